@@ -1,0 +1,49 @@
+# make          formats, lints, type-checks and tests
+# make run      the main job over every dataset; sets up first whatever is missing
+# make test     all tests; where CI is set and it runs as root, it also installs the Debian packages that they use
+# make lock     locks the newest versions that pyproject.toml allows
+
+PYTHON ?= python3
+DEBIAN = chromium curl fonts-dejavu-core
+
+bin = .venv/bin
+uv = UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR=var/uv $(bin)/uv
+lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
+
+.PHONY: all run test format lint types lock debian
+all: format lint types test
+
+run: .venv/ready
+	@$(bin)/vereda run
+
+test: .venv/ready $(if $(CI),debian)
+	@$(bin)/python -m pytest
+
+format: .venv/ready
+	@$(bin)/ruff check --quiet --fix-only .
+	@$(bin)/ruff format --quiet .
+
+lint: .venv/ready
+	@$(bin)/ruff check .
+
+types: .venv/ready
+	@$(bin)/mypy
+
+lock: .venv/ready
+	@$(uv) $(lock) --extra dev --output-file requirements.txt pyproject.toml
+	@echo uv | $(uv) $(lock) --no-annotate --output-file requirements-uv.txt -
+
+.venv/ready: requirements.txt requirements-uv.txt pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: make PYTHON=python3.11"; exit 1; }
+	@echo "Setting up .venv (a minute, once)"
+	@test -x $(bin)/python || $(PYTHON) -m venv .venv
+	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --only-binary :all: --require-hashes -r requirements-uv.txt
+	@$(uv) pip sync --quiet --python $(bin)/python --no-build --require-hashes requirements.txt requirements-uv.txt
+	@$(uv) pip install --quiet --python $(bin)/python --offline --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# Only what is missing is asked for, so that it does nothing when done.
+debian:
+	@test "$$(id -u)" = 0 || exit 0; \
+	missing=$$(for p in $(DEBIAN); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
+	test -z "$$missing" || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }
