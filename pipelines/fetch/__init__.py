@@ -1,0 +1,28 @@
+"""The only reads of the outside: a module for each way in which publishers publish."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from pipelines.dataset import Resource
+from pipelines.declaration import HttpSource
+from pipelines.fetch.file import fetch_file
+from pipelines.fetch.http import fetch_http
+from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, SourceUnavailable
+
+__all__ = ["Limits", "Snapshot", "SourceError", "SourceUnavailable", "fetch"]
+
+
+def fetch(
+    resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None, limits: Limits | None = None
+) -> Snapshot:
+    """What the resource's source holds now, kept in the file `into`; `previous` itself where the source says that nothing changed.
+
+    `folder` is the dataset's. Raises SourceError where the source does not give it, SourceUnavailable where trying again may help.
+    """
+    limits = limits or Limits()
+    source = resource.pipeline.source
+    if isinstance(source, HttpSource):
+        return fetch_http(source, resource.name, previous, into, limits)
+    return fetch_file(source, resource.name, folder, into, as_of, limits)

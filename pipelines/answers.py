@@ -1,0 +1,127 @@
+"""The answers of the commands as values: what `--json` prints, and what the tables in the terminal show."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from catalog.archive import Archive
+from catalog.changes import compare
+from catalog.portal.freshness import freshness
+from catalog.portal.listing import listings
+from catalog.release import Entry, History, Version
+from messages import gettext as _
+from pipelines.dataset import Dataset, DatasetError
+from pipelines.pack import pack_changes
+from pipelines.previous import Previous
+
+
+class Unknown(Exception):
+    """There is no such dataset, resource or version: `vereda list` and `vereda history` say which there are."""
+
+
+def find_history(archive: Archive, dataset: str) -> History:
+    """The log of a dataset, real or demo; raises Unknown where it was never released."""
+    for demo in (False, True):
+        history = archive.history(dataset, demo)
+        if history.entries:
+            return history
+    raise Unknown(_("{dataset} has no release yet; `vereda run {dataset}` makes one, `vereda list` shows what there is", dataset=dataset))
+
+
+def find_release(history: History, version: str | None) -> Entry:
+    """The release of a version, the current one where none is named; raises Unknown."""
+    try:
+        entry = history.release(Version.parse(version)) if version else history.current
+    except (KeyError, ValueError):
+        entry = None
+    if entry is None:
+        raise Unknown(
+            _("{dataset} has no version {version}; `vereda history {dataset}` lists them", dataset=history.dataset, version=version)
+        )
+    return entry
+
+
+def listed(archive: Archive, declared: list[Dataset | DatasetError], now: datetime) -> dict[str, Any]:
+    """Every dataset that is declared or was ever released."""
+    shown = {listing.dataset: listing for listing in listings(archive)}
+    known = {item.id if isinstance(item, Dataset) else item.dataset: item for item in declared}
+    rows = []
+    for name in sorted({*shown, *known}):
+        listing, item = shown.get(name), known.get(name)
+        current = listing.current if listing else None
+        last = archive.last_run(name) or {}
+        rows.append(
+            {
+                "id": name,
+                "title": listing.title if listing else getattr(item, "title", name),
+                "publisher": listing.descriptor.get("publisher", {}).get("name") if listing else getattr(item, "publisher", None),
+                "demo": listing.demo if listing else getattr(item, "demo", False),
+                "version": str(current.version) if current else None,
+                "released": current.at if current else None,
+                "outcome": last.get("outcome"),
+                "rows": sum(current.rows.values()) if current else None,
+                "fresh": freshness(listing, now) if listing else None,
+            }
+        )
+    return {"datasets": rows}
+
+
+def shown(archive: Archive, history: History, portal: str) -> dict[str, Any]:
+    """The current release's datapackage.json, with every version and the links of its files in the portal at the address `portal`."""
+    entry = find_release(history, None)
+    base = f"{portal.rstrip('/')}/{'demo' if history.demo else 'datasets'}/{history.dataset}/"
+    urls = {
+        str(release.version): {name: f"{base}v/{release.version}/{name}" for name, file in sorted(release.files.items()) if file.public}
+        for release in history.releases
+        if release.version not in history.withdrawn
+    }
+    latest = {name: f"{base}latest/{name}" for name, file in sorted(entry.files.items()) if file.public}
+    descriptor = Previous(archive, entry).descriptor
+    return {**descriptor, "versions": [str(release.version) for release in history.releases], "urls": {"latest": latest, **urls}}
+
+
+def told(history: History) -> dict[str, Any]:
+    """The log of a dataset."""
+    return {
+        "id": history.dataset,
+        "entries": [
+            {
+                "entry": entry.number,
+                "kind": entry.kind,
+                "version": str(entry.version),
+                "step": entry.level,
+                "at": entry.at,
+                "asOf": entry.as_of,
+                "because": entry.because,
+                "changes": entry.changes,
+                "files": [{"name": name, "bytes": file.bytes, "sha256": file.sha256} for name, file in sorted(entry.files.items())],
+            }
+            for entry in history
+        ],
+    }
+
+
+def changed(archive: Archive, history: History, start: str | None, end: str | None, into: Path) -> dict[str, Any]:
+    """What changed from one version to another: by default to the current one from the release before it. `into` is a new file
+    for the changes row by row and cell by cell."""
+    later = find_release(history, end)
+    earlier = find_release(history, start) if start else _before(history, later)
+    new = Previous(archive, later)
+    old = Previous(archive, earlier) if earlier else None
+    changes = compare(old.tables if old else {}, new.tables, old.descriptor if old else None, new.descriptor)
+    pack_changes(changes.table(), into)
+    versions = {"from": str(earlier.version) if earlier else None, "to": str(later.version)}
+    return {"id": history.dataset, **versions, "resources": changes.summary(), "file": str(into)}
+
+
+def _before(history: History, entry: Entry) -> Entry | None:
+    earlier = [release for release in history.releases if release.number < entry.number and release.version not in history.withdrawn]
+    return earlier[-1] if earlier else None
+
+
+def as_json(answer: Mapping[str, Any]) -> str:
+    return json.dumps(answer, ensure_ascii=False, indent=2, default=str)

@@ -1,0 +1,160 @@
+"""From raw files to the draft of a release: the part of a run that looks at nothing but its inputs, and can be done again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from frictionless import Package
+
+from catalog.changes import Changes, compare
+from catalog.reasons import next_version
+from catalog.release import Release, Version
+from catalog.renumbered import renumbered
+from messages import gettext as _
+from pipelines.dataset import Dataset
+from pipelines.descriptor import complete, describe
+from pipelines.extract import doubled_keys, merge, retained
+from pipelines.fetch import Snapshot
+from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
+from pipelines.previous import Previous
+from pipelines.read import Reading, read
+from validation import Problem, Report, check, expect
+from validation.table import ROW
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that a release is made from. `paths` are the raw files by resource, `needs` the releases of other datasets by id;
+    `highest` the highest version ever used; `provenance` what the log keeps of it all."""
+
+    dataset: Dataset
+    paths: Mapping[str, Path]
+    snapshots: Mapping[str, Snapshot]
+    previous: Previous | None
+    highest: Version | None
+    needs: Mapping[str, Previous]
+    run: str
+    at: str
+    provenance: Mapping[str, Any]
+
+    @property
+    def as_of(self) -> str | None:
+        return max((s.as_of for s in self.snapshots.values() if s.as_of), default=None)
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What became of the raw files: the whole tables (`__row__`, then the fields; none where a file could not be read), and what was
+    found."""
+
+    tables: Mapping[str, pa.Table]
+    report: Report
+    readings: Mapping[str, Reading]
+    expectations: tuple[Mapping[str, Any], ...] = ()
+
+
+def examine(inputs: Inputs, work: Path) -> Checked:
+    """Reads and checks every resource; `work` is an empty folder for what does not stay."""
+    dataset, previous = inputs.dataset, inputs.previous
+    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow") for r in dataset.resources}
+    found = [problem for reading in readings.values() for problem in reading.problems]
+    delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
+    if len(delivered) < len(readings):
+        return Checked({}, Report().plus(found), readings)
+    periodicity = dataset.pipeline.accrual_periodicity
+    kept = {
+        r.name: rows
+        for r in dataset.resources
+        if (rows := retained(previous.table(r.name) if previous else None, delivered[r.name], r, periodicity)) is not None
+    }
+    package = Package.from_descriptor({"name": dataset.id, "resources": [dict(r.descriptor) for r in dataset.resources]})
+    typed, report = check(delivered, package, retained=kept, references=references(inputs))
+    doubled = [_doubled(r.name, row, r.primary_key) for r in dataset.resources for row in doubled_keys(kept.get(r.name), typed[r.name], r)]
+    tables = {r.name: merge(kept.get(r.name), typed[r.name], r) for r in dataset.resources}
+    report = report.plus([*found, *doubled, *_renumbered(inputs, tables)])
+    if not report.valid:
+        return Checked(tables, report, readings)
+    problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
+    return Checked(tables, report.plus(problems), readings, tuple(results))
+
+
+def differences(inputs: Inputs, checked: Checked) -> Changes:
+    """What a release of these tables would change."""
+    previous = inputs.previous
+    tables = {name: table.drop_columns([ROW]) for name, table in checked.tables.items()}
+    return compare(previous.tables if previous else {}, tables, previous.descriptor if previous else None, describe(inputs.dataset))
+
+
+def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Release:
+    """Writes the files of the release into the empty folder `into`."""
+    dataset = inputs.dataset
+    version = next_version(inputs.highest, changes.level)
+    paths: dict[str, Path] = {}
+    for resource in dataset.resources:
+        table = checked.tables[resource.name].drop_columns([ROW])
+        missing = resource.schema.get("missingValues", [""])
+        about = {"dataset": dataset.id, "resource": resource.name, "title": dataset.title} | ({"demo": "true"} if dataset.demo else {})
+        paths[resource.path] = into / resource.path
+        pack_csv(table, "" if "" in missing else missing[0], paths[resource.path])
+        paths[f"{resource.name}.parquet"] = into / f"{resource.name}.parquet"
+        pack_parquet(table, resource.schema, about, paths[f"{resource.name}.parquet"])
+    paths |= {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json")}
+    pack_changes(changes.table(), paths["changes.parquet"])
+    pack_json(public_report(checked), paths["report.json"])
+    needs = {name: str(need.entry.version) for name, need in inputs.needs.items()}
+    descriptor = complete(describe(dataset), version=str(version), created=inputs.at, as_of=inputs.as_of, needs=needs, paths=paths)
+    pack_json(descriptor, paths["datapackage.json"])
+    return Release(
+        dataset=dataset.id,
+        demo=dataset.demo,
+        run=inputs.run,
+        at=inputs.at,
+        as_of=inputs.as_of,
+        version=version,
+        level=changes.level,
+        paths=paths,
+        private=frozenset(),
+        changes=changes.summary(),
+        rows={name: table.num_rows for name, table in checked.tables.items()},
+        problems=checked.report.total,
+        provenance=inputs.provenance,
+    )
+
+
+def public_report(checked: Checked) -> dict[str, Any]:
+    """`report.json`: counts and positions, never values (an agency's file may hold what must not be published)."""
+    told = checked.report.public()
+    for name, reading in checked.readings.items():
+        found = {"encoding": reading.encoding, "delimiter": reading.delimiter, "layout": reading.layout}
+        told[name] = {**told.get(name, {"rows": 0, "problems": []}), "repairs": list(reading.repairs), "source": found}
+    return {"resources": told, "expectations": list(checked.expectations), "valid": checked.report.valid}
+
+
+def references(inputs: Inputs) -> dict[str, pa.Table]:
+    """The tables of other datasets that foreign keys name as "dataset/resource"."""
+    keys = [key for r in inputs.dataset.resources for key in r.schema.get("foreignKeys", ())]
+    names = {key["reference"]["resource"] for key in keys if "/" in key["reference"].get("resource", "")}
+    found = {name: inputs.needs[name.split("/")[0]].table(name.split("/")[1]) for name in sorted(names)}
+    return {name: table for name, table in found.items() if table is not None}
+
+
+def _doubled(resource: str, row: int, key: list[str]) -> Problem:
+    note = _("row {row} has a key that an earlier period has as well; a key belongs to one row in all periods", row=row)
+    return Problem(type="primary-key", resource=resource, row=row, field=", ".join(key), note=note)
+
+
+def _renumbered(inputs: Inputs, tables: Mapping[str, pa.Table]) -> list[Problem]:
+    problems = []
+    for resource in inputs.dataset.resources:
+        before = inputs.previous.tables.get(resource.name) if inputs.previous and resource.primary_key else None
+        if before is None or not set(resource.primary_key) <= set(before.column_names):
+            continue
+        found = renumbered(before, tables[resource.name].drop_columns([ROW]), resource.primary_key)
+        if found is not None:
+            key = ", ".join(resource.primary_key)
+            problems.append(Problem(type="table-error", code="keys-renumbered", resource=resource.name, field=key, note=found.sentence()))
+    return problems

@@ -1,0 +1,378 @@
+"""The terminal: each command asks one question or does one thing, in Spanish unless VEREDA_LANG says otherwise."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from functools import partial, wraps
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from messages import gettext as _
+from messages import speak
+from pipelines.settings import Settings, SettingsError, load_settings
+
+speak(os.environ.get("VEREDA_LANG", "es") if os.environ.get("VEREDA_LANG", "es") in ("es", "en") else "es")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help=_("Open data that people can rely on."),
+)
+
+ID = Annotated[str, typer.Argument(metavar="ID", help=_("a dataset"))]
+IDS = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help=_("datasets; all where none is named"))]
+JSON = Annotated[bool, typer.Option("--json", help=_("answer as JSON"))]
+TO = Annotated[str, typer.Option("--to", help=_("which catalogue"))]
+BUENOS_AIRES = timezone(timedelta(hours=-3))
+
+
+def now() -> datetime:
+    return datetime.now(UTC).astimezone(BUENOS_AIRES)
+
+
+def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command, with what is wrong outside of the program told in a sentence: exit 2 for commands and configuration, 3 for storage."""
+
+    @wraps(command)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        from catalog.archive import ArchiveError, Conflict, Damaged
+        from catalog.portal.switch import PortalError
+        from pipelines.answers import Unknown
+        from pipelines.dataset import DatasetError
+        from pipelines.fetch import SourceError
+
+        try:
+            return command(*args, **kwargs)
+        except (SettingsError, DatasetError, Unknown, ValueError) as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(2) from error
+        except (ArchiveError, Conflict, Damaged, PortalError, SourceError, OSError) as error:
+            typer.echo(str(error), err=True)
+            raise typer.Exit(3) from error
+
+    return call
+
+
+def settings_and_archive() -> tuple[Settings, Any]:
+    from catalog.archive import Archive
+
+    settings = load_settings()
+    speak(settings.lang)
+    return settings, Archive.open(settings.archive)
+
+
+def show_json(answer: Any) -> None:
+    from pipelines.answers import as_json
+
+    typer.echo(as_json(answer))
+
+
+@app.command(help=_("Bring releases up to date with their sources: the main job."))
+@guarded
+def run(
+    ids: IDS = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("stop at the extract of this date"))] = None,
+    json: JSON = False,
+) -> None:
+    import flows
+    from pipelines.outcome import exit_status
+    from pipelines.terminal import console, outcome_line, outcomes_table
+
+    settings, _archive = settings_and_archive()
+    run_id = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    screen = console()
+    progress = (lambda dataset, outcome: None) if json else (lambda dataset, outcome: screen.print(outcome_line(dataset, outcome)))
+    if not json:
+        screen.print(_("Starting the nightly flow …"))
+    outcomes = flows.run_here(ids or None, as_of.date().isoformat() if as_of else None, settings, progress, run_id)
+    if json:
+        show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
+    else:
+        screen.print(outcomes_table(outcomes))
+        for outcome in outcomes:
+            if outcome.message:
+                screen.print(
+                    f"{outcome.dataset}: {outcome.message}", style="red" if outcome.outcome in ("failed", "rejected") else "", markup=False
+                )
+        screen.print(_("The portal is at {place}", place=settings.portal.absolute() / "index.html"), soft_wrap=True, markup=False)
+        screen.print(_("Next: `vereda serve` shows it, `vereda list` sums up, `vereda history ID` tells the versions."), markup=False)
+    raise typer.Exit(exit_status(outcomes))
+
+
+@app.command(help=_("Read and validate a file, or what the source holds now; publish nothing."))
+@guarded
+def check(
+    id: Annotated[str, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))],
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=_("the extract; otherwise the declared source is read"))] = None,
+    to: Annotated[Path | None, typer.Option(metavar="DIR", help=_("write the checked table with its descriptor there"))] = None,
+    json: JSON = False,
+) -> None:
+    from pipelines.terminal import console, report_lines
+    from pipelines.trial import trial
+
+    settings, archive = settings_and_archive()
+    report = trial(settings.datasets, archive, id, file, to)
+    if json:
+        show_json(report.to_descriptor())
+    else:
+        screen = console()
+        for line in report_lines(report):
+            screen.print(line)
+        rows = sum(report.rows.values())
+        screen.print(
+            _("{id}: {rows} rows, no problems", id=id, rows=rows) if not report.total else _("{n} problems", n=report.total), markup=False
+        )
+        if to:
+            screen.print(_("The checked table is in {place}; `frictionless validate` reads the same there", place=to), markup=False)
+    raise typer.Exit(0 if report.valid else 1)
+
+
+@app.command("list", help=_("All datasets, with their version and how fresh they are."))
+@guarded
+def list_(json: JSON = False) -> None:
+    from pipelines.answers import listed
+    from pipelines.dataset import load_datasets
+    from pipelines.terminal import console, grid
+
+    settings, archive = settings_and_archive()
+    answer = listed(archive, load_datasets(settings.datasets), now())
+    if json:
+        return show_json(answer)
+    headings = [_("dataset"), _("title"), _("version"), _("released"), _("last run"), _("rows"), _("fresh")]
+    rows = [
+        (
+            d["id"],
+            d["title"] + (" [demo]" if d["demo"] else ""),
+            d["version"],
+            (d["released"] or "")[:10],
+            d["outcome"],
+            d["rows"],
+            d["fresh"],
+        )
+        for d in answer["datasets"]
+    ]
+    console().print(grid(headings, rows, numbers=(5,)))
+    return None
+
+
+@app.command(help=_("What is published of a dataset: its descriptor, versions and links."))
+@guarded
+def show(id: ID, json: JSON = False) -> None:
+    from pipelines.answers import find_history, shown
+    from pipelines.terminal import console
+
+    settings, archive = settings_and_archive()
+    answer = shown(archive, find_history(archive, id), settings.portal_url or settings.portal.absolute().as_uri())
+    if json:
+        return show_json(answer)
+    screen = console()
+    screen.print(f"{answer['title']} · {answer['version']}", style="bold", markup=False)
+    screen.print(answer.get("description", "").strip(), markup=False)
+    screen.print(_("Versions: {versions}", versions=", ".join(answer["versions"])), markup=False)
+    for url in answer["urls"]["latest"].values():
+        screen.print(f"  {url}", soft_wrap=True, markup=False)
+    return None
+
+
+@app.command(help=_("The log of a dataset: releases, rollbacks, withdrawals."))
+@guarded
+def history(id: ID, json: JSON = False) -> None:
+    from catalog.words import sentences
+
+    from pipelines.answers import find_history, told
+    from pipelines.terminal import console, grid
+
+    _settings, archive = settings_and_archive()
+    answer = told(find_history(archive, id))
+    if json:
+        return show_json(answer)
+    rows = [
+        (e["entry"], e["kind"], e["version"], e["step"], e["at"][:16], e["asOf"], e["because"] or "; ".join(sentences(e["changes"])))
+        for e in answer["entries"]
+    ]
+    console().print(grid([_("entry"), _("kind"), _("version"), _("step"), _("at"), _("data of"), _("what")], rows))
+    return None
+
+
+@app.command(help=_("What changed from one version to another; by default in the current one."))
+@guarded
+def changes(
+    id: ID,
+    start: Annotated[str | None, typer.Argument(metavar="[FROM]", help=_("the earlier version"))] = None,
+    end: Annotated[str | None, typer.Argument(metavar="[TO]", help=_("the later version; otherwise the current one"))] = None,
+    json: JSON = False,
+) -> None:
+    from catalog.words import sentences
+
+    from pipelines.answers import changed, find_history
+    from pipelines.terminal import console
+
+    _settings, archive = settings_and_archive()
+    log = find_history(archive, id)
+    into = Path(tempfile.mkdtemp(prefix="vereda-")) / "changes.parquet"
+    answer = changed(archive, log, start, end, into)
+    if json:
+        return show_json(answer)
+    screen = console()
+    screen.print(f"{id} {answer['from'] or ''} → {answer['to']}", style="bold", markup=False)
+    for sentence in sentences(answer["resources"]):
+        screen.print(f"  {sentence}", markup=False)
+    screen.print(_("Row by row and cell by cell: {file}", file=answer["file"]), soft_wrap=True, markup=False)
+    return None
+
+
+@app.command(help=_("Make releases again from the raw files, and compare."))
+@guarded
+def verify(
+    id: Annotated[str | None, typer.Argument(metavar="[ID[@VERSION]]", help=_("all where none is named"))] = None, json: JSON = False
+) -> None:
+    from pipelines.answers import find_history, find_release
+    from pipelines.terminal import console, grid
+    from pipelines.verify import verify as verified
+
+    _settings, archive = settings_and_archive()
+    name, _at, version = (id or "").partition("@")
+    histories = [find_history(archive, name)] if name else [archive.history(*found) for found in archive.datasets()]
+    verdicts = [
+        verified(archive, entry, log)
+        for log in histories
+        for entry in ([find_release(log, version)] if version else log.releases)
+        if entry.version not in log.withdrawn
+    ]
+    words = {True: "same", False: "differ"}
+    rows = [
+        {"id": v.dataset, "version": v.version, "bytes": words[v.bytes_same], "rows": words[v.rows_same], "note": v.note} for v in verdicts
+    ]
+    if json:
+        show_json({"releases": rows})
+    else:
+        console().print(grid([_("dataset"), _("version"), _("bytes"), _("rows"), _("note")], [list(row.values()) for row in rows]))
+    raise typer.Exit(0 if all(v.rows_same for v in verdicts) else 1)
+
+
+def _entry(kind: Any, id: str, version: str, because: str | None) -> None:
+    """Appends an entry that speaks of a version, and publishes what follows from it to the portal."""
+    from catalog.portal import Portal
+    from catalog.release import Entry
+    from pipelines.answers import find_history, find_release
+
+    settings, archive = settings_and_archive()
+    log = find_history(archive, id)
+    release = find_release(log, version)
+    entry = Entry(
+        dataset=id,
+        demo=log.demo,
+        number=log.head + 1,
+        kind=kind,
+        run=f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}",
+        at=now().isoformat(timespec="seconds"),
+        version=release.version,
+        because=because,
+    )
+    archive.append(entry)
+    portal = Portal(settings.portal, settings.portal_url)
+    portal.apply(archive, portal.plan(archive))
+    current = archive.history(id, log.demo).current
+    typer.echo(_("{id}: the current version is {version}", id=id, version=current.version if current else _("none")))
+
+
+@app.command(help=_("Make another version current."))
+@guarded
+def rollback(
+    id: ID,
+    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    because: Annotated[str | None, typer.Option(help=_("the reason"))] = None,
+) -> None:
+    _entry("current", id, version, because)
+
+
+@app.command(help=_("Take a version away, on record: it stays listed, without its files."))
+@guarded
+def withdraw(
+    id: ID, version: Annotated[str, typer.Argument(metavar="VERSION")], because: Annotated[str, typer.Option(help=_("the reason"))]
+) -> None:
+    _entry("withdraw", id, version, because)
+
+
+def _catalogue(settings: Settings, to: str) -> Any:
+    from catalog.portal import Portal
+
+    if to != "portal":
+        raise ValueError(_("{to!r} is no catalogue; use portal", to=to))
+    return Portal(settings.portal, settings.portal_url)
+
+
+@app.command(help=_("What publishing would change; touches nothing."))
+@guarded
+def plan(to: TO = "portal", json: JSON = False) -> None:
+    from dataclasses import asdict
+
+    from pipelines.terminal import console, grid
+
+    settings, archive = settings_and_archive()
+    steps = _catalogue(settings, to).plan(archive)
+    if json:
+        return show_json({"to": to, "steps": [asdict(step) for step in steps]})
+    if not steps:
+        typer.echo(_("Nothing to do: the {to} is as the archive says", to=to))
+    else:
+        rows = [(s.action, s.target, s.detail, s.bytes, s.rows) for s in steps]
+        console().print(grid([_("action"), _("target"), _("detail"), _("bytes"), _("rows")], rows, numbers=(3, 4)))
+    return None
+
+
+@app.command(help=_("Make a catalogue look like the archive."))
+@guarded
+def publish(to: TO = "portal", json: JSON = False) -> None:
+    from dataclasses import asdict
+
+    settings, archive = settings_and_archive()
+    catalogue = _catalogue(settings, to)
+    steps = catalogue.plan(archive)
+    catalogue.apply(archive, steps)
+    if json:
+        return show_json({"to": to, "steps": [asdict(step) for step in steps]})
+    typer.echo(_("{n} steps done: the {to} is as the archive says", n=len(steps), to=to))
+    return None
+
+
+@app.command(help=_("Show the portal on this machine."))
+@guarded
+def serve(port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000) -> None:
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    settings, _archive = settings_and_archive()
+    if not (settings.portal / "index.html").is_file():
+        raise ValueError(_("there is no portal at {place} yet; `vereda run` makes it", place=settings.portal))
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(SimpleHTTPRequestHandler, directory=str(settings.portal.absolute()))) as server:
+        typer.echo(_("The portal is at {url} (Ctrl+C ends it)", url=f"http://127.0.0.1:{server.server_port}/"))
+        sys.stdout.flush()
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return
+
+
+@app.command(help=_("Serve every dataset's schedule as a Prefect deployment, on the server at PREFECT_API_URL."))
+@guarded
+def deploy() -> None:
+    import flows
+
+    settings, _archive = settings_and_archive()
+    flows.deploy(settings)
+
+
+def main() -> None:
+    app()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,186 @@
+"""What a dataset folder says: read, checked as a whole, and named to the key where it is wrong."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from messages import gettext as _
+from pipelines.declaration import PackagePipeline, ResourcePipeline
+from pipelines.faults import loose_ends, parsed, standard_faults, unloaded
+
+DECLARATION = "datapackage.yaml"
+
+
+class DatasetError(Exception):
+    """A declaration cannot be used: correct the file and key that the message names."""
+
+    def __init__(self, dataset: str, file: str, key: str, problem: str):
+        self.dataset, self.file, self.key, self.problem = dataset, file, key, problem
+        super().__init__(f"{file}: {key} {problem}" if key else f"{file}: {problem}")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One table of a dataset: its published descriptor (no `pipeline:`), how it is made, and its suite if it has one."""
+
+    name: str
+    path: str
+    descriptor: Mapping[str, Any]
+    pipeline: ResourcePipeline
+    suite: Mapping[str, Any] | None
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return self.descriptor["schema"]  # type: ignore[no-any-return]
+
+    @property
+    def fields(self) -> list[str]:
+        return [field["name"] for field in self.schema["fields"]]
+
+    @property
+    def primary_key(self) -> list[str]:
+        key = self.schema.get("primaryKey", [])
+        return [key] if isinstance(key, str) else list(key)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset folder. `declaration` holds the bytes of its files by name: with them, the folder can be made again."""
+
+    id: str
+    folder: Path
+    descriptor: Mapping[str, Any]
+    pipeline: PackagePipeline
+    resources: tuple[Resource, ...]
+    declaration: Mapping[str, bytes]
+
+    @property
+    def title(self) -> str:
+        return self.descriptor.get("title") or self.id
+
+    @property
+    def publisher(self) -> str:
+        return self.pipeline.publisher.name
+
+    @property
+    def demo(self) -> bool:
+        return self.pipeline.demo
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return self.pipeline.needs
+
+    @property
+    def schedule(self) -> str:
+        """Cron, Buenos Aires time. Where none is declared: nightly, weekly for what is due less often than monthly; each
+        dataset at a minute of its own, so that sources are not all read at once."""
+        if self.pipeline.schedule:
+            return self.pipeline.schedule
+        minute = zlib.crc32(self.id.encode()) % 60
+        rare = self.pipeline.accrual_periodicity == "eventual" or self.pipeline.accrual_periodicity[3:] in (
+            *("10Y", "4Y", "3Y", "2Y", "1Y"),
+            *("6M", "4M", "3M", "2M"),
+        )
+        if self.pipeline.accrual_periodicity.startswith("R/PT"):
+            return f"{minute} * * * *"
+        return f"{minute} 3 * * 1" if rare else f"{minute} 3 * * *"
+
+    def resource(self, name: str) -> Resource:
+        """The resource called `name`; raises KeyError."""
+        for resource in self.resources:
+            if resource.name == name:
+                return resource
+        raise KeyError(name)
+
+
+class _Loader(yaml.SafeLoader):
+    """YAML whose keys are given once: the safe loader lets a second one win without a word."""
+
+
+def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[Any] = set()
+    for key_node, _value in node.value:
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def load_dataset(folder: Path) -> Dataset:
+    """Reads `folder/datapackage.yaml` and its suites; raises DatasetError naming file, key and fix."""
+    label = f"{folder.parent.name}/{folder.name}/{DECLARATION}"
+    declaration = {DECLARATION: _bytes(folder, folder / DECLARATION, label)}
+    descriptor = _yaml(folder.name, declaration[DECLARATION], label)
+
+    def fault(key: str, problem: str) -> DatasetError:
+        return DatasetError(folder.name, label, key, problem)
+
+    if descriptor.get("name") != folder.name:
+        raise fault("name", _("is {value!r}; use {expected!r}, the folder's name", value=descriptor.get("name"), expected=folder.name))
+    for key, problem in standard_faults(descriptor):
+        raise fault(key, problem)
+    pipeline = parsed(PackagePipeline, descriptor.get("pipeline"), "pipeline", fault)
+    resources = []
+    for index, raw in enumerate(descriptor["resources"]):
+        where = f"resources[{index}]"
+        made = parsed(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
+        for key, problem in loose_ends(raw["schema"], made):
+            raise fault(f"{where}.{key}", problem)
+        suite = None
+        if made.expectations:
+            file = f"{folder.parent.name}/{folder.name}/{made.expectations}"
+            declaration[made.expectations] = _bytes(folder, folder / made.expectations, file)
+            suite = _yaml(folder.name, declaration[made.expectations], file)
+            if not isinstance(suite.get("expectations"), list) or not all(
+                isinstance(e, dict) and "type" in e for e in suite["expectations"]
+            ):
+                raise DatasetError(folder.name, file, "expectations", _("must be a list of expectations, each with its type"))
+        published = {key: value for key, value in raw.items() if key != "pipeline"}
+        resources.append(Resource(raw["name"], raw["path"], published, made, suite))
+    why = unloaded(descriptor)
+    if why:
+        raise fault("", why)
+    return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration)
+
+
+def load_datasets(folder: Path) -> list[Dataset | DatasetError]:
+    """Every dataset folder in `folder`, in the order of their names; a broken one is given as its error."""
+    found: list[Dataset | DatasetError] = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.is_dir() and not path.name.startswith((".", "_")):
+            try:
+                found.append(load_dataset(path))
+            except DatasetError as error:
+                found.append(error)
+    return found
+
+
+def _bytes(folder: Path, path: Path, label: str) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise DatasetError(
+            folder.name, label, "", _("cannot be read ({why}); every dataset folder needs it", why=error.strerror)
+        ) from error
+
+
+def _yaml(dataset: str, content: bytes, label: str) -> dict[str, Any]:
+    try:
+        value = yaml.load(content.decode("utf-8"), _Loader)
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        mark = getattr(error, "problem_mark", None)
+        place = _("line {line}", line=mark.line + 1) if mark else ""
+        raise DatasetError(dataset, label, place, _("is not YAML: {why}", why=getattr(error, "problem", None) or error)) from error
+    if not isinstance(value, dict):
+        raise DatasetError(dataset, label, "", _("must be a mapping of keys to values"))
+    return value

@@ -1,0 +1,212 @@
+"""Bytes → Table: the cells of an agency's file, under published names, after declared repairs; nothing is guessed."""
+
+from __future__ import annotations
+
+import csv
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from messages import gettext as _
+from pipelines.dataset import Resource
+from pipelines.declaration import Layout
+from pipelines.repair import Column
+from pipelines.text import Form, Unreadable, decodes, detect_delimiter, detect_encoding, refuse_other_kinds
+from validation.report import Problem
+from validation.table import Table, schema
+
+BLOCK = 20_000
+csv.field_size_limit(1 << 26)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of one resource: the table (None where the file is unreadable), what was found out, what is wrong.
+
+    `layout` is the place of the layout in the declaration, None where none is declared; `repairs` has, for each rule that
+    changed cells, its field, its place, its reason and the number of cells.
+    """
+
+    table: Table | None
+    problems: tuple[Problem, ...]
+    encoding: str | None = None
+    delimiter: str | None = None
+    layout: int | None = None
+    repairs: tuple[dict[str, Any], ...] = field(default=())
+
+
+def read(path: Path, resource: Resource, into: Path) -> Reading:
+    """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that they can be read again."""
+    try:
+        return _read(path, resource, into)
+    except Unreadable as error:
+        return Reading(None, (_problem(resource, error.type, error.note),))
+
+
+def _read(path: Path, resource: Resource, into: Path) -> Reading:
+    sample = refuse_other_kinds(path)
+    layouts = resource.pipeline.layouts or (Layout(),)
+    index, form, labels = _choose(path, sample, resource, layouts)
+    layout = layouts[index]
+    names, columns = _relabel(labels, layout, resource)
+    missing = resource.schema.get("missingValues", [""])
+    ways = {
+        f["name"]: Column(f, missing, resource.pipeline.values.get(f["name"], ()), layout.fields.get(f["name"]))
+        for f in resource.schema["fields"]
+    }
+    problems: list[Problem] = []
+    cells = schema(len(names))
+    with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, cells) as writer:
+        for batch in _batches(path, form, layout.header_row, len(labels), columns, problems, resource):
+            arrays = [ways[name](array) if name in ways else array for name, array in zip(names, batch.columns[1:-1], strict=True)]
+            writer.write_batch(pa.record_batch([batch.column(0), *arrays, batch.column(len(names) + 1)], schema=cells))
+    repairs = tuple(
+        {"field": name, "rule": rule, "because": resource.pipeline.values[name][rule].because, "cells": count}
+        for name, way in ways.items()
+        for rule, count in sorted(way.repaired.items())
+    )
+    table = Table(resource.name, tuple(names), partial(_again, into), layout.header_row)
+    return Reading(table, tuple(problems), form.encoding, form.delimiter, index if resource.pipeline.layouts else None, repairs)
+
+
+def _choose(path: Path, sample: bytes, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Form, list[str]]:
+    """The first layout whose header the file has, else the nearest one: what it lacks is then told column by column."""
+    tried: list[tuple[int, int, Form, list[str]]] = []
+    refused: Unreadable | None = None
+    for index, layout in enumerate(layouts):
+        try:
+            form, labels = _header(path, sample, layout)
+        except Unreadable as error:
+            refused = refused or error
+            continue
+        found = sum(label in labels for label in layout.header)
+        if found == len(layout.header):
+            return index, form, labels
+        tried.append((found, -index, form, labels))
+    if not tried:
+        assert refused is not None
+        raise refused
+    found, index, form, labels = max(tried, key=lambda item: item[:2])
+    if not found and not set(labels) & set(resource.fields):
+        raise Unreadable("source-error", _("no known column stands in the header: {labels}", labels="; ".join(labels)[:300]))
+    return -index, form, labels
+
+
+def _header(path: Path, sample: bytes, layout: Layout) -> tuple[Form, list[str]]:
+    if layout.encoding:
+        decodes(path, layout.encoding)
+    encoding = layout.encoding or detect_encoding(path, sample)
+    if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
+        encoding = "utf-8-sig"
+    declared = layout.dialect
+    quote = (declared and declared.quote_char) or '"'
+    delimiter = (declared and declared.delimiter) or detect_delimiter(path, encoding, quote)
+    form = Form(encoding, delimiter, quote, declared.double_quote if declared else True)
+    with path.open(encoding=encoding, newline="") as file:
+        row = next(itertools.islice(_reader(file, form), layout.header_row - 1, None), None)
+    if not row:
+        raise Unreadable("source-error", _("row {row}, where the header should be, is empty", row=layout.header_row))
+    return form, row
+
+
+def _relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[list[str], list[int]]:
+    """The published names of the columns that are kept, and their places in the raw rows: fields in the schema's order, then
+    columns that nobody declared, under names of their own."""
+    places: dict[str, int] = {}
+    unknown: list[tuple[str, int]] = []
+    for place, label in enumerate(labels):
+        if label in layout.ignore:
+            continue
+        name = layout.labels.get(label, label)
+        if name in resource.fields and name not in places:
+            places[name] = place
+        else:
+            unknown.append((label, place))
+    names = [name for name in resource.fields if name in places]
+    columns = [places[name] for name in names]
+    for label, place in unknown:
+        name = label or _("column {number}", number=place + 1)
+        while name in names or name in resource.fields:
+            name += "*"
+        names.append(name)
+        columns.append(place)
+    return names, columns
+
+
+def _batches(
+    path: Path, form: Form, header_row: int, width: int, columns: list[int], problems: list[Problem], resource: Resource
+) -> Iterator[pa.RecordBatch]:
+    """The rows below the header in blocks. Blank rows at the file's foot are no rows."""
+    with path.open(encoding=form.encoding, newline="") as file:
+        lines = _Lines(file)
+        blank: list[tuple[int, list[str]]] = []
+        block: list[tuple[int, list[str]]] = []
+        number, tail = 0, list[str]()
+        try:
+            for number, row in enumerate(_reader(lines, form), 1):
+                tail, lines.record = lines.record, []
+                if number <= header_row:
+                    continue
+                if not any(row):
+                    blank.append((number, row))
+                    continue
+                block += [*blank, (number, row)]
+                blank.clear()
+                if len(block) >= BLOCK:
+                    yield _arrow(block, width, columns)
+                    block.clear()
+        except csv.Error as error:
+            problems.append(
+                _problem(resource, "source-error", _("after row {row} the file cannot be read: {why}", row=number, why=error), number)
+            )
+        if _open_ended(tail, form):
+            note = _("the file ends inside a quoted cell, in row {row}: it was cut off; ask for the extract again", row=number)
+            problems.append(_problem(resource, "source-error", note, number))
+        yield _arrow(block, width, columns)
+
+
+class _Lines(Iterator[str]):
+    """The lines of a file; `record` has those read since it was last emptied: the lines of one record."""
+
+    def __init__(self, lines: Iterator[str]):
+        self.lines = lines
+        self.record: list[str] = []
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.record.append(line)
+        return line
+
+
+def _open_ended(lines: Sequence[str], form: Form) -> bool:
+    """Whether these lines end inside a quoted cell; the strict reader alone says so."""
+    try:
+        list(_reader(iter(lines), form, strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
+
+
+def _arrow(rows: Sequence[tuple[int, list[str]]], width: int, columns: Sequence[int]) -> pa.RecordBatch:
+    cells = [pa.array([row[i] if i < len(row) else None for _n, row in rows], pa.string()) for i in columns]
+    extra = pa.array([row[width:] or None for _n, row in rows], pa.list_(pa.string()))
+    return pa.record_batch([pa.array([n for n, _row in rows], pa.int64()), *cells, extra], schema=schema(len(columns)))
+
+
+def _reader(lines: Iterator[str], form: Form, strict: bool = False) -> Iterator[list[str]]:
+    return csv.reader(lines, delimiter=form.delimiter, quotechar=form.quote_char, doublequote=form.double_quote, strict=strict)
+
+
+def _again(path: Path) -> Iterator[pa.RecordBatch]:
+    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
+        for index in range(reader.num_record_batches):
+            yield reader.get_batch(index)
+
+
+def _problem(resource: Resource, type: str, note: str, row: int | None = None) -> Problem:
+    return Problem(type=type, resource=resource.name, row=row, note=note)

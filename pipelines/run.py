@@ -1,0 +1,186 @@
+"""One dataset from its source to its release. Read this first."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, replace
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from catalog.archive import Archive, ArchiveError, Conflict, Damaged
+from catalog.release import History
+from messages import gettext as _
+from pipelines.build import Checked, Inputs, differences, draft, examine
+from pipelines.dataset import Dataset, Resource
+from pipelines.declaration import FileSource
+from pipelines.fetch import Snapshot, SourceError
+from pipelines.fetch import fetch as fetch_source
+from pipelines.outcome import Outcome
+from pipelines.previous import Previous, previous_of
+from pipelines.tools import tools
+
+Clock = Callable[[], datetime]
+RACES = 5
+
+
+class Fetch(Protocol):
+    def __call__(self, resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None) -> Snapshot: ...
+
+
+def run(
+    dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch = fetch_source, *, run_id: str, as_of: date | None = None
+) -> list[Outcome]:
+    """Brings the archive up to date with the dataset's sources: an outcome for each dated extract that was due, else one.
+
+    Only what lies outside (source, storage) makes it `failed`; what is wrong with the data makes it `rejected`. Each outcome is
+    kept under `runs/`. Errors of the program itself are raised.
+    """
+    outcomes = []
+    for moment in _due(dataset, archive.history(dataset.id, dataset.demo), as_of):
+        start = time.monotonic()
+        try:
+            outcome = _release(dataset, archive, clock, fetch, run_id, moment)
+        except (SourceError, ArchiveError, Damaged) as error:
+            outcome = Outcome(dataset.id, "failed", str(error))
+        except OSError as error:
+            outcome = Outcome(dataset.id, "failed", _("writing failed ({why}); make room or repair the disk, then run again", why=error))
+        outcome = replace(
+            outcome, as_of=outcome.as_of or (moment.isoformat() if moment else None), seconds=round(time.monotonic() - start, 2)
+        )
+        outcomes.append(_recorded(outcome, archive, clock, run_id))
+    return outcomes
+
+
+def _release(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, moment: date | None) -> Outcome:
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        work = Path(folder)
+        for attempt in range(RACES):
+            room = work / str(attempt)
+            room.mkdir()
+            history = archive.history(dataset.id, dataset.demo)
+            missing = [need for need in dataset.needs if _need(archive, need) is None]
+            if missing:
+                return Outcome(dataset.id, "rejected", _("{needs} must be released first; run that dataset", needs=", ".join(missing)))
+            snapshots = _snapshots(dataset, archive, history, fetch, room, moment)
+            inputs = _inputs(dataset, archive, history, snapshots, run_id, clock().isoformat(timespec="seconds"), room)
+            outcome = _judged(inputs, archive, history, room)
+            if outcome is not None:
+                return outcome
+    return Outcome(dataset.id, "failed", _("other runs of this dataset were faster {n} times; run it again", n=RACES))
+
+
+def _judged(inputs: Inputs, archive: Archive, history: History, room: Path) -> Outcome | None:
+    """The outcome of these inputs; None where another run was first and all must be computed anew on what it published."""
+    dataset, current = inputs.dataset, history.current
+    known = {"previous": str(current.version) if current else None, "as_of": inputs.as_of}
+    if current and _same_inputs(current.provenance, inputs.provenance):
+        return _unchanged(inputs, current.rows, current.problems, {})
+    checked = examine(inputs, room)
+    found = {"rows": {name: table.num_rows for name, table in checked.tables.items()}, "problems": checked.report.total}
+    told = {"report": _private_report(checked), **found, **known}
+    if not checked.report.valid:
+        return Outcome(dataset.id, "rejected", _rejection(checked), version=known["previous"], **told)
+    changes = differences(inputs, checked)
+    if current and changes.level is None:
+        return _unchanged(inputs, found["rows"], found["problems"], told["report"])
+    into = room / "release"
+    into.mkdir()
+    release = draft(inputs, checked, changes, into)
+    try:
+        entry = archive.commit(release, after=history.head)
+    except Conflict:
+        return None
+    return Outcome(dataset.id, "published", version=str(entry.version), step=entry.level, changes=changes.totals(), **told)
+
+
+def _snapshots(dataset: Dataset, archive: Archive, history: History, fetch: Fetch, room: Path, moment: date | None) -> dict[str, Snapshot]:
+    """What the sources hold, kept in the archive before anything else looks at it."""
+    before = history.current.provenance["snapshots"] if history.current else {}
+    found = {}
+    for resource in dataset.resources:
+        known = before.get(resource.name)
+        previous = Snapshot(resource=resource.name, path=None, **known) if known else None
+        into = room / f"{resource.name}.raw"
+        snapshot = fetch(resource, dataset.folder, previous, into, moment)
+        if snapshot.path is None:
+            archive.save(snapshot.sha256, into)
+            snapshot = replace(snapshot, path=into)
+        archive.put(into)
+        found[resource.name] = snapshot
+    return found
+
+
+def _inputs(
+    dataset: Dataset, archive: Archive, history: History, snapshots: Mapping[str, Snapshot], run_id: str, at: str, room: Path
+) -> Inputs:
+    """All inputs, with the provenance that the log keeps: with it the release can be made again."""
+    needs = {name: need for name in dataset.needs if (need := _need(archive, name)) is not None}
+    provenance = {
+        "snapshots": {s.resource: {k: v for k, v in asdict(s).items() if k not in ("resource", "path")} for s in snapshots.values()},
+        "declaration": {name: archive.put(content) for name, content in sorted(dataset.declaration.items())},
+        "needs": {name: str(need.entry.version) for name, need in needs.items()},
+        "tools": dict(tools()),
+    }
+    paths = {name: room / f"{name}.raw" for name in snapshots}
+    return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, run_id, at, provenance)
+
+
+def _need(archive: Archive, dataset: str) -> Previous | None:
+    return previous_of(archive, archive.history(dataset))
+
+
+def _due(dataset: Dataset, history: History, as_of: date | None) -> Iterator[date | None]:
+    """The dates of the extracts that are due: of dated ones those after the last that was released, or that one again."""
+    dates = sorted({v.as_of for r in dataset.resources if isinstance(s := r.pipeline.source, FileSource) for v in s.vintages})
+    wanted = [moment for moment in dates if as_of is None or moment <= as_of]
+    last = max((e.as_of for e in history.releases if e.as_of), default="")
+    later = [moment for moment in wanted if moment.isoformat() > last]
+    if not dates or not wanted:
+        yield as_of
+    else:
+        yield from later or wanted[-1:]
+
+
+def _same_inputs(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
+    """Whether the same bytes meet the same declaration and tools: then the answer is the same, and need not be computed."""
+
+    def decisive(provenance: Mapping[str, Any]) -> Any:
+        return [
+            {k: (s["sha256"], s["as_of"]) for k, s in provenance["snapshots"].items()},
+            *(provenance[k] for k in ("declaration", "needs", "tools")),
+        ]
+
+    return bool(decisive(before) == decisive(now))
+
+
+def _unchanged(inputs: Inputs, rows: Mapping[str, int], problems: int, report: Mapping[str, Any]) -> Outcome:
+    version = str(inputs.previous.entry.version) if inputs.previous else None
+    return Outcome(
+        inputs.dataset.id, "unchanged", version=version, previous=version, as_of=inputs.as_of, rows=rows, problems=problems, report=report
+    )
+
+
+def _rejection(checked: Checked) -> str:
+    """The first thing that is wrong and how many there are; the whole list is one command away."""
+    first = next(problem for problem in checked.report.problems if problem.severity == "critical")
+    more = sum(count for kind, count in checked.report.counts.items() if kind.severity == "critical") - 1
+    place = f"{first.resource}: {first.note}"
+    return place if not more else _("{first} (and {n} more problems; `vereda check` lists them)", first=place, n=more)
+
+
+def _private_report(checked: Checked) -> dict[str, Any]:
+    return {"frictionless": checked.report.to_descriptor(), "repairs": {name: list(r.repairs) for name, r in checked.readings.items()}}
+
+
+def _recorded(outcome: Outcome, archive: Archive, clock: Clock, run_id: str) -> Outcome:
+    """Keeps the outcome under `runs/`. Where even that fails, the outcome says so: nothing outside may hide what became of the data."""
+    kept = {"run": run_id, "at": clock().isoformat(timespec="seconds"), **outcome.to_json(), "report": outcome.report}
+    try:
+        archive.record(outcome.dataset, json.loads(json.dumps(kept, default=str)))
+    except ArchiveError as error:
+        return replace(outcome, outcome="failed", message=outcome.message or str(error))
+    return outcome

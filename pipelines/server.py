@@ -1,0 +1,93 @@
+"""The Prefect API that a run here and now reports to. Imported after flows.py has set Prefect's environment."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import uvicorn
+from prefect import get_client
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
+from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_HOME, temporary_settings
+
+from messages import gettext as _
+
+
+class ServerUnavailable(Exception):
+    """Prefect's server does not answer: start it, or unset PREFECT_API_URL to run without one."""
+
+
+def hush() -> None:
+    """Keeps the runs' own log off the terminal: Prefect's database has it, and the outcomes say what a person needs."""
+
+    def said_elsewhere(record: logging.LogRecord) -> bool:
+        return not record.name.startswith(("prefect.flow_runs", "prefect.task_runs"))
+
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(said_elsewhere)
+    logging.getLogger("prefect").setLevel(logging.WARNING)
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).setLevel(logging.INFO)
+
+
+def answers() -> None:
+    """Raises ServerUnavailable where the server of PREFECT_API_URL does not answer."""
+    with get_client(sync_client=True) as client:
+        if error := client.api_healthcheck():
+            raise ServerUnavailable(
+                _(
+                    "Prefect's server at {url} does not answer ({why}): start it, or unset PREFECT_API_URL to run without one.",
+                    url=client.api_url,
+                    why=error,
+                )
+            )
+
+
+@contextmanager
+def server() -> Iterator[None]:
+    """A Prefect API for one run: the one of PREFECT_API_URL, else our own in a thread, which stops after all has been told to it.
+
+    Prefect's own way, a server in another process, is stopped while logs are still on their way, and is left behind by a kill.
+    """
+    if PREFECT_API_URL.value():
+        answers()
+        yield
+        _drain()
+        return
+    from prefect.server.api.server import create_app
+
+    home = PREFECT_HOME.value()
+    home.mkdir(parents=True, exist_ok=True)
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        api = uvicorn.Server(uvicorn.Config(create_app(ephemeral=True, ignore_cache=True), log_config=None, timeout_graceful_shutdown=5))
+        thread = threading.Thread(target=api.run, args=([listening],), name="prefect-server", daemon=True)
+        with (home / "starting.lock").open("w") as lock:
+            # Two first runs at once would both create the tables of the database.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            thread.start()
+            while not api.started:
+                if not thread.is_alive():
+                    raise ServerUnavailable(
+                        _("Prefect could not start on its database in {folder}: free or repair that folder.", folder=home)
+                    )
+                time.sleep(0.02)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
+        try:
+            with temporary_settings({PREFECT_API_URL: url, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+                yield
+                _drain()
+        finally:
+            api.should_exit = True
+            thread.join()
+
+
+def _drain() -> None:
+    """Waits until logs and events have reached the server."""
+    APILogWorker.instance().drain()
+    EventsWorker.drain_all()

@@ -1,0 +1,55 @@
+"""Where things are on this machine: from the environment (`VEREDA_…`) or the file `vereda.env` in the working folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from messages import gettext as _
+
+
+class SettingsError(Exception):
+    """A setting has a value that cannot be used: correct it in the environment or in `vereda.env`."""
+
+
+def _datasets() -> Path:
+    """The checkout's `datasets/`, else the ones that came with the installed package."""
+    here = Path(__file__).parent
+    beside = here.parent / "datasets"
+    return beside if beside.is_dir() else here / "_datasets"
+
+
+class Settings(BaseSettings):
+    """All settings of Vereda; relative paths start at the working folder."""
+
+    model_config = SettingsConfigDict(env_prefix="VEREDA_", env_file="vereda.env", extra="ignore")
+
+    datasets: Path = Field(default_factory=_datasets, description="folder of the declarations")
+    archive: str = Field("var/archive", description="the archive: a folder, or s3://, gs://, az:// with its prefix")
+    portal: Path = Field(Path("var/portal"), description="the portal: a symbolic link that each build replaces")
+    portal_url: str | None = Field(None, description="public base of printed links; default: the portal's file: URL")
+    lang: Literal["es", "en"] = Field("es", description="language of the terminal")
+    retry_delay: float = Field(5.0, ge=0, description="seconds before the first of three retries of a network read; doubled each time")
+    timeout: float = Field(60.0, gt=0, description="seconds without an answer after which a network read is given up")
+    max_bytes: int = Field(2_000_000_000, gt=0, description="largest extract that is taken from a source, in bytes")
+    workers: int = Field(2, ge=1, description="datasets that run at the same time")
+
+
+def load_settings() -> Settings:
+    """The settings in force; raises SettingsError naming the setting, its value and what is allowed."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = "VEREDA_" + "_".join(str(part) for part in first["loc"]).upper()
+        raise SettingsError(
+            _(
+                "{name} is {value!r}: {why}. Correct it in the environment or in vereda.env.",
+                name=name,
+                value=first["input"],
+                why=first["msg"],
+            )
+        ) from error

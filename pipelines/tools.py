@@ -1,0 +1,28 @@
+"""Which tools made a release: same tools, same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+from collections.abc import Mapping
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+
+import catalog
+import messages
+import pipelines
+import validation
+
+LIBRARIES = ("frictionless", "pyarrow", "pandas", "duckdb", "great-expectations")
+
+
+@cache
+def tools() -> Mapping[str, str]:
+    """The versions of Python, of the libraries that touch data, and of Vereda: its number, and a hash of its own code."""
+    digest = hashlib.sha256()
+    for package in (catalog, messages, pipelines, validation):
+        for path in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
+            digest.update(path.read_bytes())
+    ours = f"{version('vereda')}+{digest.hexdigest()[:12]}"
+    return {"vereda": ours, "python": platform.python_version(), **{name: version(name) for name in LIBRARIES}}

@@ -1,0 +1,72 @@
+"""`vereda check`: what a run would find, without a run."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from catalog.archive import Archive
+from messages import gettext as _
+from pipelines.answers import Unknown
+from pipelines.build import Inputs, examine, references
+from pipelines.checked import write_checked
+from pipelines.dataset import Dataset, load_dataset
+from pipelines.fetch import Snapshot, SourceError, fetch
+from pipelines.previous import previous_of
+from validation.report import Report
+
+
+def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path | None) -> Report:
+    """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked tables to `to`.
+
+    Of "dataset/resource" the report is that resource's alone. Raises Unknown, DatasetError, SourceError.
+    """
+    name, _slash, resource = id.partition("/")
+    if not (datasets / name).is_dir():
+        raise Unknown(_("{id} is not among the datasets in {folder}; `vereda list` shows them", id=name, folder=datasets))
+    dataset = load_dataset(datasets / name)
+    names = [r.name for r in dataset.resources]
+    if resource and resource not in names:
+        raise Unknown(_("{id} has no resource {resource!r}; use one of {names}", id=name, resource=resource, names=", ".join(names)))
+    if file is not None and not resource:
+        if len(names) > 1:
+            raise Unknown(_("{id} has several resources; name one: {names}", id=name, names=", ".join(f"{name}/{n}" for n in names)))
+        resource = names[0]
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        work = Path(folder)
+        inputs = _inputs(dataset, archive, {resource: file} if file else {}, work)
+        checked = examine(inputs, work)
+        if to:
+            tables = {n: r.table for n, r in checked.readings.items() if r.table is not None}
+            write_checked(dataset, tables, references(inputs), to)
+        return _only(checked.report, resource) if resource else checked.report
+
+
+def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Path) -> Inputs:
+    paths, snapshots = {}, {}
+    for resource in dataset.resources:
+        path = given.get(resource.name)
+        if path is None:
+            snapshot = fetch(resource, dataset.folder, None, work / f"{resource.name}.raw")
+        elif path.is_file():
+            snapshot = Snapshot(resource.name, str(path), "", path.stat().st_size, path)
+        else:
+            raise SourceError(_("{path} is no file", path=path))
+        assert snapshot.path is not None
+        paths[resource.name], snapshots[resource.name] = snapshot.path, snapshot
+    history = archive.history(dataset.id, dataset.demo)
+    needs = {name: found for name in dataset.needs if (found := previous_of(archive, archive.history(name))) is not None}
+    missing = set(dataset.needs) - set(needs)
+    if missing:
+        raise Unknown(_("{needs} must be released first; run that dataset", needs=", ".join(sorted(missing))))
+    return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, "", "", {})
+
+
+def _only(report: Report, resource: str) -> Report:
+    return replace(
+        report,
+        problems=tuple(p for p in report.problems if p.resource == resource),
+        counts={kind: count for kind, count in report.counts.items() if kind.resource == resource},
+        rows={name: count for name, count in report.rows.items() if name == resource},
+    )

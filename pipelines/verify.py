@@ -1,0 +1,91 @@
+"""Is a release what its raw files, declaration and tools make? Made again from the archive alone, and compared."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pyarrow.parquet as pq
+
+from catalog.archive import Archive
+from catalog.release import Entry, History, Release
+from messages import gettext as _
+from pipelines.build import Inputs, differences, draft, examine
+from pipelines.dataset import Dataset, load_dataset
+from pipelines.fetch import Snapshot
+from pipelines.previous import Previous, previous_of
+from pipelines.tools import tools
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether the release's files came out the same byte for byte, and whether its tables have the same rows and types."""
+
+    dataset: str
+    version: str
+    bytes_same: bool
+    rows_same: bool
+    note: str
+
+
+def verify(archive: Archive, entry: Entry, history: History) -> Verdict:
+    """Makes the release again from what its log entry names, with the history as it was before it."""
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        work = Path(folder)
+        dataset = restore(archive, entry, work / "datasets")
+        inputs = _inputs(archive, entry, history, dataset, work)
+        checked = examine(inputs, work)
+        if not checked.report.valid:
+            return Verdict(entry.dataset, str(entry.version), False, False, _("the raw files no longer pass the checks"))
+        (work / "release").mkdir()
+        again = draft(inputs, checked, differences(inputs, checked), work / "release")
+        different = [name for name, path in again.paths.items() if _differs(entry, name, path)]
+        rows = _same_tables(archive, entry, again)
+        return Verdict(entry.dataset, str(entry.version), not different, rows, _note(entry, different))
+
+
+def restore(archive: Archive, entry: Entry, into: Path) -> Dataset:
+    """The declaration as it was at that release, in a folder of its own."""
+    folder = into / entry.dataset
+    for name, sha256 in entry.provenance["declaration"].items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        archive.save(sha256, folder / name)
+    return load_dataset(folder)
+
+
+def _inputs(archive: Archive, entry: Entry, history: History, dataset: Dataset, work: Path) -> Inputs:
+    before = replace(history, entries=history.entries[: entry.number - 1])
+    snapshots = {}
+    for name, known in entry.provenance["snapshots"].items():
+        archive.save(known["sha256"], work / f"{name}.raw")
+        snapshots[name] = Snapshot(resource=name, path=work / f"{name}.raw", **known)
+    needs = {}
+    for name, version in entry.provenance["needs"].items():
+        release = next(r for r in archive.history(name).releases if str(r.version) == version)
+        needs[name] = Previous(archive, release)
+    paths = {name: work / f"{name}.raw" for name in snapshots}
+    previous = previous_of(archive, before)
+    return Inputs(dataset, paths, snapshots, previous, before.highest, needs, entry.run, entry.at, entry.provenance)
+
+
+def _differs(entry: Entry, name: str, path: Path) -> bool:
+    with path.open("rb") as file:
+        return name not in entry.files or hashlib.file_digest(file, "sha256").hexdigest() != entry.files[name].sha256
+
+
+def _same_tables(archive: Archive, entry: Entry, again: Release) -> bool:
+    names = [name for name in entry.files if name.endswith(".parquet")]
+    published = Previous(archive, entry)
+    return all(
+        name in again.paths and pq.read_table(again.paths[name]).equals(published.table(name.removesuffix(".parquet"))) for name in names
+    )
+
+
+def _note(entry: Entry, different: list[str]) -> str:
+    if not different:
+        return _("made again from the raw files: every byte is the same")
+    if dict(entry.provenance["tools"]) != dict(tools()):
+        return _("other tools than then: {files} differ in their bytes", files=", ".join(different))
+    return _("same tools, but {files} differ", files=", ".join(different))
