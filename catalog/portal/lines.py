@@ -1,0 +1,138 @@
+"""Ready-made lines that read a published table, with its types, in the tools that people use.
+
+CSV and Parquet give the same table: nothing is guessed from the CSV's text, so "NA" stays text, "007" keeps its zeros and
+only the declared missing values are missing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+
+_PANDAS = {"integer": "Int64", "number": "Float64", "decimal": "Float64", "boolean": "boolean", "text": "string", "time": "string"}
+_PANDAS |= {"date": "datetime64[us]", "datetime": "datetime64[us]", "instant": "datetime64[us, UTC]"}
+_DUCKDB = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "text": "VARCHAR", "time": "TIME"}
+_DUCKDB |= {"date": "DATE", "datetime": "TIMESTAMP", "instant": "TIMESTAMPTZ"}
+# R's integers end at 2^31, its numbers are exact up to 2^53; its CSV reader knows no ISO moments.
+_R = {"integer": "numeric", "number": "numeric", "decimal": "numeric", "boolean": "logical", "date": "Date"}
+
+
+@dataclass(frozen=True)
+class Line:
+    """Lines to copy: for which tool, reading which format ("csv", "parquet" or "" for both), in which language."""
+
+    tool: str
+    reads: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column as its Parquet file types it."""
+
+    name: str
+    kind: str
+    exact: str = ""
+
+    @classmethod
+    def of(cls, field: pa.Field) -> Column:
+        exact = f"DECIMAL({field.type.precision},{field.type.scale})" if pa.types.is_decimal(field.type) else ""
+        return cls(field.name, _kind(field.type), exact)
+
+    @property
+    def duckdb(self) -> str:
+        return self.exact or _DUCKDB[self.kind]
+
+
+def local(url: str) -> str:
+    """A `file:` URL as a path, for the tools that do not decode one; any other URL as it is."""
+    return unquote(urlsplit(url).path) if url.startswith("file:") else url
+
+
+def pandas(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
+    """Both read into the same nullable types. A single column's empty lines are its missing values."""
+    moments = [c for c in columns if c.kind in ("date", "datetime", "instant")]
+    plain = [c for c in columns if c not in moments]
+    dated = ", parse_dates=" + _list([c.name for c in moments]) + ', date_format="ISO8601"' if moments else ""
+    blank = ", skip_blank_lines=False" if len(columns) == 1 else ""
+    same = [c for c in columns if c in moments or c.kind in ("time", "decimal")]
+    read = f"keep_default_na=False, na_values={_list(missing)}{dated}{blank},\n    dtype={_dict(plain)}"
+    texts = f"pd.read_csv(\n    {_text(csv)},\n    {read},\n){_astype(moments)}"
+    typed = f'pd.read_parquet(\n    {_text(parquet)},\n    dtype_backend="numpy_nullable",\n){_astype(same)}'
+    return [Line("pandas", reads, f"import pandas as pd\n\ntabla = {text}") for reads, text in (("csv", texts), ("parquet", typed))]
+
+
+def duckdb(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
+    typed = ", ".join(f"{_sql(c.name)}: {_sql(c.duckdb)}" for c in columns)
+    null = _sql(missing[0]) if len(missing) == 1 else "[" + ", ".join(map(_sql, missing)) + "]"
+    dialect = f"""auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = {null}"""
+    return [
+        Line("DuckDB", "csv", f"SELECT * FROM read_csv({_sql(local(csv))},\n  {dialect},\n  columns = {{{typed}}});"),
+        Line("DuckDB", "parquet", f"SELECT * FROM read_parquet({_sql(local(parquet))});"),
+    ]
+
+
+def r(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
+    classes = ", ".join(f"{_r_name(c.name)} = {_text(_R.get(c.kind, 'character'))}" for c in columns)
+    blank = ", blank.lines.skip = FALSE" if len(columns) == 1 else ""
+    null = "c(" + ", ".join(map(_text, missing)) + ")"
+    read = f'encoding = "UTF-8", check.names = FALSE, na.strings = {null}{blank},\n  colClasses = c({classes})'
+    return [
+        Line("R", "csv", f"tabla <- read.csv(\n  {_text(local(csv))},\n  {read}\n)"),
+        Line("R", "parquet", f"tabla <- arrow::read_parquet({_text(local(parquet))})"),
+    ]
+
+
+def frictionless(descriptor: str) -> Line:
+    return Line("frictionless", "", f"frictionless validate {shlex.quote(local(descriptor))}")
+
+
+def curl(url: str, name: str, sha256: str, reads: str) -> Line:
+    """Fetches a file of one version, which never changes, and proves it whole."""
+    fetch = f"curl --fail --location --output {shlex.quote(name)} {shlex.quote(url)}"
+    return Line("curl", reads, f"{fetch}\necho {shlex.quote(f'{sha256}  {name}')} | sha256sum --check")
+
+
+def _kind(type_: pa.DataType) -> str:
+    tests = {
+        "integer": pa.types.is_integer,
+        "number": pa.types.is_floating,
+        "decimal": pa.types.is_decimal,
+        "boolean": pa.types.is_boolean,
+        "date": pa.types.is_date,
+        "time": pa.types.is_time,
+        "instant": lambda each: pa.types.is_timestamp(each) and each.tz is not None,
+        "datetime": pa.types.is_timestamp,
+    }
+    return next((kind for kind, is_one in tests.items() if is_one(type_)), "text")
+
+
+def _text(text: str) -> str:
+    """A string literal that Python and R read alike."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _list(texts: Sequence[str]) -> str:
+    return "[" + ", ".join(map(_text, texts)) + "]"
+
+
+def _dict(columns: Sequence[Column]) -> str:
+    return "{" + ", ".join(f"{_text(c.name)}: {_text(_PANDAS[c.kind])}" for c in columns) + "}"
+
+
+def _astype(columns: Sequence[Column]) -> str:
+    return f".astype({_dict(columns)})" if columns else ""
+
+
+def _sql(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _r_name(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", name) else "`" + name.replace("`", "\\`") + "`"

@@ -1,0 +1,94 @@
+"""What the public may see of a dataset: its versions and their public files, and nothing else of the log."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.archive import Archive
+from catalog.release import Entry, File, History, Level, Version
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something said of a version after its release: `withdraw` (taken away) or `current` (made current again)."""
+
+    kind: str
+    at: str
+    because: str | None
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A version as the portal shows it. `files` has its public files; none where it was withdrawn."""
+
+    version: Version
+    level: Level | None
+    at: str
+    as_of: str | None
+    files: Mapping[str, File]
+    changes: Mapping[str, Any]
+    rows: Mapping[str, int]
+    notes: tuple[Note, ...]
+
+    @property
+    def withdrawn(self) -> bool:
+        return any(note.kind == "withdraw" for note in self.notes)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A dataset's place in the portal.
+
+    `editions` are newest first; `current` is the one under `latest/`, None where all were withdrawn; `descriptor` is its
+    published datapackage.json, empty where there is none.
+    """
+
+    dataset: str
+    demo: bool
+    head: int
+    editions: tuple[Edition, ...]
+    current: Edition | None
+    descriptor: Mapping[str, Any]
+
+    @property
+    def path(self) -> str:
+        """The dataset's folder in the portal."""
+        return f"{'demo' if self.demo else 'datasets'}/{self.dataset}"
+
+    @property
+    def title(self) -> str:
+        """The published title; the id where there is none, or no version left that may be quoted."""
+        return str(self.descriptor.get("title") or self.dataset)
+
+    def files(self) -> Iterator[tuple[str, File]]:
+        """Every public file with its path in the portal; those under `latest/` come after the version that they repeat."""
+        for edition in self.editions:
+            for name, file in edition.files.items():
+                yield f"{self.path}/v/{edition.version}/{name}", file
+        for name, file in self.current.files.items() if self.current else ():
+            yield f"{self.path}/latest/{name}", file
+
+
+def listings(archive: Archive) -> list[Listing]:
+    """Every dataset that was ever released, by id, the real ones before the demo ones."""
+    logs = (archive.history(dataset, demo) for dataset, demo in sorted(archive.datasets(), key=lambda found: (found[1], found[0])))
+    return [_listing(archive, history) for history in logs if history.releases]
+
+
+def _listing(archive: Archive, history: History) -> Listing:
+    editions = tuple(_edition(entry, history) for entry in reversed(history.releases))
+    current = history.current
+    shown = next((each for each in editions if current is not None and each.version == current.version), None)
+    described = shown.files.get("datapackage.json") if shown else None
+    descriptor = json.loads(archive.get(described.sha256)) if described else {}
+    return Listing(history.dataset, history.demo, history.head, editions, shown, descriptor)
+
+
+def _edition(release: Entry, history: History) -> Edition:
+    notes = tuple(Note(e.kind, e.at, e.because) for e in history if e.kind in ("withdraw", "current") and e.version == release.version)
+    taken = release.version in history.withdrawn
+    files = {} if taken else {name: file for name, file in sorted(release.files.items()) if file.public}
+    return Edition(release.version, release.level, release.at, release.as_of, files, release.changes, release.rows, notes)

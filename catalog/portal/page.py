@@ -1,0 +1,168 @@
+"""What a dataset's page says, gathered from its published files."""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby, islice
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pyarrow.parquet as pq
+
+from catalog.portal import changed, lines, words
+from catalog.portal.lines import Line
+from catalog.portal.listing import Edition, Listing
+from messages import gettext as _
+
+ROWS, COLUMNS, CHARACTERS = 10, 40, 160
+
+
+@dataclass(frozen=True)
+class Download:
+    """A public file: its address from the dataset's page, its length and sha256."""
+
+    name: str
+    href: str
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The first rows as published; `left` columns are not shown."""
+
+    header: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    right: Sequence[bool]
+    left: int
+
+
+@dataclass(frozen=True)
+class TableView:
+    """A table of the current version. `resource` is its descriptor."""
+
+    resource: Mapping[str, Any]
+    rows: int
+    downloads: Sequence[Download]
+    preview: Preview | None
+    lines: Sequence[Line]
+
+    @property
+    def title(self) -> str:
+        return str(self.resource.get("title") or self.resource["name"])
+
+    @property
+    def fields(self) -> Sequence[Mapping[str, Any]]:
+        fields: Sequence[Mapping[str, Any]] = self.resource["schema"]["fields"]
+        return fields
+
+    @property
+    def tools(self) -> Mapping[str, Sequence[Line]]:
+        """The lines by tool, in the order in which they are shown."""
+        return {tool: list(group) for tool, group in groupby(self.lines, key=lambda line: line.tool)}
+
+
+@dataclass(frozen=True)
+class VersionView:
+    """A version in the list of all of them."""
+
+    edition: Edition
+    current: bool
+    step: str
+    changes: Sequence[str]
+    files: Sequence[Download]
+
+
+def tables(listing: Listing, folder: Path, base: str) -> list[TableView]:
+    """The tables of the current version, whose files stand in `folder`/latest; `base` is the portal's address."""
+    if listing.current is None:
+        return []
+    resources = [each for each in listing.descriptor.get("resources", ()) if "schema" in each and each["path"] in listing.current.files]
+    return [_table(each, listing, listing.current, folder / "latest", base) for each in resources]
+
+
+def versions(listing: Listing) -> list[VersionView]:
+    first = listing.editions[-1]
+    return [
+        VersionView(
+            edition,
+            edition is listing.current,
+            words.step(edition.level, edition is first),
+            [] if edition is first else changed.sentences(edition.changes),
+            downloads(edition, f"v/{edition.version}"),
+        )
+        for edition in listing.editions
+    ]
+
+
+def downloads(edition: Edition, under: str) -> list[Download]:
+    return [Download(name, f"{under}/{quote(name)}", file.bytes, file.sha256) for name, file in edition.files.items()]
+
+
+def report(listing: Listing, folder: Path) -> Mapping[str, Any] | None:
+    """The published report of the current version."""
+    if listing.current is None or "report.json" not in listing.current.files:
+        return None
+    found: dict[str, Any] = json.loads((folder / "latest" / "report.json").read_bytes())
+    return found
+
+
+def web(address: Any) -> str | None:
+    """An address that may be linked: on the web, never a script."""
+    return address if isinstance(address, str) and re.match(r"https?://", address, re.IGNORECASE) else None
+
+
+def formats(listing: Listing) -> list[str]:
+    suffixes = {Path(name).suffix for name in listing.current.files} if listing.current else set()
+    return [shown for suffix, shown in ((".csv", "CSV"), (".parquet", "Parquet")) if suffix in suffixes]
+
+
+def sought(listing: Listing) -> str:
+    """The text in which the search looks: title, publisher, description, keywords, and the fields of each table."""
+    told = listing.descriptor
+    parts = [listing.dataset, listing.title, told.get("description"), told.get("publisher", {}).get("name"), *told.get("keywords", ())]
+    for resource in told.get("resources", ()):
+        parts += [resource.get("title")]
+        parts += [each.get(key) for each in resource.get("schema", {}).get("fields", ()) for key in ("name", "title", "description")]
+    return " ".join(str(part) for part in parts if part)
+
+
+def _table(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> TableView:
+    name, pair = resource["path"], f"{resource['name']}.parquet"
+    shown = [each for each in downloads(current, "latest") if each.name in (name, pair)]
+    ready = _lines(resource, listing, current, latest, base) if pair in current.files else []
+    return TableView(resource, current.rows.get(resource["name"], 0), shown, _preview(resource, latest / name), ready)
+
+
+def _lines(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> list[Line]:
+    name, pair = resource["path"], f"{resource['name']}.parquet"
+    here, fixed = f"{base}{listing.path}/latest/", f"{base}{listing.path}/v/{current.version}/"
+    both = here + quote(name), here + quote(pair)
+    columns = [lines.Column.of(field) for field in pq.read_schema(latest / pair)]
+    missing = resource["schema"].get("missingValues", [""])
+    missing = [each["value"] if isinstance(each, Mapping) else each for each in missing]
+    ready = [line for tool in (lines.pandas, lines.duckdb, lines.r) for line in tool(*both, columns, missing)]
+    ready += [lines.curl(fixed + quote(file), file, current.files[file].sha256, Path(file).suffix[1:]) for file in (name, pair)]
+    return [*ready, lines.frictionless(fixed + "datapackage.json")]
+
+
+def _preview(resource: Mapping[str, Any], path: Path) -> Preview | None:
+    csv.field_size_limit(sys.maxsize)  # shapes on a map are longer than Python's limit for a cell
+    with path.open(encoding="utf-8", newline="") as text:
+        found = list(islice(csv.reader(text), ROWS + 1))
+    if len(found) < 2:
+        return None
+    header, *rows = found
+    numbers = {field["name"] for field in resource["schema"]["fields"] if field.get("type") in ("integer", "number")}
+    shown = [[_short(cell) for cell in row[:COLUMNS]] for row in rows]
+    return Preview(header[:COLUMNS], shown, [name in numbers for name in header[:COLUMNS]], max(len(header) - COLUMNS, 0))
+
+
+def _short(cell: str) -> str:
+    return cell if len(cell) <= CHARACTERS else _("{start}…", start=cell[:CHARACTERS])

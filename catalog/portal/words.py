@@ -1,0 +1,169 @@
+"""What codes and figures are called on the pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from babel.dates import format_date
+from babel.numbers import format_decimal
+
+from catalog.portal.freshness import day
+from messages import gettext as _
+from messages import language, ngettext
+
+_LOCALES = {"es": "es_AR", "en": "en"}
+
+
+def number(value: float) -> str:
+    return str(format_decimal(value, locale=_LOCALES[language()]))
+
+
+def size(count: int) -> str:
+    """A number of bytes for people: 812 bytes, 12 kB, 1,2 MB."""
+    for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
+        if count >= factor:
+            shown = count / factor
+            return f"{number(round(shown, 1 if shown < 10 else 0))} {unit}"
+    return ngettext("{n} byte", "{n} bytes", count)
+
+
+def date_of(at: str) -> str:
+    """The day of a moment or date, written out."""
+    return str(format_date(day(at), "long", locale=_LOCALES[language()]))
+
+
+def rows(count: int) -> str:
+    return ngettext("{count} row", "{count} rows", count, count=number(count))
+
+
+def freshness(word: str | None) -> str:
+    return {
+        "fresh": _("up to date"),
+        "due": _("due for an update"),
+        "late": _("late"),
+        "very-late": _("very late"),
+        None: _("no fixed date"),
+    }[word]
+
+
+def rhythm(periodicity: str) -> str:
+    """`accrualPeriodicity` in words; one that is not in the national profile's list as it is."""
+    return {
+        "R/P10Y": _("every ten years"),
+        "R/P4Y": _("every four years"),
+        "R/P3Y": _("every three years"),
+        "R/P2Y": _("every two years"),
+        "R/P1Y": _("every year"),
+        "R/P6M": _("every six months"),
+        "R/P4M": _("every four months"),
+        "R/P3M": _("every three months"),
+        "R/P2M": _("every two months"),
+        "R/P1M": _("every month"),
+        "R/P0.5M": _("twice a month"),
+        "R/P0.33M": _("three times a month"),
+        "R/P1W": _("every week"),
+        "R/P0.5W": _("twice a week"),
+        "R/P0.33W": _("three times a week"),
+        "R/P1D": _("every day"),
+        "R/PT1H": _("every hour"),
+        "R/PT1S": _("all the time"),
+        "eventual": _("now and then, without a fixed date"),
+    }.get(periodicity, periodicity)
+
+
+def step(level: str | None, first: bool) -> str:
+    return {
+        "major": _("major: programs that read it may have to change"),
+        "minor": _("minor: rows or fields were added, or rows left"),
+        "patch": _("patch: corrections"),
+        None: _("first version") if first else _("no earlier version is left to compare with"),
+    }[level]
+
+
+def kind(field: Mapping[str, Any]) -> str:
+    """A field's type in words."""
+    formats = {"uri": _("web address"), "email": _("e-mail address")}
+    if field.get("type") == "string" and field.get("format") in formats:
+        return formats[field["format"]]
+    return {
+        "string": _("text"),
+        "integer": _("whole number"),
+        "number": _("number"),
+        "boolean": _("yes or no"),
+        "date": _("date"),
+        "time": _("time of day"),
+        "datetime": _("date and time"),
+        "year": _("year"),
+        "yearmonth": _("year and month"),
+        "duration": _("duration"),
+        "geopoint": _("point on the map"),
+        "geojson": _("shape on the map (GeoJSON)"),
+        "list": _("list"),
+        "array": _("list"),
+        "object": _("object"),
+    }.get(str(field.get("type", "any")), _("any value"))
+
+
+def rules(field: Mapping[str, Any]) -> list[str]:
+    """A field's constraints in words."""
+    said: Mapping[str, Callable[[Any], str]] = {
+        "required": lambda value: _("always filled in") if value else "",
+        "unique": lambda value: _("never repeated") if value else "",
+        "minimum": lambda value: _("from {value}", value=_plain(value)),
+        "maximum": lambda value: _("up to {value}", value=_plain(value)),
+        "exclusiveMinimum": lambda value: _("more than {value}", value=_plain(value)),
+        "exclusiveMaximum": lambda value: _("less than {value}", value=_plain(value)),
+        "minLength": lambda value: _("at least {value} characters", value=_plain(value)),
+        "maxLength": lambda value: _("at most {value} characters", value=_plain(value)),
+        "pattern": lambda value: _("written as {pattern}", pattern=value),
+        "enum": lambda value: _("one of: {values}", values=" · ".join(map(str, value))),
+    }
+    constraints = field.get("constraints", {})
+    found = [say(constraints[name]) for name, say in said.items() if name in constraints]
+    if field.get("categories") and "enum" not in constraints:
+        names = [str(each["value"] if isinstance(each, Mapping) else each) for each in field["categories"]]
+        found.append(_("one of: {values}", values=" · ".join(names)))
+    return [each for each in found if each]
+
+
+def keys(schema: Mapping[str, Any]) -> list[str]:
+    """A table's keys in words."""
+    said = []
+    if primary := _listed(schema.get("primaryKey", [])):
+        told = {"fields": _names(primary)}
+        said.append(ngettext("Each row is identified by {fields}.", "Each row is identified by {fields}, together.", len(primary), **told))
+    for key in (*schema.get("foreignKeys", []), *schema.get("references", [])):
+        there, fields = key["reference"], _names(_listed(key["fields"]))
+        target = f"{there['resource']}: {_names(_listed(there['fields']))}" if there.get("resource") else _names(_listed(there["fields"]))
+        said.append(_("{fields} refers to {target}.", fields=fields, target=target))
+    return said
+
+
+def problem(found: Mapping[str, Any]) -> str:
+    """A kind of problem in words; a frictionless type that has none is shown by its code."""
+    code = str(found.get("code") or found["type"])
+    return {
+        "type-error": _("a value is not of the field's type"),
+        "constraint-error": _("a value is outside what the field allows"),
+        "missing-cell": _("a row is too short"),
+        "extra-cell": _("a row is too long"),
+        "blank-row": _("a row is empty"),
+        "unique-error": _("a value is repeated"),
+        "primary-key": _("a key is repeated or missing"),
+        "foreign-key": _("a reference leads nowhere"),
+        "extra-label": _("a column that nobody declared"),
+        "missing-label": _("a declared column is missing"),
+    }.get(code, code)
+
+
+def _plain(value: Any) -> str:
+    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
+
+
+def _listed(names: Any) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _names(names: list[str]) -> str:
+    return ", ".join(names)
