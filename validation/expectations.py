@@ -1,0 +1,190 @@
+"""What a dataset's owners expect of it beyond its schema, in Great Expectations' own words: "a finished work is 100 % done"."""
+
+from __future__ import annotations
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import date, datetime, time
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from messages import gettext as _
+from messages import ngettext
+from validation.report import Problem, Severity
+from validation.table import ROW
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+Result = dict[str, Any]
+"""One line of report.json's ``expectations``: resource, type, severity, success, because, and column and unexpected (a count)
+where there are any; never a value."""
+
+
+def expect(tables: Mapping[str, pa.Table], suites: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[Problem, ...], tuple[Result, ...]]:
+    """Each failed expectation as a problem, and the result of each, in the suites' order.
+
+    ``tables`` are typed tables with ``__row__``; ``suites`` have ``expectations`` of type, kwargs, severity (``critical`` unless
+    said otherwise; ``info`` counts as a warning) and ``meta.because``, by resource. An expectation that cannot be
+    judged (an unknown type, a column that is not there) is a problem with the code ``expectation-broken``.
+    Great Expectations takes seconds to import, so that happens here, and only where there is a suite.
+    """
+    problems: list[Problem] = []
+    results: list[Result] = []
+    for resource, suite in suites.items():
+        if resource in tables and suite["expectations"]:
+            frame = to_pandas(tables[resource])
+            with _quiet():
+                outcomes = _validate(frame, suite["expectations"])
+            for declared, outcome in zip(suite["expectations"], outcomes, strict=True):
+                result = _result(resource, declared, outcome)
+                results.append(result)
+                if not result["success"]:
+                    problems.append(_problem(result, outcome))
+    return tuple(problems), tuple(results)
+
+
+def to_pandas(table: pa.Table) -> pd.DataFrame:
+    """A typed table in pandas' oldest types; its index, without a name, has the agency's row numbers (0 where there is none).
+
+    Text is ``object`` with None, integers with nulls are floats (objects beyond 2^53), dates and datetimes are ``datetime64``
+    (Buenos Aires wall time, no zone): with newer types comparisons raise or give NA, which Great Expectations does not expect.
+    """
+    import pandas as pd
+
+    index = pd.Index(table[ROW].fill_null(0).to_numpy())  # of a named index Great Expectations would list whole cells
+    return pd.DataFrame({name: _series(table[name], index) for name in table.column_names if name != ROW}, index=index)
+
+
+def _series(column: pa.ChunkedArray[Any], index: pd.Index) -> pd.Series[Any]:
+    import pandas as pd
+
+    if pa.types.is_timestamp(column.type):
+        column = pc.local_timestamp(column)
+    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+        return pd.Series(column.cast(pa.timestamp("us")).to_numpy(), index=index)
+    if pa.types.is_floating(column.type) or (pa.types.is_integer(column.type) and _exact_in_numpy(column)):
+        return pd.Series(column.to_numpy(), index=index)
+    if pa.types.is_boolean(column.type) and not column.null_count:
+        return pd.Series(column.to_pylist(), index=index, dtype="bool")
+    return pd.Series(column.to_pylist(), index=index, dtype="object")
+
+
+def _exact_in_numpy(column: pa.ChunkedArray[Any]) -> bool:
+    """Numpy has no missing integer: where there is a null, it makes floats, exact up to 2^53."""
+    ends = pc.min_max(column).as_py()
+    return not column.null_count or ends["min"] is None or (ends["min"] >= -(2**53) and ends["max"] <= 2**53)
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Great Expectations and what it imports log, warn and would report home; people who run a dataset see none of it."""
+    os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.CRITICAL)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _validate(frame: pd.DataFrame, expectations: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """For each expectation Great Expectations' result, or ``{"broken": why}``."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+    from great_expectations.expectations.expectation_configuration import ExpectationConfiguration
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False, metric_calculations=False)
+    asset = context.data_sources.add_pandas("tables").add_dataframe_asset("table")
+    batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
+    outcomes: list[dict[str, Any]] = [{"broken": "no result"}] * len(expectations)
+    judged = []
+    for number, declared in enumerate(expectations):
+        try:
+            configuration = ExpectationConfiguration(
+                type=declared["type"], kwargs=_moments(declared.get("kwargs", {})), meta={"number": number}
+            )
+            judged.append(configuration.to_domain_obj())
+        except Exception as error:  # noqa: BLE001 - pydantic, a registry or a parser may refuse what a suite's author wrote
+            outcomes[number] = {"broken": str(error)}
+    suite = gx.ExpectationSuite(name="suite", expectations=judged)  # add_expectation would drop one that says the same as another
+    for result in batch.validate(suite, result_format={"result_format": "COMPLETE"}).results:
+        configured = result.expectation_config
+        assert configured is not None
+        outcomes[(configured.meta or {})["number"]] = _outcome(result)
+    return outcomes
+
+
+def _outcome(result: Any) -> dict[str, Any]:
+    raised = result.exception_info or {}
+    for info in [raised, *raised.values()]:
+        if isinstance(info, Mapping) and info.get("raised_exception"):
+            return {"broken": str(info.get("exception_message"))}
+    return {"success": bool(result.success), **result.result}
+
+
+def _moments(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+    """Dates as the datetimes that a ``datetime64`` column can be compared with: YAML's, and bounds that are written as text."""
+    moments = {name: [_moment(item) for item in value] if isinstance(value, list) else _moment(value) for name, value in kwargs.items()}
+    for bound in ("min_value", "max_value"):
+        with suppress(ValueError, TypeError):
+            moments[bound] = datetime.fromisoformat(moments.get(bound))  # type: ignore[arg-type]  # anything else raises
+    return moments
+
+
+def _moment(value: Any) -> Any:
+    return datetime.combine(value, time.min) if type(value) is date else value
+
+
+def _result(resource: str, declared: Mapping[str, Any], outcome: Mapping[str, Any]) -> Result:
+    severity: Severity = "critical" if "broken" in outcome or declared.get("severity", "critical") == "critical" else "warning"
+    result: Result = {
+        "resource": resource,
+        "type": declared["type"],
+        "severity": severity,
+        "success": outcome.get("success", False),
+        "because": (declared.get("meta") or {}).get("because"),
+    }
+    if column := declared.get("kwargs", {}).get("column"):
+        result["column"] = column
+    if outcome.get("unexpected_count") is not None:
+        result["unexpected"] = int(outcome["unexpected_count"])
+    return result
+
+
+def _problem(result: Result, outcome: Mapping[str, Any]) -> Problem:
+    rows = [int(number) for number in outcome.get("unexpected_index_list") or [] if number]
+    words = {"type": result["type"], "because": result["because"] or result["type"]}
+    if "broken" in outcome:
+        code, note = (
+            "expectation-broken",
+            _("The expectation {type} cannot be judged: {why}", why=" ".join(outcome["broken"].split()), **words),
+        )
+    elif rows:
+        shown = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
+        code, n = "expectation", result["unexpected"]
+        note = ngettext(
+            "Expected: {because}. Not so in {n} row: {rows}", "Expected: {because}. Not so in {n} rows: {rows}", n, rows=shown, **words
+        )
+    elif n := result.get("unexpected"):
+        code = "expectation"
+        note = ngettext(
+            "Expected: {because}. Not so in {n} row of an earlier extract",
+            "Expected: {because}. Not so in {n} rows of earlier extracts",
+            n,
+            **words,
+        )
+    elif outcome.get("observed_value") is not None:
+        code, note = "expectation", _("Expected: {because}. Found: {found}", found=outcome["observed_value"], **words)
+    else:
+        code, note = "expectation", _("Expected: {because}. It is not so", **words)
+    return Problem("table-error", result["resource"], note, code=code, field=result.get("column"), severity=result["severity"])

@@ -1,0 +1,152 @@
+"""What a check found: problems with their places, and how many there are of each kind."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Literal, NamedTuple
+
+import attrs
+from frictionless import system
+
+from messages import ngettext
+
+Severity = Literal["critical", "warning"]
+KEPT = 1_000
+"""Problems of one kind and field that are kept with their places; all are counted."""
+
+
+class Kind(NamedTuple):
+    """What problems are counted by."""
+
+    resource: str
+    type: str
+    code: str | None
+    field: str | None
+    severity: Severity
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with a table.
+
+    ``type`` is one of frictionless's error types. What frictionless has no word for is a ``table-error``, ``row-error`` or
+    ``cell-error`` with a ``code``. ``row`` is the row's number in the agency's file; ``field`` a declared field (several are
+    joined with ", "), never a label from the file. ``note`` and ``cell`` may hold what the agency wrote: never publish them.
+    ``descriptor`` is frictionless's own error, where there is one.
+    """
+
+    type: str
+    resource: str
+    note: str
+    code: str | None = None
+    row: int | None = None
+    field: str | None = None
+    cell: str | None = None
+    severity: Severity = "critical"
+    field_number: int | None = None
+    descriptor: Mapping[str, Any] = dataclasses.field(default_factory=dict, repr=False)
+
+    @property
+    def kind(self) -> Kind:
+        return Kind(self.resource, self.type, self.code, self.field, self.severity)
+
+    def to_error(self) -> dict[str, Any]:
+        """A frictionless error descriptor, with our ``code`` where there is one."""
+        error = dict(self.descriptor) or self._described()
+        return error | {"code": self.code} if self.code else error
+
+    def _described(self) -> dict[str, Any]:
+        known: dict[str, Any] = {
+            "note": self.note,
+            "cells": [],
+            "row_number": self.row or 0,
+            "cell": self.cell or "",
+            "field_name": self.field or "",
+            "field_number": self.field_number or 0,
+            "labels": [],
+            "row_numbers": [],
+            "label": "",
+            "field_names": [self.field] if self.field else [],
+            "field_cells": [],
+            "reference_name": "",
+            "reference_field_names": [],
+        }
+        error = system.select_error_class(self.type)
+        needed = {attribute.name for attribute in attrs.fields(error)} & set(known)
+        return dict(error(**{name: known[name] for name in needed}).to_descriptor())
+
+
+@dataclass(frozen=True)
+class Report:
+    """The problems of a dataset's tables: the first 1,000 of each kind and field, and the counts of all.
+
+    ``rows`` has the number of rows, ``labels`` the labels and ``places`` the path of each checked resource.
+    """
+
+    problems: tuple[Problem, ...] = ()
+    counts: Mapping[Kind, int] = dataclasses.field(default_factory=dict)
+    rows: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    labels: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, repr=False)
+    places: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
+
+    @property
+    def valid(self) -> bool:
+        """Nothing critical was found."""
+        return not any(kind.severity == "critical" for kind in self.counts)
+
+    @property
+    def total(self) -> int:
+        return sum(self.counts.values())
+
+    def plus(self, problems: Iterable[Problem], uncounted: Mapping[Kind, int] | None = None) -> Report:
+        """This report with more problems; ``uncounted`` are more of a kind whose places nobody kept."""
+        kept, counts = list(self.problems), dict(self.counts)
+        for problem in problems:
+            counts[problem.kind] = counts.get(problem.kind, 0) + 1
+            if counts[problem.kind] <= KEPT:
+                kept.append(problem)
+        for kind, more in (uncounted or {}).items():
+            counts[kind] = counts.get(kind, 0) + more
+        return replace(self, problems=tuple(kept), counts=counts)
+
+    def to_descriptor(self) -> dict[str, Any]:
+        """A Frictionless Report with a task for each resource; warnings are the task's warnings, as text."""
+        tasks = [self._task(resource) for resource in self._resources()]
+        stats = {key: sum(task["stats"][key] for task in tasks) for key in ("errors", "warnings")}
+        return {"valid": self.valid, "stats": {"tasks": len(tasks), **stats}, "warnings": [], "errors": [], "tasks": tasks}
+
+    def public(self) -> dict[str, dict[str, Any]]:
+        """For each resource its rows and, by kind and declared field, counts and the first 20 row numbers: never a value."""
+        public: dict[str, dict[str, Any]] = {name: {"rows": self.rows.get(name, 0), "problems": []} for name in self._resources()}
+        positions: dict[Kind, list[int]] = {kind: [] for kind in self.counts}
+        for problem in self.problems:
+            if problem.row is not None and len(positions[problem.kind]) < 20:
+                positions[problem.kind].append(problem.row)
+        for kind, count in self.counts.items():
+            described = {"type": kind.type, "code": kind.code, "field": kind.field, "severity": kind.severity}
+            public[kind.resource]["problems"].append({**described, "count": count, "rows": positions[kind]})
+        return public
+
+    def _resources(self) -> list[str]:
+        return list(dict.fromkeys([*self.rows, *(kind.resource for kind in self.counts)]))
+
+    def _task(self, resource: str) -> dict[str, Any]:
+        mine = [problem for problem in self.problems if problem.resource == resource]
+        errors = [problem.to_error() for problem in mine if problem.severity == "critical"]
+        warnings = [problem.note for problem in mine if problem.severity == "warning"]
+        if unlisted := sum(n for kind, n in self.counts.items() if kind.resource == resource) - len(mine):
+            warnings.append(
+                ngettext("{n} more problem is counted but not listed here", "{n} more problems are counted but not listed here", unlisted)
+            )
+        return {
+            "name": resource,
+            "type": "table",
+            "valid": not errors,
+            "place": self.places.get(resource, resource),
+            "labels": list(self.labels.get(resource, ())),
+            "stats": {"errors": len(errors), "warnings": len(warnings), "rows": self.rows.get(resource, 0)},
+            "warnings": warnings,
+            "errors": errors,
+        }
