@@ -10,8 +10,12 @@ import csv
 import re
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from frictionless import Package
+
+from pipelines.dataset import load_dataset
+from validation import ROW, expect
 
 HERE = Path(__file__).parent
 OGP = HERE.parent / "datasets" / "ogp"
@@ -106,3 +110,32 @@ def test_no_sentence_is_copied(documents):
 
     copied = set().union(*(runs(text) for text in documents.values()))
     assert [(key, field) for _r, key, field, cell in cells() if field in {"nota", "relato"} and runs(cell) & copied] == []
+
+
+@pytest.mark.parametrize(
+    ("resource", "number", "changed", "because"),
+    [
+        ("hitos", 2, {"hito_id": "BUE0009.3.1"}, "el identificador de un hito empieza con el de su compromiso"),
+        ("hitos", 4, {"fin_mes": "2018-09"}, "un hito no termina antes de empezar"),
+        ("planes", 3, {"anio_fin": "2017"}, "un plan no termina antes de empezar"),
+        ("revisiones", 4, {"revision_id": "BUE-2025.untref"}, "el identificador de una revisión empieza con el de su plan"),
+        (
+            "revisiones",
+            2,
+            {"compromiso_id": ""},
+            "el identificador de una revisión termina con el compromiso del que habla, si habla de uno",
+        ),
+    ],
+)
+def test_the_suites_find_what_a_schema_cannot_say(resource, number, changed, because):
+    dataset = load_dataset(OGP).resource(resource)
+    records = list(rows(resource).values())
+    records[number - 2] |= changed  # the header is row 1
+    columns = {ROW: list(range(2, len(records) + 2))}
+    columns |= {field["name"]: [typed(field["type"], record[field["name"]]) for record in records] for field in dataset.schema["fields"]}
+    problems, _results = expect({resource: pa.table(columns)}, {resource: dataset.suite})
+    assert [(because in problem.note, problem.note.split()[-1]) for problem in problems] == [(True, str(number))]
+
+
+def typed(kind: str, cell: str) -> str | int | None:
+    return int(cell) if cell and kind in {"integer", "year"} else cell or None
