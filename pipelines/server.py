@@ -31,6 +31,7 @@ def hush() -> None:
 
     for handler in logging.getLogger().handlers:
         handler.addFilter(said_elsewhere)
+        handler.setLevel(logging.WARNING)
     logging.getLogger("prefect").setLevel(logging.WARNING)
     for name in ("prefect.flow_runs", "prefect.task_runs"):
         logging.getLogger(name).setLevel(logging.INFO)

@@ -1,0 +1,215 @@
+"""When datasets run: the nightly Prefect flow, its retries, its limit and its schedules. What a run does is `pipelines/run.py`."""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Callable, Iterable, Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import Any
+
+if "PREFECT_HOME" not in os.environ:
+    HOME = Path("var/prefect").resolve()
+    HOME.mkdir(parents=True, exist_ok=True)
+    os.environ["PREFECT_HOME"] = str(HOME)
+os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+os.environ.setdefault("DO_NOT_TRACK", "1")
+# Prefect reads these as it is imported, so the imports follow.
+
+from prefect import Task, flow, get_run_logger, runtime, serve, task
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State
+from prefect.deployments.runner import RunnerDeployment
+from prefect.futures import PrefectFuture, as_completed
+from prefect.schedules import Cron
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Completed, Failed
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.tasks import exponential_backoff
+from prefect.types.entrypoint import EntrypointType
+from prefect.utilities.annotations import allow_failure
+
+from catalog.archive import Archive, ArchiveError
+from catalog.portal import Portal, PortalError
+from messages import gettext as _
+from messages import ngettext, speak
+from pipelines.dataset import Dataset, DatasetError, Resource, load_datasets
+from pipelines.fetch import Limits, Snapshot, SourceUnavailable, fetch
+from pipelines.outcome import Outcome, exit_status
+from pipelines.run import Fetch, run
+from pipelines.server import answers, hush, server
+from pipelines.settings import Settings, SettingsError, load_settings
+from pipelines.told import markdown, row
+
+ZONE = "America/Argentina/Buenos_Aires"
+Progress = Callable[[str, Outcome], None]
+
+
+@flow(name="nightly")
+def nightly(ids: list[str] | None = None, as_of: str | None = None) -> State[list[Outcome]]:
+    """Releases what is due of the datasets `ids` (of all, where none is named), as of a date, and publishes to the portal."""
+    settings = load_settings()
+    speak(settings.lang)
+    return _night(ids, as_of, settings, lambda dataset, outcome: None, str(runtime.flow_run.id))
+
+
+def run_here(ids: Sequence[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str) -> list[Outcome]:
+    """The same flow, in this process, on the server of PREFECT_API_URL or else on one that lives as long as the run.
+
+    `progress` hears of each outcome as its dataset ends. Raises ServerUnavailable, SettingsError for an unknown id,
+    ArchiveError where the archive cannot be used at all.
+    """
+
+    @flow(name="nightly")
+    def here(ids: list[str] | None, as_of: str | None) -> State[list[Outcome]]:
+        return _night(ids, as_of, settings, progress, run_id)
+
+    hush()
+    with server():
+        state = here(list(ids) if ids else None, as_of, return_state=True)
+        outcomes: Any = state.result(raise_on_failure=False)
+    if isinstance(outcomes, BaseException):
+        raise outcomes
+    return list(outcomes)
+
+
+def deploy(settings: Settings) -> None:
+    """Serves the flow, until stopped, once for each dataset on its own schedule, for the server of PREFECT_API_URL."""
+    if not PREFECT_API_URL.value():
+        raise SettingsError(
+            _("Schedules need a Prefect server: start one with `prefect server start` and set PREFECT_API_URL to its /api address.")
+        )
+    answers()
+    served = []
+    for dataset in load_datasets(settings.datasets):
+        if isinstance(dataset, DatasetError):
+            logging.getLogger("vereda").error("%s", dataset)
+            continue
+        schedule = Cron(dataset.schedule, timezone=ZONE)
+        served.append(
+            RunnerDeployment.from_flow(
+                nightly, dataset.id, schedule=schedule, parameters={"ids": [dataset.id]}, entrypoint_type=EntrypointType.MODULE_PATH
+            )
+        )
+    serve(*served, limit=settings.workers, print_starting_message=False)
+
+
+def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str) -> State[list[Outcome]]:
+    """All datasets, each as a task after the ones it needs, then the portal; the state says whether all went well."""
+    archive = Archive.open(settings.archive)
+    known = {found.dataset if isinstance(found, DatasetError) else found.id: found for found in load_datasets(settings.datasets)}
+    if unknown := sorted(set(ids or ()) - set(known)):
+        raise SettingsError(_("There is no dataset {ids} in {folder}.", ids=", ".join(unknown), folder=settings.datasets))
+    chosen = {name: found for name, found in known.items() if not ids or name in ids}
+    ended: dict[str, list[Outcome]] = {name: [] for name in chosen}
+
+    def end(outcomes: list[Outcome]) -> None:
+        for outcome in outcomes:
+            ended.setdefault(outcome.dataset, []).append(outcome)
+            progress(outcome.dataset, outcome)
+
+    for name, found in chosen.items():
+        if isinstance(found, DatasetError):
+            end([Outcome(name, "rejected", str(found))])
+    futures: dict[str, PrefectFuture[Any]] = {}
+    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
+    with runner:
+        for dataset in _in_order(found for found in chosen.values() if isinstance(found, Dataset)):
+            # A need that failed does not stop its dependants: run() knows whether an earlier release of it will do.
+            first = [allow_failure(futures[need]) for need in dataset.needs if need in futures]
+            futures[dataset.id] = runner.submit(_release(dataset, archive, settings, as_of, run_id), {}, wait_for=first)  # type: ignore[arg-type]
+        for future in as_completed(list(futures.values())):
+            end(_ended(future))
+    end(_publish(archive, settings))
+    outcomes = [outcome for each in ended.values() for outcome in each]
+    create_table_artifact(table=[row(outcome) for outcome in outcomes], key="nightly")
+    bad = [outcome for outcome in outcomes if outcome.outcome not in ("published", "unchanged")]
+    if exit_status(outcomes) == 0:
+        return Completed(data=outcomes, message=ngettext("{n} outcome, all well", "{n} outcomes, all well", len(outcomes)))
+    told = ", ".join(f"{outcome.dataset} ({outcome.outcome})" for outcome in bad)
+    return Failed(
+        data=outcomes, message=ngettext("{n} outcome needs a look: {told}", "{n} outcomes need a look: {told}", len(bad), told=told)
+    )
+
+
+def _ended(future: PrefectFuture[Any]) -> list[Outcome]:
+    outcomes = future.result(raise_on_failure=False)
+    if isinstance(outcomes, BaseException):
+        raise outcomes
+    return list(outcomes)
+
+
+def _in_order(datasets: Iterable[Dataset]) -> list[Dataset]:
+    """Each dataset after those it needs. A circle of needs is cut where it closes; run() then tells what is missing."""
+    known = {dataset.id: dataset for dataset in datasets}
+    placed: dict[str, Dataset] = {}
+
+    def place(dataset: Dataset, above: frozenset[str]) -> None:
+        for need in dataset.needs:
+            if need in known and need not in above and need not in placed:
+                place(known[need], above | {need})
+        placed[dataset.id] = dataset
+
+    for dataset in known.values():
+        if dataset.id not in placed:
+            place(dataset, frozenset({dataset.id}))
+    return list(placed.values())
+
+
+def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str | None, run_id: str) -> Task[[], State[list[Outcome]]]:
+    """The task of one dataset. It hands over to `run`; an error of the program becomes an outcome here, its traceback a log entry."""
+
+    @task(name=dataset.id, task_run_name=dataset.id, cache_policy=NO_CACHE)
+    def release() -> State[list[Outcome]]:
+        try:
+            when = date.fromisoformat(as_of) if as_of else None
+            outcomes = run(dataset, archive, _now, _patient(settings), run_id=run_id, as_of=when)
+        except Exception as error:  # noqa: BLE001 (the others must go on)
+            get_run_logger().exception("%s", dataset.id)
+            message = _(
+                "Vereda itself broke ({why}); Prefect's log of this run has the details. Please report it.",
+                why=f"{type(error).__name__}: {error}",
+            )
+            outcomes = [Outcome(dataset.id, "failed", message)]
+        create_markdown_artifact(markdown(dataset, outcomes), key=f"report-{re.sub('[^a-z0-9]+', '-', dataset.id)}")
+        told = "; ".join(" ".join(filter(None, (outcome.outcome, outcome.version, outcome.message))) for outcome in outcomes)
+        return (Completed if exit_status(outcomes) == 0 else Failed)(data=outcomes, message=told)
+
+    return release
+
+
+def _patient(settings: Settings) -> Fetch:
+    """`fetch` as a task that tries again, up to three times and ever later, where that may help."""
+    limits = Limits(timeout=settings.timeout, bytes=settings.max_bytes)
+
+    @task(
+        name="fetch",
+        task_run_name="fetch {resource.name}",
+        retries=3,
+        retry_delay_seconds=exponential_backoff(settings.retry_delay),
+        retry_jitter_factor=0.3 if settings.retry_delay else None,
+        retry_condition_fn=lambda task, task_run, state: isinstance(state.result(raise_on_failure=False), SourceUnavailable),
+        cache_policy=NO_CACHE,
+    )
+    def fetch_patiently(resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None) -> Snapshot:
+        return fetch(resource, folder, previous, into, as_of, limits)
+
+    return fetch_patiently
+
+
+@task(name="publish", cache_policy=NO_CACHE)
+def _publish(archive: Archive, settings: Settings) -> list[Outcome]:
+    """Makes the portal look like the archive; gives an outcome only where that failed."""
+    portal = Portal(settings.portal, settings.portal_url, _now)
+    try:
+        portal.apply(archive, portal.plan(archive))
+    except (PortalError, ArchiveError) as error:
+        return [Outcome("portal", "failed", str(error))]
+    return []
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
