@@ -1,0 +1,57 @@
+"""Makes the shipped extracts of ba-obras and ba-compromisos: the city's files without their one column of free text.
+
+Works on bytes, so that what stays is as it came: line ends, quoting, marks, warts. Run from anywhere:
+`python tools/reduce_extracts.py [FOLDER OF THE FULL FILES]` (by default ../shared/data beside the checkout).
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+FULL = ROOT.parent / "shared" / "data"
+# Full file → (shipped file, column left out).
+EXTRACTS = {
+    "ba_obras_2019.csv": ("datasets/ba-obras/source/obras-2019.csv", "descripcion"),
+    "ba_obras_2024.csv": ("datasets/ba-obras/source/obras-2023.csv", "descripcion"),
+    "ba_compromisos_data.csv": ("datasets/ba-compromisos/source/compromisos.csv", "desc"),
+    "ba_compromisos_mapa.csv": ("datasets/ba-compromisos/source/ubicaciones.csv", None),
+}
+# A cell and what ends it. A quote opens a quoted cell only where the cell begins, as Python's csv reads it.
+CELL = re.compile(rb'("(?:[^"]|"")*"[^,\r\n]*|[^,\r\n]*)(,|\r\n|\r|\n|\Z)')
+BOM = b"\xef\xbb\xbf"
+
+
+def without(content: bytes, column: str) -> bytes:
+    """The CSV (comma, any encoding that keeps ASCII) without `column`, every other byte kept; ValueError unless it stands there once."""
+    mark = BOM if content.startswith(BOM) else b""
+    kept: list[bytes] = []
+    record: list[bytes] = []
+    place: int | None = None
+    for cell, end in CELL.findall(content.removeprefix(mark)):
+        record.append(cell)
+        if end == b",":
+            continue
+        if place is None:
+            labels = [label.strip(b'"') for label in record]
+            if labels.count(column.encode()) != 1:
+                raise ValueError(f"column {column!r} stands {labels.count(column.encode())} times in the header")
+            place = labels.index(column.encode())
+        kept += [b",".join(record[:place] + record[place + 1 :]), end]
+        record = []
+    return mark + b"".join(kept)
+
+
+def reduced(full: Path) -> dict[str, bytes]:
+    """The shipped files by their path in the project, made from the folder of the full ones."""
+    return {
+        shipped: without((full / name).read_bytes(), column) if column else (full / name).read_bytes()
+        for name, (shipped, column) in EXTRACTS.items()
+    }
+
+
+if __name__ == "__main__":
+    for path, content in reduced(Path(sys.argv[1]) if len(sys.argv) > 1 else FULL).items():
+        (ROOT / path).write_bytes(content)
