@@ -171,11 +171,11 @@ def _microseconds(value: datetime) -> int:
 
 # frictionless's own writers raise on the decimals that its readers give, in these three
 def _geopoint_object(value: Any) -> str:
-    return f'{{"lon": {value.lon}, "lat": {value.lat}}}'
+    return json.dumps({"lon": float(value.lon), "lat": float(value.lat)})
 
 
 def _geopoint_array(value: Any) -> str:
-    return f"[{value.lon}, {value.lat}]"
+    return json.dumps([float(value.lon), float(value.lat)])
 
 
 def _array(value: Any) -> str:
