@@ -7,6 +7,7 @@ import re
 import secrets
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -66,8 +67,9 @@ class Folder:
 def strays(root: Path, before: datetime) -> Iterator[Path]:
     """The files that writers killed half-way left in a folder archive, untouched since before `before`."""
     for path in sorted(root.rglob("*#*")):
-        if re.search(r"#\d+$", path.name) and path.is_file() and datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
-            yield path
+        with suppress(FileNotFoundError):  # a writer at work has just removed its own
+            if re.search(r"#\d+$", path.name) and datetime.fromtimestamp(path.stat().st_mtime, UTC) < before:
+                yield path
 
 
 def _make(folder: Path) -> None:
