@@ -100,17 +100,19 @@ def _measure(column: str | None, sides: Sides, key: Sides, by_key: Codes, coded:
 
 
 def _followed(by_value: Codes, by_key: Codes, key: Sides, others: Sequence[Sides]) -> float:
-    """The share of moved values whose new row is more like their old row than the row that has its key now; ties do not count. Where too
-    few old keys are left to say so: the share whose new row is nearly the old one (0.8 of its cells). 0 where those are too few, too.
+    """The share of moved values whose new row is half like their old row, or more, and more than the row that has its key now; ties do not
+    count. Where too few old keys are left to say so: the share whose new row is two thirds like the old one. 0 where those are few, too.
     """
     moved = np.flatnonzero((by_value >= 0) & (key[0] != key[1][by_value]))
     likeness, rivalled = _likeness(moved, by_value[moved], others), by_key[moved] >= 0
-    rivals = moved[rivalled]
-    lead = likeness[rivalled] - _likeness(rivals, by_key[rivals], others)
-    if np.count_nonzero(lead) < LEAST_ROWS / 2:
-        lead = likeness[~rivalled] - (0.8 - 1e-9)
-    followed = int((lead > 0).sum())
-    return followed / int(np.count_nonzero(lead)) if followed >= LEAST_ROWS / 2 else 0.0
+    rivals, alike = moved[rivalled], likeness[rivalled]
+    rival = _likeness(rivals, by_key[rivals], others)
+    decided = alike != rival
+    followed = (alike > rival) & (alike >= 0.5)
+    if int(decided.sum()) < LEAST_ROWS / 2:
+        followed = likeness[~rivalled] >= 2 / 3
+        decided = np.ones_like(followed)
+    return int(followed.sum()) / int(decided.sum()) if followed.sum() >= LEAST_ROWS / 2 else 0.0
 
 
 def _likeness(before: Codes, after: Codes, columns: Sequence[Sides]) -> npt.NDArray[np.float64]:

@@ -480,3 +480,12 @@ def test_words_in_spanish():
 
 def test_each_reason_of_a_table_has_a_sentence():
     assert set(STEPS) - {"field-retyped", "resources-reordered"} == set(SENTENCES)
+
+
+def test_of_rows_that_differ_only_in_a_new_field_the_same_one_is_told_in_any_order():
+    short, long = ("obra",), ("obra", "monto")
+    before, after = descriptor(resource(fields=short, key=None)), descriptor(resource(fields=long, key=None))
+    rows = [{"obra": "a", "monto": 1.0}, {"obra": "a", "monto": 3.0}, {"obra": "a", "monto": 2.0}]
+    for new in (rows, rows[::-1], [rows[1], rows[0], rows[2]]):
+        changes = compare({"obras": table([{"obra": "a"}], short)}, {"obras": table(new, long)}, before, after)
+        assert changes.table()["after"].to_pylist() == ['{"obra":"a","monto":"2"}', '{"obra":"a","monto":"3"}']
