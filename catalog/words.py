@@ -6,9 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from babel.lists import format_list
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_decimal
 
-from catalog.renumbered import Renumbering
 from messages import gettext as _
 from messages import language, ngettext
 
@@ -62,21 +61,6 @@ def sentences(summary: Mapping[str, Any]) -> list[str]:
     """
     said = [sentence for resource, found in summary.items() for reason in found["reasons"] for sentence in _said(resource, reason)]
     return said or [_("The tables are the same; what describes the dataset was corrected.")]
-
-
-def key_renumbered(resource: str, primary_key: Sequence[str], found: Renumbering) -> str:
-    """The notice that a declared key does not identify rows over time, with the measured shares, an example and what to do."""
-    strongest = found.columns[0]
-    return _(
-        "{resource}: the key {key} was numbered anew. Of the values of {column}, {found} are there again, but only {kept} under"
-        " the same key: “{value}” went from {before} to {after}. Choose another primary key, or publish without one.",
-        resource=resource,
-        key=_listed(primary_key),
-        column=_("the whole row") if strongest.column is None else strongest.column,
-        found=_share(strongest.found),
-        kept=_share(strongest.kept),
-        **found.example,
-    )
 
 
 def _said(resource: str, reason: Mapping[str, Any]) -> list[str]:
@@ -144,10 +128,6 @@ def _listed(names: Sequence[str]) -> str:
 
 def _number(n: int) -> str:
     return str(format_decimal(n, locale=_locale()))
-
-
-def _share(share: float) -> str:
-    return str(format_percent(share, locale=_locale()))
 
 
 def _locale() -> str:

@@ -12,8 +12,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.renumbered import renumbered
-from catalog.words import key_renumbered
-from messages import speaking
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 BARRIOS = ["Almagro", "Boedo", "Caballito", "Flores", "Palermo"]
@@ -141,16 +139,11 @@ def test_keys_of_several_fields():
     assert measured(old, new, ["expediente"]) is None
 
 
-def test_the_measure_and_its_words():
+def test_what_was_measured():
     found = measured(OLD, numbered(works(1, 7) + OLD))
     assert (found.keys, found.kept, found.found) == (60, 0.0, 1.0)
     assert found.columns[0].followed == 1.0
     assert found.example == {"value": "Obra 1-0", "before": "1", "after": "2"}
-    with speaking("en"):
-        assert key_renumbered("obras", ["id"], found) == (
-            "obras: the key id was numbered anew. Of the values of nombre, 100% are there again, but only 0% under the same key:"
-            " “Obra 1-0” went from 1 to 2. Choose another primary key, or publish without one."
-        )
 
 
 def obras(year):
