@@ -69,7 +69,7 @@ def pandas(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[
 
 
 def duckdb(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
-    typed = ", ".join(f"{_sql(c.name)}: {_sql(c.duckdb)}" for c in columns)
+    typed = _broken([f"{_sql(c.name)}: {_sql(c.duckdb)}" for c in columns])
     null = _sql(missing[0]) if len(missing) == 1 else "[" + ", ".join(map(_sql, missing)) + "]"
     dialect = f"""auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = {null}"""
     return [
@@ -79,7 +79,7 @@ def duckdb(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[
 
 
 def r(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
-    classes = ", ".join(f"{_r_name(c.name)} = {_text(_R.get(c.kind, 'character'))}" for c in columns)
+    classes = _broken([f"{_r_name(c.name)} = {_text(_R.get(c.kind, 'character'))}" for c in columns])
     blank = ", blank.lines.skip = FALSE" if len(columns) == 1 else ""
     null = "c(" + ", ".join(map(_text, missing)) + ")"
     read = f'encoding = "UTF-8", check.names = FALSE, na.strings = {null}{blank},\n  colClasses = c({classes})'
@@ -123,7 +123,18 @@ def _list(texts: Sequence[str]) -> str:
 
 
 def _dict(columns: Sequence[Column]) -> str:
-    return "{" + ", ".join(f"{_text(c.name)}: {_text(_PANDAS[c.kind])}" for c in columns) + "}"
+    return "{" + _broken([f"{_text(c.name)}: {_text(_PANDAS[c.kind])}" for c in columns]) + "}"
+
+
+def _broken(items: Sequence[str]) -> str:
+    """The items with commas, on lines of their own where one would be too wide to read."""
+    rows = [""]
+    for item in items:
+        if len(rows[-1]) + len(item) > 88:
+            rows.append("")
+        rows[-1] += item + ", "
+    joined = "\n        ".join(row.rstrip() for row in rows if row).rstrip(",")  # R takes no comma after the last
+    return joined if len(rows) == 1 else f"\n        {joined}\n    "
 
 
 def _astype(columns: Sequence[Column]) -> str:

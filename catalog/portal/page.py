@@ -6,6 +6,7 @@ import csv
 import json
 import re
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby, islice
@@ -15,9 +16,10 @@ from urllib.parse import quote
 
 import pyarrow.parquet as pq
 
-from catalog.portal import changed, lines, words
+from catalog.portal import lines, words
 from catalog.portal.lines import Line
 from catalog.portal.listing import Edition, Listing
+from catalog.words import sentences
 from messages import gettext as _
 
 ROWS, COLUMNS, CHARACTERS = 10, 40, 160
@@ -69,6 +71,29 @@ class TableView:
 
 
 @dataclass(frozen=True)
+class Repairs:
+    """The declared repairs with one reason: how many cells of which fields."""
+
+    because: str
+    cells: int
+    fields: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What the checks found in a table. Failed expectations are not among the problems: they are told by themselves."""
+
+    name: str
+    rows: int
+    repairs: Sequence[Repairs]
+    problems: Sequence[Mapping[str, Any]]
+
+    @property
+    def repaired(self) -> int:
+        return sum(each.cells for each in self.repairs)
+
+
+@dataclass(frozen=True)
 class VersionView:
     """A version in the list of all of them."""
 
@@ -94,7 +119,7 @@ def versions(listing: Listing) -> list[VersionView]:
             edition,
             edition is listing.current,
             words.step(edition.level, edition is first),
-            [] if edition is first else changed.sentences(edition.changes),
+            sentences(edition.changes),
             downloads(edition, f"v/{edition.version}"),
         )
         for edition in listing.editions
@@ -105,12 +130,13 @@ def downloads(edition: Edition, under: str) -> list[Download]:
     return [Download(name, f"{under}/{quote(name)}", file.bytes, file.sha256) for name, file in edition.files.items()]
 
 
-def report(listing: Listing, folder: Path) -> Mapping[str, Any] | None:
-    """The published report of the current version."""
+def quality(listing: Listing, folder: Path) -> tuple[list[Checked], Sequence[Mapping[str, Any]]]:
+    """What the published report of the current version says: by table, and the expectations, failed ones first. Nothing without one."""
     if listing.current is None or "report.json" not in listing.current.files:
-        return None
-    found: dict[str, Any] = json.loads((folder / "latest" / "report.json").read_bytes())
-    return found
+        return [], []
+    found = json.loads((folder / "latest" / "report.json").read_bytes())
+    met = sorted(found["expectations"], key=lambda each: bool(each["success"]))
+    return [_checked(name, each) for name, each in found["resources"].items()], met
 
 
 def web(address: Any) -> str | None:
@@ -131,6 +157,16 @@ def sought(listing: Listing) -> str:
         parts += [resource.get("title")]
         parts += [each.get(key) for each in resource.get("schema", {}).get("fields", ()) for key in ("name", "title", "description")]
     return " ".join(str(part) for part in parts if part)
+
+
+def _checked(name: str, found: Mapping[str, Any]) -> Checked:
+    counts: dict[str, Counter[str]] = {}
+    for repair in found["repairs"]:
+        if repair["cells"]:
+            counts.setdefault(repair.get("because") or "—", Counter())[repair["field"]] += repair["cells"]
+    repairs = [Repairs(because, fields.total(), dict(fields.most_common())) for because, fields in counts.items()]
+    problems = [each for each in found["problems"] if each.get("code") != "expectation"]
+    return Checked(name, found["rows"], sorted(repairs, key=lambda each: -each.cells), problems)
 
 
 def _table(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> TableView:

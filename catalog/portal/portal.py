@@ -76,11 +76,11 @@ class Portal:
             steps.append(Step("update" if built else "create", "index.html", _("all pages, as this version of the portal writes them")))
         for listing in shown:
             mark, was = self._mark(listing), known.get(listing.path)
-            missing = [file.bytes for path, file in listing.files() if not (built and was and _holds(built, was, path, file))]
+            missing = {file.sha256: file.bytes for path, file in listing.files() if not (built and was and _holds(built, was, path, file))}
             if was != mark or missing:
                 version = str(listing.current.version) if listing.current else _("no version left")
                 rows = sum(listing.current.rows.values()) if listing.current else 0
-                steps.append(Step("update" if was else "create", listing.path, version, sum(missing), rows))
+                steps.append(Step("update" if was else "create", listing.path, version, sum(missing.values()), rows))
         gone = sorted(known.keys() - {listing.path for listing in shown})
         return [*steps, *(Step("remove", path, _("no longer in the archive")) for path in gone)]
 

@@ -61,13 +61,14 @@ class Site:
         if held and same and held.is_file() and not listing.descriptor.get("needs"):
             _link(held, folder / "index.html")
             return
+        checked, expectations = page.quality(listing, folder)
         shown = {
             "listing": listing,
             "fresh": self.state["datasets"][listing.path]["fresh"],
             "tables": page.tables(listing, folder, self.base),
             "versions": page.versions(listing),
-            "report": page.report(listing, folder),
-            "formats": page.formats(listing),
+            "checked": checked,
+            "expectations": expectations,
             "address": f"{self.base}{listing.path}/",
             "paths": paths,
         }
@@ -94,7 +95,9 @@ def _moment(listing: Listing) -> datetime:
 
 def _pages() -> Environment:
     """The templates, in which every value is escaped."""
-    pages = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    pages = Environment(
+        loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
     pages.globals.update({"_": gettext, "ngettext": ngettext, "words": words, "web": page.web})
     return pages
 

@@ -37,6 +37,17 @@ def rows(count: int) -> str:
     return ngettext("{count} row", "{count} rows", count, count=number(count))
 
 
+def file(name: str) -> str:
+    """What a published file is, by its name."""
+    told = {
+        "changes.parquet": _("what changed, row by row"),
+        "report.json": _("what the checks found"),
+        "datapackage.json": _("the description that programs read"),
+    }
+    kinds = {"csv": _("table, for any program"), "parquet": _("table with its types")}
+    return told.get(name) or kinds.get(name.rpartition(".")[2], "")
+
+
 def freshness(word: str | None) -> str:
     return {
         "fresh": _("up to date"),
@@ -141,9 +152,8 @@ def keys(schema: Mapping[str, Any]) -> list[str]:
 
 
 def problem(found: Mapping[str, Any]) -> str:
-    """A kind of problem in words; a frictionless type that has none is shown by its code."""
-    code = str(found.get("code") or found["type"])
-    return {
+    """A kind of problem in words: by its code, else by its frictionless type; one that has none is shown as it is called."""
+    said = {
         "type-error": _("a value is not of the field's type"),
         "constraint-error": _("a value is outside what the field allows"),
         "missing-cell": _("a row is too short"),
@@ -154,7 +164,11 @@ def problem(found: Mapping[str, Any]) -> str:
         "foreign-key": _("a reference leads nowhere"),
         "extra-label": _("a column that nobody declared"),
         "missing-label": _("a declared column is missing"),
-    }.get(code, code)
+        "keys-renumbered": _("the key was numbered anew since the last version"),
+        "reference-missing": _("a reference to another dataset leads nowhere"),
+        "reference-removed": _("a row to which another dataset refers is gone"),
+    }
+    return next((said[name] for name in (found.get("code"), found["type"]) if name in said), str(found.get("code") or found["type"]))
 
 
 def _plain(value: Any) -> str:

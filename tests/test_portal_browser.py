@@ -1,0 +1,137 @@
+"""The portal in a real browser, from the file system: search, phones, and nothing in the console."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from portals import NOW, Publisher
+
+from catalog.archive import Archive
+from catalog.portal import Portal
+
+CHROMIUM = shutil.which("chromium")
+ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+ARGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
+
+if CHROMIUM is None:
+    if os.environ.get("CI"):
+        raise RuntimeError("chromium is missing: in CI the browser tests are not skipped; install the Debian package chromium")
+    pytest.skip("NO BROWSER TESTS: chromium is not on this machine (Debian: apt install chromium)", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("sitio público")
+    publisher = Publisher(Archive.open(folder / "archive"), folder / "work")
+    publisher.release()
+    publisher.release(version="1.1.0", level="minor")
+    publisher.release(
+        "barrios", title="Barrios de la Ciudad", description="Límites", keywords=[], publisher={"id": "e", "name": "Estadística"}
+    )
+    publisher.release("raro", title=HOSTILE, description=HOSTILE * 20)
+    publisher.release("comisarias", demo=True, title="Comisarías Cercanas")
+    portal = Portal(folder / "portal", clock=lambda: NOW)
+    portal.apply(publisher.archive, portal.plan(publisher.archive))
+    return folder / "portal"
+
+
+@pytest.fixture(scope="module")
+def playwright() -> Iterator[Playwright]:
+    with sync_playwright() as started:
+        yield started
+
+
+@pytest.fixture(scope="module", params=[1280, 400], ids=["wide", "phone"])
+def browser(playwright: Playwright, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    context = playwright.chromium.launch_persistent_context(
+        tmp_path_factory.mktemp("profile"), executable_path=CHROMIUM, args=ARGS, viewport={"width": request.param, "height": 800}
+    )
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Iterator[Page]:
+    """A page in which any message in the console, error, dialog, failed or foreign request is a failure."""
+    wrong: list[str] = []
+    page = browser.new_page()
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
+    page.on("requestfailed", lambda request: wrong.append(request.url))
+    page.on("request", lambda request: None if request.url.startswith("file:") else wrong.append(request.url))
+    yield page
+    page.close()
+    assert wrong == []
+
+
+def shown(page: Page) -> list[str]:
+    return [card.get_attribute("data-id") or "" for card in page.locator("[data-id]:visible").all()]
+
+
+def test_the_search_filters_as_one_types(site: Path, page: Page) -> None:
+    page.goto((site / "index.html").as_uri())
+    assert len(shown(page)) == 4
+    field = page.get_by_label("Buscar conjuntos de datos")
+    field.fill("LIMITES estadist")  # without accents, in any case, by description and publisher
+    assert shown(page) == ["datasets/barrios"]
+    assert page.get_by_role("status").inner_text() == "1 conjunto de datos encontrado"
+    assert not page.locator(".samples").is_visible()
+    field.fill("comisarías")
+    assert shown(page) == ["demo/comisarias"]
+    assert page.locator(".samples").get_by_text("DEMO", exact=True).is_visible()
+    field.fill("destacada")  # a field's name
+    assert len(shown(page)) == 4
+    field.fill("xyzzy")
+    assert shown(page) == []
+    assert "Ningún conjunto" in page.get_by_role("status").inner_text()
+    field.fill("")
+    assert len(shown(page)) == 4
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["index.html", "datasets/obras/index.html", "datasets/raro/index.html", "datasets/barrios/index.html", "demo/comisarias/index.html"],
+)
+def test_no_page_scrolls_sideways(site: Path, page: Page, path: str) -> None:
+    page.goto((site / path).as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+
+
+def test_one_gets_from_home_to_the_lines_with_the_keyboard(site: Path, page: Page) -> None:
+    page.goto((site / "index.html").as_uri())
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.id") == "q"
+    page.get_by_role("link", name="Obras públicas de la Ciudad").first.press("Enter")
+    page.wait_for_url("**/datasets/obras/index.html")
+    page.get_by_text("DuckDB", exact=True).click()
+    assert page.get_by_text("read_parquet").first.is_visible()
+
+
+def test_a_line_is_copied_whole(site: Path, page: Page) -> None:
+    page.goto((site / "datasets/obras/index.html").as_uri())
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#programs").get_by_role("button", name="Copiar").first.click()
+    page.get_by_role("button", name="Copiado").first.wait_for()
+    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#programs pre").first.text_content()
+
+
+def test_everything_can_be_read_without_scripts(site: Path, playwright: Playwright, tmp_path: Path) -> None:
+    context = playwright.chromium.launch_persistent_context(tmp_path, executable_path=CHROMIUM, args=ARGS, java_script_enabled=False)
+    page = context.new_page()
+    page.goto((site / "index.html").as_uri())
+    assert page.locator("[data-id]:visible").count() == 4
+    assert page.locator("input:visible").count() == 0
+    page.get_by_role("link", name="Obras públicas de la Ciudad").first.click()
+    assert page.get_by_text("pd.read_csv").is_visible()
+    context.close()
