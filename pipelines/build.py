@@ -13,9 +13,9 @@ from frictionless import Package
 from catalog.changes import Changes, compare
 from catalog.reasons import next_version
 from catalog.release import Release, Version
-from catalog.renumbered import renumbered
+from catalog.renumbered import Renumbering, renumbered
 from messages import gettext as _
-from pipelines.dataset import Dataset
+from pipelines.dataset import Dataset, Resource
 from pipelines.descriptor import complete, describe
 from pipelines.extract import doubled_keys, merge, retained
 from pipelines.fetch import Snapshot
@@ -155,6 +155,19 @@ def _renumbered(inputs: Inputs, tables: Mapping[str, pa.Table]) -> list[Problem]
             continue
         found = renumbered(before, tables[resource.name].drop_columns([ROW]), resource.primary_key)
         if found is not None:
-            key = ", ".join(resource.primary_key)
-            problems.append(Problem(type="table-error", code="keys-renumbered", resource=resource.name, field=key, note=found.sentence()))
+            problems.append(_anew(resource, found))
     return problems
+
+
+def _anew(resource: Resource, found: Renumbering) -> Problem:
+    key, first = ", ".join(resource.primary_key), found.columns[0]
+    note = _(
+        "the key {key} was numbered anew: of the values of {column}, {found:.0%} are there again, but only {kept:.0%} under their key "
+        "(“{value}” had {before}, now has {after}); ask the agency for an identifier that stays, or take primaryKey out of the schema",
+        key=key,
+        column=first.column or _("the whole row"),
+        found=first.found,
+        kept=first.kept,
+        **found.example,
+    )
+    return Problem(type="table-error", code="keys-renumbered", resource=resource.name, field=key, note=note)

@@ -23,10 +23,10 @@ def write_checked(dataset: Dataset, tables: Mapping[str, Table], references: Map
     into.mkdir(parents=True, exist_ok=True)
     resources = [_resource(dataset, table, into) for table in tables.values()]
     for name, reference in references.items():
-        path = f"{_file_name(name)}.csv"
-        pack_csv(reference, "", into / path)
+        table = f"{_file_name(name)}.csv"
+        pack_csv(reference, "", into / table)
         fields = [{"name": column, "type": "any"} for column in reference.column_names]
-        resources.append({"name": _file_name(name), "path": path, "schema": {"fields": fields}})
+        resources.append({"name": _file_name(name), "path": table, "schema": {"fields": fields}})
     descriptor = {"$schema": dataset.descriptor.get("$schema"), "name": dataset.id, "resources": resources}
     path = into / "datapackage.json"
     path.write_text(json.dumps({key: value for key, value in descriptor.items() if value}, ensure_ascii=False, indent=2) + "\n", "utf-8")

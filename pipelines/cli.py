@@ -102,8 +102,8 @@ def run(
                 screen.print(
                     f"{outcome.dataset}: {outcome.message}", style="red" if outcome.outcome in ("failed", "rejected") else "", markup=False
                 )
-        screen.print(_("The portal is at {place}", place=settings.portal.absolute() / "index.html"), soft_wrap=True, markup=False)
-        screen.print(_("Next: `vereda serve` shows it, `vereda list` sums up, `vereda history ID` tells the versions."), markup=False)
+        screen.print(_("The portal is at {place}", place=settings.portal.absolute() / "index.html"), soft_wrap=True)
+        screen.print(_("Next: `vereda serve` shows it, `vereda list` sums up, `vereda history ID` tells the versions."))
     raise typer.Exit(exit_status(outcomes))
 
 
@@ -131,7 +131,7 @@ def check(
             _("{id}: {rows} rows, no problems", id=id, rows=rows) if not report.total else _("{n} problems", n=report.total), markup=False
         )
         if to:
-            screen.print(_("The checked table is in {place}; `frictionless validate` reads the same there", place=to), markup=False)
+            screen.print(_("The checked table is in {place}; `frictionless validate` reads the same there", place=to))
     raise typer.Exit(0 if report.valid else 1)
 
 
@@ -159,7 +159,7 @@ def list_(json: JSON = False) -> None:
         )
         for d in answer["datasets"]
     ]
-    console().print(grid(headings, rows, numbers=(5,)))
+    console().print(grid(headings, rows, numbers=(5,), folds=1))
     return None
 
 
@@ -174,11 +174,11 @@ def show(id: ID, json: JSON = False) -> None:
     if json:
         return show_json(answer)
     screen = console()
-    screen.print(f"{answer['title']} · {answer['version']}", style="bold", markup=False)
-    screen.print(answer.get("description", "").strip(), markup=False)
-    screen.print(_("Versions: {versions}", versions=", ".join(answer["versions"])), markup=False)
+    screen.print(f"{answer['title']} · {answer['version']}", style="bold")
+    screen.print(answer.get("description", "").strip())
+    screen.print(_("Versions: {versions}", versions=", ".join(answer["versions"])))
     for url in answer["urls"]["latest"].values():
-        screen.print(f"  {url}", soft_wrap=True, markup=False)
+        screen.print(f"  {url}", soft_wrap=True)
     return None
 
 
@@ -186,7 +186,6 @@ def show(id: ID, json: JSON = False) -> None:
 @guarded
 def history(id: ID, json: JSON = False) -> None:
     from catalog.words import sentences
-
     from pipelines.answers import find_history, told
     from pipelines.terminal import console, grid
 
@@ -195,10 +194,10 @@ def history(id: ID, json: JSON = False) -> None:
     if json:
         return show_json(answer)
     rows = [
-        (e["entry"], e["kind"], e["version"], e["step"], e["at"][:16], e["asOf"], e["because"] or "; ".join(sentences(e["changes"])))
+        (e["entry"], e["kind"], e["version"], e["step"], e["at"][:16], e["asOf"], e["because"] or " ".join(sentences(e["changes"])))
         for e in answer["entries"]
     ]
-    console().print(grid([_("entry"), _("kind"), _("version"), _("step"), _("at"), _("data of"), _("what")], rows))
+    console().print(grid([_("entry"), _("kind"), _("version"), _("step"), _("at"), _("data of"), _("what")], rows, folds=6))
     return None
 
 
@@ -211,7 +210,6 @@ def changes(
     json: JSON = False,
 ) -> None:
     from catalog.words import sentences
-
     from pipelines.answers import changed, find_history
     from pipelines.terminal import console
 
@@ -222,10 +220,10 @@ def changes(
     if json:
         return show_json(answer)
     screen = console()
-    screen.print(f"{id} {answer['from'] or ''} → {answer['to']}", style="bold", markup=False)
+    screen.print(f"{id} {answer['from'] or ''} → {answer['to']}", style="bold")
     for sentence in sentences(answer["resources"]):
-        screen.print(f"  {sentence}", markup=False)
-    screen.print(_("Row by row and cell by cell: {file}", file=answer["file"]), soft_wrap=True, markup=False)
+        screen.print(f"  {sentence}")
+    screen.print(_("Row by row and cell by cell: {file}", file=answer["file"]), soft_wrap=True)
     return None
 
 
@@ -254,7 +252,7 @@ def verify(
     if json:
         show_json({"releases": rows})
     else:
-        console().print(grid([_("dataset"), _("version"), _("bytes"), _("rows"), _("note")], [list(row.values()) for row in rows]))
+        console().print(grid([_("dataset"), _("version"), _("bytes"), _("rows"), _("note")], [list(row.values()) for row in rows], folds=4))
     raise typer.Exit(0 if all(v.rows_same for v in verdicts) else 1)
 
 
@@ -325,7 +323,7 @@ def plan(to: TO = "portal", json: JSON = False) -> None:
         typer.echo(_("Nothing to do: the {to} is as the archive says", to=to))
     else:
         rows = [(s.action, s.target, s.detail, s.bytes, s.rows) for s in steps]
-        console().print(grid([_("action"), _("target"), _("detail"), _("bytes"), _("rows")], rows, numbers=(3, 4)))
+        console().print(grid([_("action"), _("target"), _("detail"), _("bytes"), _("rows")], rows, numbers=(3, 4), folds=2))
     return None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +13,13 @@ import yaml
 
 from messages import gettext as _
 from pipelines.declaration import PackagePipeline, ResourcePipeline
-from pipelines.faults import loose_ends, parsed, standard_faults, unloaded
+from pipelines.faults import choose, loose_ends, parsed
+from pipelines.standard import named, standard_faults, unloaded
 
 DECLARATION = "datapackage.yaml"
+# The keys and severities of an expectation in a Great Expectations suite
+EXPECTATION = ("type", "kwargs", "severity", "meta", "id", "notes", "description", "rendered_content", "windows")
+SEVERITIES = ["critical", "warning", "info"]
 
 
 class DatasetError(Exception):
@@ -99,34 +104,48 @@ class Dataset:
         raise KeyError(name)
 
 
-class _Loader(yaml.SafeLoader):
+class _Suite(yaml.SafeLoader):
     """YAML whose keys are given once: the safe loader lets a second one win without a word."""
 
 
-def _mapping(loader: _Loader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: set[Any] = set()
+class _Declaration(_Suite):
+    """Dates stay text, as in JSON, in which the declaration is published."""
+
+
+def _mapping(loader: _Suite, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: list[Any] = []  # a key may be unhashable: construct_mapping refuses it
     for key_node, _value in node.value:
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            continue
         key = loader.construct_object(key_node, deep=True)
         if key in seen:
-            raise yaml.constructor.ConstructorError(None, None, f"the key {key!r} is given twice", key_node.start_mark)
-        seen.add(key)
+            raise yaml.constructor.ConstructorError(None, None, _("the key {key!r} is given twice", key=key), key_node.start_mark)
+        seen.append(key)
     return loader.construct_mapping(node, deep=True)
 
 
-_Loader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Declaration.yaml_implicit_resolvers = {
+    start: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for start, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Suite.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Declaration.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
 
 
 def load_dataset(folder: Path) -> Dataset:
     """Reads `folder/datapackage.yaml` and its suites; raises DatasetError naming file, key and fix."""
+    folder = folder.absolute()
     label = f"{folder.parent.name}/{folder.name}/{DECLARATION}"
-    declaration = {DECLARATION: _bytes(folder, folder / DECLARATION, label)}
-    descriptor = _yaml(folder.name, declaration[DECLARATION], label)
+    declaration = {DECLARATION: _bytes(folder, DECLARATION, label)}
+    descriptor = _yaml(folder.name, declaration[DECLARATION], label, _Declaration)
 
     def fault(key: str, problem: str) -> DatasetError:
         return DatasetError(folder.name, label, key, problem)
 
     if descriptor.get("name") != folder.name:
         raise fault("name", _("is {value!r}; use {expected!r}, the folder's name", value=descriptor.get("name"), expected=folder.name))
+    if wrong := named(folder.name):
+        raise fault("name", wrong)
     for key, problem in standard_faults(descriptor):
         raise fault(key, problem)
     pipeline = parsed(PackagePipeline, descriptor.get("pipeline"), "pipeline", fault)
@@ -136,15 +155,9 @@ def load_dataset(folder: Path) -> Dataset:
         made = parsed(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
         for key, problem in loose_ends(raw["schema"], made):
             raise fault(f"{where}.{key}", problem)
-        suite = None
         if made.expectations:
-            file = f"{folder.parent.name}/{folder.name}/{made.expectations}"
-            declaration[made.expectations] = _bytes(folder, folder / made.expectations, file)
-            suite = _yaml(folder.name, declaration[made.expectations], file)
-            if not isinstance(suite.get("expectations"), list) or not all(
-                isinstance(e, dict) and "type" in e for e in suite["expectations"]
-            ):
-                raise DatasetError(folder.name, file, "expectations", _("must be a list of expectations, each with its type"))
+            declaration[made.expectations] = _bytes(folder, made.expectations, label, f"{where}.pipeline.expectations")
+        suite = _suite(folder, made.expectations, declaration[made.expectations]) if made.expectations else None
         published = {key: value for key, value in raw.items() if key != "pipeline"}
         resources.append(Resource(raw["name"], raw["path"], published, made, suite))
     why = unloaded(descriptor)
@@ -165,22 +178,48 @@ def load_datasets(folder: Path) -> list[Dataset | DatasetError]:
     return found
 
 
-def _bytes(folder: Path, path: Path, label: str) -> bytes:
+def _bytes(folder: Path, name: str, label: str, key: str = "") -> bytes:
     try:
-        return path.read_bytes()
+        return (folder / name).read_bytes()
     except OSError as error:
-        raise DatasetError(
-            folder.name, label, "", _("cannot be read ({why}); every dataset folder needs it", why=error.strerror)
-        ) from error
+        why = error.strerror
+        problem = _("names {name}, which cannot be read ({why})", name=name, why=why) if key else _("cannot be read ({why})", why=why)
+        raise DatasetError(folder.name, label, key, problem) from error
 
 
-def _yaml(dataset: str, content: bytes, label: str) -> dict[str, Any]:
+def _suite(folder: Path, name: str, content: bytes) -> dict[str, Any]:
+    """A Great Expectations suite; what its expectations are called and take is judged when they are run."""
+    label = f"{folder.parent.name}/{folder.name}/{name}"
+    suite = _yaml(folder.name, content, label, _Suite)
+    expectations = suite.get("expectations")
+    if not isinstance(expectations, list):
+        raise DatasetError(folder.name, label, "expectations", _("must be a list of expectations, each with its type"))
+    for index, expectation in enumerate(expectations):
+        where = f"expectations[{index}]"
+        if not isinstance(expectation, dict) or not isinstance(expectation.get("type"), str):
+            raise DatasetError(folder.name, label, f"{where}.type", _("is missing; add it"))
+        for key in expectation:
+            if key not in EXPECTATION:
+                problem = _("is not a known key; {choice}", choice=choose(key, list(EXPECTATION)))
+                raise DatasetError(folder.name, label, f"{where}.{key}", problem)
+        severity = expectation.get("severity", "critical")
+        if severity not in SEVERITIES:
+            problem = _("is {value!r}; {choice}", value=severity, choice=choose(severity, SEVERITIES))
+            raise DatasetError(folder.name, label, f"{where}.severity", problem)
+    return suite
+
+
+def _yaml(dataset: str, content: bytes, label: str, loader: type[_Suite]) -> dict[str, Any]:
     try:
-        value = yaml.load(content.decode("utf-8"), _Loader)
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        value = yaml.load(content.decode("utf-8"), loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: not UTF-8, or no number or date after all
         mark = getattr(error, "problem_mark", None)
         place = _("line {line}", line=mark.line + 1) if mark else ""
         raise DatasetError(dataset, label, place, _("is not YAML: {why}", why=getattr(error, "problem", None) or error)) from error
     if not isinstance(value, dict):
         raise DatasetError(dataset, label, "", _("must be a mapping of keys to values"))
+    try:
+        json.dumps(value, allow_nan=False, default=str if loader is _Suite else None)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DatasetError(dataset, label, "", _("holds what JSON cannot say ({why}); write it as text", why=error)) from error
     return value

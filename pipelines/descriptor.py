@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,50 +12,62 @@ from pipelines.dataset import Dataset, Resource
 
 # Of `pipeline:`, what tells readers something: who publishes, how often, about what.
 TOLD = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint")
+# How pack writes a CSV. Said in full: frictionless guesses what is not said, and guesses wrong where cells hold separators.
+DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "skipInitialSpace": False}
 MEDIA = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".json": "application/json"}
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
-    """The published descriptor as far as the declaration alone decides it; its resources are the tables, without their files."""
-    made = {key: value for key, value in dataset.descriptor.items() if key not in ("pipeline", "resources")}
+    """The published descriptor as far as the declaration alone decides it; the version and the day are the release's, not its own.
+
+    Of each table the CSV is the resource with the schema; the Parquet, the changes and the report are files beside it
+    (`type: file`), so that whoever validates the package checks their bytes as well.
+    """
+    made = {key: value for key, value in dataset.descriptor.items() if key not in ("pipeline", "resources", "version", "created")}
     told = {key: dataset.descriptor["pipeline"][key] for key in TOLD if key in dataset.descriptor["pipeline"]}
     demo = {"demo": True} if dataset.demo else {}
-    return {**made, **told, **demo, "resources": [_table(resource) for resource in dataset.resources]}
+    resources = [each for r in dataset.resources for each in (_table(r), _file(f"{r.name}-parquet", f"{r.name}.parquet"))]
+    return {**made, **told, **demo, "resources": [*resources, _file("changes", "changes.parquet"), _file("report", "report.json")]}
 
 
 def complete(
     descriptor: Mapping[str, Any], *, version: str, created: str, as_of: str | None, needs: Mapping[str, str], paths: Mapping[str, Path]
 ) -> dict[str, Any]:
-    """`describe`'s answer with the version, and each file of the release with its size and sha256.
-
-    Of each table the CSV is the resource with the schema; the Parquet, the changes and the report are files beside it
-    (`type: file`), so that whoever validates the package checks their bytes as well.
-    """
+    """`describe`'s answer with the version, and the size and sha256 of each file of the release."""
     head = {key: descriptor[key] for key in ("$schema", "name", "title") if key in descriptor}
     rest = {key: value for key, value in descriptor.items() if key not in head and key != "resources"}
     dated = ({"asOf": as_of} if as_of else {}) | ({"needs": dict(needs)} if needs else {})
-    resources: list[dict[str, Any]] = []
-    for table in descriptor["resources"]:
-        resources.append({**table, **_stats(paths[table["path"]])})
-        resources.append(_file(f"{table['name']}-parquet", paths[f"{table['name']}.parquet"]))
-    resources += [_file("changes", paths["changes.parquet"]), _file("report", paths["report.json"])]
+    resources = [{**resource, **_stats(paths[resource["path"]])} for resource in descriptor["resources"]]
     return {**head, "version": version, "created": created, **dated, **rest, "resources": resources}
 
 
 def _table(resource: Resource) -> dict[str, Any]:
     """A table's descriptor. A foreign key to another dataset is no foreign key for readers, who have only this package: it is
     told as `references`."""
-    schema = dict(resource.schema)
+    schema = {**resource.schema, "fields": [_field(field) for field in resource.schema["fields"]]}
     keys = schema.pop("foreignKeys", [])
     inside = [key for key in keys if "/" not in key["reference"].get("resource", "")]
     outside = [key for key in keys if key not in inside]
     schema |= ({"foreignKeys": inside} if inside else {}) | ({"references": outside} if outside else {})
     head = {key: value for key, value in resource.descriptor.items() if key != "schema"}
-    return {**head, "type": "table", "format": "csv", "mediatype": "text/csv", "encoding": "utf-8", "schema": schema}
+    written = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8", "dialect": DIALECT}
+    return {**head, "type": "table", **written, "schema": schema}
 
 
-def _file(name: str, path: Path) -> dict[str, Any]:
-    return {"name": name, "path": path.name, "type": "file", "mediatype": MEDIA[path.suffix], **_stats(path)}
+def _field(field: Mapping[str, Any]) -> dict[str, Any]:
+    """Moments are published with their offset, and can only be compared with bounds that have one."""
+    if field.get("type") != "datetime" or "constraints" not in field:
+        return dict(field)
+    bounds = {key: [_moment(v) for v in value] if isinstance(value, list) else _moment(value) for key, value in field["constraints"].items()}
+    return {**field, "constraints": bounds}
+
+
+def _moment(value: Any) -> Any:
+    return value + "-03:00" if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?", value) else value
+
+
+def _file(name: str, path: str) -> dict[str, Any]:
+    return {"name": name, "path": path, "type": "file", "mediatype": MEDIA[Path(path).suffix]}
 
 
 def _stats(path: Path) -> dict[str, Any]:

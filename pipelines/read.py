@@ -84,6 +84,10 @@ def _choose(path: Path, sample: bytes, resource: Resource, layouts: Sequence[Lay
         except Unreadable as error:
             refused = refused or error
             continue
+        if not {layout.labels.get(label, label) for label in labels} & set(resource.fields):
+            shown = "; ".join(labels)[:300]
+            refused = refused or Unreadable("source-error", _("no known column stands in the header: {labels}", labels=shown))
+            continue
         found = sum(label in labels for label in layout.header)
         if found == len(layout.header):
             return index, form, labels
@@ -92,8 +96,6 @@ def _choose(path: Path, sample: bytes, resource: Resource, layouts: Sequence[Lay
         assert refused is not None
         raise refused
     found, index, form, labels = max(tried, key=lambda item: item[:2])
-    if not found and not set(labels) & set(resource.fields):
-        raise Unreadable("source-error", _("no known column stands in the header: {labels}", labels="; ".join(labels)[:300]))
     return -index, form, labels
 
 

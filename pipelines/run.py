@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -40,7 +40,14 @@ def run(
     kept under `runs/`. Errors of the program itself are raised.
     """
     outcomes = []
-    for moment in _due(dataset, archive.history(dataset.id, dataset.demo), as_of):
+    try:
+        moments = _due(dataset, archive.history(dataset.id, dataset.demo), as_of)
+    except (ArchiveError, Damaged) as error:
+        return [_recorded(Outcome(dataset.id, "failed", str(error)), archive, clock, run_id)]
+    if not moments:
+        message = _("there is no extract as old as {date}; the first is of a later day", date=as_of)
+        return [_recorded(Outcome(dataset.id, "unchanged", message), archive, clock, run_id)]
+    for moment in moments:
         start = time.monotonic()
         try:
             outcome = _release(dataset, archive, clock, fetch, run_id, moment)
@@ -75,18 +82,21 @@ def _release(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run
 
 def _judged(inputs: Inputs, archive: Archive, history: History, room: Path) -> Outcome | None:
     """The outcome of these inputs; None where another run was first and all must be computed anew on what it published."""
-    dataset, current = inputs.dataset, history.current
-    known = {"previous": str(current.version) if current else None, "as_of": inputs.as_of}
+    current = history.current
+    version = str(current.version) if current else None
+    as_before = Outcome(inputs.dataset.id, "unchanged", version=version, previous=version, as_of=inputs.as_of)
     if current and _same_inputs(current.provenance, inputs.provenance):
-        return _unchanged(inputs, current.rows, current.problems, {})
+        return replace(as_before, rows=current.rows, problems=current.problems)
+    if taken_back := _taken_back(history, inputs):
+        return replace(as_before, rows=current.rows if current else {}, message=taken_back)
     checked = examine(inputs, room)
-    found = {"rows": {name: table.num_rows for name, table in checked.tables.items()}, "problems": checked.report.total}
-    told = {"report": _private_report(checked), **found, **known}
+    rows = {name: table.num_rows for name, table in checked.tables.items()}
+    seen = replace(as_before, rows=rows, problems=checked.report.total, report=_private_report(checked))
     if not checked.report.valid:
-        return Outcome(dataset.id, "rejected", _rejection(checked), version=known["previous"], **told)
+        return replace(seen, outcome="rejected", message=_rejection(checked))
     changes = differences(inputs, checked)
     if current and changes.level is None:
-        return _unchanged(inputs, found["rows"], found["problems"], told["report"])
+        return seen
     into = room / "release"
     into.mkdir()
     release = draft(inputs, checked, changes, into)
@@ -94,7 +104,7 @@ def _judged(inputs: Inputs, archive: Archive, history: History, room: Path) -> O
         entry = archive.commit(release, after=history.head)
     except Conflict:
         return None
-    return Outcome(dataset.id, "published", version=str(entry.version), step=entry.level, changes=changes.totals(), **told)
+    return replace(seen, outcome="published", version=str(entry.version), step=entry.level, changes=changes.totals())
 
 
 def _snapshots(dataset: Dataset, archive: Archive, history: History, fetch: Fetch, room: Path, moment: date | None) -> dict[str, Snapshot]:
@@ -133,35 +143,37 @@ def _need(archive: Archive, dataset: str) -> Previous | None:
     return previous_of(archive, archive.history(dataset))
 
 
-def _due(dataset: Dataset, history: History, as_of: date | None) -> Iterator[date | None]:
-    """The dates of the extracts that are due: of dated ones those after the last that was released, or that one again."""
+def _due(dataset: Dataset, history: History, as_of: date | None) -> list[date | None]:
+    """The dates of the extracts that are due: of dated ones those after the last that was released, or that one again. None stands
+    for what the source holds now."""
     dates = sorted({v.as_of for r in dataset.resources if isinstance(s := r.pipeline.source, FileSource) for v in s.vintages})
+    if not dates:
+        return [None]
     wanted = [moment for moment in dates if as_of is None or moment <= as_of]
     last = max((e.as_of for e in history.releases if e.as_of), default="")
-    later = [moment for moment in wanted if moment.isoformat() > last]
-    if not dates or not wanted:
-        yield as_of
-    else:
-        yield from later or wanted[-1:]
+    return [moment for moment in wanted if moment.isoformat() > last] or list(wanted[-1:])
 
 
 def _same_inputs(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether the same bytes meet the same declaration and tools: then the answer is the same, and need not be computed."""
 
-    def decisive(provenance: Mapping[str, Any]) -> Any:
-        return [
-            {k: (s["sha256"], s["as_of"]) for k, s in provenance["snapshots"].items()},
-            *(provenance[k] for k in ("declaration", "needs", "tools")),
-        ]
-
-    return bool(decisive(before) == decisive(now))
+    parts = ("declaration", "needs", "tools")
+    return _contents(before) == _contents(now) and all(before[part] == now[part] for part in parts)
 
 
-def _unchanged(inputs: Inputs, rows: Mapping[str, int], problems: int, report: Mapping[str, Any]) -> Outcome:
-    version = str(inputs.previous.entry.version) if inputs.previous else None
-    return Outcome(
-        inputs.dataset.id, "unchanged", version=version, previous=version, as_of=inputs.as_of, rows=rows, problems=problems, report=report
-    )
+def _taken_back(history: History, inputs: Inputs) -> str | None:
+    """What to say where the source still gives what someone rolled back or withdrew: it is not published a second time."""
+    newest = history.releases[-1] if history.releases else None
+    if newest is None or newest == history.current:
+        return None
+    same = all(newest.provenance[part] == inputs.provenance[part] for part in ("declaration", "needs"))
+    if not same or _contents(newest.provenance) != _contents(inputs.provenance):
+        return None
+    return _("the source still gives the extract of version {version}, which was taken back; correct it there", version=newest.version)
+
+
+def _contents(provenance: Mapping[str, Any]) -> dict[str, tuple[str, str | None]]:
+    return {name: (snapshot["sha256"], snapshot["as_of"]) for name, snapshot in provenance["snapshots"].items()}
 
 
 def _rejection(checked: Checked) -> str:

@@ -9,17 +9,24 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import copy_context
 
 import uvicorn
 from prefect import get_client
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
-from prefect.settings import PREFECT_API_URL, PREFECT_FLOWS_HEARTBEAT_FREQUENCY, PREFECT_HOME, temporary_settings
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_HOME,
+    PREFECT_SERVER_ANALYTICS_ENABLED,
+    temporary_settings,
+)
 
 from messages import gettext as _
 
 
-class ServerUnavailable(Exception):
+class ServerUnavailable(ConnectionError):
     """Prefect's server does not answer: start it, or unset PREFECT_API_URL to run without one."""
 
 
@@ -65,9 +72,10 @@ def server() -> Iterator[None]:
 
     home = PREFECT_HOME.value()
     home.mkdir(parents=True, exist_ok=True)
-    with socket.create_server(("127.0.0.1", 0)) as listening:
+    ours = {PREFECT_SERVER_ANALYTICS_ENABLED: False, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    with temporary_settings(ours), socket.create_server(("127.0.0.1", 0)) as listening:
         api = uvicorn.Server(uvicorn.Config(create_app(ephemeral=True, ignore_cache=True), log_config=None, timeout_graceful_shutdown=5))
-        thread = threading.Thread(target=api.run, args=([listening],), name="prefect-server", daemon=True)
+        thread = threading.Thread(target=copy_context().run, args=(api.run, [listening]), name="prefect-server", daemon=True)
         with (home / "starting.lock").open("w") as lock:
             # Two first runs at once would both create the tables of the database.
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -80,7 +88,7 @@ def server() -> Iterator[None]:
                 time.sleep(0.02)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
         try:
-            with temporary_settings({PREFECT_API_URL: url, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}):
+            with temporary_settings({PREFECT_API_URL: url}):
                 yield
                 _drain()
         finally:

@@ -28,14 +28,14 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="VEREDA_", env_file="vereda.env", extra="ignore")
 
     datasets: Path = Field(default_factory=_datasets, description="folder of the declarations")
-    archive: str = Field("var/archive", description="the archive: a folder, or s3://, gs://, az:// with its prefix")
-    portal: Path = Field(Path("var/portal"), description="the portal: a symbolic link that each build replaces")
-    portal_url: str | None = Field(None, description="public base of printed links; default: the portal's file: URL")
-    lang: Literal["es", "en"] = Field("es", description="language of the terminal")
-    retry_delay: float = Field(5.0, ge=0, description="seconds before the first of three retries of a network read; doubled each time")
-    timeout: float = Field(60.0, gt=0, description="seconds without an answer after which a network read is given up")
-    max_bytes: int = Field(2_000_000_000, gt=0, description="largest extract that is taken from a source, in bytes")
-    workers: int = Field(2, ge=1, description="datasets that run at the same time")
+    archive: str = Field(default="var/archive", description="the archive: a folder, or s3://, gs://, az:// with its prefix")
+    portal: Path = Field(default=Path("var/portal"), description="the portal: a symbolic link that each build replaces")
+    portal_url: str | None = Field(default=None, description="public base of printed links; default: the portal's file: URL")
+    lang: Literal["es", "en"] = Field(default="es", description="language of the terminal")
+    retry_delay: float = Field(default=5.0, ge=0, description="seconds before the first of three retries of a network read; doubled each time")
+    timeout: float = Field(default=60.0, gt=0, description="seconds without an answer after which a network read is given up")
+    max_bytes: int = Field(default=2_000_000_000, gt=0, description="largest extract that is taken from a source, in bytes")
+    workers: int = Field(default=2, ge=1, description="datasets that run at the same time")
 
 
 def load_settings() -> Settings:

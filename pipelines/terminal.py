@@ -8,26 +8,28 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
-from validation.words import remedy, title
 
 from messages import gettext as _
 from messages import ngettext
 from pipelines.outcome import Outcome
-from validation.report import Report
+from validation.report import Kind, Report
+from validation.words import remedy, title
 
 COLOURS = {"published": "green", "unchanged": "dim", "quarantined": "yellow", "rejected": "red", "failed": "bold red"}
 EXAMPLES = 3
 
 
 def console() -> Console:
-    return Console(highlight=False, soft_wrap=False)
+    """The screen; where there is none (a log, a pipe), lines of 120 characters."""
+    screen = Console(highlight=False, markup=False)
+    return screen if screen.is_terminal else Console(highlight=False, markup=False, width=120)
 
 
-def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Sequence[int] = ()) -> Grid:
-    """A plain table; the columns in `numbers` are set to the right."""
-    table = Grid(box=None, pad_edge=False, header_style="bold")
+def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Sequence[int] = (), folds: int | None = None) -> Grid:
+    """A plain table; the columns in `numbers` are set to the right, the column `folds` takes several lines where it must."""
+    table = Grid(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for place, heading in enumerate(headings):
-        table.add_column(heading, justify="right" if place in numbers else "left", overflow="fold")
+        table.add_column(heading, justify="right" if place in numbers else "left", overflow="fold", no_wrap=place != folds)
     for row in rows:
         table.add_row(*(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row))
     return table
@@ -55,7 +57,7 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:
         )
         for o in outcomes
     ]
-    return grid(headings, rows, numbers=(4, 5, 7))
+    return grid(headings, rows, numbers=(4, 5, 7), folds=6)
 
 
 def _counts(changes: Mapping[str, Mapping[str, int]]) -> str:
@@ -64,15 +66,20 @@ def _counts(changes: Mapping[str, Mapping[str, int]]) -> str:
     return " ".join(f"{sign}{totals[key]}" for sign, key in (("+", "added"), ("−", "removed"), ("~", "changed")) if totals[key])
 
 
-def report_lines(report: Report) -> Iterable[Text | Grid]:
-    """The problems of a check, grouped by kind and field, each with its first rows and what to do."""
-    for kind, count in report.counts.items():
-        found = [problem for problem in report.problems if problem.kind == kind]
-        style = "red" if kind.severity == "critical" else "yellow"
-        place = f"{kind.resource} · {kind.field}" if kind.field else kind.resource
-        times = ngettext("{n} time", "{n} times", count)
-        yield Text.assemble((title(kind.code or kind.type), style), f" · {place} · {times}")
-        for problem in found[:EXAMPLES]:
+def report_lines(report: Report) -> Iterable[Text]:
+    """The problems of a check, grouped by kind and field, each with its first rows and what to do; missing and unknown columns together."""
+    groups: dict[tuple[str, ...], list[Kind]] = {}
+    for kind in report.counts:
+        alone = "" if kind.type.endswith("-label") else kind.field or ""
+        groups.setdefault((kind.severity, kind.resource, kind.type, kind.code or "", alone), []).append(kind)
+    for (severity, resource, _type, _code, alone), kinds in groups.items():
+        found = [problem for problem in report.problems if problem.kind in kinds]
+        count = sum(report.counts[kind] for kind in kinds)
+        columns = alone or ", ".join(filter(None, (p.descriptor.get("label") or p.field for p in found if p.type.endswith("-label"))))
+        place = f"{resource} · {columns}" if columns else resource
+        heading = Text(title(kinds[0].code or kinds[0].type), style="red" if severity == "critical" else "yellow")
+        yield Text.assemble(heading, f" · {place} · ", ngettext("{n} time", "{n} times", count))
+        for problem in [problem for problem in found if problem.note][:EXAMPLES]:
             yield Text(f"    {_where(problem.row, problem.cell)}{problem.note}")
         yield Text.assemble("    → ", remedy(found[0]))
 
