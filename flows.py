@@ -6,7 +6,7 @@ import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,6 @@ if "PREFECT_HOME" not in os.environ:
     HOME = Path("var/prefect").resolve()
     HOME.mkdir(parents=True, exist_ok=True)
     os.environ["PREFECT_HOME"] = str(HOME)
-os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 # Prefect reads these as it is imported, so the imports follow.
 
@@ -117,7 +116,7 @@ def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progres
     futures: dict[str, PrefectFuture[Any]] = {}
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
     with runner:
-        for dataset in _in_order(found for found in chosen.values() if isinstance(found, Dataset)):
+        for dataset in in_order(found for found in chosen.values() if isinstance(found, Dataset)):
             # A need that failed does not stop its dependants: run() knows whether an earlier release of it will do.
             first = [allow_failure(futures[need]) for need in dataset.needs if need in futures]
             futures[dataset.id] = runner.submit(_release(dataset, archive, settings, as_of, run_id), {}, wait_for=first)  # type: ignore[arg-type]
@@ -142,7 +141,7 @@ def _ended(future: PrefectFuture[Any]) -> list[Outcome]:
     return list(outcomes)
 
 
-def _in_order(datasets: Iterable[Dataset]) -> list[Dataset]:
+def in_order(datasets: Iterable[Dataset]) -> list[Dataset]:
     """Each dataset after those it needs. A circle of needs is cut where it closes; run() then tells what is missing."""
     known = {dataset.id: dataset for dataset in datasets}
     placed: dict[str, Dataset] = {}
@@ -212,4 +211,4 @@ def _publish(archive: Archive, settings: Settings) -> list[Outcome]:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return datetime.now(timezone(timedelta(hours=-3)))
