@@ -28,7 +28,7 @@ app = typer.Typer(
 )
 
 ID = Annotated[str, typer.Argument(metavar="ID", help=_("a dataset"))]
-IDS = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help=_("datasets; all where none is named"))]
+IDS = Annotated[list[str] | None, typer.Argument(metavar="ID...", help=_("datasets; all where none is named"))]
 JSON = Annotated[bool, typer.Option("--json", help=_("answer as JSON"))]
 TO = Annotated[str, typer.Option("--to", help=_("which catalogue"))]
 BUENOS_AIRES = timezone(timedelta(hours=-3))
@@ -111,7 +111,7 @@ def run(
 @guarded
 def check(
     id: Annotated[str, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))],
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=_("the extract; otherwise the declared source is read"))] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help=_("the extract; otherwise the declared source is read"))] = None,
     to: Annotated[Path | None, typer.Option(metavar="DIR", help=_("write the checked table with its descriptor there"))] = None,
     json: JSON = False,
 ) -> None:
@@ -205,8 +205,8 @@ def history(id: ID, json: JSON = False) -> None:
 @guarded
 def changes(
     id: ID,
-    start: Annotated[str | None, typer.Argument(metavar="[FROM]", help=_("the earlier version"))] = None,
-    end: Annotated[str | None, typer.Argument(metavar="[TO]", help=_("the later version; otherwise the current one"))] = None,
+    start: Annotated[str | None, typer.Argument(metavar="FROM", help=_("the earlier version"))] = None,
+    end: Annotated[str | None, typer.Argument(metavar="TO", help=_("the later version; otherwise the current one"))] = None,
     json: JSON = False,
 ) -> None:
     from catalog.words import sentences
@@ -230,7 +230,7 @@ def changes(
 @app.command(help=_("Make releases again from the raw files, and compare."))
 @guarded
 def verify(
-    id: Annotated[str | None, typer.Argument(metavar="[ID[@VERSION]]", help=_("all where none is named"))] = None, json: JSON = False
+    id: Annotated[str | None, typer.Argument(metavar="ID[@VERSION]", help=_("all where none is named"))] = None, json: JSON = False
 ) -> None:
     from pipelines.answers import find_history, find_release
     from pipelines.terminal import console, grid
@@ -308,15 +308,26 @@ def _catalogue(settings: Settings, to: str) -> Any:
     return Portal(settings.portal, settings.portal_url)
 
 
+def _planned(ids: list[str] | None, to: str) -> tuple[Any, Any, list[Any]]:
+    """The archive, the catalogue, and what publishing would change there; of the datasets `ids` alone, where some are named."""
+    from catalog.portal import Portal
+
+    if to != "portal":
+        raise ValueError(_("{to!r} is no catalogue; use portal", to=to))
+    settings, archive = settings_and_archive()
+    catalogue = Portal(settings.portal, settings.portal_url)
+    steps = catalogue.plan(archive)
+    return archive, catalogue, [step for step in steps if not ids or step.target.rpartition("/")[2] in ids]
+
+
 @app.command(help=_("What publishing would change; touches nothing."))
 @guarded
-def plan(to: TO = "portal", json: JSON = False) -> None:
+def plan(ids: IDS = None, to: TO = "portal", json: JSON = False) -> None:
     from dataclasses import asdict
 
     from pipelines.terminal import console, grid
 
-    settings, archive = settings_and_archive()
-    steps = _catalogue(settings, to).plan(archive)
+    _archive, _catalogue, steps = _planned(ids, to)
     if json:
         return show_json({"to": to, "steps": [asdict(step) for step in steps]})
     if not steps:
@@ -329,12 +340,10 @@ def plan(to: TO = "portal", json: JSON = False) -> None:
 
 @app.command(help=_("Make a catalogue look like the archive."))
 @guarded
-def publish(to: TO = "portal", json: JSON = False) -> None:
+def publish(ids: IDS = None, to: TO = "portal", json: JSON = False) -> None:
     from dataclasses import asdict
 
-    settings, archive = settings_and_archive()
-    catalogue = _catalogue(settings, to)
-    steps = catalogue.plan(archive)
+    archive, catalogue, steps = _planned(ids, to)
     catalogue.apply(archive, steps)
     if json:
         return show_json({"to": to, "steps": [asdict(step) for step in steps]})
@@ -369,7 +378,7 @@ def deploy() -> None:
 
 
 def main() -> None:
-    app()
+    app(prog_name="vereda")
 
 
 if __name__ == "__main__":

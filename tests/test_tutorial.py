@@ -29,7 +29,7 @@ def test_the_tutorial_does_what_it_says(tmp_path):
         assert not done.stderr
         said += done.stdout
     assert "1 row added" in said
-    assert "1 cell" in said
+    assert "1 row corrected" in said
     assert "rejected, as it should be" in said
     assert "doce" in said
     history = Archive.open(tmp_path / "var/archive").history("talleres", demo=True)
