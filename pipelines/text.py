@@ -117,7 +117,7 @@ def detect_encoding(path: Path, sample: bytes) -> str:
 def _western(lines: bytes) -> bool:
     """Whether cp1252 makes words of these bytes: not where signs stand inside words (as DOS's ó, which it reads as ¢), nor where
     letters with accents stand in long rows (as Cyrillic or Chinese would)."""
-    inside = re.findall(rb"(?<=[A-Za-z])[\x80-\x89\x8b\x8d\x8f-\x91\x93-\x95\x98\x99\x9b\x9d\xa1-\xac\xae-\xb6\xb8-\xbf](?=[a-z])", lines)
+    inside = re.findall(rb"(?<=[A-Za-z])[\x80-\x89\x8b\x8d\x8f-\x91\x93-\x98\x99\x9b\x9d\xa1-\xac\xae-\xb6\xb8-\xbf](?=[a-z])", lines)
     rows = re.findall(rb"[\x80-\xff]{4,}", lines)
     return (len(inside) + sum(map(len, rows))) * 10 <= len(re.findall(rb"[\x80-\xff]", lines))
 
