@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
@@ -17,7 +16,7 @@ if "PREFECT_HOME" not in os.environ:
 os.environ.setdefault("DO_NOT_TRACK", "1")
 # Prefect reads these as it is imported, so the imports follow.
 
-from prefect import Task, flow, get_run_logger, runtime, serve, task
+from prefect import Task, flow, get_run_logger, runtime, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
@@ -39,7 +38,7 @@ from pipelines.dataset import Dataset, DatasetError, Resource, load_datasets
 from pipelines.fetch import Limits, Snapshot, SourceUnavailable, fetch
 from pipelines.outcome import Outcome, exit_status
 from pipelines.run import Fetch, run
-from pipelines.server import answers, hush, server
+from pipelines.server import answers, hush, serve, server
 from pipelines.settings import Settings, SettingsError, load_settings
 from pipelines.told import markdown, row
 
@@ -75,8 +74,11 @@ def run_here(ids: Sequence[str] | None, as_of: str | None, settings: Settings, p
     return list(outcomes)
 
 
-def deploy(settings: Settings) -> None:
-    """Serves the flow, until stopped, once for each dataset on its own schedule, for the server of PREFECT_API_URL."""
+def deploy(settings: Settings, say: Callable[[str], None] = print) -> None:
+    """Serves the flow, until stopped, once for each dataset on its own schedule, for the server of PREFECT_API_URL.
+
+    Raises SettingsError without that address, ServerUnavailable where nothing answers there.
+    """
     if not PREFECT_API_URL.value():
         raise SettingsError(
             _("Schedules need a Prefect server: start one with `prefect server start` and set PREFECT_API_URL to its /api address.")
@@ -85,7 +87,7 @@ def deploy(settings: Settings) -> None:
     served = []
     for dataset in load_datasets(settings.datasets):
         if isinstance(dataset, DatasetError):
-            logging.getLogger("vereda").error("%s", dataset)
+            say(str(dataset))
             continue
         schedule = Cron(dataset.schedule, timezone=ZONE)
         served.append(
@@ -93,7 +95,9 @@ def deploy(settings: Settings) -> None:
                 nightly, dataset.id, schedule=schedule, parameters={"ids": [dataset.id]}, entrypoint_type=EntrypointType.MODULE_PATH
             )
         )
-    serve(*served, limit=settings.workers, print_starting_message=False)
+        say(f"{dataset.id}: {dataset.schedule}")
+    say(_("These schedules ({zone}) are served to {url}; Ctrl+C ends that.", zone=ZONE, url=PREFECT_API_URL.value()))
+    serve(served, settings.workers)
 
 
 def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str) -> State[list[Outcome]]:

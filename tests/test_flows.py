@@ -196,6 +196,8 @@ def test_deployed_datasets_run_on_a_server_at_their_own_hours(tmp_path):
             run = client.create_flow_run_from_deployment(deployments["good"].id)
             wait_for(lambda: client.read_flow_run(run.id).state.is_final(), serving)
             assert client.read_flow_run(run.id).state.is_completed()
+    assert serving.returncode == 0
+    assert not any(word in (tmp_path / "deploy.log").read_text() for word in ("Traceback", "Warning", "ERROR"))
     archive = Archive.open(tmp_path / "var/archive")
     assert archive.datasets() == [("good", False)]
     assert str(archive.history("good").current.version) == "1.0.0"
