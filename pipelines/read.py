@@ -133,8 +133,8 @@ def _relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple
     columns: list[int] = []
     for place, label in enumerate(labels):
         name = layout.labels.get(label, label)
-        if label in layout.ignore and (label not in layout.labels or name in names):
-            continue
+        if label in layout.ignore and (name not in resource.fields or name in names or _renamed(name, labels, layout)):
+            continue  # of a field's own label, `ignore` means its repetitions
         if name not in resource.fields or name in names:
             name = label or _("column {number}", number=place + 1)
             while name in names or name in resource.fields:
@@ -142,6 +142,11 @@ def _relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple
         names.append(name)
         columns.append(place)
     return names, columns
+
+
+def _renamed(name: str, labels: Sequence[str], layout: Layout) -> bool:
+    """Whether a column under another label is declared to be this field."""
+    return any(field == name and label != name and label in labels for label, field in layout.labels.items())
 
 
 def _batches(

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from catalog.archive import Archive, ArchiveError, Conflict, Damaged
 from catalog.release import History
 from messages import gettext as _
+from messages import ngettext
 from pipelines.build import Checked, Inputs, differences, draft, examine
 from pipelines.dataset import Dataset, Resource
 from pipelines.declaration import FileSource
@@ -22,6 +23,7 @@ from pipelines.fetch import fetch as fetch_source
 from pipelines.outcome import Outcome
 from pipelines.previous import Previous, previous_of
 from pipelines.tools import tools
+from validation.words import sentence
 
 Clock = Callable[[], datetime]
 RACES = 5
@@ -180,8 +182,14 @@ def _rejection(checked: Checked) -> str:
     """The first thing that is wrong and how many there are; the whole list is one command away."""
     first = next(problem for problem in checked.report.problems if problem.severity == "critical")
     more = sum(count for kind, count in checked.report.counts.items() if kind.severity == "critical") - 1
-    place = f"{first.resource}: {first.note}"
-    return place if not more else _("{first} (and {n} more problems; `vereda check` lists them)", first=place, n=more)
+    if not more:
+        return sentence(first)
+    return ngettext(
+        "{first} (and {n} more problem; `vereda check` lists all)",
+        "{first} (and {n} more problems; `vereda check` lists all)",
+        more,
+        first=sentence(first),
+    )
 
 
 def _private_report(checked: Checked) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tables import table
 from messages import speaking
 from validation import Problem, Report, check, remedy, title
 from validation.report import KEPT
-from validation.words import words
+from validation.words import sentence, words
 
 ERRORS = Error.list_children(root=True)
 SECRET = "20-12345678-9"
@@ -124,3 +124,24 @@ def test_every_type_that_has_words_is_one_that_frictionless_knows_or_a_code():
         "keys-renumbered",
     }
     assert all(system.select_error_class(kind).type == kind for kind in known if kind != "error")
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "says"),
+    [
+        ({"type": "integer"}, "diez", "un número entero"),
+        ({"type": "date"}, "31/8", "una fecha"),
+        ({"type": "string", "constraints": {"required": True}}, "", "está vacía"),
+        ({"type": "integer", "constraints": {"maximum": 15}}, "16", "15 o menos"),
+        ({"type": "string", "constraints": {"enum": ["a", "b"]}}, "c", "uno de estos: 'a', 'b'"),
+    ],
+)
+def test_a_sentence_tells_an_agency_the_cell_and_what_was_expected(field, cell, says):
+    made = table("obras", ["id", "dato"], [["1", cell]])
+    schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "dato", **field}]}
+    package = Package.from_descriptor({"name": "p", "resources": [{"name": "obras", "path": "obras.csv", "schema": schema}]})
+    _typed, report = check({"obras": made}, package)
+    with speaking("es"):
+        told = sentence(report.problems[0])
+    assert told.startswith("obras, fila 2, columna dato")
+    assert says in told

@@ -106,7 +106,7 @@ def test_bad_data_is_rejected_with_its_reason_and_the_last_good_release_stays(ci
     city.send("obras", content)
     outcome = city.outcome("obras")
     assert (outcome.outcome, outcome.version) == (word, "1.0.0")
-    assert outcome.message.startswith("obras: ")
+    assert outcome.message.startswith("obras")
     errors = [error for task in outcome.report["frictionless"]["tasks"] for error in task["errors"]]
     assert kind in [error["type"] for error in errors]
     assert city.history("obras") == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from messages import gettext as _
+from validation.notes import plain
 from validation.report import Problem
 
 Words = dict[str, tuple[str, str]]
@@ -23,6 +24,28 @@ def remedy(problem: Problem) -> str:
     """What to do about a problem, as a sentence in the current language."""
     known = words()
     return next(known[word] for word in (problem.code, problem.type, "error") if word in known)[1]
+
+
+def sentence(problem: Problem) -> str:
+    """Where the problem is, what it is and what to do, in one line. It may quote the agency's file: never publish it."""
+    told = plain(problem) or remedy(problem)
+    column = problem.field or problem.descriptor.get("label")
+    place = {
+        "resource": problem.resource,
+        "row": problem.row,
+        "column": column,
+        "cell": problem.cell,
+        "title": title(problem.code or problem.type),
+    }
+    if problem.row and column and problem.cell:
+        return _("{resource}, row {row}, column {column}, “{cell}”: {title}: {told}", told=told, **place)
+    if problem.row and column:
+        return _("{resource}, row {row}, column {column}: {title}: {told}", told=told, **place)
+    if problem.row:
+        return _("{resource}, row {row}: {title}: {told}", told=told, **place)
+    if column:
+        return _("{resource}, column {column}: {title}: {told}", told=told, **place)
+    return _("{resource}: {title}: {told}", told=told, **place)
 
 
 def _cells() -> Words:
