@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from frictionless import FrictionlessException, Package
+from frictionless import Field, FrictionlessException, Package
 
 from messages import gettext as _
 from pipelines.declaration import PackagePipeline, ResourcePipeline
@@ -130,9 +131,26 @@ def _field(where: str, field: Any, names: list[Any]) -> Iterator[Fault]:
     for constraint in constraints:
         if constraint not in CONSTRAINTS:
             yield f"{where}.constraints.{constraint}", _("is not a known key; {choice}", choice=choose(constraint, CONSTRAINTS))
-    if field.get("type") == "string":
-        yield from _texts(f"{where}.constraints.enum", constraints.get("enum", []))
+    yield from _constraints(f"{where}.constraints", field, constraints)
     yield from _writing(where, field)
+
+
+def _constraints(where: str, field: Mapping[str, Any], constraints: Mapping[str, Any]) -> Iterator[Fault]:
+    """Bounds and listed values that the field's type cannot read: frictionless stumbles over them when it meets the first row."""
+    kind = field.get("type", "any")
+    if kind == "string":
+        yield from _texts(f"{where}.enum", constraints.get("enum", []))
+        with suppress(TypeError):  # no text: frictionless says so
+            try:
+                re.compile(constraints.get("pattern", ""))
+            except re.error as error:
+                yield f"{where}.pattern", _("is {value!r}: {why}", value=constraints["pattern"], why=error)
+    elif kind in TYPES:
+        reader = Field.from_descriptor({"name": "bound", "type": kind}).create_cell_reader()
+        for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum"):
+            for value in _listed(constraints.get(key)):
+                if reader(value)[0] is None:
+                    yield f"{where}.{key}", _("is {value!r}, which is not of the type {type}", value=value, type=kind)
 
 
 def _writing(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:

@@ -176,6 +176,15 @@ SLIPS: list[tuple[str, Any, str, str]] = [
     (f"{FIRST}/schema/foreignKeys", {"fields": "id"}, f"{RESOURCE}.schema.foreignKeys", "not a list"),
     (f"{FIRST}/schema/foreignKeys/0/reference", "barrios", f"{RESOURCE}.schema.foreignKeys[0].reference", "must say the resource"),
     (f"{FIRST}/schema/fields/0/constraints/required", "yes", "", "'yes' is not of type 'boolean'"),
+    (
+        f"{FIRST}/schema/fields/0/constraints/minimum",
+        "uno",
+        f"{RESOURCE}.schema.fields[0].constraints.minimum",
+        "is 'uno', which is not of",
+    ),
+    (f"{FIRST}/schema/fields/1/constraints", {"enum": ["ayer"]}, f"{FIELD}.constraints.enum", "is 'ayer', which is not of the type date"),
+    (f"{FIRST}/schema/fields/1/constraints", {"maximum": 2019}, f"{FIELD}.constraints.maximum", "is 2019, which is not of the type date"),
+    (f"{FIRST}/schema/fields/2/constraints/pattern", "(", f"{RESOURCE}.schema.fields[2].constraints.pattern", "is '(': missing )"),
     # missing
     ("pipeline", ..., "pipeline", "is missing; it says how the data is made"),
     ("pipeline/publisher", ..., "pipeline.publisher", "is missing; add it"),
