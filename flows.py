@@ -37,7 +37,7 @@ from messages import ngettext, speak
 from pipelines.dataset import Dataset, DatasetError, Resource, load_datasets
 from pipelines.fetch import Limits, Snapshot, SourceUnavailable, fetch
 from pipelines.outcome import Outcome, exit_status
-from pipelines.run import Fetch, run
+from pipelines.run import Fetch, recorded, run
 from pipelines.server import answers, hush, serve, server
 from pipelines.settings import Settings, SettingsError, load_settings
 from pipelines.told import markdown, row
@@ -116,7 +116,7 @@ def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progres
 
     for name, found in chosen.items():
         if isinstance(found, DatasetError):
-            end([Outcome(name, "rejected", str(found))])
+            end([recorded(Outcome(name, "rejected", str(found)), archive, _now, run_id)])
     futures: dict[str, PrefectFuture[Any]] = {}
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
     with runner:
@@ -176,7 +176,7 @@ def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str 
                 "Vereda itself broke ({why}); Prefect's log of this run has the details. Please report it.",
                 why=f"{type(error).__name__}: {error}",
             )
-            outcomes = [Outcome(dataset.id, "failed", message)]
+            outcomes = [recorded(Outcome(dataset.id, "failed", message), archive, _now, run_id)]
         create_markdown_artifact(markdown(dataset, outcomes), key=f"report-{re.sub('[^a-z0-9]+', '-', dataset.id)}")
         told = "; ".join(" ".join(filter(None, (outcome.outcome, outcome.version, outcome.message))) for outcome in outcomes)
         return (Completed if exit_status(outcomes) == 0 else Failed)(data=outcomes, message=told)

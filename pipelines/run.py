@@ -45,10 +45,10 @@ def run(
     try:
         moments = _due(dataset, archive.history(dataset.id, dataset.demo), as_of)
     except (ArchiveError, Damaged) as error:
-        return [_recorded(Outcome(dataset.id, "failed", str(error)), archive, clock, run_id)]
+        return [recorded(Outcome(dataset.id, "failed", str(error)), archive, clock, run_id)]
     if not moments:
         message = _("there is no extract as old as {date}; the first is of a later day", date=as_of)
-        return [_recorded(Outcome(dataset.id, "unchanged", message), archive, clock, run_id)]
+        return [recorded(Outcome(dataset.id, "unchanged", message), archive, clock, run_id)]
     for moment in moments:
         start = time.monotonic()
         try:
@@ -60,7 +60,7 @@ def run(
         outcome = replace(
             outcome, as_of=outcome.as_of or (moment.isoformat() if moment else None), seconds=round(time.monotonic() - start, 2)
         )
-        outcomes.append(_recorded(outcome, archive, clock, run_id))
+        outcomes.append(recorded(outcome, archive, clock, run_id))
     return outcomes
 
 
@@ -196,11 +196,13 @@ def _private_report(checked: Checked) -> dict[str, Any]:
     return {"frictionless": checked.report.to_descriptor(), "repairs": {name: list(r.repairs) for name, r in checked.readings.items()}}
 
 
-def _recorded(outcome: Outcome, archive: Archive, clock: Clock, run_id: str) -> Outcome:
+def recorded(outcome: Outcome, archive: Archive, clock: Clock, run_id: str) -> Outcome:
     """Keeps the outcome under `runs/`. Where even that fails, the outcome says so: nothing outside may hide what became of the data."""
     kept = {"run": run_id, "at": clock().isoformat(timespec="seconds"), **outcome.to_json(), "report": outcome.report}
     try:
         archive.record(outcome.dataset, json.loads(json.dumps(kept, default=str)))
-    except ArchiveError as error:
-        return replace(outcome, outcome="failed", message=outcome.message or str(error))
+    except (ArchiveError, ValueError) as error:  # no room, or a folder whose name can be no id
+        return replace(
+            outcome, outcome="failed" if isinstance(error, ArchiveError) else outcome.outcome, message=outcome.message or str(error)
+        )
     return outcome

@@ -16,6 +16,8 @@ from typing import Any
 
 import uvicorn
 from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.sorting import FlowRunSort
 from prefect.deployments.runner import RunnerDeployment
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
@@ -96,7 +98,10 @@ def server() -> Iterator[None]:
             with temporary_settings({PREFECT_API_URL: url}):
                 yield
                 _drain()
+                _kept()
         finally:
+            # Services that are stopped while they write say so with a traceback, though all that matters is kept by now.
+            logging.getLogger("prefect.server").setLevel(logging.CRITICAL)
             api.should_exit = True
             thread.join()
 
@@ -105,6 +110,18 @@ def _drain() -> None:
     """Waits until logs and events have reached the server."""
     APILogWorker.instance().drain()
     EventsWorker.drain_all()
+
+
+def _kept(patience: float = 5.0) -> None:
+    """Waits until the server has written the end of every task of its last flow run: it does so a while after it was told."""
+    until = time.monotonic() + patience
+    with get_client(sync_client=True) as client:
+        last = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)
+        tasks = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in last]))
+        while time.monotonic() < until:
+            if all(task.state and task.state.is_final() for task in client.read_task_runs(flow_run_filter=tasks)):
+                return
+            time.sleep(0.05)
 
 
 class _Runner(Runner):

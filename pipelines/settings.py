@@ -16,10 +16,10 @@ class SettingsError(Exception):
 
 
 def _datasets() -> Path:
-    """The checkout's `datasets/`, else the ones that came with the installed package."""
+    """The ones that came with an installed package, else the checkout's `datasets/`."""
     here = Path(__file__).parent
-    beside = here.parent / "datasets"
-    return beside if beside.is_dir() else here / "_datasets"
+    packaged = here / "_datasets"
+    return packaged if packaged.is_dir() else here.parent / "datasets"
 
 
 class Settings(BaseSettings):
