@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial, wraps
@@ -215,8 +214,7 @@ def changes(
 
     _settings, archive = settings_and_archive()
     log = find_history(archive, id)
-    into = Path(tempfile.mkdtemp(prefix="vereda-")) / "changes.parquet"
-    answer = changed(archive, log, start, end, into)
+    answer = changed(archive, log, start, end, Path("var/changes").absolute())
     if json:
         return show_json(answer)
     screen = console()
