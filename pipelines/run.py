@@ -16,7 +16,7 @@ from catalog.release import History
 from messages import gettext as _
 from messages import ngettext
 from pipelines.build import Checked, Inputs, differences, draft, examine
-from pipelines.dataset import Dataset, Resource
+from pipelines.dataset import Dataset, DatasetError, Resource
 from pipelines.declaration import FileSource
 from pipelines.fetch import Snapshot, SourceError
 from pipelines.fetch import fetch as fetch_source
@@ -55,6 +55,8 @@ def run(
             outcome = _release(dataset, archive, clock, fetch, run_id, moment)
         except (SourceError, ArchiveError, Damaged) as error:
             outcome = Outcome(dataset.id, "failed", str(error))
+        except DatasetError as error:
+            outcome = Outcome(dataset.id, "rejected", str(error))
         except OSError as error:
             outcome = Outcome(dataset.id, "failed", _("writing failed ({why}); make room or repair the disk, then run again", why=error))
         outcome = replace(
