@@ -133,8 +133,8 @@ def _relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple
     columns: list[int] = []
     for place, label in enumerate(labels):
         name = layout.labels.get(label, label)
-        if label in layout.ignore and (name not in resource.fields or name in names or _renamed(name, labels, layout)):
-            continue  # of a field's own label, `ignore` means its repetitions
+        if label in layout.ignore and (name not in resource.fields or name in names or _elsewhere(name, label, labels, layout)):
+            continue  # of a label that a field comes under, `ignore` means the repetitions
         if name not in resource.fields or name in names:
             name = label or _("column {number}", number=place + 1)
             while name in names or name in resource.fields:
@@ -144,9 +144,9 @@ def _relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple
     return names, columns
 
 
-def _renamed(name: str, labels: Sequence[str], layout: Layout) -> bool:
+def _elsewhere(name: str, label: str, labels: Sequence[str], layout: Layout) -> bool:
     """Whether a column under another label is declared to be this field."""
-    return any(field == name and label != name and label in labels for label, field in layout.labels.items())
+    return any(field == name and other != label and other in labels for other, field in layout.labels.items())
 
 
 def _batches(
