@@ -100,8 +100,8 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
         about = {"dataset": dataset.id, "resource": resource.name, "title": dataset.title} | ({"demo": "true"} if dataset.demo else {})
         paths[resource.path] = into / resource.path
         pack_csv(table, "" if "" in missing else missing[0], paths[resource.path])
-        paths[f"{resource.name}.parquet"] = into / f"{resource.name}.parquet"
-        pack_parquet(table, resource.schema, about, paths[f"{resource.name}.parquet"])
+        paths[resource.twin] = into / resource.twin
+        pack_parquet(table, resource.schema, about, paths[resource.twin])
     paths |= {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json")}
     pack_changes(changes.table(), paths["changes.parquet"])
     pack_json(public_report(checked), paths["report.json"])

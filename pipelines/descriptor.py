@@ -40,7 +40,7 @@ def describe(dataset: Dataset) -> dict[str, Any]:
     made = {key: value for key, value in dataset.descriptor.items() if key not in ("pipeline", "resources", "version", "created")}
     told = {key: dataset.descriptor["pipeline"][key] for key in TOLD if key in dataset.descriptor["pipeline"]}
     demo = {"demo": True} if dataset.demo else {}
-    resources = [each for r in dataset.resources for each in (_table(r), _file(f"{r.name}-parquet", f"{r.name}.parquet"))]
+    resources = [each for r in dataset.resources for each in (_table(r), _file(f"{r.name}-parquet", r.twin))]
     resources += [_file("changes", "changes.parquet"), _file("report", "report.json")]
     return {**standard(dataset), **made, **told, **demo, "resources": resources}
 

@@ -238,7 +238,7 @@ SLIPS: list[tuple[str, Any, str, str]] = [
     ("resources/1/name", "../avances", "resources[1].name", "use lower-case letters"),
     (f"{FIRST}/schema/fields/1/name", "__row__", f"{FIELD}.name", "begin with __"),
     ("name", "obra", "name", "is 'obra'; use 'obras', the folder's name"),
-    (f"{FIRST}/path", "data.csv", f"{RESOURCE}.path", "is 'data.csv'; use 'obras.csv', the name of the published file"),
+    (f"{FIRST}/path", "../data.csv", f"{RESOURCE}.path", "is '../data.csv'; use a name such as 'obras.csv', the published file's"),
     # places
     (f"{FIRST}/pipeline/source/vintages/0/path", "../otro/obras.csv", f"{MADE}.source.vintages[0].path", "name a file inside"),
     (f"{FIRST}/pipeline/source/vintages/0/path", "/etc/passwd", f"{MADE}.source.vintages[0].path", "name a file inside"),
