@@ -14,7 +14,7 @@ from uuid import uuid4
 import typer
 
 from messages import gettext as _
-from messages import speak
+from messages import ngettext, speak
 from pipelines.settings import Settings, SettingsError, load_settings
 
 speak(os.environ.get("VEREDA_LANG", "es") if os.environ.get("VEREDA_LANG", "es") in ("es", "en") else "es")
@@ -126,9 +126,8 @@ def check(
         for line in report_lines(report):
             screen.print(line)
         rows = sum(report.rows.values())
-        screen.print(
-            _("{id}: {rows} rows, no problems", id=id, rows=rows) if not report.total else _("{n} problems", n=report.total), markup=False
-        )
+        fine = _("{id}: {rows} rows, no problems", id=id, rows=rows)
+        screen.print(ngettext("{n} problem", "{n} problems", report.total) if report.total else fine)
         if to:
             screen.print(_("The checked table is in {place}; `frictionless validate` reads the same there", place=to))
     raise typer.Exit(0 if report.valid else 1)
@@ -345,7 +344,9 @@ def publish(ids: IDS = None, to: TO = "portal", json: JSON = False) -> None:
     catalogue.apply(archive, steps)
     if json:
         return show_json({"to": to, "steps": [asdict(step) for step in steps]})
-    typer.echo(_("{n} steps done: the {to} is as the archive says", n=len(steps), to=to))
+    typer.echo(
+        ngettext("{n} step done: the {to} is as the archive says", "{n} steps done: the {to} is as the archive says", len(steps), to=to)
+    )
     return None
 
 
