@@ -64,7 +64,8 @@ def listed(archive: Archive, declared: list[Dataset | DatasetError], now: dateti
                 "released": current.at if current else None,
                 "outcome": last.get("outcome"),
                 "rows": sum(current.rows.values()) if current else None,
-                "fresh": freshness(listing, now) if listing else None,
+                # Where nothing is promised, nothing can be late.
+                "fresh": (freshness(listing, now) or "fresh") if listing and current else None,
             }
         )
     return {"datasets": rows}
