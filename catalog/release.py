@@ -43,6 +43,11 @@ class Version:
 FIRST = Version(1, 0, 0)
 
 
+def twin(csv: str) -> str:
+    """The name of the Parquet that stands beside a table's CSV in a release."""
+    return csv.removesuffix(".csv") + ".parquet"
+
+
 @dataclass(frozen=True)
 class File:
     """A file of a release: where its bytes are (by sha256), how many, and whether anyone may have them."""

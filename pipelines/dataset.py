@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from catalog.release import twin
 from messages import gettext as _
 from pipelines.declaration import PackagePipeline, ResourcePipeline
 from pipelines.faults import choose, loose_ends, parsed
@@ -43,7 +44,7 @@ class Resource:
     @property
     def twin(self) -> str:
         """The name of the Parquet beside the CSV."""
-        return self.path.removesuffix(".csv") + ".parquet"
+        return twin(self.path)
 
     @property
     def schema(self) -> Mapping[str, Any]:

@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.archive import Archive
-from catalog.release import Entry, History
+from catalog.release import Entry, History, twin
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Previous:
         paths = {each["name"]: each["path"] for each in self.descriptor["resources"] if "schema" in each}
         if resource not in paths:
             return None
-        file = self.entry.files[paths[resource].removesuffix(".csv") + ".parquet"]
+        file = self.entry.files[twin(paths[resource])]
         return pq.read_table(pa.BufferReader(self.archive.get(file.sha256)))
 
     @cached_property

@@ -19,6 +19,7 @@ import pyarrow.parquet as pq
 from catalog.portal import lines, words
 from catalog.portal.lines import Line
 from catalog.portal.listing import Edition, Listing
+from catalog.release import twin
 from catalog.words import sentences
 from messages import gettext as _
 
@@ -170,14 +171,14 @@ def _checked(name: str, found: Mapping[str, Any]) -> Checked:
 
 
 def _table(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> TableView:
-    name, pair = resource["path"], resource["path"].removesuffix(".csv") + ".parquet"
+    name, pair = resource["path"], twin(resource["path"])
     shown = [each for each in downloads(current, "latest") if each.name in (name, pair)]
     ready = _lines(resource, listing, current, latest, base) if pair in current.files else []
     return TableView(resource, current.rows.get(resource["name"], 0), shown, _preview(resource, latest / name), ready)
 
 
 def _lines(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> list[Line]:
-    name, pair = resource["path"], resource["path"].removesuffix(".csv") + ".parquet"
+    name, pair = resource["path"], twin(resource["path"])
     here, fixed = f"{base}{listing.path}/latest/", f"{base}{listing.path}/v/{current.version}/"
     both = here + quote(name), here + quote(pair)
     columns = [lines.Column.of(field) for field in pq.read_schema(latest / pair)]
