@@ -1,0 +1,244 @@
+"""One field's cells, a block at a time: proven by column where they can be, else read one by one as frictionless reads them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from frictionless import Field
+
+from validation import proof
+from validation.patterns import understood
+from validation.proof import Kernel, Mask, Proof, Texts, Values
+
+GOOD, MISSING, BAD = 0, 1, 2
+REMEMBERED = 50_000
+SMALL = 1000
+_M = 0x9E3779B97F4A7C15
+
+
+@dataclass(frozen=True)
+class Read:
+    """A text as frictionless read it: its state, its value (None where missing or of another type), and its key."""
+
+    state: int
+    value: Any
+    key: int
+
+
+@dataclass(frozen=True)
+class Cells:
+    """A column of a block: which rows are bad, which are missing, and where wanted, a key for each row: equal values, in Python's
+    sense, have equal keys. `void` are the rows without a value."""
+
+    bad: Values
+    missing: Mask
+    keys: Values | None
+    void: Mask
+
+
+class Column:
+    """Reads the cells of a field. `wants_keys` where its values are compared with one another."""
+
+    def __init__(self, field: Field, reader: Callable[[Any], Any], missing: list[str], wants_keys: bool) -> None:
+        self.field, self.reader, self.missing, self.wants_keys = field, reader, list(missing), wants_keys
+        self.kernel = _kernel(field)
+        self.bounds = _bounds(field) if self.kernel else []
+        if self.bounds is None or (wants_keys and self.kernel and field.type in ("datetime", "time")):
+            self.kernel, self.bounds = None, []
+        self.textual = field.type in ("string", "any")
+        self.remembered: dict[str, Read] = {}
+        self.wide: bool | None = None if self.kernel else False
+        if self.kernel and self.textual and "pattern" not in field.constraints:
+            self.wide = True
+
+    def check(self, array: pa.StringArray) -> Cells:
+        if self.wide is None or not self.wide:
+            encoded = array.dictionary_encode()
+            if self.wide is None and len(array) > SMALL:
+                self.wide = len(encoded.dictionary) > len(array) // 5
+            if not self.wide:
+                return self._by_text(array, encoded)
+        return self._by_kernel(array)
+
+    def read(self, cell: str | None) -> Read:
+        """A cell as frictionless reads it; where its reader raises, the cell is bad and frictionless may raise again."""
+        known = self.remembered.get(cell) if cell is not None else None
+        if known is None:
+            try:
+                value, notes = self.reader(cell)
+                known = Read(BAD if notes else MISSING if value is None else GOOD, value, self._key(value))
+            except Exception:  # noqa: BLE001
+                known = Read(BAD, None, 0)
+            if cell is not None and len(self.remembered) < REMEMBERED:
+                self.remembered[cell] = known
+        return known
+
+    def key_of(self, cell: str | None) -> tuple[int, bool]:
+        """The key of a cell that stands alone, and whether it has none for want of a value."""
+        read = self.read(cell)
+        if read.value is not None and self.textual:
+            return int(text_keys(Texts(pa.array([read.value], pa.string())))[0]), False
+        return read.key, read.value is None
+
+    def _by_text(self, array: pa.StringArray, encoded: pa.DictionaryArray) -> Cells:
+        reads = [self.read(text) for text in encoded.dictionary.to_pylist()]
+        places = encoded.indices.to_numpy()
+        states = np.array([read.state for read in reads], np.uint8)
+        bad = np.flatnonzero((states == BAD)[places]) if (states == BAD).any() else np.zeros(0, np.int64)
+        void = np.array([read.value is None for read in reads], np.bool_)[places]
+        missing = np.array([read.value is None and read.state != BAD for read in reads], np.bool_)[places]
+        if (states == BAD).any():  # a missing cell that is required is bad, and missing still
+            absent = np.array([text in self.missing for text in encoded.dictionary.to_pylist()], np.bool_)
+            missing |= absent[places]
+        keys = None
+        if self.wants_keys:
+            keys = text_keys(Texts(encoded.dictionary)) if self.textual else np.array([read.key for read in reads], np.uint64)
+            keys = keys[places] if len(keys) else np.zeros(0, np.uint64)
+        return Cells(bad, missing, keys, void)
+
+    def _by_kernel(self, array: pa.StringArray) -> Cells:
+        assert self.kernel
+        texts = Texts(array)
+        missing = texts.lengths == 0 if self.missing == [""] else _is_in(array, self.missing)
+        found = self.kernel(texts, bool(self.bounds) or (self.wants_keys and not self.textual))
+        proven = found.proven & ~missing
+        for within in self.bounds or []:
+            proven &= within(found.values)
+        void = missing.copy()
+        bad = [] if not missing.any() or self.read(array[int(np.argmax(missing))].as_py()).state != BAD else [np.flatnonzero(missing)]
+        rest = np.flatnonzero(~(proven | missing))
+        keys = self._keys(texts, found, missing) if self.wants_keys else None
+        if len(rest):
+            reads = [self.read(text) for text in array.take(pa.array(rest)).to_pylist()]
+            bad.append(rest[[read.state == BAD for read in reads]])
+            void[rest] = [read.value is None for read in reads]
+            if keys is not None and not self.textual:
+                keys[rest] = np.array([read.key for read in reads], np.uint64)
+        rows = np.unique(np.concatenate(bad)) if bad else np.zeros(0, np.int64)
+        return Cells(rows, missing, keys, void)
+
+    def _keys(self, texts: Texts, found: Proof, missing: Mask) -> Values:
+        if self.textual:
+            return text_keys(texts)
+        assert found.values is not None
+        values = found.values + 0.0 if self.field.type == "number" else found.values
+        return np.where(missing, np.uint64(0), values.view(np.uint64))
+
+    def _key(self, value: Any) -> int:
+        """Equal values have equal keys; different ones may."""
+        if value is None or not self.wants_keys or self.textual:
+            return 0
+        match self.field.type:
+            case "integer":
+                return int(value) & 0xFFFFFFFFFFFFFFFF
+            case "number":
+                return int(np.float64(float(value) + 0.0).view(np.uint64))
+            case "date":
+                return (value.toordinal() - date(1970, 1, 1).toordinal()) & 0xFFFFFFFFFFFFFFFF
+        return hash(value) & 0xFFFFFFFFFFFFFFFF
+
+
+def text_keys(texts: Texts) -> Values:
+    """A number for each text: the sum of (byte + 1) * M**place over 64 bits. The same text has the same number, in every block."""
+    lengths, starts = texts.lengths, texts.offsets[:-1] - texts.start
+    longest = int(lengths.max(initial=0))
+    keys = np.zeros(len(lengths), np.uint64)
+    if longest <= 32:
+        power = 1
+        for place in range(longest):
+            rows = slice(None) if (lengths > place).all() else np.flatnonzero(lengths > place)
+            keys[rows] += (texts.bytes[starts[rows] + place].astype(np.uint64) + np.uint64(1)) * np.uint64(power)
+            power = power * _M % (1 << 64)
+    else:  # by running sums, in which place p of the block carries M**p
+        size = len(texts.bytes)
+        sums = np.zeros(size + 1, np.uint64)
+        np.cumsum((texts.bytes.astype(np.uint64) + np.uint64(1)) * _powers(_M, size), out=sums[1:])
+        keys = (sums[texts.offsets[1:] - texts.start] - sums[starts]) * _powers(pow(_M, -1, 1 << 64), size + 1)[starts]
+    return keys ^ (keys >> np.uint64(29))
+
+
+def _powers(base: int, size: int) -> Values:
+    return np.cumprod(np.concatenate([np.ones(1, np.uint64), np.full(max(size - 1, 0), base, np.uint64)]))[:size]
+
+
+def _is_in(array: pa.StringArray, values: list[str]) -> Mask:
+    return np.asarray(pc.is_in(array, value_set=pa.array(values, pa.string())).to_numpy(zero_copy_only=False))
+
+
+def _kernel(field: Field) -> Kernel | None:
+    """The proof by column for a field, None where there is none."""
+    constraints = field.constraints
+    if constraints.get("enum") is not None:
+        return None
+    match field.type, field.format:
+        case "any", _:
+            return proof.strings(None, None, None)
+        case "string", "default":
+            pattern = constraints.get("pattern")
+            expression = understood(pattern) if pattern is not None else None
+            if pattern is not None and expression is None:
+                return None
+            return proof.strings(constraints.get("minLength"), constraints.get("maxLength"), expression)
+        case "integer", _:
+            return proof.integers
+        case "number", _:
+            return _number_kernel(field)
+        case "date", "default":
+            return proof.dates
+        case "datetime", "default":
+            return proof.datetimes if not _BOUNDS & set(constraints) else None
+        case "time", "default":
+            return proof.times if not _BOUNDS & set(constraints) else None
+    return None
+
+
+def _number_kernel(field: Field) -> Kernel | None:
+    point, group = field.decimal_char, field.group_char  # type: ignore[attr-defined]
+    if len(point) != 1 or not re.fullmatch(r"[.,;'_ ]", point) or not re.fullmatch(r"[.,;'_ ]?", group) or point == group:
+        return None
+    return proof.numbers(point, group, field.bare_number)  # type: ignore[attr-defined]
+
+
+_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
+
+
+def _bounds(field: Field) -> list[Callable[[Values], Mask]] | None:
+    """What a column's values must pass to be proven; None where a bound is no plain value, and every cell is to be read by itself."""
+    given = {name: field.constraints[name] for name in _BOUNDS if field.constraints.get(name) is not None}
+    read = field.create_value_reader()
+    checks: list[Callable[[Values], Mask]] = []
+    for name, bound in given.items():
+        try:
+            limit = _limit(field, read(bound))
+        except Exception:  # noqa: BLE001 - frictionless will say so where it reads the bound
+            limit = None
+        if limit is None:
+            return None
+        strict = field.type == "number" or name.startswith("exclusive")  # equal floats may be unequal decimals
+        below = name.lower().endswith("maximum")
+        checks.append(_check(limit, below=below, strict=strict))
+    return checks
+
+
+def _limit(field: Field, value: Any) -> int | float | None:
+    if field.type == "integer" and isinstance(value, int) and abs(value) < 2**63:
+        return value
+    if field.type == "number" and value is not None and math.isfinite(value):
+        return float(value)
+    if field.type == "date" and isinstance(value, date):
+        return value.toordinal() - date(1970, 1, 1).toordinal()
+    return None
+
+
+def _check(limit: int | float, *, below: bool, strict: bool) -> Callable[[Values], Mask]:
+    if below:
+        return (lambda values: values < limit) if strict else (lambda values: values <= limit)
+    return (lambda values: values > limit) if strict else (lambda values: values >= limit)

@@ -1,0 +1,208 @@
+"""`frictionless.validate`, equal in all but time: columns are proven clean by Arrow, and frictionless explains what is not."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import frictionless
+from frictionless import Checklist, Dialect, FrictionlessException, Package, Report, Resource, system
+from frictionless.formats import CsvControl
+from frictionless.resources import PackageResource, ResourceResource, TableResource
+from frictionless.table import create_cell_handlers
+
+SMALL = 200_000  # bytes: below, frictionless alone is done sooner than Arrow is imported
+OPENING = ("parser", "buffer", "sample", "dialect", "labels", "fragment", "schema", "header")
+# Types whose values cannot be compared as keys: frictionless raises, and shall raise by itself.
+_UNHASHABLE = {"array", "object", "geojson", "list"}
+
+
+def validate(
+    source: Any = None,
+    *,
+    name: str | None = None,
+    type: str | None = None,
+    checklist: Checklist | str | None = None,
+    checks: list[Any] | None = None,
+    pick_errors: list[str] | None = None,
+    skip_errors: list[str] | None = None,
+    limit_errors: int = 1000,
+    limit_rows: int | None = None,
+    parallel: bool = False,
+    resource_name: str | None = None,
+    **options: Any,
+) -> Report:
+    """What `frictionless.validate` says of a path, a descriptor or a Resource, and `Package.validate` of a Package: the same tasks,
+    errors, order, limits and warnings. Only `seconds` may differ, and, where a limit stopped the run, `bytes` and hashes.
+
+    What cannot be sped up (another format than CSV, a check of one's own, an odd quote …) is frictionless's from start to end.
+    """
+    if isinstance(checklist, str):
+        checklist = Checklist.from_descriptor(checklist)
+    elif not checklist:
+        checklist = Checklist(checks=checks or [], pick_errors=pick_errors or [], skip_errors=skip_errors or [])
+    try:
+        resource = source if isinstance(source, Resource | Package) else Resource(source, datatype=type, **options)
+    except FrictionlessException as exception:
+        return Report.from_validation(errors=exception.reasons or [exception.error])
+    may_be_fast = not checklist.checks and not limit_rows and not parallel and system.onerror == "ignore"
+    armed = _Armed(limit_errors) if may_be_fast and frictionless.__version__.startswith("5.21.") else None
+    try:
+        if armed:
+            armed.arm(resource)
+        return resource.validate(checklist, name=name or resource_name, parallel=parallel, limit_rows=limit_rows, limit_errors=limit_errors)
+    finally:
+        if armed:
+            armed.disarm()
+
+
+class _Armed:
+    """Table resources that, for the time of one validation, open themselves in our way."""
+
+    def __init__(self, limit: int) -> None:
+        self.limit = limit
+        self.changed: list[tuple[Any, str]] = []
+        self.witnesses: list[Any] = []
+
+    def arm(self, thing: Resource | Package) -> None:
+        if isinstance(thing, Package):
+            for resource in thing.resources:
+                self.arm(resource)
+        elif type(thing) in (PackageResource, ResourceResource):
+            read = thing.read_metadata
+
+            def read_and_arm() -> Any:
+                found = read()
+                self.arm(found)
+                return found
+
+            self._change(thing, "read_metadata", read_and_arm)
+        elif type(thing) is TableResource and thing.closed:
+            self._change(thing, "open", lambda: self._open(thing))
+
+    def disarm(self) -> None:
+        for thing, name in self.changed:
+            thing.__dict__.pop(name, None)
+        for witness in self.witnesses:
+            witness.close()
+
+    def _change(self, thing: Any, name: str, function: Callable[[], Any]) -> None:
+        thing.__dict__[name] = function
+        self.changed.append((thing, name))
+
+    def _open(self, resource: TableResource) -> TableResource:
+        """Opens a resource as `TableResource.open` does, step by step, but lets only the witness into its stream of rows."""
+        resource.close()
+        try:
+            for step in OPENING:
+                _private(resource, f"open_{step}")()
+            _private(resource, "open_lookup")()
+            witness = self._witness(resource)
+            if witness:
+                self.witnesses.append(witness)
+                _open_with(resource, witness)
+            else:
+                _private(resource, "open_row_stream")()
+        except Exception:
+            resource.close()
+            raise
+        return resource
+
+    def _witness(self, resource: TableResource) -> Any:
+        """The rows that frictionless must see; None where it must see all."""
+        path = plain_path(resource)
+        if path is None or path.stat().st_size < SMALL:
+            return None
+        from validation.witness import Source, Witness  # Arrow takes longer to import than a small file to check
+
+        rules = rules_of(resource)
+        if rules is None:
+            return None
+        control = resource.dialect.get_control("csv")
+        assert isinstance(control, CsvControl)
+        source = Source(path, control.delimiter, len(rules.columns), resource.dialect.create_first_content_row())
+        return Witness(source, rules, self.limit)
+
+
+def plain_path(resource: TableResource) -> Path | None:
+    """The local file of an opened resource, where it is CSV in UTF-8 without oddities; else None."""
+    dialect = resource.dialect
+    if resource.memory or resource.remote or resource.multipart or resource.compression or resource.innerpath:
+        return None
+    if resource.format not in ("csv", "tsv") or resource.scheme != "file" or resource.encoding not in ("utf-8", "utf-8-sig"):
+        return None
+    if type(dialect) is not Dialect or dialect.create_comment_filter() or dialect.create_blank_filter() or not dialect.has_control("csv"):
+        return None
+    control = dialect.get_control("csv")
+    assert isinstance(control, CsvControl)
+    delimiter = control.delimiter
+    if len(delimiter) != 1 or not (" " <= delimiter <= "~" or delimiter == "\t") or delimiter == '"' or control.quote_char != '"':
+        return None
+    if control.escape_char is not None or control.skip_initial_space or csv.field_size_limit() < 1 << 24:
+        return None
+    path = Path(str(resource.normpath).removeprefix("file://"))
+    return path if path.is_file() else None
+
+
+def rules_of(resource: TableResource) -> Any:
+    """What an opened resource's schema promises, for the columns that its file has; None where only frictionless can tell."""
+    from validation.column import Column
+    from validation.rows import Reference, Rules
+
+    schema, fields = resource.schema, resource.header.get_expected_fields()
+    handlers = create_cell_handlers(fields)
+    names = list(handlers)
+    if not names or len(handlers) != len(fields) or not all(field.builtin for field in fields) or len(names) > 2000:
+        return None
+    unique = [i for i, field in enumerate(fields) if field.constraints.get("unique")]
+    primary = [names.index(name) for name in schema.primary_key] if set(schema.primary_key) <= set(names) else []
+    compared = {*unique, *primary}
+    if (primary and not resource.dialect.header_case) or any(fields[i].type in _UNHASHABLE for i in compared):
+        return None
+    columns = []
+    for place, (field, handler) in enumerate(zip(fields, handlers.values(), strict=True)):
+        own = field.has_defined("missing_values") or not field.schema
+        missing = field.missing_values if own else field.schema.missing_values  # type: ignore[union-attr]
+        columns.append(Column(field, handler.reader, missing, place in compared))
+    foreign = []
+    for key in schema.foreign_keys:
+        if resource.lookup.get(key["reference"]["resource"]) and set(key["fields"]) <= set(names):
+            there = resource.lookup[key["reference"]["resource"]].get(tuple(key["reference"]["fields"]), set())
+            foreign.append(Reference(tuple(names.index(field) for field in key["fields"]), there))
+    return Rules(columns, tuple(unique), tuple(primary), tuple(foreign))
+
+
+def _open_with(resource: TableResource, witness: Any) -> None:
+    """Frictionless's own stream of rows over those of the witness; over all rows that are left, should the witness give up."""
+    dialect = resource.dialect
+    every = dialect.read_enumerated_content_stream(resource.cell_stream)
+    first, stats = dialect.create_first_content_row(), resource.stats
+
+    def stream(_cells: Any) -> Iterator[tuple[int, list[Any]]]:
+        from validation.blocks import Doubtful
+
+        try:
+            for number, cells in witness:
+                stats.rows = number - first  # frictionless adds one
+                yield number, cells
+        except Doubtful:
+            for number, cells in every:
+                if number not in witness.given:
+                    stats.rows = number - first
+                    yield number, cells
+            return
+        stats.rows, stats.bytes = witness.rows, witness.bytes
+        stats.md5, stats.sha256 = witness.md5.hexdigest(), witness.sha256.hexdigest()
+
+    dialect.__dict__["read_enumerated_content_stream"] = stream
+    try:
+        _private(resource, "open_row_stream")()
+    finally:
+        del dialect.__dict__["read_enumerated_content_stream"]
+
+
+def _private(resource: TableResource, name: str) -> Callable[[], None]:
+    method: Callable[[], None] = getattr(resource, f"_TableResource__{name}")
+    return method

@@ -1,0 +1,151 @@
+"""What is wrong, or not proven right, in a block of rows: a value that is small, and that depends on no other block."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from frictionless import Field
+
+from validation.blocks import Block, Place, Source
+from validation.column import Cells, Column
+from validation.keys import together
+from validation.proof import Values
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A foreign key: the places of its fields, and the keys that the other table has."""
+
+    places: tuple[int, ...]
+    there: frozenset[Any] | set[Any]
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a table promises, by the places of its columns: each column's reader, what is unique, the primary and the foreign keys."""
+
+    columns: list[Column]
+    unique: tuple[int, ...]
+    primary: tuple[int, ...]
+    foreign: tuple[Reference, ...]
+
+    @property
+    def keys(self) -> int:
+        return len(self.unique) + bool(self.primary)
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Of a block: how many rows it has, the numbers of those that frictionless must see and their cells (None: read them again), and
+    for each key that is to be unique the rows that have one, and the keys. `wrong` rows have an error for certain."""
+
+    place: Place
+    count: int
+    witnesses: Values
+    cells: Mapping[int, list[str]] | None
+    keys: list[tuple[Values, Values]]
+
+
+def examine(source: Source, rules: Rules, place: Place, data: bytes) -> Findings:
+    """What there is to find in a block."""
+    block = source.parse(place, data)
+    regular = block.rows if block.rows is not None else np.arange(block.count)
+    checked = [column.check(cells) for column, cells in zip(rules.columns, block.columns, strict=True)]
+    blank = np.logical_and.reduce([cells.missing for cells in checked]) if checked else np.zeros(0, np.bool_)
+    void = [np.flatnonzero(blank)] if blank.any() else []
+    if rules.primary:
+        void.append(np.flatnonzero(np.logical_and.reduce([checked[i].void for i in rules.primary])))
+    suspects = np.unique(np.concatenate([*(cells.bad for cells in checked), *void, *_lost(rules, block)]).astype(np.int64))
+    odd = {at: source.cells(text) for at, text in block.odd.items()}
+    cells = _cells(source, block, data, suspects, blank)
+    cells.update({at + place.first: row for at, row in odd.items()})
+    witnesses = np.union1d(regular[suspects], np.array(sorted(odd), np.int64)).astype(np.int64) + place.first
+    return Findings(place, block.count, witnesses, cells, _keys(rules, checked, regular, odd, place.first))
+
+
+def rows_again(source: Source, place: Place, wanted: Values) -> dict[int, list[str]]:
+    """The cells of some rows of a block, by number."""
+    data = source.read(place)
+    block = source.parse(place, data)
+    regular = block.rows if block.rows is not None else np.arange(block.count)
+    at = np.flatnonzero(np.isin(regular + place.first, wanted))
+    blank = np.logical_and.reduce([np.diff(np.frombuffer(c.buffers()[1], np.int32)[: len(c) + 1]) == 0 for c in block.columns])
+    cells = _cells(source, block, data, at, blank)
+    cells.update({i + place.first: source.cells(text) for i, text in block.odd.items()})
+    return cells
+
+
+def _cells(source: Source, block: Block, data: bytes, suspects: Values, blank: Values) -> dict[int, list[str]]:
+    """The cells of regular rows by number. A blank line looks like a row of empty cells to Arrow: such blocks are read as CSV again."""
+    if not len(suspects):
+        return {}
+    regular = block.rows if block.rows is not None else None
+    numbers = (suspects if regular is None else regular[suspects]) + block.place.first
+    if blank[suspects].any():
+        wanted = set(numbers.tolist())
+        return {n: row for n, row in enumerate(source.rows(data), block.place.first) if n in wanted}
+    taken = pa.array(suspects)
+    columns = [column.take(taken).to_pylist() for column in block.columns]
+    return dict(zip(numbers.tolist(), map(list, zip(*columns, strict=True)), strict=True))
+
+
+def _lost(rules: Rules, block: Block) -> list[Values]:
+    """Rows whose foreign key is not there."""
+    lost = []
+    for reference in rules.foreign:
+        columns = [rules.columns[i] for i in reference.places]
+        encoded = [block.columns[i].dictionary_encode() for i in reference.places]
+        codes = np.zeros(len(encoded[0]), np.int64)
+        for part in encoded:
+            codes = codes * max(len(part.dictionary), 1) + part.indices.to_numpy()
+        _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+        texts = [block.columns[i].take(pa.array(first)).to_pylist() for i in reference.places]
+        there = [_is_there(reference, columns, row) for row in zip(*texts, strict=True)]
+        lost.append(np.flatnonzero(~np.array(there, np.bool_)[inverse]) if there else np.zeros(0, np.int64))
+    return lost
+
+
+def _is_there(reference: Reference, columns: Sequence[Column], texts: Sequence[str]) -> bool:
+    values = tuple(column.read(text).value for column, text in zip(columns, texts, strict=True))
+    try:
+        return set(values) == {None} or values in reference.there
+    except TypeError:  # a value that cannot be looked up: frictionless says so
+        return False
+
+
+def _keys(rules: Rules, checked: list[Cells], regular: Values, odd: Mapping[int, list[str]], first: int) -> list[tuple[Values, Values]]:
+    """For each unique column, then for the primary key: the numbers of the rows that have a key, and the keys."""
+    if not rules.keys:
+        return []
+    wanted = sorted({*rules.unique, *rules.primary})
+    apart = {i: [rules.columns[i].key_of(row[i] if i < len(row) else None) for row in odd.values()] for i in wanted}
+    every = np.concatenate([regular, np.array(list(odd), np.int64)]) + first
+    order = np.argsort(every, kind="stable") if odd else slice(None)
+    columns: dict[int, tuple[Values, Values]] = {}
+    for i in wanted:
+        keys = checked[i].keys
+        assert keys is not None
+        if odd:
+            keys = np.concatenate([keys, np.array([key for key, _void in apart[i]], np.uint64)])
+            void = np.concatenate([checked[i].void, np.array([void for _key, void in apart[i]], np.bool_)])
+        else:
+            void = checked[i].void
+        columns[i] = (keys[order], void[order])
+    every = every[order]
+    found = [_present(every, columns[i][0], ~columns[i][1]) for i in rules.unique]
+    if len(rules.primary) == 1:
+        keys, void = columns[rules.primary[0]]
+        found.append(_present(every, keys, ~void))
+    elif rules.primary:
+        found.append(_present(every, *together([columns[i] for i in rules.primary])))
+    return found
+
+
+def _present(rows: Values, keys: Values, some: Values) -> tuple[Values, Values]:
+    return (rows, keys) if some.all() else (rows[some], keys[some])
+
+
