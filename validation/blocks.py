@@ -47,9 +47,9 @@ class Block:
 class Source:
     """A UTF-8 file with plain quotes, read in blocks that end with a row."""
 
-    def __init__(self, path: Path, delimiter: str, width: int, first_row: int, size: int = SIZE) -> None:
+    def __init__(self, path: Path, delimiter: str, width: int, first_row: int) -> None:
         self.file = path.open("rb", buffering=0)
-        self.delimiter, self.width, self.first_row, self.size = delimiter, width, first_row, size
+        self.delimiter, self.width, self.first_row, self.size = delimiter, width, first_row, SIZE
 
     def close(self) -> None:
         self.file.close()

@@ -13,7 +13,7 @@ from frictionless import Field
 from validation.blocks import Block, Place, Source
 from validation.column import Cells, Column
 from validation.keys import together
-from validation.proof import Values
+from validation.proof import Texts, Values
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ def examine(source: Source, rules: Rules, place: Place, data: bytes) -> Findings
     block = source.parse(place, data)
     regular = block.rows if block.rows is not None else np.arange(block.count)
     checked = [column.check(cells) for column, cells in zip(rules.columns, block.columns, strict=True)]
-    blank = np.logical_and.reduce([cells.missing for cells in checked]) if checked else np.zeros(0, np.bool_)
-    void = [np.flatnonzero(blank)] if blank.any() else []
+    empty = _empty(block)  # rows that may be blank lines, which have no cells at all
+    void = [np.flatnonzero(empty | np.logical_and.reduce([cells.missing for cells in checked]))]
     if rules.primary:
         void.append(np.flatnonzero(np.logical_and.reduce([checked[i].void for i in rules.primary])))
     suspects = np.unique(np.concatenate([*(cells.bad for cells in checked), *void, *_lost(rules, block)]).astype(np.int64))
     odd = {at: source.cells(text) for at, text in block.odd.items()}
-    cells = _cells(source, block, data, suspects, blank)
+    cells = _cells(source, block, data, suspects, empty)
     cells.update({at + place.first: row for at, row in odd.items()})
     witnesses = np.union1d(regular[suspects], np.array(sorted(odd), np.int64)).astype(np.int64) + place.first
     return Findings(place, block.count, witnesses, cells, _keys(rules, checked, regular, odd, place.first))
@@ -73,19 +73,28 @@ def rows_again(source: Source, place: Place, wanted: Values) -> dict[int, list[s
     block = source.parse(place, data)
     regular = block.rows if block.rows is not None else np.arange(block.count)
     at = np.flatnonzero(np.isin(regular + place.first, wanted))
-    blank = np.logical_and.reduce([np.diff(np.frombuffer(c.buffers()[1], np.int32)[: len(c) + 1]) == 0 for c in block.columns])
-    cells = _cells(source, block, data, at, blank)
+    cells = _cells(source, block, data, at, _empty(block))
     cells.update({i + place.first: source.cells(text) for i, text in block.odd.items()})
     return cells
 
 
-def _cells(source: Source, block: Block, data: bytes, suspects: Values, blank: Values) -> dict[int, list[str]]:
+def _empty(block: Block) -> Values:
+    """Which regular rows have nothing but empty cells."""
+    empty = Texts(block.columns[0]).lengths == 0
+    for cells in block.columns[1:]:
+        if not empty.any():
+            break
+        empty &= Texts(cells).lengths == 0
+    return np.asarray(empty)
+
+
+def _cells(source: Source, block: Block, data: bytes, suspects: Values, empty: Values) -> dict[int, list[str]]:
     """The cells of regular rows by number. A blank line looks like a row of empty cells to Arrow: such blocks are read as CSV again."""
     if not len(suspects):
         return {}
     regular = block.rows if block.rows is not None else None
     numbers = (suspects if regular is None else regular[suspects]) + block.place.first
-    if blank[suspects].any():
+    if empty[suspects].any():
         wanted = set(numbers.tolist())
         return {n: row for n, row in enumerate(source.rows(data), block.place.first) if n in wanted}
     taken = pa.array(suspects)
