@@ -25,11 +25,12 @@ class Doubtful(Exception):
 
 @dataclass(frozen=True)
 class Place:
-    """Where a block stands: its bytes in the file, and the number of the row that it begins with."""
+    """Where a block stands: its bytes in the file, the number of the row that it begins with, and how many rows it has."""
 
     offset: int
     size: int
     first: int
+    count: int
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,9 @@ class Source:
                 start, row = _skip(whole, row, self.first_row)
                 offset, whole = offset + start, whole[start:]
             if whole:
-                yield Place(offset, len(whole), row), whole
-                row += records(whole)
+                place = Place(offset, len(whole), row, records(whole))
+                yield place, whole
+                row += place.count
                 offset += len(whole)
             if not chunk:
                 return
@@ -106,7 +108,7 @@ class Source:
         except pa.ArrowInvalid as error:
             raise Doubtful(str(error)) from error
         count = table.num_rows + len(odd)
-        if count != records(data):
+        if count != place.count:
             raise Doubtful("rows are counted differently")
         columns = [column.chunk(0) if column.num_chunks == 1 else _joined(column) for column in table.columns]
         rows = np.delete(np.arange(count), list(odd)) if odd else None
@@ -122,11 +124,13 @@ class Source:
 
 def records(data: bytes) -> int:
     """How many rows there are in some whole rows."""
-    lines = data.count(b"\n")
-    if QUOTE in data and lines:
-        array = np.frombuffer(data, np.uint8)
-        quotes, breaks = np.flatnonzero(array == QUOTE), np.flatnonzero(array == LF)
-        lines -= int(np.count_nonzero(np.searchsorted(quotes, breaks) & 1))
+    array = np.frombuffer(data, np.uint8)
+    breaks = array == LF
+    lines = int(np.count_nonzero(breaks))
+    if QUOTE in data:
+        places, quotes = np.flatnonzero(breaks), np.flatnonzero(array == QUOTE)
+        before = np.searchsorted(places, quotes)
+        lines -= int((before[1::2] - before[::2]).sum())
     return lines + (not data.endswith(b"\n"))
 
 
@@ -170,8 +174,7 @@ def _cut(data: bytes, delimiter: int, *, last: bool) -> int:
         closes = (after == delimiter) | (after == LF) | (after == CR) | (after == QUOTE)
         if not (opens.all() and closes.all()):
             raise Doubtful("a quote stands inside a cell")
-    whole = data[:end]
-    if 0 in whole or (returns := whole.count(b"\r")) and returns != whole.count(b"\r\n"):
+    if data.find(0, 0, end) >= 0 or (data.find(CR, 0, end) >= 0 and data.count(b"\r", 0, end) != data.count(b"\r\n", 0, end)):
         raise Doubtful("an odd character")
     return end
 

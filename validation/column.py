@@ -63,7 +63,7 @@ class Column:
         if self.wide is None or not self.wide:
             encoded = array.dictionary_encode()
             if self.wide is None and len(array) > SMALL:
-                self.wide = len(encoded.dictionary) > len(array) // 5
+                self.wide = len(encoded.dictionary) > len(array) // 20
             if not self.wide:
                 return self._by_text(array, encoded)
         return self._by_kernel(array)

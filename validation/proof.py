@@ -93,7 +93,7 @@ def numbers(decimal_char: str, group_char: str, bare: bool) -> Kernel:
             proven[rows[~(points | minus | (found == group))]] = False
             dotted = rows[points]
             proven[dotted[1:][dotted[1:] == dotted[:-1]]] = False
-            np.subtract.at(digits, rows, 1)
+            digits -= np.bincount(rows, minlength=len(digits)).astype(digits.dtype)
             if not bare:  # what stands before the first digit and after the last is cut off: leave such cells alone
                 ends = (places + texts.start == offsets[rows + 1] - 1) | ((places + texts.start == offsets[rows]) & ~minus)
                 proven[rows[ends]] = False

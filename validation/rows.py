@@ -64,7 +64,11 @@ def examine(source: Source, rules: Rules, place: Place, data: bytes) -> Findings
     cells = _cells(source, block, data, suspects, empty)
     cells.update({at + place.first: row for at, row in odd.items()})
     witnesses = np.union1d(regular[suspects], np.array(sorted(odd), np.int64)).astype(np.int64) + place.first
-    return Findings(place, block.count, witnesses, cells, _keys(rules, checked, regular, odd, place.first))
+    keys = _keys(rules, checked, regular, odd, place.first)
+    for again in (_out_of_order(*key) for key in keys):
+        at = np.flatnonzero(np.isin(regular, again - place.first)) if len(again) else again
+        cells.update(_cells(source, block, data, at, empty))
+    return Findings(place, block.count, witnesses, cells, keys)
 
 
 def rows_again(source: Source, place: Place, wanted: Values) -> dict[int, list[str]]:
@@ -152,6 +156,13 @@ def _keys(rules: Rules, checked: list[Cells], regular: Values, odd: Mapping[int,
     elif rules.primary:
         found.append(_present(every, *together([columns[i] for i in rules.primary])))
     return found
+
+
+def _out_of_order(rows: Values, keys: Values) -> Values:
+    """In keys that mostly rise, as serial numbers do, the rows that fall back. One of before may have their key: keep their cells."""
+    signed = keys.view(np.int64)
+    back = np.flatnonzero(signed[1:] <= np.maximum.accumulate(signed)[:-1]) + 1
+    return rows[back] if len(back) < len(rows) // 50 else rows[:0]
 
 
 def _present(rows: Values, keys: Values, some: Values) -> tuple[Values, Values]:
