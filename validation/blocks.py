@@ -36,12 +36,12 @@ class Place:
 @dataclass(frozen=True)
 class Block:
     """A block's rows. `columns` are the cells of the rows that have as many cells as there are labels; `rows` has the places of
-    those rows in the block (None: every row). `odd` are the other rows, by place: their text. `count` counts both."""
+    those rows in the block. `odd` are the other rows' cells, by place. `count` counts both."""
 
     place: Place
     columns: list[pa.StringArray]
-    rows: np.ndarray[Any, Any] | None
-    odd: dict[int, str]
+    rows: np.ndarray[Any, Any]
+    odd: dict[int, list[str]]
     count: int
 
 
@@ -87,10 +87,10 @@ class Source:
     def parse(self, place: Place, data: bytes) -> Block:
         """The block's cells, all as text."""
         names = [str(i) for i in range(self.width)]
-        odd: dict[int, str] = {}
+        odd: dict[int, list[str]] = {}
 
         def other_width(row: pa.csv.InvalidRow) -> str:
-            odd[row.number - 1] = row.text
+            odd[row.number - 1] = next(csv.reader(io.StringIO(row.text, newline=""), delimiter=self.delimiter), [])
             return "skip"
 
         _decodes(data)
@@ -111,15 +111,12 @@ class Source:
         if count != place.count:
             raise Doubtful("rows are counted differently")
         columns = [column.chunk(0) if column.num_chunks == 1 else _joined(column) for column in table.columns]
-        rows = np.delete(np.arange(count), list(odd)) if odd else None
+        rows = np.delete(np.arange(count), list(odd)) if odd else np.arange(count)
         return Block(place, columns, rows, odd, count)
 
     def rows(self, data: bytes) -> Iterator[list[str]]:
         """The rows of some text as Python's csv module reads them."""
         return csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self.delimiter)
-
-    def cells(self, text: str) -> list[str]:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=self.delimiter), [])
 
 
 def records(data: bytes) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -17,6 +17,7 @@ from frictionless import Field
 from validation import proof
 from validation.patterns import understood
 from validation.proof import Kernel, Mask, Proof, Texts, Values
+from validation.types import UnfitError, arrow_type, converter
 
 GOOD, MISSING, BAD = 0, 1, 2
 REMEMBERED = 50_000
@@ -26,28 +27,33 @@ _M = 0x9E3779B97F4A7C15
 
 @dataclass(frozen=True)
 class Read:
-    """A text as frictionless read it: its state, its value (None where missing or of another type), and its key."""
+    """A text as frictionless read it: its state, its value (None where missing or of another type), its key, and the value that
+    Arrow takes."""
 
     state: int
     value: Any
     key: int
+    kept: Any = None
 
 
 @dataclass(frozen=True)
 class Cells:
     """A column of a block: which rows are bad, which are missing, and where wanted, a key for each row: equal values, in Python's
-    sense, have equal keys. `void` are the rows without a value."""
+    sense, have equal keys. `void` are the rows without a value. `typed` are the values, where they are wanted."""
 
     bad: Values
     missing: Mask
     keys: Values | None
     void: Mask
+    typed: pa.Array | None
 
 
 class Column:
-    """Reads the cells of a field. `wants_keys` where its values are compared with one another."""
+    """Reads the cells of a field. `wants_keys` where its values are compared with one another; `typed` where they are to be kept."""
 
-    def __init__(self, field: Field, reader: Callable[[Any], Any], missing: list[str], wants_keys: bool) -> None:
+    def __init__(self, field: Field, reader: Callable[[Any], Any], missing: list[str], *, wants_keys: bool, typed: bool) -> None:
+        self.type = arrow_type(field) if typed else None
+        self.convert = (converter(field) or _same) if typed else None
         self.field, self.reader, self.missing, self.wants_keys = field, reader, list(missing), wants_keys
         self.kernel = _kernel(field)
         self.bounds = _bounds(field) if self.kernel else []
@@ -74,12 +80,21 @@ class Column:
         if known is None:
             try:
                 value, notes = self.reader(cell)
-                known = Read(BAD if notes else MISSING if value is None else GOOD, value, self._key(value))
+                known = self._kept(Read(BAD if notes else MISSING if value is None else GOOD, value, self._key(value)))
             except Exception:  # noqa: BLE001
                 known = Read(BAD, None, 0)
             if cell is not None and len(self.remembered) < REMEMBERED:
                 self.remembered[cell] = known
         return known
+
+    def _kept(self, read: Read) -> Read:
+        """With the value for Arrow; what it cannot hold is null, and bad."""
+        if not self.convert or read.value is None:
+            return read
+        try:
+            return replace(read, kept=self.convert(read.value))
+        except UnfitError:
+            return replace(read, state=BAD)
 
     def key_of(self, cell: str | None) -> tuple[int, bool]:
         """The key of a cell that stands alone, and whether it has none for want of a value."""
@@ -102,17 +117,19 @@ class Column:
         if self.wants_keys:
             keys = text_keys(Texts(encoded.dictionary)) if self.textual else np.array([read.key for read in reads], np.uint64)
             keys = keys[places] if len(keys) else np.zeros(0, np.uint64)
-        return Cells(bad, missing, keys, void)
+        typed = pa.array([read.kept for read in reads], self.type).take(encoded.indices) if self.type else None
+        return Cells(bad, missing, keys, void, typed)
 
     def _by_kernel(self, array: pa.StringArray) -> Cells:
         assert self.kernel
         texts = Texts(array)
         missing = texts.lengths == 0 if self.missing == [""] else _is_in(array, self.missing)
-        found = self.kernel(texts, bool(self.bounds) or (self.wants_keys and not self.textual))
+        found = self.kernel(texts, bool(self.bounds) or ((self.wants_keys or self.type is not None) and not self.textual))
         proven = found.proven & ~missing
         for within in self.bounds or []:
             proven &= within(found.values)
         void = missing.copy()
+        reads: list[Read] = []
         bad = [] if not missing.any() or self.read(array[int(np.argmax(missing))].as_py()).state != BAD else [np.flatnonzero(missing)]
         rest = np.flatnonzero(~(proven | missing))
         keys = self._keys(texts, found, missing) if self.wants_keys else None
@@ -123,7 +140,20 @@ class Column:
             if keys is not None and not self.textual:
                 keys[rest] = np.array([read.key for read in reads], np.uint64)
         rows = np.unique(np.concatenate(bad)) if bad else np.zeros(0, np.int64)
-        return Cells(rows, missing, keys, void)
+        return Cells(rows, missing, keys, void, self._typed(array, found, missing, rest, reads) if self.type else None)
+
+    def _typed(self, array: pa.StringArray, found: Proof, missing: Mask, rest: Values, reads: list[Read]) -> pa.Array:
+        if self.textual:
+            return pc.if_else(pa.array(missing), None, array) if missing.any() else array
+        assert found.values is not None and self.type
+        values, void = found.values.copy(), missing.copy()
+        kept = pa.array([read.kept for read in reads], self.type)
+        void[rest] = np.asarray(kept.is_null())
+        scale = 1_000_000 if pa.types.is_temporal(self.type) and self.type.bit_width == 64 else 1
+        values *= scale
+        width = pa.int32() if self.type.bit_width == 32 else pa.float64() if pa.types.is_floating(self.type) else pa.int64()
+        values[rest] = kept.cast(width).fill_null(0).to_numpy(zero_copy_only=False)
+        return pa.array(values, width, mask=void).cast(self.type)
 
     def _keys(self, texts: Texts, found: Proof, missing: Mask) -> Values:
         if self.textual:
@@ -144,6 +174,10 @@ class Column:
             case "date":
                 return (value.toordinal() - date(1970, 1, 1).toordinal()) & 0xFFFFFFFFFFFFFFFF
         return hash(value) & 0xFFFFFFFFFFFFFFFF
+
+
+def _same(value: Any) -> Any:
+    return value
 
 
 def text_keys(texts: Texts) -> Values:

@@ -14,6 +14,7 @@ import pyarrow.compute as pc
 Mask = np.ndarray[Any, np.dtype[np.bool_]]
 Values = np.ndarray[Any, Any]
 ZERO, MINUS, COLON, LETTER_T, SPACE, LETTER_Z = b"0-:T Z"
+LOCAL = 3 * 3600  # what a clock in Buenos Aires is behind UTC
 _DAYS = np.array([0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], np.uint8)
 
 
@@ -114,32 +115,42 @@ def dates(texts: Texts, values: bool) -> Proof:
     """YYYY-MM-DD, a day of the calendar from the year 1 on; values are days since 1970."""
     proven = texts.lengths == 10
     rows = np.flatnonzero(proven)
-    proven[rows] = _calendar(texts.block(rows, 10))
+    cells = texts.block(rows, 10)
+    proven[rows] = _calendar(cells)
     if not values:
         return Proof(proven)
-    return Proof(proven, _numpy(texts.keep(proven).cast(pa.date32()).cast(pa.int32())).astype(np.int64))
+    days = np.zeros(len(proven), np.int64)
+    days[rows] = _days(cells)
+    return Proof(proven, days)
 
 
 def datetimes(texts: Texts, values: bool) -> Proof:
-    """YYYY-MM-DDTHH:MM:SS, or with a blank for the T, or with a Z at the end."""
-    assert not values
+    """YYYY-MM-DDTHH:MM:SS, or with a blank for the T, or with a Z at the end; values are seconds since 1970, in UTC with the Z, else
+    by the clock on the wall, and `LOCAL` seconds more."""
     proven = np.zeros(len(texts.array), np.bool_)
+    seconds = np.zeros(len(proven), np.int64)
     for width in (19, 20):
         rows = np.flatnonzero(texts.lengths == width)
         if len(rows):
             cells = texts.block(rows, width)
             good = _calendar(cells[:, :10]) & _clock(cells[:, 11:19]) & ((cells[:, 10] == LETTER_T) | (cells[:, 10] == SPACE))
             proven[rows] = good & (cells[:, 19] == LETTER_Z) if width == 20 else good
-    return Proof(proven)
+            if values:
+                seconds[rows] = _days(cells) * 86_400 + _seconds(cells[:, 11:19]) + (LOCAL if width == 19 else 0)
+    return Proof(proven, seconds if values else None)
 
 
 def times(texts: Texts, values: bool) -> Proof:
-    """HH:MM:SS"""
-    assert not values
+    """HH:MM:SS; values are seconds."""
     proven = texts.lengths == 8
     rows = np.flatnonzero(proven)
-    proven[rows] = _clock(texts.block(rows, 8))
-    return Proof(proven)
+    cells = texts.block(rows, 8)
+    proven[rows] = _clock(cells)
+    if not values:
+        return Proof(proven)
+    seconds = np.zeros(len(proven), np.int64)
+    seconds[rows] = _seconds(cells)
+    return Proof(proven, seconds)
 
 
 def strings(shortest: int | None, longest: int | None, pattern: str | None) -> Kernel:
@@ -182,6 +193,19 @@ def _calendar(cells: Values) -> Mask:
     good &= (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1) & (day <= _DAYS[np.minimum(month, 12)])
     leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
     return np.asarray(good & ~((month == 2) & (day == 29) & ~leap))
+
+
+def _days(cells: Values) -> Values:
+    """Days since 1970 of YYYY-MM-DD, by the months counted from March."""
+    figures = cells[:, [0, 1, 2, 3]].astype(np.int64) - ZERO
+    year, month, day = figures @ np.array([1000, 100, 10, 1]), _two(cells, 5).astype(np.int64), _two(cells, 8).astype(np.int64)
+    year = year - (month <= 2)
+    past = (153 * ((month + 9) % 12) + 2) // 5 + day - 1
+    return np.asarray(year * 365 + year // 4 - year // 100 + year // 400 + past - 719_468)
+
+
+def _seconds(cells: Values) -> Values:
+    return np.asarray(_two(cells, 0).astype(np.int64) * 3600 + _two(cells, 3).astype(np.int64) * 60 + _two(cells, 6))
 
 
 def _clock(cells: Values) -> Mask:

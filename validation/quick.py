@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -47,24 +48,31 @@ def validate(
         resource = source if isinstance(source, Resource | Package) else Resource(source, datatype=type, **options)
     except FrictionlessException as exception:
         return Report.from_validation(errors=exception.reasons or [exception.error])
-    may_be_fast = not checklist.checks and not limit_rows and not parallel and system.onerror == "ignore"
-    armed = _Armed(limit_errors) if may_be_fast and frictionless.__version__.startswith("5.21.") else None
-    try:
-        if armed:
-            armed.arm(resource)
+    with armed(resource, limit_errors, plain=not checklist.checks and not limit_rows and not parallel):
         return resource.validate(checklist, name=name or resource_name, parallel=parallel, limit_rows=limit_rows, limit_errors=limit_errors)
+
+
+@contextmanager
+def armed(thing: Resource | Package, limit: int, *, plain: bool = True, typed: bool = False) -> Iterator[Armed]:
+    """For the time of one validation, the table resources in `thing` open themselves in our way; all else is frictionless's.
+
+    Not where the run is not `plain` (every row has to be seen), nor with another frictionless than the one that this was tried on."""
+    arms = Armed(limit, typed)
+    try:
+        if plain and system.onerror == "ignore" and frictionless.__version__.startswith("5.21."):
+            arms.arm(thing)
+        yield arms
     finally:
-        if armed:
-            armed.disarm()
+        arms.disarm()
 
 
-class _Armed:
-    """Table resources that, for the time of one validation, open themselves in our way."""
+class Armed:
+    """Resources that open themselves in our way, and the witnesses of those that did."""
 
-    def __init__(self, limit: int) -> None:
-        self.limit = limit
+    def __init__(self, limit: int, typed: bool) -> None:
+        self.limit, self.typed = limit, typed
         self.changed: list[tuple[Any, str]] = []
-        self.witnesses: list[Any] = []
+        self.witnesses: dict[str, Any] = {}
 
     def arm(self, thing: Resource | Package) -> None:
         if isinstance(thing, Package):
@@ -79,13 +87,13 @@ class _Armed:
                 return found
 
             self._change(thing, "read_metadata", read_and_arm)
-        elif type(thing) is TableResource and thing.closed:
+        elif (type(thing) is TableResource or isinstance(thing, InBlocks)) and thing.closed:
             self._change(thing, "open", lambda: self._open(thing))
 
     def disarm(self) -> None:
         for thing, name in self.changed:
             thing.__dict__.pop(name, None)
-        for witness in self.witnesses:
+        for witness in self.witnesses.values():
             witness.close()
 
     def _change(self, thing: Any, name: str, function: Callable[[], Any]) -> None:
@@ -101,7 +109,7 @@ class _Armed:
             _private(resource, "open_lookup")()
             witness = self._witness(resource)
             if witness:
-                self.witnesses.append(witness)
+                self.witnesses[resource.name] = witness
                 _open_with(resource, witness)
             else:
                 _private(resource, "open_row_stream")()
@@ -112,18 +120,31 @@ class _Armed:
 
     def _witness(self, resource: TableResource) -> Any:
         """The rows that frictionless must see; None where it must see all."""
-        path = plain_path(resource)
-        if path is None or path.stat().st_size < SMALL:
+        path = None if isinstance(resource, InBlocks) else plain_path(resource)
+        if not isinstance(resource, InBlocks) and (path is None or path.stat().st_size < SMALL):
             return None
-        from validation.witness import Source, Witness  # Arrow takes longer to import than a small file to check
+        from validation.witness import Witness  # Arrow takes longer to import than a small file to check
 
-        rules = rules_of(resource)
+        rules = rules_of(resource, typed=self.typed)
         if rules is None:
             return None
+        first, width = resource.dialect.create_first_content_row(), len(rules.columns)
+        if isinstance(resource, InBlocks):
+            source = resource.in_blocks(width, first)
+            return source and Witness(source, rules, self.limit)
+        from validation.blocks import Source
+
         control = resource.dialect.get_control("csv")
-        assert isinstance(control, CsvControl)
-        source = Source(path, control.delimiter, len(rules.columns), resource.dialect.create_first_content_row())
-        return Witness(source, rules, self.limit)
+        assert isinstance(control, CsvControl) and path
+        return Witness(Source(path, control.delimiter, width, first), rules, self.limit)
+
+
+class InBlocks(TableResource):
+    """A table resource that gives its rows as Arrow blocks by itself."""
+
+    def in_blocks(self, width: int, first: int) -> Any:
+        """What `Rows` says, for as many columns, its first row having this number; None where that is not so."""
+        raise NotImplementedError
 
 
 def plain_path(resource: TableResource) -> Path | None:
@@ -146,10 +167,11 @@ def plain_path(resource: TableResource) -> Path | None:
     return path if path.is_file() else None
 
 
-def rules_of(resource: TableResource) -> Any:
+def rules_of(resource: TableResource, *, typed: bool = False) -> Any:
     """What an opened resource's schema promises, for the columns that its file has; None where only frictionless can tell."""
     from validation.column import Column
     from validation.rows import Reference, Rules
+    from validation.types import arrow_schema
 
     schema, fields = resource.schema, resource.header.get_expected_fields()
     handlers = create_cell_handlers(fields)
@@ -165,13 +187,13 @@ def rules_of(resource: TableResource) -> Any:
     for place, (field, handler) in enumerate(zip(fields, handlers.values(), strict=True)):
         own = field.has_defined("missing_values") or not field.schema
         missing = field.missing_values if own else field.schema.missing_values  # type: ignore[union-attr]
-        columns.append(Column(field, handler.reader, missing, place in compared))
+        columns.append(Column(field, handler.reader, missing, wants_keys=place in compared, typed=typed))
     foreign = []
     for key in schema.foreign_keys:
         if resource.lookup.get(key["reference"]["resource"]) and set(key["fields"]) <= set(names):
             there = resource.lookup[key["reference"]["resource"]].get(tuple(key["reference"]["fields"]), set())
             foreign.append(Reference(tuple(names.index(field) for field in key["fields"]), there))
-    return Rules(columns, tuple(unique), tuple(primary), tuple(foreign))
+    return Rules(columns, tuple(unique), tuple(primary), tuple(foreign), arrow_schema(schema) if typed else None)
 
 
 def _open_with(resource: TableResource, witness: Any) -> None:
@@ -193,8 +215,9 @@ def _open_with(resource: TableResource, witness: Any) -> None:
                     stats.rows = number - first
                     yield number, cells
             return
-        stats.rows, stats.bytes = witness.rows, witness.bytes
-        stats.md5, stats.sha256 = witness.md5.hexdigest(), witness.sha256.hexdigest()
+        stats.rows = witness.rows
+        if witness.bytes:
+            stats.bytes, stats.md5, stats.sha256 = witness.bytes, witness.md5.hexdigest(), witness.sha256.hexdigest()
 
     dialect.__dict__["read_enumerated_content_stream"] = stream
     try:

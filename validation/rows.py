@@ -2,18 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
 from frictionless import Field
 
-from validation.blocks import Block, Place, Source
+from validation.blocks import Block, Doubtful, Place
 from validation.column import Cells, Column
 from validation.keys import together
 from validation.proof import Texts, Values
+
+
+class Rows(Protocol):
+    """Something to read in blocks: a CSV file, or a table of text."""
+
+    first_row: int
+
+    def blocks(self, saw: Callable[[bytes], Any]) -> Iterator[tuple[Place, Any]]:
+        """Each block's place and what `parse` wants; `saw` is handed the bytes on the way, if there are any."""
+
+    def read(self, place: Place) -> Any:
+        """What `blocks` gave for a place."""
+
+    def parse(self, place: Place, data: Any) -> Block: ...
+
+    def rows(self, data: Any) -> Iterator[list[str]]:
+        """The block's rows one by one: a blank line has no cells."""
+
+    def close(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -26,12 +45,14 @@ class Reference:
 
 @dataclass(frozen=True)
 class Rules:
-    """What a table promises, by the places of its columns: each column's reader, what is unique, the primary and the foreign keys."""
+    """What a table promises, by the places of its columns: each column's reader, what is unique, the primary and the foreign keys.
+    Where typed rows are wanted, `typed` is their Arrow schema, `__row__` first."""
 
     columns: list[Column]
     unique: tuple[int, ...]
     primary: tuple[int, ...]
     foreign: tuple[Reference, ...]
+    typed: pa.Schema | None = None
 
     @property
     def keys(self) -> int:
@@ -41,26 +62,28 @@ class Rules:
 @dataclass(frozen=True)
 class Findings:
     """Of a block: how many rows it has, the numbers of those that frictionless must see and their cells (None: read them again), and
-    for each key that is to be unique the rows that have one, and the keys. `wrong` rows have an error for certain."""
+    for each key that is to be unique the rows that have one, and the keys; and the rows typed, where they are wanted."""
 
     place: Place
     count: int
     witnesses: Values
     cells: Mapping[int, list[str]] | None
     keys: list[tuple[Values, Values]]
+    typed: pa.RecordBatch | None = None
 
 
-def examine(source: Source, rules: Rules, place: Place, data: bytes) -> Findings:
+def examine(source: Rows, rules: Rules, place: Place, data: Any) -> Findings:
     """What there is to find in a block."""
     block = source.parse(place, data)
-    regular = block.rows if block.rows is not None else np.arange(block.count)
+    regular, odd = block.rows, block.odd
     checked = [column.check(cells) for column, cells in zip(rules.columns, block.columns, strict=True)]
     empty = _empty(block)  # rows that may be blank lines, which have no cells at all
     void = [np.flatnonzero(empty | np.logical_and.reduce([cells.missing for cells in checked]))]
     if rules.primary:
         void.append(np.flatnonzero(np.logical_and.reduce([checked[i].void for i in rules.primary])))
+    if rules.typed is not None and empty.any() and not all("" in column.missing for column in rules.columns):
+        raise Doubtful("a blank line has no cells, and may not be a row of empty ones")
     suspects = np.unique(np.concatenate([*(cells.bad for cells in checked), *void, *_lost(rules, block)]).astype(np.int64))
-    odd = {at: source.cells(text) for at, text in block.odd.items()}
     cells = _cells(source, block, data, suspects, empty)
     cells.update({at + place.first: row for at, row in odd.items()})
     witnesses = np.union1d(regular[suspects], np.array(sorted(odd), np.int64)).astype(np.int64) + place.first
@@ -68,17 +91,16 @@ def examine(source: Source, rules: Rules, place: Place, data: bytes) -> Findings
     for again in (_out_of_order(*key) for key in keys):
         at = np.flatnonzero(np.isin(regular, again - place.first)) if len(again) else again
         cells.update(_cells(source, block, data, at, empty))
-    return Findings(place, block.count, witnesses, cells, keys)
+    return Findings(place, block.count, witnesses, cells, keys, _typed(rules, block, checked))
 
 
-def rows_again(source: Source, place: Place, wanted: Values) -> dict[int, list[str]]:
+def rows_again(source: Rows, place: Place, wanted: Values) -> dict[int, list[str]]:
     """The cells of some rows of a block, by number."""
     data = source.read(place)
     block = source.parse(place, data)
-    regular = block.rows if block.rows is not None else np.arange(block.count)
-    at = np.flatnonzero(np.isin(regular + place.first, wanted))
+    at = np.flatnonzero(np.isin(block.rows + place.first, wanted))
     cells = _cells(source, block, data, at, _empty(block))
-    cells.update({i + place.first: source.cells(text) for i, text in block.odd.items()})
+    cells.update({i + place.first: row for i, row in block.odd.items()})
     return cells
 
 
@@ -92,12 +114,11 @@ def _empty(block: Block) -> Values:
     return np.asarray(empty)
 
 
-def _cells(source: Source, block: Block, data: bytes, suspects: Values, empty: Values) -> dict[int, list[str]]:
+def _cells(source: Rows, block: Block, data: Any, suspects: Values, empty: Values) -> dict[int, list[str]]:
     """The cells of regular rows by number. A blank line looks like a row of empty cells to Arrow: such blocks are read as CSV again."""
     if not len(suspects):
         return {}
-    regular = block.rows if block.rows is not None else None
-    numbers = (suspects if regular is None else regular[suspects]) + block.place.first
+    numbers = block.rows[suspects] + block.place.first
     if empty[suspects].any():
         wanted = set(numbers.tolist())
         return {n: row for n, row in enumerate(source.rows(data), block.place.first) if n in wanted}
@@ -156,6 +177,31 @@ def _keys(rules: Rules, checked: list[Cells], regular: Values, odd: Mapping[int,
     elif rules.primary:
         found.append(_present(every, *together([columns[i] for i in rules.primary])))
     return found
+
+
+def _typed(rules: Rules, block: Block, checked: list[Cells]) -> pa.RecordBatch | None:
+    """The block's rows typed, in their order, under the schema's fields; a field without a column is null."""
+    if rules.typed is None:
+        return None
+    odd, first = block.odd, block.place.first
+    numbers = np.concatenate([block.rows, np.array(list(odd), np.int64)]) + first
+    order = pa.array(np.argsort(numbers, kind="stable")) if odd else None
+    places = {column.field.name: place for place, column in enumerate(rules.columns)}
+    arrays: list[pa.Array] = [pa.array(numbers, pa.int64())]
+    for field in list(rules.typed)[1:]:
+        place = places.get(field.name)
+        if place is None:
+            arrays.append(pa.nulls(block.count, field.type))
+            continue
+        values = checked[place].typed
+        if odd:
+            column = rules.columns[place]
+            rest = [column.read(row[place] if place < len(row) else None).kept for row in odd.values()]
+            values = pa.concat_arrays([values, pa.array(rest, field.type)])
+        arrays.append(values)
+    if order is not None:
+        arrays = [array.take(order) for array in arrays]
+    return pa.record_batch(arrays, schema=rules.typed)
 
 
 def _out_of_order(rows: Values, keys: Values) -> Values:

@@ -6,14 +6,15 @@ import os
 from collections import deque
 from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from hashlib import md5, sha256
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
-from validation.blocks import Source
 from validation.keys import Seen
-from validation.rows import Findings, Rules, examine, rows_again
+from validation.rows import Findings, Rows, Rules, examine, rows_again
 
 AHEAD = 4
 KEPT = 100_000
@@ -27,12 +28,13 @@ class Witness:
     with a later one come late; by themselves they have no error, so that all they do is to be remembered.
     """
 
-    def __init__(self, source: Source, rules: Rules, limit: int) -> None:
+    def __init__(self, source: Rows, rules: Rules, limit: int) -> None:
         self.source, self.rules, self.limit = source, rules, limit
         self.seen = [Seen() for _key in range(rules.keys)]
         self.findings: list[Findings] = []
         self.given: set[int] = set()
         self.rows = 0
+        self.whole = False
         self.kept = 0
         self.md5, self.sha256, self.bytes = md5(usedforsecurity=False), sha256(), 0
         self.pool = ThreadPoolExecutor(max(2, min(8, os.cpu_count() or 2)), thread_name_prefix="check")
@@ -58,6 +60,13 @@ class Witness:
         for pair in self.hashed:
             for future in pair:
                 future.result()
+        self.whole = True
+
+    def typed(self) -> pa.Table | None:
+        """All rows typed, where they were wanted and the run came to its end."""
+        if not self.whole or self.rules.typed is None:
+            return None
+        return pa.Table.from_batches([found.typed for found in self.findings], schema=self.rules.typed)
 
     def _findings(self) -> Iterator[Findings]:
         """In the order of the file, some blocks being worked on at once. The first block is checked alone: columns learn from it."""
@@ -83,7 +92,7 @@ class Witness:
             seen.add(rows, keys)
         self.kept += len(findings.witnesses)
         kept = findings.cells if self.kept <= KEPT else None
-        self.findings.append(Findings(findings.place, findings.count, findings.witnesses, kept, []))
+        self.findings.append(replace(findings, cells=kept, keys=[]))
 
     def _due(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that are to be given by now, in order, and were not given before."""
