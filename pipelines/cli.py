@@ -9,14 +9,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial, wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
 import typer
 
 from messages import gettext as _
 from messages import speak
-from pipelines.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
 
 speak(os.environ.get("VEREDA_LANG", "es") if os.environ.get("VEREDA_LANG", "es") in ("es", "en") else "es")
 app = typer.Typer(
@@ -43,26 +45,37 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> Any:
-        from catalog.archive import ArchiveError, Conflict, Damaged
-        from catalog.portal.switch import PortalError
-        from pipelines.answers import Unknown
-        from pipelines.dataset import DatasetError
-        from pipelines.fetch import SourceError
-
         try:
             return command(*args, **kwargs)
-        except (SettingsError, DatasetError, Unknown, ValueError) as error:
+        except Exception as error:
+            status = _status(error)
+            if status is None:
+                raise
             typer.echo(str(error), err=True)
-            raise typer.Exit(2) from error
-        except (ArchiveError, Conflict, Damaged, PortalError, SourceError, OSError) as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(3) from error
+            raise typer.Exit(status) from error
 
     return call
 
 
+def _status(error: Exception) -> int | None:
+    """The exit status that an error stands for; None where it is a fault of the program, or no error."""
+    if isinstance(error, typer.Exit | typer.Abort | typer.BadParameter):
+        return None
+    from catalog.archive import ArchiveError, Conflict, Damaged
+    from catalog.portal.switch import PortalError
+    from pipelines.answers import Unknown
+    from pipelines.dataset import DatasetError
+    from pipelines.fetch import SourceError
+    from pipelines.settings import SettingsError
+
+    if isinstance(error, SettingsError | DatasetError | Unknown | ValueError):
+        return 2
+    return 3 if isinstance(error, ArchiveError | Conflict | Damaged | PortalError | SourceError | OSError) else None
+
+
 def settings_and_archive() -> tuple[Settings, Any]:
     from catalog.archive import Archive
+    from pipelines.settings import load_settings
 
     settings = load_settings()
     speak(settings.lang)
@@ -110,14 +123,22 @@ def run(
 @app.command(help=_("Read and validate a file, or what the source holds now; publish nothing."))
 @guarded
 def check(
-    id: Annotated[str, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))],
+    id: Annotated[str | None, typer.Argument(metavar="[ID]", help=_("a dataset, or dataset/resource"))] = None,
     file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=_("the extract; otherwise the declared source is read"))] = None,
     to: Annotated[Path | None, typer.Option(metavar="DIR", help=_("write the checked table with its descriptor there"))] = None,
+    descriptor: Annotated[
+        str | None, typer.Option(metavar="D", help=_("instead of a dataset: any Frictionless Resource or Package descriptor"))
+    ] = None,
     json: JSON = False,
 ) -> None:
+    if (id is None) == (descriptor is None):
+        raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
+    if descriptor is not None:
+        raise typer.Exit(_check_descriptor(descriptor, json))
     from pipelines.terminal import console, report_lines
     from pipelines.trial import trial
 
+    assert id
     settings, archive = settings_and_archive()
     report = trial(settings.datasets, archive, id, file, to)
     if json:
@@ -133,6 +154,20 @@ def check(
         if to:
             screen.print(_("The checked table is in {place}; `frictionless validate` reads the same there", place=to))
     raise typer.Exit(0 if report.valid else 1)
+
+
+def _check_descriptor(descriptor: str, as_json: bool) -> int:
+    """Shows what frictionless reports of a descriptor, in its own words; gives the exit status. Imports little: it should be quick."""
+    from json import dumps
+
+    from validation import validate
+
+    if not Path(descriptor).exists():
+        raise ValueError(_("{file}: there is no such file", file=descriptor))
+    report = validate(descriptor)
+    summary: str = report.to_summary()  # type: ignore[no-untyped-call]
+    typer.echo(dumps(report.to_descriptor(), ensure_ascii=False, indent=2, default=str) if as_json else summary.strip())
+    return 0 if report.valid else 1
 
 
 @app.command("list", help=_("All datasets, with their version and how fresh they are."))

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from validation.engine import check, checked_schema
     from validation.expectations import expect
+    from validation.quick import validate
     from validation.report import Kind, Problem, Report
     from validation.table import EXTRA, ROW, Table
     from validation.types import arrow_schema, arrow_type
-    from validation.quick import validate
     from validation.words import remedy, title
 
 _HOMES = {

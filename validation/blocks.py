@@ -93,6 +93,8 @@ class Source:
             odd[row.number - 1] = next(csv.reader(io.StringIO(row.text, newline=""), delimiter=self.delimiter), [])
             return "skip"
 
+        if data.startswith(BOM):
+            raise Doubtful("Arrow would swallow a mark that is text here")
         _decodes(data)
         try:
             table = pyarrow.csv.read_csv(

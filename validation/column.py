@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -14,15 +12,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Field
 
-from validation import proof
-from validation.patterns import understood
-from validation.proof import Kernel, Mask, Proof, Texts, Values
+from validation.kernels import bounds_of, kernel_of
+from validation.keys import text_keys
+from validation.proof import Mask, Proof, Texts, Values
 from validation.types import UnfitError, arrow_type, converter
 
 GOOD, MISSING, BAD = 0, 1, 2
 REMEMBERED = 50_000
 SMALL = 1000
-_M = 0x9E3779B97F4A7C15
 
 
 @dataclass(frozen=True)
@@ -55,8 +52,8 @@ class Column:
         self.type = arrow_type(field) if typed else None
         self.convert = (converter(field) or _same) if typed else None
         self.field, self.reader, self.missing, self.wants_keys = field, reader, list(missing), wants_keys
-        self.kernel = _kernel(field)
-        self.bounds = _bounds(field) if self.kernel else []
+        self.kernel = kernel_of(field)
+        self.bounds = bounds_of(field) if self.kernel else []
         if self.bounds is None or (wants_keys and self.kernel and field.type in ("datetime", "time")):
             self.kernel, self.bounds = None, []
         self.textual = field.type in ("string", "any")
@@ -127,6 +124,7 @@ class Column:
         found = self.kernel(texts, bool(self.bounds) or ((self.wants_keys or self.type is not None) and not self.textual))
         proven = found.proven & ~missing
         for within in self.bounds or []:
+            assert found.values is not None
             proven &= within(found.values)
         void = missing.copy()
         reads: list[Read] = []
@@ -145,7 +143,8 @@ class Column:
     def _typed(self, array: pa.StringArray, found: Proof, missing: Mask, rest: Values, reads: list[Read]) -> pa.Array:
         if self.textual:
             return pc.if_else(pa.array(missing), None, array) if missing.any() else array
-        assert found.values is not None and self.type
+        assert found.values is not None
+        assert self.type
         values, void = found.values.copy(), missing.copy()
         kept = pa.array([read.kept for read in reads], self.type)
         void[rest] = np.asarray(kept.is_null())
@@ -172,7 +171,7 @@ class Column:
             case "number":
                 return int(np.float64(float(value) + 0.0).view(np.uint64))
             case "date":
-                return (value.toordinal() - date(1970, 1, 1).toordinal()) & 0xFFFFFFFFFFFFFFFF
+                return int(value.toordinal() - date(1970, 1, 1).toordinal()) & 0xFFFFFFFFFFFFFFFF
         return hash(value) & 0xFFFFFFFFFFFFFFFF
 
 
@@ -180,99 +179,5 @@ def _same(value: Any) -> Any:
     return value
 
 
-def text_keys(texts: Texts) -> Values:
-    """A number for each text: the sum of (byte + 1) * M**place over 64 bits. The same text has the same number, in every block."""
-    lengths, starts = texts.lengths, texts.offsets[:-1] - texts.start
-    longest = int(lengths.max(initial=0))
-    keys = np.zeros(len(lengths), np.uint64)
-    if longest <= 32:
-        power = 1
-        for place in range(longest):
-            rows = slice(None) if (lengths > place).all() else np.flatnonzero(lengths > place)
-            keys[rows] += (texts.bytes[starts[rows] + place].astype(np.uint64) + np.uint64(1)) * np.uint64(power)
-            power = power * _M % (1 << 64)
-    else:  # by running sums, in which place p of the block carries M**p
-        size = len(texts.bytes)
-        sums = np.zeros(size + 1, np.uint64)
-        np.cumsum((texts.bytes.astype(np.uint64) + np.uint64(1)) * _powers(_M, size), out=sums[1:])
-        keys = (sums[texts.offsets[1:] - texts.start] - sums[starts]) * _powers(pow(_M, -1, 1 << 64), size + 1)[starts]
-    return keys ^ (keys >> np.uint64(29))
-
-
-def _powers(base: int, size: int) -> Values:
-    return np.cumprod(np.concatenate([np.ones(1, np.uint64), np.full(max(size - 1, 0), base, np.uint64)]))[:size]
-
-
 def _is_in(array: pa.StringArray, values: list[str]) -> Mask:
     return np.asarray(pc.is_in(array, value_set=pa.array(values, pa.string())).to_numpy(zero_copy_only=False))
-
-
-def _kernel(field: Field) -> Kernel | None:
-    """The proof by column for a field, None where there is none."""
-    constraints = field.constraints
-    if constraints.get("enum") is not None:
-        return None
-    match field.type, field.format:
-        case "any", _:
-            return proof.strings(None, None, None)
-        case "string", "default":
-            pattern = constraints.get("pattern")
-            expression = understood(pattern) if pattern is not None else None
-            if pattern is not None and expression is None:
-                return None
-            return proof.strings(constraints.get("minLength"), constraints.get("maxLength"), expression)
-        case "integer", _:
-            return proof.integers
-        case "number", _:
-            return _number_kernel(field)
-        case "date", "default":
-            return proof.dates
-        case "datetime", "default":
-            return proof.datetimes if not _BOUNDS & set(constraints) else None
-        case "time", "default":
-            return proof.times if not _BOUNDS & set(constraints) else None
-    return None
-
-
-def _number_kernel(field: Field) -> Kernel | None:
-    point, group = field.decimal_char, field.group_char  # type: ignore[attr-defined]
-    if len(point) != 1 or not re.fullmatch(r"[.,;'_ ]", point) or not re.fullmatch(r"[.,;'_ ]?", group) or point == group:
-        return None
-    return proof.numbers(point, group, field.bare_number)  # type: ignore[attr-defined]
-
-
-_BOUNDS = {"minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"}
-
-
-def _bounds(field: Field) -> list[Callable[[Values], Mask]] | None:
-    """What a column's values must pass to be proven; None where a bound is no plain value, and every cell is to be read by itself."""
-    given = {name: field.constraints[name] for name in _BOUNDS if field.constraints.get(name) is not None}
-    read = field.create_value_reader()
-    checks: list[Callable[[Values], Mask]] = []
-    for name, bound in given.items():
-        try:
-            limit = _limit(field, read(bound))
-        except Exception:  # noqa: BLE001 - frictionless will say so where it reads the bound
-            limit = None
-        if limit is None:
-            return None
-        strict = field.type == "number" or name.startswith("exclusive")  # equal floats may be unequal decimals
-        below = name.lower().endswith("maximum")
-        checks.append(_check(limit, below=below, strict=strict))
-    return checks
-
-
-def _limit(field: Field, value: Any) -> int | float | None:
-    if field.type == "integer" and isinstance(value, int) and abs(value) < 2**63:
-        return value
-    if field.type == "number" and value is not None and math.isfinite(value):
-        return float(value)
-    if field.type == "date" and isinstance(value, date):
-        return value.toordinal() - date(1970, 1, 1).toordinal()
-    return None
-
-
-def _check(limit: int | float, *, below: bool, strict: bool) -> Callable[[Values], Mask]:
-    if below:
-        return (lambda values: values < limit) if strict else (lambda values: values <= limit)
-    return (lambda values: values > limit) if strict else (lambda values: values >= limit)

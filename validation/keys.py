@@ -8,7 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from validation.proof import Texts, Values
+
 Numbers = np.ndarray[Any, Any]
+_M = 0x9E3779B97F4A7C15
 PARTS = 64
 HELD = 1 << 23
 
@@ -39,7 +42,7 @@ class Seen:
             self._spill()
 
     def _spill(self) -> None:
-        self.spilled = self.spilled or tempfile.TemporaryFile()
+        self.spilled = self.spilled or tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as this is
         self.spilled.seek(0, 2)
         rows, keys = (np.concatenate(parts) for parts in zip(*self.held, strict=True))
         np.column_stack([rows.view(np.uint64), keys]).tofile(self.spilled)
@@ -86,3 +89,26 @@ def together(columns: list[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
         keys ^= keys >> np.uint64(32)
         some |= ~void
     return keys, some
+
+
+def text_keys(texts: Texts) -> Values:
+    """A number for each text: the sum of (byte + 1) * M**place over 64 bits. The same text has the same number, in every block."""
+    lengths, starts = texts.lengths, texts.offsets[:-1] - texts.start
+    longest = int(lengths.max(initial=0))
+    keys = np.zeros(len(lengths), np.uint64)
+    if longest <= 32:
+        power = 1
+        for place in range(longest):
+            rows = slice(None) if (lengths > place).all() else np.flatnonzero(lengths > place)
+            keys[rows] += (texts.bytes[starts[rows] + place].astype(np.uint64) + np.uint64(1)) * np.uint64(power)
+            power = power * _M % (1 << 64)
+    else:  # by running sums, in which place p of the block carries M**p
+        size = len(texts.bytes)
+        sums = np.zeros(size + 1, np.uint64)
+        np.cumsum((texts.bytes.astype(np.uint64) + np.uint64(1)) * _powers(_M, size), out=sums[1:])
+        keys = (sums[texts.offsets[1:] - texts.start] - sums[starts]) * _powers(pow(_M, -1, 1 << 64), size + 1)[starts]
+    return keys ^ (keys >> np.uint64(29))
+
+
+def _powers(base: int, size: int) -> Values:
+    return np.cumprod(np.concatenate([np.ones(1, np.uint64), np.full(max(size - 1, 0), base, np.uint64)]))[:size]

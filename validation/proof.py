@@ -32,7 +32,9 @@ class Texts:
     def __init__(self, array: pa.StringArray) -> None:
         self.array = array
         _validity, offsets, data = array.buffers()
-        self.offsets: Values = np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1] if offsets else np.zeros(1, np.int32)
+        self.offsets: Values = (
+            np.frombuffer(offsets, np.int32)[array.offset : array.offset + len(array) + 1] if offsets else np.zeros(1, np.int32)
+        )
         self.data: Values = np.frombuffer(data, np.uint8) if data else np.zeros(0, np.uint8)
 
     @cached_property
@@ -182,7 +184,7 @@ def _numpy(array: Any) -> Values:
 
 
 def _two(cells: Values, place: int) -> Values:
-    return (cells[:, place] - ZERO) * np.uint8(10) + (cells[:, place + 1] - ZERO)
+    return np.asarray((cells[:, place] - ZERO) * np.uint8(10) + (cells[:, place + 1] - ZERO))
 
 
 def _calendar(cells: Values) -> Mask:

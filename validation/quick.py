@@ -8,11 +8,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import frictionless
 from frictionless import Checklist, Dialect, FrictionlessException, Package, Report, Resource, system
 from frictionless.formats import CsvControl
 from frictionless.resources import PackageResource, ResourceResource, TableResource
-from frictionless.table import create_cell_handlers
+from frictionless.settings import VERSION
+from frictionless.table.row import create_cell_handlers
 
 SMALL = 200_000  # bytes: below, frictionless alone is done sooner than Arrow is imported
 OPENING = ("parser", "buffer", "sample", "dialect", "labels", "fragment", "schema", "header")
@@ -49,7 +49,9 @@ def validate(
     except FrictionlessException as exception:
         return Report.from_validation(errors=exception.reasons or [exception.error])
     with armed(resource, limit_errors, plain=not checklist.checks and not limit_rows and not parallel):
-        return resource.validate(checklist, name=name or resource_name, parallel=parallel, limit_rows=limit_rows, limit_errors=limit_errors)
+        limits = {"limit_rows": limit_rows, "limit_errors": limit_errors}
+        report: Report = resource.validate(checklist, name=name or resource_name, parallel=parallel, **limits)  # type: ignore[arg-type]
+    return report
 
 
 @contextmanager
@@ -59,7 +61,7 @@ def armed(thing: Resource | Package, limit: int, *, plain: bool = True, typed: b
     Not where the run is not `plain` (every row has to be seen), nor with another frictionless than the one that this was tried on."""
     arms = Armed(limit, typed)
     try:
-        if plain and system.onerror == "ignore" and frictionless.__version__.startswith("5.21."):
+        if plain and system.onerror == "ignore" and VERSION.startswith("5.21."):
             arms.arm(thing)
         yield arms
     finally:
@@ -79,7 +81,7 @@ class Armed:
             for resource in thing.resources:
                 self.arm(resource)
         elif type(thing) in (PackageResource, ResourceResource):
-            read = thing.read_metadata
+            read = thing.read_metadata  # type: ignore[attr-defined]
 
             def read_and_arm() -> Any:
                 found = read()
@@ -128,14 +130,15 @@ class Armed:
         rules = rules_of(resource, typed=self.typed)
         if rules is None:
             return None
-        first, width = resource.dialect.create_first_content_row(), len(rules.columns)
+        first, width = first_row(resource), len(rules.columns)
         if isinstance(resource, InBlocks):
             source = resource.in_blocks(width, first)
             return source and Witness(source, rules, self.limit)
         from validation.blocks import Source
 
         control = resource.dialect.get_control("csv")
-        assert isinstance(control, CsvControl) and path
+        assert isinstance(control, CsvControl)
+        assert path
         return Witness(Source(path, control.delimiter, width, first), rules, self.limit)
 
 
@@ -147,6 +150,12 @@ class InBlocks(TableResource):
         raise NotImplementedError
 
 
+def first_row(resource: TableResource) -> int:
+    """The number of the first row below the labels."""
+    number: int = resource.dialect.create_first_content_row()  # type: ignore[no-untyped-call]
+    return number
+
+
 def plain_path(resource: TableResource) -> Path | None:
     """The local file of an opened resource, where it is CSV in UTF-8 without oddities; else None."""
     dialect = resource.dialect
@@ -154,7 +163,13 @@ def plain_path(resource: TableResource) -> Path | None:
         return None
     if resource.format not in ("csv", "tsv") or resource.scheme != "file" or resource.encoding not in ("utf-8", "utf-8-sig"):
         return None
-    if type(dialect) is not Dialect or dialect.create_comment_filter() or dialect.create_blank_filter() or not dialect.has_control("csv"):
+    if (
+        type(dialect) is not Dialect
+        or dialect.comment_char
+        or dialect.comment_rows
+        or dialect.skip_blank_rows
+        or not dialect.has_control("csv")
+    ):
         return None
     control = dialect.get_control("csv")
     assert isinstance(control, CsvControl)
@@ -200,7 +215,7 @@ def _open_with(resource: TableResource, witness: Any) -> None:
     """Frictionless's own stream of rows over those of the witness; over all rows that are left, should the witness give up."""
     dialect = resource.dialect
     every = dialect.read_enumerated_content_stream(resource.cell_stream)
-    first, stats = dialect.create_first_content_row(), resource.stats
+    first, stats = first_row(resource), resource.stats
 
     def stream(_cells: Any) -> Iterator[tuple[int, list[Any]]]:
         from validation.blocks import Doubtful

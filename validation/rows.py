@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 import numpy as np
 import pyarrow as pa
-from frictionless import Field
 
 from validation.blocks import Block, Doubtful, Place
 from validation.column import Cells, Column
@@ -213,5 +212,3 @@ def _out_of_order(rows: Values, keys: Values) -> Values:
 
 def _present(rows: Values, keys: Values, some: Values) -> tuple[Values, Values]:
     return (rows, keys) if some.all() else (rows[some], keys[some])
-
-

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import md5, sha256
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -101,8 +100,8 @@ class Witness:
         due = np.unique(np.concatenate([first, *shared, *(found.witnesses for found in self.findings)]))
         starts = np.array([found.place.first for found in self.findings], np.int64)
         bounds = np.searchsorted(due, starts)
-        for found, wanted in zip(self.findings, np.split(due, bounds[1:]) if len(starts) else [], strict=True):
-            wanted = [number for number in wanted.tolist() if number not in self.given]
+        for found, numbers in zip(self.findings, np.split(due, bounds[1:]) if len(starts) else [], strict=True):
+            wanted = [number for number in numbers.tolist() if number not in self.given]
             cells = found.cells
             if wanted and (cells is None or any(number not in cells for number in wanted)):
                 cells = rows_again(self.source, found.place, np.array(wanted))
@@ -110,5 +109,3 @@ class Witness:
                 assert cells is not None
                 self.given.add(number)
                 yield number, cells[number]
-
-
