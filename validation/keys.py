@@ -4,33 +4,32 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO
 
 import numpy as np
 
 from validation.proof import Texts, Values
 
-Numbers = np.ndarray[Any, Any]
 _M = 0x9E3779B97F4A7C15
 PARTS = 64
-HELD = 1 << 23
+HELD = 1 << 21
 
 
 @dataclass
 class Seen:
-    """The keys of a column, or of some together, over all blocks so far; more than eight million at a time go to a file on disk.
+    """The keys of a column, or of some together, over all blocks so far; beyond two million they go to files on disk.
 
     `held` has, for each block, its rows' numbers and keys. Where keys grow from row to row, as serial numbers do, nothing need be
-    compared, and `rising` says so.
+    compared, and `rising` says so. `spilled` are files for keys of one kind each, so that equal keys are in the same.
     """
 
-    held: list[tuple[Numbers, Numbers]] = field(default_factory=list)
+    held: list[tuple[Values, Values]] = field(default_factory=list)
     rising: bool = True
     last: int | None = None
     count: int = 0
-    spilled: Any = None
+    spilled: list[IO[bytes]] = field(default_factory=list)
 
-    def add(self, rows: Numbers, keys: Numbers) -> None:
+    def add(self, rows: Values, keys: Values) -> None:
         if not len(keys):
             return
         signed = keys.view(np.int64)
@@ -41,36 +40,41 @@ class Seen:
         if self.count >= HELD:
             self._spill()
 
-    def _spill(self) -> None:
-        self.spilled = self.spilled or tempfile.TemporaryFile()  # noqa: SIM115 - open for as long as this is
-        self.spilled.seek(0, 2)
-        rows, keys = (np.concatenate(parts) for parts in zip(*self.held, strict=True))
-        np.column_stack([rows.view(np.uint64), keys]).tofile(self.spilled)
-        self.held, self.count = [], 0
-
-    def shared(self) -> Numbers:
+    def shared(self) -> Values:
         """The numbers of all rows whose key another row has too, ascending."""
         if self.rising:
             return np.zeros(0, np.int64)
-        if self.spilled is None:
+        if not self.spilled:
             return _shared(self.held)
-        if self.held:
-            self._spill()
-        found = [_shared(self._part(part)) for part in range(PARTS)]
-        return np.sort(np.concatenate(found))
+        self._spill()
+        return np.sort(np.concatenate([_shared([_read(file)]) for file in self.spilled]))
 
-    def _part(self, part: int) -> list[tuple[Numbers, Numbers]]:
-        """The spilled rows whose keys fall into one of the parts: equal keys are always in the same."""
-        self.spilled.seek(0)
-        kept = []
-        while len(pairs := np.fromfile(self.spilled, np.uint64, 1 << 21)):
-            rows, keys = pairs.reshape(-1, 2).T
-            mine = (keys * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(58) == part
-            kept.append((rows[mine].view(np.int64), keys[mine]))
-        return kept
+    def close(self) -> None:
+        for file in self.spilled:
+            file.close()
+
+    def _spill(self) -> None:
+        if not self.held:
+            return
+        self.spilled = self.spilled or [tempfile.TemporaryFile() for _part in range(PARTS)]  # noqa: SIM115 - closed by close()
+        rows, keys = (np.concatenate(parts) for parts in zip(*self.held, strict=True))
+        self.held, self.count = [], 0
+        parts = ((keys * np.uint64(_M)) >> np.uint64(58)).astype(np.uint8)
+        order = np.argsort(parts, kind="stable")
+        pairs = np.column_stack([rows.view(np.uint64)[order], keys[order]])
+        bounds = np.searchsorted(parts[order], np.arange(1, PARTS))
+        for file, part in zip(self.spilled, np.split(pairs, bounds), strict=True):
+            file.seek(0, 2)
+            file.write(part.tobytes())
 
 
-def _shared(held: list[tuple[Numbers, Numbers]]) -> Numbers:
+def _read(file: IO[bytes]) -> tuple[Values, Values]:
+    file.seek(0)
+    rows, keys = np.frombuffer(file.read(), np.uint64).reshape(-1, 2).T
+    return rows.copy().view(np.int64), keys.copy()
+
+
+def _shared(held: list[tuple[Values, Values]]) -> Values:
     if not held:
         return np.zeros(0, np.int64)
     keys = np.sort(np.concatenate([keys for _rows, keys in held]))
@@ -80,7 +84,7 @@ def _shared(held: list[tuple[Numbers, Numbers]]) -> Numbers:
     return np.sort(np.concatenate([rows[np.isin(keys, twice)] for rows, keys in held]))
 
 
-def together(columns: list[tuple[Numbers, Numbers]]) -> tuple[Numbers, Numbers]:
+def together(columns: list[tuple[Values, Values]]) -> tuple[Values, Values]:
     """One key for the keys of several columns, and the rows that have one: all but those where every part is void."""
     keys = np.zeros(len(columns[0][0]), np.uint64)
     some = np.zeros(len(keys), np.bool_)

@@ -47,11 +47,20 @@ def validate(
     try:
         resource = source if isinstance(source, Resource | Package) else Resource(source, datatype=type, **options)
     except FrictionlessException as exception:
-        return Report.from_validation(errors=exception.reasons or [exception.error])
+        refused: Report = Report.from_validation(errors=exception.reasons or [exception.error])
+        return refused
     with armed(resource, limit_errors, plain=not checklist.checks and not limit_rows and not parallel):
         limits = {"limit_rows": limit_rows, "limit_errors": limit_errors}
         report: Report = resource.validate(checklist, name=name or resource_name, parallel=parallel, **limits)  # type: ignore[arg-type]
     return report
+
+
+def typed(resource: Resource | Package, limit_errors: int = 1000) -> tuple[dict[str, Any], Report]:
+    """The report, and from the same pass the typed Arrow table (`__row__` first) of each CSV file that Arrow could read to its end."""
+    with armed(resource, limit_errors, typed=True) as arms:
+        report: Report = resource.validate(limit_errors=limit_errors)
+        tables = {name: witness.typed() for name, witness in arms.witnesses.items()}
+    return {name: table for name, table in tables.items() if table is not None}, report
 
 
 @contextmanager

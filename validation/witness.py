@@ -45,6 +45,8 @@ class Witness:
         for thread in self.hashing:
             thread.shutdown(cancel_futures=True)
         self.source.close()
+        for seen in self.seen:
+            seen.close()
 
     def __iter__(self) -> Iterator[tuple[int, list[str]]]:
         """Raises `Doubtful` where the file is not as plain as it seemed; what was given until then is right."""
