@@ -1,6 +1,8 @@
 # make          formats, lints, type-checks and tests
 # make run      the main job over every dataset; sets up first whatever is missing
 # make test     all tests; where CI is set and it runs as root, it also installs the Debian packages that they use
+# make test-long  compares 50,000 random tables with frictionless: an hour or more, for the night
+# make bench    measures validation against frictionless and bare pyarrow: some ten minutes; ROWS=100000 for a first look
 # make lock     locks the newest versions that pyproject.toml allows
 
 PYTHON ?= python3
@@ -10,7 +12,7 @@ bin = .venv/bin
 uv = UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR=var/uv $(bin)/uv
 lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: all run test format lint types lock debian
+.PHONY: all run test test-long bench format lint types lock debian
 all: format lint types test
 
 run: .venv/ready
@@ -18,6 +20,12 @@ run: .venv/ready
 
 test: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m pytest
+
+test-long: .venv/ready
+	@VEREDA_EXAMPLES=50000 $(bin)/python -m pytest tests/test_validate.py tests/test_validate_differential.py
+
+bench: .venv/ready
+	@$(bin)/python -m benchmarks.bench $(ROWS)
 
 format: .venv/ready
 	@$(bin)/ruff check --quiet --fix-only .

@@ -27,12 +27,122 @@ TEMPORAL = (
     "2020-01-01T10:00:00-03:00 2020-01-01t10:00:00 2020-01-01T10:00:00.123 2020-01-01T10:00:00.123456789 2020-01-01T10:00 2020-01-01T10:00:00z 2020-01-01x10:00:00 "
     "10:00:00 24:00:00 23:59:59 23:59:60 10:00 1:00:00 10:00:00Z 10:00:00+03:00 10:00:00.5 100000 10-00-00 10:60:00 2020 0000 9999 -001 1_00 020 20201 ２０２０ "
     "2020-01 2020-1 2020-13 2020-00 2020-12 -2020-01 2020-012 P1Y P1D PT1H P1Y2M3DT4H5M6S P P1W -P1D PT0S P0D P1 2020-W01-1 2020-001 ２０２０-01-01 2020-01-0１ 2020-O1-01"
-).split() + ["2020-01-01 10:00:00", "2020-01-01 ", " 2020-01-01", "2020-01-01\n", "Jan 1 2020", "1 de enero", "10 am", "2020-01-01 10:00:00 ", " 020", "2020 "]
-STRUCTURED = ["{}", "[]", '{"a":1}', '{"a": 1}', "[1,2]", "[1, 2]", '["a"]', "[1,", "null", "1,2", "90,45", "180,90", "181,0", "0,91", "-58.4,-34.6", " 1 , 2 ", "1,2,3"]
-STRUCTURED += ["a,b", '{"lon": 1, "lat": 2}', "[1.5, 2]", '{"type": "Point", "coordinates": [1, 2]}', "NaN,1", "1;2", ",", "1,", "true,false", "2020-01-01,2020-01-02"]
-WORDS = ["a", "b", "ab", "A", "abc", "é", "e\u0301", "ñandú", "日本", "🙂", "aé", "á", "Á", "ß", "true", "True", "TRUE", "false", "sí", "no", "T", "1 ", "x", "xx", "NA", "-", "n/a", " "]
-WORDS += ["  ", "a b", "a,b", 'a"b', '"', '""', "a\nb", "a\r\nb", "\n", ";", "|", "\t", "#a", "\ufeffa", "a\u2028b", "a\x85b", "\u00a0", "a'b", "'", "\\", "\\N", "a\\", "null", "None"]
-WORDS += ["AB-123", "AB-1٣3", "ab@c.org", "a@b", "http://a.org", "a://b", "//a", "urn:x", "aGk=", "aGk", "####", "POINT (1 2)", "POINT(1 2", "a" * 40, "é" * 20]
+).split() + [
+    "2020-01-01 10:00:00",
+    "2020-01-01 ",
+    " 2020-01-01",
+    "2020-01-01\n",
+    "Jan 1 2020",
+    "1 de enero",
+    "10 am",
+    "2020-01-01 10:00:00 ",
+    " 020",
+    "2020 ",
+]
+STRUCTURED = [
+    "{}",
+    "[]",
+    '{"a":1}',
+    '{"a": 1}',
+    "[1,2]",
+    "[1, 2]",
+    '["a"]',
+    "[1,",
+    "null",
+    "1,2",
+    "90,45",
+    "180,90",
+    "181,0",
+    "0,91",
+    "-58.4,-34.6",
+    " 1 , 2 ",
+    "1,2,3",
+]
+STRUCTURED += [
+    "a,b",
+    '{"lon": 1, "lat": 2}',
+    "[1.5, 2]",
+    '{"type": "Point", "coordinates": [1, 2]}',
+    "NaN,1",
+    "1;2",
+    ",",
+    "1,",
+    "true,false",
+    "2020-01-01,2020-01-02",
+]
+WORDS = [
+    "a",
+    "b",
+    "ab",
+    "A",
+    "abc",
+    "é",
+    "e\u0301",
+    "ñandú",
+    "日本",
+    "🙂",
+    "aé",
+    "á",
+    "Á",
+    "ß",
+    "true",
+    "True",
+    "TRUE",
+    "false",
+    "sí",
+    "no",
+    "T",
+    "1 ",
+    "x",
+    "xx",
+    "NA",
+    "-",
+    "n/a",
+    " ",
+]
+WORDS += [
+    "  ",
+    "a b",
+    "a,b",
+    'a"b',
+    '"',
+    '""',
+    "a\nb",
+    "a\r\nb",
+    "\n",
+    ";",
+    "|",
+    "\t",
+    "#a",
+    "\ufeffa",
+    "a\u2028b",
+    "a\x85b",
+    "\u00a0",
+    "a'b",
+    "'",
+    "\\",
+    "\\N",
+    "a\\",
+    "null",
+    "None",
+]
+WORDS += [
+    "AB-123",
+    "AB-1٣3",
+    "ab@c.org",
+    "a@b",
+    "http://a.org",
+    "a://b",
+    "//a",
+    "urn:x",
+    "aGk=",
+    "aGk",
+    "####",
+    "POINT (1 2)",
+    "POINT(1 2",
+    "a" * 40,
+    "é" * 20,
+]
 WORDS += ["123e4567-e89b-12d3-a456-426614174000", "123e4567e89b12d3a456426614174000", "x" * 300]
 POOLS = {
     "integer": NUMERIC, "number": NUMERIC, "year": NUMERIC + TEMPORAL, "boolean": WORDS + ["0", "1"], "date": TEMPORAL, "datetime": TEMPORAL, "time": TEMPORAL,
@@ -51,8 +161,42 @@ FORMATS = {
     "string": ["default", "email", "uri", "binary", "uuid", "wkt"], "date": ["default", "any", "%d/%m/%Y", "%Y-%m-%d"], "datetime": ["default", "any", "%Y-%m-%d %H:%M:%S"],
     "time": ["default", "any", "%H:%M"], "geopoint": ["default", "array", "object"], "geojson": ["default", "topojson"],
 }  # fmt: skip
-PATTERNS = ["[a-z]+", "a|b", "[A-Z]{2}-\\d{3}", ".*", "[^a]*", "\\w+", "(a|b)+c?", "a.b", "\\S+", "^a$", "a$b", "", "[\\s\\w]*", "é+", "(?i)a", "\\D*", "a{2,}", "[a-é]+"]
-BOUNDS = ["0", "1", "-1", "2.5", "2020-01-01", "2020-02-29", "10:00:00", "2020-01-01T10:00:00", "2020-01-01T10:00:00Z", "2020", "2020-06", "1e400", "9223372036854775808", "x"]
+PATTERNS = [
+    "[a-z]+",
+    "a|b",
+    "[A-Z]{2}-\\d{3}",
+    ".*",
+    "[^a]*",
+    "\\w+",
+    "(a|b)+c?",
+    "a.b",
+    "\\S+",
+    "^a$",
+    "a$b",
+    "",
+    "[\\s\\w]*",
+    "é+",
+    "(?i)a",
+    "\\D*",
+    "a{2,}",
+    "[a-é]+",
+]
+BOUNDS = [
+    "0",
+    "1",
+    "-1",
+    "2.5",
+    "2020-01-01",
+    "2020-02-29",
+    "10:00:00",
+    "2020-01-01T10:00:00",
+    "2020-01-01T10:00:00Z",
+    "2020",
+    "2020-06",
+    "1e400",
+    "9223372036854775808",
+    "x",
+]
 BOUNDED = ("integer", "number", "date", "datetime", "time", "year", "yearmonth")
 
 
@@ -125,17 +269,37 @@ def tables(draw: Any, schema: dict[str, Any]) -> list[list[str]]:
     kinds = [field["type"] for field in schema["fields"]]
     labels = [field["name"] for field in schema["fields"]]
     match draw(st.integers(0, 24)):
-        case 0: labels = labels[:-1]
-        case 1: labels = [*labels, "zz"]
-        case 2: labels[draw(st.integers(0, len(labels) - 1))] = ""
-        case 3: labels[0] = labels[-1]
-        case 4: labels = labels[::-1]
-        case 5: labels = [label.upper() for label in labels]
-        case 6: labels = [f" {label} " for label in labels]
-    cells = [st.one_of(st.sampled_from(PLAIN[kind]), st.sampled_from(PLAIN[kind]), st.sampled_from(POOLS[kind]), st.sampled_from(EVERY), st.just("")) for kind in kinds]
+        case 0:
+            labels = labels[:-1]
+        case 1:
+            labels = [*labels, "zz"]
+        case 2:
+            labels[draw(st.integers(0, len(labels) - 1))] = ""
+        case 3:
+            labels[0] = labels[-1]
+        case 4:
+            labels = labels[::-1]
+        case 5:
+            labels = [label.upper() for label in labels]
+        case 6:
+            labels = [f" {label} " for label in labels]
+    cells = [
+        st.one_of(
+            st.sampled_from(PLAIN[kind]), st.sampled_from(PLAIN[kind]), st.sampled_from(POOLS[kind]), st.sampled_from(EVERY), st.just("")
+        )
+        for kind in kinds
+    ]
     tidy = [st.sampled_from(PLAIN[kind]) for kind in kinds]
     wild = st.tuples(*cells).map(list)
-    row = st.one_of(st.tuples(*tidy).map(list), st.tuples(*tidy).map(list), wild, wild.map(lambda r: r[:-1]), wild.map(lambda r: [*r, "e"]), st.just([""] * len(kinds)), st.just([]))
+    row = st.one_of(
+        st.tuples(*tidy).map(list),
+        st.tuples(*tidy).map(list),
+        wild,
+        wild.map(lambda r: r[:-1]),
+        wild.map(lambda r: [*r, "e"]),
+        st.just([""] * len(kinds)),
+        st.just([]),
+    )
     rows = draw(st.lists(row, max_size=25))
     return [labels, *(rows * draw(st.sampled_from([1, 1, 1, 2, 12])))]
 
@@ -151,19 +315,32 @@ def texts(draw: Any, table: list[list[str]]) -> bytes:
     writer.writerows(table)
     text = stream.getvalue()
     match draw(st.integers(0, 30)):
-        case 0: text = text.rstrip("\r\n")
-        case 1: text = text + end
-        case 2: text = "\ufeff" + text
-        case 3: text = text.replace("a", 'a"', 1)
-        case 4: text = text.replace(end, "\r", 1)
-        case 5: text = text.replace(",", ", ")
-        case 6: text = text + '"open'
-        case 7: text = text.replace("b", "\x00")
-        case 8: return text.encode("latin-1", "replace")
-        case 9: return text.encode() + b"\xff\n"
-        case 10: text = text.replace("f0", '"f0"', 1)
-        case 11: text = end + text
-        case 12: text = text.replace("a", '""', 1)
+        case 0:
+            text = text.rstrip("\r\n")
+        case 1:
+            text = text + end
+        case 2:
+            text = "\ufeff" + text
+        case 3:
+            text = text.replace("a", 'a"', 1)
+        case 4:
+            text = text.replace(end, "\r", 1)
+        case 5:
+            text = text.replace(",", ", ")
+        case 6:
+            text = text + '"open'
+        case 7:
+            text = text.replace("b", "\x00")
+        case 8:
+            return text.encode("latin-1", "replace")
+        case 9:
+            return text.encode() + b"\xff\n"
+        case 10:
+            text = text.replace("f0", '"f0"', 1)
+        case 11:
+            text = end + text
+        case 12:
+            text = text.replace("a", '""', 1)
     return text.encode()
 
 
@@ -178,10 +355,37 @@ def cases(draw: Any) -> dict[str, Any]:
     if draw(st.booleans()):
         descriptor["encoding"] = "utf-8"
     dialect: dict[str, Any] = draw(
-        st.sampled_from([{}, {}, {}, {}, {"headerRows": [1]}, {"headerRows": [2]}, {"headerRows": [1, 2]}, {"header": False}, {"headerCase": False}, {"skipBlankRows": True}, {"commentChar": "#"}])
+        st.sampled_from(
+            [
+                {},
+                {},
+                {},
+                {},
+                {"headerRows": [1]},
+                {"headerRows": [2]},
+                {"headerRows": [1, 2]},
+                {"header": False},
+                {"headerCase": False},
+                {"skipBlankRows": True},
+                {"commentChar": "#"},
+            ]
+        )
     )
     if draw(st.integers(0, 3)) == 0:
-        dialect = {**dialect, "csv": draw(st.sampled_from([{"delimiter": ","}, {"delimiter": ";"}, {"quoteChar": "'"}, {"skipInitialSpace": True}, {"delimiter": ",", "doubleQuote": False}]))}
+        dialect = {
+            **dialect,
+            "csv": draw(
+                st.sampled_from(
+                    [
+                        {"delimiter": ","},
+                        {"delimiter": ";"},
+                        {"quoteChar": "'"},
+                        {"skipInitialSpace": True},
+                        {"delimiter": ",", "doubleQuote": False},
+                    ]
+                )
+            ),
+        }
     if dialect:
         descriptor["dialect"] = dialect
     for name, value in (("bytes", 3), ("hash", "sha256:00"), ("rows", 3), ("fields", 2)):
@@ -190,9 +394,15 @@ def cases(draw: Any) -> dict[str, Any]:
     options: dict[str, Any] = {"limit_errors": draw(st.sampled_from([1000, 1000, 0, 1, 3]))}
     if draw(st.integers(0, 9)) == 0:
         options[draw(st.sampled_from(["skip_errors", "pick_errors"]))] = draw(
-            st.lists(st.sampled_from(["type-error", "blank-row", "#row", "#cell", "unique-error", "constraint-error"]), min_size=1, max_size=2)
+            st.lists(
+                st.sampled_from(["type-error", "blank-row", "#row", "#cell", "unique-error", "constraint-error"]), min_size=1, max_size=2
+            )
         )
-    knobs = {"size": draw(st.sampled_from([40, 200, 1 << 21])), "small": draw(st.sampled_from([0, 0, 1000])), "package": draw(st.booleans())}
+    knobs = {
+        "size": draw(st.sampled_from([40, 200, 1 << 21])),
+        "small": draw(st.sampled_from([0, 0, 1000])),
+        "package": draw(st.booleans()),
+    }
     return {"descriptor": descriptor, "file": draw(texts(table)), "options": options, "knobs": knobs}
 
 
