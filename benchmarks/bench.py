@@ -19,7 +19,7 @@ import frictionless
 import pyarrow.csv
 import pyarrow.parquet as pq
 
-from benchmarks.generate import descriptor, write
+from benchmarks.generate import SCHEMA, descriptor, write
 from pipelines.pack import pack_csv, pack_parquet
 from validation import ROW
 from validation.quick import typed, validate
@@ -54,9 +54,12 @@ def main(rows: int) -> None:
         print(
             f"{rows:,} rows, {RUNS} alternating runs; Python {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}"
         )
-        for line in (against_frictionless(clean), against_arrow(clean), a_few_bad(clean, some), *many_bad(many), command(small)):
-            print(line, flush=True)
-        print(memory(clean))
+        print(against_frictionless(clean), flush=True)
+        print(against_arrow(clean), flush=True)
+        print(a_few_bad(clean, some), flush=True)
+        print(*many_bad(many), sep="\n", flush=True)
+        print(command(small), flush=True)
+        print(memory(clean), flush=True)
 
 
 def line(measure: str, ratio: float, ours: float, other: float, wanted: str) -> str:
@@ -79,7 +82,7 @@ def against_arrow(clean: str) -> str:
         assert report.valid
         rows = tables["reclamos"].drop_columns([ROW])
         pack_csv(rows, "", Path("ours.csv"))
-        pack_parquet(rows, {"fields": []}, {}, Path("ours.parquet"))
+        pack_parquet(rows, SCHEMA, {}, Path("ours.parquet"))
 
     def bare() -> None:
         rows = pyarrow.csv.read_csv(clean.replace(".resource.json", ".csv"))

@@ -24,11 +24,7 @@ def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_timestamp(kind) or pa.types.is_time(kind):
         if pa.types.is_timestamp(kind) and kind.tz:
             column = pc.cast(column, pa.timestamp(kind.unit, "UTC"))
-        try:  # whole seconds, as most are, have no zeros to take away, which takes longer than all else
-            whole = pc.cast(column, pa.timestamp("s", column.type.tz) if pa.types.is_timestamp(kind) else pa.time32("s"))
-            return pc.replace_substring(pc.cast(whole, pa.string()), " ", "T")
-        except pa.ArrowInvalid:
-            return _without_zeros(pc.replace_substring(pc.cast(column, pa.string()), " ", "T"))
+        return _without_zeros(pc.replace_substring(pc.cast(column, pa.string()), " ", "T"))
     if pa.types.is_nested(kind):
         return pa.chunked_array([pa.array([_json(value) for value in column.to_pylist()], pa.string())])
     return pc.cast(column, pa.string())
