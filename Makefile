@@ -6,7 +6,8 @@
 # make lock     locks the newest versions that pyproject.toml allows
 
 PYTHON ?= python3
-DEBIAN = chromium curl fonts-dejavu-core
+# chromium, with libatomic1 for playwright's driver, shows the pages; curl and R run the lines that they print.
+DEBIAN = chromium curl fonts-dejavu-core libatomic1 r-base-core
 
 bin = .venv/bin
 uv = UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR=var/uv $(bin)/uv

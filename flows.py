@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
@@ -14,11 +13,10 @@ if "PREFECT_HOME" not in os.environ:
     HOME = Path("var/prefect").resolve()
     HOME.mkdir(parents=True, exist_ok=True)
     os.environ["PREFECT_HOME"] = str(HOME)
-os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 # Prefect reads these as it is imported, so the imports follow.
 
-from prefect import Task, flow, get_run_logger, runtime, serve, task
+from prefect import Task, flow, get_run_logger, runtime, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
@@ -39,8 +37,8 @@ from messages import ngettext, speak
 from pipelines.dataset import Dataset, DatasetError, Resource, load_datasets
 from pipelines.fetch import Limits, Snapshot, SourceUnavailable, fetch
 from pipelines.outcome import Outcome, exit_status
-from pipelines.run import Fetch, run
-from pipelines.server import answers, hush, server
+from pipelines.run import Fetch, recorded, run
+from pipelines.server import answers, hush, serve, server
 from pipelines.settings import Settings, SettingsError, load_settings
 from pipelines.told import markdown, row
 
@@ -76,8 +74,11 @@ def run_here(ids: Sequence[str] | None, as_of: str | None, settings: Settings, p
     return list(outcomes)
 
 
-def deploy(settings: Settings) -> None:
-    """Serves the flow, until stopped, once for each dataset on its own schedule, for the server of PREFECT_API_URL."""
+def deploy(settings: Settings, say: Callable[[str], None] = print) -> None:
+    """Serves the flow, until stopped, once for each dataset on its own schedule, for the server of PREFECT_API_URL.
+
+    Raises SettingsError without that address, ServerUnavailable where nothing answers there.
+    """
     if not PREFECT_API_URL.value():
         raise SettingsError(
             _("Schedules need a Prefect server: start one with `prefect server start` and set PREFECT_API_URL to its /api address.")
@@ -86,7 +87,7 @@ def deploy(settings: Settings) -> None:
     served = []
     for dataset in load_datasets(settings.datasets):
         if isinstance(dataset, DatasetError):
-            logging.getLogger("vereda").error("%s", dataset)
+            say(str(dataset))
             continue
         schedule = Cron(dataset.schedule, timezone=ZONE)
         served.append(
@@ -94,7 +95,9 @@ def deploy(settings: Settings) -> None:
                 nightly, dataset.id, schedule=schedule, parameters={"ids": [dataset.id]}, entrypoint_type=EntrypointType.MODULE_PATH
             )
         )
-    serve(*served, limit=settings.workers, print_starting_message=False)
+        say(f"{dataset.id}: {dataset.schedule}")
+    say(_("These schedules ({zone}) are served to {url}; Ctrl+C ends that.", zone=ZONE, url=PREFECT_API_URL.value()))
+    serve(served, settings.workers)
 
 
 def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str) -> State[list[Outcome]]:
@@ -113,11 +116,11 @@ def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progres
 
     for name, found in chosen.items():
         if isinstance(found, DatasetError):
-            end([Outcome(name, "rejected", str(found))])
+            end([recorded(Outcome(name, "rejected", str(found)), archive, _now, run_id)])
     futures: dict[str, PrefectFuture[Any]] = {}
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
     with runner:
-        for dataset in _in_order(found for found in chosen.values() if isinstance(found, Dataset)):
+        for dataset in in_order(found for found in chosen.values() if isinstance(found, Dataset)):
             # A need that failed does not stop its dependants: run() knows whether an earlier release of it will do.
             first = [allow_failure(futures[need]) for need in dataset.needs if need in futures]
             futures[dataset.id] = runner.submit(_release(dataset, archive, settings, as_of, run_id), {}, wait_for=first)  # type: ignore[arg-type]
@@ -142,7 +145,7 @@ def _ended(future: PrefectFuture[Any]) -> list[Outcome]:
     return list(outcomes)
 
 
-def _in_order(datasets: Iterable[Dataset]) -> list[Dataset]:
+def in_order(datasets: Iterable[Dataset]) -> list[Dataset]:
     """Each dataset after those it needs. A circle of needs is cut where it closes; run() then tells what is missing."""
     known = {dataset.id: dataset for dataset in datasets}
     placed: dict[str, Dataset] = {}
@@ -173,7 +176,7 @@ def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str 
                 "Vereda itself broke ({why}); Prefect's log of this run has the details. Please report it.",
                 why=f"{type(error).__name__}: {error}",
             )
-            outcomes = [Outcome(dataset.id, "failed", message)]
+            outcomes = [recorded(Outcome(dataset.id, "failed", message), archive, _now, run_id)]
         create_markdown_artifact(markdown(dataset, outcomes), key=f"report-{re.sub('[^a-z0-9]+', '-', dataset.id)}")
         told = "; ".join(" ".join(filter(None, (outcome.outcome, outcome.version, outcome.message))) for outcome in outcomes)
         return (Completed if exit_status(outcomes) == 0 else Failed)(data=outcomes, message=told)
@@ -212,4 +215,4 @@ def _publish(archive: Archive, settings: Settings) -> list[Outcome]:
 
 
 def _now() -> datetime:
-    return datetime.now(UTC)
+    return datetime.now(timezone(timedelta(hours=-3)))

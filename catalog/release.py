@@ -122,7 +122,7 @@ class History:
 
     @property
     def current(self) -> Entry | None:
-        """The release that readers get as latest: the one named last by a release or a rollback and not withdrawn since."""
+        """The release that readers get as latest: the one named last by a release or a rollback and not withdrawn."""
         for entry in reversed(self.entries):
             if entry.kind in ("release", "current") and entry.version not in self.withdrawn:
                 return self.release(entry.version)

@@ -64,7 +64,8 @@ def listed(archive: Archive, declared: list[Dataset | DatasetError], now: dateti
                 "released": current.at if current else None,
                 "outcome": last.get("outcome"),
                 "rows": sum(current.rows.values()) if current else None,
-                "fresh": freshness(listing, now) if listing else None,
+                # Where nothing is promised, nothing can be late.
+                "fresh": (freshness(listing, now) or "fresh") if listing and current else None,
             }
         )
     return {"datasets": rows}
@@ -106,16 +107,18 @@ def told(history: History) -> dict[str, Any]:
 
 
 def changed(archive: Archive, history: History, start: str | None, end: str | None, into: Path) -> dict[str, Any]:
-    """What changed from one version to another: by default to the current one from the release before it. `into` is a new file
-    for the changes row by row and cell by cell."""
+    """What changed from one version to another: by default to the current one from the release before it. `into` is a
+    folder for the file with the changes row by row and cell by cell."""
     later = find_release(history, end)
     earlier = find_release(history, start) if start else _before(history, later)
     new = Previous(archive, later)
     old = Previous(archive, earlier) if earlier else None
     changes = compare(old.tables if old else {}, new.tables, old.descriptor if old else None, new.descriptor)
-    pack_changes(changes.table(), into)
+    into.mkdir(parents=True, exist_ok=True)
+    file = into / f"{history.dataset}-{earlier.version if earlier else 'nothing'}-{later.version}.parquet"
+    pack_changes(changes.table(), file)
     versions = {"from": str(earlier.version) if earlier else None, "to": str(later.version)}
-    return {"id": history.dataset, **versions, "resources": changes.summary(), "file": str(into)}
+    return {"id": history.dataset, **versions, "resources": changes.summary(), "file": str(file)}
 
 
 def _before(history: History, entry: Entry) -> Entry | None:

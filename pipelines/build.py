@@ -16,7 +16,7 @@ from catalog.release import Release, Version
 from catalog.renumbered import Renumbering, renumbered
 from messages import gettext as _
 from pipelines.dataset import Dataset, Resource
-from pipelines.descriptor import complete, describe
+from pipelines.descriptor import complete, describe, standard
 from pipelines.extract import doubled_keys, merge, retained
 from pipelines.fetch import Snapshot
 from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
@@ -71,7 +71,7 @@ def examine(inputs: Inputs, work: Path) -> Checked:
         for r in dataset.resources
         if (rows := retained(previous.table(r.name) if previous else None, delivered[r.name], r, periodicity)) is not None
     }
-    package = Package.from_descriptor({"name": dataset.id, "resources": [dict(r.descriptor) for r in dataset.resources]})
+    package = Package.from_descriptor({**standard(dataset), "resources": [dict(r.descriptor) for r in dataset.resources]})
     typed, report = check(delivered, package, retained=kept, references=references(inputs))
     doubled = [_doubled(r.name, row, r.primary_key) for r in dataset.resources for row in doubled_keys(kept.get(r.name), typed[r.name], r)]
     tables = {r.name: merge(kept.get(r.name), typed[r.name], r) for r in dataset.resources}
@@ -100,8 +100,8 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
         about = {"dataset": dataset.id, "resource": resource.name, "title": dataset.title} | ({"demo": "true"} if dataset.demo else {})
         paths[resource.path] = into / resource.path
         pack_csv(table, "" if "" in missing else missing[0], paths[resource.path])
-        paths[f"{resource.name}.parquet"] = into / f"{resource.name}.parquet"
-        pack_parquet(table, resource.schema, about, paths[f"{resource.name}.parquet"])
+        paths[resource.twin] = into / resource.twin
+        pack_parquet(table, resource.schema, about, paths[resource.twin])
     paths |= {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json")}
     pack_changes(changes.table(), paths["changes.parquet"])
     pack_json(public_report(checked), paths["report.json"])

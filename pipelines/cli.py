@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial, wraps
@@ -15,7 +14,7 @@ from uuid import uuid4
 import typer
 
 from messages import gettext as _
-from messages import speak
+from messages import ngettext, speak
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -30,7 +29,7 @@ app = typer.Typer(
 )
 
 ID = Annotated[str, typer.Argument(metavar="ID", help=_("a dataset"))]
-IDS = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help=_("datasets; all where none is named"))]
+IDS = Annotated[list[str] | None, typer.Argument(metavar="ID...", help=_("datasets; all where none is named"))]
 JSON = Annotated[bool, typer.Option("--json", help=_("answer as JSON"))]
 TO = Annotated[str, typer.Option("--to", help=_("which catalogue"))]
 BUENOS_AIRES = timezone(timedelta(hours=-3))
@@ -123,8 +122,8 @@ def run(
 @app.command(help=_("Read and validate a file, or what the source holds now; publish nothing."))
 @guarded
 def check(
-    id: Annotated[str | None, typer.Argument(metavar="[ID]", help=_("a dataset, or dataset/resource"))] = None,
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help=_("the extract; otherwise the declared source is read"))] = None,
+    id: Annotated[str | None, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help=_("the extract; otherwise the declared source is read"))] = None,
     to: Annotated[Path | None, typer.Option(metavar="DIR", help=_("write the checked table with its descriptor there"))] = None,
     descriptor: Annotated[
         str | None, typer.Option(metavar="D", help=_("instead of a dataset: any Frictionless Resource or Package descriptor"))
@@ -148,9 +147,8 @@ def check(
         for line in report_lines(report):
             screen.print(line)
         rows = sum(report.rows.values())
-        screen.print(
-            _("{id}: {rows} rows, no problems", id=id, rows=rows) if not report.total else _("{n} problems", n=report.total), markup=False
-        )
+        fine = _("{id}: {rows} rows, no problems", id=id, rows=rows)
+        screen.print(ngettext("{n} problem", "{n} problems", report.total) if report.total else fine)
         if to:
             screen.print(_("The checked table is in {place}; `frictionless validate` reads the same there", place=to))
     raise typer.Exit(0 if report.valid else 1)
@@ -240,8 +238,8 @@ def history(id: ID, json: JSON = False) -> None:
 @guarded
 def changes(
     id: ID,
-    start: Annotated[str | None, typer.Argument(metavar="[FROM]", help=_("the earlier version"))] = None,
-    end: Annotated[str | None, typer.Argument(metavar="[TO]", help=_("the later version; otherwise the current one"))] = None,
+    start: Annotated[str | None, typer.Argument(metavar="FROM", help=_("the earlier version"))] = None,
+    end: Annotated[str | None, typer.Argument(metavar="TO", help=_("the later version; otherwise the current one"))] = None,
     json: JSON = False,
 ) -> None:
     from catalog.words import sentences
@@ -250,8 +248,7 @@ def changes(
 
     _settings, archive = settings_and_archive()
     log = find_history(archive, id)
-    into = Path(tempfile.mkdtemp(prefix="vereda-")) / "changes.parquet"
-    answer = changed(archive, log, start, end, into)
+    answer = changed(archive, log, start, end, Path("var/changes").absolute())
     if json:
         return show_json(answer)
     screen = console()
@@ -265,7 +262,7 @@ def changes(
 @app.command(help=_("Make releases again from the raw files, and compare."))
 @guarded
 def verify(
-    id: Annotated[str | None, typer.Argument(metavar="[ID[@VERSION]]", help=_("all where none is named"))] = None, json: JSON = False
+    id: Annotated[str | None, typer.Argument(metavar="ID[@VERSION]", help=_("all where none is named"))] = None, json: JSON = False
 ) -> None:
     from pipelines.answers import find_history, find_release
     from pipelines.terminal import console, grid
@@ -343,15 +340,26 @@ def _catalogue(settings: Settings, to: str) -> Any:
     return Portal(settings.portal, settings.portal_url)
 
 
+def _planned(ids: list[str] | None, to: str) -> tuple[Any, Any, list[Any]]:
+    """The archive, the catalogue, and what publishing would change there; of the datasets `ids` alone, where some are named."""
+    from catalog.portal import Portal
+
+    if to != "portal":
+        raise ValueError(_("{to!r} is no catalogue; use portal", to=to))
+    settings, archive = settings_and_archive()
+    catalogue = Portal(settings.portal, settings.portal_url)
+    steps = catalogue.plan(archive)
+    return archive, catalogue, [step for step in steps if not ids or step.target.rpartition("/")[2] in ids]
+
+
 @app.command(help=_("What publishing would change; touches nothing."))
 @guarded
-def plan(to: TO = "portal", json: JSON = False) -> None:
+def plan(ids: IDS = None, to: TO = "portal", json: JSON = False) -> None:
     from dataclasses import asdict
 
     from pipelines.terminal import console, grid
 
-    settings, archive = settings_and_archive()
-    steps = _catalogue(settings, to).plan(archive)
+    _archive, _catalogue, steps = _planned(ids, to)
     if json:
         return show_json({"to": to, "steps": [asdict(step) for step in steps]})
     if not steps:
@@ -364,16 +372,16 @@ def plan(to: TO = "portal", json: JSON = False) -> None:
 
 @app.command(help=_("Make a catalogue look like the archive."))
 @guarded
-def publish(to: TO = "portal", json: JSON = False) -> None:
+def publish(ids: IDS = None, to: TO = "portal", json: JSON = False) -> None:
     from dataclasses import asdict
 
-    settings, archive = settings_and_archive()
-    catalogue = _catalogue(settings, to)
-    steps = catalogue.plan(archive)
+    archive, catalogue, steps = _planned(ids, to)
     catalogue.apply(archive, steps)
     if json:
         return show_json({"to": to, "steps": [asdict(step) for step in steps]})
-    typer.echo(_("{n} steps done: the {to} is as the archive says", n=len(steps), to=to))
+    typer.echo(
+        ngettext("{n} step done: the {to} is as the archive says", "{n} steps done: the {to} is as the archive says", len(steps), to=to)
+    )
     return None
 
 
@@ -404,7 +412,7 @@ def deploy() -> None:
 
 
 def main() -> None:
-    app()
+    app(prog_name="vereda")
 
 
 if __name__ == "__main__":

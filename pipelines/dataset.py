@@ -41,6 +41,11 @@ class Resource:
     suite: Mapping[str, Any] | None
 
     @property
+    def twin(self) -> str:
+        """The name of the Parquet beside the CSV."""
+        return self.path.removesuffix(".csv") + ".parquet"
+
+    @property
     def schema(self) -> Mapping[str, Any]:
         return self.descriptor["schema"]  # type: ignore[no-any-return]
 

@@ -187,7 +187,7 @@ class CsvDialect(Model):
 class Layout(Model):
     """How one raw layout writes the table: chosen where all of `header` stands among the file's labels.
 
-    `ignore` leaves out every column with that label; where `labels` maps it as well, all but the first.
+    `ignore` leaves out every column with that label; of a label that a field comes under, all but the first.
     """
 
     header: tuple[StrictStr, ...] = ()

@@ -12,9 +12,23 @@ from pipelines.dataset import Dataset, Resource
 
 # Of `pipeline:`, what tells readers something: who publishes, how often, about what.
 TOLD = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint")
+PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 # How pack writes a CSV. Said in full: frictionless guesses what is not said, and guesses wrong where cells hold separators.
-DIALECT = {"delimiter": ",", "lineTerminator": "\n", "quoteChar": '"', "doubleQuote": True, "skipInitialSpace": False}
+DIALECT: dict[str, Any] = {
+    "delimiter": ",",
+    "lineTerminator": "\n",
+    "quoteChar": '"',
+    "doubleQuote": True,
+    "skipInitialSpace": False,
+    "header": True,
+    "headerRows": [1],
+}
 MEDIA = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".json": "application/json"}
+
+
+def standard(dataset: Dataset) -> dict[str, Any]:
+    """The name, and the profile of the standard: frictionless takes Data Package v2 only where it is named."""
+    return {"$schema": dataset.descriptor.get("$schema", PROFILE), "name": dataset.id}
 
 
 def describe(dataset: Dataset) -> dict[str, Any]:
@@ -26,8 +40,9 @@ def describe(dataset: Dataset) -> dict[str, Any]:
     made = {key: value for key, value in dataset.descriptor.items() if key not in ("pipeline", "resources", "version", "created")}
     told = {key: dataset.descriptor["pipeline"][key] for key in TOLD if key in dataset.descriptor["pipeline"]}
     demo = {"demo": True} if dataset.demo else {}
-    resources = [each for r in dataset.resources for each in (_table(r), _file(f"{r.name}-parquet", f"{r.name}.parquet"))]
-    return {**made, **told, **demo, "resources": [*resources, _file("changes", "changes.parquet"), _file("report", "report.json")]}
+    resources = [each for r in dataset.resources for each in (_table(r), _file(f"{r.name}-parquet", r.twin))]
+    resources += [_file("changes", "changes.parquet"), _file("report", "report.json")]
+    return {**standard(dataset), **made, **told, **demo, "resources": resources}
 
 
 def complete(
@@ -58,7 +73,9 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
     """Moments are published with their offset, and can only be compared with bounds that have one."""
     if field.get("type") != "datetime" or "constraints" not in field:
         return dict(field)
-    bounds = {key: [_moment(v) for v in value] if isinstance(value, list) else _moment(value) for key, value in field["constraints"].items()}
+    bounds = {
+        key: [_moment(v) for v in value] if isinstance(value, list) else _moment(value) for key, value in field["constraints"].items()
+    }
     return {**field, "constraints": bounds}
 
 

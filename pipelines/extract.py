@@ -2,80 +2,124 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from frictionless import Schema
 
 from catalog.published import text as published_text
-from pipelines.dataset import Resource
+from messages import gettext as _
+from pipelines.dataset import DECLARATION, DatasetError, Resource
 from validation.table import ROW, Table
+from validation.types import Columns, arrow_schema
 
-# How much of an ISO date names the period in which a dataset of that accrualPeriodicity is delivered.
-_YEARLY, _MONTHLY, _DAILY = 4, 7, 10
-
-
-def periods_of(resource: Resource, periodicity: str) -> Callable[[pa.Array], pa.Array]:
-    """From published text of the extract's field to periods: its values; of a date, the year, month or day in which the
-    dataset is delivered by its accrualPeriodicity (ISO 8601; what comes more than once a month is taken by the day)."""
-    kind = next(f.get("type", "any") for f in resource.schema["fields"] if f["name"] == resource.pipeline.extract.field)
-    if kind not in ("date", "datetime"):
-        return lambda texts: texts
-    yearly, monthly = periodicity.endswith("Y"), periodicity.endswith("M") and "." not in periodicity
-    width = _YEARLY if yearly else _MONTHLY if monthly else _DAILY
-    return lambda texts: pc.utf8_slice_codeunits(texts, 0, width)
+_MONTHS = re.compile(r"R/P(2|3|4|6)M")
 
 
 def retained(previous: pa.Table | None, delivered: Table, resource: Resource, periodicity: str) -> pa.Table | None:
     """The rows of the previous release that this extract does not speak of; None where there are none.
 
-    `previous` has the schema's columns. By period: the rows of periods that were not delivered. Append: all.
+    `previous` has the fields that it was published with. By period: the rows of periods that were not delivered. Append: all.
+    Raises DatasetError where they do not fit the schema of now.
     """
     extract = resource.pipeline.extract
     if previous is None or extract.mode == "full":
         return None
+    previous = _fitted(previous, resource)
     if extract.mode == "append":
         return previous
-    field = extract.field
-    assert field is not None
-    if field not in delivered.labels or field not in previous.column_names:
+    assert extract.field is not None
+    if extract.field not in delivered.labels:
         return previous
-    period = periods_of(resource, periodicity)
-    column = delivered.labels.index(field) + 1
-    sent = pa.chunked_array([period(batch.column(column)) for batch in delivered.batches()], pa.string())
-    return previous.filter(pc.invert(pc.is_in(period(published_text(previous[field])), value_set=pc.unique(sent))))
+    sent = _periods(_delivered(delivered, resource, extract.field), periodicity)
+    return previous.filter(pc.invert(pc.is_in(_periods(previous[extract.field], periodicity), value_set=pc.unique(sent))))
 
 
 def merge(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> pa.Table:
     """The whole table: the retained rows, then the delivered ones. `delivered` begins with `__row__`; retained rows have none.
 
-    In mode append a delivered row takes the place of the one with its key; without a key, a row that is there already is not
-    added again, so that the same extract twice adds nothing.
+    In mode append a delivered row takes the place of the one with its key. Without a key, equal rows are counted: a delivery adds
+    those by which it has more than there were, so that it adds nothing when it is sent again.
     """
     if kept is None or not kept.num_rows:
         return delivered
     fields = [name for name in delivered.column_names if name != ROW]
     if resource.pipeline.extract.mode == "append":
         if resource.primary_key:
-            kept = kept.filter(pc.invert(pc.is_in(_rows(kept, resource.primary_key), value_set=_rows(delivered, resource.primary_key))))
+            sent = set(_rows(delivered, resource.primary_key))
+            kept = kept.filter(pa.array([key not in sent for key in _rows(kept, resource.primary_key)], pa.bool_()))
         else:
-            delivered = delivered.filter(pc.invert(pc.is_in(_rows(delivered, fields), value_set=_rows(kept, fields))))
-    whole = kept.select([name for name in fields if name in kept.column_names])
-    for field in delivered.schema:
-        if field.name not in whole.column_names:
-            whole = whole.append_column(field, pa.nulls(whole.num_rows, field.type))
-    return pa.concat_tables([whole.select(delivered.column_names).cast(delivered.schema), delivered])
+            there = Counter(_rows(kept, fields))
+            delivered = delivered.filter(pa.array([_is_more(row, there) for row in _rows(delivered, fields)], pa.bool_()))
+    columns = [pa.nulls(kept.num_rows, field.type) if field.name == ROW else kept[field.name] for field in delivered.schema]
+    return pa.concat_tables([pa.table(columns, schema=delivered.schema), delivered])
 
 
 def doubled_keys(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> list[int]:
     """The agency's row numbers of delivered rows whose key a retained row has as well (mode by-period)."""
     if kept is None or not resource.primary_key or resource.pipeline.extract.mode != "by-period":
         return []
-    both = pc.is_in(_rows(delivered, resource.primary_key), value_set=_rows(kept, resource.primary_key))
-    return list(delivered.filter(both)[ROW].to_pylist())
+    there = set(_rows(kept, resource.primary_key))
+    keys = zip(delivered[ROW].to_pylist(), _rows(delivered, resource.primary_key), strict=True)
+    return [number for number, key in keys if key in there]
 
 
-def _rows(table: pa.Table, names: list[str]) -> pa.ChunkedArray:
-    """One text for each row, equal where the rows are; a null differs from an empty text."""
-    texts = [pc.fill_null(published_text(table[name]), "\x00") for name in names]
-    return pc.binary_join_element_wise(*texts, "\x1f")
+def _periods(values: pa.ChunkedArray, periodicity: str) -> pa.ChunkedArray:
+    """The periods of typed values: the values themselves; of a date the year, the months, the week (ISO 8601) or the day for which
+    a dataset of that accrualPeriodicity is delivered; what is due more than once a week, or at no fixed time, goes by the day."""
+    if not (pa.types.is_date(values.type) or pa.types.is_timestamp(values.type)):
+        return published_text(values)
+    days = pc.cast(pc.utf8_slice_codeunits(published_text(values), 0, 10), pa.date32())
+    if months := _MONTHS.fullmatch(periodicity):
+        number = pc.divide(pc.subtract(pc.month(days), 1), int(months[1]))
+        return pc.binary_join_element_wise(pc.strftime(days, "%Y"), pc.cast(number, pa.string()), "-")
+    form = "%Y" if periodicity.endswith("Y") else "%Y-%m" if periodicity == "R/P1M" else "%G-%V" if periodicity == "R/P1W" else "%Y-%m-%d"
+    return pc.strftime(days, form)
+
+
+def _delivered(delivered: Table, resource: Resource, field: str) -> pa.ChunkedArray:
+    """The values of a field, as its type reads them; cells that it cannot read (check reports them) name no period."""
+    schema = Schema.from_descriptor({"fields": [_plain(resource, field)], "missingValues": resource.schema.get("missingValues", [""])})
+    column, columns = delivered.labels.index(field) + 1, Columns(schema)
+    texts = pa.chunked_array([batch.column(column) for batch in delivered.batches()], pa.string())
+    for cell in pc.unique(texts).to_pylist():
+        value = schema.fields[0].read_cell(cell)[0]
+        if value is not None or cell in schema.missing_values:
+            columns.append(0, {field: value})
+    return columns.table()[field]
+
+
+def _plain(resource: Resource, field: str) -> dict[str, Any]:
+    declared = next(f for f in resource.schema["fields"] if f["name"] == field)
+    return {key: value for key, value in declared.items() if key != "constraints"}
+
+
+def _fitted(previous: pa.Table, resource: Resource) -> pa.Table:
+    """The rows with the schema's fields and types of now: a new field is null in them, and one that is gone is left out."""
+    columns, schema = [], arrow_schema(Schema.from_descriptor(dict(resource.schema))).remove(0)
+    for field in schema:
+        if field.name not in previous.column_names:
+            columns.append(pa.nulls(previous.num_rows, field.type))
+            continue
+        column = previous[field.name]
+        try:
+            columns.append(column if column.type == field.type else pc.cast(published_text(column), field.type))
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            key = f"resources.{resource.name}.schema.fields.{field.name}.type"
+            problem = _("does not fit rows of earlier extracts, which stay ({why}); keep the type, or publish all in mode full", why=error)
+            raise DatasetError(resource.name, DECLARATION, key, problem) from error
+    return pa.table(columns, schema=schema)
+
+
+def _is_more(row: tuple[str | None, ...], there: Counter[tuple[str | None, ...]]) -> bool:
+    there[row] -= 1
+    return there[row] < 0
+
+
+def _rows(table: pa.Table, names: Sequence[str]) -> list[tuple[str | None, ...]]:
+    """Each row's values as they are published: equal where the rows are."""
+    return list(zip(*(published_text(table[name]).to_pylist() for name in names), strict=True))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +22,12 @@ def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
     plain = (pa.types.is_integer, pa.types.is_boolean, pa.types.is_date, pa.types.is_floating, pa.types.is_string)
     columns = [column if any(kind(column.type) for kind in plain) else text(column) for column in table.columns]
     columns = [_numbers(column) if pa.types.is_floating(column.type) else column for column in columns]
+    written = pa.table(columns, names=table.column_names)
+    options = pyarrow.csv.WriteOptions(include_header=False, null_string=missing)
     with into.open("wb") as file:
         file.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
-        pyarrow.csv.write_csv(
-            pa.table(columns, names=table.column_names), file, pyarrow.csv.WriteOptions(include_header=False, null_string=missing)
-        )
+        for rows in _blocks(written):
+            pyarrow.csv.write_csv(rows, file, options)
 
 
 def pack_parquet(table: pa.Table, schema: Mapping[str, Any], about: Mapping[str, str], into: Path) -> None:
@@ -48,10 +49,16 @@ def pack_json(value: Mapping[str, Any], into: Path) -> None:
 
 
 def _write(table: pa.Table, into: Path) -> None:
-    # Each row group from one chunk of its own: the bytes of a page depend on how a column is chunked.
     with pq.ParquetWriter(into, table.schema, compression="zstd", version="2.6", write_statistics=True) as writer:
-        for start in range(0, max(table.num_rows, 1), ROW_GROUP):
-            writer.write_table(table.slice(start, ROW_GROUP).combine_chunks(), row_group_size=ROW_GROUP)
+        for rows in _blocks(table):
+            writer.write_table(rows, row_group_size=ROW_GROUP)
+
+
+def _blocks(table: pa.Table) -> Iterator[pa.Table]:
+    """The rows in row groups, each in one chunk of its own: the bytes of a Parquet page depend on how a column is chunked, and
+    pyarrow 26 writes what lies in its memory into a CSV where a chunk is empty."""
+    for start in range(0, table.num_rows, ROW_GROUP):
+        yield table.slice(start, ROW_GROUP).combine_chunks()
 
 
 def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -30,8 +30,11 @@ class Previous:
 
     def table(self, resource: str) -> pa.Table | None:
         """The table with the schema's columns; None where the release has no such resource."""
-        file = self.entry.files.get(f"{resource}.parquet")
-        return pq.read_table(pa.BufferReader(self.archive.get(file.sha256))) if file else None
+        paths = {each["name"]: each["path"] for each in self.descriptor["resources"] if "schema" in each}
+        if resource not in paths:
+            return None
+        file = self.entry.files[paths[resource].removesuffix(".csv") + ".parquet"]
+        return pq.read_table(pa.BufferReader(self.archive.get(file.sha256)))
 
     @cached_property
     def tables(self) -> Mapping[str, pa.Table]:

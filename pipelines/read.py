@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import itertools
 from collections.abc import Iterator, Sequence
@@ -14,7 +15,7 @@ import pyarrow as pa
 
 from messages import gettext as _
 from pipelines.dataset import Resource
-from pipelines.declaration import Layout
+from pipelines.declaration import CsvDialect, Layout
 from pipelines.repair import Column
 from pipelines.text import Form, Unreadable, decodes, detect_delimiter, detect_encoding, refuse_other_kinds
 from validation.report import Problem
@@ -71,7 +72,9 @@ def _read(path: Path, resource: Resource, into: Path) -> Reading:
         for rule, count in sorted(way.repaired.items())
     )
     table = Table(resource.name, tuple(names), partial(_again, into), layout.header_row)
-    return Reading(table, tuple(problems), form.encoding, form.delimiter, index if resource.pipeline.layouts else None, repairs)
+    return Reading(
+        table, tuple(problems), form.encoding.removesuffix("-sig"), form.delimiter, index if resource.pipeline.layouts else None, repairs
+    )
 
 
 def _choose(path: Path, sample: bytes, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Form, list[str]]:
@@ -80,7 +83,7 @@ def _choose(path: Path, sample: bytes, resource: Resource, layouts: Sequence[Lay
     refused: Unreadable | None = None
     for index, layout in enumerate(layouts):
         try:
-            form, labels = _header(path, sample, layout)
+            form, labels = _header(path, sample, layout, resource.fields)
         except Unreadable as error:
             refused = refused or error
             continue
@@ -99,45 +102,51 @@ def _choose(path: Path, sample: bytes, resource: Resource, layouts: Sequence[Lay
     return -index, form, labels
 
 
-def _header(path: Path, sample: bytes, layout: Layout) -> tuple[Form, list[str]]:
+def _header(path: Path, sample: bytes, layout: Layout, fields: Sequence[str]) -> tuple[Form, list[str]]:
+    declared = layout.dialect or CsvDialect()
     if layout.encoding:
         decodes(path, layout.encoding)
     encoding = layout.encoding or detect_encoding(path, sample)
-    if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
+    if codecs.lookup(encoding).name == "utf-8":
         encoding = "utf-8-sig"
-    declared = layout.dialect
-    quote = (declared and declared.quote_char) or '"'
-    delimiter = (declared and declared.delimiter) or detect_delimiter(path, encoding, quote)
-    form = Form(encoding, delimiter, quote, declared.double_quote if declared else True)
+    quote = declared.quote_char or '"'
+    known = {*fields, *layout.header, *layout.labels, *layout.ignore}
+    delimiter = declared.delimiter or detect_delimiter(path, encoding, quote, layout.header_row, known)
+    form = Form(encoding, delimiter, quote, declared.double_quote, declared.escape_char, declared.skip_initial_space)
     with path.open(encoding=encoding, newline="") as file:
-        row = next(itertools.islice(_reader(file, form), layout.header_row - 1, None), None)
+        lines = _Lines(file)
+        try:
+            row = next(itertools.islice(form.rows(lines), layout.header_row - 1, None), None)
+        except csv.Error as error:
+            raise Unreadable("source-error", _("the header cannot be read: {why}", why=error)) from error
+    if _open_ended(lines.record, form):
+        raise Unreadable("source-error", _cut_off(layout.header_row))
     if not row:
         raise Unreadable("source-error", _("row {row}, where the header should be, is empty", row=layout.header_row))
-    return form, row
+    return form, [row[0].removeprefix("\ufeff"), *row[1:]]
 
 
 def _relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[list[str], list[int]]:
-    """The published names of the columns that are kept, and their places in the raw rows: fields in the schema's order, then
-    columns that nobody declared, under names of their own."""
-    places: dict[str, int] = {}
-    unknown: list[tuple[str, int]] = []
+    """The names of the columns that are kept, and their places in the raw rows, in the file's order (a row that is too short lacks its
+    last cells, whichever they are): published names, and for columns that nobody declared names of their own."""
+    names: list[str] = []
+    columns: list[int] = []
     for place, label in enumerate(labels):
-        if label in layout.ignore:
-            continue
         name = layout.labels.get(label, label)
-        if name in resource.fields and name not in places:
-            places[name] = place
-        else:
-            unknown.append((label, place))
-    names = [name for name in resource.fields if name in places]
-    columns = [places[name] for name in names]
-    for label, place in unknown:
-        name = label or _("column {number}", number=place + 1)
-        while name in names or name in resource.fields:
-            name += "*"
+        if label in layout.ignore and (name not in resource.fields or name in names or _elsewhere(name, label, labels, layout)):
+            continue  # of a label that a field comes under, `ignore` means the repetitions
+        if name not in resource.fields or name in names:
+            name = label or _("column {number}", number=place + 1)
+            while name in names or name in resource.fields:
+                name += "*"
         names.append(name)
         columns.append(place)
     return names, columns
+
+
+def _elsewhere(name: str, label: str, labels: Sequence[str], layout: Layout) -> bool:
+    """Whether a column under another label is declared to be this field."""
+    return any(field == name and other != label and other in labels for other, field in layout.labels.items())
 
 
 def _batches(
@@ -150,7 +159,7 @@ def _batches(
         block: list[tuple[int, list[str]]] = []
         number, tail = 0, list[str]()
         try:
-            for number, row in enumerate(_reader(lines, form), 1):
+            for number, row in enumerate(form.rows(lines), 1):
                 tail, lines.record = lines.record, []
                 if number <= header_row:
                     continue
@@ -167,8 +176,7 @@ def _batches(
                 _problem(resource, "source-error", _("after row {row} the file cannot be read: {why}", row=number, why=error), number)
             )
         if _open_ended(tail, form):
-            note = _("the file ends inside a quoted cell, in row {row}: it was cut off; ask for the extract again", row=number)
-            problems.append(_problem(resource, "source-error", note, number))
+            problems.append(_problem(resource, "source-error", _cut_off(number), number))
         yield _arrow(block, width, columns)
 
 
@@ -188,20 +196,20 @@ class _Lines(Iterator[str]):
 def _open_ended(lines: Sequence[str], form: Form) -> bool:
     """Whether these lines end inside a quoted cell; the strict reader alone says so."""
     try:
-        list(_reader(iter(lines), form, strict=True))
+        list(form.rows(iter(lines), strict=True))
     except csv.Error as error:
         return "unexpected end" in str(error)
     return False
+
+
+def _cut_off(row: int) -> str:
+    return _("the file ends inside a quoted cell, in row {row}: it was cut off; ask for the extract again", row=row)
 
 
 def _arrow(rows: Sequence[tuple[int, list[str]]], width: int, columns: Sequence[int]) -> pa.RecordBatch:
     cells = [pa.array([row[i] if i < len(row) else None for _n, row in rows], pa.string()) for i in columns]
     extra = pa.array([row[width:] or None for _n, row in rows], pa.list_(pa.string()))
     return pa.record_batch([pa.array([n for n, _row in rows], pa.int64()), *cells, extra], schema=schema(len(columns)))
-
-
-def _reader(lines: Iterator[str], form: Form, strict: bool = False) -> Iterator[list[str]]:
-    return csv.reader(lines, delimiter=form.delimiter, quotechar=form.quote_char, doublequote=form.double_quote, strict=strict)
 
 
 def _again(path: Path) -> Iterator[pa.RecordBatch]:

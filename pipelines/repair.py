@@ -24,7 +24,8 @@ class Column:
         self.field = {key: value for key, value in field.items() if key != "constraints"}
         self.missing = "" if "" in missing or not missing else missing[0]
         self.missing_values = list(missing)
-        self.rules, self.writing = rules, writing
+        self.rules, self.writing = rules, Written(self.field, writing) if writing else None
+        self.then = [Written(self.field, rule.then) if rule.then else None for rule in rules]
         self.repaired: Counter[int] = Counter()
         self._known: dict[str, tuple[str, tuple[int, ...]]] = {}
 
@@ -49,10 +50,10 @@ class Column:
                 result = changed
                 applied.append(index)
                 if rule.then is not None:
-                    writing = rule.then
+                    writing = self.then[index]
                     break
-        if writing is not None:
-            result = self._translate(result, writing)
+        if writing is not None and result not in self.missing_values:
+            result = self.missing if result in writing.missing_values else writing.translated(result)
         self._known[text] = result, tuple(applied)
         return self._known[text]
 
@@ -67,35 +68,41 @@ class Column:
             return re.sub(rule.pattern, rule.replace, text)
         return self.missing if rule.to is None else rule.to
 
-    def _translate(self, text: str, writing: Writing) -> str:
+
+class Written:
+    """A declared writing of a field: reads a cell by it, and writes it in the published way."""
+
+    def __init__(self, field: Mapping[str, Any], writing: Writing):
+        given = writing.model_dump(mode="json", by_alias=True, exclude_none=True, exclude={"format", "missing_values"})
+        ways = [{"format": format} for format in writing.format] or ([{}] if given else [])
+        self.read = [Field.from_descriptor({**field, **given, **way}).create_cell_reader() for way in ways]
+        self.write = Field.from_descriptor(dict(field)).create_cell_writer()
+        self.missing_values = writing.missing_values or ()
+        self.whole = field.get("type") == "integer"
+        self.group_char = writing.group_char or ""
+        self.grouped = _grouped(writing, self.whole) if writing.group_char is not None else None
+
+    def translated(self, text: str) -> str:
         """The text in the published writing; unchanged where it is not in the declared one (the schema then judges it)."""
-        if text in self.missing_values:
+        if self.grouped is not None and not self.grouped.fullmatch(text.strip()):
             return text
-        if writing.missing_values is not None and text in writing.missing_values:
-            return self.missing
-        formats = (writing.format,) if isinstance(writing.format, str) else writing.format or (None,)
-        for format in formats:
-            given = writing.model_dump(by_alias=True, exclude_none=True, exclude={"format", "missing_values"})
-            if format is not None:
-                given["format"] = format
-            if writing.group_char is not None and not _grouped(text, writing):
+        cell = text.replace(self.group_char, "") if self.whole and self.group_char else text  # frictionless leaves them in integers
+        for read in self.read:
+            value, notes = read(cell)
+            if value is None or notes:
                 continue
-            value, notes = Field.from_descriptor({**self.field, **_plain(given)}).read_cell(text)
-            if value is not None and not notes:
-                written, faults = Field.from_descriptor(self.field).write_cell(value)
-                if not faults:
-                    return str(written)
+            if hasattr(value, "isoformat"):  # frictionless writes moments without their fractions, and years without their zeros
+                return str(value.isoformat())
+            written, faults = self.write(value)
+            if not faults:
+                return str(written)
         return text
 
 
-def _plain(given: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: list(value) if isinstance(value, tuple) else value for key, value in given.items()}
-
-
-def _grouped(text: str, writing: Writing) -> bool:
-    """Whether the thousands marks stand where thousands are: frictionless would take "45.41" for 4541."""
-    group, decimal = re.escape(writing.group_char or ""), re.escape(writing.decimal_char or ".")
-    number = rf"[+-]?(\d{{1,3}}({group}\d{{3}})+|\d+)({decimal}\d*)?"
-    if writing.bare_number is False:
-        number = rf"[^\d+-]*{number}\D*"
-    return re.fullmatch(number, text.strip()) is not None
+def _grouped(writing: Writing, whole: bool) -> re.Pattern[str]:
+    """Numbers whose thousands marks stand where thousands are: frictionless would take "45.41" for 4541."""
+    group, decimal = re.escape(writing.group_char or ""), writing.decimal_char or "."
+    number = rf"[+-]?([0-9]{{1,3}}({group}[0-9]{{3}})+|[0-9]+)"
+    if not whole and decimal != writing.group_char:
+        number += rf"({re.escape(decimal)}[0-9]*)?"
+    return re.compile(rf"[^0-9+-]*{number}[^0-9]*" if writing.bare_number is False else number)

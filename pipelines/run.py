@@ -14,14 +14,16 @@ from typing import Any, Protocol
 from catalog.archive import Archive, ArchiveError, Conflict, Damaged
 from catalog.release import History
 from messages import gettext as _
+from messages import ngettext
 from pipelines.build import Checked, Inputs, differences, draft, examine
-from pipelines.dataset import Dataset, Resource
+from pipelines.dataset import Dataset, DatasetError, Resource
 from pipelines.declaration import FileSource
 from pipelines.fetch import Snapshot, SourceError
 from pipelines.fetch import fetch as fetch_source
 from pipelines.outcome import Outcome
 from pipelines.previous import Previous, previous_of
 from pipelines.tools import tools
+from validation.words import sentence
 
 Clock = Callable[[], datetime]
 RACES = 5
@@ -43,22 +45,24 @@ def run(
     try:
         moments = _due(dataset, archive.history(dataset.id, dataset.demo), as_of)
     except (ArchiveError, Damaged) as error:
-        return [_recorded(Outcome(dataset.id, "failed", str(error)), archive, clock, run_id)]
+        return [recorded(Outcome(dataset.id, "failed", str(error)), archive, clock, run_id)]
     if not moments:
         message = _("there is no extract as old as {date}; the first is of a later day", date=as_of)
-        return [_recorded(Outcome(dataset.id, "unchanged", message), archive, clock, run_id)]
+        return [recorded(Outcome(dataset.id, "unchanged", message), archive, clock, run_id)]
     for moment in moments:
         start = time.monotonic()
         try:
             outcome = _release(dataset, archive, clock, fetch, run_id, moment)
         except (SourceError, ArchiveError, Damaged) as error:
             outcome = Outcome(dataset.id, "failed", str(error))
+        except DatasetError as error:
+            outcome = Outcome(dataset.id, "rejected", str(error))
         except OSError as error:
             outcome = Outcome(dataset.id, "failed", _("writing failed ({why}); make room or repair the disk, then run again", why=error))
         outcome = replace(
             outcome, as_of=outcome.as_of or (moment.isoformat() if moment else None), seconds=round(time.monotonic() - start, 2)
         )
-        outcomes.append(_recorded(outcome, archive, clock, run_id))
+        outcomes.append(recorded(outcome, archive, clock, run_id))
     return outcomes
 
 
@@ -180,19 +184,27 @@ def _rejection(checked: Checked) -> str:
     """The first thing that is wrong and how many there are; the whole list is one command away."""
     first = next(problem for problem in checked.report.problems if problem.severity == "critical")
     more = sum(count for kind, count in checked.report.counts.items() if kind.severity == "critical") - 1
-    place = f"{first.resource}: {first.note}"
-    return place if not more else _("{first} (and {n} more problems; `vereda check` lists them)", first=place, n=more)
+    if not more:
+        return sentence(first)
+    return ngettext(
+        "{first} (and {n} more problem; `vereda check` lists all)",
+        "{first} (and {n} more problems; `vereda check` lists all)",
+        more,
+        first=sentence(first),
+    )
 
 
 def _private_report(checked: Checked) -> dict[str, Any]:
     return {"frictionless": checked.report.to_descriptor(), "repairs": {name: list(r.repairs) for name, r in checked.readings.items()}}
 
 
-def _recorded(outcome: Outcome, archive: Archive, clock: Clock, run_id: str) -> Outcome:
+def recorded(outcome: Outcome, archive: Archive, clock: Clock, run_id: str) -> Outcome:
     """Keeps the outcome under `runs/`. Where even that fails, the outcome says so: nothing outside may hide what became of the data."""
     kept = {"run": run_id, "at": clock().isoformat(timespec="seconds"), **outcome.to_json(), "report": outcome.report}
     try:
         archive.record(outcome.dataset, json.loads(json.dumps(kept, default=str)))
-    except ArchiveError as error:
-        return replace(outcome, outcome="failed", message=outcome.message or str(error))
+    except (ArchiveError, ValueError) as error:  # no room, or a folder whose name can be no id
+        return replace(
+            outcome, outcome="failed" if isinstance(error, ArchiveError) else outcome.outcome, message=outcome.message or str(error)
+        )
     return outcome

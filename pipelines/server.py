@@ -1,20 +1,27 @@
-"""The Prefect API that a run here and now reports to. Imported after flows.py has set Prefect's environment."""
+"""The Prefect API that a run here and now reports to, and the process that waits for schedules. Imported by flows.py alone."""
 
 from __future__ import annotations
 
+import asyncio
 import fcntl
 import logging
+import signal
 import socket
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
+from typing import Any
 
 import uvicorn
 from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.deployments.runner import RunnerDeployment
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
+from prefect.runner import Runner
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
@@ -91,7 +98,10 @@ def server() -> Iterator[None]:
             with temporary_settings({PREFECT_API_URL: url}):
                 yield
                 _drain()
+                _kept()
         finally:
+            # Services that are stopped while they write say so with a traceback, though all that matters is kept by now.
+            logging.getLogger("prefect.server").setLevel(logging.CRITICAL)
             api.should_exit = True
             thread.join()
 
@@ -100,3 +110,31 @@ def _drain() -> None:
     """Waits until logs and events have reached the server."""
     APILogWorker.instance().drain()
     EventsWorker.drain_all()
+
+
+def _kept(patience: float = 5.0) -> None:
+    """Waits until the server has written the end of every task of its last flow run: it does so a while after it was told."""
+    until = time.monotonic() + patience
+    with get_client(sync_client=True) as client:
+        last = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)
+        tasks = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in last]))
+        while time.monotonic() < until:
+            if all(task.state and task.state.is_final() for task in client.read_task_runs(flow_run_filter=tasks)):
+                return
+            time.sleep(0.05)
+
+
+class _Runner(Runner):
+    """Prefect's runner, which a SIGTERM stops as Ctrl+C does; its own way of doing so ends in tracebacks."""
+
+    def handle_sigterm(self, *_args: Any, **_more: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+def serve(deployments: Iterable[RunnerDeployment], limit: int) -> None:
+    """Registers the deployments and carries out their runs, `limit` at a time, until stopped; then their schedules are paused."""
+    runner = _Runner(limit=limit)
+    for deployment in deployments:
+        runner.add_deployment(deployment)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(runner.start())

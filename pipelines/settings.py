@@ -16,10 +16,10 @@ class SettingsError(Exception):
 
 
 def _datasets() -> Path:
-    """The checkout's `datasets/`, else the ones that came with the installed package."""
+    """The ones that came with an installed package, else the checkout's `datasets/`."""
     here = Path(__file__).parent
-    beside = here.parent / "datasets"
-    return beside if beside.is_dir() else here / "_datasets"
+    packaged = here / "_datasets"
+    return packaged if packaged.is_dir() else here.parent / "datasets"
 
 
 class Settings(BaseSettings):
@@ -32,7 +32,7 @@ class Settings(BaseSettings):
     portal: Path = Field(default=Path("var/portal"), description="the portal: a symbolic link that each build replaces")
     portal_url: str | None = Field(default=None, description="public base of printed links; default: the portal's file: URL")
     lang: Literal["es", "en"] = Field(default="es", description="language of the terminal")
-    retry_delay: float = Field(default=5.0, ge=0, description="seconds before the first of three retries of a network read; doubled each time")
+    retry_delay: float = Field(default=5.0, ge=0, description="seconds before the first of three retries of a network read; then doubled")
     timeout: float = Field(default=60.0, gt=0, description="seconds without an answer after which a network read is given up")
     max_bytes: int = Field(default=2_000_000_000, gt=0, description="largest extract that is taken from a source, in bytes")
     workers: int = Field(default=2, ge=1, description="datasets that run at the same time")

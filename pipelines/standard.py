@@ -5,9 +5,10 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any
 
-from frictionless import FrictionlessException, Package
+from frictionless import Field, FrictionlessException, Package
 
 from messages import gettext as _
 from pipelines.declaration import PackagePipeline, ResourcePipeline
@@ -54,13 +55,15 @@ def standard_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
     needs = pipeline.get("needs", []) if isinstance(pipeline, Mapping) else None
     if isinstance(needs, list) and descriptor.get("name") in needs:
         yield "pipeline.needs", _("names this dataset itself")
-    names = [resource.get("name") if isinstance(resource, Mapping) else None for resource in resources]
+    names, paths = ([each.get(key) if isinstance(each, Mapping) else None for each in resources] for key in ("name", "path"))
     for index, resource in enumerate(resources):
         where = f"resources[{index}]"
         if not isinstance(resource, Mapping):
             yield where, _("must be a mapping of keys to values")
             continue
         yield from _resource(where, resource, names)
+        if paths.count(resource.get("path")) > 1:
+            yield f"{where}.path", _("is {value!r} twice; every resource has a file of its own", value=resource["path"])
         yield from _schema(f"{where}.schema", resource.get("schema"))
     for index, resource in enumerate(resources):
         yield from _references(f"resources[{index}].schema", resource, resources, needs if isinstance(needs, list) else None)
@@ -95,8 +98,8 @@ def _resource(where: str, resource: Mapping[str, Any], names: list[Any]) -> Iter
         yield f"{where}.name", _("is {value!r} twice; every resource has a name of its own", value=name)
     elif name in TAKEN or any(f"{other}-parquet" == name for other in names):
         yield f"{where}.name", _("is {value!r}, the name of a file that every release has; use another", value=name)
-    elif path != f"{name}.csv":
-        yield f"{where}.path", _("is {value!r}; use {expected!r}, the name of the published file", value=path, expected=f"{name}.csv")
+    elif not isinstance(path, str) or not re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*\.csv", path) or path.removesuffix(".csv") in TAKEN:
+        yield f"{where}.path", _("is {value!r}; use a name such as {expected!r}, the published file's", value=path, expected=f"{name}.csv")
 
 
 def _schema(where: str, schema: Any) -> Iterator[Fault]:
@@ -130,9 +133,26 @@ def _field(where: str, field: Any, names: list[Any]) -> Iterator[Fault]:
     for constraint in constraints:
         if constraint not in CONSTRAINTS:
             yield f"{where}.constraints.{constraint}", _("is not a known key; {choice}", choice=choose(constraint, CONSTRAINTS))
-    if field.get("type") == "string":
-        yield from _texts(f"{where}.constraints.enum", constraints.get("enum", []))
+    yield from _constraints(f"{where}.constraints", field, constraints)
     yield from _writing(where, field)
+
+
+def _constraints(where: str, field: Mapping[str, Any], constraints: Mapping[str, Any]) -> Iterator[Fault]:
+    """Bounds and listed values that the field's type cannot read: frictionless stumbles over them when it meets the first row."""
+    kind = field.get("type", "any")
+    if kind == "string":
+        yield from _texts(f"{where}.enum", constraints.get("enum", []))
+        with suppress(TypeError):  # no text: frictionless says so
+            try:
+                re.compile(constraints.get("pattern", ""))
+            except re.error as error:
+                yield f"{where}.pattern", _("is {value!r}: {why}", value=constraints["pattern"], why=error)
+    elif kind in TYPES:
+        reader = Field.from_descriptor({"name": "bound", "type": kind}).create_cell_reader()
+        for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum"):
+            for value in _listed(constraints.get(key)):
+                if reader(value)[0] is None:
+                    yield f"{where}.{key}", _("is {value!r}, which is not of the type {type}", value=value, type=kind)
 
 
 def _writing(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:

@@ -12,6 +12,7 @@ from rich.text import Text
 from messages import gettext as _
 from messages import ngettext
 from pipelines.outcome import Outcome
+from validation.notes import plain
 from validation.report import Kind, Report
 from validation.words import remedy, title
 
@@ -80,7 +81,7 @@ def report_lines(report: Report) -> Iterable[Text]:
         heading = Text(title(kinds[0].code or kinds[0].type), style="red" if severity == "critical" else "yellow")
         yield Text.assemble(heading, f" · {place} · ", ngettext("{n} time", "{n} times", count))
         for problem in [problem for problem in found if problem.note][:EXAMPLES]:
-            yield Text(f"    {_where(problem.row, problem.cell)}{problem.note}")
+            yield Text(f"    {_where(problem.row, problem.cell)}{plain(problem)}")
         yield Text.assemble("    → ", remedy(found[0]))
 
 

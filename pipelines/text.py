@@ -5,10 +5,9 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-from charset_normalizer import from_bytes
 
 from messages import gettext as _
 
@@ -20,9 +19,23 @@ KINDS = {
     b"\xd0\xcf\x11\xe0": "XLS",
     b"%PDF": "PDF",
     b"\x1f\x8b": "gzip",
+    b"BZh": "bzip2",
+    b"7z\xbc\xaf": "7z",
+    b"Rar!": "RAR",
     b"PAR1": "Parquet",
     b"{\\rtf": "RTF",
 }
+# The longer marks first: UTF-32's begins with UTF-16's.
+MARKS = {
+    codecs.BOM_UTF8: "utf-8-sig",
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+}
+PAGE = re.compile(
+    r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|title|script|style|table|div|p)\b", re.DOTALL | re.IGNORECASE
+)
 
 
 class Unreadable(Exception):
@@ -35,84 +48,132 @@ class Unreadable(Exception):
 
 @dataclass(frozen=True)
 class Form:
-    """How a text file is written: `encoding` a Python codec, `delimiter` and `quote_char` one character each."""
+    """How a text file is written: `encoding` a Python codec, the characters one each."""
 
     encoding: str
     delimiter: str
     quote_char: str = '"'
     double_quote: bool = True
+    escape_char: str | None = None
+    skip_initial_space: bool = False
+
+    def rows(self, lines: Iterator[str], strict: bool = False) -> Iterator[list[str]]:
+        return csv.reader(
+            lines,
+            delimiter=self.delimiter,
+            quotechar=self.quote_char,
+            doublequote=self.double_quote,
+            escapechar=self.escape_char,
+            skipinitialspace=self.skip_initial_space,
+            strict=strict,
+        )
 
 
 def refuse_other_kinds(path: Path) -> bytes:
     """The first bytes of a file that may be a CSV; raises Unreadable, naming what it is instead."""
     with path.open("rb") as file:
         sample = file.read(SAMPLE)
-    if not sample.strip():
-        raise Unreadable("source-error", _("the file is empty; ask for the extract again"))
     for magic, kind in KINDS.items():
         if sample.startswith(magic):
             raise Unreadable("format-error", _("the file is {kind}, not CSV; hand it in as CSV", kind=kind))
-    start = sample[:2000].removeprefix(codecs.BOM_UTF8).lstrip().lower()
-    if re.match(rb"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body)\b", start, re.DOTALL):
+    start = sample.decode(_marked(sample) or "latin-1", "ignore").lstrip()
+    if not start and len(sample) < SAMPLE:
+        raise Unreadable("source-error", _("the file is empty; ask for the extract again"))
+    if PAGE.match(start[:2000]):
         raise Unreadable("format-error", _("the file is an HTML page, not CSV; the address leads to a page, give that of the file itself"))
     return sample
 
 
+def _marked(sample: bytes) -> str | None:
+    return next((encoding for mark, encoding in MARKS.items() if sample.startswith(mark)), None)
+
+
 def detect_encoding(path: Path, sample: bytes) -> str:
-    """The encoding, found from a mark or by trying; raises Unreadable where none is plausible, with the first bad byte."""
-    for mark, encoding in ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16")):
-        if sample.startswith(mark):
-            return encoding
-    bad, good = _utf8(path)
+    """The encoding, found from a mark or by trying it on the whole file; raises Unreadable, with the first bad byte, where none fits."""
+    if marked := _marked(sample):
+        decodes(path, marked)
+        return marked
+    # Every second byte of western text in UTF-16 is zero.
+    halves = {"utf-16-le": sample[1::2].count(0), "utf-16-be": sample[::2].count(0)}
+    if wide := next((encoding for encoding, zeros in halves.items() if zeros > len(sample) // 4), None):
+        decodes(path, wide)
+        return wide
+    bad, valid, odd = _not_utf8(path)
     if bad is None:
         return "utf-8"
-    best = None if good else from_bytes(sample, cp_isolation=["cp1252", "latin_1"]).best()
-    if best is None or b"\0" in sample:
+    if valid or b"\0" in sample or not _western(odd):
+        line, byte = bad
         note = _(
-            "line {line} has the byte 0x{byte:02X}, which is no UTF-8, nor is the file in another known encoding", line=bad[0], byte=bad[1]
+            "line {line} has the byte 0x{byte:02X}, which is no UTF-8, nor is the file in another known encoding", line=line, byte=byte
         )
         raise Unreadable("encoding-error", _("{note}; save it as UTF-8, or declare `encoding` in the layout", note=note))
-    return "cp1252" if best.encoding == "cp1252" else "latin-1"
+    try:
+        decodes(path, "cp1252")
+    except Unreadable:
+        return "latin-1"
+    return "cp1252"
 
 
-def _utf8(path: Path) -> tuple[tuple[int, int] | None, bool]:
-    """The line and value of the first byte that is no UTF-8 (None where all is), and whether the rest mostly is UTF-8."""
-    bad, valid, invalid = None, 0, 0
+def _western(lines: bytes) -> bool:
+    """Whether cp1252 makes words of these bytes: not where signs stand inside words (as DOS's ó, which it reads as ¢), nor where
+    letters with accents stand in long rows (as Cyrillic or Chinese would)."""
+    inside = re.findall(rb"(?<=[A-Za-z])[\x80-\x89\x8b\x8d\x8f-\x91\x93-\x98\x99\x9b\x9d\xa1-\xac\xae-\xb6\xb8-\xbf](?=[a-z])", lines)
+    rows = re.findall(rb"[\x80-\xff]{4,}", lines)
+    return (len(inside) + sum(map(len, rows))) * 10 <= len(re.findall(rb"[\x80-\xff]", lines))
+
+
+def _not_utf8(path: Path) -> tuple[tuple[int, int] | None, bool, bytes]:
+    """The line and value of the first byte that is no UTF-8 (None where all is); whether the rest mostly is UTF-8; lines that are not."""
+    bad, valid, invalid, odd = None, 0, 0, b""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
             try:
                 valid += not line.isascii() and line.decode("utf-8") is not None
             except UnicodeDecodeError as error:
                 invalid += 1
-                bad = bad or (number, line[error.start])
-    return bad, valid > invalid
+                bad = bad or (number + line.count(b"\r", 0, error.start), line[error.start])
+                odd += line[:10_000] if len(odd) < 100_000 else b""
+    return bad, valid >= max(invalid, 1), odd
 
 
 def decodes(path: Path, encoding: str) -> None:
     """Raises Unreadable where the file is not in `encoding`, or that is no encoding at all."""
     try:
-        with path.open(encoding=encoding, newline="") as file:
-            for _number, _line in enumerate(file, 1):
-                pass
-    except LookupError as error:
-        raise Unreadable(
-            "encoding-error", _("{encoding!r} is no known encoding; correct `encoding` in the layout", encoding=encoding)
-        ) from error
-    except UnicodeError as error:
-        raise Unreadable("encoding-error", _("the file is not in {encoding} ({why})", encoding=encoding, why=error)) from error
-
-
-def detect_delimiter(path: Path, encoding: str, quote_char: str = '"') -> str:
-    """The separator under which the first rows fall into the most columns, and into equally many; "," where there is one column."""
-    with path.open(encoding=encoding, newline="") as file:
-        lines = [line for _n, line in zip(range(200), file, strict=False)]
-
-    def score(delimiter: str) -> tuple[float, int]:
+        path.open(encoding=encoding).close()  # refuses codecs that make no text
+        decoder = codecs.getincrementaldecoder(encoding)()
+    except (LookupError, TypeError, ValueError) as error:
+        note = _("{encoding!r} is no known encoding; correct `encoding` in the layout", encoding=encoding)
+        raise Unreadable("encoding-error", note) from error
+    line = 1
+    with path.open("rb") as file:
         try:
-            widths = [len(row) for row in csv.reader(lines, delimiter=delimiter, quotechar=quote_char) if row]
+            while block := file.read(SAMPLE):
+                line += decoder.decode(block).count("\n")
+            decoder.decode(b"", final=True)
+        except UnicodeError as error:
+            first = error.object[: error.start].count(b"\n") if isinstance(error, UnicodeDecodeError) else 0
+            told = _(
+                "line {line} is not in {encoding}; correct `encoding` in the layout, or ask for the extract again",
+                line=line + first,
+                encoding=encoding,
+            )
+            raise Unreadable("encoding-error", told) from error
+
+
+def detect_delimiter(path: Path, encoding: str, quote_char: str = '"', header_row: int = 1, known: Collection[str] = ()) -> str:
+    """The separator under which most `known` labels stand in the header, then the one under which the header falls into the most
+    columns and the rows into as many as it; "," where there is one column."""
+    with path.open(encoding=encoding, newline="") as file:
+        lines = [line for _n, line in zip(range(header_row + 200), file, strict=False)]
+
+    def score(delimiter: str) -> tuple[int, float]:
+        try:
+            rows = list(Form(encoding, delimiter, quote_char).rows(iter(lines)))
         except csv.Error:
             return 0, 0
-        width = max(set(widths), key=widths.count, default=1)
-        return (widths.count(width) / len(widths) if width > 1 else 0), width
+        header, widths = rows[header_row - 1 : header_row], [len(row) for row in rows[header_row:] if row]
+        width = len(header[0]) if header else 1
+        share = widths.count(width) / len(widths) if widths else 1
+        return len(set(header[0]) & set(known) if header else ()), (share + 0.01) * width if width > 1 else 0
 
-    return max(DELIMITERS, key=lambda delimiter: (score(delimiter)[0] * score(delimiter)[1], -DELIMITERS.index(delimiter)))
+    return max(DELIMITERS, key=lambda delimiter: (*score(delimiter), -DELIMITERS.index(delimiter)))

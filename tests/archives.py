@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -23,16 +24,28 @@ CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AW
 def s3() -> Iterator[dict[str, str]]:
     """An S3 server with a bucket named `vereda`; gives the environment in which s3://vereda/… is there."""
     import httpx
-    from moto.server import ThreadedMotoServer
+    from moto.moto_server.werkzeug_app import MotoRequestHandler
+    from moto.server import DomainDispatcherApplication, create_backend_app
+    from werkzeug.serving import make_server
 
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
+    moto, lock = DomainDispatcherApplication(create_backend_app), threading.Lock()
+
+    def one_at_a_time(*request: Any) -> Any:
+        # Moto looks for the object, then writes it: without the lock, some 5 in 100 races of conditional puts have two winners.
+        with lock:
+            return moto(*request)
+
+    server = make_server("127.0.0.1", 0, one_at_a_time, threaded=True, request_handler=MotoRequestHandler)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
     try:
-        host, port = server.get_host_and_port()
-        httpx.put(f"http://{host}:{port}/vereda").raise_for_status()
-        yield {**CREDENTIALS, "AWS_ENDPOINT": f"http://{host}:{port}"}
+        address = f"http://127.0.0.1:{server.server_port}"
+        httpx.put(f"{address}/vereda").raise_for_status()
+        yield {**CREDENTIALS, "AWS_ENDPOINT": address}
     finally:
-        server.stop()
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 def release(

@@ -10,7 +10,7 @@ import signal
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, time
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,8 @@ FIELDS: list[dict[str, Any]] = [
     {"name": "inicio", "type": "date", "description": "Inicio"},
     {"name": "fin", "type": "date", "description": "Fin: no se sabe de ninguna"},
     {"name": "visto", "type": "datetime"},
+    {"name": "cerrado", "type": "datetime"},
+    {"name": "anio", "type": "year"},
     {"name": "hora", "type": "time"},
     {"name": "destacada", "type": "boolean"},
 ]
@@ -43,13 +45,14 @@ TYPES = {
     "number": pa.float64(),
     "boolean": pa.bool_(),
     "date": pa.date32(),
-    "datetime": pa.timestamp("us"),
+    "datetime": pa.timestamp("us", tz="-03:00"),
+    "year": pa.int32(),
     "time": pa.time64("us"),
 }
-SEEN = datetime.fromisoformat("2024-01-02T03:04:05")
+SEEN = datetime.fromisoformat("2024-01-02T03:04:05-03:00")
 # What a bare read_csv gets wrong: "NA" as text, zeros in front, empty text, a number that needs all its digits, a quoted line end.
 ROWS: list[tuple[Any, ...]] = [
-    ("Escuela N.° 24", "Finalizada", "007", 12, 67065700.1, date(2013, 12, 1), None, SEEN, None, True),
+    ("Escuela N.° 24", "Finalizada", "007", 12, 67065700.1, date(2013, 12, 1), None, SEEN, None, 2013, time(9, 30), True),
     (
         "Plaza\n\"San Martín\", con 'comillas'",
         "NA",
@@ -60,10 +63,12 @@ ROWS: list[tuple[Any, ...]] = [
         None,
         SEEN.replace(microsecond=120000),
         None,
+        None,
+        time(23, 59, 59),
         False,
     ),
-    ("NA", None, None, 1, None, None, None, None, None, None),
-    ("=1+1", "En ejecución", "1e5", 9007199254740993, 5e-324, date(9999, 12, 31), None, None, None, True),
+    ("NA", None, None, 1, None, None, None, None, None, 1999, None, None),
+    ("=1+1", "En ejecución", "1e5", 9007199254740993, 5e-324, date(9999, 12, 31), None, None, None, None, None, True),
 ]
 
 

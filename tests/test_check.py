@@ -113,7 +113,7 @@ def by_frictionless(folder: Path, schema: dict[str, Any], labels: list[str], row
     """What frictionless says of the same table as a CSV file with its descriptor."""
     with (folder / "t.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows([labels, *rows])
-    dialect = {"csv": {"delimiter": ","}}
+    dialect = {"headerRows": [1], "csv": {"delimiter": ",", "quoteChar": '"', "skipInitialSpace": False}}  # what is not declared is guessed
     resource = {"name": "t", "type": "table", "path": "t.csv", "scheme": "file", "format": "csv", "encoding": "utf-8"}
     described = {
         "$schema": V2,
@@ -222,6 +222,11 @@ def test_ragged_and_blank_rows_keep_their_places():
     delivered = table("t", ["id", "name"], [["1"], ["2", "b", "c"], ["", ""], []], header_row=4, numbers=[6, 7, 9, 12])
     problems = found([delivered], package(t=fields("id:integer", "name")))
     assert problems == [("missing-cell", 6, "name"), ("extra-cell", 7, None), ("blank-row", 9, None), ("blank-row", 12, None)]
+
+
+def test_a_problem_of_the_header_names_the_row_in_which_the_header_stands():
+    _typed, report = check({"t": table("t", ["id"], [], header_row=4)}, package(t=fields("id", "name")))
+    assert [error["rowNumbers"] for error in report.to_descriptor()["tasks"][0]["errors"]] == [[4]]
 
 
 def test_a_table_without_rows_and_a_file_without_anything():

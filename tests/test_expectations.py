@@ -111,6 +111,14 @@ def test_an_expectation_that_cannot_be_judged_is_a_critical_problem_and_the_othe
     assert [result["success"] for result in results] == [False] * 5 + [True]
 
 
+def test_a_table_without_rows_is_judged_too():
+    suite = {"expectations": [{"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}}]}
+    bounds = {"column": "inicio", "min_value": dt.date(2020, 1, 1)}
+    suite["expectations"].append({"type": "expect_column_values_to_be_between", "kwargs": bounds})
+    problems, results = expect({"obras": OBRAS.slice(0, 0)}, {"obras": suite})
+    assert ([problem.code for problem in problems], [result["success"] for result in results]) == (["expectation"], [False, True])
+
+
 def test_the_published_results_hold_no_value():
     _problems, results = expected("{type: expect_column_values_to_be_in_set, kwargs: {column: etapa, value_set: [x]}, meta: {because: so}}")
     assert set(results[0]) == {"resource", "type", "severity", "success", "because", "column", "unexpected"}

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from catalog.renumbered import renumbered
@@ -116,6 +116,7 @@ def test_a_shuffle_is_noticed_whatever_the_size_and_with_errors_in_some_rows(n, 
     chance = random.Random(seed)
     old = works(n, seed)
     new = [{**row, "nombre": "otra"} if chance.random() < share else row for row in shuffled(old, seed)]
+    assume(sum(row["nombre"] != "otra" for row in new) >= 15)  # below that, chance speaks louder than a renumbering
     assert measured(old, numbered(new)) is not None
 
 

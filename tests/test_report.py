@@ -9,10 +9,10 @@ import pytest
 from frictionless import Error, Package, system
 from tables import table
 
-from messages import speaking, translations
+from messages import speaking
 from validation import Problem, Report, check, remedy, title
 from validation.report import KEPT
-from validation.words import WORDS
+from validation.words import sentence, words
 
 ERRORS = Error.list_children(root=True)
 SECRET = "20-12345678-9"
@@ -78,11 +78,13 @@ def test_the_public_part_names_tables_without_problems():
 # --- words --------------------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("kind", [*(error.type for error in ERRORS), *WORDS])
+@pytest.mark.parametrize("kind", sorted({error.type for error in ERRORS} | set(words())))
 def test_every_kind_of_problem_has_a_name_and_a_remedy_in_spanish(kind):
-    spanish = translations("es")
-    assert kind in WORDS
-    assert all(spanish.gettext(words) != words for words in WORDS[kind])
+    told = {}
+    for language in ("es", "en"):
+        with speaking(language):
+            told[language] = words()[kind]
+    assert all(spanish and spanish != english for spanish, english in zip(told["es"], told["en"], strict=True))
 
 
 def test_the_codes_that_this_package_gives_have_their_own_words():
@@ -96,7 +98,7 @@ def test_the_codes_that_this_package_gives_have_their_own_words():
         "expectation",
         "expectation-broken",
     }
-    assert ours | {"keys-renumbered"} <= set(WORDS)
+    assert ours | {"keys-renumbered"} <= set(words())
 
 
 def test_words_follow_the_language_and_the_code_comes_before_the_type():
@@ -111,7 +113,7 @@ def test_words_follow_the_language_and_the_code_comes_before_the_type():
 
 def test_every_type_that_has_words_is_one_that_frictionless_knows_or_a_code():
     known = {error.type for error in ERRORS}
-    codes = set(WORDS) - known
+    codes = set(words()) - known
     assert codes == {
         "integer-too-large",
         "number-too-large",
@@ -122,3 +124,24 @@ def test_every_type_that_has_words_is_one_that_frictionless_knows_or_a_code():
         "keys-renumbered",
     }
     assert all(system.select_error_class(kind).type == kind for kind in known if kind != "error")
+
+
+@pytest.mark.parametrize(
+    ("field", "cell", "says"),
+    [
+        ({"type": "integer"}, "diez", "un número entero"),
+        ({"type": "date"}, "31/8", "una fecha"),
+        ({"type": "string", "constraints": {"required": True}}, "", "está vacía"),
+        ({"type": "integer", "constraints": {"maximum": 15}}, "16", "15 o menos"),
+        ({"type": "string", "constraints": {"enum": ["a", "b"]}}, "c", "uno de estos: 'a', 'b'"),
+    ],
+)
+def test_a_sentence_tells_an_agency_the_cell_and_what_was_expected(field, cell, says):
+    made = table("obras", ["id", "dato"], [["1", cell]])
+    schema = {"fields": [{"name": "id", "type": "integer"}, {"name": "dato", **field}]}
+    package = Package.from_descriptor({"name": "p", "resources": [{"name": "obras", "path": "obras.csv", "schema": schema}]})
+    _typed, report = check({"obras": made}, package)
+    with speaking("es"):
+        told = sentence(report.problems[0])
+    assert told.startswith("obras, fila 2, columna dato")
+    assert says in told

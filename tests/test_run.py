@@ -15,6 +15,7 @@ from catalog.archive import Conflict
 from catalog.release import Entry, Version
 from pipelines.fetch import SourceUnavailable
 from pipelines.previous import Previous
+from pipelines.verify import verify
 
 THREE = csv("1,Plaza,10.5", "2,Escuela,", "3,Centro de salud,7")
 
@@ -47,6 +48,17 @@ def test_a_file_becomes_a_release_with_everything_a_stranger_needs(city, tmp_pat
     descriptor = json.loads((folder / "datapackage.json").read_text())
     assert "pipeline" not in json.dumps(descriptor)
     assert (descriptor["version"], descriptor["publisher"]["name"]) == ("1.0.0", "Área de prueba")
+
+
+def test_the_published_files_name_need_not_be_the_resources(city):
+    made = declaration("obras")
+    made["resources"][0]["path"] = "obras-publicas.csv"
+    city.declare(made, datos=THREE)
+    city.run("obras")
+    assert {"obras-publicas.csv", "obras-publicas.parquet"} < set(city.history("obras").current.files)
+    city.send("obras", csv("1,Plaza,11"))
+    assert city.outcome("obras").changes == {"obras": {"added": 0, "removed": 2, "changed": 1}}
+    assert verify(city.archive, city.history("obras").current, city.history("obras")).bytes_same
 
 
 def test_the_same_source_again_changes_nothing(city):
@@ -106,7 +118,7 @@ def test_bad_data_is_rejected_with_its_reason_and_the_last_good_release_stays(ci
     city.send("obras", content)
     outcome = city.outcome("obras")
     assert (outcome.outcome, outcome.version) == (word, "1.0.0")
-    assert outcome.message.startswith("obras: ")
+    assert outcome.message.startswith("obras")
     errors = [error for task in outcome.report["frictionless"]["tasks"] for error in task["errors"]]
     assert kind in [error["type"] for error in errors]
     assert city.history("obras") == before

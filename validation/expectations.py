@@ -57,7 +57,8 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
     """
     import pandas as pd
 
-    index = pd.Index(table[ROW].fill_null(0).to_numpy())  # of a named index Great Expectations would list whole cells
+    # without a name: of a named index Great Expectations would list whole cells
+    index = pd.Index([number or 0 for number in table[ROW].to_pylist()], dtype="int64")
     return pd.DataFrame({name: _series(table[name], index) for name in table.column_names if name != ROW}, index=index)
 
 
@@ -65,8 +66,8 @@ def _series(column: pa.ChunkedArray[Any], index: pd.Index) -> pd.Series[Any]:
     import pandas as pd
 
     if pa.types.is_timestamp(column.type):
-        column = pc.local_timestamp(column)
-    if pa.types.is_date(column.type) or pa.types.is_timestamp(column.type):
+        return pd.Series(pc.local_timestamp(column).to_numpy(), index=index)
+    if pa.types.is_date(column.type):
         return pd.Series(column.cast(pa.timestamp("us")).to_numpy(), index=index)
     if pa.types.is_floating(column.type) or (pa.types.is_integer(column.type) and _exact_in_numpy(column)):
         return pd.Series(column.to_numpy(), index=index)
@@ -77,8 +78,8 @@ def _series(column: pa.ChunkedArray[Any], index: pd.Index) -> pd.Series[Any]:
 
 def _exact_in_numpy(column: pa.ChunkedArray[Any]) -> bool:
     """Numpy has no missing integer: where there is a null, it makes floats, exact up to 2^53."""
-    ends = pc.min_max(column).as_py()
-    return not column.null_count or ends["min"] is None or (ends["min"] >= -(2**53) and ends["max"] <= 2**53)
+    low, high = pc.min(column).as_py(), pc.max(column).as_py()
+    return not column.null_count or low is None or (low >= -(2**53) and high <= 2**53)
 
 
 @contextmanager

@@ -2,159 +2,216 @@
 
 from __future__ import annotations
 
-from messages import gettext
+from messages import gettext as _
+from validation.notes import plain
 from validation.report import Problem
 
-_ = str  # marks a sentence here, where no language is chosen yet; it is translated when it is shown
+Words = dict[str, tuple[str, str]]
+"""By problem type or code: its name and its remedy, in the current language."""
 
-_DECLARATION = _("Correct the dataset's datapackage.yaml as the note says; `vereda check` tells whether it is right.")
-_AGAIN = _("Ask the agency to export the file again, or fetch it again: it seems to have been damaged on the way.")
-_CHECK = _("Look at the values that the note names, and correct them at the source where they are wrong.")
 
-WORDS: dict[str, tuple[str, str]] = {
-    # cells
-    "type-error": (
-        _("A value of another kind"),
-        _("Correct the cell in the file, or declare how the agency writes it (`layouts`, `values`) in datapackage.yaml."),
-    ),
-    "constraint-error": (
-        _("A value that is not allowed"),
-        _("Correct the cell at the source. If the value is right, widen the field's `constraints` in datapackage.yaml."),
-    ),
-    "unique-error": (_("A value that should not repeat"), _("Correct or remove one of the two rows: this field names each row once.")),
-    "missing-cell": (
-        _("A cell that is missing"),
-        _("Complete the row: it has fewer cells than the header. Often a quote or a line break is out of place."),
-    ),
-    "extra-cell": (
-        _("A cell too many"),
-        _("Correct the row: it has more cells than the header. Often a separator inside a text lacks its quotes."),
-    ),
-    "cell-error": (_("A problem in a cell"), _("Correct the cell that the note names at the source.")),
-    "integer-too-large": (
-        _("A whole number that is too large"),
-        _("Correct the number. If it is a code and not an amount, declare the field as `string`."),
-    ),
-    "number-too-large": (_("A number that is too large"), _("Correct the number: no published format can hold it.")),
-    "truncated-value": (_("A value that seems cut off"), _CHECK),
-    "forbidden-value": (_("A forbidden value"), _CHECK),
-    "sequential-value": (_("A value out of sequence"), _CHECK),
-    "ascii-value": (_("Characters outside ASCII"), _CHECK),
-    # rows
-    "blank-row": (_("An empty row"), _("Remove the row, or fill it in.")),
-    "primary-key": (
-        _("A repeated or empty key"),
-        _("Give each row its own key at the source, or remove the row that is there twice."),
-    ),
-    "foreign-key": (
-        _("A reference to a row that does not exist"),
-        _("Correct the reference, or add the row that it names to the other table."),
-    ),
-    "row-error": (_("A problem in a row"), _("Correct the row that the note names at the source.")),
-    "duplicate-row": (_("A repeated row"), _("Remove one of the two rows.")),
-    "row-constraint": (_("A row that breaks a rule"), _("Correct the row: its cells contradict one another.")),
-    # header
-    "extra-label": (
-        _("An unknown column"),
-        _("Declare the column in datapackage.yaml: as a field, under `labels` if it was renamed, or under `ignore` to leave it out."),
-    ),
-    "missing-label": (
-        _("A column is missing"),
-        _("Add the column to the file; if the agency renamed it, declare its new label under `labels` in datapackage.yaml."),
-    ),
-    "blank-label": (_("A column without a name"), _("Write the column's name in the header, or ignore it by declaration.")),
-    "duplicate-label": (
-        _("Two columns with one name"),
-        _("Rename one of the columns, or put its name under `ignore` in datapackage.yaml."),
-    ),
-    "incorrect-label": (
-        _("A column with another name"),
-        _("Correct the header, or declare the new label under `labels` in datapackage.yaml."),
-    ),
-    "blank-header": (
-        _("The header is empty"),
-        _("Write the columns' names in the first row, or declare which row has them (`headerRow`)."),
-    ),
-    "unmatched-header": (
-        _("No column is known"),
-        _("Check that this is the right file; if its layout is new, declare it under `layouts`."),
-    ),
-    "header-error": (_("A problem in the header"), _("Correct the header of the file as the note says.")),
-    "label-error": (_("A problem in a column's name"), _("Correct the column's name in the header as the note says.")),
-    # tables
-    "table-error": (_("A problem in the table"), _("Read the note and correct the file or its declaration.")),
-    "field-count": (_("Another number of columns"), _AGAIN),
-    "row-count": (_("Another number of rows"), _AGAIN),
-    "table-dimensions": (_("A table of another size"), _AGAIN),
-    "deviated-value": (_("An unusual value"), _CHECK),
-    "deviated-cell": (_("An unusual cell"), _CHECK),
-    "required-value": (_("A required value is missing"), _("Add the value that the note names.")),
-    "expectation": (
-        _("An expectation is not met"),
-        _("Look at the rows named and correct them at the source. Where the expectation is out of date, change its file."),
-    ),
-    "expectation-broken": (
-        _("An expectation that cannot be judged"),
-        _("Correct the dataset's expectations file: the type, the column or the condition does not exist or does not fit the field."),
-    ),
-    "keys-renumbered": (
-        _("The keys were numbered anew"),
-        _("Ask the agency to keep its numbers, or declare another `primaryKey` that stays with each row, or none."),
-    ),
-    "reference-missing": (
-        _("Nothing to compare a reference with"),
-        _("Release the dataset that it names first (`needs`, then `vereda run`), or hand in both tables together."),
-    ),
-    "reference-removed": (
-        _("A row that others refer to is gone"),
-        _("Put the row back in the file, or send again the rows that refer to it."),
-    ),
-    # files
-    "source-error": (
-        _("The file cannot be read"),
-        _("Open the file: it may be empty, cut off or something else. Ask the agency for it again."),
-    ),
-    "format-error": (_("The file has another format"), _("Check the address or the file: a CSV is expected, and this is not one.")),
-    "encoding-error": (
-        _("The text cannot be read"),
-        _("Save the file as UTF-8, or declare its `encoding` under `layouts` in datapackage.yaml."),
-    ),
-    "scheme-error": (_("The file cannot be fetched"), _("Check the address in datapackage.yaml, and that the site answers.")),
-    "compression-error": (_("The file cannot be unpacked"), _AGAIN),
-    "file-error": (_("A problem in the file"), _AGAIN),
-    "hash-count": (_("The file is not the one expected"), _AGAIN),
-    "byte-count": (_("The file has another size"), _AGAIN),
-    "data-error": (_("A problem in the data"), _CHECK),
-    # declarations
-    "metadata-error": (_("A problem in the metadata"), _DECLARATION),
-    "catalog-error": (_("A problem in the catalogue's description"), _DECLARATION),
-    "dataset-error": (_("A problem in the dataset's description"), _DECLARATION),
-    "checklist-error": (_("A problem in the list of checks"), _DECLARATION),
-    "check-error": (_("A problem in a check"), _DECLARATION),
-    "detector-error": (_("A problem in the detection's settings"), _DECLARATION),
-    "dialect-error": (_("A problem in the file's dialect"), _DECLARATION),
-    "control-error": (_("A problem in a format's settings"), _DECLARATION),
-    "inquiry-error": (_("A problem in an inquiry"), _DECLARATION),
-    "inquiry-task-error": (_("A problem in a task of an inquiry"), _DECLARATION),
-    "package-error": (_("A problem in the data package"), _DECLARATION),
-    "pipeline-error": (_("A problem in a pipeline"), _DECLARATION),
-    "step-error": (_("A problem in a step of a pipeline"), _DECLARATION),
-    "report-error": (_("A problem in a report"), _DECLARATION),
-    "report-task-error": (_("A problem in a part of a report"), _DECLARATION),
-    "schema-error": (_("A problem in the table's schema"), _DECLARATION),
-    "field-error": (_("A problem in a field's description"), _DECLARATION),
-    "stats-error": (_("A problem in the declared sizes"), _DECLARATION),
-    "resource-error": (_("A problem in a table's description"), _DECLARATION),
-    "error": (_("A problem"), _("Read the note and correct the file or its declaration.")),
-}
+def words() -> Words:
+    """The words for every problem that frictionless or this project reports."""
+    return {**_cells(), **_rows(), **_header(), **_table(), **_expected(), **_file(), **_declaration()}
 
 
 def title(problem_type: str) -> str:
     """The name of a problem type, or of a code, in the current language; one that nobody named is called by its type."""
-    return gettext(WORDS[problem_type][0]) if problem_type in WORDS else problem_type
+    return words().get(problem_type, (problem_type,))[0]
 
 
 def remedy(problem: Problem) -> str:
     """What to do about a problem, as a sentence in the current language."""
-    known = problem.code if problem.code in WORDS else problem.type if problem.type in WORDS else "error"
-    return gettext(WORDS[known][1])
+    known = words()
+    return next(known[word] for word in (problem.code, problem.type, "error") if word in known)[1]
+
+
+def sentence(problem: Problem) -> str:
+    """Where the problem is, what it is and what to do, in one line. It may quote the agency's file: never publish it."""
+    told = plain(problem) or remedy(problem)
+    column = problem.field or problem.descriptor.get("label")
+    place = {
+        "resource": problem.resource,
+        "row": problem.row,
+        "column": column,
+        "cell": problem.cell,
+        "title": title(problem.code or problem.type),
+    }
+    if problem.row and column and problem.cell:
+        return _("{resource}, row {row}, column {column}, “{cell}”: {title}: {told}", told=told, **place)
+    if problem.row and column:
+        return _("{resource}, row {row}, column {column}: {title}: {told}", told=told, **place)
+    if problem.row:
+        return _("{resource}, row {row}: {title}: {told}", told=told, **place)
+    if column:
+        return _("{resource}, column {column}: {title}: {told}", told=told, **place)
+    return _("{resource}: {title}: {told}", told=told, **place)
+
+
+def _cells() -> Words:
+    look = _("Look at the values that the note names, and correct them at the source where they are wrong.")
+    return {
+        "type-error": (
+            _("A value of another kind"),
+            _("Correct the cell in the file, or declare how the agency writes it (`layouts`, `values`) in datapackage.yaml."),
+        ),
+        "constraint-error": (
+            _("A value that is not allowed"),
+            _("Correct the cell at the source. If the value is right, widen the field's `constraints` in datapackage.yaml."),
+        ),
+        "unique-error": (_("A value that should not repeat"), _("Correct or remove one of the two rows: this field names each row once.")),
+        "missing-cell": (
+            _("A cell that is missing"),
+            _("Complete the row: it has fewer cells than the header. Often a quote or a line break is out of place."),
+        ),
+        "extra-cell": (
+            _("A cell too many"),
+            _("Correct the row: it has more cells than the header. Often a separator inside a text lacks its quotes."),
+        ),
+        "cell-error": (_("A problem in a cell"), _("Correct the cell that the note names at the source.")),
+        "integer-too-large": (
+            _("A whole number that is too large"),
+            _("Correct the number. If it is a code and not an amount, declare the field as `string`."),
+        ),
+        "number-too-large": (_("A number that is too large"), _("Correct the number: no published format can hold it.")),
+        "truncated-value": (_("A value that seems cut off"), look),
+        "forbidden-value": (_("A forbidden value"), look),
+        "sequential-value": (_("A value out of sequence"), look),
+        "ascii-value": (_("Characters outside ASCII"), look),
+    }
+
+
+def _rows() -> Words:
+    return {
+        "blank-row": (_("An empty row"), _("Remove the row, or fill it in.")),
+        "primary-key": (
+            _("A repeated or empty key"),
+            _("Give each row its own key at the source, or remove the row that is there twice."),
+        ),
+        "foreign-key": (
+            _("A reference to a row that does not exist"),
+            _("Correct the reference, or add the row that it names to the other table."),
+        ),
+        "row-error": (_("A problem in a row"), _("Correct the row that the note names at the source.")),
+        "duplicate-row": (_("A repeated row"), _("Remove one of the two rows.")),
+        "row-constraint": (_("A row that breaks a rule"), _("Correct the row: its cells contradict one another.")),
+    }
+
+
+def _header() -> Words:
+    return {
+        "extra-label": (
+            _("An unknown column"),
+            _("Declare the column in datapackage.yaml: as a field, under `labels` if it was renamed, or under `ignore` to leave it out."),
+        ),
+        "missing-label": (
+            _("A column is missing"),
+            _("Add the column to the file; if the agency renamed it, declare its new label under `labels` in datapackage.yaml."),
+        ),
+        "blank-label": (_("A column without a name"), _("Write the column's name in the header, or ignore it by declaration.")),
+        "duplicate-label": (
+            _("Two columns with one name"),
+            _("Rename one of the columns, or put its name under `ignore` in datapackage.yaml."),
+        ),
+        "incorrect-label": (
+            _("A column with another name"),
+            _("Correct the header, or declare the new label under `labels` in datapackage.yaml."),
+        ),
+        "blank-header": (
+            _("The header is empty"),
+            _("Write the columns' names in the first row, or declare which row has them (`headerRow`)."),
+        ),
+        "unmatched-header": (
+            _("No column is known"),
+            _("Check that this is the right file; if its layout is new, declare it under `layouts`."),
+        ),
+        "header-error": (_("A problem in the header"), _("Correct the header of the file as the note says.")),
+        "label-error": (_("A problem in a column's name"), _("Correct the column's name in the header as the note says.")),
+    }
+
+
+def _table() -> Words:
+    again = _("Ask the agency to export the file again, or fetch it again: it seems to have been damaged on the way.")
+    look = _("Look at the values that the note names, and correct them at the source where they are wrong.")
+    return {
+        "table-error": (_("A problem in the table"), _("Read the note and correct the file or its declaration.")),
+        "field-count": (_("Another number of columns"), again),
+        "row-count": (_("Another number of rows"), again),
+        "table-dimensions": (_("A table of another size"), again),
+        "deviated-value": (_("An unusual value"), look),
+        "deviated-cell": (_("An unusual cell"), look),
+        "required-value": (_("A required value is missing"), _("Add the value that the note names.")),
+    }
+
+
+def _expected() -> Words:
+    return {
+        "expectation": (
+            _("An expectation is not met"),
+            _("Look at the rows named and correct them at the source. Where the expectation is out of date, change its file."),
+        ),
+        "expectation-broken": (
+            _("An expectation that cannot be judged"),
+            _("Correct the dataset's expectations file: the type, the column or the condition does not exist or does not fit the field."),
+        ),
+        "keys-renumbered": (
+            _("The keys were numbered anew"),
+            _("Ask the agency to keep its numbers, or declare another `primaryKey` that stays with each row, or none."),
+        ),
+        "reference-missing": (
+            _("Nothing to compare a reference with"),
+            _("Release the dataset that it names first (`needs`, then `vereda run`), or hand in both tables together."),
+        ),
+        "reference-removed": (
+            _("A row that others refer to is gone"),
+            _("Put the row back in the file, or send again the rows that refer to it."),
+        ),
+    }
+
+
+def _file() -> Words:
+    again = _("Ask the agency to export the file again, or fetch it again: it seems to have been damaged on the way.")
+    look = _("Look at the values that the note names, and correct them at the source where they are wrong.")
+    return {
+        "source-error": (
+            _("The file cannot be read"),
+            _("Open the file: it may be empty, cut off or something else. Ask the agency for it again."),
+        ),
+        "format-error": (_("The file has another format"), _("Check the address or the file: a CSV is expected, and this is not one.")),
+        "encoding-error": (
+            _("The text cannot be read"),
+            _("Save the file as UTF-8, or declare its `encoding` under `layouts` in datapackage.yaml."),
+        ),
+        "scheme-error": (_("The file cannot be fetched"), _("Check the address in datapackage.yaml, and that the site answers.")),
+        "compression-error": (_("The file cannot be unpacked"), again),
+        "file-error": (_("A problem in the file"), again),
+        "hash-count": (_("The file is not the one expected"), again),
+        "byte-count": (_("The file has another size"), again),
+        "data-error": (_("A problem in the data"), look),
+    }
+
+
+def _declaration() -> Words:
+    there = _("Correct the dataset's datapackage.yaml as the note says; `vereda check` tells whether it is right.")
+    return {
+        "metadata-error": (_("A problem in the metadata"), there),
+        "catalog-error": (_("A problem in the catalogue's description"), there),
+        "dataset-error": (_("A problem in the dataset's description"), there),
+        "checklist-error": (_("A problem in the list of checks"), there),
+        "check-error": (_("A problem in a check"), there),
+        "detector-error": (_("A problem in the detection's settings"), there),
+        "dialect-error": (_("A problem in the file's dialect"), there),
+        "control-error": (_("A problem in a format's settings"), there),
+        "inquiry-error": (_("A problem in an inquiry"), there),
+        "inquiry-task-error": (_("A problem in a task of an inquiry"), there),
+        "package-error": (_("A problem in the data package"), there),
+        "pipeline-error": (_("A problem in a pipeline"), there),
+        "step-error": (_("A problem in a step of a pipeline"), there),
+        "report-error": (_("A problem in a report"), there),
+        "report-task-error": (_("A problem in a part of a report"), there),
+        "schema-error": (_("A problem in the table's schema"), there),
+        "field-error": (_("A problem in a field's description"), there),
+        "stats-error": (_("A problem in the declared sizes"), there),
+        "resource-error": (_("A problem in a table's description"), there),
+        "error": (_("A problem"), _("Read the note and correct the file or its declaration.")),
+    }

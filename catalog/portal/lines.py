@@ -9,18 +9,21 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 
-_PANDAS = {"integer": "Int64", "number": "Float64", "decimal": "Float64", "boolean": "boolean", "text": "string", "time": "string"}
-_PANDAS |= {"date": "datetime64[us]", "datetime": "datetime64[us]", "instant": "datetime64[us, UTC]"}
-_DUCKDB = {"integer": "BIGINT", "number": "DOUBLE", "boolean": "BOOLEAN", "text": "VARCHAR", "time": "TIME"}
-_DUCKDB |= {"date": "DATE", "datetime": "TIMESTAMP", "instant": "TIMESTAMPTZ"}
+# By kind of column: pandas' nullable types, and DuckDB's.
+_PANDAS = {f"int{bits}": f"Int{bits}" for bits in (8, 16, 32, 64)} | {f"uint{bits}": f"UInt{bits}" for bits in (8, 16, 32, 64)}
+_PANDAS |= {"float": "Float32", "double": "Float64", "decimal": "Float64", "bool": "boolean", "text": "string", "time": "string"}
+_MOMENTS = {"date": "datetime64[us]", "datetime": "datetime64[us]", "instant": "datetime64[us, UTC]"}
+_DUCKDB = {"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"}
+_DUCKDB |= {"uint8": "UTINYINT", "uint16": "USMALLINT", "uint32": "UINTEGER", "uint64": "UBIGINT", "float": "FLOAT", "double": "DOUBLE"}
+_DUCKDB |= {"bool": "BOOLEAN", "text": "VARCHAR", "time": "TIME", "date": "DATE", "datetime": "TIMESTAMP", "instant": "TIMESTAMPTZ"}
 # R's integers end at 2^31, its numbers are exact up to 2^53; its CSV reader knows no ISO moments.
-_R = {"integer": "numeric", "number": "numeric", "decimal": "numeric", "boolean": "logical", "date": "Date"}
+_R = {kind: "numeric" for kind in _PANDAS if "int" in kind or kind in ("float", "double", "decimal")} | {"bool": "logical", "date": "Date"}
 
 
 @dataclass(frozen=True)
@@ -56,16 +59,17 @@ def local(url: str) -> str:
 
 
 def pandas(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
-    """Both read into the same nullable types. A single column's empty lines are its missing values."""
-    moments = [c for c in columns if c.kind in ("date", "datetime", "instant")]
-    plain = [c for c in columns if c not in moments]
-    dated = ", parse_dates=" + _list([c.name for c in moments]) + ', date_format="ISO8601"' if moments else ""
+    """Both read into the same nullable types. The CSV's moments are read as text first: a column that has none is a column of them all
+    the same. A single column's empty lines are its missing values.
+    """
+    moments = {c.name: _MOMENTS[c.kind] for c in columns if c.kind in _MOMENTS}
+    same = moments | {c.name: _PANDAS[c.kind] for c in columns if c.kind in ("time", "decimal")}
     blank = ", skip_blank_lines=False" if len(columns) == 1 else ""
-    same = [c for c in columns if c in moments or c.kind in ("time", "decimal")]
-    read = f"keep_default_na=False, na_values={_list(missing)}{dated}{blank},\n    dtype={_dict(plain)}"
+    typed = _dict({c.name: _PANDAS.get(c.kind, "string") for c in columns})
+    read = f"keep_default_na=False, na_values={_list(missing)}{blank},\n    dtype={typed}"
     texts = f"pd.read_csv(\n    {_text(csv)},\n    {read},\n){_astype(moments)}"
-    typed = f'pd.read_parquet(\n    {_text(parquet)},\n    dtype_backend="numpy_nullable",\n){_astype(same)}'
-    return [Line("pandas", reads, f"import pandas as pd\n\ntabla = {text}") for reads, text in (("csv", texts), ("parquet", typed))]
+    types = f'pd.read_parquet(\n    {_text(parquet)},\n    dtype_backend="numpy_nullable",\n){_astype(same)}'
+    return [Line("pandas", reads, f"import pandas as pd\n\ntabla = {text}") for reads, text in (("csv", texts), ("parquet", types))]
 
 
 def duckdb(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
@@ -100,11 +104,10 @@ def curl(url: str, name: str, sha256: str, reads: str) -> Line:
 
 
 def _kind(type_: pa.DataType) -> str:
+    if str(type_) in _PANDAS:
+        return str(type_)
     tests = {
-        "integer": pa.types.is_integer,
-        "number": pa.types.is_floating,
         "decimal": pa.types.is_decimal,
-        "boolean": pa.types.is_boolean,
         "date": pa.types.is_date,
         "time": pa.types.is_time,
         "instant": lambda each: pa.types.is_timestamp(each) and each.tz is not None,
@@ -122,8 +125,8 @@ def _list(texts: Sequence[str]) -> str:
     return "[" + ", ".join(map(_text, texts)) + "]"
 
 
-def _dict(columns: Sequence[Column]) -> str:
-    return "{" + _broken([f"{_text(c.name)}: {_text(_PANDAS[c.kind])}" for c in columns]) + "}"
+def _dict(types: Mapping[str, str]) -> str:
+    return "{" + _broken([f"{_text(name)}: {_text(type_)}" for name, type_ in types.items()]) + "}"
 
 
 def _broken(items: Sequence[str]) -> str:
@@ -137,8 +140,8 @@ def _broken(items: Sequence[str]) -> str:
     return joined if len(rows) == 1 else f"\n        {joined}\n    "
 
 
-def _astype(columns: Sequence[Column]) -> str:
-    return f".astype({_dict(columns)})" if columns else ""
+def _astype(types: Mapping[str, str]) -> str:
+    return f".astype({_dict(types)})" if types else ""
 
 
 def _sql(text: str) -> str:

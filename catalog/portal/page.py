@@ -170,14 +170,14 @@ def _checked(name: str, found: Mapping[str, Any]) -> Checked:
 
 
 def _table(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> TableView:
-    name, pair = resource["path"], f"{resource['name']}.parquet"
+    name, pair = resource["path"], resource["path"].removesuffix(".csv") + ".parquet"
     shown = [each for each in downloads(current, "latest") if each.name in (name, pair)]
     ready = _lines(resource, listing, current, latest, base) if pair in current.files else []
     return TableView(resource, current.rows.get(resource["name"], 0), shown, _preview(resource, latest / name), ready)
 
 
 def _lines(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> list[Line]:
-    name, pair = resource["path"], f"{resource['name']}.parquet"
+    name, pair = resource["path"], resource["path"].removesuffix(".csv") + ".parquet"
     here, fixed = f"{base}{listing.path}/latest/", f"{base}{listing.path}/v/{current.version}/"
     both = here + quote(name), here + quote(pair)
     columns = [lines.Column.of(field) for field in pq.read_schema(latest / pair)]

@@ -103,7 +103,7 @@ class Portal:
     def _fingerprint(self) -> str:
         """Changes with every file that shapes the pages, and with the address in the printed lines."""
         shaping = sorted(p for p in HERE.rglob("*") if p.suffix in (".py", ".html", ".css", ".js", ".svg"))
-        shaping += sorted(HERE.parents[1].glob("messages/es/*.po"))
+        shaping += [HERE.parent / "words.py", *sorted(HERE.parents[1].glob("messages/es/*.po"))]
         digest = hashlib.sha256(f"{self.url} {self.place.link}".encode())
         for path in shaping:
             digest.update(hashlib.sha256(path.read_bytes()).digest())
