@@ -25,7 +25,8 @@ def _datasets() -> Path:
 class Settings(BaseSettings):
     """All settings of Vereda; relative paths start at the working folder."""
 
-    model_config = SettingsConfigDict(env_prefix="VEREDA_", env_file="vereda.env", extra="ignore")
+    # `make ckan` tells by the first where it is; the second, which nobody but its owner writes, wins.
+    model_config = SettingsConfigDict(env_prefix="VEREDA_", env_file=("var/ckan/vereda.env", "vereda.env"), extra="ignore")
 
     datasets: Path = Field(default_factory=_datasets, description="folder of the declarations")
     archive: str = Field(default="var/archive", description="the archive: a folder, or s3://, gs://, az:// with its prefix")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
 from ckan.daemon import Down
 from ckan.programs import ROOT, Failed, missing
 from ckan.stack import Stack
 
-SETTINGS = ROOT / "var" / "ckan" / "vereda.env"  # read by pipelines/settings.py
+
+def settings(stack: Stack) -> Path:
+    """The file that pipelines/settings.py reads."""
+    return stack.folder / "vereda.env"
 
 
 def up(stack: Stack) -> str | None:
@@ -17,17 +21,18 @@ def up(stack: Stack) -> str | None:
         return f"A CKAN needs these Debian packages, which are not here: {' '.join(lacking)}. Install them with apt-get, or set CI=1 as root."
     try:
         stack.up()
+        (stack.folder / "started-by-tests").unlink(missing_ok=True)  # so that the tests, if any, leave it running
     except (Failed, Down) as error:
         return str(error)
-    settings = {"URL": stack.where.url, "TOKEN": stack.token, "DATASTORE_URL": stack.datastore_url}
-    SETTINGS.touch(mode=0o600)
-    SETTINGS.write_text("".join(f"VEREDA_CKAN_{name}={value}\n" for name, value in settings.items()))
-    print(f"CKAN is at {stack.where.url}; `vereda` knows it by {SETTINGS.relative_to(ROOT)}. To log in as admin, the secret in where.json beside it is the password.")
+    values = {"URL": stack.where.url, "TOKEN": stack.token, "DATASTORE_URL": stack.datastore_url}
+    settings(stack).touch(mode=0o600)
+    settings(stack).write_text("".join(f"VEREDA_CKAN_{name}={value}\n" for name, value in values.items()))
+    print(f"CKAN is at {stack.where.url}; `vereda` knows it by {settings(stack)}. To log in as admin, the secret in where.json beside it is the password.")
     return None
 
 
 def down(stack: Stack) -> None:
-    SETTINGS.unlink(missing_ok=True)
+    settings(stack).unlink(missing_ok=True)
     stack.down()
 
 

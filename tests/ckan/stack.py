@@ -7,6 +7,7 @@ import fcntl
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import urllib.request
 from collections.abc import Iterator, Sequence
@@ -196,8 +197,6 @@ class Stack:
 
 
 def _accepts(port: int) -> bool:
-    import socket
-
     with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
         return True
     return False
