@@ -101,5 +101,7 @@ def test_a_request_that_nobody_waits_for_any_more_still_arrives(proxy, server):
 
 def test_a_body_of_unknown_length_passes_in_pieces(proxy, server, ckan):
     with Proxy(ckan.url) as proxy:
-        found = httpx.post(f"{proxy.url}/api/3/action/package_search", content=iter([b'{"rows"', b": 0}"]), headers={"Content-Type": "application/json"})
+        found = httpx.post(
+            f"{proxy.url}/api/3/action/package_search", content=iter([b'{"rows"', b": 0}"]), headers={"Content-Type": "application/json"}
+        )
     assert found.json()["result"]["results"] == []

@@ -109,9 +109,12 @@ def test_without_the_datastore_its_actions_are_unknown(ckan_alone):
 
 
 def test_a_restart_is_met_and_passes(ckan_alone):
-    with ckan_restarts(ckan_alone.stack, after=0), pytest.raises(httpx.TransportError):
+    def ask_for_ever():
         while True:
             ckan_alone.call("status_show")
+
+    with ckan_restarts(ckan_alone.stack), pytest.raises(httpx.TransportError):
+        ask_for_ever()
     ckan_alone.call("status_show")
 
 
@@ -136,7 +139,12 @@ def test_where_no_ckan_can_be_it_is_said(tmp_path):
     """Without Java, say: the tests that need a CKAN are skipped, counted, and name what is missing."""
     env = {name: value for name, value in os.environ.items() if name != "CI"} | {"PATH": str(tmp_path)}
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_ckan_proxy.py"], cwd=ROOT, env=env, capture_output=True, text=True, check=False
+        [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "tests/test_ckan_proxy.py"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert "6 passed, 1 skipped" in done.stdout
     assert "it needs the Debian packages" in done.stdout

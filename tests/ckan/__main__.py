@@ -18,7 +18,9 @@ def settings(stack: Stack) -> Path:
 def up(stack: Stack) -> str | None:
     """What went wrong, None if nothing did."""
     if lacking := missing():
-        return f"A CKAN needs these Debian packages, which are not here: {' '.join(lacking)}. Install them with apt-get, or set CI=1 as root."
+        return (
+            f"A CKAN needs these Debian packages, which are not here: {' '.join(lacking)}. Install them with apt-get, or set CI=1 as root."
+        )
     try:
         stack.up()
         (stack.folder / "started-by-tests").unlink(missing_ok=True)  # so that the tests, if any, leave it running
@@ -27,7 +29,7 @@ def up(stack: Stack) -> str | None:
     values = {"URL": stack.where.url, "TOKEN": stack.token, "DATASTORE_URL": stack.datastore_url}
     settings(stack).touch(mode=0o600)
     settings(stack).write_text("".join(f"VEREDA_CKAN_{name}={value}\n" for name, value in values.items()))
-    print(f"CKAN is at {stack.where.url}; `vereda` knows it by {settings(stack)}. To log in as admin, the secret in where.json beside it is the password.")
+    print(f"CKAN is at {stack.where.url}; `vereda` knows it by {settings(stack)}. Admin's password is the secret in where.json beside it.")
     return None
 
 

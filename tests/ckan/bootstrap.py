@@ -1,4 +1,4 @@
-"""Makes the databases, their rights, the administrator and a token of a new CKAN, in one process: each `ckan` command takes seconds to start.
+"""Makes a new CKAN's databases, their rights, its administrator and a token, in one process: each `ckan` command takes seconds to start.
 
 Run by CKAN's own Python; what it needs comes in by the environment. It writes the token to CKAN_TOKEN_FILE. Once more does no harm.
 """
@@ -40,7 +40,7 @@ def make_token():
     upgrade.main([], standalone_mode=False)
     rights = permissions_sql(maindb="ckan", datastoredb="datastore", mainuser="ckan", writeuser="ckan", readuser="reader")
     superuser(rights.replace('\\connect "datastore"', ""), "datastore")
-    with application._wsgi_app.test_request_context():
+    with application._wsgi_app.test_request_context():  # noqa: SLF001 (as CKAN's own commands do)
         if not model.User.get("admin"):
             user = {"name": "admin", "password": os.environ["CKAN_PASSWORD"], "email": "admin@example.org"}
             get_action("user_create")({"ignore_auth": True, "user": ""}, user)

@@ -18,7 +18,7 @@ class Down(Exception):
 
 @dataclass(frozen=True)
 class Daemon:
-    """Known by `run/<name>.pid`, which holds PID and start time: a pid alone may belong to another program by now. Writes `log/<name>.log`."""
+    """Known by PID and start time in `run/<name>.pid`: a pid alone may be another program's by now. Writes `log/<name>.log`."""
 
     name: str
     folder: Path

@@ -1,9 +1,9 @@
 """A reverse proxy on 127.0.0.1 that misbehaves when told to: what a bad network and a tired server do to a client, repeatably.
 
-    with Proxy(site.url) as proxy:
-        proxy.expect(Cut(after=100_000), on="package_revise")
-        publish(to=proxy.url)
-    assert Cut(after=100_000) in [request.fault for request in proxy.seen]
+with Proxy(site.url) as proxy:
+    proxy.expect(Cut(after=100_000), on="package_revise")
+    publish(to=proxy.url)
+assert Cut(after=100_000) in [request.fault for request in proxy.seen]
 """
 
 from __future__ import annotations
@@ -126,7 +126,7 @@ class _Handler(BaseHTTPRequestHandler):
     proxy: Proxy
     protocol_version = "HTTP/1.1"
 
-    def do_GET(self) -> None:
+    def meet(self) -> None:
         self.close_connection = True
         try:
             self._do(self.proxy.decide(self.command, self.path))
@@ -134,8 +134,6 @@ class _Handler(BaseHTTPRequestHandler):
             # A reset, not a clean end: half an answer must not look like a whole one.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             os.close(self.connection.detach())
-
-    do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_GET
 
     def _do(self, fault: Fault | None) -> None:
         match fault:
@@ -210,3 +208,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, format: str, *args: object) -> None:
         """Nothing: `seen` tells it."""
+
+
+for _method in ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"):
+    setattr(_Handler, f"do_{_method}", _Handler.meet)

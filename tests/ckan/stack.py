@@ -82,11 +82,10 @@ class Stack:
             self.start_solr()
             if not self.token:
                 self._bootstrap()
-            self.wait_for_solr()
-            if before and before.ckan != now.ckan:
-                self._write_ini(PLUGINS)
-                programs.run([programs.PYTHON.with_name("ckan"), "search-index", "rebuild", "--quiet"], env=self._env())
             self.start_ckan()
+            self.wait_for_solr()
+            if before and before.ckan != now.ckan:  # the index holds whole URLs
+                programs.run([programs.PYTHON.with_name("ckan"), "search-index", "rebuild", "--quiet"], env=self._env())
 
     def down(self) -> None:
         """Ends all of it; its contents stay."""
@@ -109,11 +108,19 @@ class Stack:
         user = "postgres" if os.geteuid() == 0 else None
         contents = self._contents_of_postgres(user)
         if not (contents / "PG_VERSION").exists():
-            with tempfile.NamedTemporaryFile("w") as secret:
+            with tempfile.NamedTemporaryFile("w", dir="/var/tmp") as secret:
                 secret.write(self.where.secret)
                 secret.flush()
-                os.chmod(secret.name, 0o644)
-                initdb = [programs.postgres("initdb"), "--pgdata", contents, "--username=postgres", f"--pwfile={secret.name}", "--auth=scram-sha-256"]
+                if user:
+                    shutil.chown(secret.name, user)
+                initdb = [
+                    programs.postgres("initdb"),
+                    "--pgdata",
+                    contents,
+                    "--username=postgres",
+                    f"--pwfile={secret.name}",
+                    "--auth=scram-sha-256",
+                ]
                 programs.run([*initdb, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"], user=user, cwd=Path("/"))
         options = [f"-c{name}={value}" for name, value in POSTGRES.items()]
         daemon = self.daemons["postgres"]
@@ -121,7 +128,13 @@ class Stack:
         daemon.wait(lambda: _accepts(self.where.postgres))
 
     def start_redis(self) -> None:
-        settings = {"bind": "127.0.0.1", "port": self.where.redis, "requirepass": self.where.secret, "save": "", "dir": self.folder / "redis"}
+        settings = {
+            "bind": "127.0.0.1",
+            "port": self.where.redis,
+            "requirepass": self.where.secret,
+            "save": "",
+            "dir": self.folder / "redis",
+        }
         daemon = self.daemons["redis"]
         daemon.start(["redis-server", *(text for name, value in settings.items() for text in (f"--{name}", str(value)))])
         daemon.wait(lambda: _accepts(self.where.redis))
@@ -147,7 +160,9 @@ class Stack:
         web, worker = self.daemons["ckan"], self.daemons["worker"]
         # A whole reload of the DataStore is one long request; the control socket would be shared with all other gunicorns of this user.
         options = ["--workers=2", "--timeout=600", "--worker-tmp-dir=/dev/shm", "--no-control-socket", f"--pythonpath={programs.HERE}"]
-        web.start([programs.PYTHON.with_name("gunicorn"), f"--bind=127.0.0.1:{self.where.ckan}", *options, "wsgi:application"], env=self._env())
+        web.start(
+            [programs.PYTHON.with_name("gunicorn"), f"--bind=127.0.0.1:{self.where.ckan}", *options, "wsgi:application"], env=self._env()
+        )
         if "xloader" in plugins:
             worker.start([programs.PYTHON.with_name("ckan"), "jobs", "worker"], env=self._env())
         web.wait(lambda: _answers(f"{self.where.url}/api/3/action/status_show"))
@@ -189,7 +204,9 @@ class Stack:
         token = self.folder / "token"
         (token.with_suffix(".new")).touch(mode=0o600)
         env = {"CKAN_TOKEN_FILE": str(token.with_suffix(".new")), "CKAN_PASSWORD": self.where.secret}
-        programs.run([programs.PYTHON, programs.HERE / "bootstrap.py"], env={**self._env(), **env, "POSTGRES_URL": self.where.database("postgres")})
+        programs.run(
+            [programs.PYTHON, programs.HERE / "bootstrap.py"], env={**self._env(), **env, "POSTGRES_URL": self.where.database("postgres")}
+        )
         token.with_suffix(".new").replace(token)
 
     def _env(self) -> dict[str, str]:
