@@ -30,7 +30,6 @@ app = typer.Typer(
 ID = Annotated[str, typer.Argument(metavar="ID", help=_("a dataset"))]
 IDS = Annotated[list[str] | None, typer.Argument(metavar="[ID]...", help=_("datasets; all where none is named"))]
 JSON = Annotated[bool, typer.Option("--json", help=_("answer as JSON"))]
-TO = Annotated[str, typer.Option("--to", help=_("which catalogue"))]
 BUENOS_AIRES = timezone(timedelta(hours=-3))
 
 
@@ -44,6 +43,7 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> Any:
         from catalog.archive import ArchiveError, Conflict, Damaged
+        from catalog.ckan import CkanError
         from catalog.portal.switch import PortalError
         from pipelines.answers import Unknown
         from pipelines.dataset import DatasetError
@@ -54,7 +54,7 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
         except (SettingsError, DatasetError, Unknown, ValueError) as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(2) from error
-        except (ArchiveError, Conflict, Damaged, PortalError, SourceError, OSError) as error:
+        except (ArchiveError, CkanError, Conflict, Damaged, PortalError, SourceError, OSError) as error:
             typer.echo(str(error), err=True)
             raise typer.Exit(3) from error
 
@@ -257,10 +257,11 @@ def verify(
 
 
 def _entry(kind: Any, id: str, version: str, because: str | None) -> None:
-    """Appends an entry that speaks of a version, and publishes what follows from it to the portal."""
-    from catalog.portal import Portal
+    """Appends an entry that speaks of a version, and publishes what follows from it."""
     from catalog.release import Entry
     from pipelines.answers import find_history, find_release
+    from pipelines.catalogues import configured
+    from pipelines.catalogues import publish as published
 
     settings, archive = settings_and_archive()
     log = find_history(archive, id)
@@ -276,8 +277,8 @@ def _entry(kind: Any, id: str, version: str, because: str | None) -> None:
         because=because,
     )
     archive.append(entry)
-    portal = Portal(settings.portal, settings.portal_url)
-    portal.apply(archive, portal.plan(archive))
+    for name in configured(settings):
+        published(settings, archive, name, [id] if name == "ckan" else [])
     current = archive.history(id, log.demo).current
     typer.echo(_("{id}: the current version is {version}", id=id, version=current.version if current else _("none")))
 
@@ -300,46 +301,70 @@ def withdraw(
     _entry("withdraw", id, version, because)
 
 
-def _catalogue(settings: Settings, to: str) -> Any:
-    from catalog.portal import Portal
+TO = Annotated[str, typer.Option("--to", help=_("which catalogue: portal or ckan"))]
+DEMO = Annotated[bool, typer.Option("--demo", help=_("demonstration datasets too (ckan)"))]
+PRUNE = Annotated[bool, typer.Option("--prune", help=_("remove packages whose dataset left the archive (ckan)"))]
 
-    if to != "portal":
-        raise ValueError(_("{to!r} is no catalogue; use portal", to=to))
-    return Portal(settings.portal, settings.portal_url)
+
+def _catalogue(settings: Settings, archive: Any, to: str, ids: list[str], demo: bool, prune: bool) -> Any:
+    from pipelines.answers import find_history
+    from pipelines.catalogues import catalogue
+
+    for id in ids:
+        find_history(archive, id)
+    return catalogue(settings, to, ids, demo=demo, prune=prune)
+
+
+def _strays(there: Any, archive: Any, ids: list[str], prune: bool) -> list[str]:
+    """Packages that are left behind; told where all datasets are looked at, and nothing removes them."""
+    return there.strays(archive) if hasattr(there, "strays") and not ids and not prune else []
 
 
 @app.command(help=_("What publishing would change; touches nothing."))
 @guarded
-def plan(to: TO = "portal", json: JSON = False) -> None:
+def plan(ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = False, json: JSON = False) -> None:
     from dataclasses import asdict
 
     from pipelines.terminal import console, grid
 
     settings, archive = settings_and_archive()
-    steps = _catalogue(settings, to).plan(archive)
+    there = _catalogue(settings, archive, to, ids or [], demo, prune)
+    steps = there.plan(archive)
+    strays = _strays(there, archive, ids or [], prune)
     if json:
-        return show_json({"to": to, "steps": [asdict(step) for step in steps]})
+        return show_json({"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {}))
     if not steps:
         typer.echo(_("Nothing to do: the {to} is as the archive says", to=to))
     else:
         rows = [(s.action, s.target, s.detail, s.bytes, s.rows) for s in steps]
         console().print(grid([_("action"), _("target"), _("detail"), _("bytes"), _("rows")], rows, numbers=(3, 4), folds=2))
+    _tell(strays)
     return None
 
 
 @app.command(help=_("Make a catalogue look like the archive."))
 @guarded
-def publish(to: TO = "portal", json: JSON = False) -> None:
+def publish(ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = False, json: JSON = False) -> None:
     from dataclasses import asdict
 
     settings, archive = settings_and_archive()
-    catalogue = _catalogue(settings, to)
-    steps = catalogue.plan(archive)
-    catalogue.apply(archive, steps)
+    there = _catalogue(settings, archive, to, ids or [], demo, prune)
+    steps = there.plan(archive)
+    there.apply(archive, steps)
+    strays = _strays(there, archive, ids or [], prune)
     if json:
-        return show_json({"to": to, "steps": [asdict(step) for step in steps]})
+        return show_json({"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {}))
     typer.echo(_("{n} steps done: the {to} is as the archive says", n=len(steps), to=to))
+    _tell(strays)
     return None
+
+
+def _tell(strays: list[str]) -> None:
+    if strays:
+        names = ", ".join(strays)
+        typer.echo(
+            _("No longer in the archive, and left as they are: {names}. `vereda publish --to ckan --prune` removes them.", names=names)
+        )
 
 
 @app.command(help=_("Show the portal on this machine."))
