@@ -15,7 +15,7 @@ HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 BUILT = ROOT / "var" / "ckan" / "programs"
 PYTHON = BUILT / "ckan" / "bin" / "python"
-JARS = BUILT / "solr" / "jars"
+CLASS_PATH = BUILT / "solr" / "classpath"
 
 
 class Failed(Exception):
@@ -73,16 +73,15 @@ def build_ckan() -> None:
 
 
 def build_solr() -> None:
-    """Solr's jars."""
+    """Solr's jars, and their class path."""
     pom = HERE / "solr" / "pom.xml"
-    if _is_built(JARS.parent, [pom]):
+    if _is_built(CLASS_PATH.parent, [pom]):
         return
-    shutil.rmtree(JARS.parent, ignore_errors=True)
-    JARS.mkdir(parents=True)
-    quiet = ["--quiet", "--batch-mode", "--no-transfer-progress", "--strict-checksums", "-Dstyle.color=never"]
-    kept = f"-Dmaven.repo.local={BUILT / 'maven'}"
-    run(["mvn", *quiet, kept, "--file", pom, "dependency:copy-dependencies", f"-DoutputDirectory={JARS}", "-DincludeScope=runtime"])
-    _mark_built(JARS.parent, [pom])
+    CLASS_PATH.parent.mkdir(parents=True, exist_ok=True)
+    quiet = ["--quiet", "--batch-mode", "--no-transfer-progress", "--strict-checksums"]
+    places = [f"-Dmaven.repo.local={BUILT / 'maven'}", f"-Dexec.outputFile={CLASS_PATH}"]
+    run(["mvn", *quiet, *places, "--file", pom, "exec:exec"], env={"MAVEN_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"})
+    _mark_built(CLASS_PATH.parent, [pom])
 
 
 def _is_built(folder: Path, sources: Sequence[Path]) -> bool:

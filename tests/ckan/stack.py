@@ -147,7 +147,7 @@ class Stack:
         shutil.copy(next(programs.PYTHON.parents[1].glob("lib/python3*/site-packages/ckan/config/solr/schema.xml")), conf)
         for empty in (conf.parent / "core.properties", conf / "synonyms.txt", conf / "stopwords.txt", conf / "protwords.txt"):
             empty.touch()
-        program = [*JAVA, "-cp", f"{programs.JARS}/*", source / "Solr.java"]
+        program = [*JAVA, "-cp", programs.CLASS_PATH.read_text().strip(), source / "Solr.java"]
         self.daemons["solr"].start([*program, self.folder / "solr", str(self.where.solr)])
 
     def wait_for_solr(self) -> None:
