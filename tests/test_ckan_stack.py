@@ -125,7 +125,7 @@ def test_a_full_disk_refuses_a_large_file_and_takes_it_when_there_is_room(ckan_a
         return httpx.post(
             f"{ckan_alone.url}/api/3/action/resource_create",
             data={"package_id": package["id"]},
-            files={"upload": ("obras.bin", os.urandom(3_000_000))},
+            files={"upload": ("obras.bin", os.urandom(400_000))},
             headers={"Authorization": ckan_alone.token},
             timeout=60,
         ).status_code

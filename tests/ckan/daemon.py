@@ -18,7 +18,7 @@ class Down(Exception):
 
 @dataclass(frozen=True)
 class Daemon:
-    """Known by PID and start time in `run/<name>.pid`: a pid alone may be another program's by now. Writes `log/<name>.log`."""
+    """Known by PID and start time in `run/<name>.pid`: a pid may be another program's by now. `log/<name>.log` tells of its last run."""
 
     name: str
     folder: Path
@@ -44,7 +44,7 @@ class Daemon:
         """Starts it unless it runs."""
         if self.pid:
             return
-        with self.log.open("ab") as log:
+        with self.log.open("wb") as log:
             process = subprocess.Popen(
                 command,
                 cwd=self.folder,

@@ -64,7 +64,11 @@ def ckan_restarts(stack: Stack, after: float = 0.2) -> Iterator[None]:
 
 @contextlib.contextmanager
 def disk_full(stack: Stack, largest: int = 200_000) -> Iterator[None]:
-    """CKAN's web workers cannot write a file larger than so many bytes: the end of an upload fails as on a full disk."""
+    """CKAN's web workers cannot write a file larger than so many bytes, as if the disk were full then.
+
+    An upload of up to 500 kB fails when it is stored, with a 500. A larger one is spooled to a file as it comes in, so that it fails before
+    all of it was read: whether the client still reads the 500 or finds the connection broken is a race, as it is on a full disk.
+    """
     web = stack.daemons["ckan"].pid
     before = {pid: resource.prlimit(pid, resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY)) for pid in _with_children(web)}
     try:
