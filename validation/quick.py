@@ -12,12 +12,9 @@ from frictionless import Checklist, Dialect, FrictionlessException, Package, Rep
 from frictionless.formats import CsvControl
 from frictionless.resources import PackageResource, ResourceResource, TableResource
 from frictionless.settings import VERSION
-from frictionless.table.row import create_cell_handlers
 
 SMALL = 200_000  # bytes: below, frictionless alone is done sooner than Arrow is imported
 OPENING = ("parser", "buffer", "sample", "dialect", "labels", "fragment", "schema", "header")
-# Types whose values cannot be compared as keys: frictionless raises, and shall raise by itself.
-_UNHASHABLE = {"array", "object", "geojson", "list"}
 
 
 def validate(
@@ -134,7 +131,8 @@ class Armed:
         path = None if isinstance(resource, InBlocks) else plain_path(resource)
         if not isinstance(resource, InBlocks) and (path is None or path.stat().st_size < SMALL):
             return None
-        from validation.witness import Witness  # Arrow takes longer to import than a small file to check
+        from validation.rules import rules_of  # Arrow takes longer to import than a small file to check
+        from validation.witness import Witness
 
         rules = rules_of(resource, typed=self.typed)
         if rules is None:
@@ -189,35 +187,6 @@ def plain_path(resource: TableResource) -> Path | None:
         return None
     path = Path(str(resource.normpath).removeprefix("file://"))
     return path if path.is_file() else None
-
-
-def rules_of(resource: TableResource, *, typed: bool = False) -> Any:
-    """What an opened resource's schema promises, for the columns that its file has; None where only frictionless can tell."""
-    from validation.column import Column
-    from validation.rows import Reference, Rules
-    from validation.types import arrow_schema
-
-    schema, fields = resource.schema, resource.header.get_expected_fields()
-    handlers = create_cell_handlers(fields)
-    names = list(handlers)
-    if not names or len(handlers) != len(fields) or not all(field.builtin for field in fields) or len(names) > 2000:
-        return None
-    unique = [i for i, field in enumerate(fields) if field.constraints.get("unique")]
-    primary = [names.index(name) for name in schema.primary_key] if set(schema.primary_key) <= set(names) else []
-    compared = {*unique, *primary}
-    if (primary and not resource.dialect.header_case) or any(fields[i].type in _UNHASHABLE for i in compared):
-        return None
-    columns = []
-    for place, (field, handler) in enumerate(zip(fields, handlers.values(), strict=True)):
-        own = field.has_defined("missing_values") or not field.schema
-        missing = field.missing_values if own else field.schema.missing_values  # type: ignore[union-attr]
-        columns.append(Column(field, handler.reader, missing, wants_keys=place in compared, typed=typed))
-    foreign = []
-    for key in schema.foreign_keys:
-        if resource.lookup.get(key["reference"]["resource"]) and set(key["fields"]) <= set(names):
-            there = resource.lookup[key["reference"]["resource"]].get(tuple(key["reference"]["fields"]), set())
-            foreign.append(Reference(tuple(names.index(field) for field in key["fields"]), there))
-    return Rules(columns, tuple(unique), tuple(primary), tuple(foreign), arrow_schema(schema) if typed else None)
 
 
 def _open_with(resource: TableResource, witness: Any) -> None:

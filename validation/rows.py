@@ -13,6 +13,7 @@ from validation.blocks import Block, Doubtful, Place
 from validation.column import Cells, Column
 from validation.keys import together
 from validation.proof import Texts, Values
+from validation.rules import Reference, Rules
 
 
 class Rows(Protocol):
@@ -32,30 +33,6 @@ class Rows(Protocol):
         """The block's rows one by one: a blank line has no cells."""
 
     def close(self) -> None: ...
-
-
-@dataclass(frozen=True)
-class Reference:
-    """A foreign key: the places of its fields, and the keys that the other table has."""
-
-    places: tuple[int, ...]
-    there: frozenset[Any] | set[Any]
-
-
-@dataclass(frozen=True)
-class Rules:
-    """What a table promises, by the places of its columns: each column's reader, what is unique, the primary and the foreign keys.
-    Where typed rows are wanted, `typed` is their Arrow schema, `__row__` first."""
-
-    columns: list[Column]
-    unique: tuple[int, ...]
-    primary: tuple[int, ...]
-    foreign: tuple[Reference, ...]
-    typed: pa.Schema | None = None
-
-    @property
-    def keys(self) -> int:
-        return len(self.unique) + bool(self.primary)
 
 
 @dataclass(frozen=True)

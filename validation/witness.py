@@ -12,8 +12,10 @@ from hashlib import md5, sha256
 import numpy as np
 import pyarrow as pa
 
+from validation.blocks import Doubtful
 from validation.keys import Seen
-from validation.rows import Findings, Rows, Rules, examine, rows_again
+from validation.rows import Findings, Rows, examine, rows_again
+from validation.rules import Rules
 
 AHEAD = 4
 KEPT = 100_000
@@ -70,6 +72,12 @@ class Witness:
         return pa.Table.from_batches([found.typed for found in self.findings], schema=self.rules.typed)
 
     def _findings(self) -> Iterator[Findings]:
+        try:
+            yield from self._in_order()
+        except pa.ArrowException as error:
+            raise Doubtful(str(error)) from error
+
+    def _in_order(self) -> Iterator[Findings]:
         """In the order of the file, some blocks being worked on at once. The first block is checked alone: columns learn from it."""
         ahead: deque[Future[Findings]] = deque()
         for place, data in self.source.blocks(self._saw):
