@@ -391,3 +391,25 @@ def test_a_dataset_that_left_the_archive_is_reported_and_removed_only_when_told(
 def test_a_wrong_address_says_so(town):
     with pytest.raises(CkanError, match="no responde"):
         town.publish(url="http://127.0.0.1:9", tries=1)
+
+
+def test_many_rows_go_in_by_one_copy_where_the_database_is_known(tmp_path, ckan):
+    rows = [f'{n},"Obra ""{n}"", ñ",{n}.5' for n in range(6000)]
+    town = Town.at(tmp_path, ckan, csv(*rows, "6000,,"))
+    town.publish(database=ckan.datastore_url)
+    asked = {"resource_id": town.latest["id"], "sort": "id desc", "limit": 2}
+    found = ckan.call("datastore_search", **asked)
+    assert [(row["nombre"], row["monto"]) for row in found["records"]] == [(None, None), ('Obra "5999", ñ', 5999.5)]
+    assert found["total"] == 6001
+    assert ckan.call("datastore_search", resource_id=town.latest["id"], q="5998")["total"] == 1
+    town.release(csv(*rows[::-1], "6000,Al final,"))
+    town.publish(database=ckan.datastore_url)
+    assert ckan.call("datastore_search", **asked)["records"][0]["nombre"] == "Al final"
+    whole(town, "1.0.1")
+
+
+def test_a_database_that_fails_is_named_without_its_address(tmp_path, ckan):
+    town = Town.at(tmp_path, ckan, csv(*(f"{n},a,1" for n in range(6000))))
+    with pytest.raises(CkanError, match="VEREDA_CKAN_DATASTORE_URL") as caught:
+        town.publish(database="postgresql://alguien:secreto@127.0.0.1:9/nada", tries=1)
+    assert "secreto" not in str(caught.value)
