@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import random
 import signal
+import subprocess
+import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from cities import City, declaration
 from ckan.faults import ckan_restarts, datastore_off, disk_full, solr_down
+from ckan.programs import ROOT
 from ckan.proxy import Cut, Lost, Proxy, Refused, Silence
 from ckans import SECOND, Town, download, whole
 
@@ -106,7 +111,7 @@ def test_a_token_without_the_right_hears_which_one(town):
 def test_an_organization_that_is_missing_and_may_not_be_made(tmp_path, ckan):
     town = Town.at(tmp_path, ckan, superTheme=[])
     with pytest.raises(CkanError, match=f"{town.prefix}area.*administrador"):
-        town.publish(token="nadie")  # noqa: S106
+        town.publish(token="nadie")
 
 
 def test_an_organization_that_may_not_be_written_into(tmp_path, ckan):
@@ -192,3 +197,25 @@ def test_a_publisher_that_is_killed_leaves_work_for_the_next(town):
     whole(town, "1.1.0")
     assert sorted(row["id"] for row in town.rows()) == [1, 2, 4]
     assert town.plan() == []
+
+
+def test_a_ckan_that_is_down_does_not_stop_releases(tmp_path):
+    """The nightly flow releases, tells that CKAN failed, and ends with the status of something outside that failed."""
+    city = City(tmp_path)
+    city.declare(declaration("obras"), datos=SECOND)
+    settings = {
+        "DATASETS": city.datasets,
+        "ARCHIVE": tmp_path / "archive",
+        "PORTAL": tmp_path / "portal",
+        "CKAN_URL": "http://127.0.0.1:9",
+        "CKAN_TOKEN": "secreto",
+        "RETRY_DELAY": 0.01,
+    }
+    environment = os.environ | {f"VEREDA_{name}": str(value) for name, value in settings.items()} | {"PYTHONPATH": str(ROOT)}
+    command = [sys.executable, "-m", "pipelines.cli", "run", "--json"]
+    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    outcomes = {outcome["dataset"]: outcome for outcome in json.loads(ended.stdout)["outcomes"]}
+    assert (outcomes["obras"]["outcome"], outcomes["ckan"]["outcome"], ended.returncode) == ("published", "failed", 3)
+    assert "http://127.0.0.1:9" in outcomes["ckan"]["message"]
+    assert "secreto" not in ended.stdout + ended.stderr
+    assert (tmp_path / "portal" / "index.html").is_file()
