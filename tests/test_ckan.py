@@ -12,9 +12,11 @@ import pytest
 from cities import FIELDS, csv
 from ckan_stack import Refused
 from ckans import FIRST, SECOND, Town, actions, download, whole
+from typer.testing import CliRunner
 
 from catalog.archive import Archive
 from catalog.ckan import Adoption, CkanError
+from pipelines.cli import app
 
 
 @pytest.fixture
@@ -413,3 +415,33 @@ def test_a_database_that_fails_is_named_without_its_address(tmp_path, ckan):
     with pytest.raises(CkanError, match="VEREDA_CKAN_DATASTORE_URL") as caught:
         town.publish(database="postgresql://alguien:secreto@127.0.0.1:9/nada", tries=1)
     assert "secreto" not in str(caught.value)
+
+
+def test_the_terminal_plans_and_publishes(town, monkeypatch):
+    settings = {
+        "DATASETS": town.city.datasets,
+        "ARCHIVE": town.city.folder / "archive",
+        "CKAN_URL": town.site.url,
+        "CKAN_TOKEN": town.site.token,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"VEREDA_{name}", str(value))
+
+    def said(*command):
+        answer = CliRunner().invoke(app, [*command, "--to", "ckan", "--json"])
+        assert answer.exit_code == 0, answer.output
+        return json.loads(answer.stdout)
+
+    planned = said("plan", town.name)
+    assert planned["to"] == "ckan"
+    assert {frozenset(step) for step in planned["steps"]} == {frozenset(("action", "target", "detail", "bytes", "rows"))}
+    assert said("publish", town.name)["steps"] == planned["steps"]
+    assert said("plan", town.name)["steps"] == []
+    whole(town, "1.0.0")
+    assert CliRunner().invoke(app, ["plan", town.name, "--to", "portal"]).exit_code == 2
+    assert CliRunner().invoke(app, ["plan", "--to", "otro"]).exit_code == 2
+    monkeypatch.setenv("VEREDA_CKAN_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("VEREDA_RETRY_DELAY", "0")
+    assert CliRunner().invoke(app, ["plan", "--to", "ckan"]).exit_code == 3
+    monkeypatch.setenv("VEREDA_CKAN_TOKEN", "")
+    assert CliRunner().invoke(app, ["plan", "--to", "ckan"]).exit_code == 2
