@@ -44,7 +44,8 @@ def ckan(settings: Settings, ids: Collection[str] = (), *, demo: bool = False, p
         if (named := dataset.pipeline.ckan) is not None
     }
     chosen = frozenset(ids) if ids else None
-    return Ckan(remote, settings.portal_url, settings.ckan_versions, adopted, chosen, demo, prune)
+    database = settings.ckan_datastore_url.get_secret_value() if settings.ckan_datastore_url else None
+    return Ckan(remote, settings.portal_url, settings.ckan_versions, adopted, chosen, demo, prune, database)
 
 
 def publish(settings: Settings, archive: Archive, to: str, ids: Collection[str] = ()) -> list[Step]:

@@ -343,7 +343,8 @@ def _catalogue(settings: Settings, archive: Any, to: str, ids: list[str], demo: 
     from pipelines.catalogues import catalogue
 
     for id in ids:
-        find_history(archive, id)
+        if find_history(archive, id).demo and to == "ckan" and not demo:
+            raise ValueError(_("{id} is a demonstration: say --demo to have it in the CKAN.", id=id))
     return catalogue(settings, to, ids, demo=demo, prune=prune)
 
 

@@ -36,6 +36,7 @@ class Settings(BaseSettings):
     ckan_token: SecretStr | None = Field(
         default=None, description="API token of a user who may write into the agencies' organizations there"
     )
+    ckan_datastore_url: SecretStr | None = Field(default=None, description="write URL of its DataStore's database: many rows go in by COPY")
     ckan_versions: int = Field(default=12, ge=1, description="versions that a package lists there, beside the last of each major one")
     lang: Literal["es", "en"] = Field(default="es", description="language of the terminal")
     retry_delay: float = Field(default=5.0, ge=0, description="seconds before the first of three retries of a network read; then doubled")

@@ -12,9 +12,11 @@ import pytest
 from cities import FIELDS, csv
 from ckan_stack import Refused
 from ckans import FIRST, SECOND, Town, actions, download, whole
+from typer.testing import CliRunner
 
 from catalog.archive import Archive
 from catalog.ckan import Adoption, CkanError
+from pipelines.cli import app
 
 
 @pytest.fixture
@@ -391,3 +393,55 @@ def test_a_dataset_that_left_the_archive_is_reported_and_removed_only_when_told(
 def test_a_wrong_address_says_so(town):
     with pytest.raises(CkanError, match="no responde"):
         town.publish(url="http://127.0.0.1:9", tries=1)
+
+
+def test_many_rows_go_in_by_one_copy_where_the_database_is_known(tmp_path, ckan):
+    rows = [f'{n},"Obra ""{n}"", ñ",{n}.5' for n in range(6000)]
+    town = Town.at(tmp_path, ckan, csv(*rows, "6000,,"))
+    town.publish(database=ckan.datastore_url)
+    asked = {"resource_id": town.latest["id"], "sort": "id desc", "limit": 2}
+    found = ckan.call("datastore_search", **asked)
+    assert [(row["nombre"], row["monto"]) for row in found["records"]] == [(None, None), ('Obra "5999", ñ', 5999.5)]
+    assert found["total"] == 6001
+    assert ckan.call("datastore_search", resource_id=town.latest["id"], q="5998")["total"] == 1
+    town.release(csv(*rows[::-1], "6000,Al final,"))
+    town.publish(database=ckan.datastore_url)
+    assert ckan.call("datastore_search", **asked)["records"][0]["nombre"] == "Al final"
+    whole(town, "1.0.1")
+
+
+def test_a_database_that_fails_is_named_without_its_address(tmp_path, ckan):
+    town = Town.at(tmp_path, ckan, csv(*(f"{n},a,1" for n in range(6000))))
+    with pytest.raises(CkanError, match="VEREDA_CKAN_DATASTORE_URL") as caught:
+        town.publish(database="postgresql://alguien:secreto@127.0.0.1:9/nada", tries=1)
+    assert "secreto" not in str(caught.value)
+
+
+def test_the_terminal_plans_and_publishes(town, monkeypatch):
+    settings = {
+        "DATASETS": town.city.datasets,
+        "ARCHIVE": town.city.folder / "archive",
+        "CKAN_URL": town.site.url,
+        "CKAN_TOKEN": town.site.token,
+    }
+    for name, value in settings.items():
+        monkeypatch.setenv(f"VEREDA_{name}", str(value))
+
+    def said(*command):
+        answer = CliRunner().invoke(app, [*command, "--to", "ckan", "--json"])
+        assert answer.exit_code == 0, answer.output
+        return json.loads(answer.stdout)
+
+    planned = said("plan", town.name)
+    assert planned["to"] == "ckan"
+    assert {frozenset(step) for step in planned["steps"]} == {frozenset(("action", "target", "detail", "bytes", "rows"))}
+    assert said("publish", town.name)["steps"] == planned["steps"]
+    assert said("plan", town.name)["steps"] == []
+    whole(town, "1.0.0")
+    assert CliRunner().invoke(app, ["plan", town.name, "--to", "portal"]).exit_code == 2
+    assert CliRunner().invoke(app, ["plan", "--to", "otro"]).exit_code == 2
+    monkeypatch.setenv("VEREDA_CKAN_URL", "http://127.0.0.1:9")
+    monkeypatch.setenv("VEREDA_RETRY_DELAY", "0")
+    assert CliRunner().invoke(app, ["plan", "--to", "ckan"]).exit_code == 3
+    monkeypatch.setenv("VEREDA_CKAN_TOKEN", "")
+    assert CliRunner().invoke(app, ["plan", "--to", "ckan"]).exit_code == 2

@@ -29,7 +29,7 @@ TOGETHER = 512_000_000  # bytes of versions' files that go in one call with the 
 @dataclass(frozen=True)
 class Ckan:
     """A CKAN as a catalogue. `adopted` is by dataset; `chosen` names the datasets it is about (None: all); demo ones only with `demo`;
-    `prune` removes packages of ours whose dataset left the archive.
+    `prune` removes packages of ours whose dataset left the archive. `database` is the DataStore's write URL, where it is known.
 
     Errors: CkanError. A dataset that is refused does not keep the others from being published.
     """
@@ -41,6 +41,7 @@ class Ckan:
     chosen: frozenset[str] | None = None
     demo: bool = False
     prune: bool = False
+    database: str | None = field(default=None, repr=False)
 
     def plan(self, archive: Archive) -> list[Step]:
         """What `apply` would change."""
@@ -50,7 +51,7 @@ class Ckan:
         steps = list(people.steps(self.remote, wanted, [found for found in standing.values() if found]))
         for package in wanted:
             steps += difference(package, standing[package.path], site.url).steps
-            steps += Tables(self.remote, archive).steps(package, standing[package.path])
+            steps += Tables(self.remote, archive, self.database).steps(package, standing[package.path])
             if self.chosen is not None and (actual := standing[package.path]):
                 steps += self._thorough(package, archive, actual, steps)
         if self.prune:
@@ -88,7 +89,7 @@ class Ckan:
         found = damaged(self.remote, package, actual)
         steps = [Step("mend", f"{package.name}/{key}", _("its file is not the one that was published")) for key in sorted(found)]
         named = {step.target for step in known}
-        return steps + [step for step in Tables(self.remote, archive).check(package, actual) if step.target not in named]
+        return steps + [step for step in Tables(self.remote, archive, self.database).check(package, actual) if step.target not in named]
 
     def _site(self) -> Site:
         status = self.remote.ask("status_show")
@@ -161,7 +162,7 @@ class Ckan:
                 _("{url} takes the values of {names} and shows others: an extension changes them. Find it in ckan.plugins.", **told)
             )
         if actual is not None:
-            Tables(self.remote, archive).bring(package, actual, had, doubtful)
+            Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful)
 
     def _find(self, package: Package) -> Mapping[str, Any] | None:
         """The package as it stands: by its name, or by its mark if it was given another."""

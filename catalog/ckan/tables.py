@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.archive import Archive
-from catalog.ckan import stored
+from catalog.ckan import direct, stored
 from catalog.ckan.columns import columns, differ, indexes, key_of
 from catalog.ckan.package import Package, Table
-from catalog.ckan.pushed import Changed, Pushed, changed_rows
+from catalog.ckan.pushed import BATCH, Changed, Pushed, changed_rows
 from catalog.ckan.remote import CkanError, Invalid, Missing, Remote
 from catalog.port import Step
 from catalog.release import History, Version
@@ -41,10 +41,13 @@ def base(history: History, version: str) -> str | None:
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of packages in a CKAN, and what the archive says that they hold."""
+    """The tables of packages in a CKAN, and what the archive says that they hold. `database` is the DataStore's write URL, if it is known:
+    then rows that are many go in by one COPY.
+    """
 
     remote: Remote
     archive: Archive
+    database: str | None = field(default=None, repr=False)
 
     def steps(self, package: Package, actual: Mapping[str, Any] | None) -> Iterator[Step]:
         """What `bring` would do, as far as the package tells."""
@@ -112,8 +115,11 @@ class Tables:
             missing, surplus = stored.differing(self.remote, resource, rows, key_of(table.schema))
             if not missing.num_rows and not surplus:
                 return
-            pushed.put(missing)
-            pushed.drop(surplus)
+            if self.database and missing.num_rows + len(surplus) > BATCH:
+                direct.replace(self.database, resource, rows)
+            else:
+                pushed.put(missing)
+                pushed.drop(surplus)
         missing, surplus = stored.differing(self.remote, resource, rows, key_of(table.schema))
         if missing.num_rows or surplus:
             told = {"table": table.name, "missing": missing.num_rows, "surplus": len(surplus)}
