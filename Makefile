@@ -1,17 +1,21 @@
 # make          formats, lints, type-checks and tests
 # make run      the main job over every dataset; sets up first whatever is missing
 # make test     all tests; where CI is set and it runs as root, it also installs the Debian packages that they use
+# make ckan     a whole CKAN on this machine, to publish to; CKAN_PORT=… chooses its port; `make ckan-down` ends it
+# make test-long  compares 50,000 random tables with frictionless: an hour or more, for the night
+# make bench    measures validation against frictionless and bare pyarrow: some ten minutes; ROWS=100000 for a first look
 # make lock     locks the newest versions that pyproject.toml allows
 
 PYTHON ?= python3
+CKAN_DEBIAN = default-jdk-headless libmagic1 maven postgresql redis-server
 # chromium, with libatomic1 for playwright's driver, shows the pages; curl and R run the lines that they print.
-DEBIAN = chromium curl fonts-dejavu-core libatomic1 r-base-core
+DEBIAN = chromium curl fonts-dejavu-core libatomic1 r-base-core $(CKAN_DEBIAN)
 
 bin = .venv/bin
 uv = UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR=var/uv $(bin)/uv
 lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: all run test format lint types lock debian
+.PHONY: all run test test-long bench ckan ckan-down format lint types lock debian
 all: format lint types test
 
 run: .venv/ready
@@ -19,6 +23,19 @@ run: .venv/ready
 
 test: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m pytest
+
+test-long: .venv/ready
+	@VEREDA_EXAMPLES=50000 $(bin)/python -m pytest tests/test_validate.py tests/test_validate_differential.py
+
+bench: .venv/ready
+	@$(bin)/python -m benchmarks.bench $(ROWS)
+
+ckan: DEBIAN = $(CKAN_DEBIAN)
+ckan: $(bin)/uv $(if $(CI),debian)
+	@PYTHONPATH=tests $(bin)/python -m ckan up
+
+ckan-down:
+	@test ! -d var/ckan || PYTHONPATH=tests $(bin)/python -m ckan down
 
 format: .venv/ready
 	@$(bin)/ruff check --quiet --fix-only .
@@ -31,20 +48,27 @@ types: .venv/ready
 	@$(bin)/mypy
 
 lock: .venv/ready
-	@$(uv) $(lock) --extra dev --output-file requirements.txt pyproject.toml
+	@$(uv) $(lock) --extra dev --overrides requirements-overrides.txt --output-file requirements.txt pyproject.toml
 	@echo uv | $(uv) $(lock) --no-annotate --output-file requirements-uv.txt -
+	@$(uv) $(lock) --overrides tests/ckan/overrides.txt --output-file tests/ckan/requirements.txt tests/ckan/requirements.in
+	@$(uv) $(lock) --constraints tests/ckan/requirements.txt --output-file tests/ckan/requirements-build.txt tests/ckan/requirements-build.in
 
-.venv/ready: requirements.txt requirements-uv.txt pyproject.toml
+$(bin)/uv: requirements-uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: make PYTHON=python3.11"; exit 1; }
-	@echo "Setting up .venv (a minute, once)"
 	@test -x $(bin)/python || $(PYTHON) -m venv .venv
 	@$(bin)/python -m pip install --quiet --disable-pip-version-check --no-cache-dir --only-binary :all: --require-hashes -r requirements-uv.txt
+	@touch $@
+
+.venv/ready: $(bin)/uv requirements.txt pyproject.toml
+	@echo "Setting up .venv (a minute, once)"
 	@$(uv) pip sync --quiet --python $(bin)/python --no-build --require-hashes requirements.txt requirements-uv.txt
 	@$(uv) pip install --quiet --python $(bin)/python --offline --no-deps --no-build-isolation --editable .
 	@touch $@
 
-# Only what is missing is asked for, so that it does nothing when done.
+# Only what is missing is asked for, so that it does nothing when done. No service is started by it, and no cluster of PostgreSQL is made.
 debian:
 	@test "$$(id -u)" = 0 || exit 0; \
 	missing=$$(for p in $(DEBIAN); do dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || echo $$p; done); \
-	test -z "$$missing" || { apt-get -qq update && DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }
+	test -z "$$missing" || { mkdir -p /etc/postgresql-common; \
+	test -e /etc/postgresql-common/createcluster.conf || echo 'create_main_cluster = false' > /etc/postgresql-common/createcluster.conf; \
+	apt-get -qq update && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends $$missing >/dev/null; }

@@ -31,9 +31,11 @@ from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.annotations import allow_failure
 
 from catalog.archive import Archive, ArchiveError
-from catalog.portal import Portal, PortalError
+from catalog.ckan import CkanError
+from catalog.portal import PortalError
 from messages import gettext as _
 from messages import ngettext, speak
+from pipelines.catalogues import configured, publish
 from pipelines.dataset import Dataset, DatasetError, Resource, load_datasets
 from pipelines.fetch import Limits, Snapshot, SourceUnavailable, fetch
 from pipelines.outcome import Outcome, exit_status
@@ -48,7 +50,7 @@ Progress = Callable[[str, Outcome], None]
 
 @flow(name="nightly")
 def nightly(ids: list[str] | None = None, as_of: str | None = None) -> State[list[Outcome]]:
-    """Releases what is due of the datasets `ids` (of all, where none is named), as of a date, and publishes to the portal."""
+    """Releases what is due of the datasets `ids` (of all, where none is named), as of a date, and publishes to the catalogues."""
     settings = load_settings()
     speak(settings.lang)
     return _night(ids, as_of, settings, lambda dataset, outcome: None, str(runtime.flow_run.id))
@@ -101,7 +103,7 @@ def deploy(settings: Settings, say: Callable[[str], None] = print) -> None:
 
 
 def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str) -> State[list[Outcome]]:
-    """All datasets, each as a task after the ones it needs, then the portal; the state says whether all went well."""
+    """All datasets, each as a task after the ones it needs, then the catalogues; the state says whether all went well."""
     archive = Archive.open(settings.archive)
     known = {found.dataset if isinstance(found, DatasetError) else found.id: found for found in load_datasets(settings.datasets)}
     if unknown := sorted(set(ids or ()) - set(known)):
@@ -126,7 +128,8 @@ def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progres
             futures[dataset.id] = runner.submit(_release(dataset, archive, settings, as_of, run_id), {}, wait_for=first)  # type: ignore[arg-type]
         for future in as_completed(list(futures.values())):
             end(_ended(future))
-    end(_publish(archive, settings))
+    for name in configured(settings):
+        end(_publish(name, archive, settings))
     outcomes = [outcome for each in ended.values() for outcome in each]
     create_table_artifact(table=[row(outcome) for outcome in outcomes], key="nightly")
     bad = [outcome for outcome in outcomes if outcome.outcome not in ("published", "unchanged")]
@@ -203,14 +206,13 @@ def _patient(settings: Settings) -> Fetch:
     return fetch_patiently
 
 
-@task(name="publish", cache_policy=NO_CACHE)
-def _publish(archive: Archive, settings: Settings) -> list[Outcome]:
-    """Makes the portal look like the archive; gives an outcome only where that failed."""
-    portal = Portal(settings.portal, settings.portal_url, _now)
+@task(name="publish", task_run_name="publish to {name}", cache_policy=NO_CACHE)
+def _publish(name: str, archive: Archive, settings: Settings) -> list[Outcome]:
+    """Makes a catalogue look like the archive, with the catalogue's own retries; gives an outcome only where that failed."""
     try:
-        portal.apply(archive, portal.plan(archive))
-    except (PortalError, ArchiveError) as error:
-        return [Outcome("portal", "failed", str(error))]
+        publish(settings, archive, name)
+    except (CkanError, PortalError, ArchiveError, SettingsError) as error:
+        return [Outcome(name, "failed", str(error))]
     return []
 
 

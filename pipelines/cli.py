@@ -8,14 +8,16 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
 from functools import partial, wraps
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
 import typer
 
 from messages import gettext as _
 from messages import ngettext, speak
-from pipelines.settings import Settings, SettingsError, load_settings
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
 
 speak(os.environ.get("VEREDA_LANG", "es") if os.environ.get("VEREDA_LANG", "es") in ("es", "en") else "es")
 app = typer.Typer(
@@ -29,7 +31,6 @@ app = typer.Typer(
 ID = Annotated[str, typer.Argument(metavar="ID", help=_("a dataset"))]
 IDS = Annotated[list[str] | None, typer.Argument(metavar="ID...", help=_("datasets; all where none is named"))]
 JSON = Annotated[bool, typer.Option("--json", help=_("answer as JSON"))]
-TO = Annotated[str, typer.Option("--to", help=_("which catalogue"))]
 BUENOS_AIRES = timezone(timedelta(hours=-3))
 
 
@@ -42,26 +43,38 @@ def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> Any:
-        from catalog.archive import ArchiveError, Conflict, Damaged
-        from catalog.portal.switch import PortalError
-        from pipelines.answers import Unknown
-        from pipelines.dataset import DatasetError
-        from pipelines.fetch import SourceError
-
         try:
             return command(*args, **kwargs)
-        except (SettingsError, DatasetError, Unknown, ValueError) as error:
+        except Exception as error:
+            status = _status(error)
+            if status is None:
+                raise
             typer.echo(str(error), err=True)
-            raise typer.Exit(2) from error
-        except (ArchiveError, Conflict, Damaged, PortalError, SourceError, OSError) as error:
-            typer.echo(str(error), err=True)
-            raise typer.Exit(3) from error
+            raise typer.Exit(status) from error
 
     return call
 
 
+def _status(error: Exception) -> int | None:
+    """The exit status that an error stands for; None where it is a fault of the program, or no error."""
+    if isinstance(error, typer.Exit | typer.Abort | typer.BadParameter):
+        return None
+    from catalog.archive import ArchiveError, Conflict, Damaged
+    from catalog.ckan import CkanError
+    from catalog.portal.switch import PortalError
+    from pipelines.answers import Unknown
+    from pipelines.dataset import DatasetError
+    from pipelines.fetch import SourceError
+    from pipelines.settings import SettingsError
+
+    if isinstance(error, SettingsError | DatasetError | Unknown | ValueError):
+        return 2
+    return 3 if isinstance(error, ArchiveError | CkanError | Conflict | Damaged | PortalError | SourceError | OSError) else None
+
+
 def settings_and_archive() -> tuple[Settings, Any]:
     from catalog.archive import Archive
+    from pipelines.settings import load_settings
 
     settings = load_settings()
     speak(settings.lang)
@@ -109,14 +122,22 @@ def run(
 @app.command(help=_("Read and validate a file, or what the source holds now; publish nothing."))
 @guarded
 def check(
-    id: Annotated[str, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))],
+    id: Annotated[str | None, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))] = None,
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help=_("the extract; otherwise the declared source is read"))] = None,
     to: Annotated[Path | None, typer.Option(metavar="DIR", help=_("write the checked table with its descriptor there"))] = None,
+    descriptor: Annotated[
+        str | None, typer.Option(metavar="D", help=_("instead of a dataset: any Frictionless Resource or Package descriptor"))
+    ] = None,
     json: JSON = False,
 ) -> None:
+    if (id is None) == (descriptor is None):
+        raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
+    if descriptor is not None:
+        raise typer.Exit(_check_descriptor(descriptor, json))
     from pipelines.terminal import console, report_lines
     from pipelines.trial import trial
 
+    assert id
     settings, archive = settings_and_archive()
     report = trial(settings.datasets, archive, id, file, to)
     if json:
@@ -131,6 +152,20 @@ def check(
         if to:
             screen.print(_("The checked table is in {place}; `frictionless validate` reads the same there", place=to))
     raise typer.Exit(0 if report.valid else 1)
+
+
+def _check_descriptor(descriptor: str, as_json: bool) -> int:
+    """Shows what frictionless reports of a descriptor, in its own words; gives the exit status. Imports little: it should be quick."""
+    from json import dumps
+
+    from validation import validate
+
+    if not Path(descriptor).exists():
+        raise ValueError(_("{file}: there is no such file", file=descriptor))
+    report = validate(descriptor)
+    summary: str = report.to_summary()  # type: ignore[no-untyped-call]
+    typer.echo(dumps(report.to_descriptor(), ensure_ascii=False, indent=2, default=str) if as_json else summary.strip())
+    return 0 if report.valid else 1
 
 
 @app.command("list", help=_("All datasets, with their version and how fresh they are."))
@@ -254,10 +289,11 @@ def verify(
 
 
 def _entry(kind: Any, id: str, version: str, because: str | None) -> None:
-    """Appends an entry that speaks of a version, and publishes what follows from it to the portal."""
-    from catalog.portal import Portal
+    """Appends an entry that speaks of a version, and publishes what follows from it."""
     from catalog.release import Entry
     from pipelines.answers import find_history, find_release
+    from pipelines.catalogues import configured
+    from pipelines.catalogues import publish as published
 
     settings, archive = settings_and_archive()
     log = find_history(archive, id)
@@ -273,8 +309,8 @@ def _entry(kind: Any, id: str, version: str, because: str | None) -> None:
         because=because,
     )
     archive.append(entry)
-    portal = Portal(settings.portal, settings.portal_url)
-    portal.apply(archive, portal.plan(archive))
+    for name in configured(settings):
+        published(settings, archive, name, [id] if name == "ckan" else [])
     current = archive.history(id, log.demo).current
     typer.echo(_("{id}: the current version is {version}", id=id, version=current.version if current else _("none")))
 
@@ -297,57 +333,72 @@ def withdraw(
     _entry("withdraw", id, version, because)
 
 
-def _catalogue(settings: Settings, to: str) -> Any:
-    from catalog.portal import Portal
-
-    if to != "portal":
-        raise ValueError(_("{to!r} is no catalogue; use portal", to=to))
-    return Portal(settings.portal, settings.portal_url)
+TO = Annotated[str, typer.Option("--to", help=_("which catalogue: portal or ckan"))]
+DEMO = Annotated[bool, typer.Option("--demo", help=_("demonstration datasets too (ckan)"))]
+PRUNE = Annotated[bool, typer.Option("--prune", help=_("remove packages whose dataset left the archive (ckan)"))]
 
 
-def _planned(ids: list[str] | None, to: str) -> tuple[Any, Any, list[Any]]:
-    """The archive, the catalogue, and what publishing would change there; of the datasets `ids` alone, where some are named."""
-    from catalog.portal import Portal
+def _catalogue(settings: Settings, archive: Any, to: str, ids: list[str], demo: bool, prune: bool) -> Any:
+    from pipelines.answers import find_history
+    from pipelines.catalogues import catalogue
 
-    if to != "portal":
-        raise ValueError(_("{to!r} is no catalogue; use portal", to=to))
-    settings, archive = settings_and_archive()
-    catalogue = Portal(settings.portal, settings.portal_url)
-    steps = catalogue.plan(archive)
-    return archive, catalogue, [step for step in steps if not ids or step.target.rpartition("/")[2] in ids]
+    for id in ids:
+        if find_history(archive, id).demo and to == "ckan" and not demo:
+            raise ValueError(_("{id} is a demonstration: say --demo to have it in the CKAN.", id=id))
+    return catalogue(settings, to, ids, demo=demo, prune=prune)
+
+
+def _strays(there: Any, archive: Any, ids: list[str], prune: bool) -> list[str]:
+    """Packages that are left behind; told where all datasets are looked at, and nothing removes them."""
+    return there.strays(archive) if hasattr(there, "strays") and not ids and not prune else []
 
 
 @app.command(help=_("What publishing would change; touches nothing."))
 @guarded
-def plan(ids: IDS = None, to: TO = "portal", json: JSON = False) -> None:
+def plan(ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = False, json: JSON = False) -> None:
     from dataclasses import asdict
 
     from pipelines.terminal import console, grid
 
-    _archive, _catalogue, steps = _planned(ids, to)
+    settings, archive = settings_and_archive()
+    there = _catalogue(settings, archive, to, ids or [], demo, prune)
+    steps = there.plan(archive)
+    strays = _strays(there, archive, ids or [], prune)
     if json:
-        return show_json({"to": to, "steps": [asdict(step) for step in steps]})
+        return show_json({"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {}))
     if not steps:
         typer.echo(_("Nothing to do: the {to} is as the archive says", to=to))
     else:
         rows = [(s.action, s.target, s.detail, s.bytes, s.rows) for s in steps]
         console().print(grid([_("action"), _("target"), _("detail"), _("bytes"), _("rows")], rows, numbers=(3, 4), folds=2))
+    _tell(strays)
     return None
 
 
 @app.command(help=_("Make a catalogue look like the archive."))
 @guarded
-def publish(ids: IDS = None, to: TO = "portal", json: JSON = False) -> None:
+def publish(ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = False, json: JSON = False) -> None:
     from dataclasses import asdict
 
-    archive, catalogue, steps = _planned(ids, to)
-    catalogue.apply(archive, steps)
+    settings, archive = settings_and_archive()
+    there = _catalogue(settings, archive, to, ids or [], demo, prune)
+    steps = there.plan(archive)
+    there.apply(archive, steps)
+    strays = _strays(there, archive, ids or [], prune)
     if json:
-        return show_json({"to": to, "steps": [asdict(step) for step in steps]})
-    typer.echo(
-        ngettext("{n} step done: the {to} is as the archive says", "{n} steps done: the {to} is as the archive says", len(steps), to=to)
-    )
+        return show_json({"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {}))
+    done = ngettext("{n} step done: the {to} is as the archive says", "{n} steps done: the {to} is as the archive says", len(steps), to=to)
+    typer.echo(done)
+    _tell(strays)
     return None
+
+
+def _tell(strays: list[str]) -> None:
+    if strays:
+        names = ", ".join(strays)
+        typer.echo(
+            _("No longer in the archive, and left as they are: {names}. `vereda publish --to ckan --prune` removes them.", names=names)
+        )
 
 
 @app.command(help=_("Show the portal on this machine."))

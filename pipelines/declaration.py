@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 
 from messages import gettext as _
 from pipelines.cron import is_cron
+from pipelines.taken import Taken
 
 # Perfil Nacional de metadatos, accrualPeriodicity and superTheme
 PERIODICITIES = [
@@ -116,7 +117,7 @@ class PackagePipeline(Model):
     demo: StrictBool = False
     needs: tuple[StrictStr, ...] = ()
     frozen: Literal[False] = False
-    ckan: dict[StrictStr, Any] | None = None
+    ckan: Taken | None = None
 
 
 class Vintage(Model):

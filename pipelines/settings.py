@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from messages import gettext as _
@@ -25,12 +25,19 @@ def _datasets() -> Path:
 class Settings(BaseSettings):
     """All settings of Vereda; relative paths start at the working folder."""
 
-    model_config = SettingsConfigDict(env_prefix="VEREDA_", env_file="vereda.env", extra="ignore")
+    # `make ckan` tells by the first where it is; the second, which nobody but its owner writes, wins.
+    model_config = SettingsConfigDict(env_prefix="VEREDA_", env_file=("var/ckan/vereda.env", "vereda.env"), extra="ignore")
 
     datasets: Path = Field(default_factory=_datasets, description="folder of the declarations")
     archive: str = Field(default="var/archive", description="the archive: a folder, or s3://, gs://, az:// with its prefix")
     portal: Path = Field(default=Path("var/portal"), description="the portal: a symbolic link that each build replaces")
     portal_url: str | None = Field(default=None, description="public base of printed links; default: the portal's file: URL")
+    ckan_url: str | None = Field(default=None, description="the CKAN that releases go to; default: none")
+    ckan_token: SecretStr | None = Field(
+        default=None, description="API token of a user who may write into the agencies' organizations there"
+    )
+    ckan_datastore_url: SecretStr | None = Field(default=None, description="write URL of its DataStore's database: many rows go in by COPY")
+    ckan_versions: int = Field(default=12, ge=1, description="versions that a package lists there, beside the last of each major one")
     lang: Literal["es", "en"] = Field(default="es", description="language of the terminal")
     retry_delay: float = Field(default=5.0, ge=0, description="seconds before the first of three retries of a network read; then doubled")
     timeout: float = Field(default=60.0, gt=0, description="seconds without an answer after which a network read is given up")

@@ -2,12 +2,27 @@
 
 from __future__ import annotations
 
-from validation.engine import check, checked_schema
-from validation.expectations import expect
-from validation.report import Kind, Problem, Report
-from validation.table import EXTRA, ROW, Table
-from validation.types import arrow_schema, arrow_type
-from validation.words import remedy, title
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from validation.engine import check, checked_schema
+    from validation.expectations import expect
+    from validation.quick import validate
+    from validation.report import Kind, Problem, Report
+    from validation.table import EXTRA, ROW, Table
+    from validation.types import arrow_schema, arrow_type
+    from validation.words import remedy, title
+
+_HOMES = {
+    "engine": ("check", "checked_schema"),
+    "expectations": ("expect",),
+    "report": ("Kind", "Problem", "Report"),
+    "table": ("EXTRA", "ROW", "Table"),
+    "types": ("arrow_schema", "arrow_type"),
+    "quick": ("validate",),
+    "words": ("remedy", "title"),
+}
 
 __all__ = [
     "EXTRA",
@@ -23,4 +38,15 @@ __all__ = [
     "expect",
     "remedy",
     "title",
+    "validate",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """Imports what is asked for, and no more: to check a small file takes no Arrow."""
+    for home, names in _HOMES.items():
+        if name in names:
+            found = getattr(import_module(f"validation.{home}"), name)
+            globals()[name] = found
+            return found
+    raise AttributeError(f"module 'validation' has no attribute {name!r}")

@@ -14,9 +14,10 @@ from frictionless import Check, Checklist, Error, Package, Row, Schema, errors
 
 from messages import gettext as _
 from messages import ngettext
+from validation.quick import armed
 from validation.report import KEPT, Kind, Problem, Report
 from validation.stream import Delivered, delivered, lookup
-from validation.table import Table
+from validation.table import ROW, Table
 from validation.types import Columns, keys, readable, rows_of
 
 NOTHING: Mapping[str, pa.Table] = MappingProxyType({})
@@ -97,7 +98,7 @@ class NumberTooLarge(errors.CellError):
 
 
 class _Typing(Check):
-    """Gathers the typed rows while frictionless validates, and reports the values that their published type cannot hold."""
+    """Gathers the typed rows that frictionless reads, and reports the values that their published type cannot hold."""
 
     type = "typing"
 
@@ -129,8 +130,12 @@ def _validate(resource: Delivered, report: Report) -> tuple[pa.Table, Report]:
     name, fields = resource.table.name, set(resource.schema.field_names)
     typing = _Typing(resource.schema)
     first = _First(typing, lambda error: _problem(error, name, fields).kind)
-    (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks
-    table = typing.columns.table()
+    with armed(resource, 0, typed=True) as arms:
+        (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks
+    witness = arms.witnesses.get(name)
+    table = witness.typed() if witness else None
+    if table is None:  # frictionless read every row; where it took over half-way, not in their order
+        table = typing.columns.table().sort_by(ROW)
     found = [replace(_problem(error, name, fields), descriptor=error.to_descriptor()) for error in task.errors]
     report = replace(report, rows={**report.rows, name: table.num_rows}, labels={**report.labels, name: tuple(task.labels)})
     report = report.plus(found, {kind: n - KEPT for kind, n in first.seen.items() if n > KEPT})

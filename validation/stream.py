@@ -2,22 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from frictionless import Dialect, Schema
 from frictionless.resources import TableResource
 
+from validation.blocks import Block, Doubtful, Place
+from validation.quick import InBlocks
 from validation.table import Table
 from validation.types import readable
 
 
-class Delivered(TableResource):
+class Delivered(InBlocks):
     """A delivered table. Its copy, which frictionless looks foreign keys up in, has the retained rows as well."""
 
     table: Table
     retained: pa.Table | None
+
+    def in_blocks(self, width: int, first: int) -> Batches | None:
+        return Batches(self.table, width, first) if len(self.table.labels) == width else None
 
     def to_copy(self, **options: Any) -> Delivered:
         return delivered(self.table, self.schema.to_copy(datapackage_version="v2"), self.retained, whole=True)
@@ -51,6 +59,47 @@ def lookup(name: str, rows: pa.Table) -> TableResource:
     fields = [{"name": column, "type": "any"} for column in rows.column_names]
     schema = Schema.from_descriptor({"fields": fields, "missingValues": []})
     return TableResource(name=name, data=stream, schema=schema, dialect=Numbered())
+
+
+class Batches:
+    """A table's batches as blocks of rows: what `validation.rows.Rows` asks for."""
+
+    def __init__(self, table: Table, width: int, first: int) -> None:
+        self.table, self.width, self.first_row = table, width, first
+
+    def blocks(self, _saw: Callable[[bytes], Any]) -> Iterator[tuple[Place, pa.RecordBatch]]:
+        number = self.first_row
+        for index, batch in enumerate(self.table.batches()):
+            if not batch.num_rows:
+                continue
+            numbers = batch.column(0).to_numpy()
+            if batch.num_columns != self.width + 2 or numbers[0] != number or (np.diff(numbers) != 1).any():
+                raise Doubtful("rows are not numbered one after the other")
+            yield Place(index, 0, number, batch.num_rows), batch
+            number += batch.num_rows
+
+    def read(self, place: Place) -> pa.RecordBatch:
+        return next(islice(self.table.batches(), place.offset, None))
+
+    def parse(self, place: Place, batch: pa.RecordBatch) -> Block:
+        columns = batch.columns[1:-1]
+        other = pc.fill_null(pc.greater(pc.list_value_length(batch.columns[-1]), 0), False)
+        for column in columns:
+            if column.null_count:
+                other = pc.or_(other, pc.is_null(column))
+        places = np.flatnonzero(other.to_numpy(zero_copy_only=False))
+        rows = np.delete(np.arange(place.count), places)
+        if len(places):
+            columns = [column.take(pa.array(rows)) for column in columns]
+        odd = dict(zip(places.tolist(), self.rows(batch.take(pa.array(places))), strict=True))
+        return Block(place, columns, rows, odd, place.count)
+
+    def rows(self, batch: pa.RecordBatch) -> Iterator[list[str]]:
+        for _number, cells in Table("", self.table.labels, lambda: iter([batch])).rows():
+            yield cells
+
+    def close(self) -> None:
+        """Nothing is held."""
 
 
 class Cells(list[Any]):

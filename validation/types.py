@@ -59,7 +59,7 @@ class Columns:
 
     def __init__(self, schema: Schema) -> None:
         self.schema = arrow_schema(schema)
-        self._converters = [(field.name, _converter(field)) for field in schema.fields]
+        self._converters = [(field.name, converter(field)) for field in schema.fields]
         self._batches: list[pa.RecordBatch] = []
         self._start()
 
@@ -119,7 +119,7 @@ def _raw(column: pa.ChunkedArray[Any]) -> list[Any]:
     return list((column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column).to_pylist())
 
 
-def _converter(field: Field) -> Callable[[Any], Any] | None:
+def converter(field: Field) -> Callable[[Any], Any] | None:
     """From frictionless's value to one that Arrow takes; None where they are the same."""
     match field.type:
         case "string" | "boolean" | "date" | "year":

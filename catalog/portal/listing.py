@@ -75,10 +75,11 @@ class Listing:
 def listings(archive: Archive) -> list[Listing]:
     """Every dataset that was ever released, by id, the real ones before the demo ones."""
     logs = (archive.history(dataset, demo) for dataset, demo in sorted(archive.datasets(), key=lambda found: (found[1], found[0])))
-    return [_listing(archive, history) for history in logs if history.releases]
+    return [listing_of(archive, history) for history in logs if history.releases]
 
 
-def _listing(archive: Archive, history: History) -> Listing:
+def listing_of(archive: Archive, history: History) -> Listing:
+    """The place of a dataset that was released."""
     editions = tuple(_edition(entry, history) for entry in reversed(history.releases))
     current = history.current
     shown = next((each for each in editions if current is not None and each.version == current.version), None)

@@ -1,0 +1,239 @@
+"""Makes a CKAN look like the archive's public part: what would change, and the change, package by package."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from uuid import uuid5
+
+from catalog.archive import Archive
+from catalog.ckan import people
+from catalog.ckan.difference import Revision, difference, file_in, mark
+from catalog.ckan.package import Adoption, Package, Site
+from catalog.ckan.parts import IDS
+from catalog.ckan.projection import project
+from catalog.ckan.remote import CkanError, Invalid, Missing, Refused, Remote, Unsure
+from catalog.ckan.served import damaged
+from catalog.ckan.tables import Tables, held
+from catalog.port import Step
+from catalog.portal.listing import listing_of, listings
+from messages import gettext as _
+
+PAGE = 100
+TOGETHER = 512_000_000  # bytes of versions' files that go in one call with the switch; what is more goes before it, file by file
+
+
+@dataclass(frozen=True)
+class Ckan:
+    """A CKAN as a catalogue. `adopted` is by dataset; `chosen` names the datasets it is about (None: all); demo ones only with `demo`;
+    `prune` removes packages of ours whose dataset left the archive. `database` is the DataStore's write URL, where it is known.
+
+    Errors: CkanError. A dataset that is refused does not keep the others from being published.
+    """
+
+    remote: Remote
+    portal: str | None = None
+    versions: int = 12
+    adopted: Mapping[str, Adoption] = field(default_factory=dict)
+    chosen: frozenset[str] | None = None
+    demo: bool = False
+    prune: bool = False
+    database: str | None = field(default=None, repr=False)
+
+    def plan(self, archive: Archive) -> list[Step]:
+        """What `apply` would change."""
+        site, ours = self._site(), self._ours()
+        wanted = self._wanted(archive, site)
+        standing = {package.path: self._standing(package, ours, site) for package in wanted}
+        steps = list(people.steps(self.remote, wanted, [found for found in standing.values() if found]))
+        for package in wanted:
+            steps += difference(package, standing[package.path], site.url).steps
+            steps += Tables(self.remote, archive, self.database).steps(package, standing[package.path])
+            if self.chosen is not None and (actual := standing[package.path]):
+                steps += self._thorough(package, archive, actual, steps)
+        if self.prune:
+            steps += [Step("delete", name, _("its dataset is no longer in the archive")) for name in self.strays(archive, ours)]
+        return steps
+
+    def apply(self, archive: Archive, steps: Sequence[Step]) -> None:
+        """Does what the steps speak of, each package with all its files in one act."""
+        if not steps:
+            return
+        site, failed = self._site(), []
+        named = {step.target for step in steps} | {step.target.partition("/")[0] for step in steps}
+        for package in self._wanted(archive, site):
+            if named & {package.name, *people.targets(package)}:
+                try:
+                    self._bring(package, archive, site)
+                except Unsure:
+                    raise
+                except CkanError as error:
+                    failed.append(f"{package.name}: {error}")
+        for step in steps:
+            if step.action == "delete":
+                self.remote.act("package_delete", {"id": step.target})
+        if failed:
+            raise CkanError("\n".join(failed))
+
+    def strays(self, archive: Archive, ours: Sequence[Mapping[str, Any]] | None = None) -> list[str]:
+        """The names of packages that Vereda made from datasets that are no longer in the archive."""
+        known = {f"{'demo' if demo else 'datasets'}/{dataset}" for dataset, demo in archive.datasets()}
+        found = ours if ours is not None else self._ours()
+        return sorted(each["name"] for each in found if mark(each) not in known and each["state"] == "active")
+
+    def _thorough(self, package: Package, archive: Archive, actual: Mapping[str, Any], known: Sequence[Step]) -> list[Step]:
+        """What only shows when every file and row is read: done for the datasets that were asked for by name."""
+        found = damaged(self.remote, package, actual)
+        steps = [Step("mend", f"{package.name}/{key}", _("its file is not the one that was published")) for key in sorted(found)]
+        named = {step.target for step in known}
+        return steps + [step for step in Tables(self.remote, archive, self.database).check(package, actual) if step.target not in named]
+
+    def _site(self) -> Site:
+        status = self.remote.ask("status_show")
+        return Site(str(status.get("site_url") or self.remote.url).rstrip("/"), self.portal, self.versions)
+
+    def _wanted(self, archive: Archive, site: Site) -> list[Package]:
+        shown = [each for each in listings(archive) if self.chosen is None or each.dataset in self.chosen]
+        return [project(each, site, self.adopted.get(each.dataset)) for each in shown if self.demo or not each.demo]
+
+    def _ours(self) -> list[Mapping[str, Any]]:
+        """All packages of ours that the search finds: a call for a hundred."""
+        found: list[Mapping[str, Any]] = []
+        while True:
+            asked = {"fq": "extras_vereda:[* TO *]", "rows": PAGE, "start": len(found), "sort": "name asc"}
+            page = self.remote.ask("package_search", **asked, include_private=True, include_drafts=True)["results"]
+            found += page
+            if len(page) < PAGE:
+                return found
+
+    def _standing(self, package: Package, ours: Sequence[Mapping[str, Any]], site: Site) -> Mapping[str, Any] | None:
+        """What stands for a package. The search may lag behind: where it shows a difference, the package itself is looked at."""
+        named = package.adopted.package
+        found = next((each for each in ours if mark(each) == package.path and named in (None, each["name"], each["id"])), None)
+        if found is not None and not difference(package, found, site.url).steps:
+            return found
+        return self._show(found["id"] if found else package.name)
+
+    def _show(self, name: str) -> Mapping[str, Any] | None:
+        try:
+            found: Mapping[str, Any] = self.remote.ask("package_show", id=name)
+        except Missing:
+            return None
+        except Refused as error:
+            told = {"url": self.remote.shown, "name": name}
+            raise Refused(
+                _("{url} does not show the package {name} to this token: it belongs to others, or the token is not valid.", **told)
+            ) from error
+        return found
+
+    def _bring(self, package: Package, archive: Archive, site: Site) -> None:
+        """Settles a package, and looks again where the answer was lost or another publisher was first: what was done stays done."""
+        doubtful = self.chosen is not None
+        for tried in range(1, self.remote.tries + 1):
+            try:
+                return self._settle(package, archive, site, doubtful)
+            except (Unsure, Invalid) as error:
+                if tried == self.remote.tries or (isinstance(error, Invalid) and not {"match", "name"} & error.errors.keys()):
+                    raise
+                doubtful = doubtful or "match" in getattr(error, "errors", {})
+                self.remote.pause(tried)
+        raise AssertionError("no try")
+
+    def _settle(self, package: Package, archive: Archive, site: Site, doubtful: bool) -> None:
+        actual = self._find(package)
+        people.ensure(self.remote, package, actual or {})
+        # The archive is read after CKAN: whoever knows an older state of it meets a package that was revised since.
+        history = archive.history(package.path.rpartition("/")[2], package.demo)
+        package = project(listing_of(archive, history), site, package.adopted)
+        had = {resource["vereda"]: held(resource) for resource in (actual or {}).get("resources", ()) if resource.get("vereda")}
+        broken = damaged(self.remote, package, actual) if actual and doubtful else frozenset()
+        for _round in range(len(package.resources) + 3):
+            revision = difference(package, without(actual, broken), site.url)
+            if not revision.update:
+                break
+            actual = self._revise(package, revision, actual or self._create(package), archive)
+            broken = damaged(self.remote, package, actual, {upload.key for upload in revision.uploads.values()})
+        else:
+            told = {"names": ", ".join([*revision.update, *broken]), "url": self.remote.shown}
+            raise CkanError(
+                _("{url} takes the values of {names} and shows others: an extension changes them. Find it in ckan.plugins.", **told)
+            )
+        if actual is not None:
+            Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful)
+
+    def _find(self, package: Package) -> Mapping[str, Any] | None:
+        """The package as it stands: by its name, or by its mark if it was given another."""
+        if (found := self._show(package.name)) is not None or package.adopted.package:
+            return found
+        marked = self.remote.ask("package_search", fq=f'extras_vereda:"{package.path}"', include_private=True, include_drafts=True)[
+            "results"
+        ]
+        return self._show(marked[0]["id"]) if marked else None
+
+    def _create(self, package: Package) -> Mapping[str, Any]:
+        """An empty package, which readers do not see before it is whole. Its id is chosen where the token may, so that a CKAN that was
+        lost gets its addresses back.
+        """
+        assert package.organization is not None
+        made = {"name": package.name, "title": package.shown["title"], "owner_org": package.organization[0], "state": "draft"}
+        made |= {key: package.shown[key] for key in ("notes", "license_id")}
+        try:
+            created: Mapping[str, Any] = self.remote.act("package_create", {**made, "id": str(uuid5(IDS, package.name))})
+        except Invalid as error:
+            if "id" not in error.errors:
+                raise
+            created = self.remote.act("package_create", made)
+        return created
+
+    def _revise(self, package: Package, revision: Revision, actual: Mapping[str, Any], archive: Archive) -> Mapping[str, Any]:
+        """One `package_revise`, which is refused where the package is no longer as it was seen; gives the package as it is then."""
+        revision = _portion(revision, actual)
+        update = dict(revision.update)
+        if "resources" in update:
+            update["resources"] = [_on_its_way(package, resource) for resource in update["resources"]]
+        # A list is taken out before it is set: `update` alone would merge the new one into the old, place by place.
+        lists = [f"-{key}" for key, value in update.items() if isinstance(value, list)]
+        match = {"id": actual["id"], "metadata_modified": actual["metadata_modified"]}
+        sent = {"match": match, "filter": lists, "update": update}
+        with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+            files = {}
+            for place, resource in revision.uploads.items():
+                path = Path(folder) / f"{place}"
+                if isinstance(resource.content, bytes):
+                    path.write_bytes(resource.content)
+                elif resource.content is not None:
+                    archive.save(resource.content.sha256, path)
+                files[f"update__resources__{place}__upload"] = (resource.filename, path)
+            revised: Mapping[str, Any] = self.remote.act("package_revise", sent, files or None)["package"]
+        return revised
+
+
+def without(actual: Mapping[str, Any] | None, broken: Collection[str]) -> Mapping[str, Any] | None:
+    """The package as if these resources (by key) held nothing that can be relied on."""
+    if actual is None or not broken:
+        return actual
+    return {**actual, "resources": [{**r, "hash": ""} if r.get("vereda") in broken else r for r in actual["resources"]]}
+
+
+def _portion(revision: Revision, actual: Mapping[str, Any]) -> Revision:
+    """The revision; or, where its files are too much for one call, the first part of it: an old version's file, which moves nothing."""
+    versions = [place for place, each in revision.uploads.items() if each.key.startswith("v/")]
+    sizes = {place: file.bytes for place, each in revision.uploads.items() if (file := file_in(each))}
+    if sum(sizes.values()) <= TOGETHER or len(sizes) < 2 or not versions:
+        return revision
+    place = versions[-1]
+    resource = revision.update["resources"][place]
+    others = [each for each in actual["resources"] if each["id"] != resource["id"]]
+    return Revision({"resources": [*others, resource]}, {len(others): revision.uploads[place]}, ())
+
+
+def _on_its_way(package: Package, resource: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A latest CSV's resource says from which version to which its table is on its way, until it holds the new one."""
+    version = next((table.version for table in package.tables if table.key == resource.get("vereda")), None)
+    have = held(resource)
+    if version is None or have in (None, version):
+        return resource
+    return {**resource, "table_version": f"{have.partition('..')[0]}..{version}"}

@@ -1,0 +1,77 @@
+"""A package as it should be, and what it is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from catalog.release import File
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What stands in the CKAN already, to be taken over: names or ids. `resources` is by our file's name, as in obras.csv."""
+
+    package: str | None = None
+    organization: str | None = None
+    resources: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Where the projection is shown: CKAN's public address, the portal's if there is one, how many versions a package lists."""
+
+    url: str
+    portal: str | None = None
+    versions: int = 12
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource as it should be. `key` names its part in the package and stays with it as its field `vereda`.
+
+    It holds `content` (a file of the archive, or bytes) under `filename`; or, without content, it is a link: to the file of the
+    resource `to`, or to its `shown` url.
+    """
+
+    key: str
+    id: str
+    shown: Mapping[str, Any]
+    content: File | bytes | None = None
+    filename: str = ""
+    to: str | None = None
+
+
+@dataclass(frozen=True)
+class Table:
+    """What the DataStore table of a latest CSV (the resource `key`) should hold: the rows of `parquet`, of this version.
+
+    `changed` of its `rows` are other than in the version before; `changes` is the file that tells which.
+    """
+
+    key: str
+    name: str
+    version: str
+    schema: Mapping[str, Any]
+    parquet: File
+    rows: int
+    changed: int
+    changes: File | None
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package as it should be. `shown` are CKAN's own fields; `extras`, `tags` and `groups` are the ones that are ours."""
+
+    name: str
+    path: str
+    demo: bool
+    organization: tuple[str, str] | None
+    adopted: Adoption
+    shown: Mapping[str, Any]
+    extras: Mapping[str, str]
+    tags: tuple[str, ...]
+    groups: tuple[str, ...]
+    resources: tuple[Resource, ...]
+    tables: tuple[Table, ...]

@@ -1,0 +1,96 @@
+"""Organizations (the agencies) and groups (the themes) of packages: made where they are missing, an agency's new name taken over."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from catalog.ckan import words
+from catalog.ckan.package import Package
+from catalog.ckan.remote import CkanError, Invalid, Missing, Refused, Remote
+from catalog.port import Step
+from messages import gettext as _
+from messages import speaking
+
+
+def targets(package: Package) -> set[str]:
+    """What steps call the organization and groups of a package."""
+    return {f"organization/{package.organization[0]}" for _one in range(1) if package.organization} | {f"group/{g}" for g in package.groups}
+
+
+def steps(remote: Remote, packages: Iterable[Package], standing: Iterable[Mapping[str, Any]]) -> Iterator[Step]:
+    """What `ensure` would do; organizations and groups that stand in a package need no question."""
+    owners = {owner["name"]: owner for each in standing if (owner := each.get("organization"))}
+    owners |= {owner["id"]: owner for owner in owners.values()}
+    groups = {group["name"] for each in standing for group in each.get("groups", ())}
+    asked: set[str] = set()
+    for package in packages:
+        for name in sorted(set(package.groups) - groups - asked):
+            asked.add(name)
+            if _show(remote, "group", name) is None:
+                yield Step("create", f"group/{name}", theme(name))
+        if package.organization is None or package.organization[0] in asked:
+            continue
+        name, title = package.organization
+        asked.add(name)
+        owner = owners.get(name) or _show(remote, "organization", name)
+        if owner is None:
+            yield Step("create", f"organization/{name}", title)
+        elif owner["title"] != title and not package.adopted.organization:
+            yield Step("update", f"organization/{name}", _("“{former}” is now “{title}”", former=owner["title"], title=title))
+
+
+def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
+    """Makes the organization and groups of a package, if they are missing; `actual` is the package, which may show that they are not."""
+    for group in set(package.groups) - {group["name"] for group in actual.get("groups", ())}:
+        if _show(remote, "group", group) is None:
+            _make(remote, "group", group, theme(group))
+    if package.organization is None:
+        return
+    name, title = package.organization
+    owner = actual.get("organization") or {}
+    if name not in (owner.get("name"), owner.get("id")):
+        owner = _show(remote, "organization", name) or {}
+    if not owner and package.adopted.organization:
+        told = {"name": name, "dataset": package.name}
+        raise CkanError(_("There is no organization {name}, which pipeline.ckan.organization of {dataset} names. Correct it.", **told))
+    if not owner:
+        _make(remote, "organization", name, title)
+    elif owner["title"] != title and not package.adopted.organization:
+        remote.act("organization_patch", {"id": owner["id"], "title": title})
+
+
+def theme(group: str) -> str:
+    with speaking("es"):
+        return words.themes().get(group, group)
+
+
+def _show(remote: Remote, kind: str, name: str) -> Mapping[str, Any] | None:
+    less = {"include_users": False, "include_groups": False, "include_tags": False, "include_followers": False, "include_extras": False}
+    try:
+        found: Mapping[str, Any] = remote.ask(f"{kind}_show", id=name, include_datasets=False, include_dataset_count=False, **less)
+    except Missing:
+        return None
+    return found
+
+
+def _make(remote: Remote, kind: str, name: str, title: str) -> None:
+    try:
+        remote.act(f"{kind}_create", {"name": name, "title": title})
+    except Invalid as error:
+        if ("name" not in error.errors and "id" not in error.errors) or _show(remote, kind, name) is None:
+            raise  # else another publisher made it meanwhile
+    except Refused as error:
+        told = {"url": remote.shown, "name": name, "title": title}
+        if kind == "group":
+            message = _(
+                "{url} has no group {name} (“{title}”), and this token may not make it. Have an administrator make it, and publish again.",
+                **told,
+            )
+        else:
+            message = _(
+                "{url} has no organization {name} (“{title}”), and this token may not make it. Have an administrator make it,"
+                " or name one that exists in pipeline.ckan.organization, and publish again.",
+                **told,
+            )
+        raise Refused(message) from error

@@ -1,0 +1,165 @@
+"""The CKAN at the other end: its actions, called so that uploads stream, waits are bounded, and a failure says what to do."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+from ckanapi.common import prepare_action, reverse_apicontroller_action
+from ckanapi.errors import CKANAPIError, NotAuthorized, NotFound, SearchError, SearchIndexError, ValidationError
+
+from messages import gettext as _
+
+LONGEST_WAIT = 120.0  # seconds that a Retry-After may ask for
+
+
+class CkanError(Exception):
+    """CKAN refused, or cannot be reached: do what the message says, and publish again."""
+
+
+class Unsure(CkanError):
+    """The answer did not come, or was an error of the server: what was asked for may have been done or not. Look, then ask again."""
+
+
+class Refused(CkanError):
+    """The token lacks a right."""
+
+
+class Missing(CkanError):
+    """There is no such thing in the CKAN."""
+
+
+class Invalid(CkanError):
+    """CKAN does not take these values; `errors` are its own, by field."""
+
+    def __init__(self, message: str, errors: Mapping[str, Any]) -> None:
+        super().__init__(message)
+        self.errors = errors
+
+
+@dataclass(frozen=True)
+class Remote:
+    """A CKAN by its address; `token` goes into the header of each call, and nowhere else.
+
+    `timeout` is in seconds of silence; `delay` in seconds before the second try, doubled each time, `tries` in all.
+    """
+
+    url: str
+    token: str = field(repr=False)
+    timeout: float = 60.0
+    delay: float = 5.0
+    tries: int = 4
+    sleep: Callable[[float], None] = time.sleep
+
+    def ask(self, action: str, **data: Any) -> Any:
+        """What a reading action answers; tried again where that may help."""
+        for tried in range(1, self.tries + 1):
+            try:
+                return self.act(action, data)
+            except Unsure:
+                if tried == self.tries:
+                    raise
+                self.pause(tried)
+        raise AssertionError("no try")
+
+    def pause(self, tried: int) -> None:
+        """The wait after the try of this number, from 1."""
+        self.sleep(self.delay * 2 ** (tried - 1))
+
+    def act(self, action: str, data: Mapping[str, Any], files: Mapping[str, tuple[str, Path]] | None = None) -> Any:
+        """Calls an action once; `files` are (name, path) by parameter. A 429 is waited for as it asks, and called again.
+
+        Raises Refused, Missing, Invalid and Unsure. Values of `data` that go with files are sent as JSON text.
+        """
+        for _tried in range(self.tries):
+            response = self._post(action, data, files)
+            if response.status_code != 429:
+                return self._answer(action, response)
+            self.sleep(min(_retry_after(response.headers.get("Retry-After")) or self.delay, LONGEST_WAIT))
+        raise Unsure(_("{url} takes no more requests for now (429). Publish again later.", url=self.shown))
+
+    @property
+    def shown(self) -> str:
+        """The address, without a name and password that may stand in it."""
+        return re.sub(r"//[^/@]*@", "//", self.url.rstrip("/"))
+
+    def _post(self, action: str, data: Mapping[str, Any], files: Mapping[str, tuple[str, Path]] | None) -> httpx.Response:
+        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in data.items()} if files else dict(data)
+        path, body, headers = prepare_action(action, texts, self.token, files)
+        opened = {}
+        try:
+            for key, (name, place) in (files or {}).items():
+                opened[key] = (name, place.open("rb"), "application/octet-stream")
+            sent: dict[str, Any] = {"files": opened, "data": texts} if files else {"content": body}
+            with httpx.Client(timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, 10.0))) as client:
+                return client.post(f"{self.url.rstrip('/')}/{path}", headers=headers, **sent)
+        except httpx.InvalidURL as error:
+            raise CkanError(_("VEREDA_CKAN_URL is no address: {url}.", url=self.shown)) from error
+        except httpx.TransportError as error:
+            why = type(error).__name__
+            message = _("{url} does not answer ({why}). Check that CKAN runs and is in reach, and publish again.", url=self.shown, why=why)
+            raise Unsure(message) from None
+        finally:
+            for _name, file, _kind in opened.values():
+                file.close()
+
+    def _answer(self, action: str, response: httpx.Response) -> Any:
+        told = {"url": self.shown, "action": action, "status": response.status_code}
+        try:
+            return reverse_apicontroller_action(self.shown, response.status_code, response.text)
+        except NotAuthorized as error:
+            raise Refused(_refusal(action, self.shown, error)) from None
+        except NotFound:
+            raise Missing(_("{url}: {action} finds nothing by that name.", **told)) from None
+        except ValidationError as error:
+            errors = {key: value for key, value in (error.error_dict or {}).items() if not key.startswith("__")}
+            raise Invalid(_("{url}: {action} refuses: {why}", why=_plain(errors), **told), errors) from None
+        except (SearchError, SearchIndexError):
+            raise Unsure(_("The search of {url} is down (Solr). Start it again, and publish again.", **told)) from None
+        except CKANAPIError:
+            if response.status_code == 413:
+                raise CkanError(_("{url} does not take files of this size; its ckan.max_resource_size must be larger.", **told)) from None
+            if response.status_code == 400 and "Action name not known" in response.text:
+                raise CkanError(
+                    _("{url} has no {action}: switch on the extension that brings it (datastore), then publish again.", **told)
+                ) from None
+            if response.status_code < 400:
+                raise CkanError(_("{url} answers, but not as a CKAN ({status}). Correct VEREDA_CKAN_URL.", **told)) from None
+            raise Unsure(_("{url} fails by itself at {action} ({status}); its log says why. Mend it, and publish again.", **told)) from None
+
+
+def _refusal(action: str, url: str, error: NotAuthorized) -> str:
+    told = {"url": url, "action": action, "why": _plain(error.args[0] if error.args else "")}
+    return _(
+        "{url} refuses {action} to this token: {why} Put a valid VEREDA_CKAN_TOKEN of a user with that right, and publish again.", **told
+    )
+
+
+def _plain(errors: Any) -> str:
+    """CKAN's own words in one line."""
+    if isinstance(errors, Mapping):
+        return "; ".join(
+            _plain(v) if k == "message" else f"{k}: {_plain(v)}" for k, v in errors.items() if v and not str(k).startswith("__")
+        )
+    if isinstance(errors, list | tuple):
+        return ", ".join(text for each in errors if (text := _plain(each)))
+    return str(errors)
+
+
+def _retry_after(value: str | None) -> float | None:
+    """Seconds, from a number of them or from a date."""
+    if value is None:
+        return None
+    if value.strip().isdigit():
+        return float(value)
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
+    except ValueError:
+        return None

@@ -1,0 +1,174 @@
+"""The DataStore tables of the latest CSVs: typed, with their dictionary, and brought from version to version by what changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from catalog.archive import Archive
+from catalog.ckan import direct, stored
+from catalog.ckan.columns import columns, differ, indexes, key_of
+from catalog.ckan.package import Package, Table
+from catalog.ckan.pushed import BATCH, Changed, Pushed, changed_rows
+from catalog.ckan.remote import CkanError, Invalid, Missing, Remote
+from catalog.port import Step
+from catalog.release import History, Version
+from messages import gettext as _
+
+MENDS = 3
+
+
+def resource_of(table: Table, actual: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The resource that carries a table."""
+    return next((r for r in (actual or {}).get("resources", ()) if r.get("vereda") == table.key), None)
+
+
+def held(resource: Mapping[str, Any] | None) -> str | None:
+    """The version that a resource says its table holds; "1.0.0..1.1.0" while it is on its way; None without a table."""
+    return str(resource.get("table_version") or "..") if resource and resource.get("datastore_active") else None
+
+
+def base(history: History, version: str) -> str | None:
+    """The version against which a version's changes file was written: the current one before it."""
+    release = history.release(Version.parse(version))
+    before = History(history.dataset, history.demo, history.entries[: release.number - 1]).current
+    return str(before.version) if before else None
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of packages in a CKAN, and what the archive says that they hold. `database` is the DataStore's write URL, if it is known:
+    then rows that are many go in by one COPY.
+    """
+
+    remote: Remote
+    archive: Archive
+    database: str | None = field(default=None, repr=False)
+
+    def steps(self, package: Package, actual: Mapping[str, Any] | None) -> Iterator[Step]:
+        """What `bring` would do, as far as the package tells."""
+        for table in package.tables:
+            have, target = held(resource_of(table, actual)), f"{package.name}/{table.name}"
+            if have is None:
+                yield Step("load", target, _("DataStore table, version {version}", version=table.version), 0, table.rows)
+            elif have != table.version:
+                rows = table.changed if have == self._base(package, table) else table.rows
+                yield Step("change", target, _("DataStore table, {have} → {version}", have=have, version=table.version), 0, rows)
+        for resource in self._emptied(package, actual):
+            yield Step("empty", f"{package.name}/{resource['name']}", _("DataStore table: no version of it is left"))
+
+    def check(self, package: Package, actual: Mapping[str, Any]) -> Iterator[Step]:
+        """Where a table that says that it holds its version does not, found by reading all of it."""
+        for table in package.tables:
+            resource = resource_of(table, actual)
+            if resource is None or held(resource) != table.version:
+                continue
+            target, rows = f"{package.name}/{table.name}", self._rows(table)
+            try:
+                wrong = differ(self.remote.ask("datastore_info", id=resource["id"])["fields"], columns(table.schema, rows.schema))
+                missing, surplus = (
+                    stored.differing(self.remote, str(resource["id"]), rows, key_of(table.schema))
+                    if wrong in ("", "described")
+                    else (rows, [])
+                )
+            except Missing:
+                yield Step("load", target, _("its DataStore table is gone"), 0, rows.num_rows)
+                continue
+            if wrong:
+                yield Step("mend", target, _("its columns or their dictionary are not those of the schema"), 0, missing.num_rows)
+            elif missing.num_rows or surplus:
+                told = {"missing": missing.num_rows, "surplus": len(surplus)}
+                yield Step(
+                    "mend", target, _("{missing} rows are missing or other, {surplus} too many", **told), 0, missing.num_rows + len(surplus)
+                )
+
+    def bring(self, package: Package, actual: Mapping[str, Any], had: Mapping[str, str | None], doubtful: bool = False) -> None:
+        """Makes each table hold its version, proves it row by row, and only then lets its resource say so.
+
+        `had` is what the tables held before the package was revised, by resource key; `doubtful` looks at all rows in any case.
+        """
+        for table in package.tables:
+            resource = resource_of(table, actual)
+            if resource is not None and (doubtful or held(resource) != table.version):
+                self._bring(package, table, str(resource["id"]), had.get(table.key, held(resource)), actual)
+        for resource in self._emptied(package, actual):
+            self.remote.act("datastore_delete", {"resource_id": resource["id"], "force": True})
+
+    def _bring(self, package: Package, table: Table, resource: str, have: str | None, actual: Mapping[str, Any]) -> None:
+        wanted = columns(table.schema, self._rows(table).schema)
+        pushed = Pushed(self.remote, resource, key_of(table.schema))
+        intact = self._shape(table, resource, wanted, have)
+        if intact and have == self._base(package, table) and (changes := self._changes(package, table)) is not None:
+            pushed.change(changes)
+        self.prove(table, resource)
+        match = {"match__id": actual["id"], f"match__resources__{resource}__version": table.version}
+        self.remote.act("package_revise", {**match, f"update__resources__{resource}": {"table_version": table.version}})
+
+    def prove(self, table: Table, resource: str) -> None:
+        """Reads the whole table, and puts in what is missing and takes out what is too much, until its rows are the version's."""
+        rows, pushed = self._rows(table), Pushed(self.remote, resource, key_of(table.schema))
+        for _mend in range(MENDS):
+            missing, surplus = stored.differing(self.remote, resource, rows, key_of(table.schema))
+            if not missing.num_rows and not surplus:
+                return
+            if self.database and missing.num_rows + len(surplus) > BATCH:
+                direct.replace(self.database, resource, rows)
+            else:
+                pushed.put(missing)
+                pushed.drop(surplus)
+        missing, surplus = stored.differing(self.remote, resource, rows, key_of(table.schema))
+        if missing.num_rows or surplus:
+            told = {"table": table.name, "missing": missing.num_rows, "surplus": len(surplus)}
+            raise CkanError(
+                _(
+                    "The DataStore table of {table} has {missing} rows of this version missing and {surplus} too many, after putting that"
+                    " right. Something else writes there: stop it, and publish again.",
+                    **told,
+                )
+            )
+
+    def _shape(self, table: Table, resource: str, wanted: Sequence[Mapping[str, Any]], have: str | None) -> bool:
+        """Gives the table its columns, key, indexes and dictionary; says whether its rows are still those that it had."""
+        try:
+            info = self.remote.ask("datastore_info", id=resource)
+        except Missing:
+            info = None
+        named = {"primary_key": key_of(table.schema), "indexes": indexes(table.schema)}
+        shape = {"resource_id": resource, "force": True, "fields": wanted, **named}
+        if info is not None and not (difference := differ(info["fields"], wanted)) and have is not None:
+            return True
+        if info is not None and difference == "retyped":
+            self.remote.act("datastore_delete", {"resource_id": resource, "force": True})
+            info = None
+        try:
+            self.remote.act("datastore_create", {**shape, "delete_fields": True})
+        except Invalid:
+            if info is None:
+                raise
+            self.remote.act("datastore_delete", {"resource_id": resource, "force": True})
+            self.remote.act("datastore_create", shape)
+            return False
+        return info is not None and difference == "described"
+
+    def _rows(self, table: Table) -> pa.Table:
+        return pq.read_table(pa.BufferReader(self.archive.get(table.parquet.sha256)))
+
+    def _base(self, package: Package, table: Table) -> str | None:
+        return base(self.archive.history(package.path.rpartition("/")[2], package.demo), table.version)
+
+    def _changes(self, package: Package, table: Table) -> Changed | None:
+        """The version's changes of this table, where they are to be done by key and fewer than half of the rows; else None."""
+        if not key_of(table.schema) or table.changes is None or table.changed * 2 > table.rows:
+            return None
+        return changed_rows(pq.read_table(pa.BufferReader(self.archive.get(table.changes.sha256))), table.name)
+
+    def _emptied(self, package: Package, actual: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+        known = {table.key for table in package.tables} | {r.key for r in package.resources if r.to}
+        resources = (actual or {}).get("resources", ())
+        return [
+            r for r in resources if str(r.get("vereda")).startswith("latest/") and r["vereda"] not in known and r.get("datastore_active")
+        ]

@@ -1,0 +1,56 @@
+"""The catalogues that the settings name: the portal always, a CKAN where its address is given."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from catalog.archive import Archive
+from catalog.ckan import Adoption, Ckan, Remote
+from catalog.port import Catalogue, Step
+from catalog.portal import Portal
+from messages import gettext as _
+from pipelines.dataset import Dataset, load_datasets
+from pipelines.settings import Settings, SettingsError
+
+
+def configured(settings: Settings) -> list[str]:
+    """The names of the catalogues to which releases go by themselves."""
+    return ["portal", "ckan"] if settings.ckan_url else ["portal"]
+
+
+def catalogue(settings: Settings, to: str, ids: Collection[str] = (), *, demo: bool = False, prune: bool = False) -> Catalogue:
+    """The catalogue of this name. Raises SettingsError where it is not configured, ValueError for a name that is none."""
+    if to == "ckan":
+        return ckan(settings, ids, demo=demo, prune=prune)
+    if to != "portal":
+        raise ValueError(_("{to!r} is no catalogue; use portal or ckan", to=to))
+    if ids or demo or prune:
+        raise ValueError(_("The portal is published whole: leave out the datasets, --demo and --prune, or say --to ckan."))
+    return Portal(settings.portal, settings.portal_url, lambda: datetime.now(UTC))
+
+
+def ckan(settings: Settings, ids: Collection[str] = (), *, demo: bool = False, prune: bool = False) -> Ckan:
+    """The CKAN of the settings, with what the declarations say of packages that it has already."""
+    if not settings.ckan_url:
+        raise SettingsError(_("No CKAN is configured: put its address in VEREDA_CKAN_URL and a token in VEREDA_CKAN_TOKEN."))
+    if not settings.ckan_token:
+        raise SettingsError(_("VEREDA_CKAN_TOKEN is missing: make an API token on your user's page in {url}.", url=settings.ckan_url))
+    remote = Remote(settings.ckan_url, settings.ckan_token.get_secret_value(), settings.timeout, settings.retry_delay)
+    declared = [found for found in load_datasets(settings.datasets) if isinstance(found, Dataset)]
+    adopted = {
+        dataset.id: Adoption(named.package, named.organization, dict(named.resources))
+        for dataset in declared
+        if (named := dataset.pipeline.ckan) is not None
+    }
+    chosen = frozenset(ids) if ids else None
+    database = settings.ckan_datastore_url.get_secret_value() if settings.ckan_datastore_url else None
+    return Ckan(remote, settings.portal_url, settings.ckan_versions, adopted, chosen, demo, prune, database)
+
+
+def publish(settings: Settings, archive: Archive, to: str, ids: Collection[str] = ()) -> list[Step]:
+    """Makes a catalogue look like the archive; gives the steps that this took."""
+    there = catalogue(settings, to, ids)
+    steps = there.plan(archive)
+    there.apply(archive, steps)
+    return steps

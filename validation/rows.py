@@ -1,0 +1,191 @@
+"""What is wrong, or not proven right, in a block of rows: a value that is small, and that depends on no other block."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+import pyarrow as pa
+
+from validation.blocks import Block, Doubtful, Place
+from validation.column import Cells, Column
+from validation.keys import together
+from validation.proof import Texts, Values
+from validation.rules import Reference, Rules
+
+
+class Rows(Protocol):
+    """Something to read in blocks: a CSV file, or a table of text."""
+
+    first_row: int
+
+    def blocks(self, saw: Callable[[bytes], Any]) -> Iterator[tuple[Place, Any]]:
+        """Each block's place and what `parse` wants; `saw` is handed the bytes on the way, if there are any."""
+
+    def read(self, place: Place) -> Any:
+        """What `blocks` gave for a place."""
+
+    def parse(self, place: Place, data: Any) -> Block: ...
+
+    def rows(self, data: Any) -> Iterator[list[str]]:
+        """The block's rows one by one: a blank line has no cells."""
+
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Findings:
+    """Of a block: how many rows it has, the numbers of those that frictionless must see and their cells (None: read them again), and
+    for each key that is to be unique the rows that have one, and the keys; and the rows typed, where they are wanted."""
+
+    place: Place
+    count: int
+    witnesses: Values
+    cells: Mapping[int, list[str]] | None
+    keys: list[tuple[Values, Values]]
+    typed: pa.RecordBatch | None = None
+
+
+def examine(source: Rows, rules: Rules, place: Place, data: Any) -> Findings:
+    """What there is to find in a block."""
+    block = source.parse(place, data)
+    regular, odd = block.rows, block.odd
+    checked = [column.check(cells) for column, cells in zip(rules.columns, block.columns, strict=True)]
+    empty = _empty(block)  # rows that may be blank lines, which have no cells at all
+    void = [np.flatnonzero(empty | np.logical_and.reduce([cells.missing for cells in checked]))]
+    if rules.primary:
+        void.append(np.flatnonzero(np.logical_and.reduce([checked[i].void for i in rules.primary])))
+    if rules.typed is not None and empty.any() and not all("" in column.missing for column in rules.columns):
+        raise Doubtful("a blank line has no cells, and may not be a row of empty ones")
+    suspects = np.unique(np.concatenate([*(cells.bad for cells in checked), *void, *_lost(rules, block)]).astype(np.int64))
+    cells = _cells(source, block, data, suspects, empty)
+    cells.update({at + place.first: row for at, row in odd.items()})
+    witnesses = np.union1d(regular[suspects], np.array(sorted(odd), np.int64)).astype(np.int64) + place.first
+    keys = _keys(rules, checked, regular, odd, place.first)
+    for again in (_out_of_order(*key) for key in keys):
+        at = np.flatnonzero(np.isin(regular, again - place.first)) if len(again) else again
+        cells.update(_cells(source, block, data, at, empty))
+    return Findings(place, block.count, witnesses, cells, keys, _typed(rules, block, checked))
+
+
+def rows_again(source: Rows, place: Place, wanted: Values) -> dict[int, list[str]]:
+    """The cells of some rows of a block, by number."""
+    data = source.read(place)
+    block = source.parse(place, data)
+    at = np.flatnonzero(np.isin(block.rows + place.first, wanted))
+    cells = _cells(source, block, data, at, _empty(block))
+    cells.update({i + place.first: row for i, row in block.odd.items()})
+    return cells
+
+
+def _empty(block: Block) -> Values:
+    """Which regular rows have nothing but empty cells."""
+    empty = Texts(block.columns[0]).lengths == 0
+    for cells in block.columns[1:]:
+        if not empty.any():
+            break
+        empty &= Texts(cells).lengths == 0
+    return np.asarray(empty)
+
+
+def _cells(source: Rows, block: Block, data: Any, suspects: Values, empty: Values) -> dict[int, list[str]]:
+    """The cells of regular rows by number. A blank line looks like a row of empty cells to Arrow: such blocks are read as CSV again."""
+    if not len(suspects):
+        return {}
+    numbers = block.rows[suspects] + block.place.first
+    if empty[suspects].any():
+        wanted = set(numbers.tolist())
+        return {n: row for n, row in enumerate(source.rows(data), block.place.first) if n in wanted}
+    taken = pa.array(suspects)
+    columns = [column.take(taken).to_pylist() for column in block.columns]
+    return dict(zip(numbers.tolist(), map(list, zip(*columns, strict=True)), strict=True))
+
+
+def _lost(rules: Rules, block: Block) -> list[Values]:
+    """Rows whose foreign key is not there."""
+    lost = []
+    for reference in rules.foreign:
+        columns = [rules.columns[i] for i in reference.places]
+        encoded = [block.columns[i].dictionary_encode() for i in reference.places]
+        codes = np.zeros(len(encoded[0]), np.int64)
+        for part in encoded:
+            codes = codes * max(len(part.dictionary), 1) + part.indices.to_numpy()
+        _, first, inverse = np.unique(codes, return_index=True, return_inverse=True)
+        texts = [block.columns[i].take(pa.array(first)).to_pylist() for i in reference.places]
+        there = [_is_there(reference, columns, row) for row in zip(*texts, strict=True)]
+        lost.append(np.flatnonzero(~np.array(there, np.bool_)[inverse]) if there else np.zeros(0, np.int64))
+    return lost
+
+
+def _is_there(reference: Reference, columns: Sequence[Column], texts: Sequence[str]) -> bool:
+    values = tuple(column.read(text).value for column, text in zip(columns, texts, strict=True))
+    try:
+        return set(values) == {None} or values in reference.there
+    except TypeError:  # a value that cannot be looked up: frictionless says so
+        return False
+
+
+def _keys(rules: Rules, checked: list[Cells], regular: Values, odd: Mapping[int, list[str]], first: int) -> list[tuple[Values, Values]]:
+    """For each unique column, then for the primary key: the numbers of the rows that have a key, and the keys."""
+    if not rules.keys:
+        return []
+    wanted = sorted({*rules.unique, *rules.primary})
+    apart = {i: [rules.columns[i].key_of(row[i] if i < len(row) else None) for row in odd.values()] for i in wanted}
+    every = np.concatenate([regular, np.array(list(odd), np.int64)]) + first
+    order = np.argsort(every, kind="stable") if odd else slice(None)
+    columns: dict[int, tuple[Values, Values]] = {}
+    for i in wanted:
+        keys = checked[i].keys
+        assert keys is not None
+        if odd:
+            keys = np.concatenate([keys, np.array([key for key, _void in apart[i]], np.uint64)])
+            void = np.concatenate([checked[i].void, np.array([void for _key, void in apart[i]], np.bool_)])
+        else:
+            void = checked[i].void
+        columns[i] = (keys[order], void[order])
+    every = every[order]
+    found = [_present(every, columns[i][0], ~columns[i][1]) for i in rules.unique]
+    if len(rules.primary) == 1:
+        keys, void = columns[rules.primary[0]]
+        found.append(_present(every, keys, ~void))
+    elif rules.primary:
+        found.append(_present(every, *together([columns[i] for i in rules.primary])))
+    return found
+
+
+def _typed(rules: Rules, block: Block, checked: list[Cells]) -> pa.RecordBatch | None:
+    """The block's rows typed, in their order, under the schema's fields; a field without a column is null."""
+    if rules.typed is None:
+        return None
+    odd, first = block.odd, block.place.first
+    numbers = np.concatenate([block.rows, np.array(list(odd), np.int64)]) + first
+    order = pa.array(np.argsort(numbers, kind="stable")) if odd else None
+    places = {column.field.name: place for place, column in enumerate(rules.columns)}
+    arrays: list[pa.Array] = [pa.array(numbers, pa.int64())]
+    for field in list(rules.typed)[1:]:
+        place = places.get(field.name)
+        if place is None:
+            arrays.append(pa.nulls(block.count, field.type))
+            continue
+        values = checked[place].typed
+        if odd:
+            column = rules.columns[place]
+            rest = [column.read(row[place] if place < len(row) else None).kept for row in odd.values()]
+            values = pa.concat_arrays([values, pa.array(rest, field.type)])
+        arrays.append(values)
+    if order is not None:
+        arrays = [array.take(order) for array in arrays]
+    return pa.record_batch(arrays, schema=rules.typed)
+
+
+def _out_of_order(rows: Values, keys: Values) -> Values:
+    """In keys that mostly rise, as serial numbers do, the rows that fall back. One of before may have their key: keep their cells."""
+    signed = keys.view(np.int64)
+    back = np.flatnonzero(signed[1:] <= np.maximum.accumulate(signed)[:-1]) + 1
+    return rows[back] if len(back) < len(rows) // 50 else rows[:0]
+
+
+def _present(rows: Values, keys: Values, some: Values) -> tuple[Values, Values]:
+    return (rows, keys) if some.all() else (rows[some], keys[some])
