@@ -9,9 +9,9 @@ from functools import cached_property
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from catalog.archive import Archive
+from catalog.parquet import read_parquet
 from catalog.release import Entry, History, twin
 
 
@@ -34,7 +34,7 @@ class Previous:
         if resource not in paths:
             return None
         file = self.entry.files[twin(paths[resource])]
-        return pq.read_table(pa.BufferReader(self.archive.get(file.sha256)))
+        return read_parquet(self.archive.get(file.sha256))
 
     @cached_property
     def tables(self) -> Mapping[str, pa.Table]:

@@ -7,10 +7,8 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from catalog.archive import Archive
+from catalog.parquet import read_parquet
 from catalog.release import Entry, History, Release
 from messages import gettext as _
 from pipelines.build import Inputs, differences, draft, examine
@@ -78,8 +76,8 @@ def _differs(entry: Entry, name: str, path: Path) -> bool:
 
 def _same_tables(archive: Archive, entry: Entry, again: Release) -> bool:
     names = [name for name in entry.files if name.endswith(".parquet")]
-    published = {name: pq.read_table(pa.BufferReader(archive.get(entry.files[name].sha256))) for name in names}
-    return all(name in again.paths and pq.read_table(again.paths[name]).equals(published[name]) for name in names)
+    published = {name: read_parquet(archive.get(entry.files[name].sha256)) for name in names}
+    return all(name in again.paths and read_parquet(again.paths[name]).equals(published[name]) for name in names)
 
 
 def _note(entry: Entry, different: list[str]) -> str:

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from catalog.archive import Archive
 from catalog.ckan import direct, stored
@@ -15,6 +14,7 @@ from catalog.ckan.columns import columns, differ, indexes, key_of
 from catalog.ckan.package import Package, Table
 from catalog.ckan.pushed import BATCH, Changed, Pushed, changed_rows
 from catalog.ckan.remote import CkanError, Invalid, Missing, Remote
+from catalog.parquet import read_parquet
 from catalog.port import Step
 from catalog.release import History, Version
 from messages import gettext as _
@@ -155,7 +155,7 @@ class Tables:
         return info is not None and difference == "described"
 
     def _rows(self, table: Table) -> pa.Table:
-        return pq.read_table(pa.BufferReader(self.archive.get(table.parquet.sha256)))
+        return read_parquet(self.archive.get(table.parquet.sha256))
 
     def _base(self, package: Package, table: Table) -> str | None:
         return base(self.archive.history(package.path.rpartition("/")[2], package.demo), table.version)
@@ -164,7 +164,7 @@ class Tables:
         """The version's changes of this table, where they are to be done by key and fewer than half of the rows; else None."""
         if not key_of(table.schema) or table.changes is None or table.changed * 2 > table.rows:
             return None
-        return changed_rows(pq.read_table(pa.BufferReader(self.archive.get(table.changes.sha256))), table.name)
+        return changed_rows(read_parquet(self.archive.get(table.changes.sha256)), table.name)
 
     def _emptied(self, package: Package, actual: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
         known = {table.key for table in package.tables} | {r.key for r in package.resources if r.to}
