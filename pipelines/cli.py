@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta, timezone
-from functools import partial, wraps
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
@@ -404,18 +404,17 @@ def _tell(strays: list[str]) -> None:
 @app.command(help=_("Show the portal on this machine."))
 @guarded
 def serve(port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000) -> None:
-    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+    from pipelines.serve import serve as served
 
     settings, _archive = settings_and_archive()
     if not (settings.portal / "index.html").is_file():
         raise ValueError(_("there is no portal at {place} yet; `vereda run` makes it", place=settings.portal))
-    with ThreadingHTTPServer(("127.0.0.1", port), partial(SimpleHTTPRequestHandler, directory=str(settings.portal.absolute()))) as server:
-        typer.echo(_("The portal is at {url} (Ctrl+C ends it)", url=f"http://127.0.0.1:{server.server_port}/"))
+
+    def say(url: str) -> None:
+        typer.echo(_("The portal is at {url} (Ctrl+C ends it)", url=url))
         sys.stdout.flush()
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:
-            return
+
+    served(settings.portal.absolute(), port, say)
 
 
 @app.command(help=_("Serve every dataset's schedule as a Prefect deployment, on the server at PREFECT_API_URL."))

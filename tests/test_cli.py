@@ -10,6 +10,7 @@ import sys
 import urllib.request
 from pathlib import Path
 
+import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import reference
@@ -184,6 +185,11 @@ def test_serve_shows_the_portal_on_loopback(city):
     try:
         url = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())[0]
         assert b"obras" in urllib.request.urlopen(url).read()
+        (parquet,) = (city.folder / "portal").resolve().rglob("latest/obras.parquet")
+        address = url + parquet.relative_to((city.folder / "portal").resolve()).as_posix()
+        part = urllib.request.urlopen(urllib.request.Request(address, headers={"Range": "bytes=-4"}))
+        assert (part.status, part.read(), part.headers["Content-Type"]) == (206, b"PAR1", "application/vnd.apache.parquet")
+        assert pd.read_parquet(address)["nombre"].tolist() == ["Plaza", "Escuela", "Puente"]
     finally:
         process.terminate()
         process.communicate()
