@@ -20,13 +20,15 @@ def configured(settings: Settings) -> list[str]:
 
 
 def catalogue(settings: Settings, to: str, ids: Collection[str] = (), *, demo: bool = False, prune: bool = False) -> Catalogue:
-    """The catalogue of this name. Raises SettingsError where it is not configured, ValueError for a name that is none."""
+    """The catalogue of this name, for the datasets `ids` or all. The portal switches as a whole, whichever are named, shows
+    demonstrations apart, and keeps nothing that left the archive.
+
+    Raises SettingsError where it is not configured, ValueError for a name that is none.
+    """
     if to == "ckan":
         return ckan(settings, ids, demo=demo, prune=prune)
     if to != "portal":
         raise ValueError(_("{to!r} is no catalogue; use portal or ckan", to=to))
-    if ids or demo or prune:
-        raise ValueError(_("The portal is published whole: leave out the datasets, --demo and --prune, or say --to ckan."))
     return Portal(settings.portal, settings.portal_url, lambda: datetime.now(UTC))
 
 
