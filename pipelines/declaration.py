@@ -147,7 +147,14 @@ class HttpSource(Model):
     url: Annotated[StrictStr, AfterValidator(_url)]
 
 
-Source = Annotated[FileSource | HttpSource, Field(discriminator="kind")]
+class DerivedSource(Model):
+    """A query over the releases of the datasets in `needs`."""
+
+    kind: Literal["derived"]
+    sql: StrictStr
+
+
+Source = Annotated[FileSource | HttpSource | DerivedSource, Field(discriminator="kind")]
 
 
 class Extract(Model):
