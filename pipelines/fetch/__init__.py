@@ -6,10 +6,10 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.dataset import Resource
-from pipelines.declaration import HttpSource
 from pipelines.fetch.file import fetch_file
 from pipelines.fetch.http import fetch_http
 from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, SourceUnavailable
+from pipelines.sources import HttpSource
 
 __all__ = ["Limits", "Snapshot", "SourceError", "SourceUnavailable", "fetch"]
 
