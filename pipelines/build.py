@@ -16,13 +16,13 @@ from catalog.release import Release, Version
 from catalog.renumbered import Renumbering, renumbered
 from messages import gettext as _
 from pipelines.dataset import Dataset, Resource
-from pipelines.declaration import DerivedSource
 from pipelines.descriptor import complete, describe, standard
 from pipelines.extract import doubled_keys, merge, retained
 from pipelines.fetch import Snapshot
 from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
 from pipelines.previous import Previous
 from pipelines.read import Reading, read
+from pipelines.sources import DerivedSource
 from validation import Problem, Report, check, expect
 from validation.table import ROW
 

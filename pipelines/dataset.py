@@ -13,8 +13,9 @@ import yaml
 
 from catalog.release import twin
 from messages import gettext as _
-from pipelines.declaration import DerivedSource, PackagePipeline, ResourcePipeline
+from pipelines.declaration import PackagePipeline, ResourcePipeline
 from pipelines.faults import choose, loose_ends, parsed
+from pipelines.sources import DerivedSource
 from pipelines.standard import named, standard_faults, unloaded
 
 DECLARATION = "datapackage.yaml"

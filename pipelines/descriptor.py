@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.dataset import Dataset, Resource
-from pipelines.declaration import DerivedSource
+from pipelines.sources import DerivedSource
 
 # Of `pipeline:`, what tells readers something: who publishes, how often, about what.
 TOLD = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint")

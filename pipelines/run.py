@@ -17,7 +17,6 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.build import Checked, Inputs, differences, draft, examine
 from pipelines.dataset import Dataset, DatasetError, Resource
-from pipelines.declaration import DerivedSource, FileSource
 from pipelines.fetch import Snapshot, SourceError
 from pipelines.fetch import fetch as fetch_source
 from pipelines.fetch.derived import derive
@@ -25,6 +24,7 @@ from pipelines.needs import Unmet, needed
 from pipelines.needs import recorded as recorded_needs
 from pipelines.outcome import Outcome
 from pipelines.previous import Previous, previous_of
+from pipelines.sources import DerivedSource, KeptSource
 from pipelines.tools import tools
 from validation.words import sentence
 
@@ -158,7 +158,7 @@ def _inputs(
 def _due(dataset: Dataset, history: History, as_of: date | None) -> list[date | None]:
     """The dates of the extracts that are due: of dated ones those after the last that was released, or that one again. None stands
     for what the source holds now."""
-    dates = sorted({v.as_of for r in dataset.resources if isinstance(s := r.pipeline.source, FileSource) for v in s.vintages})
+    dates = sorted({v.as_of for r in dataset.resources if isinstance(s := r.pipeline.source, KeptSource) for v in s.vintages})
     if not dates:
         return [None]
     wanted = [moment for moment in dates if as_of is None or moment <= as_of]

@@ -12,11 +12,11 @@ from pipelines.answers import Unknown
 from pipelines.build import Inputs, examine, references
 from pipelines.checked import write_checked
 from pipelines.dataset import Dataset, load_dataset
-from pipelines.declaration import DerivedSource
 from pipelines.fetch import Snapshot, SourceError, fetch
 from pipelines.fetch.derived import derive
 from pipelines.needs import Unmet, needed
 from pipelines.previous import previous_of
+from pipelines.sources import DerivedSource
 from validation.report import Report
 
 

@@ -15,11 +15,11 @@ from catalog.release import Entry, History, Release
 from messages import gettext as _
 from pipelines.build import Inputs, differences, draft, examine
 from pipelines.dataset import Dataset, load_dataset
-from pipelines.declaration import DerivedSource
 from pipelines.fetch import Snapshot
 from pipelines.fetch.derived import derive
 from pipelines.needs import restored
 from pipelines.previous import previous_of
+from pipelines.sources import DerivedSource
 from pipelines.tools import tools
 
 

@@ -14,10 +14,10 @@ import pyarrow.compute as pc
 
 from messages import gettext as _
 from pipelines.dataset import DECLARATION, Dataset, DatasetError, Resource
-from pipelines.declaration import DerivedSource
 from pipelines.fetch.snapshot import Limits, Snapshot, hashed
 from pipelines.pack import pack_csv
 from pipelines.previous import Previous
+from pipelines.sources import DerivedSource
 
 # One thread adds floating-point numbers, and meets rows, in one order: the same inputs give the same bytes.
 ALONE: dict[str, Any] = {
