@@ -35,7 +35,7 @@ def _resource(dataset: Dataset, table: Table, there: Set[str], into: Path) -> di
         writer.writerows([] for _row in range(table.header_row - 1))
         writer.writerow(table.labels)
         writer.writerows(cells for _row, cells in table.rows())
-    schema = checked_schema(Schema.from_descriptor(dict(declared.schema)), table.labels).to_descriptor()
+    schema = checked_schema(Schema.from_descriptor(dict(declared.schema), datapackage_version="v2"), table.labels).to_descriptor()
     keys = [key for key in schema.pop("foreignKeys", []) if key["reference"].get("resource", "") in there]
     for key in keys:
         key["reference"]["resource"] = _file_name(key["reference"].get("resource", ""))
