@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pipelines.dataset import Resource
 from pipelines.forms.delimited import delimited
+from pipelines.forms.workbook import workbook
 from pipelines.grid import Grids
 
 
@@ -14,4 +15,4 @@ def grids(path: Path, resource: Resource) -> Grids:
 
     The kind of source decides where it fixes the form; of files, their content does, never their name.
     """
-    return delimited(path, resource)
+    return workbook(path, resource) or delimited(path, resource)
