@@ -179,7 +179,7 @@ def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str 
                 "Vereda itself broke ({why}); Prefect's log of this run has the details. Please report it.",
                 why=f"{type(error).__name__}: {error}",
             )
-            outcomes = [recorded(Outcome(dataset.id, "failed", message), archive, _now, run_id)]
+            outcomes = [recorded(Outcome(dataset.id, "failed", message, demo=dataset.demo), archive, _now, run_id)]
         create_markdown_artifact(markdown(dataset, outcomes), key=f"report-{re.sub('[^a-z0-9]+', '-', dataset.id)}")
         told = "; ".join(" ".join(filter(None, (outcome.outcome, outcome.version, outcome.message))) for outcome in outcomes)
         return (Completed if exit_status(outcomes) == 0 else Failed)(data=outcomes, message=told)

@@ -48,10 +48,10 @@ def run(
     try:
         moments = _due(dataset, archive.history(dataset.id, dataset.demo), as_of)
     except (ArchiveError, Damaged) as error:
-        return [recorded(Outcome(dataset.id, "failed", str(error)), archive, clock, run_id)]
+        return [recorded(Outcome(dataset.id, "failed", str(error), demo=dataset.demo), archive, clock, run_id)]
     if not moments:
         message = _("there is no extract as old as {date}; the first is of a later day", date=as_of)
-        return [recorded(Outcome(dataset.id, "unchanged", message), archive, clock, run_id)]
+        return [recorded(Outcome(dataset.id, "unchanged", message, demo=dataset.demo), archive, clock, run_id)]
     for moment in moments:
         start = time.monotonic()
         try:
@@ -62,9 +62,8 @@ def run(
             outcome = Outcome(dataset.id, "rejected", str(error))
         except OSError as error:
             outcome = Outcome(dataset.id, "failed", _("writing failed ({why}); make room or repair the disk, then run again", why=error))
-        outcome = replace(
-            outcome, as_of=outcome.as_of or (moment.isoformat() if moment else None), seconds=round(time.monotonic() - start, 2)
-        )
+        dated = outcome.as_of or (moment.isoformat() if moment else None)
+        outcome = replace(outcome, demo=dataset.demo, as_of=dated, seconds=round(time.monotonic() - start, 2))
         outcomes.append(recorded(outcome, archive, clock, run_id))
     return outcomes
 
