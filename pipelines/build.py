@@ -22,6 +22,7 @@ from pipelines.fetch import Snapshot
 from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
 from pipelines.previous import Previous
 from pipelines.read import Reading, read
+from pipelines.sources import DerivedSource
 from validation import Problem, Report, check, expect
 from validation.table import ROW
 
@@ -106,7 +107,15 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
     pack_changes(changes.table(), paths["changes.parquet"])
     pack_json(public_report(checked), paths["report.json"])
     needs = {name: str(need.entry.version) for name, need in inputs.needs.items()}
-    descriptor = complete(describe(dataset), version=str(version), created=inputs.at, as_of=inputs.as_of, needs=needs, paths=paths)
+    descriptor = complete(
+        describe(dataset),
+        version=str(version),
+        created=inputs.at,
+        as_of=inputs.as_of,
+        needs=needs,
+        derived_from=made_from(inputs),
+        paths=paths,
+    )
     pack_json(descriptor, paths["datapackage.json"])
     return Release(
         dataset=dataset.id,
@@ -123,6 +132,17 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
         problems=checked.report.total,
         provenance=inputs.provenance,
     )
+
+
+def made_from(inputs: Inputs) -> list[dict[str, Any]]:
+    """What readers are told of the releases that a derived dataset was made from: id, title, version, and whether the rows are invented."""
+    if not any(isinstance(r.pipeline.source, DerivedSource) for r in inputs.dataset.resources):
+        return []
+    return [
+        {"id": name, "title": need.descriptor.get("title") or name, "version": str(need.entry.version)}
+        | ({"demo": True} if need.entry.demo else {})
+        for name, need in inputs.needs.items()
+    ]
 
 
 def public_report(checked: Checked) -> dict[str, Any]:

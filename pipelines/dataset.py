@@ -15,6 +15,7 @@ from catalog.release import twin
 from messages import gettext as _
 from pipelines.declaration import PackagePipeline, ResourcePipeline
 from pipelines.faults import choose, loose_ends, parsed
+from pipelines.sources import DerivedSource
 from pipelines.standard import named, standard_faults, unloaded
 
 DECLARATION = "datapackage.yaml"
@@ -159,6 +160,8 @@ def load_dataset(folder: Path) -> Dataset:
     for index, raw in enumerate(descriptor["resources"]):
         where = f"resources[{index}]"
         made = parsed(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
+        if isinstance(made.source, DerivedSource) and not pipeline.needs:
+            raise fault("pipeline.needs", _("is missing; a derived table is made from the datasets that it names"))
         for key, problem in loose_ends(raw["schema"], made):
             raise fault(f"{where}.{key}", problem)
         if made.expectations:

@@ -6,17 +6,13 @@ The keys are camelCase, as in Data Package; an unknown key is an error, so that 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from contextlib import suppress
-from datetime import date
-from pathlib import PurePosixPath
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import AfterValidator, Field, StrictBool, StrictInt, StrictStr, model_validator
 
 from messages import gettext as _
-from pipelines.cron import is_cron
+from pipelines.keys import Character, Day, Id, Model, Path, Texts, a_pattern, a_schedule, one_of
+from pipelines.sources import Source
 from pipelines.taken import Taken
 
 # Perfil Nacional de metadatos, accrualPeriodicity and superTheme
@@ -25,71 +21,6 @@ PERIODICITIES = [
     *("R/P1W", "R/P0.5W", "R/P0.33W", "R/P1D", "R/PT1H", "R/PT1S", "eventual"),
 ]
 THEMES = ["AGRI", "ECON", "EDUC", "ENER", "ENVI", "GOVE", "HEAL", "INTR", "JUST", "REGI", "SOCI", "TECH", "TRAN"]
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, alias_generator=to_camel, populate_by_name=False)
-
-
-def one_of(allowed: list[str]) -> Callable[[str], str]:
-    def check(value: str) -> str:
-        if value not in allowed:
-            raise ValueError(_("use one of {known}", known=", ".join(allowed)))
-        return value
-
-    return check
-
-
-def _id(value: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
-        raise ValueError(_("use lower-case letters, digits and single hyphens"))
-    return value
-
-
-def _inside(value: str) -> str:
-    if not value or PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts or "\\" in value:
-        raise ValueError(_("name a file inside the dataset's folder, with / between folders"))
-    return value
-
-
-def _date(value: object) -> date:
-    with suppress(ValueError):
-        if isinstance(value, str):
-            return date.fromisoformat(value)
-    raise ValueError(_("use a date, as in 2024-09-01"))
-
-
-def _url(value: str) -> str:
-    if not re.match(r"https?://[^/\s]", value) or re.search(r"\s", value):
-        raise ValueError(_("use an address that begins with https:// or http://"))
-    return value
-
-
-def _cron(value: str) -> str:
-    if not is_cron(value):
-        raise ValueError(_("use five cron fields (minute, hour, day, month, day of the week), as in {example}", example="30 3 * * *"))
-    return value
-
-
-def _one_character(value: str) -> str:
-    if len(value) != 1 or value in "\r\n":
-        raise ValueError(_("use a single character"))
-    return value
-
-
-def _pattern(value: str) -> str:
-    try:
-        re.compile(value)
-    except re.error as error:
-        raise ValueError(_("not a regular expression ({why})", why=error)) from error
-    return value
-
-
-Id = Annotated[StrictStr, AfterValidator(_id)]
-Path = Annotated[StrictStr, AfterValidator(_inside)]
-Day = Annotated[date, BeforeValidator(_date)]
-Character = Annotated[StrictStr, AfterValidator(_one_character)]
-Texts = Annotated[tuple[StrictStr, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]
 
 
 class FormerName(Model):
@@ -109,7 +40,7 @@ class PackagePipeline(Model):
 
     publisher: Publisher
     accrual_periodicity: Annotated[StrictStr, AfterValidator(one_of(PERIODICITIES))]
-    schedule: Annotated[StrictStr, AfterValidator(_cron)] | None = None
+    schedule: Annotated[StrictStr, AfterValidator(a_schedule)] | None = None
     super_theme: tuple[Annotated[StrictStr, AfterValidator(one_of(THEMES))], ...] = ()
     temporal: StrictStr | None = None
     spatial: Any = None
@@ -118,36 +49,6 @@ class PackagePipeline(Model):
     needs: tuple[StrictStr, ...] = ()
     frozen: Literal[False] = False
     ckan: Taken | None = None
-
-
-class Vintage(Model):
-    """An extract of the past: the date of which it tells, and its file."""
-
-    as_of: Day
-    path: Path
-
-
-class FileSource(Model):
-    kind: Literal["file"]
-    path: Path | None = None
-    vintages: tuple[Vintage, ...] = ()
-
-    @model_validator(mode="after")
-    def one_way(self) -> FileSource:
-        if (self.path is None) == (not self.vintages):
-            raise ValueError(_("give either path or vintages"))
-        dates = [vintage.as_of for vintage in self.vintages]
-        if dates != sorted(set(dates)):
-            raise ValueError(_("list the vintages from the oldest to the newest, one for each date"))
-        return self
-
-
-class HttpSource(Model):
-    kind: Literal["http"]
-    url: Annotated[StrictStr, AfterValidator(_url)]
-
-
-Source = Annotated[FileSource | HttpSource, Field(discriminator="kind")]
 
 
 class Extract(Model):
@@ -192,8 +93,8 @@ class Layout(Model):
     """
 
     header: tuple[StrictStr, ...] = ()
-    labels: dict[StrictStr, StrictStr] = {}
-    fields: dict[StrictStr, Writing] = {}
+    labels: dict[StrictStr, StrictStr] = Field(default={})
+    fields: dict[StrictStr, Writing] = Field(default={})
     ignore: tuple[StrictStr, ...] = ()
     encoding: StrictStr | None = None
     dialect: CsvDialect | None = None
@@ -207,7 +108,7 @@ class Rule(Model):
     """
 
     from_: Texts = Field((), alias="from")
-    pattern: Annotated[StrictStr, AfterValidator(_pattern)] | None = None
+    pattern: Annotated[StrictStr, AfterValidator(a_pattern)] | None = None
     replace: StrictStr | None = None
     to: StrictStr | None = None
     then: Writing | None = None
@@ -243,8 +144,8 @@ class ResourcePipeline(Model):
     source: Source
     extract: Extract = Extract()
     layouts: tuple[Layout, ...] = ()
-    values: dict[StrictStr, tuple[Rule, ...]] = {}
+    values: dict[StrictStr, tuple[Rule, ...]] = Field(default={})
     expectations: Path | None = None
     quarantine: Quarantine = Quarantine()
-    personal_data: dict[StrictStr, PublicBecause] = {}
+    personal_data: dict[StrictStr, PublicBecause] = Field(default={})
     view: dict[StrictStr, Any] | None = None

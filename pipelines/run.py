@@ -17,11 +17,14 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.build import Checked, Inputs, differences, draft, examine
 from pipelines.dataset import Dataset, DatasetError, Resource
-from pipelines.declaration import FileSource
 from pipelines.fetch import Snapshot, SourceError
 from pipelines.fetch import fetch as fetch_source
+from pipelines.fetch.derived import derive
+from pipelines.needs import Unmet, needed
+from pipelines.needs import recorded as recorded_needs
 from pipelines.outcome import Outcome
 from pipelines.previous import Previous, previous_of
+from pipelines.sources import DerivedSource, KeptSource
 from pipelines.tools import tools
 from validation.words import sentence
 
@@ -55,7 +58,7 @@ def run(
             outcome = _release(dataset, archive, clock, fetch, run_id, moment)
         except (SourceError, ArchiveError, Damaged) as error:
             outcome = Outcome(dataset.id, "failed", str(error))
-        except DatasetError as error:
+        except (DatasetError, Unmet) as error:
             outcome = Outcome(dataset.id, "rejected", str(error))
         except OSError as error:
             outcome = Outcome(dataset.id, "failed", _("writing failed ({why}); make room or repair the disk, then run again", why=error))
@@ -73,11 +76,9 @@ def _release(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run
             room = work / str(attempt)
             room.mkdir()
             history = archive.history(dataset.id, dataset.demo)
-            missing = [need for need in dataset.needs if _need(archive, need) is None]
-            if missing:
-                return Outcome(dataset.id, "rejected", _("{needs} must be released first; run that dataset", needs=", ".join(missing)))
-            snapshots = _snapshots(dataset, archive, history, fetch, room, moment)
-            inputs = _inputs(dataset, archive, history, snapshots, run_id, clock().isoformat(timespec="seconds"), room)
+            needs = needed(dataset, archive)
+            snapshots = _snapshots(dataset, archive, history, needs, fetch, room, moment)
+            inputs = _inputs(dataset, archive, history, needs, snapshots, run_id, clock().isoformat(timespec="seconds"), room)
             outcome = _judged(inputs, archive, history, room)
             if outcome is not None:
                 return outcome
@@ -111,7 +112,9 @@ def _judged(inputs: Inputs, archive: Archive, history: History, room: Path) -> O
     return replace(seen, outcome="published", version=str(entry.version), step=entry.level, changes=changes.totals())
 
 
-def _snapshots(dataset: Dataset, archive: Archive, history: History, fetch: Fetch, room: Path, moment: date | None) -> dict[str, Snapshot]:
+def _snapshots(
+    dataset: Dataset, archive: Archive, history: History, needs: Mapping[str, Previous], fetch: Fetch, room: Path, moment: date | None
+) -> dict[str, Snapshot]:
     """What the sources hold, kept in the archive before anything else looks at it."""
     before = history.current.provenance["snapshots"] if history.current else {}
     found = {}
@@ -119,7 +122,10 @@ def _snapshots(dataset: Dataset, archive: Archive, history: History, fetch: Fetc
         known = before.get(resource.name)
         previous = Snapshot(resource=resource.name, path=None, **known) if known else None
         into = room / f"{resource.name}.raw"
-        snapshot = fetch(resource, dataset.folder, previous, into, moment)
+        if isinstance(resource.pipeline.source, DerivedSource):
+            snapshot = derive(dataset, resource, needs, into)
+        else:
+            snapshot = fetch(resource, dataset.folder, previous, into, moment)
         if snapshot.path is None:
             archive.save(snapshot.sha256, into)
             snapshot = replace(snapshot, path=into)
@@ -129,28 +135,30 @@ def _snapshots(dataset: Dataset, archive: Archive, history: History, fetch: Fetc
 
 
 def _inputs(
-    dataset: Dataset, archive: Archive, history: History, snapshots: Mapping[str, Snapshot], run_id: str, at: str, room: Path
+    dataset: Dataset,
+    archive: Archive,
+    history: History,
+    needs: Mapping[str, Previous],
+    snapshots: Mapping[str, Snapshot],
+    run_id: str,
+    at: str,
+    room: Path,
 ) -> Inputs:
     """All inputs, with the provenance that the log keeps: with it the release can be made again."""
-    needs = {name: need for name in dataset.needs if (need := _need(archive, name)) is not None}
     provenance = {
         "snapshots": {s.resource: {k: v for k, v in asdict(s).items() if k not in ("resource", "path")} for s in snapshots.values()},
         "declaration": {name: archive.put(content) for name, content in sorted(dataset.declaration.items())},
-        "needs": {name: str(need.entry.version) for name, need in needs.items()},
+        **recorded_needs(needs),
         "tools": dict(tools()),
     }
     paths = {name: room / f"{name}.raw" for name in snapshots}
     return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, run_id, at, provenance)
 
 
-def _need(archive: Archive, dataset: str) -> Previous | None:
-    return previous_of(archive, archive.history(dataset))
-
-
 def _due(dataset: Dataset, history: History, as_of: date | None) -> list[date | None]:
     """The dates of the extracts that are due: of dated ones those after the last that was released, or that one again. None stands
     for what the source holds now."""
-    dates = sorted({v.as_of for r in dataset.resources if isinstance(s := r.pipeline.source, FileSource) for v in s.vintages})
+    dates = sorted({v.as_of for r in dataset.resources if isinstance(s := r.pipeline.source, KeptSource) for v in s.vintages})
     if not dates:
         return [None]
     wanted = [moment for moment in dates if as_of is None or moment <= as_of]
@@ -161,8 +169,8 @@ def _due(dataset: Dataset, history: History, as_of: date | None) -> list[date | 
 def _same_inputs(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether the same bytes meet the same declaration and tools: then the answer is the same, and need not be computed."""
 
-    parts = ("declaration", "needs", "tools")
-    return _contents(before) == _contents(now) and all(before[part] == now[part] for part in parts)
+    parts = ("declaration", "needs", "demoNeeds", "tools")
+    return _contents(before) == _contents(now) and all(before.get(part) == now.get(part) for part in parts)
 
 
 def _taken_back(history: History, inputs: Inputs) -> str | None:

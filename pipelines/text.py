@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from messages import gettext as _
+from pipelines.grid import Unreadable
 
 SAMPLE = 1 << 20
 DELIMITERS = ",;\t|"
@@ -36,14 +37,6 @@ MARKS = {
 PAGE = re.compile(
     r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|title|script|style|table|div|p)\b", re.DOTALL | re.IGNORECASE
 )
-
-
-class Unreadable(Exception):
-    """The bytes cannot be read as a table; `type` is frictionless's word for it."""
-
-    def __init__(self, type: str, note: str):
-        self.type, self.note = type, note
-        super().__init__(note)
 
 
 @dataclass(frozen=True)

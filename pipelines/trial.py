@@ -13,7 +13,10 @@ from pipelines.build import Inputs, examine, references
 from pipelines.checked import write_checked
 from pipelines.dataset import Dataset, load_dataset
 from pipelines.fetch import Snapshot, SourceError, fetch
+from pipelines.fetch.derived import derive
+from pipelines.needs import Unmet, needed
 from pipelines.previous import previous_of
+from pipelines.sources import DerivedSource
 from validation.report import Report
 
 
@@ -44,10 +47,16 @@ def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path
 
 
 def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Path) -> Inputs:
+    try:
+        needs = needed(dataset, archive)
+    except Unmet as error:
+        raise Unknown(str(error)) from error
     paths, snapshots = {}, {}
     for resource in dataset.resources:
         path = given.get(resource.name)
-        if path is None:
+        if path is None and isinstance(resource.pipeline.source, DerivedSource):
+            snapshot = derive(dataset, resource, needs, work / f"{resource.name}.raw")
+        elif path is None:
             snapshot = fetch(resource, dataset.folder, None, work / f"{resource.name}.raw")
         elif path.is_file():
             snapshot = Snapshot(resource.name, str(path), "", path.stat().st_size, path)
@@ -56,10 +65,6 @@ def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Pa
         assert snapshot.path is not None
         paths[resource.name], snapshots[resource.name] = snapshot.path, snapshot
     history = archive.history(dataset.id, dataset.demo)
-    needs = {name: found for name in dataset.needs if (found := previous_of(archive, archive.history(name))) is not None}
-    missing = set(dataset.needs) - set(needs)
-    if missing:
-        raise Unknown(_("{needs} must be released first; run that dataset", needs=", ".join(sorted(missing))))
     return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, "", "", {})
 
 

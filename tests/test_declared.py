@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from pipelines.dataset import Dataset, Resource, load_dataset
-from pipelines.declaration import FileSource
 from pipelines.read import read
+from pipelines.sources import KeptSource
 
 FOLDERS = sorted(path for path in (Path(__file__).parent.parent / "datasets").iterdir() if path.is_dir())
 
@@ -22,7 +22,7 @@ def extracts(dataset: Dataset) -> list[tuple[Resource, Path]]:
     found = []
     for resource in dataset.resources:
         source = resource.pipeline.source
-        if isinstance(source, FileSource):
+        if isinstance(source, KeptSource):
             paths = [vintage.path for vintage in source.vintages] or [str(source.path)]
             found += [(resource, dataset.folder / path) for path in paths]
     return found

@@ -9,8 +9,8 @@ from pathlib import Path
 import httpx
 
 from messages import gettext as _
-from pipelines.declaration import HttpSource
 from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, SourceUnavailable, store
+from pipelines.sources import HttpSource
 
 REDIRECTS = 5
 

@@ -44,6 +44,12 @@ class Snapshot:
     last_modified: str | None = None
 
 
+def hashed(path: Path) -> tuple[str, int]:
+    """The sha256 of a file, and its number of bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
+
+
 def store(blocks: Iterable[bytes], into: Path, source: str, limits: Limits) -> tuple[str, int]:
     """Writes the blocks into a file; gives their sha256 and number of bytes; raises SourceError beyond the limit."""
     digest, size = hashlib.sha256(), 0
