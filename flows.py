@@ -197,13 +197,18 @@ def _patient(settings: Settings) -> Fetch:
         retries=3,
         retry_delay_seconds=exponential_backoff(settings.retry_delay),
         retry_jitter_factor=0.3 if settings.retry_delay else None,
-        retry_condition_fn=lambda task, task_run, state: isinstance(state.result(raise_on_failure=False), SourceUnavailable),
+        retry_condition_fn=lambda task, task_run, state: _may_help(state.result(raise_on_failure=False)),
         cache_policy=NO_CACHE,
     )
     def fetch_patiently(resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None) -> Snapshot:
         return fetch(resource, folder, previous, into, as_of, limits)
 
     return fetch_patiently
+
+
+def _may_help(failure: Any) -> bool:
+    """Whether trying again in this run may help: not where the source asks to be left alone for longer."""
+    return isinstance(failure, SourceUnavailable) and failure.retry_after is None
 
 
 @task(name="publish", task_run_name="publish to {name}", cache_policy=NO_CACHE)

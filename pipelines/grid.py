@@ -19,6 +19,14 @@ class Unreadable(Exception):
 
 
 @dataclass(frozen=True)
+class Remark:
+    """What is worth a look in a raw file, and stops nobody: a word for it, and a sentence."""
+
+    code: str
+    note: str
+
+
+@dataclass(frozen=True)
 class Grid:
     """The labels of a raw file's header, and the rows below it, all text, under the file's own row numbers (from 1, header counted).
 
@@ -32,6 +40,7 @@ class Grid:
     encoding: str | None = None
     delimiter: str | None = None
     sheet: str | None = None
+    remarks: tuple[Remark, ...] = ()
 
 
 Grids = Callable[[Layout], Grid]

@@ -14,7 +14,7 @@ from messages import gettext as _
 from pipelines.dataset import Resource
 from pipelines.declaration import Layout
 from pipelines.forms import grids
-from pipelines.grid import Grid, Grids, Rows, Unreadable
+from pipelines.grid import Grid, Grids, Remark, Rows, Unreadable
 from pipelines.repair import Column
 from validation.report import Problem
 from validation.table import Table, schema
@@ -56,7 +56,7 @@ def _read(path: Path, resource: Resource, into: Path) -> Reading:
         f["name"]: Column(f, missing, resource.pipeline.values.get(f["name"], ()), layout.fields.get(f["name"]))
         for f in resource.schema["fields"]
     }
-    problems: list[Problem] = []
+    problems = [_warning(resource, remark) for remark in grid.remarks]
     cells = schema(len(names))
     with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, cells) as writer:
         for batch in _batches(grid, columns, problems, resource):
@@ -159,3 +159,7 @@ def _again(path: Path) -> Iterator[pa.RecordBatch]:
 
 def _problem(resource: Resource, error: Unreadable) -> Problem:
     return Problem(type=error.type, resource=resource.name, row=error.row, note=error.note)
+
+
+def _warning(resource: Resource, remark: Remark) -> Problem:
+    return Problem(type="table-error", code=remark.code, resource=resource.name, note=remark.note, severity="warning")

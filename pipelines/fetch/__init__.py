@@ -6,10 +6,11 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.dataset import Resource
+from pipelines.fetch.consul import fetch_consul
 from pipelines.fetch.file import fetch_file
 from pipelines.fetch.http import fetch_http
 from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, SourceUnavailable
-from pipelines.sources import HttpSource, KeptSource
+from pipelines.sources import ConsulSource, HttpSource, KeptSource
 
 __all__ = ["Limits", "Snapshot", "SourceError", "SourceUnavailable", "fetch"]
 
@@ -25,5 +26,7 @@ def fetch(
     source = resource.pipeline.source
     if isinstance(source, HttpSource):
         return fetch_http(source, resource.name, previous, into, limits)
+    if isinstance(source, ConsulSource) and source.url:
+        return fetch_consul(source, resource.name, into, limits)
     assert isinstance(source, KeptSource), "what is derived is made by derive()"
     return fetch_file(source, resource.name, folder, into, as_of, limits)

@@ -15,7 +15,11 @@ class SourceError(Exception):
 
 
 class SourceUnavailable(SourceError):
-    """A source did not answer properly this time: trying again later may be enough."""
+    """A source did not answer properly this time: trying again later may be enough; not before `retry_after` seconds, where it asks so."""
+
+    def __init__(self, message: str, retry_after: float | None = None):
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -57,9 +61,13 @@ def store(blocks: Iterable[bytes], into: Path, source: str, limits: Limits) -> t
         for block in blocks:
             size += len(block)
             if size > limits.bytes:
-                raise SourceError(
-                    _("{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right", source=source, limit=limits.bytes)
-                )
+                raise too_large(source, limits)
             digest.update(block)
             file.write(block)
     return digest.hexdigest(), size
+
+
+def too_large(source: str, limits: Limits) -> SourceError:
+    return SourceError(
+        _("{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right", source=source, limit=limits.bytes)
+    )

@@ -5,8 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from pipelines.dataset import Resource
+from pipelines.forms.consul import consul
 from pipelines.forms.delimited import delimited
 from pipelines.grid import Grids
+from pipelines.sources import ConsulSource
 
 
 def grids(path: Path, resource: Resource) -> Grids:
@@ -14,4 +16,7 @@ def grids(path: Path, resource: Resource) -> Grids:
 
     The kind of source decides where it fixes the form; of files, their content does, never their name.
     """
+    source = resource.pipeline.source
+    if isinstance(source, ConsulSource):
+        return lambda layout: consul(path, source.query)
     return delimited(path, resource)
