@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from pipelines.declaration import Layout
+from pipelines.layout import Layout
 
 Rows = Iterator[tuple[int, list[str]]]
 
@@ -31,7 +31,8 @@ class Grid:
     """The labels of a raw file's header, and the rows below it, all text, under the file's own row numbers (from 1, header counted).
 
     `rows` may be asked for again and again; a row may be shorter or longer than the header. Where the file breaks off, `rows` gives
-    what can be read and then raises Unreadable. `encoding`, `delimiter` and `sheet` are what was found out, None where there is none.
+    what can be read and then raises Unreadable. `address` names a cell (its row's number, its place from 0) as its makers do (C7 in a
+    workbook). `encoding`, `delimiter` and `sheet` are what was found out, None where there is none.
     """
 
     labels: tuple[str, ...]
@@ -41,6 +42,7 @@ class Grid:
     delimiter: str | None = None
     sheet: str | None = None
     remarks: tuple[Remark, ...] = ()
+    address: Callable[[int, int], str] | None = None
 
 
 Grids = Callable[[Layout], Grid]

@@ -1,4 +1,7 @@
-"""What a key of a declaration may hold: ids, paths inside the folder, dates, patterns. What else is written there is an error."""
+"""What the keys of a declaration may hold: each kind of value says what to write where it is none.
+
+The keys are camelCase, as in Data Package; an unknown key is an error, so that a typo never passes for an option.
+"""
 
 from __future__ import annotations
 
@@ -48,13 +51,13 @@ def _date(value: object) -> date:
     raise ValueError(_("use a date, as in 2024-09-01"))
 
 
-def an_address(value: str) -> str:
+def _url(value: str) -> str:
     if not re.match(r"https?://[^/\s]", value) or re.search(r"\s", value):
         raise ValueError(_("use an address that begins with https:// or http://"))
     return value
 
 
-def a_schedule(value: str) -> str:
+def _cron(value: str) -> str:
     if not is_cron(value):
         raise ValueError(_("use five cron fields (minute, hour, day, month, day of the week), as in {example}", example="30 3 * * *"))
     return value
@@ -66,7 +69,7 @@ def _one_character(value: str) -> str:
     return value
 
 
-def a_pattern(value: str) -> str:
+def _pattern(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
@@ -78,4 +81,7 @@ Id = Annotated[StrictStr, AfterValidator(_id)]
 Path = Annotated[StrictStr, AfterValidator(_inside)]
 Day = Annotated[date, BeforeValidator(_date)]
 Character = Annotated[StrictStr, AfterValidator(_one_character)]
+Url = Annotated[StrictStr, AfterValidator(_url)]
+Cron = Annotated[StrictStr, AfterValidator(_cron)]
+Pattern = Annotated[StrictStr, AfterValidator(_pattern)]
 Texts = Annotated[tuple[StrictStr, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)]

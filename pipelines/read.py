@@ -12,10 +12,12 @@ import pyarrow as pa
 
 from messages import gettext as _
 from pipelines.dataset import Resource
-from pipelines.declaration import Layout
 from pipelines.forms import grids
 from pipelines.grid import Grid, Grids, Remark, Rows, Unreadable
+from pipelines.layout import Layout
+from pipelines.places import Places
 from pipelines.repair import Column
+from pipelines.unpivot import unpivoted
 from validation.report import Problem
 from validation.table import Table, schema
 
@@ -27,7 +29,7 @@ class Reading:
     """What was read of one resource: the table (None where the file is unreadable), what was found out, what is wrong.
 
     `layout` is the place of the layout in the declaration, None where none is declared; `repairs` has, for each rule that
-    changed cells, its field, its place, its reason and the number of cells.
+    changed cells, its field, its place, its reason and the number of cells. `places` leads back from the table to the file.
     """
 
     table: Table | None
@@ -36,6 +38,8 @@ class Reading:
     delimiter: str | None = None
     layout: int | None = None
     repairs: tuple[dict[str, Any], ...] = field(default=())
+    sheet: str | None = None
+    places: Places | None = field(default=None, repr=False)
 
 
 def read(path: Path, resource: Resource, into: Path) -> Reading:
@@ -48,7 +52,7 @@ def read(path: Path, resource: Resource, into: Path) -> Reading:
 
 def _read(path: Path, resource: Resource, into: Path) -> Reading:
     layouts = resource.pipeline.layouts or (Layout(),)
-    index, grid = _choose(grids(path, resource), resource, layouts)
+    index, raw, grid = _choose(grids(path, resource), resource, layouts)
     layout = layouts[index]
     names, columns = _relabel(grid.labels, layout, resource)
     missing = resource.schema.get("missingValues", [""])
@@ -68,32 +72,36 @@ def _read(path: Path, resource: Resource, into: Path) -> Reading:
         for rule, count in sorted(way.repaired.items())
     )
     table = Table(resource.name, tuple(names), partial(_again, into), grid.header_row)
-    return Reading(table, tuple(problems), grid.encoding, grid.delimiter, index if resource.pipeline.layouts else None, repairs)
+    chosen = index if resource.pipeline.layouts else None
+    places = Places(raw, grid, columns, table)
+    return Reading(table, tuple(problems), grid.encoding, grid.delimiter, chosen, repairs, grid.sheet, places)
 
 
-def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Grid]:
-    """The first layout whose header the file has, else the nearest one: what it lacks is then told column by column."""
-    tried: list[tuple[int, int, Grid]] = []
+def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Grid, Grid]:
+    """The first layout whose header the file has, else the nearest one: what it lacks is then told column by column. Gives the
+    layout's place, the file's grid by it, and that grid unpivoted."""
+    tried: list[tuple[int, int, Grid, Grid]] = []
     refused: Unreadable | None = None
     for index, layout in enumerate(layouts):
         try:
-            grid = grids(layout)
+            raw = grids(layout)
+            grid = unpivoted(raw, layout)
         except Unreadable as error:
             refused = refused or error
             continue
         if not {layout.labels.get(label, label) for label in grid.labels} & set(resource.fields):
-            shown = "; ".join(grid.labels)[:300]
+            shown = "; ".join(raw.labels)[:300]
             refused = refused or Unreadable("source-error", _("no known column stands in the header: {labels}", labels=shown))
             continue
-        found = sum(label in grid.labels for label in layout.header)
+        found = sum(label in raw.labels for label in layout.header)
         if found == len(layout.header):
-            return index, grid
-        tried.append((found, -index, grid))
+            return index, raw, grid
+        tried.append((found, -index, raw, grid))
     if not tried:
         assert refused is not None
         raise refused
-    found, index, grid = max(tried, key=lambda item: item[:2])
-    return -index, grid
+    found, index, raw, grid = max(tried, key=lambda item: item[:2])
+    return -index, raw, grid
 
 
 def _relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[list[str], list[int]]:

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StrictStr, model_validator
 
 from messages import gettext as _
-from pipelines.keys import Day, Model, Path, an_address
+from pipelines.keys import Day, Model, Path, Url
 
 
 class Vintage(Model):
@@ -50,7 +50,7 @@ class FileSource(KeptSource):
 
 class HttpSource(Model):
     kind: Literal["http"]
-    url: Annotated[StrictStr, AfterValidator(an_address)]
+    url: Url
 
 
 def _user_agent(value: str) -> str:
@@ -66,7 +66,7 @@ class ConsulSource(KeptSource):
     """
 
     kind: Literal["consul"]
-    url: Annotated[StrictStr, AfterValidator(an_address)] | None = None
+    url: Url | None = None
     query: Literal["proposals", "budgets", "investments", "milestones", "tags", "geozones"]
     user_agent: Annotated[StrictStr, AfterValidator(_user_agent)] | None = None
 

@@ -14,10 +14,9 @@ from pipelines.grid import Unreadable
 
 SAMPLE = 1 << 20
 DELIMITERS = ",;\t|"
-# What a file is by its first bytes, where that is surely not CSV.
+# What a file is by its first bytes, where that is surely no table.
 KINDS = {
-    b"PK\x03\x04": "ZIP, XLSX, ODS",
-    b"\xd0\xcf\x11\xe0": "XLS",
+    b"PK\x03\x04": "ZIP",
     b"%PDF": "PDF",
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
@@ -68,7 +67,9 @@ def refuse_other_kinds(path: Path) -> bytes:
         sample = file.read(SAMPLE)
     for magic, kind in KINDS.items():
         if sample.startswith(magic):
-            raise Unreadable("format-error", _("the file is {kind}, not CSV; hand it in as CSV", kind=kind))
+            raise Unreadable(
+                "format-error", _("the file is {kind}, not a table; hand it in as CSV or as a workbook (XLSX, XLS, ODS)", kind=kind)
+            )
     start = sample.decode(_marked(sample) or "latin-1", "ignore").lstrip()
     if not start and len(sample) < SAMPLE:
         raise Unreadable("source-error", _("the file is empty; ask for the extract again"))

@@ -7,6 +7,7 @@ from pathlib import Path
 from pipelines.dataset import Resource
 from pipelines.forms.consul import consul
 from pipelines.forms.delimited import delimited
+from pipelines.forms.workbook import workbook
 from pipelines.grid import Grids
 from pipelines.sources import ConsulSource
 
@@ -19,4 +20,4 @@ def grids(path: Path, resource: Resource) -> Grids:
     source = resource.pipeline.source
     if isinstance(source, ConsulSource):
         return lambda layout: consul(path, source.query)
-    return delimited(path, resource)
+    return workbook(path, resource) or delimited(path, resource)

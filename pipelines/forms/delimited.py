@@ -11,8 +11,8 @@ from pathlib import Path
 
 from messages import gettext as _
 from pipelines.dataset import Resource
-from pipelines.declaration import CsvDialect, Layout
 from pipelines.grid import Grid, Grids, Rows, Unreadable
+from pipelines.layout import CsvDialect, Layout
 from pipelines.text import Form, decodes, detect_delimiter, detect_encoding, refuse_other_kinds
 
 csv.field_size_limit(1 << 26)
