@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from catalog.archive import Archive
@@ -12,15 +13,16 @@ from pipelines.answers import Unknown
 from pipelines.build import Inputs, examine, references
 from pipelines.checked import write_checked
 from pipelines.dataset import Dataset, load_dataset
-from pipelines.fetch import Snapshot, SourceError, fetch
+from pipelines.dating import dated
+from pipelines.fetch import Account, Snapshot, SourceError, fetch
 from pipelines.previous import previous_of
 from validation.report import Report
 
 
-def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path | None) -> Report:
+def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path | None, account: Account | None = None) -> Report:
     """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked tables to `to`.
 
-    Of "dataset/resource" the report is that resource's alone. Raises Unknown, DatasetError, SourceError.
+    Of "dataset/resource" the report is that resource's alone; `account` asks Trello. Raises Unknown, DatasetError, SourceError.
     """
     name, _slash, resource = id.partition("/")
     if not (datasets / name).is_dir():
@@ -35,7 +37,7 @@ def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path
         resource = names[0]
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
-        inputs = _inputs(dataset, archive, {resource: file} if file else {}, work)
+        inputs = _inputs(dataset, archive, {resource: file} if file else {}, work, account)
         checked = examine(inputs, work)
         if to:
             tables = {n: r.table for n, r in checked.readings.items() if r.table is not None}
@@ -43,18 +45,18 @@ def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path
         return _only(checked.report, resource) if resource else checked.report
 
 
-def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Path) -> Inputs:
+def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Path, account: Account | None) -> Inputs:
     paths, snapshots = {}, {}
     for resource in dataset.resources:
         path = given.get(resource.name)
         if path is None:
-            snapshot = fetch(resource, dataset.folder, None, work / f"{resource.name}.raw")
+            snapshot = fetch(resource, dataset.folder, None, work / f"{resource.name}.raw", account=account)
         elif path.is_file():
             snapshot = Snapshot(resource.name, str(path), "", path.stat().st_size, path)
         else:
             raise SourceError(_("{path} is no file", path=path))
         assert snapshot.path is not None
-        paths[resource.name], snapshots[resource.name] = snapshot.path, snapshot
+        paths[resource.name], snapshots[resource.name] = snapshot.path, dated(snapshot, resource, datetime.now(UTC))
     history = archive.history(dataset.id, dataset.demo)
     needs = {name: found for name in dataset.needs if (found := previous_of(archive, archive.history(name))) is not None}
     missing = set(dataset.needs) - set(needs)
