@@ -43,10 +43,11 @@ def recorded(needs: Mapping[str, Previous]) -> dict[str, Any]:
     return {"needs": {name: str(need.entry.version) for name, need in needs.items()}} | ({"demoNeeds": demo} if demo else {})
 
 
-def restored(archive: Archive, provenance: Mapping[str, Any]) -> dict[str, Previous]:
-    """The releases that a log entry's provenance names."""
+def restored(dataset: Dataset, archive: Archive, provenance: Mapping[str, Any]) -> dict[str, Previous]:
+    """The releases that a log entry's provenance names, in the declaration's order (a log entry is sorted)."""
     found = {}
-    for name, version in provenance["needs"].items():
+    for name in dataset.needs:
+        version = provenance["needs"][name]
         history = archive.history(name, demo=name in provenance.get("demoNeeds", ()))
         found[name] = Previous(archive, next(r for r in history.releases if str(r.version) == version))
     return found

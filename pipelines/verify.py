@@ -61,7 +61,7 @@ def restore(archive: Archive, entry: Entry, into: Path) -> Dataset:
 
 def _inputs(archive: Archive, entry: Entry, history: History, dataset: Dataset, work: Path) -> Inputs:
     before = replace(history, entries=history.entries[: entry.number - 1])
-    needs = restored(archive, entry.provenance)
+    needs = restored(dataset, archive, entry.provenance)
     snapshots = {}
     for name, known in entry.provenance["snapshots"].items():
         if isinstance(dataset.resource(name).pipeline.source, DerivedSource):

@@ -178,14 +178,14 @@ def test_a_demonstration_is_made_from_demonstrations_and_from_facts(city):
     city.declare(declaration("plazas"), datos=csv("7,Plaza,1"))
     both = """SELECT o.nombre, count(*) AS obras, sum(p.monto) AS monto, true AS hay_monto
               FROM "obras" o JOIN "plazas" p USING (nombre) GROUP BY 1"""
-    city.declare(derived("totales", both, ["obras", "plazas"], demo=True))
+    city.declare(derived("totales", both, ["plazas", "obras"], demo=True))
     for name in ("obras", "plazas", "totales"):
         city.run(name)
     history = city.archive.history("totales", demo=True)
     assert city.archive.history("totales").entries == ()
     assert rows(city, "totales", demo=True) == [{"nombre": "Plaza", "obras": 2, "monto": 2.0, "hay_monto": True}]
     told = Previous(city.archive, history.current).descriptor["derivedFrom"]
-    assert [(each["id"], each.get("demo")) for each in told] == [("obras", True), ("plazas", None)]
+    assert [(each["id"], each.get("demo")) for each in told] == [("plazas", None), ("obras", True)]
     assert verify(city.archive, history.current, history).bytes_same
     assert city.run("totales")[0].outcome == "unchanged"
 
