@@ -37,7 +37,7 @@ from messages import gettext as _
 from messages import ngettext, speak
 from pipelines.catalogues import configured, publish
 from pipelines.dataset import Dataset, DatasetError, Resource, load_datasets
-from pipelines.fetch import Limits, Snapshot, SourceUnavailable, fetch
+from pipelines.fetch import Account, Limits, Snapshot, SourceUnavailable, fetch
 from pipelines.outcome import Outcome, exit_status
 from pipelines.run import Fetch, recorded, run
 from pipelines.server import answers, hush, serve, server
@@ -190,6 +190,7 @@ def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str 
 def _patient(settings: Settings) -> Fetch:
     """`fetch` as a task that tries again, up to three times and ever later, where that may help."""
     limits = Limits(timeout=settings.timeout, bytes=settings.max_bytes)
+    account = Account.of(settings)
 
     @task(
         name="fetch",
@@ -201,7 +202,7 @@ def _patient(settings: Settings) -> Fetch:
         cache_policy=NO_CACHE,
     )
     def fetch_patiently(resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None) -> Snapshot:
-        return fetch(resource, folder, previous, into, as_of, limits)
+        return fetch(resource, folder, previous, into, as_of, limits, account)
 
     return fetch_patiently
 

@@ -61,7 +61,7 @@ class Checked:
 def examine(inputs: Inputs, work: Path) -> Checked:
     """Reads and checks every resource; `work` is an empty folder for what does not stay."""
     dataset, previous = inputs.dataset, inputs.previous
-    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow") for r in dataset.resources}
+    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow", inputs.snapshots[r.name].as_of) for r in dataset.resources}
     found = [problem for reading in readings.values() for problem in reading.problems]
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):

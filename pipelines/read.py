@@ -42,17 +42,20 @@ class Reading:
     places: Places | None = field(default=None, repr=False)
 
 
-def read(path: Path, resource: Resource, into: Path) -> Reading:
-    """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that they can be read again."""
+def read(path: Path, resource: Resource, into: Path, as_of: str | None = None) -> Reading:
+    """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that they can be read again.
+
+    `as_of` is the day of which the file tells, as far as it is known.
+    """
     try:
-        return _read(path, resource, into)
+        return _read(path, resource, into, as_of)
     except Unreadable as error:
         return Reading(None, (_problem(resource, error),))
 
 
-def _read(path: Path, resource: Resource, into: Path) -> Reading:
+def _read(path: Path, resource: Resource, into: Path, as_of: str | None) -> Reading:
     layouts = resource.pipeline.layouts or (Layout(),)
-    index, raw, grid = _choose(grids(path, resource), resource, layouts)
+    index, raw, grid = _choose(grids(path, resource, as_of), resource, layouts)
     layout = layouts[index]
     names, columns = _relabel(grid.labels, layout, resource)
     missing = resource.schema.get("missingValues", [""])

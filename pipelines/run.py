@@ -17,6 +17,7 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.build import Checked, Inputs, differences, draft, examine
 from pipelines.dataset import Dataset, DatasetError, Resource
+from pipelines.dating import dated
 from pipelines.fetch import Snapshot, SourceError
 from pipelines.fetch import fetch as fetch_source
 from pipelines.fetch.derived import derive
@@ -76,7 +77,8 @@ def _release(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run
             room.mkdir()
             history = archive.history(dataset.id, dataset.demo)
             needs = needed(dataset, archive)
-            snapshots = _snapshots(dataset, archive, history, needs, fetch, room, moment)
+            found = _snapshots(dataset, archive, history, needs, fetch, room, moment)
+            snapshots = {name: dated(snapshot, dataset.resource(name), clock()) for name, snapshot in found.items()}
             inputs = _inputs(dataset, archive, history, needs, snapshots, run_id, clock().isoformat(timespec="seconds"), room)
             outcome = _judged(inputs, archive, history, room)
             if outcome is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from catalog.archive import Archive
@@ -12,7 +13,8 @@ from pipelines.answers import Unknown
 from pipelines.build import Inputs, examine, references
 from pipelines.checked import write_checked
 from pipelines.dataset import Dataset, load_dataset
-from pipelines.fetch import Snapshot, SourceError, fetch
+from pipelines.dating import dated
+from pipelines.fetch import Account, Snapshot, SourceError, fetch
 from pipelines.fetch.derived import derive
 from pipelines.needs import Unmet, needed
 from pipelines.previous import previous_of
@@ -20,10 +22,10 @@ from pipelines.sources import DerivedSource
 from validation.report import Report
 
 
-def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path | None) -> Report:
+def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path | None, account: Account | None = None) -> Report:
     """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked tables to `to`.
 
-    Of "dataset/resource" the report is that resource's alone. Raises Unknown, DatasetError, SourceError.
+    Of "dataset/resource" the report is that resource's alone; `account` asks Trello. Raises Unknown, DatasetError, SourceError.
     """
     name, _slash, resource = id.partition("/")
     if not (datasets / name).is_dir():
@@ -38,7 +40,7 @@ def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path
         resource = names[0]
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
-        inputs = _inputs(dataset, archive, {resource: file} if file else {}, work)
+        inputs = _inputs(dataset, archive, {resource: file} if file else {}, work, account)
         checked = examine(inputs, work)
         if to:
             tables = {n: r.table for n, r in checked.readings.items() if r.table is not None}
@@ -46,7 +48,7 @@ def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path
         return _only(checked.report, resource) if resource else checked.report
 
 
-def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Path) -> Inputs:
+def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Path, account: Account | None) -> Inputs:
     try:
         needs = needed(dataset, archive)
     except Unmet as error:
@@ -57,13 +59,13 @@ def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Pa
         if path is None and isinstance(resource.pipeline.source, DerivedSource):
             snapshot = derive(dataset, resource, needs, work / f"{resource.name}.raw")
         elif path is None:
-            snapshot = fetch(resource, dataset.folder, None, work / f"{resource.name}.raw")
+            snapshot = fetch(resource, dataset.folder, None, work / f"{resource.name}.raw", account=account)
         elif path.is_file():
             snapshot = Snapshot(resource.name, str(path), "", path.stat().st_size, path)
         else:
             raise SourceError(_("{path} is no file", path=path))
         assert snapshot.path is not None
-        paths[resource.name], snapshots[resource.name] = snapshot.path, snapshot
+        paths[resource.name], snapshots[resource.name] = snapshot.path, dated(snapshot, resource, datetime.now(UTC))
     history = archive.history(dataset.id, dataset.demo)
     return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, "", "", {})
 

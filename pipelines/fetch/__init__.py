@@ -10,13 +10,20 @@ from pipelines.fetch.consul import fetch_consul
 from pipelines.fetch.file import fetch_file
 from pipelines.fetch.http import fetch_http
 from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, SourceUnavailable
-from pipelines.sources import ConsulSource, HttpSource, KeptSource
+from pipelines.fetch.trello import Account, fetch_trello
+from pipelines.sources import ConsulSource, HttpSource, KeptSource, TrelloSource
 
-__all__ = ["Limits", "Snapshot", "SourceError", "SourceUnavailable", "fetch"]
+__all__ = ["Account", "Limits", "Snapshot", "SourceError", "SourceUnavailable", "fetch"]
 
 
 def fetch(
-    resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None, limits: Limits | None = None
+    resource: Resource,
+    folder: Path,
+    previous: Snapshot | None,
+    into: Path,
+    as_of: date | None = None,
+    limits: Limits | None = None,
+    account: Account | None = None,
 ) -> Snapshot:
     """What the resource's source holds now, kept in the file `into`; `previous` itself where the source says that nothing changed.
 
@@ -28,5 +35,7 @@ def fetch(
         return fetch_http(source, resource.name, previous, into, limits)
     if isinstance(source, ConsulSource) and source.url:
         return fetch_consul(source, resource.name, into, limits)
+    if isinstance(source, TrelloSource) and source.board:
+        return fetch_trello(source, resource.name, into, limits, account or Account())
     assert isinstance(source, KeptSource), "what is derived is made by derive()"
     return fetch_file(source, resource.name, folder, into, as_of, limits)
