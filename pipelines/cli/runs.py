@@ -66,7 +66,7 @@ def check(
 
     assert id
     settings, archive = settings_and_archive()
-    report = trial(settings.datasets, archive, id, file, to)
+    report = trial(settings.datasets, archive, id, file, to, settings.inbox)
     if json:
         show_json(report.to_descriptor())
     else:
