@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.dataset import Dataset, Resource, load_dataset
 from pipelines.read import read
-from pipelines.sources import KeptSource
+from pipelines.sources import InboxSource, KeptSource
 
 FOLDERS = sorted(path for path in (Path(__file__).parent.parent / "datasets").iterdir() if path.is_dir())
 
@@ -25,6 +25,8 @@ def extracts(dataset: Dataset) -> list[tuple[Resource, Path]]:
         if isinstance(source, KeptSource):
             paths = [vintage.path for vintage in source.vintages] or [str(source.path)]
             found += [(resource, dataset.folder / path) for path in paths]
+        elif isinstance(source, InboxSource) and source.path:
+            found.append((resource, dataset.folder / source.path))
     return found
 
 

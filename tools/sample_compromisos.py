@@ -114,7 +114,12 @@ def _card(report: Report, place: int) -> dict[str, Any]:
         "Área que informa": {"text": report.area},
     }
     card = _id("card", report.milestone)
-    evidence = {"id": _id("file", report.evidence), "name": "Evidencia de muestra", "url": report.evidence, "date": f"{report.period}-15T12:00:00.000Z"}
+    evidence = {
+        "id": _id("file", report.evidence),
+        "name": "Evidencia de muestra",
+        "url": report.evidence,
+        "date": f"{report.period}-15T12:00:00.000Z",
+    }
     return {
         "id": card,
         "name": f"Hito de muestra {report.milestone}",
@@ -172,10 +177,13 @@ def plans() -> dict[str, bytes]:
         spans = periods(plan)
         for place, milestone in enumerate(plan.milestones):
             start, end = max(plan.start, spans[place % 3][1]), min(plan.end, spans[-1 - place % 2][2])
-            milestones.append((milestone, milestone.rpartition(".")[0], plan.id, f"Hito de muestra {milestone}", start, end, plan.start, plan.end))
+            milestones.append(
+                (milestone, milestone.rpartition(".")[0], plan.id, f"Hito de muestra {milestone}", start, end, plan.start, plan.end)
+            )
     return {
         "planes.csv": _csv(
-            ("plan_id", "titulo", "inicio_mes", "fin_mes", "seguimiento_cada_meses"), [(p.id, p.title, p.start, p.end, p.every) for p in PLANS]
+            ("plan_id", "titulo", "inicio_mes", "fin_mes", "seguimiento_cada_meses"),
+            [(p.id, p.title, p.start, p.end, p.every) for p in PLANS],
         ),
         "compromisos.csv": _csv(("compromiso_id", "plan_id", "numero", "titulo", "area_responsable"), commitments),
         "hitos.csv": _csv(
@@ -195,7 +203,9 @@ def minutes(seed: int = SEED, meetings: int = 8) -> bytes:
         act, month = f"ACTA-DEMO-{number:02}", f"2026-{number:02}"
         digest = hashlib.sha256(f"Texto inventado de {act}".encode()).hexdigest()
         link = f"https://example.org/demo/actas/{act}.pdf"
-        rows.append((act, "DEMO-2025", f"{month}-{day:02}", "Mesa de muestra", "; ".join(present), f"{month}-{day + later:02}", link, digest))
+        rows.append(
+            (act, "DEMO-2025", f"{month}-{day:02}", "Mesa de muestra", "; ".join(present), f"{month}-{day + later:02}", link, digest)
+        )
     return _csv(("Acta", "Plan", "Fecha de la reunión", "Órgano", "Organizaciones presentes", "Publicada", "Enlace", "SHA-256"), rows)
 
 
