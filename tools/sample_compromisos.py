@@ -25,7 +25,7 @@ STATES = {"NS": "No iniciado", "LP": "Avance limitado", "SP": "Avance sustancial
 AREAS = ("Área de muestra A", "Área de muestra B", "Área de muestra C")
 BOARD = "Tablero de demostración: plan DEMO-2021"
 MONTHS = ("2023-03", "2023-04", "2023-05")
-QUARTERS = ("2026-T1", "2026-T2")
+QUARTERS = ("2022-T3", "2022-T4")
 SHEET = ("Período", "Plan", "Hito", "Estado", "Avance (%)", "Evidencias", "Desafíos", "Área que informa", "Fecha de registro")
 
 
@@ -46,7 +46,7 @@ class Plan:
 
 PLANS = (
     Plan("DEMO-2021", "Plan de demostración con seguimiento mensual", "2021-09", "2023-10", 1),
-    Plan("DEMO-2025", "Plan de demostración con seguimiento trimestral", "2025-07", "2027-12", 3),
+    Plan("DEMO-2022", "Plan de demostración con seguimiento trimestral", "2022-01", "2023-12", 3),
 )
 
 
@@ -150,7 +150,7 @@ def sheet(seed: int = SEED) -> bytes:
     """The workbook of the plan that is followed every three months."""
     rows: list[list[Any]] = [list(SHEET)]
     for report in reports(PLANS[1], QUARTERS, seed):
-        day = date(2026, 3 * int(report.period[-1]), 20)
+        day = date(2022, 3 * int(report.period[-1]), 20)
         state = STATES[report.state]
         rows.append(
             [report.period, PLANS[1].id, report.milestone, state, report.progress, report.evidence, report.challenge, report.area, day]
@@ -159,7 +159,7 @@ def sheet(seed: int = SEED) -> bytes:
 
 
 def periods(plan: Plan) -> list[tuple[str, str, str]]:
-    """The reporting periods of a plan: name (2023-05, or 2026-T1), first and last month."""
+    """The reporting periods of a plan: name (2023-05, or 2022-T4), first and last month."""
     (year, month), (last_year, last_month) = ([int(part) for part in text.split("-")] for text in (plan.start, plan.end))
     found = []
     first, last = 12 * year + month - 1, 12 * last_year + last_month - 1
@@ -200,11 +200,11 @@ def minutes(seed: int = SEED, meetings: int = 8) -> bytes:
     for number in range(1, meetings + 1):
         day, later = 5 + int(chance.random() * 10), 3 + int(chance.random() * 10)
         present = [f"Organización de muestra {letter}" for letter in "ABCDE" if chance.random() > 0.4] or ["Organización de muestra A"]
-        act, month = f"ACTA-DEMO-{number:02}", f"2026-{number:02}"
+        act, month = f"ACTA-DEMO-{number:02}", f"2022-{number:02}"
         digest = hashlib.sha256(f"Texto inventado de {act}".encode()).hexdigest()
         link = f"https://example.org/demo/actas/{act}.pdf"
         rows.append(
-            (act, "DEMO-2025", f"{month}-{day:02}", "Mesa de muestra", "; ".join(present), f"{month}-{day + later:02}", link, digest)
+            (act, PLANS[1].id, f"{month}-{day:02}", "Mesa de muestra", "; ".join(present), f"{month}-{day + later:02}", link, digest)
         )
     return _csv(("Acta", "Plan", "Fecha de la reunión", "Órgano", "Organizaciones presentes", "Publicada", "Enlace", "SHA-256"), rows)
 
