@@ -54,13 +54,14 @@ class Layout(Model):
     """How one raw layout writes the table: chosen where all of `header` stands among the file's labels.
 
     `ignore` leaves out every column with that label; of a label that a field comes under, all but the first. `sheet` names the sheet
-    of a workbook, otherwise its first visible one is read.
+    of a workbook, otherwise its first visible one is read. `absent` are fields that such files do not have: they stay empty.
     """
 
     header: tuple[StrictStr, ...] = ()
     labels: dict[StrictStr, StrictStr] = Field(default={})
     fields: dict[StrictStr, Writing] = Field(default={})
     ignore: tuple[StrictStr, ...] = ()
+    absent: tuple[StrictStr, ...] = ()
     encoding: StrictStr | None = None
     dialect: CsvDialect | None = None
     sheet: StrictStr | None = None

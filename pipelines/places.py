@@ -15,11 +15,11 @@ from validation.table import Table
 @dataclass(frozen=True)
 class Places:
     """From a table back to its file: `raw` is the grid of the file, `grid` the one after `unpivot`, `columns` has the place in a row
-    of `grid` of each label of the table."""
+    of `grid` of each label of the table (None: no file has it)."""
 
     raw: Grid
     grid: Grid
-    columns: Sequence[int]
+    columns: Sequence[int | None]
     table: Table
 
     def of(self, problems: Iterable[Problem]) -> list[Problem]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from messages import gettext as _
 from pipelines.dataset import Resource
@@ -64,19 +65,23 @@ def _read(path: Path, resource: Resource, into: Path, as_of: str | None) -> Read
         for f in resource.schema["fields"]
     }
     problems = [_warning(resource, remark) for remark in grid.remarks]
-    cells = schema(len(names))
+    absent = [name for name in layout.absent if name not in names]
+    empty = pa.scalar("" if "" in missing else missing[0], pa.string())
+    cells = schema(len(names) + len(absent))
     with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, cells) as writer:
         for batch in _batches(grid, columns, problems, resource):
             arrays = [ways[name](array) if name in ways else array for name, array in zip(names, batch.columns[1:-1], strict=True)]
+            whole = pc.is_valid(batch.column(len(names)))  # a row that is too short lacks its last cells, these among them
+            arrays += [pc.if_else(whole, empty, pa.scalar(None, pa.string())) for _name in absent]
             writer.write_batch(pa.record_batch([batch.column(0), *arrays, batch.column(len(names) + 1)], schema=cells))
     repairs = tuple(
         {"field": name, "rule": rule, "because": resource.pipeline.values[name][rule].because, "cells": count}
         for name, way in ways.items()
         for rule, count in sorted(way.repaired.items())
     )
-    table = Table(resource.name, tuple(names), partial(_again, into), grid.header_row)
+    table = Table(resource.name, (*names, *absent), partial(_again, into), grid.header_row)
     chosen = index if resource.pipeline.layouts else None
-    places = Places(raw, grid, columns, table)
+    places = Places(raw, grid, [*columns, *(None for _name in absent)], table)
     return Reading(table, tuple(problems), grid.encoding, grid.delimiter, chosen, repairs, grid.sheet, places)
 
 

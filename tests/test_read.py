@@ -396,3 +396,18 @@ def test_real_files_keep_the_text_of_every_cell(tmp_path, name):
     found = read(path, resource(fields), tmp_path / "cells.arrow")
     assert [label.rstrip("*") for label in found.table.labels] == [label or f"column {n}" for n, label in enumerate(expected[0], 1)]
     assert rows(found) == list(enumerate(expected[1:], 2))
+
+
+# --- fields that no file has --------------------------------------------------------------------------------------------------------------
+
+
+def test_a_field_that_such_files_do_not_have_stays_empty_and_a_short_row_stays_short(tmp_path):
+    declared = resource(["a", "edad", "b"], layouts=[{"header": ["a", "b"], "absent": ["edad"]}])
+    found = reading(tmp_path, "a,b\n1,x\n2\n", declared)
+    assert found.table.labels == ("a", "b", "edad")
+    assert rows(found) == [(2, ["1", "x", ""]), (3, ["2"])]
+
+
+def test_a_file_that_has_it_after_all_is_read(tmp_path):
+    declared = resource(["a", "edad", "b"], layouts=[{"header": ["a", "b"], "absent": ["edad"]}])
+    assert rows(reading(tmp_path, "a,b,edad\n1,x,30\n", declared)) == [(2, ["1", "x", "30"])]
