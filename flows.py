@@ -172,14 +172,14 @@ def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str 
     def release() -> State[list[Outcome]]:
         try:
             when = date.fromisoformat(as_of) if as_of else None
-            outcomes = run(dataset, archive, _now, _patient(settings), run_id=run_id, as_of=when)
+            outcomes = run(dataset, archive, _now, _patient(settings), run_id=run_id, as_of=when, inbox=settings.inbox)
         except Exception as error:  # noqa: BLE001 (the others must go on)
             get_run_logger().exception("%s", dataset.id)
             message = _(
                 "Vereda itself broke ({why}); Prefect's log of this run has the details. Please report it.",
                 why=f"{type(error).__name__}: {error}",
             )
-            outcomes = [recorded(Outcome(dataset.id, "failed", message), archive, _now, run_id)]
+            outcomes = [recorded(Outcome(dataset.id, "failed", message, demo=dataset.demo), archive, _now, run_id)]
         create_markdown_artifact(markdown(dataset, outcomes), key=f"report-{re.sub('[^a-z0-9]+', '-', dataset.id)}")
         told = "; ".join(" ".join(filter(None, (outcome.outcome, outcome.version, outcome.message))) for outcome in outcomes)
         return (Completed if exit_status(outcomes) == 0 else Failed)(data=outcomes, message=told)

@@ -107,6 +107,13 @@ class TrelloSource(KeptSource):
         return self
 
 
+class InboxSource(Model):
+    """What the agency hands in, in its folder of the inbox; `path` is what is read while nothing was handed in."""
+
+    kind: Literal["inbox"]
+    path: Path | None = None
+
+
 class DerivedSource(Model):
     """A query over the releases of the datasets in `needs`."""
 
@@ -114,4 +121,4 @@ class DerivedSource(Model):
     sql: StrictStr
 
 
-Source = Annotated[FileSource | HttpSource | ConsulSource | TrelloSource | DerivedSource, Field(discriminator="kind")]
+Source = Annotated[FileSource | HttpSource | ConsulSource | TrelloSource | InboxSource | DerivedSource, Field(discriminator="kind")]

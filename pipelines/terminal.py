@@ -18,6 +18,8 @@ from validation.words import remedy, title
 
 COLOURS = {"published": "green", "unchanged": "dim", "quarantined": "yellow", "rejected": "red", "failed": "bold red"}
 EXAMPLES = 3
+# Beside a dataset whose rows are invented.
+DEMO = " [demo]"
 
 
 def console() -> Console:
@@ -39,7 +41,7 @@ def grid(headings: Sequence[str], rows: Iterable[Sequence[Any]], numbers: Sequen
 def outcome_line(dataset: str, outcome: Outcome) -> Text:
     """A line of progress: one dataset is done."""
     word = Text(outcome.outcome, style=COLOURS[outcome.outcome])
-    return Text.assemble("  ", dataset, " ", outcome.version or "", ": ", word)
+    return Text.assemble("  ", dataset, DEMO if outcome.demo else "", " ", outcome.version or "", ": ", word)
 
 
 def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:
@@ -47,7 +49,7 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:
     headings = [_("dataset"), _("outcome"), _("version"), _("data of"), _("rows"), _("problems"), _("changes"), _("seconds")]
     rows = [
         (
-            o.dataset,
+            o.dataset + (DEMO if o.demo else ""),
             Text(o.outcome, style=COLOURS[o.outcome]),
             o.version or "",
             o.as_of or "",

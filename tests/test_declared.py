@@ -8,7 +8,7 @@ import pytest
 
 from pipelines.dataset import Dataset, Resource, load_dataset
 from pipelines.read import read
-from pipelines.sources import KeptSource
+from pipelines.sources import InboxSource, KeptSource
 
 FOLDERS = sorted(path for path in (Path(__file__).parent.parent / "datasets").iterdir() if path.is_dir())
 
@@ -25,6 +25,8 @@ def extracts(dataset: Dataset) -> list[tuple[Resource, Path]]:
         if isinstance(source, KeptSource):
             paths = [vintage.path for vintage in source.vintages] or [str(source.path)]
             found += [(resource, dataset.folder / path) for path in paths]
+        elif isinstance(source, InboxSource) and source.path:
+            found.append((resource, dataset.folder / source.path))
     return found
 
 
@@ -71,10 +73,10 @@ def test_every_repair_says_why(folder):
 @pytest.mark.parametrize("folder", FOLDERS, ids=names)
 def test_a_folder_holds_data_and_declarations_only(folder):
     suffixes = {path.suffix for path in folder.rglob("*") if path.is_file()}
-    assert suffixes <= {".yaml", ".csv", ".md"}
+    assert suffixes <= {".yaml", ".csv", ".xlsx", ".jsonl", ".md"}
     dataset = load_dataset(folder)
     named = {folder / name for name in dataset.declaration} | {path for _resource, path in extracts(dataset)}
-    assert {path for path in folder.rglob("*") if path.suffix in (".yaml", ".csv")} == named
+    assert {path for path in folder.rglob("*") if path.is_file() and path.suffix != ".md"} == named
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=names)
@@ -82,4 +84,5 @@ def test_an_invented_extract_makes_a_demonstration_and_nothing_else_does(folder)
     dataset = load_dataset(folder)
     places = {path.relative_to(folder).parts[0] for _resource, path in extracts(dataset)}
     assert places <= {"source", "sample"}
-    assert dataset.demo == ("sample" in places)
+    made_from = [load_dataset(folder.parent / need) for need in dataset.needs] if not places else []
+    assert dataset.demo == ("sample" in places or any(need.demo for need in made_from))
