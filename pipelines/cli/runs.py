@@ -61,12 +61,13 @@ def check(
         raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
     if descriptor is not None:
         raise typer.Exit(_check_descriptor(descriptor, json))
+    from pipelines.fetch import Account
     from pipelines.terminal import console, report_lines
     from pipelines.trial import trial
 
     assert id
     settings, archive = settings_and_archive()
-    report = trial(settings.datasets, archive, id, file, to)
+    report = trial(settings.datasets, archive, id, file, to, Account.of(settings))
     if json:
         show_json(report.to_descriptor())
     else:
