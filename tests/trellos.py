@@ -58,10 +58,10 @@ class Trello:
                 return Response("unauthorized permission requested", 401, content_type="text/plain")
             return _json(self._nested(request.args))
         if request.path in (f"/b/{BOARD}.json", f"/b/{SHORT}.json"):
-            return _json(self._whole()) if self.public else Response("unauthorized permission requested", 401, content_type="text/plain")
+            return _json(self.export()) if self.public else Response("unauthorized permission requested", 401, content_type="text/plain")
         return Response("board not found", 404, content_type="text/plain")
 
-    def _whole(self) -> Thing:
+    def export(self) -> Thing:
         person = {"id": "m1", "fullName": "Vecina Ejemplar", "username": "vecina"}
         action = {"id": "a", "type": "updateCard", "idMemberCreator": "m1", "memberCreator": person, "date": "2026-08-01T00:00:00.000Z"}
         return {
@@ -81,7 +81,7 @@ class Trello:
         }
 
     def _nested(self, args: Any) -> Thing:
-        whole = copy.deepcopy(self._whole())
+        whole = copy.deepcopy(self.export())
         board = _only(whole, args.get("fields", "id,name,desc,closed,shortUrl"))
         for part in ("lists", "labels", "cards", "checklists", "customFields", "members", "memberships", "actions"):
             if args.get(part, "none") not in ("none", "false"):
