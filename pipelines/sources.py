@@ -53,6 +53,13 @@ class HttpSource(Model):
     url: Url
 
 
+class InboxSource(Model):
+    """What the agency hands in, in its folder of the inbox; `path` is what is read while nothing was handed in."""
+
+    kind: Literal["inbox"]
+    path: Path | None = None
+
+
 def _user_agent(value: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", value):
         raise ValueError(_("use printable ASCII characters"))
@@ -107,4 +114,4 @@ class TrelloSource(KeptSource):
         return self
 
 
-Source = Annotated[FileSource | HttpSource | ConsulSource | TrelloSource, Field(discriminator="kind")]
+Source = Annotated[FileSource | HttpSource | InboxSource | ConsulSource | TrelloSource, Field(discriminator="kind")]

@@ -9,9 +9,10 @@ from pipelines.dataset import Resource
 from pipelines.fetch.consul import fetch_consul
 from pipelines.fetch.file import fetch_file
 from pipelines.fetch.http import fetch_http
+from pipelines.fetch.inbox import nothing_yet
 from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, SourceUnavailable
 from pipelines.fetch.trello import Account, fetch_trello
-from pipelines.sources import ConsulSource, HttpSource, TrelloSource
+from pipelines.sources import ConsulSource, FileSource, HttpSource, InboxSource, TrelloSource
 
 __all__ = ["Account", "Limits", "Snapshot", "SourceError", "SourceUnavailable", "fetch"]
 
@@ -37,4 +38,8 @@ def fetch(
         return fetch_consul(source, resource.name, into, limits)
     if isinstance(source, TrelloSource) and source.board:
         return fetch_trello(source, resource.name, into, limits, account or Account())
+    if isinstance(source, InboxSource):  # what was handed in is in the archive: here it is what is read until then
+        if source.path is None:
+            raise SourceError(nothing_yet(resource))
+        source = FileSource(kind="file", path=source.path)
     return fetch_file(source, resource.name, folder, into, as_of, limits)
