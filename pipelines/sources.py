@@ -53,6 +53,13 @@ class HttpSource(Model):
     url: Url
 
 
+class InboxSource(Model):
+    """What the agency hands in, in its folder of the inbox; `path` is what is read while nothing was handed in."""
+
+    kind: Literal["inbox"]
+    path: Path | None = None
+
+
 def _user_agent(value: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", value):
         raise ValueError(_("use printable ASCII characters"))
@@ -105,13 +112,6 @@ class TrelloSource(KeptSource):
         if self.period and self.path:
             raise ValueError(_("period needs a date: give vintages instead of path"))
         return self
-
-
-class InboxSource(Model):
-    """What the agency hands in, in its folder of the inbox; `path` is what is read while nothing was handed in."""
-
-    kind: Literal["inbox"]
-    path: Path | None = None
 
 
 class DerivedSource(Model):

@@ -24,7 +24,13 @@ from validation.report import Report
 
 
 def trial(
-    datasets: Path, archive: Archive, id: str, file: Path | None, to: Path | None, account: Account | None = None, inbox: Path | None = None
+    datasets: Path,
+    archive: Archive,
+    id: str,
+    file: Path | None,
+    to: Path | None,
+    inbox: Path | None = None,
+    account: Account | None = None,
 ) -> Report:
     """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked tables to `to`.
 

@@ -67,7 +67,7 @@ def check(
 
     assert id
     settings, archive = settings_and_archive()
-    report = trial(settings.datasets, archive, id, file, to, Account.of(settings), settings.inbox)
+    report = trial(settings.datasets, archive, id, file, to, settings.inbox, Account.of(settings))
     if json:
         show_json(report.to_descriptor())
     else:

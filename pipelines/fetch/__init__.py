@@ -34,13 +34,13 @@ def fetch(
     source = resource.pipeline.source
     if isinstance(source, HttpSource):
         return fetch_http(source, resource.name, previous, into, limits)
-    if isinstance(source, InboxSource):  # what was handed in is in the archive: here it is what is read until then
-        if source.path is None:
-            raise SourceError(nothing_yet(resource))
-        source = FileSource(kind="file", path=source.path)
     if isinstance(source, ConsulSource) and source.url:
         return fetch_consul(source, resource.name, into, limits)
     if isinstance(source, TrelloSource) and source.board:
         return fetch_trello(source, resource.name, into, limits, account or Account())
+    if isinstance(source, InboxSource):  # what was handed in is in the archive: here it is what is read until then
+        if source.path is None:
+            raise SourceError(nothing_yet(resource))
+        source = FileSource(kind="file", path=source.path)
     assert isinstance(source, KeptSource), "what is derived is made by derive()"
     return fetch_file(source, resource.name, folder, into, as_of, limits)
