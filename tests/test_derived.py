@@ -9,6 +9,7 @@ import pyarrow.csv
 import pytest
 from cities import City, csv, declaration
 
+from catalog.portal import Portal
 from messages import speaking
 from pipelines.dataset import DatasetError, load_dataset
 from pipelines.fetch import Limits
@@ -216,3 +217,15 @@ def test_the_same_releases_give_the_same_bytes(city):
     made = [derive(dataset, dataset.resources[0], needs, city.folder / str(n)).sha256 for n in range(2)]
     assert made[0] == made[1]
     assert pyarrow.csv.read_csv(city.folder / "0").num_rows == 97
+
+
+def test_its_page_shows_the_query_and_leads_to_what_it_was_made_from(city, tmp_path):
+    city.declare(demo(declaration("obras")), datos=WORKS)
+    city.declare(derived("totales", QUERY + " HAVING count(*) > 0", ["obras"], demo=True))
+    city.run("obras")
+    city.run("totales")
+    portal = Portal(tmp_path / "portal")
+    portal.apply(city.archive, portal.plan(city.archive))
+    page = (tmp_path / "portal" / "demo" / "totales" / "index.html").read_text("utf-8")
+    assert "HAVING count(*) &gt; 0" in page
+    assert '<a href="../../demo/obras/index.html">obras</a> 1.0.0 (demostración)' in page
