@@ -37,7 +37,7 @@ from messages import gettext as _
 from messages import ngettext, speak
 from pipelines.catalogues import configured, publish
 from pipelines.dataset import Dataset, DatasetError, Resource, load_datasets
-from pipelines.fetch import Limits, Snapshot, SourceUnavailable, fetch
+from pipelines.fetch import Account, Limits, Snapshot, SourceUnavailable, fetch
 from pipelines.outcome import Outcome, exit_status
 from pipelines.run import Fetch, recorded, run
 from pipelines.server import answers, hush, serve, server
@@ -172,14 +172,14 @@ def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str 
     def release() -> State[list[Outcome]]:
         try:
             when = date.fromisoformat(as_of) if as_of else None
-            outcomes = run(dataset, archive, _now, _patient(settings), run_id=run_id, as_of=when)
+            outcomes = run(dataset, archive, _now, _patient(settings), run_id=run_id, as_of=when, inbox=settings.inbox)
         except Exception as error:  # noqa: BLE001 (the others must go on)
             get_run_logger().exception("%s", dataset.id)
             message = _(
                 "Vereda itself broke ({why}); Prefect's log of this run has the details. Please report it.",
                 why=f"{type(error).__name__}: {error}",
             )
-            outcomes = [recorded(Outcome(dataset.id, "failed", message), archive, _now, run_id)]
+            outcomes = [recorded(Outcome(dataset.id, "failed", message, demo=dataset.demo), archive, _now, run_id)]
         create_markdown_artifact(markdown(dataset, outcomes), key=f"report-{re.sub('[^a-z0-9]+', '-', dataset.id)}")
         told = "; ".join(" ".join(filter(None, (outcome.outcome, outcome.version, outcome.message))) for outcome in outcomes)
         return (Completed if exit_status(outcomes) == 0 else Failed)(data=outcomes, message=told)
@@ -190,6 +190,7 @@ def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str 
 def _patient(settings: Settings) -> Fetch:
     """`fetch` as a task that tries again, up to three times and ever later, where that may help."""
     limits = Limits(timeout=settings.timeout, bytes=settings.max_bytes)
+    account = Account.of(settings)
 
     @task(
         name="fetch",
@@ -197,13 +198,18 @@ def _patient(settings: Settings) -> Fetch:
         retries=3,
         retry_delay_seconds=exponential_backoff(settings.retry_delay),
         retry_jitter_factor=0.3 if settings.retry_delay else None,
-        retry_condition_fn=lambda task, task_run, state: isinstance(state.result(raise_on_failure=False), SourceUnavailable),
+        retry_condition_fn=lambda task, task_run, state: _may_help(state.result(raise_on_failure=False)),
         cache_policy=NO_CACHE,
     )
     def fetch_patiently(resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None) -> Snapshot:
-        return fetch(resource, folder, previous, into, as_of, limits)
+        return fetch(resource, folder, previous, into, as_of, limits, account)
 
     return fetch_patiently
+
+
+def _may_help(failure: Any) -> bool:
+    """Whether trying again in this run may help: not where the source asks to be left alone for longer."""
+    return isinstance(failure, SourceUnavailable) and failure.retry_after is None
 
 
 @task(name="publish", task_run_name="publish to {name}", cache_policy=NO_CACHE)

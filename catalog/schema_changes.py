@@ -30,7 +30,7 @@ FILE_READING: Mapping[str, Any] = {"encoding": "utf-8", "dialect": {}}
 PROMISES = ("constraints", "categories")
 KEYS = ("primaryKey", "uniqueKeys", "foreignKeys")
 # Each release has its own; they say nothing that a reader must learn anew.
-OF_THE_RELEASE = ("version", "created", "asOf", "needs")
+OF_THE_RELEASE = ("version", "created", "asOf", "needs", "derivedFrom")
 OF_THE_FILE = ("bytes", "hash", "rows", "fields", "stats")
 
 

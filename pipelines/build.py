@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from frictionless import Package
 
 from catalog.changes import Changes, compare
@@ -17,11 +18,13 @@ from catalog.renumbered import Renumbering, renumbered
 from messages import gettext as _
 from pipelines.dataset import Dataset, Resource
 from pipelines.descriptor import complete, describe, standard
-from pipelines.extract import doubled_keys, merge, retained
+from pipelines.extract import doubled_keys, merge, periods, retained
 from pipelines.fetch import Snapshot
 from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
+from pipelines.period import outside, shown
 from pipelines.previous import Previous
 from pipelines.read import Reading, read
+from pipelines.sources import DerivedSource
 from validation import Problem, Report, check, expect
 from validation.table import ROW
 
@@ -60,7 +63,7 @@ class Checked:
 def examine(inputs: Inputs, work: Path) -> Checked:
     """Reads and checks every resource; `work` is an empty folder for what does not stay."""
     dataset, previous = inputs.dataset, inputs.previous
-    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow") for r in dataset.resources}
+    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow", inputs.snapshots[r.name].as_of) for r in dataset.resources}
     found = [problem for reading in readings.values() for problem in reading.problems]
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):
@@ -73,13 +76,22 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     }
     package = Package.from_descriptor({**standard(dataset), "resources": [dict(r.descriptor) for r in dataset.resources]})
     typed, report = check(delivered, package, retained=kept, references=references(inputs))
-    doubled = [_doubled(r.name, row, r.primary_key) for r in dataset.resources for row in doubled_keys(kept.get(r.name), typed[r.name], r)]
+    doubled = [_doubled(r, row, key) for r in dataset.resources for row, key in doubled_keys(kept.get(r.name), typed[r.name], r)]
+    said = {name: snapshot.period for name, snapshot in inputs.snapshots.items()}
+    strays = [p for r in dataset.resources if (period := said.get(r.name)) for p in outside(typed[r.name], r, periodicity, period)]
     tables = {r.name: merge(kept.get(r.name), typed[r.name], r) for r in dataset.resources}
-    report = report.plus([*found, *doubled, *_renumbered(inputs, tables)])
+    report = report.plus([*found, *doubled, *strays, *_renumbered(inputs, tables)])
     if not report.valid:
-        return Checked(tables, report, readings)
+        return Checked(tables, _placed(report, readings), readings)
     problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
-    return Checked(tables, report.plus(problems), readings, tuple(results))
+    return Checked(tables, _placed(report.plus(problems), readings), readings, tuple(results))
+
+
+def _placed(report: Report, readings: Mapping[str, Reading]) -> Report:
+    """The report with the places of its problems in the agency's files."""
+    ways = {name: reading.places for name, reading in readings.items()}
+    problems = {name: iter(way.of(p for p in report.problems if p.resource == name)) for name, way in ways.items() if way}
+    return replace(report, problems=tuple(next(problems[p.resource]) if p.resource in problems else p for p in report.problems))
 
 
 def differences(inputs: Inputs, checked: Checked) -> Changes:
@@ -106,7 +118,15 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
     pack_changes(changes.table(), paths["changes.parquet"])
     pack_json(public_report(checked), paths["report.json"])
     needs = {name: str(need.entry.version) for name, need in inputs.needs.items()}
-    descriptor = complete(describe(dataset), version=str(version), created=inputs.at, as_of=inputs.as_of, needs=needs, paths=paths)
+    descriptor = complete(
+        describe(dataset),
+        version=str(version),
+        created=inputs.at,
+        as_of=inputs.as_of,
+        needs=needs,
+        derived_from=made_from(inputs),
+        paths=paths,
+    )
     pack_json(descriptor, paths["datapackage.json"])
     return Release(
         dataset=dataset.id,
@@ -125,11 +145,23 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
     )
 
 
+def made_from(inputs: Inputs) -> list[dict[str, Any]]:
+    """What readers are told of the releases that a derived dataset was made from: id, title, version, and whether the rows are invented."""
+    if not any(isinstance(r.pipeline.source, DerivedSource) for r in inputs.dataset.resources):
+        return []
+    return [
+        {"id": name, "title": need.descriptor.get("title") or name, "version": str(need.entry.version)}
+        | ({"demo": True} if need.entry.demo else {})
+        for name, need in inputs.needs.items()
+    ]
+
+
 def public_report(checked: Checked) -> dict[str, Any]:
     """`report.json`: counts and positions, never values (an agency's file may hold what must not be published)."""
     told = checked.report.public()
     for name, reading in checked.readings.items():
         found = {"encoding": reading.encoding, "delimiter": reading.delimiter, "layout": reading.layout}
+        found |= {"sheet": reading.sheet} if reading.sheet else {}
         told[name] = {**told.get(name, {"rows": 0, "problems": []}), "repairs": list(reading.repairs), "source": found}
     return {"resources": told, "expectations": list(checked.expectations), "valid": checked.report.valid}
 
@@ -142,9 +174,27 @@ def references(inputs: Inputs) -> dict[str, pa.Table]:
     return {name: table for name, table in found.items() if table is not None}
 
 
-def _doubled(resource: str, row: int, key: list[str]) -> Problem:
-    note = _("row {row} has a key that an earlier period has as well; a key belongs to one row in all periods", row=row)
-    return Problem(type="primary-key", resource=resource, row=row, field=", ".join(key), note=note)
+def replaced(inputs: Inputs, checked: Checked, changes: Changes) -> str:
+    """Says which periods were there already, and are now as they were handed in last."""
+    told = []
+    periodicity = inputs.dataset.pipeline.accrual_periodicity
+    for resource in inputs.dataset.resources:
+        table, field = checked.tables[resource.name], resource.pipeline.extract.field
+        before = inputs.previous.table(resource.name) if inputs.previous else None
+        if field is None or before is None or field not in before.column_names or inputs.snapshots[resource.name].receipt is None:
+            continue
+        sent = periods(table.filter(pc.is_valid(table[ROW]))[field], periodicity)
+        totals = changes.totals()[resource.name]
+        again = sorted(set(periods(before[field], periodicity).to_pylist()) & set(sent.to_pylist()) - {None})
+        if again and (totals["removed"] or totals["changed"]):
+            names = ", ".join(shown(each, periodicity) for each in again)
+            told.append(_("{periods} was there already: the file handed in last counts, the archive keeps both", periods=names))
+    return "; ".join(told)
+
+
+def _doubled(resource: Resource, row: int, key: str) -> Problem:
+    note = _("row {row} has the key {key}, which an earlier period has as well; a key belongs to one row in all periods", row=row, key=key)
+    return Problem(type="primary-key", resource=resource.name, row=row, field=", ".join(resource.primary_key), cell=key, note=note)
 
 
 def _renumbered(inputs: Inputs, tables: Mapping[str, pa.Table]) -> list[Problem]:

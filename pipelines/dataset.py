@@ -15,6 +15,7 @@ from catalog.release import twin
 from messages import gettext as _
 from pipelines.declaration import PackagePipeline, ResourcePipeline
 from pipelines.faults import choose, loose_ends, parsed
+from pipelines.sources import DerivedSource
 from pipelines.standard import named, standard_faults, unloaded
 
 DECLARATION = "datapackage.yaml"
@@ -159,6 +160,8 @@ def load_dataset(folder: Path) -> Dataset:
     for index, raw in enumerate(descriptor["resources"]):
         where = f"resources[{index}]"
         made = parsed(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
+        if isinstance(made.source, DerivedSource) and not pipeline.needs:
+            raise fault("pipeline.needs", _("is missing; a derived table is made from the datasets that it names"))
         for key, problem in loose_ends(raw["schema"], made):
             raise fault(f"{where}.{key}", problem)
         if made.expectations:
@@ -225,7 +228,8 @@ def _yaml(dataset: str, content: bytes, label: str, loader: type[_Suite]) -> dic
     if not isinstance(value, dict):
         raise DatasetError(dataset, label, "", _("must be a mapping of keys to values"))
     try:
-        json.dumps(value, allow_nan=False, default=str if loader is _Suite else None)
+        told = json.dumps(value, allow_nan=False, default=str if loader is _Suite else None)
     except (TypeError, ValueError, RecursionError) as error:
         raise DatasetError(dataset, label, "", _("holds what JSON cannot say ({why}); write it as text", why=error)) from error
-    return value
+    # Read back, what YAML's anchors share is shared no more: frictionless empties what it reads, and would find nothing the second time.
+    return value if loader is _Suite else json.loads(told)

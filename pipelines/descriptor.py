@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipelines.dataset import Dataset, Resource
+from pipelines.sources import DerivedSource
 
 # Of `pipeline:`, what tells readers something: who publishes, how often, about what.
 TOLD = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint")
@@ -46,25 +47,34 @@ def describe(dataset: Dataset) -> dict[str, Any]:
 
 
 def complete(
-    descriptor: Mapping[str, Any], *, version: str, created: str, as_of: str | None, needs: Mapping[str, str], paths: Mapping[str, Path]
+    descriptor: Mapping[str, Any],
+    *,
+    version: str,
+    created: str,
+    as_of: str | None,
+    needs: Mapping[str, str],
+    derived_from: Sequence[Mapping[str, Any]],
+    paths: Mapping[str, Path],
 ) -> dict[str, Any]:
-    """`describe`'s answer with the version, and the size and sha256 of each file of the release."""
+    """`describe`'s answer with the version, the releases it was made with, and the size and sha256 of each file of the release."""
     head = {key: descriptor[key] for key in ("$schema", "name", "title") if key in descriptor}
     rest = {key: value for key, value in descriptor.items() if key not in head and key != "resources"}
     dated = ({"asOf": as_of} if as_of else {}) | ({"needs": dict(needs)} if needs else {})
+    made_from: dict[str, Any] = {"derivedFrom": list(derived_from)} if derived_from else {}
     resources = [{**resource, **_stats(paths[resource["path"]])} for resource in descriptor["resources"]]
-    return {**head, "version": version, "created": created, **dated, **rest, "resources": resources}
+    return {**head, "version": version, "created": created, **dated, **made_from, **rest, "resources": resources}
 
 
 def _table(resource: Resource) -> dict[str, Any]:
     """A table's descriptor. A foreign key to another dataset is no foreign key for readers, who have only this package: it is
-    told as `references`."""
+    told as `references`. Of a derived table the query is told, which anyone can ask again."""
     schema = {**resource.schema, "fields": [_field(field) for field in resource.schema["fields"]]}
     keys = schema.pop("foreignKeys", [])
     inside = [key for key in keys if "/" not in key["reference"].get("resource", "")]
     outside = [key for key in keys if key not in inside]
     schema |= ({"foreignKeys": inside} if inside else {}) | ({"references": outside} if outside else {})
     head = {key: value for key, value in resource.descriptor.items() if key != "schema"}
+    head |= {"query": source.sql} if isinstance(source := resource.pipeline.source, DerivedSource) else {}
     written = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8", "dialect": DIALECT}
     return {**head, "type": "table", **written, "schema": schema}
 

@@ -113,6 +113,7 @@ def loose_ends(schema: Mapping[str, Any], made: ResourcePipeline) -> Iterator[Fa
     for index, layout in enumerate(made.layouts):
         yield from misnamed(f"pipeline.layouts[{index}].labels", list(layout.labels.values()), fields)
         yield from misnamed(f"pipeline.layouts[{index}].fields", list(layout.fields), fields)
+        yield from misnamed(f"pipeline.layouts[{index}].absent", list(layout.absent), fields)
     yield from misnamed("pipeline.values", list(made.values), fields)
     yield from misnamed("pipeline.personalData", list(made.personal_data), fields)
     if made.extract.field:

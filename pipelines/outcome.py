@@ -11,8 +11,8 @@ Word = Literal["published", "unchanged", "quarantined", "rejected", "failed"]
 
 @dataclass(frozen=True)
 class Outcome:
-    """`rows` and `changes` are by resource; `problems` counts all, warnings too; `message` says in a sentence what happened and
-    what to do; `report` holds the first problems with their values: it stays private."""
+    """`rows` and `changes` are by resource; `problems` counts all, warnings too; `demo`: the rows are invented; `message` says in a
+    sentence what happened and what to do; `report` holds the first problems with their values: it stays private."""
 
     dataset: str
     outcome: Word
@@ -25,11 +25,12 @@ class Outcome:
     problems: int = 0
     changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     seconds: float = 0.0
+    demo: bool = False
     report: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` shows it (the contract's "run"); without the report."""
-        names = ("dataset", "outcome", "version", "previous", "step", "as_of", "rows", "problems", "changes", "seconds", "message")
+        names = ("dataset", "demo", "outcome", "version", "previous", "step", "as_of", "rows", "problems", "changes", "seconds", "message")
         shown = {name: getattr(self, name) for name in names}
         return {"asOf" if name == "as_of" else name: value for name, value in shown.items()}
 

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
 
     datasets: Path = Field(default_factory=_datasets, description="folder of the declarations")
     archive: str = Field(default="var/archive", description="the archive: a folder, or s3://, gs://, az:// with its prefix")
+    inbox: Path = Field(default=Path("var/inbox"), description="the watched folder: agencies hand in at `<publisher>/<dataset>/` in it")
     portal: Path = Field(default=Path("var/portal"), description="the portal: a symbolic link that each build replaces")
     portal_url: str | None = Field(default=None, description="public base of printed links; default: the portal's file: URL")
     ckan_url: str | None = Field(default=None, description="the CKAN that releases go to; default: none")
@@ -38,6 +39,9 @@ class Settings(BaseSettings):
     )
     ckan_datastore_url: SecretStr | None = Field(default=None, description="write URL of its DataStore's database: many rows go in by COPY")
     ckan_versions: int = Field(default=12, ge=1, description="versions that a package lists there, beside the last of each major one")
+    trello_key: SecretStr | None = Field(default=None, description="key of an application at Trello; without it, public boards only")
+    trello_token: SecretStr | None = Field(default=None, description="token of somebody who may read the boards")
+    trello_url: str | None = Field(default=None, description="where Trello is; default: Trello's own addresses")
     lang: Literal["es", "en"] = Field(default="es", description="language of the terminal")
     retry_delay: float = Field(default=5.0, ge=0, description="seconds before the first of three retries of a network read; then doubled")
     timeout: float = Field(default=60.0, gt=0, description="seconds without an answer after which a network read is given up")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 from catalog.archive import Archive
@@ -12,15 +13,28 @@ from pipelines.answers import Unknown
 from pipelines.build import Inputs, examine, references
 from pipelines.checked import write_checked
 from pipelines.dataset import Dataset, load_dataset
-from pipelines.fetch import Snapshot, SourceError, fetch
+from pipelines.dating import dated
+from pipelines.fetch import Account, Snapshot, SourceError, fetch
+from pipelines.fetch.derived import derive
+from pipelines.fetch.inbox import handed_in, waiting
+from pipelines.needs import Unmet, needed
 from pipelines.previous import previous_of
+from pipelines.sources import DerivedSource
 from validation.report import Report
 
 
-def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path | None) -> Report:
+def trial(
+    datasets: Path,
+    archive: Archive,
+    id: str,
+    file: Path | None,
+    to: Path | None,
+    inbox: Path | None = None,
+    account: Account | None = None,
+) -> Report:
     """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked tables to `to`.
 
-    Of "dataset/resource" the report is that resource's alone. Raises Unknown, DatasetError, SourceError.
+    Of "dataset/resource" the report is that resource's alone; `account` asks Trello. Raises Unknown, DatasetError, SourceError.
     """
     name, _slash, resource = id.partition("/")
     if not (datasets / name).is_dir():
@@ -35,7 +49,8 @@ def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path
         resource = names[0]
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
-        inputs = _inputs(dataset, archive, {resource: file} if file else {}, work)
+        given = {resource: file} if file else newest(dataset, archive, inbox, work)
+        inputs = _inputs(dataset, archive, given, work, account)
         checked = examine(inputs, work)
         if to:
             tables = {n: r.table for n, r in checked.readings.items() if r.table is not None}
@@ -43,23 +58,38 @@ def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path
         return _only(checked.report, resource) if resource else checked.report
 
 
-def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Path) -> Inputs:
+def newest(dataset: Dataset, archive: Archive, inbox: Path | None, work: Path) -> dict[str, Path]:
+    """What was handed in last, by resource: what waits in the inbox, else what was taken from it."""
+    receipts = archive.receipts(dataset.id, dataset.demo).all()
+    files, _left = waiting(dataset, inbox, receipts) if inbox else ([], [])
+    found = {file.resource: file.path for file in files}
+    for resource in dataset.resources:
+        receipt = handed_in(resource, receipts, len(receipts))
+        if receipt and resource.name not in found:
+            found[resource.name] = work / f"{resource.name}.handed"
+            archive.save(receipt.sha256, found[resource.name])
+    return found
+
+
+def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Path, account: Account | None) -> Inputs:
+    try:
+        needs = needed(dataset, archive)
+    except Unmet as error:
+        raise Unknown(str(error)) from error
     paths, snapshots = {}, {}
     for resource in dataset.resources:
         path = given.get(resource.name)
-        if path is None:
-            snapshot = fetch(resource, dataset.folder, None, work / f"{resource.name}.raw")
+        if path is None and isinstance(resource.pipeline.source, DerivedSource):
+            snapshot = derive(dataset, resource, needs, work / f"{resource.name}.raw")
+        elif path is None:
+            snapshot = fetch(resource, dataset.folder, None, work / f"{resource.name}.raw", account=account)
         elif path.is_file():
             snapshot = Snapshot(resource.name, str(path), "", path.stat().st_size, path)
         else:
             raise SourceError(_("{path} is no file", path=path))
         assert snapshot.path is not None
-        paths[resource.name], snapshots[resource.name] = snapshot.path, snapshot
+        paths[resource.name], snapshots[resource.name] = snapshot.path, dated(snapshot, resource, datetime.now(UTC))
     history = archive.history(dataset.id, dataset.demo)
-    needs = {name: found for name in dataset.needs if (found := previous_of(archive, archive.history(name))) is not None}
-    missing = set(dataset.needs) - set(needs)
-    if missing:
-        raise Unknown(_("{needs} must be released first; run that dataset", needs=", ".join(sorted(missing))))
     return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, "", "", {})
 
 

@@ -14,7 +14,10 @@ from messages import gettext as _
 from pipelines.build import Inputs, differences, draft, examine
 from pipelines.dataset import Dataset, load_dataset
 from pipelines.fetch import Snapshot
-from pipelines.previous import Previous, previous_of
+from pipelines.fetch.derived import derive
+from pipelines.needs import restored
+from pipelines.previous import previous_of
+from pipelines.sources import DerivedSource
 from pipelines.tools import tools
 
 
@@ -56,14 +59,14 @@ def restore(archive: Archive, entry: Entry, into: Path) -> Dataset:
 
 def _inputs(archive: Archive, entry: Entry, history: History, dataset: Dataset, work: Path) -> Inputs:
     before = replace(history, entries=history.entries[: entry.number - 1])
+    needs = restored(dataset, archive, entry.provenance)
     snapshots = {}
     for name, known in entry.provenance["snapshots"].items():
-        archive.save(known["sha256"], work / f"{name}.raw")
+        if isinstance(dataset.resource(name).pipeline.source, DerivedSource):
+            derive(dataset, dataset.resource(name), needs, work / f"{name}.raw")
+        else:
+            archive.save(known["sha256"], work / f"{name}.raw")
         snapshots[name] = Snapshot(resource=name, path=work / f"{name}.raw", **known)
-    needs = {}
-    for name, version in entry.provenance["needs"].items():
-        release = next(r for r in archive.history(name).releases if str(r.version) == version)
-        needs[name] = Previous(archive, release)
     paths = {name: work / f"{name}.raw" for name in snapshots}
     previous = previous_of(archive, before)
     return Inputs(dataset, paths, snapshots, previous, before.highest, needs, entry.run, entry.at, entry.provenance)

@@ -117,6 +117,7 @@ def test_the_small_declaration_is_right(tmp_path):
 
 
 FIRST = "resources/0"
+CONSUL = {"kind": "consul", "url": "https://example.org/graphql", "query": "proposals"}
 SLIPS: list[tuple[str, Any, str, str]] = [
     # unknown keys, with the one that was meant
     ("pipelin", {}, "pipelin", "is not a known key; did you mean pipeline?"),
@@ -140,8 +141,25 @@ SLIPS: list[tuple[str, Any, str, str]] = [
     (f"{FIRST}/pipeline/values/barrio/1/replaze", "x", f"{MADE}.values.barrio[1].replaze", "did you mean replace?"),
     # unknown kinds
     (f"{FIRST}/pipeline/source/kind", "htpp", f"{MADE}.source.kind", "is 'htpp'; did you mean http?"),
-    (f"{FIRST}/pipeline/source/kind", "sql", f"{MADE}.source.kind", "is 'sql'; use one of file, http"),
+    (f"{FIRST}/pipeline/source/kind", "sql", f"{MADE}.source.kind", "is 'sql'; use one of file, http, inbox, consul, trello"),
     (f"{FIRST}/pipeline/source/kind", ..., f"{MADE}.source.kind", "is missing; add it"),
+    # a source that is given in two ways, or lacks what its kind needs
+    (f"{FIRST}/pipeline/source", CONSUL | {"path": "a.jsonl"}, f"{MADE}.source", "give one of url, path or vintages"),
+    (f"{FIRST}/pipeline/source", CONSUL | {"query": "users"}, f"{MADE}.source.query", "is 'users'; use one of proposals, budgets,"),
+    (f"{FIRST}/pipeline/source", CONSUL | {"userAgent": "á"}, f"{MADE}.source.userAgent", "use printable ASCII characters"),
+    (f"{FIRST}/pipeline/source", {"kind": "trello"}, f"{MADE}.source", "give one of board, path or vintages"),
+    (
+        f"{FIRST}/pipeline/source",
+        {"kind": "trello", "board": "https://trello.com/b/a"},
+        f"{MADE}.source.board",
+        "use the board's id, or the",
+    ),
+    (
+        f"{FIRST}/pipeline/source",
+        {"kind": "trello", "path": "a.json", "period": "P1M"},
+        f"{MADE}.source",
+        "period needs a date: give vintages",
+    ),
     (f"{FIRST}/pipeline/extract/mode", "by-periods", f"{MADE}.extract.mode", "is 'by-periods'; did you mean by-period?"),
     (f"{FIRST}/schema/fields/1/type", "dates", f"{FIELD}.type", "is 'dates'; did you mean date?"),
     ("pipeline/accrualPeriodicity", "monthly", "pipeline.accrualPeriodicity", "is 'monthly': use one of R/P10Y"),

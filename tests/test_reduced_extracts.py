@@ -13,7 +13,7 @@ beside = pytest.mark.skipif(not FULL.is_dir(), reason="the full extracts (../sha
 
 
 def cells(content: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"), newline="")))
+    return list(csv.reader(io.StringIO(content.decode("latin-1"), newline="")))
 
 
 @pytest.mark.parametrize(

@@ -1,55 +1,100 @@
-"""The demonstration sample is the generator's, says that it is one, and reads as its declaration says."""
+"""The demonstrations' samples are the generator's, say that they are samples, and read as their declarations say."""
 
 from __future__ import annotations
 
-import csv
 import io
+import json
 from pathlib import Path
 
-import yaml
-from frictionless import Resource, Schema
+import pytest
+from openpyxl import load_workbook
 
-from tools.sample_comisarias import HEADER, SAMPLE, sample
+from pipelines.dataset import Dataset, load_dataset
+from tools.samples import DATASETS, SAMPLES, sample
 
-FOLDER = Path(__file__).parent.parent / "datasets" / "comisarias-cercanas"
-PACKAGE = yaml.safe_load((FOLDER / "datapackage.yaml").read_text("utf-8"))
-
-
-def records(text: str) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(text, newline="")))
-
-
-def test_the_committed_sample_is_what_the_generator_writes():
-    assert FOLDER / PACKAGE["resources"][0]["pipeline"]["source"]["path"] == SAMPLE
-    assert SAMPLE.read_bytes() == sample().encode("utf-8")
-    assert sample(seed=1) != sample()
-
-
-def test_the_header_is_the_one_that_the_city_declared():
-    header, *_events = records(sample())
-    assert header == ["Fecha de evento", "Evento", "Comisarias participantes", "Inscriptos ", "Asistentes"] == list(HEADER)
+IDS = sorted({name.split("/")[0] for name in SAMPLES})
+# Columns that the city declared for its files of 2016–2019, trailing space included.
+DECLARED = {
+    "comisarias-cercanas/sample/comisarias-cercanas.xlsx": [
+        *("Fecha de evento", "Evento", "Comisarias participantes", "Inscriptos ", "Asistentes"),
+    ],
+    "participacion-instancias/sample/instancias.xlsx": [
+        *("Fecha de evento", "Categoria", "Instancia", "Nombre Actividad", "Área", "Participación ciudadana", "Dirección", "Comuna"),
+        *("Descripción", "Inscriptos", "Asistentes", "Cantidad de votos", "Resultados de votación"),
+    ],
+    "grandes-choferes/sample/grandes-choferes.xlsx": ["Linea", "Unidades", "Choferes", "año", "Edicion"],
+}
 
 
-def test_the_layout_makes_of_it_what_the_schema_describes():
-    declared = PACKAGE["resources"][0]
-    (layout,) = declared["pipeline"]["layouts"]
-    header, *events = records(sample())
-    written = {"fields": [field | layout["fields"].get(field["name"], {}) for field in declared["schema"]["fields"]]}
-    resource = Resource(data=[[layout["labels"][label] for label in header], *events], schema=Schema.from_descriptor(written))
-    assert resource.validate().flatten(["rowNumber", "fieldName", "type"]) == []
-    read = resource.read_rows()
-    assert len(read) == 60
-    assert all(row["asistentes"] is None or row["asistentes"] <= row["inscriptos"] for row in read)
-    assert any(row["asistentes"] is None for row in read), "the suite's rule must meet a missing count"
-    assert {row["fecha_evento"].year for row in read} <= {2016, 2017, 2018, 2019}
+def dataset(id: str) -> Dataset:
+    return load_dataset(DATASETS / id)
 
 
-def test_nobody_takes_it_for_real():
-    assert PACKAGE["pipeline"]["demo"] is True
-    assert PACKAGE["pipeline"]["publisher"] == {"id": "vereda-demo", "name": "Vereda (demostración)"}
-    assert [contributor["title"] for contributor in PACKAGE["contributors"]] == ["Vereda (demostración)"]
-    assert PACKAGE["title"].startswith("Datos de demostración")
-    assert PACKAGE["description"].startswith("Datos de demostración")
-    _header, *events = records(sample())
-    assert all("demo" in event for _day, event, *_rest in events)
-    assert all(station.startswith("Comisaría de muestra ") for event in events for station in event[2].split(", "))
+def cells(name: str) -> list[list]:
+    sheet = load_workbook(io.BytesIO(sample(name))).active
+    return [list(row) for row in sheet.iter_rows(values_only=True)]
+
+
+@pytest.mark.parametrize("name", SAMPLES)
+def test_the_committed_sample_is_what_the_generator_writes(name):
+    assert (DATASETS / name).read_bytes() == sample(name)
+    assert sample(name, seed=1) != sample(name), "another seed, other rows"
+
+
+def test_no_sample_is_of_another_hand():
+    there = {path.relative_to(DATASETS).as_posix() for id in IDS for path in (DATASETS / id / "sample").iterdir()}
+    assert there == set(SAMPLES)
+
+
+@pytest.mark.parametrize("name", DECLARED)
+def test_the_columns_that_the_city_declared_come_first(name):
+    header = cells(name)[0]
+    assert header[: len(DECLARED[name])] == DECLARED[name]
+
+
+def test_a_year_before_the_question_has_no_answer():
+    header, *rows = cells("participacion-instancias/sample/instancias.xlsx")
+    asked = [header.index(label) for label in ("Modalidad", "Barrio", "Grupo etario", "Qué hizo el gobierno")]
+    years = {row[0].year: {row[place] for place in asked} for row in rows}
+    assert {year for year, answers in years.items() if answers == {None}} == {year for year in years if year < 2020}
+    assert max(years) >= 2020
+
+
+@pytest.mark.parametrize("id", IDS)
+def test_nobody_takes_it_for_real(id):
+    described = dataset(id).descriptor
+    assert dataset(id).demo
+    assert described["pipeline"]["publisher"] == {"id": "vereda-demo", "name": "Vereda (demostración)"}
+    assert [contributor["title"] for contributor in described["contributors"]] == ["Vereda (demostración)"]
+    assert described["title"].startswith("Datos de demostración: ")
+    assert described["description"].startswith("Datos de demostración: todas las filas son inventadas.")
+
+
+def test_invented_names_say_what_they_are():
+    for name in [name for name in SAMPLES if name.endswith(".xlsx")]:
+        _header, *rows = cells(name)
+        assert all(any("demo" in str(cell).lower() or "de muestra" in str(cell) for cell in row) for row in rows), name
+    for name in [name for name in SAMPLES if name.endswith(".jsonl")]:
+        answers = [json.loads(line) for line in sample(name).decode().replace("\x1e", "").splitlines()]
+        names = [each[key] for each in objects(answers) for key in ("title", "name") if key in each]
+        places = [text for text in names if text.startswith("Comuna ")]
+        tags = {"Arte urbano", "Cultura", "Educación", "Mascotas", "Plazas y parques", "Reciclado"}
+        steps = {"Proyecto", "Inicio", "Avance"}
+        assert all("demo" in text for text in names if text not in (*places, *tags, *steps)), name
+
+
+def objects(value):
+    """Every JSON object inside the value."""
+    if isinstance(value, dict):
+        yield value
+    for child in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from objects(child)
+
+
+def test_a_workbook_has_the_same_bytes_on_every_day(monkeypatch):
+    name = next(iter(SAMPLES))
+    before = sample(name)
+    monkeypatch.setattr("time.localtime", lambda *_: (2031, 2, 3, 4, 5, 6, 0, 34, 0))
+    assert sample(name) == before
+    assert b"2026" not in before
+    assert Path(DATASETS / name).read_bytes() == before

@@ -1,4 +1,4 @@
-"""Makes the shipped extracts of ba-obras and ba-compromisos: the city's files without their one column of free text.
+"""Makes the shipped extracts of ba-obras, ba-compromisos and barrios: the city's files, without the one column of free text that some have.
 
 Works on bytes, so that what stays is as it came: line ends, quoting, marks, warts. Run from anywhere:
 `python tools/reduce_extracts.py [FOLDER OF THE FULL FILES]` (by default ../shared/data beside the checkout).
@@ -18,6 +18,7 @@ EXTRACTS = {
     "ba_obras_2024.csv": ("datasets/ba-obras/source/obras-2023.csv", "descripcion"),
     "ba_compromisos_data.csv": ("datasets/ba-compromisos/source/compromisos.csv", "desc"),
     "ba_compromisos_mapa.csv": ("datasets/ba-compromisos/source/ubicaciones.csv", None),
+    "ba_barrios_wkt_2018.csv": ("datasets/barrios/source/barrios.csv", None),
 }
 # A cell and what ends it. A quote opens a quoted cell only where the cell begins, as Python's csv reads it.
 CELL = re.compile(rb'("(?:[^"]|"")*"[^,\r\n]*|[^,\r\n]*)(,|\r\n|\r|\n|\Z)')

@@ -6,16 +6,25 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.dataset import Resource
-from pipelines.declaration import HttpSource
+from pipelines.fetch.consul import fetch_consul
 from pipelines.fetch.file import fetch_file
 from pipelines.fetch.http import fetch_http
+from pipelines.fetch.inbox import nothing_yet
 from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, SourceUnavailable
+from pipelines.fetch.trello import Account, fetch_trello
+from pipelines.sources import ConsulSource, FileSource, HttpSource, InboxSource, KeptSource, TrelloSource
 
-__all__ = ["Limits", "Snapshot", "SourceError", "SourceUnavailable", "fetch"]
+__all__ = ["Account", "Limits", "Snapshot", "SourceError", "SourceUnavailable", "fetch"]
 
 
 def fetch(
-    resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None, limits: Limits | None = None
+    resource: Resource,
+    folder: Path,
+    previous: Snapshot | None,
+    into: Path,
+    as_of: date | None = None,
+    limits: Limits | None = None,
+    account: Account | None = None,
 ) -> Snapshot:
     """What the resource's source holds now, kept in the file `into`; `previous` itself where the source says that nothing changed.
 
@@ -25,4 +34,13 @@ def fetch(
     source = resource.pipeline.source
     if isinstance(source, HttpSource):
         return fetch_http(source, resource.name, previous, into, limits)
+    if isinstance(source, ConsulSource) and source.url:
+        return fetch_consul(source, resource.name, into, limits)
+    if isinstance(source, TrelloSource) and source.board:
+        return fetch_trello(source, resource.name, into, limits, account or Account())
+    if isinstance(source, InboxSource):  # what was handed in is in the archive: here it is what is read until then
+        if source.path is None:
+            raise SourceError(nothing_yet(resource))
+        source = FileSource(kind="file", path=source.path)
+    assert isinstance(source, KeptSource), "what is derived is made by derive()"
     return fetch_file(source, resource.name, folder, into, as_of, limits)

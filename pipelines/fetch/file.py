@@ -7,11 +7,11 @@ from datetime import date
 from pathlib import Path
 
 from messages import gettext as _
-from pipelines.declaration import FileSource
 from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, store
+from pipelines.sources import KeptSource
 
 
-def fetch_file(source: FileSource, resource: str, folder: Path, into: Path, as_of: date | None, limits: Limits) -> Snapshot:
+def fetch_file(source: KeptSource, resource: str, folder: Path, into: Path, as_of: date | None, limits: Limits) -> Snapshot:
     """The file, or the newest vintage not later than `as_of`; raises SourceError where there is none."""
     path, told = source.path, None
     for vintage in source.vintages:

@@ -15,7 +15,11 @@ class SourceError(Exception):
 
 
 class SourceUnavailable(SourceError):
-    """A source did not answer properly this time: trying again later may be enough."""
+    """A source did not answer properly this time: trying again later may be enough; not before `retry_after` seconds, where it asks so."""
+
+    def __init__(self, message: str, retry_after: float | None = None):
+        super().__init__(message)
+        self.retry_after = retry_after
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,8 @@ class Limits:
 class Snapshot:
     """The bytes that a source gave for one resource. `path` is a copy on this machine, None where only the archive has them.
 
-    `source` is the address or path as declared; `as_of` the date of which a dated extract tells.
+    `source` is the address or path as declared, of what was handed in the file's name; `as_of` the date of which a dated extract
+    tells; `receipt` the number under which it was handed in, and `period` what the agency said that it tells of.
     """
 
     resource: str
@@ -42,6 +47,14 @@ class Snapshot:
     as_of: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    receipt: int | None = None
+    period: str | None = None
+
+
+def hashed(path: Path) -> tuple[str, int]:
+    """The sha256 of a file, and its number of bytes."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
 
 
 def store(blocks: Iterable[bytes], into: Path, source: str, limits: Limits) -> tuple[str, int]:
@@ -51,9 +64,13 @@ def store(blocks: Iterable[bytes], into: Path, source: str, limits: Limits) -> t
         for block in blocks:
             size += len(block)
             if size > limits.bytes:
-                raise SourceError(
-                    _("{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right", source=source, limit=limits.bytes)
-                )
+                raise too_large(source, limits)
             digest.update(block)
             file.write(block)
     return digest.hexdigest(), size
+
+
+def too_large(source: str, limits: Limits) -> SourceError:
+    return SourceError(
+        _("{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right", source=source, limit=limits.bytes)
+    )

@@ -1,0 +1,113 @@
+"""Questions in GraphQL to one address, and their answers; a connection (Relay) is turned page by page."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from messages import gettext as _
+from pipelines.fetch.asking import Asking, decoded, safe
+from pipelines.fetch.snapshot import SourceError
+
+PAGE = 25
+
+
+class Unknown(Exception):
+    """The interface does not know a field that was asked for; its words."""
+
+
+class Refusal(SourceError):
+    """The interface does not give what was asked for: look at the question, or at what it says."""
+
+
+@dataclass(frozen=True)
+class Connection:
+    """Where a connection stands: the text up to its name (as in `budget(id: 1) {id investments`) and the keys that lead to it."""
+
+    opening: str
+    path: tuple[str, ...]
+
+    def question(self, page: str, fields: str) -> str:
+        return f"{{{self.opening}{page} {{{paged(fields)}}}{'}' * self.opening.count('{')}}}"
+
+
+def paged(fields: str) -> str:
+    """What is asked of a connection."""
+    return f"pageInfo {{hasNextPage endCursor}} edges {{node {{{fields}}}}}"
+
+
+def literal(value: object) -> str:
+    """A value in a question: an id of digits bare, for interfaces whose ids are numbers."""
+    text = str(value)
+    return text if text.isascii() and text.isdecimal() else json.dumps(text)
+
+
+def nodes(connection: Any) -> list[Any]:
+    return [edge["node"] for edge in connection["edges"]]
+
+
+class GraphQL:
+    """One address; `asking` keeps the limits. Answers are given byte for byte, and parsed."""
+
+    def __init__(self, asking: Asking, url: str):
+        self.asking, self.url = asking, url
+
+    def ask(self, question: str, partial: bool = False) -> tuple[bytes, Any]:
+        """The answer and its data, also where errors say what is missing of it if `partial`.
+
+        Raises Unknown, Refusal, SourceUnavailable, SourceError.
+        """
+        status, body = self.asking.post(self.url, {"query": question})
+        if status != 200:
+            error = self.asking.refused(self.url, status)
+            raise Refusal(str(error)) if status == 404 else error
+        answer = decoded(body, safe(self.url, self.asking.key), self.asking.key)
+        if not isinstance(answer, dict) or not {"data", "errors"} & set(answer):
+            raise self.unwilling(_("that is no answer of GraphQL"))
+        if errors := answer.get("errors"):
+            words = _words(errors)
+            if "doesn't exist on type" in words or "Cannot query field" in words:  # graphql-ruby; the reference implementation
+                raise Unknown(words)
+            if not partial or not isinstance(answer.get("data"), dict):
+                raise Refusal(str(self.unwilling(words)))
+        return body, answer.get("data")
+
+    def pages(self, place: Connection, fields: str, cursor: Any = None) -> Iterator[tuple[bytes, Any]]:
+        """Each page's answer and its connection, from the beginning, or after `cursor`."""
+        passed = {None, cursor}
+        while True:
+            page = f"(first: {PAGE})" if cursor is None else f"(first: {PAGE}, after: {json.dumps(cursor)})"
+            body, data = self.ask(place.question(page, fields))
+            connection = self._found(place, data)
+            yield body, connection
+            if not connection["pageInfo"]["hasNextPage"]:
+                return
+            cursor = connection["pageInfo"]["endCursor"]
+            if cursor in passed:
+                raise self.unwilling(_("its pages go round in a circle"))
+            passed.add(cursor)
+
+    def unwilling(self, why: str) -> SourceError:
+        key = self.asking.key
+        return SourceError(
+            _("{url} does not answer as expected ({why}); correct {key} or ask who runs it", url=safe(self.url, key), why=why, key=key)
+        )
+
+    def _found(self, place: Connection, data: Any) -> Any:
+        try:
+            for key in place.path:
+                data = data[key]
+            if all(isinstance(node, dict) for node in nodes(data)) and "hasNextPage" in data["pageInfo"]:
+                return data
+        except (KeyError, TypeError):
+            pass
+        raise self.unwilling(_("its answer lacks {what}", what=".".join(place.path)))
+
+
+def _words(errors: Any) -> str:
+    """The first message of an answer's errors, short enough for a log."""
+    first = errors[0] if isinstance(errors, list) and errors else errors
+    words = first.get("message", first) if isinstance(first, dict) else first
+    return " ".join(str(words).split())[:200]

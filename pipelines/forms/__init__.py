@@ -1,0 +1,26 @@
+"""The forms in which raw data arrives: a module for each makes a grid of the bytes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pipelines.dataset import Resource
+from pipelines.forms.consul import consul
+from pipelines.forms.delimited import delimited
+from pipelines.forms.trello import trello
+from pipelines.forms.workbook import workbook
+from pipelines.grid import Grids
+from pipelines.sources import ConsulSource, TrelloSource
+
+
+def grids(path: Path, resource: Resource, as_of: str | None = None) -> Grids:
+    """The raw file at `path`, to be read by a layout of the resource; raises Unreadable, saying what the file is instead.
+
+    The kind of source decides where it fixes the form; of files, their content does, never their name.
+    """
+    source = resource.pipeline.source
+    if isinstance(source, ConsulSource):
+        return lambda layout: consul(path, source.query)
+    if isinstance(source, TrelloSource):
+        return lambda layout: trello(path, source, as_of)
+    return workbook(path, resource) or delimited(path, resource)

@@ -1,0 +1,53 @@
+"""The releases of other datasets that a dataset refers to or is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from catalog.archive import Archive
+from messages import gettext as _
+from pipelines.dataset import Dataset
+from pipelines.previous import Previous, previous_of
+
+
+class Unmet(Exception):
+    """A dataset that is needed has no release that this one may use: run that one first, or say `demo: true` here as well."""
+
+
+def needed(dataset: Dataset, archive: Archive) -> dict[str, Previous]:
+    """The current release of each dataset that is needed; raises Unmet. A demonstration may need others, which are looked for after the
+    real ones; a real dataset is never made with invented rows."""
+    found: dict[str, Previous] = {}
+    missing, invented = [], []
+    for name in dataset.needs:
+        real, demo = previous_of(archive, archive.history(name)), previous_of(archive, archive.history(name, demo=True))
+        need = real or (demo if dataset.demo else None)
+        if need is not None:
+            found[name] = need
+        elif demo:
+            invented.append(name)
+        else:
+            missing.append(name)
+    if invented:
+        names = ", ".join(invented)
+        raise Unmet(_("{needs} holds invented rows, and real data is never made with them; say demo: true here too", needs=names))
+    if missing:
+        raise Unmet(_("{needs} must be released first; run that dataset", needs=", ".join(missing)))
+    return found
+
+
+def recorded(needs: Mapping[str, Previous]) -> dict[str, Any]:
+    """What the log keeps of them: the versions, and which are of the demonstrations' namespace."""
+    demo = sorted(name for name, need in needs.items() if need.entry.demo)
+    return {"needs": {name: str(need.entry.version) for name, need in needs.items()}} | ({"demoNeeds": demo} if demo else {})
+
+
+def restored(dataset: Dataset, archive: Archive, provenance: Mapping[str, Any]) -> dict[str, Previous]:
+    """The releases that a log entry's provenance names, in the declaration's order (a log entry is sorted)."""
+    found = {}
+    for name in dataset.needs:
+        version = provenance["needs"][name]
+        history = archive.history(name, demo=name in provenance.get("demoNeeds", ()))
+        found[name] = Previous(archive, next(r for r in history.releases if str(r.version) == version))
+    return found
