@@ -24,6 +24,7 @@ from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
 from pipelines.period import outside, shown
 from pipelines.previous import Previous
 from pipelines.read import Reading, read
+from pipelines.sources import InboxSource
 from validation import Problem, Report, check, expect
 from validation.table import ROW
 
@@ -61,7 +62,7 @@ class Checked:
 
 def examine(inputs: Inputs, work: Path) -> Checked:
     """Reads and checks every resource; `work` is an empty folder for what does not stay."""
-    dataset, previous = inputs.dataset, inputs.previous
+    dataset = inputs.dataset
     readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow", inputs.snapshots[r.name].as_of) for r in dataset.resources}
     found = [problem for reading in readings.values() for problem in reading.problems]
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
@@ -69,9 +70,7 @@ def examine(inputs: Inputs, work: Path) -> Checked:
         return Checked({}, Report().plus(found), readings)
     periodicity = dataset.pipeline.accrual_periodicity
     kept = {
-        r.name: rows
-        for r in dataset.resources
-        if (rows := retained(previous.table(r.name) if previous else None, delivered[r.name], r, periodicity)) is not None
+        r.name: rows for r in dataset.resources if (rows := retained(_before(inputs, r), delivered[r.name], r, periodicity)) is not None
     }
     package = Package.from_descriptor({**standard(dataset), "resources": [dict(r.descriptor) for r in dataset.resources]})
     typed, report = check(delivered, package, retained=kept, references=references(inputs))
@@ -84,6 +83,22 @@ def examine(inputs: Inputs, work: Path) -> Checked:
         return Checked(tables, _placed(report, readings), readings)
     problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
     return Checked(tables, _placed(report.plus(problems), readings), readings, tuple(results))
+
+
+def _before(inputs: Inputs, resource: Resource) -> pa.Table | None:
+    """The rows of the previous release; none of a sample, once something was handed in."""
+    source, previous = resource.pipeline.source, inputs.previous
+    if previous is None:
+        return None
+    read = previous.entry.provenance["snapshots"].get(resource.name, {})
+    if (
+        isinstance(source, InboxSource)
+        and inputs.snapshots[resource.name].receipt
+        and not read.get("receipt")
+        and read.get("source") == source.path
+    ):
+        return None
+    return previous.table(resource.name)
 
 
 def _placed(report: Report, readings: Mapping[str, Reading]) -> Report:
@@ -160,7 +175,7 @@ def replaced(inputs: Inputs, checked: Checked, changes: Changes) -> str:
     periodicity = inputs.dataset.pipeline.accrual_periodicity
     for resource in inputs.dataset.resources:
         table, field = checked.tables[resource.name], resource.pipeline.extract.field
-        before = inputs.previous.table(resource.name) if inputs.previous else None
+        before = _before(inputs, resource)
         if field is None or before is None or field not in before.column_names or inputs.snapshots[resource.name].receipt is None:
             continue
         sent = periods(table.filter(pc.is_valid(table[ROW]))[field], periodicity)
