@@ -115,6 +115,17 @@ def settings(here: Path) -> Settings:
     return Settings(datasets=here / "datasets", archive=str(here / "archive"), portal=here / "portal", retry_delay=0, lang="en")
 
 
+def test_a_source_that_asks_for_a_long_wait_is_not_asked_again_in_this_run(tmp_path, api, httpserver):
+    asked = []
+    httpserver.expect_request("/graphql").respond_with_handler(
+        lambda request: (asked.append(1), Response(status=429, headers={"Retry-After": "900"}))[1]
+    )
+    declare(tmp_path / "datasets", "busy", {"kind": "consul", "url": httpserver.url_for("/graphql"), "query": "tags"})
+    (found,) = flows.run_here(None, None, settings(tmp_path), lambda *_: None, "run-1")
+    assert (found.outcome, len(asked)) == ("failed", 1)
+    assert "asks to wait 900 s; it is left alone until the next run" in found.message
+
+
 def test_prefect_shows_the_table_each_report_and_the_state(tmp_path, api):
     declare(tmp_path / "datasets", "good", ROWS)
     declare(tmp_path / "datasets", "bad", BAD)

@@ -58,8 +58,13 @@ class Asking:
                 return status, body
             left = self.limits.total - (time.monotonic() - self.start)
             if wait > min(LONGEST, left):
-                why = _("{url} answered {status} and asks to wait {seconds} s", url=safe(url, self.key), status=status, seconds=round(wait))
-                raise SourceUnavailable(_("{why}; it is left alone until the next run", why=why), retry_after=wait)
+                told = _(
+                    "{url} answered {status} and asks to wait {seconds} s; it is left alone until the next run",
+                    url=safe(url, self.key),
+                    status=status,
+                    seconds=round(wait),
+                )
+                raise SourceUnavailable(told, retry_after=wait)
             time.sleep(wait)
         raise refused(safe(url, self.key), status, self.key)
 
@@ -91,8 +96,12 @@ def decoded(body: bytes, told: str, key: str) -> Any:
         return json.loads(body)
     except ValueError as error:  # not UTF-8 as well
         if body.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] == b"<":
-            why = _("{url} answered with a web page instead of data; it is tried again at the next run", url=told)
-            raise SourceUnavailable(_("{why}; where it stays, correct {key}", why=why, key=key)) from error
+            page = _(
+                "{url} answered with a web page instead of data; it is tried again at the next run; where it stays, correct {key}",
+                url=told,
+                key=key,
+            )
+            raise SourceUnavailable(page) from error
         raise unavailable(told, _("what came is no JSON: cut in the middle?")) from error
 
 

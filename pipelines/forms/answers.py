@@ -34,8 +34,7 @@ def parsed(content: bytes, line: int = 1) -> Any:
     try:
         return json.loads(content, parse_int=str, parse_float=str, parse_constant=str)
     except (ValueError, RecursionError) as error:
-        what = _("it was cut off, or is something else")
-        raise Unreadable("source-error", _("line {line} is no JSON ({why})", line=line, why=what)) from error
+        raise Unreadable("source-error", _("line {line} is no JSON: it was cut off, or is something else", line=line)) from error
 
 
 def text(value: Any) -> str:
