@@ -34,28 +34,34 @@ def steps(dataset: Dataset, history: History, receipts: Sequence[Receipt], as_of
     Of dated extracts: those after the last that was released, or that one again. Of what was handed in: all after the last that was
     released, each of its own where a delivery covers a part (by-period, append), only the last where it covers all.
     """
-    if any(isinstance(r.pipeline.source, InboxSource) for r in dataset.resources):
-        return _of_inbox(dataset, history, [r for r in receipts if as_of is None or r.at[:10] <= as_of.isoformat()])
     dates = sorted({v.as_of for r in dataset.resources if isinstance(s := r.pipeline.source, KeptSource) for v in s.vintages})
-    if not dates:
-        return [Step()], ""
     wanted = [moment for moment in dates if as_of is None or moment <= as_of]
     last = max((e.as_of for e in history.releases if e.as_of), default="")
-    due = [moment for moment in wanted if moment.isoformat() > last] or wanted[-1:]
+    new = [moment for moment in wanted if moment.isoformat() > last]
+    if any(isinstance(r.pipeline.source, InboxSource) for r in dataset.resources):
+        return _of_inbox(dataset, history, [r for r in receipts if as_of is None or r.at[:10] <= as_of.isoformat()], new)
+    if not dates:
+        return [Step()], ""
+    due = new or wanted[-1:]
     why = "" if due else _("there is no extract as old as {date}; the first is of a later day", date=as_of)
     return [Step(moment) for moment in due], why
 
 
-def _of_inbox(dataset: Dataset, history: History, receipts: Sequence[Receipt]) -> tuple[list[Step], str]:
+def _of_inbox(dataset: Dataset, history: History, receipts: Sequence[Receipt], dates: Sequence[date]) -> tuple[list[Step], str]:
+    """`dates` are those of other tables' extracts that are due: each is a step of its own, before what was handed in since."""
     inboxes = {r.name: r for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)}
     known = [receipt for receipt in receipts if receipt.resource in inboxes]
     lacking = [r for r in inboxes.values() if handed_in(r, known, 0) is None and r.pipeline.source.path is None]  # type: ignore[union-attr]
     if lacking:
         return [], "; ".join(nothing_yet(resource) for resource in lacking)
-    if not known:
-        return [Step()], ""
     last = max((_number(s) for e in history.releases for s in e.provenance["snapshots"].values()), default=0)
+    before = tuple(receipt for r in inboxes.values() if (receipt := handed_in(r, known, last)))
+    dated = [Step(moment, before) for moment in dates]
+    if not known:
+        return dated or [Step()], ""
     new = [receipt for receipt in known if receipt.number > last]
+    if dated and not new:
+        return dated, ""
     parts = [receipt for receipt in new if inboxes[receipt.resource].pipeline.extract.mode != "full"]
     ends = sorted({receipt.number for receipt in [*parts, known[-1]]})
     made, start = [], last
@@ -63,7 +69,7 @@ def _of_inbox(dataset: Dataset, history: History, receipts: Sequence[Receipt]) -
         handed = tuple(receipt for r in inboxes.values() if (receipt := handed_in(r, known, end)))
         made.append(Step(None, handed, tuple(_notes([r for r in new if start < r.number <= end], known))))
         start = end
-    return made, ""
+    return [*dated, *made], ""
 
 
 def _number(snapshot: dict[str, int | None]) -> int:

@@ -16,6 +16,10 @@ def plain(problem: Problem) -> str:
     found = re.fullmatch(r'constraint "(\w+)" is "(.*)"', problem.note, re.DOTALL)
     if problem.type == "constraint-error" and found:
         return _required(found[1], found[2])
+    found = re.fullmatch(r'for "(.*?)": values "(.*)" not found in the lookup table "(.*?)" as "(.*?)"', problem.note, re.DOTALL)
+    if problem.type == "foreign-key" and found:
+        value = re.sub(r"yearmonth\(year=(\d+), month=(\d+)\)", lambda month: f"{month[1]}-{int(month[2]):02}", found[2])
+        return _("“{value}” stands nowhere in {table} ({fields})", value=value, table=found[3] or problem.resource, fields=found[4])
     return problem.note
 
 
