@@ -12,8 +12,6 @@ from pipelines.sources import InboxSource, KeptSource
 
 FOLDERS = sorted(path for path in (Path(__file__).parent.parent / "datasets").iterdir() if path.is_dir())
 
-DAY = "2023-03-31"  # of which a board tells; any will do
-
 
 def names(path: Path) -> str:
     return path.name
