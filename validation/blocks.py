@@ -98,7 +98,7 @@ class Source:
         _decodes(data)
         try:
             table = pyarrow.csv.read_csv(
-                pa.BufferReader(data),
+                pa.BufferReader(_arrow_memory(data)),
                 read_options=pyarrow.csv.ReadOptions(use_threads=False, column_names=names, block_size=len(data) + 1),
                 parse_options=pyarrow.csv.ParseOptions(
                     delimiter=self.delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=other_width
@@ -135,6 +135,14 @@ def records(data: bytes) -> int:
 
 def _joined(column: pa.ChunkedArray) -> pa.StringArray:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+
+
+def _arrow_memory(data: bytes) -> pa.Buffer:
+    """A copy in Arrow's own memory. The reader's thread may be the last to let go of it, and would need the interpreter to let go of
+    Python's, at a time when it may be ending: the process then dies."""
+    buffer = pa.allocate_buffer(len(data))
+    np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(data, np.uint8)
+    return buffer
 
 
 def _decodes(data: bytes) -> None:
