@@ -14,7 +14,7 @@ from validation.rows import Findings
 from validation.rules import Rules
 from validation.witness import Witness
 
-PATIENCE = 10  # seconds to find a scheduler, and a worker
+PATIENCE = 20  # seconds to find a scheduler, and a worker
 
 
 class ClusterError(OSError):
