@@ -46,7 +46,8 @@ def _index(resource: TableResource, name: str, fields: tuple[str, ...], opened: 
         other = package.get_resource(name).to_copy()
     if type(other) is not TableResource:
         return None
-    other.schema.foreign_keys = []
+    if other.schema:
+        other.schema.foreign_keys = []
     try:
         source = opened(other)
         return source and _read(other, source, fields)
