@@ -19,8 +19,10 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from benchmarks.generate import SCHEMA, descriptor, write
+from benchmarks.others import others
 from pipelines.pack import pack_csv, pack_parquet
 from validation import ROW
+from validation.cluster import dask
 from validation.quick import typed, validate
 
 RUNS = 3
@@ -59,6 +61,31 @@ def main(rows: int) -> None:
         print(*many_bad(many), sep="\n", flush=True)
         print(command(small), flush=True)
         print(memory(clean), flush=True)
+        for words, seconds in others(clean.replace(".resource.json", ".csv")):
+            print(f"for orientation: {seconds:7.2f} s   {words}", flush=True)
+        print(two_workers(clean), flush=True)
+
+
+def two_workers(clean: str) -> str:
+    """Each cluster has workers of one thread, processes of their own; the file is read once before, so that both meet it in memory."""
+    from distributed import LocalCluster
+
+    def seconds(workers: int) -> float:
+        with (
+            LocalCluster(  # type: ignore[no-untyped-call]
+                n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+            ) as cluster,
+            dask(cluster.scheduler_address) as found,
+        ):
+            found.client.wait_for_workers(workers, timeout=120)
+            found.client.run(validate, small)  # imports
+            start = time.perf_counter()
+            assert validate(clean, cluster=found).valid
+            return time.perf_counter() - start
+
+    small = "small.resource.json"
+    one, two = (statistics.median(times) for times in zip(*((seconds(1), seconds(2)) for _run in range(RUNS)), strict=True))
+    return line("Dask: one worker / two workers, one thread each", one / two, two, one, "≥ 1.6×")
 
 
 def line(measure: str, ratio: float, ours: float, other: float, wanted: str) -> str:

@@ -13,7 +13,7 @@ from typing import Any
 import frictionless
 from hypothesis import strategies as st
 
-from validation import blocks, column, quick
+from validation import blocks, column, opening, quick
 
 # Texts that one reader or another may take for a value, by the types that they are near to.
 NUMERIC = [
@@ -583,18 +583,18 @@ def outcome(function: Any, *args: Any, **options: Any) -> Any:
 @contextmanager
 def knobs(size: int = 1 << 21, small: int = 1000, **_others: Any) -> Any:
     """Small blocks, and no table too small for Arrow; counts the tables that went the fast way."""
-    before = (quick.SMALL, blocks.SIZE, column.SMALL, quick._open_with)
+    before = (opening.SMALL, blocks.SIZE, column.SMALL, opening.open_with)
     fast: list[str] = []
 
     def counted(resource: Any, witness: Any) -> None:
         fast.append(resource.name)
         before[3](resource, witness)
 
-    quick.SMALL, blocks.SIZE, column.SMALL, quick._open_with = 0, size, small, counted
+    opening.SMALL, blocks.SIZE, column.SMALL, opening.open_with = 0, size, small, counted
     try:
         yield fast
     finally:
-        quick.SMALL, blocks.SIZE, column.SMALL, quick._open_with = before
+        opening.SMALL, blocks.SIZE, column.SMALL, opening.open_with = before
 
 
 def both(case: dict[str, Any], folder: Path) -> tuple[Any, Any, list[str]]:

@@ -46,21 +46,23 @@ class Block:
 
 
 class Source:
-    """A UTF-8 file with plain quotes, read in blocks that end with a row."""
+    """A UTF-8 file with plain quotes, read in blocks that end with a row: the whole of it, or a `stretch`: where a row begins, where one
+    ends, and the number of the first."""
 
-    def __init__(self, path: Path, delimiter: str, width: int, first_row: int) -> None:
+    def __init__(self, path: Path, delimiter: str, width: int, first_row: int, stretch: tuple[int, int, int] = (0, 1 << 62, 1)) -> None:
         self.file = path.open("rb", buffering=0)
-        self.delimiter, self.width, self.first_row, self.size = delimiter, width, first_row, SIZE
+        self.path, self.delimiter, self.width, self.first_row, self.size = path, delimiter, width, first_row, SIZE
+        self.stretch = stretch
 
     def close(self) -> None:
         self.file.close()
 
     def blocks(self, saw: Callable[[bytes], Any]) -> Iterator[tuple[Place, bytes]]:
         """Each block's place and bytes, header excluded; `saw` is handed every byte of the file in order."""
-        descriptor, position, row, rest = self.file.fileno(), 0, 1, b""
-        offset = 0
+        position, stop, row = self.stretch
+        descriptor, offset, rest = self.file.fileno(), position, b""
         while True:
-            chunk = os.pread(descriptor, self.size, position)
+            chunk = os.pread(descriptor, min(self.size, stop - position), position)
             position += len(chunk)
             saw(chunk)
             if offset == 0 and not rest and chunk.startswith(BOM):
@@ -98,7 +100,7 @@ class Source:
         _decodes(data)
         try:
             table = pyarrow.csv.read_csv(
-                pa.BufferReader(data),
+                pa.BufferReader(_arrow_memory(data)),
                 read_options=pyarrow.csv.ReadOptions(use_threads=False, column_names=names, block_size=len(data) + 1),
                 parse_options=pyarrow.csv.ParseOptions(
                     delimiter=self.delimiter, newlines_in_values=True, ignore_empty_lines=False, invalid_row_handler=other_width
@@ -135,6 +137,14 @@ def records(data: bytes) -> int:
 
 def _joined(column: pa.ChunkedArray) -> pa.StringArray:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
+
+
+def _arrow_memory(data: bytes) -> pa.Buffer:
+    """A copy in Arrow's own memory. The reader's thread may be the last to let go of it, and would need the interpreter to let go of
+    Python's, at a time when it may be ending: the process then dies."""
+    buffer = pa.allocate_buffer(len(data))
+    np.frombuffer(buffer, np.uint8)[:] = np.frombuffer(data, np.uint8)
+    return buffer
 
 
 def _decodes(data: bytes) -> None:

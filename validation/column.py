@@ -62,6 +62,10 @@ class Column:
         if self.kernel and self.textual and "pattern" not in field.constraints:
             self.wide = True
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process goes what the column is, and not what it has seen."""
+        return _again, (self.field, self.missing, self.wants_keys, self.type is not None)
+
     def check(self, array: pa.StringArray) -> Cells:
         if self.wide is None or not self.wide:
             encoded = array.dictionary_encode()
@@ -173,6 +177,10 @@ class Column:
             case "date":
                 return int(value.toordinal() - date(1970, 1, 1).toordinal()) & 0xFFFFFFFFFFFFFFFF
         return hash(value) & 0xFFFFFFFFFFFFFFFF
+
+
+def _again(field: Field, missing: list[str], wants_keys: bool, typed: bool) -> Column:
+    return Column(field, field.create_cell_reader(), missing, wants_keys=wants_keys, typed=typed)
 
 
 def _same(value: Any) -> Any:

@@ -15,6 +15,8 @@ from validation.keys import together
 from validation.proof import Texts, Values
 from validation.rules import Reference, Rules
 
+KEPT = 100_000  # rows whose cells are kept in memory
+
 
 class Rows(Protocol):
     """Something to read in blocks: a CSV file, or a table of text."""
@@ -37,15 +39,33 @@ class Rows(Protocol):
 
 @dataclass(frozen=True)
 class Findings:
-    """Of a block: how many rows it has, the numbers of those that frictionless must see and their cells (None: read them again), and
-    for each key that is to be unique the rows that have one, and the keys; and the rows typed, where they are wanted."""
+    """Of a part, which is some blocks in a row: how many rows it has, the numbers of those that frictionless must see and their cells
+    (those that are not there are read again), and for each key that is to be unique the rows that have one, and the keys; and the rows
+    typed, where they are wanted.
 
-    place: Place
+    Findings add up: parts may be cut anywhere between two blocks, and added in any grouping.
+    """
+
+    places: tuple[Place, ...]
     count: int
     witnesses: Values
-    cells: Mapping[int, list[str]] | None
+    cells: Mapping[int, list[str]]
     keys: list[tuple[Values, Values]]
-    typed: pa.RecordBatch | None = None
+    typed: tuple[pa.RecordBatch, ...] = ()
+
+    def plus(self, later: Findings) -> Findings:
+        """What there is to find in both, `later` being the part that follows this one."""
+        return Findings(
+            self.places + later.places,
+            self.count + later.count,
+            np.concatenate([self.witnesses, later.witnesses]),
+            {**self.cells, **later.cells} if len(self.cells) + len(later.cells) <= KEPT else self.cells,
+            [
+                (np.concatenate([rows, more_rows]), np.concatenate([keys, more_keys]))
+                for (rows, keys), (more_rows, more_keys) in zip(self.keys, later.keys, strict=True)
+            ],
+            self.typed + later.typed,
+        )
 
 
 def examine(source: Rows, rules: Rules, place: Place, data: Any) -> Findings:
@@ -67,7 +87,7 @@ def examine(source: Rows, rules: Rules, place: Place, data: Any) -> Findings:
     for again in (_out_of_order(*key) for key in keys):
         at = np.flatnonzero(np.isin(regular, again - place.first)) if len(again) else again
         cells.update(_cells(source, block, data, at, empty))
-    return Findings(place, block.count, witnesses, cells, keys, _typed(rules, block, checked))
+    return Findings((place,), block.count, witnesses, cells, keys, _typed(rules, block, checked))
 
 
 def rows_again(source: Rows, place: Place, wanted: Values) -> dict[int, list[str]]:
@@ -108,6 +128,9 @@ def _lost(rules: Rules, block: Block) -> list[Values]:
     lost = []
     for reference in rules.foreign:
         columns = [rules.columns[i] for i in reference.places]
+        if not isinstance(reference.there, set):
+            lost.append(reference.there.lost(columns, [block.columns[i] for i in reference.places]))
+            continue
         encoded = [block.columns[i].dictionary_encode() for i in reference.places]
         codes = np.zeros(len(encoded[0]), np.int64)
         for part in encoded:
@@ -155,10 +178,10 @@ def _keys(rules: Rules, checked: list[Cells], regular: Values, odd: Mapping[int,
     return found
 
 
-def _typed(rules: Rules, block: Block, checked: list[Cells]) -> pa.RecordBatch | None:
-    """The block's rows typed, in their order, under the schema's fields; a field without a column is null."""
+def _typed(rules: Rules, block: Block, checked: list[Cells]) -> tuple[pa.RecordBatch, ...]:
+    """The block's rows typed, in their order, under the schema's fields; a field without a column is null. Nothing where not wanted."""
     if rules.typed is None:
-        return None
+        return ()
     odd, first = block.odd, block.place.first
     numbers = np.concatenate([block.rows, np.array(list(odd), np.int64)]) + first
     order = pa.array(np.argsort(numbers, kind="stable")) if odd else None
@@ -177,7 +200,7 @@ def _typed(rules: Rules, block: Block, checked: list[Cells]) -> pa.RecordBatch |
         arrays.append(values)
     if order is not None:
         arrays = [array.take(order) for array in arrays]
-    return pa.record_batch(arrays, schema=rules.typed)
+    return (pa.record_batch(arrays, schema=rules.typed),)
 
 
 def _out_of_order(rows: Values, keys: Values) -> Values:

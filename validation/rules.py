@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from frictionless.resources import TableResource
@@ -12,16 +12,19 @@ from frictionless.table.row import create_cell_handlers
 from validation.column import Column
 from validation.types import arrow_schema
 
+if TYPE_CHECKING:
+    from validation.index import Index
+
 # Types whose values cannot be compared as keys: frictionless raises, and shall raise by itself.
 _UNHASHABLE = {"array", "object", "geojson", "list"}
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A foreign key: the places of its fields, and the keys that the other table has."""
+    """A foreign key: the places of its fields, and the keys that the other table has: frictionless's set of them, or our index."""
 
     places: tuple[int, ...]
-    there: frozenset[Any] | set[Any]
+    there: set[Any] | Index
 
 
 @dataclass(frozen=True)
@@ -38,6 +41,11 @@ class Rules:
     @property
     def keys(self) -> int:
         return len(self.unique) + bool(self.primary)
+
+    @property
+    def travels(self) -> bool:
+        """Whether another machine can apply them: an index stays on the disk where it was made."""
+        return all(isinstance(key.there, set) for key in self.foreign)
 
 
 def rules_of(resource: TableResource, *, typed: bool = False) -> Rules | None:

@@ -14,11 +14,10 @@ import pyarrow as pa
 
 from validation.blocks import Doubtful
 from validation.keys import Seen
-from validation.rows import Findings, Rows, examine, rows_again
+from validation.rows import KEPT, Findings, Rows, examine, rows_again
 from validation.rules import Rules
 
 AHEAD = 4
-KEPT = 100_000
 
 
 class Witness:
@@ -65,11 +64,16 @@ class Witness:
                 future.result()
         self.whole = True
 
+    @property
+    def digests(self) -> tuple[str, str]:
+        """The md5 and the sha256 of the file, when it was read to its end."""
+        return self.md5.hexdigest(), self.sha256.hexdigest()
+
     def typed(self) -> pa.Table | None:
         """All rows typed, where they were wanted and the run came to its end."""
         if not self.whole or self.rules.typed is None:
             return None
-        return pa.Table.from_batches([found.typed for found in self.findings], schema=self.rules.typed)
+        return pa.Table.from_batches([batch for found in self.findings for batch in found.typed], schema=self.rules.typed)
 
     def _findings(self) -> Iterator[Findings]:
         try:
@@ -100,7 +104,7 @@ class Witness:
         for seen, (rows, keys) in zip(self.seen, findings.keys, strict=True):
             seen.add(rows, keys)
         self.kept += len(findings.witnesses)
-        kept = findings.cells if self.kept <= KEPT else None
+        kept = findings.cells if self.kept <= KEPT else {}
         self.findings.append(replace(findings, cells=kept, keys=[]))
 
     def _due(self) -> Iterator[tuple[int, list[str]]]:
@@ -108,14 +112,20 @@ class Witness:
         shared = [rows for seen in self.seen if len(rows := seen.shared())]
         first = np.array([self.source.first_row] if self.rows else [], np.int64)  # always given: a limit may be reached by labels alone
         due = np.unique(np.concatenate([first, *shared, *(found.witnesses for found in self.findings)]))
-        starts = np.array([found.place.first for found in self.findings], np.int64)
+        starts = np.array([found.places[0].first for found in self.findings], np.int64)
         bounds = np.searchsorted(due, starts)
         for found, numbers in zip(self.findings, np.split(due, bounds[1:]) if len(starts) else [], strict=True):
             wanted = [number for number in numbers.tolist() if number not in self.given]
-            cells = found.cells
-            if wanted and (cells is None or any(number not in cells for number in wanted)):
-                cells = rows_again(self.source, found.place, np.array(wanted))
+            cells = {**found.cells, **self._again(found, [number for number in wanted if number not in found.cells])}
             for number in wanted:
-                assert cells is not None
                 self.given.add(number)
                 yield number, cells[number]
+
+    def _again(self, found: Findings, numbers: list[int]) -> dict[int, list[str]]:
+        """The cells of rows that were not kept."""
+        cells: dict[int, list[str]] = {}
+        bounds = np.searchsorted(numbers, [place.first for place in found.places])
+        for place, wanted in zip(found.places, np.split(np.array(numbers, np.int64), bounds[1:]), strict=True):
+            if len(wanted):
+                cells |= rows_again(self.source, place, wanted)
+        return cells

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import uuid4
 
 import typer
@@ -56,12 +56,17 @@ def check(
     descriptor: Annotated[
         str | None, typer.Option(metavar="D", help=_("instead of a dataset: any Frictionless Resource or Package descriptor"))
     ] = None,
+    dask: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help=_("with --descriptor: the workers of this Dask scheduler share the work"))
+    ] = None,
     json: JSON = False,
 ) -> None:
+    if dask is not None and descriptor is None:
+        raise ValueError(_("--dask goes with --descriptor D"))
     if (id is None) == (descriptor is None):
         raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
     if descriptor is not None:
-        raise typer.Exit(_check_descriptor(descriptor, json))
+        raise typer.Exit(_check_descriptor(descriptor, dask, json))
     from pipelines.fetch import Account
     from pipelines.terminal import console, report_lines
     from pipelines.trial import trial
@@ -83,15 +88,22 @@ def check(
     raise typer.Exit(0 if report.valid else 1)
 
 
-def _check_descriptor(descriptor: str, as_json: bool) -> int:
+def _check_descriptor(descriptor: str, address: str | None, as_json: bool) -> int:
     """Shows what frictionless reports of a descriptor, in its own words; gives the exit status. Imports little: it should be quick."""
+    from contextlib import nullcontext
     from json import dumps
 
     from validation import validate
 
     if not Path(descriptor).exists():
         raise ValueError(_("{file}: there is no such file", file=descriptor))
-    report = validate(descriptor)
+    cluster: Any = nullcontext()
+    if address is not None:
+        from validation.cluster import dask as joined
+
+        cluster = joined(address)
+    with cluster as workers:
+        report = validate(descriptor, cluster=workers)
     summary: str = report.to_summary()  # type: ignore[no-untyped-call]
     typer.echo(dumps(report.to_descriptor(), ensure_ascii=False, indent=2, default=str) if as_json else summary.strip())
     return 0 if report.valid else 1
