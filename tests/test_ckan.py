@@ -9,7 +9,7 @@ import json
 import re
 
 import pytest
-from cities import FIELDS, csv
+from cities import FIELDS, City, csv, declaration
 from ckan_stack import Refused
 from ckans import FIRST, SECOND, Town, actions, download, whole
 from typer.testing import CliRunner
@@ -380,14 +380,22 @@ def test_a_file_that_ckan_lost_is_sent_again(town):
 def test_a_dataset_that_left_the_archive_is_reported_and_removed_only_when_told(tmp_path, ckan_alone):
     town = Town.at(tmp_path, ckan_alone)
     town.publish()
-    empty = Archive.open(tmp_path / "empty")
-    assert town.name in town.ckan().strays(empty)
-    assert town.ckan().plan(empty) == []
+    city = City(tmp_path / "other")
+    city.declare(declaration("otro"), datos=FIRST)
+    city.run("otro")
+    assert town.name in town.ckan().strays(city.archive)
+    assert town.name not in [step.target for step in town.ckan().plan(city.archive)]
+    assert [step for step in town.ckan(prune=True, chosen=frozenset(["otro"])).plan(city.archive) if step.action == "delete"] == []
     pruning = town.ckan(prune=True)
-    steps = [step for step in pruning.plan(empty) if step.target == town.name]
+    steps = [step for step in pruning.plan(city.archive) if step.target == town.name]
     assert actions(steps) == [("delete", town.name)]
-    pruning.apply(empty, steps)
+    pruning.apply(city.archive, steps)
     assert town.package()["state"] == "deleted"
+
+
+def test_nothing_is_removed_on_the_word_of_an_empty_archive(tmp_path, town):
+    with pytest.raises(CkanError, match="VEREDA_ARCHIVE"):
+        town.ckan(prune=True).plan(Archive.open(tmp_path / "empty"))
 
 
 def test_a_wrong_address_says_so(town):
