@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 from cities import FIELDS, City, csv, declaration
+from ckan_stack import TLS
 
 from catalog.archive import Archive
 from catalog.ckan import Adoption, Ckan, Remote
@@ -116,7 +117,7 @@ def _publish(url: str, token: str, archive: Path, told: Mapping[str, Any]) -> No
 
 def download(url: str) -> bytes:
     """What a stranger gets."""
-    answer = httpx.get(url, follow_redirects=True, timeout=60)
+    answer = httpx.get(url, follow_redirects=True, timeout=60, verify=TLS)
     answer.raise_for_status()
     return answer.content
 

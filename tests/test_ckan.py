@@ -65,6 +65,7 @@ def test_a_plan_touches_nothing(town):
 def test_a_new_version_moves_latest_and_leaves_the_old_one_where_it_was(town):
     town.publish()
     before, first = town.latest, town.resource(f"v/1.0.0/{town.name}.csv")
+    beside = {key: town.resource(key)["id"] for key in ("dictionary", "report", "descriptor", "versions")}
     stable = f"{town.site.url}/dataset/{town.name}/resource/{before['id']}/download/{town.name}.csv"
     assert download(stable) == town.file("1.0.0")
     assert town.release(SECOND) == "1.1.0"
@@ -72,6 +73,8 @@ def test_a_new_version_moves_latest_and_leaves_the_old_one_where_it_was(town):
     assert ("change", f"{town.name}/{town.name}") in actions(steps)
     whole(town, "1.1.0")
     assert town.latest["id"] == before["id"]
+    assert {key: town.resource(key)["id"] for key in beside} == beside
+    assert town.resource("versions")["format"] == "CSV"
     assert download(stable) == town.file("1.1.0")
     assert town.resource(f"v/1.0.0/{town.name}.csv") == first | {"position": town.resource(f"v/1.0.0/{town.name}.csv")["position"]}
     assert download(first["url"]) == town.file("1.0.0")
@@ -182,7 +185,7 @@ def test_a_corrected_description_reaches_the_dictionary(town):
     town.publish()
     fields = {field["id"]: field["info"] for field in town.site.call("datastore_info", id=town.latest["id"])["fields"]}
     assert fields["id"]["label"] == "Número de obra"
-    lines = csvs.DictReader(io.StringIO(download(town.resource("dictionary/")["url"]).decode()))
+    lines = csvs.DictReader(io.StringIO(download(town.resource("dictionary")["url"]).decode()))
     assert next(iter(lines))["titulo"] == "Número de obra"
 
 
@@ -227,7 +230,7 @@ def test_a_withdrawn_version_stays_listed_without_its_files(town):
     assert "retirada" in gone["name"]
     assert "traía nombres de personas" in gone["description"]
     assert town.file("1.0.0") not in (download(old["url"]), download(gone["url"]))
-    assert "traía nombres de personas" in download(town.resource("versions/")["url"]).decode()
+    assert "traía nombres de personas" in download(town.resource("versions")["url"]).decode()
     whole(town, "1.1.0")
     assert town.plan() == []
 
@@ -264,14 +267,14 @@ def test_a_package_lists_the_last_versions_and_the_last_of_each_major(town):
     last_of_first = [version for version in versions if version.startswith("1.")][-1]
     listed = {r["version"] for r in town.package()["resources"] if r["vereda"].startswith("v/")}
     assert listed == {versions[-1], last_of_first}
-    named = {line["version"] for line in csvs.DictReader(io.StringIO(download(town.resource("versions/")["url"]).decode()))}
+    named = {line["version"] for line in csvs.DictReader(io.StringIO(download(town.resource("versions")["url"]).decode()))}
     assert named == set(versions)
     assert town.plan(versions=1) == []
 
 
 def test_the_list_of_versions_leads_to_the_portal_for_good(town):
     town.publish(portal="https://datos.example/abiertos/")
-    lines = list(csvs.DictReader(io.StringIO(download(town.resource("versions/")["url"]).decode())))
+    lines = list(csvs.DictReader(io.StringIO(download(town.resource("versions")["url"]).decode())))
     line = next(line for line in lines if line["archivo"] == f"{town.name}.csv")
     assert line["url"] == f"https://datos.example/abiertos/datasets/{town.name}/v/1.0.0/{town.name}.csv"
     assert (line["estado"], line["sha256"]) == ("vigente", hashlib.sha256(town.file("1.0.0")).hexdigest())

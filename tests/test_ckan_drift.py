@@ -68,7 +68,7 @@ def test_a_cell_that_someone_changed_is_found_where_the_dataset_is_named(town):
 def test_an_unchanged_catalogue_costs_a_few_calls(tmp_path, ckan):
     """Of the site, of all packages, of all tables' rows: a call each for up to a hundred datasets."""
     city = City(tmp_path)
-    for number in range(20):
+    for number in range(10):
         made = declaration(f"{ckan.prefix}{number:02d}")
         made["pipeline"]["publisher"]["id"] = f"{ckan.prefix}area"
         city.declare(made, datos=csv("1,a,1"))

@@ -41,6 +41,7 @@ def test_curl_gets_from_every_link_the_file_whose_sha256_it_tells(town, tmp_path
             assert (hashlib.sha256(got).hexdigest(), len(got)) == (resource["hash"], resource["size"]), resource["name"]
 
 
+@pytest.mark.filterwarnings("ignore:invalid escape sequence")  # in frictionless_ckan_mapper
 def test_frictionless_reads_the_package_and_its_rows(town):
     package = Package(control=CkanControl(baseurl=town.site.url, dataset=town.name))
     assert (package.name, package.title) == (town.name, f"Título de {town.name}")
