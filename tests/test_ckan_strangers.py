@@ -45,5 +45,6 @@ def test_curl_gets_from_every_link_the_file_whose_sha256_it_tells(town, tmp_path
 def test_frictionless_reads_the_package_and_its_rows(town):
     package = Package(control=CkanControl(baseurl=town.site.url, dataset=town.name))
     assert (package.name, package.title) == (town.name, f"Título de {town.name}")
-    latest = next(resource for resource in package.resources if resource.title == f"{town.name} (CSV)" or "current" in str(resource.path))
+    latest = package.get_resource(f"{town.name}-csv")
+    assert latest is package.resources[0]
     assert [row["id"] for row in latest.read_rows()] == [1, 2, 4]
