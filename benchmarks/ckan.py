@@ -214,7 +214,7 @@ def main(rows: int, datasets: int, parts: str) -> None:
                 memory(site, folder)
             if "api" in parts:
                 say("by API alone", "rows a call", "speed", "s")
-                by_api_alone(site, folder, min(rows, 40_000))
+                by_api_alone(site, folder, min(rows, 20_000))
             if "many" in parts:
                 say("catalogue", "steps", "calls of plan", "s", "calls of apply", "s")
                 many(site, folder, datasets)
