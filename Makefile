@@ -26,8 +26,8 @@ test: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m pytest
 
 test-long: .venv/ready
-	@VEREDA_EXAMPLES=50000 $(bin)/python -m pytest tests/test_validate.py tests/test_validate_differential.py
-	@VEREDA_RACES=200 VEREDA_KILLS=100 $(bin)/python -m pytest tests/test_ckan_faults.py -k 'two_publishers or is_killed'
+	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/test_validate.py tests/test_validate_differential.py
+	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/test_ckan_faults.py -k 'two_publishers or is_killed'
 
 bench: .venv/ready
 	@$(bin)/python -m benchmarks.bench $(ROWS)

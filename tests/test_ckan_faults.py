@@ -41,8 +41,8 @@ def town_alone(tmp_path, ckan_alone):
 
 
 # `make test-long` asks for many.
-RACES = int(os.environ.get("VEREDA_RACES", "4"))
-KILLS = int(os.environ.get("VEREDA_KILLS", "5"))
+RACES = int(os.environ.get("TEST_RACES", "4"))
+KILLS = int(os.environ.get("TEST_KILLS", "5"))
 FAULTS = {
     "cut in mid-upload": (Cut(after=3000), "package_revise"),
     "500 after the work was done": (Lost(500), "package_revise"),
