@@ -91,6 +91,9 @@ def test_a_column_of_another_type_takes_the_place_of_the_old_one_at_once(tmp_pat
     town.publish(**told)
     resource = town.latest["id"]
     ckan.call("datastore_create", resource_id=resource, force=True, aliases=f"{ckan.prefix}vista")
+    with psycopg.connect(ckan.datastore_url) as database:
+        partly = sql.SQL("create view {} as select id, nombre from {} where id < 10")
+        database.execute(partly.format(sql.Identifier(f"{ckan.prefix}parte"), sql.Identifier(resource)))
     town.declare(csv(*(f"{n},Obra {n},$ {n}" for n in range(6000))), fields=[*FIELDS[:2], {"name": "monto", "type": "string"}])
     assert town.city.outcome(town.name).version == "2.0.0"
     with ThreadPoolExecutor() as pool:
@@ -103,6 +106,9 @@ def test_a_column_of_another_type_takes_the_place_of_the_old_one_at_once(tmp_pat
     assert seen <= {(5.5, 6000), ("$ 5", 6000)}
     whole(town, "2.0.0")
     assert ckan.call("datastore_search", resource_id=f"{ckan.prefix}vista", limit=0)["total"] == 6000
+    with psycopg.connect(ckan.datastore_url) as database:
+        partly = sql.SQL("select count(nombre) from {}").format(sql.Identifier(f"{ckan.prefix}parte"))
+        assert database.execute(partly).fetchone() == (10,)
     assert ckan.call("datastore_search", resource_id=resource, q="Obra 4321")["total"] == 1
     with pytest.raises(Refused, match="unique"):
         ckan.call("datastore_upsert", resource_id=resource, force=True, method="insert", records=[{"id": 5}])

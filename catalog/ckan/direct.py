@@ -22,6 +22,9 @@ TABLE = "select to_regclass(quote_ident(%s))"
 INDEXES = f"""select c.relname, i.indisunique, pg_get_indexdef(c.oid) from pg_index i join pg_class c on c.oid = i.indexrelid
     where i.indrelid = ({TABLE}) and not i.indisprimary"""
 TRIGGERS = f"select pg_get_triggerdef(oid) from pg_trigger where tgrelid = ({TABLE}) and not tgisinternal"
+# Views on a table, and whether they show all of it, as CKAN's aliases do.
+VIEWS = f"""select distinct v.relname, pg_get_viewdef(v.oid), v.relnatts = t.relnatts from pg_class t join pg_depend d on d.refobjid = t.oid
+    join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class where t.oid = ({TABLE}) and v.relkind = 'v'"""
 NOTES = f"""select attname, col_description(attrelid, attnum) from pg_attribute
     where attrelid = ({TABLE}) and attnum > 0 and not attisdropped and col_description(attrelid, attnum) is not null"""
 
@@ -42,7 +45,7 @@ def connected(url: str) -> Iterator[psycopg.Cursor[Any]]:
 
 def replace(url: str, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
     """Puts a table of the wanted columns with these rows in the place of the resource's, in one transaction: until it ends, readers see
-    the old one whole. Indexes, triggers, aliases and the dictionary of columns that stay are taken over.
+    the old one whole. Indexes, triggers, views and the dictionary of columns that stay are taken over.
 
     The text index of each row is computed in one go, which PostgreSQL shares out to its workers: the table's own trigger, row by row,
     would take most of the time. The locks on the old table are taken last, and are short.
@@ -101,7 +104,7 @@ def _indexed(cursor: psycopg.Cursor[Any], resource: str, new: str) -> dict[str, 
 
 def _switch(cursor: psycopg.Cursor[Any], resource: str, new: str, names: Mapping[str, str]) -> None:
     triggers = [told for (told,) in cursor.execute(TRIGGERS, [resource]).fetchall()]
-    aliases = cursor.execute('select name from "_table_metadata" where alias_of = %s', [resource]).fetchall()
+    views = cursor.execute(VIEWS, [resource]).fetchall()
     table = sql.Identifier(resource)
     cursor.execute(sql.SQL("drop table {} cascade").format(table))
     cursor.execute(sql.SQL("alter table {} rename to {}").format(sql.Identifier(new), table))
@@ -109,8 +112,9 @@ def _switch(cursor: psycopg.Cursor[Any], resource: str, new: str, names: Mapping
         cursor.execute(sql.SQL("alter index {} rename to {}").format(sql.Identifier(made), sql.Identifier(name)))
     for told in triggers:
         cursor.execute(told)
-    for (alias,) in aliases:
-        cursor.execute(sql.SQL("create view {} as select * from {}").format(sql.Identifier(alias), table))
+    for view, told, whole in views:
+        shown = sql.SQL("select * from {}").format(table) if whole else sql.SQL(told.rstrip(";"))
+        cursor.execute(sql.SQL("create view {} as {}").format(sql.Identifier(view), shown))
     cursor.execute("select to_regproc('update_cached_table_row_count') is not null")
     if (cursor.fetchone() or [False])[0]:
         cursor.execute("select update_cached_table_row_count(%s)", [resource])
