@@ -178,6 +178,18 @@ def test_another_type_gives_another_table(town):
     whole(town, "2.0.0")
 
 
+@pytest.mark.parametrize("way", ["API", "database"])
+def test_another_key_makes_other_rows_unique(town, way):
+    database = town.site.datastore_url if way == "database" else None
+    town.publish(database=database)
+    town.declare(csv("1,a,1", "1,b,2", "2,c,3"), key="nombre")
+    assert town.city.outcome(town.name).outcome == "published"
+    town.publish(database=database)
+    assert sorted(row["nombre"] for row in town.rows()) == ["a", "b", "c"]
+    town.site.call("datastore_upsert", resource_id=town.latest["id"], force=True, records=[{"nombre": "a", "monto": 9}])
+    assert [row["monto"] for row in town.rows() if row["nombre"] == "a"] == [9]
+
+
 def test_a_corrected_description_reaches_the_dictionary(town):
     town.publish()
     town.declare(FIRST, fields=[{**FIELDS[0], "title": "Número de obra"}, *FIELDS[1:]])

@@ -119,13 +119,22 @@ class Tables:
     def _bring(self, package: Package, table: Table, resource: str, have: str | None, actual: Mapping[str, Any]) -> None:
         rows = self._rows(table)
         wanted = columns(table.schema, rows.schema)
-        intact = self._shape(table, resource, rows, wanted, have)
-        if intact and have == self._base(package, table) and (changes := self._changes(package, table)) is not None:
+        found = self._shape(table, resource, rows, wanted, have)
+        if found == "intact" and have == self._base(package, table) and (changes := self._changes(package, table)) is not None:
             Pushed(self.remote, resource, key_of(table.schema)).change(changes)
+        elif found == "fresh":
+            self._load(table, resource, rows, wanted)
         self.prove(table, resource, rows, wanted)
         previews.ensure(self.remote, resource)
         match = {"match__id": actual["id"], f"match__resources__{resource}__version": table.version}
         self.remote.act("package_revise", {**match, f"update__resources__{resource}": {"table_version": table.version}})
+
+    def _load(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
+        """Puts all rows into a table that has none."""
+        if self.database and rows.num_rows > BATCH:
+            direct.replace(self.database, resource, rows, wanted)
+        else:
+            Pushed(self.remote, resource, key_of(table.schema)).put(rows, fresh=True)
 
     def prove(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
         """Puts in what is missing and takes out what is too much, until the rows are the version's, by checksum or one by one."""
@@ -139,7 +148,7 @@ class Tables:
             if self.database and missing.num_rows + len(surplus) > BATCH:
                 direct.replace(self.database, resource, rows, wanted)
             else:
-                pushed.put(missing, fresh=missing.num_rows == rows.num_rows)
+                pushed.put(missing)
                 pushed.drop(surplus)
         missing, surplus = stored.differing(self.remote, resource, rows, key_of(table.schema))
         if missing.num_rows or surplus:
@@ -152,8 +161,9 @@ class Tables:
                 )
             )
 
-    def _shape(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]], have: str | None) -> bool:
-        """Gives the table its columns, key, indexes and dictionary; says whether its rows are still those that it had.
+    def _shape(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]], have: str | None) -> str:
+        """Gives the table its columns, key, indexes and dictionary; says whether its rows are still those that it had ("intact"), it has
+        none ("fresh"), or neither ("").
 
         Other columns come with their rows in one transaction where the database is known. Over the API a column of another type costs
         the table: until the new rows are in, readers see fewer.
@@ -164,8 +174,12 @@ class Tables:
             info = None
         named = {"primary_key": key_of(table.schema), "indexes": indexes(table.schema)}
         shape = {"resource_id": resource, "force": True, "fields": wanted, **named}
-        if info is not None and not (difference := differ(info["fields"], wanted)) and have is not None:
-            return True
+        if info is not None:
+            indexed = {field["id"] for field in info["fields"] if field.get("schema", {}).get("is_index")}
+            keyed = indexed >= {*named["primary_key"], *named["indexes"]}
+            difference = differ(info["fields"], wanted) or ("" if keyed else "columns")
+            if not difference and have is not None:
+                return "intact"
         if info is not None and self.database and difference in ("retyped", "columns"):
             direct.replace(self.database, resource, rows, wanted)
         elif info is not None and difference == "retyped":
@@ -178,8 +192,8 @@ class Tables:
                 raise
             self._drop(resource)
             self.remote.act("datastore_create", shape)
-            return False
-        return info is not None and difference == "described"
+            return "fresh"
+        return "fresh" if info is None else "intact" if difference == "described" else ""
 
     def _drop(self, resource: str) -> None:
         self.remote.act("datastore_delete", {"resource_id": resource, "force": True})
