@@ -2,8 +2,9 @@
 # make run      the main job over every dataset; sets up first whatever is missing
 # make test     all tests; where CI is set and it runs as root, it also installs the Debian packages that they use
 # make ckan     a whole CKAN on this machine, to publish to; CKAN_PORT=… chooses its port; `make ckan-down` ends it
-# make test-long  compares 50,000 random tables with frictionless: an hour or more, for the night
+# make test-long  compares 50,000 random tables with frictionless, and has 200 races and 100 kills of publishers to a CKAN: hours, for the night
 # make bench    measures validation against frictionless and bare pyarrow: some ten minutes; ROWS=100000 for a first look
+# make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
 # make lock     locks the newest versions that pyproject.toml allows
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ bin = .venv/bin
 uv = UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR=var/uv $(bin)/uv
 lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
 
-.PHONY: all run test test-long bench ckan ckan-down format lint types lock debian
+.PHONY: all run test test-long bench bench-ckan ckan ckan-down format lint types lock debian
 all: format lint types test
 
 run: .venv/ready
@@ -25,10 +26,15 @@ test: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m pytest
 
 test-long: .venv/ready
-	@VEREDA_EXAMPLES=50000 $(bin)/python -m pytest tests/test_validate.py tests/test_validate_differential.py
+	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/test_validate.py tests/test_validate_differential.py
+	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/test_ckan_faults.py -k 'two_publishers or is_killed'
 
 bench: .venv/ready
 	@$(bin)/python -m benchmarks.bench $(ROWS)
+
+bench-ckan: DEBIAN = $(CKAN_DEBIAN)
+bench-ckan: .venv/ready $(if $(CI),debian)
+	@PYTHONPATH=tests $(bin)/python -m benchmarks.ckan $(if $(ROWS),--rows $(ROWS))
 
 ckan: DEBIAN = $(CKAN_DEBIAN)
 ckan: $(bin)/uv $(if $(CI),debian)

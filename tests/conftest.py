@@ -8,6 +8,7 @@ import tempfile
 
 
 def pytest_configure(config):
+    # What a target asks of the tests themselves is called TEST_…
     for name in [name for name in os.environ if name.startswith(("VEREDA_", "PREFECT_"))]:
         del os.environ[name]
     os.environ["DO_NOT_TRACK"] = "1"

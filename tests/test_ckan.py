@@ -9,7 +9,7 @@ import json
 import re
 
 import pytest
-from cities import FIELDS, csv
+from cities import FIELDS, City, csv, declaration
 from ckan_stack import Refused
 from ckans import FIRST, SECOND, Town, actions, download, whole
 from typer.testing import CliRunner
@@ -65,6 +65,7 @@ def test_a_plan_touches_nothing(town):
 def test_a_new_version_moves_latest_and_leaves_the_old_one_where_it_was(town):
     town.publish()
     before, first = town.latest, town.resource(f"v/1.0.0/{town.name}.csv")
+    beside = {key: town.resource(key)["id"] for key in ("dictionary", "report", "descriptor", "versions")}
     stable = f"{town.site.url}/dataset/{town.name}/resource/{before['id']}/download/{town.name}.csv"
     assert download(stable) == town.file("1.0.0")
     assert town.release(SECOND) == "1.1.0"
@@ -72,6 +73,8 @@ def test_a_new_version_moves_latest_and_leaves_the_old_one_where_it_was(town):
     assert ("change", f"{town.name}/{town.name}") in actions(steps)
     whole(town, "1.1.0")
     assert town.latest["id"] == before["id"]
+    assert {key: town.resource(key)["id"] for key in beside} == beside
+    assert town.resource("versions")["format"] == "CSV"
     assert download(stable) == town.file("1.1.0")
     assert town.resource(f"v/1.0.0/{town.name}.csv") == first | {"position": town.resource(f"v/1.0.0/{town.name}.csv")["position"]}
     assert download(first["url"]) == town.file("1.0.0")
@@ -175,6 +178,18 @@ def test_another_type_gives_another_table(town):
     whole(town, "2.0.0")
 
 
+@pytest.mark.parametrize("way", ["API", "database"])
+def test_another_key_makes_other_rows_unique(town, way):
+    database = town.site.datastore_url if way == "database" else None
+    town.publish(database=database)
+    town.declare(csv("1,a,1", "1,b,2", "2,c,3"), key="nombre")
+    assert town.city.outcome(town.name).outcome == "published"
+    town.publish(database=database)
+    assert sorted(row["nombre"] for row in town.rows()) == ["a", "b", "c"]
+    town.site.call("datastore_upsert", resource_id=town.latest["id"], force=True, records=[{"nombre": "a", "monto": 9}])
+    assert [row["monto"] for row in town.rows() if row["nombre"] == "a"] == [9]
+
+
 def test_a_corrected_description_reaches_the_dictionary(town):
     town.publish()
     town.declare(FIRST, fields=[{**FIELDS[0], "title": "Número de obra"}, *FIELDS[1:]])
@@ -182,7 +197,7 @@ def test_a_corrected_description_reaches_the_dictionary(town):
     town.publish()
     fields = {field["id"]: field["info"] for field in town.site.call("datastore_info", id=town.latest["id"])["fields"]}
     assert fields["id"]["label"] == "Número de obra"
-    lines = csvs.DictReader(io.StringIO(download(town.resource("dictionary/")["url"]).decode()))
+    lines = csvs.DictReader(io.StringIO(download(town.resource("dictionary")["url"]).decode()))
     assert next(iter(lines))["titulo"] == "Número de obra"
 
 
@@ -227,7 +242,7 @@ def test_a_withdrawn_version_stays_listed_without_its_files(town):
     assert "retirada" in gone["name"]
     assert "traía nombres de personas" in gone["description"]
     assert town.file("1.0.0") not in (download(old["url"]), download(gone["url"]))
-    assert "traía nombres de personas" in download(town.resource("versions/")["url"]).decode()
+    assert "traía nombres de personas" in download(town.resource("versions")["url"]).decode()
     whole(town, "1.1.0")
     assert town.plan() == []
 
@@ -264,14 +279,14 @@ def test_a_package_lists_the_last_versions_and_the_last_of_each_major(town):
     last_of_first = [version for version in versions if version.startswith("1.")][-1]
     listed = {r["version"] for r in town.package()["resources"] if r["vereda"].startswith("v/")}
     assert listed == {versions[-1], last_of_first}
-    named = {line["version"] for line in csvs.DictReader(io.StringIO(download(town.resource("versions/")["url"]).decode()))}
+    named = {line["version"] for line in csvs.DictReader(io.StringIO(download(town.resource("versions")["url"]).decode()))}
     assert named == set(versions)
     assert town.plan(versions=1) == []
 
 
 def test_the_list_of_versions_leads_to_the_portal_for_good(town):
     town.publish(portal="https://datos.example/abiertos/")
-    lines = list(csvs.DictReader(io.StringIO(download(town.resource("versions/")["url"]).decode())))
+    lines = list(csvs.DictReader(io.StringIO(download(town.resource("versions")["url"]).decode())))
     line = next(line for line in lines if line["archivo"] == f"{town.name}.csv")
     assert line["url"] == f"https://datos.example/abiertos/datasets/{town.name}/v/1.0.0/{town.name}.csv"
     assert (line["estado"], line["sha256"]) == ("vigente", hashlib.sha256(town.file("1.0.0")).hexdigest())
@@ -380,14 +395,22 @@ def test_a_file_that_ckan_lost_is_sent_again(town):
 def test_a_dataset_that_left_the_archive_is_reported_and_removed_only_when_told(tmp_path, ckan_alone):
     town = Town.at(tmp_path, ckan_alone)
     town.publish()
-    empty = Archive.open(tmp_path / "empty")
-    assert town.name in town.ckan().strays(empty)
-    assert town.ckan().plan(empty) == []
+    city = City(tmp_path / "other")
+    city.declare(declaration("otro"), datos=FIRST)
+    city.run("otro")
+    assert town.name in town.ckan().strays(city.archive)
+    assert town.name not in [step.target for step in town.ckan().plan(city.archive)]
+    assert [step for step in town.ckan(prune=True, chosen=frozenset(["otro"])).plan(city.archive) if step.action == "delete"] == []
     pruning = town.ckan(prune=True)
-    steps = [step for step in pruning.plan(empty) if step.target == town.name]
+    steps = [step for step in pruning.plan(city.archive) if step.target == town.name]
     assert actions(steps) == [("delete", town.name)]
-    pruning.apply(empty, steps)
+    pruning.apply(city.archive, steps)
     assert town.package()["state"] == "deleted"
+
+
+def test_nothing_is_removed_on_the_word_of_an_empty_archive(tmp_path, town):
+    with pytest.raises(CkanError, match="VEREDA_ARCHIVE"):
+        town.ckan(prune=True).plan(Archive.open(tmp_path / "empty"))
 
 
 def test_a_wrong_address_says_so(town):

@@ -12,7 +12,7 @@ import pytest
 from differential import both, cases
 from hypothesis import HealthCheck, given, settings
 
-EXAMPLES = int(os.environ.get("VEREDA_EXAMPLES", "2000"))
+EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "2000"))
 seen: Counter[str] = Counter()
 
 

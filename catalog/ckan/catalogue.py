@@ -49,12 +49,19 @@ class Ckan:
         wanted = self._wanted(archive, site)
         standing = {package.path: self._standing(package, ours, site) for package in wanted}
         steps = list(people.steps(self.remote, wanted, [found for found in standing.values() if found]))
+        tables = Tables(self.remote, archive, self.database)
         for package in wanted:
             steps += difference(package, standing[package.path], site.url).steps
-            steps += Tables(self.remote, archive, self.database).steps(package, standing[package.path])
+            steps += tables.steps(package, standing[package.path])
             if self.chosen is not None and (actual := standing[package.path]):
                 steps += self._thorough(package, archive, actual, steps)
+        if self.chosen is None:
+            steps += tables.count([(package, standing[package.path]) for package in wanted])
         if self.prune:
+            if not archive.datasets():
+                raise CkanError(
+                    _("The archive {where} is empty: --prune would remove every package. Correct VEREDA_ARCHIVE.", where=archive.where)
+                )
             steps += [Step("delete", name, _("its dataset is no longer in the archive")) for name in self.strays(archive, ours)]
         return steps
 
@@ -64,10 +71,11 @@ class Ckan:
             return
         site, failed = self._site(), []
         named = {step.target for step in steps} | {step.target.partition("/")[0] for step in steps}
+        doubtful = {step.target.partition("/")[0] for step in steps if step.action == "mend"}
         for package in self._wanted(archive, site):
             if named & {package.name, *people.targets(package)}:
                 try:
-                    self._bring(package, archive, site)
+                    self._bring(package, archive, site, self.chosen is not None or package.name in doubtful)
                 except Unsure:
                     raise
                 except CkanError as error:
@@ -79,10 +87,11 @@ class Ckan:
             raise CkanError("\n".join(failed))
 
     def strays(self, archive: Archive, ours: Sequence[Mapping[str, Any]] | None = None) -> list[str]:
-        """The names of packages that Vereda made from datasets that are no longer in the archive."""
+        """The names of packages that Vereda made from datasets (chosen ones) that are no longer in the archive."""
         known = {f"{'demo' if demo else 'datasets'}/{dataset}" for dataset, demo in archive.datasets()}
         found = ours if ours is not None else self._ours()
-        return sorted(each["name"] for each in found if mark(each) not in known and each["state"] == "active")
+        gone = [each for each in found if mark(each) not in known and each["state"] == "active"]
+        return sorted(each["name"] for each in gone if self.chosen is None or (mark(each) or "").rpartition("/")[2] in self.chosen)
 
     def _thorough(self, package: Package, archive: Archive, actual: Mapping[str, Any], known: Sequence[Step]) -> list[Step]:
         """What only shows when every file and row is read: done for the datasets that were asked for by name."""
@@ -129,9 +138,8 @@ class Ckan:
             ) from error
         return found
 
-    def _bring(self, package: Package, archive: Archive, site: Site) -> None:
+    def _bring(self, package: Package, archive: Archive, site: Site, doubtful: bool) -> None:
         """Settles a package, and looks again where the answer was lost or another publisher was first: what was done stays done."""
-        doubtful = self.chosen is not None
         for tried in range(1, self.remote.tries + 1):
             try:
                 return self._settle(package, archive, site, doubtful)
@@ -207,7 +215,10 @@ class Ckan:
                 elif resource.content is not None:
                     archive.save(resource.content.sha256, path)
                 files[f"update__resources__{place}__upload"] = (resource.filename, path)
-            revised: Mapping[str, Any] = self.remote.act("package_revise", sent, files or None)["package"]
+            try:
+                revised: Mapping[str, Any] = self.remote.act("package_revise", sent, files or None)["package"]
+            except Refused as error:
+                raise people.named(self.remote, package, error) from error
         return revised
 
 

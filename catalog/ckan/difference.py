@@ -130,7 +130,7 @@ def _resources(
         if wanted.content is not None and not _holds(found, wanted):
             uploads[len(resources)] = wanted
             shown["url"] = wanted.filename
-            if found is not None:  # a file that comes in place of another, as CSV, would be loaded by xloader: the format follows it
+            if found is not None and shown["format"] == "CSV":  # coming in place of another, xloader would load it: the format follows
                 shown["format"] = ""
         differs = found is None or any((found.get(key) or "") != (value or "") for key, value in shown.items())
         if differs and found is not None:

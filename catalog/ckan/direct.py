@@ -1,9 +1,12 @@
-"""A DataStore table filled through its database: every row in one COPY, seen by readers all at once."""
+"""The DataStore's own database: a table put in another's place in one transaction, and questions that the API answers slowly."""
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
 
 import psycopg
 import pyarrow as pa
@@ -15,33 +18,106 @@ from catalog.ckan.remote import Unsure
 from messages import gettext as _
 
 BLOCK = 65_536  # rows that are written out at a time
+TABLE = "select to_regclass(quote_ident(%s))"
+INDEXES = f"""select c.relname, i.indisunique, pg_get_indexdef(c.oid) from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = ({TABLE}) and not i.indisprimary"""
+TRIGGERS = f"select pg_get_triggerdef(oid) from pg_trigger where tgrelid = ({TABLE}) and not tgisinternal"
+# Views on a table, and whether they show all of it, as CKAN's aliases do.
+VIEWS = f"""select distinct v.relname, pg_get_viewdef(v.oid), v.relnatts = t.relnatts from pg_class t join pg_depend d on d.refobjid = t.oid
+    join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class where t.oid = ({TABLE}) and v.relkind = 'v'"""
+NOTES = f"""select attname, col_description(attrelid, attnum) from pg_attribute
+    where attrelid = ({TABLE}) and attnum > 0 and not attisdropped and col_description(attrelid, attnum) is not null"""
 
 
-def replace(url: str, resource: str, rows: pa.Table) -> None:
-    """Makes `rows` the table's rows, in one transaction; until it ends, readers see the old ones. `url` is never told.
-
-    The text index of each row is computed here, in one go: the table's own trigger, which takes most of the time, leaves such rows alone.
-    """
-    table, names = sql.Identifier(resource), [sql.Identifier(name) for name in rows.column_names]
-    columns = sql.SQL(", ").join(names)
-    told = sql.SQL("to_tsvector(concat_ws(' ', {}))").format(sql.SQL(", ").join(sql.SQL("{}::text").format(name) for name in names))
+@contextlib.contextmanager
+def connected(url: str) -> Iterator[psycopg.Cursor[Any]]:
+    """One transaction in the database; `url` is never told."""
     try:
         with psycopg.connect(url, connect_timeout=10) as database, database.cursor() as cursor:
-            cursor.execute(sql.SQL("create temp table incoming on commit drop as select {} from {} limit 0").format(columns, table))
-            with cursor.copy("copy incoming from stdin (format csv)") as copy:
-                for block in _blocks(rows):
-                    copy.write(block)
-            cursor.execute(sql.SQL("delete from {}").format(table))
-            cursor.execute(sql.SQL("insert into {} ({}, _full_text) select {}, {} from incoming").format(table, columns, columns, told))
-            cursor.execute("select to_regproc('update_cached_table_row_count') is not null")
-            if (cursor.fetchone() or [False])[0]:
-                cursor.execute("select update_cached_table_row_count(%s)", [resource])
+            yield cursor
     except psycopg.Error as error:
         why = type(error).__name__
         message = _(
             "The database of VEREDA_CKAN_DATASTORE_URL fails ({why}). Check the address and its rights, and publish again.", why=why
         )
         raise Unsure(message) from None
+
+
+def replace(url: str, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
+    """Puts a table of the wanted columns with these rows in the place of the resource's, in one transaction: until it ends, readers see
+    the old one whole. Indexes, triggers, views and the dictionary of columns that stay are taken over.
+
+    The text index of each row is computed in one go, which PostgreSQL shares out to its workers: the table's own trigger, row by row,
+    would take most of the time. The locks on the old table are taken last, and are short.
+    """
+    new = f"_new_{uuid4().hex}"
+    with connected(url) as cursor:
+        # Made by whoever owns the old one, so that CKAN may go on with it and its reader may read it.
+        cursor.execute(f"select pg_get_userbyid(relowner) from pg_class where oid = ({TABLE})", [resource])
+        owner = cursor.fetchone()
+        if owner:
+            cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(owner[0])))
+        _fill(cursor, new, rows, wanted)
+        names = _indexed(cursor, resource, new)
+        for column, note in cursor.execute(NOTES, [resource]).fetchall():
+            if column in rows.column_names:
+                told = sql.SQL("comment on column {}.{} is {}")
+                cursor.execute(told.format(sql.Identifier(new), sql.Identifier(column), sql.Literal(note)))
+        _switch(cursor, resource, new, names)
+
+
+def _fill(cursor: psycopg.Cursor[Any], new: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
+    incoming, table = sql.Identifier(f"{new}_in"), sql.Identifier(new)
+    columns = [sql.Identifier(column["id"]) for column in wanted]
+    typed = [sql.SQL("{} {}").format(name, sql.SQL(column["type"])) for name, column in zip(columns, wanted, strict=True)]
+    listed = sql.SQL(", ").join(columns)
+    # Not a temporary table: those are read by one process alone.
+    cursor.execute(sql.SQL("create unlogged table {} (_id serial, {})").format(incoming, sql.SQL(", ").join(typed)))
+    with cursor.copy(sql.SQL("copy {} ({}) from stdin (format csv)").format(incoming, listed)) as copy:
+        for block in _blocks(rows.select([column["id"] for column in wanted])):
+            copy.write(block)
+    words = sql.SQL("to_tsvector(concat_ws(' ', {}))").format(sql.SQL(", ").join(sql.SQL("{}::text").format(name) for name in columns))
+    cursor.execute(
+        sql.SQL("create table {} as select _id, {} as _full_text, {} from {}").format(
+            table, words if columns else sql.SQL("''::tsvector"), listed, incoming
+        )
+    )
+    cursor.execute(sql.SQL("drop table {}").format(incoming))
+    numbered = sql.SQL("alter table {} add primary key (_id), alter _id add generated by default as identity (start with {})")
+    cursor.execute(numbered.format(table, sql.Literal(rows.num_rows + 1)))
+
+
+def _indexed(cursor: psycopg.Cursor[Any], resource: str, new: str) -> dict[str, str]:
+    """Gives the new table the old one's indexes, except those that its columns or rows no longer allow (CKAN makes others afterwards);
+    their names now and later.
+    """
+    names = {}
+    for number, (name, unique, told) in enumerate(cursor.execute(INDEXES, [resource]).fetchall()):
+        made = f"{new}_{number}"
+        kind = sql.SQL("unique index" if unique else "index")
+        with contextlib.suppress(psycopg.ProgrammingError, psycopg.IntegrityError), cursor.connection.transaction():
+            create = sql.SQL("create {} {} on {} using {}")
+            cursor.execute(create.format(kind, sql.Identifier(made), sql.Identifier(new), sql.SQL(told.partition(" USING ")[2])))
+            names[made] = name
+    return names
+
+
+def _switch(cursor: psycopg.Cursor[Any], resource: str, new: str, names: Mapping[str, str]) -> None:
+    triggers = [told for (told,) in cursor.execute(TRIGGERS, [resource]).fetchall()]
+    views = cursor.execute(VIEWS, [resource]).fetchall()
+    table = sql.Identifier(resource)
+    cursor.execute(sql.SQL("drop table {} cascade").format(table))
+    cursor.execute(sql.SQL("alter table {} rename to {}").format(sql.Identifier(new), table))
+    for made, name in names.items():
+        cursor.execute(sql.SQL("alter index {} rename to {}").format(sql.Identifier(made), sql.Identifier(name)))
+    for told in triggers:
+        cursor.execute(told)
+    for view, told, whole in views:
+        shown = sql.SQL("select * from {}").format(table) if whole else sql.SQL(told.rstrip(";"))
+        cursor.execute(sql.SQL("create view {} as {}").format(sql.Identifier(view), shown))
+    cursor.execute("select to_regproc('update_cached_table_row_count') is not null")
+    if (cursor.fetchone() or [False])[0]:
+        cursor.execute("select update_cached_table_row_count(%s)", [resource])
 
 
 def _blocks(rows: pa.Table) -> Iterator[bytes]:

@@ -61,7 +61,7 @@ def _kind(name: str) -> str:
 
 
 def _beside(listing: Listing, made: Any) -> Iterator[Resource]:
-    """What explains the current version. Each file's resource is its own, so that none is ever written over."""
+    """What explains the current version: its file takes the place of the one before, at the same address."""
     current = listing.current
     assert current is not None
     dictionary = documents.dictionary(listing.descriptor)
@@ -77,7 +77,7 @@ def _beside(listing: Listing, made: Any) -> Iterator[Resource]:
 def _document(kind: str, content: File | bytes, said: tuple[str, str], suffix: str) -> tuple[str, dict[str, Any]]:
     file = content if isinstance(content, File) else documents.file_of(content)
     shown = {"name": said[0], "description": said[1], **_media(f"x.{suffix}"), "hash": file.sha256, "size": file.bytes}
-    return f"{kind}/{file.sha256[:16]}", shown | {"url_type": "upload"}
+    return kind, shown | {"url_type": "upload"}
 
 
 def _versions(listing: Listing, site: Site, titles: Mapping[str, str], made: Any, page: str) -> Iterator[Resource]:

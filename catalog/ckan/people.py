@@ -60,6 +60,20 @@ def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
         remote.act("organization_patch", {"id": owner["id"], "title": title})
 
 
+def named(remote: Remote, package: Package, error: Refused) -> Refused:
+    """The refusal of a package, telling the right that is missing where it is that of putting packages into groups."""
+    if "edit these groups" not in str(error):
+        return error
+    told = {"url": remote.shown, "groups": ", ".join(f"{group} (“{theme(group)}”)" for group in package.groups)}
+    return Refused(
+        _(
+            "{url} does not let this token put packages into the groups {groups}. Have an administrator make its user an editor of them,"
+            " and publish again.",
+            **told,
+        )
+    )
+
+
 def theme(group: str) -> str:
     with speaking("es"):
         return words.themes().get(group, group)

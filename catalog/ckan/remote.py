@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +44,12 @@ class Invalid(CkanError):
     def __init__(self, message: str, errors: Mapping[str, Any]) -> None:
         super().__init__(message)
         self.errors = errors
+
+
+@cache
+def trusted() -> ssl.SSLContext:
+    """The certificates that are trusted, read once: reading them takes longer than most calls."""
+    return httpx.create_ssl_context()
 
 
 @dataclass(frozen=True)
@@ -98,7 +106,7 @@ class Remote:
             for key, (name, place) in (files or {}).items():
                 opened[key] = (name, place.open("rb"), "application/octet-stream")
             sent: dict[str, Any] = {"files": opened, "data": texts} if files else {"content": body}
-            with httpx.Client(timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, 10.0))) as client:
+            with httpx.Client(timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, 10.0)), verify=trusted()) as client:
                 return client.post(f"{self.url.rstrip('/')}/{path}", headers=headers, **sent)
         except httpx.InvalidURL as error:
             raise CkanError(_("VEREDA_CKAN_URL is no address: {url}.", url=self.shown)) from error

@@ -10,7 +10,7 @@ import httpx
 
 from catalog.ckan.difference import file_in
 from catalog.ckan.package import Package
-from catalog.ckan.remote import Remote, Unsure
+from catalog.ckan.remote import Remote, Unsure, trusted
 from messages import gettext as _
 
 
@@ -33,7 +33,9 @@ def served(remote: Remote, place: str) -> tuple[int, str]:
     digest, length = hashlib.sha256(), 0
     try:
         with (
-            httpx.Client(timeout=remote.timeout, headers={"Authorization": remote.token}, follow_redirects=True) as client,
+            httpx.Client(
+                timeout=remote.timeout, headers={"Authorization": remote.token}, follow_redirects=True, verify=trusted()
+            ) as client,
             client.stream("GET", f"{remote.url.rstrip('/')}/{place}") as response,
         ):
             if response.status_code != 200:

@@ -9,11 +9,12 @@ from typing import Any
 import pyarrow as pa
 
 from catalog.archive import Archive
-from catalog.ckan import direct, stored
+from catalog.ckan import direct, previews, stored
 from catalog.ckan.columns import columns, differ, indexes, key_of
 from catalog.ckan.package import Package, Table
 from catalog.ckan.pushed import BATCH, Changed, Pushed, changed_rows
 from catalog.ckan.remote import CkanError, Invalid, Missing, Remote
+from catalog.ckan.sums import Sums
 from catalog.parquet import read_parquet
 from catalog.port import Step
 from catalog.release import History, Version
@@ -61,6 +62,23 @@ class Tables:
         for resource in self._emptied(package, actual):
             yield Step("empty", f"{package.name}/{resource['name']}", _("DataStore table: no version of it is left"))
 
+    def count(self, standing: Sequence[tuple[Package, Mapping[str, Any] | None]]) -> Iterator[Step]:
+        """Where a table that says that it holds its version has another number of rows: a question for a hundred tables."""
+        saying = {
+            str(resource["id"]): (package, table)
+            for package, actual in standing
+            for table in package.tables
+            if (resource := resource_of(table, actual)) is not None and held(resource) == table.version
+        }
+        counted = Sums(self.remote, self.database).counts(list(saying))
+        for place, (package, table) in saying.items():
+            have = counted.get(place)
+            if have is None:
+                yield Step("mend", f"{package.name}/{table.name}", _("its DataStore table is gone"), 0, table.rows)
+            elif have != table.rows:
+                detail = _("its DataStore table has {have} rows instead of {rows}", have=have, rows=table.rows)
+                yield Step("mend", f"{package.name}/{table.name}", detail, 0, abs(have - table.rows))
+
     def check(self, package: Package, actual: Mapping[str, Any]) -> Iterator[Step]:
         """Where a table that says that it holds its version does not, found by reading all of it."""
         for table in package.tables:
@@ -76,7 +94,7 @@ class Tables:
                     else (rows, [])
                 )
             except Missing:
-                yield Step("load", target, _("its DataStore table is gone"), 0, rows.num_rows)
+                yield Step("mend", target, _("its DataStore table is gone"), 0, rows.num_rows)
                 continue
             if wrong:
                 yield Step("mend", target, _("its columns or their dictionary are not those of the schema"), 0, missing.num_rows)
@@ -96,27 +114,39 @@ class Tables:
             if resource is not None and (doubtful or held(resource) != table.version):
                 self._bring(package, table, str(resource["id"]), had.get(table.key, held(resource)), actual)
         for resource in self._emptied(package, actual):
-            self.remote.act("datastore_delete", {"resource_id": resource["id"], "force": True})
+            self._drop(str(resource["id"]))
 
     def _bring(self, package: Package, table: Table, resource: str, have: str | None, actual: Mapping[str, Any]) -> None:
-        wanted = columns(table.schema, self._rows(table).schema)
-        pushed = Pushed(self.remote, resource, key_of(table.schema))
-        intact = self._shape(table, resource, wanted, have)
-        if intact and have == self._base(package, table) and (changes := self._changes(package, table)) is not None:
-            pushed.change(changes)
-        self.prove(table, resource)
+        rows = self._rows(table)
+        wanted = columns(table.schema, rows.schema)
+        found = self._shape(table, resource, rows, wanted, have)
+        if found == "intact" and have == self._base(package, table) and (changes := self._changes(package, table)) is not None:
+            Pushed(self.remote, resource, key_of(table.schema)).change(changes)
+        elif found == "fresh":
+            self._load(table, resource, rows, wanted)
+        self.prove(table, resource, rows, wanted)
+        previews.ensure(self.remote, resource)
         match = {"match__id": actual["id"], f"match__resources__{resource}__version": table.version}
         self.remote.act("package_revise", {**match, f"update__resources__{resource}": {"table_version": table.version}})
 
-    def prove(self, table: Table, resource: str) -> None:
-        """Reads the whole table, and puts in what is missing and takes out what is too much, until its rows are the version's."""
-        rows, pushed = self._rows(table), Pushed(self.remote, resource, key_of(table.schema))
+    def _load(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
+        """Puts all rows into a table that has none."""
+        if self.database and rows.num_rows > BATCH:
+            direct.replace(self.database, resource, rows, wanted)
+        else:
+            Pushed(self.remote, resource, key_of(table.schema)).put(rows, fresh=True)
+
+    def prove(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
+        """Puts in what is missing and takes out what is too much, until the rows are the version's, by checksum or one by one."""
+        pushed, sums = Pushed(self.remote, resource, key_of(table.schema)), Sums(self.remote, self.database)
         for _mend in range(MENDS):
+            if sums.same(resource, rows):
+                return
             missing, surplus = stored.differing(self.remote, resource, rows, key_of(table.schema))
             if not missing.num_rows and not surplus:
                 return
             if self.database and missing.num_rows + len(surplus) > BATCH:
-                direct.replace(self.database, resource, rows)
+                direct.replace(self.database, resource, rows, wanted)
             else:
                 pushed.put(missing)
                 pushed.drop(surplus)
@@ -131,28 +161,42 @@ class Tables:
                 )
             )
 
-    def _shape(self, table: Table, resource: str, wanted: Sequence[Mapping[str, Any]], have: str | None) -> bool:
-        """Gives the table its columns, key, indexes and dictionary; says whether its rows are still those that it had."""
+    def _shape(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]], have: str | None) -> str:
+        """Gives the table its columns, key, indexes and dictionary; says whether its rows are still those that it had ("intact"), it has
+        none ("fresh"), or neither ("").
+
+        Other columns come with their rows in one transaction where the database is known. Over the API a column of another type costs
+        the table: until the new rows are in, readers see fewer.
+        """
         try:
             info = self.remote.ask("datastore_info", id=resource)
         except Missing:
             info = None
         named = {"primary_key": key_of(table.schema), "indexes": indexes(table.schema)}
         shape = {"resource_id": resource, "force": True, "fields": wanted, **named}
-        if info is not None and not (difference := differ(info["fields"], wanted)) and have is not None:
-            return True
-        if info is not None and difference == "retyped":
-            self.remote.act("datastore_delete", {"resource_id": resource, "force": True})
+        if info is not None:
+            indexed = {field["id"] for field in info["fields"] if field.get("schema", {}).get("is_index")}
+            keyed = indexed >= {*named["primary_key"], *named["indexes"]}
+            difference = differ(info["fields"], wanted) or ("" if keyed else "columns")
+            if not difference and have is not None:
+                return "intact"
+        if info is not None and self.database and difference in ("retyped", "columns"):
+            direct.replace(self.database, resource, rows, wanted)
+        elif info is not None and difference == "retyped":
+            self._drop(resource)
             info = None
         try:
             self.remote.act("datastore_create", {**shape, "delete_fields": True})
         except Invalid:
             if info is None:
                 raise
-            self.remote.act("datastore_delete", {"resource_id": resource, "force": True})
+            self._drop(resource)
             self.remote.act("datastore_create", shape)
-            return False
-        return info is not None and difference == "described"
+            return "fresh"
+        return "fresh" if info is None else "intact" if difference == "described" else ""
+
+    def _drop(self, resource: str) -> None:
+        self.remote.act("datastore_delete", {"resource_id": resource, "force": True})
 
     def _rows(self, table: Table) -> pa.Table:
         return read_parquet(self.archive.get(table.parquet.sha256))

@@ -74,7 +74,7 @@ def latest(title: str, name: str, current: Edition | None) -> tuple[str, str]:
         return named, _("No version of this table is left: all were withdrawn.")
     told = {"version": current.version, "day": date_of(current.at)}
     if current.as_of:
-        return named, _("The current version: {version}, of {day}, with the data as of {as_of}.", as_of=date_of(current.as_of), **told)
+        return named, _("Data as of {as_of}. The current version: {version}, of {day}.", as_of=date_of(current.as_of), **told)
     return named, _("The current version: {version}, of {day}.", **told)
 
 
@@ -86,7 +86,9 @@ def version(title: str, name: str, edition: Edition) -> tuple[str, str]:
         named = _("{title}, version {version}, withdrawn ({kind})", title=title, version=edition.version, kind=kind)
         return named, _("Withdrawn on {day}: {because}", day=date_of(note.at), because=because)
     named = _("{title}, version {version} ({kind})", title=title, version=edition.version, kind=kind)
-    return named, _("Version of {day}. This file does not change.", **told)
+    if edition.as_of:
+        return named, _("Data as of {as_of}. Version of {day}; this file does not change.", as_of=date_of(edition.as_of), **told)
+    return named, _("Version of {day}; this file does not change.", **told)
 
 
 def dictionary() -> tuple[str, str]:
