@@ -228,8 +228,15 @@ def _yaml(dataset: str, content: bytes, label: str, loader: type[_Suite]) -> dic
     if not isinstance(value, dict):
         raise DatasetError(dataset, label, "", _("must be a mapping of keys to values"))
     try:
-        told = json.dumps(value, allow_nan=False, default=str if loader is _Suite else None)
+        json.dumps(value, allow_nan=False, default=str if loader is _Suite else None)
     except (TypeError, ValueError, RecursionError) as error:
         raise DatasetError(dataset, label, "", _("holds what JSON cannot say ({why}); write it as text", why=error)) from error
-    # Read back, what YAML's anchors share is shared no more: frictionless empties what it reads, and would find nothing the second time.
-    return value if loader is _Suite else json.loads(told)
+    return _unshared(value)
+
+
+def _unshared(value: Any) -> Any:
+    """A copy in which what YAML's anchors share is there as often as it is named: frictionless empties what it reads, and would find
+    nothing the second time."""
+    if isinstance(value, dict):
+        return {key: _unshared(each) for key, each in value.items()}
+    return [_unshared(each) for each in value] if isinstance(value, list) else value

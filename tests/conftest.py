@@ -6,6 +6,12 @@ import os
 import shutil
 import tempfile
 
+from hypothesis import settings
+
+# How long an example takes says how busy the machine is.
+settings.register_profile("vereda", deadline=None)
+settings.load_profile("vereda")
+
 
 def pytest_configure(config):
     # What a target asks of the tests themselves is called TEST_…

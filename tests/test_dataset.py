@@ -141,7 +141,7 @@ SLIPS: list[tuple[str, Any, str, str]] = [
     (f"{FIRST}/pipeline/values/barrio/1/replaze", "x", f"{MADE}.values.barrio[1].replaze", "did you mean replace?"),
     # unknown kinds
     (f"{FIRST}/pipeline/source/kind", "htpp", f"{MADE}.source.kind", "is 'htpp'; did you mean http?"),
-    (f"{FIRST}/pipeline/source/kind", "sql", f"{MADE}.source.kind", "is 'sql'; use one of file, http, inbox, consul, trello"),
+    (f"{FIRST}/pipeline/source/kind", "sql", f"{MADE}.source.kind", "is 'sql'; use one of file, http, consul, trello, inbox, derived"),
     (f"{FIRST}/pipeline/source/kind", ..., f"{MADE}.source.kind", "is missing; add it"),
     # a source that is given in two ways, or lacks what its kind needs
     (f"{FIRST}/pipeline/source", CONSUL | {"path": "a.jsonl"}, f"{MADE}.source", "give one of url, path or vintages"),
