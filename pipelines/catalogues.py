@@ -27,7 +27,7 @@ def catalogue(settings: Settings, to: str, ids: Collection[str] = (), *, demo: b
         raise ValueError(_("{to!r} is no catalogue; use portal or ckan", to=to))
     if ids or demo or prune:
         raise ValueError(_("The portal is published whole: leave out the datasets, --demo and --prune, or say --to ckan."))
-    return Portal(settings.portal, settings.portal_url, lambda: datetime.now(UTC))
+    return Portal(settings.portal, settings.portal_url, lambda: datetime.now(UTC), settings.portal_publisher)
 
 
 def ckan(settings: Settings, ids: Collection[str] = (), *, demo: bool = False, prune: bool = False) -> Ckan:
