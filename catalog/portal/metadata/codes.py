@@ -48,8 +48,12 @@ def media(kind: str) -> str:
 
 
 def license(record: Record) -> str | None:
-    path = str(record.license.get("path", ""))
-    return quote(path, safe=":/?#[]@!$&'()*+,;=%~") if re.match(r"https?://", path) else None
+    return web(str(record.license.get("path", "")))
+
+
+def web(address: str) -> str | None:
+    """An address on the web as an IRI; None for anything else."""
+    return quote(address, safe=":/?#[]@!$&'()*+,;=%~") if re.match(r"https?://", address) else None
 
 
 def frequency(record: Record) -> str | None:
@@ -73,8 +77,13 @@ def places(record: Record) -> list[Node]:
         west, south, east, north = told
         corners = ((west, south), (east, south), (east, north), (west, north), (west, south))
         shape = ", ".join(f"{x} {y}" for x, y in corners)
-        return [{"dcat:bbox": {"@value": f"POLYGON(({shape}))", "@type": "http://www.opengis.net/ont/geosparql#wktLiteral"}}]
-    return [{"rdfs:label": str(each), "skos:prefLabel": str(each)} for each in told if isinstance(each, str)]
+        box = {"@value": f"POLYGON(({shape}))", "@type": "http://www.opengis.net/ont/geosparql#wktLiteral"}
+        return [{"@id": f"{record.page}#place-1", "@type": "dct:Location", "dcat:bbox": box}]
+    named = [each for each in told if isinstance(each, str)]
+    return [
+        {"@id": web(each) or f"{record.page}#place-{number}", "@type": "dct:Location", "rdfs:label": each, "skos:prefLabel": each}
+        for number, each in enumerate(named, 1)
+    ]
 
 
 def mailto(email: str | None) -> str | None:

@@ -52,7 +52,7 @@ def dataset(record: Record, masthead: Masthead) -> list[Node]:
         "dcat:landingPage": record.page,
         "dct:language": codes.SPANISH,
         "dct:accrualPeriodicity": codes.frequency(record),
-        "dct:spatial": [f"{record.page}#place-{number}" for number, _place in enumerate(codes.places(record), 1)],
+        "dct:spatial": [place["@id"] for place in codes.places(record)],
     }
     whole = {
         "@id": _id(record),
@@ -75,8 +75,7 @@ def dataset(record: Record, masthead: Masthead) -> list[Node]:
     for offered, earlier in zip(record.versions, [*versions[1:], None], strict=True):
         nodes.append(known(_version(record, offered) | about | {"dcat:previousVersion": earlier}))
     nodes += [known(_distribution(record, each)) for each in record.everything]
-    places = [{"@id": f"{record.page}#place-{n}", "@type": "dct:Location", **place} for n, place in enumerate(codes.places(record), 1)]
-    return [*nodes, *places, *codes.codes(record), *codes.common()]
+    return [*nodes, *codes.places(record), *codes.codes(record), *codes.common()]
 
 
 def _id(record: Record) -> str:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+    from rdflib.term import Identifier
 
 Node = dict[str, Any]
 
@@ -56,8 +59,9 @@ def turtle(nodes: Iterable[Node]) -> str:
 
     graph = Graph(bind_namespaces="none")
     for prefix, namespace in NAMESPACES.items():
-        graph.bind(prefix, namespace, override=True)
-    graph.parse(data=json.dumps(jsonld(nodes)), format="json-ld")
+        graph.bind(prefix, namespace)
+    for node in nodes:
+        _add(graph, node)
     written: str = graph.serialize(format="turtle")
     return PREFIXES + re.sub(r"\A(@prefix [^\n]*\n)+\n", "", written).strip("\n") + "\n"
 
@@ -65,3 +69,35 @@ def turtle(nodes: Iterable[Node]) -> str:
 def joined(documents: Iterable[str]) -> str:
     """Documents that `turtle` wrote as one."""
     return PREFIXES + "\n".join(document.removeprefix(PREFIXES) for document in documents)
+
+
+def _add(graph: Graph, node: Node) -> Identifier:
+    """Tells the graph all that a node says; gives back what the node is called there: without an `@id`, it is blank."""
+    from rdflib import RDF, BNode, URIRef
+
+    subject = URIRef(node["@id"]) if "@id" in node else BNode()
+    for key, value in node.items():
+        for each in value if isinstance(value, list) else [value]:
+            if key == "@type":
+                graph.add((subject, RDF.type, URIRef(_long(each))))
+            elif key != "@id":
+                graph.add((subject, URIRef(_long(key)), _object(graph, key, each)))
+    return subject
+
+
+def _object(graph: Graph, key: str, value: Any) -> Identifier:
+    """A value as CONTEXT says that it is read."""
+    from rdflib import Literal, URIRef
+
+    if isinstance(value, dict):
+        return Literal(value["@value"], datatype=URIRef(value["@type"])) if "@value" in value else _add(graph, value)
+    if key in LINKS:
+        return URIRef(value)
+    if key in TYPED:
+        return Literal(value, datatype=URIRef(NAMESPACES["xsd"] + TYPED[key]), normalize=False)
+    return Literal(value, lang="es" if key in SPOKEN else None)
+
+
+def _long(name: str) -> str:
+    prefix, _colon, rest = name.partition(":")
+    return NAMESPACES[prefix] + rest
