@@ -1,7 +1,4 @@
-"""The catalogue in DCAT-AP 3.0.1, as JSON-LD nodes.
-
-What has more than one value is named by an IRI, never blank, so that the same archive gives the same bytes.
-"""
+"""The catalogue in DCAT-AP 3.0.1, as JSON-LD nodes."""
 
 from __future__ import annotations
 

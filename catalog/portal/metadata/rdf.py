@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import re
+import json
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
-
-if TYPE_CHECKING:
-    from rdflib import Graph
-    from rdflib.term import Identifier
+from typing import Any
 
 Node = dict[str, Any]
 
@@ -55,15 +51,8 @@ def jsonld(nodes: Iterable[Node]) -> dict[str, Any]:
 
 def turtle(nodes: Iterable[Node]) -> str:
     """The same graph in Turtle, all prefixes first and then an empty line, whether they are used or not."""
-    from rdflib import Graph  # heavy, and only of use where a dataset changed
-
-    graph = Graph(bind_namespaces="none")
-    for prefix, namespace in NAMESPACES.items():
-        graph.bind(prefix, namespace)
-    for node in nodes:
-        _add(graph, node)
-    written: str = graph.serialize(format="turtle")
-    return PREFIXES + re.sub(r"\A(@prefix [^\n]*\n)+\n", "", written).strip("\n") + "\n"
+    told = {each["@id"]: each for each in nodes}
+    return PREFIXES + "\n".join(f"<{id}> {_said(node, 4)} .\n" for id, node in told.items())
 
 
 def joined(documents: Iterable[str]) -> str:
@@ -71,33 +60,27 @@ def joined(documents: Iterable[str]) -> str:
     return PREFIXES + "\n".join(document.removeprefix(PREFIXES) for document in documents)
 
 
-def _add(graph: Graph, node: Node) -> Identifier:
-    """Tells the graph all that a node says; gives back what the node is called there: without an `@id`, it is blank."""
-    from rdflib import RDF, BNode, URIRef
-
-    subject = URIRef(node["@id"]) if "@id" in node else BNode()
-    for key, value in node.items():
-        for each in value if isinstance(value, list) else [value]:
-            if key == "@type":
-                graph.add((subject, RDF.type, URIRef(_long(each))))
-            elif key != "@id":
-                graph.add((subject, URIRef(_long(key)), _object(graph, key, each)))
-    return subject
+def _said(node: Node, indent: int) -> str:
+    """What a node says, a property a line."""
+    lines = [f"a {', '.join(_all(node['@type']))}"]
+    lines += [f"{key} {', '.join(_object(key, each, indent) for each in _all(value))}" for key, value in node.items() if key[0] != "@"]
+    return f" ;\n{' ' * indent}".join(lines)
 
 
-def _object(graph: Graph, key: str, value: Any) -> Identifier:
-    """A value as CONTEXT says that it is read."""
-    from rdflib import Literal, URIRef
-
+def _object(key: str, value: Any, indent: int) -> str:
+    """A value as CONTEXT says that it is read. A text is quoted as JSON quotes it, which Turtle takes as well."""
     if isinstance(value, dict):
-        return Literal(value["@value"], datatype=URIRef(value["@type"])) if "@value" in value else _add(graph, value)
+        return f"{_text(value['@value'])}^^<{value['@type']}>" if "@value" in value else f"[ {_said(value, indent + 4)} ]"
     if key in LINKS:
-        return URIRef(value)
+        return f"<{value}>"
     if key in TYPED:
-        return Literal(value, datatype=URIRef(NAMESPACES["xsd"] + TYPED[key]), normalize=False)
-    return Literal(value, lang="es" if key in SPOKEN else None)
+        return f"{_text(value)}^^xsd:{TYPED[key]}"
+    return _text(value) + ("@es" if key in SPOKEN else "")
 
 
-def _long(name: str) -> str:
-    prefix, _colon, rest = name.partition(":")
-    return NAMESPACES[prefix] + rest
+def _text(value: str) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _all(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
