@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
@@ -47,45 +47,67 @@ class Feed:
         return max((item.updated for item in self.items), key=datetime.fromisoformat)
 
 
+@dataclass(frozen=True)
+class Said:
+    """Something that the log says of a version: its release (`said` is the edition), or a note on it."""
+
+    listing: Listing
+    edition: Edition
+    said: Edition | Note
+
+    @property
+    def order(self) -> tuple[datetime, int]:
+        return datetime.fromisoformat(self.said.at), self.said.number
+
+
 def of_dataset(listing: Listing, masthead: Masthead) -> Feed:
     author = _publisher(listing)[1] or masthead.publisher
     title = _("{title}: news", title=_title(listing))
-    return _feed(f"{listing.path}/feed.atom", title, f"{masthead.base}{listing.path}/index.html", author, items(listing, masthead))
+    return _feed(f"{listing.path}/feed.atom", title, f"{masthead.base}{listing.path}/index.html", author, said(listing), masthead)
 
 
 def of_publishers(listings: Iterable[Listing], masthead: Masthead) -> list[Feed]:
     """A feed for each publisher of real data."""
-    found: dict[str, tuple[str, list[Item]]] = {}
+    found: dict[str, tuple[str, list[Said]]] = {}
     for listing in listings:
         id, name = _publisher(listing)
         if id and name and not listing.demo:
-            found.setdefault(id, (name, []))[1].extend(items(listing, masthead))
+            found.setdefault(id, (name, []))[1].extend(said(listing))
     return [
-        _feed(publisher_path(id), _("{title}: news", title=name), masthead.page, name, told) for id, (name, told) in sorted(found.items())
+        _feed(publisher_path(id), _("{title}: news", title=name), masthead.page, name, told, masthead)
+        for id, (name, told) in sorted(found.items())
     ]
 
 
 def of_all(listings: Iterable[Listing], masthead: Masthead) -> Feed | None:
     """The news of all real datasets; None where there are none."""
-    told = [item for listing in listings if not listing.demo for item in items(listing, masthead)]
-    return _feed("feed.atom", _("{title}: news", title=masthead.title), masthead.page, masthead.publisher, told) if told else None
+    told = [each for listing in listings if not listing.demo for each in said(listing)]
+    title = _("{title}: news", title=masthead.title)
+    return _feed("feed.atom", title, masthead.page, masthead.publisher, told, masthead) if told else None
 
 
 def publisher_path(id: str) -> str:
     return f"publishers/{id}/feed.atom"
 
 
-def items(listing: Listing, masthead: Masthead) -> list[Item]:
-    """What happened to a dataset, the newest first."""
-    told = [(note.number, _noted(note, edition, listing, masthead)) for edition in listing.editions for note in edition.notes]
-    told += [(edition.number, _released(edition, listing, masthead)) for edition in listing.editions]
-    return [item for _number, item in sorted(told, key=lambda each: each[0], reverse=True)]
+def said(listing: Listing) -> Iterator[Said]:
+    """All that happened to a dataset."""
+    for edition in listing.editions:
+        yield Said(listing, edition, edition)
+        yield from (Said(listing, edition, note) for note in edition.notes)
 
 
-def _released(edition: Edition, listing: Listing, masthead: Masthead) -> Item:
+def _item(told: Said, masthead: Masthead) -> Item:
+    id = _id(f"{told.listing.path}/log/{told.said.number} {told.said.at}")
+    link = f"{masthead.base}{told.listing.path}/index.html#v{told.edition.version}"
+    item = Item(id, link, _publisher(told.listing)[1], told.said.at, told.said.at)
+    return _noted(item, told.said, told) if isinstance(told.said, Note) else _released(item, told.edition, told.listing)
+
+
+def _released(item: Item, edition: Edition, listing: Listing) -> Item:
     """Of a version that was taken away, nothing is quoted: the entry says so since that moment."""
     told = {"title": _title(listing), "version": edition.version}
-    item = replace(_item(edition, edition, listing, masthead), kind="release", title=_("{title}: version {version}", **told))
+    item = replace(item, kind="release", title=_("{title}: version {version}", **told))
     if edition.level == "major":
         title = _("{title}: version {version} has changes that can break programs", **told)
         item = replace(item, kind="breaking", title=title, says=(_("Programs that read it may have to change."),))
@@ -96,25 +118,17 @@ def _released(edition: Edition, listing: Listing, masthead: Masthead) -> Item:
     return replace(item, changes=sentences(edition.changes))
 
 
-def _noted(note: Note, edition: Edition, listing: Listing, masthead: Masthead) -> Item:
-    told = {"title": _title(listing), "version": edition.version}
-    item = _item(note, edition, listing, masthead)
+def _noted(item: Item, note: Note, about: Said) -> Item:
+    told = {"title": _title(about.listing), "version": about.edition.version}
     says = (_("Reason: {because}", because=note.because),) if note.because else ()
     if note.kind == "withdraw":
         return replace(item, kind="withdrawal", title=_("{title}: version {version} was withdrawn", **told), says=says)
     return replace(item, kind="rollback", title=_("{title}: version {version} is current again", **told), says=says)
 
 
-def _item(said: Edition | Note, edition: Edition, listing: Listing, masthead: Masthead) -> Item:
-    """What every entry has: `said` of the log, about `edition`."""
-    id = _id(f"{listing.path}/log/{said.number} {said.at}")
-    link = f"{masthead.base}{listing.path}/index.html#v{edition.version}"
-    return Item(id, link, _publisher(listing)[1], said.at, said.at)
-
-
-def _feed(path: str, title: str, page: str, author: str, told: Iterable[Item]) -> Feed:
-    newest = sorted(told, key=lambda item: datetime.fromisoformat(item.published), reverse=True)
-    return Feed(path, _id(path), title, page, author, newest[:LONGEST])
+def _feed(path: str, title: str, page: str, author: str, told: Iterable[Said], masthead: Masthead) -> Feed:
+    newest = sorted(told, key=lambda each: each.order, reverse=True)[:LONGEST]
+    return Feed(path, _id(path), title, page, author, [_item(each, masthead) for each in newest])
 
 
 def _publisher(listing: Listing) -> tuple[str | None, str | None]:
