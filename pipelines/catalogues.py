@@ -29,7 +29,7 @@ def catalogue(settings: Settings, to: str, ids: Collection[str] = (), *, demo: b
         return ckan(settings, ids, demo=demo, prune=prune)
     if to != "portal":
         raise ValueError(_("{to!r} is no catalogue; use portal or ckan", to=to))
-    return Portal(settings.portal, settings.portal_url, lambda: datetime.now(UTC))
+    return Portal(settings.portal, settings.portal_url, lambda: datetime.now(UTC), settings.portal_publisher)
 
 
 def ckan(settings: Settings, ids: Collection[str] = (), *, demo: bool = False, prune: bool = False) -> Ckan:

@@ -231,7 +231,7 @@ def _yaml(dataset: str, content: bytes, label: str, loader: type[_Suite]) -> dic
         json.dumps(value, allow_nan=False, default=str if loader is _Suite else None)
     except (TypeError, ValueError, RecursionError) as error:
         raise DatasetError(dataset, label, "", _("holds what JSON cannot say ({why}); write it as text", why=error)) from error
-    return _unshared(value)
+    return {key: _unshared(each) for key, each in value.items()}
 
 
 def _unshared(value: Any) -> Any:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field, SecretStr, ValidationError
+from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from messages import gettext as _
@@ -22,6 +23,12 @@ def _datasets() -> Path:
     return packaged if packaged.is_dir() else here.parent / "datasets"
 
 
+def _addressed(value: str) -> str:
+    if not re.fullmatch(r"\s*[^<>\s][^<>]*(<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>\s*)?", value):
+        raise ValueError(_("write a name, and the e-mail address after it in angle brackets"))
+    return value
+
+
 class Settings(BaseSettings):
     """All settings of Vereda; relative paths start at the working folder."""
 
@@ -33,6 +40,9 @@ class Settings(BaseSettings):
     inbox: Path = Field(default=Path("var/inbox"), description="the watched folder: agencies hand in at `<publisher>/<dataset>/` in it")
     portal: Path = Field(default=Path("var/portal"), description="the portal: a symbolic link that each build replaces")
     portal_url: str | None = Field(default=None, description="public base of printed links; default: the portal's file: URL")
+    portal_publisher: Annotated[str, AfterValidator(_addressed)] | None = Field(
+        default=None, description="who answers for the catalogue that others harvest: `Name <e-mail>`; without it no address is told"
+    )
     ckan_url: str | None = Field(default=None, description="the CKAN that releases go to; default: none")
     ckan_token: SecretStr | None = Field(
         default=None, description="API token of a user who may write into the agencies' organizations there"

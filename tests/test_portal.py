@@ -164,7 +164,7 @@ def test_a_withdrawn_version_is_told_with_its_reason_and_has_no_files(publisher:
     assert json.loads((folder / "datasets/obras/latest/datapackage.json").read_text())["version"] == "1.0.0"
     publisher.say("withdraw", "1.0.0", "tampoco servía")
     portal.apply(publisher.archive, portal.plan(publisher.archive))
-    assert sorted(path.name for path in (folder / "datasets/obras").rglob("*")) == ["index.html"]
+    assert sorted(path.name for path in (folder / "datasets/obras").rglob("*")) == ["feed.atom", "index.html"]
     assert "todas fueron retiradas" in Page(folder / "datasets/obras/index.html").text
     assert "se retiraron todas las versiones" in Page(folder / "index.html").text
     assert "Obras públicas" not in (folder / "index.html").read_text(encoding="utf-8")

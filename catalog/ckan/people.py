@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from catalog.ckan import words
 from catalog.ckan.package import Package
 from catalog.ckan.remote import CkanError, Invalid, Missing, Refused, Remote
 from catalog.port import Step
+from catalog.portal.words import themes
 from messages import gettext as _
 from messages import speaking
 
@@ -76,7 +76,7 @@ def named(remote: Remote, package: Package, error: Refused) -> Refused:
 
 def theme(group: str) -> str:
     with speaking("es"):
-        return words.themes().get(group, group)
+        return themes().get(group, group)
 
 
 def _show(remote: Remote, kind: str, name: str) -> Mapping[str, Any] | None:

@@ -24,25 +24,6 @@ LICENSES = {
 }
 
 
-def themes() -> dict[str, str]:
-    """The titles of the national profile's super themes, by the names of their groups."""
-    return {
-        "agri": _("Agriculture, forestry and fishing"),
-        "econ": _("Economy and finance"),
-        "educ": _("Education, culture and sport"),
-        "ener": _("Energy"),
-        "envi": _("Environment"),
-        "gove": _("Government and public sector"),
-        "heal": _("Health"),
-        "intr": _("International matters"),
-        "just": _("Justice, security and law"),
-        "regi": _("Regions and cities"),
-        "soci": _("Population and society"),
-        "tech": _("Science and technology"),
-        "tran": _("Transport"),
-    }
-
-
 def filename(stem: str, version: str, suffix: str) -> str:
     """A file's name with its version, of characters that CKAN leaves as they are."""
     return re.sub(r"[^a-z0-9.-]+", "-", f"{stem}-{version}.{suffix}".lower())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from catalog.archive import Archive
@@ -13,8 +14,12 @@ from catalog.release import Entry, File, History, Level, Version
 
 @dataclass(frozen=True)
 class Note:
-    """Something said of a version after its release: `withdraw` (taken away) or `current` (made current again)."""
+    """Something said of a version after its release: `withdraw` (taken away) or `current` (made current again).
 
+    `number` is that of its entry in the log.
+    """
+
+    number: int
     kind: str
     at: str
     because: str | None
@@ -22,8 +27,11 @@ class Note:
 
 @dataclass(frozen=True)
 class Edition:
-    """A version as the portal shows it. `files` has its public files; none where it was withdrawn."""
+    """A version as the portal shows it. `number` is that of its entry in the log; `files` has its public files, none where it
+    was withdrawn.
+    """
 
+    number: int
     version: Version
     level: Level | None
     at: str
@@ -63,6 +71,12 @@ class Listing:
         """The published title; the id where there is none, or no version left that may be quoted."""
         return str(self.descriptor.get("title") or self.dataset)
 
+    @property
+    def changed(self) -> str:
+        """The moment of the newest thing that the log says of its versions."""
+        told = [at for edition in self.editions for at in (edition.at, *(note.at for note in edition.notes))]
+        return max(told, key=datetime.fromisoformat)
+
     def files(self) -> Iterator[tuple[str, File]]:
         """Every public file with its path in the portal; those under `latest/` come after the version that they repeat."""
         for edition in self.editions:
@@ -89,7 +103,9 @@ def listing_of(archive: Archive, history: History) -> Listing:
 
 
 def _edition(release: Entry, history: History) -> Edition:
-    notes = tuple(Note(e.kind, e.at, e.because) for e in history if e.kind in ("withdraw", "current") and e.version == release.version)
+    notes = tuple(
+        Note(e.number, e.kind, e.at, e.because) for e in history if e.kind in ("withdraw", "current") and e.version == release.version
+    )
     taken = release.version in history.withdrawn
     files = {} if taken else {name: file for name, file in sorted(release.files.items()) if file.public}
-    return Edition(release.version, release.level, release.at, release.as_of, files, release.changes, release.rows, notes)
+    return Edition(release.number, release.version, release.level, release.at, release.as_of, files, release.changes, release.rows, notes)

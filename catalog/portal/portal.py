@@ -14,6 +14,7 @@ from catalog.archive import Archive
 from catalog.port import Step
 from catalog.portal.freshness import freshness
 from catalog.portal.listing import Listing, listings
+from catalog.portal.metadata.record import Masthead
 from catalog.portal.site import Site
 from catalog.portal.switch import Place, PortalError
 from catalog.release import File
@@ -27,13 +28,21 @@ class Portal:
     """A static site at `folder`, a symbolic link that each build replaces.
 
     `url` is the public base of the printed lines; without it they name the folder by its `file:` URL. `clock` says what day
-    it is, for the word on how fresh a dataset is. Errors: PortalError where the folder cannot be used or written.
+    it is, for the word on how fresh a dataset is. `publisher` ("Name <address>") answers for the catalogue in what others
+    harvest. Errors: PortalError where the folder cannot be used or written.
     """
 
-    def __init__(self, folder: Path, url: str | None = None, clock: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        url: str | None = None,
+        clock: Callable[[], datetime] = lambda: datetime.now(UTC),
+        publisher: str | None = None,
+    ) -> None:
         self.place = Place(folder)
         self.url = url
         self.clock = clock
+        self.publisher = publisher
 
     def plan(self, archive: Archive) -> list[Step]:
         """What `apply` would change: a step per dataset, and one for the pages where their design is another."""
@@ -60,7 +69,7 @@ class Portal:
         folder = self.place.fresh()
         try:
             base = self.url.rstrip("/") + "/" if self.url else self.place.link.as_uri() + "/"
-            Site(folder, self.place.built(), self._state(), state, archive, base).build(shown)
+            Site(folder, self.place.built(), self._state(), state, archive, Masthead.of(base, self.publisher)).build(shown)
             (folder / STATE).write_text(json.dumps(state, indent=1, sort_keys=True) + "\n", encoding="utf-8")
             self.place.switch(folder)
         except BaseException:
@@ -101,10 +110,10 @@ class Portal:
         return {"made": None, "datasets": {}}
 
     def _fingerprint(self) -> str:
-        """Changes with every file that shapes the pages, and with the address in the printed lines."""
-        shaping = sorted(p for p in HERE.rglob("*") if p.suffix in (".py", ".html", ".css", ".js", ".svg"))
+        """Changes with every file that shapes the pages, with the address in the printed lines, and with who answers for them."""
+        shaping = sorted(p for p in HERE.rglob("*") if p.suffix in (".py", ".html", ".xml", ".css", ".js", ".svg"))
         shaping += [HERE.parent / "words.py", *sorted(HERE.parents[1].glob("messages/es/*.po"))]
-        digest = hashlib.sha256(f"{self.url} {self.place.link}".encode())
+        digest = hashlib.sha256(f"{self.url} {self.place.link} {self.publisher}".encode())
         for path in shaping:
             digest.update(hashlib.sha256(path.read_bytes()).digest())
         return digest.hexdigest()[:16]

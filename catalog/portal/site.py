@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -13,21 +14,25 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 
 from catalog.archive import Archive
-from catalog.portal import page, words
+from catalog.portal import feeds, page, words
 from catalog.portal.listing import Listing
+from catalog.portal.metadata import dcat, national, rdf, schema_org
+from catalog.portal.metadata.record import Masthead, Record, record_of
 from messages import gettext, language, ngettext, speaking
 
 HERE = Path(__file__).parent
+TURTLE = "metadata.ttl"
+_UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 class Site:
     """A build of the portal in `folder`. What `state` and the `former` build's `noted` have in common is linked, not written again."""
 
     def __init__(
-        self, folder: Path, former: Path | None, noted: Mapping[str, Any], state: Mapping[str, Any], archive: Archive, base: str
+        self, folder: Path, former: Path | None, noted: Mapping[str, Any], state: Mapping[str, Any], archive: Archive, masthead: Masthead
     ) -> None:
         self.folder, self.former, self.noted, self.state = folder, former, noted, state
-        self.archive, self.base = archive, base
+        self.archive, self.masthead = archive, masthead
         self.pages = _pages()
 
     def build(self, shown: Sequence[Listing]) -> None:
@@ -37,6 +42,7 @@ class Site:
                 self._files(listing)
                 self._dataset(listing, {each.path for each in shown})
             self._home(shown)
+            self._metadata(shown)
 
     def _files(self, listing: Listing) -> None:
         known = self.noted["datasets"].get(listing.path, {"files": {}})["files"]
@@ -56,23 +62,40 @@ class Site:
     def _dataset(self, listing: Listing, paths: set[str]) -> None:
         folder = self.folder / listing.path
         folder.mkdir(parents=True, exist_ok=True)
-        held = self.former / listing.path / "index.html" if self.former else None
+        record = record_of(listing, self.masthead)
+        self._kept(listing, "feed.atom", lambda: self._feed(feeds.of_dataset(listing, self.masthead)))
+        if record and not listing.demo:
+            self._kept(listing, TURTLE, lambda: rdf.turtle(dcat.dataset(record, self.masthead)))
+        if listing.descriptor.get("needs"):  # its links depend on which other datasets there are
+            self._write(f"{listing.path}/index.html", self._page(listing, record, paths))
+        else:
+            self._kept(listing, "index.html", lambda: self._page(listing, record, paths))
+
+    def _kept(self, listing: Listing, name: str, write: Callable[[], str]) -> None:
+        """A file of a dataset, linked from the former build where nothing that shapes it is other now."""
+        held = self.former / listing.path / name if self.former else None
         same = self.noted["made"] == self.state["made"] and self.noted["datasets"].get(listing.path) == self.state["datasets"][listing.path]
-        if held and same and held.is_file() and not listing.descriptor.get("needs"):
-            _link(held, folder / "index.html")
-            return
+        if held and same and held.is_file():
+            _link(held, self.folder / listing.path / name)
+        else:
+            self._write(f"{listing.path}/{name}", write())
+
+    def _page(self, listing: Listing, record: Record | None, paths: set[str]) -> str:
+        folder = self.folder / listing.path
         checked, expectations = page.quality(listing, folder)
         shown = {
             "listing": listing,
             "fresh": self.state["datasets"][listing.path]["fresh"],
-            "tables": page.tables(listing, folder, self.base),
+            "tables": page.tables(listing, folder, self.masthead.base),
             "versions": page.versions(listing),
             "checked": checked,
             "expectations": expectations,
-            "address": f"{self.base}{listing.path}/",
+            "address": f"{self.masthead.base}{listing.path}/",
             "paths": paths,
+            "described": schema_org.dataset(record, self.masthead) if record else None,
+            "news": feeds.publisher_path(listing.descriptor["publisher"]["id"]) if record and not listing.demo else None,
         }
-        self._write("dataset.html", folder / "index.html", "../../", shown)
+        return self._render("dataset.html", "../../", shown)
 
     def _home(self, shown: Sequence[Listing]) -> None:
         index = [{"id": each.path, "text": page.sought(each)} for each in shown]
@@ -82,10 +105,35 @@ class Site:
         fresh = {each.path: self.state["datasets"][each.path]["fresh"] for each in shown}
         newest = sorted(shown, key=lambda each: _moment(each), reverse=True)
         values = {"real": [e for e in newest if not e.demo], "demo": [e for e in newest if e.demo], "fresh": fresh, "formats": page.formats}
-        self._write("home.html", self.folder / "index.html", "", values)
+        self._write("index.html", self._render("home.html", "", values))
 
-    def _write(self, template: str, into: Path, root: str, values: Mapping[str, Any]) -> None:
-        text = self.pages.get_template(template).render(root=root, lang=language(), **values)
+    def _metadata(self, shown: Sequence[Listing]) -> None:
+        """What other catalogues and news readers fetch. Only of real data: a harvester would pass invented rows on as the city's."""
+        real = [listing for listing in shown if not listing.demo]
+        records = [record for listing in real if (record := record_of(listing, self.masthead))]
+        self._write("data.json", _json(national.data_json(self.masthead, records)))
+        whole = dcat.catalog(self.masthead, records)
+        self._write(
+            "catalog.jsonld", _json(rdf.jsonld([*whole, *(node for each in records for node in dcat.dataset(each, self.masthead))]))
+        )
+        parts = [(self.folder / each.listing.path / TURTLE).read_text(encoding="utf-8") for each in records]
+        self._write("catalog.ttl", rdf.joined([rdf.turtle(whole), *parts]))
+        for feed in (feeds.of_all(real, self.masthead), *feeds.of_publishers(real, self.masthead)):
+            if feed:
+                self._write(feed.path, self._feed(feed))
+        values = {"page": self.masthead.page, "base": self.masthead.base, "listings": real}
+        self._write("sitemap.xml", self._render("sitemap.xml", "", values))
+        self._write("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {self.masthead.base}sitemap.xml\n")
+
+    def _feed(self, feed: feeds.Feed) -> str:
+        return self._render("feed.xml", "", {"feed": feed, "base": self.masthead.base})
+
+    def _render(self, template: str, root: str, values: Mapping[str, Any]) -> str:
+        return self.pages.get_template(template).render(root=root, lang=language(), **values)
+
+    def _write(self, path: str, text: str) -> None:
+        into = self.folder / path
+        into.parent.mkdir(parents=True, exist_ok=True)
         into.write_text(text, encoding="utf-8", newline="\n")
 
 
@@ -93,13 +141,28 @@ def _moment(listing: Listing) -> datetime:
     return datetime.fromisoformat((listing.current or listing.editions[0]).at)
 
 
+def _json(document: Mapping[str, Any]) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+
+
 def _pages() -> Environment:
     """The templates, in which every value is escaped."""
     pages = Environment(
-        loader=FileSystemLoader(HERE / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+        loader=FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        finalize=_writable,
     )
+    pages.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
     pages.globals.update({"_": gettext, "ngettext": ngettext, "words": words, "web": page.web})
     return pages
+
+
+def _writable(value: object) -> object:
+    """Without the characters that XML has no way to write; what is marked up already stays as it is."""
+    return _UNWRITABLE.sub("", value) if type(value) is str else value
 
 
 def _link(held: Path, target: Path) -> None:

@@ -48,6 +48,14 @@ def file(name: str) -> str:
     return told.get(name) or kinds.get(name.rpartition(".")[2], "")
 
 
+def file_title(title: str, name: str, version: str | None = None) -> str:
+    """What a file is called in catalogues: its table, how it is written, and the version where it is one that stays."""
+    kind = {"csv": "CSV", "parquet": "Parquet", "json": "Data Package"}[name.rpartition(".")[2]]
+    if version is None:
+        return f"{title} ({kind})"
+    return _("{title}, version {version} ({kind})", title=title, version=version, kind=kind)
+
+
 def freshness(word: str | None) -> str:
     return {
         "fresh": _("up to date"),
@@ -81,6 +89,25 @@ def rhythm(periodicity: str) -> str:
         "R/PT1S": _("all the time"),
         "eventual": _("now and then, without a fixed date"),
     }.get(periodicity, periodicity)
+
+
+def themes() -> dict[str, str]:
+    """The titles of the national profile's super themes, by the names of their groups."""
+    return {
+        "agri": _("Agriculture, forestry and fishing"),
+        "econ": _("Economy and finance"),
+        "educ": _("Education, culture and sport"),
+        "ener": _("Energy"),
+        "envi": _("Environment"),
+        "gove": _("Government and public sector"),
+        "heal": _("Health"),
+        "intr": _("International matters"),
+        "just": _("Justice, security and law"),
+        "regi": _("Regions and cities"),
+        "soci": _("Population and society"),
+        "tech": _("Science and technology"),
+        "tran": _("Transport"),
+    }
 
 
 def step(level: str | None, first: bool) -> str:
