@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -77,9 +77,16 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     tables = {r.name: merge(kept.get(r.name), typed[r.name], r) for r in dataset.resources}
     report = report.plus([*found, *doubled, *_renumbered(inputs, tables)])
     if not report.valid:
-        return Checked(tables, report, readings)
+        return Checked(tables, _placed(report, readings), readings)
     problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
-    return Checked(tables, report.plus(problems), readings, tuple(results))
+    return Checked(tables, _placed(report.plus(problems), readings), readings, tuple(results))
+
+
+def _placed(report: Report, readings: Mapping[str, Reading]) -> Report:
+    """The report with the places of its problems in the agency's files."""
+    ways = {name: reading.places for name, reading in readings.items()}
+    problems = {name: iter(way.of(p for p in report.problems if p.resource == name)) for name, way in ways.items() if way}
+    return replace(report, problems=tuple(next(problems[p.resource]) if p.resource in problems else p for p in report.problems))
 
 
 def differences(inputs: Inputs, checked: Checked) -> Changes:
@@ -130,6 +137,7 @@ def public_report(checked: Checked) -> dict[str, Any]:
     told = checked.report.public()
     for name, reading in checked.readings.items():
         found = {"encoding": reading.encoding, "delimiter": reading.delimiter, "layout": reading.layout}
+        found |= {"sheet": reading.sheet} if reading.sheet else {}
         told[name] = {**told.get(name, {"rows": 0, "problems": []}), "repairs": list(reading.repairs), "source": found}
     return {"resources": told, "expectations": list(checked.expectations), "valid": checked.report.valid}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,12 @@ def _resource(dataset: Dataset, table: Table, there: Set[str], into: Path) -> di
         writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL)  # the least leaves a lone carriage return bare
         writer.writerows([] for _row in range(table.header_row - 1))
         writer.writerow(table.labels)
-        writer.writerows(cells for _row, cells in table.rows())
+        numbers = []
+        for number, cells in table.rows():
+            writer.writerow(cells)
+            numbers.append(number)
+    if numbers != list(range(table.header_row + 1, table.header_row + 1 + len(numbers))):
+        _numbers(table, numbers, into / f"{declared.name}.rows.csv")
     schema = checked_schema(Schema.from_descriptor(dict(declared.schema)), table.labels).to_descriptor()
     keys = [key for key in schema.pop("foreignKeys", []) if key["reference"].get("resource", "") in there]
     for key in keys:
@@ -42,6 +47,14 @@ def _resource(dataset: Dataset, table: Table, there: Set[str], into: Path) -> di
     schema |= {"foreignKeys": keys} if keys else {}
     dialect = DIALECT | {"headerRows": [table.header_row]}
     return {"name": table.name, "type": "table", "path": declared.path, "encoding": "utf-8", "dialect": dialect, "schema": schema}
+
+
+def _numbers(table: Table, numbers: Sequence[int], path: Path) -> None:
+    """Where rows do not lie as in the agency's file (one row became several): which row of that file each one is of."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["row", "fileRow"])
+        writer.writerows(enumerate(numbers, table.header_row + 1))
 
 
 def _reference(name: str, reference: pa.Table, into: Path) -> dict[str, Any]:

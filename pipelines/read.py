@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import codecs
-import csv
-import itertools
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -15,14 +12,16 @@ import pyarrow as pa
 
 from messages import gettext as _
 from pipelines.dataset import Resource
-from pipelines.declaration import CsvDialect, Layout
+from pipelines.forms import grids
+from pipelines.grid import Grid, Grids, Rows, Unreadable
+from pipelines.layout import Layout
+from pipelines.places import Places
 from pipelines.repair import Column
-from pipelines.text import Form, Unreadable, decodes, detect_delimiter, detect_encoding, refuse_other_kinds
+from pipelines.unpivot import unpivoted
 from validation.report import Problem
 from validation.table import Table, schema
 
 BLOCK = 20_000
-csv.field_size_limit(1 << 26)
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Reading:
     """What was read of one resource: the table (None where the file is unreadable), what was found out, what is wrong.
 
     `layout` is the place of the layout in the declaration, None where none is declared; `repairs` has, for each rule that
-    changed cells, its field, its place, its reason and the number of cells.
+    changed cells, its field, its place, its reason and the number of cells. `places` leads back from the table to the file.
     """
 
     table: Table | None
@@ -39,6 +38,8 @@ class Reading:
     delimiter: str | None = None
     layout: int | None = None
     repairs: tuple[dict[str, Any], ...] = field(default=())
+    sheet: str | None = None
+    places: Places | None = field(default=None, repr=False)
 
 
 def read(path: Path, resource: Resource, into: Path) -> Reading:
@@ -46,15 +47,14 @@ def read(path: Path, resource: Resource, into: Path) -> Reading:
     try:
         return _read(path, resource, into)
     except Unreadable as error:
-        return Reading(None, (_problem(resource, error.type, error.note),))
+        return Reading(None, (_problem(resource, error),))
 
 
 def _read(path: Path, resource: Resource, into: Path) -> Reading:
-    sample = refuse_other_kinds(path)
     layouts = resource.pipeline.layouts or (Layout(),)
-    index, form, labels = _choose(path, sample, resource, layouts)
+    index, raw, grid = _choose(grids(path, resource), resource, layouts)
     layout = layouts[index]
-    names, columns = _relabel(labels, layout, resource)
+    names, columns = _relabel(grid.labels, layout, resource)
     missing = resource.schema.get("missingValues", [""])
     ways = {
         f["name"]: Column(f, missing, resource.pipeline.values.get(f["name"], ()), layout.fields.get(f["name"]))
@@ -63,7 +63,7 @@ def _read(path: Path, resource: Resource, into: Path) -> Reading:
     problems: list[Problem] = []
     cells = schema(len(names))
     with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, cells) as writer:
-        for batch in _batches(path, form, layout.header_row, len(labels), columns, problems, resource):
+        for batch in _batches(grid, columns, problems, resource):
             arrays = [ways[name](array) if name in ways else array for name, array in zip(names, batch.columns[1:-1], strict=True)]
             writer.write_batch(pa.record_batch([batch.column(0), *arrays, batch.column(len(names) + 1)], schema=cells))
     repairs = tuple(
@@ -71,59 +71,37 @@ def _read(path: Path, resource: Resource, into: Path) -> Reading:
         for name, way in ways.items()
         for rule, count in sorted(way.repaired.items())
     )
-    table = Table(resource.name, tuple(names), partial(_again, into), layout.header_row)
-    return Reading(
-        table, tuple(problems), form.encoding.removesuffix("-sig"), form.delimiter, index if resource.pipeline.layouts else None, repairs
-    )
+    table = Table(resource.name, tuple(names), partial(_again, into), grid.header_row)
+    chosen = index if resource.pipeline.layouts else None
+    places = Places(raw, grid, columns, table)
+    return Reading(table, tuple(problems), grid.encoding, grid.delimiter, chosen, repairs, grid.sheet, places)
 
 
-def _choose(path: Path, sample: bytes, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Form, list[str]]:
-    """The first layout whose header the file has, else the nearest one: what it lacks is then told column by column."""
-    tried: list[tuple[int, int, Form, list[str]]] = []
+def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Grid, Grid]:
+    """The first layout whose header the file has, else the nearest one: what it lacks is then told column by column. Gives the
+    layout's place, the file's grid by it, and that grid unpivoted."""
+    tried: list[tuple[int, int, Grid, Grid]] = []
     refused: Unreadable | None = None
     for index, layout in enumerate(layouts):
         try:
-            form, labels = _header(path, sample, layout, resource.fields)
+            raw = grids(layout)
+            grid = unpivoted(raw, layout)
         except Unreadable as error:
             refused = refused or error
             continue
-        if not {layout.labels.get(label, label) for label in labels} & set(resource.fields):
-            shown = "; ".join(labels)[:300]
+        if not {layout.labels.get(label, label) for label in grid.labels} & set(resource.fields):
+            shown = "; ".join(raw.labels)[:300]
             refused = refused or Unreadable("source-error", _("no known column stands in the header: {labels}", labels=shown))
             continue
-        found = sum(label in labels for label in layout.header)
+        found = sum(label in raw.labels for label in layout.header)
         if found == len(layout.header):
-            return index, form, labels
-        tried.append((found, -index, form, labels))
+            return index, raw, grid
+        tried.append((found, -index, raw, grid))
     if not tried:
         assert refused is not None
         raise refused
-    found, index, form, labels = max(tried, key=lambda item: item[:2])
-    return -index, form, labels
-
-
-def _header(path: Path, sample: bytes, layout: Layout, fields: Sequence[str]) -> tuple[Form, list[str]]:
-    declared = layout.dialect or CsvDialect()
-    if layout.encoding:
-        decodes(path, layout.encoding)
-    encoding = layout.encoding or detect_encoding(path, sample)
-    if codecs.lookup(encoding).name == "utf-8":
-        encoding = "utf-8-sig"
-    quote = declared.quote_char or '"'
-    known = {*fields, *layout.header, *layout.labels, *layout.ignore}
-    delimiter = declared.delimiter or detect_delimiter(path, encoding, quote, layout.header_row, known)
-    form = Form(encoding, delimiter, quote, declared.double_quote, declared.escape_char, declared.skip_initial_space)
-    with path.open(encoding=encoding, newline="") as file:
-        lines = _Lines(file)
-        try:
-            row = next(itertools.islice(form.rows(lines), layout.header_row - 1, None), None)
-        except csv.Error as error:
-            raise Unreadable("source-error", _("the header cannot be read: {why}", why=error)) from error
-    if _open_ended(lines.record, form):
-        raise Unreadable("source-error", _cut_off(layout.header_row))
-    if not row:
-        raise Unreadable("source-error", _("row {row}, where the header should be, is empty", row=layout.header_row))
-    return form, [row[0].removeprefix("\ufeff"), *row[1:]]
+    found, index, raw, grid = max(tried, key=lambda item: item[:2])
+    return -index, raw, grid
 
 
 def _relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[list[str], list[int]]:
@@ -149,61 +127,30 @@ def _elsewhere(name: str, label: str, labels: Sequence[str], layout: Layout) -> 
     return any(field == name and other != label and other in labels for other, field in layout.labels.items())
 
 
-def _batches(
-    path: Path, form: Form, header_row: int, width: int, columns: list[int], problems: list[Problem], resource: Resource
-) -> Iterator[pa.RecordBatch]:
-    """The rows below the header in blocks. Blank rows at the file's foot are no rows."""
-    with path.open(encoding=form.encoding, newline="") as file:
-        lines = _Lines(file)
-        blank: list[tuple[int, list[str]]] = []
-        block: list[tuple[int, list[str]]] = []
-        number, tail = 0, list[str]()
-        try:
-            for number, row in enumerate(form.rows(lines), 1):
-                tail, lines.record = lines.record, []
-                if number <= header_row:
-                    continue
-                if not any(row):
-                    blank.append((number, row))
-                    continue
-                block += [*blank, (number, row)]
-                blank.clear()
-                if len(block) >= BLOCK:
-                    yield _arrow(block, width, columns)
-                    block.clear()
-        except csv.Error as error:
-            problems.append(
-                _problem(resource, "source-error", _("after row {row} the file cannot be read: {why}", row=number, why=error), number)
-            )
-        if _open_ended(tail, form):
-            problems.append(_problem(resource, "source-error", _cut_off(number), number))
-        yield _arrow(block, width, columns)
-
-
-class _Lines(Iterator[str]):
-    """The lines of a file; `record` has those read since it was last emptied: the lines of one record."""
-
-    def __init__(self, lines: Iterator[str]):
-        self.lines = lines
-        self.record: list[str] = []
-
-    def __next__(self) -> str:
-        line = next(self.lines)
-        self.record.append(line)
-        return line
-
-
-def _open_ended(lines: Sequence[str], form: Form) -> bool:
-    """Whether these lines end inside a quoted cell; the strict reader alone says so."""
+def _batches(grid: Grid, columns: list[int], problems: list[Problem], resource: Resource) -> Iterator[pa.RecordBatch]:
+    """The rows below the header in blocks, up to where the file breaks off."""
+    block: list[tuple[int, list[str]]] = []
     try:
-        list(form.rows(iter(lines), strict=True))
-    except csv.Error as error:
-        return "unexpected end" in str(error)
-    return False
+        for numbered in _without_foot(grid.rows()):
+            block.append(numbered)
+            if len(block) >= BLOCK:
+                yield _arrow(block, len(grid.labels), columns)
+                block.clear()
+    except Unreadable as error:
+        problems.append(_problem(resource, error))
+    yield _arrow(block, len(grid.labels), columns)
 
 
-def _cut_off(row: int) -> str:
-    return _("the file ends inside a quoted cell, in row {row}: it was cut off; ask for the extract again", row=row)
+def _without_foot(rows: Rows) -> Rows:
+    """Blank rows at the file's foot are no rows."""
+    blank: list[tuple[int, list[str]]] = []
+    for number, row in rows:
+        if not any(row):
+            blank.append((number, row))
+            continue
+        yield from blank
+        blank.clear()
+        yield number, row
 
 
 def _arrow(rows: Sequence[tuple[int, list[str]]], width: int, columns: Sequence[int]) -> pa.RecordBatch:
@@ -218,5 +165,5 @@ def _again(path: Path) -> Iterator[pa.RecordBatch]:
             yield reader.get_batch(index)
 
 
-def _problem(resource: Resource, type: str, note: str, row: int | None = None) -> Problem:
-    return Problem(type=type, resource=resource.name, row=row, note=note)
+def _problem(resource: Resource, error: Unreadable) -> Problem:
+    return Problem(type=error.type, resource=resource.name, row=error.row, note=error.note)

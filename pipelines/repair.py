@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Field
 
-from pipelines.declaration import Rule, Writing
+from pipelines.layout import Rule, Writing
 
 
 class Column:

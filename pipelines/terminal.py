@@ -13,7 +13,7 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.outcome import Outcome
 from validation.notes import plain
-from validation.report import Kind, Report
+from validation.report import Kind, Problem, Report
 from validation.words import remedy, title
 
 COLOURS = {"published": "green", "unchanged": "dim", "quarantined": "yellow", "rejected": "red", "failed": "bold red"}
@@ -81,11 +81,12 @@ def report_lines(report: Report) -> Iterable[Text]:
         heading = Text(title(kinds[0].code or kinds[0].type), style="red" if severity == "critical" else "yellow")
         yield Text.assemble(heading, f" · {place} · ", ngettext("{n} time", "{n} times", count))
         for problem in [problem for problem in found if problem.note][:EXAMPLES]:
-            yield Text(f"    {_where(problem.row, problem.cell)}{plain(problem)}")
+            yield Text(f"    {_where(problem)}{plain(problem)}")
         yield Text.assemble("    → ", remedy(found[0]))
 
 
-def _where(row: int | None, cell: str | None) -> str:
-    if row is None:
+def _where(problem: Problem) -> str:
+    if problem.row is None:
         return ""
-    return _("row {row}, “{cell}”: ", row=row, cell=cell[:80]) if cell else _("row {row}: ", row=row)
+    row = f"{problem.row} ({problem.place})" if problem.place else problem.row
+    return _("row {row}, “{cell}”: ", row=row, cell=problem.cell[:80]) if problem.cell else _("row {row}: ", row=row)

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from messages import gettext as _
+from pipelines.grid import Unreadable
 
 SAMPLE = 1 << 20
 DELIMITERS = ",;\t|"
-# What a file is by its first bytes, where that is surely not CSV.
+# What a file is by its first bytes, where that is surely no table.
 KINDS = {
-    b"PK\x03\x04": "ZIP, XLSX, ODS",
-    b"\xd0\xcf\x11\xe0": "XLS",
+    b"PK\x03\x04": "ZIP",
     b"%PDF": "PDF",
     b"\x1f\x8b": "gzip",
     b"BZh": "bzip2",
@@ -36,14 +36,6 @@ MARKS = {
 PAGE = re.compile(
     r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|title|script|style|table|div|p)\b", re.DOTALL | re.IGNORECASE
 )
-
-
-class Unreadable(Exception):
-    """The bytes cannot be read as a table; `type` is frictionless's word for it."""
-
-    def __init__(self, type: str, note: str):
-        self.type, self.note = type, note
-        super().__init__(note)
 
 
 @dataclass(frozen=True)
@@ -75,7 +67,9 @@ def refuse_other_kinds(path: Path) -> bytes:
         sample = file.read(SAMPLE)
     for magic, kind in KINDS.items():
         if sample.startswith(magic):
-            raise Unreadable("format-error", _("the file is {kind}, not CSV; hand it in as CSV", kind=kind))
+            raise Unreadable(
+                "format-error", _("the file is {kind}, not a table; hand it in as CSV or as a workbook (XLSX, XLS, ODS)", kind=kind)
+            )
     start = sample.decode(_marked(sample) or "latin-1", "ignore").lstrip()
     if not start and len(sample) < SAMPLE:
         raise Unreadable("source-error", _("the file is empty; ask for the extract again"))

@@ -10,7 +10,7 @@ from frictionless import Field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.declaration import Rule, Writing
+from pipelines.layout import Rule, Writing
 from pipelines.repair import Column
 
 

@@ -34,7 +34,8 @@ class Problem:
     ``type`` is one of frictionless's error types. What frictionless has no word for is a ``table-error``, ``row-error`` or
     ``cell-error`` with a ``code``. ``row`` is the row's number in the agency's file; ``field`` a declared field (several are
     joined with ", "), never a label from the file. ``note`` and ``cell`` may hold what the agency wrote: never publish them.
-    ``descriptor`` is frictionless's own error, where there is one.
+    ``descriptor`` is frictionless's own error, where there is one. ``place`` is where the cell stands in the agency's file, where
+    that is more than its row (C7).
     """
 
     type: str
@@ -47,15 +48,16 @@ class Problem:
     severity: Severity = "critical"
     field_number: int | None = None
     descriptor: Mapping[str, Any] = dataclasses.field(default_factory=dict, repr=False)
+    place: str | None = None
 
     @property
     def kind(self) -> Kind:
         return Kind(self.resource, self.type, self.code, self.field, self.severity)
 
     def to_error(self) -> dict[str, Any]:
-        """A frictionless error descriptor, with our ``code`` where there is one."""
+        """A frictionless error descriptor, with our ``code`` and ``place`` where there are any."""
         error = dict(self.descriptor) or self._described()
-        return error | {"code": self.code} if self.code else error
+        return error | {key: value for key, value in (("code", self.code), ("place", self.place)) if value}
 
     def _described(self) -> dict[str, Any]:
         known: dict[str, Any] = {

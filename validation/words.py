@@ -32,7 +32,7 @@ def sentence(problem: Problem) -> str:
     column = problem.field or problem.descriptor.get("label")
     place = {
         "resource": problem.resource,
-        "row": problem.row,
+        "row": f"{problem.row} ({problem.place})" if problem.place else problem.row,
         "column": column,
         "cell": problem.cell,
         "title": title(problem.code or problem.type),
