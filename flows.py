@@ -172,7 +172,7 @@ def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str 
     def release() -> State[list[Outcome]]:
         try:
             when = date.fromisoformat(as_of) if as_of else None
-            outcomes = run(dataset, archive, _now, _patient(settings), run_id=run_id, as_of=when)
+            outcomes = run(dataset, archive, _now, _patient(settings), run_id=run_id, as_of=when, inbox=settings.inbox)
         except Exception as error:  # noqa: BLE001 (the others must go on)
             get_run_logger().exception("%s", dataset.id)
             message = _(

@@ -2,6 +2,7 @@
 
     blobs/<sha256>                       raw and published files alike
     datasets/<id>/log/00000001.json      an entry per release, rollback, withdrawal …; demo/<id>/log/… for invented rows
+    datasets/<id>/received/00000001.json a receipt for each file that was handed in
     runs/<id>/<time>.json                what each run answered
 
 A release is published by one act: its log entry is put where there was none. Its blobs come before.
@@ -22,6 +23,7 @@ from obstore.exceptions import AlreadyExistsError
 from catalog.blobs import KEEP, Blobs, hashes
 from catalog.folder import Folder, strays
 from catalog.log import Damaged, dump, from_json, to_json, unreadable
+from catalog.receipts import Receipts
 from catalog.release import Entry, File, History, Release
 from catalog.store import ArchiveError, Shelf, Store, open_store, reaching
 from messages import gettext as _
@@ -128,6 +130,10 @@ class Archive:
         if entry.kind == "current" and entry.version in before.withdrawn:
             raise ValueError(_("{dataset} {version} was withdrawn, and stays so.", dataset=entry.dataset, version=entry.version))
         return self._write(entry)
+
+    def receipts(self, dataset: str, demo: bool = False) -> Receipts:
+        """What was handed in for a dataset."""
+        return Receipts(self._shelf, f"{'demo' if demo else 'datasets'}/{_id(dataset)}/received")
 
     def record(self, dataset: str, run: Mapping[str, Any]) -> None:
         """Keeps what a run answered (JSON values), under the time at which this is called."""

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 from frictionless import Package
 
 from catalog.changes import Changes, compare
@@ -17,9 +18,10 @@ from catalog.renumbered import Renumbering, renumbered
 from messages import gettext as _
 from pipelines.dataset import Dataset, Resource
 from pipelines.descriptor import complete, describe, standard
-from pipelines.extract import doubled_keys, merge, retained
+from pipelines.extract import doubled_keys, merge, periods, retained
 from pipelines.fetch import Snapshot
 from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
+from pipelines.period import outside, shown
 from pipelines.previous import Previous
 from pipelines.read import Reading, read
 from validation import Problem, Report, check, expect
@@ -73,9 +75,11 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     }
     package = Package.from_descriptor({**standard(dataset), "resources": [dict(r.descriptor) for r in dataset.resources]})
     typed, report = check(delivered, package, retained=kept, references=references(inputs))
-    doubled = [_doubled(r.name, row, r.primary_key) for r in dataset.resources for row in doubled_keys(kept.get(r.name), typed[r.name], r)]
+    doubled = [_doubled(r, row, key) for r in dataset.resources for row, key in doubled_keys(kept.get(r.name), typed[r.name], r)]
+    said = {name: snapshot.period for name, snapshot in inputs.snapshots.items()}
+    strays = [p for r in dataset.resources if (period := said.get(r.name)) for p in outside(typed[r.name], r, periodicity, period)]
     tables = {r.name: merge(kept.get(r.name), typed[r.name], r) for r in dataset.resources}
-    report = report.plus([*found, *doubled, *_renumbered(inputs, tables)])
+    report = report.plus([*found, *doubled, *strays, *_renumbered(inputs, tables)])
     if not report.valid:
         return Checked(tables, _placed(report, readings), readings)
     problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
@@ -150,9 +154,27 @@ def references(inputs: Inputs) -> dict[str, pa.Table]:
     return {name: table for name, table in found.items() if table is not None}
 
 
-def _doubled(resource: str, row: int, key: list[str]) -> Problem:
-    note = _("row {row} has a key that an earlier period has as well; a key belongs to one row in all periods", row=row)
-    return Problem(type="primary-key", resource=resource, row=row, field=", ".join(key), note=note)
+def replaced(inputs: Inputs, checked: Checked, changes: Changes) -> str:
+    """Says which periods were there already, and are now as they were handed in last."""
+    told = []
+    periodicity = inputs.dataset.pipeline.accrual_periodicity
+    for resource in inputs.dataset.resources:
+        table, field = checked.tables[resource.name], resource.pipeline.extract.field
+        before = inputs.previous.table(resource.name) if inputs.previous else None
+        if field is None or before is None or field not in before.column_names or inputs.snapshots[resource.name].receipt is None:
+            continue
+        sent = periods(table.filter(pc.is_valid(table[ROW]))[field], periodicity)
+        totals = changes.totals()[resource.name]
+        again = sorted(set(periods(before[field], periodicity).to_pylist()) & set(sent.to_pylist()) - {None})
+        if again and (totals["removed"] or totals["changed"]):
+            names = ", ".join(shown(each, periodicity) for each in again)
+            told.append(_("{periods} was there already: the file handed in last counts, the archive keeps both", periods=names))
+    return "; ".join(told)
+
+
+def _doubled(resource: Resource, row: int, key: str) -> Problem:
+    note = _("row {row} has the key {key}, which an earlier period has as well; a key belongs to one row in all periods", row=row, key=key)
+    return Problem(type="primary-key", resource=resource.name, row=row, field=", ".join(resource.primary_key), cell=key, note=note)
 
 
 def _renumbered(inputs: Inputs, tables: Mapping[str, pa.Table]) -> list[Problem]:

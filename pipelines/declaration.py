@@ -74,7 +74,14 @@ class HttpSource(Model):
     url: Url
 
 
-Source = Annotated[FileSource | HttpSource, Field(discriminator="kind")]
+class InboxSource(Model):
+    """What the agency hands in, in its folder of the inbox; `path` is what is read while nothing was handed in."""
+
+    kind: Literal["inbox"]
+    path: Path | None = None
+
+
+Source = Annotated[FileSource | HttpSource | InboxSource, Field(discriminator="kind")]
 
 
 class Extract(Model):

@@ -35,8 +35,8 @@ def retained(previous: pa.Table | None, delivered: Table, resource: Resource, pe
     assert extract.field is not None
     if extract.field not in delivered.labels:
         return previous
-    sent = _periods(_delivered(delivered, resource, extract.field), periodicity)
-    return previous.filter(pc.invert(pc.is_in(_periods(previous[extract.field], periodicity), value_set=pc.unique(sent))))
+    sent = periods(_delivered(delivered, resource, extract.field), periodicity)
+    return previous.filter(pc.invert(pc.is_in(periods(previous[extract.field], periodicity), value_set=pc.unique(sent))))
 
 
 def merge(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> pa.Table:
@@ -59,16 +59,16 @@ def merge(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> pa.
     return pa.concat_tables([pa.table(columns, schema=delivered.schema), delivered])
 
 
-def doubled_keys(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> list[int]:
-    """The agency's row numbers of delivered rows whose key a retained row has as well (mode by-period)."""
+def doubled_keys(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> list[tuple[int, str]]:
+    """The agency's row numbers, and the keys, of delivered rows whose key a retained row has as well (mode by-period)."""
     if kept is None or not resource.primary_key or resource.pipeline.extract.mode != "by-period":
         return []
     there = set(_rows(kept, resource.primary_key))
     keys = zip(delivered[ROW].to_pylist(), _rows(delivered, resource.primary_key), strict=True)
-    return [number for number, key in keys if key in there]
+    return [(number, ", ".join(part or "" for part in key)) for number, key in keys if key in there]
 
 
-def _periods(values: pa.ChunkedArray, periodicity: str) -> pa.ChunkedArray:
+def periods(values: pa.ChunkedArray, periodicity: str) -> pa.ChunkedArray:
     """The periods of typed values: the values themselves; of a date the year, the months, the week (ISO 8601) or the day for which
     a dataset of that accrualPeriodicity is delivered; what is due more than once a week, or at no fixed time, goes by the day."""
     if not (pa.types.is_date(values.type) or pa.types.is_timestamp(values.type)):

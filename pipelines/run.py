@@ -15,11 +15,12 @@ from catalog.archive import Archive, ArchiveError, Conflict, Damaged
 from catalog.release import History
 from messages import gettext as _
 from messages import ngettext
-from pipelines.build import Checked, Inputs, differences, draft, examine
+from pipelines.build import Checked, Inputs, differences, draft, examine, replaced
 from pipelines.dataset import Dataset, DatasetError, Resource
-from pipelines.declaration import FileSource
+from pipelines.due import Step, steps
 from pipelines.fetch import Snapshot, SourceError
 from pipelines.fetch import fetch as fetch_source
+from pipelines.fetch.inbox import receive, received
 from pipelines.outcome import Outcome
 from pipelines.previous import Previous, previous_of
 from pipelines.tools import tools
@@ -34,39 +35,57 @@ class Fetch(Protocol):
 
 
 def run(
-    dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch = fetch_source, *, run_id: str, as_of: date | None = None
+    dataset: Dataset,
+    archive: Archive,
+    clock: Clock,
+    fetch: Fetch = fetch_source,
+    *,
+    run_id: str,
+    as_of: date | None = None,
+    inbox: Path | None = None,
 ) -> list[Outcome]:
-    """Brings the archive up to date with the dataset's sources: an outcome for each dated extract that was due, else one.
+    """Brings the archive up to date with the dataset's sources and what was put into the folder `inbox`: an outcome for each step that
+    was due (pipelines/due.py), else one.
 
     Only what lies outside (source, storage) makes it `failed`; what is wrong with the data makes it `rejected`. Each outcome is
     kept under `runs/`. Errors of the program itself are raised.
     """
     outcomes = []
     try:
-        moments = _due(dataset, archive.history(dataset.id, dataset.demo), as_of)
-    except (ArchiveError, Damaged) as error:
+        left = receive(dataset, archive, inbox, clock().isoformat(timespec="seconds")) if inbox else []
+        receipts = archive.receipts(dataset.id, dataset.demo).all()
+        due, why = steps(dataset, archive.history(dataset.id, dataset.demo), receipts, as_of)
+    except (SourceError, ArchiveError, Damaged) as error:
         return [recorded(Outcome(dataset.id, "failed", str(error)), archive, clock, run_id)]
-    if not moments:
-        message = _("there is no extract as old as {date}; the first is of a later day", date=as_of)
-        return [recorded(Outcome(dataset.id, "unchanged", message), archive, clock, run_id)]
-    for moment in moments:
-        start = time.monotonic()
-        try:
-            outcome = _release(dataset, archive, clock, fetch, run_id, moment)
-        except (SourceError, ArchiveError, Damaged) as error:
-            outcome = Outcome(dataset.id, "failed", str(error))
-        except DatasetError as error:
-            outcome = Outcome(dataset.id, "rejected", str(error))
-        except OSError as error:
-            outcome = Outcome(dataset.id, "failed", _("writing failed ({why}); make room or repair the disk, then run again", why=error))
-        outcome = replace(
-            outcome, as_of=outcome.as_of or (moment.isoformat() if moment else None), seconds=round(time.monotonic() - start, 2)
-        )
-        outcomes.append(recorded(outcome, archive, clock, run_id))
+    if not due:
+        return [recorded(Outcome(dataset.id, "unchanged", _sentences(why, *left)), archive, clock, run_id)]
+    for step in due:
+        told = (*step.notes, *(left if step is due[-1] else ()))
+        outcome = _taken(dataset, archive, clock, fetch, run_id, step)
+        outcomes.append(recorded(replace(outcome, message=_sentences(outcome.message, *told)), archive, clock, run_id))
     return outcomes
 
 
-def _release(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, moment: date | None) -> Outcome:
+def _taken(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, step: Step) -> Outcome:
+    """What became of a step, with its time."""
+    start = time.monotonic()
+    try:
+        outcome = _release(dataset, archive, clock, fetch, run_id, step)
+    except (SourceError, ArchiveError, Damaged) as error:
+        outcome = Outcome(dataset.id, "failed", str(error))
+    except DatasetError as error:
+        outcome = Outcome(dataset.id, "rejected", str(error))
+    except OSError as error:
+        outcome = Outcome(dataset.id, "failed", _("writing failed ({why}); make room or repair the disk, then run again", why=error))
+    as_of = outcome.as_of or (step.as_of.isoformat() if step.as_of else None)
+    return replace(outcome, as_of=as_of, seconds=round(time.monotonic() - start, 2))
+
+
+def _sentences(*told: str) -> str:
+    return "; ".join(filter(None, told))
+
+
+def _release(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, step: Step) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         for attempt in range(RACES):
@@ -76,7 +95,7 @@ def _release(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run
             missing = [need for need in dataset.needs if _need(archive, need) is None]
             if missing:
                 return Outcome(dataset.id, "rejected", _("{needs} must be released first; run that dataset", needs=", ".join(missing)))
-            snapshots = _snapshots(dataset, archive, history, fetch, room, moment)
+            snapshots = _snapshots(dataset, archive, history, fetch, room, step)
             inputs = _inputs(dataset, archive, history, snapshots, run_id, clock().isoformat(timespec="seconds"), room)
             outcome = _judged(inputs, archive, history, room)
             if outcome is not None:
@@ -108,10 +127,11 @@ def _judged(inputs: Inputs, archive: Archive, history: History, room: Path) -> O
         entry = archive.commit(release, after=history.head)
     except Conflict:
         return None
-    return replace(seen, outcome="published", version=str(entry.version), step=entry.level, changes=changes.totals())
+    told = replaced(inputs, checked, changes)
+    return replace(seen, outcome="published", message=told, version=str(entry.version), step=entry.level, changes=changes.totals())
 
 
-def _snapshots(dataset: Dataset, archive: Archive, history: History, fetch: Fetch, room: Path, moment: date | None) -> dict[str, Snapshot]:
+def _snapshots(dataset: Dataset, archive: Archive, history: History, fetch: Fetch, room: Path, step: Step) -> dict[str, Snapshot]:
     """What the sources hold, kept in the archive before anything else looks at it."""
     before = history.current.provenance["snapshots"] if history.current else {}
     found = {}
@@ -119,7 +139,8 @@ def _snapshots(dataset: Dataset, archive: Archive, history: History, fetch: Fetc
         known = before.get(resource.name)
         previous = Snapshot(resource=resource.name, path=None, **known) if known else None
         into = room / f"{resource.name}.raw"
-        snapshot = fetch(resource, dataset.folder, previous, into, moment)
+        receipt = step.receipt(resource.name)
+        snapshot = received(receipt) if receipt else fetch(resource, dataset.folder, previous, into, step.as_of)
         if snapshot.path is None:
             archive.save(snapshot.sha256, into)
             snapshot = replace(snapshot, path=into)
@@ -147,17 +168,6 @@ def _need(archive: Archive, dataset: str) -> Previous | None:
     return previous_of(archive, archive.history(dataset))
 
 
-def _due(dataset: Dataset, history: History, as_of: date | None) -> list[date | None]:
-    """The dates of the extracts that are due: of dated ones those after the last that was released, or that one again. None stands
-    for what the source holds now."""
-    dates = sorted({v.as_of for r in dataset.resources if isinstance(s := r.pipeline.source, FileSource) for v in s.vintages})
-    if not dates:
-        return [None]
-    wanted = [moment for moment in dates if as_of is None or moment <= as_of]
-    last = max((e.as_of for e in history.releases if e.as_of), default="")
-    return [moment for moment in wanted if moment.isoformat() > last] or list(wanted[-1:])
-
-
 def _same_inputs(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether the same bytes meet the same declaration and tools: then the answer is the same, and need not be computed."""
 
@@ -176,8 +186,8 @@ def _taken_back(history: History, inputs: Inputs) -> str | None:
     return _("the source still gives the extract of version {version}, which was taken back; correct it there", version=newest.version)
 
 
-def _contents(provenance: Mapping[str, Any]) -> dict[str, tuple[str, str | None]]:
-    return {name: (snapshot["sha256"], snapshot["as_of"]) for name, snapshot in provenance["snapshots"].items()}
+def _contents(provenance: Mapping[str, Any]) -> dict[str, tuple[str, str | None, str | None]]:
+    return {name: (snapshot["sha256"], snapshot["as_of"], snapshot.get("period")) for name, snapshot in provenance["snapshots"].items()}
 
 
 def _rejection(checked: Checked) -> str:

@@ -30,6 +30,7 @@ class Settings(BaseSettings):
 
     datasets: Path = Field(default_factory=_datasets, description="folder of the declarations")
     archive: str = Field(default="var/archive", description="the archive: a folder, or s3://, gs://, az:// with its prefix")
+    inbox: Path = Field(default=Path("var/inbox"), description="the watched folder: agencies hand in at `<publisher>/<dataset>/` in it")
     portal: Path = Field(default=Path("var/portal"), description="the portal: a symbolic link that each build replaces")
     portal_url: str | None = Field(default=None, description="public base of printed links; default: the portal's file: URL")
     ckan_url: str | None = Field(default=None, description="the CKAN that releases go to; default: none")

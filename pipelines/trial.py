@@ -13,11 +13,12 @@ from pipelines.build import Inputs, examine, references
 from pipelines.checked import write_checked
 from pipelines.dataset import Dataset, load_dataset
 from pipelines.fetch import Snapshot, SourceError, fetch
+from pipelines.fetch.inbox import handed_in, waiting
 from pipelines.previous import previous_of
 from validation.report import Report
 
 
-def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path | None) -> Report:
+def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path | None, inbox: Path | None = None) -> Report:
     """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked tables to `to`.
 
     Of "dataset/resource" the report is that resource's alone. Raises Unknown, DatasetError, SourceError.
@@ -35,12 +36,26 @@ def trial(datasets: Path, archive: Archive, id: str, file: Path | None, to: Path
         resource = names[0]
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
-        inputs = _inputs(dataset, archive, {resource: file} if file else {}, work)
+        given = {resource: file} if file else newest(dataset, archive, inbox, work)
+        inputs = _inputs(dataset, archive, given, work)
         checked = examine(inputs, work)
         if to:
             tables = {n: r.table for n, r in checked.readings.items() if r.table is not None}
             write_checked(dataset, tables, references(inputs), to)
         return _only(checked.report, resource) if resource else checked.report
+
+
+def newest(dataset: Dataset, archive: Archive, inbox: Path | None, work: Path) -> dict[str, Path]:
+    """What was handed in last, by resource: what waits in the inbox, else what was taken from it."""
+    receipts = archive.receipts(dataset.id, dataset.demo).all()
+    files, _left = waiting(dataset, inbox, receipts) if inbox else ([], [])
+    found = {file.resource: file.path for file in files}
+    for resource in dataset.resources:
+        receipt = handed_in(resource, receipts, len(receipts))
+        if receipt and resource.name not in found:
+            found[resource.name] = work / f"{resource.name}.handed"
+            archive.save(receipt.sha256, found[resource.name])
+    return found
 
 
 def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Path) -> Inputs:

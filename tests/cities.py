@@ -48,6 +48,7 @@ class City:
     def __init__(self, folder: Path, archive: Archive | None = None):
         self.folder = folder
         self.datasets = folder / "datasets"
+        self.inbox = folder / "inbox"
         self.archive = archive or Archive.open(folder / "archive")
         self.runs = itertools.count(1)
         self.moment = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -79,6 +80,7 @@ class City:
             fetch,
             run_id=f"run-{next(self.runs)}",
             as_of=date.fromisoformat(as_of) if as_of else None,
+            inbox=self.inbox,
         )
 
     def outcome(self, dataset: str) -> Outcome:

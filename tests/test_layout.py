@@ -16,7 +16,7 @@ MAY_IMPORT = {
     "messages": set(),
 }
 # The terminal starts the flow: it is the one part of pipelines/ that stands above flows.py.
-ALSO = {"pipelines/cli.py": {"flows"}}
+ALSO = {"pipelines/cli/runs.py": {"flows"}, "pipelines/cli/publishing.py": {"flows"}}
 MODULES = [ROOT / "flows.py", *(path for package in MAY_IMPORT for path in sorted((ROOT / package).rglob("*.py")))]
 
 
@@ -48,4 +48,4 @@ def test_dataset_folders_hold_no_python():
 def test_a_module_fits_in_the_head(path):
     """At the ceiling, look for the missing noun."""
     lines = path.read_text(encoding="utf-8").splitlines()
-    assert len(lines) <= 250 or path.name == "cli.py"
+    assert len(lines) <= 250

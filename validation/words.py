@@ -94,6 +94,10 @@ def _rows() -> Words:
         ),
         "row-error": (_("A problem in a row"), _("Correct the row that the note names at the source.")),
         "duplicate-row": (_("A repeated row"), _("Remove one of the two rows.")),
+        "outside-period": (
+            _("A row of another period"),
+            _("Hand the file in for the period that its rows tell of, or take the other rows out of it."),
+        ),
         "row-constraint": (_("A row that breaks a rule"), _("Correct the row: its cells contradict one another.")),
     }
 

@@ -6,9 +6,10 @@ from datetime import date
 from pathlib import Path
 
 from pipelines.dataset import Resource
-from pipelines.declaration import HttpSource
+from pipelines.declaration import FileSource, HttpSource, InboxSource
 from pipelines.fetch.file import fetch_file
 from pipelines.fetch.http import fetch_http
+from pipelines.fetch.inbox import nothing_yet
 from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, SourceUnavailable
 
 __all__ = ["Limits", "Snapshot", "SourceError", "SourceUnavailable", "fetch"]
@@ -25,4 +26,8 @@ def fetch(
     source = resource.pipeline.source
     if isinstance(source, HttpSource):
         return fetch_http(source, resource.name, previous, into, limits)
+    if isinstance(source, InboxSource):  # what was handed in is in the archive: here it is what is read until then
+        if source.path is None:
+            raise SourceError(nothing_yet(resource))
+        source = FileSource(kind="file", path=source.path)
     return fetch_file(source, resource.name, folder, into, as_of, limits)

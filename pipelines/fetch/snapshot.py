@@ -31,7 +31,8 @@ class Limits:
 class Snapshot:
     """The bytes that a source gave for one resource. `path` is a copy on this machine, None where only the archive has them.
 
-    `source` is the address or path as declared; `as_of` the date of which a dated extract tells.
+    `source` is the address or path as declared, of what was handed in the file's name; `as_of` the date of which a dated extract
+    tells; `receipt` the number under which it was handed in, and `period` what the agency said that it tells of.
     """
 
     resource: str
@@ -42,6 +43,8 @@ class Snapshot:
     as_of: str | None = None
     etag: str | None = None
     last_modified: str | None = None
+    receipt: int | None = None
+    period: str | None = None
 
 
 def store(blocks: Iterable[bytes], into: Path, source: str, limits: Limits) -> tuple[str, int]:

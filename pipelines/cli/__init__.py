@@ -1,0 +1,14 @@
+"""The terminal: each command asks one question or does one thing, in Spanish unless VEREDA_LANG says otherwise."""
+
+from __future__ import annotations
+
+from pipelines.cli import runs  # isort: skip (the help lists commands in the order in which they are made)
+from pipelines.cli import reading  # isort: skip
+from pipelines.cli import publishing  # isort: skip
+from pipelines.cli.app import app
+
+__all__ = ["app", "main", "publishing", "reading", "runs"]
+
+
+def main() -> None:
+    app(prog_name="vereda")

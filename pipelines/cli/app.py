@@ -1,0 +1,84 @@
+"""What all commands share: the application, its options, and how errors are told."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta, timezone
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from messages import gettext as _
+from messages import speak
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+
+speak(os.environ.get("VEREDA_LANG", "es") if os.environ.get("VEREDA_LANG", "es") in ("es", "en") else "es")
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    help=_("Open data that people can rely on."),
+)
+
+ID = Annotated[str, typer.Argument(metavar="ID", help=_("a dataset"))]
+IDS = Annotated[list[str] | None, typer.Argument(metavar="ID...", help=_("datasets; all where none is named"))]
+JSON = Annotated[bool, typer.Option("--json", help=_("answer as JSON"))]
+BUENOS_AIRES = timezone(timedelta(hours=-3))
+
+
+def now() -> datetime:
+    return datetime.now(UTC).astimezone(BUENOS_AIRES)
+
+
+def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command, with what is wrong outside of the program told in a sentence: exit 2 for commands and configuration, 3 for storage."""
+
+    @wraps(command)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return command(*args, **kwargs)
+        except Exception as error:
+            status = _status(error)
+            if status is None:
+                raise
+            typer.echo(str(error), err=True)
+            raise typer.Exit(status) from error
+
+    return call
+
+
+def _status(error: Exception) -> int | None:
+    """The exit status that an error stands for; None where it is a fault of the program, or no error."""
+    if isinstance(error, typer.Exit | typer.Abort | typer.BadParameter):
+        return None
+    from catalog.archive import ArchiveError, Conflict, Damaged
+    from catalog.ckan import CkanError
+    from catalog.portal.switch import PortalError
+    from pipelines.answers import Unknown
+    from pipelines.dataset import DatasetError
+    from pipelines.fetch import SourceError
+    from pipelines.settings import SettingsError
+
+    if isinstance(error, SettingsError | DatasetError | Unknown | ValueError):
+        return 2
+    return 3 if isinstance(error, ArchiveError | CkanError | Conflict | Damaged | PortalError | SourceError | OSError) else None
+
+
+def settings_and_archive() -> tuple[Settings, Any]:
+    from catalog.archive import Archive
+    from pipelines.settings import load_settings
+
+    settings = load_settings()
+    speak(settings.lang)
+    return settings, Archive.open(settings.archive)
+
+
+def show_json(answer: Any) -> None:
+    from pipelines.answers import as_json
+
+    typer.echo(as_json(answer))

@@ -1,0 +1,156 @@
+"""Commands that change what is current, and what catalogues show."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from messages import gettext as _
+from messages import ngettext
+from pipelines.cli.app import ID, IDS, JSON, app, guarded, now, settings_and_archive, show_json
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+
+
+def _entry(kind: Any, id: str, version: str, because: str | None) -> None:
+    """Appends an entry that speaks of a version, and publishes what follows from it."""
+    from catalog.release import Entry
+    from pipelines.answers import find_history, find_release
+    from pipelines.catalogues import configured
+    from pipelines.catalogues import publish as published
+
+    settings, archive = settings_and_archive()
+    log = find_history(archive, id)
+    release = find_release(log, version)
+    entry = Entry(
+        dataset=id,
+        demo=log.demo,
+        number=log.head + 1,
+        kind=kind,
+        run=f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}",
+        at=now().isoformat(timespec="seconds"),
+        version=release.version,
+        because=because,
+    )
+    archive.append(entry)
+    for name in configured(settings):
+        published(settings, archive, name, [id] if name == "ckan" else [])
+    current = archive.history(id, log.demo).current
+    typer.echo(_("{id}: the current version is {version}", id=id, version=current.version if current else _("none")))
+
+
+@app.command(help=_("Make another version current."))
+@guarded
+def rollback(
+    id: ID,
+    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    because: Annotated[str | None, typer.Option(help=_("the reason"))] = None,
+) -> None:
+    _entry("current", id, version, because)
+
+
+@app.command(help=_("Take a version away, on record: it stays listed, without its files."))
+@guarded
+def withdraw(
+    id: ID, version: Annotated[str, typer.Argument(metavar="VERSION")], because: Annotated[str, typer.Option(help=_("the reason"))]
+) -> None:
+    _entry("withdraw", id, version, because)
+
+
+TO = Annotated[str, typer.Option("--to", help=_("which catalogue: portal or ckan"))]
+DEMO = Annotated[bool, typer.Option("--demo", help=_("demonstration datasets too (ckan)"))]
+PRUNE = Annotated[bool, typer.Option("--prune", help=_("remove packages whose dataset left the archive (ckan)"))]
+
+
+def _catalogue(settings: Settings, archive: Any, to: str, ids: list[str], demo: bool, prune: bool) -> Any:
+    from pipelines.answers import find_history
+    from pipelines.catalogues import catalogue
+
+    for id in ids:
+        if find_history(archive, id).demo and to == "ckan" and not demo:
+            raise ValueError(_("{id} is a demonstration: say --demo to have it in the CKAN.", id=id))
+    return catalogue(settings, to, ids, demo=demo, prune=prune)
+
+
+def _strays(there: Any, archive: Any, ids: list[str], prune: bool) -> list[str]:
+    """Packages that are left behind; told where all datasets are looked at, and nothing removes them."""
+    return there.strays(archive) if hasattr(there, "strays") and not ids and not prune else []
+
+
+@app.command(help=_("What publishing would change; touches nothing."))
+@guarded
+def plan(ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = False, json: JSON = False) -> None:
+    from dataclasses import asdict
+
+    from pipelines.terminal import console, grid
+
+    settings, archive = settings_and_archive()
+    there = _catalogue(settings, archive, to, ids or [], demo, prune)
+    steps = there.plan(archive)
+    strays = _strays(there, archive, ids or [], prune)
+    if json:
+        return show_json({"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {}))
+    if not steps:
+        typer.echo(_("Nothing to do: the {to} is as the archive says", to=to))
+    else:
+        rows = [(s.action, s.target, s.detail, s.bytes, s.rows) for s in steps]
+        console().print(grid([_("action"), _("target"), _("detail"), _("bytes"), _("rows")], rows, numbers=(3, 4), folds=2))
+    _tell(strays)
+    return None
+
+
+@app.command(help=_("Make a catalogue look like the archive."))
+@guarded
+def publish(ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = False, json: JSON = False) -> None:
+    from dataclasses import asdict
+
+    settings, archive = settings_and_archive()
+    there = _catalogue(settings, archive, to, ids or [], demo, prune)
+    steps = there.plan(archive)
+    there.apply(archive, steps)
+    strays = _strays(there, archive, ids or [], prune)
+    if json:
+        return show_json({"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {}))
+    done = ngettext("{n} step done: the {to} is as the archive says", "{n} steps done: the {to} is as the archive says", len(steps), to=to)
+    typer.echo(done)
+    _tell(strays)
+    return None
+
+
+def _tell(strays: list[str]) -> None:
+    if strays:
+        names = ", ".join(strays)
+        typer.echo(
+            _("No longer in the archive, and left as they are: {names}. `vereda publish --to ckan --prune` removes them.", names=names)
+        )
+
+
+@app.command(help=_("Show the portal on this machine."))
+@guarded
+def serve(port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000) -> None:
+    from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+
+    settings, _archive = settings_and_archive()
+    if not (settings.portal / "index.html").is_file():
+        raise ValueError(_("there is no portal at {place} yet; `vereda run` makes it", place=settings.portal))
+    with ThreadingHTTPServer(("127.0.0.1", port), partial(SimpleHTTPRequestHandler, directory=str(settings.portal.absolute()))) as server:
+        typer.echo(_("The portal is at {url} (Ctrl+C ends it)", url=f"http://127.0.0.1:{server.server_port}/"))
+        sys.stdout.flush()
+        try:
+            server.serve_forever()
+        except KeyboardInterrupt:
+            return
+
+
+@app.command(help=_("Serve every dataset's schedule as a Prefect deployment, on the server at PREFECT_API_URL."))
+@guarded
+def deploy() -> None:
+    import flows
+
+    settings, _archive = settings_and_archive()
+    flows.deploy(settings)

@@ -1,0 +1,95 @@
+"""Commands that read sources: run and check."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import uuid4
+
+import typer
+
+from messages import gettext as _
+from messages import ngettext
+from pipelines.cli.app import IDS, JSON, app, guarded, now, settings_and_archive, show_json
+
+
+@app.command(help=_("Bring releases up to date with their sources: the main job."))
+@guarded
+def run(
+    ids: IDS = None,
+    as_of: Annotated[datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("stop at the extract of this date"))] = None,
+    json: JSON = False,
+) -> None:
+    import flows
+    from pipelines.outcome import exit_status
+    from pipelines.terminal import console, outcome_line, outcomes_table
+
+    settings, _archive = settings_and_archive()
+    run_id = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    screen = console()
+    progress = (lambda dataset, outcome: None) if json else (lambda dataset, outcome: screen.print(outcome_line(dataset, outcome)))
+    if not json:
+        screen.print(_("Starting the nightly flow …"))
+    outcomes = flows.run_here(ids or None, as_of.date().isoformat() if as_of else None, settings, progress, run_id)
+    if json:
+        show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
+    else:
+        screen.print(outcomes_table(outcomes))
+        for outcome in outcomes:
+            if outcome.message:
+                screen.print(
+                    f"{outcome.dataset}: {outcome.message}", style="red" if outcome.outcome in ("failed", "rejected") else "", markup=False
+                )
+        screen.print(_("The portal is at {place}", place=settings.portal.absolute() / "index.html"), soft_wrap=True)
+        screen.print(_("Next: `vereda serve` shows it, `vereda list` sums up, `vereda history ID` tells the versions."))
+    raise typer.Exit(exit_status(outcomes))
+
+
+@app.command(help=_("Read and validate a file, or what the source holds now; publish nothing."))
+@guarded
+def check(
+    id: Annotated[str | None, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="FILE", help=_("the extract; otherwise the declared source is read"))] = None,
+    to: Annotated[Path | None, typer.Option(metavar="DIR", help=_("write the checked table with its descriptor there"))] = None,
+    descriptor: Annotated[
+        str | None, typer.Option(metavar="D", help=_("instead of a dataset: any Frictionless Resource or Package descriptor"))
+    ] = None,
+    json: JSON = False,
+) -> None:
+    if (id is None) == (descriptor is None):
+        raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
+    if descriptor is not None:
+        raise typer.Exit(_check_descriptor(descriptor, json))
+    from pipelines.terminal import console, report_lines
+    from pipelines.trial import trial
+
+    assert id
+    settings, archive = settings_and_archive()
+    report = trial(settings.datasets, archive, id, file, to, settings.inbox)
+    if json:
+        show_json(report.to_descriptor())
+    else:
+        screen = console()
+        for line in report_lines(report):
+            screen.print(line)
+        rows = sum(report.rows.values())
+        fine = _("{id}: {rows} rows, no problems", id=id, rows=rows)
+        screen.print(ngettext("{n} problem", "{n} problems", report.total) if report.total else fine)
+        if to:
+            screen.print(_("The checked table is in {place}; `frictionless validate` reads the same there", place=to))
+    raise typer.Exit(0 if report.valid else 1)
+
+
+def _check_descriptor(descriptor: str, as_json: bool) -> int:
+    """Shows what frictionless reports of a descriptor, in its own words; gives the exit status. Imports little: it should be quick."""
+    from json import dumps
+
+    from validation import validate
+
+    if not Path(descriptor).exists():
+        raise ValueError(_("{file}: there is no such file", file=descriptor))
+    report = validate(descriptor)
+    summary: str = report.to_summary()  # type: ignore[no-untyped-call]
+    typer.echo(dumps(report.to_descriptor(), ensure_ascii=False, indent=2, default=str) if as_json else summary.strip())
+    return 0 if report.valid else 1

@@ -1,0 +1,123 @@
+"""What agencies hand in: files in a watched folder, `<inbox>/<publisher>/<dataset>/`, taken once into the archive, with a receipt each.
+
+The folder is only looked at: which of its files were taken is known by their receipts, the archive's, never by moving them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+from catalog.archive import Archive
+from catalog.receipts import Receipt, last_of
+from messages import gettext as _
+from pipelines.dataset import Dataset, Resource
+from pipelines.declaration import InboxSource
+from pipelines.fetch.snapshot import Limits, Snapshot, SourceError
+
+TEMPORARY = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".swp", ".lock", "~")
+NOT_HANDED_IN = ("desktop.ini", "thumbs.db")
+RECENT, PAUSE = 5.0, 1.0
+"""Seconds: a file changed since less than the first is looked at again after the second, and taken if it stayed the same."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A file in the inbox that was not taken yet."""
+
+    resource: str
+    path: Path
+    sha256: str
+    bytes: int
+
+
+def folders(dataset: Dataset, inbox: Path) -> dict[Path, str]:
+    """The folders in which files for a dataset are handed in, and the resource that each is for."""
+    base = inbox / dataset.pipeline.publisher.id / dataset.id
+    handed = [r.name for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]
+    alone = {base: handed[0]} if len(handed) == 1 else {}
+    return {**alone, **{base / name: name for name in handed}}
+
+
+def waiting(dataset: Dataset, inbox: Path, known: Sequence[Receipt]) -> tuple[list[Waiting], list[str]]:
+    """The files to take, in the order of their last change, and sentences about those that are left where they are.
+
+    Left are files that are being copied, and those of a dataset of several tables that lie in none's folder. A file is known if the
+    last receipt of its name is for its bytes. Raises SourceError where one cannot be read.
+    """
+    places = folders(dataset, inbox)
+    base = inbox / dataset.pipeline.publisher.id / dataset.id
+    found = [(path, resource) for folder, resource in places.items() for path in _files(folder)]
+    notes = [_nobodys(path, places) for path in (_files(base) if places and base not in places else ())]
+    try:
+        before = {path: _state(path) for path, _resource in found}
+        if any(time.time() - changed / 1e9 < RECENT for changed, _size in before.values()):
+            time.sleep(PAUSE)
+        taken = []
+        for path, resource in sorted(found, key=lambda pair: (before[pair[0]][0], pair[0].name)):
+            with path.open("rb") as file:
+                sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+            last = last_of(known, resource, path.name)
+            if _state(path) != before[path]:
+                notes.append(_("{file} is still being copied; it is taken at the next run", file=path.name))
+            elif last is None or last.sha256 != sha256:
+                taken.append(Waiting(resource, path, sha256, size))
+    except OSError as error:
+        raise SourceError(_("{path} cannot be read ({why}); correct its rights", path=error.filename, why=error.strerror)) from error
+    return taken, notes
+
+
+def receive(dataset: Dataset, archive: Archive, inbox: Path, at: str) -> list[str]:
+    """Takes what waits in the inbox into the archive, bytes first; gives sentences about what is left there."""
+    receipts = archive.receipts(dataset.id, dataset.demo)
+    files, notes = waiting(dataset, inbox, receipts.all())
+    for file in files:
+        if file.bytes > Limits().bytes:
+            notes.append(_("{file} is larger than {limit} bytes and is left in the inbox", file=file.path.name, limit=Limits().bytes))
+        elif archive.put(file.path) == file.sha256:  # else it changed since: next time
+            receipts.add(Receipt(0, file.resource, file.path.name, file.sha256, file.bytes, at, token=uuid4().hex), unless_last=True)
+    return notes
+
+
+def handed_in(resource: Resource, receipts: Sequence[Receipt], upto: int) -> Receipt | None:
+    """What counts for a resource as of a receipt: the last up to it; where there is none yet, the first that came."""
+    mine = [receipt for receipt in receipts if receipt.resource == resource.name]
+    return next((receipt for receipt in reversed(mine) if receipt.number <= upto), mine[0] if mine else None)
+
+
+def received(receipt: Receipt) -> Snapshot:
+    """What was handed in, as a snapshot whose bytes the archive has."""
+    return Snapshot(receipt.resource, receipt.name, receipt.sha256, receipt.bytes, None, receipt=receipt.number, period=receipt.period)
+
+
+def nothing_yet(resource: Resource) -> str:
+    return _("nothing was handed in for {resource} yet; `vereda submit` takes a file, or put it into the inbox", resource=resource.name)
+
+
+def _files(folder: Path) -> list[Path]:
+    """The files that someone means to hand in; none where the folder is missing."""
+    if not folder.is_dir():
+        return []
+    return [
+        path
+        for path in sorted(folder.iterdir())
+        if path.is_file()
+        and not path.is_symlink()
+        and not path.name.startswith((".", "~"))
+        and not path.name.lower().endswith(TEMPORARY)
+        and path.name.lower() not in NOT_HANDED_IN
+    ]
+
+
+def _state(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
+
+
+def _nobodys(path: Path, places: dict[Path, str]) -> str:
+    names = ", ".join(f"{folder.name}/" for folder in places)
+    return _("{file} lies beside the tables' folders and is not taken; move it into one of {names}", file=path.name, names=names)
