@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -20,10 +20,15 @@ from pipelines.dataset import Dataset, Resource
 from pipelines.descriptor import complete, describe, standard
 from pipelines.extract import doubled_keys, merge, periods, retained
 from pipelines.fetch import Snapshot
+from pipelines.gate import inspect, untelling
+from pipelines.hiding import hidden_before, hider, key_of
 from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
 from pipelines.period import outside, shown
+from pipelines.personal import hidden
 from pipelines.previous import Previous
 from pipelines.read import Reading, read
+from pipelines.small_groups import without_small_groups
+from pipelines.treated import remarks, treated
 from validation import Problem, Report, check, expect
 from validation.table import ROW
 
@@ -42,6 +47,7 @@ class Inputs:
     run: str
     at: str
     provenance: Mapping[str, Any]
+    hash_key: bytes | None = None
 
     @property
     def as_of(self) -> str | None:
@@ -57,21 +63,21 @@ class Checked:
     report: Report
     readings: Mapping[str, Reading]
     expectations: tuple[Mapping[str, Any], ...] = ()
+    personal: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def examine(inputs: Inputs, work: Path) -> Checked:
     """Reads and checks every resource; `work` is an empty folder for what does not stay."""
-    dataset, previous = inputs.dataset, inputs.previous
-    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow") for r in dataset.resources}
+    dataset = inputs.dataset
+    hide = hider(dataset.id, key_of(dataset, inputs.hash_key))
+    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow", hide) for r in dataset.resources}
     found = [problem for reading in readings.values() for problem in reading.problems]
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):
-        return Checked({}, Report().plus(found), readings)
+        return Checked({}, Report().plus(map(untelling, found)), readings)
     periodicity = dataset.pipeline.accrual_periodicity
     kept = {
-        r.name: rows
-        for r in dataset.resources
-        if (rows := retained(previous.table(r.name) if previous else None, delivered[r.name], r, periodicity)) is not None
+        r.name: rows for r in dataset.resources if (rows := retained(_before(inputs, r), delivered[r.name], r, periodicity)) is not None
     }
     package = Package.from_descriptor({**standard(dataset), "resources": [dict(r.descriptor) for r in dataset.resources]})
     typed, report = check(delivered, package, retained=kept, references=references(inputs))
@@ -79,11 +85,25 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     said = {name: snapshot.period for name, snapshot in inputs.snapshots.items()}
     strays = [p for r in dataset.resources if (period := said.get(r.name)) for p in outside(typed[r.name], r, periodicity, period)]
     tables = {r.name: merge(kept.get(r.name), typed[r.name], r) for r in dataset.resources}
-    report = report.plus([*found, *doubled, *strays, *_renumbered(inputs, tables)])
+    gate = inspect(dataset, delivered, kept)
+    report = report.plus([*found, *doubled, *strays, *([] if gate.personal else _renumbered(inputs, tables))])
+    report = report.plus(gate.problems, gate.uncounted)
+    tables, small = without_small_groups(dataset, tables)
+    personal = treated(dataset, readings, gate, small)
+    report = replace(report, remarks=remarks(personal))
     if not report.valid:
-        return Checked(tables, _placed(report, readings), readings)
+        return Checked(tables, gate.told(_placed(report, readings)), readings, personal=personal)
     problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
-    return Checked(tables, _placed(report.plus(problems), readings), readings, tuple(results))
+    return Checked(tables, gate.told(_placed(report.plus(problems), readings)), readings, tuple(results), personal)
+
+
+def _before(inputs: Inputs, resource: Resource) -> pa.Table | None:
+    """The table of the release before, as its columns may be told now."""
+    table = inputs.previous.table(resource.name) if inputs.previous else None
+    if inputs.previous is None or table is None:
+        return None
+    then = next(each for each in inputs.previous.descriptor["resources"] if each["name"] == resource.name)
+    return hidden_before(table, hidden(resource.pipeline.personal_data), then, hider(inputs.dataset.id, inputs.hash_key))
 
 
 def _placed(report: Report, readings: Mapping[str, Reading]) -> Report:
@@ -97,7 +117,9 @@ def differences(inputs: Inputs, checked: Checked) -> Changes:
     """What a release of these tables would change."""
     previous = inputs.previous
     tables = {name: table.drop_columns([ROW]) for name, table in checked.tables.items()}
-    return compare(previous.tables if previous else {}, tables, previous.descriptor if previous else None, describe(inputs.dataset))
+    before = dict(previous.tables) if previous else {}
+    before |= {r.name: table for r in inputs.dataset.resources if r.name in before and (table := _before(inputs, r)) is not None}
+    return compare(before, tables, previous.descriptor if previous else None, describe(inputs.dataset))
 
 
 def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Release:
@@ -143,6 +165,7 @@ def public_report(checked: Checked) -> dict[str, Any]:
         found = {"encoding": reading.encoding, "delimiter": reading.delimiter, "layout": reading.layout}
         found |= {"sheet": reading.sheet} if reading.sheet else {}
         told[name] = {**told.get(name, {"rows": 0, "problems": []}), "repairs": list(reading.repairs), "source": found}
+        told[name] |= {"personalData": checked.personal[name]} if checked.personal.get(name) else {}
     return {"resources": told, "expectations": list(checked.expectations), "valid": checked.report.valid}
 
 

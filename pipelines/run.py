@@ -21,7 +21,9 @@ from pipelines.due import Step, steps
 from pipelines.fetch import Snapshot, SourceError
 from pipelines.fetch import fetch as fetch_source
 from pipelines.fetch.inbox import receive, received
+from pipelines.hiding import fingerprint
 from pipelines.outcome import Outcome
+from pipelines.personal import hidden
 from pipelines.previous import Previous, previous_of
 from pipelines.tools import tools
 from validation.words import sentence
@@ -160,8 +162,12 @@ def _inputs(
         "needs": {name: str(need.entry.version) for name, need in needs.items()},
         "tools": dict(tools()),
     }
+    if archive.hash_key and any("hash" in hidden(r.pipeline.personal_data).values() for r in dataset.resources):
+        provenance["hashKey"] = fingerprint(archive.hash_key)
     paths = {name: room / f"{name}.raw" for name in snapshots}
-    return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, run_id, at, provenance)
+    return Inputs(
+        dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, run_id, at, provenance, archive.hash_key
+    )
 
 
 def _need(archive: Archive, dataset: str) -> Previous | None:
@@ -172,7 +178,8 @@ def _same_inputs(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether the same bytes meet the same declaration and tools: then the answer is the same, and need not be computed."""
 
     parts = ("declaration", "needs", "tools")
-    return _contents(before) == _contents(now) and all(before[part] == now[part] for part in parts)
+    same_key = before.get("hashKey") == now.get("hashKey")
+    return same_key and _contents(before) == _contents(now) and all(before[part] == now[part] for part in parts)
 
 
 def _taken_back(history: History, inputs: Inputs) -> str | None:

@@ -75,7 +75,7 @@ def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Pa
     missing = set(dataset.needs) - set(needs)
     if missing:
         raise Unknown(_("{needs} must be released first; run that dataset", needs=", ".join(sorted(missing))))
-    return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, "", "", {})
+    return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, "", "", {}, archive.hash_key)
 
 
 def _only(report: Report, resource: str) -> Report:
