@@ -80,7 +80,7 @@ def inspect(dataset: Dataset, delivered: Mapping[str, Table], kept: Mapping[str,
     known: dict[str, Mapping[str, tuple[str, ...]]] = {}
     for resource in dataset.resources:
         table = delivered[resource.name]
-        found, of_public = _split(resource, table.labels, _searched(resource, table))
+        found, of_public = _split(resource, table.labels, searched(resource, table))
         extra, header = scan_extra(table.batches()), [place for place, label in enumerate(table.labels) if kinds(label)]
         untold[resource.name] = frozenset([*_rows(found), *extra, *([None] if header else [])])
         known[resource.name] = of_public
@@ -96,7 +96,7 @@ def inspect(dataset: Dataset, delivered: Mapping[str, Table], kept: Mapping[str,
     return Gate(tuple(problems), uncounted, untold, known)
 
 
-def _searched(resource: Resource, table: Table) -> list[Found]:
+def searched(resource: Resource, table: Table) -> list[Found]:
     """Personal data in the columns that are not hidden."""
     declared = resource.pipeline.personal_data
     gone, open_to_all = hidden(declared), public(declared)
@@ -157,7 +157,7 @@ def _earlier(resource: Resource, kept: pa.Table | None) -> Iterator[Problem]:
     arrays = [numbers, *(c.combine_chunks() for c in cells), pa.nulls(table.num_rows, pa.list_(pa.string()))]
     batch = pa.record_batch(arrays, schema=schema(len(names)))
     one = Table(resource.name, tuple(names), lambda: iter([batch]))
-    found, _public = _split(resource, one.labels, _searched(resource, one))
+    found, _public = _split(resource, one.labels, searched(resource, one))
     for each in found:
         note = ngettext(
             "{what}, in {n} row of earlier extracts, which stays",

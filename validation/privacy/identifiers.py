@@ -54,7 +54,7 @@ _FREE = re.compile(r"0?(?:800|810|822|600)")  # lines of an organization
 
 _WORD = r"[A-ZÁÉÍÓÚÑÜ](?:[a-záéíóúñüç']+|[A-ZÁÉÍÓÚÑÜ]+)"
 _NAME = re.compile(rf"\b{_WORD}(?:\s+(?:(?:de|del|la|las|los|da|di|von|van|y)\s+){{0,2}}{_WORD}){{1,4}}")
-_NO_NAMES = frozenset(  # capitalised words that are common in addresses, offices and headings, and begin no name
+_TITLES = frozenset(  # capitalised words before a name that are not part of it
     (
         *(
             "DNI",
@@ -72,11 +72,12 @@ _NO_NAMES = frozenset(  # capitalised words that are common in addresses, office
             "DOCUMENTO",
             "DOC",
         ),
+        *("NRO", "NUMERO", "EXPEDIENTE", "LEGAJO", "SR", "SRA", "SRES", "DR", "DRA", "ING", "ARQ", "LIC", "EMPRESA", "SA", "SRL"),
+    )
+)
+_PLACES = frozenset(  # words that begin the name of a place, an office or a work
+    (
         *(
-            "NRO",
-            "NUMERO",
-            "EXPEDIENTE",
-            "LEGAJO",
             "CALLE",
             "AV",
             "AVENIDA",
@@ -87,39 +88,30 @@ _NO_NAMES = frozenset(  # capitalised words that are common in addresses, office
             "COMUNA",
             "CIUDAD",
             "BUENOS",
-        ),
-        *(
-            "CIUDAD",
-            "BUENOS",
-            "AIRES",
-            "CABA",
-            "ARGENTINA",
             "PROVINCIA",
             "PLAZA",
             "PARQUE",
-            "ESCUELA",
-            "HOSPITAL",
-            "MINISTERIO",
-            "SECRETARIA",
+            "VILLA",
         ),
+        *("SAN", "SANTA", "ESCUELA", "ESC", "UNIVERSIDAD", "HOSPITAL", "TEATRO", "MUSEO", "CENTRO", "CLUB", "CASA", "SEDE", "ESTACION"),
+        *("MINISTERIO", "SECRETARIA", "SUBSECRETARIA", "DIRECCION", "GOBIERNO", "GENERAL", "CORPORACION", "FUNDACION", "ASOCIACION"),
         *(
-            "SUBSECRETARIA",
-            "DIRECCION",
-            "GENERAL",
-            "GOBIERNO",
-            "CENTRO",
-            "CLUB",
             "OBRA",
             "OBRAS",
+            "PLAN",
+            "PUNTO",
+            "METROBUS",
+            "ECOBICI",
+            "JORNADA",
+            "DISTRITO",
+            "CEMENTERIO",
+            "CAMPUS",
             "LICITACION",
-            "PUBLICA",
-            "PRIVADA",
             "CONTRATACION",
         ),
-        *("ESTACION", "VILLA", "SAN", "SANTA", "PALERMO", "SR", "SRA", "SRES", "DR", "DRA", "ING", "ARQ", "LIC", "EMPRESA", "SA", "SRL"),
     )
 )
-NEAR = 60
+NEAR = 30
 """Characters before and after an identifier in which a full name is looked for."""
 
 
@@ -177,11 +169,11 @@ def _is_somebodys(match: re.Match[str]) -> bool:
 
 
 def _named(before: str, after: str) -> bool:
-    """Whether a full name (two capitalised words that are no common ones) stands in either text."""
+    """Whether a full name (two capitalised words, and no place's or office's name) stands in either text."""
     for text in (before, after):
         for match in _NAME.finditer(text):
-            words = [word for word in match[0].split() if word[0].isupper()]
-            if sum(_plain(word) not in _NO_NAMES for word in words) >= 2:
+            words = [plain for word in match[0].split() if word[0].isupper() and (plain := _plain(word)) not in _TITLES]
+            if len(words) >= 2 and words[0] not in _PLACES:
                 return True
     return False
 
