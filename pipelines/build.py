@@ -17,6 +17,7 @@ from catalog.release import Release, Version
 from catalog.renumbered import Renumbering, renumbered
 from messages import gettext as _
 from pipelines.dataset import Dataset, Resource
+from pipelines.declaration import InboxSource
 from pipelines.descriptor import complete, describe, standard
 from pipelines.extract import doubled_keys, merge, periods, retained
 from pipelines.fetch import Snapshot
@@ -77,7 +78,9 @@ def examine(inputs: Inputs, work: Path) -> Checked:
         return Checked({}, Report().plus(map(untelling, found)), readings)
     periodicity = dataset.pipeline.accrual_periodicity
     kept = {
-        r.name: rows for r in dataset.resources if (rows := retained(_before(inputs, r), delivered[r.name], r, periodicity)) is not None
+        r.name: rows
+        for r in dataset.resources
+        if (rows := retained(_as_told_now(inputs, r, _before(inputs, r)), delivered[r.name], r, periodicity)) is not None
     }
     package = Package.from_descriptor({**standard(dataset), "resources": [dict(r.descriptor) for r in dataset.resources]})
     typed, report = check(delivered, package, retained=kept, references=references(inputs))
@@ -97,13 +100,28 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     return Checked(tables, gate.told(_placed(report.plus(problems), readings)), readings, tuple(results), personal)
 
 
-def _before(inputs: Inputs, resource: Resource) -> pa.Table | None:
-    """The table of the release before, as its columns may be told now."""
-    table = inputs.previous.table(resource.name) if inputs.previous else None
+def _as_told_now(inputs: Inputs, resource: Resource, table: pa.Table | None) -> pa.Table | None:
+    """A table of the release before, as its columns may be told now."""
     if inputs.previous is None or table is None:
-        return None
+        return table
     then = next(each for each in inputs.previous.descriptor["resources"] if each["name"] == resource.name)
     return hidden_before(table, hidden(resource.pipeline.personal_data), then, hider(inputs.dataset.id, inputs.hash_key))
+
+
+def _before(inputs: Inputs, resource: Resource) -> pa.Table | None:
+    """The rows of the previous release; none of a sample, once something was handed in."""
+    source, previous = resource.pipeline.source, inputs.previous
+    if previous is None:
+        return None
+    read = previous.entry.provenance["snapshots"].get(resource.name, {})
+    if (
+        isinstance(source, InboxSource)
+        and inputs.snapshots[resource.name].receipt
+        and not read.get("receipt")
+        and read.get("source") == source.path
+    ):
+        return None
+    return previous.table(resource.name)
 
 
 def _placed(report: Report, readings: Mapping[str, Reading]) -> Report:
@@ -118,7 +136,7 @@ def differences(inputs: Inputs, checked: Checked) -> Changes:
     previous = inputs.previous
     tables = {name: table.drop_columns([ROW]) for name, table in checked.tables.items()}
     before = dict(previous.tables) if previous else {}
-    before |= {r.name: table for r in inputs.dataset.resources if r.name in before and (table := _before(inputs, r)) is not None}
+    before |= {r.name: table for r in inputs.dataset.resources if (table := _as_told_now(inputs, r, before.get(r.name))) is not None}
     return compare(before, tables, previous.descriptor if previous else None, describe(inputs.dataset))
 
 
@@ -183,7 +201,7 @@ def replaced(inputs: Inputs, checked: Checked, changes: Changes) -> str:
     periodicity = inputs.dataset.pipeline.accrual_periodicity
     for resource in inputs.dataset.resources:
         table, field = checked.tables[resource.name], resource.pipeline.extract.field
-        before = inputs.previous.table(resource.name) if inputs.previous else None
+        before = _before(inputs, resource)
         if field is None or before is None or field not in before.column_names or inputs.snapshots[resource.name].receipt is None:
             continue
         sent = periods(table.filter(pc.is_valid(table[ROW]))[field], periodicity)

@@ -55,6 +55,17 @@ def read(path: Path, resource: Resource, into: Path, hide: Hide | None = None) -
         return Reading(None, (_problem(resource, error),))
 
 
+def share_of_fields(path: Path, resource: Resource) -> float:
+    """Which share of the resource's fields has a column in the file; 0 where it cannot be read."""
+    layouts = resource.pipeline.layouts or (Layout(),)
+    try:
+        index, _raw, grid = _choose(grids(path, resource), resource, layouts)
+    except Unreadable:
+        return 0.0
+    names, _columns = _relabel(grid.labels, layouts[index], resource)
+    return len(set(names) & set(resource.fields)) / len(resource.fields)
+
+
 def _read(path: Path, resource: Resource, into: Path, hide: Hide) -> Reading:
     layouts = resource.pipeline.layouts or (Layout(),)
     index, raw, grid = _choose(grids(path, resource), resource, layouts)

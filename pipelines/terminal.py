@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
+from catalog.receipts import Receipt
 from messages import gettext as _
 from messages import ngettext
 from pipelines.outcome import Outcome
@@ -59,6 +61,38 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:
         for o in outcomes
     ]
     return grid(headings, rows, numbers=(4, 5, 7), folds=6)
+
+
+def received(dataset: str, receipt: Receipt, period: str | None, same: Receipt | None) -> Iterable[Text]:
+    """A receipt."""
+    told = {"number": receipt.number, "name": receipt.name, "bytes": receipt.bytes, "at": receipt.at, "dataset": dataset}
+    yield Text(_("Received: no. {number} of {dataset}: {name}, {bytes} bytes, {at}", **told), style="bold")
+    yield Text(f"  sha256 {receipt.sha256}")
+    if period:
+        yield Text("  " + _("handed in for {period}", period=period))
+    if same:
+        yield Text("  " + _("The same file as no. {number}, handed in at {at} ({name}).", number=same.number, at=same.at, name=same.name))
+
+
+def what_became(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
+    """What became of what was handed in, and what to do."""
+    told = {"version": outcome.version or "–", "rows": sum(outcome.rows.values()), "changes": _counts(outcome.changes)}
+    match outcome.outcome:
+        case "published":
+            said = _("version {version}, {rows} rows ({changes})", **told)
+        case "unchanged":
+            said = _("what is published (version {version}) says the same already", **told)
+        case "failed":
+            said = _("the file is kept; the next run takes it up again")
+        case _:
+            said = _(
+                "what was published stays as it was; correct the file and hand it in again. `vereda check {id} {file}` lists all",
+                id=id,
+                file=file,
+            )
+    yield Text.assemble(outcome.dataset, ": ", Text(outcome.outcome, style=COLOURS[outcome.outcome]), f": {said}")
+    if outcome.message:
+        yield Text(f"  {outcome.message}")
 
 
 def _counts(changes: Mapping[str, Mapping[str, int]]) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.dataset import Dataset, Resource, load_dataset
-from pipelines.declaration import FileSource
+from pipelines.declaration import FileSource, InboxSource
 from pipelines.read import read
 
 FOLDERS = sorted(path for path in (Path(__file__).parent.parent / "datasets").iterdir() if path.is_dir())
@@ -22,6 +22,8 @@ def extracts(dataset: Dataset) -> list[tuple[Resource, Path]]:
     found = []
     for resource in dataset.resources:
         source = resource.pipeline.source
+        if isinstance(source, InboxSource) and source.path:
+            found.append((resource, dataset.folder / source.path))
         if isinstance(source, FileSource):
             paths = [vintage.path for vintage in source.vintages] or [str(source.path)]
             found += [(resource, dataset.folder / path) for path in paths]

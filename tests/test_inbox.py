@@ -66,8 +66,9 @@ def test_nothing_handed_in_is_no_error(city):
     assert outcome.message.startswith("nothing was handed in for encuentros yet")
 
 
-def test_a_sample_is_read_until_something_is_handed_in(city):
-    declared = declaration("total", source={"kind": "inbox", "path": "source/muestra.csv"}, fields=FIELDS)
+@pytest.mark.parametrize("extract", [{"mode": "full"}, {"mode": "by-period", "field": "fecha"}, {"mode": "append"}])
+def test_a_sample_is_read_until_something_is_handed_in(city, extract):
+    declared = declaration("total", source={"kind": "inbox", "path": "source/muestra.csv"}, fields=FIELDS, extract=extract)
     city.declare(declared, muestra=JANUARY)
     assert outcomes(city, "total") == [("published", 2)]
     drop(city, "total", "febrero.csv", FEBRUARY)

@@ -150,6 +150,15 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_opened(tmp_path, monkeypatch
     assert "20000 are allowed" in reading(tmp_path, content).problems[0].note
 
 
+def test_a_part_that_is_larger_than_it_says_is_not_opened(tmp_path):
+    content = workbook(Hoja=[["a", "b"], ["x" * 3_000, "y"]])
+    with zipfile.ZipFile(io.BytesIO(content)) as whole:
+        size = whole.getinfo("xl/styles.xml").file_size
+    lying = content.replace(size.to_bytes(4, "little"), (100).to_bytes(4, "little"))
+    assert lying != content
+    assert reading(tmp_path, lying).problems[0].note.startswith("the workbook cannot be opened")
+
+
 def test_a_sheet_with_a_cell_far_away_is_not_opened(tmp_path):
     made = openpyxl.load_workbook(io.BytesIO(workbook(Hoja=[["a", "b"], [1, 2]])))
     made.active["XFD1048576"] = "x"

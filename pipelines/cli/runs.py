@@ -1,7 +1,8 @@
-"""Commands that read sources: run and check."""
+"""Commands that read sources: run, check, submit."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -93,3 +94,36 @@ def _check_descriptor(descriptor: str, as_json: bool) -> int:
     summary: str = report.to_summary()  # type: ignore[no-untyped-call]
     typer.echo(dumps(report.to_descriptor(), ensure_ascii=False, indent=2, default=str) if as_json else summary.strip())
     return 0 if report.valid else 1
+
+
+@app.command(help=_("Hand in an extract: it is kept, gets a receipt, and its dataset is run."))
+@guarded
+def submit(
+    id: Annotated[str, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("the extract: CSV, XLSX, XLS or ODS"))],
+    period: Annotated[str | None, typer.Option(metavar="P", help=_("the period that it tells of, as in 2024-08"))] = None,
+    json: JSON = False,
+) -> None:
+    import flows
+    from pipelines.outcome import exit_status
+    from pipelines.submit import belongs_to, hand_in
+    from pipelines.terminal import console, received, what_became
+
+    settings, archive = settings_and_archive()
+    handed = hand_in(settings.datasets, archive, settings.inbox, id, file, period, now())
+    screen = console()
+    if not json:
+        for line in received(handed.dataset.id, handed.receipt, handed.period, handed.same):
+            screen.print(line, soft_wrap=True)
+    run_id = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    outcomes = flows.run_here([handed.dataset.id], None, settings, lambda dataset, outcome: None, run_id)
+    if any(outcome.outcome == "rejected" for outcome in outcomes) and (other := belongs_to(settings.datasets, handed, file)):
+        meant = _("its columns are those of {other}: `vereda submit {other} {file}`", other=other, file=file)
+        outcomes = [replace(o, message=f"{o.message}; {meant}") if o.outcome == "rejected" else o for o in outcomes]
+    if json:
+        show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes], "receipt": handed.to_json()})
+    else:
+        for outcome in outcomes:
+            for line in what_became(outcome, id, file):
+                screen.print(line, soft_wrap=True)
+    raise typer.Exit(exit_status(outcomes))

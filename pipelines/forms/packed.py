@@ -32,8 +32,8 @@ def is_workbook(path: Path) -> bool:
 
 
 def refuse_bombs(path: Path) -> None:
-    """Raises Unreadable where the parts, as they say of themselves, or a sheet would be too large; zipfile lets no part grow beyond
-    what it says."""
+    """Raises Unreadable where the parts, as they say of themselves, or a sheet would be too large, BadZipFile where a part is not as
+    large as it says: each is read to its end once, block by block, and no further than it says."""
     with zipfile.ZipFile(path) as packed:
         total = sum(part.file_size for part in packed.infolist())
         if total > UNPACKED:
@@ -47,6 +47,9 @@ def refuse_bombs(path: Path) -> None:
                         "a sheet spans {rows} rows and {columns} columns; clear what stands far from the table", rows=rows, columns=columns
                     )
                     raise Unreadable("format-error", note)
+            elif name.endswith((".xml", ".bin")):
+                for _block in _blocks(packed, name):
+                    pass
 
 
 def faults(path: Path, sheet: str) -> dict[tuple[int, int], str]:
