@@ -71,7 +71,7 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     """Reads and checks every resource; `work` is an empty folder for what does not stay."""
     dataset = inputs.dataset
     hide = hider(dataset.id, key_of(dataset, inputs.hash_key))
-    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow", hide) for r in dataset.resources}
+    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow", hide=hide) for r in dataset.resources}
     found = [problem for reading in readings.values() for problem in reading.problems]
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):

@@ -46,7 +46,7 @@ class Reading:
     places: Places | None = field(default=None, repr=False)
 
 
-def read(path: Path, resource: Resource, into: Path, hide: Hide | None = None) -> Reading:
+def read(path: Path, resource: Resource, into: Path, *, hide: Hide | None = None) -> Reading:
     """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that they can be read again.
     `hide` gives what becomes of the cells of a hidden column."""
     try:

@@ -405,7 +405,7 @@ def test_text_that_would_run_is_known_and_numbers_stay(text, kind):
 
 
 def test_what_would_run_is_refused_and_a_declared_rule_makes_text_of_it(city):
-    rows = ("1,=1+1,-5,-5", '2,"<p>Más <b>plazas</b></p>",+54 11 4321-5678,2', "3,- Obra,-,3")
+    rows = ("1,=SUMA(A1),-5,-5", '2,"<p>Más <b>plazas</b></p>",+54 11 4321-5678,2', "3,- Obra,-,3")
     public = {"correo": {"publicBecause": "teléfonos de oficinas"}}
     assert found(city, *rows, personalData=public) == [
         ("formula-cell", 2, "texto"),
@@ -414,11 +414,11 @@ def test_what_would_run_is_refused_and_a_declared_rule_makes_text_of_it(city):
     ]
     rules = [
         {"pattern": "<[^>]*>", "replace": "", "because": "HTML"},
-        {"pattern": r"^[\s=+@-]+", "replace": "", "because": "signo al comienzo"},
+        {"pattern": r"^[\s=+@-]+(?=.*[A-Za-z])", "replace": "", "because": "signo al comienzo"},
     ]
     declared(city, *rows, personalData=public, values={"texto": rules})
     assert city.outcome("vecinos").outcome == "published"
-    assert table(city)["texto"].tolist() == ["1+1", "Más plazas", "Obra"]
+    assert table(city)["texto"].tolist() == ["SUMA(A1)", "Más plazas", "Obra"]
     assert (table(city)["correo"].tolist(), table(city)["monto"].tolist()) == (["-5", "+54 11 4321-5678", "-"], [-5.0, 2.0, 3.0])
 
 

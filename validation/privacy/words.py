@@ -22,7 +22,7 @@ def told_by_place() -> dict[str, tuple[str, str]]:
             _(
                 "Correct the cell at the source, so that it does not begin with =, +, -, @ or a tab; or take the mark away with a rule "
                 "under `values`: {rule}.",
-                rule="`{pattern: '^[\\s=+@-]+', replace: \"\", because: …}`",
+                rule="`{pattern: '^[\\s=+@-]+(?=.*[A-Za-z])', replace: \"\", because: …}`",
             ),
         ),
         "html-cell": (
