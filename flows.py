@@ -104,7 +104,7 @@ def deploy(settings: Settings, say: Callable[[str], None] = print) -> None:
 
 def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str) -> State[list[Outcome]]:
     """All datasets, each as a task after the ones it needs, then the catalogues; the state says whether all went well."""
-    archive = Archive.open(settings.archive)
+    archive = Archive.open(settings.archive, settings.secret)
     known = {found.dataset if isinstance(found, DatasetError) else found.id: found for found in load_datasets(settings.datasets)}
     if unknown := sorted(set(ids or ()) - set(known)):
         raise SettingsError(_("There is no dataset {ids} in {folder}.", ids=", ".join(unknown), folder=settings.datasets))

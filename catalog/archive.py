@@ -13,7 +13,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -41,7 +41,8 @@ def _now() -> datetime:
 
 @dataclass(frozen=True)
 class Archive:
-    """The archive in a store; `where` is its name in messages, `root` its folder if it is one, `clock` the wall's time.
+    """The archive in a store; `where` is its name in messages, `root` its folder if it is one, `clock` the wall's time,
+    `hash_key` the secret with which personal data is hashed before it comes in (it is kept nowhere).
 
     Its methods raise ArchiveError where the storage fails, Damaged where it does not give back what it was given, and
     ValueError for an id or a hash that is none.
@@ -51,12 +52,18 @@ class Archive:
     where: str = "memory://"
     root: Path | None = None
     clock: Callable[[], datetime] = _now
+    hash_key: bytes | None = field(default=None, repr=False)
 
     @classmethod
-    def open(cls, where: str | Path) -> Archive:
+    def open(cls, where: str | Path, hash_key: str | None = None) -> Archive:
         """The archive in a folder (made if missing) or at memory:///, s3://bucket/prefix, gs:// or az://; ValueError for other URLs."""
         store = open_store(str(where))
-        return cls(store, str(where).rstrip("/"), store.root if isinstance(store, Folder) else None)
+        return cls(
+            store,
+            str(where).rstrip("/"),
+            store.root if isinstance(store, Folder) else None,
+            hash_key=hash_key.encode() if hash_key else None,
+        )
 
     @property
     def _shelf(self) -> Shelf:

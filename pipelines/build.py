@@ -1,9 +1,9 @@
-"""From raw files to the draft of a release: the part of a run that looks at nothing but its inputs, and can be done again."""
+"""From raw files to checked tables: the part of a run that looks at nothing but its inputs, and can be done again."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,19 +12,22 @@ import pyarrow.compute as pc
 from frictionless import Package
 
 from catalog.changes import Changes, compare
-from catalog.reasons import next_version
-from catalog.release import Release, Version
+from catalog.release import Version
 from catalog.renumbered import Renumbering, renumbered
 from messages import gettext as _
 from pipelines.dataset import Dataset, Resource
-from pipelines.descriptor import complete, describe, standard
+from pipelines.descriptor import describe, standard
 from pipelines.extract import doubled_keys, merge, periods, retained
 from pipelines.fetch import Snapshot
-from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
+from pipelines.gate import inspect, untelling
+from pipelines.hiding import hidden_before, hider, key_of
 from pipelines.period import outside, shown
+from pipelines.personal import hidden
 from pipelines.previous import Previous
 from pipelines.read import Reading, read
-from pipelines.sources import DerivedSource, InboxSource
+from pipelines.small_groups import without_small_groups
+from pipelines.sources import InboxSource
+from pipelines.treated import remarks, treated
 from validation import Problem, Report, check, expect
 from validation.table import ROW
 
@@ -43,6 +46,7 @@ class Inputs:
     run: str
     at: str
     provenance: Mapping[str, Any]
+    hash_key: bytes | None = None
 
     @property
     def as_of(self) -> str | None:
@@ -58,19 +62,24 @@ class Checked:
     report: Report
     readings: Mapping[str, Reading]
     expectations: tuple[Mapping[str, Any], ...] = ()
+    personal: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 def examine(inputs: Inputs, work: Path) -> Checked:
     """Reads and checks every resource; `work` is an empty folder for what does not stay."""
     dataset = inputs.dataset
-    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow", inputs.snapshots[r.name].as_of) for r in dataset.resources}
+    hide = hider(dataset.id, key_of(dataset, inputs.hash_key))
+    days = {name: snapshot.as_of for name, snapshot in inputs.snapshots.items()}
+    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow", days[r.name], hide=hide) for r in dataset.resources}
     found = [problem for reading in readings.values() for problem in reading.problems]
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):
-        return Checked({}, Report().plus(found), readings)
+        return Checked({}, Report().plus(map(untelling, found)), readings)
     periodicity = dataset.pipeline.accrual_periodicity
     kept = {
-        r.name: rows for r in dataset.resources if (rows := retained(_before(inputs, r), delivered[r.name], r, periodicity)) is not None
+        r.name: rows
+        for r in dataset.resources
+        if (rows := retained(_as_told_now(inputs, r, _before(inputs, r)), delivered[r.name], r, periodicity)) is not None
     }
     package = Package.from_descriptor({**standard(dataset), "resources": [dict(r.descriptor) for r in dataset.resources]})
     typed, report = check(delivered, package, retained=kept, references=references(inputs))
@@ -78,11 +87,24 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     said = {name: snapshot.period for name, snapshot in inputs.snapshots.items()}
     strays = [p for r in dataset.resources if (period := said.get(r.name)) for p in outside(typed[r.name], r, periodicity, period)]
     tables = {r.name: merge(kept.get(r.name), typed[r.name], r) for r in dataset.resources}
-    report = report.plus([*found, *doubled, *strays, *_renumbered(inputs, tables)])
+    gate = inspect(dataset, delivered, kept)
+    report = report.plus([*found, *doubled, *strays, *([] if gate.personal else _renumbered(inputs, tables))])
+    report = report.plus(gate.problems, gate.uncounted)
+    tables, small = without_small_groups(dataset, tables)
+    personal = treated(dataset, readings, gate, small)
+    report = replace(report, remarks=remarks(personal))
     if not report.valid:
-        return Checked(tables, _placed(report, readings), readings)
+        return Checked(tables, gate.told(_placed(report, readings)), readings, personal=personal)
     problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
-    return Checked(tables, _placed(report.plus(problems), readings), readings, tuple(results))
+    return Checked(tables, gate.told(_placed(report.plus(problems), readings)), readings, tuple(results), personal)
+
+
+def _as_told_now(inputs: Inputs, resource: Resource, table: pa.Table | None) -> pa.Table | None:
+    """A table of the release before, as its columns may be told now."""
+    if inputs.previous is None or table is None:
+        return table
+    then = next(each for each in inputs.previous.descriptor["resources"] if each["name"] == resource.name)
+    return hidden_before(table, hidden(resource.pipeline.personal_data), then, hider(inputs.dataset.id, inputs.hash_key))
 
 
 def _before(inputs: Inputs, resource: Resource) -> pa.Table | None:
@@ -112,72 +134,9 @@ def differences(inputs: Inputs, checked: Checked) -> Changes:
     """What a release of these tables would change."""
     previous = inputs.previous
     tables = {name: table.drop_columns([ROW]) for name, table in checked.tables.items()}
-    return compare(previous.tables if previous else {}, tables, previous.descriptor if previous else None, describe(inputs.dataset))
-
-
-def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Release:
-    """Writes the files of the release into the empty folder `into`."""
-    dataset = inputs.dataset
-    version = next_version(inputs.highest, changes.level)
-    paths: dict[str, Path] = {}
-    for resource in dataset.resources:
-        table = checked.tables[resource.name].drop_columns([ROW])
-        missing = resource.schema.get("missingValues", [""])
-        about = {"dataset": dataset.id, "resource": resource.name, "title": dataset.title} | ({"demo": "true"} if dataset.demo else {})
-        paths[resource.path] = into / resource.path
-        pack_csv(table, "" if "" in missing else missing[0], paths[resource.path])
-        paths[resource.twin] = into / resource.twin
-        pack_parquet(table, resource.schema, about, paths[resource.twin])
-    paths |= {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json")}
-    pack_changes(changes.table(), paths["changes.parquet"])
-    pack_json(public_report(checked), paths["report.json"])
-    needs = {name: str(need.entry.version) for name, need in inputs.needs.items()}
-    descriptor = complete(
-        describe(dataset),
-        version=str(version),
-        created=inputs.at,
-        as_of=inputs.as_of,
-        needs=needs,
-        derived_from=made_from(inputs),
-        paths=paths,
-    )
-    pack_json(descriptor, paths["datapackage.json"])
-    return Release(
-        dataset=dataset.id,
-        demo=dataset.demo,
-        run=inputs.run,
-        at=inputs.at,
-        as_of=inputs.as_of,
-        version=version,
-        level=changes.level,
-        paths=paths,
-        private=frozenset(),
-        changes=changes.summary(),
-        rows={name: table.num_rows for name, table in checked.tables.items()},
-        problems=checked.report.total,
-        provenance=inputs.provenance,
-    )
-
-
-def made_from(inputs: Inputs) -> list[dict[str, Any]]:
-    """What readers are told of the releases that a derived dataset was made from: id, title, version, and whether the rows are invented."""
-    if not any(isinstance(r.pipeline.source, DerivedSource) for r in inputs.dataset.resources):
-        return []
-    return [
-        {"id": name, "title": need.descriptor.get("title") or name, "version": str(need.entry.version)}
-        | ({"demo": True} if need.entry.demo else {})
-        for name, need in inputs.needs.items()
-    ]
-
-
-def public_report(checked: Checked) -> dict[str, Any]:
-    """`report.json`: counts and positions, never values (an agency's file may hold what must not be published)."""
-    told = checked.report.public()
-    for name, reading in checked.readings.items():
-        found = {"encoding": reading.encoding, "delimiter": reading.delimiter, "layout": reading.layout}
-        found |= {"sheet": reading.sheet} if reading.sheet else {}
-        told[name] = {**told.get(name, {"rows": 0, "problems": []}), "repairs": list(reading.repairs), "source": found}
-    return {"resources": told, "expectations": list(checked.expectations), "valid": checked.report.valid}
+    before = dict(previous.tables) if previous else {}
+    before |= {r.name: table for r in inputs.dataset.resources if (table := _as_told_now(inputs, r, before.get(r.name))) is not None}
+    return compare(before, tables, previous.descriptor if previous else None, describe(inputs.dataset))
 
 
 def references(inputs: Inputs) -> dict[str, pa.Table]:

@@ -15,6 +15,7 @@ from catalog.release import twin
 from messages import gettext as _
 from pipelines.declaration import PackagePipeline, ResourcePipeline
 from pipelines.faults import choose, loose_ends, parsed
+from pipelines.personal import kept
 from pipelines.sources import DerivedSource
 from pipelines.standard import named, standard_faults, unloaded
 
@@ -168,6 +169,7 @@ def load_dataset(folder: Path) -> Dataset:
             declaration[made.expectations] = _bytes(folder, made.expectations, label, f"{where}.pipeline.expectations")
         suite = _suite(folder, made.expectations, declaration[made.expectations]) if made.expectations else None
         published = {key: value for key, value in raw.items() if key != "pipeline"}
+        published["schema"] = kept(raw["schema"], made.personal_data)
         resources.append(Resource(raw["name"], raw["path"], published, made, suite))
     why = unloaded(descriptor)
     if why:

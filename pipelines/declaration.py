@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, StrictBool, StrictStr, model_validat
 from messages import gettext as _
 from pipelines.keys import Cron, Day, Id, Model, Path, one_of
 from pipelines.layout import Layout, Rule
+from pipelines.personal import PersonalData
 from pipelines.sources import Source
 from pipelines.taken import Taken
 
@@ -65,10 +66,6 @@ class Quarantine(Model):
     max_share: Literal[0] = 0
 
 
-class PublicBecause(Model):
-    public_because: StrictStr
-
-
 class ResourcePipeline(Model):
     """The resource level: where the extract comes from, what it covers, how it is written, how it is repaired."""
 
@@ -78,5 +75,5 @@ class ResourcePipeline(Model):
     values: dict[StrictStr, tuple[Rule, ...]] = Field(default={})
     expectations: Path | None = None
     quarantine: Quarantine = Quarantine()
-    personal_data: dict[StrictStr, PublicBecause] = Field(default={})
+    personal_data: PersonalData = Field(default={})
     view: dict[StrictStr, Any] | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pipelines.dataset import Dataset, Resource
+from pipelines.personal import PublicBecause
 from pipelines.sources import DerivedSource
 
 # Of `pipeline:`, what tells readers something: who publishes, how often, about what.
@@ -68,7 +69,7 @@ def complete(
 def _table(resource: Resource) -> dict[str, Any]:
     """A table's descriptor. A foreign key to another dataset is no foreign key for readers, who have only this package: it is
     told as `references`. Of a derived table the query is told, which anyone can ask again."""
-    schema = {**resource.schema, "fields": [_field(field) for field in resource.schema["fields"]]}
+    schema = {**resource.schema, "fields": [_field(field) | _personal(resource, field["name"]) for field in resource.schema["fields"]]}
     keys = schema.pop("foreignKeys", [])
     inside = [key for key in keys if "/" not in key["reference"].get("resource", "")]
     outside = [key for key in keys if key not in inside]
@@ -87,6 +88,14 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
         key: [_moment(v) for v in value] if isinstance(value, list) else _moment(value) for key, value in field["constraints"].items()
     }
     return {**field, "constraints": bounds}
+
+
+def _personal(resource: Resource, name: str) -> dict[str, Any]:
+    """What readers must know of a field with personal data: that it is hashed or masked, or why it is public."""
+    meant = resource.pipeline.personal_data.get(name)
+    if isinstance(meant, PublicBecause):
+        return {"personalData": {"publicBecause": meant.public_because}}
+    return {"personalData": meant} if isinstance(meant, str) else {}
 
 
 def _moment(value: Any) -> Any:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from messages import gettext as _
 from pipelines.declaration import ResourcePipeline
+from pipelines.personal import personal_faults, public
 
 M = TypeVar("M", bound=BaseModel)
 Fault = tuple[str, str]
@@ -115,6 +116,7 @@ def loose_ends(schema: Mapping[str, Any], made: ResourcePipeline) -> Iterator[Fa
         yield from misnamed(f"pipeline.layouts[{index}].fields", list(layout.fields), fields)
         yield from misnamed(f"pipeline.layouts[{index}].absent", list(layout.absent), fields)
     yield from misnamed("pipeline.values", list(made.values), fields)
-    yield from misnamed("pipeline.personalData", list(made.personal_data), fields)
+    yield from misnamed("pipeline.personalData", list(public(made.personal_data)), fields)
+    yield from personal_faults(schema, made.personal_data, made.extract.field)
     if made.extract.field:
         yield from misnamed("pipeline.extract.field", [made.extract.field], fields)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,9 @@ from messages import gettext as _
 from pipelines.dataset import Resource
 from pipelines.forms import grids
 from pipelines.grid import Grid, Grids, Remark, Rows, Unreadable
+from pipelines.hiding import Hide, Hiding, hider
 from pipelines.layout import Layout
+from pipelines.personal import hidden
 from pipelines.places import Places
 from pipelines.repair import Column
 from pipelines.unpivot import unpivoted
@@ -30,7 +32,8 @@ class Reading:
     """What was read of one resource: the table (None where the file is unreadable), what was found out, what is wrong.
 
     `layout` is the place of the layout in the declaration, None where none is declared; `repairs` has, for each rule that
-    changed cells, its field, its place, its reason and the number of cells. `places` leads back from the table to the file.
+    changed cells, its field, its place, its reason and the number of cells. `hidden` has, by name, the cells that were hashed or masked,
+    or the columns that were dropped. `places` leads back from the table to the file.
     """
 
     table: Table | None
@@ -40,16 +43,17 @@ class Reading:
     layout: int | None = None
     repairs: tuple[dict[str, Any], ...] = field(default=())
     sheet: str | None = None
+    hidden: Mapping[str, int] = field(default_factory=dict)
     places: Places | None = field(default=None, repr=False)
 
 
-def read(path: Path, resource: Resource, into: Path, as_of: str | None = None) -> Reading:
+def read(path: Path, resource: Resource, into: Path, as_of: str | None = None, *, hide: Hide | None = None) -> Reading:
     """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that they can be read again.
 
-    `as_of` is the day of which the file tells, as far as it is known.
+    `as_of` is the day of which the file tells, as far as it is known; `hide` gives what becomes of the cells of a hidden column.
     """
     try:
-        return _read(path, resource, into, as_of)
+        return _read(path, resource, into, as_of, hide or hider("", None))
     except Unreadable as error:
         return Reading(None, (_problem(resource, error),))
 
@@ -65,7 +69,7 @@ def share_of_fields(path: Path, resource: Resource) -> float:
     return len(set(names) & set(resource.fields)) / len(resource.fields)
 
 
-def _read(path: Path, resource: Resource, into: Path, as_of: str | None) -> Reading:
+def _read(path: Path, resource: Resource, into: Path, as_of: str | None, hide: Hide) -> Reading:
     layouts = resource.pipeline.layouts or (Layout(),)
     index, raw, grid = _choose(grids(path, resource, as_of), resource, layouts)
     layout = layouts[index]
@@ -75,13 +79,18 @@ def _read(path: Path, resource: Resource, into: Path, as_of: str | None) -> Read
         f["name"]: Column(f, missing, resource.pipeline.values.get(f["name"], ()), layout.fields.get(f["name"]))
         for f in resource.schema["fields"]
     }
+    to_hide = hidden(resource.pipeline.personal_data)
+    hiding = {name: Hiding(hide(meant), ways[name], missing) for name, meant in to_hide.items() if name in ways}
     problems = [_warning(resource, remark) for remark in grid.remarks]
     absent = [name for name in layout.absent if name not in names]
     empty = pa.scalar("" if "" in missing else missing[0], pa.string())
     cells = schema(len(names) + len(absent))
     with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, cells) as writer:
         for batch in _batches(grid, columns, problems, resource):
-            arrays = [ways[name](array) if name in ways else array for name, array in zip(names, batch.columns[1:-1], strict=True)]
+            arrays = [
+                way(array) if (way := hiding.get(name) or ways.get(name)) else array
+                for name, array in zip(names, batch.columns[1:-1], strict=True)
+            ]
             whole = pc.is_valid(batch.column(len(names)))  # a row that is too short lacks its last cells, these among them
             arrays += [pc.if_else(whole, empty, pa.scalar(None, pa.string())) for _name in absent]
             writer.write_batch(pa.record_batch([batch.column(0), *arrays, batch.column(len(names) + 1)], schema=cells))
@@ -91,9 +100,10 @@ def _read(path: Path, resource: Resource, into: Path, as_of: str | None) -> Read
         for rule, count in sorted(way.repaired.items())
     )
     table = Table(resource.name, (*names, *absent), partial(_again, into), grid.header_row)
+    gone = _left_out(grid.labels, layout, resource) | {name: way.cells for name, way in hiding.items()}
     chosen = index if resource.pipeline.layouts else None
     places = Places(raw, grid, [*columns, *(None for _name in absent)], table)
-    return Reading(table, tuple(problems), grid.encoding, grid.delimiter, chosen, repairs, grid.sheet, places)
+    return Reading(table, tuple(problems), grid.encoding, grid.delimiter, chosen, repairs, grid.sheet, gone, places)
 
 
 def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Grid, Grid]:
@@ -128,8 +138,11 @@ def _relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple
     last cells, whichever they are): published names, and for columns that nobody declared names of their own."""
     names: list[str] = []
     columns: list[int] = []
+    dropped = _dropped(resource)
     for place, label in enumerate(labels):
         name = layout.labels.get(label, label)
+        if {name, label} & dropped:
+            continue
         if label in layout.ignore and (name not in resource.fields or name in names or _elsewhere(name, label, labels, layout)):
             continue  # of a label that a field comes under, `ignore` means the repetitions
         if name not in resource.fields or name in names:
@@ -139,6 +152,15 @@ def _relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple
         names.append(name)
         columns.append(place)
     return names, columns
+
+
+def _dropped(resource: Resource) -> set[str]:
+    return {name for name, meant in hidden(resource.pipeline.personal_data).items() if meant == "drop"}
+
+
+def _left_out(labels: Sequence[str], layout: Layout, resource: Resource) -> dict[str, int]:
+    """How many columns of the file each dropped name leaves out."""
+    return {gone: sum(gone in (label, layout.labels.get(label)) for label in labels) for gone in _dropped(resource)}
 
 
 def _elsewhere(name: str, label: str, labels: Sequence[str], layout: Layout) -> bool:

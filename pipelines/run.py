@@ -15,17 +15,20 @@ from catalog.archive import Archive, ArchiveError, Conflict, Damaged
 from catalog.release import History
 from messages import gettext as _
 from messages import ngettext
-from pipelines.build import Checked, Inputs, differences, draft, examine, replaced
+from pipelines.build import Checked, Inputs, differences, examine, replaced
 from pipelines.dataset import Dataset, DatasetError, Resource
 from pipelines.dating import dated
+from pipelines.draft import draft
 from pipelines.due import Step, steps
 from pipelines.fetch import Snapshot, SourceError
 from pipelines.fetch import fetch as fetch_source
 from pipelines.fetch.derived import derive
 from pipelines.fetch.inbox import receive, received
+from pipelines.hiding import fingerprint
 from pipelines.needs import Unmet, needed
 from pipelines.needs import recorded as recorded_needs
 from pipelines.outcome import Outcome
+from pipelines.personal import hidden
 from pipelines.previous import Previous, previous_of
 from pipelines.sources import DerivedSource
 from pipelines.tools import tools
@@ -175,14 +178,18 @@ def _inputs(
         **recorded_needs(needs),
         "tools": dict(tools()),
     }
+    if archive.hash_key and any("hash" in hidden(r.pipeline.personal_data).values() for r in dataset.resources):
+        provenance["hashKey"] = fingerprint(archive.hash_key)
     paths = {name: room / f"{name}.raw" for name in snapshots}
-    return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, run_id, at, provenance)
+    return Inputs(
+        dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, run_id, at, provenance, archive.hash_key
+    )
 
 
 def _same_inputs(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether the same bytes meet the same declaration and tools: then the answer is the same, and need not be computed."""
 
-    parts = ("declaration", "needs", "demoNeeds", "tools")
+    parts = ("declaration", "needs", "demoNeeds", "hashKey", "tools")
     return _contents(before) == _contents(now) and all(before.get(part) == now.get(part) for part in parts)
 
 

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from messages import gettext as _
 
+SECRETS = ("VEREDA_CKAN_TOKEN", "VEREDA_CKAN_DATASTORE_URL", "VEREDA_HASH_KEY")
+
 
 class SettingsError(Exception):
     """A setting has a value that cannot be used: correct it in the environment or in `vereda.env`."""
@@ -52,11 +54,21 @@ class Settings(BaseSettings):
     trello_key: SecretStr | None = Field(default=None, description="key of an application at Trello; without it, public boards only")
     trello_token: SecretStr | None = Field(default=None, description="token of somebody who may read the boards")
     trello_url: str | None = Field(default=None, description="where Trello is; default: Trello's own addresses")
+    hash_key: SecretStr | None = Field(
+        default=None,
+        min_length=16,
+        description="secret of columns that are declared `hash`; whoever has it can find a person's hash: keep it, and change it never",
+    )
     lang: Literal["es", "en"] = Field(default="es", description="language of the terminal")
     retry_delay: float = Field(default=5.0, ge=0, description="seconds before the first of three retries of a network read; then doubled")
     timeout: float = Field(default=60.0, gt=0, description="seconds without an answer after which a network read is given up")
     max_bytes: int = Field(default=2_000_000_000, gt=0, description="largest extract that is taken from a source, in bytes")
     workers: int = Field(default=2, ge=1, description="datasets that run at the same time")
+
+    @property
+    def secret(self) -> str | None:
+        """The key of hashes, in plain."""
+        return self.hash_key.get_secret_value() if self.hash_key else None
 
 
 def load_settings() -> Settings:
@@ -70,7 +82,7 @@ def load_settings() -> Settings:
             _(
                 "{name} is {value!r}: {why}. Correct it in the environment or in vereda.env.",
                 name=name,
-                value=first["input"],
+                value=_("not shown") if name in SECRETS else first["input"],
                 why=first["msg"],
             )
         ) from error

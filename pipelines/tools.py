@@ -14,7 +14,7 @@ import messages
 import pipelines
 import validation
 
-LIBRARIES = ("frictionless", "pyarrow", "pandas", "duckdb", "great-expectations")
+LIBRARIES = ("frictionless", "pyarrow", "pandas", "duckdb", "great-expectations", "python-stdnum")
 
 
 @cache

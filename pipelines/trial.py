@@ -90,7 +90,7 @@ def _inputs(dataset: Dataset, archive: Archive, given: dict[str, Path], work: Pa
         assert snapshot.path is not None
         paths[resource.name], snapshots[resource.name] = snapshot.path, dated(snapshot, resource, datetime.now(UTC))
     history = archive.history(dataset.id, dataset.demo)
-    return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, "", "", {})
+    return Inputs(dataset, paths, snapshots, previous_of(archive, history), history.highest, needs, "", "", {}, archive.hash_key)
 
 
 def _only(report: Report, resource: str) -> Report:

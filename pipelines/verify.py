@@ -11,10 +11,12 @@ from catalog.archive import Archive
 from catalog.parquet import read_parquet
 from catalog.release import Entry, History, Release
 from messages import gettext as _
-from pipelines.build import Inputs, differences, draft, examine
+from pipelines.build import Inputs, differences, examine
 from pipelines.dataset import Dataset, load_dataset
+from pipelines.draft import draft
 from pipelines.fetch import Snapshot
 from pipelines.fetch.derived import derive
+from pipelines.hiding import fingerprint
 from pipelines.needs import restored
 from pipelines.previous import previous_of
 from pipelines.sources import DerivedSource
@@ -45,7 +47,7 @@ def verify(archive: Archive, entry: Entry, history: History) -> Verdict:
         again = draft(inputs, checked, differences(inputs, checked), work / "release")
         different = [name for name, path in again.paths.items() if _differs(entry, name, path)]
         rows = _same_tables(archive, entry, again)
-        return Verdict(entry.dataset, str(entry.version), not different, rows, _note(entry, different))
+        return Verdict(entry.dataset, str(entry.version), not different, rows, _note(entry, different, archive.hash_key))
 
 
 def restore(archive: Archive, entry: Entry, into: Path) -> Dataset:
@@ -69,7 +71,7 @@ def _inputs(archive: Archive, entry: Entry, history: History, dataset: Dataset, 
         snapshots[name] = Snapshot(resource=name, path=work / f"{name}.raw", **known)
     paths = {name: work / f"{name}.raw" for name in snapshots}
     previous = previous_of(archive, before)
-    return Inputs(dataset, paths, snapshots, previous, before.highest, needs, entry.run, entry.at, entry.provenance)
+    return Inputs(dataset, paths, snapshots, previous, before.highest, needs, entry.run, entry.at, entry.provenance, archive.hash_key)
 
 
 def _differs(entry: Entry, name: str, path: Path) -> bool:
@@ -83,9 +85,11 @@ def _same_tables(archive: Archive, entry: Entry, again: Release) -> bool:
     return all(name in again.paths and read_parquet(again.paths[name]).equals(published[name]) for name in names)
 
 
-def _note(entry: Entry, different: list[str]) -> str:
+def _note(entry: Entry, different: list[str], key: bytes | None) -> str:
     if not different:
         return _("made again from the raw files: every byte is the same")
+    if (then := entry.provenance.get("hashKey")) and key and fingerprint(key) != then:
+        return _("hashed with another key (VEREDA_HASH_KEY) than now")
     if dict(entry.provenance["tools"]) != dict(tools()):
         return _("other tools than then: {files} differ in their bytes", files=", ".join(different))
     return _("same tools, but {files} differ", files=", ".join(different))

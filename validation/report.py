@@ -84,7 +84,8 @@ class Problem:
 class Report:
     """The problems of a dataset's tables: the first 1,000 of each kind and field, and the counts of all.
 
-    ``rows`` has the number of rows, ``labels`` the labels and ``places`` the path of each checked resource.
+    ``rows`` has the number of rows, ``labels`` the labels and ``places`` the path of each checked resource;
+    ``remarks`` are sentences about no problem.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -92,6 +93,7 @@ class Report:
     rows: Mapping[str, int] = dataclasses.field(default_factory=dict)
     labels: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, repr=False)
     places: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
+    remarks: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
@@ -117,7 +119,7 @@ class Report:
         """A Frictionless Report with a task for each resource; warnings are the task's warnings, as text."""
         tasks = [self._task(resource) for resource in self._resources()]
         stats = {key: sum(task["stats"][key] for task in tasks) for key in ("errors", "warnings")}
-        return {"valid": self.valid, "stats": {"tasks": len(tasks), **stats}, "warnings": [], "errors": [], "tasks": tasks}
+        return {"valid": self.valid, "stats": {"tasks": len(tasks), **stats}, "warnings": list(self.remarks), "errors": [], "tasks": tasks}
 
     def public(self) -> dict[str, dict[str, Any]]:
         """For each resource its rows and, by kind and declared field, counts and the first 20 row numbers: never a value."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from messages import gettext as _
 from validation.notes import plain
+from validation.privacy.words import told_by_place
 from validation.report import Problem
 
 Words = dict[str, tuple[str, str]]
@@ -12,7 +13,7 @@ Words = dict[str, tuple[str, str]]
 
 def words() -> Words:
     """The words for every problem that frictionless or this project reports."""
-    return {**_cells(), **_rows(), **_header(), **_table(), **_expected(), **_file(), **_declaration()}
+    return {**_cells(), **_rows(), **_header(), **_table(), **_expected(), **_file(), **_declaration(), **told_by_place()}
 
 
 def title(problem_type: str) -> str:

@@ -75,7 +75,7 @@ def settings_and_archive() -> tuple[Settings, Any]:
 
     settings = load_settings()
     speak(settings.lang)
-    return settings, Archive.open(settings.archive)
+    return settings, Archive.open(settings.archive, settings.secret)
 
 
 def show_json(answer: Any) -> None:

@@ -1,0 +1,81 @@
+"""The files of a release, and what the log is told of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from catalog.changes import Changes
+from catalog.reasons import next_version
+from catalog.release import Release
+from pipelines.build import Checked, Inputs
+from pipelines.descriptor import complete, describe
+from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
+from pipelines.sources import DerivedSource
+from validation.table import ROW
+
+
+def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Release:
+    """Writes the files of the release into the empty folder `into`."""
+    dataset = inputs.dataset
+    version = next_version(inputs.highest, changes.level)
+    paths: dict[str, Path] = {}
+    for resource in dataset.resources:
+        table = checked.tables[resource.name].drop_columns([ROW])
+        missing = resource.schema.get("missingValues", [""])
+        about = {"dataset": dataset.id, "resource": resource.name, "title": dataset.title} | ({"demo": "true"} if dataset.demo else {})
+        paths[resource.path] = into / resource.path
+        pack_csv(table, "" if "" in missing else missing[0], paths[resource.path])
+        paths[resource.twin] = into / resource.twin
+        pack_parquet(table, resource.schema, about, paths[resource.twin])
+    paths |= {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json")}
+    pack_changes(changes.table(), paths["changes.parquet"])
+    pack_json(_public_report(checked), paths["report.json"])
+    needs = {name: str(need.entry.version) for name, need in inputs.needs.items()}
+    descriptor = complete(
+        describe(dataset),
+        version=str(version),
+        created=inputs.at,
+        as_of=inputs.as_of,
+        needs=needs,
+        derived_from=_made_from(inputs),
+        paths=paths,
+    )
+    pack_json(descriptor, paths["datapackage.json"])
+    return Release(
+        dataset=dataset.id,
+        demo=dataset.demo,
+        run=inputs.run,
+        at=inputs.at,
+        as_of=inputs.as_of,
+        version=version,
+        level=changes.level,
+        paths=paths,
+        private=frozenset(),
+        changes=changes.summary(),
+        rows={name: table.num_rows for name, table in checked.tables.items()},
+        problems=checked.report.total,
+        provenance=inputs.provenance,
+    )
+
+
+def _made_from(inputs: Inputs) -> list[dict[str, Any]]:
+    """What readers are told of the releases that a derived dataset was made from: id, title, version, and whether the rows are invented."""
+    if not any(isinstance(r.pipeline.source, DerivedSource) for r in inputs.dataset.resources):
+        return []
+    return [
+        {"id": name, "title": need.descriptor.get("title") or name, "version": str(need.entry.version)}
+        | ({"demo": True} if need.entry.demo else {})
+        for name, need in inputs.needs.items()
+    ]
+
+
+def _public_report(checked: Checked) -> dict[str, Any]:
+    """`report.json`: counts and positions, never values (an agency's file may hold what must not be published)."""
+    told = checked.report.public()
+    for name, reading in checked.readings.items():
+        found = {"encoding": reading.encoding, "delimiter": reading.delimiter, "layout": reading.layout}
+        found |= {"sheet": reading.sheet} if reading.sheet else {}
+        told[name] = {**told.get(name, {"rows": 0, "problems": []}), "repairs": list(reading.repairs), "source": found}
+        told[name] |= {"personalData": checked.personal[name]} if checked.personal.get(name) else {}
+    return {"resources": told, "expectations": list(checked.expectations), "valid": checked.report.valid}
