@@ -61,9 +61,9 @@ def main(rows: int) -> None:
         print(*many_bad(many), sep="\n", flush=True)
         print(command(small), flush=True)
         print(memory(clean), flush=True)
+        print(two_workers(clean), flush=True)
         for words, seconds in others(clean.replace(".resource.json", ".csv")):
             print(f"for orientation: {seconds:7.2f} s   {words}", flush=True)
-        print(two_workers(clean), flush=True)
 
 
 def two_workers(clean: str) -> str:

@@ -13,14 +13,15 @@ TYPES = {"integer": "BIGINT", "string": "VARCHAR", "date": "DATE", "datetime": "
 TAKEN: dict[str, str] = {
     "pandera": "pandera (polars): no type error cell by cell (polars refuses the file), no shape of rows, first word per check only",
     "DuckDB": "DuckDB: counts of what is wrong, without rows or words; strict types refuse the file at the first wrong cell",
-    "Great Expectations": "Great Expectations (pandas), import not counted: types are left to Arrow's reader, no shape of rows, no words",
+    "Great Expectations": "Great Expectations (pandas), first {rows:,} rows, import not counted: types are Arrow's affair, no row shape",
 }
+FEW = 100_000  # rows for Great Expectations, whose time and memory for more nobody wants to wait for
 
 
 def others(path: str) -> Iterator[tuple[str, float]]:
     """Each tool with what it leaves out, and the seconds that it takes for a clean table, reading it included."""
     for name, check in (("pandera", with_pandera), ("DuckDB", with_duckdb), ("Great Expectations", with_expectations)):
-        yield TAKEN[name], check(path)
+        yield TAKEN[name].format(rows=FEW), check(path)
 
 
 def with_pandera(path: str) -> float:
@@ -115,7 +116,7 @@ def with_expectations(path: str) -> float:
         if "maxLength" in told:
             expectations.append({"type": "expect_column_value_lengths_to_be_between", "kwargs": {**column, "max_value": told["maxLength"]}})
     start = time.perf_counter()
-    rows = pyarrow.csv.read_csv(path)
+    rows = pyarrow.csv.read_csv(path).slice(0, FEW)
     rows = rows.add_column(0, ROW, [pyarrow.array(range(rows.num_rows))])
     problems, _results = expect({"t": rows}, {"t": {"expectations": expectations}})
     seconds = time.perf_counter() - start

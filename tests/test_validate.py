@@ -106,7 +106,7 @@ def test_what_is_plain_goes_the_fast_way_and_what_is_not_does_not(tmp_path: Path
     assert both(slow, tmp_path)[2] == []
 
 
-REAL = {path.name: path for path in [*sorted(DATA.glob("*.csv")), *sorted(HERE.glob("*/s*/*.csv"))]}
+REAL = {path.name: path for path in [*sorted(DATA.glob("*.csv")), *sorted(HERE.glob("*/s*/*.csv"))] if path.read_bytes().count(b"\n") > 1}
 
 
 @pytest.mark.parametrize("name", REAL)
