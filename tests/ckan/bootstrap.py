@@ -1,4 +1,4 @@
-"""Makes a new CKAN's databases, their rights, its administrator and a token, in one process: each `ckan` command takes seconds to start.
+"""Makes a new CKAN's databases, their rights, its administrator, a token and its pages' assets, in one process: each `ckan` command takes seconds to start.
 
 Run by CKAN's own Python; what it needs comes in by the environment. It writes the token to CKAN_TOKEN_FILE. Once more does no harm.
 """
@@ -49,6 +49,15 @@ def make_token():
         return get_action("api_token_create")({"ignore_auth": True, "user": "admin"}, {"user": "admin", "name": "vereda"})["token"]
 
 
+def build_assets():
+    """The style sheets and scripts of the pages: two processes that make them at once, for the first reader, may fail each other."""
+    from ckan.lib.webassets_tools import env
+
+    for bundle in env:
+        bundle.build()
+
+
 if __name__ == "__main__":
     make_databases(os.environ["CKAN_PASSWORD"])
     Path(os.environ["CKAN_TOKEN_FILE"]).write_text(make_token(), encoding="utf-8")
+    build_assets()

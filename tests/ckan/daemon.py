@@ -44,7 +44,7 @@ class Daemon:
         """Starts it unless it runs."""
         if self.pid:
             return
-        with self.log.open("wb") as log:
+        with self.log.open("ab") as log:
             process = subprocess.Popen(
                 command,
                 cwd=self.folder,
