@@ -119,8 +119,9 @@ def test_real_files(name: str, confidence: float) -> None:
     there = {"basepath": str(path.parent)}
     try:
         schema = Schema.describe(path.name, detector=detector, **there)
-    except frictionless.FrictionlessException as error:
-        pytest.skip(f"frictionless cannot read it: {error.error.note}")
+    except frictionless.FrictionlessException:  # it does not know latin-1 by itself: the report says so, and ours the same
+        assert outcome(validate, path.name, **there) == outcome(frictionless.validate, path.name, **there)
+        return
     if schema.fields:
         schema.primary_key = [schema.fields[0].name]
         schema.fields[-1].constraints["required"] = True
