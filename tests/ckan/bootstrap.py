@@ -1,6 +1,7 @@
 """Makes a new CKAN's databases, their rights, its administrator, a token and its pages' assets, in one process.
 
-Each `ckan` command takes seconds to start. Run by CKAN's own Python; what it needs comes in by the environment. It writes the token to CKAN_TOKEN_FILE. Once more does no harm.
+Each `ckan` command takes seconds to start. Run by CKAN's own Python; what it needs comes in by the environment. It writes the token to
+CKAN_TOKEN_FILE. Once more does no harm.
 """
 
 import os
