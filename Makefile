@@ -16,6 +16,9 @@ bin = .venv/bin
 uv = UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR=var/uv $(bin)/uv
 lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generate-hashes --no-header
 
+# Where it is set, every one of the processes that tests and runs start would compile all that it imports again: seconds each.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: all run test test-long bench bench-ckan ckan ckan-down format lint types lock debian
 all: format lint types test
 
