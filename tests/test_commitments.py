@@ -161,7 +161,6 @@ def test_a_list_that_is_no_state_is_told(city):
         ({6: None}, "un hito no iniciado o con avance limitado dice qué desafíos tiene"),
         ({4: 5}, "un hito no iniciado no tiene avance"),
         ({3: "Completo"}, "un hito completo tiene un avance del 100 %"),
-        ({7: "alguien@example.org"}, "informa un área, no una persona"),
     ],
 )
 def test_a_report_that_contradicts_itself_is_refused(city, changed, because):
@@ -171,6 +170,15 @@ def test_a_report_that_contradicts_itself_is_refused(city, changed, because):
         cells[-1][place] = cell
     (city.datasets / ID / SHEET).write_bytes(workbook(cells))
     assert refused(answer(city), because, "1 fila: 13")
+
+
+def test_a_person_who_reports_is_refused_and_not_told(city):
+    cells = sheet()
+    cells[-1][7] = "alguien@example.org"
+    (city.datasets / ID / SHEET).write_bytes(workbook(cells))
+    outcome = answer(city)
+    assert refused(outcome, "fila 13 (H13)", "informado_por", "correo electrónico")
+    assert "alguien@" not in str(outcome.message)
 
 
 def test_a_quarter_that_is_sent_again_replaces_that_quarter_alone(city):

@@ -23,7 +23,7 @@ def small_disk(tmp_path):
     ):
         pytest.skip("a small disk cannot be mounted here: that needs root")
     yield place
-    subprocess.run(["umount", place], check=True)
+    subprocess.run(["umount", "-l", place], check=True)
 
 
 @pytest.mark.parametrize("full", ["the archive's", "the temporary files'"])

@@ -291,7 +291,13 @@ def test_frictionless_finds_the_published_package_valid(dataset, tmp_path):
     paths |= {"changes.parquet": out / "changes.parquet", "report.json": out / "report.json"}
     pack_changes(pa.table({"resource": ["visitas"]}), paths["changes.parquet"])
     pack_json({"valid": True}, paths["report.json"])
-    told = {"version": "1.0.0", "created": "2024-01-02T03:04:05-03:00", "as_of": "2024-01-01", "needs": {"barrios": "1.2.3"}, "derived_from": []}
+    told = {
+        "version": "1.0.0",
+        "created": "2024-01-02T03:04:05-03:00",
+        "as_of": "2024-01-01",
+        "needs": {"barrios": "1.2.3"},
+        "derived_from": [],
+    }
     descriptor = complete(describe(dataset), paths=paths, **told)
     pack_json(descriptor, out / "datapackage.json")
 
