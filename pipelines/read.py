@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from messages import gettext as _
 from pipelines.dataset import Resource
+from pipelines.finding import Finding
 from pipelines.forms import grids
 from pipelines.grid import Grid, Grids, Remark, Rows, Unreadable
 from pipelines.hiding import Hide, Hiding, hider
@@ -33,7 +34,7 @@ class Reading:
 
     `layout` is the place of the layout in the declaration, None where none is declared; `repairs` has, for each rule that
     changed cells, its field, its place, its reason and the number of cells. `hidden` has, by name, the cells that were hashed or masked,
-    or the columns that were dropped. `places` leads back from the table to the file.
+    or the columns that were dropped. `places` leads back from the table to the file; `findings` has what nobody declared.
     """
 
     table: Table | None
@@ -45,6 +46,7 @@ class Reading:
     sheet: str | None = None
     hidden: Mapping[str, int] = field(default_factory=dict)
     places: Places | None = field(default=None, repr=False)
+    findings: tuple[Finding, ...] = ()
 
 
 def read(path: Path, resource: Resource, into: Path, as_of: str | None = None, *, hide: Hide | None = None) -> Reading:
