@@ -142,7 +142,7 @@ def test_pages_say_where_their_feeds_are(publisher: Publisher, folder: Path) -> 
     eventful(publisher)
     publish(publisher, folder)
     page = (folder / "datasets/obras/index.html").read_text("utf-8")
-    for address in ("feed.atom", "../../publishers/ba-obras/feed.atom", "../../feed.atom"):
+    for address in ("../../datasets/obras/feed.atom", "../../publishers/ba-obras/feed.atom", "../../feed.atom"):
         assert 'type="application/atom+xml" title="Novedades' in page
         assert f'href="{address}"' in page
     assert 'href="feed.atom"' in (folder / "index.html").read_text("utf-8")

@@ -18,7 +18,8 @@ from catalog.portal import feeds, page, words
 from catalog.portal.listing import Listing
 from catalog.portal.metadata import dcat, national, rdf, schema_org
 from catalog.portal.metadata.record import Masthead, Record, record_of
-from messages import gettext, language, ngettext, speaking
+from catalog.portal.paths import FIRST, Page, places, spoken_path
+from messages import LANGUAGES, gettext, language, ngettext, speaking
 
 HERE = Path(__file__).parent
 TURTLE = "metadata.ttl"
@@ -37,12 +38,17 @@ class Site:
 
     def build(self, shown: Sequence[Listing]) -> None:
         shutil.copytree(HERE / "assets", self.folder / "assets", copy_function=shutil.copyfile)
-        with speaking("es"):
+        self._index(shown)
+        with speaking(FIRST):
             for listing in shown:
                 self._files(listing)
-                self._dataset(listing, {each.path for each in shown})
-            self._home(shown)
+                self._news(listing)
             self._metadata(shown)
+        for spoken in LANGUAGES:
+            with speaking(spoken):
+                for listing in shown:
+                    self._dataset(listing, {each.path for each in shown})
+                self._home(shown)
 
     def _files(self, listing: Listing) -> None:
         known = self.noted["datasets"].get(listing.path, {"files": {}})["files"]
@@ -59,28 +65,35 @@ class Site:
                 target.chmod(0o644)
             placed[file.sha256] = target
 
-    def _dataset(self, listing: Listing, paths: set[str]) -> None:
-        folder = self.folder / listing.path
-        folder.mkdir(parents=True, exist_ok=True)
+    def _news(self, listing: Listing) -> None:
+        """What programs follow of a dataset."""
         record = record_of(listing, self.masthead)
-        self._kept(listing, "feed.atom", lambda: self._feed(feeds.of_dataset(listing, self.masthead)))
+        self._kept(listing, f"{listing.path}/feed.atom", lambda: self._feed(feeds.of_dataset(listing, self.masthead)))
         if record and not listing.demo:
-            self._kept(listing, TURTLE, lambda: rdf.turtle(dcat.dataset(record, self.masthead)))
-        if listing.descriptor.get("needs"):  # its links depend on which other datasets there are
-            self._write(f"{listing.path}/index.html", self._page(listing, record, paths))
-        else:
-            self._kept(listing, "index.html", lambda: self._page(listing, record, paths))
+            self._kept(listing, f"{listing.path}/{TURTLE}", lambda: rdf.turtle(dcat.dataset(record, self.masthead)))
 
-    def _kept(self, listing: Listing, name: str, write: Callable[[], str]) -> None:
+    def _dataset(self, listing: Listing, paths: set[str]) -> None:
+        def write() -> str:
+            return self._shown(self._page(listing, record_of(listing, self.masthead), paths))
+
+        path = spoken_path(f"{listing.path}/index.html")
+        if listing.descriptor.get("needs"):  # its links depend on which other datasets there are
+            self._write(path, write())
+        else:
+            self._kept(listing, path, write)
+
+    def _kept(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""
-        held = self.former / listing.path / name if self.former else None
+        held = self.former / path if self.former else None
         same = self.noted["made"] == self.state["made"] and self.noted["datasets"].get(listing.path) == self.state["datasets"][listing.path]
         if held and same and held.is_file():
-            _link(held, self.folder / listing.path / name)
+            target = self.folder / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _link(held, target)
         else:
-            self._write(f"{listing.path}/{name}", write())
+            self._write(path, write())
 
-    def _page(self, listing: Listing, record: Record | None, paths: set[str]) -> str:
+    def _page(self, listing: Listing, record: Record | None, paths: set[str]) -> Page:
         folder = self.folder / listing.path
         checked, expectations = page.quality(listing, folder)
         shown = {
@@ -95,17 +108,19 @@ class Site:
             "described": schema_org.dataset(record, self.masthead) if record else None,
             "news": feeds.publisher_path(listing.descriptor["publisher"]["id"]) if record and not listing.demo else None,
         }
-        return self._render("dataset.html", "../../", shown)
+        return Page(f"{listing.path}/index.html", "dataset.html", shown)
 
-    def _home(self, shown: Sequence[Listing]) -> None:
+    def _index(self, shown: Sequence[Listing]) -> None:
         index = [{"id": each.path, "text": page.sought(each)} for each in shown]
         # Written as a script, since a browser does not let a page from the file system fetch a file.
         script = "window.VEREDA_INDEX = " + json.dumps(index, ensure_ascii=True, separators=(",", ":")) + ";\n"
         (self.folder / "assets" / "index.js").write_text(script, encoding="utf-8")
+
+    def _home(self, shown: Sequence[Listing]) -> None:
         fresh = {each.path: self.state["datasets"][each.path]["fresh"] for each in shown}
         newest = sorted(shown, key=lambda each: _moment(each), reverse=True)
         values = {"real": [e for e in newest if not e.demo], "demo": [e for e in newest if e.demo], "fresh": fresh, "formats": page.formats}
-        self._write("index.html", self._render("home.html", "", values))
+        self._put(Page("index.html", "home.html", values))
 
     def _metadata(self, shown: Sequence[Listing]) -> None:
         """What other catalogues and news readers fetch. Only of real data: a harvester would pass invented rows on as the city's."""
@@ -121,15 +136,22 @@ class Site:
         for feed in (feeds.of_all(real, self.masthead), *feeds.of_publishers(real, self.masthead)):
             if feed:
                 self._write(feed.path, self._feed(feed))
-        values = {"page": self.masthead.page, "base": self.masthead.base, "listings": real}
-        self._write("sitemap.xml", self._render("sitemap.xml", "", values))
+        values = {"base": self.masthead.base, "listings": real, "tongues": LANGUAGES, "spoken_path": spoken_path}
+        self._write("sitemap.xml", self._render("sitemap.xml", values))
         self._write("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {self.masthead.base}sitemap.xml\n")
 
     def _feed(self, feed: feeds.Feed) -> str:
-        return self._render("feed.xml", "", {"feed": feed, "base": self.masthead.base})
+        return self._render("feed.xml", {"feed": feed, "base": self.masthead.base})
 
-    def _render(self, template: str, root: str, values: Mapping[str, Any]) -> str:
-        return self.pages.get_template(template).render(root=root, lang=language(), **values)
+    def _put(self, page: Page) -> None:
+        self._write(spoken_path(page.path), self._shown(page))
+
+    def _shown(self, page: Page) -> str:
+        """The page in the language that is spoken now."""
+        return self._render(page.template, {**places(page.path), **page.values})
+
+    def _render(self, template: str, values: Mapping[str, Any]) -> str:
+        return self.pages.get_template(template).render(lang=language(), **values)
 
     def _write(self, path: str, text: str) -> None:
         into = self.folder / path

@@ -66,6 +66,11 @@ def freshness(word: str | None) -> str:
     }[word]
 
 
+def tongue(code: str) -> str:
+    """What a language is called in that language."""
+    return {"es": "Español", "en": "English"}[code]
+
+
 def rhythm(periodicity: str) -> str:
     """`accrualPeriodicity` in words; one that is not in the national profile's list as it is."""
     return {
