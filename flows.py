@@ -30,7 +30,7 @@ from prefect.tasks import exponential_backoff
 from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.annotations import allow_failure
 
-from catalog.archive import Archive, ArchiveError
+from catalog.archive import Archive, ArchiveError, Damaged
 from catalog.ckan import CkanError
 from catalog.portal import PortalError
 from messages import gettext as _
@@ -38,6 +38,7 @@ from messages import ngettext, speak
 from pipelines.catalogues import configured, publish
 from pipelines.dataset import Dataset, DatasetError, Resource, load_datasets
 from pipelines.fetch import Account, Limits, Snapshot, SourceUnavailable, fetch
+from pipelines.notices.receivers import begin_telling, send
 from pipelines.outcome import Outcome, exit_status
 from pipelines.run import Fetch, recorded, run
 from pipelines.server import answers, hush, serve, server
@@ -119,6 +120,8 @@ def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progres
     for name, found in chosen.items():
         if isinstance(found, DatasetError):
             end([recorded(Outcome(name, "rejected", str(found)), archive, _now, run_id)])
+    datasets = [found for found in known.values() if isinstance(found, Dataset)]
+    begin_telling(settings, datasets, archive, _now())
     futures: dict[str, PrefectFuture[Any]] = {}
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
     with runner:
@@ -128,8 +131,10 @@ def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progres
             futures[dataset.id] = runner.submit(_release(dataset, archive, settings, as_of, run_id), {}, wait_for=first)  # type: ignore[arg-type]
         for future in as_completed(list(futures.values())):
             end(_ended(future))
-    for name in configured(settings):
-        end(_publish(name, archive, settings))
+    published = {name: _publish(name, archive, settings) for name in configured(settings)}
+    end([outcome for failed in published.values() for outcome in failed])
+    if not published["portal"]:  # nobody is sent to a page that is not there yet
+        end(_tell(archive, settings, datasets))
     outcomes = [outcome for each in ended.values() for outcome in each]
     create_table_artifact(table=[row(outcome) for outcome in outcomes], key="nightly")
     bad = [outcome for outcome in outcomes if outcome.outcome not in ("published", "unchanged")]
@@ -220,6 +225,16 @@ def _publish(name: str, archive: Archive, settings: Settings) -> list[Outcome]:
     except (CkanError, PortalError, ArchiveError, SettingsError) as error:
         return [Outcome(name, "failed", str(error))]
     return []
+
+
+@task(name="tell", cache_policy=NO_CACHE)
+def _tell(archive: Archive, settings: Settings, datasets: Sequence[Dataset]) -> list[Outcome]:
+    """Sends what is new to those who want to know it; gives an outcome only where that failed. The next run tries again."""
+    try:
+        told = send(settings, datasets, archive, _now())
+    except (ArchiveError, Damaged) as error:
+        return [Outcome("notices", "failed", str(error))]
+    return [Outcome("notices", "failed", "; ".join(told.wrong))] if told.wrong else []
 
 
 def _now() -> datetime:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from messages import gettext as _
+from pipelines.notices.signature import key
 
-SECRETS = ("VEREDA_CKAN_TOKEN", "VEREDA_CKAN_DATASTORE_URL", "VEREDA_HASH_KEY")
+SECRETS = ("VEREDA_CKAN_TOKEN", "VEREDA_CKAN_DATASTORE_URL", "VEREDA_HASH_KEY", "VEREDA_MAIL_SERVER", "VEREDA_WEBHOOKS")
 
 
 class SettingsError(Exception):
@@ -28,6 +30,24 @@ def _datasets() -> Path:
 def _addressed(value: str) -> str:
     if not re.fullmatch(r"\s*[^<>\s][^<>]*(<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>\s*)?", value):
         raise ValueError(_("write a name, and the e-mail address after it in angle brackets"))
+    return value
+
+
+def _web(value: str) -> str:
+    if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
+        raise ValueError(_("write a web address: https://host/path"))
+    return value
+
+
+def _signing(value: SecretStr) -> SecretStr:
+    key(value.get_secret_value())
+    return value
+
+
+def _smtp(value: SecretStr) -> SecretStr:
+    parts = urlsplit(value.get_secret_value())
+    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
+        raise ValueError(_("write smtp://host:587 or smtps://host:465, with user:password@ before the host where it asks for them"))
     return value
 
 
@@ -59,11 +79,26 @@ class Settings(BaseSettings):
         min_length=16,
         description="secret of columns that are declared `hash`; whoever has it can find a person's hash: keep it, and change it never",
     )
+    webhooks: dict[Annotated[str, AfterValidator(_web)], Annotated[SecretStr, AfterValidator(_signing)]] = Field(
+        default={}, description='who is told of releases by HTTP, each with its secret: `{"https://host/path": "whsec_…"}`'
+    )
+    mail_server: Annotated[SecretStr, AfterValidator(_smtp)] | None = Field(
+        default=None, description="SMTP server: `smtp://user:password@host:587` or `smtps://…`; without it no e-mail is sent"
+    )
+    mail_from: Annotated[str, AfterValidator(_addressed)] | None = Field(default=None, description="sender of e-mail: `Name <e-mail>`")
+    mail_team: tuple[str, ...] = Field(
+        default=(), description='addresses of the data team, who hear of every dataset and of sources that fail: `["datos@…"]`'
+    )
     lang: Literal["es", "en"] = Field(default="es", description="language of the terminal")
     retry_delay: float = Field(default=5.0, ge=0, description="seconds before the first of three retries of a network read; then doubled")
     timeout: float = Field(default=60.0, gt=0, description="seconds without an answer after which a network read is given up")
     max_bytes: int = Field(default=2_000_000_000, gt=0, description="largest extract that is taken from a source, in bytes")
     workers: int = Field(default=2, ge=1, description="datasets that run at the same time")
+
+    @property
+    def tells(self) -> bool:
+        """Whether anybody is to be told what changed."""
+        return bool(self.webhooks or (self.mail_server and self.mail_from))
 
     @property
     def secret(self) -> str | None:

@@ -41,6 +41,28 @@ def _entry(kind: Any, id: str, version: str, because: str | None) -> None:
         published(settings, archive, name, [id] if name == "ckan" else [])
     current = archive.history(id, log.demo).current
     typer.echo(_("{id}: the current version is {version}", id=id, version=current.version if current else _("none")))
+    for sentence in _told(settings, archive):
+        typer.echo(sentence)
+
+
+def _told(settings: Settings, archive: Any) -> list[str]:
+    """Sends what is new to those who want to know it, and gives in sentences what came of it."""
+    from pipelines.dataset import Dataset, load_datasets
+    from pipelines.notices.receivers import send
+    from pipelines.notices.tell import sentences
+
+    datasets = [found for found in load_datasets(settings.datasets) if isinstance(found, Dataset)]
+    return list(sentences(send(settings, datasets, archive, now())))
+
+
+@app.command(help=_("Send what is new to publishers, the data team and webhooks; a run does so by itself."))
+@guarded
+def tell() -> None:
+    settings, archive = settings_and_archive()
+    if not settings.tells:
+        raise ValueError(_("nobody is to be told: set VEREDA_WEBHOOKS, or VEREDA_MAIL_SERVER and VEREDA_MAIL_FROM"))
+    for sentence in _told(settings, archive) or [_("nothing new to tell")]:
+        typer.echo(sentence)
 
 
 @app.command(help=_("Make another version current."))
@@ -99,7 +121,7 @@ def plan(ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = 
     else:
         rows = [(s.action, s.target, s.detail, s.bytes, s.rows) for s in steps]
         console().print(grid([_("action"), _("target"), _("detail"), _("bytes"), _("rows")], rows, numbers=(3, 4), folds=2))
-    _tell(strays)
+    _show_strays(strays)
     return None
 
 
@@ -117,11 +139,11 @@ def publish(ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE
         return show_json({"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {}))
     done = ngettext("{n} step done: the {to} is as the archive says", "{n} steps done: the {to} is as the archive says", len(steps), to=to)
     typer.echo(done)
-    _tell(strays)
+    _show_strays(strays)
     return None
 
 
-def _tell(strays: list[str]) -> None:
+def _show_strays(strays: list[str]) -> None:
     if strays:
         names = ", ".join(strays)
         typer.echo(

@@ -1,0 +1,132 @@
+"""Notices to people: one e-mail for all that is new of a dataset, by SMTP."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import formatdate, parseaddr
+from urllib.parse import SplitResult, unquote, urlsplit
+
+from catalog.outbox import Kind, Notice, Standing
+from messages import LANGUAGES, speaking
+from messages import gettext as _
+from pipelines.notices.channel import Never, NotNow, Unsure, mark, patiently
+from pipelines.notices.words import subject, text
+
+LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+@dataclass(frozen=True)
+class Server:
+    """The SMTP server at `url` (`smtp://user:password@host:587`, upgraded by STARTTLS where it can; `smtps://host:465`), and the sender."""
+
+    url: str
+    sender: str
+    timeout: float
+    delay: float
+
+    @property
+    def parts(self) -> SplitResult:
+        return urlsplit(self.url)
+
+    def open(self) -> smtplib.SMTP:
+        """A session, logged in where there is a user. A password goes to another machine only encrypted: Never."""
+        parts, secure = self.parts, ssl.create_default_context()
+        host = parts.hostname or ""
+        if parts.scheme == "smtps":
+            session: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=self.timeout, context=secure)
+        else:
+            session = smtplib.SMTP(host, parts.port or 587, timeout=self.timeout)
+            session.ehlo()
+            if session.has_extn("starttls"):
+                session.starttls(context=secure)
+            elif parts.username and host not in LOCAL:
+                session.close()
+                raise Never(_("the mail server {host} offers no encryption, so no password is sent to it", host=host))
+        if parts.username:
+            session.login(unquote(parts.username), unquote(parts.password or ""))
+        return session
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A person's or an office's `address`; `kinds` are those that concern it."""
+
+    server: Server
+    address: str
+    kinds: frozenset[Kind]
+    repeatable = False
+    together = True
+
+    @property
+    def name(self) -> str:
+        return self.address
+
+    @property
+    def id(self) -> str:
+        return mark("mail", self.address.lower())
+
+    def wants(self, notice: Notice) -> bool:
+        return notice.kind in self.kinds
+
+    def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> None:
+        written = self._written(notices, now, page)
+        patiently(lambda: self._once(written), self.server.delay)
+
+    def _once(self, written: EmailMessage) -> None:
+        host = self.server.parts.hostname
+        try:
+            session = self.server.open()
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotNow(_("the mail server {host} lets nobody in ({why})", host=host, why=_why(error))) from error
+        try:
+            self._envelope(session)
+            self._handed(session, written.as_bytes(policy=SMTP))
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotNow(_("the mail server {host} does not take the message ({why})", host=host, why=_why(error))) from error
+        finally:
+            with suppress(OSError, smtplib.SMTPException):
+                session.quit()
+
+    def _envelope(self, session: smtplib.SMTP) -> None:
+        for said in (session.mail(parseaddr(self.server.sender)[1]), session.rcpt(self.address)):
+            if said[0] >= 400:
+                told = {"host": self.server.parts.hostname, "address": self.address, "why": _why(smtplib.SMTPResponseException(*said))}
+                raise (Never if said[0] >= 500 else NotNow)(_("the mail server {host} refuses {address} ({why})", **told))
+
+    def _handed(self, session: smtplib.SMTP, message: bytes) -> None:
+        """Once the text is on its way, a connection that breaks leaves open whether the server took it."""
+        try:
+            code, said = session.data(message)
+        except smtplib.SMTPDataError:
+            raise
+        except (OSError, smtplib.SMTPServerDisconnected) as error:
+            host = self.server.parts.hostname
+            told = _("the mail server {host} broke off: whether {address} got the message is not known", host=host, address=self.address)
+            raise Unsure(told) from error
+        if code >= 400:
+            raise smtplib.SMTPDataError(code, said)
+
+    def _written(self, notices: Sequence[Notice], now: Standing, page: str | None) -> EmailMessage:
+        written = EmailMessage()
+        with speaking(LANGUAGES[0]):
+            written["Subject"] = " ".join(subject(notices).split())
+        written["From"], written["To"] = self.server.sender, self.address
+        written["Date"] = formatdate(localtime=True)
+        domain = parseaddr(self.server.sender)[1].rpartition("@")[2]
+        written["Message-ID"] = f"<{notices[-1].id}.{self.id}@{domain}>"
+        written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers
+        written.set_content(text(notices, now, page), cte="quoted-printable")
+        return written
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, smtplib.SMTPResponseException):
+        told = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else str(error.smtp_error)
+        return f"{error.smtp_code} {told}"
+    return str(error) or type(error).__name__

@@ -1,0 +1,83 @@
+"""What there is to tell of a dataset: what its log says since the last notice, and how it stands now."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from catalog.archive import Archive
+from catalog.outbox import Kind, Notice, Outbox, Standing
+from catalog.portal.freshness import freshness
+from catalog.portal.listing import listing_of
+from catalog.release import Entry, History
+from pipelines.dataset import Dataset
+
+News = tuple[Kind, Standing, Mapping[str, Any]]
+BAD: Mapping[str, Kind] = {"rejected": "rejected", "quarantined": "quarantined", "failed": "failed"}
+LOG: Mapping[str, Kind] = {"release": "released", "withdraw": "withdrawn", "current": "restored"}
+
+
+def standing(dataset: Dataset, archive: Archive, history: History, now: datetime) -> tuple[Standing, Mapping[str, Any]]:
+    """How the dataset stands now, and what its last run answered."""
+    last = archive.last_run(dataset.id) or {}
+    run = BAD.get(str(last.get("outcome")), "ok")
+    # What outside fails is told in other words each night; data that is wrong in another way is another extract.
+    cause = hashlib.sha256(str(last.get("message")).encode()).hexdigest()[:16] if run in ("rejected", "quarantined") else ""
+    fresh = freshness(listing_of(archive, history), now) if history.releases else None
+    return Standing(history.head, run, cause, fresh in ("late", "very-late")), last
+
+
+def noted(dataset: Dataset, archive: Archive, outbox: Outbox, now: datetime) -> None:
+    """Puts into the outbox what is new of the dataset. Where another process does the same, what it has not told yet."""
+    while True:
+        number = outbox.last(dataset.id)
+        before = outbox.standing(dataset.id, number)
+        history = archive.history(dataset.id)
+        after, last = standing(dataset, archive, history, now)
+        found = list(_news(before, after, history, last))
+        at = now.isoformat(timespec="seconds")
+        notices = [
+            Notice(dataset.id, number + n, kind, at, dataset.title, stands, facts) for n, (kind, stands, facts) in enumerate(found, 1)
+        ]
+        if all(outbox.add(notice) for notice in notices):
+            return
+
+
+def _news(
+    before: Standing, after: Standing, history: History, last: Mapping[str, Any]
+) -> Iterator[tuple[Kind, Standing, Mapping[str, Any]]]:
+    """Each thing to tell, with the standing by which it is told: the log's entries first, the state as it is after them last."""
+    for entry in history.entries[before.head :]:
+        if kind := _kind(entry):
+            yield kind, Standing(entry.number, *before.state), _facts(entry, history)
+    if before.state != after.state:
+        yield (
+            _state(before, after),
+            after,
+            {"message": last.get("message", ""), "problems": last.get("problems", 0), "run": last.get("run")},
+        )
+
+
+def _kind(entry: Entry) -> Kind | None:
+    return "breaking" if entry.kind == "release" and entry.level == "major" else LOG.get(entry.kind)
+
+
+def _facts(entry: Entry, history: History) -> dict[str, Any]:
+    earlier = [release for release in history.releases if release.number < entry.number]
+    return {
+        "version": str(entry.version),
+        "previous": str(earlier[-1].version) if earlier else None,
+        "step": entry.level,
+        "asOf": entry.as_of,
+        "because": entry.because,
+        "changes": entry.changes,
+        "rows": entry.rows,
+    }
+
+
+def _state(before: Standing, after: Standing) -> Kind:
+    if after.run != "ok" and (before.run, before.cause) != (after.run, after.cause):
+        return BAD[after.run]
+    return "normal" if after.normal else "late"

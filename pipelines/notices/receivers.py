@@ -1,0 +1,52 @@
+"""Who is told of a dataset: its publisher, the data team, and the webhooks of the settings."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+
+from catalog.archive import Archive
+from catalog.outbox import Kind
+from pipelines.dataset import Dataset
+from pipelines.notices.channel import Channel
+from pipelines.notices.mail import Mail, Server
+from pipelines.notices.tell import Told, begin, tell
+from pipelines.notices.webhook import Webhook
+from pipelines.settings import Settings
+
+PRODUCER: frozenset[Kind] = frozenset(("released", "breaking", "withdrawn", "restored", "late", "rejected", "quarantined", "normal"))
+TEAM: frozenset[Kind] = PRODUCER | {"failed"}
+
+
+def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Sequence[Channel]]:
+    """By dataset. Without settings for it nobody is told anything."""
+    hooks = [Webhook(url, secret.get_secret_value(), settings.timeout, settings.retry_delay) for url, secret in settings.webhooks.items()]
+    found: dict[str, Sequence[Channel]] = {}
+    for dataset in datasets:
+        channels: list[Channel] = [*hooks]
+        if settings.mail_server and settings.mail_from:
+            server = Server(settings.mail_server.get_secret_value(), settings.mail_from, settings.timeout, settings.retry_delay)
+            team = {address.lower() for address in settings.mail_team}
+            producer = address_of(dataset)
+            channels += [Mail(server, address, TEAM) for address in settings.mail_team]
+            if producer and producer.lower() not in team:
+                channels.append(Mail(server, producer, PRODUCER))
+        found[dataset.id] = channels
+    return found
+
+
+def begin_telling(settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime) -> None:
+    """Where anybody is to be told, before the first run that tells: of what was before, nothing is told."""
+    if settings.tells:
+        begin(datasets, archive, now)
+
+
+def send(settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime) -> Told:
+    """Tells the receivers of the settings what is new; raises ArchiveError, Damaged."""
+    return tell(datasets, archive, receivers(settings, datasets), settings.portal_url, now) if settings.tells else Told()
+
+
+def address_of(dataset: Dataset) -> str | None:
+    """Where its publisher reads mail: that of the publisher, else of the contact point."""
+    contact = dataset.pipeline.contact_point or {}
+    return dataset.pipeline.publisher.email or contact.get("hasEmail", "").removeprefix("mailto:") or None

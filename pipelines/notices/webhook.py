@@ -1,0 +1,74 @@
+"""Notices to programs: each an HTTP POST of JSON, signed as Standard Webhooks 1.0 says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import httpx
+
+from catalog.outbox import Notice, Standing
+from messages import gettext as _
+from pipelines.notices.channel import Never, NotNow, mark, patiently
+from pipelines.notices.signature import signature
+
+
+@dataclass(frozen=True)
+class Webhook:
+    """A receiver at `url`; `secret` is `whsec_` and base64 of its bytes. `delay` in seconds before the second of three tries."""
+
+    url: str
+    secret: str
+    timeout: float
+    delay: float
+    repeatable = True
+    together = False
+
+    @property
+    def name(self) -> str:
+        """Without user, password or query, which may be secrets."""
+        parts = urlsplit(self.url)
+        return f"{parts.scheme}://{parts.hostname}{f':{parts.port}' if parts.port else ''}{parts.path}"
+
+    @property
+    def id(self) -> str:
+        return mark("webhook", self.url)
+
+    def wants(self, notice: Notice) -> bool:
+        """Programs read what is published; why an extract was rejected is between its agency and the data team."""
+        return notice.kind in ("released", "breaking", "withdrawn", "restored", "late", "normal")
+
+    def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> None:
+        for notice in notices:
+            self._post(notice, page)
+
+    def _post(self, notice: Notice, page: str | None) -> None:
+        body = json.dumps(_payload(notice, page), ensure_ascii=False, separators=(",", ":")).encode()
+        try:
+            patiently(lambda: self._once(notice.id, body), self.delay)
+        except httpx.InvalidURL as error:
+            raise Never(_("{name} is no web address: correct VEREDA_WEBHOOKS", name=self.name)) from error
+
+    def _once(self, id: str, body: bytes) -> None:
+        at = str(int(datetime.now().astimezone().timestamp()))
+        headers = {"content-type": "application/json", "webhook-id": id, "webhook-timestamp": at}
+        headers["webhook-signature"] = f"v1,{signature(self.secret, id, at, body)}"
+        try:
+            answer = httpx.post(self.url, content=body, headers=headers, timeout=self.timeout, follow_redirects=False)
+        except httpx.TransportError as error:
+            raise NotNow(_("{name} does not answer ({why})", name=self.name, why=type(error).__name__)) from error
+        if answer.status_code == 410:
+            raise Never(_("{name} answers 410, it wants no more: take it out of VEREDA_WEBHOOKS", name=self.name))
+        if not answer.is_success:
+            raise NotNow(_("{name} answers {status}", name=self.name, status=answer.status_code))
+
+
+def _payload(notice: Notice, page: str | None) -> dict[str, object]:
+    """What happened in facts; no words from a run's report, which may quote cells."""
+    facts = {name: value for name, value in notice.facts.items() if name not in ("message", "problems", "run")}
+    stands = {"lastRun": notice.standing.run, "late": notice.standing.late}
+    data = {"dataset": notice.dataset, "title": notice.title, "page": page, **facts, "stands": stands}
+    return {"type": f"dataset.{notice.kind}", "timestamp": notice.at, "data": data}
