@@ -112,7 +112,7 @@ def load_settings() -> Settings:
         return Settings()
     except ValidationError as error:
         first = error.errors()[0]
-        name = "VEREDA_" + "_".join(str(part) for part in first["loc"]).upper()
+        name = f"VEREDA_{first['loc'][0]}".upper()
         raise SettingsError(
             _(
                 "{name} is {value!r}: {why}. Correct it in the environment or in vereda.env.",

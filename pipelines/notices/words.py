@@ -38,7 +38,7 @@ def text(notices: Sequence[Notice], now: Standing, page: str | None) -> str:
     parts = []
     for spoken in LANGUAGES:
         with speaking(spoken):
-            parts.append("\n\n".join([*(_told(notice) for notice in notices), _stands(notices[-1], now, page)]))
+            parts.append("\n\n".join([*(_told(notice) for notice in notices), _stands(now, page)]))
     return f"\n\n{RULE}\n\n".join(parts) + "\n"
 
 
@@ -69,10 +69,9 @@ def _todo(notice: Notice) -> str:
     return said[notice.kind]() if notice.kind in said else ""
 
 
-def _stands(notice: Notice, now: Standing, page: str | None) -> str:
-    told = {"version": notice.facts.get("version")}
+def _stands(now: Standing, page: str | None) -> str:
     said = {
-        "ok": _("its last run went well", **told),
+        "ok": _("its last run went well"),
         "rejected": _("its last extract is rejected; the last good version stays"),
         "quarantined": _("some rows of its last extract are held back"),
         "failed": _("its source could not be read; the last good version stays"),
