@@ -15,6 +15,7 @@ from catalog.port import Step
 from catalog.portal.freshness import freshness
 from catalog.portal.listing import Listing, listings
 from catalog.portal.metadata.record import Masthead
+from catalog.portal.overview import sections
 from catalog.portal.site import Site
 from catalog.portal.switch import Place, PortalError
 from catalog.release import File
@@ -65,7 +66,7 @@ class Portal:
 
     def _build(self, archive: Archive, shown: Sequence[Listing]) -> None:
         marks = {listing.path: self._mark(listing) for listing in shown}
-        state = {"made": self._fingerprint(), "datasets": marks}
+        state = {"made": self._fingerprint(), "sections": [path for _title, path in sections(shown)], "datasets": marks}
         folder = self.place.fresh()
         try:
             base = self.url.rstrip("/") + "/" if self.url else self.place.link.as_uri() + "/"
@@ -104,10 +105,10 @@ class Portal:
         try:
             if built is not None:
                 state = json.loads((built / STATE).read_text(encoding="utf-8"))
-                return {"made": state["made"], "datasets": dict(state["datasets"])}
+                return {"made": state["made"], "sections": state["sections"], "datasets": dict(state["datasets"])}
         except (OSError, ValueError, KeyError, TypeError):
             pass
-        return {"made": None, "datasets": {}}
+        return {"made": None, "sections": [], "datasets": {}}
 
     def _fingerprint(self) -> str:
         """Changes with every file that shapes the pages, with the address in the printed lines, and with who answers for them."""

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
-
 from catalog.archive import Archive
-from catalog.portal import feeds, page, words
+from catalog.portal import feeds, page
 from catalog.portal.listing import Listing
 from catalog.portal.metadata import dcat, national, rdf, schema_org
 from catalog.portal.metadata.record import Masthead, Record, record_of
-from catalog.portal.paths import FIRST, Page, places, spoken_path
-from messages import LANGUAGES, gettext, language, ngettext, speaking
+from catalog.portal.overview import Overview, sections
+from catalog.portal.paths import FIRST, Page, spoken_path
+from catalog.portal.press import Press
+from messages import LANGUAGES, speaking
 
 HERE = Path(__file__).parent
 TURTLE = "metadata.ttl"
-_UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 class Site:
@@ -34,7 +31,7 @@ class Site:
     ) -> None:
         self.folder, self.former, self.noted, self.state = folder, former, noted, state
         self.archive, self.masthead = archive, masthead
-        self.pages = _pages()
+        self.press = Press()
 
     def build(self, shown: Sequence[Listing]) -> None:
         shutil.copytree(HERE / "assets", self.folder / "assets", copy_function=shutil.copyfile)
@@ -44,11 +41,18 @@ class Site:
                 self._files(listing)
                 self._news(listing)
             self._metadata(shown)
+        overview = Overview(shown, {each.path: self.state["datasets"][each.path]["fresh"] for each in shown}, self.folder, self.masthead)
         for spoken in LANGUAGES:
             with speaking(spoken):
+                navigation = sections(shown)
                 for listing in shown:
-                    self._dataset(listing, {each.path for each in shown})
-                self._home(shown)
+                    self._dataset(listing, {each.path for each in shown}, navigation)
+                for each in self._pages(overview):
+                    self._write(spoken_path(each.path), self.press.page(each, navigation))
+
+    def _pages(self, overview: Overview) -> Iterator[Page]:
+        """The pages that are about more than one dataset: they are written anew in every build."""
+        yield self._home(overview)
 
     def _files(self, listing: Listing) -> None:
         known = self.noted["datasets"].get(listing.path, {"files": {}})["files"]
@@ -72,9 +76,9 @@ class Site:
         if record and not listing.demo:
             self._kept(listing, f"{listing.path}/{TURTLE}", lambda: rdf.turtle(dcat.dataset(record, self.masthead)))
 
-    def _dataset(self, listing: Listing, paths: set[str]) -> None:
+    def _dataset(self, listing: Listing, paths: set[str], navigation: Sequence[tuple[str, str]]) -> None:
         def write() -> str:
-            return self._shown(self._page(listing, record_of(listing, self.masthead), paths))
+            return self.press.page(self._page(listing, record_of(listing, self.masthead), paths), navigation)
 
         path = spoken_path(f"{listing.path}/index.html")
         if listing.descriptor.get("needs"):  # its links depend on which other datasets there are
@@ -85,7 +89,8 @@ class Site:
     def _kept(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""
         held = self.former / path if self.former else None
-        same = self.noted["made"] == self.state["made"] and self.noted["datasets"].get(listing.path) == self.state["datasets"][listing.path]
+        same = all(self.noted[what] == self.state[what] for what in ("made", "sections"))
+        same = same and self.noted["datasets"].get(listing.path) == self.state["datasets"][listing.path]
         if held and same and held.is_file():
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -116,11 +121,9 @@ class Site:
         script = "window.VEREDA_INDEX = " + json.dumps(index, ensure_ascii=True, separators=(",", ":")) + ";\n"
         (self.folder / "assets" / "index.js").write_text(script, encoding="utf-8")
 
-    def _home(self, shown: Sequence[Listing]) -> None:
-        fresh = {each.path: self.state["datasets"][each.path]["fresh"] for each in shown}
-        newest = sorted(shown, key=lambda each: _moment(each), reverse=True)
-        values = {"real": [e for e in newest if not e.demo], "demo": [e for e in newest if e.demo], "fresh": fresh, "formats": page.formats}
-        self._put(Page("index.html", "home.html", values))
+    def _home(self, overview: Overview) -> Page:
+        real, demo = ([each for each in overview.newest if each.demo is invented] for invented in (False, True))
+        return Page("index.html", "home.html", {"real": real, "demo": demo, "fresh": overview.fresh, "formats": page.formats})
 
     def _metadata(self, shown: Sequence[Listing]) -> None:
         """What other catalogues and news readers fetch. Only of real data: a harvester would pass invented rows on as the city's."""
@@ -137,21 +140,11 @@ class Site:
             if feed:
                 self._write(feed.path, self._feed(feed))
         values = {"base": self.masthead.base, "listings": real, "tongues": LANGUAGES, "spoken_path": spoken_path}
-        self._write("sitemap.xml", self._render("sitemap.xml", values))
+        self._write("sitemap.xml", self.press.render("sitemap.xml", values))
         self._write("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {self.masthead.base}sitemap.xml\n")
 
     def _feed(self, feed: feeds.Feed) -> str:
-        return self._render("feed.xml", {"feed": feed, "base": self.masthead.base})
-
-    def _put(self, page: Page) -> None:
-        self._write(spoken_path(page.path), self._shown(page))
-
-    def _shown(self, page: Page) -> str:
-        """The page in the language that is spoken now."""
-        return self._render(page.template, {**places(page.path), **page.values})
-
-    def _render(self, template: str, values: Mapping[str, Any]) -> str:
-        return self.pages.get_template(template).render(lang=language(), **values)
+        return self.press.render("feed.xml", {"feed": feed, "base": self.masthead.base})
 
     def _write(self, path: str, text: str) -> None:
         into = self.folder / path
@@ -159,32 +152,8 @@ class Site:
         into.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _moment(listing: Listing) -> datetime:
-    return datetime.fromisoformat((listing.current or listing.editions[0]).at)
-
-
 def _json(document: Mapping[str, Any]) -> str:
     return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-
-
-def _pages() -> Environment:
-    """The templates, in which every value is escaped."""
-    pages = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_writable,
-    )
-    pages.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    pages.globals.update({"_": gettext, "ngettext": ngettext, "words": words, "web": page.web})
-    return pages
-
-
-def _writable(value: object) -> object:
-    """Without the characters that XML has no way to write; what is marked up already stays as it is."""
-    return _UNWRITABLE.sub("", value) if type(value) is str else value
 
 
 def _link(held: Path, target: Path) -> None:

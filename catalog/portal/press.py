@@ -1,0 +1,49 @@
+"""Prints the pages: the templates, in the language that is spoken now, with every value escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from catalog.portal import words
+from catalog.portal.page import web
+from catalog.portal.paths import FIRST, Page, places
+from messages import gettext, language, ngettext
+
+_UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+
+
+class Press:
+    def __init__(self) -> None:
+        self.templates = Environment(
+            loader=FileSystemLoader(Path(__file__).parent / "templates"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            keep_trailing_newline=True,
+            finalize=_writable,
+        )
+        self.templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+        self.templates.globals.update({"_": gettext, "ngettext": ngettext, "words": words, "web": web})
+
+    def page(self, page: Page, sections: Sequence[tuple[str, str]]) -> str:
+        """The page with its navigation: the title and path of each section.
+
+        In its template `spanish` is the attribute of an element whose text comes from a dataset: what publishers write is Spanish,
+        whatever the language of the page.
+        """
+        spanish = Markup("" if language() == FIRST else ' lang="es"')
+        return self.render(page.template, {"sections": sections, "spanish": spanish, **places(page.path), **page.values})
+
+    def render(self, template: str, values: Mapping[str, Any]) -> str:
+        return self.templates.get_template(template).render(lang=language(), **values)
+
+
+def _writable(value: object) -> object:
+    """Without the characters that XML has no way to write; what is marked up already stays as it is."""
+    return _UNWRITABLE.sub("", value) if type(value) is str else value
