@@ -65,7 +65,7 @@ class Portal:
             raise PortalError(message) from error
 
     def _build(self, archive: Archive, shown: Sequence[Listing]) -> None:
-        marks = {listing.path: self._mark(listing) for listing in shown}
+        marks = self._marks(shown)
         state = {"made": self._fingerprint(), "sections": [path for _title, path in sections(shown)], "datasets": marks}
         folder = self.place.fresh()
         try:
@@ -80,12 +80,12 @@ class Portal:
 
     def _steps(self, shown: Sequence[Listing]) -> list[Step]:
         built, state = self.place.built(), self._state()
-        known = state["datasets"]
+        known, marks = state["datasets"], self._marks(shown)
         steps = []
         if state["made"] != self._fingerprint():
             steps.append(Step("update" if built else "create", "index.html", _("all pages, as this version of the portal writes them")))
         for listing in shown:
-            mark, was = self._mark(listing), known.get(listing.path)
+            mark, was = marks[listing.path], known.get(listing.path)
             missing = {file.sha256: file.bytes for path, file in listing.files() if not (built and was and _holds(built, was, path, file))}
             if was != mark or missing:
                 version = str(listing.current.version) if listing.current else _("no version left")
@@ -94,10 +94,14 @@ class Portal:
         gone = sorted(known.keys() - {listing.path for listing in shown})
         return [*steps, *(Step("remove", path, _("no longer in the archive")) for path in gone)]
 
-    def _mark(self, listing: Listing) -> dict[str, Any]:
-        """What a dataset's part of the portal depends on."""
-        files = {path: file.sha256 for path, file in listing.files()}
-        return {"head": listing.head, "fresh": freshness(listing, self.clock()), "files": files}
+    def _marks(self, shown: Sequence[Listing]) -> dict[str, dict[str, Any]]:
+        """What each dataset's part of the portal depends on: log, freshness, files, and which of those that it links to are there."""
+        paths, now, marks = {listing.path for listing in shown}, self.clock(), {}
+        for listing in shown:
+            files = {path: file.sha256 for path, file in listing.files()}
+            beside = [path for id in listing.descriptor.get("needs", ()) for path in (f"datasets/{id}", f"demo/{id}") if path in paths]
+            marks[listing.path] = {"head": listing.head, "fresh": freshness(listing, now), "files": files, "beside": beside}
+        return marks
 
     def _state(self) -> dict[str, Any]:
         """What the standing portal was made from; nothing where there is none or its note is damaged, so that all is built again."""

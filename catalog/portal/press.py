@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from catalog.portal import words
+from catalog.portal import quality_words, words
 from catalog.portal.page import web
 from catalog.portal.paths import FIRST, Page, places
 from messages import gettext, language, ngettext
@@ -29,7 +29,7 @@ class Press:
             finalize=_writable,
         )
         self.templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-        self.templates.globals.update({"_": gettext, "ngettext": ngettext, "words": words, "web": web})
+        self.templates.globals.update({"_": gettext, "ngettext": ngettext, "words": words, "quality": quality_words, "web": web})
 
     def page(self, page: Page, sections: Sequence[tuple[str, str]]) -> str:
         """The page with its navigation: the title and path of each section.

@@ -6,11 +6,12 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from catalog.archive import Archive
-from catalog.portal import feeds, page
+from catalog.portal import feeds, home, page, quality_index, quality_page, search
 from catalog.portal.listing import Listing
 from catalog.portal.metadata import dcat, national, rdf, schema_org
 from catalog.portal.metadata.record import Masthead, Record, record_of
@@ -20,7 +21,7 @@ from catalog.portal.press import Press
 from messages import LANGUAGES, speaking
 
 HERE = Path(__file__).parent
-TURTLE = "metadata.ttl"
+TURTLE, FACTS = "metadata.ttl", "quality.json"
 
 
 class Site:
@@ -35,24 +36,45 @@ class Site:
 
     def build(self, shown: Sequence[Listing]) -> None:
         shutil.copytree(HERE / "assets", self.folder / "assets", copy_function=shutil.copyfile)
-        self._index(shown)
         with speaking(FIRST):
             for listing in shown:
                 self._files(listing)
                 self._news(listing)
             self._metadata(shown)
-        overview = Overview(shown, {each.path: self.state["datasets"][each.path]["fresh"] for each in shown}, self.folder, self.masthead)
+        overview = self._overview(shown)
         for spoken in LANGUAGES:
             with speaking(spoken):
                 navigation = sections(shown)
                 for listing in shown:
-                    self._dataset(listing, {each.path for each in shown}, navigation)
+                    self._dataset(listing, overview, navigation)
                 for each in self._pages(overview):
                     self._write(spoken_path(each.path), self.press.page(each, navigation))
+        with speaking(FIRST):
+            self._tables(overview)
 
     def _pages(self, overview: Overview) -> Iterator[Page]:
         """The pages that are about more than one dataset: they are written anew in every build."""
-        yield self._home(overview)
+        yield from home.pages(overview)
+        yield from quality_page.pages(overview)
+
+    def _overview(self, shown: Sequence[Listing]) -> Overview:
+        """What is known of all datasets. Facts of versions whose files are the same are taken from the former build."""
+        kept = self.former / FACTS if self.former and self.noted["made"] == self.state["made"] else None
+        known = json.loads(kept.read_bytes()) if kept and kept.is_file() else {}
+        facts = {each.path: quality_index.gather(each, self.folder / each.path, known) for each in shown}
+        self._write(FACTS, json.dumps({key: told for each in shown for key, told in quality_index.noted(each, facts[each.path]).items()}))
+        fresh = {each.path: self.state["datasets"][each.path]["fresh"] for each in shown}
+        return Overview(shown, fresh, facts, self.folder, self.masthead)
+
+    def _tables(self, overview: Overview) -> None:
+        """What the pages about all datasets offer to programs, the search of the home first."""
+        self._write("assets/index.js", search.script(overview.listings, overview.fresh))
+        self._write(quality_page.TABLE, quality_page.table(overview))
+        changed = max((each.changed for each in overview.real), key=datetime.fromisoformat, default=None)
+        urls = [(each.path, changed) for each in self._pages(overview)]
+        urls += [(f"{each.path}/index.html", each.changed) for each in overview.real]
+        values = {"base": self.masthead.base, "urls": urls, "tongues": LANGUAGES, "spoken_path": spoken_path}
+        self._write("sitemap.xml", self.press.render("sitemap.xml", values))
 
     def _files(self, listing: Listing) -> None:
         known = self.noted["datasets"].get(listing.path, {"files": {}})["files"]
@@ -76,15 +98,11 @@ class Site:
         if record and not listing.demo:
             self._kept(listing, f"{listing.path}/{TURTLE}", lambda: rdf.turtle(dcat.dataset(record, self.masthead)))
 
-    def _dataset(self, listing: Listing, paths: set[str], navigation: Sequence[tuple[str, str]]) -> None:
+    def _dataset(self, listing: Listing, overview: Overview, navigation: Sequence[tuple[str, str]]) -> None:
         def write() -> str:
-            return self.press.page(self._page(listing, record_of(listing, self.masthead), paths), navigation)
+            return self.press.page(self._page(listing, record_of(listing, self.masthead), overview), navigation)
 
-        path = spoken_path(f"{listing.path}/index.html")
-        if listing.descriptor.get("needs"):  # its links depend on which other datasets there are
-            self._write(path, write())
-        else:
-            self._kept(listing, path, write)
+        self._kept(listing, spoken_path(f"{listing.path}/index.html"), write)
 
     def _kept(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""
@@ -98,7 +116,7 @@ class Site:
         else:
             self._write(path, write())
 
-    def _page(self, listing: Listing, record: Record | None, paths: set[str]) -> Page:
+    def _page(self, listing: Listing, record: Record | None, overview: Overview) -> Page:
         folder = self.folder / listing.path
         checked, expectations = page.quality(listing, folder)
         shown = {
@@ -109,21 +127,12 @@ class Site:
             "checked": checked,
             "expectations": expectations,
             "address": f"{self.masthead.base}{listing.path}/",
-            "paths": paths,
+            "paths": {each.path for each in overview.listings},
+            "index": overview.index(listing),
             "described": schema_org.dataset(record, self.masthead) if record else None,
             "news": feeds.publisher_path(listing.descriptor["publisher"]["id"]) if record and not listing.demo else None,
         }
         return Page(f"{listing.path}/index.html", "dataset.html", shown)
-
-    def _index(self, shown: Sequence[Listing]) -> None:
-        index = [{"id": each.path, "text": page.sought(each)} for each in shown]
-        # Written as a script, since a browser does not let a page from the file system fetch a file.
-        script = "window.VEREDA_INDEX = " + json.dumps(index, ensure_ascii=True, separators=(",", ":")) + ";\n"
-        (self.folder / "assets" / "index.js").write_text(script, encoding="utf-8")
-
-    def _home(self, overview: Overview) -> Page:
-        real, demo = ([each for each in overview.newest if each.demo is invented] for invented in (False, True))
-        return Page("index.html", "home.html", {"real": real, "demo": demo, "fresh": overview.fresh, "formats": page.formats})
 
     def _metadata(self, shown: Sequence[Listing]) -> None:
         """What other catalogues and news readers fetch. Only of real data: a harvester would pass invented rows on as the city's."""
@@ -139,8 +148,6 @@ class Site:
         for feed in (feeds.of_all(real, self.masthead), *feeds.of_publishers(real, self.masthead)):
             if feed:
                 self._write(feed.path, self._feed(feed))
-        values = {"base": self.masthead.base, "listings": real, "tongues": LANGUAGES, "spoken_path": spoken_path}
-        self._write("sitemap.xml", self.press.render("sitemap.xml", values))
         self._write("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {self.masthead.base}sitemap.xml\n")
 
     def _feed(self, feed: feeds.Feed) -> str:
