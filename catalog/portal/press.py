@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,30 +19,35 @@ from messages import gettext, language, ngettext
 _UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
-class Press:
-    def __init__(self) -> None:
-        self.templates = Environment(
-            loader=FileSystemLoader(Path(__file__).parent / "templates"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            keep_trailing_newline=True,
-            finalize=_writable,
-        )
-        self.templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-        self.templates.globals.update({"_": gettext, "ngettext": ngettext, "words": words, "quality": quality_words, "web": web})
+def printed(page: Page, sections: Sequence[tuple[str, str]]) -> str:
+    """The page with its navigation: the title and path of each section.
 
-    def page(self, page: Page, sections: Sequence[tuple[str, str]]) -> str:
-        """The page with its navigation: the title and path of each section.
+    In its template `spanish` is the attribute of an element whose text comes from a dataset: what publishers write is Spanish,
+    whatever the language of the page.
+    """
+    spanish = Markup("" if language() == FIRST else ' lang="es"')
+    return render(page.template, {"sections": sections, "spanish": spanish, **places(page.path), **page.values})
 
-        In its template `spanish` is the attribute of an element whose text comes from a dataset: what publishers write is Spanish,
-        whatever the language of the page.
-        """
-        spanish = Markup("" if language() == FIRST else ' lang="es"')
-        return self.render(page.template, {"sections": sections, "spanish": spanish, **places(page.path), **page.values})
 
-    def render(self, template: str, values: Mapping[str, Any]) -> str:
-        return self.templates.get_template(template).render(lang=language(), **values)
+def render(template: str, values: Mapping[str, Any]) -> str:
+    return _templates().get_template(template).render(lang=language(), **values)
+
+
+@cache
+def _templates() -> Environment:
+    """Kept by the process: reading them takes longer than printing a hundred pages."""
+    templates = Environment(
+        loader=FileSystemLoader(Path(__file__).parent / "templates"),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+        finalize=_writable,
+    )
+    templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    templates.globals.update({"_": gettext, "ngettext": ngettext, "words": words, "quality": quality_words, "web": web})
+    return templates
 
 
 def _writable(value: object) -> object:

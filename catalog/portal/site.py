@@ -11,13 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from catalog.archive import Archive
-from catalog.portal import feeds, home, page, quality_index, quality_page, search
+from catalog.portal import feeds, home, page, press, quality_index, quality_page, search
 from catalog.portal.listing import Listing
 from catalog.portal.metadata import dcat, national, rdf, schema_org
 from catalog.portal.metadata.record import Masthead, Record, record_of
 from catalog.portal.overview import Overview, sections
 from catalog.portal.paths import FIRST, Page, spoken_path
-from catalog.portal.press import Press
 from messages import LANGUAGES, speaking
 
 HERE = Path(__file__).parent
@@ -32,15 +31,15 @@ class Site:
     ) -> None:
         self.folder, self.former, self.noted, self.state = folder, former, noted, state
         self.archive, self.masthead = archive, masthead
-        self.press = Press()
 
     def build(self, shown: Sequence[Listing]) -> None:
         shutil.copytree(HERE / "assets", self.folder / "assets", copy_function=shutil.copyfile)
         with speaking(FIRST):
+            records = {each.path: record for each in shown if (record := record_of(each, self.masthead))}
             for listing in shown:
                 self._files(listing)
-                self._news(listing)
-            self._metadata(shown)
+                self._news(listing, records.get(listing.path))
+            self._metadata(shown, records)
         overview = self._overview(shown)
         for spoken in LANGUAGES:
             with speaking(spoken):
@@ -48,7 +47,7 @@ class Site:
                 for listing in shown:
                     self._dataset(listing, overview, navigation)
                 for each in self._pages(overview):
-                    self._write(spoken_path(each.path), self.press.page(each, navigation))
+                    self._write(spoken_path(each.path), press.printed(each, navigation))
         with speaking(FIRST):
             self._tables(overview)
 
@@ -74,7 +73,7 @@ class Site:
         urls = [(each.path, changed) for each in self._pages(overview)]
         urls += [(f"{each.path}/index.html", each.changed) for each in overview.real]
         values = {"base": self.masthead.base, "urls": urls, "tongues": LANGUAGES, "spoken_path": spoken_path}
-        self._write("sitemap.xml", self.press.render("sitemap.xml", values))
+        self._write("sitemap.xml", press.render("sitemap.xml", values))
 
     def _files(self, listing: Listing) -> None:
         known = self.noted["datasets"].get(listing.path, {"files": {}})["files"]
@@ -91,16 +90,15 @@ class Site:
                 target.chmod(0o644)
             placed[file.sha256] = target
 
-    def _news(self, listing: Listing) -> None:
+    def _news(self, listing: Listing, record: Record | None) -> None:
         """What programs follow of a dataset."""
-        record = record_of(listing, self.masthead)
         self._kept(listing, f"{listing.path}/feed.atom", lambda: self._feed(feeds.of_dataset(listing, self.masthead)))
         if record and not listing.demo:
             self._kept(listing, f"{listing.path}/{TURTLE}", lambda: rdf.turtle(dcat.dataset(record, self.masthead)))
 
     def _dataset(self, listing: Listing, overview: Overview, navigation: Sequence[tuple[str, str]]) -> None:
         def write() -> str:
-            return self.press.page(self._page(listing, record_of(listing, self.masthead), overview), navigation)
+            return press.printed(self._page(listing, record_of(listing, self.masthead), overview), navigation)
 
         self._kept(listing, spoken_path(f"{listing.path}/index.html"), write)
 
@@ -134,10 +132,10 @@ class Site:
         }
         return Page(f"{listing.path}/index.html", "dataset.html", shown)
 
-    def _metadata(self, shown: Sequence[Listing]) -> None:
+    def _metadata(self, shown: Sequence[Listing], known: Mapping[str, Record]) -> None:
         """What other catalogues and news readers fetch. Only of real data: a harvester would pass invented rows on as the city's."""
         real = [listing for listing in shown if not listing.demo]
-        records = [record for listing in real if (record := record_of(listing, self.masthead))]
+        records = [known[listing.path] for listing in real if listing.path in known]
         self._write("data.json", _json(national.data_json(self.masthead, records)))
         whole = dcat.catalog(self.masthead, records)
         self._write(
@@ -151,7 +149,7 @@ class Site:
         self._write("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {self.masthead.base}sitemap.xml\n")
 
     def _feed(self, feed: feeds.Feed) -> str:
-        return self.press.render("feed.xml", {"feed": feed, "base": self.masthead.base})
+        return press.render("feed.xml", {"feed": feed, "base": self.masthead.base})
 
     def _write(self, path: str, text: str) -> None:
         into = self.folder / path
@@ -160,7 +158,8 @@ class Site:
 
 
 def _json(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
+    """In one line: for the catalogue of a city, lines would double its size and the time that it takes to write."""
+    return json.dumps(document, ensure_ascii=False) + "\n"
 
 
 def _link(held: Path, target: Path) -> None:
