@@ -18,7 +18,7 @@ from catalog.words import sentences
 from messages import gettext as _
 from messages import ngettext
 
-NEWEST, LATEST = 10, 10
+NEWEST, LATEST = 10, 6
 WORDS = ("fresh", "due", "late", "very-late", None)
 
 

@@ -4,18 +4,14 @@
 
   // Small letters without accents, one for one, so that places in it are places in the text.
   function plain(text) {
-    return Array.from(text, function (each) { return each.normalize("NFD").charAt(0).toLowerCase().charAt(0) || each; }).join("");
-  }
-
-  function letters(text) {
-    return Array.from(text).map(function (each) { return each.length === 1 ? each : "\ufffd"; }).join("");
+    return text.replace(/[^\x00-\x7f]/g, function (each) { return each.normalize("NFD").charAt(0).toLowerCase().charAt(0); }).toLowerCase();
   }
 
   // Where each word weighs how much: title, publisher, keywords, fields, description. At the start of a word it weighs twice.
   var WEIGHTS = [40, 12, 8, 4, 2];
 
   function entry(each, publishers) {
-    var texts = [each[1], publishers[each[2]], each[4], each[5].join(" · "), each[3]].map(letters);
+    var texts = [each[1], publishers[each[2]], each[4], each[5].join(" · "), each[3]];
     return { path: each[0], texts: texts, plain: texts.map(plain), fields: each[5], fresh: each[6], demo: each[7] };
   }
 
@@ -78,18 +74,24 @@
     return at < 0 || !about ? each.texts[2] : (at > 50 ? "…" + about.slice(at - 40, at + 80) : about.slice(0, 120)) + (about.length > at + 120 ? "…" : "");
   }
 
+  var SHOWN = 20; // at first: writing hundreds would make one wait between two letters
+
   function search(form, index) {
     var field = document.getElementById("q"), found = document.getElementById("found"), list = document.getElementById("results");
-    var told = list.parentNode.dataset, rest = document.querySelector("[data-rest]");
+    var told = list.parentNode.dataset, rest = document.querySelector("[data-rest]"), more = document.getElementById("more");
     var entries = index.datasets.map(function (each) { return entry(each, index.publishers); });
 
     function show() {
-      var words = plain(letters(field.value)).split(/\s+/).filter(Boolean), hits = [];
+      var words = plain(field.value).split(/\s+/).filter(Boolean), hits = [];
       var starts = words.map(function (word) { return new RegExp("(^|[^a-z0-9])" + word.replace(/[^a-z0-9]/g, "\\$&")); });
       entries.forEach(function (each) { var weight = words.length ? weigh(each, words, starts) : 0; if (weight) hits.push([weight, each]); });
       hits.sort(function (a, b) { return b[0] - a[0] || (a[1].plain[0] < b[1].plain[0] ? -1 : 1); });
-      list.replaceChildren.apply(list, hits.map(function (hit) { return item(hit[1], words, told); }));
+      function write(some) { list.append.apply(list, some.map(function (hit) { return item(hit[1], words, told); })); }
+      list.replaceChildren();
+      write(hits.slice(0, SHOWN));
       list.hidden = !hits.length;
+      more.hidden = hits.length <= SHOWN;
+      more.onclick = function () { write(hits.slice(SHOWN)); more.hidden = true; list.querySelectorAll("a")[SHOWN].focus(); };
       rest.hidden = words.length > 0;
       found.textContent = !words.length ? "" : hits.length === 0 ? found.dataset.none : hits.length === 1 ? found.dataset.one : found.dataset.many.replace("#", hits.length);
     }
