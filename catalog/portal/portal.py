@@ -12,6 +12,7 @@ from typing import Any
 
 from catalog.archive import Archive
 from catalog.port import Step
+from catalog.portal.bucket import Bucket
 from catalog.portal.freshness import freshness
 from catalog.portal.listing import Listing, listings
 from catalog.portal.metadata.record import Masthead
@@ -20,6 +21,7 @@ from catalog.portal.site import Site
 from catalog.portal.switch import Place, PortalError
 from catalog.release import File
 from messages import gettext as _
+from messages import ngettext
 
 HERE = Path(__file__).parent
 STATE = "portal.json"
@@ -30,7 +32,7 @@ class Portal:
 
     `url` is the public base of the printed lines; without it they name the folder by its `file:` URL. `clock` says what day
     it is, for the word on how fresh a dataset is. `publisher` ("Name <address>") answers for the catalogue in what others
-    harvest. Errors: PortalError where the folder cannot be used or written.
+    harvest. `bucket` gets a copy of every build. Errors: PortalError where the folder cannot be used or written.
     """
 
     def __init__(
@@ -39,15 +41,22 @@ class Portal:
         url: str | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         publisher: str | None = None,
+        bucket: Bucket | None = None,
     ) -> None:
         self.place = Place(folder)
         self.url = url
         self.clock = clock
         self.publisher = publisher
+        self.bucket = bucket
 
     def plan(self, archive: Archive) -> list[Step]:
-        """What `apply` would change: a step per dataset, and one for the pages where their design is another."""
-        return self._steps(listings(archive))
+        """What `apply` would change: a step per dataset, and one for the pages where their design is another; where nothing is, one for
+        the bucket that has not all of it.
+        """
+        steps, built = self._steps(listings(archive)), self.place.built()
+        if not steps and self.bucket and built and (files := self.bucket.differs(built)):
+            return [Step("update", self.bucket.where, ngettext("{n} file", "{n} files", files))]
+        return steps
 
     def apply(self, archive: Archive, steps: Sequence[Step]) -> None:
         """Builds the site aside and switches to it. Does nothing without steps, or where another publisher did them meanwhile."""
@@ -59,6 +68,8 @@ class Portal:
                 shown = listings(archive)
                 if self._steps(shown):
                     self._build(archive, shown)
+                if self.bucket and (built := self.place.built()):
+                    self.bucket.mirror(built)
         except OSError as error:
             told = {"folder": self.place.link, "why": error.strerror or error}
             message = _("The portal could not be written at {folder}: {why}. Make room or give access, then publish again.", **told)
