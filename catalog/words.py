@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from babel.lists import format_list
@@ -127,7 +128,12 @@ def _listed(names: Sequence[str]) -> str:
 
 
 def _number(n: int) -> str:
-    return str(format_decimal(n, locale=_locale()))
+    return _written(n, _locale())
+
+
+@lru_cache(10_000)
+def _written(n: int, locale: str) -> str:
+    return str(format_decimal(n, locale=locale))
 
 
 def _locale() -> str:

@@ -14,6 +14,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
 
+from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
@@ -24,17 +25,18 @@ _language: ContextVar[str] = ContextVar("language", default="es")
 @cache
 def translations(language: str) -> NullTranslations:
     """The translations of one language, read from its ``.po`` files; English needs none."""
-    found: NullTranslations = NullTranslations()
+    whole = Catalog(locale=language)
     for path in sorted((Path(__file__).parent / language).glob("*.po")):
         with path.open("rb") as lines:
-            catalogue = read_po(lines, locale=language)
-        binary = io.BytesIO()
-        write_mo(binary, catalogue)
-        binary.seek(0)
-        area = GNUTranslations(binary)
-        area.add_fallback(found)
-        found = area
-    return found
+            for message in read_po(lines, locale=language):
+                if message.id:
+                    whole[message.id] = message
+    if not len(whole):
+        return NullTranslations()
+    binary = io.BytesIO()
+    write_mo(binary, whole)
+    binary.seek(0)
+    return GNUTranslations(binary)
 
 
 @contextmanager

@@ -9,6 +9,7 @@ from catalog.archive import Archive
 from catalog.ckan import Adoption, Ckan, Remote
 from catalog.port import Catalogue, Step
 from catalog.portal import Portal
+from catalog.portal.bucket import Bucket
 from messages import gettext as _
 from pipelines.dataset import Dataset, load_datasets
 from pipelines.settings import Settings, SettingsError
@@ -29,7 +30,11 @@ def catalogue(settings: Settings, to: str, ids: Collection[str] = (), *, demo: b
         return ckan(settings, ids, demo=demo, prune=prune)
     if to != "portal":
         raise ValueError(_("{to!r} is no catalogue; use portal or ckan", to=to))
-    return Portal(settings.portal, settings.portal_url, lambda: datetime.now(UTC), settings.portal_publisher)
+    try:
+        bucket = Bucket(settings.portal_bucket) if settings.portal_bucket else None
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    return Portal(settings.portal, settings.portal_url, lambda: datetime.now(UTC), settings.portal_publisher, bucket)
 
 
 def ckan(settings: Settings, ids: Collection[str] = (), *, demo: bool = False, prune: bool = False) -> Ckan:

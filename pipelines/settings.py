@@ -61,6 +61,9 @@ class Settings(BaseSettings):
     archive: str = Field(default="var/archive", description="the archive: a folder, or s3://, gs://, az:// with its prefix")
     inbox: Path = Field(default=Path("var/inbox"), description="the watched folder: agencies hand in at `<publisher>/<dataset>/` in it")
     portal: Path = Field(default=Path("var/portal"), description="the portal: a symbolic link that each build replaces")
+    portal_bucket: str | None = Field(
+        default=None, description="bucket that gets a copy of the portal: s3://, gs://, az:// with its prefix"
+    )
     portal_url: str | None = Field(default=None, description="public base of printed links; default: the portal's file: URL")
     portal_publisher: Annotated[str, AfterValidator(_addressed)] | None = Field(
         default=None, description="who answers for the catalogue that others harvest: `Name <e-mail>`; without it no address is told"

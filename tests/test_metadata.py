@@ -281,7 +281,7 @@ def test_the_sitemap_names_pages_that_are_there(publisher: Publisher, folder: Pa
     rich(publisher)
     publish(publisher, folder)
     places = re.findall(r"<loc>(.*?)</loc>", (folder / "sitemap.xml").read_text("utf-8"))
-    assert [(folder / place.removeprefix(f"{URL}/")).is_file() for place in places] == [True] * 2 * 3  # in two languages
+    assert [(folder / place.removeprefix(f"{URL}/")).is_file() for place in places] == [True] * len(set(places))
     assert f"Sitemap: {URL}/sitemap.xml" in (folder / "robots.txt").read_text("utf-8")
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta, timezone
+from typing import Any
 
-from catalog.portal.listing import Listing
+from catalog.portal.listing import Edition, Listing
 
 BUENOS_AIRES = timezone(timedelta(hours=-3))  # no daylight saving since 2009
 _DAYS = {"Y": 365.25, "M": 30.44, "W": 7.0, "D": 1.0}
@@ -23,6 +25,12 @@ def freshness(listing: Listing, now: datetime) -> str | None:
     if listing.current is None or period is None:
         return None
     return word((now.astimezone(BUENOS_AIRES).date() - day(listing.current.as_of or listing.current.at)).days, period)
+
+
+def at_release(edition: Edition, descriptor: Mapping[str, Any]) -> str | None:
+    """The word for a version on the day of its release, under the promise of its own descriptor."""
+    period = days(str(descriptor.get("accrualPeriodicity", "")))
+    return None if period is None else word((day(edition.at) - day(edition.as_of or edition.at)).days, period)
 
 
 def word(age: int, period: float) -> str:

@@ -150,16 +150,6 @@ def formats(listing: Listing) -> list[str]:
     return [shown for suffix, shown in ((".csv", "CSV"), (".parquet", "Parquet")) if suffix in suffixes]
 
 
-def sought(listing: Listing) -> str:
-    """The text in which the search looks: title, publisher, description, keywords, and the fields of each table."""
-    told = listing.descriptor
-    parts = [listing.dataset, listing.title, told.get("description"), told.get("publisher", {}).get("name"), *told.get("keywords", ())]
-    for resource in told.get("resources", ()):
-        parts += [resource.get("title")]
-        parts += [each.get(key) for each in resource.get("schema", {}).get("fields", ()) for key in ("name", "title", "description")]
-    return " ".join(str(part) for part in parts if part)
-
-
 def _checked(name: str, found: Mapping[str, Any]) -> Checked:
     counts: dict[str, Counter[str]] = {}
     for repair in found["repairs"]:

@@ -12,13 +12,16 @@ from typing import Any
 
 from catalog.archive import Archive
 from catalog.port import Step
+from catalog.portal.bucket import Bucket
 from catalog.portal.freshness import freshness
 from catalog.portal.listing import Listing, listings
 from catalog.portal.metadata.record import Masthead
+from catalog.portal.overview import sections
 from catalog.portal.site import Site
 from catalog.portal.switch import Place, PortalError
 from catalog.release import File
 from messages import gettext as _
+from messages import ngettext
 
 HERE = Path(__file__).parent
 STATE = "portal.json"
@@ -29,7 +32,7 @@ class Portal:
 
     `url` is the public base of the printed lines; without it they name the folder by its `file:` URL. `clock` says what day
     it is, for the word on how fresh a dataset is. `publisher` ("Name <address>") answers for the catalogue in what others
-    harvest. Errors: PortalError where the folder cannot be used or written.
+    harvest. `bucket` gets a copy of every build. Errors: PortalError where the folder cannot be used or written.
     """
 
     def __init__(
@@ -38,15 +41,22 @@ class Portal:
         url: str | None = None,
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         publisher: str | None = None,
+        bucket: Bucket | None = None,
     ) -> None:
         self.place = Place(folder)
         self.url = url
         self.clock = clock
         self.publisher = publisher
+        self.bucket = bucket
 
     def plan(self, archive: Archive) -> list[Step]:
-        """What `apply` would change: a step per dataset, and one for the pages where their design is another."""
-        return self._steps(listings(archive))
+        """What `apply` would change: a step per dataset, and one for the pages where their design is another; where nothing is, one for
+        the bucket that has not all of it.
+        """
+        steps, built = self._steps(listings(archive)), self.place.built()
+        if not steps and self.bucket and built and (files := self.bucket.differs(built)):
+            return [Step("update", self.bucket.where, ngettext("{n} file", "{n} files", files))]
+        return steps
 
     def apply(self, archive: Archive, steps: Sequence[Step]) -> None:
         """Builds the site aside and switches to it. Does nothing without steps, or where another publisher did them meanwhile."""
@@ -58,14 +68,16 @@ class Portal:
                 shown = listings(archive)
                 if self._steps(shown):
                     self._build(archive, shown)
+                if self.bucket and (built := self.place.built()):
+                    self.bucket.mirror(built)
         except OSError as error:
             told = {"folder": self.place.link, "why": error.strerror or error}
             message = _("The portal could not be written at {folder}: {why}. Make room or give access, then publish again.", **told)
             raise PortalError(message) from error
 
     def _build(self, archive: Archive, shown: Sequence[Listing]) -> None:
-        marks = {listing.path: self._mark(listing) for listing in shown}
-        state = {"made": self._fingerprint(), "datasets": marks}
+        marks = self._marks(shown)
+        state = {"made": self._fingerprint(), "sections": [path for _title, path in sections(shown)], "datasets": marks}
         folder = self.place.fresh()
         try:
             base = self.url.rstrip("/") + "/" if self.url else self.place.link.as_uri() + "/"
@@ -79,12 +91,12 @@ class Portal:
 
     def _steps(self, shown: Sequence[Listing]) -> list[Step]:
         built, state = self.place.built(), self._state()
-        known = state["datasets"]
+        known, marks = state["datasets"], self._marks(shown)
         steps = []
         if state["made"] != self._fingerprint():
             steps.append(Step("update" if built else "create", "index.html", _("all pages, as this version of the portal writes them")))
         for listing in shown:
-            mark, was = self._mark(listing), known.get(listing.path)
+            mark, was = marks[listing.path], known.get(listing.path)
             missing = {file.sha256: file.bytes for path, file in listing.files() if not (built and was and _holds(built, was, path, file))}
             if was != mark or missing:
                 version = str(listing.current.version) if listing.current else _("no version left")
@@ -93,10 +105,14 @@ class Portal:
         gone = sorted(known.keys() - {listing.path for listing in shown})
         return [*steps, *(Step("remove", path, _("no longer in the archive")) for path in gone)]
 
-    def _mark(self, listing: Listing) -> dict[str, Any]:
-        """What a dataset's part of the portal depends on."""
-        files = {path: file.sha256 for path, file in listing.files()}
-        return {"head": listing.head, "fresh": freshness(listing, self.clock()), "files": files}
+    def _marks(self, shown: Sequence[Listing]) -> dict[str, dict[str, Any]]:
+        """What each dataset's part of the portal depends on: log, freshness, files, and which of those that it links to are there."""
+        paths, now, marks = {listing.path for listing in shown}, self.clock(), {}
+        for listing in shown:
+            files = {path: file.sha256 for path, file in listing.files()}
+            beside = [path for id in listing.descriptor.get("needs", ()) for path in (f"datasets/{id}", f"demo/{id}") if path in paths]
+            marks[listing.path] = {"head": listing.head, "fresh": freshness(listing, now), "files": files, "beside": beside}
+        return marks
 
     def _state(self) -> dict[str, Any]:
         """What the standing portal was made from; nothing where there is none or its note is damaged, so that all is built again."""
@@ -104,10 +120,10 @@ class Portal:
         try:
             if built is not None:
                 state = json.loads((built / STATE).read_text(encoding="utf-8"))
-                return {"made": state["made"], "datasets": dict(state["datasets"])}
+                return {"made": state["made"], "sections": state["sections"], "datasets": dict(state["datasets"])}
         except (OSError, ValueError, KeyError, TypeError):
             pass
-        return {"made": None, "datasets": {}}
+        return {"made": None, "sections": [], "datasets": {}}
 
     def _fingerprint(self) -> str:
         """Changes with every file that shapes the pages, with the address in the printed lines, and with who answers for them."""

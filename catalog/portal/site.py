@@ -4,26 +4,23 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader
-
 from catalog.archive import Archive
-from catalog.portal import feeds, page, words
+from catalog.portal import feeds, home, page, press, quality_index, quality_page, search
 from catalog.portal.listing import Listing
 from catalog.portal.metadata import dcat, national, rdf, schema_org
 from catalog.portal.metadata.record import Masthead, Record, record_of
-from catalog.portal.paths import FIRST, Page, places, spoken_path
-from messages import LANGUAGES, gettext, language, ngettext, speaking
+from catalog.portal.overview import Overview, sections
+from catalog.portal.paths import FIRST, Page, spoken_path
+from messages import LANGUAGES, speaking
 
 HERE = Path(__file__).parent
-TURTLE = "metadata.ttl"
-_UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+TURTLE, FACTS = "metadata.ttl", "quality.json"
 
 
 class Site:
@@ -34,21 +31,49 @@ class Site:
     ) -> None:
         self.folder, self.former, self.noted, self.state = folder, former, noted, state
         self.archive, self.masthead = archive, masthead
-        self.pages = _pages()
 
     def build(self, shown: Sequence[Listing]) -> None:
         shutil.copytree(HERE / "assets", self.folder / "assets", copy_function=shutil.copyfile)
-        self._index(shown)
         with speaking(FIRST):
+            records = {each.path: record for each in shown if (record := record_of(each, self.masthead))}
             for listing in shown:
                 self._files(listing)
-                self._news(listing)
-            self._metadata(shown)
+                self._news(listing, records.get(listing.path))
+            self._metadata(shown, records)
+        overview = self._overview(shown)
         for spoken in LANGUAGES:
             with speaking(spoken):
+                navigation = sections(shown)
                 for listing in shown:
-                    self._dataset(listing, {each.path for each in shown})
-                self._home(shown)
+                    self._dataset(listing, overview, navigation)
+                for each in self._pages(overview):
+                    self._write(spoken_path(each.path), press.printed(each, navigation))
+        with speaking(FIRST):
+            self._tables(overview)
+
+    def _pages(self, overview: Overview) -> Iterator[Page]:
+        """The pages that are about more than one dataset: they are written anew in every build."""
+        yield from home.pages(overview)
+        yield from quality_page.pages(overview)
+
+    def _overview(self, shown: Sequence[Listing]) -> Overview:
+        """What is known of all datasets. Facts of versions whose files are the same are taken from the former build."""
+        kept = self.former / FACTS if self.former and self.noted["made"] == self.state["made"] else None
+        known = json.loads(kept.read_bytes()) if kept and kept.is_file() else {}
+        facts = {each.path: quality_index.gather(each, self.folder / each.path, known) for each in shown}
+        self._write(FACTS, json.dumps({key: told for each in shown for key, told in quality_index.noted(each, facts[each.path]).items()}))
+        fresh = {each.path: self.state["datasets"][each.path]["fresh"] for each in shown}
+        return Overview(shown, fresh, facts, self.folder, self.masthead)
+
+    def _tables(self, overview: Overview) -> None:
+        """What the pages about all datasets offer to programs, the search of the home first."""
+        self._write("assets/index.js", search.script(overview.listings, overview.fresh))
+        self._write(quality_page.TABLE, quality_page.table(overview))
+        changed = max((each.changed for each in overview.real), key=datetime.fromisoformat, default=None)
+        urls = [(each.path, changed) for each in self._pages(overview)]
+        urls += [(f"{each.path}/index.html", each.changed) for each in overview.real]
+        values = {"base": self.masthead.base, "urls": urls, "tongues": LANGUAGES, "spoken_path": spoken_path}
+        self._write("sitemap.xml", press.render("sitemap.xml", values))
 
     def _files(self, listing: Listing) -> None:
         known = self.noted["datasets"].get(listing.path, {"files": {}})["files"]
@@ -65,27 +90,23 @@ class Site:
                 target.chmod(0o644)
             placed[file.sha256] = target
 
-    def _news(self, listing: Listing) -> None:
+    def _news(self, listing: Listing, record: Record | None) -> None:
         """What programs follow of a dataset."""
-        record = record_of(listing, self.masthead)
         self._kept(listing, f"{listing.path}/feed.atom", lambda: self._feed(feeds.of_dataset(listing, self.masthead)))
         if record and not listing.demo:
             self._kept(listing, f"{listing.path}/{TURTLE}", lambda: rdf.turtle(dcat.dataset(record, self.masthead)))
 
-    def _dataset(self, listing: Listing, paths: set[str]) -> None:
+    def _dataset(self, listing: Listing, overview: Overview, navigation: Sequence[tuple[str, str]]) -> None:
         def write() -> str:
-            return self._shown(self._page(listing, record_of(listing, self.masthead), paths))
+            return press.printed(self._page(listing, record_of(listing, self.masthead), overview), navigation)
 
-        path = spoken_path(f"{listing.path}/index.html")
-        if listing.descriptor.get("needs"):  # its links depend on which other datasets there are
-            self._write(path, write())
-        else:
-            self._kept(listing, path, write)
+        self._kept(listing, spoken_path(f"{listing.path}/index.html"), write)
 
     def _kept(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""
         held = self.former / path if self.former else None
-        same = self.noted["made"] == self.state["made"] and self.noted["datasets"].get(listing.path) == self.state["datasets"][listing.path]
+        same = all(self.noted[what] == self.state[what] for what in ("made", "sections"))
+        same = same and self.noted["datasets"].get(listing.path) == self.state["datasets"][listing.path]
         if held and same and held.is_file():
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
@@ -93,7 +114,7 @@ class Site:
         else:
             self._write(path, write())
 
-    def _page(self, listing: Listing, record: Record | None, paths: set[str]) -> Page:
+    def _page(self, listing: Listing, record: Record | None, overview: Overview) -> Page:
         folder = self.folder / listing.path
         checked, expectations = page.quality(listing, folder)
         shown = {
@@ -104,28 +125,17 @@ class Site:
             "checked": checked,
             "expectations": expectations,
             "address": f"{self.masthead.base}{listing.path}/",
-            "paths": paths,
+            "paths": {each.path for each in overview.listings},
+            "index": overview.index(listing),
             "described": schema_org.dataset(record, self.masthead) if record else None,
             "news": feeds.publisher_path(listing.descriptor["publisher"]["id"]) if record and not listing.demo else None,
         }
         return Page(f"{listing.path}/index.html", "dataset.html", shown)
 
-    def _index(self, shown: Sequence[Listing]) -> None:
-        index = [{"id": each.path, "text": page.sought(each)} for each in shown]
-        # Written as a script, since a browser does not let a page from the file system fetch a file.
-        script = "window.VEREDA_INDEX = " + json.dumps(index, ensure_ascii=True, separators=(",", ":")) + ";\n"
-        (self.folder / "assets" / "index.js").write_text(script, encoding="utf-8")
-
-    def _home(self, shown: Sequence[Listing]) -> None:
-        fresh = {each.path: self.state["datasets"][each.path]["fresh"] for each in shown}
-        newest = sorted(shown, key=lambda each: _moment(each), reverse=True)
-        values = {"real": [e for e in newest if not e.demo], "demo": [e for e in newest if e.demo], "fresh": fresh, "formats": page.formats}
-        self._put(Page("index.html", "home.html", values))
-
-    def _metadata(self, shown: Sequence[Listing]) -> None:
+    def _metadata(self, shown: Sequence[Listing], known: Mapping[str, Record]) -> None:
         """What other catalogues and news readers fetch. Only of real data: a harvester would pass invented rows on as the city's."""
         real = [listing for listing in shown if not listing.demo]
-        records = [record for listing in real if (record := record_of(listing, self.masthead))]
+        records = [known[listing.path] for listing in real if listing.path in known]
         self._write("data.json", _json(national.data_json(self.masthead, records)))
         whole = dcat.catalog(self.masthead, records)
         self._write(
@@ -136,22 +146,10 @@ class Site:
         for feed in (feeds.of_all(real, self.masthead), *feeds.of_publishers(real, self.masthead)):
             if feed:
                 self._write(feed.path, self._feed(feed))
-        values = {"base": self.masthead.base, "listings": real, "tongues": LANGUAGES, "spoken_path": spoken_path}
-        self._write("sitemap.xml", self._render("sitemap.xml", values))
         self._write("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {self.masthead.base}sitemap.xml\n")
 
     def _feed(self, feed: feeds.Feed) -> str:
-        return self._render("feed.xml", {"feed": feed, "base": self.masthead.base})
-
-    def _put(self, page: Page) -> None:
-        self._write(spoken_path(page.path), self._shown(page))
-
-    def _shown(self, page: Page) -> str:
-        """The page in the language that is spoken now."""
-        return self._render(page.template, {**places(page.path), **page.values})
-
-    def _render(self, template: str, values: Mapping[str, Any]) -> str:
-        return self.pages.get_template(template).render(lang=language(), **values)
+        return press.render("feed.xml", {"feed": feed, "base": self.masthead.base})
 
     def _write(self, path: str, text: str) -> None:
         into = self.folder / path
@@ -159,32 +157,9 @@ class Site:
         into.write_text(text, encoding="utf-8", newline="\n")
 
 
-def _moment(listing: Listing) -> datetime:
-    return datetime.fromisoformat((listing.current or listing.editions[0]).at)
-
-
 def _json(document: Mapping[str, Any]) -> str:
-    return json.dumps(document, ensure_ascii=False, indent=1) + "\n"
-
-
-def _pages() -> Environment:
-    """The templates, in which every value is escaped."""
-    pages = Environment(
-        loader=FileSystemLoader(HERE / "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=_writable,
-    )
-    pages.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
-    pages.globals.update({"_": gettext, "ngettext": ngettext, "words": words, "web": page.web})
-    return pages
-
-
-def _writable(value: object) -> object:
-    """Without the characters that XML has no way to write; what is marked up already stays as it is."""
-    return _UNWRITABLE.sub("", value) if type(value) is str else value
+    """In one line: for the catalogue of a city, lines would double its size and the time that it takes to write."""
+    return json.dumps(document, ensure_ascii=False) + "\n"
 
 
 def _link(held: Path, target: Path) -> None:

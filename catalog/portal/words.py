@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from babel.dates import format_date
@@ -16,7 +18,12 @@ _LOCALES = {"es": "es_AR", "en": "en"}
 
 
 def number(value: float) -> str:
-    return str(format_decimal(value, locale=_LOCALES[language()]))
+    return _number(value, _LOCALES[language()])
+
+
+@lru_cache(10_000)
+def _number(value: float, locale: str) -> str:
+    return str(format_decimal(value, locale=locale))
 
 
 def size(count: int) -> str:
@@ -30,7 +37,12 @@ def size(count: int) -> str:
 
 def date_of(at: str) -> str:
     """The day of a moment or date, written out."""
-    return str(format_date(day(at), "long", locale=_LOCALES[language()]))
+    return _date(day(at), _LOCALES[language()])
+
+
+@lru_cache(10_000)
+def _date(day: date, locale: str) -> str:
+    return str(format_date(day, "long", locale=locale))
 
 
 def rows(count: int) -> str:
