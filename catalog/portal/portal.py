@@ -6,17 +6,18 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from catalog.archive import Archive
 from catalog.port import Step
-from catalog.portal.freshness import freshness
+from catalog.portal.freshness import BUENOS_AIRES, freshness
 from catalog.portal.listing import Listing, listings
 from catalog.portal.metadata.record import Masthead
 from catalog.portal.site import Site
 from catalog.portal.switch import Place, PortalError
+from catalog.portal.told import in_a_role
 from catalog.release import File
 from messages import gettext as _
 
@@ -69,7 +70,7 @@ class Portal:
         folder = self.place.fresh()
         try:
             base = self.url.rstrip("/") + "/" if self.url else self.place.link.as_uri() + "/"
-            Site(folder, self.place.built(), self._state(), state, archive, Masthead.of(base, self.publisher)).build(shown)
+            Site(folder, self.place.built(), self._state(), state, archive, Masthead.of(base, self.publisher), self._today()).build(shown)
             (folder / STATE).write_text(json.dumps(state, indent=1, sort_keys=True) + "\n", encoding="utf-8")
             self.place.switch(folder)
         except BaseException:
@@ -96,7 +97,12 @@ class Portal:
     def _mark(self, listing: Listing) -> dict[str, Any]:
         """What a dataset's part of the portal depends on."""
         files = {path: file.sha256 for path, file in listing.files()}
-        return {"head": listing.head, "fresh": freshness(listing, self.clock()), "files": files}
+        # What is late is told to the day.
+        day = {"day": self._today().isoformat()} if in_a_role(listing) else {}
+        return {"head": listing.head, "fresh": freshness(listing, self.clock()), "files": files, **day}
+
+    def _today(self) -> date:
+        return self.clock().astimezone(BUENOS_AIRES).date()
 
     def _state(self) -> dict[str, Any]:
         """What the standing portal was made from; nothing where there is none or its note is damaged, so that all is built again."""

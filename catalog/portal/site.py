@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader
 
 from catalog.archive import Archive
 from catalog.portal import feeds, page, words
+from catalog.portal.areas import areas
 from catalog.portal.listing import Listing
 from catalog.portal.metadata import dcat, national, rdf, schema_org
 from catalog.portal.metadata.record import Masthead, Record, record_of
@@ -30,10 +31,17 @@ class Site:
     """A build of the portal in `folder`. What `state` and the `former` build's `noted` have in common is linked, not written again."""
 
     def __init__(
-        self, folder: Path, former: Path | None, noted: Mapping[str, Any], state: Mapping[str, Any], archive: Archive, masthead: Masthead
+        self,
+        folder: Path,
+        former: Path | None,
+        noted: Mapping[str, Any],
+        state: Mapping[str, Any],
+        archive: Archive,
+        masthead: Masthead,
+        today: date,
     ) -> None:
         self.folder, self.former, self.noted, self.state = folder, former, noted, state
-        self.archive, self.masthead = archive, masthead
+        self.archive, self.masthead, self.today = archive, masthead, today
         self.pages = _pages()
 
     def build(self, shown: Sequence[Listing]) -> None:
@@ -44,11 +52,23 @@ class Site:
                 self._files(listing)
                 self._news(listing)
             self._metadata(shown)
+        self._areas(shown)
         for spoken in LANGUAGES:
             with speaking(spoken):
                 for listing in shown:
                     self._dataset(listing, {each.path for each in shown})
                 self._home(shown)
+                for area in self.areas:
+                    for each in area.pages():
+                        self._put(each)
+
+    def _areas(self, shown: Sequence[Listing]) -> None:
+        """The pages that are made of several datasets, which tables in a role make."""
+        self.areas = areas(shown, self.folder, self.today)
+        self.pages.globals["sections"] = [(area.title, area.path) for area in self.areas]
+        with speaking(FIRST):
+            for path, told in (each for area in self.areas for each in area.files(self.masthead)):
+                self._write(path, told if isinstance(told, str) else self._feed(told))
 
     def _files(self, listing: Listing) -> None:
         known = self.noted["datasets"].get(listing.path, {"files": {}})["files"]
