@@ -68,10 +68,12 @@ class Quarantine(Model):
 
 
 class RoleOf(Model):
-    """What the table is for the portal's pages; `fields`: which of its fields stands for one of the role, where it is called otherwise."""
+    """What the table is for the portal's pages; `fields`: which of its fields stands for one of the role, where it is called otherwise;
+    `constants`: what holds for all its rows, where it has no such field."""
 
     name: Annotated[StrictStr, AfterValidator(one_of(list(ROLES)))]
     fields: dict[StrictStr, StrictStr] = Field(default={})
+    constants: dict[StrictStr, StrictStr] = Field(default={})
 
     @property
     def read(self) -> dict[str, str]:

@@ -123,6 +123,7 @@ def loose_ends(schema: Mapping[str, Any], made: ResourcePipeline) -> Iterator[Fa
         yield from misnamed("pipeline.extract.field", [made.extract.field], fields)
     if made.role:
         known = list(ROLES[made.role.name].fields)
-        for name in (name for name in made.role.fields if name not in known):
-            yield "pipeline.role.fields", _("names {name!r}, which the role does not have; {choice}", name=name, choice=choose(name, known))
+        named = [("fields", name) for name in made.role.fields] + [("constants", name) for name in made.role.constants]
+        for key, name in (each for each in named if each[1] not in known):
+            yield f"pipeline.role.{key}", _("names {name!r}, which the role does not have; {choice}", name=name, choice=choose(name, known))
         yield from misnamed("pipeline.role", list(made.role.read.values()), fields)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from catalog.portal import commitments
+from catalog.portal import commitments, participation
 from catalog.portal.feeds import Feed
 from catalog.portal.listing import Listing
 from catalog.portal.metadata.record import Masthead
@@ -31,6 +31,9 @@ def areas(listings: Sequence[Listing], site: Path, today: date) -> list[Area]:
     real, demo = (commitments.Ledger.of(listings, each, site, today) for each in (False, True))
     if real.plans or demo.plans:
         found.append(_commitments(real, demo))
+    known, invented = (participation.Participation.of(listings, each, site) for each in (False, True))
+    if known.tables or invented.tables:
+        found.append(_participation(known, invented))
     return found
 
 
@@ -47,3 +50,12 @@ def _commitments(real: commitments.Ledger, demo: commitments.Ledger) -> Area:
             yield from commitments.files(ledger, masthead)
 
     return Area(lambda: _("Commitments"), real.home + "index.html", pages, files)
+
+
+def _participation(real: participation.Participation, demo: participation.Participation) -> Area:
+    def pages() -> Iterator[Page]:
+        yield from participation.pages(real, demo)
+        if demo.tables:
+            yield from participation.pages(demo, real)
+
+    return Area(lambda: _("Participation"), real.home + "index.html", pages, lambda masthead: iter(()))

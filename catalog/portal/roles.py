@@ -64,7 +64,7 @@ ROLES: Mapping[str, Role] = {
     ),
     "coverage": Role(("programa", "dato", "filas", "conocidas")),
     "instances": Role(
-        ("fecha", "actividad"), ("programa", "etapa", "comuna", "barrio", "lugar", "asistentes", "resultado", "respuesta_gobierno")
+        ("fecha", "actividad"), ("programa", "etapa", "comuna", "barrio", "lugar", "grupo_etario", "resultado", "respuesta_gobierno")
     ),
     "proposals": Role(("propuesta_id",), ("apoyos", "retirada")),
     "projects": Role(("proyecto_id", "factibilidad"), ("presupuesto", "etapa")),

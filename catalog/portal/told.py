@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pyarrow.parquet as pq
 
@@ -42,6 +43,15 @@ class Told:
     def at(self, day: date) -> Known:
         """What was known on a day. Before the first version: that one, since it tells of the time before it."""
         return next((known for known in reversed(self.versions) if known.since <= day), self.versions[0])
+
+    @property
+    def latest(self) -> str:
+        """Where its newest CSV always is, from the site's root."""
+        return f"{self.listing.path}/latest/{quote(self.resource['path'])}"
+
+    @property
+    def latest_parquet(self) -> str:
+        return f"{self.listing.path}/latest/{quote(twin(self.resource['path']))}"
 
     @property
     def now(self) -> Sequence[Row]:
@@ -99,4 +109,5 @@ def _rows(path: Path, role: Mapping[str, Any]) -> list[Row]:
     table = pq.read_table(path)
     there = {field: name for field, name in names.items() if name in table.column_names}
     texts = published.rows(table, list(dict.fromkeys(there.values()))).to_pylist()
-    return [{field: row.get(there[field]) or None if field in there else None for field in names} for row in texts]
+    constants = role.get("constants", {})
+    return [{field: row.get(there[field]) or None if field in there else constants.get(field) for field in names} for row in texts]

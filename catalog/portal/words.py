@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from babel.dates import format_date
@@ -31,6 +32,12 @@ def size(count: int) -> str:
 def date_of(at: str) -> str:
     """The day of a moment or date, written out."""
     return str(format_date(day(at), "long", locale=_LOCALES[language()]))
+
+
+def month_of(text: str) -> str:
+    """A month, as in 2023-05, written out."""
+    written = {"es": "MMMM 'de' y", "en": "MMMM y"}[language()]
+    return str(format_date(date.fromisoformat(f"{text}-01"), written, locale=_LOCALES[language()]))
 
 
 def rows(count: int) -> str:

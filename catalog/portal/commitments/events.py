@@ -22,8 +22,8 @@ class Correction:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened on `day`. `kind` is plan, plan-over, loaded, added, removed, redefined, reported, late, past-due (and nobody
-    told how it ended), corrected or reviewed; `before` and `after` are reports, `due` is the date before it was moved.
+    """Something that happened on `day`. `kind` is plan, plan-over, plan-loaded, loaded, added, removed, redefined, reported, late,
+    past-due (and nobody told how it ended), corrected or reviewed; `before` and `after` are reports, `due` is the date before it was moved.
     """
 
     day: date
@@ -39,6 +39,8 @@ class Event:
     @property
     def evidence(self) -> tuple[str, ...]:
         """The evidence that it brought."""
+        if self.kind not in ("reported", "corrected"):
+            return ()
         known = self.before.evidence if self.before else ()
         return tuple(each for each in (self.after.evidence if self.after else ()) if each not in known)
 
@@ -57,9 +59,11 @@ def between(before: Standing, after: Standing, corrected: Sequence[Correction]) 
     wrong = {each.before.milestone: each for each in corrected}
     for plan in after.plans:
         former = before.plan(plan.plan.id)
-        if former is None:
+        if former is None and plan.plan.start == after.day:
             yield Event(after.day, "plan", plan.plan.id)
-        elif plan.plan.over(after.day) and not former.plan.over(before.day):
+        elif former is None and plan.plan.since <= before.day:
+            yield Event(after.day, "plan-loaded", plan.plan.id)
+        elif former and plan.plan.end and plan.plan.over(after.day) and not former.plan.over(before.day):
             yield Event(after.day, "plan-over", plan.plan.id)
         yield from _commitments(former, plan, wrong)
         known = {review.id for review in former.all_reviews} if former else set()

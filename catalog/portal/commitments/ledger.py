@@ -95,7 +95,7 @@ class Ledger:
         for report in sorted(reports, key=lambda each: (each.until, each.recorded)):
             latest[report.milestone] = report
         followed = {report.plan for report in reports}
-        reviews = [review for review in map(Review.of, _rows(self.reviews, day, "revision_id")) if (review.published or day) <= day]
+        reviews = self._reviews(day)
         answers = {row["compromiso_id"]: row["responsable"] for row in _rows(self.commitments, day, "compromiso_id")}
         milestones = [
             MilestoneStanding(m, latest.get(m.id), m.plan in followed, day, _answers(answers.get(m.commitment), latest.get(m.id)))
@@ -130,6 +130,16 @@ class Ledger:
             found += reports if known.since <= day else [report for report in reports if report.recorded <= day]
         return found
 
+    def _reviews(self, day: date) -> list[Review]:
+        """What had been published. A review without a date was known since the version that told of it."""
+        found: dict[str, Review] = {}
+        for table in self.reviews:
+            known = table.at(day)
+            for review in map(Review.of, known.rows):
+                if (review.published or known.since) <= day:
+                    found.setdefault(review.id, review)
+        return list(found.values())
+
     def _missing(self, plan: Plan, day: date, reports: Sequence[Report]) -> tuple[str, ...]:
         """The periods of a plan that were over and of which nothing had been reported, where its periods are known."""
         there = {report.period for report in reports if report.plan == plan.id}
@@ -145,10 +155,10 @@ class Ledger:
             found |= {r.recorded for r in map(Report.of, table.versions[0].rows) if r.recorded < table.versions[0].since}
         for table in self.plans:
             for plan in (Plan.of(row) for known in table.versions for row in known.rows):
-                found |= {plan.since} | ({plan.end + one} if plan.end else {date(plan.last_year + 1, 1, 1)} if plan.last_year else set())
+                found |= ({plan.start} if plan.start else set()) | ({plan.end + one} if plan.end else set())
         found |= {Milestone.of(row).due + one for table in self.milestones for known in table.versions for row in known.rows}
         published = [last_day(row["publicada"]) for table in self.reviews for known in table.versions for row in known.rows]
-        return (found | {each for each in published if each}) - {date.min}
+        return found | {each for each in published if each}
 
 
 def _rows(tables: Sequence[Told], day: date, *key: str) -> list[Row]:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass
-from urllib.parse import quote
+from collections.abc import Iterator, Sequence
 
 from catalog.portal.commitments import tidy, words
 from catalog.portal.commitments.dates import calendar
-from catalog.portal.commitments.events import Correction
+from catalog.portal.commitments.events import Correction, Event
 from catalog.portal.commitments.ledger import Ledger
 from catalog.portal.commitments.news import feed
 from catalog.portal.commitments.plans import slug
@@ -19,33 +17,23 @@ from catalog.portal.metadata.record import Masthead
 from catalog.portal.paths import Page
 from catalog.portal.roles import ROLES
 from catalog.portal.told import Row
-from catalog.release import twin
-
-
-@dataclass(frozen=True)
-class Download:
-    """A table behind the pages: where its newest CSV and Parquet always are, from the site's root."""
-
-    title: str
-    page: str
-    csv: str
-    parquet: str
 
 
 def pages(ledger: Ledger, other: Ledger) -> Iterator[Page]:
     """Every page in the language that is spoken now. `other` is the demonstration, or what is real: the first
     page leads there, and shows none of it."""
     common = {"ledger": ledger, "home": ledger.home, "demo": ledger.demo, "said": words, "slug": slug}
-    index = {"now": ledger.now, "events": list(reversed(ledger.events))[:12], "downloads": downloads(ledger), "other": other}
+    index = {"now": ledger.now, "events": _last(ledger.events, 6), "other": other}
     yield Page(f"{ledger.home}index.html", "commitments/index.html", {**common, **index})
     for plan in ledger.now.plans:
         events = [each for each in ledger.events if each.plan == plan.plan.id]
-        told = {"plan": plan, "events": list(reversed(events)), "cocreation": _cocreation(ledger, plan.plan.id)}
+        last = _last(events, 20)
+        told = {"plan": plan, "events": last, "more": len(last) < len(events), "cocreation": _cocreation(ledger, plan.plan.id)}
         yield Page(f"{ledger.home}plan/{plan.plan.slug}/index.html", "commitments/plan.html", {**common, **told})
         for commitment in plan.commitments:
             id, slug_ = commitment.commitment.id, commitment.commitment.slug
             events = [each for each in ledger.events if each.commitment == id]
-            values = {"plan": plan, "commitment": commitment, "events": list(reversed(events))}
+            values = {"plan": plan, "commitment": commitment, "events": events}
             yield Page(f"{ledger.home}compromiso/{slug_}/index.html", "commitments/commitment.html", {**common, **values})
     for before, standing in zip([None, *ledger.standings], ledger.standings, strict=False):
         events = [each for each in ledger.events if each.day == standing.day]
@@ -68,19 +56,16 @@ def files(ledger: Ledger, masthead: Masthead) -> Iterator[tuple[str, str | Feed]
         yield news.path, news
 
 
-def downloads(ledger: Ledger) -> list[Download]:
-    found = []
-    for told in ledger.tables:
-        title, latest = str(told.resource.get("title") or told.resource["name"]), f"{told.listing.path}/latest/"
-        name = told.resource["path"]
-        found.append(Download(title, f"{told.listing.path}/index.html", latest + quote(name), latest + quote(twin(name))))
-    return found
-
-
 def mended(ledger: Ledger, standing: Standing) -> list[tuple[MilestoneStanding, Correction]]:
     """What this day shows and a later version corrected."""
     later = {each.before: each for each in ledger.corrections if each.day > standing.day}
     return [(each, later[each.report]) for each in standing.milestones if each.report in later]
+
+
+def _last(events: Sequence[Event], days: int) -> list[Event]:
+    """Those of the last days on which something happened."""
+    first = sorted({each.day for each in events})[-days:][:1]
+    return [each for each in events if each.day >= first[0]] if first else []
 
 
 def _cocreation(ledger: Ledger, plan: str) -> list[tuple[str, str, Row]]:

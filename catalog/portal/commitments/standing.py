@@ -126,7 +126,7 @@ class PlanStanding(_Milestones):
 
     @property
     def mark(self) -> tuple[object, ...]:
-        known = (self.plan.id, self.plan.title, self.plan.over(self.day), self.loaded)
+        known = (self.plan.id, self.plan.title, self.plan.over(self.day) if self.plan.end else None, self.loaded)
         return known, tuple(each.id for each in self.all_reviews), tuple(each.mark for each in self.milestones)
 
     @property

@@ -20,6 +20,7 @@ EVENTS = (
 KINDS = {
     "plan": "plan vigente",
     "plan-over": "plan terminado",
+    "plan-loaded": "plan cargado",
     "loaded": "compromiso agregado",
     "added": "hito agregado",
     "removed": "hito retirado",

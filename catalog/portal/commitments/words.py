@@ -6,7 +6,7 @@ from datetime import date
 
 from catalog.portal import words
 from catalog.portal.commitments.events import Event
-from catalog.portal.commitments.plans import Report
+from catalog.portal.commitments.plans import Report, first_day
 from catalog.portal.commitments.standing import MilestoneStanding
 from catalog.portal.page import web
 from messages import gettext as _
@@ -27,7 +27,7 @@ def css(code: str | None) -> str:
 
 def percent(value: float | None) -> str:
     """A percentage, whole."""
-    return "—" if value is None else f"{words.number(round(value))} %"
+    return "—" if value is None else f"{words.number(round(value))}\u00a0%"
 
 
 def day(value: date) -> str:
@@ -35,9 +35,11 @@ def day(value: date) -> str:
 
 
 def period(name: str) -> str:
-    """A period as it is written, a quarter in words."""
+    """A month or a quarter in words; any other period as it is written."""
     year, _dash, part = name.partition("-")
-    return _("quarter {n} of {year}", n=part[1:], year=year) if part.startswith("T") else name
+    if part.startswith("T"):
+        return _("quarter {n} of {year}", n=part[1:], year=year)
+    return words.month_of(name) if first_day(name) and len(name) == 7 else name
 
 
 def days_late(count: int) -> str:
@@ -73,10 +75,14 @@ def sentence(event: Event) -> str:
         former = day(event.due) if event.due else ""
         return _("{name}: the plan's text changed; due {due}, before {former}.", name=name, due=due, former=former)
     if event.kind == "reviewed" and event.review:
-        return _("{reviewer} published its review of {name}.", reviewer=event.review.reviewer, name=name)
+        who = event.review.reviewer
+        if event.review.published is None:
+            return _("The review of {name} by {reviewer} was loaded; no document says of which day it is.", reviewer=who, name=name)
+        return _("{reviewer} published its review of {name}.", reviewer=who, name=name)
     return {
         "plan": _("The plan {name} is in force.", name=name),
         "plan-over": _("The time of the plan {name} is over.", name=name),
+        "plan-loaded": _("The plan {name} was loaded.", name=name),
         "loaded": _("The commitment {name} was added.", name=name),
         "added": _("{name}: the milestone was added.", name=name),
         "removed": _("{name}: the milestone is no longer in the plan.", name=name),
