@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -88,16 +88,18 @@ def _known(listing: Listing, resource: Mapping[str, Any], site: Path) -> Iterato
 def current_since(listing: Listing) -> list[tuple[date, Edition]]:
     """Since which day each version was current, by the log: never earlier than the one before it.
 
-    A dated extract is known since its date: it is what its source showed then. Only where that is later than all that was known does the
-    date count: an extract of a day that was told already is a correction, known since the day of its release. A rollback counts from its
-    day.
+    A version is known since the day of its release, or of the rollback to it. Only of those that came with the first, within a day, is an
+    extract known since its own date: they are the history that the dataset brought along. So nothing that is released later can change
+    what a day before showed.
     """
     turns = [(each.number, each.as_of, each.at, each) for each in listing.editions]
     turns += [(note.number, None, note.at, each) for each in listing.editions for note in each.notes if note.kind == "current"]
+    first = min((datetime.fromisoformat(each.at) for each in listing.editions), default=None)
     found: list[tuple[date, Edition]] = []
     for _number, as_of, at, edition in sorted(turns, key=lambda turn: turn[0]):
         last = found[-1][0] if found else date.min
-        dated = day(as_of) if as_of else None
+        brought = first is not None and datetime.fromisoformat(at) - first < timedelta(days=1)
+        dated = day(as_of) if as_of and brought else None
         since = dated if dated and dated > last else max(day(at), last)
         if not edition.withdrawn:
             found.append((since, edition))

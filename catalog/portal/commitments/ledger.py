@@ -121,12 +121,17 @@ class Ledger:
         first = min((told.versions[0].since for told in self.reports), default=day)
         return Standing(day, tuple(sorted(plans, key=lambda each: (each.plan.since, each.plan.id))), bool(reports) and day < first)
 
+    @cached_property
+    def _parsed(self) -> dict[int, list[Report]]:
+        """The reports of each version: every day asks for them."""
+        return {id(known): [Report.of(row) for row in known.rows] for table in self.reports for known in table.versions}
+
     def _reports(self, day: date) -> list[Report]:
         """What had been reported. Before the first version of a table, what it dates to that day or earlier."""
         found = []
         for table in self.reports:
             known = table.at(day)
-            reports = [Report.of(row) for row in known.rows]
+            reports = self._parsed[id(known)]
             found += reports if known.since <= day else [report for report in reports if report.recorded <= day]
         return found
 
@@ -152,7 +157,7 @@ class Ledger:
         one = timedelta(days=1)
         found = {known.since for table in self.tables for known in table.versions}
         for table in self.reports:
-            found |= {r.recorded for r in map(Report.of, table.versions[0].rows) if r.recorded < table.versions[0].since}
+            found |= {each.recorded for each in self._parsed[id(table.versions[0])] if each.recorded < table.versions[0].since}
         for table in self.plans:
             for plan in (Plan.of(row) for known in table.versions for row in known.rows):
                 found |= ({plan.start} if plan.start else set()) | ({plan.end + one} if plan.end else set())

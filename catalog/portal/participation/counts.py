@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -161,7 +162,7 @@ class Participation:
     @property
     def single(self) -> list[Row]:
         rows = [row for table in self.figures for row in table.now if not row["hito_id"]]
-        return sorted(rows, key=lambda row: (str(row["desde"]), str(row["cifra_id"])))
+        return sorted(rows, key=lambda row: (str(row["desde"]), -int(row["valor"] or 0), str(row["cifra_id"])))
 
 
 def _key(table: Told, row: Row) -> tuple[str, ...]:
@@ -169,5 +170,6 @@ def _key(table: Told, row: Row) -> tuple[str, ...]:
 
 
 def _order(value: str) -> tuple[int, str]:
-    """Numbers by their size, then texts."""
-    return (int(value), "") if value.isdigit() else (10**9, value)
+    """By the first number, as in "18 a 29"; then texts."""
+    number = re.search(r"\d+", value)
+    return (int(number[0]), value) if number else (10**9, value)
