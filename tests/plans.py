@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
 import re
 import shutil
+import tempfile
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -21,6 +24,12 @@ from pipelines.pack import pack_csv, pack_json, pack_parquet
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime.fromisoformat("2024-03-10T12:00:00-03:00")
+TODAY = datetime.fromisoformat("2026-03-02T12:00:00-03:00")
+DATASETS = [
+    *("barrios", "ogp", "cocreacion", "ogp-demo", "compromisos-seguimiento", "actas-gobierno-abierto", "participacion-cifras"),
+    *("participacion-instancias", "comisarias-cercanas", "dialogando-ba", "iniciativas-participacion", "participacion-indicadores"),
+    *("ba-elige-propuestas", "ba-elige-proyectos"),
+]
 PLAN = {"plan_id": "P1", "titulo": "Plan de prueba", "inicio_mes": "2023-01", "fin_mes": "2024-12"}
 COMMITMENTS = [{"compromiso_id": f"P1.C{n}", "plan_id": "P1", "titulo": f"Compromiso {n}", "responsable": f"Área {n}"} for n in (1, 2)]
 MILESTONES = [
@@ -88,15 +97,21 @@ class Plans:
         return self.folder / "portal"
 
 
-def shipped(folder: Path, *datasets: str) -> City:
-    """A city that has released these datasets of ours, without their expectations, which other tests try."""
+@cache
+def shipped() -> City:
+    """A city that has released our datasets of commitments and participation, without their expectations, which other tests try; made once."""
+    folder = Path(tempfile.mkdtemp(prefix="vereda-city-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
     city = City(folder)
-    for name in datasets:
+    for name in DATASETS:
         shutil.copytree(ROOT / "datasets" / name, city.datasets / name)
         declaration = city.datasets / name / "datapackage.yaml"
         text = declaration.read_text("utf-8")
         declaration.write_text(re.sub(r"(?m)^ +expectations: .*\n", "", text), "utf-8")
         assert [(each.outcome, each.message) for each in city.run(name) if each.outcome != "published"] == [], name
+    portal = Portal(folder / "portal", "https://datos.example", clock=lambda: TODAY)
+    portal.apply(city.archive, portal.plan(city.archive))
+    assert portal.plan(city.archive) == []
     return city
 
 

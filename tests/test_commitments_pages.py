@@ -13,28 +13,24 @@ import duckdb
 import icalendar
 import pytest
 from cities import City
-from plans import COMMITMENTS, MILESTONES, PLAN, Plans, Tables, report, shipped
+from plans import COMMITMENTS, MILESTONES, PLAN, TODAY, Plans, Tables, report, shipped
 from portals import Page
 
 from catalog.portal import Portal
 from catalog.release import Entry
 
 STATES = {"NS": "no iniciado", "LP": "avance limitado", "SP": "avance sustancial", "C": "completo", "": "sin informe"}
-NOW = datetime.fromisoformat("2026-03-02T12:00:00-03:00")
 HOME = "compromisos/demo"
 
 
 @pytest.fixture(scope="module")
-def city(tmp_path_factory: pytest.TempPathFactory) -> City:
+def city() -> City:
     """The real plans and the demonstration, as they are shipped."""
-    return shipped(tmp_path_factory.mktemp("city"), "ogp", "cocreacion", "ogp-demo", "compromisos-seguimiento", "actas-gobierno-abierto")
+    return shipped()
 
 
 @pytest.fixture(scope="module")
 def site(city: City) -> Path:
-    portal = Portal(city.folder / "portal", "https://datos.example", clock=lambda: NOW)
-    portal.apply(city.archive, portal.plan(city.archive))
-    assert portal.plan(city.archive) == []
     return city.folder / "portal"
 
 
@@ -192,8 +188,8 @@ def test_the_calendar_is_read_and_stays_the_same(site: Path, city: City):
     assert due.decoded("dtend") - due.decoded("dtstart") == timedelta(days=1)
     assert "DEMO · Completo: Hito de muestra DEMO-2021.C01.1" in events
     assert events["DEMO · Mesa de muestra"].decoded("dtstart").year == 2022
-    assert len({str(each["uid"]) for each in found.walk("VEVENT")}) == len(found.walk("VEVENT")) == 12 + 8
-    portal = Portal(city.folder / "again", "https://datos.example", clock=lambda: NOW + timedelta(days=40))
+    assert len({str(each["uid"]) for each in found.walk("VEVENT")}) == len(found.walk("VEVENT"))
+    portal = Portal(city.folder / "again", "https://datos.example", clock=lambda: TODAY + timedelta(days=40))
     portal.apply(city.archive, portal.plan(city.archive))
     assert (city.folder / "again" / HOME / "compromisos.ics").read_bytes() == text
     assert all(line == line.strip(b"\n") for line in text.split(b"\r\n"))
