@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field, StrictBool, StrictStr, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool, StrictStr, model_validator
 
+from catalog.portal.roles import ROLES
 from messages import gettext as _
 from pipelines.keys import Cron, Day, Id, Model, Path, one_of
 from pipelines.layout import Layout, Rule
@@ -66,6 +67,20 @@ class Quarantine(Model):
     max_share: Literal[0] = 0
 
 
+class RoleOf(Model):
+    """What the table is for the portal's pages; `fields`: which of its fields stands for one of the role, where it is called otherwise;
+    `constants`: what holds for all its rows, where it has no such field."""
+
+    name: Annotated[StrictStr, AfterValidator(one_of(list(ROLES)))]
+    fields: dict[StrictStr, StrictStr] = Field(default={})
+    constants: dict[StrictStr, StrictStr] = Field(default={})
+
+    @property
+    def read(self) -> dict[str, str]:
+        """The fields that the table must have, by what the role calls them: those that the role needs, and those that are named."""
+        return {name: name for name in ROLES[self.name].needs} | self.fields
+
+
 class ResourcePipeline(Model):
     """The resource level: where the extract comes from, what it covers, how it is written, how it is repaired."""
 
@@ -77,3 +92,4 @@ class ResourcePipeline(Model):
     quarantine: Quarantine = Quarantine()
     personal_data: PersonalData = Field(default={})
     view: dict[StrictStr, Any] | None = None
+    role: Annotated[RoleOf | None, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)] = None

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
 
+from catalog.portal.roles import ROLES
 from messages import gettext as _
 from pipelines.declaration import ResourcePipeline
 from pipelines.personal import personal_faults, public
@@ -120,3 +121,9 @@ def loose_ends(schema: Mapping[str, Any], made: ResourcePipeline) -> Iterator[Fa
     yield from personal_faults(schema, made.personal_data, made.extract.field)
     if made.extract.field:
         yield from misnamed("pipeline.extract.field", [made.extract.field], fields)
+    if made.role:
+        known = list(ROLES[made.role.name].fields)
+        named = [("fields", name) for name in made.role.fields] + [("constants", name) for name in made.role.constants]
+        for key, name in (each for each in named if each[1] not in known):
+            yield f"pipeline.role.{key}", _("names {name!r}, which the role does not have; {choice}", name=name, choice=choose(name, known))
+        yield from misnamed("pipeline.role", list(made.role.read.values()), fields)

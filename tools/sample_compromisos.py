@@ -169,6 +169,18 @@ def periods(plan: Plan) -> list[tuple[str, str, str]]:
     return found
 
 
+def reviews() -> list[tuple[str, ...]]:
+    """An invented review of each commitment of the first plan, a month after the last board: it agrees with some of what was reported."""
+    told = (("SP", "coincide en parte con"), ("LP", "pide más evidencias que"), ("NS", "no encontró lo que dice"))
+    found = []
+    for number, (state, words) in enumerate(told, start=1):
+        commitment = f"{PLANS[0].id}.C{number:02}"
+        said = f"Relato de muestra: la revisión {words} el informe del área."
+        review = f"{PLANS[0].id}.revision.{commitment}"
+        found.append((review, PLANS[0].id, commitment, "Revisión de muestra", "Informe de muestra 2023", "2023-06-30", state, said))
+    return found
+
+
 def plans() -> dict[str, bytes]:
     """The tables of ogp-demo, by the name of their file."""
     commitments = [(f"{p.id}.C{n:02}", p.id, n, f"Compromiso de muestra {n} del {p.id}", AREAS[n - 1]) for p in PLANS for n in (1, 2, 3)]
@@ -188,6 +200,9 @@ def plans() -> dict[str, bytes]:
         "compromisos.csv": _csv(("compromiso_id", "plan_id", "numero", "titulo", "area_responsable"), commitments),
         "hitos.csv": _csv(
             ("hito_id", "compromiso_id", "plan_id", "titulo", "inicio_mes", "fin_mes", "plan_inicio_mes", "plan_fin_mes"), milestones
+        ),
+        "revisiones.csv": _csv(
+            ("revision_id", "plan_id", "compromiso_id", "revisor", "informe", "publicada", "cumplimiento", "relato"), reviews()
         ),
         "periodos.csv": _csv(("plan_id", "periodo", "desde_mes", "hasta_mes"), [(p.id, *each) for p in PLANS for each in periods(p)]),
     }

@@ -11,6 +11,7 @@ from typing import Any
 from unicodedata import combining, normalize
 
 from catalog.portal import quality_index
+from catalog.portal.areas import Area
 from catalog.portal.listing import Listing
 from catalog.portal.metadata.record import ANYWAY, Masthead
 from catalog.portal.quality_index import Facts, Index
@@ -117,9 +118,9 @@ def plain(text: str) -> str:
     return "".join(each for each in normalize("NFD", text.lower()) if not combining(each))
 
 
-def sections(listings: Sequence[Listing]) -> list[tuple[str, str]]:
-    """The navigation: title and path of each section that has pages in a build of these datasets."""
-    found = [(_("Data"), "datos/index.html")]
+def sections(listings: Sequence[Listing], apart: Sequence[Area]) -> list[tuple[str, str]]:
+    """The navigation: title and path of each section that has pages in a build of these datasets, with its areas `apart`."""
+    found = [(_("Data"), "datos/index.html"), *((area.title(), area.path) for area in apart)]
     if any(not each.demo for each in listings):
         found.append((_("Quality"), "calidad/index.html"))
     return found

@@ -6,19 +6,19 @@ import hashlib
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
 from catalog.archive import Archive
 from catalog.port import Step
 from catalog.portal.bucket import Bucket
-from catalog.portal.freshness import freshness
+from catalog.portal.freshness import BUENOS_AIRES, freshness
 from catalog.portal.listing import Listing, listings
 from catalog.portal.metadata.record import Masthead
-from catalog.portal.overview import sections
 from catalog.portal.site import Site
 from catalog.portal.switch import Place, PortalError
+from catalog.portal.told import in_a_role
 from catalog.release import File
 from messages import gettext as _
 from messages import ngettext
@@ -77,11 +77,11 @@ class Portal:
 
     def _build(self, archive: Archive, shown: Sequence[Listing]) -> None:
         marks = self._marks(shown)
-        state = {"made": self._fingerprint(), "sections": [path for _title, path in sections(shown)], "datasets": marks}
+        state = {"made": self._fingerprint(), "sections": [], "datasets": marks}
         folder = self.place.fresh()
         try:
             base = self.url.rstrip("/") + "/" if self.url else self.place.link.as_uri() + "/"
-            Site(folder, self.place.built(), self._state(), state, archive, Masthead.of(base, self.publisher)).build(shown)
+            Site(folder, self.place.built(), self._state(), state, archive, Masthead.of(base, self.publisher), self._today()).build(shown)
             (folder / STATE).write_text(json.dumps(state, indent=1, sort_keys=True) + "\n", encoding="utf-8")
             self.place.switch(folder)
         except BaseException:
@@ -111,8 +111,13 @@ class Portal:
         for listing in shown:
             files = {path: file.sha256 for path, file in listing.files()}
             beside = [path for id in listing.descriptor.get("needs", ()) for path in (f"datasets/{id}", f"demo/{id}") if path in paths]
-            marks[listing.path] = {"head": listing.head, "fresh": freshness(listing, now), "files": files, "beside": beside}
+            # What is late is told to the day.
+            day = {"day": self._today().isoformat()} if in_a_role(listing) else {}
+            marks[listing.path] = {"head": listing.head, "fresh": freshness(listing, now), "files": files, "beside": beside, **day}
         return marks
+
+    def _today(self) -> date:
+        return self.clock().astimezone(BUENOS_AIRES).date()
 
     def _state(self) -> dict[str, Any]:
         """What the standing portal was made from; nothing where there is none or its note is damaged, so that all is built again."""

@@ -6,12 +6,13 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from catalog.archive import Archive
 from catalog.portal import feeds, home, page, press, quality_index, quality_page, search
+from catalog.portal.areas import Area, areas
 from catalog.portal.listing import Listing
 from catalog.portal.metadata import dcat, national, rdf, schema_org
 from catalog.portal.metadata.record import Masthead, Record, record_of
@@ -27,10 +28,17 @@ class Site:
     """A build of the portal in `folder`. What `state` and the `former` build's `noted` have in common is linked, not written again."""
 
     def __init__(
-        self, folder: Path, former: Path | None, noted: Mapping[str, Any], state: Mapping[str, Any], archive: Archive, masthead: Masthead
+        self,
+        folder: Path,
+        former: Path | None,
+        noted: Mapping[str, Any],
+        state: dict[str, Any],
+        archive: Archive,
+        masthead: Masthead,
+        today: date,
     ) -> None:
         self.folder, self.former, self.noted, self.state = folder, former, noted, state
-        self.archive, self.masthead = archive, masthead
+        self.archive, self.masthead, self.today = archive, masthead, today
 
     def build(self, shown: Sequence[Listing]) -> None:
         shutil.copytree(HERE / "assets", self.folder / "assets", copy_function=shutil.copyfile)
@@ -38,23 +46,30 @@ class Site:
             records = {each.path: record for each in shown if (record := record_of(each, self.masthead))}
             for listing in shown:
                 self._files(listing)
+            apart = areas(shown, self.folder, self.today)
+            self.state["sections"] = [path for _title, path in sections(shown, apart)]
+            for listing in shown:
                 self._news(listing, records.get(listing.path))
             self._metadata(shown, records)
+            for path, told in (each for area in apart for each in area.files(self.masthead)):
+                self._write(path, told if isinstance(told, str) else self._feed(told))
         overview = self._overview(shown)
         for spoken in LANGUAGES:
             with speaking(spoken):
-                navigation = sections(shown)
+                navigation = sections(shown, apart)
                 for listing in shown:
                     self._dataset(listing, overview, navigation)
-                for each in self._pages(overview):
+                for each in self._pages(overview, apart):
                     self._write(spoken_path(each.path), press.printed(each, navigation))
         with speaking(FIRST):
-            self._tables(overview)
+            self._tables(overview, apart)
 
-    def _pages(self, overview: Overview) -> Iterator[Page]:
+    def _pages(self, overview: Overview, apart: Sequence[Area]) -> Iterator[Page]:
         """The pages that are about more than one dataset: they are written anew in every build."""
         yield from home.pages(overview)
         yield from quality_page.pages(overview)
+        for area in apart:
+            yield from area.pages()
 
     def _overview(self, shown: Sequence[Listing]) -> Overview:
         """What is known of all datasets. Facts of versions whose files are the same are taken from the former build."""
@@ -65,12 +80,12 @@ class Site:
         fresh = {each.path: self.state["datasets"][each.path]["fresh"] for each in shown}
         return Overview(shown, fresh, facts, self.folder, self.masthead)
 
-    def _tables(self, overview: Overview) -> None:
+    def _tables(self, overview: Overview, apart: Sequence[Area]) -> None:
         """What the pages about all datasets offer to programs, the search of the home first."""
         self._write("assets/index.js", search.script(overview.listings, overview.fresh))
         self._write(quality_page.TABLE, quality_page.table(overview))
         changed = max((each.changed for each in overview.real), key=datetime.fromisoformat, default=None)
-        urls = [(each.path, changed) for each in self._pages(overview)]
+        urls = [(each.path, changed) for each in self._pages(overview, apart) if not each.path.startswith("demo/")]
         urls += [(f"{each.path}/index.html", each.changed) for each in overview.real]
         values = {"base": self.masthead.base, "urls": urls, "tongues": LANGUAGES, "spoken_path": spoken_path}
         self._write("sitemap.xml", press.render("sitemap.xml", values))

@@ -45,6 +45,12 @@ def _date(day: date, locale: str) -> str:
     return str(format_date(day, "long", locale=locale))
 
 
+def month_of(text: str) -> str:
+    """A month, as in 2023-05, written out."""
+    written = {"es": "MMMM 'de' y", "en": "MMMM y"}[language()]
+    return str(format_date(date.fromisoformat(f"{text}-01"), written, locale=_LOCALES[language()]))
+
+
 def rows(count: int) -> str:
     return ngettext("{count} row", "{count} rows", count, count=number(count))
 
