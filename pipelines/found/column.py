@@ -36,6 +36,7 @@ KEYS = {
     **dict.fromkeys(("date", "datetime", "time"), ("format",)),
     "boolean": ("true_values", "false_values"),
 }
+GROUPED = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 RARE = 0.05
 """Where fewer cells than this share prove a way of writing, and all others also read (as something else) without it, it is not followed."""
 
@@ -62,7 +63,7 @@ def in_column(
         return None
     there = cells.filter(pc.and_kleene(pc.is_valid(cells), pc.invert(pc.is_in(cells, pa.array(missing, pa.string())))))
     if _quick(there, kind):
-        return None
+        return _thousands(schema, there, writing) if kind == "number" else None
     counted = pc.value_counts(there)
     texts = dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
     reads = _reader(schema, kind)
@@ -76,6 +77,21 @@ def in_column(
         return found
     told = Finding("missing-values", ", ".join(f"“{sign}”" for sign in sorted(signs)), 0.98, field=schema["name"])
     return replace(found, texts={**found.texts, **dict.fromkeys(signs, empty)}, findings=(*found.findings, told))
+
+
+def _thousands(schema: Mapping[str, Any], cells: pa.ChunkedArray, writing: Writing | None) -> InColumn | None:
+    """Of numbers that read: whether their points may all be thousands marks, as in 1.234; nobody can tell."""
+    if writing and any(getattr(writing, key) is not None for key in KEYS["number"]):
+        return None
+    for looked in (cells.slice(0, 1_000), cells):
+        dotted = looked.filter(pc.match_substring(looked, "."))
+        if len(dotted) < 2 or not pc.all(pc.match_substring_regex(dotted, GROUPED)).as_py():
+            return None
+    values = [number.replace(".", "") for number in pc.unique(dotted).to_pylist()]
+    if not _within(values, schema.get("constraints", {}), "number"):
+        return None
+    ways = ('decimalChar: "."', 'decimalChar: ",", groupChar: "."')
+    return InColumn(note=_note(Verdict("numbers", ways[0], {}, 0.5, ways[1:]), _shape(dotted[0].as_py()), schema["name"]))
 
 
 def _quick(cells: pa.ChunkedArray, kind: str) -> bool:
