@@ -17,24 +17,11 @@ FIELDS = {
     "fecha_inicio": "date",
     "destacada": "boolean",
 }
-LABELS = {
-    "id": "ID",
-    "nombre": "Nombre de la obra",
-    "monto": "Monto",
-    "beneficiarios": "Beneficiarios",
-    "fecha_inicio": "Fecha",
-    "destacada": "Destacada",
-}
+LABELS = dict(zip(FIELDS, ["ID", "Nombre de la obra", "Monto", "Beneficiarios", "Fecha", "Destacada"], strict=True))
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"]
 NAMES = [
-    "Plaza Ñandú",
-    "Escuela N° 3, Núñez",
-    "Estación Constitución; acceso",
-    "Paseo del Bajo",
-    'Obra "La Boca"',
-    "Güemes y Perón",
-    "Desagüe",
-    "Metrobús",
+    *("Plaza Ñandú", "Escuela N° 3, Núñez", "Estación Constitución; acceso", "Paseo del Bajo", 'Obra "La Boca"', "Güemes y Perón"),
+    *("Desagüe", "Metrobús"),
 ]
 TITLES = ["Ministerio de Desarrollo Urbano", "Listado de obras, año 2024", "Información al 31/12/2024", ""]
 MARKS = [(".", ""), (",", ""), (",", "."), (".", ",")]
@@ -64,7 +51,8 @@ class Wreck:
 def wreck(seed: int, drifted: bool = False) -> Wreck:
     """The extract of a seed; where `drifted`, its labels are not the fields' names."""
     draw = random.Random(seed)
-    rows = [_row(draw, number) for number in range(1, draw.randint(3, 40))]
+    decimals = draw.choice([0, 2, 2, 3])
+    rows = [_row(draw, number, decimals) for number in range(1, draw.randint(2, 40))]
     marks, day, words, none = draw.choice(MARKS), draw.choice(DAYS), draw.choice(WORDS), draw.choice(NO_DATA)
     sign = draw.choice(["", "", "$ ", "$"])
     cells = [[_cell(value, name, marks, day, words, none, sign) for value, name in zip(row, FIELDS, strict=True)] for row in rows]
@@ -76,8 +64,8 @@ def wreck(seed: int, drifted: bool = False) -> Wreck:
     return Wreck(content.encode(encoding), rows, encoding, delimiter, len(titles) + 1, labels, marks, day, len(foot))
 
 
-def _row(draw: random.Random, number: int) -> list[Value]:
-    amount = Decimal(draw.randint(0, 10 ** draw.randint(3, 10))) / 10 ** draw.choice([0, 2, 2, 3])
+def _row(draw: random.Random, number: int, decimals: int) -> list[Value]:
+    amount = Decimal(draw.randint(0, 10 ** draw.randint(3, 10))) / 10**decimals
     day = date(2001, 1, 1) + timedelta(days=draw.randint(0, 9_000))
     return [
         number,
