@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, StrictInt, StrictStr, model_validator
 
 from messages import gettext as _
 from pipelines.keys import Character, Model, Pattern, Texts
@@ -51,6 +51,18 @@ class Unpivot(Model):
         return self
 
 
+def _foot(value: object) -> str | bool:
+    if value is False:
+        return False
+    if not isinstance(value, str):
+        raise ValueError(_("use a pattern, or false"))
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(_("not a regular expression ({why})", why=error)) from error
+    return value
+
+
 class Layout(Model):
     """How one raw layout writes the table: chosen where all of `header` stands among the file's labels.
 
@@ -69,7 +81,7 @@ class Layout(Model):
     dialect: CsvDialect | None = None
     sheet: StrictStr | None = None
     header_row: Annotated[StrictInt, Field(ge=1)] | None = None
-    foot: Pattern | Literal[False] | None = None
+    foot: Annotated[str | bool | None, PlainValidator(_foot)] = None
     unpivot: Unpivot | None = None
 
 

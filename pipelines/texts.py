@@ -11,7 +11,7 @@ _AFTER = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte 
 _FOLLOW = re.escape(_AFTER + "".join(map(chr, range(0x80, 0xA0))))
 # What western texts hold beyond ASCII: Â and Ã lead accented letters and signs, â the quotes, dashes and the euro. The rest are letters
 # of cp1252 alone, which come of a text that was encoded three times.
-TWICE = re.compile(f"[ÂÃ][{_FOLLOW}]|â[\u0080\u0081\u201a€][{_FOLLOW}]|Å[’“\u00a0¡¸½¾]|Æ’|Ë[†œ]")
+TWICE = re.compile(f"[ÂÃ][{_FOLLOW}]|â[\u0080-\u0082\u201a€][{_FOLLOW}]|Å[’“\u00a0¡¸½¾]|Æ’|Ë[†œ]")
 MARKUP = re.compile(r"<[A-Za-z/!]|&(#\d+|#x[0-9A-Fa-f]+|[A-Za-z]{2,8});")
 BREAKS = {"br", "p", "div", "li", "tr", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
 

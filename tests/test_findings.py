@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -360,6 +361,15 @@ def test_a_file_whose_labels_all_drifted_is_told_label_by_label(tmp_path):
     assert {(f.value, f.field) for f in found.findings if f.what == "label"} == {
         (label, label.lower()) for label in ("ID", "Nombre", "MONTO", "Fecha", "Activa")
     }
+
+
+def test_fifteen_hundred_columns_that_all_drifted_do_not_hold_anyone_up(tmp_path):
+    fields = {f"columna_{n}": "integer" for n in range(1500)}
+    header = ";".join(name.replace("_", " ").title() for name in fields)
+    start = time.process_time()
+    found = reading(tmp_path, f"{header}\n{';'.join(map(str, range(1500)))}\n", fields)
+    assert len([finding for finding in found.findings if finding.what == "label"]) == 1500
+    assert time.process_time() - start < 10
 
 
 # --- in a check ---------------------------------------------------------------------------------------------------------------------------

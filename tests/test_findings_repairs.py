@@ -6,11 +6,13 @@ from typing import Any
 
 import pyarrow as pa
 import pytest
+from cities import City, declaration
 from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from messages import speaking
+from pipelines.dataset import DatasetError, load_dataset
 from pipelines.layout import Rule
 from pipelines.repair import Column
 from pipelines.texts import encoded_once
@@ -77,3 +79,19 @@ def test_known_names_are_written_as_listed():
 def test_a_rule_that_says_too_much_or_too_little_is_refused(rule, told):
     with speaking("en"), pytest.raises(ValidationError, match=told):
         Rule.model_validate(rule)
+
+
+@pytest.mark.parametrize(
+    ("made", "told"),
+    [
+        ({"values": {"nombre": [{"decode": "utf8-twice"}]}}, "values.nombre[0].decode is 'utf8-twice'; did you mean utf-8-twice?"),
+        ({"values": {"nombre": [{"names": "La Boca"}]}}, "values.nombre[0].names is 'La Boca', not a mapping"),
+        ({"layouts": [{"foot": "("}]}, "layouts[0].foot is '(': not a regular expression"),
+        ({"layouts": [{"foot": True}]}, "layouts[0].foot is True: use a pattern, or false"),
+    ],
+)
+def test_a_declaration_says_where_such_a_rule_is_wrong(tmp_path, made, told):
+    folder = City(tmp_path).declare(declaration("obras", **made))
+    with speaking("en"), pytest.raises(DatasetError) as error:
+        load_dataset(folder)
+    assert told in str(error.value)

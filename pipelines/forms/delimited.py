@@ -77,8 +77,10 @@ def _of_header(lines: Sequence[str], found: Found, layout: Layout, known: Known)
         elif header and header.row > 1:
             yield Finding("header-row", str(header.row), header.confidence)
         return
+    if header is None:
+        return
     other = find_header([unwrapped(row, found.way.form) for row in found.way.form.rows(iter(lines))], known)
-    if other and other.row != layout.header_row and other.known > (header.known if header else 0) + 1:
+    if other and other.row != layout.header_row and other.known > header.known + 1:
         yield Finding("header-row", str(other.row), other.confidence, declared=str(layout.header_row))
 
 

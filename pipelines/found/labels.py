@@ -14,6 +14,8 @@ from pipelines.texts import encoded_once, folded
 from validation.report import Problem
 
 ALIKE = 0.8
+PAIRS = 10_000
+"""Labels and fields that are compared letter by letter; where there are more, only what is the same but for case, accents and signs."""
 
 
 def familiar(labels: Sequence[str], layout: Layout, resource: Resource) -> bool:
@@ -54,13 +56,16 @@ def proposals(unknown: Sequence[str], missing: Mapping[str, Iterable[str]]) -> d
 
     One field for a label, one label for a field; where two labels are equally like one field, neither is proposed.
     """
+    few = len(unknown) * len(missing) <= PAIRS
+    same = {text: field for field, names in missing.items() for name in names if (text := _bare(name))}
+    pairs = [
+        (label, field)
+        for label in dict.fromkeys(unknown)
+        for field in (missing if few else [same.get(_bare(encoded_once(label)))])
+        if field
+    ]
     scores = sorted(
-        (
-            (max((_alike(label, name) for name in names), default=0.0), label, field)
-            for label in dict.fromkeys(unknown)
-            for field, names in missing.items()
-        ),
-        key=lambda item: -item[0],
+        ((max(_alike(label, name) for name in missing[field]), label, field) for label, field in pairs), key=lambda each: -each[0]
     )
     found: dict[str, tuple[str, float]] = {}
     labels: set[str] = set()
@@ -80,11 +85,15 @@ def proposals(unknown: Sequence[str], missing: Mapping[str, Iterable[str]]) -> d
     return found
 
 
+def _bare(name: str) -> str:
+    return folded(name).replace("_", "")
+
+
 def _alike(label: str, name: str) -> float:
     """From 0 to 1: 0.97 where only case, accents and signs differ; numbers must be the same."""
     one, other = folded(encoded_once(label)), folded(name)
     if not one or not other or re.findall(r"\d+", one) != re.findall(r"\d+", other):
         return 0.0
-    if one == other or one.replace("_", "") == other.replace("_", ""):
+    if one.replace("_", "") == other.replace("_", ""):
         return 0.97
     return 0.95 * SequenceMatcher(None, one, other).ratio()

@@ -24,7 +24,7 @@ from validation.table import EXTRA, ROW, Table, schema
 MANY = 10
 """Rows that make a rule of what each of them has."""
 # What a text that was encoded twice holds: fast to look for, and hardly anything else holds them.
-LEADS = ("Ã", "Â", "â€", "â\u0080")
+LEADS = ("Ã", "Â", "â€", "â\u0080", "â\u201a", "â\u0082")
 
 
 @dataclass(frozen=True)
@@ -122,9 +122,8 @@ def _encoded_twice(read: Unsettled, cells: pa.Table) -> Iterator[Finding]:
         if name in read.hidden or fields.get(name, {}).get("type") not in ("string", "any", None):
             continue
         column = cells.column(place + 1)
-        suspect = column.filter(pc.or_kleene(*(pc.match_substring(column, lead) for lead in LEADS[:2])))
-        others = column.filter(pc.or_kleene(*(pc.match_substring(column, lead) for lead in LEADS[2:])))
-        found = [text for text in {*suspect.to_pylist(), *others.to_pylist()} if text and TWICE.search(text)]
+        suspect = {text for lead in LEADS for text in column.filter(pc.match_substring(column, lead)).to_pylist()}
+        found = [text for text in suspect if TWICE.search(text)]
         if found:
             count = pc.sum(pc.is_in(column, pa.array(found, pa.string()))).as_py()
             yield Finding("double-encoded", str(count), 0.99, field=name, example=_word(found))
