@@ -17,13 +17,14 @@ from pipelines.finding import Finding
 from pipelines.forms import grids
 from pipelines.found.foot import Tail
 from pipelines.found.labels import drifted, familiar
-from pipelines.found.settle import Unsettled, settle
+from pipelines.found.settle import Settled, Unsettled, settle
 from pipelines.grid import Grid, Grids, Remark, Rows, Unreadable
 from pipelines.hiding import Hide, Hiding, hider
 from pipelines.layout import Layout
 from pipelines.personal import hidden
 from pipelines.places import Places
 from pipelines.repair import Column
+from pipelines.sources import DerivedSource
 from pipelines.unpivot import unpivoted
 from validation.report import Problem
 from validation.table import Table, schema
@@ -107,9 +108,8 @@ def _read(path: Path, resource: Resource, into: Path, as_of: str | None, hide: H
     )
     table = Table(resource.name, (*names, *absent), partial(_again, into), grid.header_row)
     places = [*columns, *(None for _name in absent)]
-    foot = tail.foot(len(grid.labels), layout) if grid.delimiter or grid.sheet else []
-    read = Unsettled(table, places, grid.labels, foot, resource, layout, to_hide, grid.epoch)
-    settled = settle(read, into.with_name(f"{into.name}.settled"))
+    unsettled = Unsettled(table, places, grid.labels, tail.foot(len(grid.labels), layout), resource, layout, to_hide, grid.epoch)
+    settled, found = _settled(unsettled, grid, into)
     renamed, proposed = drifted(grid.labels, names, columns, resource)
     return Reading(
         settled.table,
@@ -121,8 +121,16 @@ def _read(path: Path, resource: Resource, into: Path, as_of: str | None, hide: H
         grid.sheet,
         _left_out(grid.labels, layout, resource) | {name: way.cells for name, way in hiding.items()},
         Places(raw, grid, settled.columns, settled.table),
-        (*grid.findings, *grid.late(), *settled.findings, *renamed),
+        (*found, *renamed),
     )
+
+
+def _settled(read: Unsettled, grid: Grid, into: Path) -> tuple[Settled, tuple[Finding, ...]]:
+    """The table with what was found out, where people wrote it: what programs give (answers, releases) is as it says."""
+    if not (grid.delimiter or grid.sheet) or isinstance(read.resource.pipeline.source, DerivedSource):
+        return Settled(read.table, tuple(read.columns)), ()
+    settled = settle(read, into.with_name(f"{into.name}.settled"))
+    return settled, (*grid.findings, *grid.late(), *settled.findings)
 
 
 def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Grid, Grid]:

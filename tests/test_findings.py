@@ -321,6 +321,11 @@ def test_what_reads_as_it_is_stays_as_it_is(tmp_path, kind, cells):
     assert {finding.what for finding in found.findings} <= {"encoding", "delimiter"}
 
 
+def test_a_slip_among_coordinates_proposes_no_thousands_mark(tmp_path):
+    _out, found = column(tmp_path, "number", *[f"-34,60{n}" for n in range(100, 220)], "-34.578.254")
+    assert 'declare decimalChar: "," for a' in found.problems[0].note
+
+
 def test_a_number_of_a_person_is_not_quoted(tmp_path):
     _out, found = column(tmp_path, "integer", "27.888.123", "30.111.222")
     (numbers,) = [finding for finding in found.findings if finding.what == "numbers"]

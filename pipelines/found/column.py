@@ -37,6 +37,8 @@ KEYS = {
     "boolean": ("true_values", "false_values"),
 }
 GROUPED = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
+ASKED = 5_000
+"""Texts that are not plainly of the type of which frictionless is asked, one by one; the others do not read."""
 RARE = 0.05
 """Where fewer cells than this share prove a way of writing, and all others also read (as something else) without it, it is not followed."""
 
@@ -68,7 +70,8 @@ def in_column(
     texts = dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
     reads = _reader(schema, kind)
     plain = pc.match_substring_regex(counted.field("values"), PLAIN[kind]).to_pylist() if kind in PLAIN else [False] * len(texts)
-    odd = [text for text, surely in zip(texts, plain, strict=True) if not surely and not reads(text)]
+    strange = [text for text, surely in zip(texts, plain, strict=True) if not surely]
+    odd = [text for place, text in enumerate(strange) if not (place < ASKED or means_no_data(text)) or not reads(text)]
     signs = set() if writing and writing.missing_values is not None else {text for text in odd if means_no_data(text)}
     empty = "" if "" in missing or not missing else missing[0]
     rest = {text: count for text, count in texts.items() if text not in signs}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from decimal import Decimal
+from itertools import islice
 from typing import NamedTuple
 
 from pipelines.found.verdict import Verdict, judged
@@ -71,7 +72,8 @@ def numbers(cells: Mapping[str, int], whole: bool) -> Verdict | None:
     if len(units) > 1 or ("%" in units and any(each and each.unit is None for each in found.values())):
         return None
     readings: dict[Marks, dict[str, str]] = {}
-    for way in WAYS:
+    first = [each for each in islice(found.values(), 1_000) if each]
+    for way in [way for way in WAYS if all(read(each, way) is not None for each in first)] or WAYS:
         read_so = {text: value for text, each in found.items() if each and (value := read(each, way)) is not None}
         readings[way] = {text: _published(value, whole) for text, value in read_so.items()}
     verdict = judged("numbers", {_declared(way, bool(units)): texts for way, texts in readings.items()}, cells, Decimal)
