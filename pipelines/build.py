@@ -19,6 +19,7 @@ from pipelines.dataset import Dataset, Resource
 from pipelines.descriptor import describe, standard
 from pipelines.extract import doubled_keys, merge, periods, retained
 from pipelines.fetch import Snapshot
+from pipelines.finding import told
 from pipelines.gate import inspect, untelling
 from pipelines.hiding import hidden_before, hider, key_of
 from pipelines.period import outside, shown
@@ -74,7 +75,7 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     found = [problem for reading in readings.values() for problem in reading.problems]
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):
-        return Checked({}, Report().plus(map(untelling, found)), readings)
+        return Checked({}, replace(Report().plus(map(untelling, found)), remarks=_found_out(readings)), readings)
     periodicity = dataset.pipeline.accrual_periodicity
     kept = {
         r.name: rows
@@ -92,11 +93,16 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     report = report.plus(gate.problems, gate.uncounted)
     tables, small = without_small_groups(dataset, tables)
     personal = treated(dataset, readings, gate, small)
-    report = replace(report, remarks=remarks(personal))
+    report = replace(report, remarks=(*remarks(personal), *_found_out(readings)))
     if not report.valid:
         return Checked(tables, gate.told(_placed(report, readings)), readings, personal=personal)
     problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
     return Checked(tables, gate.told(_placed(report.plus(problems), readings)), readings, tuple(results), personal)
+
+
+def _found_out(readings: Mapping[str, Reading]) -> tuple[str, ...]:
+    """What nobody declared, in sentences."""
+    return tuple(f"{name}: {told(finding)}" for name, reading in readings.items() for finding in reading.findings)
 
 
 def _as_told_now(inputs: Inputs, resource: Resource, table: pa.Table | None) -> pa.Table | None:

@@ -5,16 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pipelines.finding import Finding
 from pipelines.layout import Layout
 
 Rows = Iterator[tuple[int, list[str]]]
 
 
 class Unreadable(Exception):
-    """The bytes cannot be read as a table, or not beyond `row`; `type` is frictionless's word for it."""
+    """The bytes cannot be read as a table, or not beyond `row`; `type` is frictionless's word for it. `findings`: what was found out
+    before that."""
 
-    def __init__(self, type: str, note: str, row: int | None = None):
-        self.type, self.note, self.row = type, note, row
+    def __init__(self, type: str, note: str, row: int | None = None, findings: tuple[Finding, ...] = ()):
+        self.type, self.note, self.row, self.findings = type, note, row, findings
         super().__init__(note)
 
 
@@ -32,7 +34,8 @@ class Grid:
 
     `rows` may be asked for again and again; a row may be shorter or longer than the header. Where the file breaks off, `rows` gives
     what can be read and then raises Unreadable. `address` names a cell (its row's number, its place from 0) as its makers do (C7 in a
-    workbook). `encoding`, `delimiter` and `sheet` are what was found out, None where there is none.
+    workbook). `encoding`, `delimiter` and `sheet` are what was found out, None where there is none; `findings` says how surely, `late`
+    what was found while `rows` was last read. `epoch`: the first year of the dates that are written as serial numbers.
     """
 
     labels: tuple[str, ...]
@@ -43,6 +46,9 @@ class Grid:
     sheet: str | None = None
     remarks: tuple[Remark, ...] = ()
     address: Callable[[int, int], str] | None = None
+    findings: tuple[Finding, ...] = ()
+    late: Callable[[], tuple[Finding, ...]] = tuple
+    epoch: int = 1900
 
 
 Grids = Callable[[Layout], Grid]

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from typing import Annotated
+from typing import Annotated, Literal
 
-from pydantic import Field, StrictBool, StrictInt, StrictStr, model_validator
+from pydantic import BeforeValidator, Field, PlainValidator, StrictBool, StrictInt, StrictStr, model_validator
 
 from messages import gettext as _
 from pipelines.keys import Character, Model, Pattern, Texts
+from pipelines.texts import folded
 
 
 class Writing(Model):
@@ -50,11 +51,25 @@ class Unpivot(Model):
         return self
 
 
+def _foot(value: object) -> str | bool:
+    if value is False:
+        return False
+    if not isinstance(value, str):
+        raise ValueError(_("use a pattern, or false"))
+    try:
+        re.compile(value)
+    except re.error as error:
+        raise ValueError(_("not a regular expression ({why})", why=error)) from error
+    return value
+
+
 class Layout(Model):
     """How one raw layout writes the table: chosen where all of `header` stands among the file's labels.
 
     `ignore` leaves out every column with that label; of a label that a field comes under, all but the first. `sheet` names the sheet
-    of a workbook, otherwise its first visible one is read. `absent` are fields that such files do not have: they stay empty.
+    of a workbook; otherwise the visible one that holds the table is read. `header_row` is found where it is not given. `absent` are
+    fields that such files do not have: they stay empty. Rows at the file's end whose first filled cell holds the pattern `foot` (totals,
+    notes) are no data; false: all rows are.
     """
 
     header: tuple[StrictStr, ...] = ()
@@ -65,27 +80,44 @@ class Layout(Model):
     encoding: StrictStr | None = None
     dialect: CsvDialect | None = None
     sheet: StrictStr | None = None
-    header_row: Annotated[StrictInt, Field(ge=1)] = 1
+    header_row: Annotated[StrictInt, Field(ge=1)] | None = None
+    foot: Annotated[str | bool | None, PlainValidator(_foot)] = None
     unpivot: Unpivot | None = None
+
+
+def _listed(value: object) -> object:
+    """Names alone are names with no other writings."""
+    return dict.fromkeys(value, ()) if isinstance(value, list) and all(isinstance(name, str) for name in value) else value
 
 
 class Rule(Model):
     """A declared repair: the texts in `from`, or those that hold `pattern`, become `to` (null: missing), or the match `replace`.
 
-    `then` says how what comes out is written; it stands in place of the layout's writing, and no later rule is tried.
+    `then` says how what comes out is written; it stands in place of the layout's writing, and no later rule is tried. Other repairs say
+    all by themselves: `decode: utf-8-twice` undoes what was encoded twice, `text: html` leaves the text of HTML, `names` writes each
+    name as it is listed, whatever its case, accents and signs, or where the cell is one of its other writings.
     """
 
     from_: Texts = Field((), alias="from")
     pattern: Pattern | None = None
     replace: StrictStr | None = None
     to: StrictStr | None = None
+    decode: Literal["utf-8-twice"] | None = None
+    text: Literal["html"] | None = None
+    names: Annotated[dict[StrictStr, Texts], BeforeValidator(_listed)] = Field(default={})
     then: Writing | None = None
     because: StrictStr | None = None
 
     @model_validator(mode="after")
     def one_way(self) -> Rule:
-        if bool(self.from_) == (self.pattern is not None):
-            raise ValueError(_("give either from or pattern"))
+        ways = [bool(self.from_), self.pattern is not None, self.decode is not None, self.text is not None, bool(self.names)]
+        if sum(ways) != 1:
+            raise ValueError(_("give one of from, pattern, decode, text or names"))
+        if any(ways[2:]):
+            if self.model_fields_set & {"to", "replace", "then"}:
+                raise ValueError(_("to, replace and then go with from or pattern"))
+            self._one_name_each()
+            return self
         if (self.replace is not None) == ("to" in self.model_fields_set):
             raise ValueError(_("give either to or replace"))
         if self.replace is not None:
@@ -96,3 +128,11 @@ class Rule(Model):
             except (re.error, IndexError) as error:
                 raise ValueError(_("replace does not fit the pattern ({why})", why=error)) from error
         return self
+
+    def _one_name_each(self) -> None:
+        known: dict[str, str] = {}
+        for name, others in self.names.items():
+            for writing in (name, *others):
+                one = known.setdefault(folded(writing), name)
+                if one != name:
+                    raise ValueError(_("{writing!r} stands for two names: {one} and {other}", writing=writing, one=one, other=name))

@@ -15,12 +15,16 @@ from messages import gettext as _
 from pipelines.dataset import Resource
 from pipelines.finding import Finding
 from pipelines.forms import grids
+from pipelines.found.foot import Tail
+from pipelines.found.labels import drifted, familiar
+from pipelines.found.settle import Settled, Unsettled, settle
 from pipelines.grid import Grid, Grids, Remark, Rows, Unreadable
 from pipelines.hiding import Hide, Hiding, hider
 from pipelines.layout import Layout
 from pipelines.personal import hidden
 from pipelines.places import Places
 from pipelines.repair import Column
+from pipelines.sources import DerivedSource
 from pipelines.unpivot import unpivoted
 from validation.report import Problem
 from validation.table import Table, schema
@@ -57,7 +61,7 @@ def read(path: Path, resource: Resource, into: Path, as_of: str | None = None, *
     try:
         return _read(path, resource, into, as_of, hide or hider("", None))
     except Unreadable as error:
-        return Reading(None, (_problem(resource, error),))
+        return Reading(None, (_problem(resource, error),), findings=error.findings)
 
 
 def share_of_fields(path: Path, resource: Resource) -> float:
@@ -87,8 +91,9 @@ def _read(path: Path, resource: Resource, into: Path, as_of: str | None, hide: H
     absent = [name for name in layout.absent if name not in names]
     empty = pa.scalar("" if "" in missing else missing[0], pa.string())
     cells = schema(len(names) + len(absent))
+    tail = Tail()
     with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, cells) as writer:
-        for batch in _batches(grid, columns, problems, resource):
+        for batch in _batches(grid, columns, problems, resource, tail):
             arrays = [
                 way(array) if (way := hiding.get(name) or ways.get(name)) else array
                 for name, array in zip(names, batch.columns[1:-1], strict=True)
@@ -102,10 +107,30 @@ def _read(path: Path, resource: Resource, into: Path, as_of: str | None, hide: H
         for rule, count in sorted(way.repaired.items())
     )
     table = Table(resource.name, (*names, *absent), partial(_again, into), grid.header_row)
-    gone = _left_out(grid.labels, layout, resource) | {name: way.cells for name, way in hiding.items()}
-    chosen = index if resource.pipeline.layouts else None
-    places = Places(raw, grid, [*columns, *(None for _name in absent)], table)
-    return Reading(table, tuple(problems), grid.encoding, grid.delimiter, chosen, repairs, grid.sheet, gone, places)
+    places = [*columns, *(None for _name in absent)]
+    unsettled = Unsettled(table, places, grid.labels, tail.foot(len(grid.labels), layout), resource, layout, to_hide, grid.epoch)
+    settled, found = _settled(unsettled, grid, into)
+    renamed, proposed = drifted(grid.labels, names, columns, resource)
+    return Reading(
+        settled.table,
+        (*problems, *settled.problems, *proposed),
+        grid.encoding,
+        grid.delimiter,
+        index if resource.pipeline.layouts else None,
+        repairs,
+        grid.sheet,
+        _left_out(grid.labels, layout, resource) | {name: way.cells for name, way in hiding.items()},
+        Places(raw, grid, settled.columns, settled.table),
+        (*found, *renamed),
+    )
+
+
+def _settled(read: Unsettled, grid: Grid, into: Path) -> tuple[Settled, tuple[Finding, ...]]:
+    """The table with what was found out, where people wrote it: what programs give (answers, releases) is as it says."""
+    if not (grid.delimiter or grid.sheet) or isinstance(read.resource.pipeline.source, DerivedSource):
+        return Settled(read.table, tuple(read.columns)), ()
+    settled = settle(read, into.with_name(f"{into.name}.settled"))
+    return settled, (*grid.findings, *grid.late(), *settled.findings)
 
 
 def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Grid, Grid]:
@@ -120,9 +145,10 @@ def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tupl
         except Unreadable as error:
             refused = refused or error
             continue
-        if not {layout.labels.get(label, label) for label in grid.labels} & set(resource.fields):
+        if not familiar(grid.labels, layout, resource):
             shown = "; ".join(raw.labels)[:300]
-            refused = refused or Unreadable("source-error", _("no known column stands in the header: {labels}", labels=shown))
+            note = _("no known column stands in the header: {labels}", labels=shown)
+            refused = refused or Unreadable("source-error", note, findings=raw.findings)
             continue
         found = sum(label in raw.labels for label in layout.header)
         if found == len(layout.header):
@@ -170,11 +196,11 @@ def _elsewhere(name: str, label: str, labels: Sequence[str], layout: Layout) -> 
     return any(field == name and other != label and other in labels for other, field in layout.labels.items())
 
 
-def _batches(grid: Grid, columns: list[int], problems: list[Problem], resource: Resource) -> Iterator[pa.RecordBatch]:
+def _batches(grid: Grid, columns: list[int], problems: list[Problem], resource: Resource, tail: Tail) -> Iterator[pa.RecordBatch]:
     """The rows below the header in blocks, up to where the file breaks off."""
     block: list[tuple[int, list[str]]] = []
     try:
-        for numbered in _without_foot(grid.rows()):
+        for numbered in tail(_without_foot(grid.rows())):
             block.append(numbered)
             if len(block) >= BLOCK:
                 yield _arrow(block, len(grid.labels), columns)

@@ -12,6 +12,7 @@ import pyarrow.compute as pc
 from frictionless import Field
 
 from pipelines.layout import Rule, Writing
+from pipelines.texts import encoded_once, folded, without_html
 
 
 class Column:
@@ -25,6 +26,7 @@ class Column:
         self.missing = "" if "" in missing or not missing else missing[0]
         self.missing_values = list(missing)
         self.rules, self.writing = rules, Written(self.field, writing) if writing else None
+        self.names = [{folded(text): name for name, others in rule.names.items() for text in (name, *others)} for rule in rules]
         self.then = [Written(self.field, rule.then) if rule.then else None for rule in rules]
         self.repaired: Counter[int] = Counter()
         self._known: dict[str, tuple[str, tuple[int, ...]]] = {}
@@ -45,7 +47,7 @@ class Column:
     def _work_out(self, text: str) -> tuple[str, tuple[int, ...]]:
         result, applied, writing = text, [], self.writing
         for index, rule in enumerate(self.rules):
-            changed = self._apply(rule, result)
+            changed = self._apply(index, rule, result)
             if changed is not None and (changed != result or rule.then is not None):
                 result = changed
                 applied.append(index)
@@ -57,8 +59,12 @@ class Column:
         self._known[text] = result, tuple(applied)
         return self._known[text]
 
-    def _apply(self, rule: Rule, text: str) -> str | None:
+    def _apply(self, index: int, rule: Rule, text: str) -> str | None:
         """The text after the rule; None where the rule does not speak of it."""
+        if rule.names:
+            return self.names[index].get(folded(text))
+        if rule.decode or rule.text:
+            return encoded_once(text) if rule.decode else without_html(text)
         if rule.pattern is None:
             if text not in rule.from_:
                 return None

@@ -223,7 +223,9 @@ def _rejection(checked: Checked) -> str:
 
 
 def _private_report(checked: Checked) -> dict[str, Any]:
-    return {"frictionless": checked.report.to_descriptor(), "repairs": {name: list(r.repairs) for name, r in checked.readings.items()}}
+    repairs = {name: list(reading.repairs) for name, reading in checked.readings.items()}
+    findings = {name: [asdict(finding) for finding in reading.findings] for name, reading in checked.readings.items()}
+    return {"frictionless": checked.report.to_descriptor(), "repairs": repairs, "findings": findings}
 
 
 def recorded(outcome: Outcome, archive: Archive, clock: Clock, run_id: str) -> Outcome:

@@ -1,11 +1,11 @@
-"""Bytes → text: is this a CSV at all, in which encoding, with which separator?"""
+"""Bytes → text: is this a CSV at all, in which encoding, in which form?"""
 
 from __future__ import annotations
 
 import codecs
 import csv
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -152,22 +152,3 @@ def decodes(path: Path, encoding: str) -> None:
                 encoding=encoding,
             )
             raise Unreadable("encoding-error", told) from error
-
-
-def detect_delimiter(path: Path, encoding: str, quote_char: str = '"', header_row: int = 1, known: Collection[str] = ()) -> str:
-    """The separator under which most `known` labels stand in the header, then the one under which the header falls into the most
-    columns and the rows into as many as it; "," where there is one column."""
-    with path.open(encoding=encoding, newline="") as file:
-        lines = [line for _n, line in zip(range(header_row + 200), file, strict=False)]
-
-    def score(delimiter: str) -> tuple[int, float]:
-        try:
-            rows = list(Form(encoding, delimiter, quote_char).rows(iter(lines)))
-        except csv.Error:
-            return 0, 0
-        header, widths = rows[header_row - 1 : header_row], [len(row) for row in rows[header_row:] if row]
-        width = len(header[0]) if header else 1
-        share = widths.count(width) / len(widths) if widths else 1
-        return len(set(header[0]) & set(known) if header else ()), (share + 0.01) * width if width > 1 else 0
-
-    return max(DELIMITERS, key=lambda delimiter: (*score(delimiter), -DELIMITERS.index(delimiter)))

@@ -78,7 +78,7 @@ def test_without_a_measure_in_the_label_value_names_it(tmp_path):
 
 
 def test_a_group_with_nothing_in_it_gives_no_row_but_a_sign_for_no_data_does(tmp_path):
-    assert rows(reading(tmp_path, f"{HEADER}\n60,,,20,\n152,ND,,,\n")) == [(2, ["60", "mayo", "20", ""]), (3, ["152", "abril", "ND", ""])]
+    assert rows(reading(tmp_path, f"{HEADER}\n60,,,20,\n152,ND,,,\n")) == [(2, ["60", "mayo", "20", ""]), (3, ["152", "abril", "", ""])]
 
 
 def test_a_measure_that_a_month_lacks_stays_empty(tmp_path):

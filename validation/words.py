@@ -69,6 +69,10 @@ def _cells() -> Words:
             _("A cell too many"),
             _("Correct the row: it has more cells than the header. Often a separator inside a text lacks its quotes."),
         ),
+        "undeclared-writing": (
+            _("A column that can be read in more than one way"),
+            _("Declare how the agency writes it, under the layout's `fields` in datapackage.yaml, as the note says."),
+        ),
         "cell-error": (_("A problem in a cell"), _("Correct the cell that the note names at the source.")),
         "integer-too-large": (
             _("A whole number that is too large"),
@@ -98,6 +102,14 @@ def _rows() -> Words:
         "outside-period": (
             _("A row of another period"),
             _("Hand the file in for the period that its rows tell of, or take the other rows out of it."),
+        ),
+        "totals-row": (
+            _("A totals row that does not add up"),
+            _("Take the row out of the file if it is none of the data; where it is, declare `foot: false` in the layout."),
+        ),
+        "note-row": (
+            _("A text alone below the table"),
+            _("Take it out of the file if it is none of the data, or declare `foot` in the layout."),
         ),
         "row-constraint": (_("A row that breaks a rule"), _("Correct the row: its cells contradict one another.")),
     }
@@ -129,6 +141,10 @@ def _header() -> Words:
         "unmatched-header": (
             _("No column is known"),
             _("Check that this is the right file; if its layout is new, declare it under `layouts`."),
+        ),
+        "renamed-column": (
+            _("A column that seems to be another"),
+            _("Rename the column as the note says; if that is its name from now on, add it under `labels` in datapackage.yaml."),
         ),
         "header-error": (_("A problem in the header"), _("Correct the header of the file as the note says.")),
         "label-error": (_("A problem in a column's name"), _("Correct the column's name in the header as the note says.")),

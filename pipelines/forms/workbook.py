@@ -14,7 +14,11 @@ from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, Pass
 
 from messages import gettext as _
 from pipelines.dataset import Resource
+from pipelines.finding import Finding
 from pipelines.forms.packed import faults, is_workbook, refuse_bombs
+from pipelines.found.dates import epoch
+from pipelines.found.header import LOOKED_AT, Header, find_header
+from pipelines.found.known import Known
 from pipelines.grid import Grid, Grids, Rows, Unreadable
 from pipelines.layout import Layout
 
@@ -47,34 +51,80 @@ class _Sheets:
         self.read: dict[str, CalamineSheet] = {}
 
     def __call__(self, layout: Layout) -> Grid:
-        name = self._named(layout.sheet)
+        known = Known.of(self.resource, layout)
+        name, findings = self._named(layout.sheet, known)
         try:
-            sheet = self.read.setdefault(name, self.book.get_sheet_by_name(name))
+            sheet = self._sheet(name)
             wrong = faults(self.path, name)
         except (CalamineError, zipfile.BadZipFile, OSError) as error:
             raise Unreadable("format-error", _unreadable(error)) from error
-        header = next(islice(_rows(sheet, layout.header_row - 1, 0, {}, ()), 1), None)
-        labels = _trimmed(header[1], 0) if header else []
+        found = _header(sheet, known)
+        if layout.header_row is None:
+            header, row = found, found.row if found else 1
+            findings += _of_header(found)
+        else:
+            header, row = None, layout.header_row
+            if found and found.row != row and found.known > known.among(_row(sheet, row)) + 1:
+                findings += (Finding("header-row", str(found.row), found.confidence, declared=str(row)),)
+        labels = _trimmed(list(header.labels) if header else _row(sheet, row), 0)
         if not labels:
-            note = _("sheet {sheet}: row {row}, where the header should be, is empty", sheet=name, row=layout.header_row)
+            note = _("sheet {sheet}: row {row}, where the header should be, is empty", sheet=name, row=row)
             raise Unreadable("source-error", note)
         types = {field["name"]: field["type"] for field in self.resource.schema["fields"]}
         moments = {place for place, label in enumerate(labels) if types.get(layout.labels.get(label, label)) == "datetime"}
-        rows = partial(_rows, sheet, layout.header_row, len(labels), wrong, moments)
-        return Grid(tuple(labels), rows, layout.header_row, sheet=name, address=_address)
+        rows = partial(_rows, sheet, row, len(labels), wrong, moments)
+        return Grid(tuple(labels), rows, row, sheet=name, address=_address, findings=findings, epoch=epoch(self.path))
 
-    def _named(self, wanted: str | None) -> str:
+    def _sheet(self, name: str) -> CalamineSheet:
+        if name not in self.read:
+            self.read[name] = self.book.get_sheet_by_name(name)
+        return self.read[name]
+
+    def _named(self, wanted: str | None, known: Known) -> tuple[str, tuple[Finding, ...]]:
+        """The sheet that is declared, or else the visible one whose header has the most known labels, the first of them."""
         tables = [sheet for sheet in self.book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
         names = [sheet.name for sheet in tables]
-        if wanted is None:
-            shown = [sheet.name for sheet in tables if sheet.visible == SheetVisibleEnum.Visible]
-            if not shown:
-                raise Unreadable("source-error", _("the workbook has no visible sheet; show the one that is meant"))
-            return shown[0]
-        if wanted not in names:
+        shown = [sheet.name for sheet in tables if sheet.visible == SheetVisibleEnum.Visible]
+        if wanted is not None and wanted not in names:
             there = ", ".join(names)
             raise Unreadable("source-error", _("the workbook has no sheet {sheet!r}; it has {names}", sheet=wanted, names=there))
-        return wanted
+        if wanted is None and not shown:
+            raise Unreadable("source-error", _("the workbook has no visible sheet; show the one that is meant"))
+        if len(shown) < 2:
+            return wanted or shown[0], ()
+        counts = {name: self._known(name, known) for name in shown}
+        best = max(counts, key=lambda name: counts[name])
+        if wanted is not None:
+            other = counts[best] > counts.get(wanted, 0.0) + 1
+            return wanted, (Finding("sheet", best, 0.9, declared=wanted),) if other else ()
+        rivals = [name for name in shown if name != best and counts[name] >= counts[best]]
+        second = max(count for name, count in counts.items() if name != best)
+        confidence = 1 / (len(rivals) + 1) if rivals else 1 - 0.5 ** (2 * (counts[best] - second) + 1)
+        return best, (Finding("sheet", best, min(confidence, 0.99), example=", ".join(rivals) if rivals and counts[best] else None),)
+
+    def _known(self, name: str, known: Known) -> float:
+        """How many known labels stand in a sheet's header; none where it cannot be opened."""
+        try:
+            header = _header(self._sheet(name), known)
+        except (CalamineError, zipfile.BadZipFile, OSError):
+            return 0.0
+        return header.known if header else 0.0
+
+
+def _header(sheet: CalamineSheet, known: Known) -> Header | None:
+    return find_header([cells for _number, cells in islice(_rows(sheet, 0, 0, {}, ()), LOOKED_AT)], known)
+
+
+def _row(sheet: CalamineSheet, number: int) -> list[str]:
+    return next((cells for _number, cells in islice(_rows(sheet, number - 1, 0, {}, ()), 1)), [])
+
+
+def _of_header(header: Header | None) -> tuple[Finding, ...]:
+    if header is None or header.row == 1:
+        return ()
+    if header.merged:
+        return (Finding("header-rows", f"{header.row - 1}–{header.row}", header.confidence),)
+    return (Finding("header-row", str(header.row), header.confidence),)
 
 
 def _rows(sheet: CalamineSheet, skip: int, width: int, wrong: dict[tuple[int, int], str], moments: Collection[int]) -> Rows:

@@ -1,0 +1,93 @@
+"""Which decimal and thousands marks, currency or percent signs a column of numbers is written with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from itertools import islice
+from typing import NamedTuple
+
+from pipelines.found.verdict import Verdict, judged
+
+UNITS = {"$": "ARS", "AR$": "ARS", "ARS": "ARS", "U$S": "USD", "US$": "USD", "U$D": "USD", "USD": "USD", "€": "EUR", "EUR": "EUR", "%": "%"}
+_UNIT = "|".join(re.escape(sign) for sign in sorted(UNITS, key=len, reverse=True))
+NUMBER = re.compile(
+    rf"(?P<first>[-+−]?) ?(?P<before>{_UNIT})? ?(?P<second>[-+−]?) ?(?P<digits>\d[\d., ]*|[.,]\d+) ?(?P<after>{_UNIT})?", re.IGNORECASE
+)
+SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
+
+
+class Marks(NamedTuple):
+    """A way of writing numbers: the sign before decimals and the one between thousands ("" for none)."""
+
+    decimal: str
+    group: str
+
+
+class Number(NamedTuple):
+    sign: str
+    digits: str
+    unit: str | None
+
+
+# The plain ones first: of several that read a column alike, the first is told.
+WAYS = [Marks(".", ""), Marks(",", ""), Marks(",", "."), Marks(".", ","), Marks(",", " "), Marks(".", " ")]
+SHAPES = {
+    way: re.compile(
+        rf"(?:[1-9]\d{{0,2}}(?:{re.escape(way.group)}\d{{3}})+|\d+)(?:{re.escape(way.decimal)}\d+)?"
+        if way.group
+        else rf"\d+(?:{re.escape(way.decimal)}\d+)?|{re.escape(way.decimal)}\d+"
+    )
+    for way in WAYS
+}
+
+
+def number(text: str) -> Number | None:
+    """Sign, digits with their marks, unit; None where the text is no number in any writing."""
+    match = NUMBER.fullmatch(text.translate(SPACES).strip())
+    if match is None or (match["first"] and match["second"]) or (match["before"] and match["after"]):
+        return None
+    unit = match["before"] or match["after"]
+    sign = "-" if (match["first"] or match["second"]) in ("-", "−") else ""
+    return Number(sign, match["digits"].strip(), UNITS[unit.upper()] if unit else None)
+
+
+def read(found: Number, way: Marks) -> str | None:
+    """The number in plain writing (point before decimals, nothing else); None where it is not written in that way."""
+    if not SHAPES[way].fullmatch(found.digits):
+        return None
+    plain = found.digits.replace(way.group, "") if way.group else found.digits
+    plain = plain.replace(way.decimal, ".")
+    return f"{found.sign}{'0' if plain.startswith('.') else ''}{plain}"
+
+
+def numbers(cells: Mapping[str, int], whole: bool) -> Verdict | None:
+    """How the cells (each text and how often it stands) are written; None where they do not read in one way.
+
+    `whole`: whole numbers are wanted; decimals that are zero are then left out.
+    """
+    found = {text: number(text) for text in cells}
+    units = {each.unit for each in found.values() if each and each.unit}
+    if len(units) > 1 or ("%" in units and any(each and each.unit is None for each in found.values())):
+        return None
+    readings: dict[Marks, dict[str, str]] = {}
+    first = [each for each in islice(found.values(), 1_000) if each]
+    for way in [way for way in WAYS if all(read(each, way) is not None for each in first)] or WAYS:
+        read_so = {text: value for text, each in found.items() if each and (value := read(each, way)) is not None}
+        readings[way] = {text: _published(value, whole) for text, value in read_so.items()}
+    verdict = judged("numbers", {_declared(way, bool(units)): texts for way, texts in readings.items()}, cells, Decimal)
+    if verdict is None or (whole and not verdict.others and any("." in text for text in verdict.texts.values())):
+        return None
+    return verdict
+
+
+def _declared(way: Marks, unit: bool) -> str:
+    """As it would be declared under the layout's `fields`."""
+    keys = [f'decimalChar: "{way.decimal}"', f'groupChar: "{way.group}"' if way.group else "", "bareNumber: false" if unit else ""]
+    return ", ".join(filter(None, keys))
+
+
+def _published(value: str, whole: bool) -> str:
+    integer, _point, decimals = value.partition(".")
+    return integer if whole and not decimals.strip("0") else value
