@@ -99,6 +99,14 @@ def _rows() -> Words:
             _("A row of another period"),
             _("Hand the file in for the period that its rows tell of, or take the other rows out of it."),
         ),
+        "reference-held": (
+            _("A reference to a row that is held back"),
+            _("Nothing is wrong with the row itself: it comes in as soon as the row that it names is corrected."),
+        ),
+        "quarantine-exceeded": (
+            _("Too many rows with problems"),
+            _("Correct them at the source. If so many may be missing, raise `maxShare` under `quarantine` in datapackage.yaml."),
+        ),
         "row-constraint": (_("A row that breaks a rule"), _("Correct the row: its cells contradict one another.")),
     }
 
