@@ -23,6 +23,7 @@ from pipelines.fetch import Snapshot
 from pipelines.gate import inspect, untelling
 from pipelines.held import Held, missing, sentences
 from pipelines.hiding import hidden_before, hider, key_of
+from pipelines.needs import referred
 from pipelines.period import outside, shown
 from pipelines.personal import hidden
 from pipelines.previous import Previous
@@ -164,10 +165,7 @@ def differences(inputs: Inputs, checked: Checked) -> Changes:
 
 def references(inputs: Inputs) -> dict[str, pa.Table]:
     """The tables of other datasets that foreign keys name as "dataset/resource"."""
-    keys = [key for r in inputs.dataset.resources for key in r.schema.get("foreignKeys", ())]
-    names = {key["reference"]["resource"] for key in keys if "/" in key["reference"].get("resource", "")}
-    found = {name: inputs.needs[name.split("/")[0]].table(name.split("/")[1]) for name in sorted(names)}
-    return {name: table for name, table in found.items() if table is not None}
+    return referred(inputs.dataset, inputs.needs)
 
 
 def replaced(inputs: Inputs, checked: Checked, changes: Changes) -> str:

@@ -70,7 +70,7 @@ class _Sheets:
             shown = [sheet.name for sheet in tables if sheet.visible == SheetVisibleEnum.Visible]
             if not shown:
                 raise Unreadable("source-error", _("the workbook has no visible sheet; show the one that is meant"))
-            return shown[0]
+            return self.resource.name[:31] if self.resource.name[:31] in shown else shown[0]
         if wanted not in names:
             there = ", ".join(names)
             raise Unreadable("source-error", _("the workbook has no sheet {sheet!r}; it has {names}", sheet=wanted, names=there))
