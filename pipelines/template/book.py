@@ -18,6 +18,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from messages import gettext as _
 from pipelines.dataset import Dataset
+from pipelines.sources import InboxSource
 from pipelines.template.columns import Column, Sheet, sheets
 from pipelines.template.examples import Value, examples
 from pipelines.template.rules import ROWS, TEXT, number_format, told, validation
@@ -148,12 +149,14 @@ def _steps(dataset: Dataset, made: Sequence[Sheet]) -> list[str]:
     hand_in = dataset.id if len(dataset.resources) == 1 else f"{dataset.id}/{made[0].resource.name}"
     lines = [
         _(
-            "Fill in the sheet {names}: one row for each record, from the first row below the header. Do not rename or move its columns.",
+            "Fill in the sheet {names}: one row for each record, from the first row below the header. Do not rename its columns.",
             names=names,
         ),
         _("Where a cell has a list, choose from it. A cell that turns red is missing; a row that turns orange repeats another one."),
         _("The sheet with the example shows a row that is right. It is invented: do not hand it in."),
-        _("Check it with `vereda check {id} FILE.xlsx`; hand it in with `vereda submit {id} FILE.xlsx`.", id=hand_in),
+        _("Check it with `vereda check {id} FILE.xlsx`; hand it in with `vereda submit {id} FILE.xlsx`.", id=hand_in)
+        if isinstance(made[0].resource.pipeline.source, InboxSource)
+        else _("Check it with `vereda check {id} FILE.xlsx`, and hand it in as always.", id=hand_in),
     ]
     if len(made) > 1:
         lines.append(_("Each sheet is a table of its own, and is checked and handed in under its name."))
