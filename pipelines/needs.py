@@ -47,6 +47,14 @@ def referred(dataset: Dataset, needs: Mapping[str, Previous]) -> dict[str, pa.Ta
     return {name: table for name, table in found.items() if table is not None}
 
 
+def own(dataset: Dataset, archive: Archive) -> dict[str, pa.Table]:
+    """The dataset's published tables to which its other tables refer."""
+    current = previous_of(archive, archive.history(dataset.id, dataset.demo))
+    keys = [key["reference"].get("resource", "") for r in dataset.resources for key in r.schema.get("foreignKeys", ())]
+    found = {name: current.table(name) for name in sorted(set(keys)) if current and name in {r.name for r in dataset.resources}}
+    return {name: table for name, table in found.items() if table is not None}
+
+
 def recorded(needs: Mapping[str, Previous]) -> dict[str, Any]:
     """What the log keeps of them: the versions, and which are of the demonstrations' namespace."""
     demo = sorted(name for name, need in needs.items() if need.entry.demo)

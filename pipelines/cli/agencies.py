@@ -18,7 +18,7 @@ def template(
     out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help=_("the workbook to write"))],
 ) -> None:
     from pipelines.answers import Unknown
-    from pipelines.needs import Unmet, needed, referred
+    from pipelines.needs import Unmet, needed, own, referred
     from pipelines.template import write_template
     from pipelines.terminal import console
     from pipelines.trial import declared
@@ -26,7 +26,7 @@ def template(
     settings, archive = settings_and_archive()
     dataset, only = declared(settings.datasets, id)
     try:
-        references = referred(dataset, needed(dataset, archive))
+        references = {**referred(dataset, needed(dataset, archive)), **own(dataset, archive)}
     except Unmet as error:
         raise Unknown(str(error)) from error
     made = write_template(dataset, only, references, out)

@@ -14,6 +14,7 @@ from openpyxl import Workbook
 from openpyxl.formatting.rule import FormulaRule
 from openpyxl.styles import Alignment, Border, Font, PatternFill, Side
 from openpyxl.utils import get_column_letter, quote_sheetname
+from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from messages import gettext as _
@@ -65,6 +66,7 @@ def _to_fill(page: Worksheet, sheet: Sheet, lists: dict[tuple[str, ...], str], n
             page.add_data_validation(rule)
     _coloured(page, sheet)
     page.freeze_panes = page.cell(header + 1, 2 if len(sheet.columns) > 4 else 1)
+    _on_one_width(page)
     page.row_dimensions[header].height = 32
 
 
@@ -140,8 +142,7 @@ def _explained(book: Workbook, dataset: Dataset, made: Sequence[Sheet], rows: Se
         for column, value in zip(sheet.columns, row, strict=True):
             _line(page, column, value)
     page.sheet_view.showGridLines = False
-    page.page_setup.orientation, page.page_setup.fitToWidth, page.page_setup.fitToHeight = "landscape", 1, 0
-    page.sheet_properties.pageSetUpPr.fitToPage = True
+    _on_one_width(page)
 
 
 def _steps(dataset: Dataset, made: Sequence[Sheet]) -> list[str]:
@@ -209,7 +210,14 @@ def _example(book: Workbook, sheet: Sheet, row: Sequence[Value], name: str) -> N
     page.row_dimensions[1].height = 32
     page.cell(4, 1, _("Invented, to show how a row is written. Do not hand this sheet in.")).font = Font(bold=True, color=GREY)
     page.freeze_panes = "A2"
+    _on_one_width(page)
     page.sheet_properties.tabColor = "B0B7C3"
+
+
+def _on_one_width(page: Worksheet) -> None:
+    """All columns on one page, where it is printed."""
+    page.page_setup.orientation, page.page_setup.fitToWidth, page.page_setup.fitToHeight = "landscape", 1, 0
+    page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
 
 def _save(book: Workbook, into: Path) -> None:

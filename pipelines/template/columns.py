@@ -24,8 +24,8 @@ SEPARATE = (DerivedSource, ConsulSource, TrelloSource)
 @dataclass(frozen=True)
 class Column:
     """A column under the agency's `label`. `field` is the published one (None: it is left out), `options` the texts that may be
-    chosen, `of` the sheet and label whose values may be chosen, `says` what the label itself tells of its cells, `treated` what becomes
-    of personal data."""
+    chosen (`growing`: others may come, in another table of the dataset), `of` the sheet and label whose values may be chosen, `says` what
+    the label itself tells of its cells, `treated` what becomes of personal data."""
 
     label: str
     field: Mapping[str, Any] | None
@@ -34,6 +34,7 @@ class Column:
     says: str = ""
     treated: str = ""
     writing: Writing | None = None
+    growing: bool = False
 
     @property
     def type(self) -> str:
@@ -56,8 +57,8 @@ class Sheet:
 
 
 def sheets(dataset: Dataset, only: str, references: Mapping[str, pa.Table]) -> list[Sheet]:
-    """A sheet for each table that people write, or for the resource `only`. `references` has the tables of other datasets that foreign
-    keys name, as far as they are published. Raises ValueError where there is nothing to write."""
+    """A sheet for each table that people write, or for the resource `only`. `references` has the published tables that foreign keys name:
+    "dataset/resource", or of the dataset itself "resource". Raises ValueError where there is nothing to write."""
     written = [r for r in dataset.resources if not isinstance(r.pipeline.source, SEPARATE) and only in ("", r.name)]
     if not written:
         raise ValueError(_("{id} is not written by hand: it is read from its source", id=f"{dataset.id}/{only}".rstrip("/")))
@@ -94,8 +95,11 @@ def _columns(resource: Resource, layout: Layout, references: Mapping[str, pa.Tab
 def _column(
     resource: Resource, layout: Layout, field: Mapping[str, Any], name: str, references: Mapping[str, pa.Table], treated: str = ""
 ) -> Column:
-    options = () if treated else _options(resource, layout, field) or _published(resource, field["name"], references)
-    return Column(name, field, options, treated=treated, writing=layout.fields.get(field["name"]))
+    writing = layout.fields.get(field["name"])
+    if treated or (listed := _options(resource, layout, field)):
+        return Column(name, field, () if treated else listed, treated=treated, writing=writing)
+    target, published = _published(resource, field["name"], references)
+    return Column(name, field, published, writing=writing, growing=bool(published) and "/" not in target)
 
 
 def _label(layout: Layout, field: str) -> str:
@@ -118,14 +122,14 @@ def _options(resource: Resource, layout: Layout, field: Mapping[str, Any]) -> tu
     return tuple(spoken.get(str(value), str(value)) for value in allowed)
 
 
-def _published(resource: Resource, name: str, references: Mapping[str, pa.Table]) -> tuple[str, ...]:
-    """The values of another dataset's table to which a field refers."""
+def _published(resource: Resource, name: str, references: Mapping[str, pa.Table]) -> tuple[str, tuple[str, ...]]:
+    """The table to which a field refers, and its published values there."""
     for key in resource.schema.get("foreignKeys", ()):
         table = references.get(key["reference"].get("resource", ""))
         if table is not None and name in key["fields"]:
             there = key["reference"]["fields"][key["fields"].index(name)]
-            return tuple(sorted({value for value in text(table[there]).to_pylist() if value is not None}))
-    return ()
+            return key["reference"]["resource"], tuple(sorted({value for value in text(table[there]).to_pylist() if value is not None}))
+    return "", ()
 
 
 def _referring(sheet: Sheet, column: Column, made: Sequence[Sheet]) -> Column:

@@ -96,7 +96,7 @@ def _likely(column: Column) -> Iterator[Value]:
         yield given
     if kind in ("integer", "number", "year"):
         low, high = limits.get("minimum", limits.get("exclusiveMinimum")), limits.get("maximum", limits.get("exclusiveMaximum"))
-        usual: list[Any] = [2024] if kind == "year" else [10, 1]
+        usual: list[Any] = [2024] if kind == "year" else [] if kind == "number" and low is not None else [10, 1]
         middle = [(float(low) + float(high)) / 2] if low is not None and high is not None else []
         for value in (
             *usual,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date, datetime
+from datetime import datetime
 from string import digits
 from typing import Any
 
@@ -21,7 +21,7 @@ ROWS = 5_000
 LONGEST = 255
 """Excel takes no longer formula in a rule, and shows no longer message."""
 WHOLE = 999_999_999_999_999
-FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(9999, 12, 31)
+FIRST_DAY, LAST_DAY = "1900-01-01", "9999-12-31"
 FORMATS = {"date": "dd/mm/yyyy", "datetime": "dd/mm/yyyy hh:mm", "time": "hh:mm:ss", "integer": "0", "year": "0", "number": "General"}
 TEXT = "@"
 """So that a code keeps its zeros, and 2024-08 stays what it is."""
@@ -41,7 +41,7 @@ def validation(sheet: Sheet, place: int, lists: dict[tuple[str, ...], str], name
     if rule is None:
         rule = DataValidation(type=None)
     rule.allow_blank = not column.constraints.get("required")
-    rule.showErrorMessage, rule.errorStyle = True, "stop"
+    rule.showErrorMessage, rule.errorStyle = True, "warning" if column.growing else "stop"
     rule.errorTitle, rule.error = _("Value not allowed"), told(column)[:LONGEST]
     rule.showInputMessage, rule.promptTitle = True, str(column.field.get("title", column.label))[:32]
     rule.prompt = told(column)[:LONGEST]
@@ -144,8 +144,7 @@ def _plain(column: Column) -> DataValidation | None:
     if column.type == "number":
         return _between("decimal", "-1E+300" if low is None else low, "1E+300" if high is None else high)
     if column.type in ("date", "datetime"):
-        latest = to_excel(LAST_DAY) + (1 if column.type == "datetime" else 0)
-        return _between("date", to_excel(FIRST_DAY) if low is None else low, latest if high is None else high)
+        return _between("date", _serial(column, FIRST_DAY) if low is None else low, _serial(column, LAST_DAY) if high is None else high)
     if column.type == "string" and (low is not None or high is not None):
         return _between("textLength", low or 0, 32_767 if high is None else high)
     return None
@@ -173,6 +172,6 @@ def _serial(column: Column, value: Any) -> Any:
     """A limit as a number: days are counted."""
     if column.type in ("date", "datetime") and isinstance(value, str):
         moment = datetime.fromisoformat(value).replace(tzinfo=None)
-        return to_excel(moment if column.type == "datetime" else moment.date())
+        value = to_excel(moment if column.type == "datetime" else moment.date())
     number = float(value)
     return int(number) if number.is_integer() else number
