@@ -8,6 +8,7 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 from openpyxl import Workbook
@@ -25,7 +26,6 @@ from pipelines.template.examples import Value, examples
 from pipelines.template.rules import ROWS, TEXT, number_format, told, validation
 
 BLUE, PALE, GREY, RED, ORANGE = "1F3B5C", "E8EEF5", "6B7280", "FBE0DD", "FCE8C8"
-HEADER = Font(bold=True, color="FFFFFF")
 LINE = Border(bottom=Side(style="thin", color="C9D3DF"))
 WRAPPED = Alignment(wrap_text=True, vertical="top")
 MOMENT = (1980, 1, 1, 0, 0, 0)  # a ZIP knows no earlier one
@@ -56,7 +56,7 @@ def write_template(dataset: Dataset, only: str, references: Mapping[str, pa.Tabl
 def _to_fill(page: Worksheet, sheet: Sheet, lists: dict[tuple[str, ...], str], named: dict[str, Sheet], dataset: Dataset) -> None:
     header = sheet.layout.header_row
     if header > 1:
-        page.cell(1, 1, dataset.title).font = Font(bold=True, size=14)
+        page.cell(1, 1, dataset.title).font = _font(bold=True, size=14)
     for place, column in enumerate(sheet.columns):
         _header(page, header, place, column)
         page.column_dimensions[get_column_letter(place + 1)].number_format = number_format(column)
@@ -72,7 +72,7 @@ def _to_fill(page: Worksheet, sheet: Sheet, lists: dict[tuple[str, ...], str], n
 
 def _header(page: Worksheet, row: int, place: int, column: Column) -> None:
     cell = page.cell(row, place + 1, column.label)
-    cell.font, cell.fill = HEADER, PatternFill("solid", start_color=BLUE if column.field is not None else GREY)
+    cell.font, cell.fill = _font(bold=True, color="FFFFFF"), PatternFill("solid", start_color=BLUE if column.field is not None else GREY)
     cell.alignment = Alignment(wrap_text=True, vertical="center")
     cell.number_format = TEXT
     long = max((len(option) for option in column.options), default=0)
@@ -96,6 +96,10 @@ def _coloured(page: Worksheet, sheet: Sheet) -> None:
         formula = f"AND({','.join(f'${letter}{first}<>' + chr(34) * 2 for letter in letters)},COUNTIFS({equal})>1)"
         for letter in letters:
             page.conditional_formatting.add(f"{letter}{first}:{letter}{last}", FormulaRule([formula], fill=_fill(ORANGE)))
+
+
+def _font(**how: Any) -> Font:
+    return Font(name="Calibri", **how)
 
 
 def _fill(colour: str) -> PatternFill:
@@ -126,7 +130,7 @@ def _explained(book: Workbook, dataset: Dataset, made: Sequence[Sheet], rows: Se
     for place, width in enumerate((28, 44, 42, 12, 34), 1):
         page.column_dimensions[get_column_letter(place)].width = width
     page.append([dataset.title])
-    page.cell(1, 1).font = Font(bold=True, size=14, color=BLUE)
+    page.cell(1, 1).font = _font(bold=True, size=14, color=BLUE)
     for line in _steps(dataset, made):
         page.append([line])
         page.merge_cells(start_row=page.max_row, end_row=page.max_row, start_column=1, end_column=5)
@@ -135,10 +139,10 @@ def _explained(book: Workbook, dataset: Dataset, made: Sequence[Sheet], rows: Se
     for sheet, row in zip(made, rows, strict=True):
         page.append([])
         page.append([_("Sheet {name}: {title}", name=sheet.name, title=sheet.resource.descriptor.get("title", sheet.name))])
-        page.cell(page.max_row, 1).font = Font(bold=True, size=12, color=BLUE)
+        page.cell(page.max_row, 1).font = _font(bold=True, size=12, color=BLUE)
         page.append([_("Column"), _("What it is"), _("What may be written"), _("Required"), _("Example")])
         for cell in page[page.max_row]:
-            cell.font, cell.fill = HEADER, _fill(BLUE)
+            cell.font, cell.fill = _font(bold=True, color="FFFFFF"), _fill(BLUE)
         for column, value in zip(sheet.columns, row, strict=True):
             _line(page, column, value)
     page.sheet_view.showGridLines = False
@@ -179,8 +183,8 @@ def _line(page: Worksheet, column: Column, value: Value) -> None:
         cell.alignment, cell.border = WRAPPED, LINE
         if isinstance(cell.value, str) and cell.value.startswith("="):
             cell.data_type = "s"
-    page.cell(row, 1).font = Font(bold=True)
-    page.cell(row, 5).font = Font(italic=True, color=GREY)
+    page.cell(row, 1).font = _font(bold=True)
+    page.cell(row, 5).font = _font(italic=True, color=GREY)
     page.cell(row, 5).alignment = Alignment(wrap_text=True, vertical="top", horizontal="left")
     texts = ((page.cell(row, 2).value, 42), (page.cell(row, 3).value, 40), (page.cell(row, 1).value, 25), (value, 30))
     page.row_dimensions[row].height = 15 * max(1 + len(str(text or "")) // width for text, width in texts)
@@ -203,12 +207,12 @@ def _example(book: Workbook, sheet: Sheet, row: Sequence[Value], name: str) -> N
     for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
         _header(page, 1, place, column)
         cell = page.cell(2, place + 1, value)
-        cell.number_format, cell.font, cell.fill = number_format(column), Font(italic=True, color=GREY), _fill(PALE)
+        cell.number_format, cell.font, cell.fill = number_format(column), _font(italic=True, color=GREY), _fill(PALE)
         cell.alignment = WRAPPED
         if isinstance(value, str):
             cell.data_type = "s"
     page.row_dimensions[1].height = 32
-    page.cell(4, 1, _("Invented, to show how a row is written. Do not hand this sheet in.")).font = Font(bold=True, color=GREY)
+    page.cell(4, 1, _("Invented, to show how a row is written. Do not hand this sheet in.")).font = _font(bold=True, color=GREY)
     page.freeze_panes = "A2"
     _on_one_width(page)
     page.sheet_properties.tabColor = "B0B7C3"

@@ -91,8 +91,9 @@ def _rule(sheet: Sheet, place: int, lists: dict[tuple[str, ...], str], named: di
 
 
 def _unrepeated(cell: str, first: int) -> str:
+    """COUNTIF would not do: it takes a for A, and * for anything."""
     letter = cell.rstrip(digits)
-    return f"COUNTIF(${letter}${first}:${letter}${first + ROWS - 1},{cell})=1"
+    return f"SUMPRODUCT(--EXACT(${letter}${first}:${letter}${first + ROWS - 1},{cell}))=1"
 
 
 def _formulas(column: Column, cell: str) -> Iterator[str]:
