@@ -27,6 +27,7 @@ STEPS: Mapping[str, Level | None] = {
     "rows-removed": "minor",
     "cells-changed": "patch",
     "resources-reordered": "patch",  # tables are found by name: another order breaks no reader
+    "rows-held": "patch",  # how many rows of the extract are held back
     "metadata-changed": "patch",
 }
 

@@ -72,6 +72,7 @@ def of_table(before: Mapping[str, Any], after: Mapping[str, Any]) -> SchemaChang
         ("primary-key-changed", *(_primary_key(before["schema"], after["schema"]))),
         ("field-appended", {"fields": (last := [name for name in added if name not in inserted])}, last),
         ("constraint-loosened", {"constraints": [c.to_json() for c in rules.loosened]}, rules.loosened),
+        ("rows-held", {"rows": (held := after.get("heldRows", 0))}, held != before.get("heldRows", 0)),
         ("metadata-changed", {"fields": described, "properties": (words := _described(before, after))}, described or words),
     ]
     reasons = tuple(Reason(code, resource, values) for code, values, found in codes if found)
@@ -142,7 +143,7 @@ def _primary_key(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[d
 
 def _described(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """The properties of a resource and of its schema that say nothing about how values are read or promised, and differ."""
-    known = (*FILE_READING, *OF_THE_FILE, "schema")
+    known = (*FILE_READING, *OF_THE_FILE, "schema", "heldRows")
     old, new = _rest(before, known), _rest(after, known)
     changed = {key for key in (*old, *new) if old.get(key) != new.get(key)}
     inside = ("fields", "missingValues", *KEYS)

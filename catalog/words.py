@@ -52,6 +52,11 @@ SENTENCES: Mapping[str, Callable[[int, Mapping[str, str]], str]] = {
         n,
         **v,
     ),
+    "rows-held": lambda n, v: (
+        ngettext("{resource}: {count} row of the extract is held back.", "{resource}: {count} rows of the extract are held back.", n, **v)
+        if n
+        else _("{resource}: no row of the extract is held back any more.", **v)
+    ),
     "metadata-changed": lambda n, v: _("{resource}: descriptions were corrected.", **v),
 }
 

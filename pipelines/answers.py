@@ -10,11 +10,13 @@ from typing import Any
 
 from catalog.archive import Archive
 from catalog.changes import compare
+from catalog.parquet import read_parquet
 from catalog.portal.freshness import freshness
 from catalog.portal.listing import listings
 from catalog.release import Entry, History, Version
 from messages import gettext as _
 from pipelines.dataset import Dataset, DatasetError
+from pipelines.held import HELD
 from pipelines.pack import pack_changes
 from pipelines.previous import Previous
 
@@ -64,6 +66,7 @@ def listed(archive: Archive, declared: list[Dataset | DatasetError], now: dateti
                 "released": current.at if current else None,
                 "outcome": last.get("outcome"),
                 "rows": sum(current.rows.values()) if current else None,
+                "held": sum(each.get("heldRows", 0) for each in listing.descriptor["resources"]) if listing and current else 0,
                 # Where nothing is promised, nothing can be late.
                 "fresh": (freshness(listing, now) or "fresh") if listing and current else None,
             }
@@ -85,6 +88,14 @@ def shown(archive: Archive, history: History, portal: str) -> dict[str, Any]:
     return {**descriptor, "versions": [str(release.version) for release in history.releases], "urls": {"latest": latest, **urls}}
 
 
+def held(archive: Archive, history: History) -> dict[str, Any]:
+    """The rows of the agency's file that the current release holds back, with their cells: never for the public."""
+    entry = find_release(history, None)
+    file = entry.files.get(HELD)
+    rows = read_parquet(archive.get(file.sha256)).to_pylist() if file else []
+    return {"id": history.dataset, "version": str(entry.version), "rows": [{**row, "cells": json.loads(row["cells"])} for row in rows]}
+
+
 def told(history: History) -> dict[str, Any]:
     """The log of a dataset."""
     return {
@@ -99,7 +110,10 @@ def told(history: History) -> dict[str, Any]:
                 "asOf": entry.as_of,
                 "because": entry.because,
                 "changes": entry.changes,
-                "files": [{"name": name, "bytes": file.bytes, "sha256": file.sha256} for name, file in sorted(entry.files.items())],
+                "files": [
+                    {"name": name, "bytes": file.bytes, "sha256": file.sha256, "public": file.public}
+                    for name, file in sorted(entry.files.items())
+                ],
             }
             for entry in history
         ],

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,16 +22,19 @@ from pipelines.extract import doubled_keys, merge, periods, retained
 from pipelines.fetch import Snapshot
 from pipelines.finding import told
 from pipelines.gate import inspect, untelling
+from pipelines.held import Held, missing, sentences
 from pipelines.hiding import hidden_before, hider, key_of
+from pipelines.needs import referred
 from pipelines.period import outside, shown
 from pipelines.personal import hidden
 from pipelines.previous import Previous
+from pipelines.quarantine import Judged, sifted
 from pipelines.read import Reading, read
 from pipelines.small_groups import without_small_groups
 from pipelines.sources import InboxSource
 from pipelines.treated import remarks, treated
 from validation import Problem, Report, check, expect
-from validation.table import ROW
+from validation.table import ROW, Table
 
 
 @dataclass(frozen=True)
@@ -56,14 +60,19 @@ class Inputs:
 
 @dataclass(frozen=True)
 class Checked:
-    """What became of the raw files: the whole tables (`__row__`, then the fields; none where a file could not be read), and what was
-    found."""
+    """What became of the raw files: the whole tables (`__row__`, then the fields; none where a file could not be read), what was found,
+    and the rows that are held back."""
 
     tables: Mapping[str, pa.Table]
     report: Report
     readings: Mapping[str, Reading]
     expectations: tuple[Mapping[str, Any], ...] = ()
     personal: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    held: Mapping[str, Held] = field(default_factory=dict)
+
+    @property
+    def held_rows(self) -> dict[str, int]:
+        return {name: each.rows for name, each in self.held.items()}
 
 
 def examine(inputs: Inputs, work: Path) -> Checked:
@@ -77,6 +86,27 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     if len(delivered) < len(readings):
         return Checked({}, replace(Report().plus(map(untelling, found)), remarks=_found_out(readings)), readings)
     periodicity = dataset.pipeline.accrual_periodicity
+    judged = sifted(dataset, delivered, partial(_judged, inputs))
+    typed, kept, report = judged.typed, judged.kept, judged.report
+    said = {name: snapshot.period for name, snapshot in inputs.snapshots.items()}
+    strays = [p for r in dataset.resources if (period := said.get(r.name)) for p in outside(typed[r.name], r, periodicity, period)]
+    tables = {r.name: merge(kept.get(r.name), typed[r.name], r) for r in dataset.resources}
+    gate = inspect(dataset, delivered, kept)
+    report = report.plus([*found, *strays, *([] if gate.personal else _renumbered(inputs, tables))])
+    report = report.plus(gate.problems, gate.uncounted)
+    tables, small = without_small_groups(dataset, tables)
+    personal = treated(dataset, readings, gate, small)
+    held = {name: replace(each, missing=_missing(inputs, name, each, tables)) for name, each in judged.held.items()}
+    report = replace(report, remarks=(*remarks(personal), *sentences(held), *_found_out(readings)))
+    if not report.valid:
+        return Checked(tables, gate.told(_placed(report, readings)), readings, personal=personal, held=held)
+    problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
+    return Checked(tables, gate.told(_placed(report.plus(problems), readings)), readings, tuple(results), personal, held)
+
+
+def _judged(inputs: Inputs, delivered: Mapping[str, Table]) -> Judged:
+    """What is wrong with the tables, beside the rows of earlier releases of which they do not speak."""
+    dataset, periodicity = inputs.dataset, inputs.dataset.pipeline.accrual_periodicity
     kept = {
         r.name: rows
         for r in dataset.resources
@@ -85,19 +115,13 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     package = Package.from_descriptor({**standard(dataset), "resources": [dict(r.descriptor) for r in dataset.resources]})
     typed, report = check(delivered, package, retained=kept, references=references(inputs))
     doubled = [_doubled(r, row, key) for r in dataset.resources for row, key in doubled_keys(kept.get(r.name), typed[r.name], r)]
-    said = {name: snapshot.period for name, snapshot in inputs.snapshots.items()}
-    strays = [p for r in dataset.resources if (period := said.get(r.name)) for p in outside(typed[r.name], r, periodicity, period)]
-    tables = {r.name: merge(kept.get(r.name), typed[r.name], r) for r in dataset.resources}
-    gate = inspect(dataset, delivered, kept)
-    report = report.plus([*found, *doubled, *strays, *([] if gate.personal else _renumbered(inputs, tables))])
-    report = report.plus(gate.problems, gate.uncounted)
-    tables, small = without_small_groups(dataset, tables)
-    personal = treated(dataset, readings, gate, small)
-    report = replace(report, remarks=(*remarks(personal), *_found_out(readings)))
-    if not report.valid:
-        return Checked(tables, gate.told(_placed(report, readings)), readings, personal=personal)
-    problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
-    return Checked(tables, gate.told(_placed(report.plus(problems), readings)), readings, tuple(results), personal)
+    return Judged(typed, kept, report.plus(doubled))
+
+
+def _missing(inputs: Inputs, name: str, held: Held, tables: Mapping[str, pa.Table]) -> int:
+    resource = inputs.dataset.resource(name)
+    before = inputs.previous.table(name) if inputs.previous else None
+    return missing(resource, held, _as_told_now(inputs, resource, before), tables[name])
 
 
 def _found_out(readings: Mapping[str, Reading]) -> tuple[str, ...]:
@@ -142,15 +166,12 @@ def differences(inputs: Inputs, checked: Checked) -> Changes:
     tables = {name: table.drop_columns([ROW]) for name, table in checked.tables.items()}
     before = dict(previous.tables) if previous else {}
     before |= {r.name: table for r in inputs.dataset.resources if (table := _as_told_now(inputs, r, before.get(r.name))) is not None}
-    return compare(before, tables, previous.descriptor if previous else None, describe(inputs.dataset))
+    return compare(before, tables, previous.descriptor if previous else None, describe(inputs.dataset, checked.held_rows))
 
 
 def references(inputs: Inputs) -> dict[str, pa.Table]:
     """The tables of other datasets that foreign keys name as "dataset/resource"."""
-    keys = [key for r in inputs.dataset.resources for key in r.schema.get("foreignKeys", ())]
-    names = {key["reference"]["resource"] for key in keys if "/" in key["reference"].get("resource", "")}
-    found = {name: inputs.needs[name.split("/")[0]].table(name.split("/")[1]) for name in sorted(names)}
-    return {name: table for name, table in found.items() if table is not None}
+    return referred(inputs.dataset, inputs.needs)
 
 
 def replaced(inputs: Inputs, checked: Checked, changes: Changes) -> str:
@@ -172,7 +193,7 @@ def replaced(inputs: Inputs, checked: Checked, changes: Changes) -> str:
 
 
 def _doubled(resource: Resource, row: int, key: str) -> Problem:
-    note = _("row {row} has the key {key}, which an earlier period has as well; a key belongs to one row in all periods", row=row, key=key)
+    note = _("a row of an earlier period has the key {key} as well; a key belongs to one row in all periods", key=key)
     return Problem(type="primary-key", resource=resource.name, row=row, field=", ".join(resource.primary_key), cell=key, note=note)
 
 

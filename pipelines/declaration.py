@@ -63,8 +63,16 @@ class Extract(Model):
         return self
 
 
+def _share(value: object) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
+        raise ValueError(_("use a share of the rows, from 0 (none) to 1, as in 0.05"))
+    return float(value)
+
+
 class Quarantine(Model):
-    max_share: Literal[0] = 0
+    """Which share of the delivered rows may be held back, so that the others are published without them."""
+
+    max_share: Annotated[float, BeforeValidator(_share)] = 0.0
 
 
 class RoleOf(Model):

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from pipelines.dataset import Dataset, Resource
@@ -14,6 +15,7 @@ from pipelines.sources import DerivedSource
 
 # Of `pipeline:`, what tells readers something: who publishes, how often, about what.
 TOLD = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint")
+NONE: Mapping[str, int] = MappingProxyType({})
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 # How pack writes a CSV. Said in full: frictionless guesses what is not said, and guesses wrong where cells hold separators.
 DIALECT: dict[str, Any] = {
@@ -33,8 +35,9 @@ def standard(dataset: Dataset) -> dict[str, Any]:
     return {"$schema": dataset.descriptor.get("$schema", PROFILE), "name": dataset.id}
 
 
-def describe(dataset: Dataset) -> dict[str, Any]:
-    """The published descriptor as far as the declaration alone decides it; the version and the day are the release's, not its own.
+def describe(dataset: Dataset, held: Mapping[str, int] = NONE) -> dict[str, Any]:
+    """The published descriptor as far as the declaration, and how many rows of each table are held back, decide it; the version and the
+    day are the release's, not its own.
 
     Of each table the CSV is the resource with the schema; the Parquet, the changes and the report are files beside it
     (`type: file`), so that whoever validates the package checks their bytes as well.
@@ -42,7 +45,11 @@ def describe(dataset: Dataset) -> dict[str, Any]:
     made = {key: value for key, value in dataset.descriptor.items() if key not in ("pipeline", "resources", "version", "created")}
     told = {key: dataset.descriptor["pipeline"][key] for key in TOLD if key in dataset.descriptor["pipeline"]}
     demo = {"demo": True} if dataset.demo else {}
-    resources = [each for r in dataset.resources for each in (_table(r), _file(f"{r.name}-parquet", r.twin))]
+    resources = [
+        each
+        for r in dataset.resources
+        for each in (_table(r) | ({"heldRows": held[r.name]} if r.name in held else {}), _file(f"{r.name}-parquet", r.twin))
+    ]
     resources += [_file("changes", "changes.parquet"), _file("report", "report.json")]
     return {**standard(dataset), **made, **told, **demo, "resources": resources}
 

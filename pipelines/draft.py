@@ -10,7 +10,8 @@ from catalog.reasons import next_version
 from catalog.release import Release
 from pipelines.build import Checked, Inputs
 from pipelines.descriptor import complete, describe
-from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
+from pipelines.held import HELD, held_table
+from pipelines.pack import pack_changes, pack_csv, pack_held, pack_json, pack_parquet
 from pipelines.sources import DerivedSource
 from validation.table import ROW
 
@@ -31,9 +32,12 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
     paths |= {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json")}
     pack_changes(changes.table(), paths["changes.parquet"])
     pack_json(_public_report(checked), paths["report.json"])
+    if checked.held:
+        paths[HELD] = into / HELD
+        pack_held(held_table(checked.held, {name: each.table for name, each in checked.readings.items() if each.table}), paths[HELD])
     needs = {name: str(need.entry.version) for name, need in inputs.needs.items()}
     descriptor = complete(
-        describe(dataset),
+        describe(dataset, checked.held_rows),
         version=str(version),
         created=inputs.at,
         as_of=inputs.as_of,
@@ -51,7 +55,7 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
         version=version,
         level=changes.level,
         paths=paths,
-        private=frozenset(),
+        private=frozenset({HELD}),
         changes=changes.summary(),
         rows={name: table.num_rows for name, table in checked.tables.items()},
         problems=checked.report.total,
@@ -77,5 +81,6 @@ def _public_report(checked: Checked) -> dict[str, Any]:
         found = {"encoding": reading.encoding, "delimiter": reading.delimiter, "layout": reading.layout}
         found |= {"sheet": reading.sheet} if reading.sheet else {}
         told[name] = {**told.get(name, {"rows": 0, "problems": []}), "repairs": list(reading.repairs), "source": found}
+        told[name] |= {"held": checked.held[name].to_json()} if name in checked.held else {}
         told[name] |= {"personalData": checked.personal[name]} if checked.personal.get(name) else {}
     return {"resources": told, "expectations": list(checked.expectations), "valid": checked.report.valid}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import pyarrow as pa
+
 from catalog.archive import Archive
 from messages import gettext as _
 from pipelines.dataset import Dataset
@@ -35,6 +37,22 @@ def needed(dataset: Dataset, archive: Archive) -> dict[str, Previous]:
     if missing:
         raise Unmet(_("{needs} must be released first; run that dataset", needs=", ".join(missing)))
     return found
+
+
+def referred(dataset: Dataset, needs: Mapping[str, Previous]) -> dict[str, pa.Table]:
+    """The tables of other datasets that foreign keys name as "dataset/resource"."""
+    keys = [key for r in dataset.resources for key in r.schema.get("foreignKeys", ())]
+    names = {key["reference"]["resource"] for key in keys if "/" in key["reference"].get("resource", "")}
+    found = {name: needs[name.split("/")[0]].table(name.split("/")[1]) for name in sorted(names)}
+    return {name: table for name, table in found.items() if table is not None}
+
+
+def own(dataset: Dataset, archive: Archive) -> dict[str, pa.Table]:
+    """The dataset's published tables to which its other tables refer."""
+    current = previous_of(archive, archive.history(dataset.id, dataset.demo))
+    keys = [key["reference"].get("resource", "") for r in dataset.resources for key in r.schema.get("foreignKeys", ())]
+    found = {name: current.table(name) for name in sorted(set(keys)) if current and name in {r.name for r in dataset.resources}}
+    return {name: table for name, table in found.items() if table is not None}
 
 
 def recorded(needs: Mapping[str, Previous]) -> dict[str, Any]:

@@ -44,6 +44,10 @@ def pack_changes(table: pa.Table, into: Path) -> None:
     _write(table, into)
 
 
+def pack_held(table: pa.Table, into: Path) -> None:
+    _write(table, into)
+
+
 def pack_json(value: Mapping[str, Any], into: Path) -> None:
     into.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
 

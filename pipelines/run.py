@@ -24,12 +24,14 @@ from pipelines.fetch import Snapshot, SourceError
 from pipelines.fetch import fetch as fetch_source
 from pipelines.fetch.derived import derive
 from pipelines.fetch.inbox import receive, received
+from pipelines.held import quarantined, still_held
 from pipelines.hiding import fingerprint
 from pipelines.needs import Unmet, needed
 from pipelines.needs import recorded as recorded_needs
-from pipelines.outcome import Outcome
+from pipelines.outcome import Outcome, Word
 from pipelines.personal import hidden
 from pipelines.previous import Previous, previous_of
+from pipelines.quarantine import EXCEEDED
 from pipelines.sources import DerivedSource
 from pipelines.tools import tools
 from validation.words import sentence
@@ -115,8 +117,9 @@ def _judged(inputs: Inputs, archive: Archive, history: History, room: Path) -> O
     current = history.current
     version = str(current.version) if current else None
     as_before = Outcome(inputs.dataset.id, "unchanged", version=version, previous=version, as_of=inputs.as_of)
+    still = still_held(inputs.previous)
     if current and _same_inputs(current.provenance, inputs.provenance):
-        return replace(as_before, rows=current.rows, problems=current.problems)
+        return replace(as_before, rows=current.rows, problems=current.problems, message=still)
     if taken_back := _taken_back(history, inputs):
         return replace(as_before, rows=current.rows if current else {}, message=taken_back)
     checked = examine(inputs, room)
@@ -126,7 +129,7 @@ def _judged(inputs: Inputs, archive: Archive, history: History, room: Path) -> O
         return replace(seen, outcome="rejected", message=_rejection(checked))
     changes = differences(inputs, checked)
     if current and changes.level is None:
-        return seen
+        return replace(seen, message=still)
     into = room / "release"
     into.mkdir()
     release = draft(inputs, checked, changes, into)
@@ -134,8 +137,9 @@ def _judged(inputs: Inputs, archive: Archive, history: History, room: Path) -> O
         entry = archive.commit(release, after=history.head)
     except Conflict:
         return None
-    told = replaced(inputs, checked, changes)
-    return replace(seen, outcome="published", message=told, version=str(entry.version), step=entry.level, changes=changes.totals())
+    told = _sentences(quarantined(inputs.dataset.id, checked.held), replaced(inputs, checked, changes))
+    word: Word = "quarantined" if checked.held else "published"
+    return replace(seen, outcome=word, message=told, version=str(entry.version), step=entry.level, changes=changes.totals())
 
 
 def _snapshots(
@@ -210,7 +214,8 @@ def _contents(provenance: Mapping[str, Any]) -> dict[str, tuple[str, str | None,
 
 def _rejection(checked: Checked) -> str:
     """The first thing that is wrong and how many there are; the whole list is one command away."""
-    first = next(problem for problem in checked.report.problems if problem.severity == "critical")
+    critical = [problem for problem in checked.report.problems if problem.severity == "critical"]
+    first = min(critical, key=lambda problem: problem.code != EXCEEDED)
     more = sum(count for kind, count in checked.report.counts.items() if kind.severity == "critical") - 1
     if not more:
         return sentence(first)

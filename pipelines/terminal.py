@@ -82,6 +82,8 @@ def what_became(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
     match outcome.outcome:
         case "published":
             said = _("version {version}, {rows} rows ({changes})", **told)
+        case "quarantined":
+            said = _("version {version}, {rows} rows ({changes}); some rows stay back until they are corrected", **told)
         case "unchanged":
             said = _("what is published (version {version}) says the same already", **told)
         case "failed":
@@ -120,6 +122,16 @@ def report_lines(report: Report) -> Iterable[Text]:
             yield Text(f"    {_where(problem)}{plain(problem)}")
         yield Text.assemble("    → ", remedy(found[0]))
     yield from (Text(remark, style="dim") for remark in report.remarks)
+
+
+def held_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[Text]:
+    """The rows that are held back, each with why and its cells."""
+    for row in rows:
+        yield Text.assemble(Text(f"{row['resource']}, ", style="yellow"), Text(_("row {row}", row=row["row"]), style="yellow"))
+        for reason in row["reasons"]:
+            field = f" · {reason['field']}" if reason["field"] else ""
+            yield Text(f"    {title(reason['code'] or reason['type'])}{field}")
+        yield Text("    " + "; ".join(f"{label}: {cell}" for label, cell in row["cells"].items()), style="dim")
 
 
 def _where(problem: Problem) -> str:

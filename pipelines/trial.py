@@ -36,16 +36,11 @@ def trial(
 
     Of "dataset/resource" the report is that resource's alone; `account` asks Trello. Raises Unknown, DatasetError, SourceError.
     """
-    name, _slash, resource = id.partition("/")
-    if not (datasets / name).is_dir():
-        raise Unknown(_("{id} is not among the datasets in {folder}; `vereda list` shows them", id=name, folder=datasets))
-    dataset = load_dataset(datasets / name)
+    dataset, resource = declared(datasets, id)
     names = [r.name for r in dataset.resources]
-    if resource and resource not in names:
-        raise Unknown(_("{id} has no resource {resource!r}; use one of {names}", id=name, resource=resource, names=", ".join(names)))
     if file is not None and not resource:
         if len(names) > 1:
-            raise Unknown(_("{id} has several resources; name one: {names}", id=name, names=", ".join(f"{name}/{n}" for n in names)))
+            raise Unknown(_("{id} has several resources; name one: {names}", id=id, names=", ".join(f"{id}/{n}" for n in names)))
         resource = names[0]
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
@@ -56,6 +51,18 @@ def trial(
             tables = {n: r.table for n, r in checked.readings.items() if r.table is not None}
             write_checked(dataset, tables, references(inputs), to)
         return _only(checked.report, resource) if resource else checked.report
+
+
+def declared(datasets: Path, id: str) -> tuple[Dataset, str]:
+    """The dataset and the name of the resource ("" for none) of "dataset/resource"; raises Unknown, DatasetError."""
+    name, _slash, resource = id.partition("/")
+    if not (datasets / name).is_dir():
+        raise Unknown(_("{id} is not among the datasets in {folder}; `vereda list` shows them", id=name, folder=datasets))
+    dataset = load_dataset(datasets / name)
+    names = [r.name for r in dataset.resources]
+    if resource and resource not in names:
+        raise Unknown(_("{id} has no resource {resource!r}; use one of {names}", id=name, resource=resource, names=", ".join(names)))
+    return dataset, resource
 
 
 def newest(dataset: Dataset, archive: Archive, inbox: Path | None, work: Path) -> dict[str, Path]:

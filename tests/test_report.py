@@ -123,6 +123,8 @@ def test_every_type_that_has_words_is_one_that_frictionless_knows_or_a_code():
         "expectation-broken",
         "keys-renumbered",
         "outside-period",
+        "reference-held",
+        "quarantine-exceeded",
         *(f"personal-{kind}" for kind in ("cuit", "dni", "email", "phone", "name")),
         "formula-cell",
         "html-cell",

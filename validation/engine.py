@@ -119,10 +119,13 @@ class _First(Checklist):
         super().__init__(checks=[check])
         self.kind = kind
         self.seen: Counter[Kind] = Counter()
+        self.further: dict[Kind, list[int]] = {}
 
     def match(self, error: Error) -> bool:
         kind = self.kind(error)
         self.seen[kind] += 1
+        if self.seen[kind] > KEPT and (row := getattr(error, "row_number", None)):
+            self.further.setdefault(kind, []).append(row)
         return self.seen[kind] <= KEPT
 
 
@@ -139,6 +142,7 @@ def _validate(resource: Delivered, report: Report) -> tuple[pa.Table, Report]:
     found = [replace(_problem(error, name, fields), descriptor=error.to_descriptor()) for error in task.errors]
     report = replace(report, rows={**report.rows, name: table.num_rows}, labels={**report.labels, name: tuple(task.labels)})
     report = report.plus(found, {kind: n - KEPT for kind, n in first.seen.items() if n > KEPT})
+    report = replace(report, further={**report.further, **{kind: tuple(rows) for kind, rows in first.further.items()}})
     return table, report.plus(_removed_references(resource, table)) if task.labels else report
 
 

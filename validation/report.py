@@ -12,7 +12,8 @@ from frictionless import system
 
 from messages import ngettext
 
-Severity = Literal["critical", "warning"]
+Severity = Literal["critical", "held", "warning"]
+"""`critical` stops a release; `held`: the row stays back, and the others are published without it; `warning` stops nothing."""
 KEPT = 1_000
 """Problems of one kind and field that are kept with their places; all are counted."""
 
@@ -85,7 +86,7 @@ class Report:
     """The problems of a dataset's tables: the first 1,000 of each kind and field, and the counts of all.
 
     ``rows`` has the number of rows, ``labels`` the labels and ``places`` the path of each checked resource;
-    ``remarks`` are sentences about no problem.
+    ``remarks`` are sentences about no problem; ``further`` has the rows of the problems that are counted and not kept.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -94,11 +95,17 @@ class Report:
     labels: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, repr=False)
     places: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     remarks: tuple[str, ...] = ()
+    further: Mapping[Kind, tuple[int, ...]] = dataclasses.field(default_factory=dict, repr=False)
 
     @property
     def valid(self) -> bool:
-        """Nothing critical was found."""
+        """Nothing critical was found: what is not held back may be published."""
         return not any(kind.severity == "critical" for kind in self.counts)
+
+    @property
+    def clean(self) -> bool:
+        """Nothing but warnings was found."""
+        return all(kind.severity == "warning" for kind in self.counts)
 
     @property
     def total(self) -> int:
@@ -107,19 +114,23 @@ class Report:
     def plus(self, problems: Iterable[Problem], uncounted: Mapping[Kind, int] | None = None) -> Report:
         """This report with more problems; ``uncounted`` are more of a kind whose places nobody kept."""
         kept, counts = list(self.problems), dict(self.counts)
+        further: dict[Kind, list[int]] = {}
         for problem in problems:
             counts[problem.kind] = counts.get(problem.kind, 0) + 1
             if counts[problem.kind] <= KEPT:
                 kept.append(problem)
+            elif problem.row is not None:
+                further.setdefault(problem.kind, []).append(problem.row)
         for kind, more in (uncounted or {}).items():
             counts[kind] = counts.get(kind, 0) + more
-        return replace(self, problems=tuple(kept), counts=counts)
+        known = {**self.further, **{kind: (*self.further.get(kind, ()), *rows) for kind, rows in further.items()}}
+        return replace(self, problems=tuple(kept), counts=counts, further=known)
 
     def to_descriptor(self) -> dict[str, Any]:
         """A Frictionless Report with a task for each resource; warnings are the task's warnings, as text."""
         tasks = [self._task(resource) for resource in self._resources()]
         stats = {key: sum(task["stats"][key] for task in tasks) for key in ("errors", "warnings")}
-        return {"valid": self.valid, "stats": {"tasks": len(tasks), **stats}, "warnings": list(self.remarks), "errors": [], "tasks": tasks}
+        return {"valid": self.clean, "stats": {"tasks": len(tasks), **stats}, "warnings": list(self.remarks), "errors": [], "tasks": tasks}
 
     def public(self) -> dict[str, dict[str, Any]]:
         """For each resource its rows and, by kind and declared field, counts and the first 20 row numbers: never a value."""
@@ -138,7 +149,7 @@ class Report:
 
     def _task(self, resource: str) -> dict[str, Any]:
         mine = [problem for problem in self.problems if problem.resource == resource]
-        errors = [problem.to_error() for problem in mine if problem.severity == "critical"]
+        errors = [problem.to_error() for problem in mine if problem.severity != "warning"]
         warnings = [problem.note for problem in mine if problem.severity == "warning"]
         if unlisted := sum(n for kind, n in self.counts.items() if kind.resource == resource) - len(mine):
             warnings.append(

@@ -111,6 +111,14 @@ def _rows() -> Words:
             _("A text alone below the table"),
             _("Take it out of the file if it is none of the data, or declare `foot` in the layout."),
         ),
+        "reference-held": (
+            _("A reference to a row that is held back"),
+            _("Nothing is wrong with the row itself: it comes in as soon as the row that it names is corrected."),
+        ),
+        "quarantine-exceeded": (
+            _("Too many rows with problems"),
+            _("Correct them at the source. If so many may be missing, raise `maxShare` under `quarantine` in datapackage.yaml."),
+        ),
         "row-constraint": (_("A row that breaks a rule"), _("Correct the row: its cells contradict one another.")),
     }
 

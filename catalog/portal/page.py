@@ -82,12 +82,14 @@ class Repairs:
 
 @dataclass(frozen=True)
 class Checked:
-    """What the checks found in a table. Failed expectations are not among the problems: they are told by themselves."""
+    """What the checks found in a table. Failed expectations, and what holds rows back (`held`), are not among the problems: they are
+    told by themselves."""
 
     name: str
     rows: int
     repairs: Sequence[Repairs]
     problems: Sequence[Mapping[str, Any]]
+    held: Mapping[str, Any] | None
 
     @property
     def repaired(self) -> int:
@@ -156,8 +158,8 @@ def _checked(name: str, found: Mapping[str, Any]) -> Checked:
         if repair["cells"]:
             counts.setdefault(repair.get("because") or "—", Counter())[repair["field"]] += repair["cells"]
     repairs = [Repairs(because, fields.total(), dict(fields.most_common())) for because, fields in counts.items()]
-    problems = [each for each in found["problems"] if each.get("code") != "expectation"]
-    return Checked(name, found["rows"], sorted(repairs, key=lambda each: -each.cells), problems)
+    problems = [each for each in found["problems"] if each.get("code") != "expectation" and each["severity"] != "held"]
+    return Checked(name, found["rows"], sorted(repairs, key=lambda each: -each.cells), problems, found.get("held"))
 
 
 def _table(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> TableView:

@@ -212,6 +212,7 @@ def problem(found: Mapping[str, Any]) -> str:
         "unique-error": _("a value is repeated"),
         "primary-key": _("a key is repeated or missing"),
         "foreign-key": _("a reference leads nowhere"),
+        "reference-held": _("the row that it refers to is held back"),
         "extra-label": _("a column that nobody declared"),
         "missing-label": _("a declared column is missing"),
         "keys-renumbered": _("the key was numbered anew since the last version"),

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from messages import gettext as _
+from messages import ngettext
 from pipelines.cli.app import ID, JSON, app, guarded, now, settings_and_archive, show_json
 
 
@@ -41,17 +42,35 @@ def list_(json: JSON = False) -> None:
 
 @app.command(help=_("What is published of a dataset: its descriptor, versions and links."))
 @guarded
-def show(id: ID, json: JSON = False) -> None:
+def show(
+    id: ID,
+    held: Annotated[bool, typer.Option("--held", help=_("the rows that are held back, and why; not for the public"))] = False,
+    json: JSON = False,
+) -> None:
     from pipelines.answers import find_history, shown
-    from pipelines.terminal import console
+    from pipelines.answers import held as held_back
+    from pipelines.terminal import console, held_lines
 
     settings, archive = settings_and_archive()
+    if held:
+        found = held_back(archive, find_history(archive, id))
+        if json:
+            return show_json(found)
+        for line in held_lines(found["rows"]):
+            console().print(line)
+        n = len(found["rows"])
+        told = ngettext(
+            "{id} {version}: {n} row is held back", "{id} {version}: {n} rows are held back", n, id=id, version=found["version"]
+        )
+        return console().print(told)
     answer = shown(archive, find_history(archive, id), settings.portal_url or settings.portal.absolute().as_uri())
     if json:
         return show_json(answer)
     screen = console()
     screen.print(f"{answer['title']} · {answer['version']}", style="bold")
     screen.print(answer.get("description", "").strip())
+    if rows := sum(resource.get("heldRows", 0) for resource in answer["resources"]):
+        screen.print(ngettext("{n} row is held back (--held shows it)", "{n} rows are held back (--held shows them)", rows), style="yellow")
     screen.print(_("Versions: {versions}", versions=", ".join(answer["versions"])))
     for url in answer["urls"]["latest"].values():
         screen.print(f"  {url}", soft_wrap=True)

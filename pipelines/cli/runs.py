@@ -85,7 +85,7 @@ def check(
         screen.print(ngettext("{n} problem", "{n} problems", report.total) if report.total else fine)
         if to:
             screen.print(_("The checked table is in {place}; `frictionless validate` reads the same there", place=to))
-    raise typer.Exit(0 if report.valid else 1)
+    raise typer.Exit(0 if report.clean else 1)
 
 
 def _check_descriptor(descriptor: str, address: str | None, as_json: bool) -> int:

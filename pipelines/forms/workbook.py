@@ -93,11 +93,11 @@ class _Sheets:
         if len(shown) < 2:
             return wanted or shown[0], ()
         counts = {name: self._known(name, known) for name in shown}
-        best = max(counts, key=lambda name: counts[name])
+        best = max(counts, key=lambda name: (counts[name], name == self.resource.name[:31]))  # so a template calls its sheets
         if wanted is not None:
             other = counts[best] > counts.get(wanted, 0.0) + 1
             return wanted, (Finding("sheet", best, 0.9, declared=wanted),) if other else ()
-        rivals = [name for name in shown if name != best and counts[name] >= counts[best]]
+        rivals = [name for name in shown if name != best != self.resource.name[:31] and counts[name] >= counts[best]]
         second = max(count for name, count in counts.items() if name != best)
         confidence = 1 / (len(rivals) + 1) if rivals else 1 - 0.5 ** (2 * (counts[best] - second) + 1)
         return best, (Finding("sheet", best, min(confidence, 0.99), example=", ".join(rivals) if rivals and counts[best] else None),)
