@@ -10,6 +10,7 @@ from catalog.reasons import next_version
 from catalog.release import Release
 from pipelines.build import Checked, Inputs
 from pipelines.descriptor import complete, describe
+from pipelines.guards.judge import FILE
 from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
 from pipelines.sources import DerivedSource
 from validation.table import ROW
@@ -31,6 +32,7 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
     paths |= {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json")}
     pack_changes(changes.table(), paths["changes.parquet"])
     pack_json(_public_report(checked), paths["report.json"])
+    pack_json({name: each.to_json() for name, each in checked.profiles.items()}, into / FILE)
     needs = {name: str(need.entry.version) for name, need in inputs.needs.items()}
     descriptor = complete(
         describe(dataset),
@@ -50,8 +52,8 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
         as_of=inputs.as_of,
         version=version,
         level=changes.level,
-        paths=paths,
-        private=frozenset(),
+        paths=paths | {FILE: into / FILE},
+        private=frozenset({FILE}),
         changes=changes.summary(),
         rows={name: table.num_rows for name, table in checked.tables.items()},
         problems=checked.report.total,
