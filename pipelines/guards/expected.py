@@ -23,11 +23,13 @@ class Expected:
 
 
 def expected(values: Sequence[float], floor: float, noise: float = 0.0, *, moving: bool = False) -> Expected:
-    """The range for the value after `values` (oldest first, at least one). `floor` is the least difference worth a word, `noise` what
-    chance alone does to so few rows. Four times the median step from one value to the next is still usual; with few values all is wider:
-    fourfold after one, twofold after three. `moving` values go on from the last one; others may come back to any that was seen.
+    """The range for the value after `values` (oldest first, at least one).
+
+    `floor` is the least difference worth a word, `noise` what chance alone does to so few rows. Twice the median step from one value to
+    the next, beyond all that were seen, is still usual; `moving` values go on from the last one alone, four steps far. With few values all
+    is wider: fourfold after one, twofold after three.
     """
     steps = [abs(after - before) for before, after in itertools.pairwise(values)]
-    width = max(floor, 4 * median(steps) if steps else 0.0) * (1 + 3 / len(values)) + noise
+    width = max(floor, (4 if moving else 2) * median(steps) if steps else 0.0) * (1 + 3 / len(values)) + noise
     seen = values[-1:] if moving else values
     return Expected(min(seen) - width, max(seen) + width, width, len(values))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from math import ceil
@@ -132,12 +132,17 @@ def _judged(inputs: Inputs, checked: Checked, resource: Resource, now: Profile) 
     case = Case(resource.name, tuple(resource.primary_key), mode, now, past)
     yield from _stale(case, previous, snapshot.sha256)
     table = checked.tables[resource.name].drop_columns([ROW])
-    yield from of_table(case, lambda: (repeated(table), repeated(before)))
-    if past.last.rows >= LEAST and now.rows >= LEAST:
-        yield from of_columns(case)
-        yield from of_dates(case)
+    yield from measured(case, lambda: (repeated(table), repeated(before)))
     if _declared(inputs) == previous.entry.provenance["declaration"] and now.rows:
         yield from of_remarks(case)
+
+
+def measured(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
+    """What the rows, columns and dates of a table show; `distinct` gives the shares of repeated rows, now and before."""
+    yield from of_table(case, distinct)
+    if case.past.last.rows >= LEAST and case.now.rows >= LEAST:
+        yield from of_columns(case)
+        yield from of_dates(case)
 
 
 def _declared(inputs: Inputs) -> dict[str, str]:

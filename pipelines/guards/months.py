@@ -15,6 +15,8 @@ from pipelines.guards.unusual import EXTREME, Case, Unusual, column_of, filled, 
 
 LEAST = 10
 """Rows that a month must have to be judged, and to have lost."""
+SOME_DAYS = 5
+"""What comes every few days may stand still for one."""
 GONE = 0.3
 """The share of a month's rows whose loss is told, where the other months lost none."""
 
@@ -71,35 +73,40 @@ def _worst(before: Profile, after: Profile, name: str, kind: str) -> float:
 
 
 def _short_end(case: Case, name: str, column: Column) -> Iterator[Unusual]:
-    """The rows of a new last month against those of the months before it, as other releases that brought a new month had them."""
+    """The rows of a new last month that is over, against those of the months before it; other releases tell how full one is at first, the
+    table how much its months differ."""
     code = "month-short"
-    profiles = case.past.since(code, name)
-    kept = [each for p in profiles if (each := column_of(p, name, column.kind)) and each.newest]
-    fresh = [end for before, after in itertools.pairwise(kept) if (end := _end(after)) and end[0] > (before.newest or "")[:7]]
-    now = _end(column)
-    if now is None or not kept or now[0] <= (kept[-1].newest or "")[:7] or len(fresh) < 3 or now[2] < LEAST:
+    known: dict[str, float] = {}
+    for past in case.past.since(code, name):
+        if (each := column_of(past, name, column.kind)) and (found := _end(past, each)):
+            known.setdefault(found[0], found[1])
+    now = _end(case.now, column)
+    if now is None or not known or now[0] <= max(known) or now[2] < LEAST:
         return
-    range_ = expected([end[1] for end in fresh], log(1.25))
-    times = range_.times(now[1])
-    if times > 1 and now[1] < range_.low:
-        told = Expected(exp(range_.low), exp(range_.high), range_.width, range_.releases)
+    month, fill, usual, differ = now
+    width = max(log(1.25), 3 * differ, 2 / usual**0.5) * (1 + 1 / len(known))
+    low, times = min(known.values()) - width, (min(known.values()) - fill) / width
+    if times > 1:
         note = _(
             "the last month, {month} (by {field}), has {now:.0%} of the rows of a usual one; at least {low:.0%} was expected",
-            month=now[0],
+            month=month,
             field=name,
-            now=exp(now[1]),
-            low=told.low,
+            now=exp(fill),
+            low=exp(low),
         )
-        yield in_column(code, case, name, note, exp(now[1]), told, times, times >= 1.5)
+        told = Expected(exp(low), exp(max(known.values()) + width), width, len(known))
+        yield in_column(code, case, name, note, exp(fill), told, times, times >= 1.5)
 
 
-def _end(column: Column) -> tuple[str, float, float] | None:
-    """The last month that is not ahead, its size as a factor of those of the year before it (logarithm), and their median."""
-    months = sorted(month for month in column.months or {} if column.newest and month <= column.newest[:7])
-    if len(months) < 3 or column.months is None:
+def _end(profile: Profile, column: Column) -> tuple[str, float, float, float] | None:
+    """The last month that was over on the extract's day; its size as a factor of those of the year before it (logarithm), their median, and
+    how much they differ (median of logarithms)."""
+    sizes = [(month, rows) for month, rows in sorted((column.months or {}).items()) if month < (profile.day or "")[:7]]
+    if len(sizes) < 3:
         return None
-    usual = median(column.months[month] for month in months[-13:-1])
-    return months[-1], log(column.months[months[-1]] / usual), usual
+    usual = median(rows for _month, rows in sizes[-13:-1])
+    differ = median(abs(log(rows / usual)) for _month, rows in sizes[-13:-1])
+    return sizes[-1][0], log(sizes[-1][1] / usual), usual, differ
 
 
 def _newest(case: Case, name: str, column: Column) -> Iterator[Unusual]:
@@ -111,6 +118,8 @@ def _newest(case: Case, name: str, column: Column) -> Iterator[Unusual]:
     if now is None or len(steps) < 3 or min(steps) <= 0 or now > known[-1]:
         return
     back = (known[-1] - now).days
+    if back <= max(SOME_DAYS - median(steps), 0):
+        return
     note = _(
         "the last day of {field} is {now}, and that of the version before was {before}; each of the last {n} versions brought later ones",
         field=name,

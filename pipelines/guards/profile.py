@@ -41,11 +41,12 @@ class Column:
 @dataclass(frozen=True)
 class Profile:
     """The rows that were delivered, column by column; `total` counts the whole table, retained rows too, and `removed` the rows of the
-    release before that are gone. `remarks` counts warnings and repairs by their kind and field."""
+    release before that are gone; `day` is the extract's. `remarks` counts warnings and repairs by their kind and field."""
 
     rows: int
     total: int
     removed: int = 0
+    day: str | None = None
     columns: Mapping[str, Column] = field(default_factory=dict)
     remarks: Mapping[str, int] = field(default_factory=dict)
 
@@ -53,12 +54,19 @@ class Profile:
         columns = {
             name: {key: value for key, value in asdict(column).items() if value is not None} for name, column in self.columns.items()
         }
-        return {"rows": self.rows, "total": self.total, "removed": self.removed, "columns": columns, "remarks": dict(self.remarks)}
+        return {
+            "rows": self.rows,
+            "total": self.total,
+            "removed": self.removed,
+            "day": self.day,
+            "columns": columns,
+            "remarks": dict(self.remarks),
+        }
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> Profile:
         columns = {name: Column(**{**each, **_tuple(each)}) for name, each in plain["columns"].items()}
-        return cls(plain["rows"], plain["total"], plain["removed"], columns, plain["remarks"])
+        return cls(plain["rows"], plain["total"], plain["removed"], plain["day"], columns, plain["remarks"])
 
 
 def _tuple(column: Mapping[str, Any]) -> dict[str, Any]:
@@ -76,7 +84,7 @@ def profile(
         sample = delivered
     columns = {name: _column(delivered[name], sample[name], day) for name in delivered.column_names}
     whole = delivered.num_rows if total is None else total
-    return Profile(delivered.num_rows, whole, removed, columns, dict(sorted((remarks or {}).items())))
+    return Profile(delivered.num_rows, whole, removed, day.isoformat() if day else None, columns, dict(sorted((remarks or {}).items())))
 
 
 def _column(cells: pa.ChunkedArray, sample: pa.ChunkedArray, day: date | None) -> Column:

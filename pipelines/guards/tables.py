@@ -23,7 +23,7 @@ SHEETS = (65_535, 65_536, 1_048_575, 1_048_576)
 
 
 def of_table(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
-    """What is unusual in the number of rows; `distinct` counts the different rows of the table now and before, where that is asked."""
+    """What is unusual in the number of rows; `distinct` gives the shares of repeated rows now and before, where asked."""
     yield from _lost(case)
     yield from _replaced(case)
     yield from _grown(case, distinct)
