@@ -82,12 +82,14 @@ class Repairs:
 
 @dataclass(frozen=True)
 class Checked:
-    """What the checks found in a table. Failed expectations are not among the problems: they are told by themselves."""
+    """What the checks found in a table. Failed expectations are not among the problems: they are told by themselves. `public` has the
+    fields with personal data that are meant to be public, and why."""
 
     name: str
     rows: int
     repairs: Sequence[Repairs]
     problems: Sequence[Mapping[str, Any]]
+    public: Mapping[str, str]
 
     @property
     def repaired(self) -> int:
@@ -167,7 +169,9 @@ def _checked(name: str, found: Mapping[str, Any]) -> Checked:
             counts.setdefault(repair.get("because") or "—", Counter())[repair["field"]] += repair["cells"]
     repairs = [Repairs(because, fields.total(), dict(fields.most_common())) for because, fields in counts.items()]
     problems = [each for each in found["problems"] if each.get("code") != "expectation"]
-    return Checked(name, found["rows"], sorted(repairs, key=lambda each: -each.cells), problems)
+    declared = found.get("personalData", {}).get("fields", {})
+    public = {field: each["because"] for field, each in declared.items() if each["treatment"] == "public"}
+    return Checked(name, found["rows"], sorted(repairs, key=lambda each: -each.cells), problems, public)
 
 
 def _table(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> TableView:
