@@ -15,6 +15,8 @@ from pipelines.guards.unusual import EXTREME, Case, Unusual, column_of, filled, 
 
 LEAST = 10
 """Rows that a month must have to be judged, and to have lost."""
+SEVERAL = 3
+"""Releases that must have brought a new month before a short one stops the run."""
 SOME_DAYS = 5
 """What comes every few days may stand still for one."""
 GONE = 0.3
@@ -95,7 +97,7 @@ def _short_end(case: Case, name: str, column: Column) -> Iterator[Unusual]:
             low=exp(low),
         )
         told = Expected(exp(low), exp(max(known.values()) + width), width, len(known))
-        yield in_column(code, case, name, note, exp(fill), told, times, times >= 1.5)
+        yield in_column(code, case, name, note, exp(fill), told, times, times >= 1.5 and len(known) >= SEVERAL)
 
 
 def _end(profile: Profile, column: Column) -> tuple[str, float, float, float] | None:
