@@ -30,6 +30,11 @@ NAMES = [
     "Ana de la Fuente",
     "PÉREZ, Juan Martín",
     "Nahuel Quispe",
+    # with given names that no list has
+    "Sumak Condori",
+    "Aukán Ñancupil",
+    "Wei Chen",
+    "GUTIÉRREZ, Ulpiana",
 ]
 
 
@@ -61,7 +66,7 @@ def _dashed(number: str) -> str:
 
 
 def cases(draw: random.Random) -> dict[str, list[str]]:
-    """By kind: the ways in which people write it. The last one of DNI and of telephones has no context, and is known to be missed."""
+    """By kind: the ways in which people write it. The last one of DNI has no context, and is known to be missed."""
     person, dni = _cuit(draw, ["20", "23", "24", "27"]), _number(draw, draw.choice([7, 8, 8, 8]))
     user = draw.choice(["maria.gomez", "jperez1975", "lu_fernandez", "ana.paz+obra", "consultora.sosa"])
     domain = draw.choice(["gmail.com", "hotmail.com.ar", "yahoo.es", "estudio-paz.com", "buenosaires.gob.ar"])

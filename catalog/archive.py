@@ -164,9 +164,11 @@ class Archive:
 
     def last_run(self, dataset: str) -> Mapping[str, Any] | None:
         names = self.runs(dataset)
-        if not names:
-            return None
-        path = f"{_runs(dataset)}/{names[-1]}"
+        return self.kept_run(dataset, names[-1]) if names else None
+
+    def kept_run(self, dataset: str, name: str) -> Mapping[str, Any]:
+        """One of `runs`."""
+        path = f"{_runs(dataset)}/{name}"
         try:
             run: dict[str, Any] = json.loads(self._shelf.read(path))
         except ValueError as error:

@@ -109,6 +109,7 @@ def told(history: History) -> dict[str, Any]:
                 "at": entry.at,
                 "asOf": entry.as_of,
                 "because": entry.because,
+                "by": entry.provenance.get("by"),
                 "changes": entry.changes,
                 "files": [
                     {"name": name, "bytes": file.bytes, "sha256": file.sha256, "public": file.public}

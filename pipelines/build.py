@@ -22,6 +22,8 @@ from pipelines.extract import doubled_keys, merge, periods, retained
 from pipelines.fetch import Snapshot
 from pipelines.finding import told
 from pipelines.gate import inspect, untelling
+from pipelines.guards.profile import Profile
+from pipelines.guards.unusual import Unusual
 from pipelines.held import Held, missing, sentences
 from pipelines.hiding import hidden_before, hider, key_of
 from pipelines.needs import referred
@@ -61,7 +63,7 @@ class Inputs:
 @dataclass(frozen=True)
 class Checked:
     """What became of the raw files: the whole tables (`__row__`, then the fields; none where a file could not be read), what was found,
-    and the rows that are held back."""
+    and the rows that are held back. `profiles` and `unusual` are the guards' (pipelines/guards), once they have looked."""
 
     tables: Mapping[str, pa.Table]
     report: Report
@@ -69,6 +71,8 @@ class Checked:
     expectations: tuple[Mapping[str, Any], ...] = ()
     personal: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     held: Mapping[str, Held] = field(default_factory=dict)
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    unusual: tuple[Unusual, ...] = ()
 
     @property
     def held_rows(self) -> dict[str, int]:
@@ -110,7 +114,7 @@ def _judged(inputs: Inputs, delivered: Mapping[str, Table]) -> Judged:
     kept = {
         r.name: rows
         for r in dataset.resources
-        if (rows := retained(_as_told_now(inputs, r, _before(inputs, r)), delivered[r.name], r, periodicity)) is not None
+        if (rows := retained(_as_told_now(inputs, r, rows_before(inputs, r)), delivered[r.name], r, periodicity)) is not None
     }
     package = Package.from_descriptor({**standard(dataset), "resources": [dict(r.descriptor) for r in dataset.resources]})
     typed, report = check(delivered, package, retained=kept, references=references(inputs))
@@ -137,7 +141,7 @@ def _as_told_now(inputs: Inputs, resource: Resource, table: pa.Table | None) -> 
     return hidden_before(table, hidden(resource.pipeline.personal_data), then, hider(inputs.dataset.id, inputs.hash_key))
 
 
-def _before(inputs: Inputs, resource: Resource) -> pa.Table | None:
+def rows_before(inputs: Inputs, resource: Resource) -> pa.Table | None:
     """The rows of the previous release; none of a sample, once something was handed in."""
     source, previous = resource.pipeline.source, inputs.previous
     if previous is None:
@@ -180,7 +184,7 @@ def replaced(inputs: Inputs, checked: Checked, changes: Changes) -> str:
     periodicity = inputs.dataset.pipeline.accrual_periodicity
     for resource in inputs.dataset.resources:
         table, field = checked.tables[resource.name], resource.pipeline.extract.field
-        before = _before(inputs, resource)
+        before = rows_before(inputs, resource)
         if field is None or before is None or field not in before.column_names or inputs.snapshots[resource.name].receipt is None:
             continue
         sent = periods(table.filter(pc.is_valid(table[ROW]))[field], periodicity)

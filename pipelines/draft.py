@@ -10,6 +10,7 @@ from catalog.reasons import next_version
 from catalog.release import Release
 from pipelines.build import Checked, Inputs
 from pipelines.descriptor import complete, describe
+from pipelines.guards.judge import FILE
 from pipelines.held import HELD, held_table
 from pipelines.pack import pack_changes, pack_csv, pack_held, pack_json, pack_parquet
 from pipelines.sources import DerivedSource
@@ -35,6 +36,7 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
     if checked.held:
         paths[HELD] = into / HELD
         pack_held(held_table(checked.held, {name: each.table for name, each in checked.readings.items() if each.table}), paths[HELD])
+    pack_json({name: each.to_json() for name, each in checked.profiles.items()}, into / FILE)
     needs = {name: str(need.entry.version) for name, need in inputs.needs.items()}
     descriptor = complete(
         describe(dataset, checked.held_rows),
@@ -54,8 +56,8 @@ def draft(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Rel
         as_of=inputs.as_of,
         version=version,
         level=changes.level,
-        paths=paths,
-        private=frozenset({HELD}),
+        paths=paths | {FILE: into / FILE},
+        private=frozenset({FILE, HELD}),
         changes=changes.summary(),
         rows={name: table.num_rows for name, table in checked.tables.items()},
         problems=checked.report.total,

@@ -17,10 +17,11 @@ from catalog.release import Entry, History, twin
 
 @dataclass(frozen=True)
 class Previous:
-    """A release in the archive; its files are read when they are asked for."""
+    """A release in the archive; its files are read when they are asked for. `history` is the log in which it is the current one."""
 
     archive: Archive
     entry: Entry
+    history: History | None = None
 
     @cached_property
     def descriptor(self) -> Mapping[str, Any]:
@@ -44,4 +45,4 @@ class Previous:
 
 def previous_of(archive: Archive, history: History) -> Previous | None:
     """The current release of a history."""
-    return Previous(archive, history.current) if history.current else None
+    return Previous(archive, history.current, history) if history.current else None

@@ -14,8 +14,7 @@ from typing import Any, Protocol
 from catalog.archive import Archive, ArchiveError, Conflict, Damaged
 from catalog.release import History
 from messages import gettext as _
-from messages import ngettext
-from pipelines.build import Checked, Inputs, differences, examine, replaced
+from pipelines.build import Inputs, differences, examine, replaced
 from pipelines.dataset import Dataset, DatasetError, Resource
 from pipelines.dating import dated
 from pipelines.draft import draft
@@ -24,6 +23,7 @@ from pipelines.fetch import Snapshot, SourceError
 from pipelines.fetch import fetch as fetch_source
 from pipelines.fetch.derived import derive
 from pipelines.fetch.inbox import receive, received
+from pipelines.guards.judge import guarded
 from pipelines.held import quarantined, still_held
 from pipelines.hiding import fingerprint
 from pipelines.needs import Unmet, needed
@@ -31,10 +31,9 @@ from pipelines.needs import recorded as recorded_needs
 from pipelines.outcome import Outcome, Word
 from pipelines.personal import hidden
 from pipelines.previous import Previous, previous_of
-from pipelines.quarantine import EXCEEDED
+from pipelines.rejected import private_report, rejection
 from pipelines.sources import DerivedSource
 from pipelines.tools import tools
-from validation.words import sentence
 
 Clock = Callable[[], datetime]
 RACES = 5
@@ -124,12 +123,16 @@ def _judged(inputs: Inputs, archive: Archive, history: History, room: Path) -> O
         return replace(as_before, rows=current.rows if current else {}, message=taken_back)
     checked = examine(inputs, room)
     rows = {name: table.num_rows for name, table in checked.tables.items()}
-    seen = replace(as_before, rows=rows, problems=checked.report.total, report=_private_report(checked))
+    seen = replace(as_before, rows=rows, problems=checked.report.total, report=private_report(inputs, checked))
     if not checked.report.valid:
-        return replace(seen, outcome="rejected", message=_rejection(checked))
+        return replace(seen, outcome="rejected", message=rejection(checked))
     changes = differences(inputs, checked)
     if current and changes.level is None:
         return replace(seen, message=still)
+    checked = guarded(inputs, checked, changes)
+    seen = replace(seen, problems=checked.report.total, report=private_report(inputs, checked))
+    if not checked.report.valid:
+        return replace(seen, outcome="rejected", message=rejection(checked))
     into = room / "release"
     into.mkdir()
     release = draft(inputs, checked, changes, into)
@@ -210,27 +213,6 @@ def _taken_back(history: History, inputs: Inputs) -> str | None:
 
 def _contents(provenance: Mapping[str, Any]) -> dict[str, tuple[str, str | None, str | None]]:
     return {name: (snapshot["sha256"], snapshot["as_of"], snapshot.get("period")) for name, snapshot in provenance["snapshots"].items()}
-
-
-def _rejection(checked: Checked) -> str:
-    """The first thing that is wrong and how many there are; the whole list is one command away."""
-    critical = [problem for problem in checked.report.problems if problem.severity == "critical"]
-    first = min(critical, key=lambda problem: problem.code != EXCEEDED)
-    more = sum(count for kind, count in checked.report.counts.items() if kind.severity == "critical") - 1
-    if not more:
-        return sentence(first)
-    return ngettext(
-        "{first} (and {n} more problem; `vereda check` lists all)",
-        "{first} (and {n} more problems; `vereda check` lists all)",
-        more,
-        first=sentence(first),
-    )
-
-
-def _private_report(checked: Checked) -> dict[str, Any]:
-    repairs = {name: list(reading.repairs) for name, reading in checked.readings.items()}
-    findings = {name: [asdict(finding) for finding in reading.findings] for name, reading in checked.readings.items()}
-    return {"frictionless": checked.report.to_descriptor(), "repairs": repairs, "findings": findings}
 
 
 def recorded(outcome: Outcome, archive: Archive, clock: Clock, run_id: str) -> Outcome:

@@ -10,13 +10,14 @@ from pathlib import Path
 from catalog.archive import Archive
 from messages import gettext as _
 from pipelines.answers import Unknown
-from pipelines.build import Inputs, examine, references
+from pipelines.build import Inputs, differences, examine, references
 from pipelines.checked import write_checked
 from pipelines.dataset import Dataset, load_dataset
 from pipelines.dating import dated
 from pipelines.fetch import Account, Snapshot, SourceError, fetch
 from pipelines.fetch.derived import derive
 from pipelines.fetch.inbox import handed_in, waiting
+from pipelines.guards.judge import guarded
 from pipelines.needs import Unmet, needed
 from pipelines.previous import previous_of
 from pipelines.sources import DerivedSource
@@ -47,6 +48,8 @@ def trial(
         given = {resource: file} if file else newest(dataset, archive, inbox, work)
         inputs = _inputs(dataset, archive, given, work, account)
         checked = examine(inputs, work)
+        if checked.report.valid:
+            checked = guarded(inputs, checked, differences(inputs, checked))
         if to:
             tables = {n: r.table for n, r in checked.readings.items() if r.table is not None}
             write_checked(dataset, tables, references(inputs), to)

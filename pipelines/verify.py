@@ -16,6 +16,7 @@ from pipelines.dataset import Dataset, load_dataset
 from pipelines.draft import draft
 from pipelines.fetch import Snapshot
 from pipelines.fetch.derived import derive
+from pipelines.guards.judge import guarded
 from pipelines.hiding import fingerprint
 from pipelines.needs import restored
 from pipelines.previous import previous_of
@@ -44,7 +45,8 @@ def verify(archive: Archive, entry: Entry, history: History) -> Verdict:
         if not checked.report.valid:
             return Verdict(entry.dataset, str(entry.version), False, False, _("the raw files no longer pass the checks"))
         (work / "release").mkdir()
-        again = draft(inputs, checked, differences(inputs, checked), work / "release")
+        changes = differences(inputs, checked)
+        again = draft(inputs, guarded(inputs, checked, changes), changes, work / "release")
         different = [name for name, path in again.paths.items() if _differs(entry, name, path)]
         rows = _same_tables(archive, entry, again)
         return Verdict(entry.dataset, str(entry.version), not different, rows, _note(entry, different, archive.hash_key))

@@ -91,6 +91,18 @@ PERSONAL = [
     ("WhatsApp al 11-4321-5678", {"phone"}),
     ("teléfono de contacto: 011 15-4321-5678", {"phone"}),
     ("Reclamo de María Fernanda Gómez, DNI 12.345.678", {"dni", "name"}),
+    ("Pérez, Juan 12.345.678", {"dni", "name"}),
+    ("firmó Nahuel Quispe (12345678)", {"dni", "name"}),
+    ("consultas al 4361-8052 o en la sede", {"phone"}),
+    ("Sumak Condori, DNI 12.345.678", {"dni", "name"}),  # a given name that no list has
+    ("Av. Scalabrini Ortiz 1234, DNI 12.345.678", {"dni"}),
+    ("DNI 12.345.678 Avenida Manuel Belgrano", {"dni"}),
+    ("DNI 12.345.678 - Escuela N° 7 Juan Bautista Alberdi", {"dni"}),
+    ("DNI 12.345.678 Carlos Calvo 1234", {"dni"}),
+    ("juan@correo.com.ar Eduardo Madero Y Perón", {"email"}),
+    ("Ana Gómez y Luis Paz (juan@correo.com.ar)", {"email", "name"}),
+    ("Martín García Construcciones SRL juan@correo.com.ar", {"email"}),
+    ("Integración Social juan@correo.com.ar", {"email"}),
     ("GOMEZ, Juan Carlos Pérez - juan@correo.com.ar", {"email", "name"}),
 ]
 NOT_PERSONAL = [
@@ -118,6 +130,12 @@ NOT_PERSONAL = [
     "-34.650675",
     "2019-06-05 10:04:53",
     "Licitación 4321-5678",
+    "N° 4361-4444",
+    "Plumerillo 3930-3960",
+    "Plan 2018-2020",
+    "Juan Pérez 12.345.678 m2",
+    "Juan Pérez, expediente 12345678",
+    "partida 12345678",
     "11-2018-1234",
 ]
 
@@ -367,6 +385,21 @@ RUNS = [
     "- Obra",
     "@usuario",
     "+ plazas",
+    # OWASP's list, and ways around a test of the first character
+    "-1+1@SUM(A1)",
+    "=cmd|'/C calc'!A0",
+    "@SUM(1+9)*cmd|' /C calc'!A0",
+    "＋1+cmd|' /C calc'!A0",
+    "－2+3+SUM(A1)",
+    "＠SUM(A1)",
+    "﹦1+1",
+    "\u200b=1+1",
+    "\u00a0\u2060=1+1",
+    "\n=1+1",
+    'Obra;=HYPERLINK("http://x")',
+    'Obra\n"=WEBSERVICE(A1)',
+    "Obra; @SUM(A1)",
+    "Obra;-cmd|' /C calc'!A0",
 ]
 PAGES = [
     "<script>alert(1)</script>",
@@ -394,6 +427,11 @@ STAYS = [
     "Juan <5 años>",
     "$ -5",
     "C+A",
+    "-34,6",
+    "'=1+1",
+    "Etapas:\n- primera (2019)\n- segunda (2020)",
+    "Consultas: obras; @gcba",
+    "a; b = c",
 ]
 
 
@@ -432,5 +470,7 @@ def test_precision_and_recall_on_planted_cases_in_the_real_files():
     assert {kind: score.false for kind, score in scores.items() if kind != "name"} == {"cuit": 0, "dni": 0, "email": 0, "phone": 0}
     recall = {kind: score.found / score.planted for kind, score in scores.items()}
     assert min(recall["cuit"], recall["email"], recall["name"]) >= 0.98, recall
-    # One way in seven (DNI) and one in nine (telephones) is a bare number without a word beside it.
-    assert min(recall["dni"], recall["phone"]) >= 0.8, recall
+    # One way in seven of writing a DNI is a bare number without a word beside it.
+    assert min(recall["dni"] + 0.1, recall["phone"]) >= 0.92, recall
+    names = scores["name"]
+    assert names.found / (names.found + names.false) >= 0.93, "streets, schools and companies are no persons"

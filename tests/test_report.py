@@ -12,6 +12,7 @@ from tables import table
 from messages import speaking
 from validation import Problem, Report, check, remedy, title
 from validation.report import KEPT
+from validation.unusual import unusual
 from validation.words import sentence, words
 
 ERRORS = Error.list_children(root=True)
@@ -128,6 +129,7 @@ def test_every_type_that_has_words_is_one_that_frictionless_knows_or_a_code():
         *(f"personal-{kind}" for kind in ("cuit", "dni", "email", "phone", "name")),
         "formula-cell",
         "html-cell",
+        *unusual(),
     }
     assert all(system.select_error_class(kind).type == kind for kind in known if kind != "error")
 

@@ -34,7 +34,7 @@ def test_a_file_becomes_a_release_with_everything_a_stranger_needs(city, tmp_pat
     outcome = city.outcome("obras")
     assert (outcome.outcome, outcome.version, outcome.step, outcome.rows) == ("published", "1.0.0", None, {"obras": 3})
     entry = city.history("obras").current
-    assert sorted(entry.files) == ["changes.parquet", "datapackage.json", "obras.csv", "obras.parquet", "report.json"]
+    assert sorted(entry.files) == ["changes.parquet", "datapackage.json", "obras.csv", "obras.parquet", "profile.json", "report.json"]
     folder = tmp_path / "stranger"
     folder.mkdir()
     for name, file in entry.files.items():

@@ -15,8 +15,10 @@ from validation.privacy.scan import Found
 Active = Literal["formula", "html"]
 
 # OWASP, "CSV Injection": the marks at which spreadsheets begin to calculate, their full-width twins, and tab and carriage return.
-_BLANK = "[\\s\u00a0\u200b\ufeff]*"
-_FORMULA = re.compile(rf"[\t\r]|{_BLANK}([=@＝＠+\-＋－])(.*)", re.DOTALL)
+_BLANK = "[\\s\u00a0\u200b\u200c\u200d\u2060\ufeff]*"
+_FORMULA = re.compile(rf"[\t\r]|{_BLANK}([=@＝＠﹦﹫+\-＋－﹢﹣])(.*)", re.DOTALL)
+# A spreadsheet that separates by semicolons opens a file of commas line by line: what follows a semicolon or a line break begins a cell.
+_INNER = re.compile(r"[;\n\r\t][\s\"']*(?:[=＝﹦@＠﹫]\s*[\w(+-][^;\n]*[(|!]|[+\-＋－﹢﹣][\d+\-]*[A-Za-z]\w*[(|])")
 # Numbers, amounts, telephones, coordinates, a dash alone: without a letter nothing can be called.
 _HARMLESS = re.compile(r"[^\w]*|[\d\s.,()/%$°º:'\"+-]*|\s*[\d.,]+[Ee][+-]?\d+")
 _TAGS = (
@@ -31,13 +33,19 @@ _HTML = re.compile(
 _SCRIPT = re.compile(r"(?:^\s*|[(\"'=]\s*)(?:(?:javascript|vbscript)\s*:.*[(=%/`]|data\s*:\s*text/html)", re.IGNORECASE | re.DOTALL)
 
 # What of a column is worth a look, in RE2's words
-LIKELY = r"^[\s\x{00A0}\x{200B}\x{FEFF}]*[=@＝＠+\-＋－]|^[\t\r]|<[\s/]*[A-Za-z!]|(?i:script\s*:|data\s*:\s*text)"
+LIKELY = (
+    r"^[\s\x{00A0}\x{200B}-\x{200D}\x{2060}\x{FEFF}]*[=@＝＠﹦﹫+\-＋－﹢﹣]"
+    r"|[;\n\r\t][\s\"']*[=@＝＠﹦﹫+\-＋－﹢﹣]"
+    r"|^[\t\r]|<[\s/]*[A-Za-z!]|(?i:script\s*:|data\s*:\s*text)"
+)
 
 
 def active(text: str) -> Active | None:
     """What the text would be elsewhere than here; None where it stays text. Numbers such as -5 do."""
     start = _FORMULA.match(text)
-    if start and (start[1] is None or not _HARMLESS.fullmatch(start[2]) or (start[1] in "=＝" and re.search(r"\w", start[2]))):
+    if start and (start[1] is None or not _HARMLESS.fullmatch(start[2]) or (start[1] in "=＝﹦" and re.search(r"\w", start[2]))):
+        return "formula"
+    if _INNER.search(text):
         return "formula"
     return "html" if _HTML.search(text) or _SCRIPT.search(text) else None
 

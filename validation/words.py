@@ -6,6 +6,7 @@ from messages import gettext as _
 from validation.notes import plain
 from validation.privacy.words import told_by_place
 from validation.report import Problem
+from validation.unusual import unusual
 
 Words = dict[str, tuple[str, str]]
 """By problem type or code: its name and its remedy, in the current language."""
@@ -13,7 +14,7 @@ Words = dict[str, tuple[str, str]]
 
 def words() -> Words:
     """The words for every problem that frictionless or this project reports."""
-    return {**_cells(), **_rows(), **_header(), **_table(), **_expected(), **_file(), **_declaration(), **told_by_place()}
+    return {**_cells(), **_rows(), **_header(), **_table(), **_expected(), **_file(), **_declaration(), **told_by_place(), **unusual()}
 
 
 def title(problem_type: str) -> str:

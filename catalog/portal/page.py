@@ -83,13 +83,14 @@ class Repairs:
 @dataclass(frozen=True)
 class Checked:
     """What the checks found in a table. Failed expectations, and what holds rows back (`held`), are not among the problems: they are
-    told by themselves."""
+    told by themselves. `public` has the fields with personal data that are meant to be public, and why."""
 
     name: str
     rows: int
     repairs: Sequence[Repairs]
     problems: Sequence[Mapping[str, Any]]
     held: Mapping[str, Any] | None
+    public: Mapping[str, str]
 
     @property
     def repaired(self) -> int:
@@ -159,7 +160,9 @@ def _checked(name: str, found: Mapping[str, Any]) -> Checked:
             counts.setdefault(repair.get("because") or "—", Counter())[repair["field"]] += repair["cells"]
     repairs = [Repairs(because, fields.total(), dict(fields.most_common())) for because, fields in counts.items()]
     problems = [each for each in found["problems"] if each.get("code") != "expectation" and each["severity"] != "held"]
-    return Checked(name, found["rows"], sorted(repairs, key=lambda each: -each.cells), problems, found.get("held"))
+    declared = found.get("personalData", {}).get("fields", {})
+    public = {field: each["because"] for field, each in declared.items() if each["treatment"] == "public"}
+    return Checked(name, found["rows"], sorted(repairs, key=lambda each: -each.cells), problems, found.get("held"), public)
 
 
 def _table(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> TableView:

@@ -218,6 +218,14 @@ def problem(found: Mapping[str, Any]) -> str:
         "keys-renumbered": _("the key was numbered anew since the last version"),
         "reference-missing": _("a reference to another dataset leads nowhere"),
         "reference-removed": _("a row to which another dataset refers is gone"),
+        **dict.fromkeys(("rows-lost", "rows-replaced", "month-shortened"), _("rows of the last version are gone")),
+        **dict.fromkeys(("rows-unusual", "rows-repeated", "rows-truncated"), _("another number of rows than usual")),
+        **dict.fromkeys(("month-short", "period-short"), _("fewer rows in a period than usual")),
+        **dict.fromkeys(("dates-standing", "dates-ahead", "stale-extract"), _("dates unlike those of the versions before")),
+        **dict.fromkeys(("nulls-unusual", "numbers-unusual", "length-unusual"), _("values unlike those of the versions before")),
+        **dict.fromkeys(("writing-unusual", "dates-as-serials"), _("texts written unlike those of the versions before")),
+        "categories-unusual": _("categories that are new, or gone"),
+        **dict.fromkeys(("warnings-unusual", "repairs-unusual"), _("more warnings or repairs than in the versions before")),
     }
     return next((said[name] for name in (found.get("code"), found["type"]) if name in said), str(found.get("code") or found["type"]))
 

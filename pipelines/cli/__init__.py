@@ -6,9 +6,10 @@ from pipelines.cli import runs  # isort: skip (the help lists commands in the or
 from pipelines.cli import reading  # isort: skip
 from pipelines.cli import agencies  # isort: skip
 from pipelines.cli import publishing  # isort: skip
+from pipelines.cli import accepting  # isort: skip
 from pipelines.cli.app import app
 
-__all__ = ["agencies", "app", "main", "publishing", "reading", "runs"]
+__all__ = ["accepting", "agencies", "app", "main", "publishing", "reading", "runs"]
 
 
 def main() -> None:

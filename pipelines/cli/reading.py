@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -89,7 +90,7 @@ def history(id: ID, json: JSON = False) -> None:
     if json:
         return show_json(answer)
     rows = [
-        (e["entry"], e["kind"], e["version"], e["step"], e["at"][:16], e["asOf"], e["because"] or " ".join(sentences(e["changes"])))
+        (e["entry"], e["kind"], e["version"], e["step"], e["at"][:16], e["asOf"], _why(e) or " ".join(sentences(e["changes"])))
         for e in answer["entries"]
     ]
     console().print(grid([_("entry"), _("kind"), _("version"), _("step"), _("at"), _("data of"), _("what")], rows, folds=6))
@@ -148,3 +149,8 @@ def verify(
     else:
         console().print(grid([_("dataset"), _("version"), _("bytes"), _("rows"), _("note")], [list(row.values()) for row in rows], folds=4))
     raise typer.Exit(0 if all(v.rows_same for v in verdicts) else 1)
+
+
+def _why(entry: Mapping[str, Any]) -> str:
+    """The reason of an entry, and whose it is where that is known."""
+    return f"{entry['because']} ({entry['by']})" if entry["because"] and entry["by"] else entry["because"] or ""

@@ -1,7 +1,8 @@
 """What in a text names a person: CUIT and CUIL, DNI, e-mail, telephone, and a full name beside one of these. Never by length alone.
 
-A number counts by its check digit (CUIT), by its writing (`+54 9 11 …`) or by the words before it (`DNI`, `tel.`). What is missed, on
-purpose: a DNI or a telephone without such a word, a name that stands alone, what is spelled out ("arroba").
+A number counts by its check digit (CUIT), by its writing (`+54 9 11 …`, `4361-4444`), by the words before it (`DNI`, `tel.`), or as a
+document right beside a person's full name. What is missed, on purpose: other bare numbers, a name that stands alone, what is spelled out
+("arroba").
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ import re
 from collections.abc import Callable, Iterator
 
 from stdnum.ar import cuit
+
+from validation.privacy.names import named
 
 KINDS = ("cuit", "dni", "email", "phone", "name")
 
@@ -50,77 +53,26 @@ _PHONE = re.compile(
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL})(?![\d])"
 )
 _WHOLE_PHONE = re.compile(rf"(?<![\d.])(?:(?:\+|00)?\s?54[\s.-]?(?:9[\s.-]?)?)?(?:{_NATIONAL}|{_LOCAL})(?!\d)")
+HOUSES = 200
+"""Two numbers that are no further apart are the houses of a block, or years."""
 _FREE = re.compile(r"0?(?:800|810|822|600)")  # lines of an organization
 
-_WORD = r"[A-ZÁÉÍÓÚÑÜ](?:[a-záéíóúñüç']+|[A-ZÁÉÍÓÚÑÜ]+)"
-_NAME = re.compile(rf"\b{_WORD}(?:\s+(?:(?:de|del|la|las|los|da|di|von|van|y)\s+){{0,2}}{_WORD}){{1,4}}")
-_TITLES = frozenset(  # capitalised words before a name that are not part of it
-    (
-        *(
-            "DNI",
-            "CUIT",
-            "CUIL",
-            "TEL",
-            "TELEFONO",
-            "CELULAR",
-            "CEL",
-            "EMAIL",
-            "MAIL",
-            "CORREO",
-            "CONTACTO",
-            "WHATSAPP",
-            "DOCUMENTO",
-            "DOC",
-        ),
-        *("NRO", "NUMERO", "EXPEDIENTE", "LEGAJO", "SR", "SRA", "SRES", "DR", "DRA", "ING", "ARQ", "LIC", "EMPRESA", "SA", "SRL"),
-    )
+# A telephone of the city, or a document, without a word that says so
+_BARE_PHONE = re.compile(r"(?<![\w./-])(?P<first>[2-8]\d{3})-(?P<second>\d{4})(?![\w/-]|\.\d)")
+_BARE_DNI = re.compile(r"(?<![\w.,/-])(?<![$°º]\s)(?:\d{1,2}\.\d{3}\.\d{3}|\d{7,8})(?![\w/-]|[.,]\d|\s*(?:m2|m²|mts?|metros|pesos|%))")
+_FILE = re.compile(  # after these words a number is that of a file, a contract, a rule
+    r"(?i:\b(?:n[°º]|nros?|n[uú]m\w*|exp\w*|ex|lic\w*|lpu|contrat\w*|res\w*|ley|dec\w*|disp\w*|ord\w*|c[oó]d\w*|partida|art\w*|a[nñ]os?)\W*|\$\s*)$"
 )
-_PLACES = frozenset(  # words that begin the name of a place, an office or a work
-    (
-        *(
-            "CALLE",
-            "AV",
-            "AVENIDA",
-            "AVDA",
-            "PASAJE",
-            "PJE",
-            "BARRIO",
-            "COMUNA",
-            "CIUDAD",
-            "BUENOS",
-            "PROVINCIA",
-            "PLAZA",
-            "PARQUE",
-            "VILLA",
-        ),
-        *("SAN", "SANTA", "ESCUELA", "ESC", "UNIVERSIDAD", "HOSPITAL", "TEATRO", "MUSEO", "CENTRO", "CLUB", "CASA", "SEDE", "ESTACION"),
-        *("MINISTERIO", "SECRETARIA", "SUBSECRETARIA", "DIRECCION", "GOBIERNO", "GENERAL", "CORPORACION", "FUNDACION", "ASOCIACION"),
-        *(
-            "OBRA",
-            "OBRAS",
-            "PLAN",
-            "PUNTO",
-            "METROBUS",
-            "ECOBICI",
-            "JORNADA",
-            "DISTRITO",
-            "CEMENTERIO",
-            "CAMPUS",
-            "LICITACION",
-            "CONTRATACION",
-        ),
-    )
-)
-NEAR = 30
-"""Characters before and after an identifier in which a full name is looked for."""
 
 
 def kinds(text: str) -> set[str]:
     """The kinds of personal data in a text, of any column."""
     spans = list(_spans(text))
     found = {kind for kind, _start, _end in spans}
-    if any(_named(text[max(0, start - NEAR) : start], text[end : end + NEAR]) for _kind, start, end in spans):
+    if any(named(text, start, end) for _kind, start, end in spans):
         found.add("name")
+    if "dni" not in found and any(_is_document(text, match) for match in _BARE_DNI.finditer(text)):
+        found |= {"dni", "name"}
     return found
 
 
@@ -168,18 +120,15 @@ def _is_somebodys(match: re.Match[str]) -> bool:
     return match[2].lower() not in _FILES and not (_STATE.search(domain) and _OFFICES.search(user))
 
 
-def _named(before: str, after: str) -> bool:
-    """Whether a full name (two capitalised words, and no place's or office's name) stands in either text."""
-    for text in (before, after):
-        for match in _NAME.finditer(text):
-            words = [plain for word in match[0].split() if word[0].isupper() and (plain := _plain(word)) not in _TITLES]
-            if len(words) >= 2 and words[0] not in _PLACES:
-                return True
-    return False
+def _is_document(text: str, match: re.Match[str]) -> bool:
+    """Whether a bare number, right beside a person's full name, is that person's."""
+    return _is_dni(match[0]) and not _FILE.search(text[: match.start()]) and named(text, *match.span(), near=3, sure=True)
 
 
-def _plain(word: str) -> str:
-    return word.upper().translate(str.maketrans("ÁÉÍÓÚÜ", "AEIOUU"))
+def _is_local_phone(match: re.Match[str]) -> bool:
+    """Whether two numbers of four digits are no range of years or of houses, and no file's."""
+    apart = abs(int(match["first"]) - int(match["second"]))
+    return apart > HOUSES and not _FILE.search(match.string[: match.start()]) and _is_phone(match[0], 8)
 
 
 _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
@@ -187,5 +136,6 @@ _KINDS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...]
     *(("dni", pattern, lambda match: _is_dni(match["number"])) for pattern in _DNI),
     ("email", _EMAIL, _is_somebodys),
     ("phone", _STRONG_PHONE, lambda match: _is_phone(match[0], 10)),
+    ("phone", _BARE_PHONE, _is_local_phone),
     ("phone", _PHONE, lambda match: _is_phone(match["number"], 8)),
 )

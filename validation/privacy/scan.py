@@ -25,7 +25,8 @@ LIKELY = (
     r"|(?i:d\.?\s?n\.?\s?i|doc|c[eé]dula|c[ií]vica|enrolamiento|\bl\.?[ec])[^\n;]{0,60}\d[\d. ]{5,8}\d"
     r"|\d[\d. ]{5,8}\d\s*\(?\s*(?i:d\.?n\.?i)"
     r"|(?:\+|00)\s?54[\d\s.()-]{8,}"
-    r"|\(0\d{2,4}\)[\s.-]?\d|011[\s-]\d|15-\d{4}-\d{4}"
+    r"|\(0\d{2,4}\)[\s.-]?\d|011[\s-]\d|15-\d{4}-\d{4}|\b[2-8]\d{3}-\d{4}\b"
+    r"|\p{Lu}['\pL]+[\s,;:(–—-]{1,3}\d{1,2}\.?\d{3}\.?\d{3}\b|\b\d{1,2}\.?\d{3}\.?\d{3}[\s,;:)–—-]{1,3}\p{Lu}"
     r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|fono|llama|comunicarse)[^\d\n;]{0,40}[\d(]"
 )
 _ELEVEN = re.compile(r"\s*(\d{11})(?:\.0)?\s*")
