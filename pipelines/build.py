@@ -75,7 +75,7 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     found = [problem for reading in readings.values() for problem in reading.problems]
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):
-        return Checked({}, replace(Report().plus(map(untelling, found)), remarks=_found_out(readings)), readings)
+        return Checked({}, replace(Report().plus(map(untelling, found)), found=_found_out(readings)), readings)
     periodicity = dataset.pipeline.accrual_periodicity
     kept = {
         r.name: rows
@@ -93,7 +93,7 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     report = report.plus(gate.problems, gate.uncounted)
     tables, small = without_small_groups(dataset, tables)
     personal = treated(dataset, readings, gate, small)
-    report = replace(report, remarks=(*remarks(personal), *_found_out(readings)))
+    report = replace(report, remarks=remarks(personal), found=_found_out(readings))
     if not report.valid:
         return Checked(tables, gate.told(_placed(report, readings)), readings, personal=personal)
     problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})

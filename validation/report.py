@@ -85,7 +85,7 @@ class Report:
     """The problems of a dataset's tables: the first 1,000 of each kind and field, and the counts of all.
 
     ``rows`` has the number of rows, ``labels`` the labels and ``places`` the path of each checked resource;
-    ``remarks`` are sentences about no problem.
+    ``remarks`` are sentences about no problem, ``found`` those about what nobody declared.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -94,6 +94,7 @@ class Report:
     labels: Mapping[str, tuple[str, ...]] = dataclasses.field(default_factory=dict, repr=False)
     places: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     remarks: tuple[str, ...] = ()
+    found: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:
