@@ -88,7 +88,7 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     found = [problem for reading in readings.values() for problem in reading.problems]
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):
-        return Checked({}, replace(Report().plus(map(untelling, found)), remarks=_found_out(readings)), readings)
+        return Checked({}, replace(Report().plus(map(untelling, found)), found=_found_out(readings)), readings)
     periodicity = dataset.pipeline.accrual_periodicity
     judged = sifted(dataset, delivered, partial(_judged, inputs))
     typed, kept, report = judged.typed, judged.kept, judged.report
@@ -101,7 +101,7 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     tables, small = without_small_groups(dataset, tables)
     personal = treated(dataset, readings, gate, small)
     held = {name: replace(each, missing=_missing(inputs, name, each, tables)) for name, each in judged.held.items()}
-    report = replace(report, remarks=(*remarks(personal), *sentences(held), *_found_out(readings)))
+    report = replace(report, remarks=(*remarks(personal), *sentences(held)), found=_found_out(readings))
     if not report.valid:
         return Checked(tables, gate.told(_placed(report, readings)), readings, personal=personal, held=held)
     problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})

@@ -121,7 +121,7 @@ def report_lines(report: Report) -> Iterable[Text]:
         for problem in [problem for problem in found if problem.note][:EXAMPLES]:
             yield Text(f"    {_where(problem)}{plain(problem)}")
         yield Text.assemble("    → ", remedy(found[0]))
-    yield from (Text(remark, style="dim") for remark in report.remarks)
+    yield from (Text(remark, style="dim") for remark in (*report.remarks, *report.found))
 
 
 def held_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[Text]:

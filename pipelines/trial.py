@@ -109,4 +109,5 @@ def _only(report: Report, resource: str) -> Report:
         problems=tuple(p for p in report.problems if p.resource == resource),
         counts={kind: count for kind, count in report.counts.items() if kind.resource == resource},
         rows={name: count for name, count in report.rows.items() if name == resource},
+        found=tuple(sentence for sentence in report.found if sentence.startswith(f"{resource}: ")),
     )

@@ -389,7 +389,7 @@ def test_the_checked_table_is_what_frictionless_reads_and_findings_are_told(tmp_
     assert report.total == 0
     task = Package(str(tmp_path / "checked" / "datapackage.json")).validate().tasks[0]
     assert (task.valid, task.stats["rows"]) == (True, 2)
-    assert "obras: los nombres de las columnas están en la fila 2 (seguro 99 %)" in report.remarks
+    assert "obras: los nombres de las columnas están en la fila 2 (seguro 99 %)" in report.found
     assert city.outcome("obras").outcome == "published"
     kept = city.outcome("obras")
     assert kept.outcome == "unchanged"

@@ -86,7 +86,8 @@ class Report:
     """The problems of a dataset's tables: the first 1,000 of each kind and field, and the counts of all.
 
     ``rows`` has the number of rows, ``labels`` the labels and ``places`` the path of each checked resource;
-    ``remarks`` are sentences about no problem; ``further`` has the rows of the problems that are counted and not kept.
+    ``remarks`` are sentences about no problem, ``found`` those about what nobody declared; ``further`` has the rows of the problems
+    that are counted and not kept.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -96,6 +97,7 @@ class Report:
     places: Mapping[str, str] = dataclasses.field(default_factory=dict, repr=False)
     remarks: tuple[str, ...] = ()
     further: Mapping[Kind, tuple[int, ...]] = dataclasses.field(default_factory=dict, repr=False)
+    found: tuple[str, ...] = ()
 
     @property
     def valid(self) -> bool:

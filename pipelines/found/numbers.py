@@ -18,6 +18,9 @@ NUMBER = re.compile(
 SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
 
 
+RARE = 0.05
+
+
 class Marks(NamedTuple):
     """A way of writing numbers: the sign before decimals and the one between thousands ("" for none)."""
 
@@ -79,7 +82,20 @@ def numbers(cells: Mapping[str, int], whole: bool) -> Verdict | None:
     verdict = judged("numbers", {_declared(way, bool(units)): texts for way, texts in readings.items()}, cells, Decimal)
     if verdict is None or (whole and not verdict.others and any("." in text for text in verdict.texts.values())):
         return None
-    return verdict
+    return _without_slips(verdict, found, cells, whole, bool(units))
+
+
+def _without_slips(verdict: Verdict, found: Mapping[str, Number | None], cells: Mapping[str, int], whole: bool, unit: bool) -> Verdict:
+    """Where hardly a cell has thousands marks, and those that do lack the decimals of all others, they are slips: -34.578.254."""
+    way = next(way for way in WAYS if _declared(way, unit) == verdict.value)
+    plainer = Marks(way.decimal, "")
+    texts = {text: _published(value, whole) for text, each in found.items() if each and (value := read(each, plainer)) is not None}
+    share = sum(cells[text] for text in texts) / sum(cells.values())
+    slips = [text for text in verdict.texts if text not in texts]
+    whole_slips = all(way.decimal not in text for text in slips)
+    if not way.group or not slips or share < 1 - RARE or not whole_slips or not any(way.decimal in text for text in texts):
+        return verdict
+    return Verdict("numbers", _declared(plainer, unit), texts, 0.5 * share, share=share)
 
 
 def _declared(way: Marks, unit: bool) -> str:

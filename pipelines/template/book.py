@@ -54,7 +54,7 @@ def write_template(dataset: Dataset, only: str, references: Mapping[str, pa.Tabl
 
 
 def _to_fill(page: Worksheet, sheet: Sheet, lists: dict[tuple[str, ...], str], named: dict[str, Sheet], dataset: Dataset) -> None:
-    header = sheet.layout.header_row
+    header = sheet.header_row
     if header > 1:
         page.cell(1, 1, dataset.title).font = _font(bold=True, size=14)
     for place, column in enumerate(sheet.columns):
@@ -82,7 +82,7 @@ def _header(page: Worksheet, row: int, place: int, column: Column) -> None:
 
 def _coloured(page: Worksheet, sheet: Sheet) -> None:
     """What no rule can refuse: cells that must be filled in and are not (red), keys that are there twice (orange)."""
-    first = sheet.layout.header_row + 1
+    first = sheet.header_row + 1
     last, end = first + ROWS - 1, get_column_letter(len(sheet.columns))
     places = {column.label: get_column_letter(place + 1) for place, column in enumerate(sheet.columns)}
     for column in sheet.columns:

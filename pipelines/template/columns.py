@@ -55,6 +55,10 @@ class Sheet:
     columns: tuple[Column, ...]
     keys: tuple[tuple[str, ...], ...]
 
+    @property
+    def header_row(self) -> int:
+        return self.layout.header_row or 1
+
 
 def sheets(dataset: Dataset, only: str, references: Mapping[str, pa.Table]) -> list[Sheet]:
     """A sheet for each table that people write, or for the resource `only`. `references` has the published tables that foreign keys name:

@@ -45,7 +45,7 @@ def validation(sheet: Sheet, place: int, lists: dict[tuple[str, ...], str], name
     rule.errorTitle, rule.error = _("Value not allowed"), told(column)[:LONGEST]
     rule.showInputMessage, rule.promptTitle = True, str(column.field.get("title", column.label))[:32]
     rule.prompt = told(column)[:LONGEST]
-    letter, first = get_column_letter(place + 1), sheet.layout.header_row + 1
+    letter, first = get_column_letter(place + 1), sheet.header_row + 1
     rule.add(f"{letter}{first}:{letter}{first + ROWS - 1}")
     return rule
 
@@ -69,13 +69,13 @@ def _unlisted(column: Column) -> dict[str, Any]:
 
 
 def _rule(sheet: Sheet, place: int, lists: dict[tuple[str, ...], str], named: dict[str, Sheet]) -> DataValidation | None:
-    column, first = sheet.columns[place], sheet.layout.header_row + 1
+    column, first = sheet.columns[place], sheet.header_row + 1
     if column.options:
         return DataValidation(type="list", formula1=lists[column.options])
     if column.of:
         other = named[column.of[0]]
         letter = get_column_letter([each.label for each in other.columns].index(column.of[1]) + 1)
-        start = other.layout.header_row + 1
+        start = other.header_row + 1
         return DataValidation(type="list", formula1=f"{quote_sheetname(other.name)}!${letter}${start}:${letter}${start + ROWS - 1}")
     cell = f"{get_column_letter(place + 1)}{first}"
     alone = (column.label,) in sheet.keys
