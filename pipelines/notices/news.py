@@ -13,6 +13,7 @@ from catalog.portal.freshness import freshness
 from catalog.portal.listing import listing_of
 from catalog.release import Entry, History
 from pipelines.dataset import Dataset
+from pipelines.held import HELD
 
 News = tuple[Kind, Standing, Mapping[str, Any]]
 BAD: Mapping[str, Kind] = {"rejected": "rejected", "quarantined": "quarantined", "failed": "failed"}
@@ -23,8 +24,11 @@ def standing(dataset: Dataset, archive: Archive, history: History, now: datetime
     """How the dataset stands now, and what its last run answered."""
     last = archive.last_run(dataset.id) or {}
     run = BAD.get(str(last.get("outcome")), "ok")
+    if run == "ok" and history.current and HELD in history.current.files:  # an unchanged extract: its rows are held back still
+        run = "quarantined"
     # What outside fails is told in other words each night; data that is wrong in another way is another extract.
-    cause = hashlib.sha256(str(last.get("message")).encode()).hexdigest()[:16] if run in ("rejected", "quarantined") else ""
+    told = {"rejected": last.get("message"), "quarantined": history.current and str(history.current.version)}.get(run)
+    cause = hashlib.sha256(str(told).encode()).hexdigest()[:16] if told else ""
     fresh = freshness(listing_of(archive, history), now) if history.releases else None
     return Standing(history.head, run, cause, fresh in ("late", "very-late")), last
 
