@@ -19,6 +19,8 @@ from pipelines.grid import Grid, Grids, Rows, Unreadable
 from pipelines.layout import Layout
 
 OLE = b"\xd0\xcf\x11\xe0"
+NOTES = "Vereda - "
+"""How sheets begin that a report put before the agency's own (pipelines/report): they are never the data."""
 
 
 def workbook(path: Path, resource: Resource) -> Grids | None:
@@ -61,13 +63,14 @@ class _Sheets:
         types = {field["name"]: field["type"] for field in self.resource.schema["fields"]}
         moments = {place for place, label in enumerate(labels) if types.get(layout.labels.get(label, label)) == "datetime"}
         rows = partial(_rows, sheet, layout.header_row, len(labels), wrong, moments)
-        return Grid(tuple(labels), rows, layout.header_row, sheet=name, address=_address)
+        return Grid(tuple(labels), rows, layout.header_row, sheet=name, address=address)
 
     def _named(self, wanted: str | None) -> str:
         tables = [sheet for sheet in self.book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
         names = [sheet.name for sheet in tables]
         if wanted is None:
-            shown = [sheet.name for sheet in tables if sheet.visible == SheetVisibleEnum.Visible]
+            visible = [sheet.name for sheet in tables if sheet.visible == SheetVisibleEnum.Visible]
+            shown = [name for name in visible if not name.startswith(NOTES)]
             if not shown:
                 raise Unreadable("source-error", _("the workbook has no visible sheet; show the one that is meant"))
             return shown[0]
@@ -121,7 +124,7 @@ def _text(value: Any, moment: bool) -> str:
             return str(value)
 
 
-def _address(row: int, place: int) -> str:
+def address(row: int, place: int) -> str:
     """A1, B1 … Z1, AA1 …"""
     letters, place = "", place + 1
     while place:

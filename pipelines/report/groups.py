@@ -1,0 +1,155 @@
+"""Problems of one kind and column together: how many, the first ones, what was expected and how to put it right."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from messages import gettext as _
+from pipelines.gate import CODES
+from pipelines.places import Places
+from pipelines.read import Reading
+from pipelines.report.words import advice
+from pipelines.trial import Trial
+from validation.notes import plain
+from validation.report import Kind, Problem, Report, Severity
+
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Example:
+    """Where a problem stands in the agency's file, what stands there (None: it stays untold) and what is said of it alone."""
+
+    row: int | None
+    cell: str | None
+    value: str | None
+    told: str = ""
+
+    @property
+    def where(self) -> str:
+        if self.row is None:
+            return ""
+        return _("row {row}, cell {cell}", row=self.row, cell=self.cell) if self.cell else _("row {row}", row=self.row)
+
+
+@dataclass(frozen=True)
+class Group:
+    """Problems of one kind and column. `count` has all, `problems` those whose places are known (the first 1,000 of each kind and
+    field); `column` is the label in the agency's file."""
+
+    resource: str
+    type: str
+    code: str | None
+    severity: Severity
+    field: str | None
+    column: str | None
+    count: int
+    title: str
+    expected: str
+    remedy: str
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def untold(self) -> bool:
+        """Whether such problems are told by their place alone."""
+        return self.code in CODES
+
+    @property
+    def examples(self) -> list[Example]:
+        return [example(problem, self) for problem in self.problems[:EXAMPLES]]
+
+    @property
+    def listed(self) -> int:
+        return len(self.problems)
+
+    def to_json(self) -> dict[str, Any]:
+        names = ("resource", "type", "code", "severity", "field", "column", "count", "listed", "title", "expected", "remedy")
+        first = [{"row": e.row, "cell": e.cell, "value": e.value, "note": e.told} for e in self.examples]
+        return {**{name: getattr(self, name) for name in names}, "examples": first}
+
+
+def groups_of(done: Trial) -> list[Group]:
+    """The groups of a trial's problems."""
+    keys = {resource.name: ", ".join(resource.primary_key) for resource in done.inputs.dataset.resources}
+    return groups(done.report, done.checked.readings, keys)
+
+
+def groups(report: Report, readings: Mapping[str, Reading] | None = None, keys: Mapping[str, str] | None = None) -> list[Group]:
+    """The report's problems in groups: what stops before what does not, the whole file before its header, this before its cells, then
+    the most frequent ones. `keys` has the fields of each primary key, joined with ", "."""
+    kept: dict[tuple[Any, ...], list[Problem]] = {}
+    counts: dict[tuple[Any, ...], int] = {}
+    for kind, count in report.counts.items():
+        counts[_key(kind)] = counts.get(_key(kind), 0) + count
+    for problem in report.problems:
+        kept.setdefault(_key(problem.kind), []).append(problem)
+    found = [each for key, count in counts.items() for each in _groups(key, count, kept.get(key, []), readings or {}, keys or {})]
+    return sorted(found, key=lambda group: (group.severity != "critical", _level(group.type, group.code), -group.count))
+
+
+def example(problem: Problem, group: Group) -> Example:
+    """A problem as people find it in their file."""
+    value = None if group.untold else problem.cell
+    told = "" if group.untold else plain(problem)
+    if group.type.endswith("-label") or told == group.expected:
+        told = ""
+    return Example(problem.row, problem.place, value, told)
+
+
+def _key(kind: Kind) -> tuple[Any, ...]:
+    alone = None if kind.type.endswith("-label") else kind.field
+    return kind.resource, kind.type, kind.code, alone, kind.severity
+
+
+def _groups(
+    key: tuple[Any, ...], count: int, problems: list[Problem], readings: Mapping[str, Reading], keys: Mapping[str, str]
+) -> Iterator[Group]:
+    """One group, or where a column breaks several rules one for each of them, as far as all places are known."""
+    resource, type, code, name, severity = key
+    title, expected, remedy = advice(type, code)
+    by_rule: dict[str, list[Problem]] = {}
+    if type in ("type-error", "constraint-error") and problems:
+        for problem in problems:
+            by_rule.setdefault(plain(problem), []).append(problem)
+        if len(problems) < count and len(by_rule) > 1:
+            by_rule = {"; ".join(by_rule): problems}
+    places = readings[resource].places if resource in readings else None
+    fields = name or (keys.get(resource) if type == "primary-key" else None)
+    for rule, some in by_rule.items() or [(expected, problems)]:
+        column = ", ".join(_labels(some)) if type.endswith("-label") else _column(places, fields)
+        many = count if len(by_rule) < 2 else len(some)
+        yield Group(resource, type, code, severity, fields, column or None, many, title, rule, remedy, tuple(some))
+
+
+def _labels(problems: Iterable[Problem]) -> list[str]:
+    return [label for problem in problems if (label := str(problem.descriptor.get("label") or problem.field or ""))]
+
+
+def _column(places: Places | None, names: str | None) -> str | None:
+    """The labels in the agency's file of these fields, joined as they are; a field's own name where the file has no such column."""
+    if not names:
+        return None
+    found: list[str] = []
+    for name in names.split(", "):
+        place = places.column(name) if places else None
+        found.append(places.raw.labels[place].strip() if places and place is not None else name)
+    return ", ".join(found)
+
+
+def _level(type: str, code: str | None) -> int:
+    if code and code.startswith("personal-"):
+        return 1
+    if type in ("source-error", "format-error", "encoding-error", "scheme-error", "compression-error", "file-error", "data-error"):
+        return 0
+    return 2 if type.endswith(("-label", "-header")) else 3
+
+
+def totals(found: Iterable[Group]) -> Mapping[Severity, int]:
+    """How many problems stop the release, and how many do not."""
+    listed = list(found)
+    return {
+        "critical": sum(group.count for group in listed if group.severity == "critical"),
+        "warning": sum(group.count for group in listed if group.severity == "warning"),
+    }
