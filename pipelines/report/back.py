@@ -18,7 +18,7 @@ from pipelines.layout import Layout
 from pipelines.places import Places
 from pipelines.report.annotated import NOTED, annotate, lost
 from pipelines.report.corrected import correct_csv, correct_workbook, form_of, rows_above, writes
-from pipelines.report.corrections import KEPT, Correction, Corrections, corrections
+from pipelines.report.corrections import KEPT, Correction, Corrections
 from pipelines.report.groups import groups_of
 from pipelines.report.made import CELLS, ROWS, Shown, make
 from pipelines.report.marks import Cell, Mark, marks
@@ -36,8 +36,9 @@ class Copy:
     made: Sequence[Correction]
 
 
-def write_back(done: Trial, out: Path) -> list[str]:
-    """Writes the annotated workbook to `out` and the corrected copy beside it; gives a sentence for each.
+def write_back(done: Trial, out: Path, fixes: Mapping[str, Corrections]) -> tuple[list[str], Path | None]:
+    """Writes the annotated workbook to `out` and the corrected copy beside it; gives a sentence for each, and where the copy is. `fixes`
+    are the corrections by resource.
 
     Raises Unknown where several tables are meant, ValueError where `out` is no .xlsx.
     """
@@ -50,9 +51,9 @@ def write_back(done: Trial, out: Path) -> list[str]:
     resource = done.inputs.dataset.resource(done.resource or names[0])
     places = done.checked.readings[resource.name].places
     if places is None:
-        return [_("The file cannot be read as a table, so there is no workbook to write notes in.")]
+        return [_("The file cannot be read as a table, so there is no workbook to write notes in.")], None
     out.parent.mkdir(parents=True, exist_ok=True)
-    return _Back(done, resource, places, out).written()
+    return _Back(done, resource, places, out).written(fixes[resource.name])
 
 
 class _Back:
@@ -73,8 +74,7 @@ class _Back:
         layout = self.resource.pipeline.layouts[reading.layout] if reading.layout is not None else Layout()
         return form_of(self.path, self.grid.encoding, self.grid.delimiter, layout.dialect)
 
-    def written(self) -> list[str]:
-        fixes = corrections(self.done, self.resource)
+    def written(self, fixes: Corrections) -> tuple[list[str], Path | None]:
         copy = self._copy(fixes)
         made = copy.made if copy else ()
         fixes = replace(fixes, certain={(each.row, each.place): each for each in made})
@@ -85,12 +85,12 @@ class _Back:
             said.append(
                 ngettext("A copy with {n} cell corrected: {place}", "A copy with {n} cells corrected: {place}", len(made), place=copy.path)
             )
-        return said
+        return said, copy.path if copy else None
 
     def _copy(self, fixes: Corrections) -> Copy | None:
         if not fixes.certain:
             return None
-        stem = f"{self.out.stem}-corregido"
+        stem = f"{self.out.stem.removesuffix('-anotado')}-corregido"
         if self.form:
             made = writes(self.form, fixes.certain.values())
             path = self.out.with_name(f"{stem}.csv")

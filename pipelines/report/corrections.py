@@ -41,10 +41,10 @@ class Correction:
 
 @dataclass(frozen=True)
 class Corrections:
-    """By cell of the file what is certain, and by field and text what a cell might be meant as."""
+    """By cell of the file what is certain, and what another might be meant as."""
 
     certain: Mapping[tuple[int, int], Correction] = field(default_factory=dict)
-    possible: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    possible: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
     cut: bool = False
 
 
@@ -59,13 +59,16 @@ def corrections(done: Trial, resource: Resource) -> Corrections:
     allowed = _allowed(done, resource)
     columns = {name: _Column(resource, name, layout, allowed.get(name), _texts(reading.places, name)) for name in names}
     found: dict[tuple[int, int], Correction] = {}
+    possible: dict[tuple[int, int], tuple[str, ...]] = {}
     for row, place, name, text in _cells(reading.places, names):
         answer = columns[name](text)
         if answer.certain is not None:
             if len(found) >= KEPT:
-                return Corrections(found, _possible(columns), cut=True)
+                return Corrections(found, possible, cut=True)
             found[row, place] = Correction(row, place, name, text, answer.certain.text, answer.certain.why)
-    return Corrections(found, _possible(columns))
+        elif answer.possible and len(possible) < KEPT:
+            possible[row, place] = answer.possible
+    return Corrections(found, possible)
 
 
 class _Column:
@@ -191,7 +194,3 @@ def _cells(places: Places, names: Sequence[str]) -> Iterator[tuple[int, int, str
 
 def _index(places: Places, name: str) -> int | None:
     return places.columns[places.table.labels.index(name)]
-
-
-def _possible(columns: Mapping[str, _Column]) -> dict[tuple[str, str], tuple[str, ...]]:
-    return {(name, text): answer.possible for name, column in columns.items() for text, answer in column.known.items() if answer.possible}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -57,6 +58,11 @@ class Group:
         return self.code in CODES
 
     @property
+    def alike(self) -> bool:
+        """Whether all that is to be said of them is said of the group."""
+        return self.type == "type-error" or self.type.endswith("-label")
+
+    @property
     def examples(self) -> list[Example]:
         return [example(problem, self) for problem in self.problems[:EXAMPLES]]
 
@@ -91,10 +97,11 @@ def groups(report: Report, readings: Mapping[str, Reading] | None = None, keys: 
 
 def example(problem: Problem, group: Group) -> Example:
     """A problem as people find it in their file."""
-    value = None if group.untold else problem.cell
-    told = "" if group.untold else plain(problem)
-    if group.type.endswith("-label") or told == group.expected:
-        told = ""
+    if group.untold:
+        return Example(problem.row, problem.place, None)
+    value = problem.cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
+    told = "" if group.alike or (group.type == "foreign-key" and value) else plain(problem)
+    told = "" if told == group.expected else told
     return Example(problem.row, problem.place, value, told)
 
 
@@ -108,13 +115,16 @@ def _groups(
 ) -> Iterator[Group]:
     """One group, or where a column breaks several rules one for each of them, as far as all places are known."""
     resource, type, code, name, severity = key
-    title, expected, remedy = advice(type, code)
+    kind = re.match(r'type is "(\w+)/', problems[0].note) if problems else None
+    title, expected, remedy = advice(type, code, kind[1] if kind else None)
     by_rule: dict[str, list[Problem]] = {}
-    if type in ("type-error", "constraint-error") and problems:
+    if type == "constraint-error":
         for problem in problems:
             by_rule.setdefault(plain(problem), []).append(problem)
         if len(problems) < count and len(by_rule) > 1:
             by_rule = {"; ".join(by_rule): problems}
+    if type == "foreign-key" and problems and (table := problems[0].descriptor.get("referenceName")):
+        expected = _("a name that stands in the list {table}", table=str(table).split("/")[0])
     places = readings[resource].places if resource in readings else None
     fields = name or (keys.get(resource) if type == "primary-key" else None)
     for rule, some in by_rule.items() or [(expected, problems)]:

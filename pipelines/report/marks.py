@@ -33,7 +33,7 @@ def marks(places: Places, found: Sequence[Group], fixes: Corrections) -> dict[Ce
     for group in found:
         for cell, problem in cells_of(places, group):
             colours.setdefault(cell, group.severity)
-            note = _note(group, problem, () if cell in fixes.certain else fixes.possible.get((problem.field or "", _text(problem)), ()))
+            note = _note(group, problem, () if cell in fixes.certain else fixes.possible.get(cell, ()))
             if note not in said.setdefault(cell, []):
                 said[cell].append(note)
     for cell, correction in fixes.certain.items():
@@ -63,12 +63,8 @@ def _cells(places: Places, group: Group, problem: Problem, place: int | None) ->
     return [(problem.row, column) for column in columns or [0]]
 
 
-def _text(problem: Problem) -> str:
-    return problem.cell or ""
-
-
 def _note(group: Group, problem: Problem, possible: Sequence[str]) -> str:
-    told = "" if group.untold or group.type.endswith("-label") else plain(problem)
+    told = "" if group.untold or group.alike else plain(problem)
     what = told if told and told != group.expected else _("expected: {what}", what=group.expected) if group.expected else ""
     lines = [f"{group.title}. {what[:1].upper()}{what[1:]}".strip().rstrip(".") + ".", group.remedy]
     if possible:

@@ -10,6 +10,7 @@ from typing import Any
 from openpyxl.cell import Cell, WriteOnlyCell
 from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.worksheet.hyperlink import Hyperlink
+from openpyxl.worksheet.properties import PageSetupProperties
 
 from messages import gettext as _
 from messages import ngettext
@@ -51,34 +52,52 @@ def titles() -> tuple[str, str]:
     return NOTES + _("Summary"), NOTES + _("Corrections")
 
 
+class Lines:
+    """A sheet that is filled row by row, fit for printing; its links know where they stand."""
+
+    def __init__(self, sheet: Any, widths: Sequence[int]) -> None:
+        self.sheet, self.row = sheet, 0
+        for place, width in enumerate(widths):
+            sheet.column_dimensions[address(1, place)[:-1]].width = width
+        sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
+        sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
+
+    def append(self, cells: Sequence[Cell | None]) -> None:
+        self.row += 1
+        for place, each in enumerate(cells):
+            if each is not None and each.hyperlink:
+                each.hyperlink.ref = address(self.row, place)
+        self.sheet.append(cells)
+
+
 def write_summary(sheet: Any, front: Front) -> None:
     """Fills the first sheet, row by row."""
-    widths = (44, 26, 10, *([16] * EXAMPLES), 46, 60)
-    for letter, width in zip("ABCDEFGH", widths, strict=False):
-        sheet.column_dimensions[letter].width = width
+    widths = (44, 26, 10, *([12] * EXAMPLES), 46, 60)
     sheet.sheet_view.showGridLines = False
+    sheet.row_dimensions[1].height = 26
+    lines = Lines(sheet, widths)
     pad: list[Cell | None] = [None] * (len(widths) - 1)
     head = [cell(sheet, _("Vereda: what was found in {name}", name=front.name), bold=True, size=15, fill="head", colour="FFFFFFFF")]
-    sheet.append([*head, *(cell(sheet, "", fill="head") for _column in pad)])
-    sheet.append([cell(sheet, front.verdict.sentence, bold=True)])
-    sheet.append([])
+    lines.append([*head, *(cell(sheet, "", fill="head") for _column in pad)])
+    lines.append([cell(sheet, front.verdict.sentence, bold=True)])
+    lines.append([])
     for name, value in front.about:
-        sheet.append([cell(sheet, name, colour="FF425266"), cell(sheet, value)])
+        lines.append([cell(sheet, name, colour="FF425266"), cell(sheet, value)])
     for number, step in enumerate(front.verdict.next, 1):
-        sheet.append([cell(sheet, _("What to do now") if number == 1 else "", colour="FF425266"), cell(sheet, f"{number}. {_plain(step)}")])
-    sheet.append([])
+        lines.append([cell(sheet, _("What to do now") if number == 1 else "", colour="FF425266"), cell(sheet, f"{number}. {_plain(step)}")])
+    lines.append([])
     if front.groups:
         labels = [_("Problem"), _("Column"), _("Times"), *[_("Go to")] * EXAMPLES, _("What was expected"), _("How to put it right")]
-        sheet.append([cell(sheet, label, bold=True, fill="table") for label in labels])
+        lines.append([cell(sheet, label, bold=True, fill="table") for label in labels])
         for group in front.groups:
-            sheet.append(_line(sheet, front, group))
-        sheet.append([])
-    sheet.append([cell(sheet, _("What the colours say"), bold=True)])
+            lines.append(_line(sheet, front, group))
+        lines.append([])
+    lines.append([cell(sheet, _("What the colours say"), bold=True)])
     for colour, said in _legend(bool(front.corrections)):
-        sheet.append([cell(sheet, said, fill=colour)])
-    sheet.append([])
+        lines.append([cell(sheet, said, fill=colour)])
+    lines.append([])
     for note in front.notes:
-        sheet.append([cell(sheet, note)])
+        lines.append([cell(sheet, note)])
 
 
 def _legend(corrected: bool) -> list[tuple[str, str]]:
@@ -112,25 +131,24 @@ def _linked(sheet: Any, front: Front, row: int, place: int) -> Cell:
     target = front.link(row, place)
     made = cell(sheet, address(row, place), colour="FF274986" if target else None)
     if target:
-        made.font = Font(color="FF274986", underline="single")
+        made.font = Font(name="Calibri", sz=11, color="FF274986", underline="single")
         made.hyperlink = Hyperlink(ref="A1", location=target)
     return made
 
 
 def write_corrections(sheet: Any, front: Front) -> None:
     """Fills the sheet of what was corrected: cell, before, after, why."""
-    for letter, width in zip("ABCDE", (12, 26, 34, 34, 60), strict=True):
-        sheet.column_dimensions[letter].width = width
     sheet.freeze_panes = "A2"
+    lines = Lines(sheet, (12, 26, 34, 34, 60))
     labels = [_("Cell"), _("Column"), _("Before"), _("After"), _("Why")]
-    sheet.append([cell(sheet, label, bold=True, fill="table") for label in labels])
+    lines.append([cell(sheet, label, bold=True, fill="table") for label in labels])
     for each in front.corrections[:LISTED]:
         label = front.places.raw.labels[each.place].strip() if each.place < len(front.places.raw.labels) else each.field
         said = [cell(sheet, text, wrap=True) for text in (label, each.before, each.after, each.why)]
-        sheet.append([_linked(sheet, front, each.row, each.place), *said])
+        lines.append([_linked(sheet, front, each.row, each.place), *said])
     more = len(front.corrections) - LISTED
     if more > 0:
-        sheet.append([cell(sheet, ngettext("and {n} more, which is not listed here", "and {n} more, which are not listed here", more))])
+        lines.append([cell(sheet, ngettext("and {n} more, which is not listed here", "and {n} more, which are not listed here", more))])
 
 
 def cell(
@@ -147,7 +165,7 @@ def cell(
     made = WriteOnlyCell(sheet, value if isinstance(value, int) else writable(value))
     if isinstance(value, str):
         made.data_type = "s"
-    made.font = Font(bold=bold, sz=size or 11, color=colour)
+    made.font = Font(name="Calibri", bold=bold, sz=size or 11, color=colour)
     if fill:
         made.fill = FILLS[fill]
     made.alignment = Alignment(vertical="top", wrap_text=wrap)

@@ -17,15 +17,35 @@ class Advice(NamedTuple):
     remedy: str
 
 
-def advice(type: str, code: str | None = None) -> Advice:
-    """The words for a kind of problem in the current language; where none are written for agencies, those for the data team."""
+def advice(type: str, code: str | None = None, kind: str | None = None) -> Advice:
+    """The words for a kind of problem in the current language; where none are written for agencies, those for the data team. `kind` is the
+    field's type, where it was not met."""
     told, titles = agency(), known()
+    if type == "type-error" and not code and kind in (by_kind := _kinds()):
+        return Advice(*by_kind[kind], told[type][1])
+    if type == "foreign-key" and not code:
+        return Advice(_("A name that is not in its list"), *told[type])
     for word in (code, type):
         if word in told:
             return Advice(titles[word][0], *told[word])
         if word in titles and word not in ("table-error", "row-error", "cell-error"):
             return Advice(titles[word][0], "", titles[word][1])
     return Advice(titles.get(type, titles["error"])[0], *told["table-error"])
+
+
+def _kinds() -> Told:
+    """By the field's type: what the problem is called, and what was expected."""
+    number, date = _("A number that cannot be read"), _("A date that cannot be read")
+    return {
+        "integer": (number, _("a whole number, as 1234")),
+        "number": (number, _("a number with a point before its decimals, as 1234.5")),
+        "year": (_("A year that cannot be read"), _("a year, as 2026")),
+        "date": (date, _("a date, as 2026-08-31")),
+        "datetime": (date, _("a date and time, as 2026-08-31T18:30:00")),
+        "yearmonth": (date, _("a year and month, as 2026-08")),
+        "time": (_("A time that cannot be read"), _("a time of day, as 18:30:00")),
+        "boolean": (_("Neither yes nor no"), _("true or false")),
+    }
 
 
 def agency() -> Told:
