@@ -126,6 +126,7 @@ def test_every_type_that_has_words_is_one_that_frictionless_knows_or_a_code():
         *(f"personal-{kind}" for kind in ("cuit", "dni", "email", "phone", "name")),
         "formula-cell",
         "html-cell",
+        *("board-closed", "board-renamed", "budget-unknown"),
     }
     assert all(system.select_error_class(kind).type == kind for kind in known if kind != "error")
 

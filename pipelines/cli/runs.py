@@ -165,7 +165,7 @@ def submit(
         for outcome in outcomes:
             for line in what_became(outcome, id, file):
                 screen.print(line, soft_wrap=True)
-            if outcome.outcome == "rejected":
+            if outcome.outcome == "rejected" and outcome.report:
                 screen.print(_report_of(handed, file), soft_wrap=True)
     raise typer.Exit(exit_status(outcomes))
 
@@ -177,6 +177,6 @@ def _report_of(handed: Handed, file: Path) -> str:
 
     settings, archive = settings_and_archive()
     id, number = f"{handed.dataset.id}/{handed.resource.name}", handed.receipt.number
-    into = Path("var/informes").absolute() / handed.dataset.id / f"{number:04}"
+    into = settings.inbox.absolute().parent / "informes" / handed.dataset.id / f"{number:04}"
     with tried(settings.datasets, archive, id, file, period=handed.receipt.period) as done:
         return "\n".join(f"  {said}" for said in write_all(done, into, into / f"{file.stem}-anotado.xlsx", now()))

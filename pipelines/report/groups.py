@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from messages import gettext as _
+from pipelines.dataset import Resource
 from pipelines.gate import CODES
 from pipelines.places import Places
 from pipelines.read import Reading
@@ -63,8 +64,18 @@ class Group:
         return self.type == "type-error" or self.type.endswith("-label")
 
     @property
+    def first(self) -> list[Problem]:
+        """The first problems in different cells: one cell may stand for several rows of the table."""
+        found: dict[tuple[int | None, str | None, str | None], Problem] = {}
+        for problem in self.problems:
+            found.setdefault((problem.row, problem.place, problem.cell if problem.row is None else None), problem)
+            if len(found) == EXAMPLES:
+                break
+        return list(found.values())
+
+    @property
     def examples(self) -> list[Example]:
-        return [example(problem, self) for problem in self.problems[:EXAMPLES]]
+        return [example(problem, self) for problem in self.first]
 
     @property
     def listed(self) -> int:
@@ -78,20 +89,23 @@ class Group:
 
 def groups_of(done: Trial) -> list[Group]:
     """The groups of a trial's problems."""
-    keys = {resource.name: ", ".join(resource.primary_key) for resource in done.inputs.dataset.resources}
-    return groups(done.report, done.checked.readings, keys)
+    return groups(done.report, done.checked.readings, {resource.name: resource for resource in done.inputs.dataset.resources})
 
 
-def groups(report: Report, readings: Mapping[str, Reading] | None = None, keys: Mapping[str, str] | None = None) -> list[Group]:
+def groups(report: Report, readings: Mapping[str, Reading] | None = None, resources: Mapping[str, Resource] | None = None) -> list[Group]:
     """The report's problems in groups: what stops before what does not, the whole file before its header, this before its cells, then
-    the most frequent ones. `keys` has the fields of each primary key, joined with ", "."""
+    the most frequent ones. Columns have the agency's own labels where readings and resources are given."""
     kept: dict[tuple[Any, ...], list[Problem]] = {}
     counts: dict[tuple[Any, ...], int] = {}
     for kind, count in report.counts.items():
         counts[_key(kind)] = counts.get(_key(kind), 0) + count
     for problem in report.problems:
         kept.setdefault(_key(problem.kind), []).append(problem)
-    found = [each for key, count in counts.items() for each in _groups(key, count, kept.get(key, []), readings or {}, keys or {})]
+    found = [
+        each
+        for key, count in counts.items()
+        for each in _groups(key, count, kept.get(key, []), readings or {}, (resources or {}).get(key[0]))
+    ]
     return sorted(found, key=lambda group: (group.severity != "critical", _level(group.type, group.code), -group.count))
 
 
@@ -111,7 +125,7 @@ def _key(kind: Kind) -> tuple[Any, ...]:
 
 
 def _groups(
-    key: tuple[Any, ...], count: int, problems: list[Problem], readings: Mapping[str, Reading], keys: Mapping[str, str]
+    key: tuple[Any, ...], count: int, problems: list[Problem], readings: Mapping[str, Reading], declared: Resource | None
 ) -> Iterator[Group]:
     """One group, or where a column breaks several rules one for each of them, as far as all places are known."""
     resource, type, code, name, severity = key
@@ -126,15 +140,25 @@ def _groups(
     if type == "foreign-key" and problems and (table := problems[0].descriptor.get("referenceName")):
         expected = _("a name that stands in the list {table}", table=str(table).split("/")[0])
     places = readings[resource].places if resource in readings else None
-    fields = name or (keys.get(resource) if type == "primary-key" else None)
+    fields = name or (", ".join(declared.primary_key) if type == "primary-key" and declared else None)
     for rule, some in by_rule.items() or [(expected, problems)]:
-        column = ", ".join(_labels(some)) if type.endswith("-label") else _column(places, fields)
+        column = (
+            ", ".join(_labels(some, _written(declared, readings.get(resource)))) if type.endswith("-label") else _column(places, fields)
+        )
         many = count if len(by_rule) < 2 else len(some)
         yield Group(resource, type, code, severity, fields, column or None, many, title, rule, remedy, tuple(some))
 
 
-def _labels(problems: Iterable[Problem]) -> list[str]:
-    return [label for problem in problems if (label := str(problem.descriptor.get("label") or problem.field or ""))]
+def _labels(problems: Iterable[Problem], written: Mapping[str, str]) -> list[str]:
+    found = [str(problem.descriptor.get("label") or written.get(problem.field or "", problem.field or "")) for problem in problems]
+    return [label for label in found if label]
+
+
+def _written(resource: Resource | None, reading: Reading | None) -> dict[str, str]:
+    """By field the label that the layout expects for it."""
+    if resource is None or reading is None or reading.layout is None:
+        return {}
+    return {field: label.strip() for label, field in reversed(resource.pipeline.layouts[reading.layout].labels.items())}
 
 
 def _column(places: Places | None, names: str | None) -> str | None:

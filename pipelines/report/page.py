@@ -18,7 +18,7 @@ from catalog.portal import words
 from messages import gettext, language, ngettext
 from messages import gettext as _
 from pipelines.report.corrections import Corrections
-from pipelines.report.groups import EXAMPLES, Example, Group, totals
+from pipelines.report.groups import Example, Group, totals
 from pipelines.report.marks import cells_of
 from pipelines.report.received import received, verdict
 from pipelines.trial import Trial
@@ -75,7 +75,7 @@ def _shown(done: Trial, group: Group, fixes: Mapping[str, Corrections]) -> list[
     places = reading.places if reading else None
     if places is None:
         return [Shown(each, "", False) for each in group.examples]
-    first = replace(group, problems=group.problems[:EXAMPLES])
+    first = replace(group, problems=tuple(group.first))
     cells = {id(problem): cell for cell, problem in cells_of(places, first)}
     shown = []
     for problem, each in zip(first.problems, group.examples, strict=True):

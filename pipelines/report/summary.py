@@ -56,7 +56,7 @@ class Lines:
     """A sheet that is filled row by row, fit for printing; its links know where they stand."""
 
     def __init__(self, sheet: Any, widths: Sequence[int]) -> None:
-        self.sheet, self.row = sheet, 0
+        self.sheet, self.row, self.widths = sheet, 0, widths
         for place, width in enumerate(widths):
             sheet.column_dimensions[address(1, place)[:-1]].width = width
         sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
@@ -64,6 +64,13 @@ class Lines:
 
     def append(self, cells: Sequence[Cell | None]) -> None:
         self.row += 1
+        wrapped = [
+            (str(each.value or ""), width) for each, width in zip(cells, self.widths, strict=False) if each and each.alignment.wrap_text
+        ]
+        if wrapped:  # no program works heights out before it shows the sheet
+            self.sheet.row_dimensions[self.row].height = min(
+                15 * max(-(-len(text) // (width - 2)) or 1 for text, width in wrapped) + 2, 400
+            )
         for place, each in enumerate(cells):
             if each is not None and each.hyperlink:
                 each.hyperlink.ref = address(self.row, place)
@@ -168,7 +175,7 @@ def cell(
     made.font = Font(name="Calibri", bold=bold, sz=size or 11, color=colour)
     if fill:
         made.fill = FILLS[fill]
-    made.alignment = Alignment(vertical="top", wrap_text=wrap)
+    made.alignment = Alignment(vertical="top", horizontal="left", wrap_text=wrap)
     return made
 
 

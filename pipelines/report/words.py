@@ -148,7 +148,7 @@ def _file() -> Told:
     return {
         "source-error": (
             whole,
-            _("Open the file and look whether it is whole and is the right one; export it from its system again if it is cut off."),
+            _("Open the file: the names of the columns belong in its first row, with no titles above. If it is cut off, export it again."),
         ),
         "format-error": (
             _("a table: CSV, XLSX, XLS or ODS"),
