@@ -16,7 +16,9 @@ from messages import ngettext
 from pipelines.outcome import Outcome
 from pipelines.report.groups import Example, Group, groups
 from pipelines.report.received import Verdict
-from validation.report import Report
+from validation.notes import plain
+from validation.report import Problem, Report
+from validation.words import remedy
 
 COLOURS = {"published": "green", "unchanged": "dim", "quarantined": "yellow", "rejected": "red", "failed": "bold red"}
 # Beside a dataset whose rows are invented.
@@ -114,7 +116,14 @@ def report_lines(report: Report, found: Sequence[Group] | None = None) -> Iterab
         if group.expected:
             yield Text("    " + _("expected: {what}", what=group.expected))
         yield Text(f"    → {group.remedy}")
+        if group.problems:
+            yield Text("    " + _("for the data team: {what}", what=_for_the_team(group, group.problems[0])), style="dim")
     yield from (Text(remark, style="dim") for remark in report.remarks)
+
+
+def _for_the_team(group: Group, first: Problem) -> str:
+    """What a declaration can say instead; of what is told by its place the note says what to write."""
+    return f"{plain(first)}. {remedy(first)}" if group.untold else remedy(first)
 
 
 def _example(each: Example) -> str:
