@@ -44,6 +44,10 @@ class Column:
                     self.repaired[rule] += count
         return pc.take(pa.array([text for text, _rules in outcomes], pa.string()), encoded.indices)
 
+    def published(self, text: str) -> str:
+        """One cell as it is published."""
+        return (self._known.get(text) or self._work_out(text))[0]
+
     def _work_out(self, text: str) -> tuple[str, tuple[int, ...]]:
         result, applied, writing = text, [], self.writing
         for index, rule in enumerate(self.rules):

@@ -14,12 +14,13 @@ from catalog.receipts import Receipt
 from messages import gettext as _
 from messages import ngettext
 from pipelines.outcome import Outcome
+from pipelines.report.groups import Example, Group, groups
+from pipelines.report.received import Verdict
 from validation.notes import plain
-from validation.report import Kind, Problem, Report
+from validation.report import Problem, Report
 from validation.words import remedy, title
 
 COLOURS = {"published": "green", "unchanged": "dim", "quarantined": "yellow", "rejected": "red", "failed": "bold red"}
-EXAMPLES = 3
 # Beside a dataset whose rows are invented.
 DEMO = " [demo]"
 
@@ -105,22 +106,20 @@ def _counts(changes: Mapping[str, Mapping[str, int]]) -> str:
     return " ".join(f"{sign}{totals[key]}" for sign, key in (("+", "added"), ("−", "removed"), ("~", "changed")) if totals[key])
 
 
-def report_lines(report: Report) -> Iterable[Text]:
-    """The problems of a check, grouped by kind and field, each with its first rows and what to do; missing and unknown columns together."""
-    groups: dict[tuple[str, ...], list[Kind]] = {}
-    for kind in report.counts:
-        alone = "" if kind.type.endswith("-label") else kind.field or ""
-        groups.setdefault((kind.severity, kind.resource, kind.type, kind.code or "", alone), []).append(kind)
-    for (severity, resource, _type, _code, alone), kinds in groups.items():
-        found = [problem for problem in report.problems if problem.kind in kinds]
-        count = sum(report.counts[kind] for kind in kinds)
-        columns = alone or ", ".join(filter(None, (p.descriptor.get("label") or p.field for p in found if p.type.endswith("-label"))))
-        place = f"{resource} · {columns}" if columns else resource
-        heading = Text(title(kinds[0].code or kinds[0].type), style="red" if severity == "critical" else "yellow")
-        yield Text.assemble(heading, f" · {place} · ", ngettext("{n} time", "{n} times", count))
-        for problem in [problem for problem in found if problem.note][:EXAMPLES]:
-            yield Text(f"    {_where(problem)}{plain(problem)}")
-        yield Text.assemble("    → ", remedy(found[0]))
+def report_lines(report: Report, found: Sequence[Group] | None = None) -> Iterable[Text]:
+    """The problems of a check in groups, each with its first rows, what was expected and what to do."""
+    for group in groups(report) if found is None else found:
+        heading = Text(group.title, style="yellow" if group.severity == "warning" else "red")
+        place = f"{group.resource} · {group.column}" if group.column else group.resource
+        yield Text.assemble(heading, f" · {place} · ", ngettext("{n} time", "{n} times", group.count))
+        for each in group.examples:
+            if told := _example(each):
+                yield Text(f"    {told}")
+        if group.expected:
+            yield Text("    " + _("expected: {what}", what=group.expected))
+        yield Text(f"    → {group.remedy}")
+        if group.problems:
+            yield Text("    " + _("for the data team: {what}", what=_for_the_team(group, group.problems[0])), style="dim")
     yield from (Text(remark, style="dim") for remark in (*report.remarks, *report.found))
 
 
@@ -134,8 +133,17 @@ def held_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[Text]:
         yield Text("    " + "; ".join(f"{label}: {cell}" for label, cell in row["cells"].items()), style="dim")
 
 
-def _where(problem: Problem) -> str:
-    if problem.row is None:
-        return ""
-    row = f"{problem.row} ({problem.place})" if problem.place else problem.row
-    return _("row {row}, “{cell}”: ", row=row, cell=problem.cell[:80]) if problem.cell else _("row {row}: ", row=row)
+def _for_the_team(group: Group, first: Problem) -> str:
+    """What a declaration can say instead; of what is told by its place the note says what to write."""
+    return f"{plain(first)}. {remedy(first)}" if group.untold else remedy(first)
+
+
+def _example(each: Example) -> str:
+    value = f"“{each.value[:80]}”" if each.value else ""
+    return ": ".join(filter(None, (each.where, value, each.told)))
+
+
+def verdict_lines(would: Verdict) -> Iterable[Text]:
+    """What would become of the file, and what to do."""
+    yield Text(would.sentence, style=COLOURS[would.outcome])
+    yield from (Text(f"  {number}. {step}") for number, step in enumerate(would.next, 1))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import replace
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
 from catalog.archive import Archive
 from messages import gettext as _
 from pipelines.answers import Unknown
-from pipelines.build import Inputs, differences, examine, references
+from pipelines.build import Checked, Inputs, differences, examine, references
 from pipelines.checked import write_checked
 from pipelines.dataset import Dataset, load_dataset
 from pipelines.dating import dated
@@ -22,6 +24,18 @@ from pipelines.needs import Unmet, needed
 from pipelines.previous import previous_of
 from pipelines.sources import DerivedSource
 from validation.report import Report
+
+
+@dataclass(frozen=True)
+class Trial:
+    """A dataset as it was read and checked. `resource` is the one that was asked for (None: all), `file` what was given for it;
+    `report` has what was asked for alone."""
+
+    inputs: Inputs
+    checked: Checked
+    report: Report
+    resource: str | None = None
+    file: Path | None = None
 
 
 def trial(
@@ -37,27 +51,46 @@ def trial(
 
     Of "dataset/resource" the report is that resource's alone; `account` asks Trello. Raises Unknown, DatasetError, SourceError.
     """
-    dataset, resource = declared(datasets, id)
-    names = [r.name for r in dataset.resources]
-    if file is not None and not resource:
-        if len(names) > 1:
-            raise Unknown(_("{id} has several resources; name one: {names}", id=id, names=", ".join(f"{id}/{n}" for n in names)))
-        resource = names[0]
+    with tried(datasets, archive, id, file, inbox, account) as done:
+        if to:
+            write_to(done, to)
+        return done.report
+
+
+def write_to(done: Trial, to: Path) -> None:
+    """Writes the checked tables with their descriptor to the folder `to`."""
+    tables = {n: r.table for n, r in done.checked.readings.items() if r.table is not None}
+    write_checked(done.inputs.dataset, tables, references(done.inputs), to)
+
+
+@contextmanager
+def tried(
+    datasets: Path,
+    archive: Archive,
+    id: str,
+    file: Path | None = None,
+    inbox: Path | None = None,
+    account: Account | None = None,
+    period: str | None = None,
+) -> Iterator[Trial]:
+    """The trial itself, whose files are there inside the block; `period` is the one that `file` was handed in for."""
+    dataset, resource = declared(datasets, id, file)
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
-        given = {resource: file} if file else newest(dataset, archive, inbox, work)
+        given = {resource: file} if file and resource else newest(dataset, archive, inbox, work)
         inputs = _inputs(dataset, archive, given, work, account)
+        if resource and period:
+            inputs = replace(inputs, snapshots={**inputs.snapshots, resource: replace(inputs.snapshots[resource], period=period)})
         checked = examine(inputs, work)
         if checked.report.valid:
             checked = guarded(inputs, checked, differences(inputs, checked))
-        if to:
-            tables = {n: r.table for n, r in checked.readings.items() if r.table is not None}
-            write_checked(dataset, tables, references(inputs), to)
-        return _only(checked.report, resource) if resource else checked.report
+        report = _only(checked.report, resource) if resource else checked.report
+        yield Trial(inputs, checked, report, resource or None, file)
 
 
-def declared(datasets: Path, id: str) -> tuple[Dataset, str]:
-    """The dataset and the name of the resource ("" for none) of "dataset/resource"; raises Unknown, DatasetError."""
+def declared(datasets: Path, id: str, file: Path | None = None) -> tuple[Dataset, str]:
+    """The dataset and the name of the resource ("" for none) of "dataset/resource"; of a `file` it is the only one where none is named.
+    Raises Unknown, DatasetError."""
     name, _slash, resource = id.partition("/")
     if not (datasets / name).is_dir():
         raise Unknown(_("{id} is not among the datasets in {folder}; `vereda list` shows them", id=name, folder=datasets))
@@ -65,6 +98,10 @@ def declared(datasets: Path, id: str) -> tuple[Dataset, str]:
     names = [r.name for r in dataset.resources]
     if resource and resource not in names:
         raise Unknown(_("{id} has no resource {resource!r}; use one of {names}", id=name, resource=resource, names=", ".join(names)))
+    if file is not None and not resource:
+        if len(names) > 1:
+            raise Unknown(_("{id} has several resources; name one: {names}", id=name, names=", ".join(f"{name}/{n}" for n in names)))
+        resource = names[0]
     return dataset, resource
 
 

@@ -130,6 +130,7 @@ def test_every_type_that_has_words_is_one_that_frictionless_knows_or_a_code():
         "formula-cell",
         "html-cell",
         *unusual(),
+        *("board-closed", "board-renamed", "budget-unknown"),
     }
     assert all(system.select_error_class(kind).type == kind for kind in known if kind != "error")
 

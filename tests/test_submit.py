@@ -211,3 +211,17 @@ def test_the_command_gives_receipt_outcome_and_status(city, tmp_path):
     assert "`vereda submit obras " in outcome["message"]
     assert "2024-13" in vereda(city, "submit", "encuentros", str(wrong), "--period", "2024-13", status=2, **settings)
     assert "no se entrega" in vereda(city, "submit", "aparte", str(wrong), status=2, **settings)
+
+
+def test_a_rejected_file_gets_its_report_and_its_workbook_back(city, tmp_path):
+    file = workbook(tmp_path / "marzo.xlsx", ["id", "fecha", "asistentes"], [1, "31/03/2024", 7], [2, "a confirmar", 8])
+    told = vereda(city, "submit", "encuentros", str(file), status=1, INBOX=str(city.inbox))
+    into = city.inbox.parent / "informes" / "encuentros" / "0001"
+    assert str(into / "informe.html") in told
+    assert sorted(path.name for path in into.iterdir()) == [
+        "informe.html",
+        "marzo-anotado.xlsx",
+        "marzo-corregido.xlsx",
+        "problemas.csv",
+        "report.json",
+    ]

@@ -20,7 +20,17 @@ def plain(problem: Problem) -> str:
     if problem.type == "foreign-key" and found:
         value = re.sub(r"yearmonth\(year=(\d+), month=(\d+)\)", lambda month: f"{month[1]}-{int(month[2]):02}", found[2])
         return _("“{value}” stands nowhere in {table} ({fields})", value=value, table=found[3] or problem.resource, fields=found[4])
-    return problem.note
+    return _repeated(problem.note)
+
+
+def _repeated(note: str) -> str:
+    if found := re.fullmatch(r"the same as in the row at position (\d+)", note):
+        return _("the same stands in row {row}", row=found[1])
+    if note.startswith("cells composing the primary keys are all"):
+        return _("the cells of the key are empty")
+    if found := re.fullmatch(r'at position "([\d, ]+)"', note):
+        return _("it is also the name of column no. {column}", column=found[1])
+    return note
 
 
 def _expected(kind: str) -> str:

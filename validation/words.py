@@ -14,7 +14,18 @@ Words = dict[str, tuple[str, str]]
 
 def words() -> Words:
     """The words for every problem that frictionless or this project reports."""
-    return {**_cells(), **_rows(), **_header(), **_table(), **_expected(), **_file(), **_declaration(), **told_by_place(), **unusual()}
+    return {
+        **_cells(),
+        **_rows(),
+        **_header(),
+        **_table(),
+        **_expected(),
+        **_file(),
+        **_sources(),
+        **_declaration(),
+        **told_by_place(),
+        **unusual(),
+    }
 
 
 def title(problem_type: str) -> str:
@@ -218,6 +229,19 @@ def _file() -> Words:
         "hash-count": (_("The file is not the one expected"), again),
         "byte-count": (_("The file has another size"), again),
         "data-error": (_("A problem in the data"), look),
+    }
+
+
+def _sources() -> Words:
+    """What boards and sites tell beside their data."""
+    board = _("Ask those who keep the board whether that was meant; if it was, declare it.")
+    return {
+        "board-closed": (_("The board is closed"), board),
+        "board-renamed": (_("The board has another name"), board),
+        "budget-unknown": (
+            _("Investments that cannot be attributed to a budget"),
+            _("You need do nothing. Ask those who run the site to give its budgets' investments apart."),
+        ),
     }
 
 

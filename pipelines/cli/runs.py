@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
 import typer
@@ -13,6 +14,10 @@ import typer
 from messages import gettext as _
 from messages import ngettext
 from pipelines.cli.app import IDS, JSON, app, guarded, now, settings_and_archive, show_json
+
+if TYPE_CHECKING:
+    from pipelines.submit import Handed
+    from pipelines.trial import Trial
 
 
 @app.command(help=_("Bring releases up to date with their sources: the main job."))
@@ -53,6 +58,13 @@ def check(
     id: Annotated[str | None, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))] = None,
     file: Annotated[Path | None, typer.Argument(metavar="FILE", help=_("the extract; otherwise the declared source is read"))] = None,
     to: Annotated[Path | None, typer.Option(metavar="DIR", help=_("write the checked table with its descriptor there"))] = None,
+    report: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=_("write a report there for whoever sent the file: a page, the whole list, JSON"))
+    ] = None,
+    workbook: Annotated[
+        Path | None,
+        typer.Option(metavar="OUT.xlsx", help=_("write the file back with notes in its cells, and beside it a corrected copy")),
+    ] = None,
     descriptor: Annotated[
         str | None, typer.Option(metavar="D", help=_("instead of a dataset: any Frictionless Resource or Package descriptor"))
     ] = None,
@@ -68,24 +80,38 @@ def check(
     if descriptor is not None:
         raise typer.Exit(_check_descriptor(descriptor, dask, json))
     from pipelines.fetch import Account
-    from pipelines.terminal import console, report_lines
-    from pipelines.trial import trial
+    from pipelines.report.write import as_json, write_all
+    from pipelines.trial import tried, write_to
 
     assert id
     settings, archive = settings_and_archive()
-    report = trial(settings.datasets, archive, id, file, to, settings.inbox, Account.of(settings))
-    if json:
-        show_json(report.to_descriptor())
-    else:
-        screen = console()
-        for line in report_lines(report):
-            screen.print(line)
-        rows = sum(report.rows.values())
-        fine = _("{id}: {rows} rows, no problems", id=id, rows=rows)
-        screen.print(ngettext("{n} problem", "{n} problems", report.total) if report.total else fine)
+    with tried(settings.datasets, archive, id, file, settings.inbox, Account.of(settings)) as done:
         if to:
-            screen.print(_("The checked table is in {place}; `frictionless validate` reads the same there", place=to))
-    raise typer.Exit(0 if report.clean else 1)
+            write_to(done, to)
+        written = write_all(done, report, workbook, now())
+        if json:
+            show_json(as_json(done))
+        else:
+            _show_check(done, id, to, written)
+    raise typer.Exit(0 if done.report.clean else 1)
+
+
+def _show_check(done: Trial, id: str, to: Path | None, written: Iterable[str]) -> None:
+    from pipelines.report.groups import groups_of
+    from pipelines.report.received import verdict
+    from pipelines.terminal import console, report_lines, verdict_lines
+
+    screen = console()
+    for line in report_lines(done.report, groups_of(done)):
+        screen.print(line)
+    rows, total = sum(done.report.rows.values()), done.report.total
+    screen.print(ngettext("{n} problem", "{n} problems", total) if total else _("{id}: {rows} rows, no problems", id=id, rows=rows))
+    for line in verdict_lines(verdict(done)):
+        screen.print(line, soft_wrap=True)
+    for said in written:
+        screen.print(said, soft_wrap=True)
+    if to:
+        screen.print(_("The checked table is in {place}; `frictionless validate` reads the same there", place=to))
 
 
 def _check_descriptor(descriptor: str, address: str | None, as_json: bool) -> int:
@@ -139,4 +165,18 @@ def submit(
         for outcome in outcomes:
             for line in what_became(outcome, id, file):
                 screen.print(line, soft_wrap=True)
+            if outcome.outcome == "rejected" and outcome.report:
+                screen.print(_report_of(handed, file), soft_wrap=True)
     raise typer.Exit(exit_status(outcomes))
+
+
+def _report_of(handed: Handed, file: Path) -> str:
+    """Writes the report of a file that was rejected beside its receipt's number, and says where."""
+    from pipelines.report.write import write_all
+    from pipelines.trial import tried
+
+    settings, archive = settings_and_archive()
+    id, number = f"{handed.dataset.id}/{handed.resource.name}", handed.receipt.number
+    into = settings.inbox.absolute().parent / "informes" / handed.dataset.id / f"{number:04}"
+    with tried(settings.datasets, archive, id, file, period=handed.receipt.period) as done:
+        return "\n".join(f"  {said}" for said in write_all(done, into, into / f"{file.stem}-anotado.xlsx", now()))

@@ -58,14 +58,14 @@ def faults(path: Path, sheet: str) -> dict[tuple[int, int], str]:
         return {}
     found = {}
     with zipfile.ZipFile(path) as packed:
-        part = _part(packed, sheet)
+        part = sheet_part(packed, sheet)
         for block in _blocks(packed, part) if part else ():
             for match in re.finditer(rb'<c r="([A-Z]{1,3})(\d+)"[^>]* t="e"[^>]*>(?:<f[^>]*>[^<]*</f>|<f[^>]*/>)?<v>([^<]*)</v>', block):
                 found[int(match[2]), _column(match[1])] = match[3].decode("utf-8", "replace")
     return found
 
 
-def _part(packed: zipfile.ZipFile, sheet: str) -> str | None:
+def sheet_part(packed: zipfile.ZipFile, sheet: str) -> str | None:
     """The part of an XLSX that holds a sheet."""
     if "xl/workbook.xml" not in packed.namelist() or "xl/_rels/workbook.xml.rels" not in packed.namelist():
         return None

@@ -23,6 +23,8 @@ from pipelines.grid import Grid, Grids, Rows, Unreadable
 from pipelines.layout import Layout
 
 OLE = b"\xd0\xcf\x11\xe0"
+NOTES = "Vereda - "
+"""How sheets begin that a report put before the agency's own (pipelines/report): they are never the data."""
 
 
 def workbook(path: Path, resource: Resource) -> Grids | None:
@@ -73,7 +75,7 @@ class _Sheets:
         types = {field["name"]: field["type"] for field in self.resource.schema["fields"]}
         moments = {place for place, label in enumerate(labels) if types.get(layout.labels.get(label, label)) == "datetime"}
         rows = partial(_rows, sheet, row, len(labels), wrong, moments)
-        return Grid(tuple(labels), rows, row, sheet=name, address=_address, findings=findings, epoch=epoch(self.path))
+        return Grid(tuple(labels), rows, row, sheet=name, address=address, findings=findings, epoch=epoch(self.path))
 
     def _sheet(self, name: str) -> CalamineSheet:
         if name not in self.read:
@@ -84,7 +86,8 @@ class _Sheets:
         """The sheet that is declared, or else the visible one whose header has the most known labels, the first of them."""
         tables = [sheet for sheet in self.book.sheets_metadata if sheet.typ == SheetTypeEnum.WorkSheet]
         names = [sheet.name for sheet in tables]
-        shown = [sheet.name for sheet in tables if sheet.visible == SheetVisibleEnum.Visible]
+        visible = [sheet.name for sheet in tables if sheet.visible == SheetVisibleEnum.Visible]
+        shown = [name for name in visible if not name.startswith(NOTES)]
         if wanted is not None and wanted not in names:
             there = ", ".join(names)
             raise Unreadable("source-error", _("the workbook has no sheet {sheet!r}; it has {names}", sheet=wanted, names=there))
@@ -171,7 +174,7 @@ def _text(value: Any, moment: bool) -> str:
             return str(value)
 
 
-def _address(row: int, place: int) -> str:
+def address(row: int, place: int) -> str:
     """A1, B1 … Z1, AA1 …"""
     letters, place = "", place + 1
     while place:

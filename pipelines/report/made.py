@@ -1,0 +1,134 @@
+"""A workbook made of a file that is none, or one that only its values can be read of: every cell is text, just as it was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from openpyxl import Workbook
+from openpyxl.cell import Cell as Made
+from openpyxl.cell import WriteOnlyCell
+from openpyxl.styles import Font
+
+from messages import gettext as _
+from pipelines.forms.workbook import address
+from pipelines.grid import Grid, Unreadable
+from pipelines.report.annotated import NOTED, noted
+from pipelines.report.marks import Cell, Mark, rows_of
+from pipelines.report.summary import FILLS, titles, writable
+
+CELLS = 500_000
+"""Cells of a file that is shown whole; of a larger one only the rows with a marked cell are."""
+ROWS = 20_000
+"""Rows that are shown of a larger one."""
+
+
+class Shown:
+    """What of a file is shown in the sheet `title`: all rows under their own numbers, or those with a marked cell, each with its number in
+    a column of its own."""
+
+    def __init__(self, title: str, grid: Grid, rows: int, marked: Mapping[Cell, Mark]) -> None:
+        self.title, self.grid = title, grid
+        self.quoted = title.replace("'", "''")
+        self.whole = rows * len(grid.labels) <= CELLS
+        wrong = [row for row in rows_of(marked) if row > grid.header_row]
+        self.cut = not self.whole and len(wrong) > ROWS
+        self.position = {row: place for place, row in enumerate(wrong[:ROWS], 2)}
+
+    def link(self, row: int, place: int) -> str | None:
+        """Where a cell of the file stands in the workbook."""
+        if self.whole:
+            return f"'{self.quoted}'!{address(row, place)}"
+        position = 1 if row == self.grid.header_row else self.position.get(row)
+        return f"'{self.quoted}'!{address(position, place + 1)}" if position else None
+
+
+def make(
+    out: Path,
+    shown: Shown,
+    above: Sequence[Sequence[str]],
+    marked: Mapping[Cell, Mark],
+    front: Callable[[Any, Any], None] | None,
+    replaced: Mapping[Cell, str] | None = None,
+) -> None:
+    """Writes the workbook to `out`; `above` are the rows above the header, `front` fills the two sheets before the table, `replaced` has
+    cells with another text."""
+    book = Workbook(write_only=True)
+    if front:
+        front(*(book.create_sheet(title) for title in titles()))
+    sheet = book.create_sheet(shown.title)
+    sheet.freeze_panes = f"A{shown.grid.header_row + 1 if shown.whole else 2}"
+    for place, width in enumerate(_widths(shown.grid)):
+        letter = address(1, place + (0 if shown.whole else 1))[:-1]
+        sheet.column_dimensions[letter].width = width
+    writer = _Writer(sheet, marked, replaced or {})
+    for number, row in _rows(shown, above):
+        if shown.whole:
+            sheet.append(writer.line(number, row, bold=number == shown.grid.header_row))
+        elif number == shown.grid.header_row:
+            sheet.append([WriteOnlyCell(sheet, _("Row")), *writer.line(number, row, bold=True)])
+        elif number in shown.position:
+            sheet.append([WriteOnlyCell(sheet, number), *writer.line(number, row)])
+    book.save(out)
+
+
+class _Writer:
+    """Makes rows of cells; only the first marked ones get a note."""
+
+    def __init__(self, sheet: Any, marked: Mapping[Cell, Mark], replaced: Mapping[Cell, str]) -> None:
+        self.sheet, self.marked, self.replaced = sheet, marked, replaced
+        self.noted = frozenset(list(marked)[:NOTED])
+        self.rows = frozenset(row for row, _place in (*marked, *replaced))
+
+    def line(self, number: int, row: Sequence[str], bold: bool = False) -> list[Made]:
+        if number not in self.rows:
+            return [self._text(text, bold) for text in row]
+        width = max([len(row), *(place + 1 for at, place in self.marked if at == number)]) if len(self.marked) < 1_000 else len(row)
+        return [self._cell(number, place, row[place] if place < len(row) else "", bold) for place in range(width)]
+
+    def _cell(self, number: int, place: int, text: str, bold: bool) -> Made:
+        made = self._text(self.replaced.get((number, place), text), bold)
+        if mark := self.marked.get((number, place)):
+            made.fill = FILLS[mark.colour]
+            if (number, place) in self.noted:
+                made.comment = noted(mark.note)
+        return made
+
+    def _text(self, text: str, bold: bool) -> Made:
+        made = WriteOnlyCell(self.sheet, writable(text))
+        made.data_type = "s"  # a text that begins with = stays one
+        made.number_format = "@"
+        if text[:1] in "=+-@":
+            made.quotePrefix = True
+        if bold:
+            made.font = Font(bold=True)
+        return made
+
+
+def _rows(shown: Shown, above: Sequence[Sequence[str]]) -> Iterator[tuple[int, Sequence[str]]]:
+    """Every row of the file up to where it breaks off, without gaps in their numbers."""
+    grid, last = shown.grid, shown.grid.header_row
+    for number in range(1, last):
+        yield number, above[number - 1] if number <= len(above) else []
+    yield last, grid.labels
+    try:
+        for number, row in grid.rows():
+            for gap in range(last + 1, number):
+                yield gap, []
+            last = number
+            yield number, row
+    except Unreadable:
+        return
+
+
+def _widths(grid: Grid) -> list[int]:
+    """As wide as the first rows need, within reason."""
+    widths = [len(label) for label in grid.labels]
+    try:
+        for _number, (_row, row) in zip(range(200), grid.rows(), strict=False):
+            for place, text in enumerate(row[: len(widths)]):
+                widths[place] = max(widths[place], len(text))
+    except Unreadable:
+        pass
+    return [min(max(width + 2, 8), 42) for width in widths]
