@@ -16,7 +16,6 @@ from catalog.portal.bucket import Bucket
 from catalog.portal.freshness import freshness
 from catalog.portal.listing import Listing, listings
 from catalog.portal.metadata.record import Masthead
-from catalog.portal.overview import sections
 from catalog.portal.site import Site
 from catalog.portal.switch import Place, PortalError
 from catalog.release import File
@@ -77,7 +76,7 @@ class Portal:
 
     def _build(self, archive: Archive, shown: Sequence[Listing]) -> None:
         marks = self._marks(shown)
-        state = {"made": self._fingerprint(), "sections": [path for _title, path in sections(shown)], "datasets": marks}
+        state: dict[str, Any] = {"made": self._fingerprint(), "datasets": marks}
         folder = self.place.fresh()
         try:
             base = self.url.rstrip("/") + "/" if self.url else self.place.link.as_uri() + "/"

@@ -24,10 +24,13 @@ TURTLE, FACTS = "metadata.ttl", "quality.json"
 
 
 class Site:
-    """A build of the portal in `folder`. What `state` and the `former` build's `noted` have in common is linked, not written again."""
+    """A build of the portal in `folder`. What `state` and the `former` build's `noted` have in common is linked, not written again.
+
+    It tells `state` which sections the navigation has: where they are others, every page is.
+    """
 
     def __init__(
-        self, folder: Path, former: Path | None, noted: Mapping[str, Any], state: Mapping[str, Any], archive: Archive, masthead: Masthead
+        self, folder: Path, former: Path | None, noted: Mapping[str, Any], state: dict[str, Any], archive: Archive, masthead: Masthead
     ) -> None:
         self.folder, self.former, self.noted, self.state = folder, former, noted, state
         self.archive, self.masthead = archive, masthead
@@ -41,15 +44,20 @@ class Site:
                 self._news(listing, records.get(listing.path))
             self._metadata(shown, records)
         overview = self._overview(shown)
+        self.state["sections"] = [path for _title, path in self._navigation(shown)]
         for spoken in LANGUAGES:
             with speaking(spoken):
-                navigation = sections(shown)
+                navigation = self._navigation(shown)
                 for listing in shown:
                     self._dataset(listing, overview, navigation)
                 for each in self._pages(overview):
                     self._write(spoken_path(each.path), press.printed(each, navigation))
         with speaking(FIRST):
             self._tables(overview)
+
+    def _navigation(self, shown: Sequence[Listing]) -> list[tuple[str, str]]:
+        """Title, in the language spoken now, and path of each section that this build has."""
+        return sections(shown)
 
     def _pages(self, overview: Overview) -> Iterator[Page]:
         """The pages that are about more than one dataset: they are written anew in every build."""
