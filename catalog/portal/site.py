@@ -34,6 +34,7 @@ class Site:
     ) -> None:
         self.folder, self.former, self.noted, self.state = folder, former, noted, state
         self.archive, self.masthead = archive, masthead
+        self.alike = noted["made"] == state["made"]  # the former build was written as this one is
 
     def build(self, shown: Sequence[Listing]) -> None:
         shutil.copytree(HERE / "assets", self.folder / "assets", copy_function=shutil.copyfile)
@@ -45,6 +46,7 @@ class Site:
             self._metadata(shown, records)
         overview = self._overview(shown)
         self.state["sections"] = [path for _title, path in self._navigation(shown)]
+        self.alike = self.alike and self.noted["sections"] == self.state["sections"]
         for spoken in LANGUAGES:
             with speaking(spoken):
                 navigation = self._navigation(shown)
@@ -66,7 +68,7 @@ class Site:
 
     def _overview(self, shown: Sequence[Listing]) -> Overview:
         """What is known of all datasets. Facts of versions whose files are the same are taken from the former build."""
-        kept = self.former / FACTS if self.former and self.noted["made"] == self.state["made"] else None
+        kept = self.former / FACTS if self.former and self.alike else None
         known = json.loads(kept.read_bytes()) if kept and kept.is_file() else {}
         facts = {each.path: quality_index.gather(each, self.folder / each.path, known) for each in shown}
         self._write(FACTS, json.dumps({key: told for each in shown for key, told in quality_index.noted(each, facts[each.path]).items()}))
@@ -113,8 +115,7 @@ class Site:
     def _kept(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""
         held = self.former / path if self.former else None
-        same = all(self.noted[what] == self.state[what] for what in ("made", "sections"))
-        same = same and self.noted["datasets"].get(listing.path) == self.state["datasets"][listing.path]
+        same = self.alike and self.noted["datasets"].get(listing.path) == self.state["datasets"][listing.path]
         if held and same and held.is_file():
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
