@@ -77,7 +77,7 @@ class Portal:
 
     def _build(self, archive: Archive, shown: Sequence[Listing]) -> None:
         marks = self._marks(shown)
-        state = {"made": self._fingerprint(), "sections": [], "datasets": marks}
+        state: dict[str, Any] = {"made": self._fingerprint(), "datasets": marks}
         folder = self.place.fresh()
         try:
             base = self.url.rstrip("/") + "/" if self.url else self.place.link.as_uri() + "/"

@@ -25,7 +25,10 @@ TURTLE, FACTS = "metadata.ttl", "quality.json"
 
 
 class Site:
-    """A build of the portal in `folder`. What `state` and the `former` build's `noted` have in common is linked, not written again."""
+    """A build of the portal in `folder`. What `state` and the `former` build's `noted` have in common is linked, not written again.
+
+    It tells `state` which sections the navigation has: where they are others, every page is.
+    """
 
     def __init__(
         self,
@@ -39,6 +42,7 @@ class Site:
     ) -> None:
         self.folder, self.former, self.noted, self.state = folder, former, noted, state
         self.archive, self.masthead, self.today = archive, masthead, today
+        self.alike = noted["made"] == state["made"]  # the former build was written as this one is
 
     def build(self, shown: Sequence[Listing]) -> None:
         shutil.copytree(HERE / "assets", self.folder / "assets", copy_function=shutil.copyfile)
@@ -46,14 +50,14 @@ class Site:
             records = {each.path: record for each in shown if (record := record_of(each, self.masthead))}
             for listing in shown:
                 self._files(listing)
-            apart = areas(shown, self.folder, self.today)
-            self.state["sections"] = [path for _title, path in sections(shown, apart)]
-            for listing in shown:
                 self._news(listing, records.get(listing.path))
             self._metadata(shown, records)
+            apart = areas(shown, self.folder, self.today)
             for path, told in (each for area in apart for each in area.files(self.masthead)):
                 self._write(path, told if isinstance(told, str) else self._feed(told))
         overview = self._overview(shown)
+        self.state["sections"] = [path for _title, path in sections(shown, apart)]
+        self.alike = self.alike and self.noted["sections"] == self.state["sections"]
         for spoken in LANGUAGES:
             with speaking(spoken):
                 navigation = sections(shown, apart)
@@ -73,7 +77,7 @@ class Site:
 
     def _overview(self, shown: Sequence[Listing]) -> Overview:
         """What is known of all datasets. Facts of versions whose files are the same are taken from the former build."""
-        kept = self.former / FACTS if self.former and self.noted["made"] == self.state["made"] else None
+        kept = self.former / FACTS if self.former and self.alike else None
         known = json.loads(kept.read_bytes()) if kept and kept.is_file() else {}
         facts = {each.path: quality_index.gather(each, self.folder / each.path, known) for each in shown}
         self._write(FACTS, json.dumps({key: told for each in shown for key, told in quality_index.noted(each, facts[each.path]).items()}))
@@ -120,8 +124,7 @@ class Site:
     def _kept(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""
         held = self.former / path if self.former else None
-        same = all(self.noted[what] == self.state[what] for what in ("made", "sections"))
-        same = same and self.noted["datasets"].get(listing.path) == self.state["datasets"][listing.path]
+        same = self.alike and self.noted["datasets"].get(listing.path) == self.state["datasets"][listing.path]
         if held and same and held.is_file():
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
