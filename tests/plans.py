@@ -99,7 +99,8 @@ class Plans:
 
 @cache
 def shipped() -> City:
-    """A city that has released our datasets of commitments and participation, without their expectations, which other tests try; made once."""
+    """A city that has released our datasets of commitments and participation, without their expectations, which other
+    tests try; made once."""
     folder = Path(tempfile.mkdtemp(prefix="vereda-city-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     city = City(folder)
