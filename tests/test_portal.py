@@ -444,8 +444,10 @@ def test_every_sentence_has_its_spanish_with_the_same_values() -> None:
             else:
                 told = [message for _, _, message, _ in babel_extract(text, ("_", "ngettext"), (), {})]
         found |= {each if isinstance(each, str) else each[0] for each in told}
-    with (root.parents[1] / "messages/es/portal.po").open("rb") as text:
-        spanish = read_po(text, locale="es")
+    spanish = []
+    for area in ("portal", "commitments", "participation"):
+        with (root.parents[1] / f"messages/es/{area}.po").open("rb") as text:
+            spanish += list(read_po(text, locale="es"))
     assert found - {m.id if isinstance(m.id, str) else m.id[0] for m in spanish if m.string} == set()
     for message in spanish:
         for english, said in zip(*([m] if isinstance(m, str) else m for m in (message.id, message.string)), strict=True):
