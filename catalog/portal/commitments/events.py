@@ -22,8 +22,10 @@ class Correction:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened on `day`. `kind` is plan, submitted, plan-over, plan-loaded, loaded, added, removed, redefined, reported,
-    late, past-due (nobody told how it ended), corrected or reviewed. `before` and `after` are reports, `due` is the date before it was moved.
+    """Something that happened on `day`.
+
+    `kind` is plan, submitted, plan-over, plan-loaded, loaded, added, removed, redefined, reported, late, past-due (and nobody told how it
+    ended), corrected or reviewed. `before` and `after` are reports, `due` is the date before it was moved.
     """
 
     day: date
