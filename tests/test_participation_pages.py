@@ -48,7 +48,7 @@ def test_how_much_is_known_is_said(site: Path):
     told = demo(site, "participacion-indicadores", "cobertura")
     ((known, rows),) = duckdb.sql(f"SELECT sum(conocidas::INT), sum(filas::INT) FROM {told} WHERE dato = 'grupo_etario'").fetchall()
     text = Page(site / "participacion/demo/index.html").text
-    assert f"Anotado en {known} de {rows} filas ({round(100 * known / rows)}\u00a0%)" in text
+    assert f"Anotado en {known} de {rows} filas ({round(100 * known / rows)} %)" in text
     assert "nada de 2020" in text, "a programme without rows of a year says so"
 
 
