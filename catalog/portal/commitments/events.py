@@ -22,8 +22,10 @@ class Correction:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that happened on `day`. `kind` is plan, plan-over, plan-loaded, loaded, added, removed, redefined, reported, late,
-    past-due (and nobody told how it ended), corrected or reviewed; `before` and `after` are reports, `due` is the date before it was moved.
+    """Something that happened on `day`.
+
+    `kind` is plan, submitted, plan-over, plan-loaded, loaded, added, removed, redefined, reported, late, past-due (and nobody told how it
+    ended), corrected or reviewed. `before` and `after` are reports, `due` is the date before it was moved.
     """
 
     day: date
@@ -60,7 +62,7 @@ def between(before: Standing, after: Standing, corrected: Sequence[Correction]) 
     for plan in after.plans:
         former = before.plan(plan.plan.id)
         if former is None and plan.plan.start == after.day:
-            yield Event(after.day, "plan", plan.plan.id)
+            yield Event(after.day, "submitted" if plan.plan.row["presentado"] else "plan", plan.plan.id)
         elif former is None and plan.plan.since <= before.day:
             yield Event(after.day, "plan-loaded", plan.plan.id)
         elif former and plan.plan.end and plan.plan.over(after.day) and not former.plan.over(before.day):

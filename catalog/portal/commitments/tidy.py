@@ -19,6 +19,7 @@ EVENTS = (
 )
 KINDS = {
     "plan": "plan vigente",
+    "submitted": "plan presentado",
     "plan-over": "plan terminado",
     "plan-loaded": "plan cargado",
     "loaded": "compromiso agregado",

@@ -81,6 +81,7 @@ def sentence(event: Event) -> str:
         return _("{reviewer} published its review of {name}.", reviewer=who, name=name)
     return {
         "plan": _("The plan {name} is in force.", name=name),
+        "submitted": _("The plan {name} was submitted.", name=name),
         "plan-over": _("The time of the plan {name} is over.", name=name),
         "plan-loaded": _("The plan {name} was loaded.", name=name),
         "loaded": _("The commitment {name} was added.", name=name),
