@@ -12,6 +12,7 @@ from pipelines.layout import Layout, Rule
 from pipelines.personal import PersonalData
 from pipelines.sources import Source
 from pipelines.taken import Taken
+from pipelines.view import Views
 
 # Perfil Nacional de metadatos, accrualPeriodicity and superTheme
 PERIODICITIES = [
@@ -76,4 +77,4 @@ class ResourcePipeline(Model):
     expectations: Path | None = None
     quarantine: Quarantine = Quarantine()
     personal_data: PersonalData = Field(default={})
-    view: dict[StrictStr, Any] | None = None
+    view: Views = ()

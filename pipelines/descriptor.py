@@ -76,6 +76,7 @@ def _table(resource: Resource) -> dict[str, Any]:
     schema |= ({"foreignKeys": inside} if inside else {}) | ({"references": outside} if outside else {})
     head = {key: value for key, value in resource.descriptor.items() if key != "schema"}
     head |= {"query": source.sql} if isinstance(source := resource.pipeline.source, DerivedSource) else {}
+    head |= {"view": [view.told for view in resource.pipeline.view]} if resource.pipeline.view else {}
     written = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8", "dialect": DIALECT}
     return {**head, "type": "table", **written, "schema": schema}
 

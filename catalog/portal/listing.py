@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.archive import Archive
+from catalog.problems import Told
 from catalog.release import Entry, File, History, Level, Version
 
 
@@ -51,7 +52,7 @@ class Listing:
     """A dataset's place in the portal.
 
     `editions` are newest first; `current` is the one under `latest/`, None where all were withdrawn; `descriptor` is its
-    published datapackage.json, empty where there is none.
+    published datapackage.json, empty where there is none; `problems` what was told of problems with the data.
     """
 
     dataset: str
@@ -60,6 +61,7 @@ class Listing:
     editions: tuple[Edition, ...]
     current: Edition | None
     descriptor: Mapping[str, Any]
+    problems: tuple[Told, ...] = ()
 
     @property
     def path(self) -> str:
@@ -77,13 +79,22 @@ class Listing:
         told = [at for edition in self.editions for at in (edition.at, *(note.at for note in edition.notes))]
         return max(told, key=datetime.fromisoformat)
 
+    @property
+    def majors(self) -> Mapping[int, Edition]:
+        """Of each major version the one that programs bound to it read: the current one, else the newest that is left."""
+        held = {edition.version.major: edition for edition in reversed(self.editions) if edition.files}
+        return held | ({self.current.version.major: self.current} if self.current else {})
+
     def files(self) -> Iterator[tuple[str, File]]:
-        """Every public file with its path in the portal; those under `latest/` come after the version that they repeat."""
+        """Every public file with its path in the portal; those under `latest/` and `v/1/` come after the version that they repeat."""
         for edition in self.editions:
             for name, file in edition.files.items():
                 yield f"{self.path}/v/{edition.version}/{name}", file
         for name, file in self.current.files.items() if self.current else ():
             yield f"{self.path}/latest/{name}", file
+        for major, edition in self.majors.items():
+            for name, file in edition.files.items():
+                yield f"{self.path}/v/{major}/{name}", file
 
 
 def listings(archive: Archive) -> list[Listing]:
@@ -99,7 +110,8 @@ def listing_of(archive: Archive, history: History) -> Listing:
     shown = next((each for each in editions if current is not None and each.version == current.version), None)
     described = shown.files.get("datapackage.json") if shown else None
     descriptor = json.loads(archive.get(described.sha256)) if described else {}
-    return Listing(history.dataset, history.demo, history.head, editions, shown, descriptor)
+    problems = tuple(archive.problems(history.dataset, history.demo).all())
+    return Listing(history.dataset, history.demo, history.head, editions, shown, descriptor, problems)
 
 
 def _edition(release: Entry, history: History) -> Edition:

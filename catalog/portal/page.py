@@ -179,12 +179,12 @@ def _table(resource: Mapping[str, Any], listing: Listing, current: Edition, late
 
 def _lines(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> list[Line]:
     name, pair = resource["path"], twin(resource["path"])
-    here, fixed = f"{base}{listing.path}/latest/", f"{base}{listing.path}/v/{current.version}/"
+    here, fixed = f"{base}{listing.path}/v/{current.version.major}/", f"{base}{listing.path}/v/{current.version}/"
     both = here + quote(name), here + quote(pair)
     columns = [lines.Column.of(field) for field in pq.read_schema(latest / pair)]
     missing = resource["schema"].get("missingValues", [""])
     missing = [each["value"] if isinstance(each, Mapping) else each for each in missing]
-    ready = [line for tool in (lines.pandas, lines.duckdb, lines.r) for line in tool(*both, columns, missing)]
+    ready = [line for tool in (lines.pandas, lines.polars, lines.duckdb, lines.r) for line in tool(*both, columns, missing)]
     ready += [lines.curl(fixed + quote(file), file, current.files[file].sha256, Path(file).suffix[1:]) for file in (name, pair)]
     return [*ready, lines.frictionless(fixed + "datapackage.json")]
 

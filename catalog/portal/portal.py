@@ -96,7 +96,7 @@ class Portal:
     def _mark(self, listing: Listing) -> dict[str, Any]:
         """What a dataset's part of the portal depends on."""
         files = {path: file.sha256 for path, file in listing.files()}
-        return {"head": listing.head, "fresh": freshness(listing, self.clock()), "files": files}
+        return {"head": listing.head, "fresh": freshness(listing, self.clock()), "files": files, "told": len(listing.problems)}
 
     def _state(self) -> dict[str, Any]:
         """What the standing portal was made from; nothing where there is none or its note is damaged, so that all is built again."""
@@ -111,7 +111,7 @@ class Portal:
 
     def _fingerprint(self) -> str:
         """Changes with every file that shapes the pages, with the address in the printed lines, and with who answers for them."""
-        shaping = sorted(p for p in HERE.rglob("*") if p.suffix in (".py", ".html", ".xml", ".css", ".js", ".svg"))
+        shaping = sorted(p for p in HERE.rglob("*") if p.suffix in (".py", ".html", ".xml", ".css", ".js", ".svg", ".geojson"))
         shaping += [HERE.parent / "words.py", *sorted(HERE.parents[1].glob("messages/es/*.po"))]
         digest = hashlib.sha256(f"{self.url} {self.place.link} {self.publisher}".encode())
         for path in shaping:

@@ -8,17 +8,19 @@ import re
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 
 from catalog.archive import Archive
-from catalog.portal import feeds, page, words
+from catalog.portal import beside, feeds, page, pairs, words
 from catalog.portal.listing import Listing
 from catalog.portal.metadata import dcat, national, rdf, schema_org
 from catalog.portal.metadata.record import Masthead, Record, record_of
 from catalog.portal.paths import FIRST, Page, places, spoken_path
+from catalog.portal.views.shown import Pictures
 from messages import LANGUAGES, gettext, language, ngettext, speaking
 
 HERE = Path(__file__).parent
@@ -43,6 +45,7 @@ class Site:
             for listing in shown:
                 self._files(listing)
                 self._news(listing)
+                self._pairs(listing)
             self._metadata(shown)
         for spoken in LANGUAGES:
             with speaking(spoken):
@@ -65,6 +68,19 @@ class Site:
                 target.chmod(0o644)
             placed[file.sha256] = target
 
+    def _pairs(self, listing: Listing) -> None:
+        """What changed between versions: of two whose files are the same as before, it is the same."""
+        known = self.noted["datasets"].get(listing.path, {"files": {}})["files"] if self.noted["made"] == self.state["made"] else {}
+        into = self.folder / listing.path / pairs.FOLDER
+        for pair in pairs.pairs(listing):
+            same = all(known.get(path) == sha256 for path, sha256 in pairs.sources(listing, pair))
+            held = list((self.former / listing.path / pairs.FOLDER).glob(f"{pair.name}.*")) if self.former and same else []
+            into.mkdir(parents=True, exist_ok=True)
+            for file in held:
+                _link(file, into / file.name)
+            if not any(file.suffix == ".json" for file in held):
+                pairs.write(pair, self.folder / listing.path / "v", into)
+
     def _news(self, listing: Listing) -> None:
         """What programs follow of a dataset."""
         record = record_of(listing, self.masthead)
@@ -76,6 +92,11 @@ class Site:
         def write() -> str:
             return self._shown(self._page(listing, record_of(listing, self.masthead), paths))
 
+        pictures = Pictures(listing, self.folder / listing.path)
+        for drawn, resource, number, width in pictures.paths():
+            self._kept(listing, spoken_path(f"{listing.path}/{drawn}"), partial(pictures.draw, resource, number, width))
+        for each, make in beside.pages(listing, self.folder / listing.path, self.masthead).items():
+            self._kept(listing, spoken_path(each), lambda make=make: self._shown(make()))  # type: ignore[misc]
         path = spoken_path(f"{listing.path}/index.html")
         if listing.descriptor.get("needs"):  # its links depend on which other datasets there are
             self._write(path, write())
@@ -100,6 +121,8 @@ class Site:
             "listing": listing,
             "fresh": self.state["datasets"][listing.path]["fresh"],
             "tables": page.tables(listing, folder, self.masthead.base),
+            "pictures": Pictures(listing, folder),
+            **beside.shown(listing),
             "versions": page.versions(listing),
             "checked": checked,
             "expectations": expectations,

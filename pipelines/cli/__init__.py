@@ -5,9 +5,10 @@ from __future__ import annotations
 from pipelines.cli import runs  # isort: skip (the help lists commands in the order in which they are made)
 from pipelines.cli import reading  # isort: skip
 from pipelines.cli import publishing  # isort: skip
+from pipelines.cli import problems  # isort: skip
 from pipelines.cli.app import app
 
-__all__ = ["app", "main", "publishing", "reading", "runs"]
+__all__ = ["app", "main", "problems", "publishing", "reading", "runs"]
 
 
 def main() -> None:
