@@ -35,9 +35,14 @@ def serve(folder: Path, port: int, say: Callable[[str], None], desk: Desk) -> No
 
     Conditional and range requests as in RFC 9110, sections 13 and 14. Raises OSError where the port is taken.
     """
-    for suffix, kind in TYPES.items():
-        mimetypes.add_type(kind, suffix)
-    app = Starlette(routes=[*desk.routes(), Mount("/", StaticFiles(directory=folder, html=True))], middleware=[ANYONE])
+    app = application(folder, desk)
     with socket.create_server(("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
         say(f"http://127.0.0.1:{listening.getsockname()[1]}/")
         uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off")).run([listening])
+
+
+def application(folder: Path, desk: Desk) -> Starlette:
+    """The site in `folder`, with `desk` behind its pages for reports."""
+    for suffix, kind in TYPES.items():
+        mimetypes.add_type(kind, suffix)
+    return Starlette(routes=[*desk.routes(), Mount("/", StaticFiles(directory=folder, html=True))], middleware=[ANYONE])

@@ -95,15 +95,12 @@ def duckdb(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[
     ]
 
 
-def r(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
+def r(csv: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
     classes = _broken([f"{_r_name(c.name)} = {_text(_R.get(c.kind, 'character'))}" for c in columns])
     blank = ", blank.lines.skip = FALSE" if len(columns) == 1 else ""
     null = "c(" + ", ".join(map(_text, missing)) + ")"
     read = f'encoding = "UTF-8", check.names = FALSE, na.strings = {null}{blank},\n  colClasses = c({classes})'
-    return [
-        Line("R", "csv", f"tabla <- read.csv(\n  {_text(local(csv))},\n  {read}\n)"),
-        Line("R", "parquet", f"tabla <- arrow::read_parquet({_text(local(parquet))})"),
-    ]
+    return [Line("R", "csv", f"tabla <- read.csv(\n  {_text(local(csv))},\n  {read}\n)")]
 
 
 def frictionless(descriptor: str) -> Line:

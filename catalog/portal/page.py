@@ -184,7 +184,8 @@ def _lines(resource: Mapping[str, Any], listing: Listing, current: Edition, late
     columns = [lines.Column.of(field) for field in pq.read_schema(latest / pair)]
     missing = resource["schema"].get("missingValues", [""])
     missing = [each["value"] if isinstance(each, Mapping) else each for each in missing]
-    ready = [line for tool in (lines.pandas, lines.polars, lines.duckdb, lines.r) for line in tool(*both, columns, missing)]
+    ready = [line for tool in (lines.pandas, lines.polars, lines.duckdb) for line in tool(*both, columns, missing)]
+    ready += lines.r(both[0], columns, missing)
     ready += [lines.curl(fixed + quote(file), file, current.files[file].sha256, Path(file).suffix[1:]) for file in (name, pair)]
     return [*ready, lines.frictionless(fixed + "datapackage.json")]
 

@@ -74,11 +74,13 @@ def _line(figure: Figure, width: int) -> Spec:
     place = {"field": "x", "type": "ordinal", "title": None, "axis": axis}
     value: Spec = {"field": "value", "type": "quantitative", "title": figure.unit, "axis": {"format": ",~f", "tickCount": 5}}
     groups = _grouped(figure)
+    marks, dashes = dict(groups), dict(groups)
     if figure.by:
-        groups["color"]["legend"] = {"symbolType": "stroke", "symbolSize": 900}
-        groups["strokeDash"] = {**groups["color"], "scale": {"range": DASHES}}
-    line = {"mark": {"type": "line", "strokeWidth": 2.5, "point": {"size": 45}}, "encoding": {"x": place, "y": value, **groups}}
-    return {"data": _values(figure), "width": width - (90 if months else 80), "height": 240, "layer": [line]}
+        marks["shape"] = {"field": "by", "type": "nominal", "title": None, "sort": groups["color"]["sort"]}
+        dashes["strokeDash"] = {**marks["shape"], "scale": {"range": DASHES}, "legend": None}
+    line = {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {"x": place, "y": value, **dashes}}
+    points = {"mark": {"type": "point", "filled": True, "size": 60, "opacity": 1}, "encoding": {"x": place, "y": value, **marks}}
+    return {"data": _values(figure), "width": width - (90 if months else 80), "height": 240, "layer": [line, points]}
 
 
 def _comunas(figure: Figure, width: int) -> Spec:
@@ -86,12 +88,12 @@ def _comunas(figure: Figure, width: int) -> Spec:
     known = {cell.x: cell.value for cell in figure.cells}
     most = max(known.values(), default=0)
     shapes = [
-        {**each, "value": known.get(each["properties"]["comuna"]), "dark": known.get(each["properties"]["comuna"], 0) > most * 0.45}
+        {**each, "value": known.get(each["properties"]["comuna"]), "dark": known.get(each["properties"]["comuna"], 0) > most * 0.6}
         for each in _map()
     ]
     scale = {"domain": [0, most or 1], "range": [PALE, "#5b8ade", DEEP], "interpolate": "lab"}
     colour = {
-        "condition": {"test": "datum.value === null", "value": "#f3f6f9"},
+        "condition": {"test": "!isValid(datum.value)", "value": "#e9edf2"},
         "field": "value",
         "type": "quantitative",
         "scale": scale,
@@ -99,7 +101,7 @@ def _comunas(figure: Figure, width: int) -> Spec:
     }
     shaded = {
         "data": {"values": shapes},
-        "mark": {"type": "geoshape", "stroke": "#ffffff", "strokeWidth": 1.6},
+        "mark": {"type": "geoshape", "stroke": "#ffffff", "strokeWidth": 1.6, "invalid": None},
         "encoding": {"color": colour},
     }
     labels = [

@@ -98,7 +98,13 @@ def figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.Table
     names = _titles(resource)
     what, where = names[summed] if summed else _("rows"), _place(kind, view, names)
     unit = _unit(what, factor, next((str(f["unit"]) for f in resource["schema"]["fields"] if f["name"] == summed and "unit" in f), ""))
-    title = _title(kind, str(resource.get("title") or resource["name"]), lowered(unit) if summed else None, where, names.get(by))
+    title = _title(
+        kind,
+        str(resource.get("title") or resource["name"]),
+        lowered(unit if factor > 1 else what) if summed else None,
+        where,
+        names.get(by),
+    )
     return Figure(kind, title, where, names.get(by, ""), what, unit, cells, table.num_rows, len(xs) - len(placed), unvalued, ordered)
 
 

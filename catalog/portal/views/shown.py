@@ -71,7 +71,8 @@ class Pictures:
         if edition is None:
             return ""
         version = _("version {version}", version=edition.version)
-        dated = _("data as of {date}", date=words.date_of(edition.as_of or edition.at))
+        told = {"date": words.date_of(edition.as_of or edition.at)}
+        dated = _("data as of {date}", **told) if edition.as_of else _("published {date}", **told)
         return " · ".join(part for part in (publisher, version, dated) if part)
 
     @cached_property
