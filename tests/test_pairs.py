@@ -32,7 +32,7 @@ def stages(**found: str) -> pa.Table:
 
 
 def three(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> Path:
-    files = portals._files
+    files = portals._files  # noqa: SLF001
 
     def keyed(data: pa.Table, descriptor: dict[str, Any], into: Path) -> dict[str, Path]:
         paths = files(data, descriptor, into)

@@ -27,14 +27,14 @@ def drawing(figure: Figure, width: int, about: str, demo: bool) -> Spec:
         layers["layer"].append(_mark(width, layers.get("height", 240)))
     said = [_("DEMO: invented data"), *_broken(figure.title, width)] if demo else _broken(figure.title, width)
     title = {"text": said, "subtitle": _broken(about, int(width * 1.3)), "anchor": "start", "frame": "bounds", "offset": 14}
-    return {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "title": title, **layers, "config": _config()}
+    return {"$schema": "https://vega.github.io/schema/vega-lite/v5.json", "title": title, **layers, "config": _config(width)}
 
 
-def _config() -> Spec:
+def _config(width: int) -> Spec:
     text = {"labelColor": INK, "titleColor": SOFT, "labelFontSize": 13, "titleFontSize": 13, "titleFontWeight": "normal"}
     axis = {**text, "gridColor": LINE, "domainColor": SOFT, "tickColor": LINE, "labelLimit": 190}
     heading = {"color": INK, "fontSize": 17, "fontWeight": "bold", "subtitleColor": SOFT, "subtitleFontSize": 12.5, "subtitlePadding": 5}
-    legend = {**text, "orient": "bottom", "columns": 2, "labelLimit": 220, "symbolStrokeWidth": 3, "symbolSize": 110}
+    legend = {**text, "orient": "bottom", "columns": 1 if width < 500 else 2, "labelLimit": 220, "symbolStrokeWidth": 3, "symbolSize": 110}
     return {
         "aria": False,
         "font": "sans-serif",
@@ -74,12 +74,14 @@ def _line(figure: Figure, width: int) -> Spec:
     place = {"field": "x", "type": "ordinal", "title": None, "axis": axis}
     value: Spec = {"field": "value", "type": "quantitative", "title": figure.unit, "axis": {"format": ",~f", "tickCount": 5}}
     groups = _grouped(figure)
-    marks, dashes = dict(groups), dict(groups)
-    if figure.by:
-        marks["shape"] = {"field": "by", "type": "nominal", "title": None, "sort": groups["color"]["sort"]}
-        dashes["strokeDash"] = {**marks["shape"], "scale": {"range": DASHES}, "legend": None}
+    dashes = dict(groups)
+    if figure.by:  # one legend for both, dash and colour
+        both = {"symbols": {"stroke": {"value": {"signal": "scale('color', datum.value)"}}}}
+        legend = {"symbolType": "stroke", "symbolSize": 900, "encoding": both}
+        groups["color"]["legend"] = None
+        dashes["strokeDash"] = {**groups["color"], "scale": {"range": DASHES}, "legend": legend}
     line = {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {"x": place, "y": value, **dashes}}
-    points = {"mark": {"type": "point", "filled": True, "size": 60, "opacity": 1}, "encoding": {"x": place, "y": value, **marks}}
+    points = {"mark": {"type": "point", "filled": True, "size": 60, "opacity": 1}, "encoding": {"x": place, "y": value, **groups}}
     return {"data": _values(figure), "width": width - (90 if months else 80), "height": 240, "layer": [line, points]}
 
 
