@@ -18,7 +18,9 @@ from portals import AT, NOW, Page, Publisher, table
 
 from catalog.archive import Archive
 from catalog.portal import Portal
+from catalog.portal.listing import listing_of
 from catalog.problems import Told, problems
+from catalog.release import History
 from messages import speaking
 from pipelines import reports
 from pipelines.reports import Desk
@@ -176,3 +178,12 @@ def test_the_printed_lines_for_polars_give_equal_tables(publisher: Publisher, tm
     assert read["csv"].equals(read["parquet"])
     assert read["csv"]["etapa"].to_list() == ["Finalizada", "NA", None, "En ejecución"]
     assert read["csv"]["codigo"].to_list()[0] == "007"
+
+
+def test_the_page_tells_what_the_data_was_made_from_without_secrets(publisher: Publisher) -> None:
+    snapshot = {"sha256": "ab" * 32, "bytes": 812}
+    handed, fetched = "Juan Pérez DNI 12345678.xlsx", "https://ana:clave@datos.example/obras.csv?token=SECRETO"
+    found = {"obras": {**snapshot, "source": fetched, "receipt": None}, "otra": {**snapshot, "source": handed, "receipt": 3}}
+    release = replace(publisher.archive.history("obras").releases[0], provenance={"snapshots": found})
+    (edition,) = listing_of(publisher.archive, History("obras", False, (release,))).editions
+    assert [(raw.source, raw.sha256) for raw in edition.raw] == [("https://datos.example/obras.csv", "ab" * 32), (None, "ab" * 32)]

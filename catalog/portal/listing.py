@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from catalog.archive import Archive
 from catalog.problems import Told
@@ -27,9 +28,21 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Raw:
+    """The agency's file that a table was made from: what it is proved by, and `source`, its address on the web or in the dataset's folder;
+    None where it was handed in, since a file's name may name a person.
+    """
+
+    resource: str
+    sha256: str
+    bytes: int
+    source: str | None
+
+
+@dataclass(frozen=True)
 class Edition:
-    """A version as the portal shows it. `number` is that of its entry in the log; `files` has its public files, none where it
-    was withdrawn.
+    """A version as the portal shows it. `number` is that of its entry in the log, `run` the run that made it; `files` has its public files,
+    none where it was withdrawn.
     """
 
     number: int
@@ -41,6 +54,8 @@ class Edition:
     changes: Mapping[str, Any]
     rows: Mapping[str, int]
     notes: tuple[Note, ...]
+    run: str = ""
+    raw: tuple[Raw, ...] = ()
 
     @property
     def withdrawn(self) -> bool:
@@ -120,4 +135,27 @@ def _edition(release: Entry, history: History) -> Edition:
     )
     taken = release.version in history.withdrawn
     files = {} if taken else {name: file for name, file in sorted(release.files.items()) if file.public}
-    return Edition(release.number, release.version, release.level, release.at, release.as_of, files, release.changes, release.rows, notes)
+    return Edition(
+        release.number,
+        release.version,
+        release.level,
+        release.at,
+        release.as_of,
+        files,
+        release.changes,
+        release.rows,
+        notes,
+        release.run,
+        tuple(_raw(release)),
+    )
+
+
+def _raw(release: Entry) -> Iterator[Raw]:
+    for resource, snapshot in release.provenance.get("snapshots", {}).items():
+        yield Raw(resource, snapshot["sha256"], snapshot["bytes"], None if snapshot.get("receipt") else _address(snapshot["source"]))
+
+
+def _address(source: str) -> str:
+    """Without what may be a secret: a user, a password, a query."""
+    parts = urlsplit(source)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", "")) if parts.netloc else source

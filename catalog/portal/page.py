@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 
 from catalog.portal import lines, words
+from catalog.portal.freshness import day, days
 from catalog.portal.lines import Line
 from catalog.portal.listing import Edition, Listing
 from catalog.release import twin
@@ -138,6 +140,14 @@ def quality(listing: Listing, folder: Path) -> tuple[list[Checked], Sequence[Map
     found = json.loads((folder / "latest" / "report.json").read_bytes())
     met = sorted(found["expectations"], key=lambda each: bool(each["success"]))
     return [_checked(name, each) for name, each in found["resources"].items()], met
+
+
+def due(listing: Listing) -> str | None:
+    """The day by which new data was promised, ISO 8601; None where nothing is."""
+    period = days(str(listing.descriptor.get("accrualPeriodicity", "")))
+    if listing.current is None or period is None:
+        return None
+    return (day(listing.current.as_of or listing.current.at) + timedelta(days=round(max(period, 1)))).isoformat()
 
 
 def web(address: Any) -> str | None:

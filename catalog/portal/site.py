@@ -123,6 +123,7 @@ class Site:
             "tables": page.tables(listing, folder, self.masthead.base),
             "pictures": Pictures(listing, folder),
             **beside.shown(listing),
+            "due": page.due(listing),
             "versions": page.versions(listing),
             "checked": checked,
             "expectations": expectations,
