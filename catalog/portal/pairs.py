@@ -95,6 +95,11 @@ def told(listing: Listing, folder: Path) -> Iterator[Told]:
         yield Told(pair, summary, [(file.name, file.stat().st_size) for file in files])
 
 
+def forget() -> None:
+    """Lets go of the tables that were read for the last comparisons."""
+    _release.cache_clear()
+
+
 @lru_cache(maxsize=3)
 def _release(folder: Path) -> tuple[Mapping[str, pa.Table], Mapping[str, Any]]:
     descriptor = json.loads((folder / "datapackage.json").read_bytes())

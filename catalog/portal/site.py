@@ -80,6 +80,7 @@ class Site:
                 _link(file, into / file.name)
             if not any(file.suffix == ".json" for file in held):
                 pairs.write(pair, self.folder / listing.path / "v", into)
+        pairs.forget()
 
     def _news(self, listing: Listing) -> None:
         """What programs follow of a dataset."""
