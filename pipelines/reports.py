@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
@@ -65,7 +66,8 @@ class Desk:
                 return HTMLResponse("404", 404)
             with speaking(spoken):
                 if request.method == "GET":
-                    return HTMLResponse(page.read_text(encoding="utf-8").replace("<!--served", "").replace("served-->", ""))
+                    shown = re.sub(r'<p class="notice unserved">.*?</p>', "", page.read_text(encoding="utf-8"))
+                    return HTMLResponse(shown.replace("<!--served", "").replace("served-->", ""))
                 return await self._take(request, demo)
 
         return answer

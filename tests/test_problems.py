@@ -128,6 +128,7 @@ def test_the_form_of_a_served_portal_keeps_a_report(address: str, publisher: Pub
     shown = requests.get(where, timeout=9).text
     assert '<form method="post"' in shown.replace("<!--", "##")
     assert "<!--served" not in shown
+    assert "no dio una dirección" not in shown
     assert "Report a problem" in requests.get(f"{address}en/datasets/obras/problema/index.html", timeout=9).text
     known = len(publisher.archive.problems("obras").all())
     hostile = "<script>alert(1)</script> \u202e en la fila 7\x00"
