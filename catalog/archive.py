@@ -3,6 +3,7 @@
     blobs/<sha256>                       raw and published files alike
     datasets/<id>/log/00000001.json      an entry per release, rollback, withdrawal …; demo/<id>/log/… for invented rows
     datasets/<id>/received/00000001.json a receipt for each file that was handed in
+    datasets/<id>/problems/00000001.json what was reported of the data, and answered
     runs/<id>/<time>.json                what each run answered
     outbox/…                             what is told of it to people and programs (catalog/outbox.py)
 
@@ -25,6 +26,7 @@ from catalog.blobs import KEEP, Blobs, hashes
 from catalog.folder import Folder, strays
 from catalog.log import Damaged, dump, from_json, to_json, unreadable
 from catalog.outbox import Outbox
+from catalog.problems import Problems
 from catalog.receipts import Receipts
 from catalog.release import Entry, File, History, Release
 from catalog.store import ArchiveError, Shelf, Store, open_store, reaching
@@ -148,6 +150,10 @@ class Archive:
     def outbox(self) -> Outbox:
         """What is to be told of releases and runs, and to whom it was."""
         return Outbox(self._shelf)
+
+    def problems(self, dataset: str, demo: bool = False) -> Problems:
+        """What was reported of a dataset, and answered."""
+        return Problems(self._shelf, f"{'demo' if demo else 'datasets'}/{_id(dataset)}/problems")
 
     def record(self, dataset: str, run: Mapping[str, Any]) -> None:
         """Keeps what a run answered (JSON values), under the time at which this is called."""

@@ -13,6 +13,7 @@ from pipelines.layout import Layout, Rule
 from pipelines.personal import PersonalData
 from pipelines.sources import Source
 from pipelines.taken import Taken
+from pipelines.view import Views
 
 # Perfil Nacional de metadatos, accrualPeriodicity and superTheme
 PERIODICITIES = [
@@ -99,5 +100,5 @@ class ResourcePipeline(Model):
     expectations: Path | None = None
     quarantine: Quarantine = Quarantine()
     personal_data: PersonalData = Field(default={})
-    view: dict[StrictStr, Any] | None = None
+    view: Views = ()
     role: Annotated[RoleOf | None, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)] = None

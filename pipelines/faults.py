@@ -12,7 +12,8 @@ from pydantic import BaseModel, ValidationError
 from catalog.portal.roles import ROLES
 from messages import gettext as _
 from pipelines.declaration import ResourcePipeline
-from pipelines.personal import personal_faults, public
+from pipelines.personal import kept, personal_faults, public
+from pipelines.view import view_faults
 
 M = TypeVar("M", bound=BaseModel)
 Fault = tuple[str, str]
@@ -119,6 +120,9 @@ def loose_ends(schema: Mapping[str, Any], made: ResourcePipeline) -> Iterator[Fa
     yield from misnamed("pipeline.values", list(made.values), fields)
     yield from misnamed("pipeline.personalData", list(public(made.personal_data)), fields)
     yield from personal_faults(schema, made.personal_data, made.extract.field)
+    shown = kept(schema, made.personal_data)
+    for key, name, fault in view_faults(shown, made.view):
+        yield from [(key, fault)] if fault else misnamed(key, [name], [field["name"] for field in shown["fields"]])
     if made.extract.field:
         yield from misnamed("pipeline.extract.field", [made.extract.field], fields)
     if made.role:

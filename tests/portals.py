@@ -113,6 +113,7 @@ class Publisher:
         rows: pa.Table | None = None,
         changes: Mapping[str, Any] | None = None,
         at: str = AT,
+        as_of: str | None = "2024-09-01",
         demo: bool = False,
         **told: Any,
     ) -> Entry:
@@ -124,7 +125,7 @@ class Publisher:
             demo=demo,
             run=f"run-{version}",
             at=at,
-            as_of="2024-09-01",
+            as_of=as_of,
             version=Version.parse(version),
             level=level,
             paths=paths,
@@ -154,6 +155,7 @@ def _files(data: pa.Table, descriptor: dict[str, Any], into: Path) -> dict[str, 
     pack_json(report(data.num_rows), paths["report.json"])
     paths["raw.csv"].write_text("SECRET-RAW", encoding="utf-8")
     csv = {"name": "obras", "path": "obras.csv", "type": "table", "format": "csv", "encoding": "utf-8", "schema": schema}
+    csv |= {"view": descriptor.pop("view")} if "view" in descriptor else {}
     files = [{"name": name.replace(".", "-"), "path": name, "type": "file"} for name in names[1:4]]
     pack_json(descriptor | {"resources": [each | _stats(into / each["path"]) for each in (csv, *files)]}, paths["datapackage.json"])
     return paths

@@ -22,6 +22,8 @@ _MOMENTS = {"date": "datetime64[us]", "datetime": "datetime64[us]", "instant": "
 _DUCKDB = {"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"}
 _DUCKDB |= {"uint8": "UTINYINT", "uint16": "USMALLINT", "uint32": "UINTEGER", "uint64": "UBIGINT", "float": "FLOAT", "double": "DOUBLE"}
 _DUCKDB |= {"bool": "BOOLEAN", "text": "VARCHAR", "time": "TIME", "date": "DATE", "datetime": "TIMESTAMP", "instant": "TIMESTAMPTZ"}
+_POLARS = {f"int{bits}": f"pl.Int{bits}" for bits in (8, 16, 32, 64)} | {f"uint{bits}": f"pl.UInt{bits}" for bits in (8, 16, 32, 64)}
+_POLARS |= {"float": "pl.Float32", "double": "pl.Float64", "bool": "pl.Boolean", "date": "pl.Date", "time": "pl.Time"}
 # R's integers end at 2^31, its numbers are exact up to 2^53; its CSV reader knows no ISO moments.
 _R = {kind: "numeric" for kind in _PANDAS if "int" in kind or kind in ("float", "double", "decimal")} | {"bool": "logical", "date": "Date"}
 
@@ -72,6 +74,17 @@ def pandas(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[
     return [Line("pandas", reads, f"import pandas as pd\n\ntabla = {text}") for reads, text in (("csv", texts), ("parquet", types))]
 
 
+def polars(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
+    """The CSV's moments are read as text first, since polars guesses no offset."""
+    typed = "{" + _broken([f"{_text(c.name)}: {_POLARS.get(c.kind, 'pl.String')}" for c in columns]) + "}"
+    told = {"instant": 'str.to_datetime(time_unit="us", time_zone="UTC", format="%+")', "datetime": 'str.to_datetime(time_unit="us")'}
+    moments = [f"pl.col({_text(c.name)}).{told[c.kind]}" for c in columns if c.kind in told]
+    later = f".with_columns({_broken(moments)})" if moments else ""
+    read = f"pl.read_csv(\n    {_text(local(csv))},\n    null_values={_list(missing)},\n    schema={typed},\n){later}"
+    both = (("csv", read), ("parquet", f"pl.read_parquet({_text(local(parquet))})"))
+    return [Line("polars", reads, f"import polars as pl\n\ntabla = {text}") for reads, text in both]
+
+
 def duckdb(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
     typed = _broken([f"{_sql(c.name)}: {_sql(c.duckdb)}" for c in columns])
     null = _sql(missing[0]) if len(missing) == 1 else "[" + ", ".join(map(_sql, missing)) + "]"
@@ -82,15 +95,12 @@ def duckdb(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[
     ]
 
 
-def r(csv: str, parquet: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
+def r(csv: str, columns: Sequence[Column], missing: Sequence[str]) -> list[Line]:
     classes = _broken([f"{_r_name(c.name)} = {_text(_R.get(c.kind, 'character'))}" for c in columns])
     blank = ", blank.lines.skip = FALSE" if len(columns) == 1 else ""
     null = "c(" + ", ".join(map(_text, missing)) + ")"
     read = f'encoding = "UTF-8", check.names = FALSE, na.strings = {null}{blank},\n  colClasses = c({classes})'
-    return [
-        Line("R", "csv", f"tabla <- read.csv(\n  {_text(local(csv))},\n  {read}\n)"),
-        Line("R", "parquet", f"tabla <- arrow::read_parquet({_text(local(parquet))})"),
-    ]
+    return [Line("R", "csv", f"tabla <- read.csv(\n  {_text(local(csv))},\n  {read}\n)")]
 
 
 def frictionless(descriptor: str) -> Line:

@@ -7,8 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 from catalog.archive import Archive
+from catalog.problems import Told
 from catalog.release import Entry, File, History, Level, Version
 
 
@@ -26,9 +28,21 @@ class Note:
 
 
 @dataclass(frozen=True)
+class Raw:
+    """The agency's file that a table was made from: what it is proved by, and `source`, its address on the web or in the dataset's folder;
+    None where it was handed in, since a file's name may name a person.
+    """
+
+    resource: str
+    sha256: str
+    bytes: int
+    source: str | None
+
+
+@dataclass(frozen=True)
 class Edition:
-    """A version as the portal shows it. `number` is that of its entry in the log; `files` has its public files, none where it
-    was withdrawn.
+    """A version as the portal shows it. `number` is that of its entry in the log, `run` the run that made it; `files` has its public files,
+    none where it was withdrawn.
     """
 
     number: int
@@ -40,6 +54,8 @@ class Edition:
     changes: Mapping[str, Any]
     rows: Mapping[str, int]
     notes: tuple[Note, ...]
+    run: str = ""
+    raw: tuple[Raw, ...] = ()
 
     @property
     def withdrawn(self) -> bool:
@@ -51,7 +67,7 @@ class Listing:
     """A dataset's place in the portal.
 
     `editions` are newest first; `current` is the one under `latest/`, None where all were withdrawn; `descriptor` is its
-    published datapackage.json, empty where there is none.
+    published datapackage.json, empty where there is none; `problems` what was told of problems with the data.
     """
 
     dataset: str
@@ -60,6 +76,7 @@ class Listing:
     editions: tuple[Edition, ...]
     current: Edition | None
     descriptor: Mapping[str, Any]
+    problems: tuple[Told, ...] = ()
 
     @property
     def path(self) -> str:
@@ -77,13 +94,22 @@ class Listing:
         told = [at for edition in self.editions for at in (edition.at, *(note.at for note in edition.notes))]
         return max(told, key=datetime.fromisoformat)
 
+    @property
+    def majors(self) -> Mapping[int, Edition]:
+        """Of each major version the one that programs bound to it read: the current one, else the newest that is left."""
+        held = {edition.version.major: edition for edition in reversed(self.editions) if edition.files}
+        return held | ({self.current.version.major: self.current} if self.current else {})
+
     def files(self) -> Iterator[tuple[str, File]]:
-        """Every public file with its path in the portal; those under `latest/` come after the version that they repeat."""
+        """Every public file with its path in the portal; those under `latest/` and `v/1/` come after the version that they repeat."""
         for edition in self.editions:
             for name, file in edition.files.items():
                 yield f"{self.path}/v/{edition.version}/{name}", file
         for name, file in self.current.files.items() if self.current else ():
             yield f"{self.path}/latest/{name}", file
+        for major, edition in self.majors.items():
+            for name, file in edition.files.items():
+                yield f"{self.path}/v/{major}/{name}", file
 
 
 def listings(archive: Archive) -> list[Listing]:
@@ -99,7 +125,8 @@ def listing_of(archive: Archive, history: History) -> Listing:
     shown = next((each for each in editions if current is not None and each.version == current.version), None)
     described = shown.files.get("datapackage.json") if shown else None
     descriptor = json.loads(archive.get(described.sha256)) if described else {}
-    return Listing(history.dataset, history.demo, history.head, editions, shown, descriptor)
+    problems = tuple(archive.problems(history.dataset, history.demo).all())
+    return Listing(history.dataset, history.demo, history.head, editions, shown, descriptor, problems)
 
 
 def _edition(release: Entry, history: History) -> Edition:
@@ -108,4 +135,27 @@ def _edition(release: Entry, history: History) -> Edition:
     )
     taken = release.version in history.withdrawn
     files = {} if taken else {name: file for name, file in sorted(release.files.items()) if file.public}
-    return Edition(release.number, release.version, release.level, release.at, release.as_of, files, release.changes, release.rows, notes)
+    return Edition(
+        release.number,
+        release.version,
+        release.level,
+        release.at,
+        release.as_of,
+        files,
+        release.changes,
+        release.rows,
+        notes,
+        release.run,
+        tuple(_raw(release)),
+    )
+
+
+def _raw(release: Entry) -> Iterator[Raw]:
+    for resource, snapshot in release.provenance.get("snapshots", {}).items():
+        yield Raw(resource, snapshot["sha256"], snapshot["bytes"], None if snapshot.get("receipt") else _address(snapshot["source"]))
+
+
+def _address(source: str) -> str:
+    """Without what may be a secret: a user, a password, a query."""
+    parts = urlsplit(source)
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", "")) if parts.netloc else source

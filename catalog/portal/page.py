@@ -9,6 +9,7 @@ import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 
 from catalog.portal import lines, words
+from catalog.portal.freshness import day, days
 from catalog.portal.lines import Line
 from catalog.portal.listing import Edition, Listing
 from catalog.release import twin
@@ -143,6 +145,14 @@ def quality(listing: Listing, folder: Path) -> tuple[list[Checked], Sequence[Map
     return [_checked(name, each) for name, each in found["resources"].items()], met
 
 
+def due(listing: Listing) -> str | None:
+    """The day by which new data was promised, ISO 8601; None where nothing is."""
+    period = days(str(listing.descriptor.get("accrualPeriodicity", "")))
+    if listing.current is None or period is None:
+        return None
+    return (day(listing.current.as_of or listing.current.at) + timedelta(days=round(max(period, 1)))).isoformat()
+
+
 def web(address: Any) -> str | None:
     """An address that may be linked: on the web, never a script."""
     return address if isinstance(address, str) and re.match(r"https?://", address, re.IGNORECASE) else None
@@ -174,12 +184,13 @@ def _table(resource: Mapping[str, Any], listing: Listing, current: Edition, late
 
 def _lines(resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str) -> list[Line]:
     name, pair = resource["path"], twin(resource["path"])
-    here, fixed = f"{base}{listing.path}/latest/", f"{base}{listing.path}/v/{current.version}/"
+    here, fixed = f"{base}{listing.path}/v/{current.version.major}/", f"{base}{listing.path}/v/{current.version}/"
     both = here + quote(name), here + quote(pair)
     columns = [lines.Column.of(field) for field in pq.read_schema(latest / pair)]
     missing = resource["schema"].get("missingValues", [""])
     missing = [each["value"] if isinstance(each, Mapping) else each for each in missing]
-    ready = [line for tool in (lines.pandas, lines.duckdb, lines.r) for line in tool(*both, columns, missing)]
+    ready = [line for tool in (lines.pandas, lines.polars, lines.duckdb) for line in tool(*both, columns, missing)]
+    ready += lines.r(both[0], columns, missing)
     ready += [lines.curl(fixed + quote(file), file, current.files[file].sha256, Path(file).suffix[1:]) for file in (name, pair)]
     return [*ready, lines.frictionless(fixed + "datapackage.json")]
 

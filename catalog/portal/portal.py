@@ -106,14 +106,15 @@ class Portal:
         return [*steps, *(Step("remove", path, _("no longer in the archive")) for path in gone)]
 
     def _marks(self, shown: Sequence[Listing]) -> dict[str, dict[str, Any]]:
-        """What each dataset's part of the portal depends on: log, freshness, files, and which of those that it links to are there."""
+        """What each dataset's part of the portal depends on: log, freshness, files, reports, and which of its neighbours are there."""
         paths, now, marks = {listing.path for listing in shown}, self.clock(), {}
         for listing in shown:
             files = {path: file.sha256 for path, file in listing.files()}
             beside = [path for id in listing.descriptor.get("needs", ()) for path in (f"datasets/{id}", f"demo/{id}") if path in paths]
             # What is late is told to the day.
             day = {"day": self._today().isoformat()} if in_a_role(listing) else {}
-            marks[listing.path] = {"head": listing.head, "fresh": freshness(listing, now), "files": files, "beside": beside, **day}
+            told = {"told": len(listing.problems), "beside": beside, **day}
+            marks[listing.path] = {"head": listing.head, "fresh": freshness(listing, now), "files": files, **told}
         return marks
 
     def _today(self) -> date:
@@ -132,7 +133,7 @@ class Portal:
 
     def _fingerprint(self) -> str:
         """Changes with every file that shapes the pages, with the address in the printed lines, and with who answers for them."""
-        shaping = sorted(p for p in HERE.rglob("*") if p.suffix in (".py", ".html", ".xml", ".css", ".js", ".svg"))
+        shaping = sorted(p for p in HERE.rglob("*") if p.suffix in (".py", ".html", ".xml", ".css", ".js", ".svg", ".geojson"))
         shaping += [HERE.parent / "words.py", *sorted(HERE.parents[1].glob("messages/es/*.po"))]
         digest = hashlib.sha256(f"{self.url} {self.place.link} {self.publisher}".encode())
         for path in shaping:

@@ -7,17 +7,19 @@ import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from catalog.archive import Archive
-from catalog.portal import feeds, home, page, press, quality_index, quality_page, search
+from catalog.portal import beside, feeds, home, page, pairs, press, quality_index, quality_page, search
 from catalog.portal.areas import Area, areas
 from catalog.portal.listing import Listing
 from catalog.portal.metadata import dcat, national, rdf, schema_org
 from catalog.portal.metadata.record import Masthead, Record, record_of
 from catalog.portal.overview import Overview, sections
 from catalog.portal.paths import FIRST, Page, spoken_path
+from catalog.portal.views.shown import Pictures
 from messages import LANGUAGES, speaking
 
 HERE = Path(__file__).parent
@@ -51,6 +53,7 @@ class Site:
             for listing in shown:
                 self._files(listing)
                 self._news(listing, records.get(listing.path))
+                self._pairs(listing)
             self._metadata(shown, records)
             apart = areas(shown, self.folder, self.today)
             for path, told in (each for area in apart for each in area.files(self.masthead)):
@@ -109,6 +112,20 @@ class Site:
                 target.chmod(0o644)
             placed[file.sha256] = target
 
+    def _pairs(self, listing: Listing) -> None:
+        """What changed between versions: of two whose files are the same as before, it is the same."""
+        known = self.noted["datasets"].get(listing.path, {"files": {}})["files"] if self.noted["made"] == self.state["made"] else {}
+        into = self.folder / listing.path / pairs.FOLDER
+        for pair in pairs.pairs(listing):
+            same = all(known.get(path) == sha256 for path, sha256 in pairs.sources(listing, pair))
+            held = list((self.former / listing.path / pairs.FOLDER).glob(f"{pair.name}.*")) if self.former and same else []
+            into.mkdir(parents=True, exist_ok=True)
+            for file in held:
+                _link(file, into / file.name)
+            if not any(file.suffix == ".json" for file in held):
+                pairs.write(pair, self.folder / listing.path / "v", into)
+        pairs.forget()
+
     def _news(self, listing: Listing, record: Record | None) -> None:
         """What programs follow of a dataset."""
         self._kept(listing, f"{listing.path}/feed.atom", lambda: self._feed(feeds.of_dataset(listing, self.masthead)))
@@ -119,6 +136,11 @@ class Site:
         def write() -> str:
             return press.printed(self._page(listing, record_of(listing, self.masthead), overview), navigation)
 
+        pictures = Pictures(listing, self.folder / listing.path)
+        for drawn, resource, number, width in pictures.paths():
+            self._kept(listing, spoken_path(f"{listing.path}/{drawn}"), partial(pictures.draw, resource, number, width))
+        for each, make in beside.pages(listing, self.folder / listing.path, self.masthead).items():
+            self._kept(listing, spoken_path(each), lambda make=make: press.printed(make(), navigation))  # type: ignore[misc]
         self._kept(listing, spoken_path(f"{listing.path}/index.html"), write)
 
     def _kept(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
@@ -139,6 +161,9 @@ class Site:
             "listing": listing,
             "fresh": self.state["datasets"][listing.path]["fresh"],
             "tables": page.tables(listing, folder, self.masthead.base),
+            "pictures": Pictures(listing, folder),
+            **beside.shown(listing),
+            "due": page.due(listing),
             "versions": page.versions(listing),
             "checked": checked,
             "expectations": expectations,

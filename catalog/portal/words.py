@@ -84,6 +84,10 @@ def freshness(word: str | None) -> str:
     }[word]
 
 
+def problem_status(status: str) -> str:
+    return {"open": _("waiting for an answer"), "answered": _("answered"), "fixed": _("corrected"), "closed": _("closed")}[status]
+
+
 def tongue(code: str) -> str:
     """What a language is called in that language."""
     return {"es": "Español", "en": "English"}[code]

@@ -7,9 +7,10 @@ from pipelines.cli import reading  # isort: skip
 from pipelines.cli import agencies  # isort: skip
 from pipelines.cli import publishing  # isort: skip
 from pipelines.cli import accepting  # isort: skip
+from pipelines.cli import problems  # isort: skip
 from pipelines.cli.app import app
 
-__all__ = ["accepting", "agencies", "app", "main", "publishing", "reading", "runs"]
+__all__ = ["accepting", "agencies", "app", "main", "problems", "publishing", "reading", "runs"]
 
 
 def main() -> None:

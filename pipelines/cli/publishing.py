@@ -154,9 +154,10 @@ def _show_strays(strays: list[str]) -> None:
 @app.command(help=_("Show the portal on this machine."))
 @guarded
 def serve(port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000) -> None:
+    from pipelines.reports import Desk
     from pipelines.serve import serve as served
 
-    settings, _archive = settings_and_archive()
+    settings, archive = settings_and_archive()
     if not (settings.portal / "index.html").is_file():
         raise ValueError(_("there is no portal at {place} yet; `vereda run` makes it", place=settings.portal))
 
@@ -164,7 +165,7 @@ def serve(port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000) 
         typer.echo(_("The portal is at {url} (Ctrl+C ends it)", url=url))
         sys.stdout.flush()
 
-    served(settings.portal.absolute(), port, say)
+    served(settings.portal.absolute(), port, say, Desk(settings.portal.absolute(), archive, now))
 
 
 @app.command(help=_("Serve every dataset's schedule as a Prefect deployment, on the server at PREFECT_API_URL."))

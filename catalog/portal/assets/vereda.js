@@ -136,7 +136,7 @@
     button.className = "copy";
     button.textContent = told.copy;
     button.addEventListener("click", function () {
-      copy(text).then(function () {
+      copy(text()).then(function () {
         button.textContent = told.copied;
         setTimeout(function () { button.textContent = told.copy; }, 2000);
       });
@@ -159,9 +159,9 @@
     var around = document.createElement("div");
     around.className = "code";
     pre.replaceWith(around);
-    around.append(pre, copier(pre.textContent));
+    around.append(pre, copier(function () { return pre.textContent; }));
   });
-  document.querySelectorAll(".sha").forEach(function (code) { code.after(copier(code.dataset.copy)); });
+  document.querySelectorAll(".sha").forEach(function (code) { code.after(copier(function () { return code.dataset.copy; })); });
 
   var form = document.querySelector(".search"), select = document.getElementById("sort");
   if (form && window.VEREDA_INDEX) search(form, window.VEREDA_INDEX);

@@ -1,0 +1,149 @@
+"""The dataset's page in a real browser: what a journalist and a developer do there, and that nobody is shut out."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import portals
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+from portals import NOW, Publisher, table
+
+from catalog.archive import Archive
+from catalog.portal import Portal
+from catalog.problems import Told
+
+CHROMIUM = shutil.which("chromium")
+ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+ARGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+VIEWS = [{"map": "comunas", "field": "comuna", "value": "count"}, {"chart": "line", "x": "anio", "y": "monto", "by": "etapa"}]
+
+if CHROMIUM is None:
+    if os.environ.get("CI"):
+        raise RuntimeError("chromium is missing: in CI the browser tests are not skipped; install the Debian package chromium")
+    pytest.skip("NO BROWSER TESTS: chromium is not on this machine (Debian: apt install chromium)", allow_module_level=True)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("página")
+    publisher = Publisher(Archive.open(folder / "archive"), folder / "work")
+    days = {"1.0.0": "2023-12-05", "1.1.0": "2024-02-01", "1.2.0": "2024-09-01"}
+    for version, day in days.items():
+        rows = portals.ROWS[: 1 + list(days).index(version)]
+        publisher.release(version=version, rows=table(rows), as_of=day, view=VIEWS)
+    publisher.release("inventado", demo=True, view=VIEWS, title="Datos de demostración")
+    kept = publisher.archive.problems("obras")
+    kept.add(Told(0, 0, "report", portals.AT, "Falta una obra", "1.1.0"))
+    kept.add(Told(0, 1, "answer", portals.AT, "La pedimos al área", shown=True))
+    portal = Portal(folder / "portal", clock=lambda: NOW)
+    portal.apply(publisher.archive, portal.plan(publisher.archive))
+    return folder / "portal"
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with sync_playwright() as started:
+        profile = tmp_path_factory.mktemp("profile")
+        context = started.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, args=ARGS, viewport={"width": 1280, "height": 800}, accept_downloads=True
+        )
+        yield context
+        context.close()
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Iterator[Page]:
+    wrong: list[str] = []
+    page = browser.new_page()
+    page.on("console", lambda message: wrong.append(message.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.on("request", lambda request: None if request.url.startswith("file:") else wrong.append(request.url))
+    yield page
+    page.close()
+    assert wrong == []
+
+
+def test_a_journalist_gets_what_changed_since_january_as_a_file(site: Path, page: Page, tmp_path: Path) -> None:
+    page.goto((site / "index.html").as_uri())
+    page.get_by_role("link", name="Obras públicas de la Ciudad").first.click()
+    page.get_by_role("link", name="Qué cambió entre dos versiones").click()
+    page.get_by_label("Desde el día").fill("2024-01-01")
+    page.get_by_label("Desde el día").blur()
+    assert page.locator(".pair:visible h2").all_inner_texts() == ["1.0.0 → 1.2.0 vigente"]
+    assert page.locator(".pair:visible li").all_inner_texts() == ["obras: se agregaron 2 filas."]
+    with page.expect_download() as started:
+        page.locator(".pair:visible").get_by_role("link", name="obras.csv").click()
+    started.value.save_as(tmp_path / "cambios.csv")
+    text = (tmp_path / "cambios.csv").read_text(encoding="utf-8")
+    assert text.startswith("cambio,campo,antes,despues,nombre,")
+    assert text.count("fila agregada") == 2
+    page.get_by_label("Desde el día").fill("2020-01-01")
+    page.get_by_label("Desde el día").blur()
+    assert "de un día posterior" in page.get_by_role("status").inner_text()
+    page.goto((site / "datasets/obras/cambios/index.html").as_uri() + "#1.1.0-1.2.0")
+    assert page.locator(".pair:visible h2").count() == 1
+    assert page.locator("#\\31\\.1\\.0-1\\.2\\.0").is_visible()
+
+
+def test_a_developer_copies_a_line_bound_to_a_major_version(site: Path, page: Page) -> None:
+    page.goto((site / "datasets/obras/index.html").as_uri())
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+    page.locator("#programs summary", has_text="polars").click()
+    line = page.locator('#programs pre[data-tool="polars"][data-reads="parquet"]')
+    assert "/v/1/obras.parquet" in line.inner_text()
+    page.get_by_label("Las líneas leen").select_option("v/1.2.0")
+    assert "/v/1.2.0/obras.parquet" in line.inner_text()
+    line.locator("xpath=..").get_by_role("button", name="Copiar").click()
+    page.get_by_role("button", name="Copiado").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    names: dict[str, object] = {}
+    exec(copied, names)  # noqa: S102  what a reader does with the lines
+    assert len(names["tabla"]) == 3  # type: ignore[arg-type]
+
+
+def test_the_preview_is_sorted_by_a_column(site: Path, page: Page) -> None:
+    page.goto((site / "datasets/obras/index.html").as_uri())
+    monto = page.locator("table.preview th", has_text="monto")
+    cells = page.locator("table.preview tbody tr td:nth-child(5)")
+    monto.get_by_role("button").click()
+    assert cells.all_inner_texts() == ["0.30000000000000004", "67065700.1", ""]
+    monto.get_by_role("button").click()
+    assert cells.all_inner_texts() == ["67065700.1", "0.30000000000000004", ""]
+    assert monto.get_attribute("aria-sort") == "descending"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "datasets/obras/index.html",
+        "en/datasets/obras/index.html",
+        "demo/inventado/index.html",
+        "datasets/obras/cambios/index.html",
+        "datasets/obras/problema/index.html",
+    ],
+)
+def test_nobody_is_shut_out(site: Path, page: Page, path: str) -> None:
+    page.goto((site / path).as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
+    found = Axe().run(page, options={"preload": False}).response["violations"]
+    assert [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found] == []
+    page.set_viewport_size({"width": 400, "height": 800})
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.set_viewport_size({"width": 1280, "height": 800})
+
+
+def test_each_picture_is_loaded_and_fits_a_phone(site: Path, page: Page) -> None:
+    page.set_viewport_size({"width": 400, "height": 800})
+    page.goto((site / "datasets/obras/index.html").as_uri())
+    for picture in page.locator("figure img").all():
+        picture.scroll_into_view_if_needed()
+        page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=picture.element_handle())
+        assert "-narrow.svg" in picture.evaluate("image => image.currentSrc")
+        assert picture.evaluate("image => image.clientWidth / image.naturalWidth") > 0.75
+        assert "por" in str(picture.get_attribute("alt"))
+    page.set_viewport_size({"width": 1280, "height": 800})
