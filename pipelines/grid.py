@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from pipelines.finding import Finding
 from pipelines.layout import Layout
 
 Rows = Iterator[tuple[int, list[str]]]
@@ -32,7 +33,7 @@ class Grid:
 
     `rows` may be asked for again and again; a row may be shorter or longer than the header. Where the file breaks off, `rows` gives
     what can be read and then raises Unreadable. `address` names a cell (its row's number, its place from 0) as its makers do (C7 in a
-    workbook). `encoding`, `delimiter` and `sheet` are what was found out, None where there is none.
+    workbook). `encoding`, `delimiter` and `sheet` are what was found out, None where there is none; `findings` has how sure that is.
     """
 
     labels: tuple[str, ...]
@@ -43,6 +44,7 @@ class Grid:
     sheet: str | None = None
     remarks: tuple[Remark, ...] = ()
     address: Callable[[int, int], str] | None = None
+    findings: tuple[Finding, ...] = ()
 
 
 Grids = Callable[[Layout], Grid]

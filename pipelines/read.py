@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from messages import gettext as _
+from pipelines.bounds import USUAL, Bounds
 from pipelines.dataset import Resource
 from pipelines.finding import Finding
 from pipelines.forms import grids
@@ -26,6 +27,8 @@ from validation.report import Problem
 from validation.table import Table, schema
 
 BLOCK = 20_000
+LARGE = 50_000_000
+"""Characters and cells that a block holds at most, beside those of its last row."""
 
 
 @dataclass(frozen=True)
@@ -49,31 +52,36 @@ class Reading:
     findings: tuple[Finding, ...] = ()
 
 
-def read(path: Path, resource: Resource, into: Path, as_of: str | None = None, *, hide: Hide | None = None) -> Reading:
-    """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that they can be read again.
+def read(
+    path: Path, resource: Resource, into: Path, as_of: str | None = None, *, hide: Hide | None = None, bounds: Bounds = USUAL
+) -> Reading:
+    """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that they can be read again, and
+    beside it, where the file has to be unpacked, a folder.
 
-    `as_of` is the day of which the file tells, as far as it is known; `hide` gives what becomes of the cells of a hidden column.
+    `as_of` is the day of which the file tells, as far as it is known; `hide` gives what becomes of the cells of a hidden column;
+    `bounds` what reading may cost.
     """
     try:
-        return _read(path, resource, into, as_of, hide or hider("", None))
+        raw = grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, bounds)
+        return _read(raw, resource, into, hide or hider("", None))
     except Unreadable as error:
         return Reading(None, (_problem(resource, error),))
 
 
-def share_of_fields(path: Path, resource: Resource) -> float:
-    """Which share of the resource's fields has a column in the file; 0 where it cannot be read."""
+def share_of_fields(path: Path, resource: Resource, room: Path, bounds: Bounds = USUAL) -> float:
+    """Which share of the resource's fields has a column in the file, which may be unpacked in `room`; 0 where it cannot be read."""
     layouts = resource.pipeline.layouts or (Layout(),)
     try:
-        index, _raw, grid = _choose(grids(path, resource), resource, layouts)
+        index, _raw, grid = _choose(grids(path, resource, room, bounds=bounds), resource, layouts)
     except Unreadable:
         return 0.0
     names, _columns = _relabel(grid.labels, layouts[index], resource)
     return len(set(names) & set(resource.fields)) / len(resource.fields)
 
 
-def _read(path: Path, resource: Resource, into: Path, as_of: str | None, hide: Hide) -> Reading:
+def _read(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Reading:
     layouts = resource.pipeline.layouts or (Layout(),)
-    index, raw, grid = _choose(grids(path, resource, as_of), resource, layouts)
+    index, raw, grid = _choose(raws, resource, layouts)
     layout = layouts[index]
     names, columns = _relabel(grid.labels, layout, resource)
     missing = resource.schema.get("missingValues", [""])
@@ -105,7 +113,7 @@ def _read(path: Path, resource: Resource, into: Path, as_of: str | None, hide: H
     gone = _left_out(grid.labels, layout, resource) | {name: way.cells for name, way in hiding.items()}
     chosen = index if resource.pipeline.layouts else None
     places = Places(raw, grid, [*columns, *(None for _name in absent)], table)
-    return Reading(table, tuple(problems), grid.encoding, grid.delimiter, chosen, repairs, grid.sheet, gone, places)
+    return Reading(table, tuple(problems), grid.encoding, grid.delimiter, chosen, repairs, grid.sheet, gone, places, grid.findings)
 
 
 def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Grid, Grid]:
@@ -173,12 +181,15 @@ def _elsewhere(name: str, label: str, labels: Sequence[str], layout: Layout) -> 
 def _batches(grid: Grid, columns: list[int], problems: list[Problem], resource: Resource) -> Iterator[pa.RecordBatch]:
     """The rows below the header in blocks, up to where the file breaks off."""
     block: list[tuple[int, list[str]]] = []
+    size = 0
     try:
         for numbered in _without_foot(grid.rows()):
             block.append(numbered)
-            if len(block) >= BLOCK:
+            size += sum(map(len, numbered[1])) + len(numbered[1])
+            if len(block) >= BLOCK or size > LARGE:
                 yield _arrow(block, len(grid.labels), columns)
                 block.clear()
+                size = 0
     except Unreadable as error:
         problems.append(_problem(resource, error))
     yield _arrow(block, len(grid.labels), columns)
@@ -186,14 +197,16 @@ def _batches(grid: Grid, columns: list[int], problems: list[Problem], resource: 
 
 def _without_foot(rows: Rows) -> Rows:
     """Blank rows at the file's foot are no rows."""
-    blank: list[tuple[int, list[str]]] = []
+    blank: list[tuple[int, int, int]] = []  # from where, how many, how wide: there may be millions
     for number, row in rows:
-        if not any(row):
-            blank.append((number, row))
-            continue
-        yield from blank
-        blank.clear()
-        yield number, row
+        if any(row):
+            yield from ((first + n, [""] * width) for first, count, width in blank for n in range(count))
+            blank.clear()
+            yield number, row
+        elif blank and (number, len(row)) == (blank[-1][0] + blank[-1][1], blank[-1][2]):
+            blank[-1] = (blank[-1][0], blank[-1][1] + 1, len(row))
+        else:
+            blank.append((number, 1, len(row)))
 
 
 def _arrow(rows: Sequence[tuple[int, list[str]]], width: int, columns: Sequence[int]) -> pa.RecordBatch:

@@ -10,6 +10,7 @@ from pathlib import Path
 from catalog.archive import Archive
 from messages import gettext as _
 from pipelines.answers import Unknown
+from pipelines.bounds import USUAL, Bounds
 from pipelines.build import Inputs, examine, references
 from pipelines.checked import write_checked
 from pipelines.dataset import Dataset, load_dataset
@@ -31,10 +32,12 @@ def trial(
     to: Path | None,
     inbox: Path | None = None,
     account: Account | None = None,
+    bounds: Bounds = USUAL,
 ) -> Report:
     """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked tables to `to`.
 
-    Of "dataset/resource" the report is that resource's alone; `account` asks Trello. Raises Unknown, DatasetError, SourceError.
+    Of "dataset/resource" the report is that resource's alone; `account` asks Trello, `bounds` is what reading may
+    cost. Raises Unknown, DatasetError, SourceError.
     """
     name, _slash, resource = id.partition("/")
     if not (datasets / name).is_dir():
@@ -50,7 +53,7 @@ def trial(
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         given = {resource: file} if file else newest(dataset, archive, inbox, work)
-        inputs = _inputs(dataset, archive, given, work, account)
+        inputs = replace(_inputs(dataset, archive, given, work, account), bounds=bounds)
         checked = examine(inputs, work)
         if to:
             tables = {n: r.table for n, r in checked.readings.items() if r.table is not None}
