@@ -26,15 +26,15 @@ def kept(name: str) -> str:
     clean = clean.strip(" .") or "_"
     if DEVICE.fullmatch(clean):
         clean = f"_{clean}"
-    while len(clean.encode()) > LONGEST:
-        path = PurePosixPath(clean)
-        suffix = path.suffix if len(path.suffix) < 10 else ""
-        clean = clean[: -len(suffix) - 1] + suffix if suffix else clean[:-1]
-    if clean == unicodedata.normalize("NFC", name):
+    if clean == unicodedata.normalize("NFC", name) and len(clean.encode()) <= LONGEST:
         return name
-    mark = hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8]
     path = PurePosixPath(clean)
-    return f"{path.stem}-{mark}{path.suffix}"
+    suffix = path.suffix if len(path.suffix) < 10 else ""
+    mark = "-" + hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8] + suffix
+    stem = clean.removesuffix(suffix)
+    while len((stem + mark).encode()) > LONGEST:
+        stem = stem[:-1]
+    return stem + mark
 
 
 def _unseen(letter: str) -> bool:

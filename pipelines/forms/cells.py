@@ -5,7 +5,7 @@
 A reader of workbooks keeps room for every cell that a sheet spans, and of some forms only the reader knows how many these are: what is
 too large ends this process and no other. SHEET "" is the first one that is visible. ROWS is the file to write, a line for each row of
 the sheet, its cells as text; a day without a time is a list of that text. Prints what it found as JSON: `sheets` (name, visible),
-`sheet` (null where there is none), or `error` (locked, large, unreadable) and `why`.
+`sheet` (null where there is none), or `error` (locked, large, unreadable).
 """
 
 import contextlib
@@ -30,10 +30,10 @@ def main(path: str, wanted: str, into: str, memory: str, seconds: str, size: str
         return sheet(path, wanted, into)
     except python_calamine.PasswordError:
         return {"error": "locked"}
-    except (MemoryError, OSError) as error:
-        return {"error": "large", "why": str(error)}
+    except (MemoryError, OSError):
+        return {"error": "large"}
     except BaseException as error:  # noqa: BLE001 (a reader that panics raises what is no Exception)
-        return {"error": "unreadable", "why": str(error)}
+        return {"error": "large" if "MemError" in str(error) else "unreadable"}
 
 
 def sheet(path: str, wanted: str, into: str) -> dict[str, object]:

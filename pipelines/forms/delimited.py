@@ -18,6 +18,8 @@ from pipelines.layout import CsvDialect, Layout
 from pipelines.text import Form, beginning, decodes, detect_delimiter, detect_encoding
 
 csv.field_size_limit(1 << 26)
+LINE = 60
+"""Bytes that a line takes beside its characters: a row of nothing but line ends is no small one."""
 
 
 def delimited(path: Path, resource: Resource, bounds: Bounds) -> Grids:
@@ -86,7 +88,7 @@ class _Lines(Iterator[str]):
     def __next__(self) -> str:
         line = next(self.lines)
         self.record.append(line)
-        self.number, self.size = self.number + 1, self.size + len(line)
+        self.number, self.size = self.number + 1, self.size + len(line) + LINE
         if self.size > self.longest:
             raise too_long(self.number + 1 - len(self.record), self.longest)
         return line

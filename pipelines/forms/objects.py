@@ -136,11 +136,11 @@ def _lists(elements: Elements, bounds: Bounds) -> tuple[Mapping[str, _List], Unr
             for name, value in flat(element) if isinstance(element, dict) else ():
                 known.names[name] = known.names.get(name, True) and value is None
             if len(known.header or known.names) > bounds.columns:
-                raise Unreadable(
-                    "source-error", _("the rows have more than {limit} names; hand in rows that are alike", limit=bounds.columns)
-                )
+                break
     except Unreadable as error:
         return found, error
+    if any(len(known.header or known.names) > bounds.columns for known in found.values()):
+        raise Unreadable("source-error", _("the rows have more than {limit} names; hand in rows that are alike", limit=bounds.columns))
     return found, None
 
 

@@ -24,6 +24,7 @@ def looks(packed: zipfile.ZipFile, bounds: Bounds) -> dict[str, Look]:
     content = _Content(bounds)
     parse(packed, "content.xml", content.start)
     content.end_of_row()
+    content.end()
     return content.found
 
 
@@ -51,6 +52,7 @@ class _Content(Seen):
         elif tag == "table":
             self.close(parser)
             self.end_of_row()
+            self.end()
             self.look, self.row = Look(), 1
             self.found[attributes.get(f"{TABLE}name", "")] = self.look
 
@@ -73,6 +75,7 @@ class _Content(Seen):
         """Counts the open row as often as it stands for; rows that hold nothing count where another one follows."""
         if self.width:
             self.reaches(self.row + self.times - 1, self.width)
+            self.look.filled += self.times
             self.look.hidden += self.times * self.hidden
             for (row, column), text in [item for item in self.look.faults.items() if item[0][0] == self.row] if self.times > 1 else ():
                 if self.times * (len(self.look.faults) + 1) > FAULTS:

@@ -41,11 +41,11 @@ def opened(path: Path, bounds: Bounds) -> Iterator[zipfile.ZipFile]:
             _refuse_bombs(packed.infolist(), path.stat().st_size, bounds)
             yield packed
     except (*BROKEN, UnicodeDecodeError) as error:
-        raise Unreadable("format-error", damaged(error)) from error
+        raise damaged() from error
 
 
-def damaged(error: Exception | str) -> str:
-    return _("the file is damaged or was cut off ({why}); save or pack it again and hand that in", why=error)
+def damaged() -> Unreadable:
+    return Unreadable("format-error", _("the file is damaged or was cut off; save or pack it again and hand that in"))
 
 
 def _directory(path: Path) -> int:
@@ -117,7 +117,7 @@ def _from_gzip(path: Path, into: Path, bounds: Bounds) -> str:
     except (OSError, *BROKEN) as error:
         if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
             raise
-        raise Unreadable("format-error", damaged(error)) from error
+        raise damaged() from error
     return "gzip"
 
 

@@ -16,6 +16,8 @@ from pipelines.grid import Unreadable
 BLOCK = 1 << 18
 FAULTS = 100_000
 """Cells with an error of which the places are kept."""
+ALONE = 100_000
+"""Rows from where on a sheet that is nearly empty is a slip and no table."""
 TOKEN = 20_000_000
 """Bytes of one tag or comment."""
 Attributes = dict[str, str]
@@ -23,10 +25,11 @@ Attributes = dict[str, str]
 
 @dataclass
 class Look:
-    """What was seen of one sheet: the last row and column, cells with an error by row (from 1) and column (from 0), formulas of which no
-    result was saved, merged ranges (their rows, and how they are called), how many rows are hidden."""
+    """What was seen of one sheet: the last row and column, how many rows hold something, cells with an error by row (from 1) and column
+    (from 0), formulas of which no result was saved, merged ranges (their rows, and how they are called), how many rows are hidden."""
 
     rows: int = 1
+    filled: int = 0
     columns: int = 1
     faults: dict[tuple[int, int], str] = field(default_factory=dict)
     unsaved: list[tuple[int, int]] = field(default_factory=list)
@@ -41,15 +44,17 @@ def look(packed: zipfile.ZipFile, sheet: str, bounds: Bounds) -> Look:
         return Look()
     seen = _Sheet(bounds)
     parse(packed, part, seen.start)
-    seen.close()
+    seen.end()
     return seen.look
 
 
 def refuse_far(packed: zipfile.ZipFile, bounds: Bounds) -> None:
-    """Raises Unreadable where any sheet of an XLSX reaches too far."""
+    """Raises Unreadable where a sheet of an XLSX reaches too far, or no reader should open it."""
     for part in packed.namelist():
         if part.startswith("xl/worksheets/") and part.endswith(".xml"):
-            parse(packed, part, _Sheet(bounds).start)
+            seen = _Sheet(bounds)
+            parse(packed, part, seen.start)
+            seen.end()
 
 
 def parse(packed: zipfile.ZipFile, part: str, start: Callable[[Any, str, Attributes], None]) -> None:
@@ -75,7 +80,9 @@ def parse(packed: zipfile.ZipFile, part: str, start: Callable[[Any, str, Attribu
                     raise Unreadable("format-error", _("a tag in the workbook is longer than a row may be; save it again"))
         parser.Parse(b"", True)
     except (expat.ExpatError, ValueError) as error:
-        note = _("the workbook's part {part} is damaged ({why}); open it, save it again as .xlsx and hand that in", part=part, why=error)
+        note = _(
+            "the workbook's part {part} is damaged; open it in Excel or LibreOffice, save it again as .xlsx and hand that in", part=part
+        )
         raise Unreadable("format-error", note) from error
 
 
@@ -116,12 +123,21 @@ class Seen:
         look = self.look
         look.rows, look.columns = max(look.rows, rows), max(look.columns, columns)
         if look.rows * look.columns > self.bounds.cells:
-            note = _(
-                "a sheet spans {rows} rows and {columns} columns; clear what stands far from the table",
-                rows=look.rows,
-                columns=look.columns,
-            )
-            raise Unreadable("format-error", note)
+            raise self._far()
+
+    def _far(self) -> Unreadable:
+        note = _(
+            "a sheet spans {rows} rows and {columns} columns; clear what stands far from the table",
+            rows=self.look.rows,
+            columns=self.look.columns,
+        )
+        return Unreadable("format-error", note)
+
+    def end(self) -> None:
+        """Notes what is open still; raises Unreadable where a cell stands alone, far below the others."""
+        self.close()
+        if self.look.rows > ALONE and self.look.filled * 100 < self.look.rows:
+            raise self._far()
 
     def close(self, parser: Any = None) -> None:
         """Notes the cell that was open, if it holds an error, or a formula without its result."""
@@ -159,6 +175,7 @@ class _Sheet(Seen):
         elif tag == "row":
             self.row, self.column = int(attributes.get("r") or self.row + 1), 0
             self.look.hidden += attributes.get("hidden") in ("1", "true")
+            self.look.filled += 1
             self.reaches(self.row, 1)
         elif tag == "f":
             self.formula = self.number

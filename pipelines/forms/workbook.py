@@ -97,9 +97,9 @@ class _Sheets:
         try:
             told = json.loads(ended.stdout)
         except ValueError:
-            told = {"error": "large" if ended.returncode < 0 else "unreadable", "why": ended.stderr.strip()[-200:]}
+            told = {"error": "large" if ended.returncode < 0 else "unreadable"}
         if "error" in told:
-            raise self._unreadable(told["error"], told.get("why", ""))
+            raise self._unreadable(told["error"])
         if (sheet := told["sheet"]) is None:
             if wanted is None:
                 raise Unreadable("source-error", _("the workbook has no visible sheet; show the one that is meant"))
@@ -112,16 +112,16 @@ class _Sheets:
                     self.seen[sheet] = look(packed, sheet, self.bounds)
         return _Cells(sheet, into)
 
-    def _unreadable(self, error: str, why: str) -> Unreadable:
+    def _unreadable(self, error: str) -> Unreadable:
         if error == "locked":
             return refused("locked")
+        if self.kind == "xlsx":
+            with opened(self.path, self.bounds) as packed:
+                refuse_far(packed, self.bounds)  # tells more of it
         if error == "large":
-            if self.kind == "xlsx":
-                with opened(self.path, self.bounds) as packed:
-                    refuse_far(packed, self.bounds)  # tells where
             note = _("the workbook takes more memory or time to open than it may; clear what stands far from the table, or hand in CSV")
             return Unreadable("format-error", note)
-        note = _("the workbook cannot be opened ({why}); open it, save it again as .xlsx and hand that in", why=why)
+        note = _("the workbook is damaged and cannot be opened; open it in Excel or LibreOffice, save it again as .xlsx and hand that in")
         return Unreadable("format-error", note)
 
     def _remarks(self, seen: Look, header_row: int) -> Iterator[Remark]:
