@@ -7,7 +7,7 @@ from typing import Any
 
 from messages import gettext as _
 from pipelines.bounds import Bounds
-from pipelines.forms.sheets import FAULTS, Attributes, Look, Seen, address, parse
+from pipelines.forms.sheets import FAULTS, Attributes, Look, Seen, address, parse, too_many_faults
 from pipelines.grid import Unreadable
 
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
@@ -79,7 +79,7 @@ class _Content(Seen):
             self.look.hidden += self.times * self.hidden
             for (row, column), text in [item for item in self.look.faults.items() if item[0][0] == self.row] if self.times > 1 else ():
                 if self.times * (len(self.look.faults) + 1) > FAULTS:
-                    raise Unreadable("format-error", _("more than {n} cells hold an error (as #REF!); correct the formulas", n=FAULTS))
+                    raise too_many_faults()
                 self.look.faults.update({(row + down, column): text for down in range(1, self.times)})
         self.row += self.times
         self.times = self.column = self.width = 0

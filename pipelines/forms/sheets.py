@@ -144,7 +144,7 @@ class Seen:
         if self.fault:
             self.look.faults[self.place] = "".join(self.said).strip()
             if len(self.look.faults) > FAULTS:
-                raise Unreadable("format-error", _("more than {n} cells hold an error (as #REF!); correct the formulas", n=FAULTS))
+                raise too_many_faults()
         elif self.formula and not "".join(self.said).strip() and len(self.look.unsaved) < FAULTS:
             self.look.unsaved.append(self.place)
         self.fault = self.formula = False
@@ -196,6 +196,10 @@ class _Sheet(Seen):
         self.place = (self.row, self.column - 1)
         if self.column > self.look.columns or self.row > self.look.rows:
             self.reaches(self.row, self.column)
+
+
+def too_many_faults() -> Unreadable:
+    return Unreadable("format-error", _("more than {n} cells hold an error (as #REF!); correct the formulas", n=FAULTS))
 
 
 def column_of(letters: str) -> int:

@@ -22,6 +22,7 @@ from pipelines.forms.opendocument import looks
 from pipelines.forms.packed import opened
 from pipelines.forms.refused import refused
 from pipelines.forms.sheets import Look, address, look, parse, refuse_far
+from pipelines.forms.xls import looks_of_xls
 from pipelines.grid import Grid, Grids, Remark, Rows, Unreadable
 from pipelines.layout import Layout
 
@@ -33,7 +34,9 @@ def workbook(path: Path, kind: str, resource: Resource, room: Path, bounds: Boun
     """The sheets of the workbook at `path`, which is of the kind `xlsx`, `xlsb`, `ods` or `xls`; `room` is for what is made of them."""
     room.mkdir(parents=True, exist_ok=True)
     macros, seen = False, dict[str, Look]()
-    if kind != "xls":
+    if kind == "xls":
+        seen = looks_of_xls(path)
+    else:
         with opened(path, bounds) as packed:
             macros = any(part in packed.namelist() for part in MACROS)
             if kind == "ods":
