@@ -150,6 +150,9 @@ def _rows(lines: Path, skip: int, width: int, faults: Mapping[tuple[int, int], s
             if number <= skip:
                 continue
             cells = [_text(cell, place in moments) for place, cell in enumerate(json.loads(line))]
+            if "\\u0000" in line and (places := [place for place, cell in enumerate(cells) if "\0" in cell]):
+                note = _("cell {cell} has a NUL character, which no text can hold; write it anew", cell=address(number, places[0]))
+                raise Unreadable("source-error", note, number)
             if number in marked:  # what calamine takes for empty
                 cells += [""] * (max(marked[number]) + 1 - len(cells))
                 cells = [marked[number].get(place, cell) for place, cell in enumerate(cells)]
