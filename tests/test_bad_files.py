@@ -73,7 +73,7 @@ def answers(tmp_path_factory) -> Mapping[str, Mapping[str, Any]]:
         ("bomb-lying.zip", "está dañado o llegó cortado"),
         ("bomb-overlapping.zip", "partes puestas unas sobre otras"),
         ("far.xlsx", "abarca 1048576 filas y 16384 columnas; borre lo que quedó lejos de la tabla"),
-        ("far-rows.xlsx", "abarca 1048576 filas y 2 columnas"),
+        ("far-rows.xlsx", "abarca 200000 filas y 2 columnas"),
         ("impossible-row.xlsx", "abarca 4294967295 filas"),
         *((name, "declara entidades") for name in ("laughs.xlsx", "laughs-in-sheet.xlsx", "external.xlsx", "external.ods")),
         ("repeated-both.ods", "abarca 1048576 filas y 16384 columnas"),
@@ -127,7 +127,7 @@ def test_what_stands_before_the_break_is_read(answers, name, rows, row, told):
             for name in ("claims-much.xlsx", "no-row-numbers.xlsx", "wide.csv", "litter.zip", "one-odd-name.zip", "blank-lines.csv")
         ),
         ("repeated-empty.ods", 1),
-        ("repeated-rows.ods", 200_001),
+        ("repeated-rows.ods", 20_001),
         ("header-only.csv", 0),
         ("cut-row.csv", 2),
     ],
