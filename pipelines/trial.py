@@ -10,6 +10,7 @@ from pathlib import Path
 from catalog.archive import Archive
 from messages import gettext as _
 from pipelines.answers import Unknown
+from pipelines.bounds import USUAL, Bounds
 from pipelines.build import Inputs, differences, examine, references
 from pipelines.checked import write_checked
 from pipelines.dataset import Dataset, load_dataset
@@ -32,10 +33,12 @@ def trial(
     to: Path | None,
     inbox: Path | None = None,
     account: Account | None = None,
+    bounds: Bounds = USUAL,
 ) -> Report:
     """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked tables to `to`.
 
-    Of "dataset/resource" the report is that resource's alone; `account` asks Trello. Raises Unknown, DatasetError, SourceError.
+    Of "dataset/resource" the report is that resource's alone; `account` asks Trello, `bounds` is what reading may
+    cost. Raises Unknown, DatasetError, SourceError.
     """
     dataset, resource = declared(datasets, id)
     names = [r.name for r in dataset.resources]
@@ -46,7 +49,7 @@ def trial(
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         given = {resource: file} if file else newest(dataset, archive, inbox, work)
-        inputs = _inputs(dataset, archive, given, work, account)
+        inputs = replace(_inputs(dataset, archive, given, work, account), bounds=bounds)
         checked = examine(inputs, work)
         if checked.report.valid:
             checked = guarded(inputs, checked, differences(inputs, checked))
