@@ -35,6 +35,7 @@ from catalog.ckan import CkanError
 from catalog.portal import PortalError
 from messages import gettext as _
 from messages import ngettext, speak
+from pipelines.bounds import Bounds
 from pipelines.catalogues import configured, publish
 from pipelines.dataset import Dataset, DatasetError, Resource, load_datasets
 from pipelines.fetch import Account, Limits, Snapshot, SourceUnavailable, fetch
@@ -177,7 +178,8 @@ def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str 
     def release() -> State[list[Outcome]]:
         try:
             when = date.fromisoformat(as_of) if as_of else None
-            outcomes = run(dataset, archive, _now, _patient(settings), run_id=run_id, as_of=when, inbox=settings.inbox)
+            bounds = Bounds.of(settings)
+            outcomes = run(dataset, archive, _now, _patient(settings), run_id=run_id, as_of=when, inbox=settings.inbox, bounds=bounds)
         except Exception as error:  # noqa: BLE001 (the others must go on)
             get_run_logger().exception("%s", dataset.id)
             message = _(

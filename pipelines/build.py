@@ -16,6 +16,7 @@ from catalog.changes import Changes, compare
 from catalog.release import Version
 from catalog.renumbered import Renumbering, renumbered
 from messages import gettext as _
+from pipelines.bounds import USUAL, Bounds
 from pipelines.dataset import Dataset, Resource
 from pipelines.descriptor import describe, standard
 from pipelines.extract import doubled_keys, merge, periods, retained
@@ -54,6 +55,7 @@ class Inputs:
     at: str
     provenance: Mapping[str, Any]
     hash_key: bytes | None = None
+    bounds: Bounds = USUAL
 
     @property
     def as_of(self) -> str | None:
@@ -84,7 +86,10 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     dataset = inputs.dataset
     hide = hider(dataset.id, key_of(dataset, inputs.hash_key))
     days = {name: snapshot.as_of for name, snapshot in inputs.snapshots.items()}
-    readings = {r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow", days[r.name], hide=hide) for r in dataset.resources}
+    readings = {
+        r.name: read(inputs.paths[r.name], r, work / f"{r.name}.arrow", days[r.name], hide=hide, bounds=inputs.bounds)
+        for r in dataset.resources
+    }
     found = [problem for reading in readings.values() for problem in reading.problems]
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):

@@ -39,6 +39,8 @@ def _sentence(finding: Finding) -> str:
     given = {"value": finding.value, "field": finding.field, "example": finding.example}
     doubtful = _("sheet: {value}; {example} could be meant as well: declare `sheet`", **given)
     known = {
+        "form": _("form: {value}", **given),
+        "packing": _("packed as {value}", **given),
         "encoding": _("encoding: {value}", **given),
         "delimiter": _("separator: {value}", value=_("tab") if finding.value == "\t" else finding.value),
         "quote": _("quotation mark: {value}", **given),

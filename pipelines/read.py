@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from messages import gettext as _
+from pipelines.bounds import USUAL, Bounds
 from pipelines.dataset import Resource
 from pipelines.finding import Finding
 from pipelines.forms import grids
@@ -23,6 +24,7 @@ from pipelines.hiding import Hide, Hiding, hider
 from pipelines.layout import Layout
 from pipelines.personal import hidden
 from pipelines.places import Places
+from pipelines.relabel import left_out, relabelled
 from pipelines.repair import Column
 from pipelines.sources import DerivedSource
 from pipelines.unpivot import unpivoted
@@ -30,6 +32,8 @@ from validation.report import Problem
 from validation.table import Table, schema
 
 BLOCK = 20_000
+LARGE = 50_000_000
+"""Characters and cells that a block holds at most, beside those of its last row."""
 
 
 @dataclass(frozen=True)
@@ -53,33 +57,38 @@ class Reading:
     findings: tuple[Finding, ...] = ()
 
 
-def read(path: Path, resource: Resource, into: Path, as_of: str | None = None, *, hide: Hide | None = None) -> Reading:
-    """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that they can be read again.
+def read(
+    path: Path, resource: Resource, into: Path, as_of: str | None = None, *, hide: Hide | None = None, bounds: Bounds = USUAL
+) -> Reading:
+    """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that they can be read again, and
+    beside it, where the file has to be unpacked, a folder.
 
-    `as_of` is the day of which the file tells, as far as it is known; `hide` gives what becomes of the cells of a hidden column.
+    `as_of` is the day of which the file tells, as far as it is known; `hide` gives what becomes of the cells of a hidden column;
+    `bounds` what reading may cost.
     """
     try:
-        return _read(path, resource, into, as_of, hide or hider("", None))
+        raw = grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, bounds)
+        return _read(raw, resource, into, hide or hider("", None))
     except Unreadable as error:
         return Reading(None, (_problem(resource, error),), findings=error.findings)
 
 
-def share_of_fields(path: Path, resource: Resource) -> float:
-    """Which share of the resource's fields has a column in the file; 0 where it cannot be read."""
+def share_of_fields(path: Path, resource: Resource, room: Path, bounds: Bounds = USUAL) -> float:
+    """Which share of the resource's fields has a column in the file, which may be unpacked in `room`; 0 where it cannot be read."""
     layouts = resource.pipeline.layouts or (Layout(),)
     try:
-        index, _raw, grid = _choose(grids(path, resource), resource, layouts)
+        index, _raw, grid = _choose(grids(path, resource, room, bounds=bounds), resource, layouts)
     except Unreadable:
         return 0.0
-    names, _columns = _relabel(grid.labels, layouts[index], resource)
+    names, _columns = relabelled(grid.labels, layouts[index], resource)
     return len(set(names) & set(resource.fields)) / len(resource.fields)
 
 
-def _read(path: Path, resource: Resource, into: Path, as_of: str | None, hide: Hide) -> Reading:
+def _read(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Reading:
     layouts = resource.pipeline.layouts or (Layout(),)
-    index, raw, grid = _choose(grids(path, resource, as_of), resource, layouts)
+    index, raw, grid = _choose(raws, resource, layouts)
     layout = layouts[index]
-    names, columns = _relabel(grid.labels, layout, resource)
+    names, columns = relabelled(grid.labels, layout, resource)
     missing = resource.schema.get("missingValues", [""])
     ways = {
         f["name"]: Column(f, missing, resource.pipeline.values.get(f["name"], ()), layout.fields.get(f["name"]))
@@ -119,16 +128,18 @@ def _read(path: Path, resource: Resource, into: Path, as_of: str | None, hide: H
         index if resource.pipeline.layouts else None,
         repairs,
         grid.sheet,
-        _left_out(grid.labels, layout, resource) | {name: way.cells for name, way in hiding.items()},
+        left_out(grid.labels, layout, resource) | {name: way.cells for name, way in hiding.items()},
         Places(raw, grid, settled.columns, settled.table),
         (*found, *renamed),
     )
 
 
 def _settled(read: Unsettled, grid: Grid, into: Path) -> tuple[Settled, tuple[Finding, ...]]:
-    """The table with what was found out, where people wrote it: what programs give (answers, releases) is as it says."""
-    if not (grid.delimiter or grid.sheet) or isinstance(read.resource.pipeline.source, DerivedSource):
+    """The table with what was found out, where people wrote it: what programs give (JSON, answers, releases) is as it says."""
+    if isinstance(read.resource.pipeline.source, DerivedSource):
         return Settled(read.table, tuple(read.columns)), ()
+    if not (grid.delimiter or grid.sheet):
+        return Settled(read.table, tuple(read.columns)), grid.findings
     settled = settle(read, into.with_name(f"{into.name}.settled"))
     return settled, (*grid.findings, *grid.late(), *settled.findings)
 
@@ -161,50 +172,18 @@ def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tupl
     return -index, raw, grid
 
 
-def _relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[list[str], list[int]]:
-    """The names of the columns that are kept, and their places in the raw rows, in the file's order (a row that is too short lacks its
-    last cells, whichever they are): published names, and for columns that nobody declared names of their own."""
-    names: list[str] = []
-    columns: list[int] = []
-    dropped = _dropped(resource)
-    for place, label in enumerate(labels):
-        name = layout.labels.get(label, label)
-        if {name, label} & dropped:
-            continue
-        if label in layout.ignore and (name not in resource.fields or name in names or _elsewhere(name, label, labels, layout)):
-            continue  # of a label that a field comes under, `ignore` means the repetitions
-        if name not in resource.fields or name in names:
-            name = label or _("column {number}", number=place + 1)
-            while name in names or name in resource.fields:
-                name += "*"
-        names.append(name)
-        columns.append(place)
-    return names, columns
-
-
-def _dropped(resource: Resource) -> set[str]:
-    return {name for name, meant in hidden(resource.pipeline.personal_data).items() if meant == "drop"}
-
-
-def _left_out(labels: Sequence[str], layout: Layout, resource: Resource) -> dict[str, int]:
-    """How many columns of the file each dropped name leaves out."""
-    return {gone: sum(gone in (label, layout.labels.get(label)) for label in labels) for gone in _dropped(resource)}
-
-
-def _elsewhere(name: str, label: str, labels: Sequence[str], layout: Layout) -> bool:
-    """Whether a column under another label is declared to be this field."""
-    return any(field == name and other != label and other in labels for other, field in layout.labels.items())
-
-
 def _batches(grid: Grid, columns: list[int], problems: list[Problem], resource: Resource, tail: Tail) -> Iterator[pa.RecordBatch]:
     """The rows below the header in blocks, up to where the file breaks off."""
     block: list[tuple[int, list[str]]] = []
+    size = 0
     try:
         for numbered in tail(_without_foot(grid.rows())):
             block.append(numbered)
-            if len(block) >= BLOCK:
+            size += sum(map(len, numbered[1])) + len(numbered[1])
+            if len(block) >= BLOCK or size > LARGE:
                 yield _arrow(block, len(grid.labels), columns)
                 block.clear()
+                size = 0
     except Unreadable as error:
         problems.append(_problem(resource, error))
     yield _arrow(block, len(grid.labels), columns)
@@ -212,14 +191,16 @@ def _batches(grid: Grid, columns: list[int], problems: list[Problem], resource: 
 
 def _without_foot(rows: Rows) -> Rows:
     """Blank rows at the file's foot are no rows."""
-    blank: list[tuple[int, list[str]]] = []
+    blank: list[tuple[int, int, int]] = []  # from where, how many, how wide: there may be millions
     for number, row in rows:
-        if not any(row):
-            blank.append((number, row))
-            continue
-        yield from blank
-        blank.clear()
-        yield number, row
+        if any(row):
+            yield from ((first + n, [""] * width) for first, count, width in blank for n in range(count))
+            blank.clear()
+            yield number, row
+        elif blank and (number, len(row)) == (blank[-1][0] + blank[-1][1], blank[-1][2]):
+            blank[-1] = (blank[-1][0], blank[-1][1] + 1, len(row))
+        else:
+            blank.append((number, 1, len(row)))
 
 
 def _arrow(rows: Sequence[tuple[int, list[str]]], width: int, columns: Sequence[int]) -> pa.RecordBatch:

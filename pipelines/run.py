@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from catalog.archive import Archive, ArchiveError, Conflict, Damaged
 from catalog.release import History
 from messages import gettext as _
+from pipelines.bounds import USUAL, Bounds
 from pipelines.build import Inputs, differences, examine, replaced
 from pipelines.dataset import Dataset, DatasetError, Resource
 from pipelines.dating import dated
@@ -52,16 +53,17 @@ def run(
     run_id: str,
     as_of: date | None = None,
     inbox: Path | None = None,
+    bounds: Bounds = USUAL,
 ) -> list[Outcome]:
     """Brings the archive up to date with the dataset's sources and what was put into the folder `inbox`: an outcome for each step that
-    was due (pipelines/due.py), else one.
+    was due (pipelines/due.py), else one. `bounds` is what reading a file may cost.
 
     Only what lies outside (source, storage) makes it `failed`; what is wrong with the data makes it `rejected`. Each outcome is
     kept under `runs/`. Errors of the program itself are raised.
     """
     outcomes = []
     try:
-        left = receive(dataset, archive, inbox, clock().isoformat(timespec="seconds")) if inbox else []
+        left = receive(dataset, archive, inbox, clock().isoformat(timespec="seconds"), bounds) if inbox else []
         receipts = archive.receipts(dataset.id, dataset.demo).all()
         due, why = steps(dataset, archive.history(dataset.id, dataset.demo), receipts, as_of)
     except (SourceError, ArchiveError, Damaged) as error:
@@ -70,16 +72,16 @@ def run(
         return [recorded(Outcome(dataset.id, "unchanged", _sentences(why, *left), demo=dataset.demo), archive, clock, run_id)]
     for step in due:
         told = (*step.notes, *(left if step is due[-1] else ()))
-        outcome = _taken(dataset, archive, clock, fetch, run_id, step)
+        outcome = _taken(dataset, archive, clock, fetch, run_id, step, bounds)
         outcomes.append(recorded(replace(outcome, message=_sentences(outcome.message, *told)), archive, clock, run_id))
     return outcomes
 
 
-def _taken(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, step: Step) -> Outcome:
+def _taken(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, step: Step, bounds: Bounds) -> Outcome:
     """What became of a step, with its time."""
     start = time.monotonic()
     try:
-        outcome = _release(dataset, archive, clock, fetch, run_id, step)
+        outcome = _release(dataset, archive, clock, fetch, run_id, step, bounds)
     except (SourceError, ArchiveError, Damaged) as error:
         outcome = Outcome(dataset.id, "failed", str(error))
     except (DatasetError, Unmet) as error:
@@ -94,7 +96,7 @@ def _sentences(*told: str) -> str:
     return "; ".join(filter(None, told))
 
 
-def _release(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, step: Step) -> Outcome:
+def _release(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, step: Step, bounds: Bounds) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         for attempt in range(RACES):
@@ -105,7 +107,7 @@ def _release(dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run
             found = _snapshots(dataset, archive, history, needs, fetch, room, step)
             snapshots = {name: dated(snapshot, dataset.resource(name), clock()) for name, snapshot in found.items()}
             inputs = _inputs(dataset, archive, history, needs, snapshots, run_id, clock().isoformat(timespec="seconds"), room)
-            outcome = _judged(inputs, archive, history, room)
+            outcome = _judged(replace(inputs, bounds=bounds), archive, history, room)
             if outcome is not None:
                 return outcome
     return Outcome(dataset.id, "failed", _("other runs of this dataset were faster {n} times; run it again", n=RACES))

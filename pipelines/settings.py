@@ -96,6 +96,15 @@ class Settings(BaseSettings):
     retry_delay: float = Field(default=5.0, ge=0, description="seconds before the first of three retries of a network read; then doubled")
     timeout: float = Field(default=60.0, gt=0, description="seconds without an answer after which a network read is given up")
     max_bytes: int = Field(default=2_000_000_000, gt=0, description="largest extract that is taken from a source, in bytes")
+    max_unpacked: int = Field(
+        default=2_000_000_000, gt=0, description="bytes that a packed file (ZIP, gzip, XLSX, ODS) may have once unpacked"
+    )
+    max_ratio: int = Field(default=250, ge=1, description="how many times as large as packed it may be unpacked, beyond 10 MB")
+    max_cells: int = Field(default=20_000_000, ge=1, description="cells that a workbook's sheet may span, the empty ones counted")
+    max_columns: int = Field(default=4_000, ge=1, description="columns that a table may have")
+    max_row: int = Field(default=16_000_000, ge=1, description="characters that a row or a line of a file may have")
+    max_memory: int = Field(default=2_000_000_000, ge=200_000_000, description="bytes of memory that opening a workbook may take")
+    max_seconds: int = Field(default=600, ge=1, description="seconds of computing that opening a workbook may take")
     workers: int = Field(default=2, ge=1, description="datasets that run at the same time")
 
     @property

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
 import shutil
+import tempfile
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +16,11 @@ from catalog.archive import Archive
 from catalog.receipts import Receipt
 from messages import gettext as _
 from pipelines.answers import Unknown
+from pipelines.bounds import USUAL, Bounds
 from pipelines.dataset import Dataset, DatasetError, Resource, load_dataset, load_datasets
 from pipelines.due import same_before
 from pipelines.fetch.inbox import folders, receive
+from pipelines.names import kept, printable
 from pipelines.period import shown, stated
 from pipelines.read import share_of_fields
 from pipelines.sources import InboxSource
@@ -41,18 +45,35 @@ class Handed:
         return {**told, "period": self.period, "sameAs": self.same.number if self.same else None}
 
 
-def hand_in(datasets: Path, archive: Archive, inbox: Path, id: str, file: Path, period: str | None, now: datetime) -> Handed:
+def hand_in(
+    datasets: Path,
+    archive: Archive,
+    inbox: Path,
+    id: str,
+    file: Path,
+    period: str | None,
+    now: datetime,
+    bounds: Bounds = USUAL,
+) -> Handed:
     """Keeps the file in the archive, then gives it its receipt, then puts it into the inbox, where it lies as one that was put there by
     hand; what waited there before is taken first.
 
-    Raises Unknown or ValueError where the dataset, the file or the period cannot be: nothing is kept then.
+    Raises Unknown or ValueError where the dataset, the file (its size, too) or the period cannot be: nothing is kept then.
     """
     dataset, resource = _meant(datasets, id)
     if not file.is_file():
-        raise ValueError(_("{file}: there is no such file", file=file))
+        raise ValueError(_("{file}: there is no such file", file=printable(str(file), 300)))
+    if file.stat().st_size > bounds.extract:
+        raise ValueError(
+            _(
+                "{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right",
+                source=printable(file.name),
+                limit=bounds.extract,
+            )
+        )
     said = stated(period, resource, dataset.pipeline.accrual_periodicity, now.date()) if period is not None else None
     at = now.isoformat(timespec="seconds")
-    receive(dataset, archive, inbox, at)
+    receive(dataset, archive, inbox, at, bounds)
     sha256 = archive.put(file)
     place = _place(dataset, resource, inbox, file, sha256)
     receipts = archive.receipts(dataset.id, dataset.demo)
@@ -91,7 +112,7 @@ def _meant(datasets: Path, id: str) -> tuple[Dataset, Resource]:
 def _place(dataset: Dataset, resource: Resource, inbox: Path, file: Path, sha256: str) -> Path:
     """Where the file goes in the inbox: under its name, or another one where a file of other bytes lies there."""
     folder = next(folder for folder, name in folders(dataset, inbox).items() if name == resource.name)
-    place = folder / file.name
+    place = folder / kept(file.name)
     if not place.exists():
         return place
     with place.open("rb") as there:
@@ -99,10 +120,13 @@ def _place(dataset: Dataset, resource: Resource, inbox: Path, file: Path, sha256
     return place if same else place.with_stem(f"{place.stem}-{sha256[:8]}")
 
 
-def belongs_to(datasets: Path, handed: Handed, file: Path) -> str | None:
+def belongs_to(datasets: Path, handed: Handed, file: Path, bounds: Bounds = USUAL) -> str | None:
     """The dataset (and resource) whose columns a file has, where it has more of them than of the one that it was handed in for."""
-    own = share_of_fields(file, handed.resource)
-    shares = [(share_of_fields(file, resource), name) for name, resource in _inboxes(load_datasets(datasets))]
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        rooms = (Path(folder) / str(number) for number in itertools.count())
+        own = share_of_fields(file, handed.resource, next(rooms), bounds)
+        others = _inboxes(load_datasets(datasets))
+        shares = [(share_of_fields(file, resource, next(rooms), bounds), name) for name, resource in others]
     share, name = max(shares, default=(0.0, ""))
     return name if share > max(own, 0.5) else None
 

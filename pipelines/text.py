@@ -1,4 +1,4 @@
-"""Bytes → text: is this a CSV at all, in which encoding, in which form?"""
+"""Bytes → text: in which encoding, in which form?"""
 
 from __future__ import annotations
 
@@ -14,17 +14,6 @@ from pipelines.grid import Unreadable
 
 SAMPLE = 1 << 20
 DELIMITERS = ",;\t|"
-# What a file is by its first bytes, where that is surely no table.
-KINDS = {
-    b"PK\x03\x04": "ZIP",
-    b"%PDF": "PDF",
-    b"\x1f\x8b": "gzip",
-    b"BZh": "bzip2",
-    b"7z\xbc\xaf": "7z",
-    b"Rar!": "RAR",
-    b"PAR1": "Parquet",
-    b"{\\rtf": "RTF",
-}
 # The longer marks first: UTF-32's begins with UTF-16's.
 MARKS = {
     codecs.BOM_UTF8: "utf-8-sig",
@@ -33,9 +22,6 @@ MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
-PAGE = re.compile(
-    r"(<\?xml[^>]*>\s*)?(<!--.*?-->\s*)*<(!doctype\s+html|html|head|body|meta|title|script|style|table|div|p)\b", re.DOTALL | re.IGNORECASE
-)
 
 
 @dataclass(frozen=True)
@@ -61,20 +47,12 @@ class Form:
         )
 
 
-def refuse_other_kinds(path: Path) -> bytes:
-    """The first bytes of a file that may be a CSV; raises Unreadable, naming what it is instead."""
+def beginning(path: Path) -> bytes:
+    """The first bytes of a file, enough to find its encoding by; raises Unreadable where it is empty."""
     with path.open("rb") as file:
         sample = file.read(SAMPLE)
-    for magic, kind in KINDS.items():
-        if sample.startswith(magic):
-            raise Unreadable(
-                "format-error", _("the file is {kind}, not a table; hand it in as CSV or as a workbook (XLSX, XLS, ODS)", kind=kind)
-            )
-    start = sample.decode(_marked(sample) or "latin-1", "ignore").lstrip()
-    if not start and len(sample) < SAMPLE:
+    if len(sample) < SAMPLE and not sample.decode(_marked(sample) or "latin-1", "ignore").strip():
         raise Unreadable("source-error", _("the file is empty; ask for the extract again"))
-    if PAGE.match(start[:2000]):
-        raise Unreadable("format-error", _("the file is an HTML page, not CSV; the address leads to a page, give that of the file itself"))
     return sample
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from catalog.archive import Archive
 from messages import gettext as _
 from pipelines.answers import Unknown
+from pipelines.bounds import USUAL, Bounds
 from pipelines.build import Checked, Inputs, differences, examine, references
 from pipelines.checked import write_checked
 from pipelines.dataset import Dataset, load_dataset
@@ -46,12 +47,14 @@ def trial(
     to: Path | None,
     inbox: Path | None = None,
     account: Account | None = None,
+    bounds: Bounds = USUAL,
 ) -> Report:
     """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked tables to `to`.
 
-    Of "dataset/resource" the report is that resource's alone; `account` asks Trello. Raises Unknown, DatasetError, SourceError.
+    Of "dataset/resource" the report is that resource's alone; `account` asks Trello, `bounds` is what reading may
+    cost. Raises Unknown, DatasetError, SourceError.
     """
-    with tried(datasets, archive, id, file, inbox, account) as done:
+    with tried(datasets, archive, id, file, inbox, account, bounds=bounds) as done:
         if to:
             write_to(done, to)
         return done.report
@@ -72,13 +75,14 @@ def tried(
     inbox: Path | None = None,
     account: Account | None = None,
     period: str | None = None,
+    bounds: Bounds = USUAL,
 ) -> Iterator[Trial]:
     """The trial itself, whose files are there inside the block; `period` is the one that `file` was handed in for."""
     dataset, resource = declared(datasets, id, file)
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         given = {resource: file} if file and resource else newest(dataset, archive, inbox, work)
-        inputs = _inputs(dataset, archive, given, work, account)
+        inputs = replace(_inputs(dataset, archive, given, work, account), bounds=bounds)
         if resource and period:
             inputs = replace(inputs, snapshots={**inputs.snapshots, resource: replace(inputs.snapshots[resource], period=period)})
         checked = examine(inputs, work)

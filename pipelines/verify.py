@@ -11,6 +11,7 @@ from catalog.archive import Archive
 from catalog.parquet import read_parquet
 from catalog.release import Entry, History, Release
 from messages import gettext as _
+from pipelines.bounds import USUAL, Bounds
 from pipelines.build import Inputs, differences, examine
 from pipelines.dataset import Dataset, load_dataset
 from pipelines.draft import draft
@@ -35,12 +36,12 @@ class Verdict:
     note: str
 
 
-def verify(archive: Archive, entry: Entry, history: History) -> Verdict:
-    """Makes the release again from what its log entry names, with the history as it was before it."""
+def verify(archive: Archive, entry: Entry, history: History, bounds: Bounds = USUAL) -> Verdict:
+    """Makes the release again from what its log entry names, with the history as it was before it, reading within the bounds."""
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         dataset = restore(archive, entry, work / "datasets")
-        inputs = _inputs(archive, entry, history, dataset, work)
+        inputs = replace(_inputs(archive, entry, history, dataset, work), bounds=bounds)
         checked = examine(inputs, work)
         if not checked.report.valid:
             return Verdict(entry.dataset, str(entry.version), False, False, _("the raw files no longer pass the checks"))

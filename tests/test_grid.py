@@ -24,7 +24,7 @@ CELLS = st.text(st.characters(min_codepoint=33, max_codepoint=0x24F, exclude_cha
 
 def grid(path: Path, content: bytes, layout: Layout | None = None) -> Grid:
     path.write_bytes(content)
-    return grids(path, OBRAS)(layout or Layout())
+    return grids(path, OBRAS, path.with_name("room"))(layout or Layout())
 
 
 def workbook(rows: list[list[str]]) -> bytes:

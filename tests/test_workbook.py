@@ -14,9 +14,9 @@ import pytest
 from cities import City, declaration
 
 from messages import speaking
+from pipelines.bounds import Bounds
 from pipelines.dataset import Resource
 from pipelines.declaration import ResourcePipeline
-from pipelines.forms import packed
 from pipelines.read import Reading, read
 from pipelines.trial import trial
 
@@ -41,11 +41,15 @@ def workbook(**sheets: Cells) -> bytes:
     return file.getvalue()
 
 
-def reading(folder: Path, content: bytes, fields: dict[str, str] | None = None, **layout: Any) -> Reading:
+def resource(fields: dict[str, str] | None = None, **layout: Any) -> Resource:
     pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a.xlsx"}, "layouts": [layout]})
     schema = {"fields": [{"name": name, "type": kind} for name, kind in (fields or {"a": "any", "b": "any"}).items()]}
+    return Resource("obras", "obras.csv", {"schema": schema}, pipeline, None)
+
+
+def reading(folder: Path, content: bytes, fields: dict[str, str] | None = None, **layout: Any) -> Reading:
     (folder / "raw").write_bytes(content)
-    return read(folder / "raw", Resource("obras", "obras.csv", {"schema": schema}, pipeline, None), folder / "cells.arrow")
+    return read(folder / "raw", resource(fields, **layout), folder / "cells.arrow")
 
 
 def rows(found: Reading) -> list[tuple[int, list[str]]]:
@@ -115,10 +119,8 @@ def test_the_first_visible_sheet_is_read_or_the_one_that_is_named(tmp_path):
 def test_the_content_decides_and_not_the_name(tmp_path):
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w") as file:
-        file.writestr("a.csv", "a,b\n1,2\n")
-    found = reading(tmp_path, packed.getvalue())
-    assert (found.table, found.problems[0].type) == (None, "format-error")
-    assert found.problems[0].note.startswith("the file is ZIP, not a table")
+        file.writestr("a.xlsx", "a,b\n1,2\n")
+    assert rows(reading(tmp_path, packed.getvalue())) == [(2, ["1", "2"])]
     assert rows(reading(tmp_path, b"a,b\n1,2\n")) == [(2, ["1", "2"])]
 
 
@@ -143,11 +145,12 @@ def test_an_error_in_a_cell_is_no_empty_cell(tmp_path):
     assert rows(found) == [(2, ["1", "#DIV/0!"]), (3, ["#N/A", ""])]
 
 
-def test_a_workbook_that_unpacks_to_too_much_is_not_opened(tmp_path, monkeypatch):
+def test_a_workbook_that_unpacks_to_too_much_is_not_opened(tmp_path):
     content = workbook(Hoja=[["a", "b"], ["x" * 30_000, "y"]])
     assert rows(reading(tmp_path, content))
-    monkeypatch.setattr(packed, "UNPACKED", 20_000)
-    assert "20000 are allowed" in reading(tmp_path, content).problems[0].note
+    (tmp_path / "raw").write_bytes(content)
+    small = read(tmp_path / "raw", resource(), tmp_path / "cells.arrow", bounds=Bounds(unpacked=20_000))
+    assert "more bytes than may be (20000)" in small.problems[0].note
 
 
 def test_a_part_that_is_larger_than_it_says_is_not_opened(tmp_path):
@@ -156,7 +159,7 @@ def test_a_part_that_is_larger_than_it_says_is_not_opened(tmp_path):
         size = whole.getinfo("xl/styles.xml").file_size
     lying = content.replace(size.to_bytes(4, "little"), (100).to_bytes(4, "little"))
     assert lying != content
-    assert reading(tmp_path, lying).problems[0].note.startswith("the workbook cannot be opened")
+    assert reading(tmp_path, lying).problems[0].note.startswith("the file is damaged")
 
 
 def test_a_sheet_with_a_cell_far_away_is_not_opened(tmp_path):

@@ -128,14 +128,15 @@ def verify(
     id: Annotated[str | None, typer.Argument(metavar="ID[@VERSION]", help=_("all where none is named"))] = None, json: JSON = False
 ) -> None:
     from pipelines.answers import find_history, find_release
+    from pipelines.bounds import Bounds
     from pipelines.terminal import console, grid
     from pipelines.verify import verify as verified
 
-    _settings, archive = settings_and_archive()
+    settings, archive = settings_and_archive()
     name, _at, version = (id or "").partition("@")
     histories = [find_history(archive, name)] if name else [archive.history(*found) for found in archive.datasets()]
     verdicts = [
-        verified(archive, entry, log)
+        verified(archive, entry, log, Bounds.of(settings))
         for log in histories
         for entry in ([find_release(log, version)] if version else log.releases)
         if entry.version not in log.withdrawn

@@ -79,13 +79,14 @@ def check(
         raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
     if descriptor is not None:
         raise typer.Exit(_check_descriptor(descriptor, dask, json))
+    from pipelines.bounds import Bounds
     from pipelines.fetch import Account
     from pipelines.report.write import as_json, write_all
     from pipelines.trial import tried, write_to
 
     assert id
     settings, archive = settings_and_archive()
-    with tried(settings.datasets, archive, id, file, settings.inbox, Account.of(settings)) as done:
+    with tried(settings.datasets, archive, id, file, settings.inbox, Account.of(settings), bounds=Bounds.of(settings)) as done:
         if to:
             write_to(done, to)
         written = write_all(done, report, workbook, now())
@@ -139,24 +140,29 @@ def _check_descriptor(descriptor: str, address: str | None, as_json: bool) -> in
 @guarded
 def submit(
     id: Annotated[str, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))],
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=_("the extract: CSV, XLSX, XLS or ODS"))],
+    file: Annotated[
+        Path, typer.Argument(metavar="FILE", help=_("the extract: CSV, XLSX, XLS, ODS, JSON, JSON Lines, or one of them in a ZIP or gzip"))
+    ],
     period: Annotated[str | None, typer.Option(metavar="P", help=_("the period that it tells of, as in 2024-08"))] = None,
     json: JSON = False,
 ) -> None:
     import flows
+    from pipelines.bounds import Bounds
     from pipelines.outcome import exit_status
     from pipelines.submit import belongs_to, hand_in
     from pipelines.terminal import console, received, what_became
 
     settings, archive = settings_and_archive()
-    handed = hand_in(settings.datasets, archive, settings.inbox, id, file, period, now())
+    handed = hand_in(settings.datasets, archive, settings.inbox, id, file, period, now(), Bounds.of(settings))
     screen = console()
     if not json:
         for line in received(handed.dataset.id, handed.receipt, handed.period, handed.same):
             screen.print(line, soft_wrap=True)
     run_id = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     outcomes = flows.run_here([handed.dataset.id], None, settings, lambda dataset, outcome: None, run_id)
-    if any(outcome.outcome == "rejected" for outcome in outcomes) and (other := belongs_to(settings.datasets, handed, file)):
+    if any(outcome.outcome == "rejected" for outcome in outcomes) and (
+        other := belongs_to(settings.datasets, handed, file, Bounds.of(settings))
+    ):
         meant = _("its columns are those of {other}: `vereda submit {other} {file}`", other=other, file=file)
         outcomes = [replace(o, message=f"{o.message}; {meant}") if o.outcome == "rejected" else o for o in outcomes]
     if json:

@@ -15,8 +15,10 @@ from uuid import uuid4
 from catalog.archive import Archive
 from catalog.receipts import Receipt, last_of
 from messages import gettext as _
+from pipelines.bounds import Bounds
 from pipelines.dataset import Dataset, Resource
-from pipelines.fetch.snapshot import Limits, Snapshot, SourceError
+from pipelines.fetch.snapshot import Snapshot, SourceError
+from pipelines.names import kept, printable
 from pipelines.sources import InboxSource
 
 TEMPORARY = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".swp", ".lock", "~")
@@ -61,25 +63,28 @@ def waiting(dataset: Dataset, inbox: Path, known: Sequence[Receipt]) -> tuple[li
         for path, resource in sorted(found, key=lambda pair: (before[pair[0]][0], pair[0].name)):
             with path.open("rb") as file:
                 sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
-            last = last_of(known, resource, path.name)
+            last = last_of(known, resource, kept(path.name))
             if _state(path) != before[path]:
-                notes.append(_("{file} is still being copied; it is taken at the next run", file=path.name))
+                notes.append(_("{file} is still being copied; it is taken at the next run", file=printable(path.name)))
             elif last is None or last.sha256 != sha256:
                 taken.append(Waiting(resource, path, sha256, size))
     except OSError as error:
-        raise SourceError(_("{path} cannot be read ({why}); correct its rights", path=error.filename, why=error.strerror)) from error
+        raise SourceError(
+            _("{path} cannot be read ({why}); correct its rights", path=printable(str(error.filename), 300), why=error.strerror)
+        ) from error
     return taken, notes
 
 
-def receive(dataset: Dataset, archive: Archive, inbox: Path, at: str) -> list[str]:
+def receive(dataset: Dataset, archive: Archive, inbox: Path, at: str, bounds: Bounds) -> list[str]:
     """Takes what waits in the inbox into the archive, bytes first; gives sentences about what is left there."""
     receipts = archive.receipts(dataset.id, dataset.demo)
     files, notes = waiting(dataset, inbox, receipts.all())
     for file in files:
-        if file.bytes > Limits().bytes:
-            notes.append(_("{file} is larger than {limit} bytes and is left in the inbox", file=file.path.name, limit=Limits().bytes))
+        if file.bytes > bounds.extract:
+            name = printable(file.path.name)
+            notes.append(_("{file} is larger than {limit} bytes and is left in the inbox", file=name, limit=bounds.extract))
         elif archive.put(file.path) == file.sha256:  # else it changed since: next time
-            receipts.add(Receipt(0, file.resource, file.path.name, file.sha256, file.bytes, at, token=uuid4().hex), unless_last=True)
+            receipts.add(Receipt(0, file.resource, kept(file.path.name), file.sha256, file.bytes, at, token=uuid4().hex), unless_last=True)
     return notes
 
 
@@ -120,4 +125,4 @@ def _state(path: Path) -> tuple[int, int]:
 
 def _nobodys(path: Path, places: dict[Path, str]) -> str:
     names = ", ".join(f"{folder.name}/" for folder in places)
-    return _("{file} lies beside the tables' folders and is not taken; move it into one of {names}", file=path.name, names=names)
+    return _("{file} lies beside the tables' folders and is not taken; move it into one of {names}", file=printable(path.name), names=names)

@@ -4,49 +4,65 @@ from __future__ import annotations
 
 import codecs
 import csv
-import itertools
 from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 
 from messages import gettext as _
+from pipelines.bounds import Bounds
 from pipelines.dataset import Resource
 from pipelines.finding import Finding
+from pipelines.forms.lines import refuse_nul, too_long, too_wide
 from pipelines.found.dialect import LINES, Found, find_dialect, unwrapped
 from pipelines.found.encoding import confidence, contradicted
 from pipelines.found.header import find_header, merge
 from pipelines.found.known import Known
 from pipelines.grid import Grid, Grids, Rows, Unreadable
 from pipelines.layout import Layout
-from pipelines.text import Form, decodes, detect_encoding, refuse_other_kinds
+from pipelines.text import SAMPLE, Form, beginning, decodes, detect_encoding
 
 csv.field_size_limit(1 << 26)
+LINE = 60
+"""Bytes that a line takes beside its characters: a row of nothing but line ends is no small one."""
+LOOKED_AT = 8 * SAMPLE
+"""Characters of the first lines that are looked at, SAMPLE of them in each."""
 
 
-def delimited(path: Path, resource: Resource) -> Grids:
+def delimited(path: Path, resource: Resource, bounds: Bounds) -> Grids:
     """The file by a layout's encoding, dialect and header row, each found out where it is not declared."""
-    return partial(_grid, path, refuse_other_kinds(path), resource)
+    return partial(_grid, path, beginning(path), resource, bounds)
 
 
-def _grid(path: Path, sample: bytes, resource: Resource, layout: Layout) -> Grid:
+def _grid(path: Path, sample: bytes, resource: Resource, bounds: Bounds, layout: Layout) -> Grid:
     if layout.encoding:
         decodes(path, layout.encoding)
     encoding = layout.encoding or detect_encoding(path, sample)
+    refuse_nul(path, encoding)
     if codecs.lookup(encoding).name == "utf-8":
         encoding = "utf-8-sig"
     known = Known.of(resource, layout)
-    with path.open(encoding=encoding, newline="") as file:
-        lines = list(itertools.islice(file, LINES + (layout.header_row or 0)))
-    lines[:1] = [line.removeprefix("\ufeff") for line in lines[:1]]
+    lines = _first_lines(path, encoding, LINES + (layout.header_row or 0))
     found = find_dialect(lines, encoding, layout.dialect, known, layout.header_row)
     form, header = found.way.form, found.way.header
     row = layout.header_row or (header.row if header else 1)
     merged = header is not None and header.merged
-    labels = _header(path, form, row, merged)
-    reader = _Reader(path, form, row, len(labels), found.way.wrapped)
+    labels = _header(path, form, row, merged, bounds)
+    reader = _Reader(path, form, row, len(labels), found.way.wrapped, bounds)
     findings = (*_of_encoding(sample, encoding, layout), *_of_dialect(found, layout), *_of_header(lines, found, layout, known))
     told = encoding.removesuffix("-sig")
     return Grid(labels, reader.rows, row, told, form.delimiter, findings=findings, late=reader.findings)
+
+
+def _first_lines(path: Path, encoding: str, count: int) -> list[str]:
+    lines: list[str] = []
+    size = 0
+    with path.open(encoding=encoding, newline="") as file:
+        for line in file:
+            lines.append((line if lines else line.removeprefix("\ufeff"))[:SAMPLE])
+            size += len(lines[-1])
+            if len(lines) == count or size > LOOKED_AT:
+                break
+    return lines
 
 
 def _of_encoding(sample: bytes, encoding: str, layout: Layout) -> Iterator[Finding]:
@@ -84,16 +100,17 @@ def _of_header(lines: Sequence[str], found: Found, layout: Layout, known: Known)
         yield Finding("header-row", str(other.row), other.confidence, declared=str(layout.header_row))
 
 
-def _header(path: Path, form: Form, header_row: int, merged: bool) -> tuple[str, ...]:
+def _header(path: Path, form: Form, header_row: int, merged: bool, bounds: Bounds) -> tuple[str, ...]:
     """The labels in that row, and where `merged` those of the row above it in its blank cells."""
     with path.open(encoding=form.encoding, newline="") as file:
-        lines = _Lines(file)
+        lines = _Lines(file, bounds)
         above: list[str] = []
         row: list[str] | None = None
         try:
             rows = form.rows(lines)
             for number in range(1, header_row + 1):
-                lines.record, above = [], row or []
+                lines.taken()
+                above = row or []
                 row = next(rows, None)
                 if row is None or number == header_row:
                     break
@@ -104,6 +121,8 @@ def _header(path: Path, form: Form, header_row: int, merged: bool) -> tuple[str,
     if not row:
         raise Unreadable("source-error", _("row {row}, where the header should be, is empty", row=header_row))
     row = unwrapped(row, form)
+    if len(row) > bounds.columns:
+        raise Unreadable("source-error", too_wide(len(row), bounds))
     labels = merge(unwrapped(above, form), row) if merged else row
     return labels[0].removeprefix("\ufeff"), *labels[1:]
 
@@ -112,18 +131,18 @@ class _Reader:
     """The rows below the header, which has `width` labels; those that were wrapped whole in quotes (`wrapped`: as the header was) are
     unwrapped and counted."""
 
-    def __init__(self, path: Path, form: Form, header_row: int, width: int, wrapped: bool):
-        self.path, self.form, self.header_row = path, form, header_row
+    def __init__(self, path: Path, form: Form, header_row: int, width: int, wrapped: bool, bounds: Bounds):
+        self.path, self.form, self.header_row, self.bounds = path, form, header_row, bounds
         self.width, self.wrapped, self.unwrapped = width, wrapped, 0
 
     def rows(self) -> Rows:
         self.unwrapped = 0
         with self.path.open(encoding=self.form.encoding, newline="") as file:
-            lines = _Lines(file)
+            lines = _Lines(file, self.bounds)
             number, tail = 0, list[str]()
             try:
                 for number, row in enumerate(self.form.rows(lines), 1):
-                    tail, lines.record = lines.record, []
+                    tail = lines.taken()
                     if number > self.header_row:
                         yield number, self._cells(row) if self.width > 1 and row and not any(row[1:]) else row
             except csv.Error as error:
@@ -146,16 +165,25 @@ class _Reader:
 
 
 class _Lines(Iterator[str]):
-    """The lines of a file; `record` has those read since it was last emptied: the lines of one record."""
+    """The lines of a file; `record` has those read since it was last taken: the lines of one record. Raises Unreadable where these
+    are longer than a row may be: a quote that nothing closes would go on to the file's end."""
 
-    def __init__(self, lines: Iterator[str]):
-        self.lines = lines
+    def __init__(self, lines: Iterator[str], bounds: Bounds):
+        self.lines, self.longest = lines, bounds.row
         self.record: list[str] = []
+        self.number, self.size = 0, 0
 
     def __next__(self) -> str:
         line = next(self.lines)
         self.record.append(line)
+        self.number, self.size = self.number + 1, self.size + len(line) + LINE
+        if self.size > self.longest:
+            raise too_long(self.number + 1 - len(self.record), self.longest)
         return line
+
+    def taken(self) -> list[str]:
+        record, self.record, self.size = self.record, [], 0
+        return record
 
 
 def _open_ended(lines: Sequence[str], form: Form) -> bool:

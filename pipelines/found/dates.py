@@ -74,8 +74,8 @@ def times(cells: Mapping[str, int]) -> Verdict | None:
 def epoch(workbook: Path) -> int:
     """The year from which an XLSX counts its days: 1904 where it was made so (on old Macintosh computers), else 1900."""
     try:
-        with zipfile.ZipFile(workbook) as packed:
-            book = packed.read("xl/workbook.xml")
+        with zipfile.ZipFile(workbook) as packed, packed.open("xl/workbook.xml") as file:
+            book = file.read(1_000_000)
     except (zipfile.BadZipFile, KeyError, OSError):
         return 1900
     return 1904 if re.search(rb"date1904=[\"'](1|true)[\"']", book) else 1900

@@ -12,8 +12,7 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.answers import Unknown
 from pipelines.dataset import Resource
-from pipelines.forms.packed import is_workbook
-from pipelines.forms.workbook import address
+from pipelines.forms.sheets import address
 from pipelines.layout import Layout
 from pipelines.places import Places
 from pipelines.report.annotated import NOTED, annotate, lost
@@ -111,7 +110,7 @@ class _Back:
     @property
     def _opens(self) -> bool:
         """Whether the file is an XLSX, that openpyxl opens."""
-        return self.grid.sheet is not None and is_workbook(self.path) and _has(self.path, "xl/workbook.xml")
+        return self.grid.sheet is not None and zipfile.is_zipfile(self.path) and _has(self.path, "xl/workbook.xml")
 
     @property
     def _title(self) -> str:

@@ -10,8 +10,7 @@ from datetime import date
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from pipelines.forms.packed import sheet_part
-from pipelines.forms.workbook import address
+from pipelines.forms.sheets import address, sheet_part
 from pipelines.layout import CsvDialect
 from pipelines.report.corrections import Correction
 from pipelines.report.summary import writable

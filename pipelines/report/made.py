@@ -12,7 +12,7 @@ from openpyxl.cell import WriteOnlyCell
 from openpyxl.styles import Font
 
 from messages import gettext as _
-from pipelines.forms.workbook import address
+from pipelines.forms.sheets import address
 from pipelines.grid import Grid, Unreadable
 from pipelines.report.annotated import NOTED, noted
 from pipelines.report.marks import Cell, Mark, rows_of

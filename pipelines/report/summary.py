@@ -14,7 +14,8 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from messages import gettext as _
 from messages import ngettext
-from pipelines.forms.workbook import NOTES, address
+from pipelines.forms.sheets import address
+from pipelines.forms.workbook import NOTES
 from pipelines.places import Places
 from pipelines.report.corrections import Correction
 from pipelines.report.groups import EXAMPLES, Group
