@@ -227,7 +227,7 @@ SEEDS = {
     "xlsx": xlsx(),
     "ods": ods(ods_row("a", "b") + ods_row("1", "2")),
     "zip": packed({"a.csv": b"a,b\n1,2\n"}),
-    "gzip": gzip.compress(b"a,b\n1,2\n"),
+    "gzip": gzip.compress(b"a,b\n1,2\n", mtime=0),
     "json": json.dumps({"x": [{"a": 1.5, "b": {"c": None}}, {"a": 2, "b": [1, "á"]}]}).encode(),
     "lines": b'{"a": 1}\n{"b": "x"}\n',
     "csv": 'a,b\n1,"ñ\n2"\n'.encode(),

@@ -83,7 +83,7 @@ def test_history_and_changes_tell_what_happened(city):
         (1, "release", "1.0.0", None),
         (2, "release", "1.1.0", "minor"),
     ]
-    assert {"name", "bytes", "sha256"} == set(entries[0]["files"][0])
+    assert {"name", "bytes", "sha256", "public"} == set(entries[0]["files"][0])
     changed = answer(city, "changes", "obras")
     assert (changed["from"], changed["to"]) == ("1.0.0", "1.1.0")
     assert changed["resources"]["obras"]["rows"] == {"added": 1, "removed": 0, "changed": 1}

@@ -141,11 +141,11 @@ LITTER = {"__MACOSX/._a.csv": b"x", ".DS_Store": b"x", "datos/Thumbs.db": b"x"}
 @pytest.mark.parametrize(
     ("content", "forms"),
     [
-        (gzip.compress(CSV), ["gzip"]),
+        (gzip.compress(CSV, mtime=0), ["gzip"]),
         (packed({"datos/a.csv": CSV, **LITTER}), ["ZIP: datos/a.csv"]),
         (packed({"a.txt": JSON}), ["ZIP: a.txt", "JSON $"]),
         (packed({"a.xlsx": xlsx(), "LEEME.pdf": b"%PDF-1.4"}), ["ZIP: a.xlsx", "XLSX"]),
-        (gzip.compress(b'{"a": 1, "b": 2}\n'), ["gzip", "JSON Lines"]),
+        (gzip.compress(b'{"a": 1, "b": 2}\n', mtime=0), ["gzip", "JSON Lines"]),
         (xlsx(), ["XLSX"]),
     ],
 )
@@ -164,7 +164,7 @@ def test_one_table_in_a_zip_or_gzip_is_read(tmp_path, content, forms):
             packed({"a.zip": packed({"a.csv": CSV})}),
             "a.zip, dentro del archivo comprimido, está comprimido a su vez; entregue solo la tabla",
         ),
-        (gzip.compress(gzip.compress(CSV)), "gzip, dentro del archivo comprimido, está comprimido a su vez"),
+        (gzip.compress(gzip.compress(CSV, mtime=0), mtime=0), "gzip, dentro del archivo comprimido, está comprimido a su vez"),
         (packed({"informe.pdf": b"%PDF-1.4"}), "informe.pdf, dentro del archivo comprimido: el archivo es PDF"),
         (packed(LITTER), "el archivo comprimido no contiene ningún archivo"),
         (packed({"obras.shp": b"x", "obras.dbf": b"x", "obras.shx": b"x"}), "es una capa de mapa (shapefile)"),
