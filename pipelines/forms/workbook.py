@@ -26,7 +26,7 @@ from pipelines.grid import Grid, Grids, Remark, Unreadable
 from pipelines.layout import Layout
 
 MACROS = ("xl/vbaProject.bin", "Basic/script-lc.xml")
-SHEETS = 20
+SHEETS = 40
 """Visible sheets among which the table is looked for: each is opened by a process of its own."""
 
 
