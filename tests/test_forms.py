@@ -156,6 +156,24 @@ def test_one_table_in_a_zip_or_gzip_is_read(tmp_path, content, forms):
     assert all(finding.confidence == 1 for finding in found.findings if finding.what in ("form", "packing"))
 
 
+def test_in_a_packed_workbook_the_sheet_and_the_header_are_found(tmp_path):
+    made = openpyxl.Workbook()
+    made.active.append(["Informe anual"])
+    table = made.create_sheet("Datos")
+    for row in (["Obras de 2024"], [], ["a", "b"], [1, 2]):
+        table.append(row)
+    file = io.BytesIO()
+    made.save(file)
+    found = reading(tmp_path, packed({"obras.xlsx": file.getvalue()}))
+    assert rows(found) == [(4, ["1", "2"])]
+    assert [(finding.what, finding.value) for finding in found.findings] == [
+        ("packing", "ZIP: obras.xlsx"),
+        ("form", "XLSX"),
+        ("sheet", "Datos"),
+        ("header-row", "3"),
+    ]
+
+
 @pytest.mark.parametrize(
     ("content", "told"),
     [

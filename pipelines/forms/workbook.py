@@ -28,7 +28,7 @@ from pipelines.layout import Layout
 NOTES = "Vereda - "
 """Sheets that begin so are ours: what is wrong with the others."""
 MACROS = ("xl/vbaProject.bin", "Basic/script-lc.xml")
-SHEETS = 20
+SHEETS = 40
 """Visible sheets among which the table is looked for: each is opened by a process of its own."""
 
 
