@@ -94,6 +94,12 @@ def test_rows_that_were_wrapped_whole_in_quotes(tmp_path, foot):
     assert (findings(found)["wrapped-rows"], codes(found)) == ("2", [])
 
 
+def test_wrapped_rows_whose_own_quotes_were_not_doubled(tmp_path):
+    found = reading(tmp_path, f'"{HEADER}"\n"1,Escuela,11,2024-01-02,false"\n"2,"Plaza, Norte",10.5,2024-01-01,true"\n')
+    assert rows(found)[1] == ["2", "Plaza, Norte", "10.5", "2024-01-01", "true"]
+    assert (findings(found)["wrapped-rows"], codes(found)) == ("2", [])
+
+
 def test_one_wrapped_row_far_down_is_unwrapped_and_one_that_does_not_fit_stays(tmp_path):
     plain = "1,a,1,2024-01-01,true\n"
     found = reading(tmp_path, f'{HEADER}\n{plain * 400}"2,b,2,2024-01-02,true"\n"3,c"\n')

@@ -144,7 +144,7 @@ class _Reader:
                 for number, row in enumerate(self.form.rows(lines), 1):
                     tail = lines.taken()
                     if number > self.header_row:
-                        yield number, self._cells(row) if self.width > 1 and row and not any(row[1:]) else row
+                        yield number, self._cells(row, tail)
             except csv.Error as error:
                 why = _("after row {row} the file cannot be read: {why}", row=number, why=error)
                 raise Unreadable("source-error", why, number) from error
@@ -154,14 +154,23 @@ class _Reader:
     def findings(self) -> tuple[Finding, ...]:
         return (Finding("wrapped-rows", str(self.unwrapped), 0.99),) if self.unwrapped else ()
 
-    def _cells(self, row: list[str]) -> list[str]:
-        if len(row) > 1 and not self.wrapped:
+    def _cells(self, row: list[str], lines: Sequence[str]) -> list[str]:
+        if self.width < 2 or not row or (len(row) > 1 and not self.wrapped):
             return row
-        cells = unwrapped(row, self.form)
-        if len(cells) != self.width or len(cells) == len(row):
+        cells = row if any(row[1:]) else unwrapped(row, self.form)
+        if len(cells) != self.width and self.wrapped and len(lines) == 1:
+            cells = self._within(lines[0])
+        if len(cells) != self.width or cells == row:
             return row
         self.unwrapped += 1
         return cells
+
+    def _within(self, line: str) -> list[str]:
+        """The cells between the quotes around a whole line, where the quotes inside it were not doubled."""
+        text, quote = line.rstrip("\r\n" + self.form.delimiter), self.form.quote_char
+        if len(text) < 2 or text[0] != quote or text[-1] != quote:
+            return []
+        return next(iter(self.form.rows(iter([text[1:-1]]))), [])
 
 
 class _Lines(Iterator[str]):

@@ -113,7 +113,9 @@ def example(problem: Problem, group: Group) -> Example:
     """A problem as people find it in their file."""
     if group.untold:
         return Example(problem.row, problem.place, None)
-    value = problem.cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
+    # Of a cell that is not there frictionless says "None".
+    cell = "" if problem.type == "constraint-error" and problem.cell == "None" and '"required"' in problem.note else problem.cell
+    value = cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
     told = "" if group.alike or (group.type == "foreign-key" and value) else plain(problem)
     told = "" if told == group.expected else told
     return Example(problem.row, problem.place, value, told)

@@ -148,7 +148,7 @@ def _file() -> Told:
     return {
         "source-error": (
             whole,
-            _("Open the file: the names of the columns belong in its first row, with no titles above. If it is cut off, export it again."),
+            _("Put right what is said above and hand the file in again. If it is cut off or empty, export it again."),
         ),
         "format-error": (
             _("a table: CSV, XLSX, XLS or ODS"),
