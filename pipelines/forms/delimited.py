@@ -157,20 +157,23 @@ class _Reader:
     def _cells(self, row: list[str], lines: Sequence[str]) -> list[str]:
         if self.width < 2 or not row or (len(row) > 1 and not self.wrapped):
             return row
-        cells = row if any(row[1:]) else unwrapped(row, self.form)
-        if len(cells) != self.width and self.wrapped and len(lines) == 1:
-            cells = self._within(lines[0])
+        within = self._within(lines[0]) if self.wrapped and len(lines) == 1 else []
+        cells = within if len(within) == self.width else row if any(row[1:]) else unwrapped(row, self.form)
         if len(cells) != self.width or cells == row:
             return row
         self.unwrapped += 1
         return cells
 
     def _within(self, line: str) -> list[str]:
-        """The cells between the quotes around a whole line, where the quotes inside it were not doubled."""
+        """The cells between the quotes around a whole line, where the quotes inside it were not doubled; none where it reads as it is."""
         text, quote = line.rstrip("\r\n" + self.form.delimiter), self.form.quote_char
         if len(text) < 2 or text[0] != quote or text[-1] != quote:
             return []
-        return next(iter(self.form.rows(iter([text[1:-1]]))), [])
+        try:
+            list(self.form.rows(iter([text]), strict=True))
+        except csv.Error:
+            return next(iter(self.form.rows(iter([text[1:-1]]))), [])
+        return []
 
 
 class _Lines(Iterator[str]):
