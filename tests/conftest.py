@@ -31,6 +31,7 @@ def pytest_unconfigure(config):
 LONG = ("ckan", "test_validate_differential", "test_kill", "test_submit", "test_tutorial", "test_participation", "test_flows")
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items):
     """With several workers (`-n`, `--dist loadgroup`), the tests of a file stay together, and all that use the one CKAN."""
 
