@@ -27,7 +27,7 @@ run: .venv/ready
 	@$(bin)/vereda run
 
 test: .venv/ready $(if $(CI),debian)
-	@$(bin)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
+	@$(bin)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-long: .venv/ready
 	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/test_validate.py tests/test_validate_differential.py

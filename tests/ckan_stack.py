@@ -133,9 +133,10 @@ def _kept_running(stack: Stack) -> Iterator[None]:
     started_by_tests = stack.folder / "started-by-tests"
     with (stack.folder / "users").open("w") as users:
         fcntl.flock(users, fcntl.LOCK_SH)
-        if not stack.running():
-            started_by_tests.touch()
-        stack.up()
+        with _turn(stack, fcntl.LOCK_EX):  # of two workers one starts it
+            if not stack.running():
+                started_by_tests.touch()
+            stack.up()
         yield
         with contextlib.suppress(BlockingIOError):
             fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,7 +6,6 @@ import os
 import shutil
 import tempfile
 
-import pytest
 from hypothesis import settings
 
 # How long an example takes says how busy the machine is.
@@ -27,21 +26,12 @@ def pytest_unconfigure(config):
     shutil.rmtree(config.prefect_home, ignore_errors=True)
 
 
-# Those that take minutes, the longest first: whatever begins last is waited for by all others.
-LONG = ("ckan", "test_validate_differential", "test_kill", "test_submit", "test_tutorial", "test_participation", "test_flows")
+# Those that take minutes come first: whatever begins last is waited for by all others.
+LONG = ("test_ckan_faults", "test_validate_differential", "test_kill", "test_ckan", "test_submit", "test_tutorial", "test_template")
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items):
-    """With several workers (`-n`, `--dist loadgroup`), the tests of a file stay together, and all that use the one CKAN."""
-
-    def group(item):
-        uses = {"ckan", "ckan_alone", "ckan_stack", "shown"} & set(item.fixturenames)  # shown: by its parameter
-        return "ckan" if uses else item.path.stem
-
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(group(item)))
-    items.sort(key=lambda item: LONG.index(group(item)) if group(item) in LONG else len(LONG))
+    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
 
 
 def pytest_sessionfinish(session):

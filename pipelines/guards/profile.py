@@ -114,7 +114,7 @@ def _counts(cells: pa.ChunkedArray) -> dict[str, int]:
 
 
 def _quantiles(cells: pa.ChunkedArray) -> tuple[float, ...] | None:
-    numbers = pc.cast(cells, pa.float64()).drop_null()
+    numbers = pc.cast(cells, pa.float64(), safe=False).drop_null()
     numbers = numbers.filter(pc.is_finite(numbers))
     if not len(numbers):
         return None
