@@ -2,24 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from browsers import launched
 from plans import shipped
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
-
-CHROMIUM = shutil.which("chromium")
-ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-ARGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-
-if CHROMIUM is None:
-    if os.environ.get("CI"):
-        raise RuntimeError("chromium is missing: in CI the browser tests are not skipped; install the Debian package chromium")
-    pytest.skip("NO BROWSER TESTS: chromium is not on this machine (Debian: apt install chromium)", allow_module_level=True)
+from playwright.sync_api import BrowserContext, Page, Playwright
 
 
 @pytest.fixture(scope="module")
@@ -28,34 +18,9 @@ def site() -> Path:
 
 
 @pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
-@pytest.fixture(scope="module")
 def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    profile = tmp_path_factory.mktemp("profile")
-    context = playwright.chromium.launch_persistent_context(
-        profile, executable_path=CHROMIUM, args=ARGS, viewport={"width": 1280, "height": 900}
-    )
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(browser: BrowserContext) -> Iterator[Page]:
-    """A page in which any message in the console, error, failed or foreign request is a failure."""
-    wrong: list[str] = []
-    page = browser.new_page()
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    # A page that leads to another stops loading: that is no failure.
-    page.on("requestfailed", lambda request: None if "ERR_ABORTED" in (request.failure or "") else wrong.append(request.url))
-    page.on("request", lambda request: None if request.url.startswith("file:") else wrong.append(request.url))
-    yield page
-    page.close()
-    assert wrong == []
+    with launched(playwright, tmp_path_factory.mktemp("profile"), viewport={"width": 1280, "height": 900}) as context:
+        yield context
 
 
 def test_a_neighbour_asks_what_is_late(site: Path, page: Page) -> None:
@@ -127,14 +92,13 @@ def test_everyone_can_use_the_pages(site: Path, page: Page, path: str) -> None:
 
 
 def test_every_day_is_reached_without_scripts(site: Path, playwright: Playwright, tmp_path: Path) -> None:
-    context = playwright.chromium.launch_persistent_context(tmp_path, executable_path=CHROMIUM, args=ARGS, java_script_enabled=False)
-    page = context.new_page()
-    page.goto((site / "compromisos/demo/index.html").as_uri())
-    assert not page.locator("form.days").is_visible()
-    days = page.locator(".day-list a")
-    assert days.count() == len([*(site / "compromisos/demo/fecha").iterdir()])
-    page.get_by_role("link", name="30 de abril de 2023").first.click()
-    assert "30 de abril de 2023" in page.locator("h1").inner_text()
-    page.get_by_role("link", name="El anterior: 15 de marzo de 2023").click()
-    assert "15 de marzo de 2023" in page.locator("h1").inner_text()
-    context.close()
+    with launched(playwright, tmp_path, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto((site / "compromisos/demo/index.html").as_uri())
+        assert not page.locator("form.days").is_visible()
+        days = page.locator(".day-list a")
+        assert days.count() == len([*(site / "compromisos/demo/fecha").iterdir()])
+        page.get_by_role("link", name="30 de abril de 2023").first.click()
+        assert "30 de abril de 2023" in page.locator("h1").inner_text()
+        page.get_by_role("link", name="El anterior: 15 de marzo de 2023").click()
+        assert "15 de marzo de 2023" in page.locator("h1").inner_text()

@@ -2,30 +2,21 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import portals
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from browsers import launched
+from playwright.sync_api import BrowserContext, Page, Playwright
 from portals import NOW, Publisher, table
 
 from catalog.archive import Archive
 from catalog.portal import Portal
 from catalog.problems import Told
 
-CHROMIUM = shutil.which("chromium")
-ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-ARGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 VIEWS = [{"map": "comunas", "field": "comuna", "value": "count"}, {"chart": "line", "x": "anio", "y": "monto", "by": "etapa"}]
-
-if CHROMIUM is None:
-    if os.environ.get("CI"):
-        raise RuntimeError("chromium is missing: in CI the browser tests are not skipped; install the Debian package chromium")
-    pytest.skip("NO BROWSER TESTS: chromium is not on this machine (Debian: apt install chromium)", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")
@@ -46,26 +37,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with sync_playwright() as started:
-        profile = tmp_path_factory.mktemp("profile")
-        context = started.chromium.launch_persistent_context(
-            profile, executable_path=CHROMIUM, args=ARGS, viewport={"width": 1280, "height": 800}, accept_downloads=True
-        )
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with launched(
+        playwright, tmp_path_factory.mktemp("profile"), viewport={"width": 1280, "height": 800}, accept_downloads=True
+    ) as context:
         yield context
-        context.close()
-
-
-@pytest.fixture
-def page(browser: BrowserContext) -> Iterator[Page]:
-    wrong: list[str] = []
-    page = browser.new_page()
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("request", lambda request: None if request.url.startswith("file:") else wrong.append(request.url))
-    yield page
-    page.close()
-    assert wrong == []
 
 
 def test_a_journalist_gets_what_changed_since_january_as_a_file(site: Path, page: Page, tmp_path: Path) -> None:

@@ -2,29 +2,20 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pyarrow as pa
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Playwright, sync_playwright
+from browsers import launched
+from playwright.sync_api import BrowserContext, Page, Playwright
 from portals import NOW, Publisher, table
 
 from catalog.archive import Archive
 from catalog.portal import Portal
 
-CHROMIUM = shutil.which("chromium")
-ARGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-ARGS += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
-
-if CHROMIUM is None:
-    if os.environ.get("CI"):
-        raise RuntimeError("chromium is missing: in CI the browser tests are not skipped; install the Debian package chromium")
-    pytest.skip("NO BROWSER TESTS: chromium is not on this machine (Debian: apt install chromium)", allow_module_level=True)
 
 
 @pytest.fixture(scope="module")
@@ -48,34 +39,10 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "portal"
 
 
-@pytest.fixture(scope="module")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
-
-
 @pytest.fixture(scope="module", params=[1280, 400], ids=["wide", "phone"])
 def browser(playwright: Playwright, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    context = playwright.chromium.launch_persistent_context(
-        tmp_path_factory.mktemp("profile"), executable_path=CHROMIUM, args=ARGS, viewport={"width": request.param, "height": 800}
-    )
-    yield context
-    context.close()
-
-
-@pytest.fixture
-def page(browser: BrowserContext) -> Iterator[Page]:
-    """A page in which any message in the console, error, dialog, failed or foreign request is a failure."""
-    wrong: list[str] = []
-    page = browser.new_page()
-    page.on("console", lambda message: wrong.append(message.text))
-    page.on("pageerror", lambda error: wrong.append(str(error)))
-    page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
-    page.on("requestfailed", lambda request: wrong.append(request.url))
-    page.on("request", lambda request: None if request.url.startswith("file:") else wrong.append(request.url))
-    yield page
-    page.close()
-    assert wrong == []
+    with launched(playwright, tmp_path_factory.mktemp("profile"), viewport={"width": request.param, "height": 800}) as context:
+        yield context
 
 
 def found(page: Page) -> list[str]:
@@ -185,16 +152,15 @@ def test_a_line_is_copied_whole(site: Path, page: Page) -> None:
 
 
 def test_everything_can_be_read_without_scripts(site: Path, playwright: Playwright, tmp_path: Path) -> None:
-    context = playwright.chromium.launch_persistent_context(tmp_path, executable_path=CHROMIUM, args=ARGS, java_script_enabled=False)
-    page = context.new_page()
-    page.goto((site / "index.html").as_uri())
-    assert page.locator("input:visible, select:visible").count() == 0
-    page.get_by_role("link", name="Ver los 3 conjuntos de datos").click()
-    assert page.locator(".rows li:visible").count() == 4
-    assert page.locator("input:visible, select:visible, button:visible").count() == 0
-    page.get_by_role("link", name="Calidad", exact=True).click()
-    assert page.get_by_role("row", name="Barrios de la Ciudad").is_visible()
-    page.go_back()
-    page.get_by_role("link", name="Obras públicas de la Ciudad").first.click()
-    assert page.get_by_text("pd.read_csv").is_visible()
-    context.close()
+    with launched(playwright, tmp_path, java_script_enabled=False) as context:
+        page = context.new_page()
+        page.goto((site / "index.html").as_uri())
+        assert page.locator("input:visible, select:visible").count() == 0
+        page.get_by_role("link", name="Ver los 3 conjuntos de datos").click()
+        assert page.locator(".rows li:visible").count() == 4
+        assert page.locator("input:visible, select:visible, button:visible").count() == 0
+        page.get_by_role("link", name="Calidad", exact=True).click()
+        assert page.get_by_role("row", name="Barrios de la Ciudad").is_visible()
+        page.go_back()
+        page.get_by_role("link", name="Obras públicas de la Ciudad").first.click()
+        assert page.get_by_text("pd.read_csv").is_visible()

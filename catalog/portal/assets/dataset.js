@@ -44,7 +44,7 @@
     Array.prototype.forEach.call(table.tHead.rows[0].cells, function (head, place) {
       var button = document.createElement("button");
       button.type = "button";
-      button.className = "sort";
+      button.className = "sorts";
       button.textContent = head.textContent;
       head.textContent = "";
       head.append(button);
