@@ -10,6 +10,7 @@ from __future__ import annotations
 import gzip
 import io
 import json
+import re
 import resource
 import struct
 import sys
@@ -171,7 +172,9 @@ def answered(path: Path, folder: Path) -> dict[str, object]:
     start = time.monotonic()
     found = read(path, Resource("obras", "obras.csv", {"schema": schema}, pipeline, None), folder / f"{path.name}.arrow")
     rows = sum(batch.num_rows for batch in found.table.batches()) if found.table else None
-    peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)) / 1024
+    # Not getrusage of the process itself: that counts what the process had that started it.
+    own = int(re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())[1])
+    peak = max(own, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
     return {
         "labels": found.table and found.table.labels[:2],
         "rows": rows,

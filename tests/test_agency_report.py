@@ -255,5 +255,5 @@ def test_many_problems_are_grouped_at_once():
 
 def test_a_finding_is_told_with_what_was_declared_instead():
     with speaking("en"):
-        assert told(Finding("encoding", "cp1252", 0.9)) == "encoding: cp1252"
-        assert "utf-8 is declared" in told(Finding("encoding", "cp1252", 0.9, declared="utf-8"))
+        assert told(Finding("encoding", "cp1252", 0.9)) == "encoding: cp1252 (90 % sure)"
+        assert "the declaration says utf-8" in told(Finding("encoding", "cp1252", 0.9, declared="utf-8"))

@@ -212,7 +212,8 @@ def test_an_id_leads_nowhere_else(plans: Plans, hostile: str):
     plans.reports(evil, at="2023-04-01T03:00:00-03:00")
     site = plans.portal()
     assert len([*(site / "compromisos/compromiso").iterdir()]) == 1
-    assert sorted(each.name for each in site.iterdir() if each.is_dir()) == ["assets", "compromisos", "datasets", "en", "publishers"]
+    folders = ["assets", "calidad", "compromisos", "datasets", "datos", "en", "publicadores", "publishers", "temas"]
+    assert sorted(each.name for each in site.iterdir() if each.is_dir()) == folders
     for path in (site / "compromisos").rglob("index.html"):
         text = path.read_text("utf-8")
         assert "<script>alert" not in text

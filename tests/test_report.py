@@ -131,6 +131,8 @@ def test_every_type_that_has_words_is_one_that_frictionless_knows_or_a_code():
         "html-cell",
         *unusual(),
         *("board-closed", "board-renamed", "budget-unknown"),
+        *("totals-row", "note-row", "renamed-column", "undeclared-writing"),
+        *("hidden-rows", "macros-ignored", "merged-cells"),
     }
     assert all(system.select_error_class(kind).type == kind for kind in known if kind != "error")
 

@@ -17,6 +17,18 @@ def _file() -> dict[str, tuple[str, str]]:
             _("The file cannot be read"),
             _("Open the file: it may be empty, cut off or something else. Ask the agency for it again."),
         ),
+        "hidden-rows": (
+            _("Hidden rows"),
+            _("Show them and see whether they belong to the data; take out those that do not."),
+        ),
+        "macros-ignored": (
+            _("A workbook with macros"),
+            _("Nothing to do, if the cells are right without them; else save it as .xlsx and look at them."),
+        ),
+        "merged-cells": (
+            _("Merged cells"),
+            _("Separate them, and write in each row what they say together."),
+        ),
         "format-error": (_("The file has another format"), _("Check the address or the file: a CSV is expected, and this is not one.")),
         "encoding-error": (
             _("The text cannot be read"),

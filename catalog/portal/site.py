@@ -93,7 +93,9 @@ class Site:
         self._write(quality_page.TABLE, quality_page.table(overview))
         changed = max((each.changed for each in overview.real), key=datetime.fromisoformat, default=None)
         urls = [(each.path, changed) for each in self._pages(overview, apart) if not each.path.startswith("demo/")]
-        urls += [(f"{each.path}/index.html", each.changed) for each in overview.real]
+        for each in overview.real:
+            beside_it = beside.pages(each, self.folder / each.path, self.masthead)
+            urls += [(path, each.changed) for path in (f"{each.path}/index.html", *beside_it)]
         values = {"base": self.masthead.base, "urls": urls, "tongues": LANGUAGES, "spoken_path": spoken_path}
         self._write("sitemap.xml", press.render("sitemap.xml", values))
 
