@@ -66,10 +66,12 @@ class Site:
                 navigation = sections(shown, apart)
                 for listing in shown:
                     self._dataset(listing, overview, navigation)
+                paths = []  # the same in every language
                 for each in self._pages(overview, apart):
                     self._write(spoken_path(each.path), press.printed(each, navigation))
+                    paths.append(each.path)
         with speaking(FIRST):
-            self._tables(overview, apart)
+            self._tables(overview, paths)
 
     def _pages(self, overview: Overview, apart: Sequence[Area]) -> Iterator[Page]:
         """The pages that are about more than one dataset: they are written anew in every build."""
@@ -87,12 +89,12 @@ class Site:
         fresh = {each.path: self.state["datasets"][each.path]["fresh"] for each in shown}
         return Overview(shown, fresh, facts, self.folder, self.masthead)
 
-    def _tables(self, overview: Overview, apart: Sequence[Area]) -> None:
-        """What the pages about all datasets offer to programs, the search of the home first."""
+    def _tables(self, overview: Overview, paths: Sequence[str]) -> None:
+        """What the pages about all datasets, at `paths`, offer to programs, the search of the home first."""
         self._write("assets/index.js", search.script(overview.listings, overview.fresh))
         self._write(quality_page.TABLE, quality_page.table(overview))
         changed = max((each.changed for each in overview.real), key=datetime.fromisoformat, default=None)
-        urls = [(each.path, changed) for each in self._pages(overview, apart) if not each.path.startswith("demo/")]
+        urls = [(path, changed) for path in paths if not path.startswith("demo/")]
         for each in overview.real:
             beside_it = beside.pages(each, self.folder / each.path, self.masthead)
             urls += [(path, each.changed) for path in (f"{each.path}/index.html", *beside_it)]
