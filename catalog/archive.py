@@ -95,9 +95,8 @@ class Archive:
         return sorted({(match[2], match[1] == "demo") for match in found if match})
 
     def history(self, dataset: str, demo: bool = False) -> History:
-        numbers = [int(match[1]) for name in self._shelf.names(_log(dataset, demo)) if (match := re.search(r"/(\d{8})\.json$", name))]
         # A folder's listing may miss an entry that is written while it runs, and show the next: so each is asked for by name.
-        entries = [self._entry(dataset, demo, number) for number in range(1, max(numbers, default=0) + 1)]
+        entries = [self._entry(dataset, demo, number) for number in range(1, max(self._shelf.numbers(_log(dataset, demo)), default=0) + 1)]
         return History(dataset, demo, tuple(entries))
 
     def commit(self, release: Release, after: int) -> Entry:

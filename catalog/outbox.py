@@ -91,7 +91,7 @@ class Outbox:
 
     def last(self, dataset: str) -> int:
         """The number of a dataset's last notice; 0 where there is none."""
-        return max(self._numbers(dataset), default=0)
+        return max(self.shelf.numbers(f"outbox/{dataset}"), default=0)
 
     def standing(self, dataset: str, number: int) -> Standing:
         """How the dataset stood by the notice of that number; by the start where it is 0."""
@@ -135,11 +135,6 @@ class Outbox:
         """Notes what became of a try: sent, overtaken, given-up and unknown are the end of it; after failed comes another one."""
         path = f"outbox/{notice.dataset}/{notice.number:08}/{channel}.{number}.{result}.json"
         self._put(path, {"at": at, "why": why})
-
-    def _numbers(self, dataset: str) -> list[int]:
-        return [
-            int(match[1]) for name in self.shelf.names(f"outbox/{dataset}") if (match := re.fullmatch(r"outbox/[^/]+/(\d{8})\.json", name))
-        ]
 
     def _put(self, path: str, value: Mapping[str, Any]) -> bool:
         try:

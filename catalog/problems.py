@@ -62,8 +62,7 @@ class Problems:
 
     def all(self) -> list[Told]:
         """Oldest first; raises Damaged for one that cannot be read."""
-        numbers = [int(match[1]) for name in self.shelf.names(self.folder) if (match := re.search(r"/(\d{8})\.json$", name))]
-        return [self._read(number) for number in range(1, max(numbers, default=0) + 1)]
+        return [self._read(number) for number in range(1, max(self.shelf.numbers(self.folder), default=0) + 1)]
 
     def add(self, told: Told) -> Told:
         """Keeps it under the next number and gives it back with that; raises ValueError where its text is empty or too long, or where it

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -37,8 +36,7 @@ class Receipts:
 
     def all(self) -> list[Receipt]:
         """Oldest first; raises Damaged for one that cannot be read."""
-        numbers = [int(match[1]) for name in self.shelf.names(self.folder) if (match := re.search(r"/(\d{8})\.json$", name))]
-        return [self._read(number) for number in range(1, max(numbers, default=0) + 1)]
+        return [self._read(number) for number in range(1, max(self.shelf.numbers(self.folder), default=0) + 1)]
 
     def add(self, receipt: Receipt, *, unless_last: bool) -> Receipt:
         """Keeps the receipt under the next number, and gives it back with that. With `unless_last`, where the last receipt of that name

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -85,6 +86,10 @@ class Shelf:
 
     def names(self, prefix: str) -> list[str]:
         return sorted(found["path"] for found in self.objects(prefix))
+
+    def numbers(self, folder: str) -> list[int]:
+        """The numbers of the files in a folder whose files are counted: 00000001.json …"""
+        return [int(match[1]) for name in self.names(folder) if (match := re.search(r"/(\d{8})\.json$", name))]
 
     def delete(self, path: str) -> None:
         with reaching(self.place(path)):
