@@ -1,4 +1,5 @@
-"""When datasets run: the nightly Prefect flow, its retries, its limit and its schedules. What a run does is `pipelines/run.py`."""
+"""When datasets run: the nightly Prefect flow, its retries, its limit and its schedules. What a run does is
+`pipelines/release/run.py`."""
 
 from __future__ import annotations
 
@@ -8,13 +9,6 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
-
-if "PREFECT_HOME" not in os.environ:
-    HOME = Path("var/prefect").resolve()
-    HOME.mkdir(parents=True, exist_ok=True)
-    os.environ["PREFECT_HOME"] = str(HOME)
-os.environ.setdefault("DO_NOT_TRACK", "1")
-# Prefect reads these as it is imported, so the imports follow.
 
 from prefect import Task, flow, get_run_logger, runtime, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
@@ -30,21 +24,31 @@ from prefect.tasks import exponential_backoff
 from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.annotations import allow_failure
 
-from catalog.archive import Archive, ArchiveError, Damaged
-from catalog.ckan import CkanError
-from catalog.portal import PortalError
+from catalog.archive.archive import Archive
+from catalog.archive.release import Damaged
+from catalog.archive.store import ArchiveError
+from catalog.ckan.remote import CkanError
+from catalog.portal.portal import PortalError
 from messages import gettext as _
 from messages import ngettext, speak
-from pipelines.bounds import Bounds
-from pipelines.catalogues import configured, publish
-from pipelines.dataset import Dataset, DatasetError, Resource, load_datasets
-from pipelines.fetch import Account, Limits, Snapshot, SourceUnavailable, fetch
+from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
+from pipelines.fetch import fetch
+from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceUnavailable
+from pipelines.fetch.trello import Account
+from pipelines.nightly.artifacts import outcome_row, outcomes_markdown
+from pipelines.nightly.prefect_api import hush, require_answer, run_server, serve_deployments
+from pipelines.nightly.publish import configured_catalogues, publish
 from pipelines.notices.receivers import begin_telling, send
-from pipelines.outcome import Outcome, exit_status
-from pipelines.run import Fetch, recorded, run
-from pipelines.server import answers, hush, serve, server
-from pipelines.settings import Settings, SettingsError, load_settings
-from pipelines.told import markdown, row
+from pipelines.release.outcome import Outcome, exit_status
+from pipelines.release.run import Fetch, record_outcome, run
+from pipelines.settings import Limits, Settings, SettingsError, load_settings
+
+if "PREFECT_HOME" not in os.environ:
+    HOME = Path("var/prefect").resolve()
+    HOME.mkdir(parents=True, exist_ok=True)
+    os.environ["PREFECT_HOME"] = str(HOME)
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
 
 ZONE = "America/Argentina/Buenos_Aires"
 Progress = Callable[[str, Outcome], None]
@@ -52,17 +56,21 @@ Progress = Callable[[str, Outcome], None]
 
 @flow(name="nightly")
 def nightly(ids: list[str] | None = None, as_of: str | None = None) -> State[list[Outcome]]:
-    """Releases what is due of the datasets `ids` (of all, where none is named), as of a date, and publishes to the catalogues."""
+    """Releases what is due of the datasets `ids` (of all, where none is named), as of a date, and publishes
+    to the catalogues."""
     settings = load_settings()
     speak(settings.lang)
     return _night(ids, as_of, settings, lambda dataset, outcome: None, str(runtime.flow_run.id))
 
 
-def run_here(ids: Sequence[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str) -> list[Outcome]:
-    """The same flow, in this process, on the server of PREFECT_API_URL or else on one that lives as long as the run.
+def run_here(
+    ids: Sequence[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str
+) -> list[Outcome]:
+    """The same flow, in this process, on the server of PREFECT_API_URL or else on one that lives as long as
+    the run.
 
-    `progress` hears of each outcome as its dataset ends. Raises ServerUnavailable, SettingsError for an unknown id,
-    ArchiveError where the archive cannot be used at all.
+    `progress` hears of each outcome as its dataset ends. Raises ServerUnavailable, SettingsError for an
+    unknown id, ArchiveError where the archive cannot be used at all.
     """
 
     @flow(name="nightly")
@@ -70,7 +78,7 @@ def run_here(ids: Sequence[str] | None, as_of: str | None, settings: Settings, p
         return _night(ids, as_of, settings, progress, run_id)
 
     hush()
-    with server():
+    with run_server():
         state = here(list(ids) if ids else None, as_of, return_state=True)
         outcomes: Any = state.result(raise_on_failure=False)
     if isinstance(outcomes, BaseException):
@@ -79,15 +87,19 @@ def run_here(ids: Sequence[str] | None, as_of: str | None, settings: Settings, p
 
 
 def deploy(settings: Settings, say: Callable[[str], None] = print) -> None:
-    """Serves the flow, until stopped, once for each dataset on its own schedule, for the server of PREFECT_API_URL.
+    """Serves the flow, until stopped, once for each dataset on its own schedule, for the server of
+    PREFECT_API_URL.
 
     Raises SettingsError without that address, ServerUnavailable where nothing answers there.
     """
     if not PREFECT_API_URL.value():
         raise SettingsError(
-            _("Schedules need a Prefect server: start one with `prefect server start` and set PREFECT_API_URL to its /api address.")
+            _(
+                "Schedules need a Prefect server: start one with `prefect server start` and set "
+                "PREFECT_API_URL to its /api address."
+            )
         )
-    answers()
+    require_answer()
     served = []
     for dataset in load_datasets(settings.datasets):
         if isinstance(dataset, DatasetError):
@@ -96,20 +108,38 @@ def deploy(settings: Settings, say: Callable[[str], None] = print) -> None:
         schedule = Cron(dataset.schedule, timezone=ZONE)
         served.append(
             RunnerDeployment.from_flow(
-                nightly, dataset.id, schedule=schedule, parameters={"ids": [dataset.id]}, entrypoint_type=EntrypointType.MODULE_PATH
+                nightly,
+                dataset.id,
+                schedule=schedule,
+                parameters={"ids": [dataset.id]},
+                entrypoint_type=EntrypointType.MODULE_PATH,
             )
         )
         say(f"{dataset.id}: {dataset.schedule}")
-    say(_("These schedules ({zone}) are served to {url}; Ctrl+C ends that.", zone=ZONE, url=PREFECT_API_URL.value()))
-    serve(served, settings.workers)
+    say(
+        _(
+            "These schedules ({zone}) are served to {url}; Ctrl+C ends that.",
+            zone=ZONE,
+            url=PREFECT_API_URL.value(),
+        )
+    )
+    serve_deployments(served, settings.workers)
 
 
-def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str) -> State[list[Outcome]]:
-    """All datasets, each as a task after the ones it needs, then the catalogues; the state says whether all went well."""
+def _night(
+    ids: list[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str
+) -> State[list[Outcome]]:
+    """All datasets, each as a task after the ones it needs, then the catalogues; the state says whether all
+    went well."""
     archive = Archive.open(settings.archive, settings.secret)
-    known = {found.dataset if isinstance(found, DatasetError) else found.id: found for found in load_datasets(settings.datasets)}
+    known = {
+        found.dataset if isinstance(found, DatasetError) else found.id: found
+        for found in load_datasets(settings.datasets)
+    }
     if unknown := sorted(set(ids or ()) - set(known)):
-        raise SettingsError(_("There is no dataset {ids} in {folder}.", ids=", ".join(unknown), folder=settings.datasets))
+        raise SettingsError(
+            _("There is no dataset {ids} in {folder}.", ids=", ".join(unknown), folder=settings.datasets)
+        )
     chosen = {name: found for name, found in known.items() if not ids or name in ids}
     ended: dict[str, list[Outcome]] = {name: [] for name in chosen}
 
@@ -120,30 +150,37 @@ def _night(ids: list[str] | None, as_of: str | None, settings: Settings, progres
 
     for name, found in chosen.items():
         if isinstance(found, DatasetError):
-            end([recorded(Outcome(name, "rejected", str(found)), archive, _now, run_id)])
+            end([record_outcome(Outcome(name, "rejected", str(found)), archive, _now, run_id)])
     datasets = [found for found in known.values() if isinstance(found, Dataset)]
     begin_telling(settings, datasets, archive, _now())
     futures: dict[str, PrefectFuture[Any]] = {}
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
     with runner:
         for dataset in in_order(found for found in chosen.values() if isinstance(found, Dataset)):
-            # A need that failed does not stop its dependants: run() knows whether an earlier release of it will do.
+            # A need that failed does not stop its dependants: run() knows whether an earlier release of it
+            # will do.
             first = [allow_failure(futures[need]) for need in dataset.needs if need in futures]
-            futures[dataset.id] = runner.submit(_release(dataset, archive, settings, as_of, run_id), {}, wait_for=first)  # type: ignore[arg-type]
+            release = _release(dataset, archive, settings, as_of, run_id)
+            futures[dataset.id] = runner.submit(release, {}, wait_for=first)  # type: ignore[arg-type]
         for future in as_completed(list(futures.values())):
             end(_ended(future))
-    published = {name: _publish(name, archive, settings) for name in configured(settings)}
+    published = {name: _publish(name, archive, settings) for name in configured_catalogues(settings)}
     end([outcome for failed in published.values() for outcome in failed])
     if not published["portal"]:  # nobody is sent to a page that is not there yet
         end(_tell(archive, settings, datasets))
     outcomes = [outcome for each in ended.values() for outcome in each]
-    create_table_artifact(table=[row(outcome) for outcome in outcomes], key="nightly")
+    create_table_artifact(table=[outcome_row(outcome) for outcome in outcomes], key="nightly")
     bad = [outcome for outcome in outcomes if outcome.outcome not in ("published", "unchanged")]
     if exit_status(outcomes) == 0:
-        return Completed(data=outcomes, message=ngettext("{n} outcome, all well", "{n} outcomes, all well", len(outcomes)))
+        return Completed(
+            data=outcomes, message=ngettext("{n} outcome, all well", "{n} outcomes, all well", len(outcomes))
+        )
     told = ", ".join(f"{outcome.dataset} ({outcome.outcome})" for outcome in bad)
     return Failed(
-        data=outcomes, message=ngettext("{n} outcome needs a look: {told}", "{n} outcomes need a look: {told}", len(bad), told=told)
+        data=outcomes,
+        message=ngettext(
+            "{n} outcome needs a look: {told}", "{n} outcomes need a look: {told}", len(bad), told=told
+        ),
     )
 
 
@@ -155,7 +192,8 @@ def _ended(future: PrefectFuture[Any]) -> list[Outcome]:
 
 
 def in_order(datasets: Iterable[Dataset]) -> list[Dataset]:
-    """Each dataset after those it needs. A circle of needs is cut where it closes; run() then tells what is missing."""
+    """Each dataset after those it needs. A circle of needs is cut where it closes; run() then tells what is
+    missing."""
     known = {dataset.id: dataset for dataset in datasets}
     placed: dict[str, Dataset] = {}
 
@@ -171,24 +209,45 @@ def in_order(datasets: Iterable[Dataset]) -> list[Dataset]:
     return list(placed.values())
 
 
-def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str | None, run_id: str) -> Task[[], State[list[Outcome]]]:
-    """The task of one dataset. It hands over to `run`; an error of the program becomes an outcome here, its traceback a log entry."""
+def _release(
+    dataset: Dataset, archive: Archive, settings: Settings, as_of: str | None, run_id: str
+) -> Task[[], State[list[Outcome]]]:
+    """The task of one dataset. It hands over to `run`; an error of the program becomes an outcome here, its
+    traceback a log entry."""
 
     @task(name=dataset.id, task_run_name=dataset.id, cache_policy=NO_CACHE)
     def release() -> State[list[Outcome]]:
         try:
             when = date.fromisoformat(as_of) if as_of else None
-            bounds = Bounds.of(settings)
-            outcomes = run(dataset, archive, _now, _patient(settings), run_id=run_id, as_of=when, inbox=settings.inbox, bounds=bounds)
+            bounds = Limits.of(settings)
+            outcomes = run(
+                dataset,
+                archive,
+                _now,
+                _patient(settings),
+                run_id=run_id,
+                as_of=when,
+                inbox=settings.inbox,
+                bounds=bounds,
+            )
         except Exception as error:  # noqa: BLE001 (the others must go on)
             get_run_logger().exception("%s", dataset.id)
             message = _(
                 "Vereda itself broke ({why}); Prefect's log of this run has the details. Please report it.",
                 why=f"{type(error).__name__}: {error}",
             )
-            outcomes = [recorded(Outcome(dataset.id, "failed", message, demo=dataset.demo), archive, _now, run_id)]
-        create_markdown_artifact(markdown(dataset, outcomes), key=f"report-{re.sub('[^a-z0-9]+', '-', dataset.id)}")
-        told = "; ".join(" ".join(filter(None, (outcome.outcome, outcome.version, outcome.message))) for outcome in outcomes)
+            outcomes = [
+                record_outcome(
+                    Outcome(dataset.id, "failed", message, demo=dataset.demo), archive, _now, run_id
+                )
+            ]
+        create_markdown_artifact(
+            outcomes_markdown(dataset, outcomes), key=f"report-{re.sub('[^a-z0-9]+', '-', dataset.id)}"
+        )
+        told = "; ".join(
+            " ".join(filter(None, (outcome.outcome, outcome.version, outcome.message)))
+            for outcome in outcomes
+        )
         return (Completed if exit_status(outcomes) == 0 else Failed)(data=outcomes, message=told)
 
     return release
@@ -196,7 +255,7 @@ def _release(dataset: Dataset, archive: Archive, settings: Settings, as_of: str 
 
 def _patient(settings: Settings) -> Fetch:
     """`fetch` as a task that tries again, up to three times and ever later, where that may help."""
-    limits = Limits(timeout=settings.timeout, bytes=settings.max_bytes)
+    limits = FetchLimits(timeout=settings.timeout, bytes=settings.max_bytes)
     account = Account.of(settings)
 
     @task(
@@ -208,7 +267,9 @@ def _patient(settings: Settings) -> Fetch:
         retry_condition_fn=lambda task, task_run, state: _may_help(state.result(raise_on_failure=False)),
         cache_policy=NO_CACHE,
     )
-    def fetch_patiently(resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None) -> Snapshot:
+    def fetch_patiently(
+        resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None
+    ) -> Snapshot:
         return fetch(resource, folder, previous, into, as_of, limits, account)
 
     return fetch_patiently
@@ -221,7 +282,8 @@ def _may_help(failure: Any) -> bool:
 
 @task(name="publish", task_run_name="publish to {name}", cache_policy=NO_CACHE)
 def _publish(name: str, archive: Archive, settings: Settings) -> list[Outcome]:
-    """Makes a catalogue look like the archive, with the catalogue's own retries; gives an outcome only where that failed."""
+    """Makes a catalogue look like the archive, with the catalogue's own retries; gives an outcome only where
+    that failed."""
     try:
         publish(settings, archive, name)
     except (CkanError, PortalError, ArchiveError, SettingsError) as error:
@@ -231,7 +293,8 @@ def _publish(name: str, archive: Archive, settings: Settings) -> list[Outcome]:
 
 @task(name="tell", cache_policy=NO_CACHE)
 def _tell(archive: Archive, settings: Settings, datasets: Sequence[Dataset]) -> list[Outcome]:
-    """Sends what is new to those who want to know it; gives an outcome only where that failed. The next run tries again."""
+    """Sends what is new to those who want to know it; gives an outcome only where that failed. The next run
+    tries again."""
     try:
         told = send(settings, datasets, archive, _now())
     except (ArchiveError, Damaged) as error:

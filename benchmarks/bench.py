@@ -20,16 +20,17 @@ import pyarrow.parquet as pq
 
 from benchmarks.generate import SCHEMA, descriptor, write
 from benchmarks.others import others
-from pipelines.pack import pack_csv, pack_parquet
-from validation import ROW
-from validation.cluster import dask
-from validation.quick import typed, validate
+from catalog.archive.published import pack_csv, pack_parquet
+from validation.fast.parts import dask
+from validation.fast.validate import typed, validate
+from validation.table import ROW
 
 RUNS = 3
 
 
 def alternate(*ways: Callable[[], Any], runs: int = RUNS) -> list[float]:
-    """The median seconds of each way; the ways take turns, so that what else the machine does meets all of them."""
+    """The median seconds of each way; the ways take turns, so that what else the machine does meets all of
+    them."""
     times: list[list[float]] = [[] for _way in ways]
     for _run in range(runs):
         for way, seconds in zip(ways, times, strict=True):
@@ -50,10 +51,13 @@ def main(rows: int) -> None:
     with tempfile.TemporaryDirectory() as there:
         folder = Path(there)
         os.chdir(folder)
-        clean, some, many = (table(folder, name, rows, bad) for name, bad in (("clean", 0.0), ("some", 0.001), ("many", 0.1)))
+        clean, some, many = (
+            table(folder, name, rows, bad) for name, bad in (("clean", 0.0), ("some", 0.001), ("many", 0.1))
+        )
         small = table(folder, "small", 1000)
         print(
-            f"{rows:,} rows, {RUNS} alternating runs; Python {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}"
+            f"{rows:,} rows, {RUNS} alternating runs; Python {platform.python_version()}, {os.cpu_count()} "
+            f"processors, {platform.machine()}"
         )
         print(against_frictionless(clean), flush=True)
         print(against_arrow(clean), flush=True)
@@ -67,13 +71,18 @@ def main(rows: int) -> None:
 
 
 def two_workers(clean: str) -> str:
-    """Each cluster has workers of one thread, processes of their own; the file is read once before, so that both meet it in memory."""
+    """Each cluster has workers of one thread, processes of their own; the file is read once before, so that
+    both meet it in memory."""
     from distributed import LocalCluster
 
     def seconds(workers: int) -> float:
         with (
             LocalCluster(  # type: ignore[no-untyped-call]
-                n_workers=workers, threads_per_worker=1, processes=True, host="127.0.0.1", dashboard_address=None
+                n_workers=workers,
+                threads_per_worker=1,
+                processes=True,
+                host="127.0.0.1",
+                dashboard_address=None,
             ) as cluster,
             dask(cluster.scheduler_address) as found,
         ):
@@ -84,7 +93,10 @@ def two_workers(clean: str) -> str:
             return time.perf_counter() - start
 
     small = "small.resource.json"
-    one, two = (statistics.median(times) for times in zip(*((seconds(1), seconds(2)) for _run in range(RUNS)), strict=True))
+    one, two = (
+        statistics.median(times)
+        for times in zip(*((seconds(1), seconds(2)) for _run in range(RUNS)), strict=True)
+    )
     return line("Dask: one worker / two workers, one thread each", one / two, two, one, "≥ 1.6×")
 
 
@@ -130,18 +142,26 @@ def many_bad(many: str) -> list[str]:
         reports: dict[str, Any] = {}
         ours, theirs = alternate(
             lambda limit=limit, reports=reports: reports.update(ours=validate(many, limit_errors=limit)),
-            lambda limit=limit, reports=reports: reports.update(theirs=frictionless.validate(many, limit_errors=limit)),
+            lambda limit=limit, reports=reports: reports.update(
+                theirs=frictionless.validate(many, limit_errors=limit)
+            ),
             runs=RUNS if limit else 1,
         )
         assert same(reports["ours"], reports["theirs"])
-        lines.append(line(f"10 % of rows bad, {words}: frictionless / validate", theirs / ours, ours, theirs, "≥ 1×"))
+        lines.append(
+            line(f"10 % of rows bad, {words}: frictionless / validate", theirs / ours, ours, theirs, "≥ 1×")
+        )
     return lines
 
 
 def command(small: str) -> str:
     bin_ = Path(sys.executable).parent
     vereda, theirs = (
-        lambda: subprocess.run([sys.executable, "-m", "pipelines.cli", "check", "--descriptor", small], check=True, capture_output=True),
+        lambda: subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", "check", "--descriptor", small],
+            check=True,
+            capture_output=True,
+        ),
         lambda: subprocess.run([bin_ / "frictionless", "validate", small], check=True, capture_output=True),
     )
     ours, other = alternate(vereda, theirs, runs=5)
@@ -169,7 +189,9 @@ def same(ours: Any, theirs: Any) -> bool:
     for found in told:
         for part in (found, *found["tasks"]):
             part["stats"] = {
-                name: value for name, value in part["stats"].items() if name in ("tasks", "errors", "warnings", "fields", "rows")
+                name: value
+                for name, value in part["stats"].items()
+                if name in ("tasks", "errors", "warnings", "fields", "rows")
             }
     return bool(told[0] == told[1])
 

@@ -1,4 +1,5 @@
-"""What does publishing to a CKAN cost? Against xloader on the same CKAN (`make ckan`), in calls, and in memory; printed as tables."""
+"""What does publishing to a CKAN cost? Against xloader on the same CKAN (`make ckan`), in calls, and in
+memory; printed as tables."""
 
 from __future__ import annotations
 
@@ -24,9 +25,10 @@ from ckan.stack import Stack
 from ckan_stack import Site
 
 from benchmarks.generate import SCHEMA, write
-from catalog.ckan import Ckan, Remote
-from catalog.ckan.columns import columns, key_of
-from catalog.ckan.pushed import Pushed
+from catalog.ckan.catalogue import Ckan
+from catalog.ckan.datastore import Pushed
+from catalog.ckan.remote import Remote
+from catalog.ckan.tables import columns, key_of
 
 TURNS = 3
 CHANGED = 1000  # rows
@@ -47,9 +49,14 @@ class Watched(Remote):
             self.calls.append((action, start, time.perf_counter()))
 
     def spent(self) -> tuple[float, float]:
-        """Seconds from the first to the last call of the DataStore's part, and those of them until the rows were in."""
+        """Seconds from the first to the last call of the DataStore's part, and those of them until the rows
+        were in."""
         table = [call for call in self.calls if call[0].startswith("datastore_")]
-        put = [call for call in table if call[0] in ("datastore_create", "datastore_upsert", "datastore_records_delete")]
+        put = [
+            call
+            for call in table
+            if call[0] in ("datastore_create", "datastore_upsert", "datastore_records_delete")
+        ]
         return self.calls[-1][2] - table[0][1], put[-1][2] - table[0][1]
 
 
@@ -61,7 +68,10 @@ def publish(site: Site, city: City, database: str | None = None, name: str = NAM
 
 
 def say(*columns: object) -> None:
-    print("| " + " | ".join(f"{each:.2f}" if isinstance(each, float) else str(each) for each in columns) + " |", flush=True)
+    print(
+        "| " + " | ".join(f"{each:.2f}" if isinstance(each, float) else str(each) for each in columns) + " |",
+        flush=True,
+    )
 
 
 def declared(rows: Path) -> dict[str, Any]:
@@ -97,7 +107,8 @@ def xloader(site: Site, resource: str, since: float) -> float:
 
 
 def against_xloader(site: Site, folder: Path, rows: int) -> None:
-    """The same file, first by us, then by xloader; then, in turns, 1,000 changed rows by us and the whole file again by xloader."""
+    """The same file, first by us, then by xloader; then, in turns, 1,000 changed rows by us and the whole
+    file again by xloader."""
     city, source = City(folder), folder / "datasets" / NAME / "source" / "datos.csv"
     city.declare(declared(Path("source/datos.csv")))
     write(source, rows)
@@ -117,7 +128,13 @@ def against_xloader(site: Site, folder: Path, rows: int) -> None:
         )
     resource = answer.json()["result"]["id"]
     theirs = xloader(site, resource, began)
-    say("first load, typed, with key, dictionary and proof: xloader / ours", f"{theirs / first:.2f}×", first, theirs, "≥ 1×")
+    say(
+        "first load, typed, with key, dictionary and proof: xloader / ours",
+        f"{theirs / first:.2f}×",
+        first,
+        theirs,
+        "≥ 1×",
+    )
     ours, ours_proven, again = [], [], []
     for turn in range(1, TURNS + 1):
         change(source, turn)
@@ -130,8 +147,20 @@ def against_xloader(site: Site, folder: Path, rows: int) -> None:
         site.call("xloader_submit", resource_id=resource, ignore_hash=True)
         again.append(xloader(site, resource, began))
     up, proven, whole = (statistics.median(each) for each in (ours, ours_proven, again))
-    say(f"{CHANGED:,} rows changed, until readers see them: xloader's reload / ours", f"{whole / up:.1f}×", up, whole, "≥ 50×")
-    say(f"{CHANGED:,} rows changed, with the checksum over the whole table", f"{whole / proven:.1f}×", proven, whole, "")
+    say(
+        f"{CHANGED:,} rows changed, until readers see them: xloader's reload / ours",
+        f"{whole / up:.1f}×",
+        up,
+        whole,
+        "≥ 50×",
+    )
+    say(
+        f"{CHANGED:,} rows changed, with the checksum over the whole table",
+        f"{whole / proven:.1f}×",
+        proven,
+        whole,
+        "",
+    )
 
 
 def by_api_alone(site: Site, folder: Path, rows: int) -> None:
@@ -144,15 +173,27 @@ def by_api_alone(site: Site, folder: Path, rows: int) -> None:
     table = pq.read_table(pa.BufferReader(city.archive.get(release.files[f"{NAME}.parquet"].sha256)))
     remote = Remote(site.url, site.token, timeout=600)
     package = site.call("package_create", name=f"{site.prefix}by-api", owner_org=site.organization("api"))
-    resource = site.call("resource_create", package_id=package["id"], url="https://example.org/x", name="x")["id"]
-    shape = {"resource_id": resource, "force": True, "fields": columns(SCHEMA, table.schema), "primary_key": key_of(SCHEMA)}
+    resource = site.call("resource_create", package_id=package["id"], url="https://example.org/x", name="x")[
+        "id"
+    ]
+    shape = {
+        "resource_id": resource,
+        "force": True,
+        "fields": columns(SCHEMA, table.schema),
+        "primary_key": key_of(SCHEMA),
+    }
     for fresh in (True, False):
         for batch in (500, 1000, 2500, 5000, 10_000, 20_000):
             remote.act("datastore_create", shape)
             start = time.perf_counter()
             Pushed(remote, resource, key_of(SCHEMA), batch=batch).put(table, fresh=fresh)
             seconds = time.perf_counter() - start
-            say("insert into an empty table" if fresh else "upsert", batch, f"{table.num_rows / seconds:,.0f} rows/s", seconds)
+            say(
+                "insert into an empty table" if fresh else "upsert",
+                batch,
+                f"{table.num_rows / seconds:,.0f} rows/s",
+                seconds,
+            )
             remote.act("datastore_delete", {"resource_id": resource, "force": True})
 
 
@@ -161,7 +202,10 @@ def many(site: Site, folder: Path, datasets: int) -> None:
     city = City(folder / "many")
     for number in range(datasets):
         made = declaration(f"{site.prefix}{number:03d}")
-        made["pipeline"] |= {"publisher": {"id": f"{site.prefix}area-{number % 20}", "name": f"Área {number % 20}"}, "superTheme": ["GOVE"]}
+        made["pipeline"] |= {
+            "publisher": {"id": f"{site.prefix}area-{number % 20}", "name": f"Área {number % 20}"},
+            "superTheme": ["GOVE"],
+        }
         city.declare(made, datos=csv(*(f"{row},Obra {row},{row}.5" for row in range(number % 9 + 1))))
         city.run(made["name"])
     for said, database in (
@@ -174,7 +218,14 @@ def many(site: Site, folder: Path, datasets: int) -> None:
         steps = ckan.plan(city.archive)
         planned, calls = time.perf_counter() - start, len(remote.calls)
         ckan.apply(city.archive, steps)
-        say(f"{datasets} datasets, {said}", len(steps), calls, planned, len(remote.calls) - calls, time.perf_counter() - start - planned)
+        say(
+            f"{datasets} datasets, {said}",
+            len(steps),
+            calls,
+            planned,
+            len(remote.calls) - calls,
+            time.perf_counter() - start - planned,
+        )
 
 
 def memory(site: Site, folder: Path) -> None:
@@ -183,7 +234,7 @@ def memory(site: Site, folder: Path) -> None:
     program = """
 import sys
 from pathlib import Path
-from catalog.ckan import Remote
+from catalog.ckan.remote import Remote
 url, token, package, file = sys.argv[1:]
 revision = {"match": {"id": package}, "update": {"resources": [{"name": "x", "url": "x.bin"}]}}
 Remote(url, token, timeout=600).act("package_revise", revision, {"update__resources__0__upload": ("x.bin", Path(file))})
@@ -206,7 +257,10 @@ def main(rows: int, datasets: int, parts: str) -> None:
     site = Site(stack, "bench-")
     site.clear()
     load = os.getloadavg()[0]
-    print(f"{rows:,} rows; Python {platform.python_version()}, {os.cpu_count()} processors, {platform.machine()}, load {load:.1f} before")
+    print(
+        f"{rows:,} rows; Python {platform.python_version()}, {os.cpu_count()} processors, "
+        f"{platform.machine()}, load {load:.1f} before"
+    )
     try:
         with tempfile.TemporaryDirectory() as there:
             folder = Path(there)

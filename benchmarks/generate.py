@@ -1,4 +1,5 @@
-"""A table like those that a city publishes, made from a seed: 11 columns, as many rows as wished, some of them bad."""
+"""A table like those that a city publishes, made from a seed: 11 columns, as many rows as wished, some of
+them bad."""
 
 from __future__ import annotations
 
@@ -12,12 +13,25 @@ from typing import Any
 import numpy as np
 
 KINDS = ["reclamo", "denuncia", "solicitud", "quejas", "trámite"]
-STREETS = ["Av. Corrientes", "Perú", "Agüero", "Av. Gral. Paz", "Ñandú", "Juan B. Justo", 'Pasaje "La Piedad"', "Olazábal, entre vías"]
+STREETS = [
+    "Av. Corrientes",
+    "Perú",
+    "Agüero",
+    "Av. Gral. Paz",
+    "Ñandú",
+    "Juan B. Justo",
+    'Pasaje "La Piedad"',
+    "Olazábal, entre vías",
+]
 BLOCK = 250_000
 SCHEMA: dict[str, Any] = {
     "fields": [
         {"name": "id", "type": "integer", "constraints": {"required": True, "minimum": 1}},
-        {"name": "codigo", "type": "string", "constraints": {"required": True, "unique": True, "pattern": "[A-Z]{2}-[0-9]{8}"}},
+        {
+            "name": "codigo",
+            "type": "string",
+            "constraints": {"required": True, "unique": True, "pattern": "[A-Z]{2}-[0-9]{8}"},
+        },
         {"name": "fecha", "type": "date", "constraints": {"minimum": "2000-01-01", "maximum": "2030-12-31"}},
         {"name": "alta", "type": "datetime"},
         {"name": "comuna", "type": "integer", "constraints": {"minimum": 1, "maximum": 15}},

@@ -1,4 +1,5 @@
-"""How often guards speak where nothing is wrong, and how often they see what is: synthetic histories. `python -m benchmarks.guards`"""
+"""How often guards speak where nothing is wrong, and how often they see what is: synthetic histories. `python
+-m benchmarks.guards`"""
 
 from __future__ import annotations
 
@@ -11,10 +12,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.guards.judge import RELEASES, measured, stops
-from pipelines.guards.profile import profile
-from pipelines.guards.tables import repeated
-from pipelines.guards.unusual import Case, Past, Unusual
+from pipelines.release.guards.judge import RELEASES, measure_tables, stops
+from pipelines.release.guards.measure import Case, Past, Unusual
+from pipelines.release.guards.profile import profile_table
+from pipelines.release.guards.tables import repeated_rows
 
 START = date(2023, 1, 1)
 KINDS = ["Reclamo", "Denuncia", "Solicitud", "Queja", "Trámite"]
@@ -22,8 +23,9 @@ KINDS = ["Reclamo", "Denuncia", "Solicitud", "Queja", "Trámite"]
 
 @dataclass(frozen=True)
 class World:
-    """How an agency's data come about: rows a month, how that grows and swings with the seasons, money's inflation, empty cells that become
-    more; whether an extract holds all months, the last twelve, or its own alone, and ends in the middle of a month."""
+    """How an agency's data come about: rows a month, how that grows and swings with the seasons, money's
+    inflation, empty cells that become more; whether an extract holds all months, the last twelve, or its own
+    alone, and ends in the middle of a month."""
 
     rows: float = 80
     growth: float = 0.0
@@ -61,11 +63,17 @@ def month(random: np.random.Generator, world: World, place: int, start: int) -> 
             "id": pa.array(range(start, start + count), pa.int64()),
             "fecha": pa.array(days, pa.date32()),
             "cargada": pa.array([day.strftime("%d/%m/%Y") for day in days], pa.string()),
-            "tipo": pa.array(random.choice(KINDS, count, p=[0.4, 0.25, 0.2, 0.1, 0.05]).tolist(), pa.string()),
+            "tipo": pa.array(
+                random.choice(KINDS, count, p=[0.4, 0.25, 0.2, 0.1, 0.05]).tolist(), pa.string()
+            ),
             "comuna": pa.array(random.integers(1, 16, count), pa.int64()),
             "monto": pa.array(amounts),
             "calle": pa.array(
-                [None if e else f"Calle {n}" for e, n in zip(empty, random.integers(1, 900, count), strict=True)], pa.string()
+                [
+                    None if e else f"Calle {n}"
+                    for e, n in zip(empty, random.integers(1, 900, count), strict=True)
+                ],
+                pa.string(),
             ),
             "cerrado": pa.array((random.random(count) < 0.7).tolist(), pa.bool_()),
             "lat": pa.array(-34.6 + random.normal(0, 0.03, count)),
@@ -81,7 +89,9 @@ def history(world: World, seed: int, releases: int) -> list[tuple[pa.Table, date
     for release in range(releases):
         last = 11 if not world.rows else 11 + release // (30 if world.nightly else 1)
         chosen = (
-            months[last : last + 1] if world.mode == "append" else months[max(0, last + 1 - world.window) if world.window else 0 : last + 1]
+            months[last : last + 1]
+            if world.mode == "append"
+            else months[max(0, last + 1 - world.window) if world.window else 0 : last + 1]
         )
         table = pa.concat_tables(chosen)
         day = date(START.year + (last + 1) // 12, (last + 1) % 12 + 1, 2)
@@ -100,13 +110,22 @@ def corrected(random: np.random.Generator, table: pa.Table, share: float) -> pa.
     return table.set_column(table.column_names.index("monto"), "monto", pa.array(amounts))
 
 
-def judged(extracts: Sequence[tuple[pa.Table, date]], last: pa.Table, day: date, mode: str, key: tuple[str, ...]) -> list[Unusual]:
+def judged(
+    extracts: Sequence[tuple[pa.Table, date]], last: pa.Table, day: date, mode: str, key: tuple[str, ...]
+) -> list[Unusual]:
     """What guards say of an extract after others."""
-    totals = np.cumsum([table.num_rows for table, _day in extracts]) if mode == "append" else [table.num_rows for table, _day in extracts]
-    known = [profile(table, then, total=int(total)) for (table, then), total in zip(extracts, totals, strict=True)][-RELEASES:]
-    now = profile(last, day, total=last.num_rows + (int(totals[-1]) if mode == "append" else 0))
+    totals = (
+        np.cumsum([table.num_rows for table, _day in extracts])
+        if mode == "append"
+        else [table.num_rows for table, _day in extracts]
+    )
+    known = [
+        profile_table(table, then, total=int(total))
+        for (table, then), total in zip(extracts, totals, strict=True)
+    ][-RELEASES:]
+    now = profile_table(last, day, total=last.num_rows + (int(totals[-1]) if mode == "append" else 0))
     case = Case("tabla", key, mode, now, Past(tuple(known), (frozenset(),) * len(known)))
-    return list(measured(case, lambda: (repeated(last), repeated(extracts[-1][0]))))
+    return list(measure_tables(case, lambda: (repeated_rows(last), repeated_rows(extracts[-1][0]))))
 
 
 def put(table: pa.Table, name: str, cells: pa.Array | pa.ChunkedArray) -> pa.Table:
@@ -130,17 +149,23 @@ FAULTS: dict[str, Callable[[pa.Table], pa.Table]] = {
     "half of the last month's rows missing": halved_end,
     "a column emptied": lambda t: put(t, "calle", pa.nulls(t.num_rows, pa.string())),
     "a third of a column emptied": lambda t: put(
-        t, "calle", pc.if_else(pa.array(np.arange(t.num_rows) % 3 == 0), pa.scalar(None, pa.string()), t["calle"])
+        t,
+        "calle",
+        pc.if_else(pa.array(np.arange(t.num_rows) % 3 == 0), pa.scalar(None, pa.string()), t["calle"]),
     ),
     "all dates as serial numbers, in a text column": serials,
-    "a category renamed (20 % of the rows)": lambda t: put(t, "tipo", pc.replace_substring(t["tipo"], "Solicitud", "Pedido")),
+    "a category renamed (20 % of the rows)": lambda t: put(
+        t, "tipo", pc.replace_substring(t["tipo"], "Solicitud", "Pedido")
+    ),
     "all categories written otherwise": lambda t: put(t, "tipo", pc.utf8_upper(t["tipo"])),
     "the decimal mark lost (×100)": lambda t: put(t, "monto", pc.multiply(t["monto"], 100)),
     "coordinates without their mark": lambda t: put(t, "lat", pc.multiply(t["lat"], 1_000_000)),
     "two columns of numbers swapped": lambda t: put(put(t, "monto", t["lat"]), "lat", t["monto"]),
     "loaded twice, without a key": lambda t: pa.concat_tables([t, t]),
     "a third of all rows gone": lambda t: t.slice(0, t.num_rows * 2 // 3),
-    "a month in the middle gone": lambda t: t.filter(pc.not_equal(pc.strftime(t["fecha"], "%Y-%m"), "2023-06")),
+    "a month in the middle gone": lambda t: t.filter(
+        pc.not_equal(pc.strftime(t["fecha"], "%Y-%m"), "2023-06")
+    ),
     "an export of three months ago": lambda t: t.filter(
         pc.less(t["fecha"], pa.scalar(pc.max(t["fecha"]).as_py() - timedelta(days=92), pa.date32()))
     ),
@@ -148,7 +173,8 @@ FAULTS: dict[str, Callable[[pa.Table], pa.Table]] = {
 
 
 def false_alarms(histories: int) -> list[tuple[str, int, float, float]]:
-    """By world: extracts judged, and the shares of those with a warning and of those that were stopped; nothing is wrong with any."""
+    """By world: extracts judged, and the shares of those with a warning and of those that were stopped;
+    nothing is wrong with any."""
     told = []
     for name, world in WORLDS.items():
         judgements = []
@@ -164,7 +190,8 @@ def false_alarms(histories: int) -> list[tuple[str, int, float, float]]:
 
 
 def detected(histories: int, releases: int) -> list[tuple[str, float, float]]:
-    """By planted fault, after so many releases: the shares of histories in which it was told, and in which it stopped the run."""
+    """By planted fault, after so many releases: the shares of histories in which it was told, and in which it
+    stopped the run."""
     told = []
     for name, fault in FAULTS.items():
         seen = []
@@ -185,7 +212,7 @@ def seconds(rows: int) -> float:
     once = pa.concat_tables([month(random, World(rows=10_000), place, place * 20_000) for place in range(10)])
     table = pa.concat_tables([once] * max(rows // once.num_rows, 1))
     start = time.perf_counter()
-    profile(table, date(2024, 1, 1))
+    profile_table(table, date(2024, 1, 1))
     return time.perf_counter() - start
 
 
@@ -196,7 +223,11 @@ def main(histories: int = 20) -> None:
     print("\n| planted fault: told / stopped | after 1 release | after 3 | after 12 |\n|---|---|---|---|")
     columns = [detected(histories, releases) for releases in (1, 3, 12)]
     for row in zip(*columns, strict=True):
-        print(f"| {row[0][0]} | " + " | ".join(f"{warned:.0%} / {stopped:.0%}" for _name, warned, stopped in row) + " |")
+        print(
+            f"| {row[0][0]} | "
+            + " | ".join(f"{warned:.0%} / {stopped:.0%}" for _name, warned, stopped in row)
+            + " |"
+        )
     print(f"\nprofile of 1 M rows, 9 columns: {seconds(1_000_000):.2f} s")
 
 

@@ -10,17 +10,22 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
-from catalog.portal import feeds
-from catalog.portal.listing import Edition, Listing
-from catalog.portal.metadata import dcat, national, rdf, schema_org
-from catalog.portal.metadata.record import Masthead, Record, record_of
-from catalog.portal.metadata.vocabulary import FREQUENCIES
-from catalog.release import File, Version
+from catalog import feeds
+from catalog.archive.release import File, Version
+from catalog.metadata import dcat, national, schema_org
+from catalog.metadata import dcat as rdf
+from catalog.metadata.dcat import FREQUENCIES
+from catalog.metadata.record import Masthead, Record, record_of
+from catalog.public import Edition, Listing
 from messages import speaking
 
 DATASETS, VERSIONS, FIELDS = 435, 6, 20
 START = datetime.fromisoformat("2024-01-01T03:00:00-03:00")
-CHANGES = {"tabla": {"reasons": [{"code": "rows-added", "rows": 120}, {"code": "cells-changed", "rows": 7, "cells": 9}]}}
+CHANGES = {
+    "tabla": {
+        "reasons": [{"code": "rows-added", "rows": 120}, {"code": "cells-changed", "rows": 7, "cells": 9}]
+    }
+}
 
 
 def listing(number: int, chance: random.Random) -> Listing:
@@ -28,11 +33,29 @@ def listing(number: int, chance: random.Random) -> Listing:
     names = ("tabla.csv", "tabla.parquet", "changes.parquet", "report.json", "datapackage.json")
     editions = []
     for step in range(VERSIONS):
-        files = {name: File(hashlib.sha256(chance.randbytes(8)).hexdigest(), chance.randrange(10**6), True) for name in names}
+        files = {
+            name: File(hashlib.sha256(chance.randbytes(8)).hexdigest(), chance.randrange(10**6), True)
+            for name in names
+        }
         at = (START + timedelta(days=30 * step, minutes=number)).isoformat()
-        editions.append(Edition(step + 1, Version(1, step, 0), "minor" if step else None, at, None, files, CHANGES, {"tabla": 1000}, ()))
+        editions.append(
+            Edition(
+                step + 1,
+                Version(1, step, 0),
+                "minor" if step else None,
+                at,
+                None,
+                files,
+                CHANGES,
+                {"tabla": 1000},
+                (),
+            )
+        )
     editions.reverse()
-    fields = [{"name": f"campo_{n}", "type": "string", "title": f"Campo {n}", "description": "Lo que dice el campo"} for n in range(FIELDS)]
+    fields = [
+        {"name": f"campo_{n}", "type": "string", "title": f"Campo {n}", "description": "Lo que dice el campo"}
+        for n in range(FIELDS)
+    ]
     told = {
         "title": f"Conjunto de prueba {number}",
         "description": "Filas inventadas para medir. " * 8,
@@ -65,16 +88,27 @@ def main() -> None:
         timed("data.json", lambda: _json(national.data_json(masthead, records)), len)
         timed(
             "catalog.jsonld",
-            lambda: _json(rdf.jsonld([*dcat.catalog(masthead, records), *(n for r in records for n in dcat.dataset(r, masthead))])),
+            lambda: _json(
+                rdf.jsonld(
+                    [
+                        *dcat.catalog(masthead, records),
+                        *(n for r in records for n in dcat.dataset(r, masthead)),
+                    ]
+                )
+            ),
             len,
         )
         parts = timed(
-            "metadata.ttl of every dataset (only of those that changed)", lambda: _turtles(records, masthead), lambda x: sum(map(len, x))
+            "metadata.ttl of every dataset (only of those that changed)",
+            lambda: _turtles(records, masthead),
+            lambda x: sum(map(len, x)),
         )
         timed("metadata.ttl of one", lambda: _turtles(records[:1], masthead), lambda x: sum(map(len, x)))
         timed("catalog.ttl", lambda: rdf.joined([rdf.turtle(dcat.catalog(masthead, records)), *parts]), len)
         timed(
-            "schema.org of every page", lambda: [_json(schema_org.dataset(each, masthead)) for each in records], lambda x: sum(map(len, x))
+            "schema.org of every page",
+            lambda: [_json(schema_org.dataset(each, masthead)) for each in records],
+            lambda x: sum(map(len, x)),
         )
         timed("all feeds, without their writing", lambda: _feeds(listings, masthead), lambda _feeds: 0)
 

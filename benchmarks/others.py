@@ -1,4 +1,5 @@
-"""The same table checked with other tools, for orientation: each leaves something out, which its words say."""
+"""The same table checked with other tools, for orientation: each leaves something out, which its words
+say."""
 
 from __future__ import annotations
 
@@ -9,7 +10,14 @@ from typing import Any
 
 from benchmarks.generate import KINDS, SCHEMA
 
-TYPES = {"integer": "BIGINT", "string": "VARCHAR", "date": "DATE", "datetime": "TIMESTAMP", "number": "DOUBLE", "boolean": "BOOLEAN"}
+TYPES = {
+    "integer": "BIGINT",
+    "string": "VARCHAR",
+    "date": "DATE",
+    "datetime": "TIMESTAMP",
+    "number": "DOUBLE",
+    "boolean": "BOOLEAN",
+}
 TAKEN: dict[str, str] = {
     "pandera": "pandera (polars): no type error cell by cell (polars refuses the file), no shape of rows, first word per check only",
     "DuckDB": "DuckDB: counts of what is wrong, without rows or words; strict types refuse the file at the first wrong cell",
@@ -19,8 +27,13 @@ FEW = 100_000  # rows for Great Expectations, whose time and memory for more nob
 
 
 def others(path: str) -> Iterator[tuple[str, float]]:
-    """Each tool with what it leaves out, and the seconds that it takes for a clean table, reading it included."""
-    for name, check in (("pandera", with_pandera), ("DuckDB", with_duckdb), ("Great Expectations", with_expectations)):
+    """Each tool with what it leaves out, and the seconds that it takes for a clean table, reading it
+    included."""
+    for name, check in (
+        ("pandera", with_pandera),
+        ("DuckDB", with_duckdb),
+        ("Great Expectations", with_expectations),
+    ):
         yield TAKEN[name].format(rows=FEW), check(path)
 
 
@@ -39,9 +52,13 @@ def with_pandera(path: str) -> float:
     columns = {}
     for field in SCHEMA["fields"]:
         told = field.get("constraints", {})
-        checks = [made for name, bound in told.items() if (made := _pandera(pa.Check, field["type"], name, bound))]
+        checks = [
+            made for name, bound in told.items() if (made := _pandera(pa.Check, field["type"], name, bound))
+        ]
         unique = bool(told.get("unique")) or field["name"] in SCHEMA["primaryKey"]
-        columns[field["name"]] = pa.Column(types[field["type"]], checks, nullable=not told.get("required"), unique=unique)
+        columns[field["name"]] = pa.Column(
+            types[field["type"]], checks, nullable=not told.get("required"), unique=unique
+        )
     schema = pa.DataFrameSchema(columns)
     start = time.perf_counter()
     frame = pl.read_csv(path, schema={field["name"]: types[field["type"]] for field in SCHEMA["fields"]})
@@ -74,7 +91,9 @@ def with_duckdb(path: str) -> float:
     counts += ["count(*) - count(distinct id)", "count(*) - count(distinct codigo)"]
     start = time.perf_counter()
     with duckdb.connect() as duck:
-        (found,) = duck.execute(f"select {', '.join(counts)} from read_csv(?, header = true, columns = {{{types}}})", [path]).fetchall()
+        (found,) = duck.execute(
+            f"select {', '.join(counts)} from read_csv(?, header = true, columns = {{{types}}})", [path]
+        ).fetchall()
     seconds = time.perf_counter() - start
     assert not any(found)
     return seconds
@@ -97,7 +116,8 @@ def with_expectations(path: str) -> float:
     import great_expectations  # noqa: F401 - takes some ten seconds, and is not what is measured
     import pyarrow.csv
 
-    from validation import ROW, expect
+    from validation.expectations import expect
+    from validation.table import ROW
 
     expectations = []
     for field in SCHEMA["fields"]:
@@ -108,13 +128,27 @@ def with_expectations(path: str) -> float:
             expectations.append({"type": "expect_column_values_to_be_unique", "kwargs": column})
         bounds = {f"{bound[:3]}_value": told[bound] for bound in ("minimum", "maximum") if bound in told}
         if bounds:
-            expectations.append({"type": "expect_column_values_to_be_between", "kwargs": {**column, **bounds}})
+            expectations.append(
+                {"type": "expect_column_values_to_be_between", "kwargs": {**column, **bounds}}
+            )
         if "enum" in told:
-            expectations.append({"type": "expect_column_values_to_be_in_set", "kwargs": {**column, "value_set": told["enum"]}})
+            expectations.append(
+                {"type": "expect_column_values_to_be_in_set", "kwargs": {**column, "value_set": told["enum"]}}
+            )
         if "pattern" in told:
-            expectations.append({"type": "expect_column_values_to_match_regex", "kwargs": {**column, "regex": f"^{told['pattern']}$"}})
+            expectations.append(
+                {
+                    "type": "expect_column_values_to_match_regex",
+                    "kwargs": {**column, "regex": f"^{told['pattern']}$"},
+                }
+            )
         if "maxLength" in told:
-            expectations.append({"type": "expect_column_value_lengths_to_be_between", "kwargs": {**column, "max_value": told["maxLength"]}})
+            expectations.append(
+                {
+                    "type": "expect_column_value_lengths_to_be_between",
+                    "kwargs": {**column, "max_value": told["maxLength"]},
+                }
+            )
     start = time.perf_counter()
     rows = pyarrow.csv.read_csv(path).slice(0, FEW)
     rows = rows.add_column(0, ROW, [pyarrow.array(range(rows.num_rows))])

@@ -1,6 +1,6 @@
-"""How long does a portal of the city's size take? 435 invented datasets of two versions, from a seed: built, then built again after one
-of them changed. Prints seconds, sizes and the largest pages. `PYTHONPATH=tests python -m benchmarks.portal [DATASETS] [FOLDER]`; what is
-in FOLDER already is used again.
+"""How long does a portal of the city's size take? 435 invented datasets of two versions, from a seed: built,
+then built again after one of them changed. Prints seconds, sizes and the largest pages. `PYTHONPATH=tests
+python -m benchmarks.portal [DATASETS] [FOLDER]`; what is in FOLDER already is used again.
 """
 
 from __future__ import annotations
@@ -15,13 +15,28 @@ from pathlib import Path
 
 from portals import NOW, Publisher
 
-from catalog.archive import Archive
-from catalog.portal import Portal
-from catalog.portal.metadata.vocabulary import FREQUENCIES
+from catalog.archive.archive import Archive
+from catalog.metadata.dcat import FREQUENCIES
 from catalog.portal.overview import THEMES
+from catalog.portal.portal import Portal
 
-WORDS = ["obras", "barrios", "comunas", "subsidios", "arbolado", "tránsito", "escuelas", "hospitales", "presupuesto", "compras"]
-CHANGES = {"obras": {"reasons": [{"code": "rows-added", "rows": 120}, {"code": "cells-changed", "rows": 7, "cells": 9}]}}
+WORDS = [
+    "obras",
+    "barrios",
+    "comunas",
+    "subsidios",
+    "arbolado",
+    "tránsito",
+    "escuelas",
+    "hospitales",
+    "presupuesto",
+    "compras",
+]
+CHANGES = {
+    "obras": {
+        "reasons": [{"code": "rows-added", "rows": 120}, {"code": "cells-changed", "rows": 7, "cells": 9}]
+    }
+}
 
 
 def fill(publisher: Publisher, datasets: int) -> None:
@@ -29,7 +44,10 @@ def fill(publisher: Publisher, datasets: int) -> None:
     for number in range(datasets):
         told = {
             "title": f"Conjunto de prueba {number}: {' '.join(chance.sample(WORDS, 4))} de la Ciudad",
-            "publisher": {"id": f"organismo-{number % 33}", "name": f"Dirección General de prueba {number % 33}"},
+            "publisher": {
+                "id": f"organismo-{number % 33}",
+                "name": f"Dirección General de prueba {number % 33}",
+            },
             "superTheme": [code.upper() for code in chance.sample(sorted(THEMES), 2)],
             "accrualPeriodicity": chance.choice(list(FREQUENCIES)),
             "keywords": chance.sample(WORDS, 3),
@@ -62,13 +80,24 @@ def main() -> None:
         timed("the whole portal", lambda: publish(archive, folder))
         timed("nothing changed", lambda: publish(archive, folder))
         changed = archive.history("prueba-0").head
-        timed("one more version of one dataset", lambda: publisher.release("prueba-0", f"1.{changed}.0", level="minor", changes=CHANGES))
+        timed(
+            "one more version of one dataset",
+            lambda: publisher.release("prueba-0", f"1.{changed}.0", level="minor", changes=CHANGES),
+        )
         timed("the portal after that", lambda: publish(archive, folder))
         print(f"most memory: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB")
-        pages = sorted(((path.stat().st_size, path) for path in folder.resolve().rglob("*.html")), reverse=True)
+        pages = sorted(
+            ((path.stat().st_size, path) for path in folder.resolve().rglob("*.html")), reverse=True
+        )
         print(f"{len(pages)} pages, {sum(size for size, _path in pages) / 1e6:.1f} MB; the largest:")
-        for size, path in [*pages[:5], ((folder / "assets/index.js").stat().st_size, folder / "assets/index.js")]:
-            print(f"  {size / 1000:7.1f} kB  {path.relative_to(folder.resolve() if path.is_relative_to(folder.resolve()) else folder)}")
+        for size, path in [
+            *pages[:5],
+            ((folder / "assets/index.js").stat().st_size, folder / "assets/index.js"),
+        ]:
+            print(
+                f"  {size / 1000:7.1f} kB  "
+                f"{path.relative_to(folder.resolve() if path.is_relative_to(folder.resolve()) else folder)}"
+            )
 
 
 if __name__ == "__main__":

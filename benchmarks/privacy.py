@@ -1,4 +1,5 @@
-"""How well personal data is found: cases planted, from a seed, in copies of the project's real files. `python -m benchmarks.privacy`"""
+"""How well personal data is found: cases planted, from a seed, in copies of the project's real files. `python
+-m benchmarks.privacy`"""
 
 from __future__ import annotations
 
@@ -13,10 +14,10 @@ import numpy as np
 import pyarrow as pa
 from stdnum.ar import cuit
 
-from pipelines.dataset import Resource, load_dataset
-from pipelines.gate import searched
-from pipelines.read import read
-from pipelines.sources import FileSource
+from pipelines.dataset.dataset import Resource, load_dataset
+from pipelines.dataset.sources import FileSource
+from pipelines.read.read import read
+from pipelines.release.gate import search_table
 from validation.table import Table
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
@@ -66,7 +67,8 @@ def _dashed(number: str) -> str:
 
 
 def cases(draw: random.Random) -> dict[str, list[str]]:
-    """By kind: the ways in which people write it. The last one of DNI has no context, and is known to be missed."""
+    """By kind: the ways in which people write it. The last one of DNI has no context, and is known to be
+    missed."""
     person, dni = _cuit(draw, ["20", "23", "24", "27"]), _number(draw, draw.choice([7, 8, 8, 8]))
     user = draw.choice(["maria.gomez", "jperez1975", "lu_fernandez", "ana.paz+obra", "consultora.sosa"])
     domain = draw.choice(["gmail.com", "hotmail.com.ar", "yahoo.es", "estudio-paz.com", "buenosaires.gob.ar"])
@@ -88,10 +90,26 @@ def cases(draw: random.Random) -> dict[str, list[str]]:
             f"{_dotted(dni)} (DNI)",
             dni,
         ],
-        "email": [f"{user}@{domain}", f"correo: {user}@{domain}.", f"<{user}@{domain}>", f"mailto:{user}@{domain}"],
+        "email": [
+            f"{user}@{domain}",
+            f"correo: {user}@{domain}.",
+            f"<{user}@{domain}>",
+            f"mailto:{user}@{domain}",
+        ],
         "phone": [
-            *(f"Tel. {four}-{more}", f"tel {four}{more}", f"cel. 15-{four}-{more}", f"+54 9 11 {four}-{more}", f"(011) {four}-{more}"),
-            *(f"WhatsApp 11{four}{more}", f"llamar al 011 {four} {more}", f"mi celular es 11 {four} {more}", f"{four}-{more}"),
+            *(
+                f"Tel. {four}-{more}",
+                f"tel {four}{more}",
+                f"cel. 15-{four}-{more}",
+                f"+54 9 11 {four}-{more}",
+                f"(011) {four}-{more}",
+            ),
+            *(
+                f"WhatsApp 11{four}{more}",
+                f"llamar al 011 {four} {more}",
+                f"mi celular es 11 {four} {more}",
+                f"{four}-{more}",
+            ),
         ],
         "name": [
             f"{draw.choice(NAMES)}, DNI {dni}",
@@ -105,9 +123,26 @@ def near_misses(draw: random.Random) -> list[str]:
     """What looks like it and names nobody."""
     eight = _number(draw, 8)
     return [
-        *(_cuit(draw, ["30", "33", "34"]), _dashed(_cuit(draw, ["30"])), _dashed(_cuit(draw, ["20", "27"], right=False))),
-        *(f"EX-2021-{eight}-GCABA-DGTAL", f"Expediente {eight}/2019", f"$ {_dotted(eight)},50", f"{_dotted(eight)} m2", f"partida {eight}"),
-        *("participacion@buenosaires.gob.ar", "logo@2x.png", "@gcba", "0800-999-2727", "llamar al 147", f"-34.{eight}, -58.{eight}"),
+        *(
+            _cuit(draw, ["30", "33", "34"]),
+            _dashed(_cuit(draw, ["30"])),
+            _dashed(_cuit(draw, ["20", "27"], right=False)),
+        ),
+        *(
+            f"EX-2021-{eight}-GCABA-DGTAL",
+            f"Expediente {eight}/2019",
+            f"$ {_dotted(eight)},50",
+            f"{_dotted(eight)} m2",
+            f"partida {eight}",
+        ),
+        *(
+            "participacion@buenosaires.gob.ar",
+            "logo@2x.png",
+            "@gcba",
+            "0800-999-2727",
+            "llamar al 147",
+            f"-34.{eight}, -58.{eight}",
+        ),
         *(
             f"https://example.org/{_number(draw, 11)}/foto.jpg",
             f"LPU-{eight[:4]}-{eight[4:]}",
@@ -140,19 +175,27 @@ def measured(seed: int) -> dict[str, Score]:
 
 def _score(draw: random.Random, resource: Resource, table: Table, scores: dict[str, Score]) -> None:
     batch = pa.concat_batches(list(table.batches()))
-    texts = [f["name"] for f in resource.schema["fields"] if f.get("type") == "string" and f["name"] not in resource.pipeline.personal_data]
+    texts = [
+        f["name"]
+        for f in resource.schema["fields"]
+        if f.get("type") == "string" and f["name"] not in resource.pipeline.personal_data
+    ]
     places = [table.labels.index(name) for name in texts]
     cells = [(place, row) for place in places for row in range(batch.num_rows)]
     chosen = draw.sample(cells, min(len(cells), CELLS * (len(scores) + 1)))
     written: dict[tuple[int, int], tuple[str, str]] = {}
-    kinds: list[tuple[str, Callable[[], str]]] = [(kind, lambda kind=kind: draw.choice(cases(draw)[kind])) for kind in scores]
+    kinds: list[tuple[str, Callable[[], str]]] = [
+        (kind, lambda kind=kind: draw.choice(cases(draw)[kind])) for kind in scores
+    ]
     kinds.append(("", lambda: draw.choice(near_misses(draw))))
     for index, cell in enumerate(chosen):
         kind, make = kinds[index % len(kinds)]
         written[cell] = kind, make()
     planted = _planted(draw, table, batch, written)
     numbers = batch.column(0).to_numpy()
-    found = {(each.place, int(row), each.kind) for each in searched(resource, planted) for row in each.rows}
+    found = {
+        (each.place, int(row), each.kind) for each in search_table(resource, planted) for row in each.rows
+    }
     truth = {(place, int(numbers[row]), kind) for (place, row), (kind, _text) in written.items() if kind}
     # a name is planted beside an identifier, which is there as well
     beside = {(place, row) for place, row, kind in truth if kind == "name"}
@@ -164,14 +207,18 @@ def _score(draw: random.Random, resource: Resource, table: Table, scores: dict[s
             scores[kind].false += 1
 
 
-def _planted(draw: random.Random, table: Table, batch: pa.RecordBatch, written: dict[tuple[int, int], tuple[str, str]]) -> Table:
+def _planted(
+    draw: random.Random, table: Table, batch: pa.RecordBatch, written: dict[tuple[int, int], tuple[str, str]]
+) -> Table:
     """The table with each text in its cell: alone in one of three, else within what stands there."""
     columns = [column.to_pylist() for column in batch.columns]
     for (place, row), (_kind, text) in written.items():
         cell = columns[place + 1][row] or ""
         words = cell.split()
         at = draw.randint(0, len(words))
-        columns[place + 1][row] = text if draw.random() < 1 / 3 else " ".join([*words[:at], text, *words[at:]])
+        columns[place + 1][row] = (
+            text if draw.random() < 1 / 3 else " ".join([*words[:at], text, *words[at:]])
+        )
     arrays = [pa.array(column, field.type) for column, field in zip(columns, batch.schema, strict=True)]
     changed = pa.record_batch(arrays, schema=batch.schema)
     return replace(table, batches=lambda: iter([changed]))
@@ -184,7 +231,10 @@ def main() -> None:
             total[kind] += [score.planted, score.found, score.false]
     print("| kind | planted | found | recall | false | precision |\n|---|---|---|---|---|---|")
     for kind, (planted, found, false) in total.items():
-        print(f"| {kind} | {planted} | {found} | {found / planted:.1%} | {false} | {found / max(found + false, 1):.1%} |")
+        print(
+            f"| {kind} | {planted} | {found} | {found / planted:.1%} | {false} | "
+            f"{found / max(found + false, 1):.1%} |"
+        )
 
 
 if __name__ == "__main__":

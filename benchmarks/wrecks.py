@@ -1,4 +1,5 @@
-"""Extracts as agencies send them, made from a seed: a table whose values are known, written in a way that nobody declared."""
+"""Extracts as agencies send them, made from a seed: a table whose values are known, written in a way that
+nobody declared."""
 
 from __future__ import annotations
 
@@ -17,10 +18,19 @@ FIELDS = {
     "fecha_inicio": "date",
     "destacada": "boolean",
 }
-LABELS = dict(zip(FIELDS, ["ID", "Nombre de la obra", "Monto", "Beneficiarios", "Fecha", "Destacada"], strict=True))
+LABELS = dict(
+    zip(FIELDS, ["ID", "Nombre de la obra", "Monto", "Beneficiarios", "Fecha", "Destacada"], strict=True)
+)
 ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "cp1252", "latin-1"]
 NAMES = [
-    *("Plaza Ñandú", "Escuela N° 3, Núñez", "Estación Constitución; acceso", "Paseo del Bajo", 'Obra "La Boca"', "Güemes y Perón"),
+    *(
+        "Plaza Ñandú",
+        "Escuela N° 3, Núñez",
+        "Estación Constitución; acceso",
+        "Paseo del Bajo",
+        'Obra "La Boca"',
+        "Güemes y Perón",
+    ),
     *("Desagüe", "Metrobús"),
 ]
 TITLES = ["Ministerio de Desarrollo Urbano", "Listado de obras, año 2024", "Información al 31/12/2024", ""]
@@ -34,8 +44,8 @@ Value = int | str | Decimal | date | bool | None
 
 @dataclass(frozen=True)
 class Wreck:
-    """`content` are the file's bytes, `rows` the values that it means; the rest says how it is written. `marks` and `day` are those of
-    numbers and dates, `foot` how many rows below are none of the table's."""
+    """`content` are the file's bytes, `rows` the values that it means; the rest says how it is written.
+    `marks` and `day` are those of numbers and dates, `foot` how many rows below are none of the table's."""
 
     content: bytes
     rows: list[list[Value]]
@@ -55,13 +65,18 @@ def wreck(seed: int, drifted: bool = False) -> Wreck:
     rows = [_row(draw, number, decimals) for number in range(1, draw.randint(2, 40))]
     marks, day, words, none = draw.choice(MARKS), draw.choice(DAYS), draw.choice(WORDS), draw.choice(NO_DATA)
     sign = draw.choice(["", "", "$ ", "$"])
-    cells = [[_cell(value, name, marks, day, words, none, sign) for value, name in zip(row, FIELDS, strict=True)] for row in rows]
+    cells = [
+        [_cell(value, name, marks, day, words, none, sign) for value, name in zip(row, FIELDS, strict=True)]
+        for row in rows
+    ]
     foot = _foot(draw, rows, marks, sign)
     labels = [LABELS[name] if drifted else name for name in FIELDS]
     titles = [[title] for title in draw.sample(TITLES, draw.choice([0, 0, 1, 2, 4]))]
     encoding, delimiter = draw.choice(ENCODINGS), draw.choice(",;\t|")
     content = _written(draw, [*titles, labels, *cells, *foot], len(titles), delimiter)
-    return Wreck(content.encode(encoding), rows, encoding, delimiter, len(titles) + 1, labels, marks, day, len(foot))
+    return Wreck(
+        content.encode(encoding), rows, encoding, delimiter, len(titles) + 1, labels, marks, day, len(foot)
+    )
 
 
 def _row(draw: random.Random, number: int, decimals: int) -> list[Value]:
@@ -77,7 +92,9 @@ def _row(draw: random.Random, number: int, decimals: int) -> list[Value]:
     ]
 
 
-def _cell(value: Value, name: str, marks: tuple[str, str], day: str, words: tuple[str, str], none: str, sign: str) -> str:
+def _cell(
+    value: Value, name: str, marks: tuple[str, str], day: str, words: tuple[str, str], none: str, sign: str
+) -> str:
     match value:
         case None:
             return none
@@ -114,7 +131,11 @@ def _written(draw: random.Random, rows: list[list[str]], titles: int, delimiter:
     for place, row in enumerate(rows):
         line = io.StringIO(newline="")
         filled = row + [""] * (width - len(row)) if place >= titles or draw.random() < 0.7 else row
-        csv.writer(line, delimiter=delimiter, quoting=quoting, lineterminator="").writerow([*filled, *[""] * trailing])
+        csv.writer(line, delimiter=delimiter, quoting=quoting, lineterminator="").writerow(
+            [*filled, *[""] * trailing]
+        )
         written = line.getvalue()
-        text.write((f'"{written.replace(chr(34), chr(34) * 2)}"' if wrapped and place >= titles else written) + end)
+        text.write(
+            (f'"{written.replace(chr(34), chr(34) * 2)}"' if wrapped and place >= titles else written) + end
+        )
     return text.getvalue()

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from catalog.archive import Archive
+from catalog.archive.archive import Archive
 
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that publishing would do: `action` (create, update, remove …) on `target`, how many bytes and rows it moves."""
+    """One thing that publishing would do: `action` (create, update, remove …) on `target`, how many bytes and
+    rows it moves."""
 
     action: str
     target: str

@@ -1,146 +1,241 @@
-"""What changed between two releases, in sentences for the terminal and the portal."""
+"""What codes and figures are called on the pages."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+import re
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from babel.lists import format_list
-from babel.numbers import format_decimal
-
 from messages import gettext as _
-from messages import language, ngettext
-
-SHOWN = 8  # names in one sentence: a citizen reads no list of forty
-
-# By code of a reason (catalog.reasons): its sentence, from a number and the values that it may name.
-SENTENCES: Mapping[str, Callable[[int, Mapping[str, str]], str]] = {
-    "first-release": lambda n, v: ngettext(
-        "{resource}: first release, with {count} row.", "{resource}: first release, with {count} rows.", n, **v
-    ),
-    "resource-added": lambda n, v: ngettext(
-        "{resource}: new table, with {count} row.", "{resource}: new table, with {count} rows.", n, **v
-    ),
-    "resource-removed": lambda n, v: ngettext(
-        "{resource}: the table is gone ({count} row).", "{resource}: the table is gone ({count} rows).", n, **v
-    ),
-    "rows-added": lambda n, v: ngettext("{resource}: {count} row added.", "{resource}: {count} rows added.", n, **v),
-    "rows-removed": lambda n, v: ngettext("{resource}: {count} row removed.", "{resource}: {count} rows removed.", n, **v),
-    "cells-changed": lambda n, v: ngettext(
-        "{resource}: {count} row corrected (cells: {cells}).", "{resource}: {count} rows corrected (cells: {cells}).", n, **v
-    ),
-    "field-removed": lambda n, v: ngettext("{resource}: the field {fields} is gone.", "{resource}: the fields {fields} are gone.", n, **v),
-    "field-inserted": lambda n, v: ngettext(
-        "{resource}: the new field {fields} moves those after it.", "{resource}: the new fields {fields} move those after them.", n, **v
-    ),
-    "field-moved": lambda n, v: ngettext(
-        "{resource}: the field {fields} has another place.", "{resource}: the fields {fields} have other places.", n, **v
-    ),
-    "field-appended": lambda n, v: ngettext("{resource}: new last field {fields}.", "{resource}: new last fields {fields}.", n, **v),
-    "reading-changed": lambda n, v: _("{resource}: the CSV file is written in another way (encoding or dialect).", **v),
-    "constraint-tightened": lambda n, v: _("{resource}: stricter rules for {rules}.", **v),
-    "constraint-loosened": lambda n, v: _("{resource}: looser rules for {rules}.", **v),
-    "primary-key-changed": lambda n, v: (
-        _("{resource}: a row is now identified by {after}.", **v)
-        if v["after"]
-        else _("{resource}: {before} is a key no longer; rows have none.", **v)
-    ),
-    "referenced-key-removed": lambda n, v: ngettext(
-        "{resource}: {count} key to which {by} refers was removed ({example}).",
-        "{resource}: {count} keys to which {by} refers were removed ({example}, for one).",
-        n,
-        **v,
-    ),
-    "rows-held": lambda n, v: (
-        ngettext("{resource}: {count} row of the extract is held back.", "{resource}: {count} rows of the extract are held back.", n, **v)
-        if n
-        else _("{resource}: no row of the extract is held back any more.", **v)
-    ),
-    "metadata-changed": lambda n, v: _("{resource}: descriptions were corrected.", **v),
-}
+from messages import ngettext
+from messages.formats import _listed, number
 
 
-def sentences(summary: Mapping[str, Any]) -> list[str]:
-    """The summary of a release's changes (`Changes.summary()`, as kept in the log) in the current language, the gravest first in each
-    resource. Where no table changed, only what describes the dataset did.
-    """
-    said = [sentence for resource, found in summary.items() for reason in found["reasons"] for sentence in _said(resource, reason)]
-    return said or [_("The tables are the same; what describes the dataset was corrected.")]
+def rows(count: int) -> str:
+    return ngettext("{count} row", "{count} rows", count, count=number(count))
 
 
-def _said(resource: str, reason: Mapping[str, Any]) -> list[str]:
-    if reason["code"] == "field-retyped":
-        return _retyped(resource, reason)
-    fields = reason.get("fields", ())
-    n = reason.get("rows", reason.get("keys", len(fields)))
-    values = {
-        "resource": resource,
-        "count": _number(n),
-        "cells": _number(reason.get("cells", 0)),
-        "fields": _listed(fields),
-        "rules": _listed(
-            [_("{field} ({rule})", field=_listed(c["fields"]), rule=_rule(c["constraint"])) for c in reason.get("constraints", ())]
-        ),
-        "before": _listed(reason.get("before", ())),
-        "after": _listed(reason.get("after", ())),
-        "by": reason.get("by") or _("another dataset"),
-        "example": ", ".join(reason.get("example", ())),
+def file(name: str) -> str:
+    """What a published file is, by its name."""
+    told = {
+        "changes.parquet": _("what changed, row by row"),
+        "report.json": _("what the checks found"),
+        "datapackage.json": _("the description that programs read"),
     }
-    return [SENTENCES[reason["code"]](n, values)]
+    kinds = {"csv": _("table, for any program"), "parquet": _("table with its types")}
+    return told.get(name) or kinds.get(name.rpartition(".")[2], "")
 
 
-def _retyped(resource: str, reason: Mapping[str, Any]) -> list[str]:
-    """A sentence for each new type; one for all fields whose format, unit or writing is another."""
-    typed = {p["field"]: (p["before"], p["after"]) for p in reason["properties"] if p["property"] == "type"}
-    said = [
-        _("{resource}: {field} changed its type from {before} to {after}.", resource=resource, field=field, before=before, after=after)
-        for field, (before, after) in typed.items()
-    ]
-    others = [name for name in reason["fields"] if name not in typed]
-    if others:
-        fields = _listed(others)
-        said.append(_("{resource}: read in another way (format, unit, missing values): {fields}.", resource=resource, fields=fields))
+def file_title(title: str, name: str, version: str | None = None) -> str:
+    """What a file is called in catalogues: its table, how it is written, and the version where it is one that
+    stays."""
+    kind = {"csv": "CSV", "parquet": "Parquet", "json": "Data Package"}[name.rpartition(".")[2]]
+    if version is None:
+        return f"{title} ({kind})"
+    return _("{title}, version {version} ({kind})", title=title, version=version, kind=kind)
+
+
+def freshness(word: str | None) -> str:
+    return {
+        "fresh": _("up to date"),
+        "due": _("due for an update"),
+        "late": _("late"),
+        "very-late": _("very late"),
+        None: _("no fixed date"),
+    }[word]
+
+
+def problem_status(status: str) -> str:
+    return {
+        "open": _("waiting for an answer"),
+        "answered": _("answered"),
+        "fixed": _("corrected"),
+        "closed": _("closed"),
+    }[status]
+
+
+def tongue(code: str) -> str:
+    """What a language is called in that language."""
+    return {"es": "Español", "en": "English"}[code]
+
+
+def rhythm(periodicity: str) -> str:
+    """`accrualPeriodicity` in words; one that is not in the national profile's list as it is."""
+    return {
+        "R/P10Y": _("every ten years"),
+        "R/P4Y": _("every four years"),
+        "R/P3Y": _("every three years"),
+        "R/P2Y": _("every two years"),
+        "R/P1Y": _("every year"),
+        "R/P6M": _("every six months"),
+        "R/P4M": _("every four months"),
+        "R/P3M": _("every three months"),
+        "R/P2M": _("every two months"),
+        "R/P1M": _("every month"),
+        "R/P0.5M": _("twice a month"),
+        "R/P0.33M": _("three times a month"),
+        "R/P1W": _("every week"),
+        "R/P0.5W": _("twice a week"),
+        "R/P0.33W": _("three times a week"),
+        "R/P1D": _("every day"),
+        "R/PT1H": _("every hour"),
+        "R/PT1S": _("all the time"),
+        "eventual": _("now and then, without a fixed date"),
+    }.get(periodicity, periodicity)
+
+
+def themes() -> dict[str, str]:
+    """The titles of the national profile's super themes, by the names of their groups."""
+    return {
+        "agri": _("Agriculture, forestry and fishing"),
+        "econ": _("Economy and finance"),
+        "educ": _("Education, culture and sport"),
+        "ener": _("Energy"),
+        "envi": _("Environment"),
+        "gove": _("Government and public sector"),
+        "heal": _("Health"),
+        "intr": _("International matters"),
+        "just": _("Justice, security and law"),
+        "regi": _("Regions and cities"),
+        "soci": _("Population and society"),
+        "tech": _("Science and technology"),
+        "tran": _("Transport"),
+    }
+
+
+def step(level: str | None, first: bool) -> str:
+    return {
+        "major": _("major: programs that read it may have to change"),
+        "minor": _("minor: rows or fields were added, or rows left"),
+        "patch": _("patch: corrections"),
+        None: _("first version") if first else _("no earlier version is left to compare with"),
+    }[level]
+
+
+def kind(field: Mapping[str, Any]) -> str:
+    """A field's type in words."""
+    formats = {"uri": _("web address"), "email": _("e-mail address")}
+    if field.get("type") == "string" and field.get("format") in formats:
+        return formats[field["format"]]
+    return {
+        "string": _("text"),
+        "integer": _("whole number"),
+        "number": _("number"),
+        "boolean": _("yes or no"),
+        "date": _("date"),
+        "time": _("time of day"),
+        "datetime": _("date and time"),
+        "year": _("year"),
+        "yearmonth": _("year and month"),
+        "duration": _("duration"),
+        "geopoint": _("point on the map"),
+        "geojson": _("shape on the map (GeoJSON)"),
+        "list": _("list"),
+        "array": _("list"),
+        "object": _("object"),
+    }.get(str(field.get("type", "any")), _("any value"))
+
+
+def rules(field: Mapping[str, Any]) -> list[str]:
+    """A field's constraints in words."""
+    said: Mapping[str, Callable[[Any], str]] = {
+        "required": lambda value: _("always filled in") if value else "",
+        "unique": lambda value: _("never repeated") if value else "",
+        "minimum": lambda value: _("from {value}", value=_plain(value)),
+        "maximum": lambda value: _("up to {value}", value=_plain(value)),
+        "exclusiveMinimum": lambda value: _("more than {value}", value=_plain(value)),
+        "exclusiveMaximum": lambda value: _("less than {value}", value=_plain(value)),
+        "minLength": lambda value: _("at least {value} characters", value=_plain(value)),
+        "maxLength": lambda value: _("at most {value} characters", value=_plain(value)),
+        "pattern": lambda value: _("written as {pattern}", pattern=value),
+        "enum": lambda value: _("one of: {values}", values=" · ".join(map(str, value))),
+    }
+    constraints = field.get("constraints", {})
+    found = [say(constraints[name]) for name, say in said.items() if name in constraints]
+    if field.get("categories") and "enum" not in constraints:
+        names = [str(each["value"] if isinstance(each, Mapping) else each) for each in field["categories"]]
+        found.append(_("one of: {values}", values=" · ".join(names)))
+    return [each for each in found if each]
+
+
+def keys(schema: Mapping[str, Any]) -> list[str]:
+    """A table's keys in words."""
+    said = []
+    if primary := _listed(schema.get("primaryKey", [])):
+        told = {"fields": _names(primary)}
+        said.append(
+            ngettext(
+                "Each row is identified by {fields}.",
+                "Each row is identified by {fields}, together.",
+                len(primary),
+                **told,
+            )
+        )
+    for key in (*schema.get("foreignKeys", []), *schema.get("references", [])):
+        there, fields = key["reference"], _names(_listed(key["fields"]))
+        target = (
+            f"{there['resource']}: {_names(_listed(there['fields']))}"
+            if there.get("resource")
+            else _names(_listed(there["fields"]))
+        )
+        said.append(_("{fields} refers to {target}.", fields=fields, target=target))
     return said
 
 
-def _rule(constraint: str) -> str:
-    """What a constraint of Table Schema is about, in plain words; its own name where there are none."""
-    words = {
-        "required": _("must be filled in"),
-        "unique": _("no value twice"),
-        "minimum": _("smallest value"),
-        "exclusiveMinimum": _("smallest value"),
-        "maximum": _("largest value"),
-        "exclusiveMaximum": _("largest value"),
-        "minLength": _("shortest length"),
-        "maxLength": _("longest length"),
-        "pattern": _("way of writing"),
-        "enum": _("allowed values"),
-        "categories": _("allowed values"),
-        "uniqueKeys": _("no combination twice"),
-        "foreignKeys": _("values of another table"),
+def problem(found: Mapping[str, Any]) -> str:
+    """A kind of problem in words: by its code, else by its frictionless type; one that has none is shown as
+    it is called."""
+    said = {
+        "type-error": _("a value is not of the field's type"),
+        "constraint-error": _("a value is outside what the field allows"),
+        "missing-cell": _("a row is too short"),
+        "extra-cell": _("a row is too long"),
+        "blank-row": _("a row is empty"),
+        "unique-error": _("a value is repeated"),
+        "primary-key": _("a key is repeated or missing"),
+        "foreign-key": _("a reference leads nowhere"),
+        "reference-held": _("the row that it refers to is held back"),
+        "extra-label": _("a column that nobody declared"),
+        "missing-label": _("a declared column is missing"),
+        "keys-renumbered": _("the key was numbered anew since the last version"),
+        "reference-missing": _("a reference to another dataset leads nowhere"),
+        "reference-removed": _("a row to which another dataset refers is gone"),
+        **dict.fromkeys(
+            ("rows-lost", "rows-replaced", "month-shortened"), _("rows of the last version are gone")
+        ),
+        **dict.fromkeys(
+            ("rows-unusual", "rows-repeated", "rows-truncated"), _("another number of rows than usual")
+        ),
+        **dict.fromkeys(("month-short", "period-short"), _("fewer rows in a period than usual")),
+        **dict.fromkeys(
+            ("dates-standing", "dates-ahead", "stale-extract"), _("dates unlike those of the versions before")
+        ),
+        **dict.fromkeys(
+            ("nulls-unusual", "numbers-unusual", "length-unusual"),
+            _("values unlike those of the versions before"),
+        ),
+        **dict.fromkeys(
+            ("writing-unusual", "dates-as-serials"), _("texts written unlike those of the versions before")
+        ),
+        "categories-unusual": _("categories that are new, or gone"),
+        **dict.fromkeys(
+            ("warnings-unusual", "repairs-unusual"), _("more warnings or repairs than in the versions before")
+        ),
     }
-    return words.get(constraint, constraint)
+    return next(
+        (said[name] for name in (found.get("code"), found["type"]) if name in said),
+        str(found.get("code") or found["type"]),
+    )
 
 
-def _listed(names: Sequence[str]) -> str:
-    """Names as people list them; of many, the first and how many more."""
-    if len(names) > SHOWN:
-        more = len(names) - SHOWN + 1
-        names = [*names[: SHOWN - 1], ngettext("{n} more", "{n} more", more)]
-    return str(format_list(list(names), locale=language()))
+def _plain(value: Any) -> str:
+    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
 
 
-def _number(n: int) -> str:
-    return _written(n, _locale())
+def _names(names: list[str]) -> str:
+    return ", ".join(names)
 
 
-@lru_cache(10_000)
-def _written(n: int, locale: str) -> str:
-    return str(format_decimal(n, locale=locale))
-
-
-def _locale() -> str:
-    """Spanish numbers as Argentina writes them: 1.498."""
-    return "es_AR" if language() == "es" else language()
+def web(address: Any) -> str | None:
+    """An address that may be linked: on the web, never a script."""
+    return address if isinstance(address, str) and re.match(r"https?://", address, re.IGNORECASE) else None

@@ -1,7 +1,7 @@
 """The words that people read, in their language: Spanish first, English as written in the code.
 
-Every sentence for agencies, the data team or the public is written once, in English, inside ``_()`` or ``ngettext()``;
-``messages/es/*.po`` holds the Spanish. A test fails where a sentence has no Spanish.
+Every sentence for agencies, the data team or the public is written once, in English, inside ``_()`` or
+``ngettext()``; ``messages/es/*.po`` holds the Spanish. A test fails where a sentence has no Spanish.
 """
 
 from __future__ import annotations

@@ -1,19 +1,32 @@
-"""Where things are on this machine: from the environment (`VEREDA_…`) or the file `vereda.env` in the working folder."""
+"""Where things are on this machine: from the environment (`VEREDA_…`) or the file `vereda.env` in the working
+folder.
+
+What reading one raw file may cost: whoever hands in a file, well or badly meant, gets an answer, and the
+machine stays up.
+"""
 
 from __future__ import annotations
 
+import base64
+import binascii
 import re
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from messages import gettext as _
-from pipelines.notices.signature import key
 
-SECRETS = ("VEREDA_CKAN_TOKEN", "VEREDA_CKAN_DATASTORE_URL", "VEREDA_HASH_KEY", "VEREDA_MAIL_SERVER", "VEREDA_WEBHOOKS")
+SECRETS = (
+    "VEREDA_CKAN_TOKEN",
+    "VEREDA_CKAN_DATASTORE_URL",
+    "VEREDA_HASH_KEY",
+    "VEREDA_MAIL_SERVER",
+    "VEREDA_WEBHOOKS",
+)
 
 
 class SettingsError(Exception):
@@ -47,7 +60,12 @@ def _signing(value: SecretStr) -> SecretStr:
 def _smtp(value: SecretStr) -> SecretStr:
     parts = urlsplit(value.get_secret_value())
     if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ValueError(_("write smtp://host:587 or smtps://host:465, with user:password@ before the host where it asks for them"))
+        raise ValueError(
+            _(
+                "write smtp://host:587 or smtps://host:465, with user:password@ before the host where it "
+                "asks for them"
+            )
+        )
     return value
 
 
@@ -55,56 +73,105 @@ class Settings(BaseSettings):
     """All settings of Vereda; relative paths start at the working folder."""
 
     # `make ckan` tells by the first where it is; the second, which nobody but its owner writes, wins.
-    model_config = SettingsConfigDict(env_prefix="VEREDA_", env_file=("var/ckan/vereda.env", "vereda.env"), extra="ignore")
+    model_config = SettingsConfigDict(
+        env_prefix="VEREDA_", env_file=("var/ckan/vereda.env", "vereda.env"), extra="ignore"
+    )
 
     datasets: Path = Field(default_factory=_datasets, description="folder of the declarations")
-    archive: str = Field(default="var/archive", description="the archive: a folder, or s3://, gs://, az:// with its prefix")
-    inbox: Path = Field(default=Path("var/inbox"), description="the watched folder: agencies hand in at `<publisher>/<dataset>/` in it")
-    portal: Path = Field(default=Path("var/portal"), description="the portal: a symbolic link that each build replaces")
+    archive: str = Field(
+        default="var/archive", description="the archive: a folder, or s3://, gs://, az:// with its prefix"
+    )
+    inbox: Path = Field(
+        default=Path("var/inbox"),
+        description="the watched folder: agencies hand in at `<publisher>/<dataset>/` in it",
+    )
+    portal: Path = Field(
+        default=Path("var/portal"), description="the portal: a symbolic link that each build replaces"
+    )
     portal_bucket: str | None = Field(
         default=None, description="bucket that gets a copy of the portal: s3://, gs://, az:// with its prefix"
     )
-    portal_url: str | None = Field(default=None, description="public base of printed links; default: the portal's file: URL")
+    portal_url: str | None = Field(
+        default=None, description="public base of printed links; default: the portal's file: URL"
+    )
     portal_publisher: Annotated[str, AfterValidator(_addressed)] | None = Field(
-        default=None, description="who answers for the catalogue that others harvest: `Name <e-mail>`; without it no address is told"
+        default=None,
+        description="who answers for the catalogue that others harvest: `Name <e-mail>`; without it no address is told",
     )
     ckan_url: str | None = Field(default=None, description="the CKAN that releases go to; default: none")
     ckan_token: SecretStr | None = Field(
         default=None, description="API token of a user who may write into the agencies' organizations there"
     )
-    ckan_datastore_url: SecretStr | None = Field(default=None, description="write URL of its DataStore's database: many rows go in by COPY")
-    ckan_versions: int = Field(default=12, ge=1, description="versions that a package lists there, beside the last of each major one")
-    trello_key: SecretStr | None = Field(default=None, description="key of an application at Trello; without it, public boards only")
-    trello_token: SecretStr | None = Field(default=None, description="token of somebody who may read the boards")
-    trello_url: str | None = Field(default=None, description="where Trello is; default: Trello's own addresses")
+    ckan_datastore_url: SecretStr | None = Field(
+        default=None, description="write URL of its DataStore's database: many rows go in by COPY"
+    )
+    ckan_versions: int = Field(
+        default=12, ge=1, description="versions that a package lists there, beside the last of each major one"
+    )
+    trello_key: SecretStr | None = Field(
+        default=None, description="key of an application at Trello; without it, public boards only"
+    )
+    trello_token: SecretStr | None = Field(
+        default=None, description="token of somebody who may read the boards"
+    )
+    trello_url: str | None = Field(
+        default=None, description="where Trello is; default: Trello's own addresses"
+    )
     hash_key: SecretStr | None = Field(
         default=None,
         min_length=16,
         description="secret of columns that are declared `hash`; whoever has it can find a person's hash: keep it, and change it never",
     )
-    webhooks: dict[Annotated[str, AfterValidator(_web)], Annotated[SecretStr, AfterValidator(_signing)]] = Field(
-        default={}, description='who is told of releases by HTTP, each with its secret: `{"https://host/path": "whsec_…"}`'
+    webhooks: dict[Annotated[str, AfterValidator(_web)], Annotated[SecretStr, AfterValidator(_signing)]] = (
+        Field(
+            default={},
+            description='who is told of releases by HTTP, each with its secret: `{"https://host/path": "whsec_…"}`',
+        )
     )
     mail_server: Annotated[SecretStr, AfterValidator(_smtp)] | None = Field(
-        default=None, description="SMTP server: `smtp://user:password@host:587` or `smtps://…`; without it no e-mail is sent"
+        default=None,
+        description="SMTP server: `smtp://user:password@host:587` or `smtps://…`; without it no e-mail is sent",
     )
-    mail_from: Annotated[str, AfterValidator(_addressed)] | None = Field(default=None, description="sender of e-mail: `Name <e-mail>`")
+    mail_from: Annotated[str, AfterValidator(_addressed)] | None = Field(
+        default=None, description="sender of e-mail: `Name <e-mail>`"
+    )
     mail_team: tuple[str, ...] = Field(
-        default=(), description='addresses of the data team, who hear of every dataset and of sources that fail: `["datos@…"]`'
+        default=(),
+        description='addresses of the data team, who hear of every dataset and of sources that fail: `["datos@…"]`',
     )
     lang: Literal["es", "en"] = Field(default="es", description="language of the terminal")
-    retry_delay: float = Field(default=5.0, ge=0, description="seconds before the first of three retries of a network read; then doubled")
-    timeout: float = Field(default=60.0, gt=0, description="seconds without an answer after which a network read is given up")
-    max_bytes: int = Field(default=2_000_000_000, gt=0, description="largest extract that is taken from a source, in bytes")
-    max_unpacked: int = Field(
-        default=2_000_000_000, gt=0, description="bytes that a packed file (ZIP, gzip, XLSX, ODS) may have once unpacked"
+    retry_delay: float = Field(
+        default=5.0,
+        ge=0,
+        description="seconds before the first of three retries of a network read; then doubled",
     )
-    max_ratio: int = Field(default=250, ge=1, description="how many times as large as packed it may be unpacked, beyond 10 MB")
-    max_cells: int = Field(default=20_000_000, ge=1, description="cells that a workbook's sheet may span, the empty ones counted")
+    timeout: float = Field(
+        default=60.0, gt=0, description="seconds without an answer after which a network read is given up"
+    )
+    max_bytes: int = Field(
+        default=2_000_000_000, gt=0, description="largest extract that is taken from a source, in bytes"
+    )
+    max_unpacked: int = Field(
+        default=2_000_000_000,
+        gt=0,
+        description="bytes that a packed file (ZIP, gzip, XLSX, ODS) may have once unpacked",
+    )
+    max_ratio: int = Field(
+        default=250, ge=1, description="how many times as large as packed it may be unpacked, beyond 10 MB"
+    )
+    max_cells: int = Field(
+        default=20_000_000, ge=1, description="cells that a workbook's sheet may span, the empty ones counted"
+    )
     max_columns: int = Field(default=4_000, ge=1, description="columns that a table may have")
-    max_row: int = Field(default=16_000_000, ge=1, description="characters that a row or a line of a file may have")
-    max_memory: int = Field(default=2_000_000_000, ge=200_000_000, description="bytes of memory that opening a workbook may take")
-    max_seconds: int = Field(default=600, ge=1, description="seconds of computing that opening a workbook may take")
+    max_row: int = Field(
+        default=16_000_000, ge=1, description="characters that a row or a line of a file may have"
+    )
+    max_memory: int = Field(
+        default=2_000_000_000, ge=200_000_000, description="bytes of memory that opening a workbook may take"
+    )
+    max_seconds: int = Field(
+        default=600, ge=1, description="seconds of computing that opening a workbook may take"
+    )
     workers: int = Field(default=2, ge=1, description="datasets that run at the same time")
 
     @property
@@ -133,3 +200,54 @@ def load_settings() -> Settings:
                 why=first["msg"],
             )
         ) from error
+
+
+if TYPE_CHECKING:
+    pass
+
+
+@dataclass(frozen=True)
+class Limits:
+    """`extract`: bytes of the file itself; `unpacked`: bytes of a packed file (ZIP, gzip, XLSX, ODS) once
+    unpacked; `ratio`: how many times as large as packed it may then be; `cells`: cells that a sheet spans,
+    the empty ones counted; `columns`: of a table; `row`: characters of one row, bytes of one line; `memory`
+    (bytes) and `seconds` (of computing): what opening a workbook may take."""
+
+    extract: int = 2_000_000_000
+    unpacked: int = 2_000_000_000
+    ratio: int = 250
+    cells: int = 20_000_000
+    columns: int = 4_000
+    row: int = 16_000_000
+    memory: int = 2_000_000_000
+    seconds: int = 600
+
+    @classmethod
+    def of(cls, settings: Settings) -> Limits:
+        return cls(
+            extract=settings.max_bytes,
+            unpacked=settings.max_unpacked,
+            ratio=settings.max_ratio,
+            cells=settings.max_cells,
+            columns=settings.max_columns,
+            row=settings.max_row,
+            memory=settings.max_memory,
+            seconds=settings.max_seconds,
+        )
+
+
+DEFAULT_LIMITS = Limits()
+
+
+PREFIX = "whsec_"
+
+
+def key(secret: str) -> bytes:
+    """The bytes of a secret; raises ValueError where it is none: `whsec_` and base64 of 24 to 64 bytes."""
+    try:
+        found = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
+    except binascii.Error:
+        found = b""
+    if not secret.startswith(PREFIX) or not 24 <= len(found) <= 64:
+        raise ValueError(_("a secret is whsec_ and base64 of 24 to 64 bytes"))
+    return found

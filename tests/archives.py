@@ -13,11 +13,16 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from catalog.archive import Archive, Conflict
-from catalog.release import FIRST, Release, Version
+from catalog.archive.archive import Archive, Conflict
+from catalog.archive.release import FIRST, Release, Version
 
 AT = "2024-05-02T03:00:00-03:00"
-CREDENTIALS = {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test", "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true"}
+CREDENTIALS = {
+    "AWS_ACCESS_KEY_ID": "test",
+    "AWS_SECRET_ACCESS_KEY": "test",
+    "AWS_REGION": "us-east-1",
+    "AWS_ALLOW_HTTP": "true",
+}
 
 
 @contextmanager
@@ -31,7 +36,8 @@ def s3() -> Iterator[dict[str, str]]:
     moto, lock = DomainDispatcherApplication(create_backend_app), threading.Lock()
 
     def one_at_a_time(*request: Any) -> Any:
-        # Moto looks for the object, then writes it: without the lock, some 5 in 100 races of conditional puts have two winners.
+        # Moto looks for the object, then writes it: without the lock, some 5 in 100 races of conditional puts
+        # have two winners.
         with lock:
             return moto(*request)
 
@@ -49,7 +55,12 @@ def s3() -> Iterator[dict[str, str]]:
 
 
 def release(
-    folder: Path, files: dict[str, bytes], version: Version = FIRST, run: str = "run-1", dataset: str = "obras", demo: bool = False
+    folder: Path,
+    files: dict[str, bytes],
+    version: Version = FIRST,
+    run: str = "run-1",
+    dataset: str = "obras",
+    demo: bool = False,
 ) -> Release:
     """A release of files that it writes to `folder`; report-private.json is private."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -74,7 +85,8 @@ def release(
 
 
 def next_release(archive: Archive, folder: Path, run: str) -> tuple[Release, int]:
-    """What a run makes of the history that it finds: the next version of `obras`, whose one file tells the run; and the head."""
+    """What a run makes of the history that it finds: the next version of `obras`, whose one file tells the
+    run; and the head."""
     history = archive.history("obras")
     version = history.highest.next("minor") if history.highest else FIRST
     return release(folder, {"obras.csv": f"{run} {version}".encode()}, version, run), history.head
@@ -94,7 +106,8 @@ def publish(archive: Archive, folder: Path, run: str) -> int:
 
 @dataclass
 class Deadly:
-    """A store in which the process dies at its n-th step: before its first `put` at 1, after it at 2, before the second at 3 …"""
+    """A store in which the process dies at its n-th step: before its first `put` at 1, after it at 2, before
+    the second at 3 …"""
 
     store: Any
     step: int
@@ -120,7 +133,7 @@ def die_at_line(step: int) -> None:
 
     def trace(frame: FrameType, event: str, _arg: object) -> Any:
         nonlocal left
-        if not frame.f_code.co_filename.endswith(("catalog/folder.py", "/shutil.py")):
+        if not frame.f_code.co_filename.endswith(("catalog/archive/store.py", "/shutil.py")):
             return None
         if event == "line":
             left -= 1
@@ -134,12 +147,18 @@ def die_at_line(step: int) -> None:
 def two_versions(folder: Path) -> tuple[Release, Release]:
     """Releases of run-1 and run-2, which share a file; the second has one of several blocks."""
     first = release(folder / "1", {"obras.csv": b"id\n1\n", "LEEME.md": b"obras"}, FIRST, "run-1")
-    second = release(folder / "2", {"obras.csv": b"id\n1\n2\n" * 400_000, "LEEME.md": b"obras"}, FIRST.next("minor"), "run-2")
+    second = release(
+        folder / "2",
+        {"obras.csv": b"id\n1\n2\n" * 400_000, "LEEME.md": b"obras"},
+        FIRST.next("minor"),
+        "run-2",
+    )
     return first, second
 
 
 def kill_everywhere(where: str, work: Path, how: str) -> None:
-    """Commits 1.0.0 and then 1.1.0 in archive after archive at `where`/1, /2 …, dying one step later in each; prints how many died."""
+    """Commits 1.0.0 and then 1.1.0 in archive after archive at `where`/1, /2 …, dying one step later in each;
+    prints how many died."""
     first, second = two_versions(work)
     for step in range(1, 1000):
         child = os.fork()  # this process has not used obstore yet: its threads would not come along
@@ -162,7 +181,9 @@ def kill_everywhere(where: str, work: Path, how: str) -> None:
 def main() -> None:
     act, where, work, *more = sys.argv[1:]
     acts: dict[str, Callable[[], object]] = {
-        "publish": lambda: [publish(Archive.open(where), Path(work), f"{more[0]}-{n}") for n in range(int(more[1]))],
+        "publish": lambda: [
+            publish(Archive.open(where), Path(work), f"{more[0]}-{n}") for n in range(int(more[1]))
+        ],
         "kill": lambda: kill_everywhere(where, Path(work), more[0]),
     }
     acts[act]()

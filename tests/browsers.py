@@ -1,7 +1,8 @@
-"""The plugin of pytest by which tests look at pages in Debian's Chromium: `playwright`, and `page`, in which anything wrong is a failure.
+"""The plugin of pytest by which tests look at pages in Debian's Chromium: `playwright`, and `page`, in which
+anything wrong is a failure.
 
-A module that uses `page` has a fixture `browser`, a context that `launched` gives. Where there is no Chromium the tests are skipped,
-loudly; where CI is set they fail.
+A module that uses `page` has a fixture `browser`, a context that `launched` gives. Where there is no Chromium
+the tests are skipped, loudly; where CI is set they fail.
 """
 
 from __future__ import annotations
@@ -22,7 +23,9 @@ ARGS += ["--disable-background-networking", "--disable-component-update", "--dis
 @contextmanager
 def launched(playwright: Any, profile: Path, **options: Any) -> Iterator[Any]:
     """A browser's context with a new profile in the folder `profile`; `options` are playwright's."""
-    context = playwright.chromium.launch_persistent_context(profile, executable_path=shutil.which("chromium"), args=ARGS, **options)
+    context = playwright.chromium.launch_persistent_context(
+        profile, executable_path=shutil.which("chromium"), args=ARGS, **options
+    )
     yield context
     context.close()
 
@@ -31,7 +34,10 @@ def launched(playwright: Any, profile: Path, **options: Any) -> Iterator[Any]:
 def playwright() -> Iterator[Any]:
     if shutil.which("chromium") is None:
         if os.environ.get("CI"):
-            pytest.fail("chromium is missing: in CI the browser tests are not skipped; install the Debian package chromium")
+            pytest.fail(
+                "chromium is missing: in CI the browser tests are not skipped; install the Debian package "
+                "chromium"
+            )
         pytest.skip("NO BROWSER TESTS: chromium is not on this machine (Debian: apt install chromium)")
     from playwright.sync_api import sync_playwright
 
@@ -48,7 +54,10 @@ def page(browser: Any) -> Iterator[Any]:
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("dialog", lambda dialog: (wrong.append(dialog.message), dialog.dismiss()))
     # A page that leads to another stops loading: that is no failure.
-    page.on("requestfailed", lambda request: None if "ERR_ABORTED" in (request.failure or "") else wrong.append(request.url))
+    page.on(
+        "requestfailed",
+        lambda request: None if "ERR_ABORTED" in (request.failure or "") else wrong.append(request.url),
+    )
     page.on("request", lambda request: None if request.url.startswith("file:") else wrong.append(request.url))
     yield page
     page.close()

@@ -1,4 +1,5 @@
-"""A small city for tests: dataset folders made on the spot, an archive, a clock that moves, and runs over them."""
+"""A small city for tests: dataset folders made on the spot, an archive, a clock that moves, and runs over
+them."""
 
 from __future__ import annotations
 
@@ -10,12 +11,12 @@ from typing import Any
 
 import yaml
 
-from catalog.archive import Archive
-from catalog.release import History
-from pipelines.dataset import load_dataset
+from catalog.archive.archive import Archive
+from catalog.archive.release import History
+from pipelines.dataset.dataset import load_dataset
 from pipelines.fetch import fetch
-from pipelines.outcome import Outcome
-from pipelines.run import run
+from pipelines.release.outcome import Outcome
+from pipelines.release.run import run
 
 FIELDS = [
     {"name": "id", "type": "integer", "description": "Número"},
@@ -25,9 +26,15 @@ FIELDS = [
 
 
 def declaration(
-    name: str, *, source: Mapping[str, Any] | None = None, fields: list[dict] | None = None, key: str | None = "id", **pipeline: Any
+    name: str,
+    *,
+    source: Mapping[str, Any] | None = None,
+    fields: list[dict] | None = None,
+    key: str | None = "id",
+    **pipeline: Any,
 ) -> dict:
-    """A dataset of one resource, called like the dataset; `pipeline` are keys of the resource's `pipeline:`."""
+    """A dataset of one resource, called like the dataset; `pipeline` are keys of the resource's
+    `pipeline:`."""
     schema = {"fields": fields or FIELDS} | ({"primaryKey": [key]} if key else {})
     made = {"source": dict(source or {"kind": "file", "path": "source/datos.csv"}), **pipeline}
     return {
@@ -35,15 +42,24 @@ def declaration(
         "name": name,
         "title": f"Título de {name}",
         "description": "Datos de prueba",
-        "licenses": [{"name": "CC-BY-4.0", "title": "CC BY 4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}],
+        "licenses": [
+            {
+                "name": "CC-BY-4.0",
+                "title": "CC BY 4.0",
+                "path": "https://creativecommons.org/licenses/by/4.0/",
+            }
+        ],
         "keywords": ["prueba"],
         "pipeline": {"publisher": {"id": "area", "name": "Área de prueba"}, "accrualPeriodicity": "R/P1M"},
-        "resources": [{"name": name, "path": f"{name}.csv", "title": name, "schema": schema, "pipeline": made}],
+        "resources": [
+            {"name": name, "path": f"{name}.csv", "title": name, "schema": schema, "pipeline": made}
+        ],
     }
 
 
 class City:
-    """Datasets in `folder`/datasets, run one after another against an archive (a folder unless one is given)."""
+    """Datasets in `folder`/datasets, run one after another against an archive (a folder unless one is
+    given)."""
 
     def __init__(self, folder: Path, archive: Archive | None = None):
         self.folder = folder
@@ -53,11 +69,15 @@ class City:
         self.runs = itertools.count(1)
         self.moment = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
 
-    def declare(self, descriptor: dict, suites: Mapping[str, dict] | None = None, **files: str | bytes) -> Path:
+    def declare(
+        self, descriptor: dict, suites: Mapping[str, dict] | None = None, **files: str | bytes
+    ) -> Path:
         """Writes a declaration and files in `source/` (by stem: `datos` is source/datos.csv)."""
         folder = self.datasets / descriptor["name"]
         (folder / "source").mkdir(parents=True, exist_ok=True)
-        (folder / "datapackage.yaml").write_text(yaml.safe_dump(descriptor, allow_unicode=True, sort_keys=False), "utf-8")
+        (folder / "datapackage.yaml").write_text(
+            yaml.safe_dump(descriptor, allow_unicode=True, sort_keys=False), "utf-8"
+        )
         for name, suite in (suites or {}).items():
             (folder / name).write_text(yaml.safe_dump(suite, allow_unicode=True), "utf-8")
         for name, content in files.items():
@@ -66,13 +86,17 @@ class City:
 
     def send(self, dataset: str, content: str | bytes, name: str = "datos") -> None:
         """The agency hands in a new extract."""
-        (self.datasets / dataset / "source" / f"{name}.csv").write_bytes(content.encode() if isinstance(content, str) else content)
+        (self.datasets / dataset / "source" / f"{name}.csv").write_bytes(
+            content.encode() if isinstance(content, str) else content
+        )
 
     def clock(self) -> datetime:
         self.moment += timedelta(seconds=1)
         return self.moment
 
-    def run(self, dataset: str, as_of: str | None = None, fetch: Any = fetch, archive: Archive | None = None) -> list[Outcome]:
+    def run(
+        self, dataset: str, as_of: str | None = None, fetch: Any = fetch, archive: Archive | None = None
+    ) -> list[Outcome]:
         return run(
             load_dataset(self.datasets / dataset),
             archive or self.archive,

@@ -1,6 +1,8 @@
-"""The plugin of pytest by which tests get a real CKAN: `ckan` for one that others use at the same time, `ckan_alone` for one to break.
+"""The plugin of pytest by which tests get a real CKAN: `ckan` for one that others use at the same time,
+`ckan_alone` for one to break.
 
-A CKAN that runs (`make ckan`) is used and left running; one that the tests had to start is ended with the last of them. Its contents stay.
+A CKAN that runs (`make ckan`) is used and left running; one that the tests had to start is ended with the
+last of them. Its contents stay.
 """
 
 from __future__ import annotations
@@ -47,9 +49,12 @@ class Site:
         return self.stack.datastore_url
 
     def call(self, action: str, *, token: str | None = None, **values: Any) -> Any:
-        """What an action of CKAN's API answers, asked for by the administrator or by the owner of `token`; raises Refused."""
+        """What an action of CKAN's API answers, asked for by the administrator or by the owner of `token`;
+        raises Refused."""
         headers = {"Authorization": self.token if token is None else token}
-        answer = httpx.post(f"{self.url}/api/3/action/{action}", json=values, headers=headers, timeout=120, verify=TLS)
+        answer = httpx.post(
+            f"{self.url}/api/3/action/{action}", json=values, headers=headers, timeout=120, verify=TLS
+        )
         if answer.status_code != 200:
             raise Refused(f"{action}: {answer.status_code} {answer.text}")
         return answer.json()["result"]
@@ -68,9 +73,13 @@ class Site:
 
     def clear(self) -> None:
         """Everything named `prefix…`, and all packages of its organizations, with their tables."""
-        organizations = [name for name in self.call("organization_list", limit=1000) if name.startswith(self.prefix)]
+        organizations = [
+            name for name in self.call("organization_list", limit=1000) if name.startswith(self.prefix)
+        ]
         wanted = " OR ".join([f"name:{self.prefix}*", *(f"organization:{name}" for name in organizations)])
-        found = self.call("package_search", fq=f"({wanted})", rows=1000, include_private=True, include_drafts=True)
+        found = self.call(
+            "package_search", fq=f"({wanted})", rows=1000, include_private=True, include_drafts=True
+        )
         for package in found["results"]:
             for resource in package["resources"]:
                 if resource.get("datastore_active"):
@@ -83,7 +92,8 @@ class Site:
                 self.call("group_purge", id=name)
 
     def purge(self, package: str) -> None:
-        """A worker that still marks a resource as loaded and the purge of its package may wait for each other: PostgreSQL ends one."""
+        """A worker that still marks a resource as loaded and the purge of its package may wait for each
+        other: PostgreSQL ends one."""
         for patience in (1, 2, 4):
             try:
                 self.call("dataset_purge", id=package)

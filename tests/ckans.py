@@ -13,10 +13,12 @@ import httpx
 from cities import FIELDS, City, csv, declaration
 from ckan_stack import TLS
 
-from catalog.archive import Archive
-from catalog.ckan import Adoption, Ckan, Remote
+from catalog.archive.archive import Archive
+from catalog.archive.release import Entry, Version
+from catalog.ckan.catalogue import Ckan
+from catalog.ckan.package import Adoption
+from catalog.ckan.remote import Remote
 from catalog.port import Step
-from catalog.release import Entry, Version
 
 FIRST = csv("1,Plaza Irlanda,1.5", "2,Escuela 24,200", "3,Ñandú,")
 SECOND = csv("1,Plaza Irlanda,1.5", "2,Escuela 24,250.25", "4,Polideportivo,7")
@@ -52,7 +54,11 @@ class Town:
     ) -> None:
         """Declares the dataset; `pipeline` are keys of the package's `pipeline:`, `about` of the package."""
         made = declaration(self.name, fields=fields or FIELDS, key=key) | dict(about or {})
-        made["pipeline"] |= {"publisher": {"id": f"{self.prefix}area", "name": "Área de prueba"}, "superTheme": ["GOVE"], **pipeline}
+        made["pipeline"] |= {
+            "publisher": {"id": f"{self.prefix}area", "name": "Área de prueba"},
+            "superTheme": ["GOVE"],
+            **pipeline,
+        }
         self.city.declare(made, datos=content)
 
     def release(self, content: str) -> str | None:
@@ -63,11 +69,28 @@ class Town:
     def say(self, kind: Any, version: str, because: str | None = None) -> None:
         number = self.city.history(self.name).head + 1
         at = self.city.clock().isoformat()
-        self.city.archive.append(Entry(self.name, False, number, kind, f"{kind}-{number}", at, Version.parse(version), because=because))
+        self.city.archive.append(
+            Entry(
+                self.name,
+                False,
+                number,
+                kind,
+                f"{kind}-{number}",
+                at,
+                Version.parse(version),
+                because=because,
+            )
+        )
 
-    def ckan(self, url: str | None = None, token: str | None = None, adopted: Adoption | None = None, **told: Any) -> Ckan:
+    def ckan(
+        self, url: str | None = None, token: str | None = None, adopted: Adoption | None = None, **told: Any
+    ) -> Ckan:
         remote = Remote(
-            url or self.site.url, token or self.site.token, timeout=told.pop("timeout", 60.0), delay=0.05, tries=told.pop("tries", 4)
+            url or self.site.url,
+            token or self.site.token,
+            timeout=told.pop("timeout", 60.0),
+            delay=0.05,
+            tries=told.pop("tries", 4),
         )
         return Ckan(remote, adopted={self.name: adopted} if adopted else {}, **told)
 
@@ -82,9 +105,13 @@ class Town:
 
     def start_publishing(self, **told: Any) -> Any:
         """Publishes in a process of its own, which is given back: to be joined, or killed."""
-        apart = multiprocessing.get_context("forkserver")  # a fork of this process might inherit locks that threads hold
-        apart.set_forkserver_preload(["catalog.ckan"])
-        process = apart.Process(target=_publish, args=(self.site.url, self.site.token, self.city.folder / "archive", told))
+        apart = multiprocessing.get_context(
+            "forkserver"
+        )  # a fork of this process might inherit locks that threads hold
+        apart.set_forkserver_preload(["catalog.ckan.catalogue"])
+        process = apart.Process(
+            target=_publish, args=(self.site.url, self.site.token, self.city.folder / "archive", told)
+        )
         process.start()
         return process
 
@@ -129,7 +156,11 @@ def whole(town: Town, version: str) -> None:
     for suffix in ("csv", "parquet"):
         latest = town.resource(f"latest/{town.name}.{suffix}")
         got = download(latest["url"])
-        assert (latest["version"], latest["hash"], latest["size"]) == (version, hashlib.sha256(got).hexdigest(), len(got))
+        assert (latest["version"], latest["hash"], latest["size"]) == (
+            version,
+            hashlib.sha256(got).hexdigest(),
+            len(got),
+        )
         assert got == town.file(version, suffix)
     assert town.latest["table_version"] == version
     keys = [r["vereda"] for r in package["resources"] if r.get("vereda")]

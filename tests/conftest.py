@@ -27,7 +27,15 @@ def pytest_unconfigure(config):
 
 
 # Those that take minutes come first: whatever begins last is waited for by all others.
-LONG = ("test_ckan_faults", "test_validate_differential", "test_kill", "test_ckan", "test_submit", "test_tutorial", "test_template")
+LONG = (
+    "test_ckan_faults",
+    "test_validate_differential",
+    "test_kill",
+    "test_ckan",
+    "test_submit",
+    "test_tutorial",
+    "test_template",
+)
 
 
 def pytest_collection_modifyitems(items):
@@ -36,6 +44,8 @@ def pytest_collection_modifyitems(items):
 
 def pytest_sessionfinish(session):
     """With CI set everything that the tests need is there: a skip would hide that it is not."""
-    reporter = session.config.pluginmanager.get_plugin("terminalreporter")  # none in a worker: it reports to the session that tells
+    reporter = session.config.pluginmanager.get_plugin(
+        "terminalreporter"
+    )  # none in a worker: it reports to the session that tells
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = 1

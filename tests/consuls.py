@@ -1,8 +1,10 @@
-"""A Consul installation on this machine: its GraphQL interface with the rules that it publishes, and the faults that one meets.
+"""A Consul installation on this machine: its GraphQL interface with the rules that it publishes, and the
+faults that one meets.
 
-Schema after consuldemocracy/consuldemocracy (`app/graphql`): every field in camelCase and in snake_case, connections of at most 25
-nodes whose cursors are places in the list, depth 8, complexity 2500 as graphql-ruby counts it, two collections a question. A budget's
-`investments` and `investment(id)` are looked up among those of all budgets, as there, unless `minds` says otherwise.
+Schema after consuldemocracy/consuldemocracy (`app/graphql`): every field in camelCase and in snake_case,
+connections of at most 25 nodes whose cursors are places in the list, depth 8, complexity 2500 as graphql-ruby
+counts it, two collections a question. A budget's `investments` and `investment(id)` are looked up among those
+of all budgets, as there, unless `minds` says otherwise.
 """
 
 from __future__ import annotations
@@ -14,7 +16,16 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any
 
-from graphql import DocumentNode, FieldNode, GraphQLError, GraphQLSchema, OperationDefinitionNode, build_schema, graphql_sync, parse
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    GraphQLError,
+    GraphQLSchema,
+    OperationDefinitionNode,
+    build_schema,
+    graphql_sync,
+    parse,
+)
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -23,11 +34,12 @@ Node = dict[str, Any]
 
 
 class Consul:
-    """The installation. Change its lists (`proposals`, `budgets`, `investments` with their `budget` and `milestones`, `tags`, `geozones`)
-    between two runs as its users would.
+    """The installation. Change its lists (`proposals`, `budgets`, `investments` with their `budget` and
+    `milestones`, `tags`, `geozones`) between two runs as its users would.
 
-    `minds`: "nothing" (as Consul does), "lists" (a budget lists its own investments), "single" (`investment(id)` of another budget is
-    refused). `old`: knows snake_case alone, ids are numbers. `faults` are called, one a request, before it answers: None goes on.
+    `minds`: "nothing" (as Consul does), "lists" (a budget lists its own investments), "single"
+    (`investment(id)` of another budget is refused). `old`: knows snake_case alone, ids are numbers. `faults`
+    are called, one a request, before it answers: None goes on.
     """
 
     def __init__(self, server: HTTPServer, path: str = "/graphql"):
@@ -54,7 +66,10 @@ class Consul:
         if fault is not None and (answer := fault()) is not None:
             return answer
         self.before_each(len(self.questions))
-        return Response(json.dumps(self._result(question), ensure_ascii=False), content_type="application/json; charset=utf-8")
+        return Response(
+            json.dumps(self._result(question), ensure_ascii=False),
+            content_type="application/json; charset=utf-8",
+        )
 
     def _result(self, question: str) -> Node:
         document = parse(question)
@@ -98,7 +113,8 @@ TYPES = {
     "User": "id:ID username:String",
     "Milestone": "id:ID title:String description:String publication_date:String",
     "Proposal": "id:ID title:String summary:String description:String public_created_at:String geozone:Geozone public_author:User "
-    "cached_votes_up:Int comments_count:Int confidence_score:Int hot_score:Int video_url:String retired_at:String retired_reason:String "
+    "cached_votes_up:Int comments_count:Int confidence_score:Int hot_score:Int video_url:String "
+    "retired_at:String retired_reason:String "
     "retired_explanation:String tags:[Tag]",
     "BudgetInvestment": "id:ID title:String description:String price:Int feasibility:String location:String comments_count:Int "
     "public_author:User milestones:[Milestone]",
@@ -147,21 +163,34 @@ def _find(nodes: list[Node], id: object, what: str) -> Node:
 
 
 def _connection(nodes: Callable[[], list[Node]], made: Callable[[Node], Node]) -> Callable[..., Node]:
-    """A resolver that gives a page: at most 25 nodes, after a cursor that is the place of a node, counted from 1, in base64."""
+    """A resolver that gives a page: at most 25 nodes, after a cursor that is the place of a node, counted
+    from 1, in base64."""
 
     def page(info: object, first: int = PAGE, after: str | None = None) -> Node:
         there = nodes()
         start = int(base64.b64decode(after)) if after else 0
         shown = there[start : start + min(first, PAGE)]
-        cursors = [base64.b64encode(str(start + place).encode()).decode() for place in range(1, len(shown) + 1)]
+        cursors = [
+            base64.b64encode(str(start + place).encode()).decode() for place in range(1, len(shown) + 1)
+        ]
         edges = [{"cursor": cursor, "node": made(node)} for cursor, node in zip(cursors, shown, strict=True)]
-        return {"pageInfo": {"hasNextPage": start + len(shown) < len(there), "endCursor": cursors[-1] if cursors else None}, "edges": edges}
+        return {
+            "pageInfo": {
+                "hasNextPage": start + len(shown) < len(there),
+                "endCursor": cursors[-1] if cursors else None,
+            },
+            "edges": edges,
+        }
 
     return page
 
 
 def proposal(id: int, **values: Any) -> Node:
-    known = {"title": f"Propuesta {id}", "description": "<p>Más árboles</p>", "public_created_at": "2017-03-01 10:00:00 -0300"}
+    known = {
+        "title": f"Propuesta {id}",
+        "description": "<p>Más árboles</p>",
+        "public_created_at": "2017-03-01 10:00:00 -0300",
+    }
     counts = {"cached_votes_up": 3, "comments_count": 1, "confidence_score": 50, "hot_score": 7}
     return {
         "id": id,
@@ -175,12 +204,24 @@ def proposal(id: int, **values: Any) -> Node:
 
 
 def investment(id: int, budget: int, **values: Any) -> Node:
-    known = {"title": f"Proyecto {id}", "description": "<p>Plaza</p>", "price": 100, "feasibility": "feasible", "comments_count": 0}
+    known = {
+        "title": f"Proyecto {id}",
+        "description": "<p>Plaza</p>",
+        "price": 100,
+        "feasibility": "feasible",
+        "comments_count": 0,
+    }
     return {"id": id, "budget": budget, **known, "milestones": [], **values}
 
 
 def milestone(id: int, **values: Any) -> Node:
-    return {"id": id, "title": f"Hito {id}", "description": "Licitación", "publication_date": "2018-05-02", **values}
+    return {
+        "id": id,
+        "title": f"Hito {id}",
+        "description": "Licitación",
+        "publication_date": "2018-05-02",
+        **values,
+    }
 
 
 def refusals(document: DocumentNode) -> list[str]:
@@ -195,12 +236,19 @@ def refusals(document: DocumentNode) -> list[str]:
     if depth > DEPTH:
         said.append(f"Query has depth of {depth}, which exceeds max depth of {DEPTH}")
     if complexity > COMPLEXITY or collections > COLLECTIONS:
-        said.append(f"Query has complexity of {max(complexity, 1000 * collections)}, which exceeds max complexity of {COMPLEXITY}")
+        said.append(
+            f"Query has complexity of {max(complexity, 1000 * collections)}, which exceeds max complexity "
+            f"of {COMPLEXITY}"
+        )
     return said
 
 
 def _fields(node: Any) -> list[FieldNode]:
-    return [field for field in (node.selection_set.selections if node.selection_set else ()) if isinstance(field, FieldNode)]
+    return [
+        field
+        for field in (node.selection_set.selections if node.selection_set else ())
+        if isinstance(field, FieldNode)
+    ]
 
 
 def _depth(field: FieldNode) -> int:
@@ -219,9 +267,14 @@ def _complexity(field: FieldNode) -> int:
     children = {child.name.value: _complexity(child) for child in _fields(field)}
     if not _is_connection(field):
         return 1 + sum(_complexity(child) for child in _fields(field))
-    asked = next((int(argument.value.value) for argument in field.arguments or () if argument.name.value == "first"), PAGE)
+    asked = next(
+        (int(argument.value.value) for argument in field.arguments or () if argument.name.value == "first"),
+        PAGE,
+    )
     return 1 + children.pop("pageInfo", 0) + min(asked, PAGE) * sum(children.values())
 
 
 def _as_ruby_says(message: str) -> str:
-    return re.sub(r"Cannot query field '(\w+)' on type '(\w+)'.*", r"Field '\1' doesn't exist on type '\2'", message)
+    return re.sub(
+        r"Cannot query field '(\w+)' on type '(\w+)'.*", r"Field '\1' doesn't exist on type '\2'", message
+    )

@@ -14,7 +14,8 @@ from typing import Any
 import frictionless
 from hypothesis import strategies as st
 
-from validation import blocks, column, opening, quick
+from validation.fast import blocks, column, opening
+from validation.fast import validate as quick
 
 # Texts that one reader or another may take for a value, by the types that they are near to.
 NUMERIC = [
@@ -90,7 +91,22 @@ NUMERIC = [
     "10",
     "0b1",
     "1j",
-] + [" 1", "1 ", "\t1", "1\n", "\u00a01", "1\u2003", "1 000", "\u20021", "\x1f1", "1\x00", "- 1", "1 .5", "1'000", "1;5"]
+] + [
+    " 1",
+    "1 ",
+    "\t1",
+    "1\n",
+    "\u00a01",
+    "1\u2003",
+    "1 000",
+    "\u20021",
+    "\x1f1",
+    "1\x00",
+    "- 1",
+    "1 .5",
+    "1'000",
+    "1;5",
+]
 TEMPORAL = [
     "2020-01-01",
     "2020-1-1",
@@ -349,8 +365,14 @@ def constraints(draw: Any, kind: str) -> dict[str, Any]:
     if draw(chance) < 2 and kind not in ("list",):
         found["enum"] = draw(st.lists(st.sampled_from(PLAIN[kind] + POOLS[kind]), min_size=1, max_size=3))
     if kind in BOUNDED and draw(chance) < 4:
-        for bound in draw(st.sets(st.sampled_from(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]), max_size=2)):
-            found[bound] = draw(st.one_of(st.sampled_from(PLAIN[kind]), st.sampled_from(BOUNDS), st.integers(-2, 20)))
+        for bound in draw(
+            st.sets(
+                st.sampled_from(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"]), max_size=2
+            )
+        ):
+            found[bound] = draw(
+                st.one_of(st.sampled_from(PLAIN[kind]), st.sampled_from(BOUNDS), st.integers(-2, 20))
+            )
     if kind in ("string", "array", "object", "list") and draw(chance) < 3:
         found[draw(st.sampled_from(["minLength", "maxLength"]))] = draw(st.integers(0, 5))
     if kind == "string" and draw(chance) < 3:
@@ -360,7 +382,9 @@ def constraints(draw: Any, kind: str) -> dict[str, Any]:
 
 @st.composite
 def fields(draw: Any, name: str) -> dict[str, Any]:
-    kind = draw(st.one_of(st.sampled_from(["string", "integer", "number", "date"]), st.sampled_from(sorted(POOLS))))
+    kind = draw(
+        st.one_of(st.sampled_from(["string", "integer", "number", "date"]), st.sampled_from(sorted(POOLS)))
+    )
     field: dict[str, Any] = {"name": name, "type": kind}
     if kind in FORMATS and draw(st.integers(0, 3)) == 0:
         field["format"] = draw(st.sampled_from(FORMATS[kind]))
@@ -380,7 +404,9 @@ def fields(draw: Any, name: str) -> dict[str, Any]:
     if kind == "array" and draw(st.booleans()):
         field["arrayItem"] = {"type": "integer", "constraints": {"minimum": 1}}
     if draw(st.integers(0, 7)) == 0:
-        field["missingValues"] = draw(st.lists(st.sampled_from(["", "NA", "-", "1", "x"]), max_size=3, unique=True))
+        field["missingValues"] = draw(
+            st.lists(st.sampled_from(["", "NA", "-", "1", "x"]), max_size=3, unique=True)
+        )
     if found := draw(constraints(kind)):
         field["constraints"] = found
     return field
@@ -391,14 +417,23 @@ def schemas(draw: Any) -> dict[str, Any]:
     names = [f"f{i}" for i in range(draw(st.integers(1, 4)))]
     schema: dict[str, Any] = {"fields": [draw(fields(name)) for name in names]}
     if draw(st.integers(0, 2)) == 0:
-        schema["primaryKey"] = draw(st.lists(st.sampled_from(names), min_size=1, max_size=len(names), unique=True))
+        schema["primaryKey"] = draw(
+            st.lists(st.sampled_from(names), min_size=1, max_size=len(names), unique=True)
+        )
     if draw(st.integers(0, 3)) == 0:
-        schema["missingValues"] = draw(st.lists(st.sampled_from(["", "NA", "-", "1", " "]), max_size=3, unique=True))
+        schema["missingValues"] = draw(
+            st.lists(st.sampled_from(["", "NA", "-", "1", " "]), max_size=3, unique=True)
+        )
     if draw(st.integers(0, 3)) == 0:
         schema["fieldsMatch"] = draw(st.sampled_from(["exact", "equal", "subset", "superset", "partial"]))
     if draw(st.integers(0, 5)) == 0:
         other = draw(st.sampled_from(["ref", "", "t"]))
-        schema["foreignKeys"] = [{"fields": [names[0]], "reference": {"resource": other, "fields": [names[-1] if other != "ref" else "k"]}}]
+        schema["foreignKeys"] = [
+            {
+                "fields": [names[0]],
+                "reference": {"resource": other, "fields": [names[-1] if other != "ref" else "k"]},
+            }
+        ]
     return schema
 
 
@@ -423,7 +458,11 @@ def tables(draw: Any, schema: dict[str, Any]) -> list[list[str]]:
             labels = [f" {label} " for label in labels]
     cells = [
         st.one_of(
-            st.sampled_from(PLAIN[kind]), st.sampled_from(PLAIN[kind]), st.sampled_from(POOLS[kind]), st.sampled_from(EVERY), st.just("")
+            st.sampled_from(PLAIN[kind]),
+            st.sampled_from(PLAIN[kind]),
+            st.sampled_from(POOLS[kind]),
+            st.sampled_from(EVERY),
+            st.just(""),
         )
         for kind in kinds
     ]
@@ -533,7 +572,11 @@ def cases(draw: Any) -> dict[str, Any]:
     if draw(st.integers(0, 9)) == 0:
         options[draw(st.sampled_from(["skip_errors", "pick_errors"]))] = draw(
             st.lists(
-                st.sampled_from(["type-error", "blank-row", "#row", "#cell", "unique-error", "constraint-error"]), min_size=1, max_size=2
+                st.sampled_from(
+                    ["type-error", "blank-row", "#row", "#cell", "unique-error", "constraint-error"]
+                ),
+                min_size=1,
+                max_size=2,
             )
         )
     knobs = {
@@ -558,7 +601,11 @@ def source_of(case: dict[str, Any], folder: Path) -> Any:
     kind = descriptor["schema"]["fields"][0]["type"] if "schema" in descriptor else "string"
     schema = {"fields": [{"name": "k", "type": kind}, {"name": "l", "type": "string"}]}
     resources = [descriptor, {"name": "ref", "type": "table", "path": "ref.csv", "schema": schema}]
-    package = {"$schema": "https://datapackage.org/profiles/2.0/datapackage.json", "name": "p", "resources": resources}
+    package = {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": "p",
+        "resources": resources,
+    }
     if case["knobs"]["package"]:
         return frictionless.Package.from_descriptor(package, basepath=str(folder))
     (folder / "datapackage.json").write_text(json.dumps(package))
@@ -600,7 +647,8 @@ class Watched:
 
 @contextmanager
 def knobs(size: int = 1 << 21, small: int = 1000, **_others: Any) -> Any:
-    """Small blocks, and no table too small for Arrow; counts the tables that went the fast way to their end."""
+    """Small blocks, and no table too small for Arrow; counts the tables that went the fast way to their
+    end."""
     before = (opening.SMALL, blocks.SIZE, column.SMALL, opening.open_with)
     fast: list[str] = []
 
@@ -627,5 +675,7 @@ def both(case: dict[str, Any], folder: Path) -> tuple[Any, Any, list[str]]:
 
     theirs = outcome(oracle, **case["options"])
     with knobs(**case["knobs"]) as fast:
-        ours = outcome(lambda **options: quick.validate(source_of(case, folder), **options), **case["options"])
+        ours = outcome(
+            lambda **options: quick.validate(source_of(case, folder), **options), **case["options"]
+        )
     return theirs, ours, fast

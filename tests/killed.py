@@ -1,7 +1,9 @@
-"""Runs a dataset and publishes the portal in a process that kills itself, as kill -9 would, just before its n-th write.
+"""Runs a dataset and publishes the portal in a process that kills itself, as kill -9 would, just before its
+n-th write.
 
-Started with a folder (see cities.City) by test_kill.py. It imports everything once and forks for each number that it reads from its
-input, so that hundreds of kills take no minutes; it answers with the child's exit status and the number of writes seen.
+Started with a folder (see cities.City) by test_kill.py. It imports everything once and forks for each number
+that it reads from its input, so that hundreds of kills take no minutes; it answers with the child's exit
+status and the number of writes seen.
 """
 
 from __future__ import annotations
@@ -13,16 +15,28 @@ from pathlib import Path
 
 from cities import City
 
-from catalog.portal import Portal
+from catalog.portal.portal import Portal
 
-WRITES = {"os.rename", "os.link", "os.symlink", "os.mkdir", "os.remove", "os.rmdir", "os.truncate", "os.chmod"}
+WRITES = {
+    "os.rename",
+    "os.link",
+    "os.symlink",
+    "os.mkdir",
+    "os.remove",
+    "os.rmdir",
+    "os.truncate",
+    "os.chmod",
+}
 
 
 def watch(top: Path, fatal: int, seen: list[int]) -> None:
-    """Counts what this process is about to write below `top`; kills it before write number `fatal` (never for 0)."""
+    """Counts what this process is about to write below `top`; kills it before write number `fatal` (never for
+    0)."""
 
     def hook(event: str, args: tuple) -> None:
-        opened = event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        opened = (
+            event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
+        )
         if (opened or event in WRITES) and str(args[0]).startswith(str(top)):
             seen[0] += 1
             if seen[0] == fatal:
@@ -52,7 +66,11 @@ def main(folder: Path) -> None:
                 os._exit(0)
         os.close(writer)
         _child, status = os.waitpid(child, 0)
-        print(os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, os.read(reader, 20).decode() or "-", flush=True)
+        print(
+            os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0,
+            os.read(reader, 20).decode() or "-",
+            flush=True,
+        )
         os.close(reader)
 
 

@@ -16,31 +16,61 @@ from typing import Any
 import pyarrow as pa
 from cities import City
 
-from catalog.archive import Archive
-from catalog.portal import Portal
-from catalog.portal.roles import ROLES
-from catalog.release import Release, Version
-from pipelines.pack import pack_csv, pack_json, pack_parquet
+from catalog.archive.archive import Archive
+from catalog.archive.published import pack_csv, pack_json, pack_parquet
+from catalog.archive.release import Release, Version
+from catalog.archive.roles import ROLES
+from catalog.portal.portal import Portal
 
 ROOT = Path(__file__).parents[1]
 NOW = datetime.fromisoformat("2024-03-10T12:00:00-03:00")
 TODAY = datetime.fromisoformat("2026-03-02T12:00:00-03:00")
 DATASETS = [
-    *("barrios", "ogp", "cocreacion", "ogp-demo", "compromisos-seguimiento", "actas-gobierno-abierto", "participacion-cifras"),
-    *("participacion-instancias", "comisarias-cercanas", "dialogando-ba", "iniciativas-participacion", "participacion-indicadores"),
+    *(
+        "barrios",
+        "ogp",
+        "cocreacion",
+        "ogp-demo",
+        "compromisos-seguimiento",
+        "actas-gobierno-abierto",
+        "participacion-cifras",
+    ),
+    *(
+        "participacion-instancias",
+        "comisarias-cercanas",
+        "dialogando-ba",
+        "iniciativas-participacion",
+        "participacion-indicadores",
+    ),
     *("ba-elige-propuestas", "ba-elige-proyectos"),
 ]
 PLAN = {"plan_id": "P1", "titulo": "Plan de prueba", "inicio_mes": "2023-01", "fin_mes": "2024-12"}
-COMMITMENTS = [{"compromiso_id": f"P1.C{n}", "plan_id": "P1", "titulo": f"Compromiso {n}", "responsable": f"Área {n}"} for n in (1, 2)]
+COMMITMENTS = [
+    {"compromiso_id": f"P1.C{n}", "plan_id": "P1", "titulo": f"Compromiso {n}", "responsable": f"Área {n}"}
+    for n in (1, 2)
+]
 MILESTONES = [
-    {"hito_id": f"P1.C{n}.{m}", "compromiso_id": f"P1.C{n}", "plan_id": "P1", "titulo": f"Hito {n}.{m}", "fin_mes": f"2023-0{due}"}
+    {
+        "hito_id": f"P1.C{n}.{m}",
+        "compromiso_id": f"P1.C{n}",
+        "plan_id": "P1",
+        "titulo": f"Hito {n}.{m}",
+        "fin_mes": f"2023-0{due}",
+    }
     for n, m, due in ((1, 1, 6), (1, 2, 9), (2, 1, 7))
 ]
 
 
 def report(milestone: str, month: str, state: str, progress: int | None, day: int = 10) -> dict[str, Any]:
     evidence = f"https://example.org/{milestone}/{month}" if progress else None
-    known = {"periodo": month, "plan_id": "P1", "hito_id": milestone, "estado": state, "avance": progress, "evidencias": evidence}
+    known = {
+        "periodo": month,
+        "plan_id": "P1",
+        "hito_id": milestone,
+        "estado": state,
+        "avance": progress,
+        "evidencias": evidence,
+    }
     return {**known, "informado_por": "Área que informa", "registrado": f"{month}-{day:02}"}
 
 
@@ -50,7 +80,14 @@ class Plans:
     def __init__(self, folder: Path) -> None:
         self.folder, self.archive = folder, Archive.open(folder / "archive")
 
-    def release(self, dataset: str, tables: dict[str, Sequence[dict[str, Any]]], at: str, as_of: str | None = None, demo: bool = False):
+    def release(
+        self,
+        dataset: str,
+        tables: dict[str, Sequence[dict[str, Any]]],
+        at: str,
+        as_of: str | None = None,
+        demo: bool = False,
+    ):
         history = self.archive.history(dataset, demo)
         version = history.highest.next("minor") if history.highest else Version(1, 0, 0)
         into = self.folder / "work" / f"{dataset}-{version}-{demo}"
@@ -58,15 +95,33 @@ class Plans:
         paths, resources = {}, []
         for role, rows in tables.items():
             fields = list(ROLES[role].fields)
-            texts = {f: pa.array([None if row.get(f) is None else str(row[f]) for row in rows], pa.string()) for f in fields}
+            texts = {
+                f: pa.array([None if row.get(f) is None else str(row[f]) for row in rows], pa.string())
+                for f in fields
+            }
             schema = {"fields": [{"name": field, "type": "string"} for field in fields]}
             pack_csv(pa.table(texts), "", into / f"{role}.csv")
             pack_parquet(pa.table(texts), schema, {"name": role}, into / f"{role}.parquet")
             paths |= {name: into / name for name in (f"{role}.csv", f"{role}.parquet")}
             told = {"name": role, "fields": {}, "constants": {}}
-            resources.append({"name": role, "path": f"{role}.csv", "title": f"Tabla {role}", "role": told, "schema": schema})
-        about = {"name": dataset, "title": dataset, "version": str(version), "publisher": {"id": "a", "name": "Área"}}
-        pack_json({**about, "resources": resources} | ({"demo": True} if demo else {}), into / "datapackage.json")
+            resources.append(
+                {
+                    "name": role,
+                    "path": f"{role}.csv",
+                    "title": f"Tabla {role}",
+                    "role": told,
+                    "schema": schema,
+                }
+            )
+        about = {
+            "name": dataset,
+            "title": dataset,
+            "version": str(version),
+            "publisher": {"id": "a", "name": "Área"},
+        }
+        pack_json(
+            {**about, "resources": resources} | ({"demo": True} if demo else {}), into / "datapackage.json"
+        )
         paths["datapackage.json"] = into / "datapackage.json"
         made = Release(
             dataset=dataset,
@@ -86,7 +141,9 @@ class Plans:
         return self.archive.commit(made, history.head)
 
     def plan(self, at: str = "2023-01-05T03:00:00-03:00", **other: Any) -> None:
-        self.release("planes", {"plans": [PLAN], "commitments": COMMITMENTS, "milestones": MILESTONES, **other}, at)
+        self.release(
+            "planes", {"plans": [PLAN], "commitments": COMMITMENTS, "milestones": MILESTONES, **other}, at
+        )
 
     def reports(self, *rows: dict[str, Any], at: str) -> None:
         self.release("seguimiento", {"follow-up": rows}, at)
@@ -99,7 +156,8 @@ class Plans:
 
 @cache
 def shipped() -> City:
-    """A city that has released our datasets of commitments and participation, without their expectations; made once."""
+    """A city that has released our datasets of commitments and participation, without their expectations;
+    made once."""
     folder = Path(tempfile.mkdtemp(prefix="vereda-city-"))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     city = City(folder)
@@ -108,7 +166,9 @@ def shipped() -> City:
         declaration = city.datasets / name / "datapackage.yaml"
         text = declaration.read_text("utf-8")
         declaration.write_text(re.sub(r"(?m)^ +expectations: .*\n", "", text), "utf-8")
-        assert [(each.outcome, each.message) for each in city.run(name) if each.outcome != "published"] == [], name
+        assert [
+            (each.outcome, each.message) for each in city.run(name) if each.outcome != "published"
+        ] == [], name
     portal = Portal(folder / "portal", "https://datos.example", clock=lambda: TODAY)
     portal.apply(city.archive, portal.plan(city.archive))
     assert portal.plan(city.archive) == []

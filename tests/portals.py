@@ -17,20 +17,37 @@ from typing import Any
 
 import pyarrow as pa
 
-from catalog.archive import Archive
-from catalog.portal import Portal
-from catalog.release import Entry, Level, Release, Version
-from pipelines.pack import pack_changes, pack_csv, pack_json, pack_parquet
+from catalog.archive.archive import Archive
+from catalog.archive.published import pack_changes, pack_csv, pack_json, pack_parquet
+from catalog.archive.release import Entry, Level, Release, Version
+from catalog.portal.portal import Portal
 
 AT = "2024-09-02T02:30:00-03:00"
 NOW = datetime.fromisoformat("2024-09-20T12:00:00-03:00")
 
 FIELDS: list[dict[str, Any]] = [
-    {"name": "nombre", "type": "string", "title": "Nombre", "description": "Nombre de la obra", "constraints": {"required": True}},
-    {"name": "etapa", "type": "string", "description": "Etapa", "constraints": {"enum": ["En ejecución", "Finalizada", "NA"]}},
+    {
+        "name": "nombre",
+        "type": "string",
+        "title": "Nombre",
+        "description": "Nombre de la obra",
+        "constraints": {"required": True},
+    },
+    {
+        "name": "etapa",
+        "type": "string",
+        "description": "Etapa",
+        "constraints": {"enum": ["En ejecución", "Finalizada", "NA"]},
+    },
     {"name": "codigo", "type": "string", "description": "Código, con sus ceros"},
     {"name": "comuna", "type": "integer", "constraints": {"minimum": 1, "maximum": 15}},
-    {"name": "monto", "type": "number", "unit": "ARS", "description": "Monto del contrato", "constraints": {"minimum": 0}},
+    {
+        "name": "monto",
+        "type": "number",
+        "unit": "ARS",
+        "description": "Monto del contrato",
+        "constraints": {"minimum": 0},
+    },
     {"name": "inicio", "type": "date", "description": "Inicio"},
     {"name": "fin", "type": "date", "description": "Fin: no se sabe de ninguna"},
     {"name": "visto", "type": "datetime"},
@@ -50,9 +67,23 @@ TYPES = {
     "time": pa.time64("us"),
 }
 SEEN = datetime.fromisoformat("2024-01-02T03:04:05-03:00")
-# What a bare read_csv gets wrong: "NA" as text, zeros in front, empty text, a number that needs all its digits, a quoted line end.
+# What a bare read_csv gets wrong: "NA" as text, zeros in front, empty text, a number that needs all its
+# digits, a quoted line end.
 ROWS: list[tuple[Any, ...]] = [
-    ("Escuela N.° 24", "Finalizada", "007", 12, 67065700.1, date(2013, 12, 1), None, SEEN, None, 2013, time(9, 30), True),
+    (
+        "Escuela N.° 24",
+        "Finalizada",
+        "007",
+        12,
+        67065700.1,
+        date(2013, 12, 1),
+        None,
+        SEEN,
+        None,
+        2013,
+        time(9, 30),
+        True,
+    ),
     (
         "Plaza\n\"San Martín\", con 'comillas'",
         "NA",
@@ -68,19 +99,40 @@ ROWS: list[tuple[Any, ...]] = [
         False,
     ),
     ("NA", None, None, 1, None, None, None, None, None, 1999, None, None),
-    ("=1+1", "En ejecución", "1e5", 9007199254740993, 5e-324, date(9999, 12, 31), None, None, None, None, None, True),
+    (
+        "=1+1",
+        "En ejecución",
+        "1e5",
+        9007199254740993,
+        5e-324,
+        date(9999, 12, 31),
+        None,
+        None,
+        None,
+        None,
+        None,
+        True,
+    ),
 ]
 
 
 def dataset(name: str = "obras", **told: Any) -> dict[str, Any]:
     """A published descriptor of one table, `obras`."""
-    publisher = {"id": "ba-obras", "name": "Observatorio de Obras Urbanas", "formerNames": [{"name": "BA Obras", "until": "2019-12-10"}]}
+    publisher = {
+        "id": "ba-obras",
+        "name": "Observatorio de Obras Urbanas",
+        "formerNames": [{"name": "BA Obras", "until": "2019-12-10"}],
+    }
     about: dict[str, Any] = {
         "name": name,
         "title": "Obras públicas de la Ciudad",
         "description": "Obras de la Ciudad de Buenos Aires por comuna y barrio, con etapa y monto contratado.\n\nEs una copia reducida.",
         "licenses": [
-            {"name": "CC-BY-4.0", "title": "Creative Commons Atribución 4.0", "path": "https://creativecommons.org/licenses/by/4.0/"}
+            {
+                "name": "CC-BY-4.0",
+                "title": "Creative Commons Atribución 4.0",
+                "path": "https://creativecommons.org/licenses/by/4.0/",
+            }
         ],
         "sources": [{"title": "Gobierno de la Ciudad de Buenos Aires"}],
         "contributors": [{"title": "Gobierno de la Ciudad de Buenos Aires", "roles": ["publisher"]}],
@@ -119,7 +171,9 @@ class Publisher:
     ) -> Entry:
         data = rows if rows is not None else table()
         into = self.folder / f"{name}-{version}{'-demo' if demo else ''}"
-        paths = _files(data, dataset(name, **told) | {"version": version} | ({"demo": True} if demo else {}), into)
+        paths = _files(
+            data, dataset(name, **told) | {"version": version} | ({"demo": True} if demo else {}), into
+        )
         made = Release(
             dataset=name,
             demo=demo,
@@ -140,7 +194,9 @@ class Publisher:
     def say(self, kind: Any, version: str, because: str, name: str = "obras") -> Entry:
         """Appends a rollback (`current`) or a withdrawal (`withdraw`)."""
         number = self.archive.history(name).head + 1
-        entry = Entry(name, False, number, kind, f"{kind}-{number}", AT, Version.parse(version), because=because)
+        entry = Entry(
+            name, False, number, kind, f"{kind}-{number}", AT, Version.parse(version), because=because
+        )
         return self.archive.append(entry)
 
 
@@ -154,19 +210,57 @@ def _files(data: pa.Table, descriptor: dict[str, Any], into: Path) -> dict[str, 
     pack_changes(pa.table({"resource": pa.array([], pa.string())}), paths["changes.parquet"])
     pack_json(report(data.num_rows), paths["report.json"])
     paths["raw.csv"].write_text("SECRET-RAW", encoding="utf-8")
-    csv = {"name": "obras", "path": "obras.csv", "type": "table", "format": "csv", "encoding": "utf-8", "schema": schema}
+    csv = {
+        "name": "obras",
+        "path": "obras.csv",
+        "type": "table",
+        "format": "csv",
+        "encoding": "utf-8",
+        "schema": schema,
+    }
     csv |= {"view": descriptor.pop("view")} if "view" in descriptor else {}
     files = [{"name": name.replace(".", "-"), "path": name, "type": "file"} for name in names[1:4]]
-    pack_json(descriptor | {"resources": [each | _stats(into / each["path"]) for each in (csv, *files)]}, paths["datapackage.json"])
+    pack_json(
+        descriptor | {"resources": [each | _stats(into / each["path"]) for each in (csv, *files)]},
+        paths["datapackage.json"],
+    )
     return paths
 
 
 def report(rows: int) -> dict[str, Any]:
-    late = {"type": "cell-error", "code": "future-date", "field": "inicio", "severity": "warning", "count": 2, "rows": [3, 5]}
-    mended = {"field": "monto", "rule": 0, "because": "la planilla de cálculo rompió el separador", "cells": 85}
-    failed = {"type": "table-error", "code": "expectation", "field": None, "severity": "warning", "count": 1, "rows": []}
-    repairs = [mended, mended | {"field": "comuna", "cells": 7}, mended | {"rule": 1, "cells": 0, "because": "nunca"}]
-    found = {"rows": rows, "problems": [late, failed], "repairs": repairs, "source": {"encoding": "utf-8", "delimiter": ",", "layout": 1}}
+    late = {
+        "type": "cell-error",
+        "code": "future-date",
+        "field": "inicio",
+        "severity": "warning",
+        "count": 2,
+        "rows": [3, 5],
+    }
+    mended = {
+        "field": "monto",
+        "rule": 0,
+        "because": "la planilla de cálculo rompió el separador",
+        "cells": 85,
+    }
+    failed = {
+        "type": "table-error",
+        "code": "expectation",
+        "field": None,
+        "severity": "warning",
+        "count": 1,
+        "rows": [],
+    }
+    repairs = [
+        mended,
+        mended | {"field": "comuna", "cells": 7},
+        mended | {"rule": 1, "cells": 0, "because": "nunca"},
+    ]
+    found = {
+        "rows": rows,
+        "problems": [late, failed],
+        "repairs": repairs,
+        "source": {"encoding": "utf-8", "delimiter": ",", "layout": 1},
+    }
     suite = [
         {
             "resource": "obras",
@@ -209,7 +303,9 @@ class Page(HTMLParser):
         told = dict(attrs)
         self.text += " " if tag in ("td", "th", "li", "dd") else ""
         self.links += [value for name in ("href", "src") if (value := told.get(name)) is not None]
-        self.loads += [value for name in ("href", "src") if tag != "a" and (value := told.get(name)) is not None]
+        self.loads += [
+            value for name in ("href", "src") if tag != "a" and (value := told.get(name)) is not None
+        ]
         if told.get("id"):
             self.ids.add(str(told["id"]))
         if tag == "pre":
@@ -227,14 +323,18 @@ class Page(HTMLParser):
 
 
 def kill_everywhere(archive: str, folder: str) -> int:
-    """Publishes again and again, each time to another address, killed at its first change of the disk, at its second …, until one
-    is not killed; looks after each whether the standing site is whole. Gives back how many were killed. Only for a process
-    of its own: its children are forked, and what they do is counted by an audit hook.
+    """Publishes again and again, each time to another address, killed at its first change of the disk, at its
+    second …, until one is not killed; looks after each whether the standing site is whole. Gives back how
+    many were killed. Only for a process of its own: its children are forked, and what they do is counted by
+    an audit hook.
     """
     for n in range(1, 1000):
         child = os.fork()
         if child == 0:
-            portal, opened = Portal(Path(folder), f"https://datos.example/{n}", lambda: NOW), Archive.open(archive)
+            portal, opened = (
+                Portal(Path(folder), f"https://datos.example/{n}", lambda: NOW),
+                Archive.open(archive),
+            )
             _die_at(n)
             portal.apply(opened, portal.plan(opened))
             os._exit(0)
@@ -247,7 +347,8 @@ def kill_everywhere(archive: str, folder: str) -> int:
 
 
 def _die_at(change: int) -> None:
-    """From now on, counts this process's changes of the disk, and kills it as it is about to make this one."""
+    """From now on, counts this process's changes of the disk, and kills it as it is about to make this
+    one."""
     left = change
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
@@ -262,7 +363,8 @@ def _die_at(change: int) -> None:
 
 
 def whole(folder: Path) -> None:
-    """Asserts that the site is one build, complete: every noted file with its noted bytes, every page to its end, one address in all."""
+    """Asserts that the site is one build, complete: every noted file with its noted bytes, every page to its
+    end, one address in all."""
     state = json.loads((folder / "portal.json").read_text(encoding="utf-8"))
     addresses = set()
     for path, noted in state["datasets"].items():

@@ -9,8 +9,16 @@ import pyarrow as pa
 from validation.table import Table, schema
 
 
-def table(name: str, labels: Sequence[str], rows: Iterable[Sequence[str]], *, header_row: int = 1, numbers: Sequence[int] = ()) -> Table:
-    """Rows may be shorter or longer than the labels; they follow the header unless ``numbers`` says where they stand."""
+def table(
+    name: str,
+    labels: Sequence[str],
+    rows: Iterable[Sequence[str]],
+    *,
+    header_row: int = 1,
+    numbers: Sequence[int] = (),
+) -> Table:
+    """Rows may be shorter or longer than the labels; they follow the header unless ``numbers`` says where
+    they stand."""
     rows, width = list(rows), len(labels)
     numbers = numbers or range(header_row + 1, header_row + 1 + len(rows))
     columns = [
@@ -19,6 +27,7 @@ def table(name: str, labels: Sequence[str], rows: Iterable[Sequence[str]], *, he
         [list(row[width:]) for row in rows],
     ]
     batch = pa.record_batch(
-        [pa.array(cells, type=field.type) for cells, field in zip(columns, schema(width), strict=True)], schema=schema(width)
+        [pa.array(cells, type=field.type) for cells, field in zip(columns, schema(width), strict=True)],
+        schema=schema(width),
     )
     return Table(name, tuple(labels), lambda: iter([batch.slice(0, 2), batch.slice(2)]), header_row)

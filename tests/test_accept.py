@@ -10,9 +10,9 @@ import sys
 import pytest
 from test_guards import codes, csv, grown, rows
 
-from pipelines.answers import Unknown
-from pipelines.guards.accept import accept
-from pipelines.verify import verify
+from catalog.archive.release import UnknownRelease
+from pipelines.release.guards.judge import accept
+from pipelines.release.verify import verify
 
 
 def emptied(months: int) -> str:
@@ -20,7 +20,14 @@ def emptied(months: int) -> str:
 
 
 def accepted(city, because="el área dejó de relevar la calle"):
-    return accept(city.archive, city.history("reclamos"), because=because, by="Ana", run="aceptar-1", at="2026-03-02T10:00:00-03:00")
+    return accept(
+        city.archive,
+        city.history("reclamos"),
+        because=because,
+        by="Ana",
+        run="aceptar-1",
+        at="2026-03-02T10:00:00-03:00",
+    )
 
 
 @pytest.fixture
@@ -34,11 +41,17 @@ def stopped(tmp_path):
 
 def test_what_was_accepted_is_published_by_the_next_run_and_learnt_from(stopped):
     entry, notes = accepted(stopped)
-    assert (entry.kind, entry.because, entry.provenance["by"]) == ("accept", "el área dejó de relevar la calle", "Ana")
+    assert (entry.kind, entry.because, entry.provenance["by"]) == (
+        "accept",
+        "el área dejó de relevar la calle",
+        "Ana",
+    )
     assert len(notes) == 1
     assert "calle" in notes[0]
     outcome = stopped.outcome("reclamos")
-    assert (outcome.outcome, outcome.version, outcome.problems) == ("published", "1.4.0", 1), "the warning stays in its report"
+    assert (outcome.outcome, outcome.version, outcome.problems) == ("published", "1.4.0", 1), (
+        "the warning stays in its report"
+    )
     release = stopped.history("reclamos").current
     assert verify(stopped.archive, release, stopped.history("reclamos")).bytes_same
     stopped.send("reclamos", emptied(6))
@@ -64,25 +77,36 @@ def test_nothing_is_accepted_where_nothing_was_stopped(stopped):
     with pytest.raises(ValueError, match="por qué"):
         accepted(stopped, because=" ")
     accepted(stopped)
-    with pytest.raises(Unknown):
+    with pytest.raises(UnknownRelease):
         accepted(stopped)
     stopped.run("reclamos")
-    with pytest.raises(Unknown):
+    with pytest.raises(UnknownRelease):
         accepted(stopped)
 
 
 def test_the_command_tells_what_was_accepted_and_the_log_keeps_who_and_why(stopped):
-    environment = {**os.environ, "VEREDA_DATASETS": str(stopped.datasets), "VEREDA_ARCHIVE": str(stopped.folder / "archive")}
+    environment = {
+        **os.environ,
+        "VEREDA_DATASETS": str(stopped.datasets),
+        "VEREDA_ARCHIVE": str(stopped.folder / "archive"),
+    }
     environment |= {"VEREDA_PORTAL": str(stopped.folder / "portal"), "VEREDA_LANG": "es"}
 
     def vereda(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run([sys.executable, "-m", "pipelines.cli", *words], env=environment, capture_output=True, text=True)
+        return subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", *words], env=environment, capture_output=True, text=True
+        )
 
     done = vereda("accept", "reclamos", "--because", "ya no se releva", "--by", "Ana")
     assert (done.returncode, done.stderr) == (0, "")
     assert "aceptado por Ana" in done.stdout
     assert "en calle, el 100% de las celdas está vacío" in done.stdout
     told = json.loads(vereda("history", "reclamos", "--json").stdout)["entries"][-1]
-    assert (told["kind"], told["version"], told["because"], told["by"]) == ("accept", "1.3.0", "ya no se releva", "Ana")
+    assert (told["kind"], told["version"], told["because"], told["by"]) == (
+        "accept",
+        "1.3.0",
+        "ya no se releva",
+        "Ana",
+    )
     assert "ya no se releva (Ana)" in vereda("history", "reclamos").stdout
     assert vereda("accept", "reclamos", "--because", "otra vez").returncode == 2

@@ -1,4 +1,5 @@
-"""Whoever sent a file reads in a report what is wrong with it, where, and how to put it right; and nothing personal is said again."""
+"""Whoever sent a file reads in a report what is wrong with it, where, and how to put it right; and nothing
+personal is said again."""
 
 from __future__ import annotations
 
@@ -17,23 +18,26 @@ from cities import City, declaration
 from frictionless import Error, errors
 
 from messages import speaking
-from pipelines.finding import Finding
-from pipelines.report.groups import groups, groups_of
-from pipelines.report.listing import harmless
-from pipelines.report.received import told, verdict
-from pipelines.report.words import advice, agency
-from pipelines.report.write import as_json, write_report
-from pipelines.trial import tried
-from validation import Problem, Report
-from validation.report import KEPT
-from validation.words import words
+from pipelines.agency.check import check_inputs
+from pipelines.agency.report.groups import groups, groups_of
+from pipelines.agency.report.received import forecast_run
+from pipelines.agency.report.words import advice, agency
+from pipelines.agency.report.write import harmless, report_as_json, write_report
+from pipelines.read.finding import Finding, describe_finding
+from validation.problems.words import words
+from validation.report import KEPT, Problem, Report
 
 ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 FIELDS = [
     {"name": "id", "type": "integer", "description": "Número"},
     {"name": "fecha", "type": "date", "description": "Día", "constraints": {"required": True}},
-    {"name": "etapa", "type": "string", "description": "Etapa", "constraints": {"enum": ["Votación", "Devolución"]}},
+    {
+        "name": "etapa",
+        "type": "string",
+        "description": "Etapa",
+        "constraints": {"enum": ["Votación", "Devolución"]},
+    },
     {"name": "detalle", "type": "string", "description": "Detalle"},
 ]
 LABELS = {"N°": "id", "Fecha de inicio": "fecha", "Etapa": "etapa", "Detalle": "detalle"}
@@ -54,7 +58,11 @@ def codes() -> dict[str, str]:
 
 def _codes(node: ast.AST) -> list[str]:
     given = _given(node)
-    parts = [part for value in given for part in ((value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,))]
+    parts = [
+        part
+        for value in given
+        for part in ((value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,))
+    ]
     return [pattern for part in parts if (pattern := _pattern(part))]
 
 
@@ -81,21 +89,35 @@ def _pattern(value: ast.expr | None) -> str | None:
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         return re.escape(value.value)
     if isinstance(value, ast.JoinedStr):
-        return "".join(re.escape(str(v.value)) if isinstance(v, ast.Constant) else "[a-z-]+" for v in value.values)
+        return "".join(
+            re.escape(str(v.value)) if isinstance(v, ast.Constant) else "[a-z-]+" for v in value.values
+        )
     return None
 
 
 # What a table can have; the rest of frictionless's errors are about descriptors.
-OF_TABLES = sorted({error.type for error in Error.list_children(root=True) if not issubclass(error, errors.MetadataError)} - {"error"})
+OF_TABLES = sorted(
+    {error.type for error in Error.list_children(root=True) if not issubclass(error, errors.MetadataError)}
+    - {"error"}
+)
 
 
 def test_the_scan_finds_codes_in_every_way_in_which_they_are_given():
     found = set(codes())
-    assert {re.escape("outside-period"), re.escape("integer-too-large"), re.escape("expectation"), "personal\\-[a-z-]+"} <= found
+    assert {
+        re.escape("outside-period"),
+        re.escape("integer-too-large"),
+        re.escape("expectation"),
+        "personal\\-[a-z-]+",
+    } <= found
 
 
 def test_every_code_of_the_source_has_words():
-    assert {code: place for code, place in codes().items() if not any(re.fullmatch(code, known) for known in words())} == {}
+    assert {
+        code: place
+        for code, place in codes().items()
+        if not any(re.fullmatch(code, known) for known in words())
+    } == {}
 
 
 @pytest.mark.parametrize("kind", sorted({*OF_TABLES, *words()} - {"error"}))
@@ -123,7 +145,8 @@ def test_words_for_agencies_are_of_kinds_that_exist():
     assert set(agency()) <= {*OF_TABLES, *words()}
 
 
-# --- a report -----------------------------------------------------------------------------------------------------------------------------
+# --- a report
+# -----------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -149,19 +172,27 @@ ROWS = (
 
 
 def test_problems_are_grouped_by_kind_and_column_under_the_labels_of_the_file(city):
-    with speaking("es"), tried(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
         found = {(g.type, g.code, g.column, g.expected): g for g in groups_of(done)}
         date = found["type-error", None, "Fecha de inicio", "una fecha, como 2026-08-31"]
-        assert (date.count, [(e.row, e.value) for e in date.examples]) == (2, [(3, "31/01/2024"), (6, "13/2/24")])
-        assert found["constraint-error", None, "Fecha de inicio", "la celda está vacía y debe tener un valor"].count == 1
+        assert (date.count, [(e.row, e.value) for e in date.examples]) == (
+            2,
+            [(3, "31/01/2024"), (6, "13/2/24")],
+        )
+        assert (
+            found[
+                "constraint-error", None, "Fecha de inicio", "la celda está vacía y debe tener un valor"
+            ].count
+            == 1
+        )
         assert ("primary-key", None, "N°") in {key[:3] for key in found}
-        would = verdict(done)
+        would = forecast_run(done)
     assert (would.outcome, would.sentence[:14]) == ("rejected", "Se rechazaría:")
     assert any("`vereda check obras planilla.csv`" in step for step in would.next)
 
 
 def test_a_report_never_repeats_what_is_personal_or_would_run(city, tmp_path):
-    with speaking("es"), tried(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
         page = write_report(done, tmp_path / "informe", NOW)
     for path in (page, page.with_name("problemas.csv"), page.with_name("report.json")):
         assert "ana@example.org" not in path.read_text("utf-8")
@@ -169,7 +200,7 @@ def test_a_report_never_repeats_what_is_personal_or_would_run(city, tmp_path):
 
 
 def test_the_page_needs_nothing_but_itself_and_says_what_each_cell_should_hold(city, tmp_path):
-    with speaking("es"), tried(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
         text = write_report(done, tmp_path / "informe", NOW).read_text("utf-8")
     page = Page()
     page.feed(text)
@@ -178,7 +209,17 @@ def test_the_page_needs_nothing_but_itself_and_says_what_each_cell_should_hold(c
     assert all(each.startswith(("#", "data:", "problemas.csv", "report.json")) for each in page.addresses)
     assert {each[1:] for each in page.addresses if each.startswith("#")} <= page.ids
     assert page.headings == sorted(page.headings, key=lambda level: level != 1)
-    assert all(said in text for said in ("planilla.csv", "Fecha de inicio", "fila 3", "31/01/2024", "2024-01-31", "Qué hacer ahora"))
+    assert all(
+        said in text
+        for said in (
+            "planilla.csv",
+            "Fecha de inicio",
+            "fila 3",
+            "31/01/2024",
+            "2024-01-31",
+            "Qué hacer ahora",
+        )
+    )
 
 
 class Page(HTMLParser):
@@ -199,7 +240,7 @@ class Page(HTMLParser):
 
 def test_the_list_has_every_problem_and_is_harmless_in_a_spreadsheet(city, tmp_path):
     rows = [f"{n};@fecha{n};Votación;x" for n in range(1, KEPT + 40)]
-    with speaking("es"), tried(city.datasets, city.archive, "obras", sent(city, *rows)) as done:
+    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *rows)) as done:
         write_report(done, tmp_path, NOW)
     lines = list(csv.reader((tmp_path / "problemas.csv").read_text("utf-8-sig").splitlines()))
     assert len(lines) == 1 + KEPT + 1
@@ -209,15 +250,23 @@ def test_the_list_has_every_problem_and_is_harmless_in_a_spreadsheet(city, tmp_p
 
 @pytest.mark.parametrize(
     ("text", "written"),
-    [("=1+1", "'=1+1"), (" @x", "' @x"), ("-5,5", "-5,5"), ("+54 11", "+54 11"), ("-x", "'-x"), ("\tx", "'\tx"), ("Palermo", "Palermo")],
+    [
+        ("=1+1", "'=1+1"),
+        (" @x", "' @x"),
+        ("-5,5", "-5,5"),
+        ("+54 11", "+54 11"),
+        ("-x", "'-x"),
+        ("\tx", "'\tx"),
+        ("Palermo", "Palermo"),
+    ],
 )
 def test_only_what_would_be_calculated_is_marked_as_text(text, written):
     assert harmless(text) == written
 
 
 def test_json_stays_a_frictionless_report(city):
-    with speaking("en"), tried(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
-        answer = json.loads(json.dumps(as_json(done), default=str))
+    with speaking("en"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+        answer = json.loads(json.dumps(report_as_json(done), default=str))
     report = frictionless.Report.from_descriptor(answer)
     assert (report.valid, report.stats["errors"]) == (False, len(done.report.problems))
     assert sum(group["count"] for group in answer["groups"]) == done.report.total
@@ -225,16 +274,19 @@ def test_json_stays_a_frictionless_report(city):
 
 
 def test_a_right_file_is_told_which_version_it_would_be_and_how_it_is_handed_in(city):
-    with speaking("en"), tried(city.datasets, city.archive, "obras", sent(city, ROWS[0])) as done:
-        would = verdict(done)
-    assert (would.outcome, would.sentence) == ("published", "It would be published as version 1.0.0: 1 rows added, 0 removed, 0 changed.")
+    with speaking("en"), check_inputs(city.datasets, city.archive, "obras", sent(city, ROWS[0])) as done:
+        would = forecast_run(done)
+    assert (would.outcome, would.sentence) == (
+        "published",
+        "It would be published as version 1.0.0: 1 rows added, 0 removed, 0 changed.",
+    )
     assert would.next == ("When it has no more problems, hand it in: `vereda submit obras planilla.csv`.",)
 
 
 def test_a_file_that_cannot_be_read_gets_its_report_too(city, tmp_path):
     path = city.folder / "pagina.csv"
     path.write_text("<!doctype html><p>404", "utf-8")
-    with speaking("es"), tried(city.datasets, city.archive, "obras", path) as done:
+    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", path) as done:
         text = write_report(done, tmp_path / "informe", NOW).read_text("utf-8")
     assert "HTML" in text
     assert "guárdelo como libro de Excel" in text
@@ -255,5 +307,7 @@ def test_many_problems_are_grouped_at_once():
 
 def test_a_finding_is_told_with_what_was_declared_instead():
     with speaking("en"):
-        assert told(Finding("encoding", "cp1252", 0.9)) == "encoding: cp1252 (90 % sure)"
-        assert "the declaration says utf-8" in told(Finding("encoding", "cp1252", 0.9, declared="utf-8"))
+        assert describe_finding(Finding("encoding", "cp1252", 0.9)) == "encoding: cp1252 (90 % sure)"
+        assert "the declaration says utf-8" in describe_finding(
+            Finding("encoding", "cp1252", 0.9, declared="utf-8")
+        )

@@ -1,4 +1,5 @@
-"""An agency gets its own file back: everything in its place, notes in the cells, and beside it a copy with what is certain corrected."""
+"""An agency gets its own file back: everything in its place, notes in the cells, and beside it a copy with
+what is certain corrected."""
 
 from __future__ import annotations
 
@@ -18,26 +19,66 @@ from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Font, PatternFill
 
 from messages import speaking
-from pipelines.report import certain, made
-from pipelines.report.certain import Evidence
-from pipelines.report.write import write_all
-from pipelines.trial import tried
+from pipelines.agency import corrections as certain
+from pipelines.agency.answer import write_all
+from pipelines.agency.check import check_inputs
+from pipelines.agency.corrections import Evidence
+from pipelines.agency.workbook import annotate as made
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 FIELDS = [
     {"name": "id", "type": "integer", "description": "Número", "constraints": {"unique": True}},
     {"name": "fecha", "type": "date", "description": "Día"},
-    {"name": "etapa", "type": "string", "description": "Etapa", "constraints": {"enum": ["Votación", "Devolución"]}},
+    {
+        "name": "etapa",
+        "type": "string",
+        "description": "Etapa",
+        "constraints": {"enum": ["Votación", "Devolución"]},
+    },
     {"name": "monto", "type": "number", "description": "Monto", "unit": "ARS"},
-    {"name": "avance", "type": "number", "description": "Avance", "unit": "%", "constraints": {"minimum": 0, "maximum": 100}},
+    {
+        "name": "avance",
+        "type": "number",
+        "description": "Avance",
+        "unit": "%",
+        "constraints": {"minimum": 0, "maximum": 100},
+    },
     {"name": "codigo", "type": "string", "description": "Código"},
 ]
-LABELS = {"N°": "id", "Fecha": "fecha", "Etapa": "etapa", "Monto": "monto", "Avance": "avance", "Código": "codigo"}
+LABELS = {
+    "N°": "id",
+    "Fecha": "fecha",
+    "Etapa": "etapa",
+    "Monto": "monto",
+    "Avance": "avance",
+    "Código": "codigo",
+}
 # What stands in the file, and what the corrected copy has instead (None: nobody can know).
 ROWS = [
-    [["1", None], ["31/08/2024", "2024-08-31"], ["votacion", "Votación"], ["$ 1.234,50", "1234.50"], ["12,5%", "12.5"], ["007", None]],
-    [["2", None], ["03/04/2024", "2024-04-03"], ["DEVOLUCIÓN ", "Devolución"], ["12,75", "12.75"], ["250", None], ["1-2", None]],
-    [["tres", None], ["5 de mayo de 2024", "2024-05-05"], ["Otra", None], ["2024-01", None], ["1,234", "1.234"], ["=x", None]],
+    [
+        ["1", None],
+        ["31/08/2024", "2024-08-31"],
+        ["votacion", "Votación"],
+        ["$ 1.234,50", "1234.50"],
+        ["12,5%", "12.5"],
+        ["007", None],
+    ],
+    [
+        ["2", None],
+        ["03/04/2024", "2024-04-03"],
+        ["DEVOLUCIÓN ", "Devolución"],
+        ["12,75", "12.75"],
+        ["250", None],
+        ["1-2", None],
+    ],
+    [
+        ["tres", None],
+        ["5 de mayo de 2024", "2024-05-05"],
+        ["Otra", None],
+        ["2024-01", None],
+        ["1,234", "1.234"],
+        ["=x", None],
+    ],
     [["2", None], ["45000", None], ["", None], ["9", None], ["", None], ["", None]],
 ]
 
@@ -53,19 +94,20 @@ def city(tmp_path):
 def back(city: City, path: Path) -> tuple[Path, list[Path], Counter]:
     """The annotated workbook of a file, the other files beside it, and its problems by kind and field."""
     out = city.folder / "vuelta" / "anotado.xlsx"
-    with speaking("es"), tried(city.datasets, city.archive, "obras", path) as done:
+    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", path) as done:
         write_all(done, None, out, NOW)
         problems = Counter((p.type, p.field, p.row) for p in done.report.problems)
     return out, [each for each in out.parent.iterdir() if each != out], problems
 
 
 def checked(city: City, path: Path) -> Counter:
-    with tried(city.datasets, city.archive, "obras", path) as done:
+    with check_inputs(city.datasets, city.archive, "obras", path) as done:
         return Counter((p.type, p.field, p.row) for p in done.report.problems)
 
 
 def workbook(path: Path) -> Path:
-    """As somebody cares for it: titles of their own, a second sheet, a chart, merged cells, a formula, formats and widths."""
+    """As somebody cares for it: titles of their own, a second sheet, a chart, merged cells, a formula,
+    formats and widths."""
     book = openpyxl.Workbook()
     sheet = book.active
     sheet.title = "Obras d'área"
@@ -74,7 +116,10 @@ def workbook(path: Path) -> Path:
         sheet.append([int(text) if text in ("1", "2", "9") else text for text, _after in row])
     sheet["F4"].data_type = "s"
     sheet["D3"].number_format = "#,##0.00"
-    sheet["A1"].font, sheet["A1"].fill = Font(bold=True, color="FFAA0000"), PatternFill("solid", start_color="FF00FF00")
+    sheet["A1"].font, sheet["A1"].fill = (
+        Font(bold=True, color="FFAA0000"),
+        PatternFill("solid", start_color="FF00FF00"),
+    )
     sheet.column_dimensions["B"].width = 33
     notes = book.create_sheet("Notas")
     notes["A1"], notes["B2"] = "Del área", "=SUM('Obras d''área'!A2:A3)"
@@ -103,15 +148,27 @@ def test_a_workbook_comes_back_whole_with_notes_in_the_wrong_cells(city):
     assert book.sheetnames == ["Vereda - Resumen", "Vereda - Correcciones", "Obras d'área", "Notas"]
     sheet, notes = book["Obras d'área"], book["Notas"]
     assert [[cell.value for cell in row] for row in sheet.iter_rows(max_row=1)] == [list(LABELS)]
-    assert (sheet["B2"].value, sheet["D3"].number_format, sheet.column_dimensions["B"].width) == ("31/08/2024", "#,##0.00", 33)
-    assert (sheet["A1"].font.b, sheet["A1"].fill.start_color.rgb, sheet["A1"].comment) == (True, "FF00FF00", None)
+    assert (sheet["B2"].value, sheet["D3"].number_format, sheet.column_dimensions["B"].width) == (
+        "31/08/2024",
+        "#,##0.00",
+        33,
+    )
+    assert (sheet["A1"].font.b, sheet["A1"].fill.start_color.rgb, sheet["A1"].comment) == (
+        True,
+        "FF00FF00",
+        None,
+    )
     assert (notes["B2"].value, [str(each) for each in notes.merged_cells.ranges], len(notes._charts)) == (  # noqa: SLF001
         "=SUM('Obras d''área'!A2:A3)",
         ["A1:C1"],
         1,
     )
     noted = {cell.coordinate for row in sheet.iter_rows() for cell in row if cell.comment}
-    wrong = {f"{'ABCDEF'[list(LABELS.values()).index(field)]}{row}" for _type, field, row in problems if row and field}
+    wrong = {
+        f"{'ABCDEF'[list(LABELS.values()).index(field)]}{row}"
+        for _type, field, row in problems
+        if row and field
+    }
     assert noted == wrong
     assert "una fecha, como 2026-08-31" in sheet["B2"].comment.text
     assert "En la copia corregida: “2024-08-31”" in sheet["B2"].comment.text
@@ -124,7 +181,11 @@ def test_the_summary_leads_to_the_cells(city):
     for sheet in openpyxl.load_workbook(out).worksheets[:2]:
         links = [cell for row in sheet.iter_rows() for cell in row if cell.hyperlink]
         assert len(links) > 5
-        assert all(cell.hyperlink.location == f"'Obras d''área'!{cell.value}" and cell.hyperlink.ref == cell.coordinate for cell in links)
+        assert all(
+            cell.hyperlink.location == f"'Obras d''área'!{cell.value}"
+            and cell.hyperlink.ref == cell.coordinate
+            for cell in links
+        )
 
 
 @pytest.mark.parametrize("make", [workbook, text_file])
@@ -132,8 +193,15 @@ def test_the_corrected_copy_has_what_is_certain_and_nothing_else(city, make):
     path = make(city.folder / ("obras.xlsx" if make is workbook else "obras.csv"))
     _out, (copy,), before = back(city, path)
     after = checked(city, copy)
-    right = {(list(LABELS.values())[place], row) for row in range(2, 6) for place in range(6) if ROWS[row - 2][place][1] is not None}
-    assert {(field, row) for _type, field, row in before} - {(field, row) for _type, field, row in after} == right
+    right = {
+        (list(LABELS.values())[place], row)
+        for row in range(2, 6)
+        for place in range(6)
+        if ROWS[row - 2][place][1] is not None
+    }
+    assert {(field, row) for _type, field, row in before} - {
+        (field, row) for _type, field, row in after
+    } == right
     assert after < before
 
 
@@ -166,9 +234,16 @@ def test_the_annotated_workbook_can_be_handed_in_itself(city):
 def test_a_csv_becomes_a_workbook_of_text(city):
     out, _others, _problems = back(city, text_file(city.folder / "obras.csv"))
     sheet = openpyxl.load_workbook(out).worksheets[2]
-    assert [[cell.value or "" for cell in row] for row in sheet.iter_rows(min_row=2)] == [[text for text, _after in row] for row in ROWS]
+    assert [[cell.value or "" for cell in row] for row in sheet.iter_rows(min_row=2)] == [
+        [text for text, _after in row] for row in ROWS
+    ]
     assert {cell.data_type for row in sheet.iter_rows() for cell in row if cell.value} == {"s"}
-    assert (sheet["F2"].value, sheet["F2"].number_format, sheet["F4"].value, sheet["F4"].quotePrefix) == ("007", "@", "=x", True)
+    assert (sheet["F2"].value, sheet["F2"].number_format, sheet["F4"].value, sheet["F4"].quotePrefix) == (
+        "007",
+        "@",
+        "=x",
+        True,
+    )
     assert sheet["B2"].comment is not None
 
 
@@ -182,7 +257,9 @@ def test_of_a_large_file_only_the_wrong_rows_are_shown_with_their_numbers(city, 
         [2, "1", "31/08/2024"],
         [3, "2", "03/04/2024"],
     ]
-    links = [cell.hyperlink.location for row in book.worksheets[1].iter_rows() for cell in row if cell.hyperlink]
+    links = [
+        cell.hyperlink.location for row in book.worksheets[1].iter_rows() for cell in row if cell.hyperlink
+    ]
     assert links[0] == "'Datos'!C2"
 
 
@@ -193,7 +270,12 @@ def test_personal_data_is_marked_by_its_place_and_not_said(city):
     book = openpyxl.load_workbook(out)
     assert others == []
     assert "ana@" not in book.worksheets[2]["F2"].comment.text
-    assert not any("ana@" in str(cell.value) for sheet in book.worksheets[:2] for row in sheet.iter_rows() for cell in row)
+    assert not any(
+        "ana@" in str(cell.value)
+        for sheet in book.worksheets[:2]
+        for row in sheet.iter_rows()
+        for cell in row
+    )
 
 
 def test_other_programs_open_both_workbooks(city):
@@ -202,7 +284,17 @@ def test_other_programs_open_both_workbooks(city):
     out, (copy,), _problems = back(city, workbook(city.folder / "obras.xlsx"))
     profile = f"-env:UserInstallation=file://{city.folder}/profile"
     filters = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
-    command = ["soffice", profile, "--headless", "--convert-to", filters, "--outdir", str(city.folder / "csv"), str(out), str(copy)]
+    command = [
+        "soffice",
+        profile,
+        "--headless",
+        "--convert-to",
+        filters,
+        "--outdir",
+        str(city.folder / "csv"),
+        str(out),
+        str(copy),
+    ]
     subprocess.run(command, check=True, capture_output=True, timeout=240)
     written = {path.name: path.read_text("utf-8") for path in (city.folder / "csv").iterdir()}
     assert "Vereda: qué se encontró en obras.xlsx" in written["anotado-Vereda - Resumen.csv"]
@@ -212,7 +304,8 @@ def test_other_programs_open_both_workbooks(city):
     assert "31/08/2024" not in written["anotado-corregido-Obras d'área.csv"]
 
 
-# --- what is certain ----------------------------------------------------------------------------------------------------------------------
+# --- what is certain
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -275,5 +368,5 @@ def test_a_whole_number_with_two_readings_is_asked_about():
     ],
 )
 def test_a_name_is_corrected_where_only_accents_capitals_and_spaces_differ(text, certainly, possibly):
-    answer = certain.named(text, ["Monserrat", "Nuñez", "Villa Lugano", "Palermo"])
+    answer = certain.month_named(text, ["Monserrat", "Nuñez", "Villa Lugano", "Palermo"])
     assert (answer.certain.text if answer.certain else None, answer.possible) == (certainly, possibly)

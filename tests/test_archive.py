@@ -1,4 +1,5 @@
-"""The archive keeps what it is given, the same way on a folder, in memory and on S3, and says so when it cannot."""
+"""The archive keeps what it is given, the same way on a folder, in memory and on S3, and says so when it
+cannot."""
 
 from __future__ import annotations
 
@@ -19,9 +20,18 @@ from archives import AT, CREDENTIALS, release, s3
 from hypothesis import given
 from hypothesis import strategies as st
 
-from catalog.archive import Archive, ArchiveError, Conflict, Damaged
-from catalog.log import from_json, to_json
-from catalog.release import FIRST, LEVELS, Entry, File, Version
+from catalog.archive.archive import Archive, Conflict
+from catalog.archive.release import (
+    FIRST,
+    LEVELS,
+    Damaged,
+    Entry,
+    File,
+    Version,
+    entry_as_json,
+    entry_from_json,
+)
+from catalog.archive.store import ArchiveError
 from messages import speaking
 
 LATER = Version(1, 1, 0)
@@ -84,7 +94,9 @@ def test_a_file_is_kept_once_and_written_again_only_if_its_size_is_wrong(archive
 
 
 @pytest.mark.parametrize("text", [b"", b"id\n1", b"id\n2\n", None])
-def test_a_truncated_changed_or_lost_file_is_noticed(archive: Archive, tmp_path: Path, text: bytes | None) -> None:
+def test_a_truncated_changed_or_lost_file_is_noticed(
+    archive: Archive, tmp_path: Path, text: bytes | None
+) -> None:
     sha256 = archive.put(b"id\n1\n")
     archive.store.delete(f"blobs/{sha256}")
     if text is not None:
@@ -108,9 +120,23 @@ def test_a_commit_publishes_all_that_is_known_of_a_release(archive: Archive, tmp
         "obras.csv": File(hashlib.sha256(b"id\n1\n").hexdigest(), 5, public=True),
         "report-private.json": File(hashlib.sha256(b"{}").hexdigest(), 2, public=False),
     }
-    same = ("dataset", "demo", "run", "at", "as_of", "version", "level", "changes", "rows", "problems", "provenance")
+    same = (
+        "dataset",
+        "demo",
+        "run",
+        "at",
+        "as_of",
+        "version",
+        "level",
+        "changes",
+        "rows",
+        "problems",
+        "provenance",
+    )
     assert {name: getattr(entry, name) for name in same} == {name: getattr(made, name) for name in same}
-    assert all(archive.get(file.sha256) == made.paths[name].read_bytes() for name, file in entry.files.items())
+    assert all(
+        archive.get(file.sha256) == made.paths[name].read_bytes() for name, file in entry.files.items()
+    )
     second = archive.commit(release(tmp_path / "2", {"obras.csv": b"id\n1\n2\n"}, LATER, "run-2"), after=1)
     assert [(e.number, e.version) for e in archive.history("obras")] == [(1, FIRST), (2, LATER)]
     assert archive.history("obras").current == second
@@ -121,7 +147,9 @@ def test_who_comes_second_is_told_and_publishes_on_the_new_head(archive: Archive
     with pytest.raises(Conflict, match="obras: run run-1 wrote entry 1 first"):
         archive.commit(release(tmp_path / "2", {"obras.csv": b"two"}, run="run-2"), after=0)
     assert [e.run for e in archive.history("obras")] == ["run-1"]
-    archive.commit(release(tmp_path / "2", {"obras.csv": b"two"}, LATER, "run-2"), after=archive.history("obras").head)
+    archive.commit(
+        release(tmp_path / "2", {"obras.csv": b"two"}, LATER, "run-2"), after=archive.history("obras").head
+    )
     assert [archive.get(e.files["obras.csv"].sha256) for e in archive.history("obras")] == [b"one", b"two"]
 
 
@@ -146,14 +174,22 @@ def test_invented_and_real_rows_do_not_mix(archive: Archive, tmp_path: Path) -> 
     demo = archive.commit(release(tmp_path / "2", {"obras.csv": b"demo"}, run="run-2", demo=True), after=0)
     archive.commit(release(tmp_path / "3", {"obras.csv": b"demo"}, dataset="comisarias", demo=True), after=0)
     archive.commit(release(tmp_path / "4", {"obras.csv": b"near"}, dataset="obras-viejas"), after=0)
-    assert archive.datasets() == [("comisarias", True), ("obras", False), ("obras", True), ("obras-viejas", False)]
+    assert archive.datasets() == [
+        ("comisarias", True),
+        ("obras", False),
+        ("obras", True),
+        ("obras-viejas", False),
+    ]
     assert archive.history("obras").entries == (real,)
     assert archive.history("obras", demo=True).entries == (demo,)
 
 
 def test_a_rollback_and_a_withdrawal_are_entries(archive: Archive, tmp_path: Path) -> None:
     for number, version in enumerate([FIRST, LATER, Version(2, 0, 0)]):
-        archive.commit(release(tmp_path / str(number), {"obras.csv": b"%d" % number}, version, f"run-{number}"), after=number)
+        archive.commit(
+            release(tmp_path / str(number), {"obras.csv": b"%d" % number}, version, f"run-{number}"),
+            after=number,
+        )
     archive.append(spoken(4, "current", FIRST))
     assert archive.history("obras").current.version == FIRST
     with pytest.raises(Conflict):
@@ -181,7 +217,10 @@ def test_a_damaged_log_is_noticed_by_name(archive: Archive, tmp_path: Path, text
 
 def test_a_lost_or_misplaced_entry_is_noticed(archive: Archive, tmp_path: Path) -> None:
     for number, version in enumerate([FIRST, LATER]):
-        archive.commit(release(tmp_path / str(number), {"obras.csv": b"%d" % number}, version, f"run-{number}"), after=number)
+        archive.commit(
+            release(tmp_path / str(number), {"obras.csv": b"%d" % number}, version, f"run-{number}"),
+            after=number,
+        )
     second = bytes(archive.store.get("datasets/obras/log/00000002.json").bytes())
     spoil(archive, "datasets/obras/log/00000001.json", second)
     with pytest.raises(Damaged, match=r"00000001\.json cannot be read"):
@@ -197,7 +236,11 @@ def test_every_run_is_on_record(archive: Archive) -> None:
     stopped = dataclasses.replace(archive, clock=lambda: at)
     for outcome in ("published", "unchanged", "failed"):
         stopped.record("obras", {"outcome": outcome, "message": "«año»"})
-    assert archive.runs("obras") == ["20240502T235959.999999Z.json", "20240503T000000.000000Z.json", "20240503T000000.000001Z.json"]
+    assert archive.runs("obras") == [
+        "20240502T235959.999999Z.json",
+        "20240503T000000.000000Z.json",
+        "20240503T000000.000001Z.json",
+    ]
     assert archive.last_run("obras") == {"outcome": "failed", "message": "«año»"}
     spoil(archive, f"runs/obras/{archive.runs('obras')[-1]}", b"{")
     with pytest.raises(Damaged, match="runs/obras/20240503T0"):
@@ -210,11 +253,17 @@ def test_a_sweep_takes_only_what_nothing_names(archive: Archive, tmp_path: Path)
     entry = archive.commit(dataclasses.replace(made, provenance={"raw": f"sha256:{raw}"}), after=0)
     archive.record("obras", {"outcome": "rejected", "raw": [{"sha256": judged}]})
     now = datetime.now(UTC)
-    assert archive.sweep(now + timedelta(days=99)) == [], "what is younger than eight days may belong to a running commit"
+    assert archive.sweep(now + timedelta(days=99)) == [], (
+        "what is younger than eight days may belong to a running commit"
+    )
     assert later(archive).sweep(now - timedelta(days=1)) == []
     assert later(archive).sweep(now + timedelta(days=1)) == [f"blobs/{orphan}"]
     assert later(archive).sweep(now + timedelta(days=1)) == []
-    assert [archive.get(sha256) for sha256 in (raw, judged, entry.files["obras.csv"].sha256)] == [b"raw", b"rejected", b"one"]
+    assert [archive.get(sha256) for sha256 in (raw, judged, entry.files["obras.csv"].sha256)] == [
+        b"raw",
+        b"rejected",
+        b"one",
+    ]
 
 
 def test_an_old_orphan_that_a_run_counts_on_is_not_swept(tmp_path: Path) -> None:
@@ -250,7 +299,9 @@ def test_an_old_orphan_that_is_committed_during_a_sweep_stays(tmp_path: Path, mo
     for sha256 in orphans:
         os.utime(tmp_path / "archive/blobs" / sha256, (0, 0))
     made = release(tmp_path, {"obras.csv": b"one"})
-    sweeper = dataclasses.replace(archive, store=Meanwhile(archive.store, moment, lambda: archive.commit(made, after=0)))
+    sweeper = dataclasses.replace(
+        archive, store=Meanwhile(archive.store, moment, lambda: archive.commit(made, after=0))
+    )
     assert sweeper.sweep(datetime.now(UTC)) == [f"blobs/{orphans[1]}"]
     assert archive.get(orphans[0]) == b"one"
 
@@ -283,14 +334,24 @@ def test_an_id_leads_nowhere_else(archive: Archive, tmp_path: Path, name: str) -
             archive.get(sha256)
 
 
-def test_a_file_is_safe_on_disk_before_it_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_is_safe_on_disk_before_it_has_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     acts: list[str] = []
     fsync, link, move = os.fsync, os.link, Path.replace
 
     def short(path: object) -> str:
-        return "archive" if Path(str(path)) == tmp_path / "archive" else Path(str(path)).name.partition("#")[0][:8]
+        return (
+            "archive"
+            if Path(str(path)) == tmp_path / "archive"
+            else Path(str(path)).name.partition("#")[0][:8]
+        )
 
-    monkeypatch.setattr(os, "fsync", lambda fd: (acts.append(f"sync {short(Path(f'/proc/self/fd/{fd}').readlink())}"), fsync(fd))[1])
+    monkeypatch.setattr(
+        os,
+        "fsync",
+        lambda fd: (acts.append(f"sync {short(Path(f'/proc/self/fd/{fd}').readlink())}"), fsync(fd))[1],
+    )
     monkeypatch.setattr(os, "link", lambda a, b: (acts.append(f"name {short(b)}"), link(a, b))[1])
     monkeypatch.setattr(Path, "replace", lambda a, b: (acts.append(f"name {short(b)}"), move(a, b))[1])
     archive = Archive.open(tmp_path / "archive")
@@ -298,27 +359,41 @@ def test_a_file_is_safe_on_disk_before_it_has_its_name(tmp_path: Path, monkeypat
     acts.clear()
     archive.commit(release(tmp_path / "1", {"obras.csv": b"one"}), after=0)
     blob = ["sync archive", f"sync {sha256}", f"name {sha256}", "sync blobs"]
-    assert acts == [*blob, "sync archive", "sync datasets", "sync obras", "sync 00000001", "name 00000001", "sync log"]
+    assert acts == [
+        *blob,
+        "sync archive",
+        "sync datasets",
+        "sync obras",
+        "sync 00000001",
+        "name 00000001",
+        "sync log",
+    ]
 
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
-    done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], capture_output=True, text=True, check=False
+    )
     if done.returncode:
         pytest.skip(f"A SMALL DISK CANNOT BE MOUNTED, which needs root: {done.stderr.strip()}")
     yield disk
     subprocess.run(["umount", "-l", disk], check=True)
 
 
-def test_on_a_full_disk_the_last_release_stays_and_a_rerun_completes(small_disk: Path, tmp_path: Path) -> None:
+def test_on_a_full_disk_the_last_release_stays_and_a_rerun_completes(
+    small_disk: Path, tmp_path: Path
+) -> None:
     archive = Archive.open(small_disk / "archive")
     first = archive.commit(release(tmp_path / "1", {"obras.csv": b"one"}), after=0)
     big = release(tmp_path / "2", {"a.csv": b"a" * 500_000, "b.csv": b"b" * 1_200_000}, LATER, "run-2")
     with (small_disk / "ballast").open("wb") as ballast:
         ballast.write(b"x" * 900_000)
-    with pytest.raises(ArchiveError, match=r"No space is left for .*/archive/blobs/[0-9a-f]{64} \(.*\)\. Make room"):
+    with pytest.raises(
+        ArchiveError, match=r"No space is left for .*/archive/blobs/[0-9a-f]{64} \(.*\)\. Make room"
+    ):
         archive.commit(big, after=1)
     with (small_disk / "ballast").open("ab", buffering=0) as ballast, contextlib.suppress(OSError):
         while True:
@@ -339,22 +414,32 @@ def test_on_a_full_disk_the_last_release_stays_and_a_rerun_completes(small_disk:
 def test_a_closed_folder_says_so(small_disk: Path) -> None:
     archive = Archive.open(small_disk / "archive")
     subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
-    with pytest.raises(ArchiveError, match=r"blobs/[0-9a-f]{64} is closed to this program \(Read-only.*\)\. Give it the right"):
+    with pytest.raises(
+        ArchiveError,
+        match=r"blobs/[0-9a-f]{64} is closed to this program \(Read-only.*\)\. Give it the right",
+    ):
         archive.put(b"one")
     with pytest.raises(ArchiveError, match="is closed to this program"):
         Archive.open(small_disk / "other")
 
 
-def test_a_wrong_address_says_so(bucket: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wrong_address_says_so(
+    bucket: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(ArchiveError, match=r"file/archive cannot be read or written \(File exists\)\. Check the address"):
+    with pytest.raises(
+        ArchiveError, match=r"file/archive cannot be read or written \(File exists\)\. Check the address"
+    ):
         Archive.open(tmp_path / "file" / "archive")
     with pytest.raises(ValueError, match="ftp://example is no address of an archive"):
         Archive.open("ftp://example")
     for name, value in bucket.items():
         monkeypatch.setenv(name, value)
     archive = Archive.open("s3://no-such-bucket/vereda")
-    with pytest.raises(ArchiveError, match=r"There is no place for s3://no-such-bucket/vereda/blobs/.*Make its folder or bucket"):
+    with pytest.raises(
+        ArchiveError,
+        match=r"There is no place for s3://no-such-bucket/vereda/blobs/.*Make its folder or bucket",
+    ):
         archive.put(b"one")
     with pytest.raises(ArchiveError, match="s3://no-such-bucket/vereda/datasets/obras/log cannot be read"):
         archive.history("obras")
@@ -366,7 +451,8 @@ def test_storage_out_of_reach_says_so_in_one_line(monkeypatch: pytest.MonkeyPatc
     archive = Archive.open("s3://vereda/archive")
     for act in (lambda: archive.put(b"one"), lambda: archive.history("obras"), lambda: archive.get("a" * 64)):
         with pytest.raises(
-            ArchiveError, match=r"^s3://vereda/archive/\S+ cannot be read or written \(.*\)\. Check the address, the network"
+            ArchiveError,
+            match=r"^s3://vereda/archive/\S+ cannot be read or written \(.*\)\. Check the address, the network",
         ) as told:
             act()
         assert "\n" not in str(told.value)
@@ -398,7 +484,11 @@ entries = st.builds(
     level=st.sampled_from([None, *LEVELS]),
     as_of=st.none() | st.dates().map(str),
     because=st.none() | st.text(),
-    files=st.dictionaries(st.text(), st.builds(File, st.from_regex(r"[0-9a-f]{64}", fullmatch=True), numbers, st.booleans()), max_size=3),
+    files=st.dictionaries(
+        st.text(),
+        st.builds(File, st.from_regex(r"[0-9a-f]{64}", fullmatch=True), numbers, st.booleans()),
+        max_size=3,
+    ),
     changes=anything,
     rows=st.dictionaries(st.text(), numbers, max_size=3),
     problems=numbers,
@@ -408,15 +498,15 @@ entries = st.builds(
 
 @given(entries)
 def test_an_entry_comes_back_from_its_json_the_same(entry: Entry) -> None:
-    text = to_json(entry)
-    assert from_json(text, "here") == entry
-    assert to_json(from_json(text, "here")) == text
+    text = entry_as_json(entry)
+    assert entry_from_json(text, "here") == entry
+    assert entry_as_json(entry_from_json(text, "here")) == text
     assert list(json.loads(text)) == sorted(field.name for field in dataclasses.fields(Entry))
 
 
 @given(entries, st.data())
 def test_a_truncated_entry_is_never_taken_for_one(entry: Entry, data: st.DataObject) -> None:
-    text = to_json(entry)
+    text = entry_as_json(entry)
     cut = data.draw(st.integers(0, len(text) - 2))
     with pytest.raises(Damaged):
-        from_json(text[:cut], "here")
+        entry_from_json(text[:cut], "here")

@@ -15,8 +15,8 @@ import archives
 import pytest
 from archives import next_release, publish, two_versions
 
-from catalog.archive import Archive, Conflict
-from catalog.release import FIRST, Version
+from catalog.archive.archive import Archive, Conflict
+from catalog.archive.release import FIRST, Version
 
 
 @pytest.fixture(scope="module")
@@ -30,18 +30,25 @@ def archive(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     if request.param == "s3":
         for name, value in request.getfixturevalue("bucket").items():
             monkeypatch.setenv(name, value)
-    return Archive.open({"folder": tmp_path / "archive", "memory": "memory:///", "s3": f"s3://vereda/{uuid.uuid4()}"}[request.param])
+    return Archive.open(
+        {"folder": tmp_path / "archive", "memory": "memory:///", "s3": f"s3://vereda/{uuid.uuid4()}"}[
+            request.param
+        ]
+    )
 
 
 def child(*words: str | Path) -> subprocess.Popen[str]:
     """Starts tests/archives.py with these words."""
     command = [sys.executable, archives.__file__, *map(str, words)]
     environment = {**os.environ, "PYTHONPATH": str(Path(archives.__file__).parent.parent)}
-    return subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
 
 
 def is_whole(archive: Archive, releases: int) -> bool:
-    """The log counts up without a gap, versions too, and each release's file tells the release's own run and version."""
+    """The log counts up without a gap, versions too, and each release's file tells the release's own run and
+    version."""
     history = archive.history("obras")
     assert [(e.number, e.version) for e in history] == [(n + 1, Version(1, n, 0)) for n in range(releases)]
     return all(archive.get(e.files["obras.csv"].sha256) == f"{e.run} {e.version}".encode() for e in history)
@@ -79,7 +86,9 @@ def test_processes_that_lose_publish_on_the_new_head(tmp_path: Path) -> None:
     children = [child("publish", tmp_path / "archive", tmp_path / who, who, "100") for who in ("ana", "beto")]
     assert [(c.communicate()[1], c.returncode) for c in children] == [("", 0), ("", 0)]
     archive = Archive.open(tmp_path / "archive")
-    assert {e.run for e in archive.history("obras")} == {f"{who}-{n}" for who in ("ana", "beto") for n in range(100)}
+    assert {e.run for e in archive.history("obras")} == {
+        f"{who}-{n}" for who in ("ana", "beto") for n in range(100)
+    }
     assert is_whole(archive, 200)
 
 
@@ -108,7 +117,9 @@ def test_killed_at_any_moment_leaves_old_or_new_and_the_rerun_completes(
     told, errors = killer.communicate()
     assert (errors, killer.returncode) == ("", 0)
     deaths = int(told)
-    assert deaths == 4 if how == "writes" else deaths > 40, "a new blob and an entry, each before and after; or every line"
+    assert deaths == 4 if how == "writes" else deaths > 40, (
+        "a new blob and an entry, each before and after; or every line"
+    )
 
     _first, second = two_versions(tmp_path / "work")
     heads = []
@@ -124,7 +135,9 @@ def test_killed_at_any_moment_leaves_old_or_new_and_the_rerun_completes(
         again = archive.history("obras")
         assert (again.head, again.entries[: left.head]) == (2, left.entries)
         assert archive.get(again.current.files["obras.csv"].sha256) == second.paths["obras.csv"].read_bytes()
-        in_a_month = Archive(archive.store, archive.where, archive.root, lambda: datetime.now(UTC) + timedelta(days=30))
+        in_a_month = Archive(
+            archive.store, archive.where, archive.root, lambda: datetime.now(UTC) + timedelta(days=30)
+        )
         assert all("#" in name for name in in_a_month.sweep(datetime.now(UTC) + timedelta(days=1)))
         assert list((tmp_path / "archive" / str(step)).rglob("*#*")) == []
     assert heads == sorted(heads), "once new, always new"

@@ -1,5 +1,5 @@
-"""No file brings the machine down: each trap is answered in Spanish, with so much memory and no more; and whatever becomes of its bytes,
-reading gives a table or says what is wrong."""
+"""No file brings the machine down: each trap is answered in Spanish, with so much memory and no more; and
+whatever becomes of its bytes, reading gives a table or says what is wrong."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from pipelines.bounds import Bounds
-from pipelines.dataset import Resource
-from pipelines.declaration import ResourcePipeline
+from pipelines.agency.check import check_extract
+from pipelines.agency.submit import hand_in
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.fetch import inbox
-from pipelines.names import kept, printable
-from pipelines.read import Reading, read
-from pipelines.submit import hand_in
-from pipelines.trial import trial
+from pipelines.fetch.inbox import printable, safe_name
+from pipelines.read.read import Reading, read
+from pipelines.settings import Limits
 
 MEGABYTES = 600
 
 
-def reading(folder: Path, content: bytes, bounds: Bounds | None = None) -> Reading:
+def reading(folder: Path, content: bytes, bounds: Limits | None = None) -> Reading:
     pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a"}})
     schema = {"fields": [{"name": name, "type": "any"} for name in ("a", "b")]}
     (folder / "raw").write_bytes(content)
     resource = Resource("obras", "obras.csv", {"schema": schema}, pipeline, None)
-    return read(folder / "raw", resource, folder / "cells.arrow", bounds=bounds or Bounds())
+    return read(folder / "raw", resource, folder / "cells.arrow", bounds=bounds or Limits())
 
 
 def note(found: Reading) -> str:
@@ -46,7 +46,8 @@ def note(found: Reading) -> str:
     return problem.note
 
 
-# --- each in turn, in a process that may take so much memory and no more ----------------------------------------------------------------
+# --- each in turn, in a process that may take so much memory and no more
+# ----------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -68,17 +69,26 @@ def answers(tmp_path_factory) -> Mapping[str, Mapping[str, Any]]:
 @pytest.mark.parametrize(
     ("name", "told"),
     [
-        *((name, "ocuparía más bytes de los que se admiten") for name in ("bomb.zip", "bomb.gz", "bomb.xlsx", "bomb-claiming.zip")),
+        *(
+            (name, "ocuparía más bytes de los que se admiten")
+            for name in ("bomb.zip", "bomb.gz", "bomb.xlsx", "bomb-claiming.zip")
+        ),
         ("bomb-in-bomb.zip", "ocuparía más bytes de los que se admiten"),
         ("bomb-lying.zip", "está dañado o llegó cortado"),
         ("bomb-overlapping.zip", "partes puestas unas sobre otras"),
         ("far.xlsx", "abarca 1048576 filas y 16384 columnas; borre lo que quedó lejos de la tabla"),
         ("far-rows.xlsx", "abarca 200000 filas y 2 columnas"),
         ("impossible-row.xlsx", "abarca 4294967295 filas"),
-        *((name, "declara entidades") for name in ("laughs.xlsx", "laughs-in-sheet.xlsx", "external.xlsx", "external.ods")),
+        *(
+            (name, "declara entidades")
+            for name in ("laughs.xlsx", "laughs-in-sheet.xlsx", "external.xlsx", "external.ods")
+        ),
         ("repeated-both.ods", "abarca 1048576 filas y 16384 columnas"),
         ("repeated-columns.ods", "16384 columnas"),
-        *((name, "protegida con contraseña; guárdela sin contraseña") for name in ("locked.xlsx", "locked.ods")),
+        *(
+            (name, "protegida con contraseña; guárdela sin contraseña")
+            for name in ("locked.xlsx", "locked.ods")
+        ),
         ("locked.zip", "protegido con contraseña; comprímalo sin contraseña"),
         ("long-line.csv", "la línea 2 es más larga de lo que se admite"),
         ("long.json", "un valor más largo de lo que se admite"),
@@ -124,7 +134,14 @@ def test_what_stands_before_the_break_is_read(answers, name, rows, row, told):
     [
         *(
             (name, 1)
-            for name in ("claims-much.xlsx", "no-row-numbers.xlsx", "wide.csv", "litter.zip", "one-odd-name.zip", "blank-lines.csv")
+            for name in (
+                "claims-much.xlsx",
+                "no-row-numbers.xlsx",
+                "wide.csv",
+                "litter.zip",
+                "one-odd-name.zip",
+                "blank-lines.csv",
+            )
         ),
         ("repeated-empty.ods", 1),
         ("repeated-rows.ods", 20_001),
@@ -133,7 +150,11 @@ def test_what_stands_before_the_break_is_read(answers, name, rows, row, told):
     ],
 )
 def test_what_only_looks_odd_is_read(answers, name, rows):
-    assert (answers[name]["labels"], answers[name]["rows"], answers[name]["problems"]) == (["a", "b"], rows, [])
+    assert (answers[name]["labels"], answers[name]["rows"], answers[name]["problems"]) == (
+        ["a", "b"],
+        rows,
+        [],
+    )
 
 
 def test_every_answer_took_little_memory(answers):
@@ -141,18 +162,22 @@ def test_every_answer_took_little_memory(answers):
     assert {name: answer["peak"] for name, answer in answers.items() if answer["peak"] > MEGABYTES} == {}
 
 
-# --- bounds -----------------------------------------------------------------------------------------------------------------------------
+# --- bounds
+# -----------------------------------------------------------------------------------------------------------------------------
 
 
 def test_bounds_are_what_the_settings_say(tmp_path):
     rows = b"a,b\n" + b"1,22222222\n" * 3
-    assert "tiene 2 columnas y se admiten 1" in note(reading(tmp_path, rows, Bounds(columns=1)))
-    assert "la línea 2 es más larga" in reading(tmp_path, b'a,b\n1,"' + b"\n" * 90, Bounds(row=5_000)).problems[0].note
-    assert "abarca 1 filas y 2 columnas" in note(reading(tmp_path, xlsx(), Bounds(cells=1)))
-    assert "más memoria o tiempo" in note(reading(tmp_path, xlsx(), Bounds(memory=1_000_000)))
+    assert "tiene 2 columnas y se admiten 1" in note(reading(tmp_path, rows, Limits(columns=1)))
+    assert (
+        "la línea 2 es más larga"
+        in reading(tmp_path, b'a,b\n1,"' + b"\n" * 90, Limits(row=5_000)).problems[0].note
+    )
+    assert "abarca 1 filas y 2 columnas" in note(reading(tmp_path, xlsx(), Limits(cells=1)))
+    assert "más memoria o tiempo" in note(reading(tmp_path, xlsx(), Limits(memory=1_000_000)))
     zipped = packed({"a.csv": rows * 10})
-    assert "ocuparía más bytes" in note(reading(tmp_path, zipped, Bounds(unpacked=100)))
-    assert "ocuparía más bytes" in note(reading(tmp_path, gzip.compress(rows * 10), Bounds(unpacked=100)))
+    assert "ocuparía más bytes" in note(reading(tmp_path, zipped, Limits(unpacked=100)))
+    assert "ocuparía más bytes" in note(reading(tmp_path, gzip.compress(rows * 10), Limits(unpacked=100)))
 
 
 def test_a_file_that_is_larger_than_may_be_is_not_taken(tmp_path):
@@ -160,11 +185,21 @@ def test_a_file_that_is_larger_than_may_be_is_not_taken(tmp_path):
     city.declare(declaration("obras", source={"kind": "inbox"}))
     (tmp_path / "grande.csv").write_text(csv("1,Plaza,1"), "utf-8")
     with pytest.raises(ValueError, match=r"grande\.csv.*VEREDA_MAX_BYTES"):
-        hand_in(city.datasets, city.archive, city.inbox, "obras", tmp_path / "grande.csv", None, city.clock(), Bounds(extract=10))
+        hand_in(
+            city.datasets,
+            city.archive,
+            city.inbox,
+            "obras",
+            tmp_path / "grande.csv",
+            None,
+            city.clock(),
+            Limits(extract=10),
+        )
     assert city.archive.receipts("obras").all() == []
 
 
-# --- names ------------------------------------------------------------------------------------------------------------------------------
+# --- names
+# ------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -184,16 +219,24 @@ def test_a_file_that_is_larger_than_may_be_is_not_taken(tmp_path):
     ],
 )
 def test_a_name_that_pretends_or_fits_nowhere_is_cleaned(name, known):
-    assert kept(name).startswith(known)
-    assert (kept(name) == name) == (known == name)
-    assert len(kept(name).encode()) <= 120
-    assert kept(kept(name)) == kept(name)
+    assert safe_name(name).startswith(known)
+    assert (safe_name(name) == name) == (known == name)
+    assert len(safe_name(name).encode()) <= 120
+    assert safe_name(safe_name(name)) == safe_name(name)
     assert not any(letter in printable(name) for letter in "\n\0\u202e\udcff")
 
 
 def test_no_two_names_become_one():
-    names = ["a\nb.csv", "a\rb.csv", "a_b.csv", "ñ" * 200 + ".csv", "ñ" * 201 + ".csv", "n\u0303.csv", "ñ.csv"]
-    assert len({kept(name) for name in names}) == len(names)
+    names = [
+        "a\nb.csv",
+        "a\rb.csv",
+        "a_b.csv",
+        "ñ" * 200 + ".csv",
+        "ñ" * 201 + ".csv",
+        "n\u0303.csv",
+        "ñ.csv",
+    ]
+    assert len({safe_name(name) for name in names}) == len(names)
 
 
 def test_what_is_handed_in_under_an_odd_name_is_taken_once(tmp_path, monkeypatch):
@@ -208,20 +251,24 @@ def test_what_is_handed_in_under_an_odd_name_is_taken_once(tmp_path, monkeypatch
     (city.inbox / "area/obras" / "b\nc.csv").write_text(csv("7,Plaza,1"), "utf-8")
     assert city.outcome("obras").outcome == "published"
     assert city.outcome("obras").outcome == "unchanged"
-    assert [receipt.name for receipt in city.archive.receipts("obras").all()] == [kept(name) for name in [*names, "b\nc.csv"]]
+    assert [receipt.name for receipt in city.archive.receipts("obras").all()] == [
+        safe_name(name) for name in [*names, "b\nc.csv"]
+    ]
 
 
-# --- cut and header only, as the agency reads it ----------------------------------------------------------------------------------------
+# --- cut and header only, as the agency reads it
+# ----------------------------------------------------------------------------------------
 
 
 def test_a_row_that_is_cut_is_named_by_the_check(tmp_path):
     city = City(tmp_path)
     city.declare(declaration("obras"), datos="id,nombre,monto\n1,Plaza,1\n2,Esc")
-    report = trial(city.datasets, city.archive, "obras", None, None)
+    report = check_extract(city.datasets, city.archive, "obras", None, None)
     assert ("missing-cell", 3) in [(p.type, p.row) for p in report.problems]
 
 
-# --- any bytes --------------------------------------------------------------------------------------------------------------------------
+# --- any bytes
+# --------------------------------------------------------------------------------------------------------------------------
 
 SEEDS = {
     "xlsx": xlsx(),
@@ -236,7 +283,8 @@ SEEDS = {
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 @given(
-    seed=st.sampled_from(sorted(SEEDS)), changes=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4), st.integers(0, 4)), max_size=3)
+    seed=st.sampled_from(sorted(SEEDS)),
+    changes=st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=4), st.integers(0, 4)), max_size=3),
 )
 def test_whatever_becomes_of_the_bytes_there_is_an_answer(seed, changes, tmp_path_factory):
     content = SEEDS[seed]

@@ -1,11 +1,12 @@
-"""The reference of barrios and comunas is the city's file, and what other datasets say of barrios is measured against it."""
+"""The reference of barrios and comunas is the city's file, and what other datasets say of barrios is measured
+against it."""
 
 from __future__ import annotations
 
 import csv
 from pathlib import Path
 
-from pipelines.dataset import load_dataset
+from pipelines.dataset.dataset import load_dataset
 from tools.comunas import COMUNAS, comunas
 
 DATASETS = Path(__file__).parent.parent / "datasets"
@@ -21,8 +22,14 @@ def test_the_comunas_are_what_the_barrios_add_up_to():
 
 def test_ba_obras_is_measured_against_the_same_barrios():
     with COMUNAS.open(encoding="utf-8", newline="") as file:
-        known = [[barrio, int(row["comuna"])] for row in csv.DictReader(file) for barrio in row["barrios"].split("; ")]
+        known = [
+            [barrio, int(row["comuna"])]
+            for row in csv.DictReader(file)
+            for barrio in row["barrios"].split("; ")
+        ]
     suite = load_dataset(DATASETS / "ba-obras").resource("obras").suite
     assert suite is not None
-    (pairs,) = [e["kwargs"]["value_pairs_set"] for e in suite["expectations"] if "value_pairs_set" in e["kwargs"]]
+    (pairs,) = [
+        e["kwargs"]["value_pairs_set"] for e in suite["expectations"] if "value_pairs_set" in e["kwargs"]
+    ]
     assert sorted(pairs) == sorted(known)

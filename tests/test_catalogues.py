@@ -6,7 +6,7 @@ import pytest
 from ckans import SECOND, Town, download
 
 from catalog.port import Catalogue
-from catalog.portal import Portal
+from catalog.portal.portal import Portal
 
 
 class OnPortal:

@@ -13,11 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.changes import compare
-from catalog.published import text
-from catalog.reasons import STEPS, next_version
-from catalog.release import LEVELS, Version
-from catalog.words import SENTENCES, sentences
+from catalog.archive.changes.changes import compare
+from catalog.archive.changes.reasons import SENTENCES, STEPS, next_version, sentences
+from catalog.archive.published import text
+from catalog.archive.release import LEVELS, Version
 from messages import speaking
 
 NAN = float("nan")
@@ -42,7 +41,12 @@ def descriptor(*resources, **more):
 
 def resource(name="obras", fields=tuple(FIELDS), key="id", **more):
     described = [{"name": field, "type": FIELDS[field][0]} for field in fields]
-    return {"name": name, "path": f"{name}.csv", "schema": {"fields": described, **({"primaryKey": [key]} if key else {})}, **more}
+    return {
+        "name": name,
+        "path": f"{name}.csv",
+        "schema": {"fields": described, **({"primaryKey": [key]} if key else {})},
+        **more,
+    }
 
 
 def table(rows, fields=tuple(FIELDS)):
@@ -133,7 +137,9 @@ def test_row_order_and_chunks_leave_no_trace(old, new, random, key):
     def shuffled(rows):
         order = random.sample(range(rows.num_rows), rows.num_rows)
         cut = random.randint(0, rows.num_rows)
-        return pa.concat_tables([rows.take(pa.array(order[:cut], pa.int64())), rows.take(pa.array(order[cut:], pa.int64()))])
+        return pa.concat_tables(
+            [rows.take(pa.array(order[:cut], pa.int64())), rows.take(pa.array(order[cut:], pa.int64()))]
+        )
 
     first = change(keyed(old), keyed(new), key).table()
     again = change(shuffled(keyed(old)), shuffled(keyed(new)), key).table()
@@ -166,25 +172,41 @@ def test_lines_come_removed_added_changed_and_by_key():
 
 def test_a_first_release_adds_every_row_and_has_no_step():
     changes = compare({}, {"obras": keyed({1: {}, 2: {}})}, None, descriptor(resource()))
-    assert (changes.level, changes.unchanged, changes.totals()) == (None, False, {"obras": {"added": 2, "removed": 0, "changed": 0}})
+    assert (changes.level, changes.unchanged, changes.totals()) == (
+        None,
+        False,
+        {"obras": {"added": 2, "removed": 0, "changed": 0}},
+    )
     assert next_version(None, changes.level) == Version(1, 0, 0)
     assert next_version(Version(1, 4, 2), "minor") == Version(1, 5, 0)
-    assert next_version(Version(1, 4, 2), None) == Version(2, 0, 0)  # all releases withdrawn: nothing to compare with
+    assert next_version(Version(1, 4, 2), None) == Version(
+        2, 0, 0
+    )  # all releases withdrawn: nothing to compare with
 
 
 def test_names_that_differ_only_by_case_are_two_fields():
-    fields = [{"name": "id", "type": "integer"}, {"name": "ID", "type": "integer"}, {"name": "la 'otra'", "type": "string"}]
+    fields = [
+        {"name": "id", "type": "integer"},
+        {"name": "ID", "type": "integer"},
+        {"name": "la 'otra'", "type": "string"},
+    ]
     published = descriptor({"name": "t", "schema": {"fields": fields, "primaryKey": "id"}})
     old = pa.table({"id": [1, 2], "ID": [5, 6], "la 'otra'": ["x", "y"]})
     new = pa.table({"id": [1, 2], "ID": [5, 7], "la 'otra'": ["x", "z"]})
     lines = compare({"t": old}, {"t": new}, published, published).table().to_pylist()
-    assert [(line["field"], line["before"], line["after"]) for line in lines] == [("ID", "6", "7"), ("la 'otra'", "y", "z")]
+    assert [(line["field"], line["before"], line["after"]) for line in lines] == [
+        ("ID", "6", "7"),
+        ("la 'otra'", "y", "z"),
+    ]
 
 
 def test_a_key_that_repeats_falls_back_to_whole_rows():
     old, new = table([{"id": 1, "obra": "a"}, {"id": 1, "obra": "b"}]), table([{"id": 1, "obra": "a"}])
     changes = change(old, new)
-    assert (changes.resources[0].rows.keyed, changes.totals()["obras"]) == (False, {"added": 0, "removed": 1, "changed": 0})
+    assert (changes.resources[0].rows.keyed, changes.totals()["obras"]) == (
+        False,
+        {"added": 0, "removed": 1, "changed": 0},
+    )
 
 
 def test_a_new_type_is_a_major_step_but_no_changed_cell():
@@ -192,17 +214,39 @@ def test_a_new_type_is_a_major_step_but_no_changed_cell():
     after["resources"][0]["schema"]["fields"][2]["type"] = "string"
     after["resources"][0]["schema"]["fields"][0]["type"] = "string"
     old = keyed({7: {"monto": 7.0}, 8: {"monto": 1.5}})
-    new = pa.table({"id": ["8", "7"], "obra": pa.nulls(2, pa.string()), "monto": ["1.5", "7"], "inicio": pa.nulls(2, pa.date32())})
+    new = pa.table(
+        {
+            "id": ["8", "7"],
+            "obra": pa.nulls(2, pa.string()),
+            "monto": ["1.5", "7"],
+            "inicio": pa.nulls(2, pa.date32()),
+        }
+    )
     changes = compare({"obras": old}, {"obras": new}, before, after)
-    assert changes.summary()["obras"]["fields"] == {"added": [], "removed": [], "moved": [], "retyped": ["id", "monto"]}
-    assert (changes.level, changes.totals()["obras"], changes.table().num_rows) == ("major", {"added": 0, "removed": 0, "changed": 0}, 0)
+    assert changes.summary()["obras"]["fields"] == {
+        "added": [],
+        "removed": [],
+        "moved": [],
+        "retyped": ["id", "monto"],
+    }
+    assert (changes.level, changes.totals()["obras"], changes.table().num_rows) == (
+        "major",
+        {"added": 0, "removed": 0, "changed": 0},
+        0,
+    )
 
 
 @pytest.mark.parametrize("key", ["id", None])
 def test_the_values_of_an_added_field_change_no_row(key):
     short = ("id", "obra")
-    old, new = table([{"id": 1, "obra": "a"}], short), table([{"id": 1, "obra": "a", "monto": 5.0}], (*short, "monto"))
-    before, after = descriptor(resource(fields=short, key=key)), descriptor(resource(fields=(*short, "monto"), key=key))
+    old, new = (
+        table([{"id": 1, "obra": "a"}], short),
+        table([{"id": 1, "obra": "a", "monto": 5.0}], (*short, "monto")),
+    )
+    before, after = (
+        descriptor(resource(fields=short, key=key)),
+        descriptor(resource(fields=(*short, "monto"), key=key)),
+    )
     changes = compare({"obras": old}, {"obras": new}, before, after)
     assert (changes.level, changes.table().num_rows) == ("minor", 0)
     changes = compare({"obras": old.slice(0, 0)}, {"obras": new}, before, after)
@@ -210,8 +254,16 @@ def test_the_values_of_an_added_field_change_no_row(key):
 
 
 def test_tables_that_share_no_field_are_all_removed_and_all_added():
-    before, after = descriptor(resource(fields=("id", "obra"))), descriptor(resource(fields=("monto",), key=None))
-    changes = compare({"obras": table([{"id": 1}, {"id": 2}], ("id", "obra"))}, {"obras": table([{}] * 3, ("monto",))}, before, after)
+    before, after = (
+        descriptor(resource(fields=("id", "obra"))),
+        descriptor(resource(fields=("monto",), key=None)),
+    )
+    changes = compare(
+        {"obras": table([{"id": 1}, {"id": 2}], ("id", "obra"))},
+        {"obras": table([{}] * 3, ("monto",))},
+        before,
+        after,
+    )
     assert changes.totals()["obras"] == {"added": 3, "removed": 2, "changed": 0}
 
 
@@ -230,7 +282,10 @@ def test_tables_must_be_those_of_the_descriptor():
             pa.array([1_546_336_800_000_000, 1_546_336_800_000_120], pa.timestamp("us")),
             ["2019-01-01T10:00:00", "2019-01-01T10:00:00.00012"],
         ),
-        (pa.array([1_546_336_800], pa.timestamp("s", "America/Argentina/Buenos_Aires")), ["2019-01-01T07:00:00-03:00"]),
+        (
+            pa.array([1_546_336_800], pa.timestamp("s", "America/Argentina/Buenos_Aires")),
+            ["2019-01-01T07:00:00-03:00"],
+        ),
         (pa.array([datetime.time(10, 30)]), ["10:30:00"]),
         (pa.array([[1, 2], None]), ["[1, 2]", None]),
         (pa.array([{"b": "ñ", "a": None}]), ['{"a": null, "b": "ñ"}']),
@@ -240,7 +295,8 @@ def test_published_text(values, written):
     assert text(pa.chunked_array([values])).to_pylist() == written
 
 
-# Edits of a release, each with the code of its reason. They touch different places, so that several may be made together.
+# Edits of a release, each with the code of its reason. They touch different places, so that several may be
+# made together.
 
 BASE = descriptor(
     resource(title="Obras"),
@@ -308,7 +364,9 @@ def add_table(published, tables):
 
 
 def add_row(published, tables):
-    tables["obras"] = pa.concat_tables([tables["obras"], keyed({99: {"obra": "nueva"}}).select(tables["obras"].column_names)])
+    tables["obras"] = pa.concat_tables(
+        [tables["obras"], keyed({99: {"obra": "nueva"}}).select(tables["obras"].column_names)]
+    )
 
 
 def drop_row(published, tables):
@@ -344,7 +402,10 @@ EDITS = {
     "enum": (constrain("id", enum=[1, 2]), "constraint-tightened"),
     "type": (retype(type="integer"), "field-retyped"),
     "unit": (retype(unit="ARS"), "field-retyped"),
-    "missing": (lambda published, tables: described(published)["schema"].update(missingValues=["", "s/d"]), "field-retyped"),
+    "missing": (
+        lambda published, tables: described(published)["schema"].update(missingValues=["", "s/d"]),
+        "field-retyped",
+    ),
     "append": (append, "field-appended"),
     "insert": (insert, "field-inserted"),
     "drop": (drop, "field-removed"),
@@ -379,7 +440,9 @@ def test_each_edit_has_its_reason_and_its_step(name):
     assert json.loads(json.dumps(changes.summary())) == changes.summary()
 
 
-TOGETHER = sorted(EDITS.keys() - {"drop-table", "drop", "key", "append", "insert", "type", "move", "refer", "drop-row"})
+TOGETHER = sorted(
+    EDITS.keys() - {"drop-table", "drop", "key", "append", "insert", "type", "move", "refer", "drop-row"}
+)
 BREAKING = sorted(name for name, (_edit, code) in EDITS.items() if STEPS[code] == "major")
 
 
@@ -415,20 +478,33 @@ def test_constraints_are_tightened_or_loosened(old, new, level):
     before, after = descriptor(resource(fields=("id",))), descriptor(resource(fields=("id",)))
     field(before, "id")["constraints"], field(after, "id")["constraints"] = old, new
     changes = compare({"obras": table([], ("id",))}, {"obras": table([], ("id",))}, before, after)
-    step = max((r.level for r in changes.reasons if r.code.startswith("constraint")), key=LEVELS.index, default=None)
+    step = max(
+        (r.level for r in changes.reasons if r.code.startswith("constraint")), key=LEVELS.index, default=None
+    )
     assert step == level
 
 
 def test_limits_of_dates_are_compared_as_dates():
-    before, after = descriptor(resource(fields=("inicio",), key=None)), descriptor(resource(fields=("inicio",), key=None))
-    field(before, "inicio")["constraints"], field(after, "inicio")["constraints"] = {"minimum": "2019-01-01"}, {"minimum": "2018-12-31"}
+    before, after = (
+        descriptor(resource(fields=("inicio",), key=None)),
+        descriptor(resource(fields=("inicio",), key=None)),
+    )
+    field(before, "inicio")["constraints"], field(after, "inicio")["constraints"] = (
+        {"minimum": "2019-01-01"},
+        {"minimum": "2018-12-31"},
+    )
     empty = {"obras": table([], ("inicio",))}
     assert compare(empty, empty, before, after).level == "minor"
 
 
 def test_what_every_release_has_of_its_own_is_no_change():
     after = deepcopy(BASE)
-    after |= {"version": "2.0.0", "created": "2024-01-01T00:00:00Z", "asOf": "2024-01-01", "needs": {"barrios": "1.0.1"}}
+    after |= {
+        "version": "2.0.0",
+        "created": "2024-01-01T00:00:00Z",
+        "asOf": "2024-01-01",
+        "needs": {"barrios": "1.0.1"},
+    }
     after["resources"][0] |= {"bytes": 5, "hash": "sha256:1"}
     after["resources"][2] |= {"bytes": 5, "hash": "sha256:1"}
     after["resources"][0]["encoding"] = "UTF-8"
@@ -445,10 +521,16 @@ def test_moved_names_only_what_moved():
 
 def test_a_removed_key_that_another_table_refers_to_is_a_major_step():
     base, tables = edited(["refer"])
-    without_0, without_1 = ({**tables, "obras": tables["obras"].filter(pa.compute.not_equal(tables["obras"]["id"], n))} for n in (0, 1))
+    without_0, without_1 = (
+        {**tables, "obras": tables["obras"].filter(pa.compute.not_equal(tables["obras"]["id"], n))}
+        for n in (0, 1)
+    )
     assert compare(tables, without_0, base, base).level == "minor"
     changes = compare(tables, without_1, base, base)
-    assert (changes.level, [r.code for r in changes.reasons]) == ("major", ["rows-removed", "referenced-key-removed"])
+    assert (changes.level, [r.code for r in changes.reasons]) == (
+        "major",
+        ["rows-removed", "referenced-key-removed"],
+    )
     both_gone = {**without_1, "etapas": tables["etapas"].slice(0, 0)}
     assert compare(tables, both_gone, base, base).level == "major"
     elsewhere = {"obras": pa.table({"id": ["0", None]})}
@@ -475,7 +557,9 @@ def test_words_in_spanish():
         "etapas: campo nuevo al final: monto.",
     ]
     rows = {"obras": keyed({n: {} for n in range(1498)})}
-    assert sentences(compare({}, rows, None, descriptor(resource())).summary()) == ["obras: primera publicación, con 1.498 filas."]
+    assert sentences(compare({}, rows, None, descriptor(resource())).summary()) == [
+        "obras: primera publicación, con 1.498 filas."
+    ]
 
 
 def test_each_reason_of_a_table_has_a_sentence():
@@ -487,5 +571,10 @@ def test_of_rows_that_differ_only_in_a_new_field_the_same_one_is_told_in_any_ord
     before, after = descriptor(resource(fields=short, key=None)), descriptor(resource(fields=long, key=None))
     rows = [{"obra": "a", "monto": 1.0}, {"obra": "a", "monto": 3.0}, {"obra": "a", "monto": 2.0}]
     for new in (rows, rows[::-1], [rows[1], rows[0], rows[2]]):
-        changes = compare({"obras": table([{"obra": "a"}], short)}, {"obras": table(new, long)}, before, after)
-        assert changes.table()["after"].to_pylist() == ['{"obra":"a","monto":"2"}', '{"obra":"a","monto":"3"}']
+        changes = compare(
+            {"obras": table([{"obra": "a"}], short)}, {"obras": table(new, long)}, before, after
+        )
+        assert changes.table()["after"].to_pylist() == [
+            '{"obra":"a","monto":"2"}',
+            '{"obra":"a","monto":"3"}',
+        ]

@@ -1,4 +1,5 @@
-"""What check finds is what frictionless finds, under the agency file's own row numbers; what it gives back is what frictionless read."""
+"""What check finds is what frictionless finds, under the agency file's own row numbers; what it gives back is
+what frictionless read."""
 
 from __future__ import annotations
 
@@ -21,8 +22,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tables import table
 
-from validation import ROW, Table, arrow_schema, arrow_type, check, checked_schema
 from validation.report import KEPT
+from validation.schema import check, checked_schema
+from validation.table import ROW, Table
+from validation.types import arrow_schema, arrow_type
 
 V2 = "https://datapackage.org/profiles/2.0/datapackage.json"
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
@@ -44,7 +47,8 @@ def found(tables: Sequence[Table], schemas: Package, **more: Any) -> list[tuple[
     return [(p.code or p.type, p.row, p.field) for p in report.problems]
 
 
-# --- the same as frictionless -------------------------------------------------------------------------------------------------------------
+# --- the same as frictionless
+# -------------------------------------------------------------------------------------------------------------
 
 CELLS = {
     "integer": ["1", "2", "3", "x", "", " 1", "1_0", "007", "-1", "1.0", str(2**63 - 1)],
@@ -70,7 +74,8 @@ CONSTRAINTS: dict[str, list[dict[str, Any]]] = {
 
 @st.composite
 def deliveries(draw: st.DrawFn) -> tuple[dict[str, Any], list[str], list[list[str]]]:
-    """A schema, the file's labels, and its rows: with every fault that random cells, headers and ragged rows have."""
+    """A schema, the file's labels, and its rows: with every fault that random cells, headers and ragged rows
+    have."""
     kinds = draw(st.lists(st.sampled_from(list(CELLS)), min_size=1, max_size=4))
     described = []
     for number, kind in enumerate(kinds):
@@ -88,7 +93,12 @@ def deliveries(draw: st.DrawFn) -> tuple[dict[str, Any], list[str], list[list[st
     if draw(st.integers(0, 3)) == 0:
         schema["missingValues"] = ["", "x"]
     if keyable and draw(st.integers(0, 2)) == 0:
-        schema["foreignKeys"] = [{"fields": [keyable[0]], "reference": {"resource": "", "fields": [draw(st.sampled_from(keyable))]}}]
+        schema["foreignKeys"] = [
+            {
+                "fields": [keyable[0]],
+                "reference": {"resource": "", "fields": [draw(st.sampled_from(keyable))]},
+            }
+        ]
     spoilt = [
         names,
         names,
@@ -101,7 +111,14 @@ def deliveries(draw: st.DrawFn) -> tuple[dict[str, Any], list[str], list[list[st
     ]
     labels = draw(st.sampled_from(spoilt))
     row = st.tuples(*[st.sampled_from(CELLS[kind]) for kind in kinds]).map(list)
-    ragged = st.one_of(row, row, row, row.map(lambda cells: cells[:-1]), row.map(lambda cells: [*cells, "e"]), st.just([""] * len(kinds)))
+    ragged = st.one_of(
+        row,
+        row,
+        row,
+        row.map(lambda cells: cells[:-1]),
+        row.map(lambda cells: [*cells, "e"]),
+        st.just([""] * len(kinds)),
+    )
     return schema, labels, draw(st.lists(ragged, max_size=12))
 
 
@@ -109,12 +126,24 @@ def declared(schema: dict[str, Any], labels: list[str]) -> Schema:
     return checked_schema(package(t=json.loads(json.dumps(schema))).get_resource("t").schema, labels)
 
 
-def by_frictionless(folder: Path, schema: dict[str, Any], labels: list[str], rows: list[list[str]]) -> frictionless.Report:
+def by_frictionless(
+    folder: Path, schema: dict[str, Any], labels: list[str], rows: list[list[str]]
+) -> frictionless.Report:
     """What frictionless says of the same table as a CSV file with its descriptor."""
     with (folder / "t.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file, quoting=csv.QUOTE_ALL).writerows([labels, *rows])
-    dialect = {"headerRows": [1], "csv": {"delimiter": ",", "quoteChar": '"', "skipInitialSpace": False}}  # what is not declared is guessed
-    resource = {"name": "t", "type": "table", "path": "t.csv", "scheme": "file", "format": "csv", "encoding": "utf-8"}
+    dialect = {
+        "headerRows": [1],
+        "csv": {"delimiter": ",", "quoteChar": '"', "skipInitialSpace": False},
+    }  # what is not declared is guessed
+    resource = {
+        "name": "t",
+        "type": "table",
+        "path": "t.csv",
+        "scheme": "file",
+        "format": "csv",
+        "encoding": "utf-8",
+    }
     described = {
         "$schema": V2,
         "name": "p",
@@ -131,7 +160,9 @@ def test_a_report_is_what_frictionless_says_of_the_same_table_as_a_file(delivery
         (theirs,) = by_frictionless(Path(folder), schema, labels, rows).tasks
     _typed, report = check({"t": table("t", labels, rows)}, package(t=schema))
     (ours,) = frictionless.Report.from_descriptor(report.to_descriptor()).tasks
-    assert [error.to_descriptor() for error in ours.errors] == [error.to_descriptor() for error in theirs.errors]
+    assert [error.to_descriptor() for error in ours.errors] == [
+        error.to_descriptor() for error in theirs.errors
+    ]
     assert (ours.labels, ours.valid) == (theirs.labels, theirs.valid)
 
 
@@ -142,7 +173,9 @@ def test_only_the_row_numbers_differ_where_rows_stand_elsewhere_in_the_file(deli
     gaps = data.draw(st.lists(st.integers(1, 3), min_size=len(rows), max_size=len(rows)))
     numbers = [header_row + sum(gaps[: i + 1]) for i in range(len(rows))]
     _typed, plain = check({"t": table("t", labels, rows)}, package(t=schema))
-    _typed, moved = check({"t": table("t", labels, rows, header_row=header_row, numbers=numbers)}, package(t=schema))
+    _typed, moved = check(
+        {"t": table("t", labels, rows, header_row=header_row, numbers=numbers)}, package(t=schema)
+    )
     expected = [(p.type, p.row and numbers[p.row - 2], p.field, p.field_number) for p in plain.problems]
     assert [(p.type, p.row, p.field, p.field_number) for p in moved.problems] == expected
 
@@ -158,7 +191,9 @@ def test_typed_values_are_the_ones_that_frictionless_reads(delivery):
     if len(set(labels)) < len(labels):
         return  # frictionless reads by position then; which value of a repeated column is meant, nobody knows
     data = [labels, *(row or [""] for row in rows)]
-    dialect = Dialect.from_descriptor({"headerRows": [1]})  # else it is guessed where most rows are longer than the header
+    dialect = Dialect.from_descriptor(
+        {"headerRows": [1]}
+    )  # else it is guessed where most rows are longer than the header
     with TableResource(data=data, dialect=dialect, schema=read_with, datapackage_version="v2") as resource:
         expected = [row.to_dict() for row in resource.row_stream]
     for row, read in zip(typed["t"].to_pylist(), expected, strict=True):
@@ -179,7 +214,13 @@ def _plain(value: Any, published: Any, field: Field | None = None) -> Any:
 
 
 @pytest.mark.parametrize(
-    "name", ["ba_obras_2019.csv", "ba_compromisos_mapa.csv", "ba_comisarias.csv", "ba_compras_covid_items_precios.csv"]
+    "name",
+    [
+        "ba_obras_2019.csv",
+        "ba_compromisos_mapa.csv",
+        "ba_comisarias.csv",
+        "ba_compras_covid_items_precios.csv",
+    ],
 )
 def test_real_files_get_the_report_that_frictionless_gives_them(name, tmp_path):
     if not (DATA / name).exists():
@@ -195,7 +236,10 @@ def test_real_files_get_the_report_that_frictionless_gives_them(name, tmp_path):
         "fecha_inicio": "date",
         "item": "year",
     }
-    schema = {"fields": [{"name": label, "type": guessed.get(label, "string")} for label in labels], "primaryKey": [labels[0]]}
+    schema = {
+        "fields": [{"name": label, "type": guessed.get(label, "string")} for label in labels],
+        "primaryKey": [labels[0]],
+    }
     (theirs,) = by_frictionless(tmp_path, schema, labels, rows).tasks
     typed, report = check({"t": table("t", labels, rows)}, package(t=schema))
     ours = [problem.to_error() for problem in report.problems]
@@ -205,7 +249,8 @@ def test_real_files_get_the_report_that_frictionless_gives_them(name, tmp_path):
     assert typed["t"].num_rows == len(rows)
 
 
-# --- headers and rows ---------------------------------------------------------------------------------------------------------------------
+# --- headers and rows
+# ---------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_missing_and_an_unknown_column_are_named_once_and_the_others_are_still_checked():
@@ -220,9 +265,16 @@ def test_a_missing_and_an_unknown_column_are_named_once_and_the_others_are_still
 
 
 def test_ragged_and_blank_rows_keep_their_places():
-    delivered = table("t", ["id", "name"], [["1"], ["2", "b", "c"], ["", ""], []], header_row=4, numbers=[6, 7, 9, 12])
+    delivered = table(
+        "t", ["id", "name"], [["1"], ["2", "b", "c"], ["", ""], []], header_row=4, numbers=[6, 7, 9, 12]
+    )
     problems = found([delivered], package(t=fields("id:integer", "name")))
-    assert problems == [("missing-cell", 6, "name"), ("extra-cell", 7, None), ("blank-row", 9, None), ("blank-row", 12, None)]
+    assert problems == [
+        ("missing-cell", 6, "name"),
+        ("extra-cell", 7, None),
+        ("blank-row", 9, None),
+        ("blank-row", 12, None),
+    ]
 
 
 def test_a_problem_of_the_header_names_the_row_in_which_the_header_stands():
@@ -249,17 +301,30 @@ def test_millions_of_errors_are_counted_and_the_first_thousand_kept():
     assert report.problems[-1].row == KEPT + 1
 
 
-# --- keys ---------------------------------------------------------------------------------------------------------------------------------
+# --- keys
+# ---------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_keys_are_compared_as_values_not_as_text():
-    problems = found([table("t", ["id"], [["7"], [" 7"], ["1_0"], ["10"], [""]])], package(t=fields("id:integer", primaryKey=["id"])))
-    assert problems == [("primary-key", 3, None), ("primary-key", 5, None), ("blank-row", 6, None), ("primary-key", 6, None)]
+    problems = found(
+        [table("t", ["id"], [["7"], [" 7"], ["1_0"], ["10"], [""]])],
+        package(t=fields("id:integer", primaryKey=["id"])),
+    )
+    assert problems == [
+        ("primary-key", 3, None),
+        ("primary-key", 5, None),
+        ("blank-row", 6, None),
+        ("primary-key", 6, None),
+    ]
 
 
 HOUSES = {
     "planes": fields("id", primaryKey=["id"]),
-    "compromisos": fields("id", "plan", foreignKeys=[{"fields": ["plan"], "reference": {"resource": "planes", "fields": ["id"]}}]),
+    "compromisos": fields(
+        "id",
+        "plan",
+        foreignKeys=[{"fields": ["plan"], "reference": {"resource": "planes", "fields": ["id"]}}],
+    ),
 }
 
 
@@ -268,14 +333,19 @@ def test_a_foreign_key_finds_delivered_and_retained_rows():
         table("planes", ["id"], [["3"]]),
         table("compromisos", ["id", "plan"], [["a", "3"], ["b", "2"], ["c", "9"], ["d", ""]]),
     )
-    assert found([plans, promises], package(**HOUSES)) == [("foreign-key", 3, "plan"), ("foreign-key", 4, "plan")]
+    assert found([plans, promises], package(**HOUSES)) == [
+        ("foreign-key", 3, "plan"),
+        ("foreign-key", 4, "plan"),
+    ]
     retained = {"planes": pa.table({"id": ["1", "2"]})}
     assert found([plans, promises], package(**HOUSES), retained=retained) == [("foreign-key", 4, "plan")]
 
 
 def test_a_table_delivered_alone_is_compared_with_the_retained_rows_of_the_other():
     promises = table("compromisos", ["id", "plan"], [["a", "1"], ["b", "9"]])
-    assert found([promises], package(**HOUSES), retained={"planes": pa.table({"id": ["1"]})}) == [("foreign-key", 3, "plan")]
+    assert found([promises], package(**HOUSES), retained={"planes": pa.table({"id": ["1"]})}) == [
+        ("foreign-key", 3, "plan")
+    ]
     assert found([promises], package(**HOUSES)) == [("reference-missing", None, "plan")]
 
 
@@ -283,7 +353,9 @@ def test_a_reference_within_a_table_finds_its_retained_rows():
     key = {"fields": ["parent"], "reference": {"resource": "", "fields": ["id"]}}
     delivered = table("t", ["parent", "id"], [["", "3"], ["3", "4"], ["1", "5"], ["9", "6"]])
     problems = found(
-        [delivered], package(t=fields("id:integer", "parent:integer", foreignKeys=[key])), retained={"t": pa.table({"id": [1, 2]})}
+        [delivered],
+        package(t=fields("id:integer", "parent:integer", foreignKeys=[key])),
+        retained={"t": pa.table({"id": [1, 2]})},
     )
     assert problems == [("foreign-key", 5, "parent")]
 
@@ -291,7 +363,9 @@ def test_a_reference_within_a_table_finds_its_retained_rows():
 def test_retained_rows_must_not_lose_what_they_refer_to():
     retained = {"compromisos": pa.table({"id": ["x", "y", "z"], "plan": ["1", "2", None]})}
     plans, promises = table("planes", ["id"], [["2"]]), table("compromisos", ["id", "plan"], [["a", "2"]])
-    assert found([plans, promises], package(**HOUSES), retained=retained) == [("reference-removed", None, "plan")]
+    assert found([plans, promises], package(**HOUSES), retained=retained) == [
+        ("reference-removed", None, "plan")
+    ]
     keyed = package(**{**HOUSES, "compromisos": {**HOUSES["compromisos"], "primaryKey": ["id"]}})
     corrected = table("compromisos", ["id", "plan"], [["x", "2"]])
     assert found([plans, corrected], keyed, retained=retained) == []
@@ -299,8 +373,13 @@ def test_retained_rows_must_not_lose_what_they_refer_to():
 
 def test_a_reference_to_another_dataset():
     key = {"fields": ["barrio"], "reference": {"resource": "barrios/barrios", "fields": ["nombre"]}}
-    schemas, delivered = package(t=fields("barrio", foreignKeys=[key])), table("t", ["barrio"], [["Boedo"], ["Narnia"]])
-    typed, report = check({"t": delivered}, schemas, references={"barrios/barrios": pa.table({"nombre": ["Boedo", "Flores"]})})
+    schemas, delivered = (
+        package(t=fields("barrio", foreignKeys=[key])),
+        table("t", ["barrio"], [["Boedo"], ["Narnia"]]),
+    )
+    typed, report = check(
+        {"t": delivered}, schemas, references={"barrios/barrios": pa.table({"nombre": ["Boedo", "Flores"]})}
+    )
     assert [(p.type, p.row, p.field) for p in report.problems] == [("foreign-key", 3, "barrio")]
     assert "barrios/barrios" in report.problems[0].note
     assert list(typed) == ["t"]
@@ -321,14 +400,18 @@ def test_typed_rows_are_found_whatever_their_type():
     }
     for kind, text in kinds.items():
         schemas = package(
-            a=fields(f"k:{kind}"), b=fields(f"k:{kind}", foreignKeys=[{"fields": ["k"], "reference": {"resource": "a", "fields": ["k"]}}])
+            a=fields(f"k:{kind}"),
+            b=fields(
+                f"k:{kind}", foreignKeys=[{"fields": ["k"], "reference": {"resource": "a", "fields": ["k"]}}]
+            ),
         )
         typed, _report = check({"a": table("a", ["k"], [[text]])}, schemas)
         tables = [table("a", ["k"], []), table("b", ["k"], [[text]])]
         assert found(tables, schemas, retained={"a": typed["a"].drop_columns([ROW])}) == [], kind
 
 
-# --- types --------------------------------------------------------------------------------------------------------------------------------
+# --- types
+# --------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_every_type_of_the_standard_has_an_arrow_type():
@@ -353,8 +436,16 @@ def test_every_type_of_the_standard_has_an_arrow_type():
         ({"type": "duration"}, "P1Y2M", "P1Y2M"),
         ({"type": "geopoint"}, "-58.40, -34.6", "-58.40,-34.6"),
         ({"type": "geopoint", "format": "array"}, "[-58.4,-34.6]", "[-58.4, -34.6]"),
-        ({"type": "geopoint", "format": "object"}, '{"lon": -58, "lat": -34}', '{"lon": -58.0, "lat": -34.0}'),
-        ({"type": "geojson"}, '{"type":"Point","coordinates":[1,2]}', '{"type": "Point", "coordinates": [1, 2]}'),
+        (
+            {"type": "geopoint", "format": "object"},
+            '{"lon": -58, "lat": -34}',
+            '{"lon": -58.0, "lat": -34.0}',
+        ),
+        (
+            {"type": "geojson"},
+            '{"type":"Point","coordinates":[1,2]}',
+            '{"type": "Point", "coordinates": [1, 2]}',
+        ),
         ({"type": "object"}, '{"a":1}', '{"a": 1}'),
         ({"type": "array"}, "[1,2]", "[1, 2]"),
         ({"type": "array", "arrayItem": {"type": "date"}}, '["2020-01-01"]', '["2020-01-01"]'),
@@ -368,7 +459,12 @@ def test_a_cell_becomes_its_published_value(field, text, value):
 
 
 def test_a_datetime_is_an_instant_in_buenos_aires():
-    rows = [["2024-03-01T09:00:00"], ["2024-03-01T12:00:00Z"], ["0001-01-01T00:00:00"], ["9999-12-31T23:59:59"]]
+    rows = [
+        ["2024-03-01T09:00:00"],
+        ["2024-03-01T12:00:00Z"],
+        ["0001-01-01T00:00:00"],
+        ["9999-12-31T23:59:59"],
+    ]
     typed, report = check({"t": table("t", ["f"], rows)}, package(t=fields("f:datetime")))
     instants = typed["t"]["f"].cast(pa.int64()).to_pylist()
     assert report.valid
@@ -378,7 +474,13 @@ def test_a_datetime_is_an_instant_in_buenos_aires():
 
 
 def test_what_no_published_file_can_hold_is_a_problem_and_no_other_number():
-    rows = [[str(2**63 - 1), "1e308"], [str(2**63), "1"], [str(-(2**63) - 1), "1e400"], ["1", "INF"], ["2", "sNaN"]]
+    rows = [
+        [str(2**63 - 1), "1e308"],
+        [str(2**63), "1"],
+        [str(-(2**63) - 1), "1e400"],
+        ["1", "INF"],
+        ["2", "sNaN"],
+    ]
     typed, report = check({"t": table("t", ["i", "n"], rows)}, package(t=fields("i:integer", "n:number")))
     assert [(p.code, p.type, p.row, p.field) for p in report.problems] == [
         ("integer-too-large", "cell-error", 3, "i"),

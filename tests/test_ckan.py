@@ -14,9 +14,10 @@ from ckan_stack import Refused
 from ckans import FIRST, SECOND, Town, actions, download, whole
 from typer.testing import CliRunner
 
-from catalog.archive import Archive
-from catalog.ckan import Adoption, CkanError
-from pipelines.cli import app
+from catalog.archive.archive import Archive
+from catalog.ckan.package import Adoption
+from catalog.ckan.remote import CkanError
+from pipelines.cli.app import app
 
 
 @pytest.fixture
@@ -30,7 +31,11 @@ def test_a_release_becomes_a_package_that_strangers_can_read(town):
     assert ("load", f"{town.name}/{town.name}") in actions(steps)
     package = town.package()
     extras = {extra["key"]: extra["value"] for extra in package["extras"]}
-    assert (package["title"], package["version"], package["license_id"]) == (f"Título de {town.name}", "1.0.0", "cc-by")
+    assert (package["title"], package["version"], package["license_id"]) == (
+        f"Título de {town.name}",
+        "1.0.0",
+        "cc-by",
+    )
     assert (package["organization"]["title"], [g["display_name"] for g in package["groups"]]) == (
         "Área de prueba",
         ["Gobierno y sector público"],
@@ -58,7 +63,9 @@ def test_publishing_twice_sends_nothing(town):
 def test_a_plan_touches_nothing(town):
     steps = town.plan()
     assert {step.action for step in steps} == {"create", "upload", "load"}
-    assert sum(step.bytes for step in steps if step.target.endswith(".csv") and "-1.0.0" in step.target) == len(town.file("1.0.0"))
+    assert sum(
+        step.bytes for step in steps if step.target.endswith(".csv") and "-1.0.0" in step.target
+    ) == len(town.file("1.0.0"))
     assert town.site.call("package_search", fq=f"name:{town.name}", include_drafts=True)["count"] == 0
 
 
@@ -76,11 +83,17 @@ def test_a_new_version_moves_latest_and_leaves_the_old_one_where_it_was(town):
     assert {key: town.resource(key)["id"] for key in beside} == beside
     assert town.resource("versions")["format"] == "CSV"
     assert download(stable) == town.file("1.1.0")
-    assert town.resource(f"v/1.0.0/{town.name}.csv") == first | {"position": town.resource(f"v/1.0.0/{town.name}.csv")["position"]}
+    assert town.resource(f"v/1.0.0/{town.name}.csv") == first | {
+        "position": town.resource(f"v/1.0.0/{town.name}.csv")["position"]
+    }
     assert download(first["url"]) == town.file("1.0.0")
     assert first["url"].endswith("-1.0.0.csv")
     assert "1.0.0" in first["name"]
-    carrying = [r["vereda"] for r in town.package()["resources"] if "table_version" in r or "attributesDescription" in r]
+    carrying = [
+        r["vereda"]
+        for r in town.package()["resources"]
+        if "table_version" in r or "attributesDescription" in r
+    ]
     assert carrying == [f"latest/{town.name}.csv"]
     assert town.plan() == []
 
@@ -88,8 +101,17 @@ def test_a_new_version_moves_latest_and_leaves_the_old_one_where_it_was(town):
 def test_the_page_lists_latest_first_and_then_the_versions_from_the_newest(town):
     town.release(SECOND)
     town.publish()
-    parts = [re.sub(r"/.*", "", r["vereda"]) if not r["vereda"].startswith("v/") else r["vereda"][:7] for r in town.package()["resources"]]
-    assert parts == ["latest"] * 2 + ["dictionary", "changes", "report", "descriptor", "versions"] + ["v/1.1.0"] * 2 + ["v/1.0.0"] * 2
+    parts = [
+        re.sub(r"/.*", "", r["vereda"]) if not r["vereda"].startswith("v/") else r["vereda"][:7]
+        for r in town.package()["resources"]
+    ]
+    assert (
+        parts
+        == ["latest"] * 2
+        + ["dictionary", "changes", "report", "descriptor", "versions"]
+        + ["v/1.1.0"] * 2
+        + ["v/1.0.0"] * 2
+    )
 
 
 def test_the_table_is_typed_and_has_the_dictionary_of_the_schema(tmp_path, ckan):
@@ -104,7 +126,10 @@ def test_the_table_is_typed_and_has_the_dictionary_of_the_schema(tmp_path, ckan)
         {"name": "anio", "type": "year"},
     ]
     header = "id,nombre,monto,desde,visto,hora,activa,anio"
-    rows = ['9007199254740993,"a ""b"", c",0.1,0001-01-01,2024-01-02T03:04:05,03:04:05,true,2024', "2,,-5e-324,,,,false,"]
+    rows = [
+        '9007199254740993,"a ""b"", c",0.1,0001-01-01,2024-01-02T03:04:05,03:04:05,true,2024',
+        "2,,-5e-324,,,,false,",
+    ]
     town = Town.at(tmp_path, ckan, csv(*rows, header=header))
     town.city.run(town.name)
     town.declare(csv(*rows, header=header), fields=fields)
@@ -186,7 +211,9 @@ def test_another_key_makes_other_rows_unique(town, way):
     assert town.city.outcome(town.name).outcome == "published"
     town.publish(database=database)
     assert sorted(row["nombre"] for row in town.rows()) == ["a", "b", "c"]
-    town.site.call("datastore_upsert", resource_id=town.latest["id"], force=True, records=[{"nombre": "a", "monto": 9}])
+    town.site.call(
+        "datastore_upsert", resource_id=town.latest["id"], force=True, records=[{"nombre": "a", "monto": 9}]
+    )
     assert [row["monto"] for row in town.rows() if row["nombre"] == "a"] == [9]
 
 
@@ -195,7 +222,10 @@ def test_a_corrected_description_reaches_the_dictionary(town):
     town.declare(FIRST, fields=[{**FIELDS[0], "title": "Número de obra"}, *FIELDS[1:]])
     assert town.city.outcome(town.name).version == "1.0.1"
     town.publish()
-    fields = {field["id"]: field["info"] for field in town.site.call("datastore_info", id=town.latest["id"])["fields"]}
+    fields = {
+        field["id"]: field["info"]
+        for field in town.site.call("datastore_info", id=town.latest["id"])["fields"]
+    }
     assert fields["id"]["label"] == "Número de obra"
     lines = csvs.DictReader(io.StringIO(download(town.resource("dictionary")["url"]).decode()))
     assert next(iter(lines))["titulo"] == "Número de obra"
@@ -204,7 +234,13 @@ def test_a_corrected_description_reaches_the_dictionary(town):
 def test_what_others_added_by_hand_is_kept_and_mentioned(town):
     town.publish()
     package = town.package()
-    town.site.call("resource_create", package_id=package["id"], name="Mapa", url="https://example.org/mapa", format="HTML")
+    town.site.call(
+        "resource_create",
+        package_id=package["id"],
+        name="Mapa",
+        url="https://example.org/mapa",
+        format="HTML",
+    )
     tags = [*({"name": tag["name"]} for tag in package["tags"]), {"name": "a mano"}]
     extras = [*package["extras"], {"key": "contacto", "value": "Ana"}]
     town.site.call("package_patch", id=package["id"], tags=tags, extras=extras)
@@ -216,7 +252,9 @@ def test_what_others_added_by_hand_is_kept_and_mentioned(town):
     package = town.package()
     assert {tag["name"] for tag in package["tags"]} == {"otra", "a mano"}
     assert package["resources"][-1]["name"] == "Mapa"
-    assert {"key": "contacto", "value": "Ana"} in [{key: extra[key] for key in ("key", "value")} for extra in package["extras"]]
+    assert {"key": "contacto", "value": "Ana"} in [
+        {key: extra[key] for key in ("key", "value")} for extra in package["extras"]
+    ]
     assert town.plan() == []
 
 
@@ -262,8 +300,14 @@ def test_where_all_is_withdrawn_nothing_is_served(town):
     latest = town.latest
     town.say("withdraw", "1.0.0", "error")
     town.publish()
-    assert town.file("1.0.0") != download(f"{town.site.url}/dataset/{town.name}/resource/{latest['id']}/download/x.csv")
-    assert (town.package()["version"], town.latest["id"], town.latest["datastore_active"]) == ("", latest["id"], False)
+    assert town.file("1.0.0") != download(
+        f"{town.site.url}/dataset/{town.name}/resource/{latest['id']}/download/x.csv"
+    )
+    assert (town.package()["version"], town.latest["id"], town.latest["datastore_active"]) == (
+        "",
+        latest["id"],
+        False,
+    )
     assert town.plan() == []
 
 
@@ -279,7 +323,10 @@ def test_a_package_lists_the_last_versions_and_the_last_of_each_major(town):
     last_of_first = [version for version in versions if version.startswith("1.")][-1]
     listed = {r["version"] for r in town.package()["resources"] if r["vereda"].startswith("v/")}
     assert listed == {versions[-1], last_of_first}
-    named = {line["version"] for line in csvs.DictReader(io.StringIO(download(town.resource("versions")["url"]).decode()))}
+    named = {
+        line["version"]
+        for line in csvs.DictReader(io.StringIO(download(town.resource("versions")["url"]).decode()))
+    }
     assert named == set(versions)
     assert town.plan(versions=1) == []
 
@@ -299,7 +346,9 @@ def test_a_demonstration_goes_there_only_when_asked(tmp_path, ckan):
     assert "demo" not in json.dumps(actions(town.plan(chosen=None)))
     town.publish(demo=True)
     package = town.package(f"demo-{town.name}")
-    assert {"key": "demo", "value": "true"} in [{key: extra[key] for key in ("key", "value")} for extra in package["extras"]]
+    assert {"key": "demo", "value": "true"} in [
+        {key: extra[key] for key in ("key", "value")} for extra in package["extras"]
+    ]
     ckan.call("dataset_purge", id=package["id"])
 
 
@@ -326,7 +375,9 @@ def test_a_package_that_was_there_is_taken_over_with_its_ids_and_addresses(town)
     assert (package["id"], package["organization"]["name"]) == (old["id"], owner)
     assert (latest["id"], package["resources"][-1]["name"]) == (old["resources"][0]["id"], "Manual")
     assert "histórico" in {tag["name"] for tag in package["tags"]}
-    assert download(f"{site.url}/dataset/{old['name']}/resource/{latest['id']}/download") == town.file("1.0.0")
+    assert download(f"{site.url}/dataset/{old['name']}/resource/{latest['id']}/download") == town.file(
+        "1.0.0"
+    )
     assert town.plan(adopted=adopted) == []
     assert site.call("organization_show", id=owner)["title"] == ""
 
@@ -343,7 +394,10 @@ def test_a_publisher_that_changed_its_name_keeps_its_organization(town):
     town.city.run(town.name)
     steps = town.publish()
     assert ("update", f"organization/{town.prefix}area") in actions(steps)
-    assert (town.package()["organization"]["id"], town.package()["organization"]["title"]) == (before, "Ministerio de Prueba")
+    assert (town.package()["organization"]["id"], town.package()["organization"]["title"]) == (
+        before,
+        "Ministerio de Prueba",
+    )
     assert town.plan() == []
 
 
@@ -369,7 +423,11 @@ def test_what_was_changed_behind_our_back_is_named_and_mended(town):
     town.publish()
     resource, chosen = town.latest["id"], frozenset([town.name])
     town.site.call(
-        "datastore_upsert", resource_id=resource, force=True, method="upsert", records=[{"id": 2, "nombre": "cambiado"}, {"id": 9}]
+        "datastore_upsert",
+        resource_id=resource,
+        force=True,
+        method="upsert",
+        records=[{"id": 2, "nombre": "cambiado"}, {"id": 9}],
     )
     town.site.call("datastore_records_delete", resource_id=resource, force=True, filters={"id": [1]})
     stored = town.resource(f"v/1.0.0/{town.name}.csv")
@@ -400,7 +458,11 @@ def test_a_dataset_that_left_the_archive_is_reported_and_removed_only_when_told(
     city.run("otro")
     assert town.name in town.ckan().strays(city.archive)
     assert town.name not in [step.target for step in town.ckan().plan(city.archive)]
-    assert [step for step in town.ckan(prune=True, chosen=frozenset(["otro"])).plan(city.archive) if step.action == "delete"] == []
+    assert [
+        step
+        for step in town.ckan(prune=True, chosen=frozenset(["otro"])).plan(city.archive)
+        if step.action == "delete"
+    ] == []
     pruning = town.ckan(prune=True)
     steps = [step for step in pruning.plan(city.archive) if step.target == town.name]
     assert actions(steps) == [("delete", town.name)]
@@ -424,7 +486,10 @@ def test_many_rows_go_in_by_one_copy_where_the_database_is_known(tmp_path, ckan)
     town.publish(database=ckan.datastore_url)
     asked = {"resource_id": town.latest["id"], "sort": "id desc", "limit": 2}
     found = ckan.call("datastore_search", **asked)
-    assert [(row["nombre"], row["monto"]) for row in found["records"]] == [(None, None), ('Obra "5999", ñ', 5999.5)]
+    assert [(row["nombre"], row["monto"]) for row in found["records"]] == [
+        (None, None),
+        ('Obra "5999", ñ', 5999.5),
+    ]
     assert found["total"] == 6001
     assert ckan.call("datastore_search", resource_id=town.latest["id"], q="5998")["total"] == 1
     town.release(csv(*rows[::-1], "6000,Al final,"))
@@ -457,7 +522,9 @@ def test_the_terminal_plans_and_publishes(town, monkeypatch):
 
     planned = said("plan", town.name)
     assert planned["to"] == "ckan"
-    assert {frozenset(step) for step in planned["steps"]} == {frozenset(("action", "target", "detail", "bytes", "rows"))}
+    assert {frozenset(step) for step in planned["steps"]} == {
+        frozenset(("action", "target", "detail", "bytes", "rows"))
+    }
     assert said("publish", town.name)["steps"] == planned["steps"]
     assert said("plan", town.name)["steps"] == []
     whole(town, "1.0.0")

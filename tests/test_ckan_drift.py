@@ -1,4 +1,5 @@
-"""Whatever others change of what was published: a plan for all datasets finds it, at a cost that a nightly run can bear."""
+"""Whatever others change of what was published: a plan for all datasets finds it, at a cost that a nightly
+run can bear."""
 
 from __future__ import annotations
 
@@ -13,7 +14,8 @@ from ckan_stack import Refused
 from ckans import Town, actions, whole
 from psycopg import sql
 
-from catalog.ckan import Ckan, Remote
+from catalog.ckan.catalogue import Ckan
+from catalog.ckan.remote import Remote
 
 WAYS = ("database", "API")
 
@@ -49,18 +51,30 @@ def test_a_resource_that_someone_deleted(town):
 @pytest.mark.parametrize("way", WAYS)
 def test_a_table_that_someone_emptied(town, way):
     town.site.call("datastore_records_delete", resource_id=town.latest["id"], force=True, filters={})
-    found_and_mended(town, "mend", f"{town.name}/{town.name}", database=town.site.datastore_url if way == "database" else None)
+    found_and_mended(
+        town,
+        "mend",
+        f"{town.name}/{town.name}",
+        database=town.site.datastore_url if way == "database" else None,
+    )
 
 
 @pytest.mark.parametrize("way", WAYS)
 def test_a_table_that_someone_dropped(town, way):
     with psycopg.connect(town.site.datastore_url) as database:
         database.execute(sql.SQL("drop table {}").format(sql.Identifier(town.latest["id"])))
-    found_and_mended(town, "mend", f"{town.name}/{town.name}", database=town.site.datastore_url if way == "database" else None)
+    found_and_mended(
+        town,
+        "mend",
+        f"{town.name}/{town.name}",
+        database=town.site.datastore_url if way == "database" else None,
+    )
 
 
 def test_a_cell_that_someone_changed_is_found_where_the_dataset_is_named(town):
-    town.site.call("datastore_upsert", resource_id=town.latest["id"], force=True, records=[{"id": 2, "nombre": "Otra"}])
+    town.site.call(
+        "datastore_upsert", resource_id=town.latest["id"], force=True, records=[{"id": 2, "nombre": "Otra"}]
+    )
     assert town.plan() == []
     found_and_mended(town, "mend", f"{town.name}/{town.name}", chosen=frozenset([town.name]))
 
@@ -94,13 +108,21 @@ def test_a_column_of_another_type_takes_the_place_of_the_old_one_at_once(tmp_pat
     with psycopg.connect(ckan.datastore_url) as database:
         partly = sql.SQL("create view {} as select id, nombre from {} where id < 10")
         database.execute(partly.format(sql.Identifier(f"{ckan.prefix}parte"), sql.Identifier(resource)))
-    town.declare(csv(*(f"{n},Obra {n},$ {n}" for n in range(6000))), fields=[*FIELDS[:2], {"name": "monto", "type": "string"}])
+    town.declare(
+        csv(*(f"{n},Obra {n},$ {n}" for n in range(6000))),
+        fields=[*FIELDS[:2], {"name": "monto", "type": "string"}],
+    )
     assert town.city.outcome(town.name).version == "2.0.0"
     with ThreadPoolExecutor() as pool:
         published, seen = pool.submit(town.publish, **told), set()
         while not published.done():
             found = ckan.call("datastore_search", resource_id=resource, filters={"id": 5}, fields=["monto"])
-            seen.add((found["records"][0]["monto"], ckan.call("datastore_search", resource_id=resource, limit=0)["total"]))
+            seen.add(
+                (
+                    found["records"][0]["monto"],
+                    ckan.call("datastore_search", resource_id=resource, limit=0)["total"],
+                )
+            )
             time.sleep(0.01)
         published.result()
     assert seen <= {(5.5, 6000), ("$ 5", 6000)}
@@ -112,6 +134,12 @@ def test_a_column_of_another_type_takes_the_place_of_the_old_one_at_once(tmp_pat
     assert ckan.call("datastore_search", resource_id=resource, q="Obra 4321")["total"] == 1
     with pytest.raises(Refused, match="unique"):
         ckan.call("datastore_upsert", resource_id=resource, force=True, method="insert", records=[{"id": 5}])
-    ckan.call("datastore_upsert", resource_id=resource, force=True, method="insert", records=[{"id": 6000, "nombre": "Nueva"}])
+    ckan.call(
+        "datastore_upsert",
+        resource_id=resource,
+        force=True,
+        method="insert",
+        records=[{"id": 6000, "nombre": "Nueva"}],
+    )
     assert ckan.call("datastore_search", resource_id=resource, q="Nueva")["total"] == 1
     assert town.plan(chosen=frozenset([town.name]), **told) != []

@@ -1,4 +1,5 @@
-"""A bad network, a tired CKAN, a token without rights: publishing gets there by itself, or says in a sentence what to do."""
+"""A bad network, a tired CKAN, a token without rights: publishing gets there by itself, or says in a sentence
+what to do."""
 
 from __future__ import annotations
 
@@ -20,7 +21,7 @@ from ckan.proxy import Cut, Lost, Proxy, Refused, Silence
 from ckan_stack import Refused as Denied
 from ckans import SECOND, Town, download, whole
 
-from catalog.ckan import CkanError
+from catalog.ckan.remote import CkanError
 
 
 @pytest.fixture
@@ -76,7 +77,10 @@ def test_a_first_publication_is_not_doubled_where_an_answer_is_lost(tmp_path, ck
         proxy.expect(Lost(500), on=action)
         town.publish(url=proxy.url)
     whole(town, "1.0.0")
-    assert ckan.call("package_search", fq=f"extras_vereda:datasets/{town.name}", include_drafts=True)["count"] == 1
+    assert (
+        ckan.call("package_search", fq=f"extras_vereda:datasets/{town.name}", include_drafts=True)["count"]
+        == 1
+    )
 
 
 def latest(town):
@@ -87,7 +91,8 @@ def latest(town):
 
 
 def test_readers_never_see_half_of_a_latest(town):
-    """While it is published with the answers lost, whatever is shown as latest is one version, in files, metadata and hash."""
+    """While it is published with the answers lost, whatever is shown as latest is one version, in files,
+    metadata and hash."""
     with Proxy(town.site.url) as proxy, ThreadPoolExecutor() as pool:
         proxy.expect(Lost(500), on="package_revise", times=2)
         published = pool.submit(town.publish, url=proxy.url)
@@ -95,8 +100,11 @@ def test_readers_never_see_half_of_a_latest(town):
         while not published.done():
             package, csv, parquet = latest(town)
             assert csv["version"] == parquet["version"]
-            # CKAN asks its database for a package and then for its resources: a commit in between shows in one answer, and not in the next.
-            again, csv, parquet = (package, csv, parquet) if package["version"] == csv["version"] else latest(town)
+            # CKAN asks its database for a package and then for its resources: a commit in between shows in
+            # one answer, and not in the next.
+            again, csv, parquet = (
+                (package, csv, parquet) if package["version"] == csv["version"] else latest(town)
+            )
             assert again["version"] == csv["version"] == parquet["version"]
             assert hashlib.sha256(download(csv["url"])).hexdigest() == csv["hash"]
             assert hashlib.sha256(download(parquet["url"])).hexdigest() == parquet["hash"]
@@ -194,7 +202,10 @@ def test_a_full_disk_there_leaves_the_old_version_whole(town_alone):
 def test_of_two_publishers_nothing_is_lost_or_doubled(town):
     for n in range(RACES):
         town.release(SECOND + "".join(f"{10 + extra},Obra {n},1\n" for extra in range(n % 3)))
-        publishers = [town.start_publishing(**({"database": town.site.datastore_url} if n % 2 else {})) for _publisher in range(2)]
+        publishers = [
+            town.start_publishing(**({"database": town.site.datastore_url} if n % 2 else {}))
+            for _publisher in range(2)
+        ]
         for publisher in publishers:
             publisher.join()
             assert publisher.exitcode == 0, f"race {n}"
@@ -223,7 +234,8 @@ def test_a_publisher_that_is_killed_leaves_work_for_the_next(town):
 
 
 def test_a_ckan_that_is_down_does_not_stop_releases(tmp_path):
-    """The nightly flow releases, tells that CKAN failed, and ends with the status of something outside that failed."""
+    """The nightly flow releases, tells that CKAN failed, and ends with the status of something outside that
+    failed."""
     city = City(tmp_path)
     city.declare(declaration("obras"), datos=SECOND)
     settings = {
@@ -234,11 +246,21 @@ def test_a_ckan_that_is_down_does_not_stop_releases(tmp_path):
         "CKAN_TOKEN": "secreto",
         "RETRY_DELAY": 0.01,
     }
-    environment = os.environ | {f"VEREDA_{name}": str(value) for name, value in settings.items()} | {"PYTHONPATH": str(ROOT)}
+    environment = (
+        os.environ
+        | {f"VEREDA_{name}": str(value) for name, value in settings.items()}
+        | {"PYTHONPATH": str(ROOT)}
+    )
     command = [sys.executable, "-m", "pipelines.cli", "run", "--json"]
-    ended = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    ended = subprocess.run(
+        command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=300, check=False
+    )
     outcomes = {outcome["dataset"]: outcome for outcome in json.loads(ended.stdout)["outcomes"]}
-    assert (outcomes["obras"]["outcome"], outcomes["ckan"]["outcome"], ended.returncode) == ("published", "failed", 3)
+    assert (outcomes["obras"]["outcome"], outcomes["ckan"]["outcome"], ended.returncode) == (
+        "published",
+        "failed",
+        3,
+    )
     assert "http://127.0.0.1:9" in outcomes["ckan"]["message"]
     assert "secreto" not in ended.stdout + ended.stderr
     assert (tmp_path / "portal" / "index.html").is_file()

@@ -56,12 +56,21 @@ def post(proxy, action="package_revise", timeout=10):
 def test_what_is_not_spoilt_passes_whole(proxy, server):
     assert post(proxy).content == BODY
     assert server.got == [BODY]
-    assert [(seen.method, seen.path, seen.fault) for seen in proxy.seen] == [("POST", "/api/3/action/package_revise", None)]
+    assert [(seen.method, seen.path, seen.fault) for seen in proxy.seen] == [
+        ("POST", "/api/3/action/package_revise", None)
+    ]
 
 
 def test_only_the_expected_request_is_spoilt(proxy):
     proxy.expect(Refused(503), on="revise", skip=1, times=2)
-    actions = ["package_show", "package_revise", "package_revise", "package_show", "package_revise", "package_revise"]
+    actions = [
+        "package_show",
+        "package_revise",
+        "package_revise",
+        "package_show",
+        "package_revise",
+        "package_revise",
+    ]
     assert [post(proxy, action).status_code for action in actions] == [200, 200, 503, 200, 503, 200]
 
 
@@ -102,6 +111,8 @@ def test_a_request_that_nobody_waits_for_any_more_still_arrives(proxy, server):
 def test_a_body_of_unknown_length_passes_in_pieces(proxy, server, ckan):
     with Proxy(ckan.url) as proxy:
         found = httpx.post(
-            f"{proxy.url}/api/3/action/package_search", content=iter([b'{"rows"', b": 0}"]), headers={"Content-Type": "application/json"}
+            f"{proxy.url}/api/3/action/package_search",
+            content=iter([b'{"rows"', b": 0}"]),
+            headers={"Content-Type": "application/json"},
         )
     assert found.json()["result"]["results"] == []

@@ -1,4 +1,5 @@
-"""The real CKAN that tests and `make ckan` bring up: all of it comes up, all of it ends, and what breaks it for a test breaks it truly."""
+"""The real CKAN that tests and `make ckan` bring up: all of it comes up, all of it ends, and what breaks it
+for a test breaks it truly."""
 
 from __future__ import annotations
 
@@ -47,7 +48,11 @@ def alive(session: int) -> list[str]:
 
 def test_vereda_is_told_where_it_is(own):
     told = dotenv_values(own.folder / "vereda.env")
-    assert told == {"VEREDA_CKAN_URL": own.where.url, "VEREDA_CKAN_TOKEN": own.token, "VEREDA_CKAN_DATASTORE_URL": own.datastore_url}
+    assert told == {
+        "VEREDA_CKAN_URL": own.where.url,
+        "VEREDA_CKAN_TOKEN": own.token,
+        "VEREDA_CKAN_DATASTORE_URL": own.datastore_url,
+    }
     assert (own.folder / "vereda.env").stat().st_mode & 0o077 == 0
     assert "var/ckan/vereda.env" in Settings.model_config["env_file"]
 
@@ -82,10 +87,22 @@ def test_down_ends_every_process_and_up_brings_the_contents_back(own):
 
 def test_a_test_leaves_nothing_behind(ckan):
     editor = ckan.user(ckan.organization())
-    package = ckan.call("package_create", token=editor, name=f"{ckan.prefix}obras", owner_org=f"{ckan.prefix}org")
-    table = ckan.call("datastore_create", token=editor, resource={"package_id": package["id"]}, fields=[{"id": "n", "type": "int"}])
+    package = ckan.call(
+        "package_create", token=editor, name=f"{ckan.prefix}obras", owner_org=f"{ckan.prefix}org"
+    )
+    table = ckan.call(
+        "datastore_create",
+        token=editor,
+        resource={"package_id": package["id"]},
+        fields=[{"id": "n", "type": "int"}],
+    )
     ckan.clear()
-    assert not [name for action in ("package_list", "organization_list") for name in ckan.call(action) if name.startswith(ckan.prefix)]
+    assert not [
+        name
+        for action in ("package_list", "organization_list")
+        for name in ckan.call(action)
+        if name.startswith(ckan.prefix)
+    ]
     with pytest.raises(Refused, match="404"):
         ckan.call("datastore_search", resource_id=table["resource_id"])
 
@@ -93,7 +110,12 @@ def test_a_test_leaves_nothing_behind(ckan):
 def test_a_member_may_not_write(ckan):
     organization = ckan.organization()
     with pytest.raises(Refused, match="403"):
-        ckan.call("package_create", token=ckan.user(organization, "member"), name=f"{ckan.prefix}obras", owner_org=organization)
+        ckan.call(
+            "package_create",
+            token=ckan.user(organization, "member"),
+            name=f"{ckan.prefix}obras",
+            owner_org=organization,
+        )
 
 
 def test_without_solr_nothing_is_found(ckan_alone):
@@ -119,7 +141,9 @@ def test_a_restart_is_met_and_passes(ckan_alone):
 
 
 def test_a_full_disk_refuses_a_large_file_and_takes_it_when_there_is_room(ckan_alone):
-    package = ckan_alone.call("package_create", name=f"{ckan_alone.prefix}obras", owner_org=ckan_alone.organization())
+    package = ckan_alone.call(
+        "package_create", name=f"{ckan_alone.prefix}obras", owner_org=ckan_alone.organization()
+    )
 
     def upload() -> int:
         return httpx.post(

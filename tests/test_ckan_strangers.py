@@ -35,10 +35,17 @@ def test_curl_gets_from_every_link_the_file_whose_sha256_it_tells(town, tmp_path
     files = [resource for resource in town.package()["resources"] if resource.get("hash")]
     assert len(files) == 2 + 5 + 4
     for resource in files:
-        for url in (resource["url"], f"{town.site.url}/dataset/{town.name}/resource/{resource['id']}/download"):
-            subprocess.run(["curl", "--silent", "--fail", "--location", "--output", tmp_path / "got", url], check=True)
+        for url in (
+            resource["url"],
+            f"{town.site.url}/dataset/{town.name}/resource/{resource['id']}/download",
+        ):
+            subprocess.run(
+                ["curl", "--silent", "--fail", "--location", "--output", tmp_path / "got", url], check=True
+            )
             got = (tmp_path / "got").read_bytes()
-            assert (hashlib.sha256(got).hexdigest(), len(got)) == (resource["hash"], resource["size"]), resource["name"]
+            assert (hashlib.sha256(got).hexdigest(), len(got)) == (resource["hash"], resource["size"]), (
+                resource["name"]
+            )
 
 
 @pytest.mark.filterwarnings("ignore:invalid escape sequence")  # in frictionless_ckan_mapper

@@ -17,7 +17,7 @@ import reference
 from cities import City, csv, declaration
 from frictionless import Package, Report
 
-from catalog.portal import Portal
+from catalog.portal.portal import Portal
 from pipelines.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -38,7 +38,11 @@ def city(tmp_path):
 
 def vereda(city: City, *words: str, status: int = 0, **settings: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", *words], env=environment(city, settings), cwd=city.folder, capture_output=True, text=True
+        [sys.executable, "-m", "pipelines.cli", *words],
+        env=environment(city, settings),
+        cwd=city.folder,
+        capture_output=True,
+        text=True,
     )
     assert done.returncode == status, done.stdout + done.stderr
     assert "Traceback" not in done.stderr
@@ -46,8 +50,18 @@ def vereda(city: City, *words: str, status: int = 0, **settings: str) -> str:
 
 
 def environment(city: City, settings: dict[str, str]) -> dict[str, str]:
-    places = {"DATASETS": city.datasets, "ARCHIVE": city.archive.where, "PORTAL": city.folder / "portal", **settings}
-    return {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "120", **{f"VEREDA_{name}": str(value) for name, value in places.items()}}
+    places = {
+        "DATASETS": city.datasets,
+        "ARCHIVE": city.archive.where,
+        "PORTAL": city.folder / "portal",
+        **settings,
+    }
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "120",
+        **{f"VEREDA_{name}": str(value) for name, value in places.items()},
+    }
 
 
 def answer(city: City, *words: str, status: int = 0) -> dict:
@@ -100,9 +114,14 @@ def test_check_gives_frictionless_report_and_a_table_to_check_again(city, tmp_pa
     assert Report.from_descriptor(found).valid is False
     ours = [(e["type"], e.get("rowNumber"), e.get("fieldNumber")) for e in found["tasks"][0]["errors"]]
     theirs = Package(str(tmp_path / "checked" / "datapackage.json")).validate()
-    assert ours == [(e.type, getattr(e, "row_number", None), getattr(e, "field_number", None)) for e in theirs.tasks[0].errors]
+    assert ours == [
+        (e.type, getattr(e, "row_number", None), getattr(e, "field_number", None))
+        for e in theirs.tasks[0].errors
+    ]
     assert [word for word, *_place in ours] == ["type-error", "primary-key", "missing-cell"]
-    assert [str(e.version) for e in city.history("obras").releases] == ["1.0.0", "1.1.0"], "nothing was published"
+    assert [str(e.version) for e in city.history("obras").releases] == ["1.0.0", "1.1.0"], (
+        "nothing was published"
+    )
     assert "diez" in vereda(city, "check", "obras", str(bad), status=1)
     assert answer(city, "check", "obras")["valid"] is True
 
@@ -123,7 +142,10 @@ def test_rollback_and_withdraw_are_on_record_and_on_the_portal(city):
     vereda(city, "rollback", "obras", "1.1.0")
     vereda(city, "withdraw", "obras", "1.1.0", "--because", "datos personales")
     assert not (city.folder / "portal/datasets/obras/v/1.1.0").exists()
-    assert [(e["kind"], e["because"]) for e in answer(city, "history", "obras")["entries"]][-1] == ("withdraw", "datos personales")
+    assert [(e["kind"], e["because"]) for e in answer(city, "history", "obras")["entries"]][-1] == (
+        "withdraw",
+        "datos personales",
+    )
     assert "1.1.0" in vereda(city, "rollback", "obras", "1.1.0", status=2)
     assert answer(city, "plan")["steps"] == []
 
@@ -160,7 +182,9 @@ def test_a_wrong_setting_and_a_wrong_declaration_name_the_place(city):
     assert "VEREDA_WORKERS" in vereda(city, "list", status=2, WORKERS="many")
     declared = city.datasets / "obras" / "datapackage.yaml"
     declared.write_text(declared.read_text().replace("kind: file", "kind: fiel"))
-    assert "datasets/obras/datapackage.yaml: resources[0].pipeline.source.kind" in vereda(city, "check", "obras", status=2)
+    assert "datasets/obras/datapackage.yaml: resources[0].pipeline.source.kind" in vereda(
+        city, "check", "obras", status=2
+    )
 
 
 def test_people_are_spoken_to_in_spanish_unless_they_ask_for_english(city):
@@ -188,7 +212,11 @@ def test_serve_shows_the_portal_on_loopback(city):
         (parquet,) = (city.folder / "portal").resolve().rglob("latest/obras.parquet")
         address = url + parquet.relative_to((city.folder / "portal").resolve()).as_posix()
         part = urllib.request.urlopen(urllib.request.Request(address, headers={"Range": "bytes=-4"}))
-        assert (part.status, part.read(), part.headers["Content-Type"]) == (206, b"PAR1", "application/vnd.apache.parquet")
+        assert (part.status, part.read(), part.headers["Content-Type"]) == (
+            206,
+            b"PAR1",
+            "application/vnd.apache.parquet",
+        )
         assert pd.read_parquet(address)["nombre"].tolist() == ["Plaza", "Escuela", "Puente"]
     finally:
         process.terminate()

@@ -8,9 +8,10 @@ from pathlib import Path
 import pyarrow as pa
 import pytest
 
-from pipelines.dataset import load_dataset
+from pipelines.dataset.dataset import load_dataset
 from tests.test_ogp_facts import DOCUMENTS, SEEDS, letters, table
-from validation import ROW, expect
+from validation.expectations import expect
+from validation.table import ROW
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parent / "datasets" / "cocreacion"
@@ -28,7 +29,12 @@ def documents() -> dict[str, str]:
 
 def test_every_cell_has_its_evidence():
     stated = {(e["key"], e["field"]): e["cell"] for e in EVIDENCE}
-    assert {(plan, field): cell for plan, row in CYCLES.items() for field, cell in row.items() if cell and field not in OURS} == stated
+    assert {
+        (plan, field): cell
+        for plan, row in CYCLES.items()
+        for field, cell in row.items()
+        if cell and field not in OURS
+    } == stated
 
 
 @pytest.mark.parametrize("evidence", EVIDENCE, ids=[f"{e['key']}:{e['field']}" for e in EVIDENCE])
@@ -39,14 +45,20 @@ def test_the_document_says_so(documents, evidence):
 
 def test_figures_that_do_not_add_up_carry_a_note():
     row = CYCLES["BUE-2025"]
-    parts = [int(row[f"propuestas_{origin}"]) for origin in ("ejecutivo", "legislativo", "judicial", "sociedad")]
+    parts = [
+        int(row[f"propuestas_{origin}"]) for origin in ("ejecutivo", "legislativo", "judicial", "sociedad")
+    ]
     assert (int(row["propuestas"]), sum(parts)) == (54, 53)
     resource = load_dataset(FOLDER).resource("ciclos")
     numbers = [f["name"] for f in resource.schema["fields"] if f["type"] == "integer"]
 
     def found(nota: str | None) -> list[str]:
-        columns = {ROW: [2], "nota": [nota]} | {name: [int(row[name]) if row[name] else None] for name in numbers}
-        return [problem.note for problem in expect({"ciclos": pa.table(columns)}, {"ciclos": resource.suite})[0]]
+        columns = {ROW: [2], "nota": [nota]} | {
+            name: [int(row[name]) if row[name] else None] for name in numbers
+        }
+        return [
+            problem.note for problem in expect({"ciclos": pa.table(columns)}, {"ciclos": resource.suite})[0]
+        ]
 
     assert found(row["nota"]) == []
     (note,) = found(None)

@@ -1,4 +1,5 @@
-"""The follow-up of commitments, as it would be handed in with every slip that people make: what is published, and what they are told."""
+"""The follow-up of commitments, as it would be handed in with every slip that people make: what is published,
+and what they are told."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import yaml
 from python_calamine import CalamineWorkbook
 
 from messages import speaking
-from pipelines.outcome import Outcome
+from pipelines.release.outcome import Outcome
 from tests.cities import City
 from tools.sample_compromisos import MONTHS, board, samples
 from tools.workbooks import workbook
@@ -47,7 +48,9 @@ def change(city: City, name: str, before: str, after: str, dataset: str = ID) ->
 
 def rows(city: City, resource: str, version: str | None = None) -> list[dict[str, str]]:
     history = city.archive.history(ID, demo=True)
-    entry = history.current if version is None else next(e for e in history.releases if str(e.version) == version)
+    entry = (
+        history.current if version is None else next(e for e in history.releases if str(e.version) == version)
+    )
     return list(csv.DictReader(io.StringIO(city.archive.get(entry.files[f"{resource}.csv"].sha256).decode())))
 
 
@@ -106,7 +109,9 @@ def test_a_card_that_leaves_the_board_leaves_its_history(city):
     export["cards"] = export["cards"][1:]
     path.write_text(json.dumps(export), "utf-8")
     assert answer(city).changes["tablero"] == {"added": 0, "removed": 1, "changed": 0}
-    assert [row["periodo"] for row in rows(city, "tablero") if row["hito_id"] == "DEMO-2021.C01.1"] == list(MONTHS[:2])
+    assert [row["periodo"] for row in rows(city, "tablero") if row["hito_id"] == "DEMO-2021.C01.1"] == list(
+        MONTHS[:2]
+    )
 
 
 def test_the_same_files_again_change_nothing(city):
@@ -115,7 +120,9 @@ def test_the_same_files_again_change_nothing(city):
 
 def test_a_milestone_that_the_plan_does_not_have_is_named(city):
     change(city, BOARD, '"text": "DEMO-2021.C02.1"', '"text": "DEMO-2021.C09.9"')
-    assert refused(answer(city), "tablero, fila 4", "hito_id", "«DEMO-2021.C09.9, DEMO-2021» no figura en ogp-demo/hitos")
+    assert refused(
+        answer(city), "tablero, fila 4", "hito_id", "«DEMO-2021.C09.9, DEMO-2021» no figura en ogp-demo/hitos"
+    )
     assert len(rows(city, "tablero")) == 18
 
 
@@ -123,14 +130,18 @@ def test_a_milestone_of_another_plan_is_named(city):
     cells = sheet()
     cells[-1][2] = "DEMO-2021.C01.1"
     (city.datasets / ID / SHEET).write_bytes(workbook(cells))
-    assert refused(answer(city), "informes, fila 13", "«DEMO-2021.C01.1, DEMO-2022» no figura en ogp-demo/hitos")
+    assert refused(
+        answer(city), "informes, fila 13", "«DEMO-2021.C01.1, DEMO-2022» no figura en ogp-demo/hitos"
+    )
 
 
 def test_a_period_that_the_plan_does_not_have_is_named(city):
     cells = sheet()
     cells[-1][0] = "2024-T1"
     (city.datasets / ID / SHEET).write_bytes(workbook(cells))
-    assert refused(answer(city), "informes, fila 13", "periodo", "«DEMO-2022, 2024-T1» no figura en ogp-demo/periodos")
+    assert refused(
+        answer(city), "informes, fila 13", "periodo", "«DEMO-2022, 2024-T1» no figura en ogp-demo/periodos"
+    )
 
 
 def test_a_board_that_is_still_read_after_its_plan_ended_is_told(city):
@@ -192,11 +203,24 @@ def test_a_quarter_that_is_sent_again_replaces_that_quarter_alone(city):
 
 
 def test_a_milestone_outside_its_plan_is_refused(city):
-    change(city, "sample/hitos.csv", "DEMO-2021.C01.1,2021-09,2023-10,", "DEMO-2021.C01.1,2021-09,2024-03,", "ogp-demo")
-    assert refused(answer(city, "ogp-demo"), "un hito empieza y termina dentro de los meses de su plan", "1 fila: 2")
+    change(
+        city,
+        "sample/hitos.csv",
+        "DEMO-2021.C01.1,2021-09,2023-10,",
+        "DEMO-2021.C01.1,2021-09,2024-03,",
+        "ogp-demo",
+    )
+    assert refused(
+        answer(city, "ogp-demo"), "un hito empieza y termina dentro de los meses de su plan", "1 fila: 2"
+    )
 
 
 def test_the_plans_own_dates_cannot_be_bent_to_fit_a_milestone(city):
-    was, bent = "DEMO-2021.C01.1,2021-09,2023-10,2021-09,2023-10", "DEMO-2021.C01.1,2021-09,2024-03,2021-09,2024-03"
+    was, bent = (
+        "DEMO-2021.C01.1,2021-09,2023-10,2021-09,2023-10",
+        "DEMO-2021.C01.1,2021-09,2024-03,2021-09,2024-03",
+    )
     change(city, "sample/hitos.csv", was, bent, "ogp-demo")
-    assert refused(answer(city, "ogp-demo"), "hitos, fila 2", "«DEMO-2021, 2021-09, 2024-03» no figura en planes")
+    assert refused(
+        answer(city, "ogp-demo"), "hitos, fila 2", "«DEMO-2021, 2021-09, 2024-03» no figura en planes"
+    )

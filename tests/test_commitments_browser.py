@@ -1,4 +1,5 @@
-"""A neighbour asks the pages, in a real browser from the file system: what is late, what of the plan of now, how did it stand then."""
+"""A neighbour asks the pages, in a real browser from the file system: what is late, what of the plan of now,
+how did it stand then."""
 
 from __future__ import annotations
 
@@ -19,7 +20,9 @@ def site() -> Path:
 
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with launched(playwright, tmp_path_factory.mktemp("profile"), viewport={"width": 1280, "height": 900}) as context:
+    with launched(
+        playwright, tmp_path_factory.mktemp("profile"), viewport={"width": 1280, "height": 900}
+    ) as context:
         yield context
 
 
@@ -40,12 +43,20 @@ def test_a_neighbour_asks_what_is_late(site: Path, page: Page) -> None:
     assert "Área de muestra A" in late.first.inner_text()
     late.first.get_by_role("link").click()
     page.wait_for_url("**/compromiso/DEMO-2021.C01/index.html#DEMO-2021.C01.2")
-    assert page.get_by_role("link", name="evidencia 1").first.get_attribute("href").startswith("https://example.org/demo/")
+    assert (
+        page.get_by_role("link", name="evidencia 1")
+        .first.get_attribute("href")
+        .startswith("https://example.org/demo/")
+    )
 
 
 def test_a_date_leads_to_the_day_before_it_on_which_something_changed(site: Path, page: Page) -> None:
     home = (site / "compromisos/demo/index.html").as_uri()
-    for asked, day in (("2023-04-20", "2023-03-15"), ("2023-04-30", "2023-04-30"), ("2030-01-01", "2024-01-01")):
+    for asked, day in (
+        ("2023-04-20", "2023-03-15"),
+        ("2023-04-30", "2023-04-30"),
+        ("2030-01-01", "2024-01-01"),
+    ):
         page.goto(f"{home}?fecha={asked}")
         page.wait_for_url(f"**/fecha/{day}/index.html")
     page.goto(f"{home}?fecha=1999-01-01")
@@ -85,7 +96,9 @@ def test_everyone_can_use_the_pages(site: Path, page: Page, path: str) -> None:
     page.goto((site / path).as_uri())
     for width in (1280, 400):
         page.set_viewport_size({"width": width, "height": 900})
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), width
+        assert page.evaluate(
+            "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
+        ), width
     found = Axe().run(page, options={"preload": False}).response["violations"]
     page.set_viewport_size({"width": 1280, "height": 900})
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []

@@ -1,4 +1,5 @@
-"""The pages of commitments: on each day what was known then, whatever was corrected later; nothing invented of what is not loaded."""
+"""The pages of commitments: on each day what was known then, whatever was corrected later; nothing invented
+of what is not loaded."""
 
 from __future__ import annotations
 
@@ -16,10 +17,16 @@ from cities import City
 from plans import COMMITMENTS, MILESTONES, PLAN, TODAY, Plans, Tables, report, shipped
 from portals import Page
 
-from catalog.portal import Portal
-from catalog.release import Entry
+from catalog.archive.release import Entry
+from catalog.portal.portal import Portal
 
-STATES = {"NS": "no iniciado", "LP": "avance limitado", "SP": "avance sustancial", "C": "completo", "": "sin informe"}
+STATES = {
+    "NS": "no iniciado",
+    "LP": "avance limitado",
+    "SP": "avance sustancial",
+    "C": "completo",
+    "": "sin informe",
+}
 HOME = "compromisos/demo"
 
 
@@ -66,9 +73,15 @@ def test_each_day_shows_what_the_tidy_rows_of_its_version_give(site: Path):
                    WHEN vence < DATE '{day}' AND estado IS DISTINCT FROM 'C' THEN (DATE '{day}' - vence)::VARCHAR ELSE '0' END
             FROM hitos h LEFT JOIN ultimo USING (hito_id) ORDER BY h.hito_id""").fetchall()
         folder = site / HOME / "fecha" / day
-        given = [(r["hito_id"], r["estado"], r["avance"], r["dias_de_atraso"]) for r in rows(folder / "estado.csv")]
+        given = [
+            (r["hito_id"], r["estado"], r["avance"], r["dias_de_atraso"]) for r in rows(folder / "estado.csv")
+        ]
         assert sorted(given) == wanted, day
-        shown = {row[0].removeprefix("Hito de muestra "): row for row in Tables(folder / "index.html").rows if len(row) == 6}
+        shown = {
+            row[0].removeprefix("Hito de muestra "): row
+            for row in Tables(folder / "index.html").rows
+            if len(row) == 6
+        }
         for milestone, state, progress, _late in wanted:
             assert STATES[state] in shown[milestone][2]
             assert shown[milestone][3] == (f"{progress} %" if progress else "—")
@@ -77,12 +90,20 @@ def test_each_day_shows_what_the_tidy_rows_of_its_version_give(site: Path):
 def test_a_day_on_which_nothing_changed_has_no_page(site: Path):
     found = [(site / HOME / "fecha" / day / "estado.csv").read_text("utf-8") for day in days(site)]
     assert "2023-04-12" not in days(site), "reported then, and not known before the version of 30 April"
-    assert len({re.sub(r"(?m)^[\d-]+,", "", text) for text in found}) >= len(found) - 2, "a plan's end and a review change no milestone"
-    assert json.loads((site / HOME / "dates.js").read_text("utf-8").partition(" = ")[2].rstrip(";\n")) == days(site)
+    assert len({re.sub(r"(?m)^[\d-]+,", "", text) for text in found}) >= len(found) - 2, (
+        "a plan's end and a review change no milestone"
+    )
+    assert json.loads(
+        (site / HOME / "dates.js").read_text("utf-8").partition(" = ")[2].rstrip(";\n")
+    ) == days(site)
 
 
 def test_a_later_version_changes_no_earlier_day_but_says_what_it_corrected(plans: Plans):
-    march = [report("P1.C1.1", "2023-03", "LP", 20), report("P1.C1.2", "2023-03", "NS", 0), report("P1.C2.1", "2023-03", "SP", 60)]
+    march = [
+        report("P1.C1.1", "2023-03", "LP", 20),
+        report("P1.C1.2", "2023-03", "NS", 0),
+        report("P1.C2.1", "2023-03", "SP", 60),
+    ]
     april = [report("P1.C1.1", "2023-04", "SP", 70), report("P1.C2.1", "2023-04", "C", 100)]
     plans.plan()
     plans.reports(*march, at="2023-04-01T03:00:00-03:00")
@@ -100,14 +121,20 @@ def test_a_later_version_changes_no_earlier_day_but_says_what_it_corrected(plans
     page = (site / "compromisos/fecha/2023-03-10/index.html").read_text("utf-8")
     assert "desde el 1 de junio de 2023, el informe de marzo de 2023 dice avance limitado (45\u00a0%)" in page
     told = [row for row in rows(site / "compromisos/cambios.csv") if row["suceso"] == "corrección"]
-    assert [(r["fecha"], r["hito_id"], r["avance_anterior"], r["avance"]) for r in told] == [("2023-06-01", "P1.C1.1", "20", "45")]
+    assert [(r["fecha"], r["hito_id"], r["avance_anterior"], r["avance"]) for r in told] == [
+        ("2023-06-01", "P1.C1.1", "20", "45")
+    ]
 
 
 def test_a_milestone_that_moves_is_late_by_the_date_that_was_known(plans: Plans):
     plans.plan()
     plans.reports(report("P1.C1.1", "2023-03", "LP", 20), at="2023-04-01T03:00:00-03:00")
     moved = [{**MILESTONES[0], "fin_mes": "2024-06"}, *MILESTONES[1:]]
-    plans.release("planes", {"plans": [PLAN], "commitments": COMMITMENTS, "milestones": moved}, "2023-08-15T03:00:00-03:00")
+    plans.release(
+        "planes",
+        {"plans": [PLAN], "commitments": COMMITMENTS, "milestones": moved},
+        "2023-08-15T03:00:00-03:00",
+    )
     site = plans.portal()
     late = {
         day: {r["hito_id"]: r["dias_de_atraso"] for r in rows(site / f"compromisos/fecha/{day}/estado.csv")}
@@ -115,7 +142,9 @@ def test_a_milestone_that_moves_is_late_by_the_date_that_was_known(plans: Plans)
     }
     assert late["2023-07-01"]["P1.C1.1"] == "1"
     assert late["2023-08-15"]["P1.C1.1"] == "0"
-    assert "antes el 30 de junio de 2023" in (site / "compromisos/fecha/2023-08-15/index.html").read_text("utf-8")
+    assert "antes el 30 de junio de 2023" in (site / "compromisos/fecha/2023-08-15/index.html").read_text(
+        "utf-8"
+    )
 
 
 def test_a_version_that_was_taken_away_is_told_no_more(plans: Plans):
@@ -124,11 +153,24 @@ def test_a_version_that_was_taken_away_is_told_no_more(plans: Plans):
     plans.reports(report("P1.C1.1", "2023-03", "C", 100), at="2023-05-01T03:00:00-03:00")
     history = plans.archive.history("seguimiento")
     first, second = (each.version for each in history.releases)
-    for number, (kind, version) in enumerate((("withdraw", second), ("current", first)), start=history.head + 1):
-        said = Entry("seguimiento", False, number, kind, kind, "2023-06-01T03:00:00-03:00", version, because="por error")
+    for number, (kind, version) in enumerate(
+        (("withdraw", second), ("current", first)), start=history.head + 1
+    ):
+        said = Entry(
+            "seguimiento",
+            False,
+            number,
+            kind,
+            kind,
+            "2023-06-01T03:00:00-03:00",
+            version,
+            because="por error",
+        )
         plans.archive.append(said)
     site = plans.portal()
-    assert {row["estado"] for row in rows(site / "compromisos/estado.csv") if row["hito_id"] == "P1.C1.1"} == {"LP"}
+    assert {
+        row["estado"] for row in rows(site / "compromisos/estado.csv") if row["hito_id"] == "P1.C1.1"
+    } == {"LP"}
     assert "2023-05-01" not in days(site, "compromisos")
 
 
@@ -158,7 +200,9 @@ def test_a_review_stands_beside_the_reports_and_disagreement_is_said(site: Path)
 def test_nothing_invented_is_on_a_page_that_is_not_marked(site: Path):
     for path in (site / "compromisos").rglob("index.html"):
         text, demo = path.read_text("utf-8"), "compromisos/demo/" in path.as_posix()
-        assert ("DEMO-" in text, "noindex" in text, "<title>DEMO · " in text, "demo-banner" in text) == (demo,) * 4, path
+        assert ("DEMO-" in text, "noindex" in text, "<title>DEMO · " in text, "demo-banner" in text) == (
+            demo,
+        ) * 4, path
     for name in ("estado.csv", "cambios.csv", "compromisos.ics", "feed.atom"):
         assert "DEMO" not in (site / "compromisos" / name).read_text("utf-8")
     demo = (site / HOME / "feed.atom").read_text("utf-8")
@@ -208,11 +252,25 @@ def test_an_id_leads_nowhere_else(plans: Plans, hostile: str):
     commitment = {**COMMITMENTS[0], "compromiso_id": hostile, "titulo": hostile}
     milestone = {**MILESTONES[0], "compromiso_id": hostile, "hito_id": hostile, "titulo": hostile}
     evil = {**report(hostile, "2023-03", "LP", 20), "evidencias": "javascript:alert(1)"}
-    plans.release("planes", {"plans": [PLAN], "commitments": [commitment], "milestones": [milestone]}, "2023-01-05T03:00:00-03:00")
+    plans.release(
+        "planes",
+        {"plans": [PLAN], "commitments": [commitment], "milestones": [milestone]},
+        "2023-01-05T03:00:00-03:00",
+    )
     plans.reports(evil, at="2023-04-01T03:00:00-03:00")
     site = plans.portal()
     assert len([*(site / "compromisos/compromiso").iterdir()]) == 1
-    folders = ["assets", "calidad", "compromisos", "datasets", "datos", "en", "publicadores", "publishers", "temas"]
+    folders = [
+        "assets",
+        "calidad",
+        "compromisos",
+        "datasets",
+        "datos",
+        "en",
+        "publicadores",
+        "publishers",
+        "temas",
+    ]
     assert sorted(each.name for each in site.iterdir() if each.is_dir()) == folders
     for path in (site / "compromisos").rglob("index.html"):
         text = path.read_text("utf-8")

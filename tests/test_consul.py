@@ -1,4 +1,5 @@
-"""Consul is read within its rules; what it says is kept byte for byte, and whose an investment is, is never guessed."""
+"""Consul is read within its rules; what it says is kept byte for byte, and whose an investment is, is never
+guessed."""
 
 from __future__ import annotations
 
@@ -15,14 +16,18 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from messages import speaking
-from pipelines.dataset import Resource
-from pipelines.declaration import ResourcePipeline
-from pipelines.fetch import Limits, Snapshot, SourceError, SourceUnavailable, fetch
-from pipelines.forms.consul import LABELS
-from pipelines.forms.consul import consul as grid_of
-from pipelines.grid import Grid, Unreadable
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.declaration import ResourcePipeline
+from pipelines.fetch import fetch
+from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, SourceUnavailable
+from pipelines.read.forms.consul import LABELS
+from pipelines.read.forms.consul import consul as grid_of
+from pipelines.read.grid import Grid, Unreadable
 
-BUDGETS = [{"id": 1, "name": "BA Elige 2017", "phase": "finished"}, {"id": 2, "name": "BA Elige 2018", "phase": "valuating"}]
+BUDGETS = [
+    {"id": 1, "name": "BA Elige 2017", "phase": "finished"},
+    {"id": 2, "name": "BA Elige 2018", "phase": "valuating"},
+]
 
 
 @pytest.fixture(autouse=True)
@@ -40,10 +45,14 @@ def installation(httpserver: HTTPServer) -> Consul:
     return made
 
 
-def get(url: str, folder: Path, query: str = "proposals", agent: str | None = None, **limits: Any) -> Snapshot:
+def get(
+    url: str, folder: Path, query: str = "proposals", agent: str | None = None, **limits: Any
+) -> Snapshot:
     source = {"kind": "consul", "url": url, "query": query} | ({"userAgent": agent} if agent else {})
-    resource = Resource("p", "p.csv", {"schema": {"fields": []}}, ResourcePipeline.model_validate({"source": source}), None)
-    return fetch(resource, folder, None, folder / "raw", limits=Limits(**{"timeout": 10, **limits}))
+    resource = Resource(
+        "p", "p.csv", {"schema": {"fields": []}}, ResourcePipeline.model_validate({"source": source}), None
+    )
+    return fetch(resource, folder, None, folder / "raw", limits=FetchLimits(**{"timeout": 10, **limits}))
 
 
 def rows(grid: Grid) -> list[dict[str, str]]:
@@ -64,17 +73,26 @@ def test_every_question_keeps_the_rules(installation: Consul, tmp_path, query):
     installation.investments[2]["milestones"] = [milestone(number) for number in range(1, 31)]
     installation.minds = "single"
     get(installation.url, tmp_path, query)
-    assert [refusals(parse(question)) for question in installation.questions if refusals(parse(question))] == []
+    assert [
+        refusals(parse(question)) for question in installation.questions if refusals(parse(question))
+    ] == []
 
 
 def test_the_local_installation_keeps_the_rules():
     deep = "{a{edges{node{b{c{d{e{f{g}}}}}}}}}"
     assert refusals(parse(deep)) == ["Query has depth of 9, which exceeds max depth of 8"]
-    assert refusals(parse("{a{edges{node{id b{edges{node{c}}} d{edges{node{c}}}}}}}"))[0].startswith("Query has complexity of ")
+    assert refusals(parse("{a{edges{node{id b{edges{node{c}}} d{edges{node{c}}}}}}}"))[0].startswith(
+        "Query has complexity of "
+    )
 
 
 def test_proposals_page_by_page(installation: Consul, tmp_path):
-    installation.proposals[1] |= {"tags": ["Salud", "Ambiente"], "geozone": None, "summary": None, "retired_at": "2017-05-01"}
+    installation.proposals[1] |= {
+        "tags": ["Salud", "Ambiente"],
+        "geozone": None,
+        "summary": None,
+        "retired_at": "2017-05-01",
+    }
     found = read(installation, tmp_path, "proposals")
     assert [row["id"] for row in found] == [str(number) for number in range(1, 61)]
     assert found[0] == {
@@ -91,7 +109,11 @@ def test_proposals_page_by_page(installation: Consul, tmp_path):
         "hotScore": "7",
         "tags": "Ambiente",
     }
-    assert (found[1]["tags"], found[1]["geozoneName"], found[1]["retiredAt"]) == ("Ambiente, Salud", "", "2017-05-01")
+    assert (found[1]["tags"], found[1]["geozoneName"], found[1]["retiredAt"]) == (
+        "Ambiente, Salud",
+        "",
+        "2017-05-01",
+    )
 
 
 def test_nobody_is_asked_who_wrote_it(installation: Consul, tmp_path):
@@ -113,12 +135,20 @@ def test_the_answers_are_kept_byte_for_byte(installation: Consul, httpserver: HT
     installation.faults = [lambda: Response(pretty, content_type="application/json")]
     get(installation.url, tmp_path, "tags")
     assert (tmp_path / "raw").read_bytes() == b"\x1e" + pretty + b"\n"
-    assert rows(grid_of(tmp_path / "raw", "tags")) == [{"id": "1", "name": "A", "kind": "", "taggingsCount": ""}]
+    assert rows(grid_of(tmp_path / "raw", "tags")) == [
+        {"id": "1", "name": "A", "kind": "", "taggingsCount": ""}
+    ]
 
 
-@pytest.mark.parametrize(("query", "nodes"), [("tags", "tags"), ("geozones", "geozones"), ("budgets", "budgets")])
+@pytest.mark.parametrize(
+    ("query", "nodes"), [("tags", "tags"), ("geozones", "geozones"), ("budgets", "budgets")]
+)
 def test_small_collections(installation: Consul, tmp_path, query, nodes):
-    setattr(installation, nodes, [{"id": 7, "name": "Comuna 7", "kind": "category", "taggings_count": 2, "phase": "finished"}])
+    setattr(
+        installation,
+        nodes,
+        [{"id": 7, "name": "Comuna 7", "kind": "category", "taggings_count": 2, "phase": "finished"}],
+    )
     (row,) = read(installation, tmp_path, query)
     assert (row["id"], row["name"]) == ("7", "Comuna 7")
 
@@ -126,7 +156,9 @@ def test_small_collections(installation: Consul, tmp_path, query, nodes):
 def test_more_tags_and_milestones_than_a_page_holds(installation: Consul, tmp_path):
     installation.proposals[3]["tags"] = [f"etiqueta {number:02}" for number in range(60)]
     installation.investments[2]["milestones"] = [milestone(number) for number in range(1, 66)]
-    assert read(installation, tmp_path, "proposals")[3]["tags"] == ", ".join(f"etiqueta {number:02}" for number in range(60))
+    assert read(installation, tmp_path, "proposals")[3]["tags"] == ", ".join(
+        f"etiqueta {number:02}" for number in range(60)
+    )
     found = read(installation, tmp_path, "milestones")
     assert [row["id"] for row in found] == [str(number) for number in range(1, 66)]
     assert {(row["investmentId"], row["investmentTitle"]) for row in found} == {("3", "Proyecto 3")}
@@ -142,7 +174,9 @@ def test_an_old_installation_writes_its_fields_otherwise(installation: Consul, t
 @pytest.mark.parametrize("minds", ["lists", "single"])
 def test_an_investment_is_of_the_budget_that_claims_it_alone(installation: Consul, tmp_path, minds):
     installation.minds = minds
-    installation.investments = [investment(number, 1 if number in (1, 2, 5, 33) else 2) for number in range(1, 41)]
+    installation.investments = [
+        investment(number, 1 if number in (1, 2, 5, 33) else 2) for number in range(1, 41)
+    ]
     found = read(installation, tmp_path, "investments")
     assert sorted(int(row["id"]) for row in found) == list(range(1, 41))
     assert [row["id"] for row in found if row["budgetName"] == "BA Elige 2017"] == ["1", "2", "5", "33"]
@@ -154,7 +188,9 @@ def test_where_every_budget_claims_all_nothing_is_doubled_and_nothing_guessed(in
     for query in ("investments", "milestones"):
         get(installation.url, tmp_path, query)
         grid = grid_of(tmp_path / "raw", query)
-        assert [(remark.code, remark.note[:25]) for remark in grid.remarks] == [("budget-unknown", "of 40 of 40 investments t")]
+        assert [(remark.code, remark.note[:25]) for remark in grid.remarks] == [
+            ("budget-unknown", "of 40 of 40 investments t")
+        ]
         found = rows(grid)
         assert {row["budgetId"] for row in found} == {""}
         assert len(found) == (40 if query == "investments" else 1)
@@ -177,12 +213,16 @@ def test_what_shifts_the_pages_is_read_again(installation: Consul, tmp_path):
 
 
 def test_what_comes_on_top_is_seen_twice_and_read_again(installation: Consul, tmp_path):
-    installation.before_each = lambda number: installation.proposals.insert(0, proposal(100)) if number == 2 else None
+    installation.before_each = lambda number: (
+        installation.proposals.insert(0, proposal(100)) if number == 2 else None
+    )
     assert [row["id"] for row in read(installation, tmp_path, "proposals")][:2] == ["100", "1"]
 
 
 def test_what_comes_at_the_end_does_no_harm(installation: Consul, tmp_path):
-    installation.before_each = lambda number: installation.proposals.append(proposal(100 + number)) if number == 4 else None
+    installation.before_each = lambda number: (
+        installation.proposals.append(proposal(100 + number)) if number == 4 else None
+    )
     assert len(read(installation, tmp_path, "proposals")) == 60
     assert len(installation.questions) == 6
 
@@ -196,7 +236,10 @@ def test_what_never_keeps_still_is_left_for_the_next_run(installation: Consul, t
 # faults
 def answer(body: str | bytes, status: int = 200, **headers: str) -> Callable[[], Response]:
     return lambda: Response(
-        body, status, {name.replace("_", "-"): value for name, value in headers.items()}, content_type="application/json"
+        body,
+        status,
+        {name.replace("_", "-"): value for name, value in headers.items()},
+        content_type="application/json",
     )
 
 
@@ -208,18 +251,43 @@ LATER, ASK = SourceUnavailable, SourceError
 FAULTS = [
     ("500", answer("no", 500), LATER, "answered 500; it is tried again at the next run"),
     ("429", answer("no", 429), LATER, "answered 429; it is tried again at the next run"),
-    ("429 for an hour", answer("no", 429, Retry_After="3600"), LATER, "asks to wait 3600 s; it is left alone until the next run"),
+    (
+        "429 for an hour",
+        answer("no", 429, Retry_After="3600"),
+        LATER,
+        "asks to wait 3600 s; it is left alone until the next run",
+    ),
     ("403", answer("no", 403), ASK, "answered 403; correct source.url or ask the publisher"),
     ("404", answer("no", 404), ASK, "answered 404; correct source.url or ask the publisher"),
-    ("a page of maintenance", answer("<!DOCTYPE html><p>Volvemos pronto"), LATER, "answered with a web page instead of data"),
-    ("cut in the middle", answer('{"data": {"proposals": {"pageInfo'), LATER, "what came is no JSON: cut in the middle?"),
+    (
+        "a page of maintenance",
+        answer("<!DOCTYPE html><p>Volvemos pronto"),
+        LATER,
+        "answered with a web page instead of data",
+    ),
+    (
+        "cut in the middle",
+        answer('{"data": {"proposals": {"pageInfo'),
+        LATER,
+        "what came is no JSON: cut in the middle?",
+    ),
     ("cut below", lambda: _cut(), LATER, "the connection was cut in the middle"),
-    ("too complex", errors("Query has complexity of 3008, which exceeds max complexity of 2500"), ASK, "complexity of 3008"),
+    (
+        "too complex",
+        errors("Query has complexity of 3008, which exceeds max complexity of 2500"),
+        ASK,
+        "complexity of 3008",
+    ),
     ("something else", answer('{"proposals": []}'), ASK, "that is no answer of GraphQL"),
     ("a list", answer("[]"), ASK, "that is no answer of GraphQL"),
     ("not what was asked for", answer('{"data": {"debates": {}}}'), ASK, "its answer lacks proposals"),
     ("nothing", answer('{"data": null}'), ASK, "its answer lacks proposals"),
-    ("elsewhere", answer("", 302, Location="ftp://example.org/"), ASK, "redirects in a circle, or to what is no web address"),
+    (
+        "elsewhere",
+        answer("", 302, Location="ftp://example.org/"),
+        ASK,
+        "redirects in a circle, or to what is no web address",
+    ),
 ]
 
 
@@ -231,7 +299,9 @@ def _cut() -> Response:
 
 
 @pytest.mark.parametrize("place", [0, 1], ids=["first", "in the middle"])
-@pytest.mark.parametrize(("fault", "kind", "told"), [case[1:] for case in FAULTS], ids=[case[0] for case in FAULTS])
+@pytest.mark.parametrize(
+    ("fault", "kind", "told"), [case[1:] for case in FAULTS], ids=[case[0] for case in FAULTS]
+)
 def test_a_fault_is_told(installation: Consul, tmp_path, fault, kind, told, place):
     installation.faults = [None] * place + [fault]
     with pytest.raises(SourceError, match="/graphql") as caught:
@@ -242,7 +312,11 @@ def test_a_fault_is_told(installation: Consul, tmp_path, fault, kind, told, plac
 
 
 def test_a_short_wait_is_kept_and_the_reading_goes_on(installation: Consul, tmp_path):
-    installation.faults = [None, answer("no", 429, Retry_After="0"), answer("no", 503, Retry_After="Mon, 01 Jan 2024 00:00:00 GMT")]
+    installation.faults = [
+        None,
+        answer("no", 429, Retry_After="0"),
+        answer("no", 503, Retry_After="Mon, 01 Jan 2024 00:00:00 GMT"),
+    ]
     get(installation.url, tmp_path)
     assert len(installation.questions) == 8
     assert len(rows(grid_of(tmp_path / "raw", "proposals"))) == 60
@@ -308,6 +382,9 @@ def test_a_file_that_holds_no_answers(tmp_path, content, told):
 
 
 def test_json_lines_are_answers_too(tmp_path):
-    lines = [{"data": {"geozones": {"edges": [{"node": {"id": "1", "name": "Comuna 1"}}]}}}, {"data": {"geozones": {"edges": []}}}]
+    lines = [
+        {"data": {"geozones": {"edges": [{"node": {"id": "1", "name": "Comuna 1"}}]}}},
+        {"data": {"geozones": {"edges": []}}},
+    ]
     (tmp_path / "raw").write_text("\n\n".join(json.dumps(line) for line in lines))
     assert rows(grid_of(tmp_path / "raw", "geozones")) == [{"id": "1", "name": "Comuna 1"}]

@@ -1,4 +1,5 @@
-"""The dataset's page in a real browser: what a journalist and a developer do there, and that nobody is shut out."""
+"""The dataset's page in a real browser: what a journalist and a developer do there, and that nobody is shut
+out."""
 
 from __future__ import annotations
 
@@ -12,11 +13,14 @@ from browsers import launched
 from playwright.sync_api import BrowserContext, Page, Playwright
 from portals import NOW, Publisher, table
 
-from catalog.archive import Archive
-from catalog.portal import Portal
-from catalog.problems import Told
+from catalog.archive.archive import Archive
+from catalog.archive.numbered import ReportEntry
+from catalog.portal.portal import Portal
 
-VIEWS = [{"map": "comunas", "field": "comuna", "value": "count"}, {"chart": "line", "x": "anio", "y": "monto", "by": "etapa"}]
+VIEWS = [
+    {"map": "comunas", "field": "comuna", "value": "count"},
+    {"chart": "line", "x": "anio", "y": "monto", "by": "etapa"},
+]
 
 
 @pytest.fixture(scope="module")
@@ -29,8 +33,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
         publisher.release(version=version, rows=table(rows), as_of=day, view=VIEWS)
     publisher.release("inventado", demo=True, view=VIEWS, title="Datos de demostración")
     kept = publisher.archive.problems("obras")
-    kept.add(Told(0, 0, "report", portals.AT, "Falta una obra", "1.1.0"))
-    kept.add(Told(0, 1, "answer", portals.AT, "La pedimos al área", shown=True))
+    kept.add(ReportEntry(0, 0, "report", portals.AT, "Falta una obra", "1.1.0"))
+    kept.add(ReportEntry(0, 1, "answer", portals.AT, "La pedimos al área", shown=True))
     portal = Portal(folder / "portal", clock=lambda: NOW)
     portal.apply(publisher.archive, portal.plan(publisher.archive))
     return folder / "portal"
@@ -39,12 +43,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     with launched(
-        playwright, tmp_path_factory.mktemp("profile"), viewport={"width": 1280, "height": 800}, accept_downloads=True
+        playwright,
+        tmp_path_factory.mktemp("profile"),
+        viewport={"width": 1280, "height": 800},
+        accept_downloads=True,
     ) as context:
         yield context
 
 
-def test_a_journalist_gets_what_changed_since_january_as_a_file(site: Path, page: Page, tmp_path: Path) -> None:
+def test_a_journalist_gets_what_changed_since_january_as_a_file(
+    site: Path, page: Page, tmp_path: Path
+) -> None:
     page.goto((site / "index.html").as_uri())
     page.get_by_role("link", name="Obras públicas de la Ciudad").first.click()
     page.get_by_role("link", name="Qué cambió entre dos versiones").click()
@@ -118,7 +127,9 @@ def test_each_picture_is_loaded_and_fits_a_phone(site: Path, page: Page) -> None
     page.goto((site / "datasets/obras/index.html").as_uri())
     for picture in page.locator("figure img").all():
         picture.scroll_into_view_if_needed()
-        page.wait_for_function("image => image.complete && image.naturalWidth > 0", arg=picture.element_handle())
+        page.wait_for_function(
+            "image => image.complete && image.naturalWidth > 0", arg=picture.element_handle()
+        )
         assert "-narrow.svg" in picture.evaluate("image => image.currentSrc")
         assert picture.evaluate("image => image.clientWidth / image.naturalWidth") > 0.75
         assert "por" in str(picture.get_attribute("alt"))

@@ -1,4 +1,5 @@
-"""Every dataset folder loads, describes all that it publishes, and accounts for every column of every file that it has."""
+"""Every dataset folder loads, describes all that it publishes, and accounts for every column of every file
+that it has."""
 
 from __future__ import annotations
 
@@ -6,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from pipelines.dataset import Dataset, Resource, load_dataset
-from pipelines.read import read
-from pipelines.sources import InboxSource, KeptSource
+from pipelines.dataset.dataset import Dataset, Resource, load_dataset
+from pipelines.dataset.sources import InboxSource, KeptSource
+from pipelines.read.read import read
 
 FOLDERS = sorted(path for path in (Path(__file__).parent.parent / "datasets").iterdir() if path.is_dir())
 
@@ -33,21 +34,32 @@ def extracts(dataset: Dataset) -> list[tuple[Resource, Path]]:
 def day(resource: Resource, path: Path) -> str | None:
     """The day of which a dated extract tells."""
     vintages = getattr(resource.pipeline.source, "vintages", ())
-    return next((vintage.as_of.isoformat() for vintage in vintages if path.as_posix().endswith("/" + vintage.path)), None)
+    return next(
+        (vintage.as_of.isoformat() for vintage in vintages if path.as_posix().endswith("/" + vintage.path)),
+        None,
+    )
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=names)
 def test_a_declaration_loads_and_says_what_it_is(folder):
     dataset = load_dataset(folder)
     described = dataset.descriptor
-    assert [key for key in ("$schema", "title", "description", "licenses", "sources", "keywords") if not described.get(key)] == []
+    assert [
+        key
+        for key in ("$schema", "title", "description", "licenses", "sources", "keywords")
+        if not described.get(key)
+    ] == []
     assert [resource.name for resource in dataset.resources if not resource.descriptor.get("title")] == []
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=names)
 def test_every_field_has_a_type_and_a_description(folder):
     fields = [(r.name, field) for r in load_dataset(folder).resources for field in r.schema["fields"]]
-    assert [(resource, field["name"]) for resource, field in fields if not field.get("description") or not field.get("type")] == []
+    assert [
+        (resource, field["name"])
+        for resource, field in fields
+        if not field.get("description") or not field.get("type")
+    ] == []
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=names)
@@ -64,7 +76,11 @@ def test_every_layout_and_every_ignored_column_is_of_some_file(folder, tmp_path)
     """What no file needs is a leftover, or a slip that nobody would notice."""
     dataset = load_dataset(folder)
     for resource in dataset.resources:
-        files = [read(path, each, tmp_path / f"{path.stem}.arrow", day(each, path)) for each, path in extracts(dataset) if each is resource]
+        files = [
+            read(path, each, tmp_path / f"{path.stem}.arrow", day(each, path))
+            for each, path in extracts(dataset)
+            if each is resource
+        ]
         assert {found.layout for found in files if found.layout is not None} == (
             set(range(len(resource.pipeline.layouts))) if files else set()
         )
@@ -72,7 +88,12 @@ def test_every_layout_and_every_ignored_column_is_of_some_file(folder, tmp_path)
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=names)
 def test_every_repair_says_why(folder):
-    rules = [(r.name, field, rule) for r in load_dataset(folder).resources for field, rules in r.pipeline.values.items() for rule in rules]
+    rules = [
+        (r.name, field, rule)
+        for r in load_dataset(folder).resources
+        for field, rules in r.pipeline.values.items()
+        for rule in rules
+    ]
     assert [(resource, field, rule) for resource, field, rule in rules if not rule.because] == []
 
 

@@ -1,4 +1,5 @@
-"""A dataset made from others: what its query sees, what it was made from, and that it can be made again; real and demo never mix."""
+"""A dataset made from others: what its query sees, what it was made from, and that it can be made again; real
+and demo never mix."""
 
 from __future__ import annotations
 
@@ -9,14 +10,14 @@ import pyarrow.csv
 import pytest
 from cities import City, csv, declaration
 
-from catalog.portal import Portal
+from catalog.archive.published import Previous, previous_of
+from catalog.portal.portal import Portal
 from messages import speaking
-from pipelines.dataset import DatasetError, load_dataset
-from pipelines.fetch import Limits
+from pipelines.agency.check import check_extract
+from pipelines.dataset.dataset import DatasetError, load_dataset
 from pipelines.fetch.derived import derive
-from pipelines.previous import Previous, previous_of
-from pipelines.trial import trial
-from pipelines.verify import verify
+from pipelines.fetch.snapshot import FetchLimits
+from pipelines.release.verify import verify
 
 WORKS = csv("1,Plaza,10.5", "2,Escuela,", "3,Plaza,7")
 TOTALS = [
@@ -33,7 +34,9 @@ def city(tmp_path):
     return City(tmp_path)
 
 
-def derived(name: str, sql: str, needs: list[str], fields=None, key: str | None = "nombre", demo: bool = False) -> dict:
+def derived(
+    name: str, sql: str, needs: list[str], fields=None, key: str | None = "nombre", demo: bool = False
+) -> dict:
     made = declaration(name, source={"kind": "derived", "sql": sql}, fields=fields or TOTALS, key=key)
     made["pipeline"] |= {"needs": needs} | ({"demo": True} if demo else {})
     return made
@@ -56,7 +59,10 @@ def test_it_is_made_from_the_current_releases_and_says_of_which(city):
     assert (outcome.outcome, "obras" in outcome.message) == ("rejected", True), "it waits for what it needs"
     city.run("obras")
     assert city.outcome("totales").outcome == "published"
-    plaza, escuela = {"obras": 2, "monto": 17.5, "hay_monto": True}, {"obras": 1, "monto": None, "hay_monto": False}
+    plaza, escuela = (
+        {"obras": 2, "monto": 17.5, "hay_monto": True},
+        {"obras": 1, "monto": None, "hay_monto": False},
+    )
     assert rows(city, "totales") == [{"nombre": "Escuela", **escuela}, {"nombre": "Plaza", **plaza}]
     entry = city.history("totales").current
     assert entry.provenance["needs"] == {"obras": "1.0.0"}
@@ -74,7 +80,10 @@ def test_a_new_release_of_what_it_is_made_from_is_followed_and_a_second_run_chan
     city.send("obras", csv("1,Plaza,10.5", "2,Escuela,3", "3,Plaza,7"))
     city.run("obras")
     outcome = city.outcome("totales")
-    assert (outcome.outcome, outcome.changes) == ("published", {"totales": {"added": 0, "removed": 0, "changed": 1}})
+    assert (outcome.outcome, outcome.changes) == (
+        "published",
+        {"totales": {"added": 0, "removed": 0, "changed": 1}},
+    )
     assert city.history("totales").current.provenance["needs"] == {"obras": "1.0.1"}
 
 
@@ -96,23 +105,40 @@ def test_rows_come_in_the_keys_order_whatever_the_query_says(city):
     city.declare(declaration("obras"), datos=WORKS)
     city.run("obras")
     fields = [{"name": "id", "type": "integer"}, {"name": "nombre", "type": "string"}]
-    city.declare(derived("a", 'SELECT id, nombre FROM "obras/obras" ORDER BY id DESC', ["obras"], fields, key="id"))
-    city.declare(derived("b", 'SELECT id, nombre FROM "obras" ORDER BY nombre DESC', ["obras"], fields, key=None))
+    city.declare(
+        derived("a", 'SELECT id, nombre FROM "obras/obras" ORDER BY id DESC', ["obras"], fields, key="id")
+    )
+    city.declare(
+        derived("b", 'SELECT id, nombre FROM "obras" ORDER BY nombre DESC', ["obras"], fields, key=None)
+    )
     for name in "ab":
         city.run(name)
     assert [row["id"] for row in rows(city, "a")] == [row["id"] for row in rows(city, "b")] == [1, 2, 3]
 
 
 def test_released_values_arrive_as_they_were_published(city):
-    fields = [{"name": "cuando", "type": "datetime"}, {"name": "dia", "type": "date"}, {"name": "codigo", "type": "string"}]
-    city.declare(declaration("actos", fields=fields, key=None), datos='cuando,dia,codigo\n2024-01-31T23:30:00,2024-01-31,"007, a"\n')
+    fields = [
+        {"name": "cuando", "type": "datetime"},
+        {"name": "dia", "type": "date"},
+        {"name": "codigo", "type": "string"},
+    ]
+    city.declare(
+        declaration("actos", fields=fields, key=None),
+        datos='cuando,dia,codigo\n2024-01-31T23:30:00,2024-01-31,"007, a"\n',
+    )
     city.run("actos")
     made = [*fields, {"name": "dia_local", "type": "date"}]
-    city.declare(derived("copia", 'SELECT *, cuando::DATE AS dia_local FROM "actos"', ["actos"], made, key=None))
+    city.declare(
+        derived("copia", 'SELECT *, cuando::DATE AS dia_local FROM "actos"', ["actos"], made, key=None)
+    )
     assert city.outcome("copia").outcome == "published"
     (row,) = rows(city, "copia")
     assert row["cuando"].astimezone(UTC) == datetime(2024, 2, 1, 2, 30, tzinfo=UTC)
-    assert (str(row["dia"]), row["codigo"], str(row["dia_local"])) == ("2024-01-31", "007, a", "2024-01-31"), "Buenos Aires' day"
+    assert (str(row["dia"]), row["codigo"], str(row["dia_local"])) == (
+        "2024-01-31",
+        "007, a",
+        "2024-01-31",
+    ), "Buenos Aires' day"
 
 
 WRONG = {
@@ -150,11 +176,13 @@ def test_a_wrong_query_is_told_with_its_file_and_key(city, sql):
 def test_an_endless_query_is_stopped(city):
     city.declare(declaration("obras"), datos=WORKS)
     city.run("obras")
-    folder = city.declare(derived("totales", "SELECT count(*) AS obras FROM range(1_000_000) a, range(1_000_000) b", ["obras"]))
+    folder = city.declare(
+        derived("totales", "SELECT count(*) AS obras FROM range(1_000_000) a, range(1_000_000) b", ["obras"])
+    )
     dataset = load_dataset(folder)
     needs = {"obras": previous_of(city.archive, city.history("obras"))}
     with speaking("en"), pytest.raises(DatasetError, match="takes longer than 1 seconds"):
-        derive(dataset, dataset.resources[0], needs, city.folder / "raw", Limits(total=1))
+        derive(dataset, dataset.resources[0], needs, city.folder / "raw", FetchLimits(total=1))
 
 
 def test_a_derived_dataset_names_what_it_is_made_from(city):
@@ -170,7 +198,10 @@ def test_invented_rows_never_reach_a_real_dataset(city):
     with speaking("en"):
         outcome = city.outcome("totales")
     assert (outcome.outcome, outcome.version) == ("rejected", None)
-    assert outcome.message == "obras holds invented rows, and real data is never made with them; say demo: true here too"
+    assert (
+        outcome.message
+        == "obras holds invented rows, and real data is never made with them; say demo: true here too"
+    )
     assert city.archive.history("totales").entries == ()
 
 
@@ -184,7 +215,9 @@ def test_a_demonstration_is_made_from_demonstrations_and_from_facts(city):
         city.run(name)
     history = city.archive.history("totales", demo=True)
     assert city.archive.history("totales").entries == ()
-    assert rows(city, "totales", demo=True) == [{"nombre": "Plaza", "obras": 2, "monto": 2.0, "hay_monto": True}]
+    assert rows(city, "totales", demo=True) == [
+        {"nombre": "Plaza", "obras": 2, "monto": 2.0, "hay_monto": True}
+    ]
     told = Previous(city.archive, history.current).descriptor["derivedFrom"]
     assert [(each["id"], each.get("demo")) for each in told] == [("plazas", None), ("obras", True)]
     assert verify(city.archive, history.current, history).bytes_same
@@ -202,9 +235,15 @@ def test_check_asks_the_query_without_publishing(city, tmp_path):
         )
     )
     city.run("obras")
-    report = trial(city.datasets, city.archive, "totales", None, tmp_path / "checked")
-    assert [(p.type, p.field, p.row) for p in report.problems] == [("constraint-error", "obras", 2), ("constraint-error", "obras", 3)]
-    assert json.loads((tmp_path / "checked" / "datapackage.json").read_text())["resources"][0]["name"] == "totales"
+    report = check_extract(city.datasets, city.archive, "totales", None, tmp_path / "checked")
+    assert [(p.type, p.field, p.row) for p in report.problems] == [
+        ("constraint-error", "obras", 2),
+        ("constraint-error", "obras", 3),
+    ]
+    assert (
+        json.loads((tmp_path / "checked" / "datapackage.json").read_text())["resources"][0]["name"]
+        == "totales"
+    )
     assert city.history("totales").entries == ()
 
 

@@ -1,4 +1,5 @@
-"""A disk that fills up while a release is made: one clear sentence, the last good release stays, and a run after making room goes on."""
+"""A disk that fills up while a release is made: one clear sentence, the last good release stays, and a run
+after making room goes on."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import tempfile
 import pytest
 from cities import City, csv, declaration
 
-from catalog.archive import Archive
+from catalog.archive.archive import Archive
 
 
 @pytest.fixture
@@ -19,7 +20,9 @@ def small_disk(tmp_path):
     place.mkdir()
     if (
         os.geteuid() != 0
-        or subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True, check=False).returncode
+        or subprocess.run(
+            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True, check=False
+        ).returncode
     ):
         pytest.skip("a small disk cannot be mounted here: that needs root")
     yield place

@@ -1,4 +1,5 @@
-"""Expectations are judged as Great Expectations judges them, told in sentences, and a broken one is a problem, not a crash."""
+"""Expectations are judged as Great Expectations judges them, told in sentences, and a broken one is a
+problem, not a crash."""
 
 from __future__ import annotations
 
@@ -12,8 +13,8 @@ import pyarrow as pa
 import yaml
 
 from messages import speaking
-from validation import ROW, expect
-from validation.expectations import to_pandas
+from validation.expectations import expect, to_pandas
+from validation.table import ROW
 
 ROOT = Path(__file__).parent.parent
 SHARED = ROOT.parent / "shared"
@@ -24,9 +25,13 @@ OBRAS = pa.table(
         "avance": pa.array([100.0, 50.0, None, 3.0, 100.0]),
         "plazo": pa.array([1, None, 7, 2**40, 5]),
         "etapa": ["Finalizada", "Finalizada", None, "En obra", "Finalizada"],
-        "inicio": pa.array([dt.date(2020, 1, 1), None, dt.date(2021, 1, 1), dt.date(2021, 6, 1), dt.date(2022, 1, 1)]),
+        "inicio": pa.array(
+            [dt.date(2020, 1, 1), None, dt.date(2021, 1, 1), dt.date(2021, 6, 1), dt.date(2022, 1, 1)]
+        ),
         "fin": pa.array([dt.date(2020, 1, 2), None, None, dt.date(2021, 1, 1), dt.date(2023, 1, 1)]),
-        "visto": pa.array([dt.datetime(2020, 1, 1, 2, tzinfo=dt.UTC)] * 5, type=pa.timestamp("us", tz="-03:00")),
+        "visto": pa.array(
+            [dt.datetime(2020, 1, 1, 2, tzinfo=dt.UTC)] * 5, type=pa.timestamp("us", tz="-03:00")
+        ),
         "publica": [True, None, False, True, True],
         "cuit": pa.array([2**60 + 1, None, 2**60, 1, 2]),
     }
@@ -34,7 +39,8 @@ OBRAS = pa.table(
 
 
 def expected(*expectations: str) -> tuple[list[tuple[Any, ...]], list[dict[str, Any]]]:
-    """Problems as (code, severity, field, note in English), and the results, of expectations written as in a suite's file."""
+    """Problems as (code, severity, field, note in English), and the results, of expectations written as in a
+    suite's file."""
     suite = {"name": "obras", "expectations": [yaml.safe_load(line) for line in expectations]}
     with speaking("en"):
         problems, results = expect({"obras": OBRAS}, {"obras": suite})
@@ -44,16 +50,24 @@ def expected(*expectations: str) -> tuple[list[tuple[Any, ...]], list[dict[str, 
 
 def test_a_failed_expectation_is_told_with_its_reason_and_the_agencys_row_numbers():
     problems, results = expected(
-        "{type: expect_table_row_count_to_be_between, kwargs: {min_value: 500}, meta: {because: there were always 500}}",
-        "{type: expect_column_values_to_be_between, kwargs: {column: avance, min_value: 100, row_condition: 'etapa==\"Finalizada\"', "
-        "condition_parser: pandas, mostly: 0.9}, severity: warning, meta: {because: a finished work is done}}",
+        "{type: expect_table_row_count_to_be_between, kwargs: {min_value: 500}, meta: {because: there were "
+        "always 500}}",
+        "{type: expect_column_values_to_be_between, kwargs: {column: avance, min_value: 100, "
+        "row_condition: 'etapa==\"Finalizada\"', "
+        "condition_parser: pandas, mostly: 0.9}, severity: warning, meta: {because: a finished work is "
+        "done}}",
         "{type: expect_column_values_to_not_be_null, kwargs: {column: etapa}, severity: info}",
         "{type: expect_column_values_to_be_unique, kwargs: {column: plazo}}",
     )
     assert problems == [
         ("expectation", "critical", None, "Expected: there were always 500. Found: 5"),
         ("expectation", "warning", "avance", "Expected: a finished work is done. Not so in 1 row: 5"),
-        ("expectation", "warning", "etapa", "Expected: expect_column_values_to_not_be_null. Not so in 1 row: 9"),
+        (
+            "expectation",
+            "warning",
+            "etapa",
+            "Expected: expect_column_values_to_not_be_null. Not so in 1 row: 9",
+        ),
     ]
     assert results[1] == {
         "resource": "obras",
@@ -71,22 +85,36 @@ def test_dates_nulls_and_whole_numbers_compare_as_one_expects():
     problems, results = expected(
         "{type: expect_column_values_to_be_between, kwargs: {column: inicio, min_value: 2020-06-01}}",
         "{type: expect_column_values_to_be_between, kwargs: {column: inicio, min_value: '2020-06-01'}}",
-        "{type: expect_column_values_to_be_in_set, kwargs: {column: inicio, value_set: [2020-01-01, 2021-01-01, 2021-06-01, 2022-01-01]}}",
+        "{type: expect_column_values_to_be_in_set, kwargs: {column: inicio, value_set: [2020-01-01, "
+        "2021-01-01, 2021-06-01, 2022-01-01]}}",
         "{type: expect_column_pair_values_a_to_be_greater_than_b, kwargs: "
         "{column_A: fin, column_B: inicio, ignore_row_if: either_value_is_missing}}",
         "{type: expect_column_values_to_be_between, kwargs: {column: visto, max_value: 2019-12-31T23:00:00}}",
         "{type: expect_column_values_to_be_between, kwargs: {column: plazo, max_value: 1000}}",
         "{type: expect_column_values_to_be_in_set, kwargs: {column: publica, value_set: [true]}}",
-        "{type: expect_column_values_to_be_in_set, kwargs: {column: cuit, value_set: [1152921504606846976, 1, 2]}}",
+        "{type: expect_column_values_to_be_in_set, kwargs: {column: cuit, value_set: [1152921504606846976, "
+        "1, 2]}}",
         "{type: expect_column_values_to_match_regex, kwargs: {column: etapa, regex: '^F'}}",
     )
     rows = [note.rpartition(": ")[2] for _code, _severity, _field, note in problems]
     assert rows == ["3", "3", "10", "10", "9", "3", "10"]
-    assert [result["success"] for result in results] == [False, False, True, False, True, False, False, False, False]
+    assert [result["success"] for result in results] == [
+        False,
+        False,
+        True,
+        False,
+        True,
+        False,
+        False,
+        False,
+        False,
+    ]
 
 
 def test_a_row_of_an_earlier_extract_has_no_number_in_this_file():
-    problems, _results = expected("{type: expect_column_values_to_be_between, kwargs: {column: inicio, max_value: 2021-12-31}}")
+    problems, _results = expected(
+        "{type: expect_column_values_to_be_between, kwargs: {column: inicio, max_value: 2021-12-31}}"
+    )
     assert problems[0][3].endswith("Not so in 1 row of an earlier extract")
 
 
@@ -116,11 +144,17 @@ def test_a_table_without_rows_is_judged_too():
     bounds = {"column": "inicio", "min_value": dt.date(2020, 1, 1)}
     suite["expectations"].append({"type": "expect_column_values_to_be_between", "kwargs": bounds})
     problems, results = expect({"obras": OBRAS.slice(0, 0)}, {"obras": suite})
-    assert ([problem.code for problem in problems], [result["success"] for result in results]) == (["expectation"], [False, True])
+    assert ([problem.code for problem in problems], [result["success"] for result in results]) == (
+        ["expectation"],
+        [False, True],
+    )
 
 
 def test_the_published_results_hold_no_value():
-    _problems, results = expected("{type: expect_column_values_to_be_in_set, kwargs: {column: etapa, value_set: [x]}, meta: {because: so}}")
+    _problems, results = expected(
+        "{type: expect_column_values_to_be_in_set, kwargs: {column: etapa, value_set: [x]}, meta: "
+        "{because: so}}"
+    )
     assert set(results[0]) == {"resource", "type", "severity", "success", "because", "column", "unexpected"}
 
 

@@ -12,33 +12,46 @@ from frictionless import Package
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.dataset import DatasetError, Resource
-from pipelines.declaration import ResourcePipeline
-from pipelines.extract import doubled_keys, merge, retained
+from pipelines.dataset.dataset import DatasetError, Resource
+from pipelines.dataset.declaration import ResourcePipeline
+from pipelines.release.merge import doubled_keys, merge_rows, retained_rows
 from tests.tables import table
-from validation import ROW, check
+from validation.schema import check
+from validation.table import ROW
 
 V2 = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
-def resource(*fields: str, key: Sequence[str] = (), missing: Sequence[str] = ("",), **extract: Any) -> Resource:
+def resource(
+    *fields: str, key: Sequence[str] = (), missing: Sequence[str] = ("",), **extract: Any
+) -> Resource:
     """resource("id:integer", "mes:date", mode="by-period", field="mes")"""
     described = [dict(zip(("name", "type"), field.split(":"), strict=True)) for field in fields]
-    schema = {"fields": described, "missingValues": list(missing)} | ({"primaryKey": list(key)} if key else {})
-    pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a.csv"}, "extract": extract})
-    return Resource("obras", "obras.csv", {"name": "obras", "path": "obras.csv", "schema": schema}, pipeline, None)
+    schema = {"fields": described, "missingValues": list(missing)} | (
+        {"primaryKey": list(key)} if key else {}
+    )
+    pipeline = ResourcePipeline.model_validate(
+        {"source": {"kind": "file", "path": "a.csv"}, "extract": extract}
+    )
+    return Resource(
+        "obras", "obras.csv", {"name": "obras", "path": "obras.csv", "schema": schema}, pipeline, None
+    )
 
 
 def deliver(
-    previous: pa.Table | None, declared: Resource, rows: Iterable[Sequence[str]], periodicity: str = "R/P1M", labels: Sequence[str] = ()
+    previous: pa.Table | None,
+    declared: Resource,
+    rows: Iterable[Sequence[str]],
+    periodicity: str = "R/P1M",
+    labels: Sequence[str] = (),
 ) -> pa.Table:
     """The table after a delivery, as a run makes it."""
     sent = table("obras", labels or declared.fields, list(rows))
-    kept = retained(previous, sent, declared, periodicity)
+    kept = retained_rows(previous, sent, declared, periodicity)
     package = Package.from_descriptor({"$schema": V2, "name": "p", "resources": [dict(declared.descriptor)]})
     typed, _report = check({"obras": sent}, package, retained={} if kept is None else {"obras": kept})
     assert doubled_keys(kept, typed["obras"], declared) == []
-    return merge(kept, typed["obras"], declared).drop_columns([ROW])
+    return merge_rows(kept, typed["obras"], declared).drop_columns([ROW])
 
 
 def rows(whole: pa.Table) -> list[tuple[Any, ...]]:
@@ -71,7 +84,9 @@ def test_resending_a_period_replaces_it_and_leaves_the_others(kind, january, feb
     assert sorted(n for _p, n in rows(deliver(again, declared, [[february, "c"]]))) == ["a", "c", "d"]
 
 
-@pytest.mark.parametrize(("kind", "then", "now"), [("integer", "7", " 007 "), ("number", "7.50", "7.5"), ("boolean", "true", "1")])
+@pytest.mark.parametrize(
+    ("kind", "then", "now"), [("integer", "7", " 007 "), ("number", "7.50", "7.5"), ("boolean", "true", "1")]
+)
 def test_a_period_is_its_value_however_it_is_written(kind, then, now):
     declared = resource(f"p:{kind}", "n:string", mode="by-period", field="p")
     first = deliver(None, declared, [[then, "a"]])
@@ -113,7 +128,7 @@ def test_cells_that_cannot_be_read_name_no_period():
     declared = resource("p:date", "n:string", mode="by-period", field="p")
     first = deliver(None, declared, [["2024-01-01", "a"], ["", "b"]])
     sent = table("obras", ["p", "n"], [["enero", "x"]])
-    kept = retained(first, sent, declared, "R/P1M")
+    kept = retained_rows(first, sent, declared, "R/P1M")
     assert kept is not None
     assert kept.num_rows == 2
 
@@ -121,7 +136,7 @@ def test_cells_that_cannot_be_read_name_no_period():
 def test_an_extract_without_the_periods_column_takes_nothing_away():
     declared = resource("p:integer", "n:string", mode="by-period", field="p")
     first = deliver(None, declared, [["1", "a"]])
-    assert retained(first, table("obras", ["n"], [["b"]]), declared, "R/P1M").num_rows == 1
+    assert retained_rows(first, table("obras", ["n"], [["b"]]), declared, "R/P1M").num_rows == 1
 
 
 def test_a_key_belongs_to_one_row_in_all_periods():
@@ -131,7 +146,8 @@ def test_a_key_belongs_to_one_row_in_all_periods():
     assert [row for row, _key in doubled_keys(kept, sent, declared)] == [3, 4]
 
 
-# --- append -------------------------------------------------------------------------------------------------------------------------------
+# --- append
+# -------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_by_key_a_new_row_takes_the_place_of_the_old_one():
@@ -174,7 +190,8 @@ def test_append_loses_nothing_and_twice_adds_nothing(first, second):
         assert rows(two).count(row) == sent
 
 
-# --- when the schema changed --------------------------------------------------------------------------------------------------------------
+# --- when the schema changed
+# --------------------------------------------------------------------------------------------------------------
 
 
 def test_rows_that_stay_get_new_fields_empty_lose_old_ones_and_take_the_types_of_now():

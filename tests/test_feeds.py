@@ -1,4 +1,5 @@
-"""Whoever follows a feed learns of every release, withdrawal and rollback once, in words, and of nothing private."""
+"""Whoever follows a feed learns of every release, withdrawal and rollback once, in words, and of nothing
+private."""
 
 from __future__ import annotations
 
@@ -10,12 +11,16 @@ from xml.etree import ElementTree as ET
 import pytest
 from portals import NOW, Publisher
 
-from catalog.archive import Archive
-from catalog.portal import Portal
+from catalog.archive.archive import Archive
+from catalog.portal.portal import Portal
 
 URL = "https://datos.example"
 ATOM = "{http://www.w3.org/2005/Atom}"
-CHANGES = {"obras": {"reasons": [{"code": "rows-added", "rows": 1507}, {"code": "cells-changed", "rows": 2, "cells": 3}]}}
+CHANGES = {
+    "obras": {
+        "reasons": [{"code": "rows-added", "rows": 1507}, {"code": "cells-changed", "rows": 2, "cells": 3}]
+    }
+}
 
 GONE = {"obras": {"reasons": [{"code": "field-removed", "fields": ["hora"]}]}}
 
@@ -82,7 +87,9 @@ def test_what_a_release_changed_is_told(publisher: Publisher, folder: Path) -> N
     assert newest.find(f"{ATOM}link").attrib["href"] == f"{URL}/datasets/obras/index.html#v1.1.0"  # type: ignore[union-attr]
 
 
-def test_the_feeds_of_all_and_of_each_publisher_hold_their_datasets(publisher: Publisher, folder: Path) -> None:
+def test_the_feeds_of_all_and_of_each_publisher_hold_their_datasets(
+    publisher: Publisher, folder: Path
+) -> None:
     eventful(publisher)
     publish(publisher, folder)
     assert len(entries(folder / "feed.atom")) == 6
@@ -93,7 +100,8 @@ def test_the_feeds_of_all_and_of_each_publisher_hold_their_datasets(publisher: P
 
 
 def test_every_feed_is_atom(publisher: Publisher, folder: Path) -> None:
-    """RFC 4287, 4.1.1 and 4.1.2: what a feed and an entry must have, once; an author in the feed; ids that are IRIs; RFC 3339 moments."""
+    """RFC 4287, 4.1.1 and 4.1.2: what a feed and an entry must have, once; an author in the feed; ids that
+    are IRIs; RFC 3339 moments."""
     eventful(publisher)
     feeds = sorted(publish(publisher, folder).rglob("*.atom"))
     assert len(feeds) == 6
@@ -102,7 +110,9 @@ def test_every_feed_is_atom(publisher: Publisher, folder: Path) -> None:
         feed = ET.parse(path).getroot()
         assert feed.tag == f"{ATOM}feed"
         assert told(feed.find(f"{ATOM}author"), "name")  # type: ignore[arg-type]
-        assert [link.attrib["href"] for link in feed.findall(f"{ATOM}link[@rel='self']")] == [f"{URL}/{path.relative_to(folder)}"]
+        assert [link.attrib["href"] for link in feed.findall(f"{ATOM}link[@rel='self']")] == [
+            f"{URL}/{path.relative_to(folder)}"
+        ]
         for each in (feed, *feed.findall(f"{ATOM}entry")):
             assert [len(each.findall(f"{ATOM}{name}")) for name in ("id", "title", "updated")] == [1, 1, 1]
             assert UUID(told(each, "id").removeprefix("urn:uuid:")).version == 5
@@ -115,24 +125,32 @@ def test_every_feed_is_atom(publisher: Publisher, folder: Path) -> None:
     assert len(names) == len(feeds)
 
 
-def test_an_entry_keeps_its_id_wherever_and_whenever_the_portal_is_built(publisher: Publisher, folder: Path, tmp_path: Path) -> None:
+def test_an_entry_keeps_its_id_wherever_and_whenever_the_portal_is_built(
+    publisher: Publisher, folder: Path, tmp_path: Path
+) -> None:
     eventful(publisher)
     publish(publisher, folder)
     before = (folder / "feed.atom").read_bytes()
     publish(publisher, folder, now=NOW + timedelta(days=90))
     assert (folder / "feed.atom").read_bytes() == before
     moved = publish(publisher, tmp_path / "moved", "https://datos.ciudad.example")
-    assert {told(each, "id") for each in entries(moved / "feed.atom")} == {told(each, "id") for each in entries(folder / "feed.atom")}
+    assert {told(each, "id") for each in entries(moved / "feed.atom")} == {
+        told(each, "id") for each in entries(folder / "feed.atom")
+    }
     known = {told(each, "id") for each in entries(folder / "datasets/obras/feed.atom")}
     publisher.release(version="2.0.1", level="patch", at="2024-09-10T03:00:00-03:00", title="Otro título")
     publish(publisher, folder)
     assert known < {told(each, "id") for each in entries(folder / "datasets/obras/feed.atom")}
 
 
-def test_a_withdrawal_is_news_of_the_version_too_and_nothing_of_it_is_quoted(publisher: Publisher, folder: Path) -> None:
+def test_a_withdrawal_is_news_of_the_version_too_and_nothing_of_it_is_quoted(
+    publisher: Publisher, folder: Path
+) -> None:
     eventful(publisher)
     publish(publisher, folder)
-    taken = next(each for each in entries(folder / "feed.atom") if told(each, "title").endswith("versión 1.1.0"))
+    taken = next(
+        each for each in entries(folder / "feed.atom") if told(each, "title").endswith("versión 1.1.0")
+    )
     assert told(taken, "published") == "2024-09-02T03:00:00-03:00"
     assert told(taken, "updated") == "2024-09-02T02:30:00-03:00"  # the log's moment of the withdrawal
     assert "1.507" not in (folder / "feed.atom").read_text("utf-8")
@@ -142,7 +160,11 @@ def test_pages_say_where_their_feeds_are(publisher: Publisher, folder: Path) -> 
     eventful(publisher)
     publish(publisher, folder)
     page = (folder / "datasets/obras/index.html").read_text("utf-8")
-    for address in ("../../datasets/obras/feed.atom", "../../publishers/ba-obras/feed.atom", "../../feed.atom"):
+    for address in (
+        "../../datasets/obras/feed.atom",
+        "../../publishers/ba-obras/feed.atom",
+        "../../feed.atom",
+    ):
         assert 'type="application/atom+xml" title="Novedades' in page
         assert f'href="{address}"' in page
     assert 'href="feed.atom"' in (folder / "index.html").read_text("utf-8")

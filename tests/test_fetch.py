@@ -1,4 +1,5 @@
-"""A source is asked politely, taken at its word only as far as its bytes go, and its failures say what to do next."""
+"""A source is asked politely, taken at its word only as far as its bytes go, and its failures say what to do
+next."""
 
 from __future__ import annotations
 
@@ -18,9 +19,10 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
 from messages import speaking
-from pipelines.dataset import Resource
-from pipelines.declaration import ResourcePipeline
-from pipelines.fetch import Limits, Snapshot, SourceError, SourceUnavailable, fetch
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.declaration import ResourcePipeline
+from pipelines.fetch import fetch
+from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, SourceUnavailable
 
 BODY = b"id,nombre\n1,Plaza \xf1\n"
 SHA256 = hashlib.sha256(BODY).hexdigest()
@@ -33,11 +35,23 @@ def english() -> Iterator[None]:
 
 
 def resource(**source: Any) -> Resource:
-    return Resource("obras", "obras.csv", {"schema": {"fields": []}}, ResourcePipeline.model_validate({"source": source}), None)
+    return Resource(
+        "obras",
+        "obras.csv",
+        {"schema": {"fields": []}},
+        ResourcePipeline.model_validate({"source": source}),
+        None,
+    )
 
 
 def get(url: str, folder: Path, previous: Snapshot | None = None, **limits: Any) -> Snapshot:
-    return fetch(resource(kind="http", url=url), folder, previous, folder / "raw", limits=Limits(**{"timeout": 10, **limits}))
+    return fetch(
+        resource(kind="http", url=url),
+        folder,
+        previous,
+        folder / "raw",
+        limits=FetchLimits(**{"timeout": 10, **limits}),
+    )
 
 
 @contextmanager
@@ -66,13 +80,22 @@ def test_bytes_are_kept_as_they_are(httpserver: HTTPServer, tmp_path):
     snapshot = get(url, tmp_path)
     assert (tmp_path / "raw").read_bytes() == BODY
     assert snapshot == Snapshot(
-        "obras", url, SHA256, len(BODY), tmp_path / "raw", etag='"a"', last_modified="Mon, 01 Jan 2024 00:00:00 GMT"
+        "obras",
+        url,
+        SHA256,
+        len(BODY),
+        tmp_path / "raw",
+        etag='"a"',
+        last_modified="Mon, 01 Jan 2024 00:00:00 GMT",
     )
 
 
 @pytest.mark.parametrize(
     ("known", "header"),
-    [({"etag": '"a"'}, ("If-None-Match", '"a"')), ({"last_modified": "Mon, 01 Jan 2024 00:00:00 GMT"}, ("If-Modified-Since",) * 2)],
+    [
+        ({"etag": '"a"'}, ("If-None-Match", '"a"')),
+        ({"last_modified": "Mon, 01 Jan 2024 00:00:00 GMT"}, ("If-Modified-Since",) * 2),
+    ],
 )
 def test_what_did_not_change_is_not_sent_again(httpserver: HTTPServer, tmp_path, known, header):
     name, value = header[0], next(iter(known.values()))
@@ -101,7 +124,9 @@ def test_nobody_asked_whether_it_changed(httpserver: HTTPServer, tmp_path):
 @pytest.mark.parametrize("status", [204, 206, 401, 403, 404, 410])
 def test_the_publisher_must_be_asked(httpserver: HTTPServer, tmp_path, status):
     httpserver.expect_request("/obras.csv").respond_with_data("no", status=status)
-    with pytest.raises(SourceError, match=rf"/obras.csv answered {status}; correct source.url or ask the publisher") as caught:
+    with pytest.raises(
+        SourceError, match=rf"/obras.csv answered {status}; correct source.url or ask the publisher"
+    ) as caught:
         get(httpserver.url_for("/obras.csv"), tmp_path)
     assert not isinstance(caught.value, SourceUnavailable)
 
@@ -116,7 +141,10 @@ def test_another_try_may_help(httpserver: HTTPServer, tmp_path, status):
 def test_nobody_listens(tmp_path):
     with socket.create_server(("127.0.0.1", 0)) as server:
         port = server.getsockname()[1]
-    with pytest.raises(SourceUnavailable, match=rf"http://127.0.0.1:{port}/obras.csv did not answer properly \(no connection: "):
+    with pytest.raises(
+        SourceUnavailable,
+        match=rf"http://127.0.0.1:{port}/obras.csv did not answer properly \(no connection: ",
+    ):
         get(f"http://127.0.0.1:{port}/obras.csv", tmp_path)
 
 
@@ -130,7 +158,10 @@ def test_nobody_listens(tmp_path):
     ],
 )
 def test_cut_in_the_middle(tmp_path, answer):
-    with raw_server(lambda connection: connection.sendall(answer)) as url, pytest.raises(SourceUnavailable, match="cut in the middle"):
+    with (
+        raw_server(lambda connection: connection.sendall(answer)) as url,
+        pytest.raises(SourceUnavailable, match="cut in the middle"),
+    ):
         get(url, tmp_path)
 
 
@@ -163,10 +194,15 @@ def test_redirects_are_followed(httpserver: HTTPServer, tmp_path):
     assert (snapshot.sha256, snapshot.source) == (SHA256, httpserver.url_for("/a"))
 
 
-@pytest.mark.parametrize("target", ["ftp://127.0.0.1/a", "file:///etc/passwd", "http://127.0.0.1:a/", "data:text/csv,a"])
+@pytest.mark.parametrize(
+    "target", ["ftp://127.0.0.1/a", "file:///etc/passwd", "http://127.0.0.1:a/", "data:text/csv,a"]
+)
 def test_redirects_that_lead_nowhere(tmp_path, target):
     answer = f"HTTP/1.1 302 Found\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n".encode()
-    with raw_server(lambda connection: connection.sendall(answer)) as url, pytest.raises(SourceError, match="no web address") as caught:
+    with (
+        raw_server(lambda connection: connection.sendall(answer)) as url,
+        pytest.raises(SourceError, match="no web address") as caught,
+    ):
         get(url, tmp_path)
     assert not isinstance(caught.value, SourceUnavailable)
 
@@ -186,13 +222,17 @@ def test_larger_than_the_limit(httpserver: HTTPServer, tmp_path):
 
 
 def test_a_small_answer_that_unpacks_beyond_the_limit(httpserver: HTTPServer, tmp_path):
-    httpserver.expect_request("/obras.csv").respond_with_data(gzip.compress(bytes(10_000_000)), headers={"Content-Encoding": "gzip"})
+    httpserver.expect_request("/obras.csv").respond_with_data(
+        gzip.compress(bytes(10_000_000)), headers={"Content-Encoding": "gzip"}
+    )
     with pytest.raises(SourceError, match="is larger than 1000000 bytes"):
         get(httpserver.url_for("/obras.csv"), tmp_path, bytes=1_000_000)
 
 
 def test_compressed_on_the_way(httpserver: HTTPServer, tmp_path):
-    httpserver.expect_request("/obras.csv").respond_with_data(gzip.compress(BODY), headers={"Content-Encoding": "gzip"})
+    httpserver.expect_request("/obras.csv").respond_with_data(
+        gzip.compress(BODY), headers={"Content-Encoding": "gzip"}
+    )
     assert get(httpserver.url_for("/obras.csv"), tmp_path).sha256 == SHA256
     httpserver.expect_request("/bad.csv").respond_with_data(BODY, headers={"Content-Encoding": "gzip"})
     with pytest.raises(SourceUnavailable, match="not compressed as it says"):
@@ -217,7 +257,13 @@ def test_secrets_in_an_address_stay_out_of_what_is_told(httpserver: HTTPServer, 
 
 
 @pytest.mark.parametrize(
-    "url", ["http://secreto:x@[::1", "http://127.0.0.1:secreto/", "http://\x01secreto/", "http://secreto:x@127.0.0.1:1/?k=secreto"]
+    "url",
+    [
+        "http://secreto:x@[::1",
+        "http://127.0.0.1:secreto/",
+        "http://\x01secreto/",
+        "http://secreto:x@127.0.0.1:1/?k=secreto",
+    ],
 )
 def test_secrets_in_an_address_that_is_none(tmp_path, url):
     with pytest.raises(SourceError) as caught:
@@ -227,7 +273,13 @@ def test_secrets_in_an_address_that_is_none(tmp_path, url):
 
 # --- files in the dataset's folder
 
-VINTAGES = {"kind": "file", "vintages": [{"asOf": "2019-06-01", "path": "source/a.csv"}, {"asOf": "2024-09-01", "path": "source/b.csv"}]}
+VINTAGES = {
+    "kind": "file",
+    "vintages": [
+        {"asOf": "2019-06-01", "path": "source/a.csv"},
+        {"asOf": "2024-09-01", "path": "source/b.csv"},
+    ],
+}
 
 
 @pytest.fixture
@@ -274,7 +326,13 @@ def test_a_link_out_of_the_folder(folder, tmp_path):
 
 def test_a_file_beyond_the_limit(folder, tmp_path):
     with pytest.raises(SourceError, match="is larger than 3 bytes"):
-        fetch(resource(kind="file", path="source/a.csv"), folder, None, tmp_path / "raw", limits=Limits(bytes=3))
+        fetch(
+            resource(kind="file", path="source/a.csv"),
+            folder,
+            None,
+            tmp_path / "raw",
+            limits=FetchLimits(bytes=3),
+        )
 
 
 def test_a_full_disk_is_not_the_sources_fault(folder):

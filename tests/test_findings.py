@@ -1,4 +1,5 @@
-"""What an agency's file says of itself is found out, told with its confidence, and followed only where it is sure."""
+"""What an agency's file says of itself is found out, told with its confidence, and followed only where it is
+sure."""
 
 from __future__ import annotations
 
@@ -14,11 +15,11 @@ from cities import City, declaration
 from frictionless import Package
 
 from messages import speaking
-from pipelines.dataset import Resource
-from pipelines.declaration import ResourcePipeline
-from pipelines.finding import Finding, told
-from pipelines.read import Reading, read
-from pipelines.trial import trial
+from pipelines.agency.check import check_extract
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.declaration import ResourcePipeline
+from pipelines.read.finding import Finding, describe_finding
+from pipelines.read.read import Reading, read
 
 FIELDS = {"id": "integer", "nombre": "string", "monto": "number", "fecha": "date", "activa": "boolean"}
 HEADER = ",".join(FIELDS)
@@ -31,10 +32,18 @@ def english() -> Iterator[None]:
 
 
 def reading(folder: Path, content: str | bytes, fields: dict[str, Any] | None = None, **made: Any) -> Reading:
-    schema = {"fields": [{"name": n, **(t if isinstance(t, dict) else {"type": t})} for n, t in (fields or FIELDS).items()]}
+    schema = {
+        "fields": [
+            {"name": n, **(t if isinstance(t, dict) else {"type": t})} for n, t in (fields or FIELDS).items()
+        ]
+    }
     pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a.csv"}, **made})
     (folder / "raw").write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read(folder / "raw", Resource("obras", "obras.csv", {"schema": schema}, pipeline, None), folder / "cells.arrow")
+    return read(
+        folder / "raw",
+        Resource("obras", "obras.csv", {"schema": schema}, pipeline, None),
+        folder / "cells.arrow",
+    )
 
 
 def rows(found: Reading) -> list[list[str]]:
@@ -57,7 +66,8 @@ def codes(found: Reading) -> list[tuple[str | None, int | None, str | None]]:
     return [(problem.code or problem.type, problem.row, problem.field) for problem in found.problems]
 
 
-# --- the form -----------------------------------------------------------------------------------------------------------------------------
+# --- the form
+# -----------------------------------------------------------------------------------------------------------------------------
 
 WRECK = """Ministerio de Obras;;;;
 Listado de obras, año 2024;;;;
@@ -82,7 +92,13 @@ def test_a_sheet_saved_as_text_with_all_its_warts(tmp_path, encoding):
     assert (found.table.labels, found.table.header_row, codes(found)) == (tuple(FIELDS), 4, [])
     what = findings(found)
     assert what["encoding"] == encoding.removesuffix("-sig")
-    assert (what["delimiter"], what["header-row"], what["empty-columns"], what["totals-row"], what["note-row"]) == (";", "4", "2", "8", "9")
+    assert (
+        what["delimiter"],
+        what["header-row"],
+        what["empty-columns"],
+        what["totals-row"],
+        what["note-row"],
+    ) == (";", "4", "2", "8", "9")
     assert all(finding.confidence > 0.7 for finding in found.findings)
 
 
@@ -90,12 +106,17 @@ def test_a_sheet_saved_as_text_with_all_its_warts(tmp_path, encoding):
 def test_rows_that_were_wrapped_whole_in_quotes(tmp_path, foot):
     inner = '"1,""Plaza, Norte"",10.5,2024-01-01,true"'
     found = reading(tmp_path, f'"{HEADER}"{foot}\n{inner}{foot}\n"2,Escuela,11,2024-01-02,false"{foot}\n')
-    assert rows(found) == [["1", "Plaza, Norte", "10.5", "2024-01-01", "true"], ["2", "Escuela", "11", "2024-01-02", "false"]]
+    assert rows(found) == [
+        ["1", "Plaza, Norte", "10.5", "2024-01-01", "true"],
+        ["2", "Escuela", "11", "2024-01-02", "false"],
+    ]
     assert (findings(found)["wrapped-rows"], codes(found)) == ("2", [])
 
 
 def test_wrapped_rows_whose_own_quotes_were_not_doubled(tmp_path):
-    found = reading(tmp_path, f'"{HEADER}"\n"1,Escuela,11,2024-01-02,false"\n"2,"Plaza, Norte",10.5,2024-01-01,true"\n')
+    found = reading(
+        tmp_path, f'"{HEADER}"\n"1,Escuela,11,2024-01-02,false"\n"2,"Plaza, Norte",10.5,2024-01-01,true"\n'
+    )
     assert rows(found)[1] == ["2", "Plaza, Norte", "10.5", "2024-01-01", "true"]
     assert (findings(found)["wrapped-rows"], codes(found)) == ("2", [])
 
@@ -108,7 +129,9 @@ def test_one_wrapped_row_far_down_is_unwrapped_and_one_that_does_not_fit_stays(t
 
 
 def test_quotes_escaped_by_a_backslash_and_single_quotes(tmp_path):
-    found = reading(tmp_path, 'n,a\n1,"dijo \\"sí, claro\\""\n2,"otro \\"x\\", y"\n3,z\n', {"n": "integer", "a": "string"})
+    found = reading(
+        tmp_path, 'n,a\n1,"dijo \\"sí, claro\\""\n2,"otro \\"x\\", y"\n3,z\n', {"n": "integer", "a": "string"}
+    )
     assert rows(found) == [["1", 'dijo "sí, claro"'], ["2", 'otro "x", y'], ["3", "z"]]
     assert findings(found)["escape"] == "\\"
     found = reading(tmp_path, "'n','a'\n'1','x, y'\n'2','z'\n", {"n": "integer", "a": "string"})
@@ -131,21 +154,35 @@ def test_a_declaration_beats_a_finding_that_contradicts_it_and_both_are_told(tmp
     found = reading(tmp_path, content, layouts=[{"encoding": "cp1252", "headerRow": 2}])
     assert rows(found)[0][1] == "Ã‘andÃº"
     (contradiction,) = [finding for finding in found.findings if finding.declared]
-    assert (contradiction.what, contradiction.value, contradiction.declared) == ("encoding", "utf-8", "cp1252")
-    assert told(contradiction).endswith("the declaration says cp1252, and was obeyed")
+    assert (contradiction.what, contradiction.value, contradiction.declared) == (
+        "encoding",
+        "utf-8",
+        "cp1252",
+    )
+    assert describe_finding(contradiction).endswith("the declaration says cp1252, and was obeyed")
     found = reading(tmp_path, content, layouts=[{"headerRow": 1}])
-    assert (found.table, [(f.what, f.value, f.declared) for f in found.findings if f.declared]) == (None, [("header-row", "2", "1")])
+    assert (found.table, [(f.what, f.value, f.declared) for f in found.findings if f.declared]) == (
+        None,
+        [("header-row", "2", "1")],
+    )
 
 
 def test_a_declared_writing_is_obeyed_and_the_contradiction_told(tmp_path):
-    cells, found = column(tmp_path, "number", "1,234.50", "2,000.00", layouts=[{"fields": {"a": {"decimalChar": ",", "groupChar": "."}}}])
+    cells, found = column(
+        tmp_path,
+        "number",
+        "1,234.50",
+        "2,000.00",
+        layouts=[{"fields": {"a": {"decimalChar": ",", "groupChar": "."}}}],
+    )
     assert cells == ["1,234.50", "2,000.00"]
     assert [(f.value, f.declared) for f in found.findings if f.declared] == [
         ('decimalChar: ".", groupChar: ","', "decimalChar: ',', groupChar: '.'")
     ]
 
 
-# --- workbooks ----------------------------------------------------------------------------------------------------------------------------
+# --- workbooks
+# ----------------------------------------------------------------------------------------------------------------------------
 
 
 def workbook(**sheets: list[list[Any]]) -> openpyxl.Workbook:
@@ -167,19 +204,36 @@ def saved(made: openpyxl.Workbook) -> bytes:
 def test_the_sheet_the_header_over_two_rows_and_the_totals_of_a_workbook(tmp_path):
     made = workbook(
         Portada=[["Informe de obras"], ["Área de obras"]],
-        Datos=[["Obras 2024"], [], ["id", "nombre", "Montos", None, None], [None, None, "monto", "fecha", "activa"]],
+        Datos=[
+            ["Obras 2024"],
+            [],
+            ["id", "nombre", "Montos", None, None],
+            [None, None, "monto", "fecha", "activa"],
+        ],
         Listas=[["SI"], ["NO"]],
     )
     sheet = made["Datos"]
     for merged in ("A1:E1", "A3:A4", "B3:B4", "C3:E3"):
         sheet.merge_cells(merged)
-    for row in ([1, "Plaza", 10.5, 45000, "SI"], [2, "Escuela", 3, 46126, "NO"], [None, "TOTAL", 13.5, None, None]):
+    for row in (
+        [1, "Plaza", 10.5, 45000, "SI"],
+        [2, "Escuela", 3, 46126, "NO"],
+        [None, "TOTAL", 13.5, None, None],
+    ):
         sheet.append(row)
     found = reading(tmp_path, saved(made))
-    assert rows(found) == [["1", "Plaza", "10.5", "2023-03-15", "true"], ["2", "Escuela", "3", "2026-04-14", "false"]]
+    assert rows(found) == [
+        ["1", "Plaza", "10.5", "2023-03-15", "true"],
+        ["2", "Escuela", "3", "2026-04-14", "false"],
+    ]
     assert (found.sheet, found.table.labels, codes(found)) == ("Datos", tuple(FIELDS), [])
     what = findings(found)
-    assert (what["sheet"], what["header-rows"], what["totals-row"], what["dates"]) == ("Datos", "3–4", "7", "excel: 1900")
+    assert (what["sheet"], what["header-rows"], what["totals-row"], what["dates"]) == (
+        "Datos",
+        "3–4",
+        "7",
+        "excel: 1900",
+    )
 
 
 def test_of_two_sheets_that_fit_the_first_is_read_and_the_doubt_is_told(tmp_path):
@@ -187,7 +241,9 @@ def test_of_two_sheets_that_fit_the_first_is_read_and_the_doubt_is_told(tmp_path
     found = reading(tmp_path, saved(workbook(Enero=table, Febrero=table)))
     (doubt,) = [finding for finding in found.findings if finding.what == "sheet"]
     assert (found.sheet, doubt.confidence) == ("Enero", 0.5)
-    assert told(doubt) == "sheet: Enero; Febrero could be meant as well: declare `sheet` (50 % sure)"
+    assert (
+        describe_finding(doubt) == "sheet: Enero; Febrero could be meant as well: declare `sheet` (50 % sure)"
+    )
 
 
 def test_serial_dates_of_a_workbook_that_counts_from_1904(tmp_path):
@@ -197,7 +253,8 @@ def test_serial_dates_of_a_workbook_that_counts_from_1904(tmp_path):
     assert rows(found) == [["1", "2026-04-14T00:00:00"], ["2", "2026-04-14T12:00:00"]]
 
 
-# --- the foot -----------------------------------------------------------------------------------------------------------------------------
+# --- the foot
+# -----------------------------------------------------------------------------------------------------------------------------
 
 BODY = f"{HEADER}\n1,a,10,2024-01-01,true\n2,b,20.25,2024-01-01,true\n"
 
@@ -232,7 +289,9 @@ def test_total_as_a_category_of_the_data_is_no_foot(tmp_path):
 
 def test_what_is_declared_of_the_foot_is_obeyed(tmp_path):
     assert len(rows(reading(tmp_path, BODY + "Total,,30.25,,\n", layouts=[{"foot": False}]))) == 3
-    found = reading(tmp_path, BODY + "Subtotal,,99,,\nPromedio,,15,,\n", layouts=[{"foot": "^(Subtotal|Promedio)"}])
+    found = reading(
+        tmp_path, BODY + "Subtotal,,99,,\nPromedio,,15,,\n", layouts=[{"foot": "^(Subtotal|Promedio)"}]
+    )
     assert (len(rows(found)), codes(found)) == (2, [])
     assert [f.value for f in found.findings if f.what == "totals-row"] == ["4", "5"]
 
@@ -242,7 +301,8 @@ def test_bad_cells_never_take_a_row_out(tmp_path):
     assert len(rows(found)) == 4
 
 
-# --- values -------------------------------------------------------------------------------------------------------------------------------
+# --- values
+# -------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -267,7 +327,10 @@ def test_bad_cells_never_take_a_row_out(tmp_path):
         ("time", ["9:30", "18:00 hs"], ["09:30:00", "18:00:00"]),
         ("boolean", ["SI", "no", "Sí"], ["true", "false", "true"]),
         ("boolean", ["V", "F"], ["true", "false"]),
-        *(("integer", ["1", token], ["1", ""]) for token in ["ND", "NA", "N/A", "S/D", "s/d", "NULL", "-", "—", "#N/D", " "]),
+        *(
+            ("integer", ["1", token], ["1", ""])
+            for token in ["ND", "NA", "N/A", "S/D", "s/d", "NULL", "-", "—", "#N/D", " "]
+        ),
         ({"type": "string", "constraints": {"enum": ["alta", "baja"]}}, ["alta", "S/D"], ["alta", ""]),
     ],
     ids=str,
@@ -344,18 +407,34 @@ def test_text_that_was_encoded_twice_is_noticed(tmp_path):
     assert (twice.value, twice.field, twice.example) == ("2", "a", "NÂ°")
 
 
-# --- labels -------------------------------------------------------------------------------------------------------------------------------
+# --- labels
+# -------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
-    "label", ["Codigo Obra", "CÓDIGO-OBRA", "codigo_obra_", "Código  Obra", "CÃ³digo obra", "codgo_obra", "Expediente "]
+    "label",
+    [
+        "Codigo Obra",
+        "CÓDIGO-OBRA",
+        "codigo_obra_",
+        "Código  Obra",
+        "CÃ³digo obra",
+        "codgo_obra",
+        "Expediente ",
+    ],
 )
 def test_a_label_that_drifted_is_proposed_and_not_followed(tmp_path, label):
     layouts = [{}, {"header": ["nunca"], "labels": {"expediente": "codigo_obra"}}]
-    found = reading(tmp_path, f"id,{label}\n1,x\n", {"id": "integer", "codigo_obra": "string"}, layouts=layouts)
+    found = reading(
+        tmp_path, f"id,{label}\n1,x\n", {"id": "integer", "codigo_obra": "string"}, layouts=layouts
+    )
     assert found.table.labels == ("id", label)
     (proposal,) = [finding for finding in found.findings if finding.what == "label"]
-    assert (proposal.value, proposal.field, codes(found)) == (label, "codigo_obra", [("renamed-column", None, "codigo_obra")])
+    assert (proposal.value, proposal.field, codes(found)) == (
+        label,
+        "codigo_obra",
+        [("renamed-column", None, "codigo_obra")],
+    )
     assert f"rename it to codigo_obra in the file, or add `{label}: codigo_obra`" in found.problems[0].note
 
 
@@ -364,7 +443,9 @@ def test_a_field_is_proposed_once_and_numbers_are_no_slip(tmp_path):
     found = reading(tmp_path, "id,Fecha Inicio,fecha-inicio,imagen_2\n1,2024-01-01,2024-01-01,x\n", fields)
     assert codes(found) == []
     found = reading(tmp_path, "id,Fecha Inicio,fecha_incio,imagen_2\n1,2024-01-01,2024-01-01,x\n", fields)
-    assert [(f.value, f.field) for f in found.findings if f.what == "label"] == [("Fecha Inicio", "fecha_inicio")]
+    assert [(f.value, f.field) for f in found.findings if f.what == "label"] == [
+        ("Fecha Inicio", "fecha_inicio")
+    ]
 
 
 def test_a_file_whose_labels_all_drifted_is_told_label_by_label(tmp_path):
@@ -383,7 +464,8 @@ def test_fifteen_hundred_columns_that_all_drifted_do_not_hold_anyone_up(tmp_path
     assert time.process_time() - start < 10
 
 
-# --- in a check ---------------------------------------------------------------------------------------------------------------------------
+# --- in a check
+# ---------------------------------------------------------------------------------------------------------------------------
 
 
 def test_the_checked_table_is_what_frictionless_reads_and_findings_are_told(tmp_path):
@@ -391,7 +473,7 @@ def test_the_checked_table_is_what_frictionless_reads_and_findings_are_told(tmp_
     city.declare(declaration("obras"), datos=b"")
     city.send("obras", "Listado\nid;nombre;monto\n1;Plaza;$ 1.234,50\n2;Escuela;S/D\nTotal;;1.234,50\n")
     with speaking("es"):
-        report = trial(city.datasets, city.archive, "obras", None, tmp_path / "checked")
+        report = check_extract(city.datasets, city.archive, "obras", None, tmp_path / "checked")
     assert report.total == 0
     task = Package(str(tmp_path / "checked" / "datapackage.json")).validate().tasks[0]
     assert (task.valid, task.stats["rows"]) == (True, 2)

@@ -1,4 +1,5 @@
-"""Of random tables in random writings every finding is right, or says that it is not sure: never surely wrong."""
+"""Of random tables in random writings every finding is right, or says that it is not sure: never surely
+wrong."""
 
 from __future__ import annotations
 
@@ -12,16 +13,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from benchmarks.wrecks import FIELDS, Wreck, wreck
-from pipelines.dataset import Resource
-from pipelines.declaration import ResourcePipeline
-from pipelines.read import Reading, read
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.declaration import ResourcePipeline
+from pipelines.read.read import Reading, read
 
 
 def reading(made: Wreck, folder: Path) -> Reading:
     schema = {"fields": [{"name": name, "type": kind} for name, kind in FIELDS.items()]}
     pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a.csv"}})
     (folder / "raw").write_bytes(made.content)
-    return read(folder / "raw", Resource("obras", "obras.csv", {"schema": schema}, pipeline, None), folder / "cells.arrow")
+    return read(
+        folder / "raw",
+        Resource("obras", "obras.csv", {"schema": schema}, pipeline, None),
+        folder / "cells.arrow",
+    )
 
 
 def published(cell: str, kind: str) -> Any:

@@ -20,10 +20,10 @@ from prefect.client.schemas.sorting import FlowRunSort
 from werkzeug import Response
 
 import flows
-from catalog.archive import Archive
+from catalog.archive.archive import Archive
 from messages import speaking
-from pipelines.dataset import load_dataset
-from pipelines.server import server
+from pipelines.dataset.dataset import load_dataset
+from pipelines.nightly.prefect_api import run_server
 from pipelines.settings import Settings
 
 ROOT = Path(__file__).parent.parent
@@ -44,9 +44,18 @@ def declare(folder: Path, name: str, source: dict | str, **pipeline) -> None:
         "name": name,
         "title": name.capitalize(),
         "licenses": [{"name": "CC-BY-4.0"}],
-        "pipeline": {"publisher": {"id": "tests", "name": "Pruebas"}, "accrualPeriodicity": "R/P1D", **pipeline},
+        "pipeline": {
+            "publisher": {"id": "tests", "name": "Pruebas"},
+            "accrualPeriodicity": "R/P1D",
+            **pipeline,
+        },
         "resources": [
-            {"name": "rows", "path": "rows.csv", "schema": {"fields": fields, "primaryKey": ["id"]}, "pipeline": {"source": source}}
+            {
+                "name": "rows",
+                "path": "rows.csv",
+                "schema": {"fields": fields, "primaryKey": ["id"]},
+                "pipeline": {"source": source},
+            }
         ],
     }
     (place / "datapackage.yaml").write_text(yaml.safe_dump(declaration), encoding="utf-8")
@@ -62,16 +71,32 @@ class Source:
 
     def answer(self, request) -> Response:
         self.asked += 1
-        return Response(status=500) if self.asked <= self.failures else Response(ROWS, content_type="text/csv")
+        return (
+            Response(status=500) if self.asked <= self.failures else Response(ROWS, content_type="text/csv")
+        )
 
 
 def vereda(*words: str, here: Path, **environment: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "pipelines.cli", *words]
-    return subprocess.run(command, cwd=here, env=around(here, **environment), capture_output=True, text=True, timeout=300, check=False)
+    return subprocess.run(
+        command,
+        cwd=here,
+        env=around(here, **environment),
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
 
 
 def around(here: Path, **environment: str) -> dict[str, str]:
-    return {**os.environ, "PYTHONPATH": str(ROOT), "VEREDA_DATASETS": str(here / "datasets"), "VEREDA_RETRY_DELAY": "0", **environment}
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "VEREDA_DATASETS": str(here / "datasets"),
+        "VEREDA_RETRY_DELAY": "0",
+        **environment,
+    }
 
 
 def outcomes(run: subprocess.CompletedProcess) -> dict[str, str]:
@@ -91,7 +116,14 @@ def test_one_that_fails_stops_no_other_and_a_good_run_is_silent(tmp_path, httpse
 
     first = vereda("run", "--json", here=tmp_path)
     assert first.returncode == 3
-    words = {"good": "published", "bad": "rejected", "shaky": "published", "down": "failed", "a-child": "rejected", "typo": "rejected"}
+    words = {
+        "good": "published",
+        "bad": "rejected",
+        "shaky": "published",
+        "down": "failed",
+        "a-child": "rejected",
+        "typo": "rejected",
+    }
     assert outcomes(first) == words
     assert (shaky.asked, down.asked) == (3, 4)
     assert "Traceback" not in first.stderr
@@ -101,18 +133,28 @@ def test_one_that_fails_stops_no_other_and_a_good_run_is_silent(tmp_path, httpse
     assert second.returncode == 0, second.stdout
     assert second.stderr == ""
     archive = Archive.open(tmp_path / "var/archive")
-    assert {name: len(archive.history(name).releases) for name in words} == {**dict.fromkeys(words, 1), "bad": 0, "typo": 0}
+    assert {name: len(archive.history(name).releases) for name in words} == {
+        **dict.fromkeys(words, 1),
+        "bad": 0,
+        "typo": 0,
+    }
 
 
 @pytest.fixture(scope="module")
 def api():
     """A Prefect API that stays, so that what a run left in it can be read."""
-    with speaking("en"), server(), SyncPrefectClient(flows.PREFECT_API_URL.value()) as client:
+    with speaking("en"), run_server(), SyncPrefectClient(flows.PREFECT_API_URL.value()) as client:
         yield client
 
 
 def settings(here: Path) -> Settings:
-    return Settings(datasets=here / "datasets", archive=str(here / "archive"), portal=here / "portal", retry_delay=0, lang="en")
+    return Settings(
+        datasets=here / "datasets",
+        archive=str(here / "archive"),
+        portal=here / "portal",
+        retry_delay=0,
+        lang="en",
+    )
 
 
 def test_a_source_that_asks_for_a_long_wait_is_not_asked_again_in_this_run(tmp_path, api, httpserver):
@@ -120,7 +162,11 @@ def test_a_source_that_asks_for_a_long_wait_is_not_asked_again_in_this_run(tmp_p
     httpserver.expect_request("/graphql").respond_with_handler(
         lambda request: (asked.append(1), Response(status=429, headers={"Retry-After": "900"}))[1]
     )
-    declare(tmp_path / "datasets", "busy", {"kind": "consul", "url": httpserver.url_for("/graphql"), "query": "tags"})
+    declare(
+        tmp_path / "datasets",
+        "busy",
+        {"kind": "consul", "url": httpserver.url_for("/graphql"), "query": "tags"},
+    )
     (found,) = flows.run_here(None, None, settings(tmp_path), lambda *_: None, "run-1")
     assert (found.outcome, len(asked)) == ("failed", 1)
     assert "asks to wait 900 s; it is left alone until the next run" in found.message
@@ -130,23 +176,47 @@ def test_prefect_shows_the_table_each_report_and_the_state(tmp_path, api):
     declare(tmp_path / "datasets", "good", ROWS)
     declare(tmp_path / "datasets", "bad", BAD)
     heard = []
-    found = flows.run_here(None, None, settings(tmp_path), lambda dataset, outcome: heard.append((dataset, outcome.outcome)), "run-1")
-    assert sorted(heard) == sorted((outcome.dataset, outcome.outcome) for outcome in found) == [("bad", "rejected"), ("good", "published")]
+    found = flows.run_here(
+        None,
+        None,
+        settings(tmp_path),
+        lambda dataset, outcome: heard.append((dataset, outcome.outcome)),
+        "run-1",
+    )
+    assert (
+        sorted(heard)
+        == sorted((outcome.dataset, outcome.outcome) for outcome in found)
+        == [("bad", "rejected"), ("good", "published")]
+    )
 
     run = latest(api)
     assert (run.state.type, run.state.message) == ("FAILED", "1 outcome needs a look: bad (rejected)")
-    shown = {artifact.key: artifact.data for artifact in api.read_artifacts() if artifact.flow_run_id == run.id}
-    assert {row["dataset"]: row["outcome"] for row in json.loads(shown["nightly"])} == {"good": "published", "bad": "rejected"}
+    shown = {
+        artifact.key: artifact.data for artifact in api.read_artifacts() if artifact.flow_run_id == run.id
+    }
+    assert {row["dataset"]: row["outcome"] for row in json.loads(shown["nightly"])} == {
+        "good": "published",
+        "bad": "rejected",
+    }
     assert "| rows | type-error | id | 1 | 3 |" in shown["report-bad"]
     assert "## published 1.0.0" in shown["report-good"]
 
 
-def test_an_error_of_the_program_is_one_failed_dataset_and_its_traceback_is_logged(tmp_path, api, monkeypatch):
+def test_an_error_of_the_program_is_one_failed_dataset_and_its_traceback_is_logged(
+    tmp_path, api, monkeypatch
+):
     declare(tmp_path / "datasets", "good", ROWS)
     declare(tmp_path / "datasets", "hard", ROWS)
     whole = flows.run
-    monkeypatch.setattr(flows, "run", lambda dataset, *rest, **more: 1 / 0 if dataset.id == "hard" else whole(dataset, *rest, **more))
-    found = {outcome.dataset: outcome for outcome in flows.run_here(None, None, settings(tmp_path), lambda *_: None, "run-1")}
+    monkeypatch.setattr(
+        flows,
+        "run",
+        lambda dataset, *rest, **more: 1 / 0 if dataset.id == "hard" else whole(dataset, *rest, **more),
+    )
+    found = {
+        outcome.dataset: outcome
+        for outcome in flows.run_here(None, None, settings(tmp_path), lambda *_: None, "run-1")
+    }
     assert found["good"].outcome == "published"
     assert found["hard"].outcome == "failed"
     assert "ZeroDivisionError: division by zero" in found["hard"].message
@@ -158,7 +228,10 @@ def test_a_portal_that_cannot_be_written_is_told_and_the_releases_stay(tmp_path,
     declare(tmp_path / "datasets", "good", ROWS)
     (tmp_path / "portal").mkdir()
     (tmp_path / "portal" / "mine.txt").write_text("not a portal", encoding="utf-8")
-    found = [(outcome.dataset, outcome.outcome) for outcome in flows.run_here(None, None, settings(tmp_path), lambda *_: None, "run-1")]
+    found = [
+        (outcome.dataset, outcome.outcome)
+        for outcome in flows.run_here(None, None, settings(tmp_path), lambda *_: None, "run-1")
+    ]
     assert found == [("good", "published"), ("portal", "failed")]
 
 
@@ -192,8 +265,23 @@ def test_deployed_datasets_run_on_a_server_at_their_own_hours(tmp_path):
     declare(tmp_path / "datasets", "good", ROWS, schedule="30 4 * * 2")
     declare(tmp_path / "datasets", "other", ROWS)
     url = f"http://127.0.0.1:{free_port()}"
-    environment = around(tmp_path, PREFECT_HOME=str(tmp_path / "home"), PREFECT_API_URL=f"{url}/api", PREFECT_RUNNER_POLL_FREQUENCY="1")
-    prefect = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", url.rsplit(":")[-1]]
+    environment = around(
+        tmp_path,
+        PREFECT_HOME=str(tmp_path / "home"),
+        PREFECT_API_URL=f"{url}/api",
+        PREFECT_RUNNER_POLL_FREQUENCY="1",
+    )
+    prefect = [
+        sys.executable,
+        "-m",
+        "prefect",
+        "server",
+        "start",
+        "--host",
+        "127.0.0.1",
+        "--port",
+        url.rsplit(":")[-1],
+    ]
     with (
         started(prefect, tmp_path, {**environment, "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}) as answering,
         SyncPrefectClient(f"{url}/api") as client,
@@ -203,12 +291,17 @@ def test_deployed_datasets_run_on_a_server_at_their_own_hours(tmp_path):
             wait_for(lambda: len(client.read_deployments()) == 2, serving)
             deployments = {deployment.name: deployment for deployment in client.read_deployments()}
             (schedule,) = deployments["good"].schedules
-            assert (schedule.schedule.cron, schedule.schedule.timezone) == ("30 4 * * 2", "America/Argentina/Buenos_Aires")
+            assert (schedule.schedule.cron, schedule.schedule.timezone) == (
+                "30 4 * * 2",
+                "America/Argentina/Buenos_Aires",
+            )
             run = client.create_flow_run_from_deployment(deployments["good"].id)
             wait_for(lambda: client.read_flow_run(run.id).state.is_final(), serving)
             assert client.read_flow_run(run.id).state.is_completed()
     assert serving.returncode == 0
-    assert not any(word in (tmp_path / "deploy.log").read_text() for word in ("Traceback", "Warning", "ERROR"))
+    assert not any(
+        word in (tmp_path / "deploy.log").read_text() for word in ("Traceback", "Warning", "ERROR")
+    )
     archive = Archive.open(tmp_path / "var/archive")
     assert archive.datasets() == [("good", False)]
     assert str(archive.history("good").current.version) == "1.0.0"

@@ -1,4 +1,5 @@
-"""Every form in which a table arrives is read by what it is, not by its name; what is no table is named, with what to do."""
+"""Every form in which a table arrives is read by what it is, not by its name; what is no table is named, with
+what to do."""
 
 from __future__ import annotations
 
@@ -21,18 +22,24 @@ import pytest
 from bad_files import ROWS, packed, xlsx
 from cities import City, declaration
 
-from pipelines.dataset import Resource
-from pipelines.declaration import ResourcePipeline
-from pipelines.read import Reading, read
-from pipelines.submit import hand_in
-from pipelines.trial import trial
+from pipelines.agency.check import check_extract
+from pipelines.agency.submit import hand_in
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.declaration import ResourcePipeline
+from pipelines.read.read import Reading, read
 
 
-def reading(folder: Path, content: str | bytes, fields: tuple[str, ...] = ("a", "b"), **layout: Any) -> Reading:
+def reading(
+    folder: Path, content: str | bytes, fields: tuple[str, ...] = ("a", "b"), **layout: Any
+) -> Reading:
     pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a"}, "layouts": [layout]})
     schema = {"fields": [{"name": name, "type": "any"} for name in fields]}
     (folder / "raw.csv").write_bytes(content.encode() if isinstance(content, str) else content)
-    return read(folder / "raw.csv", Resource("obras", "obras.csv", {"schema": schema}, pipeline, None), folder / "cells.arrow")
+    return read(
+        folder / "raw.csv",
+        Resource("obras", "obras.csv", {"schema": schema}, pipeline, None),
+        folder / "cells.arrow",
+    )
 
 
 def rows(found: Reading) -> list[tuple[int, list[str]]]:
@@ -55,7 +62,8 @@ def form(found: Reading) -> list[str]:
     return [finding.value for finding in found.findings if finding.what in ("form", "packing")]
 
 
-# --- JSON -------------------------------------------------------------------------------------------------------------------------------
+# --- JSON
+# -------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -75,7 +83,11 @@ def form(found: Reading) -> list[str]:
             [["-34.60", "1", '[1.10, {"c": null}, "é"]']],
         ),
         ('[{"a": null, "b": 1}, {"a": {"lat": 2}, "b": 3}]', ("b", "a.lat"), [["1", ""], ["3", "2"]]),
-        ('[["a", "b"], [1, 2.50], ["x", null], [3, 4, 5]]', ("a", "b"), [["1", "2.50"], ["x", ""], ["3", "4", "5"]]),
+        (
+            '[["a", "b"], [1, 2.50], ["x", null], [3, 4, 5]]',
+            ("a", "b"),
+            [["1", "2.50"], ["x", ""], ["3", "4", "5"]],
+        ),
         ('{"a": 1, "b": "x"}\n\n{"a": 2.0}\n', ("a", "b"), [["1", "x"], ["2.0", ""]]),
         ('["a", "b"]\n[1, 2]\n', ("a", "b"), [["1", "2"]]),
         ('\ufeff[{"a": 1}]', ("a",), [["1"]]),
@@ -96,10 +108,16 @@ def test_json_in_other_encodings_than_its_own(tmp_path, encoding):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        ('{"x": [{"a": 1}], "y": {"z": [{"a": 1}]}}', "el JSON tiene 2 listas de filas: $.x, $.y.z; entregue una tabla por vez"),
+        (
+            '{"x": [{"a": 1}], "y": {"z": [{"a": 1}]}}',
+            "el JSON tiene 2 listas de filas: $.x, $.y.z; entregue una tabla por vez",
+        ),
         ('{"data": []}', "la lista del JSON ($.data) está vacía; pida de nuevo la entrega"),
         ("[]", "la lista del JSON ($) está vacía; pida de nuevo la entrega"),
-        ('{"a": {"b": 1}}', "el JSON no tiene ninguna lista de filas; entregue una lista de objetos, uno por fila"),
+        (
+            '{"a": {"b": 1}}',
+            "el JSON no tiene ninguna lista de filas; entregue una lista de objetos, uno por fila",
+        ),
         ('{"error": "no existe"}', "el encabezado no tiene ninguna columna conocida: error"),
         ('[{"a": 1}} ', "el JSON está mal"),
     ],
@@ -111,7 +129,9 @@ def test_json_that_is_no_one_table_is_refused(tmp_path, content, told):
 
 def test_a_row_that_is_no_row_is_named(tmp_path):
     found = reading(tmp_path, '[{"a": 1}, 7, {"a": 2}]')
-    assert [(p.row, p.note) for p in found.problems] == [(3, "esta fila no es un objeto, como sí lo es la primera")]
+    assert [(p.row, p.note) for p in found.problems] == [
+        (3, "esta fila no es un objeto, como sí lo es la primera")
+    ]
     found = reading(tmp_path, '[{"a": 1}, {"a.b": 1, "a": {"b": 2}}]')
     assert found.problems[0].row == 3
 
@@ -121,18 +141,22 @@ def test_a_row_that_is_no_row_is_named(tmp_path):
     [
         ('[{"id": 1, "nombre": "x", "monto": 1}, {"id": 2, "nombre": "y", "monto": "diez"}]', "$[1].monto"),
         ('{"r": {"filas 1": [{"id": 1, "nombre": "x", "monto": "diez"}]}}', '$.r["filas 1"][0].monto'),
-        ('{"id": 1, "nombre": "x", "monto": 1}\n\n{"id": 2, "nombre": "y", "monto": "diez"}\n', "línea 3, $.monto"),
+        (
+            '{"id": 1, "nombre": "x", "monto": 1}\n\n{"id": 2, "nombre": "y", "monto": "diez"}\n',
+            "línea 3, $.monto",
+        ),
         ('[["id", "nombre", "monto"], [1, "x", 2], [2, "y", "diez"]]', "$[2][2]"),
     ],
 )
 def test_a_problem_names_its_place_in_the_json(tmp_path, content, place):
     city = City(tmp_path)
     city.declare(declaration("obras"), datos=content)
-    report = trial(city.datasets, city.archive, "obras", None, None)
+    report = check_extract(city.datasets, city.archive, "obras", None, None)
     assert [(p.type, p.place) for p in report.problems] == [("type-error", place)]
 
 
-# --- packed -----------------------------------------------------------------------------------------------------------------------------
+# --- packed
+# -----------------------------------------------------------------------------------------------------------------------------
 
 CSV, JSON = b"a,b\n1,2\n", b'[{"a": 1, "b": 2}]'
 LITTER = {"__MACOSX/._a.csv": b"x", ".DS_Store": b"x", "datos/Thumbs.db": b"x"}
@@ -177,22 +201,35 @@ def test_in_a_packed_workbook_the_sheet_and_the_header_are_found(tmp_path):
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (packed({"a.csv": CSV, "b.csv": CSV}), "el archivo comprimido contiene 2 archivos: a.csv, b.csv; entregue una tabla por vez"),
+        (
+            packed({"a.csv": CSV, "b.csv": CSV}),
+            "el archivo comprimido contiene 2 archivos: a.csv, b.csv; entregue una tabla por vez",
+        ),
         (
             packed({"a.zip": packed({"a.csv": CSV})}),
             "a.zip, dentro del archivo comprimido, está comprimido a su vez; entregue solo la tabla",
         ),
-        (gzip.compress(gzip.compress(CSV, mtime=0), mtime=0), "gzip, dentro del archivo comprimido, está comprimido a su vez"),
-        (packed({"informe.pdf": b"%PDF-1.4"}), "informe.pdf, dentro del archivo comprimido: el archivo es PDF"),
+        (
+            gzip.compress(gzip.compress(CSV, mtime=0), mtime=0),
+            "gzip, dentro del archivo comprimido, está comprimido a su vez",
+        ),
+        (
+            packed({"informe.pdf": b"%PDF-1.4"}),
+            "informe.pdf, dentro del archivo comprimido: el archivo es PDF",
+        ),
         (packed(LITTER), "el archivo comprimido no contiene ningún archivo"),
-        (packed({"obras.shp": b"x", "obras.dbf": b"x", "obras.shx": b"x"}), "es una capa de mapa (shapefile)"),
+        (
+            packed({"obras.shp": b"x", "obras.dbf": b"x", "obras.shx": b"x"}),
+            "es una capa de mapa (shapefile)",
+        ),
     ],
 )
 def test_what_else_is_packed_is_refused_by_name(tmp_path, content, told):
     assert told in note(reading(tmp_path, content))
 
 
-# --- what is no table -------------------------------------------------------------------------------------------------------------------
+# --- what is no table
+# -------------------------------------------------------------------------------------------------------------------
 
 
 def sqlite(folder: Path) -> bytes:
@@ -211,7 +248,12 @@ def parquet() -> bytes:
 def ole(stream: str) -> bytes:
     """As much of an OLE file as tells what it holds: an entry of its directory."""
     name = stream.encode("utf-16-le") + b"\0\0"
-    return b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0") + name.ljust(64, b"\0") + struct.pack("<H", len(name)) + b"\0" * 62
+    return (
+        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1".ljust(512, b"\0")
+        + name.ljust(64, b"\0")
+        + struct.pack("<H", len(name))
+        + b"\0" * 62
+    )
 
 
 EXCEL_PAGE = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><table><tr><td>a</td></tr></table></body></html>'
@@ -220,16 +262,28 @@ EXCEL_PAGE = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><tabl
 @pytest.mark.parametrize(
     ("content", "told"),
     [
-        (b"%PDF-1.7\n...", "el archivo es PDF: de ahí no se pueden leer celdas; entregue la planilla con la que se hizo"),
+        (
+            b"%PDF-1.7\n...",
+            "el archivo es PDF: de ahí no se pueden leer celdas; entregue la planilla con la que se hizo",
+        ),
         (b"\xff\xd8\xff\xe0\0\x10JFIF", "el archivo es JPEG"),
         (b"\x89PNG\r\n\x1a\n", "el archivo es PNG"),
-        (b"{\\rtf1\\ansi a;b}", "el archivo es un documento (RTF), no una tabla; copie la tabla a una planilla"),
+        (
+            b"{\\rtf1\\ansi a;b}",
+            "el archivo es un documento (RTF), no una tabla; copie la tabla a una planilla",
+        ),
         (packed({"word/document.xml": "<x/>", "[Content_Types].xml": "<x/>"}), "un documento (DOCX)"),
-        (packed({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}), "un documento (ODT)"),
+        (
+            packed({"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": "<x/>"}),
+            "un documento (ODT)",
+        ),
         (ole("WordDocument"), "un documento (DOC)"),
         (ole("__properties_version1.0"), "un correo de Outlook"),
         (b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n", "un correo, o una página guardada"),
-        (b"SQLITE", "el archivo es SQLite, un formato de bases de datos que no se lee; exporte la tabla como CSV"),
+        (
+            b"SQLITE",
+            "el archivo es SQLite, un formato de bases de datos que no se lee; exporte la tabla como CSV",
+        ),
         (parquet(), "el archivo es Parquet"),
         (b'{"type": "FeatureCollection", "features": []}', "una capa de mapa (GeoJSON)"),
         (b'<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"/>', "una capa de mapa (KML)"),
@@ -238,10 +292,14 @@ EXCEL_PAGE = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><tabl
         (b"<!doctype html><html><body>Error 404</body></html>", "el archivo es una página HTML, no un CSV"),
         (
             EXCEL_PAGE,
-            "una página web (HTML) con una tabla, guardada con nombre de planilla; ábralo en Excel o LibreOffice, elija «Guardar como»",
+            "una página web (HTML) con una tabla, guardada con nombre de planilla; ábralo en Excel o "
+            "LibreOffice, elija «Guardar como»",
         ),
         ("<table border=1><tr><td>a</td><td>b</td></tr></table>", "una página web (HTML) con una tabla"),
-        ('<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>', "una planilla XML de 2003"),
+        (
+            '<?xml version="1.0"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet"/>',
+            "una planilla XML de 2003",
+        ),
         ("<?xml version='1.0'?><datos/>", "el archivo es XML"),
         (bytes(range(1, 256)) * 4, "un formato desconocido"),
     ],
@@ -250,27 +308,41 @@ def test_a_file_that_is_no_table_is_named_with_what_to_do(tmp_path, content, tol
     assert told in note(reading(tmp_path, sqlite(tmp_path) if content == b"SQLITE" else content))
 
 
-# --- workbooks: what is worth a word ----------------------------------------------------------------------------------------------------
+# --- workbooks: what is worth a word
+# ----------------------------------------------------------------------------------------------------
 
 
 def test_macros_hidden_rows_and_merged_cells_are_told(tmp_path):
     hidden = ROWS.replace('<row r="2">', '<row r="2" hidden="1">')
-    found = reading(tmp_path, xlsx(hidden, after='<mergeCells><mergeCell ref="A2:A3"/></mergeCells>', parts={"xl/vbaProject.bin": "x"}))
+    found = reading(
+        tmp_path,
+        xlsx(
+            hidden,
+            after='<mergeCells><mergeCell ref="A2:A3"/></mergeCells>',
+            parts={"xl/vbaProject.bin": "x"},
+        ),
+    )
     assert [row for _number, row in rows(found)] == [["1", "2"]]
     assert warnings(found) == [
         ("macros-ignored", "la planilla tiene macros: no se ejecutaron, solo se leyeron sus celdas"),
         ("hidden-rows", "1 fila oculta se leyó como las demás"),
-        ("merged-cells", "hay celdas combinadas (A2:A3): lo que dicen vale solo para la primera de ellas, las otras quedan vacías"),
+        (
+            "merged-cells",
+            "hay celdas combinadas (A2:A3): lo que dicen vale solo para la primera de ellas, las otras "
+            "quedan vacías",
+        ),
     ]
 
 
 def test_cells_merged_above_the_header_are_nobodys_concern(tmp_path):
-    title = '<row r="1"><c r="A1" t="inlineStr"><is><t>Informe</t></is></c></row>' + ROWS.replace('r="2"', 'r="3"').replace(
-        'r="1"', 'r="2"'
-    )
+    title = '<row r="1"><c r="A1" t="inlineStr"><is><t>Informe</t></is></c></row>' + ROWS.replace(
+        'r="2"', 'r="3"'
+    ).replace('r="1"', 'r="2"')
     title = title.replace('"A2"', '"A3"').replace('"B2"', '"B3"').replace('"B1"', '"B2"')
     title = title.replace('<row r="2"><c r="A1"', '<row r="2"><c r="A2"')
-    found = reading(tmp_path, xlsx(title, after='<mergeCells><mergeCell ref="A1:B1"/></mergeCells>'), headerRow=2)
+    found = reading(
+        tmp_path, xlsx(title, after='<mergeCells><mergeCell ref="A1:B1"/></mergeCells>'), headerRow=2
+    )
     assert (rows(found), warnings(found)) == ([(3, ["1", "2"])], [])
 
 
@@ -283,11 +355,13 @@ def test_a_formula_without_its_result_is_no_empty_cell(tmp_path):
     made.save(file)
     told = note(reading(tmp_path, file.getvalue()))
     assert told == (
-        "2 fórmulas no tienen su resultado guardado (la primera, B2); abra la planilla en Excel o LibreOffice, guárdela ahí y entregue esa"
+        "2 fórmulas no tienen su resultado guardado (la primera, B2); abra la planilla en Excel o "
+        "LibreOffice, guárdela ahí y entregue esa"
     )
 
 
-# --- what LibreOffice writes ------------------------------------------------------------------------------------------------------------
+# --- what LibreOffice writes
+# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -306,7 +380,14 @@ def converted(tmp_path_factory) -> Mapping[str, bytes]:
         sheet.append(row)
     made.save(folder / "libro.xlsx")
     for kind in ("ods", "xls"):
-        command = ["soffice", f"-env:UserInstallation={folder.as_uri()}/profile", "--headless", "--convert-to", kind, "libro.xlsx"]
+        command = [
+            "soffice",
+            f"-env:UserInstallation={folder.as_uri()}/profile",
+            "--headless",
+            "--convert-to",
+            kind,
+            "libro.xlsx",
+        ]
         subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=300)
     return {kind: (folder / f"libro.{kind}").read_bytes() for kind in ("ods", "xls")}
 
@@ -325,7 +406,9 @@ def test_an_xls_is_read_under_any_name(tmp_path, converted):
 
 def test_an_xls_with_a_password_is_named(tmp_path, converted):
     at = converted["xls"].index(b"\xe1\0\2\0")
-    locked = converted["xls"][:at] + b"\x2f" + converted["xls"][at + 1 :]  # its second record says FILEPASS (MS-XLS 2.4.117)
+    locked = (
+        converted["xls"][:at] + b"\x2f" + converted["xls"][at + 1 :]
+    )  # its second record says FILEPASS (MS-XLS 2.4.117)
     assert "protegida con contraseña" in note(reading(tmp_path, locked))
 
 
@@ -337,7 +420,8 @@ def test_a_workbook_of_libreoffice_that_is_cut_is_named(tmp_path, converted, kin
         assert found.table is not None or found.problems[0].type in ("format-error", "source-error")
 
 
-# --- in a run ---------------------------------------------------------------------------------------------------------------------------
+# --- in a run
+# ---------------------------------------------------------------------------------------------------------------------------
 
 
 def saved(folder: Path, *cells: list[Any], **about: Any) -> bytes:
@@ -355,7 +439,9 @@ def test_a_table_is_the_same_whatever_form_it_comes_in(tmp_path):
     city.declare(declaration("obras"), datos=saved(tmp_path, *table))
     assert city.outcome("obras").outcome == "published"
     text = "id,nombre,monto\n1,Plaza,10.5\n2,Escuela,3\n"
-    records = '{"data": [{"id": 1, "nombre": "Plaza", "monto": 10.50}, {"id": 2, "nombre": "Escuela", "monto": 3}]}'
+    records = (
+        '{"data": [{"id": 1, "nombre": "Plaza", "monto": 10.50}, {"id": 2, "nombre": "Escuela", "monto": 3}]}'
+    )
     for content in (
         saved(tmp_path, *table, creator="otra persona"),
         text,
@@ -380,5 +466,7 @@ def test_any_form_can_be_handed_in(tmp_path):
         made.writestr("obras.json", '[{"id": 1, "nombre": "Plaza", "monto": 1}]')
     hand_in(city.datasets, city.archive, city.inbox, "obras", file, None, city.clock())
     assert city.outcome("obras").outcome == "published"
-    (city.inbox / "area/obras/obras.jsonl").write_text('{"id": 2, "nombre": "Escuela", "monto": 2}\n', "utf-8")
+    (city.inbox / "area/obras/obras.jsonl").write_text(
+        '{"id": 2, "nombre": "Escuela", "monto": 2}\n', "utf-8"
+    )
     assert city.outcome("obras").changes == {"obras": {"added": 1, "removed": 1, "changed": 0}}

@@ -1,4 +1,5 @@
-"""What an agency could send by mistake, month after month of good extracts: what stops, what is told, and what goes through."""
+"""What an agency could send by mistake, month after month of good extracts: what stops, what is told, and
+what goes through."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ import numpy as np
 import pytest
 from cities import City, declaration
 
-from pipelines.verify import verify
+from pipelines.release.verify import verify
 
 FIELDS = [
     {"name": "id", "type": "integer", "description": "Número"},
@@ -32,7 +33,16 @@ def rows(months: int, each: int = 60, seed: int = 3) -> list[list[str]]:
             day = start + timedelta(days=int(random.integers(0, 28)))
             amount = f"{random.lognormal(8, 1):.2f}"
             kind = KINDS[int(random.integers(0, 3))]
-            made.append([str(len(made) + 1), str(day), day.strftime("%d/%m/%Y"), kind, amount, f"Calle {random.integers(1, 400)}"])
+            made.append(
+                [
+                    str(len(made) + 1),
+                    str(day),
+                    day.strftime("%d/%m/%Y"),
+                    kind,
+                    amount,
+                    f"Calle {random.integers(1, 400)}",
+                ]
+            )
     return made
 
 
@@ -74,7 +84,10 @@ STOPPED = {
     "a decimal mark is lost": (changed(4, lambda cell: cell.replace(".", "")), ("numbers-unusual", "monto")),
     "categories are renamed": (changed(3, str.upper), ("categories-unusual", "tipo")),
     "half of the rows are gone": (csv(rows(5)[:120]), ("rows-lost", None)),
-    "a month is gone": (csv([row for row in rows(5) if not row[1].startswith("2025-02")]), ("month-shortened", "fecha")),
+    "a month is gone": (
+        csv([row for row in rows(5) if not row[1].startswith("2025-02")]),
+        ("month-shortened", "fecha"),
+    ),
     "half of the last month is missing": (csv(rows(4)[:-35]), ("month-shortened", "fecha")),
     "an old file is sent again": (csv(rows(2)), ("stale-extract", None)),
     "there are no rows left": (csv([]), ("rows-lost", None)),
@@ -105,15 +118,24 @@ def test_an_ordinary_month_passes_in_silence(tmp_path):
 
 def test_a_warning_tells_what_was_measured_expected_and_from_how_many_releases(tmp_path):
     city = grown(tmp_path)
-    city.send("reclamos", csv([[*row[:5], "" if place % 3 == 0 else row[5]] for place, row in enumerate(rows(5))]))
+    city.send(
+        "reclamos", csv([[*row[:5], "" if place % 3 == 0 else row[5]] for place, row in enumerate(rows(5))])
+    )
     outcome = city.outcome("reclamos")
     assert (outcome.outcome, outcome.version, outcome.problems) == ("published", "1.4.0", 1)
     (found,) = outcome.report["unusual"]
-    assert (found["code"], found["field"], found["releases"], found["stops"]) == ("nulls-unusual", "calle", 4, False)
+    assert (found["code"], found["field"], found["releases"], found["stops"]) == (
+        "nulls-unusual",
+        "calle",
+        4,
+        False,
+    )
     assert found["measured"] == pytest.approx(1 / 3, abs=0.01)
     assert found["low"] < 0.01 < found["high"] < found["measured"]
     report = json.loads(city.archive.get(city.history("reclamos").current.files["report.json"].sha256))
-    assert [(p["code"], p["field"], p["count"]) for p in report["resources"]["reclamos"]["problems"]] == [("nulls-unusual", "calle", 1)]
+    assert [(p["code"], p["field"], p["count"]) for p in report["resources"]["reclamos"]["problems"]] == [
+        ("nulls-unusual", "calle", 1)
+    ]
 
 
 def test_a_first_release_and_a_small_table_are_not_judged(tmp_path):
@@ -144,7 +166,10 @@ def test_warnings_that_each_only_warn_stop_the_run_together(tmp_path):
     for month in (1, 2):
         few = [[*row[:5], "Pje. 3"] if place == 7 else row for place, row in enumerate(rows(month))]
         city.send("reclamos", csv(few))
-        assert (city.outcome("reclamos").outcome, city.history("reclamos").current.problems) == ("published", 1)
+        assert (city.outcome("reclamos").outcome, city.history("reclamos").current.problems) == (
+            "published",
+            1,
+        )
     city.send("reclamos", csv([[*row[:5], row[5].replace("Calle", "Av.")] for row in rows(3)]))
     outcome = city.outcome("reclamos")
     assert outcome.outcome == "rejected"
@@ -161,7 +186,8 @@ def test_a_changed_declaration_may_warn_of_more(tmp_path):
 
 
 def test_a_replacement_is_no_deletion(tmp_path):
-    """As BA Obras did from 2019 to 2023: without a key every row is another one, and there are more of them."""
+    """As BA Obras did from 2019 to 2023: without a key every row is another one, and there are more of
+    them."""
     city = City(tmp_path)
     city.declare(declaration("reclamos", fields=FIELDS, key=None), datos=csv(rows(3)))
     city.run("reclamos")
@@ -180,7 +206,10 @@ def test_a_file_loaded_twice_stops_without_a_key(tmp_path):
 
 def test_a_period_is_judged_by_the_others(tmp_path):
     city = City(tmp_path)
-    city.declare(declaration("reclamos", fields=FIELDS, extract={"mode": "by-period", "field": "fecha"}), datos=csv(rows(5)))
+    city.declare(
+        declaration("reclamos", fields=FIELDS, extract={"mode": "by-period", "field": "fecha"}),
+        datos=csv(rows(5)),
+    )
     assert city.outcome("reclamos").outcome == "published"
     june = rows(6)[300:]
     city.send("reclamos", csv(june[:20]))
@@ -189,4 +218,6 @@ def test_a_period_is_judged_by_the_others(tmp_path):
     city.send("reclamos", csv(june))
     assert city.outcome("reclamos").outcome == "published", "a month's file is no deletion of the others"
     city.send("reclamos", csv(june[:30]))
-    assert codes(city.outcome("reclamos")) == {("period-short", None)}, "a period that comes again with half of its rows"
+    assert codes(city.outcome("reclamos")) == {("period-short", None)}, (
+        "a period that comes again with half of its rows"
+    )

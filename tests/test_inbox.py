@@ -12,9 +12,9 @@ import pytest
 from cities import City, csv, declaration
 
 from messages import speaking
+from pipelines.agency.check import check_extract
 from pipelines.fetch import inbox
-from pipelines.trial import trial
-from pipelines.verify import verify
+from pipelines.release.verify import verify
 
 FIELDS = [
     {"name": "id", "type": "integer", "description": "Número"},
@@ -22,7 +22,9 @@ FIELDS = [
     {"name": "asistentes", "type": "integer", "description": "Asistentes"},
 ]
 HEADER = "id,fecha,asistentes"
-JANUARY, FEBRUARY = (csv(*rows, header=HEADER) for rows in (["1,2024-01-05,10", "2,2024-01-20,20"], ["3,2024-02-05,30"]))
+JANUARY, FEBRUARY = (
+    csv(*rows, header=HEADER) for rows in (["1,2024-01-05,10", "2,2024-01-20,20"], ["3,2024-02-05,30"])
+)
 
 
 @pytest.fixture(autouse=True)
@@ -36,7 +38,14 @@ def english(monkeypatch) -> Iterator[None]:
 def city(tmp_path):
     """`encuentros` by month, `total` whole, both handed in."""
     city = City(tmp_path)
-    city.declare(declaration("encuentros", source={"kind": "inbox"}, fields=FIELDS, extract={"mode": "by-period", "field": "fecha"}))
+    city.declare(
+        declaration(
+            "encuentros",
+            source={"kind": "inbox"},
+            fields=FIELDS,
+            extract={"mode": "by-period", "field": "fecha"},
+        )
+    )
     city.declare(declaration("total", source={"kind": "inbox"}, fields=FIELDS))
     return city
 
@@ -66,9 +75,13 @@ def test_nothing_handed_in_is_no_error(city):
     assert outcome.message.startswith("nothing was handed in for encuentros yet")
 
 
-@pytest.mark.parametrize("extract", [{"mode": "full"}, {"mode": "by-period", "field": "fecha"}, {"mode": "append"}])
+@pytest.mark.parametrize(
+    "extract", [{"mode": "full"}, {"mode": "by-period", "field": "fecha"}, {"mode": "append"}]
+)
 def test_a_sample_is_read_until_something_is_handed_in(city, extract):
-    declared = declaration("total", source={"kind": "inbox", "path": "source/muestra.csv"}, fields=FIELDS, extract=extract)
+    declared = declaration(
+        "total", source={"kind": "inbox", "path": "source/muestra.csv"}, fields=FIELDS, extract=extract
+    )
     city.declare(declared, muestra=JANUARY)
     assert outcomes(city, "total") == [("published", 2)]
     drop(city, "total", "febrero.csv", FEBRUARY)
@@ -80,7 +93,10 @@ def test_files_are_taken_in_the_order_of_hand_in_and_each_month_is_released(city
     drop(city, "encuentros", "b.csv", JANUARY, at=1)
     drop(city, "encuentros", "a.csv", FEBRUARY, at=2)
     assert outcomes(city, "encuentros") == [("published", 2), ("published", 3)]
-    assert [(r.number, r.name) for r in city.archive.receipts("encuentros").all()] == [(1, "b.csv"), (2, "a.csv")]
+    assert [(r.number, r.name) for r in city.archive.receipts("encuentros").all()] == [
+        (1, "b.csv"),
+        (2, "a.csv"),
+    ]
     assert outcomes(city, "encuentros") == [("unchanged", 3)]
     drop(city, "encuentros", "marzo.csv", csv("4,2024-03-01,40", header=HEADER), at=0)
     assert outcomes(city, "encuentros") == [("published", 4)]
@@ -92,8 +108,13 @@ def test_a_month_that_is_sent_again_takes_its_place_and_says_so(city):
     city.run("encuentros")
     drop(city, "encuentros", "enero-corregido.csv", csv("1,2024-01-05,11", header=HEADER))
     outcome = city.outcome("encuentros")
-    assert (outcome.outcome, rows(city, "encuentros")) == ("published", ["3,2024-02-05,30", "1,2024-01-05,11"])
-    assert outcome.message == "2024-01 was there already: the file handed in last counts, the archive keeps both"
+    assert (outcome.outcome, rows(city, "encuentros")) == (
+        "published",
+        ["3,2024-02-05,30", "1,2024-01-05,11"],
+    )
+    assert (
+        outcome.message == "2024-01 was there already: the file handed in last counts, the archive keeps both"
+    )
     assert all(city.archive.get(receipt.sha256) for receipt in city.archive.receipts("encuentros").all())
 
 
@@ -121,7 +142,10 @@ def test_of_several_files_that_tell_everything_the_last_counts_and_all_are_kept(
     outcome = city.outcome("total")
     assert (outcome.outcome, rows(city, "total")) == ("published", ["3,2024-02-05,30"])
     assert outcome.message.startswith("1 more file was handed in before dos.csv")
-    assert [city.archive.get(r.sha256).decode() for r in city.archive.receipts("total").all()] == [JANUARY, FEBRUARY]
+    assert [city.archive.get(r.sha256).decode() for r in city.archive.receipts("total").all()] == [
+        JANUARY,
+        FEBRUARY,
+    ]
 
 
 def test_the_same_bytes_under_another_name_change_nothing_and_that_is_said(city):
@@ -157,7 +181,9 @@ def test_a_workbook_saved_again_is_unchanged(city):
     assert len(city.archive.receipts("total").all()) == 2
 
 
-@pytest.mark.parametrize("name", [".datos.csv", "~$datos.xlsx", "datos.csv.part", "datos.csv.crdownload", "Thumbs.db"])
+@pytest.mark.parametrize(
+    "name", [".datos.csv", "~$datos.xlsx", "datos.csv.part", "datos.csv.crdownload", "Thumbs.db"]
+)
 def test_names_of_files_that_are_on_their_way_are_left(city, name):
     drop(city, "total", name, JANUARY)
     assert city.outcome("total").message.startswith("nothing was handed in")
@@ -174,7 +200,9 @@ def test_a_file_that_is_still_growing_is_left_for_the_next_run(city, monkeypatch
 
 
 def test_tables_of_one_dataset_have_a_folder_each(city):
-    declared = declaration("dos", source={"kind": "inbox"}, fields=FIELDS, extract={"mode": "by-period", "field": "fecha"})
+    declared = declaration(
+        "dos", source={"kind": "inbox"}, fields=FIELDS, extract={"mode": "by-period", "field": "fecha"}
+    )
     other = declaration("otra", source={"kind": "inbox"})["resources"][0]
     city.declare({**declared, "resources": [*declared["resources"], other]})
     drop(city, "dos/dos", "enero.csv", JANUARY, at=1)
@@ -220,7 +248,7 @@ def test_as_of_a_day_what_came_later_is_not_looked_at(city):
 
 def test_check_looks_at_what_waits_and_takes_nothing(city):
     drop(city, "total", "datos.csv", JANUARY.replace(",10", ",diez"))
-    report = trial(city.datasets, city.archive, "total", None, None, city.inbox)
+    report = check_extract(city.datasets, city.archive, "total", None, None, city.inbox)
     assert [(p.type, p.row) for p in report.problems] == [("type-error", 2)]
     assert city.archive.receipts("total").all() == []
 

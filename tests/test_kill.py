@@ -1,4 +1,5 @@
-"""A run that is killed before any one of its writes leaves the old release or the new one, and the next run finishes the work."""
+"""A run that is killed before any one of its writes leaves the old release or the new one, and the next run
+finishes the work."""
 
 from __future__ import annotations
 
@@ -13,7 +14,7 @@ import killed
 import pytest
 from cities import City, csv, declaration
 
-from catalog.portal import Portal
+from catalog.portal.portal import Portal
 
 
 @pytest.fixture
@@ -48,7 +49,9 @@ def test_killed_before_each_of_its_writes(before, tmp_path):
         "PYTHONPATH": f"{Path(killed.__file__).parent}:{Path(killed.__file__).parents[1]}",
         "TMPDIR": str(folder / "tmp"),
     }
-    with subprocess.Popen([sys.executable, killed.__file__, str(folder)], stdin=-1, stdout=-1, text=True, env=environment) as server:
+    with subprocess.Popen(
+        [sys.executable, killed.__file__, str(folder)], stdin=-1, stdout=-1, text=True, env=environment
+    ) as server:
 
         def life(fatal: int) -> tuple[int, str]:
             shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
 ROOT = Path(__file__).parent.parent
-FOLDERS = ("pipelines", "validation", "catalog")
+FOLDERS = ("pipelines", "validation", "catalog", "messages")
 METHODS = [("**.py", "python"), ("**/templates/**", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}
 
@@ -20,7 +20,9 @@ def said() -> dict[str | tuple[str, ...], str]:
     flows = extract_from_file("python", ROOT / "flows.py", keywords=KEYWORDS)
     found = {message: f"flows.py:{line}" for line, message, _comments, _context in flows}
     for folder in FOLDERS:
-        for file, line, message, _comments, _context in extract_from_dir(ROOT / folder, METHODS, keywords=KEYWORDS):
+        for file, line, message, _comments, _context in extract_from_dir(
+            ROOT / folder, METHODS, keywords=KEYWORDS
+        ):
             found[message] = f"{folder}/{file}:{line}"
     return found
 
@@ -30,7 +32,11 @@ def translated() -> list[tuple[str, str | tuple[str, ...], str | tuple[str, ...]
     found = []
     for path in sorted((ROOT / "messages" / "es").glob("*.po")):
         with path.open("rb") as lines:
-            found += [(path.name, m.id, m.string, m.fuzzy) for m in read_po(lines, locale="es", abort_invalid=True) if m.id]
+            found += [
+                (path.name, m.id, m.string, m.fuzzy)
+                for m in read_po(lines, locale="es", abort_invalid=True)
+                if m.id
+            ]
     return found
 
 
@@ -54,7 +60,9 @@ def test_every_message_has_spanish():
 
 def test_no_spanish_outlives_its_message():
     current = said()
-    assert [(file, message) for file, message, _spanish, _fuzzy in translated() if message not in current] == []
+    assert [
+        (file, message) for file, message, _spanish, _fuzzy in translated() if message not in current
+    ] == []
 
 
 def test_translations_are_settled_and_have_the_same_holes():
@@ -69,7 +77,9 @@ def test_translations_are_settled_and_have_the_same_holes():
 def test_a_message_is_said_in_one_way():
     ways: dict[str, set[str | tuple[str, ...]]] = {}
     for _file, message, spanish, _fuzzy in translated():
-        ways.setdefault(texts(message)[0], set()).add(spanish)  # all areas are one catalogue, whose key is the singular
+        ways.setdefault(texts(message)[0], set()).add(
+            spanish
+        )  # all areas are one catalogue, whose key is the singular
     assert {message: spanish for message, spanish in ways.items() if len(spanish) > 1} == {}
 
 

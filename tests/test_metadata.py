@@ -1,4 +1,5 @@
-"""What the portal says of itself is valid in each standard, names only what is there, and never passes invented rows on as real."""
+"""What the portal says of itself is valid in each standard, names only what is there, and never passes
+invented rows on as real."""
 
 from __future__ import annotations
 
@@ -19,12 +20,12 @@ from portals import NOW, Publisher, table
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 
-from catalog.archive import Archive
-from catalog.portal import Portal
-from catalog.portal.metadata.vocabulary import FREQUENCIES, TYPES
-from pipelines.dataset import Dataset, load_datasets
-from pipelines.declaration import PERIODICITIES
-from pipelines.descriptor import TOLD
+from catalog.archive.archive import Archive
+from catalog.metadata.dcat import FREQUENCIES, TYPES
+from catalog.portal.portal import Portal
+from pipelines.dataset.dataset import Dataset, load_datasets
+from pipelines.dataset.declaration import PERIODICITIES
+from pipelines.release.descriptor import TOLD
 
 ROOT = Path(__file__).parent.parent
 URL = "https://datos.example/portal"
@@ -68,7 +69,14 @@ def publish(publisher: Publisher, folder: Path, url: str | None = URL, who: str 
 
 def rich(publisher: Publisher) -> None:
     publisher.release(**TOLD_WELL)
-    publisher.release(version="1.1.0", level="minor", changes=CHANGES, rows=table()[:2], at="2024-09-03T02:30:00-03:00", **TOLD_WELL)
+    publisher.release(
+        version="1.1.0",
+        level="minor",
+        changes=CHANGES,
+        rows=table()[:2],
+        at="2024-09-03T02:30:00-03:00",
+        **TOLD_WELL,
+    )
     publisher.release("raras", **AWKWARD)
     publisher.release("encuentros", demo=True, title="Encuentros")
 
@@ -79,7 +87,10 @@ def data_json(folder: Path) -> dict[str, Any]:
 
 
 def faults(told: dict[str, Any]) -> list[str]:
-    return [f"{error.json_path}: {error.message}" for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(told)]
+    return [
+        f"{error.json_path}: {error.message}"
+        for error in jsonschema.Draft202012Validator(SCHEMA).iter_errors(told)
+    ]
 
 
 def graph(folder: Path, name: str = "catalog.ttl") -> Graph:
@@ -90,7 +101,9 @@ def graph(folder: Path, name: str = "catalog.ttl") -> Graph:
 def unlike(found: Graph) -> str:
     """What SHACL finds wrong; nothing where the graph is as it should be."""
     with theirs():
-        conforms, _results, text = pyshacl.validate(found, shacl_graph=str(ROOT / "tests/data/dcat-ap.shapes.ttl"))
+        conforms, _results, text = pyshacl.validate(
+            found, shacl_graph=str(ROOT / "tests/data/dcat-ap.shapes.ttl")
+        )
     return "" if conforms else str(text)
 
 
@@ -102,13 +115,19 @@ def theirs() -> Iterator[None]:
         yield
 
 
-def test_data_json_is_valid_under_the_national_profile_and_the_citys_guide(publisher: Publisher, folder: Path) -> None:
+def test_data_json_is_valid_under_the_national_profile_and_the_citys_guide(
+    publisher: Publisher, folder: Path
+) -> None:
     rich(publisher)
     told = data_json(publish(publisher, folder))
     assert faults(told) == []
     assert told["publisher"] == {"name": "Gobierno abierto (prueba)", "mbox": "datos@ciudad.example"}
     obras, raras = told["dataset"]
-    assert (obras["superTheme"], obras["publisher"]["mbox"], obras["version"]) == (["ECON", "TRAN"], "obras@ciudad.example", "1.1.0")
+    assert (obras["superTheme"], obras["publisher"]["mbox"], obras["version"]) == (
+        ["ECON", "TRAN"],
+        "obras@ciudad.example",
+        "1.1.0",
+    )
     assert (obras["issued"], obras["modified"]) == ("2024-09-02T02:30:00-03:00", "2024-09-03T02:30:00-03:00")
     assert raras["keyword"] == ["obras públicas", "I D"]
     assert raras["contactPoint"] == {"fn": "Mesa de datos", "hasEmail": "mesa@ciudad.example"}
@@ -119,15 +138,23 @@ def test_data_json_is_valid_under_the_national_profile_and_the_citys_guide(publi
 def test_an_address_that_nobody_declared_is_not_made_up(publisher: Publisher, folder: Path) -> None:
     publisher.release()
     told = data_json(publish(publisher, folder, who=None))
-    assert faults(told) == ["$.publisher: 'mbox' is a required property"]  # the city's guide asks for it: VEREDA_PORTAL_PUBLISHER gives it
+    assert faults(told) == [
+        "$.publisher: 'mbox' is a required property"
+    ]  # the city's guide asks for it: VEREDA_PORTAL_PUBLISHER gives it
     assert "@" not in json.dumps(told)
 
 
 def test_every_declared_dataset_is_valid_as_it_is_declared(publisher: Publisher, folder: Path) -> None:
-    declared = [each for each in load_datasets(ROOT / "datasets") if isinstance(each, Dataset) and not each.demo]
+    declared = [
+        each for each in load_datasets(ROOT / "datasets") if isinstance(each, Dataset) and not each.demo
+    ]
     assert declared
     for each in declared:
-        told = {key: value for key, value in each.descriptor.items() if key in ("title", "description", "licenses", "sources", "keywords")}
+        told = {
+            key: value
+            for key, value in each.descriptor.items()
+            if key in ("title", "description", "licenses", "sources", "keywords")
+        }
         told |= {key: each.descriptor["pipeline"][key] for key in TOLD if key in each.descriptor["pipeline"]}
         publisher.release(each.id, **json.loads(json.dumps(told, default=str)))
     publish(publisher, folder)
@@ -135,7 +162,9 @@ def test_every_declared_dataset_is_valid_as_it_is_declared(publisher: Publisher,
     assert unlike(graph(folder)) == ""
 
 
-def test_each_file_is_offered_with_its_very_bytes_latest_and_by_version(publisher: Publisher, folder: Path) -> None:
+def test_each_file_is_offered_with_its_very_bytes_latest_and_by_version(
+    publisher: Publisher, folder: Path
+) -> None:
     rich(publisher)
     publish(publisher, folder, url=None)
     offered = data_json(folder)["dataset"][0]["distribution"]
@@ -150,12 +179,26 @@ def test_each_file_is_offered_with_its_very_bytes_latest_and_by_version(publishe
     assert len({each["identifier"] for each in offered}) == len(offered)
 
 
-def test_fields_are_told_by_their_label_with_type_unit_and_meaning(publisher: Publisher, folder: Path) -> None:
+def test_fields_are_told_by_their_label_with_type_unit_and_meaning(
+    publisher: Publisher, folder: Path
+) -> None:
     rich(publisher)
-    latest = {each["fileName"]: each for each in data_json(publish(publisher, folder))["dataset"][0]["distribution"][:3]}
+    latest = {
+        each["fileName"]: each
+        for each in data_json(publish(publisher, folder))["dataset"][0]["distribution"][:3]
+    }
     fields = {each["title"]: each for each in latest["obras.csv"]["field"]}
-    assert fields["nombre"] == {"title": "nombre", "type": "string", "description": "Nombre. Nombre de la obra"}
-    assert fields["monto"] == {"title": "monto", "type": "number", "description": "Monto del contrato", "units": "ARS"}
+    assert fields["nombre"] == {
+        "title": "nombre",
+        "type": "string",
+        "description": "Nombre. Nombre de la obra",
+    }
+    assert fields["monto"] == {
+        "title": "monto",
+        "type": "number",
+        "description": "Monto del contrato",
+        "units": "ARS",
+    }
     assert (fields["visto"]["type"], fields["anio"]["type"]) == ("date-time", "integer")
     assert latest["obras.parquet"]["field"] == latest["obras.csv"]["field"]
     assert "field" not in latest["datapackage.json"]
@@ -176,7 +219,9 @@ def test_the_shapes_find_what_is_wrong(publisher: Publisher, folder: Path) -> No
     found = graph(publish(publisher, folder))
     found.remove((None, DCT.publisher, None))
     found.remove((None, DCAT.accessURL, None))
-    assert all(path in unlike(found) for path in ("Result Path: dct:publisher", "Result Path: dcat:accessURL"))
+    assert all(
+        path in unlike(found) for path in ("Result Path: dct:publisher", "Result Path: dcat:accessURL")
+    )
 
 
 def test_versions_stand_in_a_row_with_what_changed(publisher: Publisher, folder: Path) -> None:
@@ -192,7 +237,10 @@ def test_versions_stand_in_a_row_with_what_changed(publisher: Publisher, folder:
     assert str(found.value(whole, DCT.accrualPeriodicity)).endswith("/frequency/MONTHLY")
     assert {str(theme).rpartition("/")[2] for theme in found.objects(whole, DCAT.theme)} == {"ECON", "TRAN"}
     period = found.value(whole, DCT.temporal)
-    assert (str(found.value(period, DCAT.startDate)), str(found.value(period, DCAT.endDate))) == ("2015-01-01", "2019-12-31")
+    assert (str(found.value(period, DCAT.startDate)), str(found.value(period, DCAT.endDate))) == (
+        "2015-01-01",
+        "2019-12-31",
+    )
 
 
 def test_a_withdrawn_version_is_offered_nowhere(publisher: Publisher, folder: Path) -> None:
@@ -226,14 +274,28 @@ def test_a_page_tells_search_engines_what_it_is_about(publisher: Publisher, fold
     assert (told["@type"], told["version"], told["isAccessibleForFree"]) == ("Dataset", "1.1.0", True)
     assert told["license"] == "https://creativecommons.org/licenses/by/4.0/"
     assert told["creator"]["name"] == "Obras & Urbanismo"
-    assert (told["dateModified"], told["temporalCoverage"]) == ("2024-09-03T02:30:00-03:00", "2015-01-01/2019-12-31")
-    assert [each["contentUrl"] for each in told["distribution"]][1] == f"{URL}/datasets/obras/latest/obras.csv"
-    assert {"@type": "PropertyValue", "name": "monto", "description": "Monto del contrato", "unitText": "ARS"} in told["variableMeasured"]
-    assert "</script><b>" in embedded(folder / "datasets/raras/index.html")["description"]  # read as text, it ended nothing
+    assert (told["dateModified"], told["temporalCoverage"]) == (
+        "2024-09-03T02:30:00-03:00",
+        "2015-01-01/2019-12-31",
+    )
+    assert [each["contentUrl"] for each in told["distribution"]][
+        1
+    ] == f"{URL}/datasets/obras/latest/obras.csv"
+    assert {
+        "@type": "PropertyValue",
+        "name": "monto",
+        "description": "Monto del contrato",
+        "unitText": "ARS",
+    } in told["variableMeasured"]
+    assert (
+        "</script><b>" in embedded(folder / "datasets/raras/index.html")["description"]
+    )  # read as text, it ended nothing
 
 
 def embedded(page: Path) -> dict[str, Any]:
-    match = re.search(r'<script type="application/ld\+json">(.*?)</script>', page.read_text("utf-8"), re.DOTALL)
+    match = re.search(
+        r'<script type="application/ld\+json">(.*?)</script>', page.read_text("utf-8"), re.DOTALL
+    )
     assert match
     told: dict[str, Any] = json.loads(match[1])
     return told
@@ -243,9 +305,17 @@ def test_the_same_archive_gives_the_same_bytes(publisher: Publisher, folder: Pat
     rich(publisher)
     publish(publisher, folder)
     other = publish(publisher, tmp_path / "other")
-    names = [path.relative_to(folder) for path in sorted(folder.rglob("*")) if path.suffix in (".json", ".jsonld", ".ttl", ".atom", ".xml")]
+    names = [
+        path.relative_to(folder)
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in (".json", ".jsonld", ".ttl", ".atom", ".xml")
+    ]
     assert len(names) > 12
-    assert [name for name in names if name.name != "portal.json" and (folder / name).read_bytes() != (other / name).read_bytes()] == []
+    assert [
+        name
+        for name in names
+        if name.name != "portal.json" and (folder / name).read_bytes() != (other / name).read_bytes()
+    ] == []
 
 
 def test_a_dataset_that_did_not_change_is_not_described_again(publisher: Publisher, folder: Path) -> None:
@@ -263,7 +333,14 @@ def test_a_dataset_that_did_not_change_is_not_described_again(publisher: Publish
 def test_nothing_private_is_named(publisher: Publisher, folder: Path) -> None:
     rich(publisher)
     publish(publisher, folder)
-    for name in ("data.json", "catalog.ttl", "catalog.jsonld", "feed.atom", "datasets/obras/feed.atom", "datasets/obras/metadata.ttl"):
+    for name in (
+        "data.json",
+        "catalog.ttl",
+        "catalog.jsonld",
+        "feed.atom",
+        "datasets/obras/feed.atom",
+        "datasets/obras/metadata.ttl",
+    ):
         text = (folder / name).read_text("utf-8")
         assert "raw.csv" not in text
         assert "SECRET" not in text
@@ -281,7 +358,9 @@ def test_the_sitemap_names_pages_that_are_there(publisher: Publisher, folder: Pa
     rich(publisher)
     publish(publisher, folder)
     places = re.findall(r"<loc>(.*?)</loc>", (folder / "sitemap.xml").read_text("utf-8"))
-    assert [(folder / place.removeprefix(f"{URL}/")).is_file() for place in places] == [True] * len(set(places))
+    assert [(folder / place.removeprefix(f"{URL}/")).is_file() for place in places] == [True] * len(
+        set(places)
+    )
     assert f"Sitemap: {URL}/sitemap.xml" in (folder / "robots.txt").read_text("utf-8")
 
 

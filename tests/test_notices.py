@@ -1,4 +1,5 @@
-"""Messages to producers and programs, on a real SMTP server and a real HTTP one: one for each change of state, never twice."""
+"""Messages to producers and programs, on a real SMTP server and a real HTTP one: one for each change of
+state, never twice."""
 
 from __future__ import annotations
 
@@ -27,11 +28,11 @@ from standardwebhooks import Webhook as Verifier
 from werkzeug import Request, Response
 
 import flows
-from catalog.release import Entry
+from catalog.archive.release import Entry
 from messages import speaking
-from pipelines.dataset import load_dataset, load_datasets
+from pipelines.dataset.dataset import load_dataset, load_datasets
+from pipelines.notices.deliver import Delivery
 from pipelines.notices.receivers import begin_telling, send
-from pipelines.notices.tell import Told
 from pipelines.settings import Settings, SettingsError, load_settings
 
 SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
@@ -44,9 +45,9 @@ DYING = f"""
 import os, sys
 from datetime import datetime
 from pathlib import Path
-from catalog.archive import Archive
-from catalog.outbox import Outbox
-from pipelines.dataset import load_datasets
+from catalog.archive.archive import Archive
+from catalog.archive.numbered import Outbox
+from pipelines.dataset.dataset import load_datasets
 from pipelines.notices import mail
 from pipelines.notices.receivers import send
 from pipelines.settings import Settings
@@ -90,7 +91,9 @@ class Post:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
-        office = Controller(self, hostname="127.0.0.1", port=self.port, server_hostname="correo.example", **options)
+        office = Controller(
+            self, hostname="127.0.0.1", port=self.port, server_hostname="correo.example", **options
+        )
         office.start()
         try:
             yield self
@@ -134,12 +137,24 @@ def city(tmp_path):
 
 
 def settings(city: City, post: Post | None = None, hook: Hook | None = None, **more) -> Settings:
-    told = {"mail_server": f"smtp://127.0.0.1:{post.port}", "mail_from": "Datos abiertos <datos@ciudad.example>"} if post else {}
+    told = (
+        {"mail_server": f"smtp://127.0.0.1:{post.port}", "mail_from": "Datos abiertos <datos@ciudad.example>"}
+        if post
+        else {}
+    )
     hooks = {"webhooks": {hook.url: SECRET}} if hook else {}
-    return Settings(datasets=city.datasets, retry_delay=0, timeout=5, portal_url="https://datos.example/", **told, **hooks, **more)
+    return Settings(
+        datasets=city.datasets,
+        retry_delay=0,
+        timeout=5,
+        portal_url="https://datos.example/",
+        **told,
+        **hooks,
+        **more,
+    )
 
 
-def tell(city: City, settings: Settings, now: datetime | None = None) -> Told:
+def tell(city: City, settings: Settings, now: datetime | None = None) -> Delivery:
     return send(settings, load_datasets(city.datasets), city.archive, now or city.clock())
 
 
@@ -154,7 +169,7 @@ def test_a_producer_hears_of_each_change_of_state_once(city, post):
         city.send("obras", extract)
         city.outcome("obras")
         tell(city, known)
-        assert tell(city, known) == Told()
+        assert tell(city, known) == Delivery()
     late = city.moment + timedelta(days=120)
     tell(city, known, late)
     tell(city, known, late + timedelta(days=1))
@@ -189,7 +204,9 @@ def test_a_withdrawal_a_rollback_and_a_breaking_change_are_told_with_their_reaso
     begin(city, known)
     city.outcome("obras")
     made = declaration(
-        "obras", fields=[{"name": "id", "type": "integer"}, {"name": "nombre", "type": "string"}], layouts=[{"ignore": ["monto"]}]
+        "obras",
+        fields=[{"name": "id", "type": "integer"}, {"name": "nombre", "type": "string"}],
+        layouts=[{"ignore": ["monto"]}],
     )
     made["pipeline"]["publisher"]["email"] = TO
     city.declare(made)
@@ -197,9 +214,25 @@ def test_a_withdrawal_a_rollback_and_a_breaking_change_are_told_with_their_reaso
     for kind, version, because in (("current", "1.0.0", None), ("withdraw", "2.0.0", "faltaba una columna")):
         release = next(each for each in city.history("obras").releases if str(each.version) == version)
         number = city.history("obras").head + 1
-        city.archive.append(Entry("obras", False, number, kind, f"r{number}", city.clock().isoformat(), release.version, because=because))
+        city.archive.append(
+            Entry(
+                "obras",
+                False,
+                number,
+                kind,
+                f"r{number}",
+                city.clock().isoformat(),
+                release.version,
+                because=because,
+            )
+        )
     tell(city, known)
-    assert [said["type"] for _id, said in hook.heard] == ["dataset.released", "dataset.breaking", "dataset.restored", "dataset.withdrawn"]
+    assert [said["type"] for _id, said in hook.heard] == [
+        "dataset.released",
+        "dataset.breaking",
+        "dataset.restored",
+        "dataset.withdrawn",
+    ]
     assert hook.heard[-1][1]["data"]["because"] == "faltaba una columna"
     (letter,) = post.letters
     assert "Motivo: faltaba una columna" in letter.get_content()
@@ -235,9 +268,13 @@ def test_a_server_that_was_down_gets_the_true_state_not_the_passed_one(city, pos
     assert str(letter["Subject"]) == "Título de obras: se publicó la versión 1.1.0"
     assert "rechazado" not in letter.get_content()
     got = dict(hook.heard)
-    assert [said["type"] for said in got.values()] == ["dataset.released", "dataset.released", "dataset.normal"]
+    assert [said["type"] for said in got.values()] == [
+        "dataset.released",
+        "dataset.released",
+        "dataset.normal",
+    ]
     assert len(hook.heard) == 6 + 3  # each try of one notice has its id
-    assert tell(city, known) == Told()
+    assert tell(city, known) == Delivery()
 
 
 def test_a_refused_address_is_given_up_and_told_to_the_data_team(city, post, hook):
@@ -247,7 +284,7 @@ def test_a_refused_address_is_given_up_and_told_to_the_data_team(city, post, hoo
     post.answers, hook.answers = ["550 no existe"], [410]
     wrong = tell(city, known).wrong
     assert [TO in each or "410" in each for each in wrong] == [True, True]
-    assert tell(city, known) == Told()
+    assert tell(city, known) == Delivery()
 
 
 def test_the_data_team_hears_of_sources_that_fail_and_producers_do_not(city, post):
@@ -305,9 +342,14 @@ def test_a_kill_while_sending_repeats_a_webhook_under_its_id_and_no_letter(city,
     begin(city, known)
     city.outcome("obras")
     place = [str(city.datasets), str(city.archive.root), str(post.port), hook.url, city.clock().isoformat()]
-    killed = subprocess.run([sys.executable, "-c", DYING, *place], env={**os.environ, "PYTHONPATH": str(ROOT)}, timeout=60, check=False)
+    killed = subprocess.run(
+        [sys.executable, "-c", DYING, *place],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        timeout=60,
+        check=False,
+    )
     assert killed.returncode == 9
-    assert tell(city, known) == Told()  # another process may still be at it
+    assert tell(city, known) == Delivery()  # another process may still be at it
     told = tell(city, known, city.moment + timedelta(minutes=20))
     assert [TO in each for each in told.wrong] == [True]
     assert post.letters == []
@@ -322,7 +364,9 @@ def test_a_password_goes_out_encrypted_or_not_at_all(city, tmp_path, monkeypatch
     post = Post()
     with post.open(tls_context=secure, require_starttls=True, authenticator=post.login, auth_required=True):
         known = settings(city, post)
-        known = known.model_copy(update={"mail_server": type(known.mail_server)(f"smtp://datos:clave@127.0.0.1:{post.port}")})
+        known = known.model_copy(
+            update={"mail_server": type(known.mail_server)(f"smtp://datos:clave@127.0.0.1:{post.port}")}
+        )
         begin(city, known)
         city.outcome("obras")
         assert tell(city, known).wrong == []

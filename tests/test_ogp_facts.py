@@ -1,7 +1,8 @@
 """Every fact in datasets/ogp stands in a document.
 
-`data/ogp_evidence.csv` gives, for each cell that states one (and for the two that the documents leave blank), the document and its
-words; of a cell that is a list, the words of each item, separated by " | "; no words: they are the cell's own.
+`data/ogp_evidence.csv` gives, for each cell that states one (and for the two that the documents leave blank),
+the document and its words; of a cell that is a list, the words of each item, separated by " | "; no words:
+they are the cell's own.
 """
 
 from __future__ import annotations
@@ -14,18 +15,38 @@ import pyarrow as pa
 import pytest
 from frictionless import Package
 
-from pipelines.dataset import load_dataset
-from validation import ROW, expect
+from pipelines.dataset.dataset import load_dataset
+from validation.expectations import expect
+from validation.table import ROW
 
 HERE = Path(__file__).parent
 OGP = HERE.parent / "datasets" / "ogp"
 SEEDS = HERE.parent.parent / "shared" / "seeds"
 PACKAGE = str(OGP / "datapackage.yaml")
 # The documents' numbers, in the order in which the declaration lists them as sources.
-DOCUMENTS = dict(zip([source["title"] for source in Package(PACKAGE).sources], ["000", "002", "004", "003", "001"], strict=True))
-# Not a document's but ours: the identifiers that we give, our own judgements, and sentences of our own (checked below to be so).
-OURS = {"plan_id", "revision_id", "organismo_id", "organismo_papel", "situacion", "compromisos_cargados", "nota", "relato", "fuente"}
-OURS |= {"hasta_a_mas_tardar"}  # the day before which a name was given up: the documents tell only what came after
+DOCUMENTS = dict(
+    zip(
+        [source["title"] for source in Package(PACKAGE).sources],
+        ["000", "002", "004", "003", "001"],
+        strict=True,
+    )
+)
+# Not a document's but ours: the identifiers that we give, our own judgements, and sentences of our own
+# (checked below to be so).
+OURS = {
+    "plan_id",
+    "revision_id",
+    "organismo_id",
+    "organismo_papel",
+    "situacion",
+    "compromisos_cargados",
+    "nota",
+    "relato",
+    "fuente",
+}
+OURS |= {
+    "hasta_a_mas_tardar"
+}  # the day before which a name was given up: the documents tell only what came after
 
 
 def table(path: Path) -> list[dict[str, str]]:
@@ -45,16 +66,27 @@ def rows(resource: str) -> dict[str, dict[str, str]]:
 def cells() -> list[tuple[str, str, str, str]]:
     """Every cell of the extracts: (resource, identifier of the row, field, cell)."""
     names = [resource.name for resource in Package(PACKAGE).resources]
-    return [(name, key, field, cell) for name in names for key, row in rows(name).items() for field, cell in row.items()]
+    return [
+        (name, key, field, cell)
+        for name in names
+        for key, row in rows(name).items()
+        for field, cell in row.items()
+    ]
 
 
 def told(resource: str, row: dict[str, str]) -> list[str]:
-    """The documents that a row names; a row in the columns of OGP's sheet has none of its own, its table has."""
-    return row["fuente"].split("; ") if "fuente" in row else [source["title"] for source in Package(PACKAGE).get_resource(resource).sources]
+    """The documents that a row names; a row in the columns of OGP's sheet has none of its own, its table
+    has."""
+    return (
+        row["fuente"].split("; ")
+        if "fuente" in row
+        else [source["title"] for source in Package(PACKAGE).get_resource(resource).sources]
+    )
 
 
 def letters(text: str) -> str:
-    """Without what a web page's layout breaks: white space, hyphens inside words, the form of an apostrophe."""
+    """Without what a web page's layout breaks: white space, hyphens inside words, the form of an
+    apostrophe."""
     return re.sub(r"[\s-]+", "", text).replace("\u2019", "'")
 
 
@@ -75,7 +107,9 @@ def test_the_extracts_fit_the_declaration():
 
 def test_every_cell_has_its_evidence():
     stated = {(e["resource"], e["key"], e["field"]): e["cell"] for e in EVIDENCE if e["cell"]}
-    assert {(resource, key, field): cell for resource, key, field, cell in cells() if cell and field not in OURS} == stated
+    assert {
+        (resource, key, field): cell for resource, key, field, cell in cells() if cell and field not in OURS
+    } == stated
 
 
 @pytest.mark.parametrize("evidence", EVIDENCE, ids=NAMES)
@@ -85,7 +119,9 @@ def test_the_document_says_so(documents, evidence):
     assert row[evidence["field"]] == evidence["cell"]
     assert evidence["document"] in {DOCUMENTS[source] for source in told(evidence["resource"], row)}
     assert len(phrases) in (1, len(evidence["cell"].split("; ")))
-    assert [phrase for phrase in phrases if letters(phrase) not in letters(documents[evidence["document"]])] == []
+    assert [
+        phrase for phrase in phrases if letters(phrase) not in letters(documents[evidence["document"]])
+    ] == []
 
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
@@ -102,17 +138,23 @@ def test_a_date_has_no_day_that_the_words_do_not_give(evidence):
 
 def test_a_plan_says_whether_its_commitments_are_loaded():
     loaded = {row["plan_id"] for row in rows("compromisos").values()}
-    assert {plan for plan, row in rows("planes").items() if row["compromisos_cargados"] != "ninguno"} == loaded
+    assert {
+        plan for plan, row in rows("planes").items() if row["compromisos_cargados"] != "ninguno"
+    } == loaded
 
 
 def test_the_former_names_are_those_that_the_publisher_had():
     publisher = load_dataset(OGP).pipeline.publisher
     named = {row["nombre"]: row["hasta_a_mas_tardar"] for row in rows("organismos").values()}
-    assert named == {former.name: str(former.until) for former in publisher.former_names} | {publisher.name: ""}
+    assert named == {former.name: str(former.until) for former in publisher.former_names} | {
+        publisher.name: ""
+    }
 
 
 def test_every_row_names_sources_of_the_declaration_and_every_source_is_used():
-    assert {source for *_place, field, cell in cells() if field == "fuente" for source in cell.split("; ")} == set(DOCUMENTS)
+    assert {
+        source for *_place, field, cell in cells() if field == "fuente" for source in cell.split("; ")
+    } == set(DOCUMENTS)
 
 
 def test_no_sentence_is_copied(documents):
@@ -122,19 +164,38 @@ def test_no_sentence_is_copied(documents):
         return set(zip(*(found[start:] for start in range(6)), strict=False))
 
     copied = set().union(*(runs(text) for text in documents.values()))
-    assert [(key, field) for _r, key, field, cell in cells() if field in {"nota", "relato"} and runs(cell) & copied] == []
+    assert [
+        (key, field)
+        for _r, key, field, cell in cells()
+        if field in {"nota", "relato"} and runs(cell) & copied
+    ] == []
 
 
 @pytest.mark.parametrize(
     ("resource", "number", "changed", "because"),
     [
-        ("hitos", 2, {"hito_id": "BUE0009.3.1"}, "el identificador de un hito empieza con el de su compromiso"),
+        (
+            "hitos",
+            2,
+            {"hito_id": "BUE0009.3.1"},
+            "el identificador de un hito empieza con el de su compromiso",
+        ),
         ("hitos", 4, {"fin_mes": "2018-09"}, "un hito no termina antes de empezar"),
         ("hitos", 3, {"fin_mes": "2021-01"}, "un hito empieza y termina dentro de los años de su plan"),
-        ("compromisos", 2, {"areas_politica": "Justicia"}, "cada área de política traducida tiene su etiqueta en el documento"),
+        (
+            "compromisos",
+            2,
+            {"areas_politica": "Justicia"},
+            "cada área de política traducida tiene su etiqueta en el documento",
+        ),
         ("organismos", 3, {"hasta_a_mas_tardar": ""}, "un organismo tiene un solo nombre actual"),
         ("planes", 3, {"anio_fin": "2017"}, "un plan no termina antes de empezar"),
-        ("revisiones", 4, {"revision_id": "BUE-2025.untref"}, "el identificador de una revisión empieza con el de su plan"),
+        (
+            "revisiones",
+            4,
+            {"revision_id": "BUE-2025.untref"},
+            "el identificador de una revisión empieza con el de su plan",
+        ),
         (
             "revisiones",
             2,
@@ -148,9 +209,14 @@ def test_the_suites_find_what_a_schema_cannot_say(resource, number, changed, bec
     records = list(rows(resource).values())
     records[number - 2] |= changed  # the header is row 1
     columns = {ROW: list(range(2, len(records) + 2))}
-    columns |= {field["name"]: [typed(field["type"], record[field["name"]]) for record in records] for field in dataset.schema["fields"]}
+    columns |= {
+        field["name"]: [typed(field["type"], record[field["name"]]) for record in records]
+        for field in dataset.schema["fields"]
+    }
     problems, _results = expect({resource: pa.table(columns)}, {resource: dataset.suite})
-    assert [(because in p.note, str(number) in p.note.split(": ")[-1].split(", ")) for p in problems] == [(True, True)]
+    assert [(because in p.note, str(number) in p.note.split(": ")[-1].split(", ")) for p in problems] == [
+        (True, True)
+    ]
 
 
 def typed(kind: str, cell: str) -> str | int | None:

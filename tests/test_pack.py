@@ -19,18 +19,40 @@ from frictionless import Package, Schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog.published import text
-from pipelines.checked import write_checked
-from pipelines.dataset import Dataset, load_dataset
-from pipelines.descriptor import DIALECT, complete, describe
-from pipelines.pack import ROW_GROUP, pack_changes, pack_csv, pack_json, pack_parquet
-from pipelines.read import read
-from validation import ROW, arrow_schema, check
+from catalog.archive.published import ROW_GROUP, pack_changes, pack_csv, pack_json, pack_parquet, text
+from pipelines.agency.check import write_checked_table
+from pipelines.dataset.dataset import Dataset, load_dataset
+from pipelines.read.read import read
+from pipelines.release.descriptor import DIALECT, complete, describe
+from validation.schema import check
+from validation.table import ROW
+from validation.types import arrow_schema
 
 V2 = "https://datapackage.org/profiles/2.0/datapackage.json"
 HERE = timezone(timedelta(hours=-3))
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=5) | st.sampled_from(
-    ['"', '""', ",", ";", "\n", "\r", "\r\n", "a\nb", " x ", "NA", "null", "nan", "007", "ñandú", "😀", "true", "\ufeff", "'", "#", "\t"]
+    [
+        '"',
+        '""',
+        ",",
+        ";",
+        "\n",
+        "\r",
+        "\r\n",
+        "a\nb",
+        " x ",
+        "NA",
+        "null",
+        "nan",
+        "007",
+        "ñandú",
+        "😀",
+        "true",
+        "\ufeff",
+        "'",
+        "#",
+        "\t",
+    ]
 )
 MOMENTS = st.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=st.just(HERE))  # noqa: DTZ001
 VALUES: dict[str, st.SearchStrategy[Any]] = {
@@ -53,8 +75,12 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
 }
 SCHEMA = {"fields": [{"name": "id", "type": "integer"}, *({"name": kind, "type": kind} for kind in VALUES)]}
 ARROW = arrow_schema(Schema.from_descriptor(SCHEMA)).remove(0)
-TABLES = st.lists(st.fixed_dictionaries({kind: st.none() | values for kind, values in VALUES.items()}), max_size=8).map(
-    lambda rows: pa.Table.from_pylist([{"id": number, **row} for number, row in enumerate(rows)], schema=ARROW)
+TABLES = st.lists(
+    st.fixed_dictionaries({kind: st.none() | values for kind, values in VALUES.items()}), max_size=8
+).map(
+    lambda rows: pa.Table.from_pylist(
+        [{"id": number, **row} for number, row in enumerate(rows)], schema=ARROW
+    )
 )
 ABOUT = {"dataset": "obras", "resource": "obras", "title": "Obras"}
 
@@ -65,14 +91,23 @@ def csv_of(table: pa.Table, folder: Path, missing: str = "") -> Path:
 
 
 def by_frictionless(folder: Path, schema: dict[str, Any]) -> list[list[Any]]:
-    descriptor = {"$schema": V2, "name": "p", "resources": [{"name": "obras", "path": "obras.csv", "dialect": DIALECT, "schema": schema}]}
+    descriptor = {
+        "$schema": V2,
+        "name": "p",
+        "resources": [{"name": "obras", "path": "obras.csv", "dialect": DIALECT, "schema": schema}],
+    }
     (folder / "datapackage.json").write_text(json.dumps(descriptor))
-    return [[row[name] for name in row] for row in Package(str(folder / "datapackage.json")).get_resource("obras").read_rows()]
+    return [
+        [row[name] for name in row]
+        for row in Package(str(folder / "datapackage.json")).get_resource("obras").read_rows()
+    ]
 
 
 def alike(read: Any, published: Any) -> bool:
     if isinstance(published, float):
-        return (math.isnan(published) and read.is_nan()) if published != published else float(read) == published
+        return (
+            (math.isnan(published) and read.is_nan()) if published != published else float(read) == published
+        )
     if isinstance(published, str) and isinstance(read, dict | list):
         return json.loads(published) == read if not published[0].isalpha() else published.split(",") == read
     return bool(read == published) or str(read) == published or "geopoint" in str(type(read)).lower()
@@ -99,7 +134,10 @@ def test_pandas_and_csv_read_back_the_published_text(tmp_path_factory, table):
     path = csv_of(table, tmp_path_factory.mktemp("pack"))
     texts = [[cell or "" for cell in text(column).to_pylist()] for column in table.columns]
     expected = [list(row) for row in zip(*texts, strict=True)]
-    assert list(csv.reader(io.StringIO(path.read_bytes().decode(), newline=""))) == [table.column_names, *expected]
+    assert list(csv.reader(io.StringIO(path.read_bytes().decode(), newline=""))) == [
+        table.column_names,
+        *expected,
+    ]
     frame = pd.read_csv(path, dtype=str, keep_default_na=False)
     assert frame.to_numpy().tolist() == expected
     assert list(frame.columns) == table.column_names
@@ -139,22 +177,36 @@ def test_an_empty_chunk_leaves_nothing_in_the_csv(tmp_path):
 
 def test_more_than_one_row_group(tmp_path):
     rows = 2 * ROW_GROUP + 5
-    table = pa.table({"id": pa.array(range(rows)), "string": pa.array([f"calle {n % 7}" for n in range(rows)])})
+    table = pa.table(
+        {"id": pa.array(range(rows)), "string": pa.array([f"calle {n % 7}" for n in range(rows)])}
+    )
     schema = {"fields": [{"name": "id"}, {"name": "string"}]}
     pack_parquet(table, schema, ABOUT, tmp_path / "one.parquet")
     pack_parquet(chunked(table, 50_000), schema, ABOUT, tmp_path / "two.parquet")
     assert (tmp_path / "one.parquet").read_bytes() == (tmp_path / "two.parquet").read_bytes()
     metadata = pq.ParquetFile(tmp_path / "one.parquet").metadata
-    assert [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)] == [ROW_GROUP, ROW_GROUP, 5]
+    assert [metadata.row_group(n).num_rows for n in range(metadata.num_row_groups)] == [
+        ROW_GROUP,
+        ROW_GROUP,
+        5,
+    ]
     assert pq.read_table(tmp_path / "one.parquet").equals(table)
 
 
 def test_parquet_tells_what_it_holds(tmp_path):
-    fields = [{"name": "id", "title": "Obra", "description": "Número de la obra"}, {"name": "m", "unit": "ARS", "type": "number"}]
+    fields = [
+        {"name": "id", "title": "Obra", "description": "Número de la obra"},
+        {"name": "m", "unit": "ARS", "type": "number"},
+    ]
     table = pa.table({"id": pa.array([1]), "m": pa.array([1.5])})
     pack_parquet(table, {"fields": fields}, {**ABOUT, "demo": "true"}, tmp_path / "a.parquet")
     schema = pq.read_schema(tmp_path / "a.parquet")
-    assert schema.metadata == {b"dataset": b"obras", b"resource": b"obras", b"title": b"Obras", b"demo": b"true"}
+    assert schema.metadata == {
+        b"dataset": b"obras",
+        b"resource": b"obras",
+        b"title": b"Obras",
+        b"demo": b"true",
+    }
     plain = {k: v for k, v in schema.field("id").metadata.items() if not k.startswith(b"PARQUET")}
     assert plain == {b"title": b"Obra", b"description": "Número de la obra".encode()}
     assert schema.field("m").metadata[b"unit"] == b"ARS"
@@ -164,12 +216,20 @@ def test_parquet_tells_what_it_holds(tmp_path):
 @pytest.mark.parametrize(
     ("kind", "values", "lines"),
     [
-        (pa.float64(), [-0.0, 7.0, 1.50, 1e16, 1e-7, 0.1, None], ["0", "7", "1.5", "1e+16", "1e-7", "0.1", ""]),
+        (
+            pa.float64(),
+            [-0.0, 7.0, 1.50, 1e16, 1e-7, 0.1, None],
+            ["0", "7", "1.5", "1e+16", "1e-7", "0.1", ""],
+        ),
         (pa.float64(), [math.nan, math.inf, -math.inf, -0.0, None], ['"NaN"', '"INF"', '"-INF"', '"0"', ""]),
         (pa.int64(), [-(2**63), 0, None], ["-9223372036854775808", "0", ""]),
         (pa.bool_(), [True, False, None], ["true", "false", ""]),
         (pa.date32(), [date(1, 1, 1), date(2024, 2, 29), None], ["0001-01-01", "2024-02-29", ""]),
-        (pa.string(), ['di"jo', "a\nb", "", " ", "ñ", None], ['"di""jo"', '"a', 'b"', '""', '" "', '"ñ"', ""]),
+        (
+            pa.string(),
+            ['di"jo', "a\nb", "", " ", "ñ", None],
+            ['"di""jo"', '"a', 'b"', '""', '" "', '"ñ"', ""],
+        ),
         (
             pa.timestamp("us", "-03:00"),
             [datetime(2024, 1, 1, 13, tzinfo=UTC), datetime(2024, 1, 1, 2, 0, 0, 250_000, tzinfo=UTC), None],
@@ -189,9 +249,15 @@ def test_how_values_are_written(tmp_path, kind, values, lines):
 
 @pytest.mark.parametrize("missing", ["NA", "-", "S/D"])
 def test_a_missing_value_is_written_as_the_schema_asks(tmp_path, missing):
-    table = pa.table({"s": pa.array(["", None, "x"]), "n": pa.array([None, 1.5, -0.0]), "i": pa.array([1, None, 2])})
+    table = pa.table(
+        {"s": pa.array(["", None, "x"]), "n": pa.array([None, 1.5, -0.0]), "i": pa.array([1, None, 2])}
+    )
     csv_of(table, tmp_path, missing)
-    fields = [{"name": "s", "type": "string"}, {"name": "n", "type": "number"}, {"name": "i", "type": "integer"}]
+    fields = [
+        {"name": "s", "type": "string"},
+        {"name": "n", "type": "number"},
+        {"name": "i", "type": "integer"},
+    ]
     schema = {"fields": fields, "missingValues": [missing]}
     assert by_frictionless(tmp_path, schema) == [["", None, 1], [None, Decimal("1.5"), None], ["x", 0, 2]]
 
@@ -215,7 +281,8 @@ def test_json_is_for_people_too(tmp_path):
     assert (tmp_path / "a.json").read_bytes() == '{\n  "título": "Ñandú",\n  "n": [\n    1\n  ]\n}\n'.encode()
 
 
-# --- the package --------------------------------------------------------------------------------------------------------------------------
+# --- the package
+# --------------------------------------------------------------------------------------------------------------------------
 
 DECLARATION = """
 name: visitas
@@ -273,7 +340,9 @@ def checked(dataset: Dataset, folder: Path, *files: str) -> tuple[dict[str, Any]
         found = read(folder / f"{resource.name}.raw", resource, folder / f"{resource.name}.arrow")
         assert found.table is not None, found.problems
         tables[resource.name] = found.table
-    package = Package.from_descriptor({"$schema": V2, "name": "p", "resources": [dict(r.descriptor) for r in dataset.resources]})
+    package = Package.from_descriptor(
+        {"$schema": V2, "name": "p", "resources": [dict(r.descriptor) for r in dataset.resources]}
+    )
     typed, report = check(tables, package, references={"barrios/comunas": COMMUNES})
     return tables, {name: table.drop_columns([ROW]) for name, table in typed.items()}, report
 
@@ -319,7 +388,11 @@ def test_frictionless_finds_the_published_package_valid(dataset, tmp_path):
     assert descriptor["resources"][0]["dialect"]["delimiter"] == ","
 
     (out / "changes.parquet").write_bytes(b"PAR1")
-    assert {error.type for task in Package(str(out / "datapackage.json")).validate().tasks for error in task.errors} == {
+    assert {
+        error.type
+        for task in Package(str(out / "datapackage.json")).validate().tasks
+        for error in task.errors
+    } == {
         "hash-count",
         "byte-count",
     }
@@ -329,7 +402,10 @@ BAD: list[tuple[str, str]] = [
     (VISITS, ROOMS),
     ("nota,id,cuando,sala\nx,1,2024-01-01T10:00:00,1\n", ROOMS),  # a column is missing
     ("nota,id,cuando,sala,comuna,extra\nx,1,ayer,1,15,z\n", ROOMS),  # one is too much, and a cell is none
-    ("id,cuando,sala,comuna,nota\n1,2024-01-01T10:00:00,1,15\n1,,7,2,x\n\n,,,,\n3,1999-01-01T00:00:00,10,15,a,b,c\n4,,1,15,\n", ROOMS),
+    (
+        "id,cuando,sala,comuna,nota\n1,2024-01-01T10:00:00,1,15\n1,,7,2,x\n\n,,,,\n3,1999-01-01T00:00:00,10,15,a,b,c\n4,,1,15,\n",
+        ROOMS,
+    ),
     ("id,id,cuando,sala,comuna,nota\n1,2,,1,15,a\n", ROOMS),
     ('id,cuando,sala,comuna,nota\n1,,1,15,"a\rb"\nx,,1,15,"""\n"\n2,,9,99,"\u2028"\n', ROOMS),
     (VISITS, "Museo;;\n\nSala;x;Abre\n1;-;31/02/1999\n\n1;-;01/01/2000\n"),
@@ -341,7 +417,7 @@ BAD: list[tuple[str, str]] = [
 @pytest.mark.parametrize(("visits", "rooms"), BAD)
 def test_what_we_report_anyone_can_find_with_frictionless(dataset, tmp_path, visits, rooms):
     tables, _typed, report = checked(dataset, tmp_path, visits, rooms)
-    place = write_checked(dataset, tables, {"barrios/comunas": COMMUNES}, tmp_path / "checked")
+    place = write_checked_table(dataset, tables, {"barrios/comunas": COMMUNES}, tmp_path / "checked")
     theirs = Package(str(place)).validate()
     ours = [(p.resource, p.type, p.row, p.field_number) for p in report.problems]
     found = [
@@ -355,5 +431,5 @@ def test_what_we_report_anyone_can_find_with_frictionless(dataset, tmp_path, vis
 
 def test_a_table_that_could_not_be_read_takes_its_references_along(dataset, tmp_path):
     tables, _typed, _report = checked(dataset, tmp_path, VISITS, ROOMS)
-    place = write_checked(dataset, {"visitas": tables["visitas"]}, {}, tmp_path / "checked")
+    place = write_checked_table(dataset, {"visitas": tables["visitas"]}, {}, tmp_path / "checked")
     assert Package(str(place)).validate().valid

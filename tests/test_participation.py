@@ -1,4 +1,5 @@
-"""The participation datasets as they are declared: what they find wrong, what their indicators add up to, and what stays uncounted."""
+"""The participation datasets as they are declared: what they find wrong, what their indicators add up to, and
+what stays uncounted."""
 
 from __future__ import annotations
 
@@ -11,8 +12,8 @@ import yaml
 from cities import City
 from openpyxl import load_workbook
 
-from pipelines.previous import Previous, previous_of
-from pipelines.verify import verify
+from catalog.archive.published import Previous, previous_of
+from pipelines.release.verify import verify
 
 ROOT = Path(__file__).parents[1]
 FED = ["participacion-instancias", "comisarias-cercanas", "dialogando-ba", "iniciativas-participacion"]
@@ -30,13 +31,22 @@ def published(tmp_path_factory) -> City:
     """A city in which everything that participation needs was released."""
     city = City(tmp_path_factory.mktemp("city"))
     city.datasets = ROOT / "datasets"
-    for id in ("barrios", *FED, "participacion-indicadores", "grandes-choferes", "ba-elige-proyectos", "participacion-cifras"):
+    for id in (
+        "barrios",
+        *FED,
+        "participacion-indicadores",
+        "grandes-choferes",
+        "ba-elige-proyectos",
+        "participacion-cifras",
+    ):
         assert [(o.outcome, o.message) for o in city.run(id)] == [("published", "")], id
     return city
 
 
 def release(city: City, id: str) -> Previous:
-    found = previous_of(city.archive, city.archive.history(id)) or previous_of(city.archive, city.archive.history(id, demo=True))
+    found = previous_of(city.archive, city.archive.history(id)) or previous_of(
+        city.archive, city.archive.history(id, demo=True)
+    )
     assert found is not None
     return found
 
@@ -68,12 +78,18 @@ def test_more_people_than_there_can_be_stop_the_release(published, tmp_path, id,
     path = city.datasets / id / "sample" / SAMPLES[id]
     book = load_workbook(path)
     header = [cell.value for cell in book.active[1]]
-    row = next(row for row in book.active.iter_rows(min_row=2) if isinstance(row[header.index(than)].value, int))
+    row = next(
+        row for row in book.active.iter_rows(min_row=2) if isinstance(row[header.index(than)].value, int)
+    )
     row[header.index(column)].value = row[header.index(than)].value + 1
     book.save(path)
     before = city.archive.history(id, demo=True)
     outcome = city.outcome(id)
-    assert (outcome.outcome, because in outcome.message, str(row[0].row) in outcome.message) == ("rejected", True, True), outcome.message
+    assert (outcome.outcome, because in outcome.message, str(row[0].row) in outcome.message) == (
+        "rejected",
+        True,
+        True,
+    ), outcome.message
     assert city.archive.history(id, demo=True) == before
 
 
@@ -92,9 +108,17 @@ def rows_of_all(city: City) -> pd.DataFrame:
     names = {
         "participacion-instancias": (
             "instancias",
-            {"fecha_evento": "fecha", "nombre_actividad": "actividad", "direccion": "lugar", "resultado_votacion": "resultado"},
+            {
+                "fecha_evento": "fecha",
+                "nombre_actividad": "actividad",
+                "direccion": "lugar",
+                "resultado_votacion": "resultado",
+            },
         ),
-        "comisarias-cercanas": ("encuentros", {"fecha_evento": "fecha", "evento": "actividad", "comisarias_participantes": "lugar"}),
+        "comisarias-cercanas": (
+            "encuentros",
+            {"fecha_evento": "fecha", "evento": "actividad", "comisarias_participantes": "lugar"},
+        ),
         "dialogando-ba": ("encuentros", {"tema": "actividad"}),
         "iniciativas-participacion": ("iniciativas", {"iniciativa": "actividad", "etapa": "lugar"}),
     }
@@ -114,7 +138,9 @@ def rows_of_all(city: City) -> pd.DataFrame:
 def test_the_indicators_are_what_a_hand_computation_gives(published):
     keys = ["anio", "programa", "comuna", "grupo_etario"]
     rows = rows_of_all(published)
-    rows["acto"] = [tuple(map(str, each)) for each in rows[["fecha", "actividad", "lugar"]].itertuples(index=False)]
+    rows["acto"] = [
+        tuple(map(str, each)) for each in rows[["fecha", "actividad", "lugar"]].itertuples(index=False)
+    ]
     grouped = rows.groupby(keys, dropna=False)
     expected = grouped.agg(instancias=("acto", "nunique"), respuestas=("respuesta_gobierno", "count"))
     for field in ("inscriptos", "asistentes", "votos"):
@@ -127,7 +153,10 @@ def test_the_indicators_are_what_a_hand_computation_gives(published):
         assert row["instancias"] == values["instancias"]
         assert row["con_respuesta"] == values["respuestas"], "one row an instance in the sample"
         for field in ("inscriptos", "asistentes", "votos"):
-            assert (pd.isna(row[field]) and pd.isna(values[field])) or row[field] == values[field], (row, field)
+            assert (pd.isna(row[field]) and pd.isna(values[field])) or row[field] == values[field], (
+                row,
+                field,
+            )
 
 
 def key_of(values) -> tuple:
@@ -147,7 +176,9 @@ def test_coverage_says_of_how_many_rows_a_thing_is_known(published):
 
 def test_the_indicators_are_a_demonstration_made_from_demonstrations(published, tmp_path):
     history = published.archive.history("participacion-indicadores", demo=True)
-    assert [each["demo"] for each in release(published, "participacion-indicadores").descriptor["derivedFrom"]] == [True] * 4
+    assert [
+        each["demo"] for each in release(published, "participacion-indicadores").descriptor["derivedFrom"]
+    ] == [True] * 4
     assert verify(published.archive, history.current, history).bytes_same
     city = borrowed(published, tmp_path, "participacion-indicadores")
     path = city.datasets / "participacion-indicadores" / "datapackage.yaml"
@@ -161,8 +192,20 @@ def test_the_figures_are_real_have_units_and_windows_of_their_own_and_agree_with
     assert published.archive.history("participacion-cifras", demo=True).entries == ()
     figures = frame(published, "participacion-cifras", "cifras").set_index("cifra_id")
     columns = ["clase", "valor", "unidad", "desde", "hasta"]
-    assert figures.loc["bue0008-meta", columns].tolist() == ["meta", 300, "vinculación directa", "2018-10", "2019-12"]
-    assert figures.loc["bue0008-contado", columns].tolist() == ["contado", 895, "instancia participativa", "2016", "2019"]
+    assert figures.loc["bue0008-meta", columns].tolist() == [
+        "meta",
+        300,
+        "vinculación directa",
+        "2018-10",
+        "2019-12",
+    ]
+    assert figures.loc["bue0008-contado", columns].tolist() == [
+        "contado",
+        895,
+        "instancia participativa",
+        "2016",
+        "2019",
+    ]
     assert figures["fuente"].notna().all()
     described = yaml.safe_load((ROOT / "datasets/participacion-cifras/datapackage.yaml").read_text("utf-8"))
     assert set(figures["fuente"]) == {source["title"] for source in described["sources"]}
@@ -186,7 +229,10 @@ def test_projects_are_followed_to_their_milestones(published):
     steps = frame(published, "ba-elige-proyectos", "hitos")
     assert set(steps["proyecto_id"]) <= set(projects.index)
     assert set(projects.loc[steps["proyecto_id"], "factibilidad"]) == {"factible"}
-    assert (projects["presupuesto"].value_counts().to_dict()) == {"Edición demo 2017": 40, "Edición demo 2019": 20}
+    assert (projects["presupuesto"].value_counts().to_dict()) == {
+        "Edición demo 2017": 40,
+        "Edición demo 2019": 20,
+    }
 
 
 def counts(city: City) -> dict[str, int]:
@@ -219,5 +265,9 @@ def test_what_no_document_links_is_counted_and_not_guessed(tmp_path):
         "cruces declarados sin obra marcada": 2,
     }
     works = frame(city, "ba-elige-obras", "obras")
-    assert works.loc[works["cruce"] == "declarado", ["obra", "proyecto_id"]].values.tolist() == [["Parque voley playa.", 7.0]]
-    assert works.loc[works["obra"] == "Casa Cuna II", "proyecto_id"].isna().all(), "a name that looks alike is no document"
+    assert works.loc[works["cruce"] == "declarado", ["obra", "proyecto_id"]].values.tolist() == [
+        ["Parque voley playa.", 7.0]
+    ]
+    assert works.loc[works["obra"] == "Casa Cuna II", "proyecto_id"].isna().all(), (
+        "a name that looks alike is no document"
+    )

@@ -1,4 +1,5 @@
-"""The page of participation: every count is what the published rows give, with how much is known; two units are never compared."""
+"""The page of participation: every count is what the published rows give, with how much is known; two units
+are never compared."""
 
 from __future__ import annotations
 
@@ -37,16 +38,27 @@ def test_activities_are_counted_once_however_many_ages_they_have(site: Path):
         ("dialogando-ba", "encuentros", "fecha, tema, NULL, etapa"),
         ("iniciativas-participacion", "iniciativas", "fecha, iniciativa, NULL, etapa"),
     )
-    union = " UNION ALL ".join(f"SELECT DISTINCT '{id}', {fields} FROM {demo(site, id, name)}" for id, name, fields in parts)
+    union = " UNION ALL ".join(
+        f"SELECT DISTINCT '{id}', {fields} FROM {demo(site, id, name)}" for id, name, fields in parts
+    )
     ((wanted,),) = duckdb.sql(f"SELECT count(*) FROM ({union})").fetchall()
-    years = [row for row in Tables(site / "participacion/demo/index.html").rows if row[0].isdigit() and len(row[0]) == 4]
+    years = [
+        row
+        for row in Tables(site / "participacion/demo/index.html").rows
+        if row[0].isdigit() and len(row[0]) == 4
+    ]
     assert sum(int(row[1].replace(".", "")) for row in years) == wanted
-    assert f" de {wanted} instancias se informó qué hizo el gobierno" in Page(site / "participacion/demo/index.html").text
+    assert (
+        f" de {wanted} instancias se informó qué hizo el gobierno"
+        in Page(site / "participacion/demo/index.html").text
+    )
 
 
 def test_how_much_is_known_is_said(site: Path):
     told = demo(site, "participacion-indicadores", "cobertura")
-    ((known, rows),) = duckdb.sql(f"SELECT sum(conocidas::INT), sum(filas::INT) FROM {told} WHERE dato = 'grupo_etario'").fetchall()
+    ((known, rows),) = duckdb.sql(
+        f"SELECT sum(conocidas::INT), sum(filas::INT) FROM {told} WHERE dato = 'grupo_etario'"
+    ).fetchall()
     text = Page(site / "participacion/demo/index.html").text
     assert f"Anotado en {known} de {rows} filas ({round(100 * known / rows)} %)" in text
     assert "nada de 2020" in text, "a programme without rows of a year says so"

@@ -1,4 +1,5 @@
-"""Whole runs from Consul, from its admin's export and from Trello: twice, with a change in between, and what became of it."""
+"""Whole runs from Consul, from its admin's export and from Trello: twice, with a change in between, and what
+became of it."""
 
 from __future__ import annotations
 
@@ -17,10 +18,12 @@ from trellos import BOARD, Trello, card, checklist
 from werkzeug import Response
 
 from messages import speaking
-from pipelines.fetch import Account, Limits, fetch
-from pipelines.outcome import Outcome
-from pipelines.trial import trial
-from pipelines.verify import verify
+from pipelines.agency.check import check_extract
+from pipelines.fetch import fetch
+from pipelines.fetch.snapshot import FetchLimits
+from pipelines.fetch.trello import Account
+from pipelines.release.outcome import Outcome
+from pipelines.release.verify import verify
 
 MAIL = "vecina@example.org"
 
@@ -55,7 +58,10 @@ def changes(city: City, dataset: str) -> list[tuple[str, str, str | None, str | 
     assert current is not None
     city.archive.save(current.files["changes.parquet"].sha256, city.folder / "changes.parquet")
     table = pq.read_table(city.folder / "changes.parquet")
-    return [tuple(row[name] for name in ("change", "key", "field", "before", "after")) for row in table.to_pylist()]  # type: ignore[misc]
+    return [
+        tuple(row[name] for name in ("change", "key", "field", "before", "after"))
+        for row in table.to_pylist()
+    ]  # type: ignore[misc]
 
 
 def rows(city: City, dataset: str) -> list[dict[str, Any]]:
@@ -78,14 +84,41 @@ def verified(city: City, dataset: str) -> bool:
 
 
 # Consul
-PROPOSALS = {"id": "id", "title": "titulo", "cachedVotesUp": "apoyos", "geozoneName": "comuna", "retiredAt": "retirada"}
-REST = ["summary", "description", "publicCreatedAt", "geozoneId", "commentsCount", "confidenceScore", "hotScore", "videoUrl", "tags"]
+PROPOSALS = {
+    "id": "id",
+    "title": "titulo",
+    "cachedVotesUp": "apoyos",
+    "geozoneName": "comuna",
+    "retiredAt": "retirada",
+}
+REST = [
+    "summary",
+    "description",
+    "publicCreatedAt",
+    "geozoneId",
+    "commentsCount",
+    "confidenceScore",
+    "hotScore",
+    "videoUrl",
+    "tags",
+]
 
 
 def proposals(url: str) -> dict:
-    fields = [text("id", "integer"), text("titulo"), text("apoyos", "integer"), text("comuna"), text("retirada", "date")]
+    fields = [
+        text("id", "integer"),
+        text("titulo"),
+        text("apoyos", "integer"),
+        text("comuna"),
+        text("retirada", "date"),
+    ]
     layouts = mapped(PROPOSALS, [*REST, "retiredReason", "retiredExplanation"])
-    return declaration("propuestas", source={"kind": "consul", "url": url, "query": "proposals"}, fields=fields, layouts=layouts)
+    return declaration(
+        "propuestas",
+        source={"kind": "consul", "url": url, "query": "proposals"},
+        fields=fields,
+        layouts=layouts,
+    )
 
 
 @pytest.fixture
@@ -111,7 +144,10 @@ def test_a_proposal_that_came_changed_was_retired_or_vanished(city: City, consul
         ("5", "apoyos", "3", "99"),
         ("8", "retirada", None, "2017-05-01"),
     }
-    assert {change[:2] for change in told if change[0] != "cell-changed"} == {("row-added", "31"), ("row-removed", "11")}
+    assert {change[:2] for change in told if change[0] != "cell-changed"} == {
+        ("row-added", "31"),
+        ("row-removed", "11"),
+    }
     assert verified(city, "propuestas")
 
 
@@ -120,7 +156,10 @@ def test_a_fault_in_the_middle_leaves_the_last_release(city: City, consul: Consu
     city.outcome("propuestas")
     consul.faults = [None, lambda: Response("no", 500)]
     outcome = city.outcome("propuestas")
-    assert (outcome.outcome, outcome.message) == ("failed", f"{consul.url} answered 500; it is tried again at the next run")
+    assert (outcome.outcome, outcome.message) == (
+        "failed",
+        f"{consul.url} answered 500; it is tried again at the next run",
+    )
     assert len(rows(city, "propuestas")) == 30
     assert city.outcome("propuestas").outcome == "unchanged"
 
@@ -128,22 +167,48 @@ def test_a_fault_in_the_middle_leaves_the_last_release(city: City, consul: Consu
 def test_milestones_follow_a_project(city: City, consul: Consul):
     consul.budgets = [{"id": 1, "name": "BA Elige 2017", "phase": "finished"}]
     consul.investments = [investment(1, 1, milestones=[milestone(1)]), investment(2, 1)]
-    labels = {"id": "id", "budgetName": "presupuesto", "investmentId": "proyecto", "title": "titulo", "publicationDate": "fecha"}
-    fields = [text("id", "integer"), text("presupuesto"), text("proyecto", "integer"), text("titulo"), text("fecha", "date")]
+    labels = {
+        "id": "id",
+        "budgetName": "presupuesto",
+        "investmentId": "proyecto",
+        "title": "titulo",
+        "publicationDate": "fecha",
+    }
+    fields = [
+        text("id", "integer"),
+        text("presupuesto"),
+        text("proyecto", "integer"),
+        text("titulo"),
+        text("fecha", "date"),
+    ]
     source = {"kind": "consul", "url": consul.url, "query": "milestones"}
     layouts = mapped(labels, ["budgetId", "investmentTitle", "description"])
     city.declare(declaration("hitos", source=source, fields=fields, layouts=layouts))
     assert city.outcome("hitos").outcome == "published"
     consul.investments[1]["milestones"].append(milestone(2, publication_date="2018-07-01"))
     assert city.outcome("hitos").changes == {"hitos": {"added": 1, "removed": 0, "changed": 0}}
-    assert {(row["proyecto"], row["presupuesto"]) for row in rows(city, "hitos")} == {(1, "BA Elige 2017"), (2, "BA Elige 2017")}
+    assert {(row["proyecto"], row["presupuesto"]) for row in rows(city, "hitos")} == {
+        (1, "BA Elige 2017"),
+        (2, "BA Elige 2017"),
+    }
 
 
 def test_investments_of_no_known_budget_are_published_and_told(city: City, consul: Consul):
-    consul.budgets = [{"id": 1, "name": "2017", "phase": "finished"}, {"id": 2, "name": "2018", "phase": "finished"}]
+    consul.budgets = [
+        {"id": 1, "name": "2017", "phase": "finished"},
+        {"id": 2, "name": "2018", "phase": "finished"},
+    ]
     consul.investments = [investment(1, 1), investment(2, 2)]
     source = {"kind": "consul", "url": consul.url, "query": "investments"}
-    ignored = ["budgetName", "budgetPhase", "description", "price", "feasibility", "location", "commentsCount"]
+    ignored = [
+        "budgetName",
+        "budgetPhase",
+        "description",
+        "price",
+        "feasibility",
+        "location",
+        "commentsCount",
+    ]
     layouts = mapped({"id": "id", "title": "titulo", "budgetId": "presupuesto"}, ignored)
     fields = [text("id", "integer"), text("titulo"), text("presupuesto", "integer")]
     city.declare(declaration("proyectos", source=source, fields=fields, layouts=layouts))
@@ -159,10 +224,22 @@ EXPORT = "Título,ID,Usuario (email),Resumen,Descripción,Categorías,Comuna,Apo
 
 
 def exported(**more: Any) -> dict:
-    labels = {"Título": "titulo", "ID": "id", "Descripción": "descripcion", "Comuna": "comuna", "Apoyos": "apoyos"}
+    labels = {
+        "Título": "titulo",
+        "ID": "id",
+        "Descripción": "descripcion",
+        "Comuna": "comuna",
+        "Apoyos": "apoyos",
+    }
     layouts = mapped(labels, ["Usuario (email)", "Resumen", "Categorías", "Link"])
     tags = {"pattern": "<[^>]*>", "replace": "", "because": "El editor de Consul escribe HTML"}
-    fields = [text("id", "integer"), text("titulo"), text("descripcion"), text("comuna", "integer"), text("apoyos", "integer")]
+    fields = [
+        text("id", "integer"),
+        text("titulo"),
+        text("descripcion"),
+        text("comuna", "integer"),
+        text("apoyos", "integer"),
+    ]
     return declaration("exportadas", fields=fields, layouts=layouts, values={"descripcion": [tags]}, **more)
 
 
@@ -170,23 +247,49 @@ def test_an_ignored_column_leaves_the_raw_archive_nowhere(city: City):
     content = EXPORT + f"Plaza,1,{MAIL},,<p>Más <b>árboles</b></p>,Ambiente,4,10,https://example.org/1\n"
     city.declare(exported(), datos=content)
     assert city.outcome("exportadas").outcome == "published"
-    assert rows(city, "exportadas") == [{"id": 1, "titulo": "Plaza", "descripcion": "Más árboles", "comuna": 4, "apoyos": 10}]
+    assert rows(city, "exportadas") == [
+        {"id": 1, "titulo": "Plaza", "descripcion": "Más árboles", "comuna": 4, "apoyos": 10}
+    ]
     assert MAIL.encode() not in everything_published(city, "exportadas")
-    city.send("exportadas", content + f"Paseo,dos,{MAIL},,,,4,x,\n" + f"Corta,3,{MAIL}\n" + f"Larga,4,{MAIL},,,,4,1,l,{MAIL[:3]}\n")
+    city.send(
+        "exportadas",
+        content
+        + f"Paseo,dos,{MAIL},,,,4,x,\n"
+        + f"Corta,3,{MAIL}\n"
+        + f"Larga,4,{MAIL},,,,4,1,l,{MAIL[:3]}\n",
+    )
     outcome = city.outcome("exportadas")
     assert outcome.outcome == "rejected"
     assert MAIL not in str(outcome.message)
     assert MAIL.encode() not in everything_published(city, "exportadas")
-    report = trial(city.datasets, city.archive, "exportadas", None, city.folder / "checked")
+    report = check_extract(city.datasets, city.archive, "exportadas", None, city.folder / "checked")
     assert MAIL not in json.dumps(report.to_descriptor())
     assert [path.name for path in (city.folder / "checked").iterdir() if MAIL in path.read_text()] == []
 
 
 # Trello
 def tracked(**source: Any) -> dict:
-    labels = {"period": "periodo", "customField.Hito": "hito", "list": "estado", "attachments": "evidencia", "due": "vence"}
+    labels = {
+        "period": "periodo",
+        "customField.Hito": "hito",
+        "list": "estado",
+        "attachments": "evidencia",
+        "due": "vence",
+    }
     labels |= {"checkItems": "pasos", "checkItemsChecked": "hechos"}
-    ignored = ["board", "listClosed", "id", "name", "desc", "closed", "start", "dueComplete", "dateLastActivity", "labels", "shortUrl"]
+    ignored = [
+        "board",
+        "listClosed",
+        "id",
+        "name",
+        "desc",
+        "closed",
+        "start",
+        "dueComplete",
+        "dateLastActivity",
+        "labels",
+        "shortUrl",
+    ]
     types = {"vence": "date", "pasos": "integer", "hechos": "integer"}
     fields = [text(name, types.get(name, "string")) for name in labels.values()]
     return declaration(
@@ -194,7 +297,13 @@ def tracked(**source: Any) -> dict:
         source={"kind": "trello", **source},
         fields=fields,
         key=None,
-        layouts=[{"labels": labels, "ignore": [*ignored, "customField.Estado"], "fields": {"vence": {"format": "%Y-%m-%dT%H:%M:%S.%fZ"}}}],
+        layouts=[
+            {
+                "labels": labels,
+                "ignore": [*ignored, "customField.Estado"],
+                "fields": {"vence": {"format": "%Y-%m-%dT%H:%M:%S.%fZ"}},
+            }
+        ],
         extract={"mode": "by-period", "field": "periodo"},
     )
 
@@ -210,7 +319,7 @@ def test_each_periods_last_state_stays_when_the_board_moves_on(city: City, board
     descriptor = tracked(board=BOARD, period="P1M", name=board.name)
     descriptor["resources"][0]["schema"]["primaryKey"] = ["periodo", "hito"]
     city.declare(descriptor)
-    asking = partial(fetch, limits=Limits(timeout=10), account=Account(url=board.url))
+    asking = partial(fetch, limits=FetchLimits(timeout=10), account=Account(url=board.url))
 
     def run() -> Outcome:
         return one(city.run("seguimiento", fetch=asking))
@@ -218,10 +327,13 @@ def test_each_periods_last_state_stays_when_the_board_moves_on(city: City, board
     assert (run().outcome, run().outcome) == ("published", "unchanged")
     board.move(0, "En curso")
     moved = run()
-    assert (moved.outcome, moved.changes) == ("published", {"seguimiento": {"added": 0, "removed": 0, "changed": 1}})
-    assert [(change, field, before, after) for change, _key, field, before, after in changes(city, "seguimiento")] == [
-        ("cell-changed", "estado", "Pendiente", "En curso")
-    ]
+    assert (moved.outcome, moved.changes) == (
+        "published",
+        {"seguimiento": {"added": 0, "removed": 0, "changed": 1}},
+    )
+    assert [
+        (change, field, before, after) for change, _key, field, before, after in changes(city, "seguimiento")
+    ] == [("cell-changed", "estado", "Pendiente", "En curso")]
     city.moment = city.moment.replace(month=4)
     board.move(0, "Terminado")
     del board.cards[1]
@@ -250,7 +362,10 @@ def test_a_renamed_board_is_published_and_told(city: City, board: Trello):
 
 
 def test_exports_of_the_past_are_released_one_after_another(city: City, board: Trello):
-    vintages = [{"asOf": "2026-06-30", "path": "source/junio.csv"}, {"asOf": "2026-09-30", "path": "source/septiembre.csv"}]
+    vintages = [
+        {"asOf": "2026-06-30", "path": "source/junio.csv"},
+        {"asOf": "2026-09-30", "path": "source/septiembre.csv"},
+    ]
     folder = city.declare(tracked(vintages=vintages, period="P3M"))
     (folder / "source" / "junio.csv").write_text(json.dumps(board.export()))
     board.move(1, "Terminado")
@@ -258,6 +373,11 @@ def test_exports_of_the_past_are_released_one_after_another(city: City, board: T
     first, second = city.run("seguimiento")
     assert (first.as_of, second.as_of) == ("2026-06-30", "2026-09-30")
     assert [(row["periodo"], row["estado"]) for row in rows(city, "seguimiento")] == [
-        *(("2026-T2", "Pendiente"), ("2026-T2", "Pendiente"), ("2026-T3", "Pendiente"), ("2026-T3", "Terminado")),
+        *(
+            ("2026-T2", "Pendiente"),
+            ("2026-T2", "Pendiente"),
+            ("2026-T3", "Pendiente"),
+            ("2026-T3", "Terminado"),
+        ),
     ]
     assert verified(city, "seguimiento")

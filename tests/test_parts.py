@@ -1,4 +1,5 @@
-"""Parts of a file add up: however it is cut and in whatever grouping, the report is that of the whole; threads or a cluster may do them."""
+"""Parts of a file add up: however it is cut and in whatever grouping, the report is that of the whole;
+threads or a cluster may do them."""
 
 from __future__ import annotations
 
@@ -24,11 +25,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from benchmarks.generate import descriptor, write
-from validation import parts, validate
-from validation.blocks import Source
-from validation.cluster import ClusterError, dask
-from validation.rows import Findings
-from validation.witness import Witness
+from validation.fast import parts
+from validation.fast.blocks import BlockSource
+from validation.fast.parts import ClusterError, dask
+from validation.fast.rows import Findings
+from validation.fast.validate import validate
+from validation.fast.witness import Witness
 
 ROOT = Path(__file__).parent.parent
 
@@ -47,7 +49,9 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 @settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases(), stretch=st.sampled_from([7, 23, 60, 400]))
 @pytest.mark.filterwarnings("ignore")
-def test_a_file_cut_anywhere_has_one_report(case: dict[str, Any], stretch: int, folder: Path, threads: ThreadPoolExecutor) -> None:
+def test_a_file_cut_anywhere_has_one_report(
+    case: dict[str, Any], stretch: int, folder: Path, threads: ThreadPoolExecutor
+) -> None:
     theirs = outcome(validate_whole, case, folder)
     with pytest.MonkeyPatch.context() as patch, knobs(**case["knobs"]):
         patch.setattr(parts, "STRETCH", stretch)
@@ -78,7 +82,9 @@ def test_findings_add_up_in_any_grouping(case: dict[str, Any], seed: int, folder
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Witness, "_in_order", lambda self: iter(grouped(list(one_by_one(self)))))
         ours = outcome(validate_whole, {**case, "knobs": {**case["knobs"], "size": 40}}, folder)
-    assert without_hashes(ours) == without_hashes(theirs)  # where a limit stops the run, more or less was read
+    assert without_hashes(ours) == without_hashes(
+        theirs
+    )  # where a limit stops the run, more or less was read
 
 
 def without_hashes(found: Any) -> Any:
@@ -93,7 +99,9 @@ def test_surveys_add_up_to_that_of_the_whole(text: str, size: int, seed: int, fo
     path, chance = folder / "survey.csv", random.Random(seed)
     path.write_text(text)
     length = len(text)
-    found = [parts.survey(str(path), start, min(start + size, length), length) for start in range(0, length, size)]
+    found = [
+        parts.survey(str(path), start, min(start + size, length), length) for start in range(0, length, size)
+    ]
     whole = parts.survey(str(path), 0, length, length)
     if found:
         assert reduce(parts.Survey.plus, found) == whole
@@ -110,7 +118,16 @@ class Cluster:
             free.bind(("127.0.0.1", 0))
             self.address = f"tcp://127.0.0.1:{free.getsockname()[1]}"
         self.folder, self.processes = folder, dict[str, subprocess.Popen[bytes]]()
-        self.start("scheduler", "--host", "127.0.0.1", "--port", self.address.rpartition(":")[2], "--no-dashboard", "--protocol", "tcp")
+        self.start(
+            "scheduler",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            self.address.rpartition(":")[2],
+            "--no-dashboard",
+            "--protocol",
+            "tcp",
+        )
         for number in range(workers):
             self.worker(str(number))
         for _second in range(120):
@@ -121,14 +138,27 @@ class Cluster:
 
     def worker(self, name: str) -> None:
         local = str(self.folder / name)
-        once = ["--nthreads", "1", "--no-nanny", "--no-dashboard", "--name", name, "--host", "127.0.0.1", "--local-directory", local]
+        once = [
+            "--nthreads",
+            "1",
+            "--no-nanny",
+            "--no-dashboard",
+            "--name",
+            name,
+            "--host",
+            "127.0.0.1",
+            "--local-directory",
+            local,
+        ]
         self.start("worker", self.address, *once, name=name)
 
     def start(self, *words: str, name: str = "scheduler") -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         with (self.folder / f"{name}.log").open("wb") as log:
             command = [sys.executable, "-m", "distributed.cli.dask_" + words[0], *words[1:]]
-            self.processes[name] = subprocess.Popen(command, env=environment, cwd=self.folder, stdout=log, stderr=log)
+            self.processes[name] = subprocess.Popen(
+                command, env=environment, cwd=self.folder, stdout=log, stderr=log
+            )
 
     def stop(self) -> None:
         for process in self.processes.values():
@@ -199,11 +229,15 @@ def test_what_a_worker_leaves_undone_another_does(tmp_path: Path, monkeypatch: p
         assert count.count(parts.examine_part) > 8
 
 
-def test_a_worker_that_does_not_see_the_file_is_told_of(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_worker_that_does_not_see_the_file_is_told_of(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     target = table(tmp_path, 5000, 0)
     elsewhere = Path("/proc/self/cwd") / "t.csv"  # a name that each process reads as its own
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(Source, "path", property(lambda _self: elsewhere, lambda _self, _path: None), raising=False)
+    monkeypatch.setattr(
+        BlockSource, "path", property(lambda _self: elsewhere, lambda _self, _path: None), raising=False
+    )
     with dask(cluster.address) as workers, pytest.raises(ClusterError, match="no ve /proc/self/cwd/t"):
         validate(str(target.name), cluster=workers)
 

@@ -1,4 +1,5 @@
-"""Charts and maps that a declaration asks for show the released rows, stand by themselves, and say what they leave out."""
+"""Charts and maps that a declaration asks for show the released rows, stand by themselves, and say what they
+leave out."""
 
 from __future__ import annotations
 
@@ -12,14 +13,13 @@ import pyarrow as pa
 import pytest
 from portals import NOW, Page, Publisher
 
-from catalog.archive import Archive
-from catalog.portal import Portal
-from catalog.portal.views.figure import Figure, figure
-from catalog.portal.views.picture import svg
-from catalog.portal.views.words import rows
+from catalog.archive.archive import Archive
+from catalog.portal.charts.figure import Figure, figure
+from catalog.portal.charts.pictures import rows, svg
+from catalog.portal.portal import Portal
 from messages import speaking
-from pipelines.dataset import DatasetError, load_dataset
-from pipelines.descriptor import describe
+from pipelines.dataset.dataset import DatasetError, load_dataset
+from pipelines.release.descriptor import describe
 from tools.comunas_map import MAP, drawn
 
 DATASETS = Path(__file__).parent.parent / "datasets"
@@ -36,7 +36,12 @@ TABLE = pa.table(
 RESOURCE: dict[str, Any] = {
     "name": "obras",
     "title": "Obras",
-    "schema": {"fields": [{"name": "monto", "title": "Monto", "unit": "ARS"}, *({"name": n} for n in TABLE.column_names if n != "monto")]},
+    "schema": {
+        "fields": [
+            {"name": "monto", "title": "Monto", "unit": "ARS"},
+            *({"name": n} for n in TABLE.column_names if n != "monto"),
+        ]
+    },
 }
 VIEWS: list[dict[str, str]] = [
     {"chart": "bars", "x": "etapa", "y": "count"},
@@ -127,13 +132,20 @@ def test_the_map_is_what_the_barrios_say():
     assert MAP.read_text(encoding="utf-8") == drawn()
 
 
-def test_the_page_shows_each_picture_in_its_language_with_its_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(portals, "FIELDS", [*portals.FIELDS[:3], portals.FIELDS[3] | {"title": "Comuna"}, *portals.FIELDS[4:]])
+def test_the_page_shows_each_picture_in_its_language_with_its_table(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        portals, "FIELDS", [*portals.FIELDS[:3], portals.FIELDS[3] | {"title": "Comuna"}, *portals.FIELDS[4:]]
+    )
     publisher = Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
     publisher.release(view=[VIEWS[3], {"chart": "bars", "x": "etapa", "y": "count"}])
     portal = Portal(tmp_path / "portal", clock=lambda: NOW)
     portal.apply(publisher.archive, portal.plan(publisher.archive))
-    for tongue, said, title in (("", "Comuna 1 1", "obras, por comuna"), ("en/", "Comuna 1 1", "obras, by comuna")):
+    for tongue, said, title in (
+        ("", "Comuna 1 1", "obras, por comuna"),
+        ("en/", "Comuna 1 1", "obras, by comuna"),
+    ):
         page = tmp_path / "portal" / tongue / "datasets/obras"
         assert said in Page(page / "index.html").text
         for stem in ("obras-1", "obras-1-narrow", "obras-2", "obras-2-narrow"):
@@ -152,7 +164,11 @@ def test_the_page_shows_each_picture_in_its_language_with_its_table(tmp_path: Pa
     [
         ("{chart: barz, x: etapa, y: count}", "view[0].chart", "did you mean bars?"),
         ("{chart: bars, x: etapas, y: count}", "view[0].x", "did you mean etapa?"),
-        ("{map: comunas, field: barrio, value: count}", "view[0].field", "names barrio, a field of type string"),
+        (
+            "{map: comunas, field: barrio, value: count}",
+            "view[0].field",
+            "names barrio, a field of type string",
+        ),
         ("[{chart: bars, x: etapa, y: count}, {map: points, lat: lat}]", "view[1]", "needs lon"),
         ("{chart: line, x: tipo, y: count}", "view[0].x", "a field of type date"),
         ("{chart: bars, x: etapa, y: sum(tipo)}", "view[0].y", "a field of type integer, number"),
@@ -160,12 +176,16 @@ def test_the_page_shows_each_picture_in_its_language_with_its_table(tmp_path: Pa
         ("{}", "view[0]", "say chart: bars"),
     ],
 )
-def test_a_view_that_cannot_be_drawn_is_a_fault_of_the_declaration(tmp_path: Path, view: str, key: str, said: str) -> None:
+def test_a_view_that_cannot_be_drawn_is_a_fault_of_the_declaration(
+    tmp_path: Path, view: str, key: str, said: str
+) -> None:
     folder = tmp_path / "ba-obras"
     shutil.copytree(DATASETS / "ba-obras", folder)
     text = (folder / "datapackage.yaml").read_text(encoding="utf-8")
     start, end = text.index("      view:\n"), text.index("      source:", text.index("      view:\n"))
-    (folder / "datapackage.yaml").write_text(f"{text[:start]}      view: {view}\n{text[end:]}", encoding="utf-8")
+    (folder / "datapackage.yaml").write_text(
+        f"{text[:start]}      view: {view}\n{text[end:]}", encoding="utf-8"
+    )
     with speaking("en"), pytest.raises(DatasetError) as failed:
         load_dataset(folder)
     assert failed.value.key == f"resources[0].pipeline.{key}"

@@ -1,4 +1,5 @@
-"""The portal is the archive's public part as a site that can be trusted: whole, switched at once, and all its lines work."""
+"""The portal is the archive's public part as a site that can be trusted: whole, switched at once, and all its
+lines work."""
 
 from __future__ import annotations
 
@@ -24,14 +25,18 @@ import pyarrow.parquet as pq
 import pytest
 from portals import NOW, Page, Publisher, table, whole
 
-from catalog.archive import Archive
-from catalog.portal import Portal, PortalError
-from catalog.portal.freshness import days, word
-from catalog.portal.words import keys, rules
-from catalog.words import sentences
+from catalog.archive.archive import Archive
+from catalog.archive.changes.reasons import sentences
+from catalog.portal.portal import Portal, PortalError
+from catalog.public import days, word
+from catalog.words import keys, rules
 from messages import speaking
 
-CHANGES = {"obras": {"reasons": [{"code": "rows-added", "rows": 1507}, {"code": "cells-changed", "rows": 2, "cells": 3}]}}
+CHANGES = {
+    "obras": {
+        "reasons": [{"code": "rows-added", "rows": 1507}, {"code": "cells-changed", "rows": 2, "cells": 3}]
+    }
+}
 
 
 @pytest.fixture
@@ -57,11 +62,14 @@ def rich(publisher: Publisher) -> None:
     publisher.release("comisarias", demo=True, title="Comisarías Cercanas")
 
 
-def test_every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere(publisher: Publisher, folder: Path) -> None:
+def test_every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere(
+    publisher: Publisher, folder: Path
+) -> None:
     rich(publisher)
     publish(publisher, folder)
     pages = {path.resolve(): Page(path) for path in folder.rglob("*.html")}
-    # In two languages: two datasets, each with its problems, one with its changes, their theme and publisher, home, list, quality.
+    # In two languages: two datasets, each with its problems, one with its changes, their theme and publisher,
+    # home, list, quality.
     assert len(pages) == 2 * 10
     for path, page in pages.items():
         assert [link for link in page.loads if urlsplit(link).scheme] == []
@@ -76,7 +84,9 @@ def test_every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere(publish
     assert len(style) < 24_000
 
 
-def test_a_published_portal_needs_nothing_and_publishing_again_touches_nothing(publisher: Publisher, folder: Path) -> None:
+def test_a_published_portal_needs_nothing_and_publishing_again_touches_nothing(
+    publisher: Publisher, folder: Path
+) -> None:
     rich(publisher)
     portal = Portal(folder, clock=lambda: NOW)
     steps = portal.plan(publisher.archive)
@@ -91,19 +101,25 @@ def test_a_published_portal_needs_nothing_and_publishing_again_touches_nothing(p
     assert folder.readlink() == build
 
 
-def test_only_what_changed_is_a_step_and_kept_files_are_not_written_again(publisher: Publisher, folder: Path) -> None:
+def test_only_what_changed_is_a_step_and_kept_files_are_not_written_again(
+    publisher: Publisher, folder: Path
+) -> None:
     rich(publisher)
     portal = publish(publisher, folder)
     kept = [folder / "datasets/obras/v/1.0.0/obras.csv", folder / "demo/comisarias/index.html"]
     inodes = [path.stat().st_ino for path in kept]
     publisher.release(version="2.0.0", level="major", rows=table()[:1])
     steps = portal.plan(publisher.archive)
-    assert [(s.action, s.target, s.detail, s.rows) for s in steps] == [("update", "datasets/obras", "2.0.0", 1)]
+    assert [(s.action, s.target, s.detail, s.rows) for s in steps] == [
+        ("update", "datasets/obras", "2.0.0", 1)
+    ]
     new = publisher.archive.history("obras").entries[-1]
     assert steps[0].bytes == sum(file.bytes for file in new.files.values() if file.public)
     portal.apply(publisher.archive, steps)
     assert [path.stat().st_ino for path in kept] == inodes
-    assert (folder / "datasets/obras/latest/obras.csv").read_bytes() == (folder / "datasets/obras/v/2.0.0/obras.csv").read_bytes()
+    assert (folder / "datasets/obras/latest/obras.csv").read_bytes() == (
+        folder / "datasets/obras/v/2.0.0/obras.csv"
+    ).read_bytes()
 
 
 def test_a_lost_or_cut_file_is_a_step_and_comes_back(publisher: Publisher, folder: Path) -> None:
@@ -118,7 +134,9 @@ def test_a_lost_or_cut_file_is_a_step_and_comes_back(publisher: Publisher, folde
     assert lost.read_bytes() == whole_file
 
 
-def test_another_archive_with_the_same_version_numbers_replaces_the_files(publisher: Publisher, folder: Path, tmp_path: Path) -> None:
+def test_another_archive_with_the_same_version_numbers_replaces_the_files(
+    publisher: Publisher, folder: Path, tmp_path: Path
+) -> None:
     publisher.release()
     publish(publisher, folder)
     other = Publisher(Archive.open(tmp_path / "other"), tmp_path / "other-work")
@@ -129,7 +147,10 @@ def test_another_archive_with_the_same_version_numbers_replaces_the_files(publis
     publisher.release("barrios")
     publish(publisher, folder)
     other_steps = Portal(folder, clock=lambda: NOW).plan(other.archive)
-    assert [(s.action, s.target) for s in other_steps] == [("update", "datasets/obras"), ("remove", "datasets/barrios")]
+    assert [(s.action, s.target) for s in other_steps] == [
+        ("update", "datasets/obras"),
+        ("remove", "datasets/barrios"),
+    ]
 
 
 def test_only_public_files_leave_the_archive(publisher: Publisher, folder: Path) -> None:
@@ -150,7 +171,9 @@ def test_a_web_server_may_read_all_of_it(publisher: Publisher, folder: Path) -> 
         assert path.stat().st_mode & wanted == wanted, path
 
 
-def test_a_withdrawn_version_is_told_with_its_reason_and_has_no_files(publisher: Publisher, folder: Path) -> None:
+def test_a_withdrawn_version_is_told_with_its_reason_and_has_no_files(
+    publisher: Publisher, folder: Path
+) -> None:
     rich(publisher)
     portal = publish(publisher, folder)
     publisher.say("withdraw", "1.1.0", "tenía <datos> de otro mes")
@@ -199,7 +222,13 @@ def test_texts_of_a_dataset_stay_texts(publisher: Publisher, folder: Path) -> No
         "sources": [{"title": HOSTILE, "path": "javascript:alert(1)"}],
         "licenses": [{"name": HOSTILE, "path": " javascript:alert(1)"}],
     }
-    publisher.release(title=HOSTILE, description=HOSTILE, keywords=[HOSTILE], publisher={"id": "x", "name": HOSTILE}, **links)
+    publisher.release(
+        title=HOSTILE,
+        description=HOSTILE,
+        keywords=[HOSTILE],
+        publisher={"id": "x", "name": HOSTILE},
+        **links,
+    )
     publish(publisher, folder)
     for path in folder.rglob("*.html"):
         text = path.read_text(encoding="utf-8")
@@ -231,7 +260,9 @@ def test_the_page_says_what_people_ask(publisher: Publisher, folder: Path) -> No
     ):
         assert expected in said
     listed = Page(folder / "datos/index.html").text
-    assert "por actualizar Observatorio de Obras Urbanas · datos al 1 de septiembre de 2024 · 4 filas" in listed
+    assert (
+        "por actualizar Observatorio de Obras Urbanas · datos al 1 de septiembre de 2024 · 4 filas" in listed
+    )
 
 
 def run(lines: str) -> pd.DataFrame:
@@ -253,7 +284,9 @@ def address(folder: Path) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("served", [False, True])
-def test_the_printed_lines_for_pandas_give_equal_tables(publisher: Publisher, folder: Path, address: str, served: bool) -> None:
+def test_the_printed_lines_for_pandas_give_equal_tables(
+    publisher: Publisher, folder: Path, address: str, served: bool
+) -> None:
     publisher.release()
     publish(publisher, folder, address if served else None)
     lines = Page(folder / "datasets/obras/index.html").lines
@@ -266,7 +299,9 @@ def test_the_printed_lines_for_pandas_give_equal_tables(publisher: Publisher, fo
     assert csv["monto"].tolist()[1] == 0.1 + 0.2
 
 
-def test_a_table_of_one_field_keeps_its_empty_rows(publisher: Publisher, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_table_of_one_field_keeps_its_empty_rows(
+    publisher: Publisher, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     import portals
 
     monkeypatch.setattr(portals, "FIELDS", [{"name": "año-mes", "type": "string"}])
@@ -297,14 +332,18 @@ def test_the_printed_lines_for_curl_fetch_the_files_and_prove_them(
     publish(publisher, folder, address if served else None)
     lines = Page(folder / "datasets/obras/index.html").lines
     for reads in ("csv", "parquet"):
-        done = subprocess.run(["bash", "-ec", lines["curl", reads]], cwd=tmp_path, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            ["bash", "-ec", lines["curl", reads]], cwd=tmp_path, capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stderr
     csv = (tmp_path / "obras.csv").read_bytes()
     assert csv == (folder / "datasets/obras/v/1.0.0/obras.csv").read_bytes()
     assert pq.read_table(tmp_path / "obras.parquet").to_pylist() == table().to_pylist()
 
 
-def test_the_printed_line_for_frictionless_finds_the_package_valid(publisher: Publisher, folder: Path) -> None:
+def test_the_printed_line_for_frictionless_finds_the_package_valid(
+    publisher: Publisher, folder: Path
+) -> None:
     publisher.release(rows=table()[:1])
     publish(publisher, folder)
     line = Page(folder / "datasets/obras/index.html").lines["frictionless", ""]
@@ -326,7 +365,9 @@ def test_the_printed_line_for_r_reads_the_types(publisher: Publisher, folder: Pa
     assert done.stdout == "NA TRUE 007 Date logical 4 4", done.stderr
 
 
-def test_a_kill_at_any_change_of_the_disk_leaves_a_whole_site(publisher: Publisher, folder: Path, tmp_path: Path) -> None:
+def test_a_kill_at_any_change_of_the_disk_leaves_a_whole_site(
+    publisher: Publisher, folder: Path, tmp_path: Path
+) -> None:
     publisher.release()
     publish(publisher, folder, "https://datos.example/0")
     told = [str(tmp_path / "archive"), str(folder)]
@@ -337,20 +378,27 @@ def test_a_kill_at_any_change_of_the_disk_leaves_a_whole_site(publisher: Publish
     whole(folder)
     publisher.release(version="1.1.0", level="minor")
     publish(publisher, folder, "https://datos.example/0")
-    assert sorted(path.name for path in folder.parent.iterdir()) == sorted(["portal", "portal.lock", folder.readlink().name])
+    assert sorted(path.name for path in folder.parent.iterdir()) == sorted(
+        ["portal", "portal.lock", folder.readlink().name]
+    )
 
 
 def test_a_second_publisher_waits_for_the_first(publisher: Publisher, folder: Path, tmp_path: Path) -> None:
     publisher.release()
     script = (
         f"import sys; sys.path[:0] = {sys.path!r}\n"
-        "from pathlib import Path; from catalog.archive import Archive; from catalog.portal import Portal\n"
-        "archive, portal = Archive.open(sys.argv[1]), Portal(Path(sys.argv[2])); portal.apply(archive, portal.plan(archive))"
+        "from pathlib import Path; from catalog.archive.archive import Archive; from catalog.portal.portal "
+        "import Portal\n"
+        "archive, portal = Archive.open(sys.argv[1]), Portal(Path(sys.argv[2])); portal.apply(archive, "
+        "portal.plan(archive))"
     )
     first = Portal(folder).place
     with first.locked():
         second = subprocess.Popen([sys.executable, "-c", script, str(tmp_path / "archive"), str(folder)])
-        while not any("->" in line and f" {second.pid} " in line for line in Path("/proc/locks").read_text().splitlines()):
+        while not any(
+            "->" in line and f" {second.pid} " in line
+            for line in Path("/proc/locks").read_text().splitlines()
+        ):
             assert second.poll() is None, "the second publisher did not wait"
             time.sleep(0.05)
         assert not folder.exists()
@@ -403,13 +451,22 @@ def test_an_empty_table_is_told(publisher: Publisher, folder: Path) -> None:
     assert "Esta tabla no tiene filas." in Page(folder / "datasets/obras/index.html").text
 
 
-@pytest.mark.parametrize(("age", "said"), [(0, "fresh"), (30, "fresh"), (40, "due"), (60, "late"), (100, "very-late")])
+@pytest.mark.parametrize(
+    ("age", "said"), [(0, "fresh"), (30, "fresh"), (40, "due"), (60, "late"), (100, "very-late")]
+)
 def test_freshness_is_the_age_beside_the_promise(age: int, said: str) -> None:
     assert word(age, days("R/P1M") or 0) == said
 
 
 def test_periods() -> None:
-    assert [days(each) for each in ("R/P1Y", "R/P0.5M", "R/P1W", "R/PT1H", "eventual", "")] == [365.25, 15.22, 7, 0, None, None]
+    assert [days(each) for each in ("R/P1Y", "R/P0.5M", "R/P1W", "R/PT1H", "eventual", "")] == [
+        365.25,
+        15.22,
+        7,
+        0,
+        None,
+        None,
+    ]
 
 
 def test_rules_and_keys_in_words() -> None:
@@ -419,7 +476,9 @@ def test_rules_and_keys_in_words() -> None:
         schema = {
             "primaryKey": ["comuna", "numero"],
             "foreignKeys": [{"fields": "comuna", "reference": {"resource": "comunas", "fields": "id"}}],
-            "references": [{"fields": ["barrio"], "reference": {"resource": "barrios/barrios", "fields": ["nombre"]}}],
+            "references": [
+                {"fields": ["barrio"], "reference": {"resource": "barrios/barrios", "fields": ["nombre"]}}
+            ],
         }
         said = [
             "Cada fila se identifica por comuna, numero, en conjunto.",

@@ -12,8 +12,8 @@ from browsers import launched
 from playwright.sync_api import BrowserContext, Page, Playwright
 from portals import NOW, Publisher, table
 
-from catalog.archive import Archive
-from catalog.portal import Portal
+from catalog.archive.archive import Archive
+from catalog.portal.portal import Portal
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -40,8 +40,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module", params=[1280, 400], ids=["wide", "phone"])
-def browser(playwright: Playwright, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
-    with launched(playwright, tmp_path_factory.mktemp("profile"), viewport={"width": request.param, "height": 800}) as context:
+def browser(
+    playwright: Playwright, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    with launched(
+        playwright, tmp_path_factory.mktemp("profile"), viewport={"width": request.param, "height": 800}
+    ) as context:
         yield context
 
 
@@ -100,7 +104,13 @@ def test_the_list_can_be_put_in_another_order(site: Path, page: Page) -> None:
     assert titles.first.inner_text() == "Barrios de la Ciudad"
 
 
-PAGES = ["index.html", "datos/index.html", "datasets/obras/index.html", "demo/comisarias/index.html", "calidad/index.html"]
+PAGES = [
+    "index.html",
+    "datos/index.html",
+    "datasets/obras/index.html",
+    "demo/comisarias/index.html",
+    "calidad/index.html",
+]
 PAGES += ["temas/gobierno-y-sector-publico/index.html", "publicadores/ba-obras/index.html"]
 
 
@@ -121,7 +131,9 @@ def faults(page: Page) -> list[tuple[str, str]]:
     return [(each["id"], node["html"][:200]) for each in told["violations"] for node in each["nodes"]]
 
 
-@pytest.mark.parametrize("path", [*PAGES, "datasets/raro/index.html", "datasets/barrios/index.html", "en/index.html"])
+@pytest.mark.parametrize(
+    "path", [*PAGES, "datasets/raro/index.html", "datasets/barrios/index.html", "en/index.html"]
+)
 def test_no_page_scrolls_sideways(site: Path, page: Page, path: str) -> None:
     page.goto((site / path).as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
@@ -148,7 +160,9 @@ def test_a_line_is_copied_whole(site: Path, page: Page) -> None:
     page.context.grant_permissions(["clipboard-read", "clipboard-write"])
     page.locator("#programs").get_by_role("button", name="Copiar").first.click()
     page.get_by_role("button", name="Copiado").first.wait_for()
-    assert page.evaluate("navigator.clipboard.readText()") == page.locator("#programs pre").first.text_content()
+    assert (
+        page.evaluate("navigator.clipboard.readText()") == page.locator("#programs pre").first.text_content()
+    )
 
 
 def test_everything_can_be_read_without_scripts(site: Path, playwright: Playwright, tmp_path: Path) -> None:

@@ -1,4 +1,5 @@
-"""The copy of the portal in a bucket: whole, in an order in which no page leads nowhere, and finished after a kill."""
+"""The copy of the portal in a bucket: whole, in an order in which no page leads nowhere, and finished after a
+kill."""
 
 from __future__ import annotations
 
@@ -12,9 +13,10 @@ import obstore
 import pytest
 from portals import NOW, Publisher
 
-from catalog.archive import Archive, ArchiveError
-from catalog.portal import Portal
+from catalog.archive.archive import Archive
+from catalog.archive.store import ArchiveError
 from catalog.portal.bucket import NOTE, Bucket
+from catalog.portal.portal import Portal
 
 
 @pytest.fixture
@@ -32,10 +34,14 @@ def held(bucket: Bucket) -> dict[str, bytes]:
 
 def local(folder: Path) -> dict[str, bytes]:
     real = folder.resolve()
-    return {path.relative_to(real).as_posix(): path.read_bytes() for path in real.rglob("*") if path.is_file()}
+    return {
+        path.relative_to(real).as_posix(): path.read_bytes() for path in real.rglob("*") if path.is_file()
+    }
 
 
-def test_a_bucket_holds_what_the_folder_does_and_only_changes_are_put(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_bucket_holds_what_the_folder_does_and_only_changes_are_put(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publisher = Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
     publisher.release()
     publisher.release("barrios")
@@ -60,10 +66,15 @@ def test_a_bucket_holds_what_the_folder_does_and_only_changes_are_put(server: st
     assert held(bucket) == local(tmp_path / "portal")
     assert "datasets/barrios/index.html" in put
     assert [path for path in put if path.startswith(("datasets/obras/", "en/datasets/obras/"))] == []
-    assert sorted(put[-4:-2]) == ["en/index.html", "index.html"]  # then the note, before and after what is gone is removed
+    assert sorted(put[-4:-2]) == [
+        "en/index.html",
+        "index.html",
+    ]  # then the note, before and after what is gone is removed
 
 
-def test_a_copy_that_was_cut_off_is_finished_by_the_next(server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_copy_that_was_cut_off_is_finished_by_the_next(
+    server: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     publisher = Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
     publisher.release()
     bucket = Bucket("s3://vereda/cut")

@@ -1,4 +1,5 @@
-"""The pages about more than one dataset: home, list, themes, publishers, quality; in both languages, and built again only as needed."""
+"""The pages about more than one dataset: home, list, themes, publishers, quality; in both languages, and
+built again only as needed."""
 
 from __future__ import annotations
 
@@ -11,11 +12,15 @@ from typing import Any
 import pytest
 from portals import NOW, Page, Publisher, table
 
-from catalog.archive import Archive
-from catalog.portal import Portal
+from catalog.archive.archive import Archive
+from catalog.portal.portal import Portal
 
 LATER = datetime.fromisoformat("2024-12-20T12:00:00-03:00")
-CHANGES = {"obras": {"reasons": [{"code": "rows-added", "rows": 1507}, {"code": "cells-changed", "rows": 2, "cells": 3}]}}
+CHANGES = {
+    "obras": {
+        "reasons": [{"code": "rows-added", "rows": 1507}, {"code": "cells-changed", "rows": 2, "cells": 3}]
+    }
+}
 STATISTICS = {"id": "estadistica", "name": "Dirección General de Estadística", "email": "datos@example.org"}
 
 
@@ -39,7 +44,12 @@ def city(publisher: Publisher) -> None:
     publisher.release()
     publisher.release(version="1.1.0", level="minor", changes=CHANGES, at="2024-09-12T03:00:00-03:00")
     publisher.release(
-        "barrios", title="Árbol de barrios", publisher=STATISTICS, superTheme=["REGI", "TRAN"], accrualPeriodicity="eventual", keywords=[]
+        "barrios",
+        title="Árbol de barrios",
+        publisher=STATISTICS,
+        superTheme=["REGI", "TRAN"],
+        accrualPeriodicity="eventual",
+        keywords=[],
     )
     publisher.release("comisarias", demo=True, title="Comisarías Cercanas")
 
@@ -49,8 +59,15 @@ def test_the_home_leads_to_themes_publishers_and_what_is_new(publisher: Publishe
     publish(publisher, folder)
     home = Page(folder / "index.html")
     assert {"temas/transporte/index.html", "temas/gobierno-y-sector-publico/index.html"} <= set(home.links)
-    assert {"publicadores/estadistica/index.html", "publicadores/ba-obras/index.html", "datos/index.html"} <= set(home.links)
-    assert "12 de septiembre de 2024Obras públicas de la Ciudad 1.1.0obras: se agregaron 1.507 filas. Y 1 cambio más." in spaced(home)
+    assert {
+        "publicadores/estadistica/index.html",
+        "publicadores/ba-obras/index.html",
+        "datos/index.html",
+    } <= set(home.links)
+    assert (
+        "12 de septiembre de 2024Obras públicas de la Ciudad 1.1.0obras: se agregaron 1.507 filas. Y 1 "
+        "cambio más." in spaced(home)
+    )
     assert "1 al día 1 sin fecha fija" in spaced(home)
     assert "Ninguno está atrasado." in home.text
 
@@ -73,9 +90,16 @@ def test_a_theme_and_a_publisher_have_their_datasets_and_no_other(publisher: Pub
     theme = Page(folder / "temas/transporte/index.html")
     assert "Árbol de barrios" in theme.text
     assert "Obras públicas" not in theme.text
-    assert "Comisarías" in Page(folder / "temas/gobierno-y-sector-publico/index.html").text.split("Datos de muestra")[1]
+    assert (
+        "Comisarías"
+        in Page(folder / "temas/gobierno-y-sector-publico/index.html").text.split("Datos de muestra")[1]
+    )
     office = Page(folder / "publicadores/estadistica/index.html")
-    assert {"mailto:datos@example.org", "../../publishers/estadistica/feed.atom", "../../datasets/barrios/index.html"} <= set(office.links)
+    assert {
+        "mailto:datos@example.org",
+        "../../publishers/estadistica/feed.atom",
+        "../../datasets/barrios/index.html",
+    } <= set(office.links)
     assert "Comisarías" not in Page(folder / "publicadores/ba-obras/index.html").text
     assert "Quién publicaba" not in office.text
     assert "hasta el 2019-12-10: BA Obras" in Page(folder / "publicadores/ba-obras/index.html").text
@@ -89,18 +113,25 @@ def judged(folder: Path) -> list[dict[str, str]]:
     return list(csv.DictReader((folder / "calidad.csv").read_text(encoding="utf-8").splitlines()))
 
 
-def test_the_quality_index_is_the_weighed_mean_of_what_the_files_say(publisher: Publisher, folder: Path) -> None:
+def test_the_quality_index_is_the_weighed_mean_of_what_the_files_say(
+    publisher: Publisher, folder: Path
+) -> None:
     city(publisher)
     publish(publisher, folder, LATER)
     rows = {(row["conjunto"], row["version"], row["momento"]): row for row in judged(folder)}
     today = rows["obras", "1.1.0", "actual"]
-    # By hand: of 4 rows 2 have a finding, and 1 of 2 expectations holds; 20 of 48 cells are empty; three periods and more have gone by;
-    # of 12 fields 1 has a title and 6 a description; contact, theme and period are not declared.
-    assert [today[part] for part in ("validez", "completitud", "actualizacion", "documentacion", "reutilizacion")] == [
-        *("50", "58", "0", "29", "50")
-    ]
-    assert float(today["indice"]) == round((30 * 50 + 15 * (100 * 28 / 48) + 20 * 0 + 20 * (100 * 7 / 24) + 15 * 50) / 100)
-    assert int(rows["obras", "1.1.0", "publicación"]["indice"]) == int(today["indice"]) + 20  # fresh, when it was released
+    # By hand: of 4 rows 2 have a finding, and 1 of 2 expectations holds; 20 of 48 cells are empty; three
+    # periods and more have gone by; of 12 fields 1 has a title and 6 a description; contact, theme and period
+    # are not declared.
+    assert [
+        today[part] for part in ("validez", "completitud", "actualizacion", "documentacion", "reutilizacion")
+    ] == [*("50", "58", "0", "29", "50")]
+    assert float(today["indice"]) == round(
+        (30 * 50 + 15 * (100 * 28 / 48) + 20 * 0 + 20 * (100 * 7 / 24) + 15 * 50) / 100
+    )
+    assert (
+        int(rows["obras", "1.1.0", "publicación"]["indice"]) == int(today["indice"]) + 20
+    )  # fresh, when it was released
     never = rows["barrios", "1.0.0", "actual"]
     assert never["actualizacion"] == ""  # nothing is promised: does not count
     assert never["falta_declarar"] == "palabras clave; el período que abarca"
@@ -146,7 +177,11 @@ def test_english_pages_are_english_and_mark_what_is_spanish(publisher: Publisher
 def test_only_pages_of_changed_datasets_are_written_again(publisher: Publisher, folder: Path) -> None:
     city(publisher)
     publish(publisher, folder)
-    pages = [folder / spoken / path for spoken in ("", "en") for path in ("datasets/barrios/index.html", "demo/comisarias/index.html")]
+    pages = [
+        folder / spoken / path
+        for spoken in ("", "en")
+        for path in ("datasets/barrios/index.html", "demo/comisarias/index.html")
+    ]
     changed = [folder / spoken / "datasets/obras/index.html" for spoken in ("", "en")]
     inodes = {path: path.stat().st_ino for path in (*pages, *changed)}
     publisher.release(version="2.0.0", level="major", rows=table()[:1])
@@ -156,7 +191,9 @@ def test_only_pages_of_changed_datasets_are_written_again(publisher: Publisher, 
     assert "2.0.0" in Page(folder / "index.html").text
 
 
-def test_a_page_is_written_again_where_a_dataset_that_it_names_comes_or_goes(publisher: Publisher, folder: Path) -> None:
+def test_a_page_is_written_again_where_a_dataset_that_it_names_comes_or_goes(
+    publisher: Publisher, folder: Path
+) -> None:
     publisher.release("cruce", needs={"obras": "1.0.0"})
     portal = publish(publisher, folder)
     page = folder / "datasets/cruce/index.html"
@@ -171,7 +208,9 @@ def test_a_page_is_written_again_where_a_dataset_that_it_names_comes_or_goes(pub
     assert page.stat().st_ino == inode
 
 
-def test_the_search_index_has_titles_publishers_keywords_and_fields(publisher: Publisher, folder: Path) -> None:
+def test_the_search_index_has_titles_publishers_keywords_and_fields(
+    publisher: Publisher, folder: Path
+) -> None:
     city(publisher)
     publish(publisher, folder)
     script = (folder / "assets/index.js").read_text(encoding="utf-8")
@@ -183,7 +222,9 @@ def test_the_search_index_has_titles_publishers_keywords_and_fields(publisher: P
     assert [path for path, each in found.items() if each[7]] == ["demo/comisarias"]
 
 
-def test_the_sitemap_has_every_page_of_real_data_in_both_languages(publisher: Publisher, folder: Path) -> None:
+def test_the_sitemap_has_every_page_of_real_data_in_both_languages(
+    publisher: Publisher, folder: Path
+) -> None:
     city(publisher)
     publish(publisher, folder)
     sitemap = (folder / "sitemap.xml").read_text(encoding="utf-8")

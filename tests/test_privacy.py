@@ -1,4 +1,5 @@
-"""Nothing personal, and nothing that would run, gets into what is published by accident; what was found is told by its place only."""
+"""Nothing personal, and nothing that would run, gets into what is published by accident; what was found is
+told by its place only."""
 
 from __future__ import annotations
 
@@ -11,15 +12,15 @@ import pytest
 from cities import City, csv, declaration
 from stdnum.ar import cuit
 
-from catalog.archive import Archive
+from catalog.archive.archive import Archive
 from messages import speaking
-from pipelines.hiding import hashed, masked
-from pipelines.terminal import report_lines
-from pipelines.trial import trial
-from pipelines.verify import verify
-from validation.active import active
-from validation.privacy.identifiers import kinds
-from validation.words import sentence
+from pipelines.agency.check import check_extract
+from pipelines.cli.tables import report_lines
+from pipelines.read.hide import hash_text, mask_text
+from pipelines.release.verify import verify
+from validation.personal.active import active
+from validation.personal.identifiers import kinds
+from validation.problems.words import sentence
 
 FIELDS = [
     {"name": "id", "type": "integer"},
@@ -44,8 +45,17 @@ def city(tmp_path):
     return City(tmp_path, Archive.open(tmp_path / "archive", KEY))
 
 
-def declared(city: City, *rows: str, header: str = HEADER, fields: list[dict] | None = None, key: str | None = "id", **pipeline) -> None:
-    city.declare(declaration("vecinos", fields=fields or FIELDS, key=key, **pipeline), datos=csv(*rows, header=header))
+def declared(
+    city: City,
+    *rows: str,
+    header: str = HEADER,
+    fields: list[dict] | None = None,
+    key: str | None = "id",
+    **pipeline,
+) -> None:
+    city.declare(
+        declaration("vecinos", fields=fields or FIELDS, key=key, **pipeline), datos=csv(*rows, header=header)
+    )
 
 
 def kept(city: City, name: str) -> bytes:
@@ -64,11 +74,12 @@ def everything_but_the_raw_file(city: City, raw: bytes) -> str:
 
 def found(city: City, *rows: str, **more) -> list[tuple[str, int | None, str | None]]:
     declared(city, *rows, **more)
-    report = trial(city.datasets, city.archive, "vecinos", None, None)
+    report = check_extract(city.datasets, city.archive, "vecinos", None, None)
     return [(problem.code or problem.type, problem.row, problem.field) for problem in report.problems]
 
 
-# --- what is found ------------------------------------------------------------------------------------------------------------------------
+# --- what is found
+# ------------------------------------------------------------------------------------------------------------------------
 
 PERSONAL = [
     (DASHED, {"cuit"}),
@@ -153,11 +164,16 @@ def test_numbers_that_only_look_like_it_are_left_alone(text):
 def test_undeclared_personal_data_stops_the_release_and_says_where_and_what_to_write(city):
     declared(city, "1,Plaza,,10")
     city.run("vecinos")
-    city.send("vecinos", csv("1,Plaza,,10", f'2,"vive cerca, {DASHED}",,1', "3,Escuela,juan.perez@gmail.com,-5", header=HEADER))
+    city.send(
+        "vecinos",
+        csv(
+            "1,Plaza,,10", f'2,"vive cerca, {DASHED}",,1', "3,Escuela,juan.perez@gmail.com,-5", header=HEADER
+        ),
+    )
     outcome = city.outcome("vecinos")
     assert (outcome.outcome, outcome.version, outcome.problems) == ("rejected", "1.0.0", 2)
     with speaking("es"):
-        report = trial(city.datasets, city.archive, "vecinos", None, None)
+        report = check_extract(city.datasets, city.archive, "vecinos", None, None)
         told = "\n".join(line.plain for line in report_lines(report))
     assert [(p.code, p.row, p.field, p.severity) for p in report.problems] == [
         ("personal-cuit", 3, "texto", "critical"),
@@ -185,20 +201,33 @@ def test_bare_cuit_are_found_and_codes_of_eleven_digits_are_not(city):
     of_companies = [f"{n},{persons('30', str(60_000_000 + n))}" for n in range(9, 30)]
     told = found(city, *of_persons, *of_companies, header="id,numero", fields=fields)
     assert told == [("personal-cuit", n, "numero") for n in range(2, 10)]
-    codes = [f"{n},{27_200_000_000 + 7 * n}" for n in range(1, 200)]  # one in eleven has the right digit by chance
+    codes = [
+        f"{n},{27_200_000_000 + 7 * n}" for n in range(1, 200)
+    ]  # one in eleven has the right digit by chance
     assert found(city, *codes, header="id,numero", fields=fields) == []
-    assert found(city, *codes, header="id,numero", fields=[FIELDS[0], {"name": "numero", "type": "integer"}]) == []
+    assert (
+        found(city, *codes, header="id,numero", fields=[FIELDS[0], {"name": "numero", "type": "integer"}])
+        == []
+    )
 
 
 def test_a_column_of_names_counts_where_the_row_says_who_it_is(city):
     fields = [FIELDS[0], {"name": "apellido", "type": "string"}, {"name": "cuil", "type": "string"}]
     told = found(city, f"1,Gómez,{PERSON}", "2,Paz,", header="id,apellido,cuil", fields=fields)
     assert told == [("personal-cuit", 2, "cuil"), ("personal-name", 2, "apellido")]
-    hidden = found(city, f"1,Gómez,{PERSON}", "2,Paz,", header="id,apellido,cuil", fields=fields, personalData={"cuil": "drop"})
+    hidden = found(
+        city,
+        f"1,Gómez,{PERSON}",
+        "2,Paz,",
+        header="id,apellido,cuil",
+        fields=fields,
+        personalData={"cuil": "drop"},
+    )
     assert hidden == [("personal-name", 2, "apellido"), ("personal-name", 3, "apellido")]
 
 
-# --- nothing of it is told ----------------------------------------------------------------------------------------------------------------
+# --- nothing of it is told
+# ----------------------------------------------------------------------------------------------------------------
 
 
 def test_no_report_record_or_message_holds_what_was_found(city, tmp_path):
@@ -210,18 +239,37 @@ def test_no_report_record_or_message_holds_what_was_found(city, tmp_path):
         {"name": "padre", "type": "string"},
     ]
     made = declaration("vecinos", fields=fields)
-    made["resources"][0]["schema"]["foreignKeys"] = [{"fields": ["padre"], "reference": {"resource": "", "fields": ["texto"]}}]
-    rows = [f"1,DNI {secret},{mail},diez,{mail}", f"1,DNI {secret},{mail},x,{mail},de más: {mail}", f"x,,{mail}"]
+    made["resources"][0]["schema"]["foreignKeys"] = [
+        {"fields": ["padre"], "reference": {"resource": "", "fields": ["texto"]}}
+    ]
+    rows = [
+        f"1,DNI {secret},{mail},diez,{mail}",
+        f"1,DNI {secret},{mail},x,{mail},de más: {mail}",
+        f"x,,{mail}",
+    ]
     raw = csv(*rows, header=f"{HEADER},padre")
     city.declare(made, datos=raw)
     outcome = city.outcome("vecinos")
     assert outcome.outcome == "rejected"
-    report = trial(city.datasets, city.archive, "vecinos", None, None)
+    report = check_extract(city.datasets, city.archive, "vecinos", None, None)
     told = [str(line) for line in report_lines(report)] + [sentence(problem) for problem in report.problems]
     types = {problem.type for problem in report.problems}
-    assert {"type-error", "unique-error", "constraint-error", "foreign-key", "primary-key", "extra-cell", "missing-cell"} <= types
+    assert {
+        "type-error",
+        "unique-error",
+        "constraint-error",
+        "foreign-key",
+        "primary-key",
+        "extra-cell",
+        "missing-cell",
+    } <= types
     assert ("type-error", 2, "monto") in [(p.type, p.row, p.field) for p in report.problems]
-    everything = everything_but_the_raw_file(city, raw.encode()) + json.dumps(report.to_descriptor()) + "\n".join(told) + outcome.message
+    everything = (
+        everything_but_the_raw_file(city, raw.encode())
+        + json.dumps(report.to_descriptor())
+        + "\n".join(told)
+        + outcome.message
+    )
     assert [value for value in (secret, mail, "juan.perez") if value in everything] == []
 
 
@@ -235,7 +283,8 @@ def test_a_header_that_is_a_row_of_data_is_not_quoted(city, header):
     assert [value for value in ("12.345.678", DASHED) if value in everything] == []
 
 
-# --- what is declared ---------------------------------------------------------------------------------------------------------------------
+# --- what is declared
+# ---------------------------------------------------------------------------------------------------------------------
 
 
 def test_drop_leaves_the_column_out_whether_the_schema_has_it_or_not(city):
@@ -263,7 +312,11 @@ def test_hash_is_keyed_stays_the_same_in_a_dataset_and_differs_between_datasets(
     first, second, third = table(city)["texto"].fillna("")
     assert (first, third) == (second, "")
     assert (len(first), PERSON[2:10] in first) == (16, False)
-    assert hashed(PERSON, "otros", KEY.encode()) != first != hashed(PERSON, "vecinos", b"otra clave, igual de larga")
+    assert (
+        hash_text(PERSON, "otros", KEY.encode())
+        != first
+        != hash_text(PERSON, "vecinos", b"otra clave, igual de larga")
+    )
     field = json.loads(kept(city, "datapackage.json"))["resources"][0]["schema"]["fields"][1]
     assert field["personalData"] == "hash"
     assert verify(city.archive, city.history("vecinos").current, city.history("vecinos")).bytes_same
@@ -281,10 +334,18 @@ def test_hash_is_refused_without_a_key(tmp_path):
 
 
 def test_mask_leaves_the_last_three_characters(city):
-    declared(city, "1,DNI 12.345.678,juan@correo.com,1", "2,,ab,2", personalData={"correo": "mask", "texto": "mask"})
+    declared(
+        city,
+        "1,DNI 12.345.678,juan@correo.com,1",
+        "2,,ab,2",
+        personalData={"correo": "mask", "texto": "mask"},
+    )
     assert city.outcome("vecinos").outcome == "published"
-    assert table(city)[["texto", "correo"]].fillna("").to_numpy().tolist() == [["***678", "***com"], ["", "***"]]
-    assert masked("12345") == "***"
+    assert table(city)[["texto", "correo"]].fillna("").to_numpy().tolist() == [
+        ["***678", "***com"],
+        ["", "***"],
+    ]
+    assert mask_text("12345") == "***"
 
 
 def test_what_is_public_says_why_to_every_reader(city):
@@ -292,22 +353,31 @@ def test_what_is_public_says_why_to_every_reader(city):
     declared(city, f"1,{DASHED},a,1", personalData={"texto": {"publicBecause": why}})
     assert city.outcome("vecinos").outcome == "published"
     assert table(city)["texto"].tolist() == [DASHED]
-    assert json.loads(kept(city, "datapackage.json"))["resources"][0]["schema"]["fields"][1]["personalData"] == {"publicBecause": why}
+    assert json.loads(kept(city, "datapackage.json"))["resources"][0]["schema"]["fields"][1][
+        "personalData"
+    ] == {"publicBecause": why}
     told = json.loads(kept(city, "report.json"))["resources"]["vecinos"]["personalData"]["fields"]
     assert told == {"texto": {"treatment": "public", "because": why, "kinds": ["cuit"]}}
 
 
 def test_what_is_declared_and_did_not_come_is_said_once_and_stops_nothing(city):
     declared(city, "1,Plaza,,1", personalData={"telefono": "drop", "correo": "mask"})
-    report = trial(city.datasets, city.archive, "vecinos", None, None)
+    report = check_extract(city.datasets, city.archive, "vecinos", None, None)
     assert (report.valid, report.total, len(report.remarks)) == (True, 0, 2)
     assert "telefono" in report.to_descriptor()["warnings"][0]
 
 
 def test_a_column_that_is_hidden_from_now_on_is_hidden_in_what_stays_and_in_the_changes(city):
     fields = [{"name": "anio", "type": "year"}, *FIELDS[1:3]]
-    period = {"extract": {"mode": "by-period", "field": "anio"}, "fields": fields, "key": None, "header": "anio,texto,correo"}
-    declared(city, "2019,Plaza,juan@correo.com", personalData={"correo": {"publicBecause": "prueba"}}, **period)
+    period = {
+        "extract": {"mode": "by-period", "field": "anio"},
+        "fields": fields,
+        "key": None,
+        "header": "anio,texto,correo",
+    }
+    declared(
+        city, "2019,Plaza,juan@correo.com", personalData={"correo": {"publicBecause": "prueba"}}, **period
+    )
     city.run("vecinos")
     declared(city, "2020,Escuela,ana@correo.com", personalData={"correo": "mask"}, **period)
     assert city.outcome("vecinos").outcome == "published"
@@ -321,13 +391,19 @@ def test_a_column_that_is_hidden_from_now_on_is_hidden_in_what_stays_and_in_the_
 
 def test_personal_data_in_rows_that_stay_from_earlier_is_found_too(city):
     fields = [{"name": "anio", "type": "year"}, FIELDS[1]]
-    period = {"extract": {"mode": "by-period", "field": "anio"}, "fields": fields, "key": None, "header": "anio,texto"}
+    period = {
+        "extract": {"mode": "by-period", "field": "anio"},
+        "fields": fields,
+        "key": None,
+        "header": "anio,texto",
+    }
     declared(city, "2019,DNI 12.345.678", personalData={"texto": {"publicBecause": "prueba"}}, **period)
     city.run("vecinos")
     assert found(city, "2020,Escuela", **period) == [("personal-dni", None, "texto")]
 
 
-# --- small groups -------------------------------------------------------------------------------------------------------------------------
+# --- small groups
+# -------------------------------------------------------------------------------------------------------------------------
 
 GROUPS = [
     {"name": "comuna", "type": "integer"},
@@ -337,7 +413,9 @@ GROUPS = [
 PEOPLE = ("1,0-17,12", "1,18-64,4", "1,65+,3", "2,0-17,0", "2,18-64,2", "2,65+,9")
 
 
-@pytest.mark.parametrize("meant", [{"k": 5}, {"asistentes": {"k": 5}}, {"k": {"min": 5, "count": "asistentes"}}])
+@pytest.mark.parametrize(
+    "meant", [{"k": 5}, {"asistentes": {"k": 5}}, {"k": {"min": 5, "count": "asistentes"}}]
+)
 def test_counts_of_few_persons_are_held_back(city, meant):
     declared(city, *PEOPLE, fields=GROUPS, key=None, header="comuna,edad,asistentes", personalData=meant)
     assert city.outcome("vecinos").outcome == "published"
@@ -357,19 +435,37 @@ def test_small_counts_may_be_added_together_under_one_name(city):
     meant = {"k": {"min": 5, "count": "asistentes", "merge": {"edad": "otros"}}}
     declared(city, *PEOPLE, fields=GROUPS, key=None, header="comuna,edad,asistentes", personalData=meant)
     city.run("vecinos")
-    assert kept(city, "vecinos.csv").decode().splitlines()[1:] == ['1,"0-17",12', '1,"otros",7', '2,"0-17",0', '2,"otros",', '2,"65+",9']
+    assert kept(city, "vecinos.csv").decode().splitlines()[1:] == [
+        '1,"0-17",12',
+        '1,"otros",7',
+        '2,"0-17",0',
+        '2,"otros",',
+        '2,"65+",9',
+    ]
 
 
 def test_where_each_row_is_a_person_rare_combinations_are_held_back(city):
-    fields = [{"name": "comuna", "type": "integer"}, {"name": "edad", "type": "string"}, {"name": "tema", "type": "string"}]
+    fields = [
+        {"name": "comuna", "type": "integer"},
+        {"name": "edad", "type": "string"},
+        {"name": "tema", "type": "string"},
+    ]
     rows = [*["1,18-64,plaza"] * 3, "1,65+,tránsito", *["2,65+,salud"] * 3]
-    declared(city, *rows, fields=fields, key=None, header="comuna,edad,tema", personalData={"k": {"min": 3, "by": ["comuna", "edad"]}})
+    declared(
+        city,
+        *rows,
+        fields=fields,
+        key=None,
+        header="comuna,edad,tema",
+        personalData={"k": {"min": 3, "by": ["comuna", "edad"]}},
+    )
     city.run("vecinos")
     assert table(city).isna().any(axis=1).tolist() == [False, False, False, True, False, False, False]
     assert table(city)["tema"].tolist()[3] == "tránsito"
 
 
-# --- text that would run ------------------------------------------------------------------------------------------------------------------
+# --- text that would run
+# ------------------------------------------------------------------------------------------------------------------
 
 RUNS = [
     "=1+1",
@@ -436,7 +532,12 @@ STAYS = [
 
 
 @pytest.mark.parametrize(
-    ("text", "kind"), [*((text, "formula") for text in RUNS), *((text, "html") for text in PAGES), *((text, None) for text in STAYS)]
+    ("text", "kind"),
+    [
+        *((text, "formula") for text in RUNS),
+        *((text, "html") for text in PAGES),
+        *((text, None) for text in STAYS),
+    ],
 )
 def test_text_that_would_run_is_known_and_numbers_stay(text, kind):
     assert active(text) == kind
@@ -457,17 +558,26 @@ def test_what_would_run_is_refused_and_a_declared_rule_makes_text_of_it(city):
     declared(city, *rows, personalData=public, values={"texto": rules})
     assert city.outcome("vecinos").outcome == "published"
     assert table(city)["texto"].tolist() == ["SUMA(A1)", "Más plazas", "Obra"]
-    assert (table(city)["correo"].tolist(), table(city)["monto"].tolist()) == (["-5", "+54 11 4321-5678", "-"], [-5.0, 2.0, 3.0])
+    assert (table(city)["correo"].tolist(), table(city)["monto"].tolist()) == (
+        ["-5", "+54 11 4321-5678", "-"],
+        [-5.0, 2.0, 3.0],
+    )
 
 
-# --- the real files -----------------------------------------------------------------------------------------------------------------------
+# --- the real files
+# -----------------------------------------------------------------------------------------------------------------------
 
 
 def test_precision_and_recall_on_planted_cases_in_the_real_files():
     from benchmarks.privacy import measured
 
     scores = measured(seed=7)
-    assert {kind: score.false for kind, score in scores.items() if kind != "name"} == {"cuit": 0, "dni": 0, "email": 0, "phone": 0}
+    assert {kind: score.false for kind, score in scores.items() if kind != "name"} == {
+        "cuit": 0,
+        "dni": 0,
+        "email": 0,
+        "phone": 0,
+    }
     recall = {kind: score.found / score.planted for kind, score in scores.items()}
     assert min(recall["cuit"], recall["email"], recall["name"]) >= 0.98, recall
     # One way in seven of writing a DNI is a bare number without a word beside it.

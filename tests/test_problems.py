@@ -1,4 +1,5 @@
-"""A problem with the data can be reported; its status and its answer stand on the page, and nothing about who reported it."""
+"""A problem with the data can be reported; its status and its answer stand on the page, and nothing about who
+reported it."""
 
 from __future__ import annotations
 
@@ -16,17 +17,16 @@ import requests
 import uvicorn
 from portals import AT, NOW, Page, Publisher, table
 
-from catalog.archive import Archive
-from catalog.portal import Portal
-from catalog.portal.listing import listing_of
-from catalog.problems import Told, problems
-from catalog.release import History
+from catalog.archive.archive import Archive
+from catalog.archive.numbered import ReportEntry, group_reports
+from catalog.archive.release import History
+from catalog.portal.portal import Portal
+from catalog.public import listing_of
 from messages import speaking
-from pipelines import reports
-from pipelines.reports import Desk
-from pipelines.serve import application
+from pipelines.web import portal as reports
+from pipelines.web.portal import ReportDesk, portal_application
 
-REPORT = Told(0, 0, "report", AT, "Fila 3: la comuna es 4, no 1.", "1.0.0")
+REPORT = ReportEntry(0, 0, "report", AT, "Fila 3: la comuna es 4, no 1.", "1.0.0")
 MAIL = {"id": "ba-obras", "name": "Observatorio", "email": "datos@ejemplo.gob.ar"}
 
 
@@ -59,7 +59,7 @@ def test_a_report_stands_on_the_page_once_it_is_answered(publisher: Publisher, p
     said = Page(page).text
     assert f"Informe {number} espera respuesta" in said
     assert "la comuna es 4" not in said
-    kept.add(Told(0, number, "fixed", AT, "Era así: quedó corregido.", "1.0.0", shown=True))
+    kept.add(ReportEntry(0, number, "fixed", AT, "Era así: quedó corregido.", "1.0.0", shown=True))
     said = Page(again(publisher, portal) / "datasets/obras/index.html").text
     assert f"Informe {number} corregido" in said
     assert "la comuna es 4" in said
@@ -71,7 +71,7 @@ def test_a_report_stands_on_the_page_once_it_is_answered(publisher: Publisher, p
 def test_an_insult_is_answered_without_being_repeated(publisher: Publisher, portal: Portal) -> None:
     kept = publisher.archive.problems("obras")
     number = kept.add(replace(REPORT, text="Fulano de Tal es un ladrón")).number
-    kept.add(Told(0, number, "closed", AT, "No es un problema de los datos.", shown=False))
+    kept.add(ReportEntry(0, number, "closed", AT, "No es un problema de los datos.", shown=False))
     said = Page(again(publisher, portal) / "datasets/obras/index.html").text
     assert "Fulano" not in said
     assert "No es un problema de los datos." in said
@@ -80,7 +80,10 @@ def test_an_insult_is_answered_without_being_repeated(publisher: Publisher, port
 def test_two_reports_at_once_are_both_kept(publisher: Publisher) -> None:
     kept = publisher.archive.problems("con-correo")
     known = len(kept.all())
-    threads = [threading.Thread(target=kept.add, args=(replace(REPORT, text=f"problema {n}", token=str(n)),)) for n in range(8)]
+    threads = [
+        threading.Thread(target=kept.add, args=(replace(REPORT, text=f"problema {n}", token=str(n)),))
+        for n in range(8)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -92,7 +95,7 @@ def test_two_reports_at_once_are_both_kept(publisher: Publisher) -> None:
 
 def test_what_was_never_reported_cannot_be_answered(publisher: Publisher) -> None:
     with speaking("en"), pytest.raises(ValueError, match="there is no report 99"):
-        publisher.archive.problems("obras").add(Told(0, 99, "answer", AT, "sí"))
+        publisher.archive.problems("obras").add(ReportEntry(0, 99, "answer", AT, "sí"))
     with speaking("en"), pytest.raises(ValueError, match="has 2001 characters"):
         publisher.archive.problems("obras").add(replace(REPORT, text="x" * 2001))
 
@@ -100,19 +103,28 @@ def test_what_was_never_reported_cannot_be_answered(publisher: Publisher) -> Non
 def test_the_page_leads_to_the_publisher_s_contact(portal: Portal) -> None:
     page = Page(portal.place.link / "datasets/con-correo/problema/index.html")
     (mail,) = [unquote(link) for link in page.links if link.startswith("mailto:")]
-    assert mail.startswith("mailto:datos@ejemplo.gob.ar?subject=Problema con los datos: con-correo 1.0.0&body=")
+    assert mail.startswith(
+        "mailto:datos@ejemplo.gob.ar?subject=Problema con los datos: con-correo 1.0.0&body="
+    )
     assert "http://127.0.0.1:0/datasets/con-correo/index.html" in mail
     without = Page(portal.place.link / "datasets/obras/problema/index.html")
     assert [link for link in without.links if link.startswith("mailto:")] == []
     assert "no dio una dirección" in without.text
-    assert "<form" not in (portal.place.link / "datasets/obras/problema/index.html").read_text().partition("<!--served")[0]
+    assert (
+        "<form"
+        not in (portal.place.link / "datasets/obras/problema/index.html")
+        .read_text()
+        .partition("<!--served")[0]
+    )
 
 
 @pytest.fixture(scope="module")
 def address(publisher: Publisher, portal: Portal) -> Iterator[str]:
     """The portal as `vereda serve` serves it."""
-    desk = Desk(portal.place.link, publisher.archive, lambda: NOW)
-    server = uvicorn.Server(uvicorn.Config(application(portal.place.link, desk), port=0, log_config=None, lifespan="off"))
+    desk = ReportDesk(portal.place.link, publisher.archive, lambda: NOW)
+    server = uvicorn.Server(
+        uvicorn.Config(portal_application(portal.place.link, desk), port=0, log_config=None, lifespan="off")
+    )
     thread = threading.Thread(target=server.run)
     thread.start()
     while not server.started:
@@ -122,14 +134,18 @@ def address(publisher: Publisher, portal: Portal) -> Iterator[str]:
     thread.join()
 
 
-def test_the_form_of_a_served_portal_keeps_a_report(address: str, publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_form_of_a_served_portal_keeps_a_report(
+    address: str, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(reports, "FROM_ONE", 3)
     where = f"{address}datasets/obras/problema/"
     shown = requests.get(where, timeout=9).text
     assert '<form method="post"' in shown.replace("<!--", "##")
     assert "<!--served" not in shown
     assert "no dio una dirección" not in shown
-    assert "Report a problem" in requests.get(f"{address}en/datasets/obras/problema/index.html", timeout=9).text
+    assert (
+        "Report a problem" in requests.get(f"{address}en/datasets/obras/problema/index.html", timeout=9).text
+    )
     known = len(publisher.archive.problems("obras").all())
     hostile = "<script>alert(1)</script> \u202e en la fila 7\x00"
     answer = requests.post(where, {"text": hostile, "version": "1.0.0"}, timeout=9)
@@ -145,18 +161,32 @@ def test_the_form_of_a_served_portal_keeps_a_report(address: str, publisher: Pub
     }
     for status, sent in refused.items():
         assert requests.post(where, timeout=9, **sent).status_code == status  # type: ignore[arg-type]
-    assert requests.post(where, {"text": "soy un programa", "web": "http://spam"}, timeout=9).status_code == 200
-    assert requests.post(f"{address}datasets/no-hay/problema/", {"text": "no existe este"}, timeout=9).status_code == 404
+    assert (
+        requests.post(where, {"text": "soy un programa", "web": "http://spam"}, timeout=9).status_code == 200
+    )
+    assert (
+        requests.post(
+            f"{address}datasets/no-hay/problema/", {"text": "no existe este"}, timeout=9
+        ).status_code
+        == 404
+    )
     assert requests.post(where, {"text": "la tercera de hoy"}, timeout=9).status_code == 200
     assert requests.post(where, {"text": "y ya son muchas"}, timeout=9).status_code == 429
     assert len(publisher.archive.problems("obras").all()) == known + 3
-    assert problems(publisher.archive.problems("obras").all())[0].report.version is None
-    assert requests.post(f"{address}demo/inventado/problema/", {"text": "una más en otro"}, timeout=9).status_code == 429
+    assert group_reports(publisher.archive.problems("obras").all())[0].report.version is None
+    assert (
+        requests.post(
+            f"{address}demo/inventado/problema/", {"text": "una más en otro"}, timeout=9
+        ).status_code
+        == 429
+    )
 
 
 @pytest.mark.parametrize("reads", ["csv", "parquet"])
 @pytest.mark.parametrize("tool", ["pandas", "polars"])
-def test_the_printed_lines_read_a_served_portal(address: str, publisher: Publisher, tmp_path: Path, tool: str, reads: str) -> None:
+def test_the_printed_lines_read_a_served_portal(
+    address: str, publisher: Publisher, tmp_path: Path, tool: str, reads: str
+) -> None:
     printed = Portal(tmp_path / "printed", address, lambda: NOW)
     printed.apply(publisher.archive, printed.plan(publisher.archive))
     names: dict[str, object] = {}
@@ -174,7 +204,9 @@ def test_the_printed_lines_for_polars_give_equal_tables(publisher: Publisher, tm
     for reads in ("csv", "parquet"):
         names: dict[str, pl.DataFrame] = {}
         exec(lines["polars", reads], names)  # noqa: S102
-        read[reads] = names["tabla"].with_columns(pl.col(pl.Datetime).dt.convert_time_zone("UTC"), pl.col(pl.Time))
+        read[reads] = names["tabla"].with_columns(
+            pl.col(pl.Datetime).dt.convert_time_zone("UTC"), pl.col(pl.Time)
+        )
     assert read["csv"].schema == read["parquet"].schema
     assert read["csv"].equals(read["parquet"])
     assert read["csv"]["etapa"].to_list() == ["Finalizada", "NA", None, "En ejecución"]
@@ -183,8 +215,17 @@ def test_the_printed_lines_for_polars_give_equal_tables(publisher: Publisher, tm
 
 def test_the_page_tells_what_the_data_was_made_from_without_secrets(publisher: Publisher) -> None:
     snapshot = {"sha256": "ab" * 32, "bytes": 812}
-    handed, fetched = "Juan Pérez DNI 12345678.xlsx", "https://ana:clave@datos.example/obras.csv?token=SECRETO"
-    found = {"obras": {**snapshot, "source": fetched, "receipt": None}, "otra": {**snapshot, "source": handed, "receipt": 3}}
+    handed, fetched = (
+        "Juan Pérez DNI 12345678.xlsx",
+        "https://ana:clave@datos.example/obras.csv?token=SECRETO",
+    )
+    found = {
+        "obras": {**snapshot, "source": fetched, "receipt": None},
+        "otra": {**snapshot, "source": handed, "receipt": 3},
+    }
     release = replace(publisher.archive.history("obras").releases[0], provenance={"snapshots": found})
     (edition,) = listing_of(publisher.archive, History("obras", False, (release,))).editions
-    assert [(raw.source, raw.sha256) for raw in edition.raw] == [("https://datos.example/obras.csv", "ab" * 32), (None, "ab" * 32)]
+    assert [(raw.source, raw.sha256) for raw in edition.raw] == [
+        ("https://datos.example/obras.csv", "ab" * 32),
+        (None, "ab" * 32),
+    ]

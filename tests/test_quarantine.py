@@ -1,4 +1,5 @@
-"""Rows that are held back: the others are published, these come in when they are put right, and nobody outside sees them."""
+"""Rows that are held back: the others are published, these come in when they are put right, and nobody
+outside sees them."""
 
 from __future__ import annotations
 
@@ -14,16 +15,16 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from typer.testing import CliRunner
 
-from catalog.ckan.package import Site
+from catalog.ckan.package import CkanSite
 from catalog.ckan.projection import project
-from catalog.portal import Portal
-from catalog.portal.listing import listing_of, listings
+from catalog.portal.portal import Portal
+from catalog.public import listing_of, listings
 from messages import speaking
-from pipelines.answers import held, listed, shown, told
-from pipelines.cli import app
-from pipelines.dataset import DatasetError, load_dataset
-from pipelines.outcome import exit_status
-from pipelines.verify import verify
+from pipelines.cli.app import app
+from pipelines.cli.queries import describe_history, describe_release, list_datasets, list_held_rows
+from pipelines.dataset.dataset import DatasetError, load_dataset
+from pipelines.release.outcome import exit_status
+from pipelines.release.verify import verify
 
 QUARTER = {"maxShare": 0.25}
 GOOD = ["1,Plaza,10.5", "2,Escuela,", "3,Centro de salud,7", "4,Puente,8", "5,Club,9"]
@@ -63,7 +64,10 @@ def text(path: Path) -> str:
 
 
 def ids(city: City, dataset: str, name: str) -> list[int]:
-    return [int(line.split(",")[0]) for line in city.archive.get(city.history(dataset).current.files[name].sha256).decode().split()[1:]]
+    return [
+        int(line.split(",")[0])
+        for line in city.archive.get(city.history(dataset).current.files[name].sha256).decode().split()[1:]
+    ]
 
 
 def test_good_rows_are_published_and_bad_ones_wait_until_they_are_right(city, tmp_path):
@@ -71,7 +75,12 @@ def test_good_rows_are_published_and_bad_ones_wait_until_they_are_right(city, tm
     assert city.outcome("obras").outcome == "published"
     city.send("obras", csv(*GOOD[:4], "5,Club,mucho", "6,Biblioteca,1"))
     outcome = city.outcome("obras")
-    assert (outcome.outcome, outcome.version, outcome.step, outcome.rows) == ("quarantined", "1.1.0", "minor", {"obras": 5})
+    assert (outcome.outcome, outcome.version, outcome.step, outcome.rows) == (
+        "quarantined",
+        "1.1.0",
+        "minor",
+        {"obras": 5},
+    )
     assert outcome.changes == {"obras": {"added": 1, "removed": 1, "changed": 0}}
     assert "obras: 1 of 6 rows is held back" in outcome.message
     assert "monto" in outcome.message
@@ -93,7 +102,11 @@ def test_good_rows_are_published_and_bad_ones_wait_until_they_are_right(city, tm
     assert "1 row is still held back" in again.message
     city.send("obras", csv(*GOOD, "6,Biblioteca,1"))
     right = city.outcome("obras")
-    assert (right.outcome, right.version, right.changes["obras"]) == ("published", "1.2.0", {"added": 1, "removed": 0, "changed": 0})
+    assert (right.outcome, right.version, right.changes["obras"]) == (
+        "published",
+        "1.2.0",
+        {"added": 1, "removed": 0, "changed": 0},
+    )
     assert "held.parquet" not in city.history("obras").current.files
     assert "heldRows" not in text(files(city, "obras", tmp_path / "later") / "datapackage.json")
 
@@ -113,7 +126,13 @@ def test_above_the_share_nothing_is_published(city):
 
 @pytest.mark.parametrize(
     ("share", "rows", "word"),
-    [(0.29, 29, "quarantined"), (0.29, 30, "rejected"), (0, 1, "rejected"), (1, 99, "quarantined"), (1, 100, "rejected")],
+    [
+        (0.29, 29, "quarantined"),
+        (0.29, 30, "rejected"),
+        (0, 1, "rejected"),
+        (1, 99, "quarantined"),
+        (1, 100, "rejected"),
+    ],
 )
 def test_the_share_is_of_the_delivered_rows_exactly(city, share, rows, word):
     bad = [f"{n},Obra,{'x' if n < rows else n}" for n in range(100)]
@@ -131,33 +150,61 @@ def test_a_share_that_is_none_is_refused_by_name(city, share):
 def test_all_rows_of_a_repeated_key_are_held(city):
     city.declare(
         declaration("obras", fields=named(unique=True), quarantine={"maxShare": 0.9}),
-        datos=csv("1,Plaza,1", "1,Escuela,2", "2,Club,3", "3,Puente,4", "03,Muelle,5", "4,Isla,6", "5,Isla,7", "6,Faro,8"),
+        datos=csv(
+            "1,Plaza,1",
+            "1,Escuela,2",
+            "2,Club,3",
+            "3,Puente,4",
+            "03,Muelle,5",
+            "4,Isla,6",
+            "5,Isla,7",
+            "6,Faro,8",
+        ),
     )
     assert city.outcome("obras").outcome == "quarantined"
     assert ids(city, "obras", "obras.csv") == [2, 6]
-    reasons = {row["row"]: row["reasons"][0]["type"] for row in held(city.archive, city.history("obras"))["rows"]}
-    assert reasons == {2: "primary-key", 3: "primary-key", 5: "primary-key", 6: "primary-key", 7: "unique-error", 8: "unique-error"}
+    reasons = {
+        row["row"]: row["reasons"][0]["type"]
+        for row in list_held_rows(city.archive, city.history("obras"))["rows"]
+    }
+    assert reasons == {
+        2: "primary-key",
+        3: "primary-key",
+        5: "primary-key",
+        6: "primary-key",
+        7: "unique-error",
+        8: "unique-error",
+    }
 
 
 def test_every_row_with_a_problem_is_known_however_many_there_are(city):
     rows = [f"{n},Obra,{'x' if n % 2 else n}" for n in range(3_000)]
     city.declare(declaration("obras", quarantine={"maxShare": 0.5}), datos=csv(*rows))
     outcome = city.outcome("obras")
-    assert (outcome.outcome, outcome.rows, outcome.problems) == ("quarantined", {"obras": 1_500}, 1_500), outcome.message
-    assert len(held(city.archive, city.history("obras"))["rows"]) == 1_500
+    assert (outcome.outcome, outcome.rows, outcome.problems) == ("quarantined", {"obras": 1_500}, 1_500), (
+        outcome.message
+    )
+    assert len(list_held_rows(city.archive, city.history("obras"))["rows"]) == 1_500
 
 
 def family(**shares: float) -> dict:
     """Areas, each under another one, and works of an area."""
-    areas = declaration("areas", fields=[{"name": name, "type": "integer"} for name in ("id", "superior", "personas")])
+    areas = declaration(
+        "areas", fields=[{"name": name, "type": "integer"} for name in ("id", "superior", "personas")]
+    )
     works = declaration(
-        "obras", source={"kind": "file", "path": "source/obras.csv"}, fields=[{"name": name, "type": "integer"} for name in ("id", "area")]
+        "obras",
+        source={"kind": "file", "path": "source/obras.csv"},
+        fields=[{"name": name, "type": "integer"} for name in ("id", "area")],
     )
     areas["resources"] += works["resources"]
     for resource in areas["resources"]:
         field = "superior" if resource["name"] == "areas" else "area"
         resource["schema"]["foreignKeys"] = [
-            {"fields": [field], "reference": {"resource": "areas" if field == "area" else "", "fields": ["id"]}}
+            {
+                "fields": [field],
+                "reference": {"resource": "areas" if field == "area" else "", "fields": ["id"]},
+            }
         ]
         resource["pipeline"]["quarantine"] = {"maxShare": shares[resource["name"]]}
     return areas
@@ -172,8 +219,10 @@ def test_rows_that_refer_to_held_ones_are_held_to_the_end_of_the_chain(city, tmp
     outcome = city.outcome("areas")
     assert (outcome.outcome, outcome.rows) == ("quarantined", {"areas": 2, "obras": 3}), outcome.message
     assert (ids(city, "areas", "areas.csv"), ids(city, "areas", "obras.csv")) == ([1, 5], [1, 3, 4])
-    found = held(city.archive, city.history("areas"))["rows"]
-    assert [(row["resource"], row["row"], row["reasons"][0]["code"] or row["reasons"][0]["type"]) for row in found] == [
+    found = list_held_rows(city.archive, city.history("areas"))["rows"]
+    assert [
+        (row["resource"], row["row"], row["reasons"][0]["code"] or row["reasons"][0]["type"]) for row in found
+    ] == [
         ("areas", 3, "type-error"),
         ("areas", 4, "reference-held"),
         ("areas", 5, "reference-held"),
@@ -198,7 +247,11 @@ WHOLE = {
     "a file that breaks off": (csv(*GOOD, '6,"Bibl'), {}),
     "an expectation": (
         csv(*GOOD, "6,Faro,x"),
-        {"expectations": [{"type": "expect_column_max_to_be_between", "kwargs": {"column": "monto", "max_value": 9}}]},
+        {
+            "expectations": [
+                {"type": "expect_column_max_to_be_between", "kwargs": {"column": "monto", "max_value": 9}}
+            ]
+        },
     ),
 }
 
@@ -208,21 +261,31 @@ def test_what_is_wrong_with_the_whole_holds_no_row_back(city, case):
     content, suite = WHOLE[case]
     told = {"expectations": "obras.expectations.yaml"} if suite else {}
     city.declare(
-        declaration("obras", quarantine={"maxShare": 0.9}, **told), {"obras.expectations.yaml": suite} if suite else {}, datos=content
+        declaration("obras", quarantine={"maxShare": 0.9}, **told),
+        {"obras.expectations.yaml": suite} if suite else {},
+        datos=content,
     )
     assert city.outcome("obras").outcome == "rejected"
 
 
 def test_a_period_whose_rows_are_all_held_stays_as_it_was(city):
-    fields = [{"name": "mes", "type": "yearmonth"}, {"name": "id", "type": "integer"}, {"name": "monto", "type": "number"}]
-    made = declaration("gastos", fields=fields, extract={"mode": "by-period", "field": "mes"}, quarantine={"maxShare": 0.5})
+    fields = [
+        {"name": "mes", "type": "yearmonth"},
+        {"name": "id", "type": "integer"},
+        {"name": "monto", "type": "number"},
+    ]
+    made = declaration(
+        "gastos", fields=fields, extract={"mode": "by-period", "field": "mes"}, quarantine={"maxShare": 0.5}
+    )
     header = "mes,id,monto"
     city.declare(made, datos=csv("2024-01,1,5", "2024-01,2,6", "2024-02,3,7", header=header))
     city.run("gastos")
     city.send("gastos", csv("2024-01,1,x", "2024-03,4,8", "2024-02,3,9", "2024-03,2,1", header=header))
     assert city.outcome("gastos").outcome == "quarantined"
     lines = city.archive.get(city.history("gastos").current.files["gastos.csv"].sha256).decode().split()[1:]
-    assert lines == ['"2024-01",1,5', '"2024-01",2,6', '"2024-03",4,8', '"2024-02",3,9'], "January stays; its key 2 in March is held"
+    assert lines == ['"2024-01",1,5', '"2024-01",2,6', '"2024-03",4,8', '"2024-02",3,9'], (
+        "January stays; its key 2 in March is held"
+    )
     assert verify(city.archive, city.history("gastos").current, city.history("gastos")).bytes_same
 
 
@@ -243,17 +306,23 @@ def test_nobody_outside_sees_a_held_value(city, tmp_path):
     assert any(path.name == "report.json" for path in shown_there)
     assert [path for path in shown_there if SECRET in text(path) or path.name == "held.parquet"] == []
     listing = listing_of(city.archive, history)
-    package = project(listing, Site("https://ckan.example", "https://datos.example"))
+    package = project(listing, CkanSite("https://ckan.example", "https://datos.example"))
     assert SECRET not in repr(package)
     assert "held.parquet" not in repr(package)
-    assert SECRET not in json.dumps(shown(city.archive, history, "https://datos.example"))
-    private = [file["name"] for file in told(history)["entries"][-1]["files"] if not file["public"]]
+    assert SECRET not in json.dumps(describe_release(city.archive, history, "https://datos.example"))
+    private = [
+        file["name"] for file in describe_history(history)["entries"][-1]["files"] if not file["public"]
+    ]
     assert "held.parquet" in private
     page = (tmp_path / "portal" / "datasets" / "obras" / "index.html").read_text(encoding="utf-8")
     assert "1 de 5 filas entregadas queda retenida" in page
     assert "1 de ellas estaba en la versión anterior" in page
-    assert held(city.archive, history)["rows"][0]["cells"] == {"id": "5", "nombre": SECRET, "monto": "9"}
-    assert listed(city.archive, [], datetime.now(UTC))["datasets"][0]["held"] == 1
+    assert list_held_rows(city.archive, history)["rows"][0]["cells"] == {
+        "id": "5",
+        "nombre": SECRET,
+        "monto": "9",
+    }
+    assert list_datasets(city.archive, [], datetime.now(UTC))["datasets"][0]["held"] == 1
 
 
 def test_the_terminal_tells_the_held_rows(city, monkeypatch):
@@ -301,11 +370,17 @@ def test_every_delivered_row_is_published_or_held(tmp_path_factory, areas, works
         while rows and not any(rows[-1][: width if rows[-1][3] else width - 1]):
             rows.pop()  # blank rows at the foot are no rows
 
-    city.declare(family(areas=1, obras=1), datos="id,superior,personas\n" + lines(areas, 3), obras="id,area\n" + lines(works, 2))
+    city.declare(
+        family(areas=1, obras=1),
+        datos="id,superior,personas\n" + lines(areas, 3),
+        obras="id,area\n" + lines(works, 2),
+    )
     outcome = city.outcome("areas")
     if outcome.outcome == "rejected":
         return
-    back = {(row["resource"], row["row"]) for row in held(city.archive, city.history("areas"))["rows"]}
+    back = {
+        (row["resource"], row["row"]) for row in list_held_rows(city.archive, city.history("areas"))["rows"]
+    }
     assert (outcome.outcome == "quarantined") == bool(back)
     for name, rows in (("areas", areas), ("obras", works)):
         delivered = [(n, row) for n, row in enumerate(rows, 2)]

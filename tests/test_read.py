@@ -1,4 +1,5 @@
-"""Every cell of an agency's file arrives as it was written, under the row number that it has there; what is no table is named."""
+"""Every cell of an agency's file arrives as it was written, under the row number that it has there; what is
+no table is named."""
 
 from __future__ import annotations
 
@@ -14,9 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messages import speaking
-from pipelines.dataset import Resource
-from pipelines.declaration import ResourcePipeline
-from pipelines.read import BLOCK, Reading, read
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.declaration import ResourcePipeline
+from pipelines.read.read import BLOCK, Reading, read
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 
@@ -50,7 +51,8 @@ def refused(found: Reading) -> tuple[str, str]:
     return problem.type, problem.note
 
 
-# --- encodings ----------------------------------------------------------------------------------------------------------------------------
+# --- encodings
+# ----------------------------------------------------------------------------------------------------------------------------
 
 TEXT = "a,b\n1,Ñandú\n2,“día” – 5 €\n"
 
@@ -84,13 +86,19 @@ def test_latin_1_is_read_wherever_its_first_accent_stands(tmp_path, place):
 @pytest.mark.parametrize(
     ("declared", "mark"),
     [
-        *((name, mark) for name in ("utf-8", "UTF8", "utf_8", "utf-8-sig", "utf-16-le") for mark in ("", "\ufeff")),
+        *(
+            (name, mark)
+            for name in ("utf-8", "UTF8", "utf_8", "utf-8-sig", "utf-16-le")
+            for mark in ("", "\ufeff")
+        ),
         *((name, "") for name in ("utf-16", "latin-1", "cp1252", "cp850", "mac-roman")),
     ],
 )
 def test_a_declared_encoding_is_used(tmp_path, declared, mark):
     content = f"{mark}a,b\n1,Ñandú\n".encode("utf-8" if declared == "utf-8-sig" else declared)
-    assert rows(reading(tmp_path, content, resource(["a", "b"], layouts=[{"encoding": declared}]))) == [(2, ["1", "Ñandú"])]
+    assert rows(reading(tmp_path, content, resource(["a", "b"], layouts=[{"encoding": declared}]))) == [
+        (2, ["1", "Ñandú"])
+    ]
 
 
 @pytest.mark.parametrize("unknown", ["utf-9", "hex", "rot13", "latin 99", " ", "base64", "\0"])
@@ -149,12 +157,18 @@ def test_bytes_that_are_no_text(tmp_path):
     assert refused(reading(tmp_path, b"a,b\n1,\x81\x8d\x8f\xff\n\xc3\xb1,\xc3\xb3\n"))[0] == "encoding-error"
 
 
-# --- not a table --------------------------------------------------------------------------------------------------------------------------
+# --- not a table
+# --------------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("content", [b"", b"\n", b" \t\r\n\n", codecs.BOM_UTF8, codecs.BOM_UTF16_LE + "\n \n".encode("utf-16-le")])
+@pytest.mark.parametrize(
+    "content", [b"", b"\n", b" \t\r\n\n", codecs.BOM_UTF8, codecs.BOM_UTF16_LE + "\n \n".encode("utf-16-le")]
+)
 def test_an_empty_file(tmp_path, content):
-    assert refused(reading(tmp_path, content)) == ("source-error", "the file is empty; ask for the extract again")
+    assert refused(reading(tmp_path, content)) == (
+        "source-error",
+        "the file is empty; ask for the extract again",
+    )
 
 
 PAGE = "<html><head><title>404</title></head></html>"
@@ -184,7 +198,8 @@ def test_a_text_with_no_known_column(tmp_path, content):
     assert note.startswith("no known column stands in the header: ")
 
 
-# --- shapes -------------------------------------------------------------------------------------------------------------------------------
+# --- shapes
+# -------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_header_alone_is_an_empty_table(tmp_path):
@@ -219,7 +234,13 @@ def test_one_column_has_no_separator(tmp_path):
 
 
 def test_a_declared_dialect(tmp_path):
-    dialect = {"delimiter": ":", "quoteChar": "'", "doubleQuote": False, "escapeChar": "\\", "skipInitialSpace": True}
+    dialect = {
+        "delimiter": ":",
+        "quoteChar": "'",
+        "doubleQuote": False,
+        "escapeChar": "\\",
+        "skipInitialSpace": True,
+    }
     found = reading(tmp_path, "a: b\n'x:\\'y': \"z\"\n", resource(["a", "b"], layouts=[{"dialect": dialect}]))
     assert rows(found) == [(2, ["x:'y", '"z"'])]
 
@@ -264,7 +285,9 @@ def test_a_header_further_down(tmp_path):
     content = "Ministerio de Salud\n\n;;\na;b\n1;x\n"
     found = reading(tmp_path, content, resource(["a", "b"], layouts=[{"headerRow": 4}]))
     assert (found.table.header_row, rows(found)) == (4, [(5, ["1", "x"])])
-    assert refused(reading(tmp_path, content, resource(["a", "b"], layouts=[{"headerRow": 9}])))[1].startswith("row 9, where the header")
+    assert refused(reading(tmp_path, content, resource(["a", "b"], layouts=[{"headerRow": 9}])))[
+        1
+    ].startswith("row 9, where the header")
 
 
 def test_many_blocks_and_a_blank_row_at_their_edge(tmp_path):
@@ -288,20 +311,29 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.lists(st.lists(CELLS, min_size=1, max_size=4).filter(any), max_size=8), st.sampled_from(",;\t|"), st.sampled_from(["\n", "\r\n"]))
+@given(
+    st.lists(st.lists(CELLS, min_size=1, max_size=4).filter(any), max_size=8),
+    st.sampled_from(",;\t|"),
+    st.sampled_from(["\n", "\r\n"]),
+)
 def test_what_the_csv_module_writes_comes_back(tmp_path_factory, table, delimiter, newline):
     folder = tmp_path_factory.mktemp("read")
     text = io.StringIO(newline="")
-    csv.writer(text, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows([["a", "b", "c"], *table])
+    csv.writer(text, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows(
+        [["a", "b", "c"], *table]
+    )
     declared = resource(["a", "b", "c"], layouts=[{"dialect": {"delimiter": delimiter}, "encoding": "utf-8"}])
     assert rows(reading(folder, text.getvalue(), declared)) == list(enumerate(table, 2))
 
 
-# --- columns ------------------------------------------------------------------------------------------------------------------------------
+# --- columns
+# ------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_columns_are_relabelled_ignored_or_told(tmp_path):
-    declared = resource(["a", "b"], layouts=[{"header": ["A "], "labels": {"A ": "a"}, "ignore": ["x", "nota"]}])
+    declared = resource(
+        ["a", "b"], layouts=[{"header": ["A "], "labels": {"A ": "a"}, "ignore": ["x", "nota"]}]
+    )
     found = reading(tmp_path, "A ,x,b,x,nota,nuevo\n1,2,3,4,5,6\n", declared)
     assert (found.table.labels, rows(found), found.layout) == (("a", "b", "nuevo"), [(2, ["1", "3", "6"])], 0)
 
@@ -324,18 +356,32 @@ def test_of_a_fields_own_label_the_repeats_can_be_ignored(tmp_path):
 
 
 def test_a_column_that_another_replaces_can_be_ignored(tmp_path):
-    found = reading(tmp_path, "a,X,b\n1,2,3\n", resource(["a", "b"], layouts=[{"labels": {"X": "a"}, "ignore": ["a"]}]))
+    found = reading(
+        tmp_path, "a,X,b\n1,2,3\n", resource(["a", "b"], layouts=[{"labels": {"X": "a"}, "ignore": ["a"]}])
+    )
     assert (found.table.labels, rows(found)) == (("a", "b"), [(2, ["2", "3"])])
 
 
 def test_a_label_that_another_takes_is_told(tmp_path):
-    found = reading(tmp_path, "viejo,a,b\n1,2,3\n", resource(["a", "b"], layouts=[{"labels": {"viejo": "a"}}]))
+    found = reading(
+        tmp_path, "viejo,a,b\n1,2,3\n", resource(["a", "b"], layouts=[{"labels": {"viejo": "a"}}])
+    )
     assert found.table.labels == ("a", "a*", "b")
 
 
 LAYOUTS = [
-    {"header": ["ID", "area"], "labels": {"area": "b", "ID": "a"}, "encoding": "latin-1", "dialect": {"delimiter": ";"}},
-    {"header": ["id", "área", "año"], "labels": {"id": "a", "área": "b"}, "ignore": ["año"], "fields": {"b": {"missingValues": ["-"]}}},
+    {
+        "header": ["ID", "area"],
+        "labels": {"area": "b", "ID": "a"},
+        "encoding": "latin-1",
+        "dialect": {"delimiter": ";"},
+    },
+    {
+        "header": ["id", "área", "año"],
+        "labels": {"id": "a", "área": "b"},
+        "ignore": ["año"],
+        "fields": {"b": {"missingValues": ["-"]}},
+    },
 ]
 
 
@@ -354,7 +400,12 @@ def test_the_header_chooses_the_layout_with_its_own_writing(tmp_path, content, l
 
 
 def test_repairs_are_counted_with_their_reasons(tmp_path):
-    values = {"b": [{"from": ["x", "X"], "to": "equis", "because": "otra escritura"}, {"pattern": "^-$", "to": None}]}
+    values = {
+        "b": [
+            {"from": ["x", "X"], "to": "equis", "because": "otra escritura"},
+            {"pattern": "^-$", "to": None},
+        ]
+    }
     found = reading(tmp_path, "b,a\nx,x\nX,-\n-,x\ny,x\nx\n", resource(["a", "b"], values=values))
     assert [cells[0] for _number, cells in rows(found)] == ["equis", "equis", "", "y", "equis"]
     assert found.repairs == (
@@ -363,7 +414,8 @@ def test_repairs_are_counted_with_their_reasons(tmp_path):
     )
 
 
-# --- the real files -----------------------------------------------------------------------------------------------------------------------
+# --- the real files
+# -----------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in DATA.glob("*.csv")) or ["none"])
@@ -379,11 +431,14 @@ def test_real_files_keep_the_text_of_every_cell(tmp_path, name):
     expected = list(csv.reader(io.StringIO(text, newline=""), delimiter=";" if "suaci" in name else ","))
     fields = [label for label in dict.fromkeys(expected[0]) if label]
     found = read(path, resource(fields), tmp_path / "cells.arrow")
-    assert [label.rstrip("*") for label in found.table.labels] == [label or f"column {n}" for n, label in enumerate(expected[0], 1)]
+    assert [label.rstrip("*") for label in found.table.labels] == [
+        label or f"column {n}" for n, label in enumerate(expected[0], 1)
+    ]
     assert rows(found) == list(enumerate(expected[1:], 2))
 
 
-# --- fields that no file has --------------------------------------------------------------------------------------------------------------
+# --- fields that no file has
+# --------------------------------------------------------------------------------------------------------------
 
 
 def test_a_field_that_such_files_do_not_have_stays_empty_and_a_short_row_stays_short(tmp_path):

@@ -9,7 +9,9 @@ import pytest
 
 from tools.reduce_extracts import EXTRACTS, FULL, ROOT, reduced, without
 
-beside = pytest.mark.skipif(not FULL.is_dir(), reason="the full extracts (../shared/data) do not stand beside this checkout")
+beside = pytest.mark.skipif(
+    not FULL.is_dir(), reason="the full extracts (../shared/data) do not stand beside this checkout"
+)
 
 
 def cells(content: bytes) -> list[list[str]]:

@@ -1,4 +1,5 @@
-"""Foreign keys: what is there and what is not is what frictionless says, whatever the types, and however many keys there are."""
+"""Foreign keys: what is there and what is not is what frictionless says, whatever the types, and however many
+keys there are."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ import frictionless
 import pytest
 from differential import knobs, outcome
 
-from validation import index, validate
+from validation.fast import index
+from validation.fast.validate import validate
 
 POOL = {
     "integer": ["1", "007", "7", " 7", "1_0", "10", "", "x", "9223372036854775808", "18446744073709551617", "-0", "0"],
@@ -34,12 +36,18 @@ def write(path: Path, labels: list[str], types: list[str], rows: int, chance: ra
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow(labels)
         for _row in range(rows):
-            row = [chance.choice(POOL[kind]) if chance.random() < 0.9 else chance.choice(["z", "7", "sNaN", ""]) for kind in types]
-            writer.writerow(row[:1] if chance.random() < 0.03 else [*row, "e"] if chance.random() < 0.03 else row)
+            row = [
+                chance.choice(POOL[kind]) if chance.random() < 0.9 else chance.choice(["z", "7", "sNaN", ""])
+                for kind in types
+            ]
+            writer.writerow(
+                row[:1] if chance.random() < 0.03 else [*row, "e"] if chance.random() < 0.03 else row
+            )
 
 
 def package(folder: Path, chance: random.Random) -> dict[str, Any]:
-    """Two tables that refer to each other, or to themselves, by one field or two, of one type or of different ones."""
+    """Two tables that refer to each other, or to themselves, by one field or two, of one type or of different
+    ones."""
     types = chance.choices(list(POOL), k=2)
     others = [kind if chance.random() < 0.7 else chance.choice(list(POOL)) for kind in types]
     write(folder / "t.csv", ["a", "b"], types, chance.randint(0, 20), chance)
@@ -57,10 +65,16 @@ def package(folder: Path, chance: random.Random) -> dict[str, Any]:
     missing = chance.choice([[""], ["", "NA", "7"], []])
     plain = {"type": "table", "encoding": "utf-8", "dialect": {"csv": {"delimiter": ","}}}
     schemas = [
-        {"fields": [{"name": name, "type": kind} for name, kind in zip(names, kinds, strict=True)], "missingValues": missing}
+        {
+            "fields": [{"name": name, "type": kind} for name, kind in zip(names, kinds, strict=True)],
+            "missingValues": missing,
+        }
         for names, kinds in (("ab", types), ("kl", others))
     ]
-    resources = [{"name": name, "path": f"{name}.csv", **plain, "schema": schema} for name, schema in zip("tr", schemas, strict=True)]
+    resources = [
+        {"name": name, "path": f"{name}.csv", **plain, "schema": schema}
+        for name, schema in zip("tr", schemas, strict=True)
+    ]
     resources[0]["schema"] = {**schemas[0], "foreignKeys": keys}
     return {"name": "p", "resources": resources}
 
@@ -70,18 +84,27 @@ def package(folder: Path, chance: random.Random) -> dict[str, Any]:
 def test_references_are_judged_as_frictionless_judges_them(seed: int, tmp_path: Path) -> None:
     chance = random.Random(seed)
     descriptor = package(tmp_path, chance)
-    theirs = outcome(lambda: frictionless.Package.from_descriptor(descriptor, basepath=str(tmp_path)).validate())
+    theirs = outcome(
+        lambda: frictionless.Package.from_descriptor(descriptor, basepath=str(tmp_path)).validate()
+    )
     with knobs(size=chance.choice([40, 1 << 21]), small=chance.choice([0, 1000])):
-        ours = outcome(lambda: validate(frictionless.Package.from_descriptor(descriptor, basepath=str(tmp_path))))
+        ours = outcome(
+            lambda: validate(frictionless.Package.from_descriptor(descriptor, basepath=str(tmp_path)))
+        )
     assert ours == theirs
 
 
 def test_keys_beyond_memory_go_to_disk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     count = 400_000
     numbers = random.Random(1).sample(range(10**9), count)
-    sent = [f"calle número {n} de la ciudad autónoma" if i % 4000 else f"nowhere {i}" for i, n in enumerate(numbers[::-1])]
+    sent = [
+        f"calle número {n} de la ciudad autónoma" if i % 4000 else f"nowhere {i}"
+        for i, n in enumerate(numbers[::-1])
+    ]
     descriptor = package(tmp_path, random.Random(0))
-    (tmp_path / "r.csv").write_text("k\n" + "".join(f"calle número {n} de la ciudad autónoma\n" for n in numbers), encoding="utf-8")
+    (tmp_path / "r.csv").write_text(
+        "k\n" + "".join(f"calle número {n} de la ciudad autónoma\n" for n in numbers), encoding="utf-8"
+    )
     (tmp_path / "t.csv").write_text("a\n" + "\n".join(sent) + "\n", encoding="utf-8")
     key = {"fields": ["a"], "reference": {"resource": "r", "fields": ["k"]}}
     descriptor["resources"][0]["schema"] = {"fields": [{"name": "a", "type": "string"}], "foreignKeys": [key]}

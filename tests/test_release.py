@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from catalog.release import FIRST, LEVELS, Entry, History, Version
+from catalog.archive.release import FIRST, LEVELS, Entry, History, Version
 
 AT = "2024-05-02T03:00:00-03:00"
 versions = st.builds(Version, *[st.integers(0, 20) | st.integers(0, 10**9)] * 3)
@@ -35,7 +35,22 @@ def test_the_next_version_is_the_least_one_of_its_level(version: Version, level:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "1", "1.2", "1.2.3.4", "v1.2.3", "1.2.3-rc1", "01.2.3", "1.2.03", " 1.2.3", "1.2.3\n", "1.-2.3", "١.٢.٣", "1_0.2.3"]
+    "text",
+    [
+        "",
+        "1",
+        "1.2",
+        "1.2.3.4",
+        "v1.2.3",
+        "1.2.3-rc1",
+        "01.2.3",
+        "1.2.03",
+        " 1.2.3",
+        "1.2.3\n",
+        "1.-2.3",
+        "١.٢.٣",
+        "1_0.2.3",
+    ],
 )
 def test_anything_else_is_no_version(text: str) -> None:
     with pytest.raises(ValueError, match="not a version"):
@@ -43,7 +58,8 @@ def test_anything_else_is_no_version(text: str) -> None:
 
 
 class Log(RuleBasedStateMachine):
-    """A log beside a stack of versions: the newest named lies on top, a withdrawn one is taken out wherever it lies."""
+    """A log beside a stack of versions: the newest named lies on top, a withdrawn one is taken out wherever
+    it lies."""
 
     @initialize()
     def begin(self) -> None:

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from catalog.renumbered import renumbered
+from catalog.archive.changes.renumbered import renumbered
 
 SHARED = Path(__file__).parent.parent.parent / "shared" / "data"
 BARRIOS = ["Almagro", "Boedo", "Caballito", "Flores", "Palermo"]
@@ -60,11 +60,20 @@ RENUMBERED = {
     "new works in between": (OLD, numbered(shuffled(OLD + works(60, 7)))),
     "half of the works gone": (OLD, numbered(OLD[30:])),
     "other numbers altogether": (OLD, numbered(OLD, 1001)),
-    "other numbers, and works that go on": (OLD, numbered(shuffled(refilled(OLD, "etapa", ["Finalizada"] * 60)), 1001)),
-    "names written in another way": (OLD, numbered(shuffled([{**row, "nombre": row["nombre"].upper()} for row in works(60)]))),
+    "other numbers, and works that go on": (
+        OLD,
+        numbered(shuffled(refilled(OLD, "etapa", ["Finalizada"] * 60)), 1001),
+    ),
+    "names written in another way": (
+        OLD,
+        numbered(shuffled([{**row, "nombre": row["nombre"].upper()} for row in works(60)])),
+    ),
     "few rows": (OLD[:12], numbered(shuffled(OLD[:12]))),
     "nothing but a name": (only(OLD, "id", "nombre"), numbered(only(shuffled(OLD), "id", "nombre"))),
-    "no column that identifies": (only(OLD, "id", "barrio", "inicio"), numbered(only(shuffled(OLD), "id", "barrio", "inicio"))),
+    "no column that identifies": (
+        only(OLD, "id", "barrio", "inicio"),
+        numbered(only(shuffled(OLD), "id", "barrio", "inicio")),
+    ),
     "numbers as text now": (OLD, [{**row, "id": str(row["id"])} for row in numbered(shuffled(OLD))]),
 }
 OTHER = works(60, 9)
@@ -75,16 +84,29 @@ THE_SAME_KEYS = {
     "rows removed": (OLD, OLD[40:]),
     "all rows replaced": (OLD, numbered(OTHER, 61)),
     "all rows under the same numbers replaced": (OLD, OTHER),
-    "many cells corrected": (OLD, OLD[:20] + refilled(OLD[20:], "nombre", [f"Corregida {i}" for i in range(40)])),
+    "many cells corrected": (
+        OLD,
+        OLD[:20] + refilled(OLD[20:], "nombre", [f"Corregida {i}" for i in range(40)]),
+    ),
     "one column overwritten": (OLD, refilled(OLD, "nombre", [row["nombre"] for row in OTHER])),
     "one column shuffled": (OLD, refilled(OLD, "nombre", [row["nombre"] for row in shuffled(OLD)])),
     "two of five columns shuffled": (
         OLD,
-        refilled(refilled(OLD, "nombre", [r["nombre"] for r in shuffled(OLD)]), "monto", [r["monto"] for r in shuffled(OLD, 3)]),
+        refilled(
+            refilled(OLD, "nombre", [r["nombre"] for r in shuffled(OLD)]),
+            "monto",
+            [r["monto"] for r in shuffled(OLD, 3)],
+        ),
     ),
     "columns of few values": (only(OLD, "id", "barrio", "etapa"), only(OLD, "id", "barrio", "etapa")),
-    "columns of few values, changed": (only(OLD, "id", "barrio", "etapa"), only(OTHER, "id", "barrio", "etapa")),
-    "a ranking": ([{"equipo": f"e{i}", "puesto": i} for i in range(30)], [{"equipo": f"e{i}", "puesto": 29 - i} for i in range(30)]),
+    "columns of few values, changed": (
+        only(OLD, "id", "barrio", "etapa"),
+        only(OTHER, "id", "barrio", "etapa"),
+    ),
+    "a ranking": (
+        [{"equipo": f"e{i}", "puesto": i} for i in range(30)],
+        [{"equipo": f"e{i}", "puesto": 29 - i} for i in range(30)],
+    ),
     "small counts of another month": (
         [{"id": i, "a": i * 7 % 15, "b": i * 4 % 15, "c": i * 2 % 15} for i in range(15)],
         [{"id": i, "a": i * 11 % 15, "b": i * 8 % 15, "c": (i * 13 + 4) % 15} for i in range(15)],
@@ -116,7 +138,9 @@ def test_a_shuffle_is_noticed_whatever_the_size_and_with_errors_in_some_rows(n, 
     chance = random.Random(seed)
     old = works(n, seed)
     new = [{**row, "nombre": "otra"} if chance.random() < share else row for row in shuffled(old, seed)]
-    assume(sum(row["nombre"] != "otra" for row in new) >= 15)  # below that, chance speaks louder than a renumbering
+    assume(
+        sum(row["nombre"] != "otra" for row in new) >= 15
+    )  # below that, chance speaks louder than a renumbering
     assert measured(old, numbered(new)) is not None
 
 
@@ -131,7 +155,10 @@ def test_corrections_in_any_number_of_rows_are_no_new_numbers(n, seed, share):
 
 
 def test_keys_of_several_fields():
-    old = [{"anio": 2019 + i // 20, "nro": i % 20, **only([row], "nombre", "barrio", "monto")[0]} for i, row in enumerate(OLD)]
+    old = [
+        {"anio": 2019 + i // 20, "nro": i % 20, **only([row], "nombre", "barrio", "monto")[0]}
+        for i, row in enumerate(OLD)
+    ]
     new = [{**row, "anio": at["anio"], "nro": at["nro"]} for row, at in zip(shuffled(old), old, strict=True)]
     assert measured(old, new, ["anio", "nro"]) is not None
     assert measured(old, shuffled(old), ["anio", "nro"]) is None
@@ -148,13 +175,17 @@ def test_what_was_measured():
 
 
 def obras(year):
-    """The real works of a year: every cell as its text, the few labels that differ in 2024's words, `id` a number."""
+    """The real works of a year: every cell as its text, the few labels that differ in 2024's words, `id` a
+    number."""
     path = SHARED / f"ba_obras_{year}.csv"
     if not path.exists():
         pytest.skip(f"the real extracts are not beside this checkout ({path.name} in ../shared/data)")
     labels = {"id": "ID", "area_responsable": "area", "expediente-numero": "expediente_numero"}
     with path.open(encoding="utf-8-sig", newline="") as lines:
-        rows = [{labels.get(label, label): cell.strip() or None for label, cell in row.items()} for row in csv.DictReader(lines)]
+        rows = [
+            {labels.get(label, label): cell.strip() or None for label, cell in row.items()}
+            for row in csv.DictReader(lines)
+        ]
     return pa.Table.from_pylist([{**row, "ID": int(row["ID"])} for row in rows])
 
 
@@ -169,4 +200,7 @@ def test_the_real_works_were_numbered_anew_between_2019_and_2024():
 
 def test_the_real_works_of_one_year_were_not():
     works_2024 = obras(2024)
-    assert renumbered(works_2024, works_2024.take(pa.array(range(works_2024.num_rows - 1, -1, -1))), ["ID"]) is None
+    assert (
+        renumbered(works_2024, works_2024.take(pa.array(range(works_2024.num_rows - 1, -1, -1))), ["ID"])
+        is None
+    )

@@ -1,4 +1,5 @@
-"""Repairs are declared, done in order and counted; what they do not speak of stays as it is, for the schema to judge."""
+"""Repairs are declared, done in order and counted; what they do not speak of stays as it is, for the schema
+to judge."""
 
 from __future__ import annotations
 
@@ -10,21 +11,32 @@ from frictionless import Field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelines.layout import Rule, Writing
-from pipelines.repair import Column
+from pipelines.dataset.layout import ValueRule, Writing
+from pipelines.read.repair import CellRepair
 
 
-def column(type: str = "string", rules: list[dict[str, Any]] | None = None, missing: list[str] | None = None, **writing: Any) -> Column:
+def column(
+    type: str = "string",
+    rules: list[dict[str, Any]] | None = None,
+    missing: list[str] | None = None,
+    **writing: Any,
+) -> CellRepair:
     field = {"name": "a", "type": type, "constraints": {"required": True, "enum": ["nunca"]}}
     written = Writing.model_validate(writing) if writing else None
-    return Column(field, [""] if missing is None else missing, [Rule.model_validate(rule) for rule in rules or []], written)
+    return CellRepair(
+        field,
+        [""] if missing is None else missing,
+        [ValueRule.model_validate(rule) for rule in rules or []],
+        written,
+    )
 
 
-def written(way: Column, *cells: str | None) -> list[str | None]:
+def written(way: CellRepair, *cells: str | None) -> list[str | None]:
     return way(pa.array(cells, pa.string())).to_pylist()
 
 
-# --- rules --------------------------------------------------------------------------------------------------------------------------------
+# --- rules
+# --------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_rules_are_done_in_their_order_each_on_what_the_one_before_left():
@@ -35,7 +47,10 @@ def test_rules_are_done_in_their_order_each_on_what_the_one_before_left():
             {"pattern": "^Final", "to": "Terminada"},
         ]
     )
-    assert written(way, " Finalizado", "Finalizada", "FInalizada ", "En obra", "") == ["Terminada"] * 3 + ["En obra", ""]
+    assert written(way, " Finalizado", "Finalizada", "FInalizada ", "En obra", "") == ["Terminada"] * 3 + [
+        "En obra",
+        "",
+    ]
     assert dict(way.repaired) == {0: 2, 1: 2, 2: 3}
 
 
@@ -55,14 +70,23 @@ def test_one_text_may_stand_without_a_list():
     assert written(column(rules=[{"from": "S/D", "to": None}]), "S/D", "S/") == ["", "S/"]
 
 
-@pytest.mark.parametrize(("missing", "expected"), [([""], ""), (["NA", ""], ""), (["NA", "-"], "NA"), ([], "")])
+@pytest.mark.parametrize(
+    ("missing", "expected"), [([""], ""), (["NA", ""], ""), (["NA", "-"], "NA"), ([], "")]
+)
 def test_missing_is_written_as_the_schema_says(missing, expected):
-    assert written(column(rules=[{"pattern": "^[?]+$", "to": None}], missing=missing), "??", "x") == [expected, "x"]
+    assert written(column(rules=[{"pattern": "^[?]+$", "to": None}], missing=missing), "??", "x") == [
+        expected,
+        "x",
+    ]
 
 
 def test_then_says_how_what_comes_out_is_written_and_ends_the_rules():
     rules = [
-        {"pattern": r"^\$ ?([\d,]+\.\d\d)$", "replace": r"\1", "then": {"groupChar": ",", "decimalChar": "."}},
+        {
+            "pattern": r"^\$ ?([\d,]+\.\d\d)$",
+            "replace": r"\1",
+            "then": {"groupChar": ",", "decimalChar": "."},
+        },
         {"pattern": r"^\d", "to": None},
     ]
     way = column("number", rules, groupChar=".", decimalChar=",")
@@ -71,12 +95,17 @@ def test_then_says_how_what_comes_out_is_written_and_ends_the_rules():
 
 
 def test_a_rule_that_only_says_how_it_is_written_counts_too():
-    way = column("date", [{"pattern": r"/\d\d$", "replace": r"\g<0>", "then": {"format": "%m/%d/%y"}}], format="%d/%m/%Y")
+    way = column(
+        "date",
+        [{"pattern": r"/\d\d$", "replace": r"\g<0>", "then": {"format": "%m/%d/%y"}}],
+        format="%d/%m/%Y",
+    )
     assert written(way, "12/31/19", "31/12/2019") == ["2019-12-31", "2019-12-31"]
     assert dict(way.repaired) == {0: 1}
 
 
-# --- writings -----------------------------------------------------------------------------------------------------------------------------
+# --- writings
+# -----------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -85,7 +114,13 @@ def test_a_rule_that_only_says_how_it_is_written_counts_too():
         (
             "number",
             {"decimalChar": ","},
-            {"-34,57": "-34.57", "45.41": "45.41", "1,50": "1.50", "-34.578.254": "-34.578.254", "1,2,3": "1,2,3"},
+            {
+                "-34,57": "-34.57",
+                "45.41": "45.41",
+                "1,50": "1.50",
+                "-34.578.254": "-34.578.254",
+                "1,2,3": "1,2,3",
+            },
         ),
         (
             "number",
@@ -109,21 +144,49 @@ def test_a_rule_that_only_says_how_it_is_written_counts_too():
         (
             "number",
             {"groupChar": ".", "decimalChar": ",", "bareNumber": False},
-            {"$ 1.234,00": "1234.00", "$ -5": "-5", "12 %": "12", "$ 45.41": "$ 45.41", "$": "$", "1 y 2": "1 y 2"},
+            {
+                "$ 1.234,00": "1234.00",
+                "$ -5": "-5",
+                "12 %": "12",
+                "$ 45.41": "$ 45.41",
+                "$": "$",
+                "1 y 2": "1 y 2",
+            },
         ),
         ("number", {"decimalChar": ",", "bareNumber": False}, {"3,25%": "3.25"}),
-        ("integer", {"groupChar": "."}, {"1.234": "1234", "45.41": "45.41", "1.234.567": "1234567", "7": "7"}),
+        (
+            "integer",
+            {"groupChar": "."},
+            {"1.234": "1234", "45.41": "45.41", "1.234.567": "1234567", "7": "7"},
+        ),
         ("integer", {"bareNumber": False}, {"12 %": "12", "x": "x"}),
         (
             "date",
             {"format": "%d/%m/%Y"},
-            {"1/2/2019": "2019-02-01", "2019-02-01": "2019-02-01", "31/2/2019": "31/2/2019", "10/21": "10/21"},
+            {
+                "1/2/2019": "2019-02-01",
+                "2019-02-01": "2019-02-01",
+                "31/2/2019": "31/2/2019",
+                "10/21": "10/21",
+            },
         ),
-        ("date", {"format": ["%d/%m/%Y", "%d/%m/%y"]}, {"1/2/2019": "2019-02-01", "1/2/19": "2019-02-01", "19": "19"}),
+        (
+            "date",
+            {"format": ["%d/%m/%Y", "%d/%m/%y"]},
+            {"1/2/2019": "2019-02-01", "1/2/19": "2019-02-01", "19": "19"},
+        ),
         ("date", {"format": "%d/%m/%Y"}, {"1/1/0999": "0999-01-01"}),
-        ("datetime", {"format": "%d/%m/%Y %H:%M:%S.%f"}, {"1/2/2019 10:00:00.25": "2019-02-01T10:00:00.250000"}),
+        (
+            "datetime",
+            {"format": "%d/%m/%Y %H:%M:%S.%f"},
+            {"1/2/2019 10:00:00.25": "2019-02-01T10:00:00.250000"},
+        ),
         ("time", {"format": "%H.%M"}, {"9.30": "09:30:00"}),
-        ("boolean", {"trueValues": ["SI", "Si"], "falseValues": ["NO"]}, {"SI": "true", "NO": "false", "true": "true", "si": "si"}),
+        (
+            "boolean",
+            {"trueValues": ["SI", "Si"], "falseValues": ["NO"]},
+            {"SI": "true", "NO": "false", "true": "true", "si": "si"},
+        ),
         ("boolean", {"missingValues": ["-"]}, {"-": "", "true": "true", "1": "1"}),
         ("string", {"missingValues": ["S/D", "-"]}, {"S/D": "", "x - y": "x - y", " á ": " á "}),
         ("number", {"missingValues": ["-"]}, {"-": "", " 1.50 ": " 1.50 "}),
@@ -136,7 +199,10 @@ def test_each_cell_is_published_as_the_schema_writes_it_or_stays(type, writing, 
 
 def test_missing_cells_stay_missing():
     assert written(column("date", missing=["NA", ""], format="%d/%m/%Y"), "NA", "", None) == ["NA", "", None]
-    assert written(column("number", missing=["NA"], decimalChar=",", missingValues=["-", ""]), "-", "", "NA") == ["NA"] * 3
+    assert (
+        written(column("number", missing=["NA"], decimalChar=",", missingValues=["-", ""]), "-", "", "NA")
+        == ["NA"] * 3
+    )
 
 
 def test_without_rules_and_writing_nothing_is_touched():

@@ -1,4 +1,5 @@
-"""What a table is for: declared, checked when the declaration is read, repeated in what is published, and documented."""
+"""What a table is for: declared, checked when the declaration is read, repeated in what is published, and
+documented."""
 
 from __future__ import annotations
 
@@ -8,22 +9,26 @@ from pathlib import Path
 import pytest
 from cities import City, csv, declaration
 
-from catalog.portal.roles import ROLES
+from catalog.archive.roles import ROLES
 from messages import speaking
-from pipelines.dataset import DatasetError, load_dataset, load_datasets
+from pipelines.dataset.dataset import DatasetError, load_dataset, load_datasets
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_every_role_and_its_fields_are_documented():
-    told = (ROOT / "docs/reference.md").read_text("utf-8").partition("**Roles**")[2].partition("**Consul**")[0]
+    told = (
+        (ROOT / "docs/reference.md").read_text("utf-8").partition("**Roles**")[2].partition("**Consul**")[0]
+    )
     lines = {line.split("`")[1]: line for line in told.splitlines() if line.startswith("| `")}
     for name, role in ROLES.items():
         assert [field for field in role.fields if f"`{field}`" not in lines[name]] == [], name
 
 
 def test_every_role_has_a_dataset_that_shows_it():
-    declared = {r.pipeline.role.name for d in load_datasets(ROOT / "datasets") for r in d.resources if r.pipeline.role}
+    declared = {
+        r.pipeline.role.name for d in load_datasets(ROOT / "datasets") for r in d.resources if r.pipeline.role
+    }
     assert declared == set(ROLES)
 
 
@@ -31,8 +36,14 @@ def test_every_role_has_a_dataset_that_shows_it():
     ("role", "said"),
     [
         ("comitments", "pipeline.role.name is 'comitments': use one of plans, commitments"),
-        ("works", "pipeline.role names the field 'obra', which the schema does not have; did you mean nombre?"),
-        ({"name": "works", "fields": {"obra": "nombe"}}, "names the field 'nombe', which the schema does not have; did you mean nombre?"),
+        (
+            "works",
+            "pipeline.role names the field 'obra', which the schema does not have; did you mean nombre?",
+        ),
+        (
+            {"name": "works", "fields": {"obra": "nombe"}},
+            "names the field 'nombe', which the schema does not have; did you mean nombre?",
+        ),
         (
             {"name": "works", "fields": {"obra": "nombre", "comunas": "id"}},
             "role.fields names 'comunas', which the role does not have; did",
@@ -53,7 +64,9 @@ def test_a_role_that_does_not_fit_is_refused(tmp_path, role, said):
 
 def test_the_role_is_published(tmp_path):
     city = City(tmp_path)
-    city.declare(declaration("obras", role={"name": "works", "fields": {"obra": "nombre"}}), datos=csv("1,Plaza,3"))
+    city.declare(
+        declaration("obras", role={"name": "works", "fields": {"obra": "nombre"}}), datos=csv("1,Plaza,3")
+    )
     assert city.outcome("obras").outcome == "published"
     entry = city.history("obras").current
     told = json.loads(city.archive.get(entry.files["datapackage.json"].sha256))

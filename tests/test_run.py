@@ -1,4 +1,5 @@
-"""The way from a raw file to a release, as the data team sees it: what is published, what is not, why, and what stays."""
+"""The way from a raw file to a release, as the data team sees it: what is published, what is not, why, and
+what stays."""
 
 from __future__ import annotations
 
@@ -11,11 +12,11 @@ import pytest
 from cities import FIELDS, City, csv, declaration
 from frictionless import Package
 
-from catalog.archive import Conflict
-from catalog.release import Entry, Version
-from pipelines.fetch import SourceUnavailable
-from pipelines.previous import Previous
-from pipelines.verify import verify
+from catalog.archive.archive import Conflict
+from catalog.archive.published import Previous
+from catalog.archive.release import Entry, Version
+from pipelines.fetch.snapshot import SourceUnavailable
+from pipelines.release.verify import verify
 
 THREE = csv("1,Plaza,10.5", "2,Escuela,", "3,Centro de salud,7")
 
@@ -32,9 +33,21 @@ def published(city: City, dataset: str, name: str) -> bytes:
 def test_a_file_becomes_a_release_with_everything_a_stranger_needs(city, tmp_path):
     city.declare(declaration("obras"), datos=THREE)
     outcome = city.outcome("obras")
-    assert (outcome.outcome, outcome.version, outcome.step, outcome.rows) == ("published", "1.0.0", None, {"obras": 3})
+    assert (outcome.outcome, outcome.version, outcome.step, outcome.rows) == (
+        "published",
+        "1.0.0",
+        None,
+        {"obras": 3},
+    )
     entry = city.history("obras").current
-    assert sorted(entry.files) == ["changes.parquet", "datapackage.json", "obras.csv", "obras.parquet", "profile.json", "report.json"]
+    assert sorted(entry.files) == [
+        "changes.parquet",
+        "datapackage.json",
+        "obras.csv",
+        "obras.parquet",
+        "profile.json",
+        "report.json",
+    ]
     folder = tmp_path / "stranger"
     folder.mkdir()
     for name, file in entry.files.items():
@@ -74,8 +87,18 @@ def test_the_same_source_again_changes_nothing(city):
 @pytest.mark.parametrize(
     ("rows", "version", "step", "counts"),
     [
-        (("1,Plaza,11", "2,Escuela,", "3,Centro de salud,7"), "1.0.1", "patch", {"added": 0, "removed": 0, "changed": 1}),
-        (("1,Plaza,10.5", "2,Escuela,", "3,Centro de salud,7", "4,Puente,1"), "1.1.0", "minor", {"added": 1, "removed": 0, "changed": 0}),
+        (
+            ("1,Plaza,11", "2,Escuela,", "3,Centro de salud,7"),
+            "1.0.1",
+            "patch",
+            {"added": 0, "removed": 0, "changed": 1},
+        ),
+        (
+            ("1,Plaza,10.5", "2,Escuela,", "3,Centro de salud,7", "4,Puente,1"),
+            "1.1.0",
+            "minor",
+            {"added": 1, "removed": 0, "changed": 0},
+        ),
         (("1,Plaza,10.5", "3,Centro de salud,7"), "1.1.0", "minor", {"added": 0, "removed": 1, "changed": 0}),
     ],
 )
@@ -84,7 +107,12 @@ def test_the_version_steps_by_what_changed(city, rows, version, step, counts):
     city.run("obras")
     city.send("obras", csv(*rows))
     outcome = city.outcome("obras")
-    assert (outcome.version, outcome.previous, outcome.step, outcome.changes) == (version, "1.0.0", step, {"obras": counts})
+    assert (outcome.version, outcome.previous, outcome.step, outcome.changes) == (
+        version,
+        "1.0.0",
+        step,
+        {"obras": counts},
+    )
 
 
 def test_a_changed_declaration_of_the_same_bytes_is_a_new_release(city):
@@ -104,7 +132,11 @@ BAD = {
     "an empty file": ("", "source-error", "rejected"),
     "an HTML page": ("<!DOCTYPE html><html><body>Error 404</body></html>", "format-error", "rejected"),
     "a truncated file": ('id,nombre,monto\n1,Plaza,2\n2,"Escue', "source-error", "rejected"),
-    "an unknown encoding": (b"id,nombre,monto\n1,\x81\x8d\x8f\x90\x9d\x00\xff,2\n", "encoding-error", "rejected"),
+    "an unknown encoding": (
+        b"id,nombre,monto\n1,\x81\x8d\x8f\x90\x9d\x00\xff,2\n",
+        "encoding-error",
+        "rejected",
+    ),
     "a workbook": (b"PK\x03\x04....", "format-error", "rejected"),
 }
 
@@ -133,7 +165,11 @@ def test_bad_data_is_rejected_with_its_reason_and_the_last_good_release_stays(ci
 SUITE = {
     "name": "obras",
     "expectations": [
-        {"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 2}, "meta": {"because": "hay al menos dos"}},
+        {
+            "type": "expect_table_row_count_to_be_between",
+            "kwargs": {"min_value": 2},
+            "meta": {"because": "hay al menos dos"},
+        },
         {
             "type": "expect_column_values_to_not_be_null",
             "kwargs": {"column": "monto"},
@@ -145,11 +181,18 @@ SUITE = {
 
 
 def test_a_critical_expectation_stops_and_a_warning_tells(city):
-    city.declare(declaration("obras", expectations="obras.expectations.yaml"), {"obras.expectations.yaml": SUITE}, datos=THREE)
+    city.declare(
+        declaration("obras", expectations="obras.expectations.yaml"),
+        {"obras.expectations.yaml": SUITE},
+        datos=THREE,
+    )
     outcome = city.outcome("obras")
     assert (outcome.outcome, outcome.problems) == ("published", 1)
     told = json.loads(published(city, "obras", "report.json"))
-    assert [(e["success"], e["because"]) for e in told["expectations"]] == [(True, "hay al menos dos"), (False, "toda obra cuesta")]
+    assert [(e["success"], e["because"]) for e in told["expectations"]] == [
+        (True, "hay al menos dos"),
+        (False, "toda obra cuesta"),
+    ]
     city.send("obras", csv("1,Plaza,10.5"))
     outcome = city.outcome("obras")
     assert outcome.outcome == "rejected"
@@ -157,8 +200,18 @@ def test_a_critical_expectation_stops_and_a_warning_tells(city):
 
 
 def test_vintages_are_published_in_order_and_as_of_stops_there(city):
-    source = {"kind": "file", "vintages": [{"asOf": "2019-06-01", "path": "source/a.csv"}, {"asOf": "2024-09-01", "path": "source/b.csv"}]}
-    city.declare(declaration("obras", source=source), a=THREE, b=csv("1,Plaza,10.5", "2,Escuela,3", "3,Centro de salud,7"))
+    source = {
+        "kind": "file",
+        "vintages": [
+            {"asOf": "2019-06-01", "path": "source/a.csv"},
+            {"asOf": "2024-09-01", "path": "source/b.csv"},
+        ],
+    }
+    city.declare(
+        declaration("obras", source=source),
+        a=THREE,
+        b=csv("1,Plaza,10.5", "2,Escuela,3", "3,Centro de salud,7"),
+    )
     assert [(o.outcome, o.as_of) for o in city.run("obras", "2018-01-01")] == [("unchanged", None)]
     assert [(o.version, o.as_of) for o in city.run("obras", "2020-01-01")] == [("1.0.0", "2019-06-01")]
     assert [(o.version, o.as_of) for o in city.run("obras")] == [("1.0.1", "2024-09-01")]
@@ -187,7 +240,10 @@ def test_a_dataset_waits_for_what_it_needs_and_records_the_version(city):
     assert "foreignKeys" not in descriptor["resources"][0]["schema"], "a stranger has only this package"
     city.send("obras", "id,nombre\n1,Boedo\n2,Atlantis\n")
     outcome = city.outcome("obras")
-    assert (outcome.outcome, outcome.report["frictionless"]["tasks"][0]["errors"][0]["type"]) == ("rejected", "foreign-key")
+    assert (outcome.outcome, outcome.report["frictionless"]["tasks"][0]["errors"][0]["type"]) == (
+        "rejected",
+        "foreign-key",
+    )
 
 
 def numbered(order: list[int]) -> str:
@@ -211,11 +267,17 @@ def test_a_renumbered_key_is_noticed_and_a_new_order_is_not(city):
 def test_an_extract_of_one_period_deletes_no_other(city):
     fields = [{"name": "periodo", "type": "string"}, {"name": "casos", "type": "integer"}]
     extract = {"mode": "by-period", "field": "periodo"}
-    city.declare(declaration("casos", fields=fields, key=None, extract=extract), datos="periodo,casos\n2026-01,1\n2026-02,2\n")
+    city.declare(
+        declaration("casos", fields=fields, key=None, extract=extract),
+        datos="periodo,casos\n2026-01,1\n2026-02,2\n",
+    )
     city.run("casos")
     city.send("casos", "periodo,casos\n2026-02,3\n2026-02,4\n")
     outcome = city.outcome("casos")
-    assert (outcome.rows, outcome.changes) == ({"casos": 3}, {"casos": {"added": 2, "removed": 1, "changed": 0}})
+    assert (outcome.rows, outcome.changes) == (
+        {"casos": 3},
+        {"casos": {"added": 2, "removed": 1, "changed": 0}},
+    )
     assert sorted(pd.read_csv(io.BytesIO(published(city, "casos", "casos.csv")))["casos"]) == [1, 3, 4]
 
 
@@ -225,13 +287,19 @@ def test_what_was_rolled_back_or_withdrawn_is_not_published_again(city):
     city.send("obras", csv("1,Plaza,999"))
     city.run("obras")
     log = city.history("obras")
-    city.archive.append(Entry("obras", False, log.head + 1, "current", "rollback", "2026-03-02T00:00:00+00:00", Version(1, 0, 0)))
+    city.archive.append(
+        Entry(
+            "obras", False, log.head + 1, "current", "rollback", "2026-03-02T00:00:00+00:00", Version(1, 0, 0)
+        )
+    )
     outcome = city.outcome("obras")
     assert (outcome.outcome, outcome.version) == ("unchanged", "1.0.0")
     assert "1.1.0" in outcome.message
     city.send("obras", csv("1,Plaza,10.5", "2,Escuela,", "3,Centro de salud,7", "4,Puente,2"))
     outcome = city.outcome("obras")
-    assert (outcome.version, outcome.previous) == ("1.2.0", "1.0.0"), "a corrected extract goes on from the highest number"
+    assert (outcome.version, outcome.previous) == ("1.2.0", "1.0.0"), (
+        "a corrected extract goes on from the highest number"
+    )
 
 
 def test_a_run_that_lost_a_race_computes_anew_on_the_new_head(city):
@@ -277,8 +345,15 @@ def test_a_demo_release_lives_apart_and_says_so(city):
 
 def test_no_value_of_the_agencys_file_reaches_the_published_report(city):
     kwargs = {"column": "nombre", "value_set": ["x"]}
-    suite = {"name": "s", "expectations": [{"type": "expect_column_values_to_be_in_set", "kwargs": kwargs, "severity": "warning"}]}
-    city.declare(declaration("obras", expectations="s.yaml"), {"s.yaml": suite}, datos=csv("1,SECRETO-1,10.5"))
+    suite = {
+        "name": "s",
+        "expectations": [
+            {"type": "expect_column_values_to_be_in_set", "kwargs": kwargs, "severity": "warning"}
+        ],
+    }
+    city.declare(
+        declaration("obras", expectations="s.yaml"), {"s.yaml": suite}, datos=csv("1,SECRETO-1,10.5")
+    )
     assert city.outcome("obras").outcome == "published"
     assert b"SECRETO" not in published(city, "obras", "report.json")
 

@@ -1,4 +1,5 @@
-"""The demonstrations' samples are the generator's, say that they are samples, and read as their declarations say."""
+"""The demonstrations' samples are the generator's, say that they are samples, and read as their declarations
+say."""
 
 from __future__ import annotations
 
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 from openpyxl import load_workbook
 
-from pipelines.dataset import Dataset, load_dataset
+from pipelines.dataset.dataset import Dataset, load_dataset
 from tools.samples import DATASETS, SAMPLES, sample
 
 IDS = sorted({name.split("/")[0] for name in SAMPLES})
@@ -19,7 +20,16 @@ DECLARED = {
         *("Fecha de evento", "Evento", "Comisarias participantes", "Inscriptos ", "Asistentes"),
     ],
     "participacion-instancias/sample/instancias.xlsx": [
-        *("Fecha de evento", "Categoria", "Instancia", "Nombre Actividad", "Área", "Participación ciudadana", "Dirección", "Comuna"),
+        *(
+            "Fecha de evento",
+            "Categoria",
+            "Instancia",
+            "Nombre Actividad",
+            "Área",
+            "Participación ciudadana",
+            "Dirección",
+            "Comuna",
+        ),
         *("Descripción", "Inscriptos", "Asistentes", "Cantidad de votos", "Resultados de votación"),
     ],
     "grandes-choferes/sample/grandes-choferes.xlsx": ["Linea", "Unidades", "Choferes", "año", "Edicion"],
@@ -42,7 +52,9 @@ def test_the_committed_sample_is_what_the_generator_writes(name):
 
 
 def test_no_sample_is_of_another_hand():
-    there = {path.relative_to(DATASETS).as_posix() for id in IDS for path in (DATASETS / id / "sample").iterdir()}
+    there = {
+        path.relative_to(DATASETS).as_posix() for id in IDS for path in (DATASETS / id / "sample").iterdir()
+    }
     assert there == set(SAMPLES)
 
 
@@ -56,7 +68,9 @@ def test_a_year_before_the_question_has_no_answer():
     header, *rows = cells("participacion-instancias/sample/instancias.xlsx")
     asked = [header.index(label) for label in ("Modalidad", "Barrio", "Grupo etario", "Qué hizo el gobierno")]
     years = {row[0].year: {row[place] for place in asked} for row in rows}
-    assert {year for year, answers in years.items() if answers == {None}} == {year for year in years if year < 2020}
+    assert {year for year, answers in years.items() if answers == {None}} == {
+        year for year in years if year < 2020
+    }
     assert max(years) >= 2020
 
 
@@ -73,7 +87,9 @@ def test_nobody_takes_it_for_real(id):
 def test_invented_names_say_what_they_are():
     for name in [name for name in SAMPLES if name.endswith(".xlsx")]:
         _header, *rows = cells(name)
-        assert all(any("demo" in str(cell).lower() or "de muestra" in str(cell) for cell in row) for row in rows), name
+        assert all(
+            any("demo" in str(cell).lower() or "de muestra" in str(cell) for cell in row) for row in rows
+        ), name
     for name in [name for name in SAMPLES if name.endswith(".jsonl")]:
         answers = [json.loads(line) for line in sample(name).decode().replace("\x1e", "").splitlines()]
         names = [each[key] for each in objects(answers) for key in ("title", "name") if key in each]

@@ -13,12 +13,12 @@ import pytest
 from cities import City, csv, declaration
 from test_cli import vereda
 
+from catalog.archive.release import UnknownRelease
 from messages import speaking
-from pipelines.answers import Unknown
-from pipelines.dataset import load_dataset
+from pipelines.agency.submit import Handed, belongs_to, hand_in
+from pipelines.dataset.dataset import load_dataset
+from pipelines.dataset.periods import parse_period, period_label
 from pipelines.fetch import inbox
-from pipelines.period import shown, stated
-from pipelines.submit import Handed, belongs_to, hand_in
 
 NOW = datetime.fromisoformat("2026-03-01T10:00:00-03:00")
 FIELDS = [
@@ -39,7 +39,14 @@ def english(monkeypatch) -> Iterator[None]:
 def city(tmp_path):
     """`encuentros` by month and `obras`, whole, are handed in; `aparte` lies in a file."""
     city = City(tmp_path)
-    city.declare(declaration("encuentros", source={"kind": "inbox"}, fields=FIELDS, extract={"mode": "by-period", "field": "fecha"}))
+    city.declare(
+        declaration(
+            "encuentros",
+            source={"kind": "inbox"},
+            fields=FIELDS,
+            extract={"mode": "by-period", "field": "fecha"},
+        )
+    )
     city.declare(declaration("obras", source={"kind": "inbox"}))
     city.declare(declaration("aparte"), datos=csv("1,Plaza,1"))
     return city
@@ -57,7 +64,9 @@ def workbook(path: Path, *rows: list) -> Path:
 
 def month(folder: Path, number: int, visitors: int = 10, name: str = "") -> Path:
     return workbook(
-        folder / f"{name or number}.xlsx", ["id", "fecha", "asistentes"], [number, datetime.fromisoformat(f"2024-{number:02}-05"), visitors]
+        folder / f"{name or number}.xlsx",
+        ["id", "fecha", "asistentes"],
+        [number, datetime.fromisoformat(f"2024-{number:02}-05"), visitors],
     )
 
 
@@ -68,7 +77,12 @@ def submitted(city: City, id: str, file: Path, period: str | None = None) -> Han
 def test_what_is_handed_in_is_kept_and_lies_in_the_inbox_as_if_put_there_by_hand(city, tmp_path):
     file = month(tmp_path, 8)
     handed = submitted(city, "encuentros", file)
-    assert (handed.receipt.number, handed.receipt.name, handed.receipt.bytes, handed.same) == (1, "8.xlsx", file.stat().st_size, None)
+    assert (handed.receipt.number, handed.receipt.name, handed.receipt.bytes, handed.same) == (
+        1,
+        "8.xlsx",
+        file.stat().st_size,
+        None,
+    )
     assert city.archive.get(handed.receipt.sha256) == file.read_bytes()
     assert [path.name for path in (city.inbox / "area/encuentros").iterdir()] == ["8.xlsx"]
     assert city.outcome("encuentros").outcome == "published"
@@ -107,21 +121,30 @@ def test_august_alone_does_not_take_july_away_and_july_again_takes_its_place(cit
         assert city.outcome("encuentros").rows == {"encuentros": number - 6}
     submitted(city, "encuentros", month(tmp_path, 7, visitors=99, name="corregido"), "2024-07")
     outcome = city.outcome("encuentros")
-    assert (outcome.outcome, outcome.changes["encuentros"]) == ("published", {"added": 0, "removed": 0, "changed": 1})
+    assert (outcome.outcome, outcome.changes["encuentros"]) == (
+        "published",
+        {"added": 0, "removed": 0, "changed": 1},
+    )
     assert "2024-07 was there already" in outcome.message
 
 
-# --- periods ------------------------------------------------------------------------------------------------------------------------------
+# --- periods
+# ------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_rows_of_another_period_than_the_stated_one_are_named(city, tmp_path):
-    two = workbook(tmp_path / "dos.xlsx", ["id", "fecha", "asistentes"], [1, "2024-08-01", 5], [2, "2024-09-01", 6])
+    two = workbook(
+        tmp_path / "dos.xlsx", ["id", "fecha", "asistentes"], [1, "2024-08-01", 5], [2, "2024-09-01", 6]
+    )
     submitted(city, "encuentros", two, "2024-08")
     outcome = city.outcome("encuentros")
     assert (outcome.outcome, outcome.problems) == ("rejected", 1)
     assert "row 3 is of 2024-09, and the file was handed in for 2024-08" in outcome.message
     submitted(city, "encuentros", month(tmp_path, 6), "2024-05")
-    assert "the file was handed in for 2024-05, and its rows are of 2024-06" in city.run("encuentros")[-1].message
+    assert (
+        "the file was handed in for 2024-05, and its rows are of 2024-06"
+        in city.run("encuentros")[-1].message
+    )
 
 
 def test_the_same_bytes_for_a_wrong_period_are_looked_at_again(city, tmp_path):
@@ -156,20 +179,35 @@ def test_the_same_bytes_for_a_wrong_period_are_looked_at_again(city, tmp_path):
 def test_a_period_is_one_of_the_calendar_that_has_begun(city, periodicity, text, period):
     resource = load_dataset(city.datasets / "encuentros").resources[0]
     if period:
-        assert stated(text, resource, periodicity, NOW.date()) == period
+        assert parse_period(text, resource, periodicity, NOW.date()) == period
     else:
         with pytest.raises(ValueError, match=text):
-            stated(text, resource, periodicity, NOW.date())
+            parse_period(text, resource, periodicity, NOW.date())
 
 
 def test_a_period_that_a_field_tells_is_one_of_its_values(city):
-    fields = [*FIELDS, {"name": "trimestre", "type": "string", "description": "T", "constraints": {"enum": ["2024-T1", "2024-T2"]}}]
-    city.declare(declaration("planes", source={"kind": "inbox"}, fields=fields, extract={"mode": "by-period", "field": "trimestre"}))
+    fields = [
+        *FIELDS,
+        {
+            "name": "trimestre",
+            "type": "string",
+            "description": "T",
+            "constraints": {"enum": ["2024-T1", "2024-T2"]},
+        },
+    ]
+    city.declare(
+        declaration(
+            "planes",
+            source={"kind": "inbox"},
+            fields=fields,
+            extract={"mode": "by-period", "field": "trimestre"},
+        )
+    )
     resource = load_dataset(city.datasets / "planes").resources[0]
-    assert stated("2024-T2", resource, "R/P3M", NOW.date()) == "2024-T2"
-    assert shown("2024-T2", "R/P3M") == "2024-T2"
+    assert parse_period("2024-T2", resource, "R/P3M", NOW.date()) == "2024-T2"
+    assert period_label("2024-T2", "R/P3M") == "2024-T2"
     with pytest.raises(ValueError, match="'2024-T9' is no period of trimestre"):
-        stated("2024-T9", resource, "R/P3M", NOW.date())
+        parse_period("2024-T9", resource, "R/P3M", NOW.date())
 
 
 def test_a_period_that_does_not_exist_keeps_nothing(city, tmp_path):
@@ -178,7 +216,8 @@ def test_a_period_that_does_not_exist_keeps_nothing(city, tmp_path):
     assert city.archive.receipts("encuentros").all() == []
 
 
-# --- the wrong place ----------------------------------------------------------------------------------------------------------------------
+# --- the wrong place
+# ----------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_workbook_of_another_dataset_is_told_where_it_belongs(city, tmp_path):
@@ -192,10 +231,15 @@ def test_a_workbook_of_another_dataset_is_told_where_it_belongs(city, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("id", "says"), [("aparte", "is not handed in: it is read from its source"), ("nada", "not among"), ("obras/nada", "obras/obras")]
+    ("id", "says"),
+    [
+        ("aparte", "is not handed in: it is read from its source"),
+        ("nada", "not among"),
+        ("obras/nada", "obras/obras"),
+    ],
 )
 def test_what_is_not_handed_in_says_so(city, tmp_path, id, says):
-    with pytest.raises((ValueError, Unknown), match=says):
+    with pytest.raises((ValueError, UnknownRelease), match=says):
         submitted(city, id, month(tmp_path, 8))
 
 
@@ -207,14 +251,22 @@ def test_the_command_gives_receipt_outcome_and_status(city, tmp_path):
     wrong = workbook(tmp_path / "obras.xlsx", ["id", "nombre", "monto"], [1, "Plaza", 5])
     answer = json.loads(vereda(city, "submit", "encuentros", str(wrong), "--json", status=1, **settings))
     (outcome,) = answer["outcomes"]
-    assert (answer["receipt"]["number"], answer["receipt"]["sameAs"], outcome["outcome"]) == (2, None, "rejected")
+    assert (answer["receipt"]["number"], answer["receipt"]["sameAs"], outcome["outcome"]) == (
+        2,
+        None,
+        "rejected",
+    )
     assert "`vereda submit obras " in outcome["message"]
-    assert "2024-13" in vereda(city, "submit", "encuentros", str(wrong), "--period", "2024-13", status=2, **settings)
+    assert "2024-13" in vereda(
+        city, "submit", "encuentros", str(wrong), "--period", "2024-13", status=2, **settings
+    )
     assert "no se entrega" in vereda(city, "submit", "aparte", str(wrong), status=2, **settings)
 
 
 def test_a_rejected_file_gets_its_report_and_its_workbook_back(city, tmp_path):
-    file = workbook(tmp_path / "marzo.xlsx", ["id", "fecha", "asistentes"], [1, "31/03/2024", 7], [2, "a confirmar", 8])
+    file = workbook(
+        tmp_path / "marzo.xlsx", ["id", "fecha", "asistentes"], [1, "31/03/2024", 7], [2, "a confirmar", 8]
+    )
     told = vereda(city, "submit", "encuentros", str(file), status=1, INBOX=str(city.inbox))
     into = city.inbox.parent / "informes" / "encuentros" / "0001"
     assert str(into / "informe.html") in told

@@ -15,13 +15,15 @@ from trellos import BOARD, SECRETS, SHORT, Trello, card, checklist
 from werkzeug import Response
 
 from messages import speaking
-from pipelines.dataset import Resource
-from pipelines.dating import dated, period
-from pipelines.declaration import ResourcePipeline
-from pipelines.fetch import Account, Limits, Snapshot, SourceError, SourceUnavailable, fetch
-from pipelines.forms.trello import trello as grid_of
-from pipelines.grid import Grid, Unreadable
-from pipelines.sources import TrelloSource
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.declaration import ResourcePipeline
+from pipelines.dataset.periods import period_of_day
+from pipelines.dataset.sources import TrelloSource
+from pipelines.fetch import fetch
+from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, SourceUnavailable, date_snapshot
+from pipelines.fetch.trello import Account
+from pipelines.read.forms.trello import trello as grid_of
+from pipelines.read.grid import Grid, Unreadable
 
 PERSONAL = ["Vecina", "vecina", "tablero+tarjeta@boards.trello.com", "m1"]
 
@@ -35,7 +37,16 @@ def english() -> Iterator[None]:
 @pytest.fixture
 def board(httpserver: HTTPServer) -> Trello:
     made = Trello(httpserver)
-    made.cards = [card(1), card(2, closed=True, customFieldItems=[], attachments=[], labels=[{"id": "l1", "name": "Participación"}])]
+    made.cards = [
+        card(1),
+        card(
+            2,
+            closed=True,
+            customFieldItems=[],
+            attachments=[],
+            labels=[{"id": "l1", "name": "Participación"}],
+        ),
+    ]
     made.checklists = [checklist(1, "+Convocatoria", "Encuentro")]
     made.move(1, "Terminado")
     return made
@@ -53,7 +64,14 @@ def resource(**keys: Any) -> Resource:
 def get(board: Trello, folder: Path, known: bool = False, id: str = BOARD, **limits: Any) -> Snapshot:
     secrets = {name: SecretStr(value) for name, value in SECRETS.items()} if known else {}
     account = Account(**secrets, url=board.url)
-    return fetch(resource(board=id), folder, None, folder / "raw", limits=Limits(**{"timeout": 10, **limits}), account=account)
+    return fetch(
+        resource(board=id),
+        folder,
+        None,
+        folder / "raw",
+        limits=FetchLimits(**{"timeout": 10, **limits}),
+        account=account,
+    )
 
 
 def rows(grid: Grid) -> list[dict[str, str]]:
@@ -90,9 +108,13 @@ def test_cards_with_their_list_labels_fields_and_evidence(board: Trello, tmp_pat
     get(board, tmp_path, known)
     first, second = rows(grid_of(tmp_path / "raw", source(), None))
     assert first == CARD
-    assert (second["list"], second["closed"], second["labels"], second["attachments"], second["customField.Hito"]) == (
-        *("Terminado", "true", "Participación", "", ""),
-    )
+    assert (
+        second["list"],
+        second["closed"],
+        second["labels"],
+        second["attachments"],
+        second["customField.Hito"],
+    ) == (*("Terminado", "true", "Participación", "", ""),)
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["api", "export"])
@@ -104,14 +126,23 @@ def test_items_of_checklists_and_attachments(board: Trello, tmp_path, known):
         ("Hito 1", "Pasos", "Encuentro", "incomplete"),
     ]
     (link,) = rows(grid_of(tmp_path / "raw", source(table="attachments"), None))
-    assert (link["cardName"], link["list"], link["url"]) == ("Hito 1", "Pendiente", "https://example.org/acta-1.pdf")
+    assert (link["cardName"], link["list"], link["url"]) == (
+        "Hito 1",
+        "Pendiente",
+        "https://example.org/acta-1.pdf",
+    )
 
 
 def test_the_api_is_not_asked_for_persons(board: Trello, tmp_path):
     get(board, tmp_path, known=True)
     assert [word for word in PERSONAL if word.encode() in (tmp_path / "raw").read_bytes()] == []
     ((_path, asked),) = board.asked
-    assert (asked["members"], asked["memberships"], asked["actions"], asked["card_members"]) == ("none", "none", "none", "false")
+    assert (asked["members"], asked["memberships"], asked["actions"], asked["card_members"]) == (
+        "none",
+        "none",
+        "none",
+        "false",
+    )
 
 
 @pytest.mark.parametrize("table", ["cards", "checkItems", "attachments"])
@@ -138,12 +169,20 @@ def test_a_board_by_its_id_or_its_short_link(board: Trello, tmp_path, id):
 @pytest.mark.parametrize(
     ("day", "length", "told"),
     [
-        *(("2026-08-31", "P1M", "2026-08"), ("2026-09-30", "P3M", "2026-T3"), ("2026-10-01", "P3M", "2026-T4")),
-        *(("2026-06-30", "P6M", "2026-S1"), ("2026-07-01", "P6M", "2026-S2"), ("2026-01-01", "P3M", "2026-T1")),
+        *(
+            ("2026-08-31", "P1M", "2026-08"),
+            ("2026-09-30", "P3M", "2026-T3"),
+            ("2026-10-01", "P3M", "2026-T4"),
+        ),
+        *(
+            ("2026-06-30", "P6M", "2026-S1"),
+            ("2026-07-01", "P6M", "2026-S2"),
+            ("2026-01-01", "P3M", "2026-T1"),
+        ),
     ],
 )
 def test_the_period_that_holds_a_day(board: Trello, tmp_path, day, length, told):
-    assert period(date.fromisoformat(day), length) == told
+    assert period_of_day(date.fromisoformat(day), length) == told
     get(board, tmp_path)
     assert {row["period"] for row in rows(grid_of(tmp_path / "raw", source(period=length), day))} == {told}
 
@@ -151,8 +190,8 @@ def test_the_period_that_holds_a_day(board: Trello, tmp_path, day, length, told)
 def test_the_day_is_that_of_buenos_aires():
     read = Snapshot("hitos", "x", "", 0, None)
     at = datetime(2026, 9, 1, 2, 30, tzinfo=UTC)
-    assert dated(read, resource(period="P1M"), at).as_of == "2026-08-31"
-    assert dated(read, resource(), at).as_of is None
+    assert date_snapshot(read, resource(period="P1M"), at).as_of == "2026-08-31"
+    assert date_snapshot(read, resource(), at).as_of is None
 
 
 def test_without_a_day_there_is_no_period(board: Trello, tmp_path):
@@ -168,7 +207,10 @@ def test_another_name_and_a_closed_board_are_worth_a_look(board: Trello, tmp_pat
     get(board, tmp_path)
     remarks = grid_of(tmp_path / "raw", source(name="Compromisos 2021"), None).remarks
     assert [remark.code for remark in remarks] == ["board-renamed", "board-closed"]
-    assert remarks[0].note == "the board is called “Compromisos de gobierno abierto” now, not “Compromisos 2021”: is it the same one?"
+    assert (
+        remarks[0].note
+        == "the board is called “Compromisos de gobierno abierto” now, not “Compromisos 2021”: is it the same one?"
+    )
 
 
 # faults
@@ -180,20 +222,47 @@ def answer(body: str, status: int = 200, **headers: str) -> Callable[[], Respons
 LATER, ASK = SourceUnavailable, SourceError
 FAULTS = [
     ("500", answer("no", 500), LATER, "answered 500; it is tried again at the next run"),
-    ("429", answer('{"error": "API_TOKEN_LIMIT_EXCEEDED"}', 429), LATER, "answered 429; it is tried again at the next run"),
-    ("429 for long", answer("no", 429, Retry_After="900"), LATER, "asks to wait 900 s; it is left alone until the next run"),
+    (
+        "429",
+        answer('{"error": "API_TOKEN_LIMIT_EXCEEDED"}', 429),
+        LATER,
+        "answered 429; it is tried again at the next run",
+    ),
+    (
+        "429 for long",
+        answer("no", 429, Retry_After="900"),
+        LATER,
+        "asks to wait 900 s; it is left alone until the next run",
+    ),
     ("private", answer("unauthorized permission requested", 401), ASK, "answered 401: the board "),
     ("gone", answer("board not found", 404), ASK, "answered 404: the board "),
     ("400", answer("invalid id", 400), ASK, "answered 400; correct source.board or ask the publisher"),
     ("a web page", answer("<html>Iniciar sesión</html>"), LATER, "answered with a web page instead of data"),
-    ("cut in the middle", answer('{"id": "5f0c", "cards": ['), LATER, "what came is no JSON: cut in the middle?"),
-    ("something else", answer('{"id": "1", "name": "tarjeta"}'), ASK, "answered, but not with a Trello board; correct source.board"),
-    ("elsewhere", answer("", 302, Location="file:///etc/passwd"), ASK, "redirects in a circle, or to what is no web address"),
+    (
+        "cut in the middle",
+        answer('{"id": "5f0c", "cards": ['),
+        LATER,
+        "what came is no JSON: cut in the middle?",
+    ),
+    (
+        "something else",
+        answer('{"id": "1", "name": "tarjeta"}'),
+        ASK,
+        "answered, but not with a Trello board; correct source.board",
+    ),
+    (
+        "elsewhere",
+        answer("", 302, Location="file:///etc/passwd"),
+        ASK,
+        "redirects in a circle, or to what is no web address",
+    ),
 ]
 
 
 @pytest.mark.parametrize("known", [True, False], ids=["api", "export"])
-@pytest.mark.parametrize(("fault", "kind", "told"), [case[1:] for case in FAULTS], ids=[case[0] for case in FAULTS])
+@pytest.mark.parametrize(
+    ("fault", "kind", "told"), [case[1:] for case in FAULTS], ids=[case[0] for case in FAULTS]
+)
 def test_a_fault_is_told(board: Trello, tmp_path, fault, kind, told, known):
     board.faults = [fault]
     with pytest.raises(SourceError) as caught:
@@ -205,7 +274,9 @@ def test_a_fault_is_told(board: Trello, tmp_path, fault, kind, told, known):
 
 def test_a_private_board_is_told_with_what_to_do(board: Trello, tmp_path):
     board.public = False
-    with pytest.raises(SourceError, match="ask for it to be public, or set VEREDA_TRELLO_KEY and VEREDA_TRELLO_TOKEN"):
+    with pytest.raises(
+        SourceError, match="ask for it to be public, or set VEREDA_TRELLO_KEY and VEREDA_TRELLO_TOKEN"
+    ):
         get(board, tmp_path)
     assert get(board, tmp_path, known=True).bytes
 
@@ -228,7 +299,10 @@ def test_a_secret_goes_to_trello_alone(board: Trello, tmp_path, httpserver: HTTP
     assert seen == [None]
 
 
-@pytest.mark.parametrize("content", ["", "[]", '{"cards": []}', '{"lists": [], "cards": [1]}', '{"lists": [], "cards": [', "id,name\n1,a"])
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", '{"cards": []}', '{"lists": [], "cards": [1]}', '{"lists": [], "cards": [', "id,name\n1,a"],
+)
 def test_a_file_that_is_no_board(tmp_path, content):
     (tmp_path / "raw").write_text(content)
     with pytest.raises(Unreadable):

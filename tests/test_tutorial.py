@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from catalog.archive import Archive
+from catalog.archive.archive import Archive
 
 ROOT = Path(__file__).parents[1]
 
@@ -21,10 +21,22 @@ def test_the_tutorial_does_what_it_says(tmp_path):
     command.write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pipelines.cli "$@"\n')
     command.chmod(0o755)
     blocks = re.findall(r"```sh\n(.*?)```", (ROOT / "docs/tutorial.md").read_text("utf-8"), re.DOTALL)
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "VEREDA_DATASETS": "datasets", "VEREDA_LANG": "en", "COLUMNS": "120"}
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "VEREDA_DATASETS": "datasets",
+        "VEREDA_LANG": "en",
+        "COLUMNS": "120",
+    }
     said = ""
     for block in blocks:
-        done = subprocess.run(["bash", "-euo", "pipefail", "-c", block], cwd=tmp_path, env=environment, capture_output=True, text=True)
+        done = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", block],
+            cwd=tmp_path,
+            env=environment,
+            capture_output=True,
+            text=True,
+        )
         assert done.returncode == 0, block + done.stdout + done.stderr
         assert not done.stderr
         said += done.stdout

@@ -1,4 +1,5 @@
-"""A table that is wide by month becomes tidy rows, each still under the row and the column that the agency sees."""
+"""A table that is wide by month becomes tidy rows, each still under the row and the column that the agency
+sees."""
 
 from __future__ import annotations
 
@@ -13,12 +14,12 @@ from cities import City, declaration
 from pydantic import ValidationError
 
 from messages import speaking
-from pipelines.dataset import Resource
-from pipelines.declaration import ResourcePipeline
-from pipelines.layout import Unpivot
-from pipelines.read import Reading, read
-from pipelines.trial import trial
-from pipelines.verify import verify
+from pipelines.agency.check import check_extract
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.declaration import ResourcePipeline
+from pipelines.dataset.layout import Unpivot
+from pipelines.read.read import Reading, read
+from pipelines.release.verify import verify
 
 MONTHS = r"^(?P<measure>Votos totales|Choferes votados) (?P<mes>.+)$"
 FIELDS = [
@@ -42,10 +43,14 @@ def english() -> Iterator[None]:
 
 
 def reading(folder: Path, text: str, **layout: Any) -> Reading:
-    pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a.csv"}, "layouts": [LAYOUT | layout]})
+    pipeline = ResourcePipeline.model_validate(
+        {"source": {"kind": "file", "path": "a.csv"}, "layouts": [LAYOUT | layout]}
+    )
     (folder / "raw").write_text(text, "utf-8")
     return read(
-        folder / "raw", Resource("choferes", "choferes.csv", {"schema": {"fields": FIELDS}}, pipeline, None), folder / "cells.arrow"
+        folder / "raw",
+        Resource("choferes", "choferes.csv", {"schema": {"fields": FIELDS}}, pipeline, None),
+        folder / "cells.arrow",
     )
 
 
@@ -78,16 +83,24 @@ def test_without_a_measure_in_the_label_value_names_it(tmp_path):
 
 
 def test_a_group_with_nothing_in_it_gives_no_row_but_a_sign_for_no_data_does(tmp_path):
-    assert rows(reading(tmp_path, f"{HEADER}\n60,,,20,\n152,ND,,,\n")) == [(2, ["60", "mayo", "20", ""]), (3, ["152", "abril", "", ""])]
+    assert rows(reading(tmp_path, f"{HEADER}\n60,,,20,\n152,ND,,,\n")) == [
+        (2, ["60", "mayo", "20", ""]),
+        (3, ["152", "abril", "", ""]),
+    ]
 
 
 def test_a_measure_that_a_month_lacks_stays_empty(tmp_path):
     header = "Linea,Votos totales abril,Votos totales mayo,Choferes votados mayo"
-    assert rows(reading(tmp_path, f"{header}\n60,1,2,3\n")) == [(2, ["60", "abril", "1", ""]), (2, ["60", "mayo", "2", "3"])]
+    assert rows(reading(tmp_path, f"{header}\n60,1,2,3\n")) == [
+        (2, ["60", "abril", "1", ""]),
+        (2, ["60", "mayo", "2", "3"]),
+    ]
 
 
 def test_an_ignored_column_is_not_turned_into_rows(tmp_path):
-    found = reading(tmp_path, f"{HEADER}\n60,10,2,20,3\n", ignore=["Votos totales mayo", "Choferes votados mayo"])
+    found = reading(
+        tmp_path, f"{HEADER}\n60,10,2,20,3\n", ignore=["Votos totales mayo", "Choferes votados mayo"]
+    )
     assert rows(found) == [(2, ["60", "abril", "10", "2"])]
 
 
@@ -99,14 +112,19 @@ def test_two_columns_for_one_value_are_named(tmp_path):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"columns": "^Votos (.+)$", "value": "n"}, {"columns": r"(?P<measure>\w+) (?P<mes>\w+)", "value": "n"}, {"columns": r"(?P<mes>\w+)"}],
+    [
+        {"columns": "^Votos (.+)$", "value": "n"},
+        {"columns": r"(?P<measure>\w+) (?P<mes>\w+)", "value": "n"},
+        {"columns": r"(?P<mes>\w+)"},
+    ],
 )
 def test_a_declaration_that_leaves_open_what_becomes_of_a_value_is_refused(wrong):
     with pytest.raises(ValidationError):
         Unpivot.model_validate(wrong)
 
 
-# --- problems -----------------------------------------------------------------------------------------------------------------------------
+# --- problems
+# -----------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
@@ -114,14 +132,19 @@ def city(tmp_path):
     city = City(tmp_path)
     described = declaration("choferes", fields=FIELDS, key=None, layouts=[LAYOUT])
     described["resources"][0]["schema"] |= {"primaryKey": ["linea", "mes"]}
-    city.declare(described, datos=f"{HEADER}\n60,10,2,20,3\n60,cinco,1,6,1\n,,,,\n152,1,1\n153,7,7,x,7,8\n154,1,1,x,x\n")
+    city.declare(
+        described,
+        datos=f"{HEADER}\n60,10,2,20,3\n60,cinco,1,6,1\n,,,,\n152,1,1\n153,7,7,x,7,8\n154,1,1,x,x\n",
+    )
     return city
 
 
 def test_what_check_finds_is_what_frictionless_finds_in_the_written_table(city, tmp_path):
-    report = trial(city.datasets, city.archive, "choferes", None, tmp_path / "checked")
+    report = check_extract(city.datasets, city.archive, "choferes", None, tmp_path / "checked")
     theirs = frictionless.Package(str(tmp_path / "checked" / "datapackage.json")).validate().tasks[0].errors
-    of_file = dict(line.split(",") for line in (tmp_path / "checked" / "choferes.rows.csv").read_text().split()[1:])
+    of_file = dict(
+        line.split(",") for line in (tmp_path / "checked" / "choferes.rows.csv").read_text().split()[1:]
+    )
     assert [(p.type, str(p.row), p.field_number) for p in report.problems] == [
         (e.type, of_file[str(e.row_number)], getattr(e, "field_number", None)) for e in theirs
     ]
@@ -134,7 +157,7 @@ def test_what_check_finds_is_what_frictionless_finds_in_the_written_table(city, 
 
 
 def test_a_problem_names_the_column_that_the_agency_sees(city):
-    report = trial(city.datasets, city.archive, "choferes", None, None)
+    report = check_extract(city.datasets, city.archive, "choferes", None, None)
     places = [(p.row, p.field, p.place) for p in report.problems if p.type == "type-error"]
     assert places == [
         (3, "votos", "column Votos totales abril"),

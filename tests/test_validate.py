@@ -1,4 +1,5 @@
-"""What validate says is what frictionless says: cases with a name, real files, and what must go the fast way or must not."""
+"""What validate says is what frictionless says: cases with a name, real files, and what must go the fast way
+or must not."""
 
 from __future__ import annotations
 
@@ -11,19 +12,37 @@ import pytest
 from differential import both, knobs, outcome
 from frictionless import Check, Checklist, Package, Resource, Schema, errors
 
-from validation import ROW, quick, validate
+from validation.fast import validate as quick
+from validation.fast.validate import validate
+from validation.table import ROW
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 HERE = Path(__file__).parent.parent / "datasets"
 
 
 def case(
-    file: str | bytes, *fields: dict[str, Any], size: int = 1 << 21, small: int = 0, package: bool = False, limit: int = 1000, **more: Any
+    file: str | bytes,
+    *fields: dict[str, Any],
+    size: int = 1 << 21,
+    small: int = 0,
+    package: bool = False,
+    limit: int = 1000,
+    **more: Any,
 ) -> dict[str, Any]:
     """A table with a schema; what is neither a schema's property nor an option belongs to the resource."""
-    ours = {name: more.pop(name) for name in ("primaryKey", "foreignKeys", "missingValues", "fieldsMatch") if name in more}
+    ours = {
+        name: more.pop(name)
+        for name in ("primaryKey", "foreignKeys", "missingValues", "fieldsMatch")
+        if name in more
+    }
     options = {name: more.pop(name) for name in ("skip_errors", "pick_errors") if name in more}
-    descriptor = {"name": "t", "type": "table", "path": "t.csv", "schema": {"fields": list(fields), **ours}, **more}
+    descriptor = {
+        "name": "t",
+        "type": "table",
+        "path": "t.csv",
+        "schema": {"fields": list(fields), **ours},
+        **more,
+    }
     data = file if isinstance(file, bytes) else file.encode()
     return {
         "descriptor": descriptor,
@@ -36,7 +55,15 @@ def case(
 def f(name: str, kind: str = "string", **more: Any) -> dict[str, Any]:
     options = {
         key: more.pop(key)
-        for key in ("format", "decimalChar", "groupChar", "bareNumber", "trueValues", "falseValues", "missingValues")
+        for key in (
+            "format",
+            "decimalChar",
+            "groupChar",
+            "bareNumber",
+            "trueValues",
+            "falseValues",
+            "missingValues",
+        )
         if key in more
     }
     return {"name": name, "type": kind, **options, **({"constraints": more} if more else {})}
@@ -100,26 +127,36 @@ def test_named_cases(name: str, tmp_path: Path) -> None:
 
 
 def test_what_is_plain_goes_the_fast_way_and_what_is_not_does_not(tmp_path: Path) -> None:
-    fast = {name: bool(both(CASES[name], tmp_path)[2]) for name in ("dates", "doubled quotes", "a reference to another table", "no labels")}
+    fast = {
+        name: bool(both(CASES[name], tmp_path)[2])
+        for name in ("dates", "doubled quotes", "a reference to another table", "no labels")
+    }
     assert fast == dict.fromkeys(fast, True)
     slow = dict(CASES["dates"], descriptor={**CASES["dates"]["descriptor"], "dialect": {"commentChar": "#"}})
     assert both(slow, tmp_path)[2] == []
 
 
-REAL = {path.name: path for path in [*sorted(DATA.glob("*.csv")), *sorted(HERE.glob("*/s*/*.csv"))] if path.read_bytes().count(b"\n") > 1}
+REAL = {
+    path.name: path
+    for path in [*sorted(DATA.glob("*.csv")), *sorted(HERE.glob("*/s*/*.csv"))]
+    if path.read_bytes().count(b"\n") > 1
+}
 
 
 @pytest.mark.parametrize("name", REAL)
 @pytest.mark.parametrize("confidence", [0.9, 0.5])
 @pytest.mark.filterwarnings("ignore")
 def test_real_files(name: str, confidence: float) -> None:
-    """With the schema that frictionless finds, which for a low confidence is often wrong, and a key that may not be one."""
+    """With the schema that frictionless finds, which for a low confidence is often wrong, and a key that may
+    not be one."""
     path = REAL[name]
     detector = frictionless.Detector(field_confidence=confidence)
     there = {"basepath": str(path.parent)}
     try:
         schema = Schema.describe(path.name, detector=detector, **there)
-    except frictionless.FrictionlessException:  # it does not know latin-1 by itself: the report says so, and ours the same
+    except (
+        frictionless.FrictionlessException
+    ):  # it does not know latin-1 by itself: the report says so, and ours the same
         assert outcome(validate, path.name, **there) == outcome(frictionless.validate, path.name, **there)
         return
     if schema.fields:
@@ -127,9 +164,17 @@ def test_real_files(name: str, confidence: float) -> None:
         schema.fields[-1].constraints["required"] = True
     descriptor = schema.to_descriptor()
     for limit in (1000, 0):
-        theirs = outcome(frictionless.validate, path.name, schema=Schema.from_descriptor(descriptor), limit_errors=limit, **there)
+        theirs = outcome(
+            frictionless.validate,
+            path.name,
+            schema=Schema.from_descriptor(descriptor),
+            limit_errors=limit,
+            **there,
+        )
         with knobs(size=1 << 14, small=0):
-            ours = outcome(validate, path.name, schema=Schema.from_descriptor(descriptor), limit_errors=limit, **there)
+            ours = outcome(
+                validate, path.name, schema=Schema.from_descriptor(descriptor), limit_errors=limit, **there
+            )
         assert ours == theirs
         assert theirs["tasks"][0]["stats"].get("rows")
 
@@ -156,9 +201,15 @@ def test_a_path_a_descriptor_a_package_and_options_are_taken_as_frictionless_tak
     with knobs(small=0) as fast:
         there = {"basepath": str(tmp_path)}
         assert outcome(validate, resource, **there) == outcome(frictionless.validate, resource, **there)
-        assert outcome(validate, path="t.csv", limit_rows=3, **there) == outcome(frictionless.validate, path="t.csv", limit_rows=3, **there)
-        assert outcome(validate, Package.from_descriptor(package, **there)) == outcome(Package.from_descriptor(package, **there).validate)
-        assert outcome(validate, "nowhere.csv", **there) == outcome(frictionless.validate, "nowhere.csv", **there)
+        assert outcome(validate, path="t.csv", limit_rows=3, **there) == outcome(
+            frictionless.validate, path="t.csv", limit_rows=3, **there
+        )
+        assert outcome(validate, Package.from_descriptor(package, **there)) == outcome(
+            Package.from_descriptor(package, **there).validate
+        )
+        assert outcome(validate, "nowhere.csv", **there) == outcome(
+            frictionless.validate, "nowhere.csv", **there
+        )
         assert outcome(validate, "t.csv", encoding="latin-1", **there) == outcome(
             frictionless.validate, "t.csv", encoding="latin-1", **there
         )
@@ -200,15 +251,29 @@ def test_a_resource_is_left_as_frictionless_leaves_it(tmp_path: Path) -> None:
 
 
 def test_the_same_pass_types_the_rows(tmp_path: Path) -> None:
-    (tmp_path / "t.csv").write_text("n,d,x,t\n1,2020-02-29,1.50,2020-01-01T10:00:00\nz,,.5,2020-01-01T10:00:00Z\n3\n 4,2020-1-1,1e2,\n")
+    (tmp_path / "t.csv").write_text(
+        "n,d,x,t\n1,2020-02-29,1.50,2020-01-01T10:00:00\nz,,.5,2020-01-01T10:00:00Z\n3\n 4,2020-1-1,1e2,\n"
+    )
     schema = {"fields": [f("n", "integer"), f("d", "date"), f("x", "number"), f("t", "datetime")]}
     with knobs(small=0):
-        tables, report = quick.typed(Resource({"name": "t", "path": "t.csv", "schema": schema}, basepath=str(tmp_path)))
-    assert report.flatten(["rowNumber", "type"]) == [[3, "type-error"], [4, "missing-cell"], [4, "missing-cell"], [4, "missing-cell"]]
+        tables, report = quick.typed(
+            Resource({"name": "t", "path": "t.csv", "schema": schema}, basepath=str(tmp_path))
+        )
+    assert report.flatten(["rowNumber", "type"]) == [
+        [3, "type-error"],
+        [4, "missing-cell"],
+        [4, "missing-cell"],
+        [4, "missing-cell"],
+    ]
     assert tables["t"][ROW].to_pylist() == [2, 3, 4, 5]
     assert tables["t"]["n"].to_pylist() == [1, None, 3, 4]
     assert tables["t"]["x"].to_pylist() == [1.5, 0.5, None, 100.0]
-    assert [str(value) for value in tables["t"]["d"].to_pylist()] == ["2020-02-29", "None", "None", "2020-01-01"]
+    assert [str(value) for value in tables["t"]["d"].to_pylist()] == [
+        "2020-02-29",
+        "None",
+        "None",
+        "2020-01-01",
+    ]
     assert [value and value.isoformat() for value in tables["t"]["t"].to_pylist()] == [
         "2020-01-01T10:00:00-03:00",
         "2020-01-01T07:00:00-03:00",

@@ -1,5 +1,5 @@
-"""Every field type with its options and constraints, kinds of faulty tables, dialects and sources: frictionless is the oracle for each,
-and what is ordinary must have gone the fast way."""
+"""Every field type with its options and constraints, kinds of faulty tables, dialects and sources:
+frictionless is the oracle for each, and what is ordinary must have gone the fast way."""
 
 from __future__ import annotations
 
@@ -17,22 +17,31 @@ import yaml
 from differential import knobs, outcome
 from frictionless import Checklist, Detector, Dialect, Field, Package, Resource, Schema
 
-from validation import quick, validate
+from validation.fast import validate as quick
+from validation.fast.validate import validate
 
 pytestmark = pytest.mark.filterwarnings("ignore")
-KNOBS = ({"size": 200, "small": 0}, {"size": 1 << 21, "small": 1000})  # in many blocks by column, in one block text by text
-COMMA = {"csv": {"delimiter": ",", "skipInitialSpace": False}}  # frictionless may guess from JSON in cells that blanks are to be skipped
+KNOBS = (
+    {"size": 200, "small": 0},
+    {"size": 1 << 21, "small": 1000},
+)  # in many blocks by column, in one block text by text
+COMMA = {
+    "csv": {"delimiter": ",", "skipInitialSpace": False}
+}  # frictionless may guess from JSON in cells that blanks are to be skipped
 
 
 def told(make: Callable[[], Any], **options: Any) -> tuple[Any, Any, bool]:
-    """What frictionless says of a source, what we say in some other way if any way differs, and whether each way was the fast one."""
+    """What frictionless says of a source, what we say in some other way if any way differs, and whether each
+    way was the fast one."""
 
     def oracle(**options: Any) -> Any:
         source = make()
         if not isinstance(source, Package):
             return frictionless.validate(source, **options)
         names = ("checks", "pick_errors", "skip_errors")
-        checklist = options.pop("checklist", None) or Checklist(**{name: options.pop(name, []) for name in names})
+        checklist = options.pop("checklist", None) or Checklist(
+            **{name: options.pop(name, []) for name in names}
+        )
         return source.validate(checklist, **options)
 
     theirs, fast, said = outcome(oracle, **options), True, None
@@ -49,7 +58,8 @@ def written(rows: list[list[str]], **options: Any) -> str:
     return stream.getvalue()
 
 
-# A field's type and options; cells that are values of it, in rising order where it has one; cells that are none.
+# A field's type and options; cells that are values of it, in rising order where it has one; cells that are
+# none.
 NUMBERS = ["-3", "1", "2.50", "10"]
 POINT = '{"type": "Point", "coordinates": [1, 2]}'
 KINDS: dict[str, tuple[dict[str, Any], list[str], list[str]]] = {
@@ -117,7 +127,9 @@ def variants(field: dict[str, Any], good: list[str]) -> dict[str, tuple[dict[str
         "maxLength": 4,
         **dict.fromkeys(bounds, good[1]),
     }
-    found = {name: ({"constraints": {name: value}}, {}) for name, value in values.items() if name in supported}
+    found = {
+        name: ({"constraints": {name: value}}, {}) for name, value in values.items() if name in supported
+    }
     if "pattern" in supported:
         found |= {f"pattern {pattern}": ({"constraints": {"pattern": pattern}}, {}) for pattern in PATTERNS}
     if field["type"] in ("integer", "number"):
@@ -140,7 +152,9 @@ def variants(field: dict[str, Any], good: list[str]) -> dict[str, tuple[dict[str
 def test_every_type_with_every_constraint(kind: str, tmp_path: Path) -> None:
     field, good, bad = KINDS[kind]
     cells = [*good, *bad, *good[:2], "", "-", "NA", good[0], good[-1] + " "]
-    (tmp_path / "t.csv").write_text(written([["m", "x", "y"], *([str(n % 3), cell, good[n % 2]] for n, cell in enumerate(cells))]))
+    (tmp_path / "t.csv").write_text(
+        written([["m", "x", "y"], *([str(n % 3), cell, good[n % 2]] for n, cell in enumerate(cells))])
+    )
     (tmp_path / "there.csv").write_text(written([["x"], [good[0]], [good[-1]]]))
     for name, (more, schema) in variants(field, good).items():
         fields = [{"name": "m", "type": "integer"}, {"name": "x", **field, **more}, {"name": "y", **field}]
@@ -149,24 +163,42 @@ def test_every_type_with_every_constraint(kind: str, tmp_path: Path) -> None:
         make = package(tmp_path, table, there) if "foreignKeys" in schema else single(tmp_path, table)
         theirs, ours, fast = told(make)
         assert ours == theirs, name
-        compared = field["type"] in UNCOMPARED and ({"primaryKey", "foreignKeys"} & set(schema) or "unique" in more.get("constraints", {}))
-        assert fast is not bool(compared or kind == "wkt"), name  # frictionless can read wkt only with a library that is not there
+        compared = field["type"] in UNCOMPARED and (
+            {"primaryKey", "foreignKeys"} & set(schema) or "unique" in more.get("constraints", {})
+        )
+        assert fast is not bool(compared or kind == "wkt"), (
+            name
+        )  # frictionless can read wkt only with a library that is not there
 
 
 def resource(path: str, schema: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-    return {"name": Path(path).stem, "type": "table", "path": path, **({"schema": schema} if schema else {}), **more}
+    return {
+        "name": Path(path).stem,
+        "type": "table",
+        "path": path,
+        **({"schema": schema} if schema else {}),
+        **more,
+    }
 
 
 def single(folder: Path, descriptor: dict[str, Any], **options: Any) -> Callable[[], Resource]:
     profile = "https://datapackage.org/profiles/2.0/dataresource.json"
-    return lambda: Resource.from_descriptor({**descriptor, "$schema": profile}, basepath=str(folder), **options)
+    return lambda: Resource.from_descriptor(
+        {**descriptor, "$schema": profile}, basepath=str(folder), **options
+    )
 
 
 def package(folder: Path, *resources: dict[str, Any]) -> Callable[[], Package]:
     return lambda: Package.from_descriptor({"name": "p", "resources": list(resources)}, basepath=str(folder))
 
 
-PERSON = {"fields": [{"name": "id", "type": "integer"}, {"name": "name", "type": "string"}, {"name": "born", "type": "date"}]}
+PERSON = {
+    "fields": [
+        {"name": "id", "type": "integer"},
+        {"name": "name", "type": "string"},
+        {"name": "born", "type": "date"},
+    ]
+}
 KEYED = {**PERSON, "primaryKey": ["id"]}
 REQUIRED = {"fields": [{**field, "constraints": {"required": True}} for field in PERSON["fields"]]}
 GOOD = "id,name,born\n1,ana,2001-01-01\n2,juan,2002-02-02\n3,ñusta,2003-03-03\n"
@@ -234,7 +266,9 @@ def test_kinds_of_tables(name: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_bytes(data if isinstance(data, bytes) else data.encode())
     taken = set()
     for words, schema in SCHEMAS.items():
-        for encoding in ({}, {"encoding": "utf-8"}) if words in ("none", "a key") else ({"encoding": "utf-8"},):
+        for encoding in (
+            ({}, {"encoding": "utf-8"}) if words in ("none", "a key") else ({"encoding": "utf-8"},)
+        ):
             theirs, ours, fast = told(single(tmp_path, resource("t.csv", schema, **encoding)))
             assert ours == theirs, (words, encoding)
             taken.add(fast)
@@ -353,12 +387,20 @@ DETECTORS: dict[str, dict[str, Any]] = {
 def test_detectors(name: str, file: str, tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text(file)
     for schema in (None, REQUIRED):
-        theirs, ours, _fast = told(lambda s=schema: single(tmp_path, resource("t.csv", s), detector=Detector(**DETECTORS[name]))())
+        theirs, ours, _fast = told(
+            lambda s=schema: single(tmp_path, resource("t.csv", s), detector=Detector(**DETECTORS[name]))()
+        )
         assert ours == theirs, schema
 
 
-REFERS = {**PERSON, "foreignKeys": [{"fields": ["id", "name"], "reference": {"resource": "there", "fields": ["id", "name"]}}]}
-TREE = {"fields": [{"name": "id", "type": "integer"}, {"name": "parent", "type": "integer"}], "foreignKeys": [{"fields": ["parent"], "reference": {"resource": "", "fields": ["id"]}}]}  # fmt: skip
+REFERS = {
+    **PERSON,
+    "foreignKeys": [{"fields": ["id", "name"], "reference": {"resource": "there", "fields": ["id", "name"]}}],
+}
+TREE = {
+    "fields": [{"name": "id", "type": "integer"}, {"name": "parent", "type": "integer"}],
+    "foreignKeys": [{"fields": ["parent"], "reference": {"resource": "", "fields": ["id"]}}],
+}
 
 
 @pytest.fixture
@@ -373,10 +415,17 @@ def folder(tmp_path: Path) -> Path:
     (tmp_path / "schema.json").write_text(json.dumps(KEYED))
     (tmp_path / "schema.yaml").write_text(yaml.safe_dump(KEYED))
     (tmp_path / "dialect.json").write_text(json.dumps({"csv": {"delimiter": ","}}))
-    tables = [resource("t.csv", REFERS), resource("there.csv", PERSON), resource("tree.csv", TREE), resource("t.json", name="json")]
+    tables = [
+        resource("t.csv", REFERS),
+        resource("there.csv", PERSON),
+        resource("tree.csv", TREE),
+        resource("t.json", name="json"),
+    ]
     (tmp_path / "datapackage.json").write_text(json.dumps({"name": "p", "resources": tables}))
     (tmp_path / "datapackage.yaml").write_text(yaml.safe_dump({"name": "p", "resources": tables}))
-    (tmp_path / "t.resource.json").write_text(json.dumps(resource("t.csv", "schema.json", dialect="dialect.json")))  # type: ignore[arg-type]
+    (tmp_path / "t.resource.json").write_text(
+        json.dumps(resource("t.csv", "schema.json", dialect="dialect.json"))
+    )  # type: ignore[arg-type]
     (tmp_path / "t.resource.yaml").write_text(yaml.safe_dump(resource("t.csv", KEYED)))
     (tmp_path / "bad.json").write_text('{"name": ')
     (tmp_path / "empty.json").write_text("{}")
@@ -437,7 +486,10 @@ def test_sources(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_what_types_the_rows_says_the_same(folder: Path) -> None:
-    for make in (single(folder, resource("t.csv", KEYED)), package(folder, resource("t.csv", REFERS), resource("there.csv", PERSON))):
+    for make in (
+        single(folder, resource("t.csv", KEYED)),
+        package(folder, resource("t.csv", REFERS), resource("there.csv", PERSON)),
+    ):
         with knobs(size=60, small=0) as fast:
             assert outcome(lambda make=make: quick.typed(make())[1]) == outcome(make().validate)
         assert fast

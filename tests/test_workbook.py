@@ -1,4 +1,5 @@
-"""Workbooks are read as what their cells are: dates, whole numbers, errors; what cannot be read is named with its cell or sheet."""
+"""Workbooks are read as what their cells are: dates, whole numbers, errors; what cannot be read is named with
+its cell or sheet."""
 
 from __future__ import annotations
 
@@ -14,11 +15,11 @@ import pytest
 from cities import City, declaration
 
 from messages import speaking
-from pipelines.bounds import Bounds
-from pipelines.dataset import Resource
-from pipelines.declaration import ResourcePipeline
-from pipelines.read import Reading, read
-from pipelines.trial import trial
+from pipelines.agency.check import check_extract
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.declaration import ResourcePipeline
+from pipelines.read.read import Reading, read
+from pipelines.settings import Limits
 
 Cells = list[list[Any]]
 
@@ -42,8 +43,14 @@ def workbook(**sheets: Cells) -> bytes:
 
 
 def resource(fields: dict[str, str] | None = None, **layout: Any) -> Resource:
-    pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a.xlsx"}, "layouts": [layout]})
-    schema = {"fields": [{"name": name, "type": kind} for name, kind in (fields or {"a": "any", "b": "any"}).items()]}
+    pipeline = ResourcePipeline.model_validate(
+        {"source": {"kind": "file", "path": "a.xlsx"}, "layouts": [layout]}
+    )
+    schema = {
+        "fields": [
+            {"name": name, "type": kind} for name, kind in (fields or {"a": "any", "b": "any"}).items()
+        ]
+    }
     return Resource("obras", "obras.csv", {"schema": schema}, pipeline, None)
 
 
@@ -85,11 +92,24 @@ def test_a_cell_is_what_the_workbook_says(tmp_path, value, text):
 
 def test_a_day_is_a_moment_where_the_schema_wants_one(tmp_path):
     content = workbook(Hoja=[["a", "b"], [dt.date(2024, 8, 1), dt.datetime.fromisoformat("2024-08-01")]])
-    assert rows(reading(tmp_path, content, {"a": "date", "b": "datetime"})) == [(2, ["2024-08-01", "2024-08-01T00:00:00"])]
+    assert rows(reading(tmp_path, content, {"a": "date", "b": "datetime"})) == [
+        (2, ["2024-08-01", "2024-08-01T00:00:00"])
+    ]
 
 
 def test_rows_keep_their_numbers_and_what_is_empty_around_the_table_is_no_cell(tmp_path):
-    content = workbook(Hoja=[["Título"], [], ["a", "b", " ", None], ["1", "2"], [], ["3", "4", None, " "], [None, None], [" ", None]])
+    content = workbook(
+        Hoja=[
+            ["Título"],
+            [],
+            ["a", "b", " ", None],
+            ["1", "2"],
+            [],
+            ["3", "4", None, " "],
+            [None, None],
+            [" ", None],
+        ]
+    )
     found = reading(tmp_path, content, headerRow=3)
     assert found.table.labels == ("a", "b")
     assert rows(found) == [(4, ["1", "2"]), (5, ["", ""]), (6, ["3", "4"])]
@@ -106,14 +126,22 @@ def test_a_table_that_begins_further_down_and_right_keeps_its_places(tmp_path):
 
 
 def test_the_first_visible_sheet_is_read_or_the_one_that_is_named(tmp_path):
-    made = openpyxl.load_workbook(io.BytesIO(workbook(Listas=[["x"]], Enero=[["a", "b"], [1, 2]], Febrero=[["a", "b"], [3, 4]])))
+    made = openpyxl.load_workbook(
+        io.BytesIO(workbook(Listas=[["x"]], Enero=[["a", "b"], [1, 2]], Febrero=[["a", "b"], [3, 4]]))
+    )
     made["Listas"].sheet_state = "hidden"
     made.save(tmp_path / "libro")
     content = (tmp_path / "libro").read_bytes()
-    assert (rows(reading(tmp_path, content)), reading(tmp_path, content).sheet) == ([(2, ["1", "2"])], "Enero")
+    assert (rows(reading(tmp_path, content)), reading(tmp_path, content).sheet) == (
+        [(2, ["1", "2"])],
+        "Enero",
+    )
     assert rows(reading(tmp_path, content, sheet="Febrero")) == [(2, ["3", "4"])]
     missing = reading(tmp_path, content, sheet="Marzo")
-    assert (missing.table, missing.problems[0].note) == (None, "the workbook has no sheet 'Marzo'; it has Listas, Enero, Febrero")
+    assert (missing.table, missing.problems[0].note) == (
+        None,
+        "the workbook has no sheet 'Marzo'; it has Listas, Enero, Febrero",
+    )
 
 
 def test_the_content_decides_and_not_the_name(tmp_path):
@@ -125,7 +153,12 @@ def test_the_content_decides_and_not_the_name(tmp_path):
 
 
 @pytest.mark.parametrize(
-    "content", [workbook(Hoja=[["a", "b"], [1, 2]])[:-400], workbook(Hoja=[["a"]])[:60] * 9, b"\xd0\xcf\x11\xe0" + b"\0" * 600]
+    "content",
+    [
+        workbook(Hoja=[["a", "b"], [1, 2]])[:-400],
+        workbook(Hoja=[["a"]])[:60] * 9,
+        b"\xd0\xcf\x11\xe0" + b"\0" * 600,
+    ],
 )
 def test_a_damaged_workbook_is_named(tmp_path, content):
     found = reading(tmp_path, content)
@@ -135,11 +168,16 @@ def test_a_damaged_workbook_is_named(tmp_path, content):
 
 def test_an_empty_sheet_has_no_header(tmp_path):
     found = reading(tmp_path, workbook(Hoja=[]))
-    assert (found.table, found.problems[0].note) == (None, "sheet Hoja: row 1, where the header should be, is empty")
+    assert (found.table, found.problems[0].note) == (
+        None,
+        "sheet Hoja: row 1, where the header should be, is empty",
+    )
 
 
 def test_an_error_in_a_cell_is_no_empty_cell(tmp_path):
-    made = openpyxl.load_workbook(io.BytesIO(workbook(Otra=[["x"]], Hoja=[["a", "b"], [1, "#DIV/0!"], ["#N/A", None]])))
+    made = openpyxl.load_workbook(
+        io.BytesIO(workbook(Otra=[["x"]], Hoja=[["a", "b"], [1, "#DIV/0!"], ["#N/A", None]]))
+    )
     made.save(tmp_path / "libro")
     found = reading(tmp_path, (tmp_path / "libro").read_bytes(), sheet="Hoja")
     assert rows(found) == [(2, ["1", "#DIV/0!"]), (3, ["#N/A", ""])]
@@ -149,7 +187,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_opened(tmp_path):
     content = workbook(Hoja=[["a", "b"], ["x" * 30_000, "y"]])
     assert rows(reading(tmp_path, content))
     (tmp_path / "raw").write_bytes(content)
-    small = read(tmp_path / "raw", resource(), tmp_path / "cells.arrow", bounds=Bounds(unpacked=20_000))
+    small = read(tmp_path / "raw", resource(), tmp_path / "cells.arrow", bounds=Limits(unpacked=20_000))
     assert "more bytes than may be (20000)" in small.problems[0].note
 
 
@@ -170,19 +208,26 @@ def test_a_sheet_with_a_cell_far_away_is_not_opened(tmp_path):
     assert note.startswith("a sheet spans 1048576 rows and 16384 columns")
 
 
-# --- in a run -----------------------------------------------------------------------------------------------------------------------------
+# --- in a run
+# -----------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture
 def city(tmp_path):
     city = City(tmp_path)
-    city.declare(declaration("obras"), datos=workbook(Obras=[["id", "nombre", "monto"], [1, "Plaza", 10.5], [2, "Escuela", 3]]))
+    city.declare(
+        declaration("obras"),
+        datos=workbook(Obras=[["id", "nombre", "monto"], [1, "Plaza", 10.5], [2, "Escuela", 3]]),
+    )
     return city
 
 
 def test_a_problem_names_the_cell(city):
-    city.send("obras", workbook(Obras=[["id", "nombre", "monto"], [1, "Plaza", "diez"], [2.5, "Escuela", 3, "nota"]]))
-    report = trial(city.datasets, city.archive, "obras", None, None)
+    city.send(
+        "obras",
+        workbook(Obras=[["id", "nombre", "monto"], [1, "Plaza", "diez"], [2.5, "Escuela", 3, "nota"]]),
+    )
+    report = check_extract(city.datasets, city.archive, "obras", None, None)
     assert [(p.type, p.row, p.place) for p in report.problems] == [
         ("type-error", 2, "C2"),
         ("type-error", 3, "A3"),

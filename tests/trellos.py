@@ -1,7 +1,9 @@
-"""Trello on this machine: a board over its API and as the JSON that a public board exports, with the limits and the faults that one meets.
+"""Trello on this machine: a board over its API and as the JSON that a public board exports, with the limits
+and the faults that one meets.
 
-Shapes after Trello's REST API: nested resources come only where they are asked for, an export comes whole, members and who did what
-included, with the last 1,000 actions. 300 requests in 10 s for a key, 100 for a token, then 429.
+Shapes after Trello's REST API: nested resources come only where they are asked for, an export comes whole,
+members and who did what included, with the last 1,000 actions. 300 requests in 10 s for a key, 100 for a
+token, then 429.
 """
 
 from __future__ import annotations
@@ -22,7 +24,8 @@ SECRETS = {"key": "llave-secreta", "token": "prenda-secreta"}
 
 
 class Trello:
-    """One board. Change `lists`, `cards`, `checklists` … between two runs as its users would; `public` and `known` say who may read it.
+    """One board. Change `lists`, `cards`, `checklists` … between two runs as its users would; `public` and
+    `known` say who may read it.
 
     `faults` are called, one a request, before it answers: None goes on.
     """
@@ -30,11 +33,22 @@ class Trello:
     def __init__(self, server: HTTPServer):
         self.url = server.url_for("").rstrip("/")
         self.public, self.closed, self.name = True, False, "Compromisos de gobierno abierto"
-        self.lists = [{"id": f"{name:0>24}", "name": name, "closed": False} for name in ("Pendiente", "En curso", "Terminado")]
-        self.labels: list[Thing] = [{"id": "l1", "name": "Participación", "color": "green"}, {"id": "l2", "name": "", "color": "red"}]
+        self.lists = [
+            {"id": f"{name:0>24}", "name": name, "closed": False}
+            for name in ("Pendiente", "En curso", "Terminado")
+        ]
+        self.labels: list[Thing] = [
+            {"id": "l1", "name": "Participación", "color": "green"},
+            {"id": "l2", "name": "", "color": "red"},
+        ]
         self.custom: list[Thing] = [
             {"id": "f1", "name": "Hito", "type": "text"},
-            {"id": "f2", "name": "Estado", "type": "list", "options": [{"id": "o1", "value": {"text": "Sustancial"}}]},
+            {
+                "id": "f2",
+                "name": "Estado",
+                "type": "list",
+                "options": [{"id": "o1", "value": {"text": "Sustancial"}}],
+            },
         ]
         self.cards: list[Thing] = []
         self.checklists: list[Thing] = []
@@ -58,12 +72,22 @@ class Trello:
                 return Response("unauthorized permission requested", 401, content_type="text/plain")
             return _json(self._nested(request.args))
         if request.path in (f"/b/{BOARD}.json", f"/b/{SHORT}.json"):
-            return _json(self.export()) if self.public else Response("unauthorized permission requested", 401, content_type="text/plain")
+            return (
+                _json(self.export())
+                if self.public
+                else Response("unauthorized permission requested", 401, content_type="text/plain")
+            )
         return Response("board not found", 404, content_type="text/plain")
 
     def export(self) -> Thing:
         person = {"id": "m1", "fullName": "Vecina Ejemplar", "username": "vecina"}
-        action = {"id": "a", "type": "updateCard", "idMemberCreator": "m1", "memberCreator": person, "date": "2026-08-01T00:00:00.000Z"}
+        action = {
+            "id": "a",
+            "type": "updateCard",
+            "idMemberCreator": "m1",
+            "memberCreator": person,
+            "date": "2026-08-01T00:00:00.000Z",
+        }
         return {
             "id": BOARD,
             "name": self.name,
@@ -83,11 +107,28 @@ class Trello:
     def _nested(self, args: Any) -> Thing:
         whole = copy.deepcopy(self.export())
         board = _only(whole, args.get("fields", "id,name,desc,closed,shortUrl"))
-        for part in ("lists", "labels", "cards", "checklists", "customFields", "members", "memberships", "actions"):
+        for part in (
+            "lists",
+            "labels",
+            "cards",
+            "checklists",
+            "customFields",
+            "members",
+            "memberships",
+            "actions",
+        ):
             if args.get(part, "none") not in ("none", "false"):
                 fields = args.get(f"{part.removesuffix('s')}_fields")
-                more = ",".join(name for name in ("attachments", "customFieldItems") if args.get(f"card_{name}") == "true")
-                kept = f"{fields},{more}" if part == "cards" else f"{fields},checkItems" if part == "checklists" else fields
+                more = ",".join(
+                    name for name in ("attachments", "customFieldItems") if args.get(f"card_{name}") == "true"
+                )
+                kept = (
+                    f"{fields},{more}"
+                    if part == "cards"
+                    else f"{fields},checkItems"
+                    if part == "checklists"
+                    else fields
+                )
                 board[part] = [_only(thing, kept) if fields else thing for thing in whole[part]]
         for thing, part, asked in [
             *((each, "attachments", "card_attachment_fields") for each in board.get("cards", [])),
@@ -104,12 +145,31 @@ class Trello:
 def card(number: int, **values: Any) -> Thing:
     """A card of the list Pendiente, as an export has it: with members and the card's address for e-mail."""
     id = f"{number:024x}"
-    known = {"id": id, "name": f"Hito {number}", "desc": "Avance\ndel mes", "closed": False, "idList": f"{'Pendiente':0>24}"}
-    dates = {"start": None, "due": "2026-09-30T15:00:00.000Z", "dueComplete": False, "dateLastActivity": "2026-08-02T12:00:00.000Z"}
+    known = {
+        "id": id,
+        "name": f"Hito {number}",
+        "desc": "Avance\ndel mes",
+        "closed": False,
+        "idList": f"{'Pendiente':0>24}",
+    }
+    dates = {
+        "start": None,
+        "due": "2026-09-30T15:00:00.000Z",
+        "dueComplete": False,
+        "dateLastActivity": "2026-08-02T12:00:00.000Z",
+    }
     badges = {"checkItems": 2, "checkItemsChecked": 1, "attachments": 1}
-    link = {"id": f"e{number}", "name": "Acta", "url": f"https://example.org/acta-{number}.pdf", "date": "2026-08-01T10:00:00.000Z"}
+    link = {
+        "id": f"e{number}",
+        "name": "Acta",
+        "url": f"https://example.org/acta-{number}.pdf",
+        "date": "2026-08-01T10:00:00.000Z",
+    }
     personal = {"idMembers": ["m1"], "email": "tablero+tarjeta@boards.trello.com"}
-    custom = [{"idCustomField": "f1", "value": {"text": f"BUE0008.{number}"}}, {"idCustomField": "f2", "idValue": "o1", "value": None}]
+    custom = [
+        {"idCustomField": "f1", "value": {"text": f"BUE0008.{number}"}},
+        {"idCustomField": "f2", "idValue": "o1", "value": None},
+    ]
     parts = {
         "labels": [],
         "idLabels": ["l2", "l1"],
@@ -123,7 +183,13 @@ def card(number: int, **values: Any) -> Thing:
 def checklist(number: int, *items: str) -> Thing:
     """The checklist of a card; an item that begins with + is complete."""
     made = [
-        {"id": f"i{n}", "name": i.lstrip("+"), "state": "complete" if i[0] == "+" else "incomplete", "due": None, "idMember": "m1"}
+        {
+            "id": f"i{n}",
+            "name": i.lstrip("+"),
+            "state": "complete" if i[0] == "+" else "incomplete",
+            "due": None,
+            "idMember": "m1",
+        }
         for n, i in enumerate(items)
     ]
     return {"id": f"c{number}", "name": "Pasos", "idCard": f"{number:024x}", "checkItems": made}
@@ -134,4 +200,6 @@ def _only(thing: Thing, fields: str) -> Thing:
 
 
 def _json(value: Thing, status: int = 200) -> Response:
-    return Response(json.dumps(value, ensure_ascii=False), status, content_type="application/json; charset=utf-8")
+    return Response(
+        json.dumps(value, ensure_ascii=False), status, content_type="application/json; charset=utf-8"
+    )

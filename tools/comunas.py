@@ -1,4 +1,5 @@
-"""Adds up the comunas of datasets/barrios from the barrios that it publishes: nothing is known of them beside."""
+"""Adds up the comunas of datasets/barrios from the barrios that it publishes: nothing is known of them
+beside."""
 
 from __future__ import annotations
 
@@ -8,8 +9,8 @@ import tempfile
 from collections import defaultdict
 from pathlib import Path
 
-from pipelines.dataset import load_dataset
-from pipelines.read import read
+from pipelines.dataset.dataset import load_dataset
+from pipelines.read.read import read
 
 FOLDER = Path(__file__).resolve().parent.parent / "datasets" / "barrios"
 COMUNAS = FOLDER / "source" / "comunas.csv"
@@ -37,8 +38,14 @@ def _barrios() -> list[tuple[str, int, float]]:
         table = read(source, resource, Path(room) / "barrios.arrow").table
         if table is None:
             raise ValueError(f"{source} cannot be read")
-        places = [table.labels.index(name) + 1 for name in ("barrio", "comuna", "area")]  # after the row number
-        found = [row for batch in table.batches() for row in zip(*(batch.column(place).to_pylist() for place in places), strict=True)]
+        places = [
+            table.labels.index(name) + 1 for name in ("barrio", "comuna", "area")
+        ]  # after the row number
+        found = [
+            row
+            for batch in table.batches()
+            for row in zip(*(batch.column(place).to_pylist() for place in places), strict=True)
+        ]
     return [(name, int(comuna), float(area)) for name, comuna, area in found]
 
 

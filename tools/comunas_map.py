@@ -1,7 +1,8 @@
-"""Draws the portal's map of the comunas from the outlines in datasets/barrios: precise to some 50 m, as fits a picture of the whole city.
+"""Draws the portal's map of the comunas from the outlines in datasets/barrios: precise to some 50 m, as fits
+a picture of the whole city.
 
-The barrios' outlines do not share their corners, so they are laid on a grid of 25 m; the borders are followed there and straightened, each
-once for both of its sides.
+The barrios' outlines do not share their corners, so they are laid on a grid of 25 m; the borders are followed
+there and straightened, each once for both of its sides.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import numpy as np
 
 ROOT = Path(__file__).resolve().parent.parent
 SOURCE = ROOT / "datasets" / "barrios" / "source" / "barrios.csv"
-MAP = ROOT / "catalog" / "portal" / "views" / "comunas.geojson"
+MAP = ROOT / "catalog" / "portal" / "charts" / "comunas.geojson"
 METRE = 1 / 111_195  # degrees of latitude
 STEP, TOLERANCE = 25.0, 1.6  # metres; steps
 SHRINK = math.cos(math.radians(-34.6))  # of a degree of longitude in Buenos Aires
@@ -41,8 +42,16 @@ def drawn() -> str:
         shape = [[ring] for ring in rings if len(ring) > 4]
         label = _place(_inside(grid == comuna), origin)
         told = {"comuna": comuna, "label": label}
-        features.append({"type": "Feature", "properties": told, "geometry": {"type": "MultiPolygon", "coordinates": shape}})
-    source = "Gobierno de la Ciudad de Buenos Aires, BA Data: Barrios (2018), CC-BY-2.5-AR; tools/comunas_map.py"
+        features.append(
+            {
+                "type": "Feature",
+                "properties": told,
+                "geometry": {"type": "MultiPolygon", "coordinates": shape},
+            }
+        )
+    source = (
+        "Gobierno de la Ciudad de Buenos Aires, BA Data: Barrios (2018), CC-BY-2.5-AR; tools/comunas_map.py"
+    )
     lines = ",\n".join(json.dumps(each, separators=(",", ":")) for each in features)
     return f'{{"type":"FeatureCollection","source":{json.dumps(source)},"features":[\n{lines}\n]}}\n'
 
@@ -53,7 +62,9 @@ def _shapes() -> list[tuple[int, Any]]:
     with SOURCE.open(encoding="latin-1", newline="") as file:
         rows = [(int(float(row["COMUNA"])), row["WKT"]) for row in csv.DictReader(file)]
     found = [(comuna, ring) for comuna, wkt in rows for ring in re.findall(r"\(([^()]+)\)", wkt)]
-    return [(comuna, np.array([pair.split() for pair in ring.split(",")], dtype=float)) for comuna, ring in found]
+    return [
+        (comuna, np.array([pair.split() for pair in ring.split(",")], dtype=float)) for comuna, ring in found
+    ]
 
 
 def _laid(shapes: list[tuple[int, Any]], origin: Any, last: Any) -> Any:
@@ -81,9 +92,12 @@ def _closed(grid: Any) -> Any:
 
 
 def _arcs(grid: Any) -> list[tuple[int, int, list[Corner]]]:
-    """The borders between corners where three meet: the comuna on the left, on the right, and the corners, straightened."""
+    """The borders between corners where three meet: the comuna on the left, on the right, and the corners,
+    straightened."""
     sides: dict[tuple[Corner, Corner], tuple[int, int]] = {}
-    for i, j in zip(*np.nonzero(grid[:, 1:] != grid[:, :-1]), strict=True):  # going up (rows grow to the north): the west is left
+    for i, j in zip(
+        *np.nonzero(grid[:, 1:] != grid[:, :-1]), strict=True
+    ):  # going up (rows grow to the north): the west is left
         sides[(int(i), int(j) + 1), (int(i) + 1, int(j) + 1)] = (int(grid[i, j]), int(grid[i, j + 1]))
     for i, j in zip(*np.nonzero(grid[1:] != grid[:-1]), strict=True):  # going east: the north is left
         sides[(int(i) + 1, int(j)), (int(i) + 1, int(j) + 1)] = (int(grid[i + 1, j]), int(grid[i, j]))
@@ -105,7 +119,8 @@ def _arcs(grid: Any) -> list[tuple[int, int, list[Corner]]]:
 
 
 def _straight(line: list[Corner]) -> list[Corner]:
-    """Without the corners that lie nearer than TOLERANCE to the line between others (Douglas and Peucker); a loop keeps its far end."""
+    """Without the corners that lie nearer than TOLERANCE to the line between others (Douglas and Peucker); a
+    loop keeps its far end."""
     if len(line) < 3:
         return line
     points = np.array(line, dtype=float)
@@ -113,12 +128,16 @@ def _straight(line: list[Corner]) -> list[Corner]:
     length = math.hypot(*way)
     far = np.abs(way[0] * off[:, 1] - way[1] * off[:, 0]) / length if length else np.hypot(*off.T)
     at = int(far.argmax())
-    return _straight(line[: at + 1])[:-1] + _straight(line[at:]) if far[at] > TOLERANCE else [line[0], line[-1]]
+    return (
+        _straight(line[: at + 1])[:-1] + _straight(line[at:]) if far[at] > TOLERANCE else [line[0], line[-1]]
+    )
 
 
 def _rings(borders: list[tuple[int, int, list[Corner]]], comuna: int) -> list[list[Corner]]:
     """The outlines of a comuna, anticlockwise, each closed."""
-    left = [line for a, _b, line in borders if a == comuna] + [line[::-1] for _a, b, line in borders if b == comuna]
+    left = [line for a, _b, line in borders if a == comuna] + [
+        line[::-1] for _a, b, line in borders if b == comuna
+    ]
     rings = []
     while left:
         ring = left.pop(0)
@@ -144,7 +163,9 @@ def _inside(mask: Any) -> Corner:
 
 def _place(corner: Corner, origin: Any) -> Point:
     row, column = corner
-    return round(float(origin[0]) + column * STEP * METRE / SHRINK, 5), round(float(origin[1]) + row * STEP * METRE, 5)
+    return round(float(origin[0]) + column * STEP * METRE / SHRINK, 5), round(
+        float(origin[1]) + row * STEP * METRE, 5
+    )
 
 
 if __name__ == "__main__":

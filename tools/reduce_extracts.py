@@ -1,7 +1,8 @@
-"""Makes the shipped extracts of ba-obras, ba-compromisos and barrios: the city's files, without the one column of free text that some have.
+"""Makes the shipped extracts of ba-obras, ba-compromisos and barrios: the city's files, without the one
+column of free text that some have.
 
-Works on bytes, so that what stays is as it came: line ends, quoting, marks, warts. Run from anywhere:
-`python tools/reduce_extracts.py [FOLDER OF THE FULL FILES]` (by default ../shared/data beside the checkout).
+Works on bytes, so that what stays is as it came: line ends, quoting, marks, warts. Run from anywhere: `python
+tools/reduce_extracts.py [FOLDER OF THE FULL FILES]` (by default ../shared/data beside the checkout).
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ BOM = b"\xef\xbb\xbf"
 
 
 def without(content: bytes, column: str) -> bytes:
-    """The CSV (comma, any encoding that keeps ASCII) without `column`, every other byte kept; ValueError unless it stands there once."""
+    """The CSV (comma, any encoding that keeps ASCII) without `column`, every other byte kept; ValueError
+    unless it stands there once."""
     mark = BOM if content.startswith(BOM) else b""
     kept: list[bytes] = []
     record: list[bytes] = []
@@ -38,7 +40,9 @@ def without(content: bytes, column: str) -> bytes:
         if place is None:
             labels = [label.strip(b'"') for label in record]
             if labels.count(column.encode()) != 1:
-                raise ValueError(f"column {column!r} stands {labels.count(column.encode())} times in the header")
+                raise ValueError(
+                    f"column {column!r} stands {labels.count(column.encode())} times in the header"
+                )
             place = labels.index(column.encode())
         kept += [b",".join(record[:place] + record[place + 1 :]), end]
         record = []

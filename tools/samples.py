@@ -1,6 +1,8 @@
-"""Writes the invented extracts of the demonstration datasets (`datasets/*/sample/`): always the same ones, and none of their rows real.
+"""Writes the invented extracts of the demonstration datasets (`datasets/*/sample/`): always the same ones,
+and none of their rows real.
 
-Only the columns are the city's or Consul's, where they are known; places are real, so that references to them can be tried.
+Only the columns are the city's or Consul's, where they are known; places are real, so that references to them
+can be tried.
 """
 
 from __future__ import annotations
@@ -19,13 +21,33 @@ DATASETS = Path(__file__).parent.parent / "datasets"
 Row = list[Any]
 # A few of each comuna's barrios, as `barrios` writes them.
 BARRIOS: tuple[tuple[str, ...], ...] = (
-    *(("Retiro", "San Telmo"), ("Recoleta",), ("Balvanera",), ("Barracas",), ("Almagro", "Boedo"), ("Caballito",), ("Flores",)),
-    *(("Villa Lugano",), ("Mataderos", "Liniers"), ("Floresta",), ("Villa Devoto",), ("Saavedra",), ("Belgrano",), ("Palermo",)),
+    *(
+        ("Retiro", "San Telmo"),
+        ("Recoleta",),
+        ("Balvanera",),
+        ("Barracas",),
+        ("Almagro", "Boedo"),
+        ("Caballito",),
+        ("Flores",),
+    ),
+    *(
+        ("Villa Lugano",),
+        ("Mataderos", "Liniers"),
+        ("Floresta",),
+        ("Villa Devoto",),
+        ("Saavedra",),
+        ("Belgrano",),
+        ("Palermo",),
+    ),
     ("Villa Crespo",),
 )
 MODES = ("presencial", "virtual", "en obra")
 AGES = ("hasta 17", "18 a 29", "30 a 44", "45 a 59", "60 y más")
-ANSWERS = ("Demo: se incorporó al plan del área", "Demo: en estudio", "Demo: no se hará; se explicó el motivo")
+ANSWERS = (
+    "Demo: se incorporó al plan del área",
+    "Demo: en estudio",
+    "Demo: no se hará; se explicó el motivo",
+)
 STAGES = ("Convocatoria", "Encuentro", "Votación", "Devolución")
 CATEGORIES = (
     "Arte urbano",
@@ -39,7 +61,8 @@ MONTHS = ("abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", 
 
 
 class Chance(random.Random):
-    """Only random() is promised to give the same numbers in every version of Python, so all else is made of it."""
+    """Only random() is promised to give the same numbers in every version of Python, so all else is made of
+    it."""
 
     def below(self, limit: int) -> int:
         return int(self.random() * limit)
@@ -68,7 +91,13 @@ class Chance(random.Random):
 
 
 def comisarias(chance: Chance) -> Iterator[Row]:
-    yield ["Fecha de evento", "Evento", "Comisarias participantes", "Inscriptos ", "Asistentes"]  # as declared, trailing space included
+    yield [
+        "Fecha de evento",
+        "Evento",
+        "Comisarias participantes",
+        "Inscriptos ",
+        "Asistentes",
+    ]  # as declared, trailing space included
     for number, day in enumerate(chance.days(date(2018, 3, 1), 60, 20), 1):
         comuna = 1 + chance.below(15)
         letters = ("A", "B") if chance.random() < 0.2 else (chance.one("AB"),)
@@ -77,37 +106,100 @@ def comisarias(chance: Chance) -> Iterator[Row]:
 
 
 def instancias(chance: Chance) -> Iterator[Row]:
-    """The columns that the city declared, then those that were asked for since: what the years before do not say stays empty."""
-    declared = ["Fecha de evento", "Categoria", "Instancia", "Nombre Actividad", "Área", "Participación ciudadana", "Dirección", "Comuna"]
+    """The columns that the city declared, then those that were asked for since: what the years before do not
+    say stays empty."""
+    declared = [
+        "Fecha de evento",
+        "Categoria",
+        "Instancia",
+        "Nombre Actividad",
+        "Área",
+        "Participación ciudadana",
+        "Dirección",
+        "Comuna",
+    ]
     declared += ["Descripción", "Inscriptos", "Asistentes", "Cantidad de votos", "Resultados de votación"]
     yield [*declared, "Programa", "Modalidad", "Barrio", "Grupo etario", "Qué hizo el gobierno"]
-    programmes = ("Experiencia BA", "Mayores Cuidados", "Reuniones de vecinos", "Reuniones virtuales de vecinos")
+    programmes = (
+        "Experiencia BA",
+        "Mayores Cuidados",
+        "Reuniones de vecinos",
+        "Reuniones virtuales de vecinos",
+    )
     for number, day in enumerate(chance.days(date(2018, 10, 1), 60, 24), 1):
-        programme, stage, (comuna, barrio), mode = chance.one(programmes), chance.one(STAGES), chance.place(), chance.one(MODES[:2])
+        programme, stage, (comuna, barrio), mode = (
+            chance.one(programmes),
+            chance.one(STAGES),
+            chance.place(),
+            chance.one(MODES[:2]),
+        )
         enrolled, attending = chance.people()
         votes = attending if stage == "Votación" else None
-        said: Row = [day, "Categoría demo", stage, f"Actividad demo {number:02}", "Área demo", "Sí", f"Calle de muestra {number}", comuna]
+        said: Row = [
+            day,
+            "Categoría demo",
+            stage,
+            f"Actividad demo {number:02}",
+            "Área demo",
+            "Sí",
+            f"Calle de muestra {number}",
+            comuna,
+        ]
         result = "Demo: ganó la opción A" if votes else None
-        said += ["Actividad inventada", chance.known(enrolled, 0.9) or "S/D", attending, votes, result, programme]
+        said += [
+            "Actividad inventada",
+            chance.known(enrolled, 0.9) or "S/D",
+            attending,
+            votes,
+            result,
+            programme,
+        ]
         asked = [mode, barrio, chance.known(chance.one(AGES), 0.6), chance.known(chance.one(ANSWERS), 0.5)]
         yield [*said, *(asked if day.year >= 2020 else [None] * 4)]
 
 
 def dialogando(chance: Chance) -> Iterator[Row]:
-    asked = ["Etapa", "Modalidad", "Comuna", "Barrio", "Grupo etario", "Inscriptos", "Asistentes", "Resultados", "Qué hizo el gobierno"]
+    asked = [
+        "Etapa",
+        "Modalidad",
+        "Comuna",
+        "Barrio",
+        "Grupo etario",
+        "Inscriptos",
+        "Asistentes",
+        "Resultados",
+        "Qué hizo el gobierno",
+    ]
     yield ["Fecha", "Tema", *asked]
     for number, day in enumerate(chance.days(date(2018, 4, 1), 30, 40), 1):
         place, age, people = chance.place(), chance.known(chance.one(AGES), 0.3), chance.people()
         told = [chance.known(f"Demo: acuerdo {number}", 0.7), chance.known(chance.one(ANSWERS), 0.4)]
-        yield [day, f"Tema demo {number:02}", chance.one(STAGES), chance.known(chance.one(MODES[:2]), 0.8), *place, age, *people, *told]
+        yield [
+            day,
+            f"Tema demo {number:02}",
+            chance.one(STAGES),
+            chance.known(chance.one(MODES[:2]), 0.8),
+            *place,
+            age,
+            *people,
+            *told,
+        ]
 
 
 def iniciativas(chance: Chance) -> Iterator[Row]:
     asked = ["Etapa", "Modalidad", "Comuna", "Barrio", "Grupo etario", "Inscriptos", "Asistentes", "Votos"]
     yield ["Fecha", "Iniciativa", "Tipo", *asked, "Resultados", "Qué hizo el gobierno"]
     for number, day in enumerate(chance.days(date(2018, 2, 1), 48, 30), 1):
-        kind, stage, place = chance.one(("obra", "proyecto", "voluntariado")), chance.one(STAGES), chance.place()
-        mode, age, people = "en obra" if kind == "obra" else chance.one(MODES[:2]), chance.known(chance.one(AGES), 0.25), chance.people()
+        kind, stage, place = (
+            chance.one(("obra", "proyecto", "voluntariado")),
+            chance.one(STAGES),
+            chance.place(),
+        )
+        mode, age, people = (
+            "en obra" if kind == "obra" else chance.one(MODES[:2]),
+            chance.known(chance.one(AGES), 0.25),
+            chance.people(),
+        )
         votes = people[1] if stage == "Votación" else None
         told = ["Demo: se eligió el diseño B" if votes else None, chance.known(chance.one(ANSWERS), 0.6)]
         yield [day, f"Iniciativa demo {number:02}", kind, stage, mode, *place, age, *people, votes, *told]
@@ -134,7 +226,15 @@ def incentivos(chance: Chance) -> Iterator[Row]:
     for programme in ("Conductores responsables", "Policías", "Vecinos que reciclan"):
         for comuna in range(1, 16):
             enrolled = 20 + chance.below(300)
-            yield [programme, 2019, 1, comuna, enrolled, chance.known(1 + chance.below(enrolled // 10), 0.9), "Incentivo demo"]
+            yield [
+                programme,
+                2019,
+                1,
+                comuna,
+                enrolled,
+                chance.known(1 + chance.below(enrolled // 10), 0.9),
+                "Incentivo demo",
+            ]
 
 
 def propuestas(chance: Chance) -> Iterator[Any]:
@@ -154,9 +254,19 @@ def propuestas(chance: Chance) -> Iterator[Any]:
             "cachedVotesUp": chance.below(900),
             "commentsCount": chance.below(40),
         }
-        node |= {"geozone": {"id": str(comuna), "name": f"Comuna {comuna}"} if comuna else None, "confidenceScore": 0, "hotScore": 0}
-        node |= {"retiredAt": f"{(day + timedelta(days=30)).isoformat()}T09:00:00-03:00" if retired else None, "videoUrl": None}
-        node |= {"retiredReason": "duplicated" if retired else None, "retiredExplanation": "Demo: repetía otra" if retired else None}
+        node |= {
+            "geozone": {"id": str(comuna), "name": f"Comuna {comuna}"} if comuna else None,
+            "confidenceScore": 0,
+            "hotScore": 0,
+        }
+        node |= {
+            "retiredAt": f"{(day + timedelta(days=30)).isoformat()}T09:00:00-03:00" if retired else None,
+            "videoUrl": None,
+        }
+        node |= {
+            "retiredReason": "duplicated" if retired else None,
+            "retiredExplanation": "Demo: repetía otra" if retired else None,
+        }
         nodes.append(node | {"tags": {"edges": [{"node": {"name": chance.one(CATEGORIES)}}]}})
     return pages(nodes, "proposals")
 
@@ -169,7 +279,8 @@ def proyectos(chance: Chance) -> Iterator[Any]:
 
 
 def hitos(chance: Chance) -> Iterator[Any]:
-    """Answers to the question for all milestones: of the same investments, those of a finished budget that are done."""
+    """Answers to the question for all milestones: of the same investments, those of a finished budget that
+    are done."""
     yield from pages(_budgets(), "budgets")
     number = 0
     for budget, nodes in _investments(chance):
@@ -179,9 +290,18 @@ def hitos(chance: Chance) -> Iterator[Any]:
             for step in range(chance.below(4) if budget == "1" and node["feasibility"] == "feasible" else 0):
                 number += 1
                 day = date(2018, 1 + 3 * step, 1 + chance.below(28))
-                steps.append({"id": str(number), "title": ("Proyecto", "Inicio", "Avance")[step], "description": "Hito inventado"})
+                steps.append(
+                    {
+                        "id": str(number),
+                        "title": ("Proyecto", "Inicio", "Avance")[step],
+                        "description": "Hito inventado",
+                    }
+                )
                 steps[-1] |= {"publicationDate": day.isoformat()}
-            milestones = {"pageInfo": {"hasNextPage": False, "endCursor": str(len(steps))}, "edges": [{"node": step} for step in steps]}
+            milestones = {
+                "pageInfo": {"hasNextPage": False, "endCursor": str(len(steps))},
+                "edges": [{"node": step} for step in steps],
+            }
             followed.append({"id": node["id"], "title": node["title"], "milestones": milestones})
         yield from pages(followed, "budget", budget, "investments")
 
@@ -196,14 +316,25 @@ def _investments(chance: Chance) -> Iterator[tuple[str, list[dict[str, Any]]]]:
         nodes = []
         for number in range(first, first + count):
             judged = chance.one(("feasible", "feasible", "unfeasible")) if budget == "1" else "undecided"
-            node = {"id": str(number), "title": f"Proyecto demo {number:02}", "description": "<p>Demo</p>", "feasibility": judged}
-            node |= {"price": 10_000 * (1 + chance.below(400)) if judged == "feasible" else None, "commentsCount": chance.below(30)}
+            node = {
+                "id": str(number),
+                "title": f"Proyecto demo {number:02}",
+                "description": "<p>Demo</p>",
+                "feasibility": judged,
+            }
+            node |= {
+                "price": 10_000 * (1 + chance.below(400)) if judged == "feasible" else None,
+                "commentsCount": chance.below(30),
+            }
             nodes.append(node | {"location": f"Plaza de muestra {number}"})
         yield budget, nodes
 
 
-def pages(nodes: Iterable[dict[str, Any]], collection: str, budget: str = "", inside: str = "") -> Iterator[Any]:
-    """What a Consul answers to a question for a collection, or for one inside a budget, a page after another."""
+def pages(
+    nodes: Iterable[dict[str, Any]], collection: str, budget: str = "", inside: str = ""
+) -> Iterator[Any]:
+    """What a Consul answers to a question for a collection, or for one inside a budget, a page after
+    another."""
     left = iter(nodes)
     parts = list(iter(lambda: list(islice(left, 25)), []))
     for number, part in enumerate(parts, 1):

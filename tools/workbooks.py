@@ -10,13 +10,14 @@ from typing import Any
 
 from openpyxl import Workbook
 
-# The first moment that a ZIP can tell. openpyxl writes the present one, in the entries and in the workbook's properties.
+# The first moment that a ZIP can tell. openpyxl writes the present one, in the entries and in the workbook's
+# properties.
 MOMENT = (1980, 1, 1, 0, 0, 0)
 
 
 def workbook(rows: Iterable[list[Any]]) -> bytes:
-    """The bytes of an XLSX with one sheet: a header and rows; a date becomes a date cell, None an empty one. Nothing in it is compressed:
-    what compresses is not the same on every machine."""
+    """The bytes of an XLSX with one sheet: a header and rows; a date becomes a date cell, None an empty one.
+    Nothing in it is compressed: what compresses is not the same on every machine."""
     book = Workbook()
     sheet = book.active
     for row in rows:

@@ -1,8 +1,9 @@
 """Files as agencies really send them, wrong in ways that were seen: for looking at the reports that they get.
 
-Each is a demonstration dataset's invented sample with faults written in, or, where it says so, rows of a real file of the city. Where a
-kind of fault was seen is told beside it: the city's own extracts in datasets/*/source, or what arrives in real life.
-`python -m tools.wrecks DIR` writes them all, `python -m tools.wrecks DIR --reports` what their senders would get as well.
+Each is a demonstration dataset's invented sample with faults written in, or, where it says so, rows of a real
+file of the city. Where a kind of fault was seen is told beside it: the city's own extracts in
+datasets/*/source, or what arrives in real life. `python -m tools.wrecks DIR` writes them all, `python -m
+tools.wrecks DIR --reports` what their senders would get as well.
 """
 
 from __future__ import annotations
@@ -30,7 +31,10 @@ def initiatives(count: int = 40) -> list[Row]:
 
 def _rows(sample: str, count: int) -> list[Row]:
     sheet = load_workbook(DATASETS / sample, read_only=True).worksheets[0]
-    rows = [[cell.date() if hasattr(cell, "date") else cell for cell in row] for row in sheet.iter_rows(values_only=True)]
+    rows = [
+        [cell.date() if hasattr(cell, "date") else cell for cell in row]
+        for row in sheet.iter_rows(values_only=True)
+    ]
     return rows[: count + 1]
 
 
@@ -46,14 +50,16 @@ def titles_and_totals() -> tuple[str, str, bytes]:
     sheet.append([])
     for row in rows:
         sheet.append(row)
-    sheet.append(["TOTAL", None, None, None, None, None, None, None, "=SUM(I5:I44)", "=SUM(J5:J44)", "=SUM(K5:K44)"])
+    sheet.append(
+        ["TOTAL", None, None, None, None, None, None, None, "=SUM(I5:I44)", "=SUM(J5:J44)", "=SUM(K5:K44)"]
+    )
     sheet["A1"].font = Font(bold=True, size=16)
     return "iniciativas-participacion", "informe-con-titulos.xlsx", _saved(book)
 
 
 def latin_semicolons() -> tuple[str, str, bytes]:
-    """Real rows of BA Obras 2019 (datasets/ba-obras/source), as Excel in Spanish saves them: `;`, cp1252, decimal commas, and dates that
-    the system of the area wrote in words."""
+    """Real rows of BA Obras 2019 (datasets/ba-obras/source), as Excel in Spanish saves them: `;`, cp1252,
+    decimal commas, and dates that the system of the area wrote in words."""
     with (DATASETS / "ba-obras/source/obras-2019.csv").open(encoding="utf-8", newline="") as file:
         sample = file.read(4096)
         file.seek(0)
@@ -73,7 +79,8 @@ def latin_semicolons() -> tuple[str, str, bytes]:
 
 
 def excel_serials() -> tuple[str, str, bytes]:
-    """Dates as the numbers that Excel counts days by, in every fifth row (a source once wrote 26,295 of them)."""
+    """Dates as the numbers that Excel counts days by, in every fifth row (a source once wrote 26,295 of
+    them)."""
     rows = initiatives(60)
     for number, row in enumerate(rows[1:], 1):
         if number % 5 == 0:
@@ -84,11 +91,16 @@ def excel_serials() -> tuple[str, str, bytes]:
 def wrapped_rows() -> tuple[str, str, bytes]:
     """Whole rows wrapped in quotation marks, as some copies of BA Obras are."""
     text = _csv(initiatives(25), ";", "utf-8").decode().splitlines()
-    return "iniciativas-participacion", "filas-entre-comillas.csv", "\r\n".join(f'"{line}"' for line in text).encode()
+    return (
+        "iniciativas-participacion",
+        "filas-entre-comillas.csv",
+        "\r\n".join(f'"{line}"' for line in text).encode(),
+    )
 
 
 def duplicates() -> tuple[str, str, bytes]:
-    """Rows that are there twice under one key, and one key for two things (grandes-choferes: wide by month)."""
+    """Rows that are there twice under one key, and one key for two things (grandes-choferes: wide by
+    month)."""
     rows = _rows("grandes-choferes/sample/grandes-choferes.xlsx", 20)
     rows += [list(rows[3]), [*rows[5][:1], "tres", *rows[5][2:]]]
     rows[7][6] = "veintidós"
@@ -113,7 +125,8 @@ def mojibake() -> tuple[str, str, bytes]:
 
 
 def wrong_barrios() -> tuple[str, str, bytes]:
-    """Barrios and stages in the ways in which people write them: without accents, in capitals, with spaces, with slips."""
+    """Barrios and stages in the ways in which people write them: without accents, in capitals, with spaces,
+    with slips."""
     rows = initiatives(48)
     names = (
         "SAN TELMO",
@@ -134,7 +147,8 @@ def wrong_barrios() -> tuple[str, str, bytes]:
 
 
 def two_years() -> tuple[str, str, bytes]:
-    """Two years in one file: the first writes d/m/yyyy as text, the second real dates; numbers with points, dashes and S/D for nothing."""
+    """Two years in one file: the first writes d/m/yyyy as text, the second real dates; numbers with points,
+    dashes and S/D for nothing."""
     rows = initiatives(60)
     for number, row in enumerate(rows[1:], 1):
         if number <= 30:
@@ -203,7 +217,8 @@ def _workbook(rows: Iterable[Row], title: str) -> bytes:
 
 
 def _formatted(rows: Iterable[Row]) -> bytes:
-    """A workbook that somebody took care of: a coloured header, widths, a format for dates, a second sheet with notes and a sum."""
+    """A workbook that somebody took care of: a coloured header, widths, a format for dates, a second sheet
+    with notes and a sum."""
     book = Workbook()
     sheet = book.active
     sheet.title = "Iniciativas"
@@ -211,13 +226,19 @@ def _formatted(rows: Iterable[Row]) -> bytes:
         sheet.append(row)
     for cell in sheet[1]:
         cell.fill, cell.font = PatternFill("solid", start_color="FF1F6F54"), Font(bold=True, color="FFFFFFFF")
-    for letter, width in zip("ABCDEFGHIJKLM", (12, 34, 14, 14, 12, 9, 20, 14, 11, 11, 9, 34, 34), strict=True):
+    for letter, width in zip(
+        "ABCDEFGHIJKLM", (12, 34, 14, 14, 12, 9, 20, 14, 11, 11, 9, 34, 34), strict=True
+    ):
         sheet.column_dimensions[letter].width = width
     for row in sheet.iter_rows(min_row=2, max_col=1):
         row[0].number_format = "dd/mm/yyyy"
     sheet.freeze_panes = "B2"
     notes = book.create_sheet("Notas del área")
-    notes["A1"], notes["A2"], notes["B2"] = "Cargado por mesa de entradas", "Total de votos", "=SUM(Iniciativas!K2:K200)"
+    notes["A1"], notes["A2"], notes["B2"] = (
+        "Cargado por mesa de entradas",
+        "Total de votos",
+        "=SUM(Iniciativas!K2:K200)",
+    )
     notes.merge_cells("A1:C1")
     return _saved(book)
 
@@ -231,18 +252,23 @@ def _saved(book: Workbook) -> bytes:
 def _reports(written: Iterable[tuple[str, Path]]) -> None:
     from datetime import UTC, datetime
 
-    from catalog.archive import Archive
+    from catalog.archive.archive import Archive
     from messages import speaking
-    from pipelines.report.write import write_all
+    from pipelines.agency.answer import write_all
+    from pipelines.agency.check import check_inputs
     from pipelines.settings import load_settings
-    from pipelines.trial import tried
 
     settings = load_settings()
     archive = Archive.open(settings.archive, settings.secret)
     for dataset, path in written:
         into = path.parent / path.stem
-        with speaking("es"), tried(settings.datasets, archive, dataset, path) as done:
-            print(path.name, done.report.total, *write_all(done, into, into / f"{path.stem}-anotado.xlsx", datetime.now(UTC)), sep="\n  ")
+        with speaking("es"), check_inputs(settings.datasets, archive, dataset, path) as done:
+            print(
+                path.name,
+                done.report.total,
+                *write_all(done, into, into / f"{path.stem}-anotado.xlsx", datetime.now(UTC)),
+                sep="\n  ",
+            )
 
 
 if __name__ == "__main__":

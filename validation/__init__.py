@@ -1,4 +1,5 @@
-"""Does a table keep its word? What a schema says is checked as frictionless checks it; what its owners expect, with Great Expectations."""
+"""Does a table keep its word? What a schema says is checked as frictionless checks it; what its owners
+expect, with Great Expectations."""
 
 from __future__ import annotations
 
@@ -6,23 +7,25 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from validation.engine import check, checked_schema
     from validation.expectations import expect
-    from validation.quick import validate
+    from validation.fast.validate import validate
+    from validation.problems.words import remedy, title
     from validation.report import Kind, Problem, Report
+    from validation.schema import check, checked_schema
     from validation.table import EXTRA, ROW, Table
     from validation.types import arrow_schema, arrow_type
-    from validation.words import remedy, title
+
 
 _HOMES = {
-    "engine": ("check", "checked_schema"),
+    "schema": ("check", "checked_schema"),
     "expectations": ("expect",),
     "report": ("Kind", "Problem", "Report"),
     "table": ("EXTRA", "ROW", "Table"),
     "types": ("arrow_schema", "arrow_type"),
-    "quick": ("validate",),
-    "words": ("remedy", "title"),
+    "fast.validate": ("validate",),
+    "problems.words": ("remedy", "title"),
 }
+
 
 __all__ = [
     "EXTRA",

@@ -1,4 +1,5 @@
-"""What a dataset's owners expect of it beyond its schema, in Great Expectations' own words: "a finished work is 100 % done"."""
+"""What a dataset's owners expect of it beyond its schema, in Great Expectations' own words: "a finished work
+is 100 % done"."""
 
 from __future__ import annotations
 
@@ -21,18 +22,22 @@ from validation.table import ROW
 if TYPE_CHECKING:
     import pandas as pd
 
+
 Result = dict[str, Any]
-"""One line of report.json's ``expectations``: resource, type, severity, success, because, and column and unexpected (a count)
-where there are any; never a value."""
+"""One line of report.json's ``expectations``: resource, type, severity, success, because, and column and
+unexpected (a count) where there are any; never a value."""
 
 
-def expect(tables: Mapping[str, pa.Table], suites: Mapping[str, Mapping[str, Any]]) -> tuple[tuple[Problem, ...], tuple[Result, ...]]:
+def expect(
+    tables: Mapping[str, pa.Table], suites: Mapping[str, Mapping[str, Any]]
+) -> tuple[tuple[Problem, ...], tuple[Result, ...]]:
     """Each failed expectation as a problem, and the result of each, in the suites' order.
 
-    ``tables`` are typed tables with ``__row__``; ``suites`` have ``expectations`` of type, kwargs, severity (``critical`` unless
-    said otherwise; ``info`` counts as a warning) and ``meta.because``, by resource. An expectation that cannot be
-    judged (an unknown type, a column that is not there) is a problem with the code ``expectation-broken``.
-    Great Expectations takes seconds to import, so that happens here, and only where there is a suite.
+    ``tables`` are typed tables with ``__row__``; ``suites`` have ``expectations`` of type, kwargs, severity
+    (``critical`` unless said otherwise; ``info`` counts as a warning) and ``meta.because``, by resource. An
+    expectation that cannot be judged (an unknown type, a column that is not there) is a problem with the code
+    ``expectation-broken``. Great Expectations takes seconds to import, so that happens here, and only where
+    there is a suite.
     """
     problems: list[Problem] = []
     results: list[Result] = []
@@ -50,16 +55,20 @@ def expect(tables: Mapping[str, pa.Table], suites: Mapping[str, Mapping[str, Any
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:
-    """A typed table in pandas' oldest types; its index, without a name, has the agency's row numbers (0 where there is none).
+    """A typed table in pandas' oldest types; its index, without a name, has the agency's row numbers (0 where
+    there is none).
 
-    Text is ``object`` with None, integers with nulls are floats (objects beyond 2^53), dates and datetimes are ``datetime64``
-    (Buenos Aires wall time, no zone): with newer types comparisons raise or give NA, which Great Expectations does not expect.
+    Text is ``object`` with None, integers with nulls are floats (objects beyond 2^53), dates and datetimes
+    are ``datetime64`` (Buenos Aires wall time, no zone): with newer types comparisons raise or give NA, which
+    Great Expectations does not expect.
     """
     import pandas as pd
 
     # without a name: of a named index Great Expectations would list whole cells
     index = pd.Index([number or 0 for number in table[ROW].to_pylist()], dtype="int64")
-    return pd.DataFrame({name: _series(table[name], index) for name in table.column_names if name != ROW}, index=index)
+    return pd.DataFrame(
+        {name: _series(table[name], index) for name in table.column_names if name != ROW}, index=index
+    )
 
 
 def _series(column: pa.ChunkedArray[Any], index: pd.Index) -> pd.Series[Any]:
@@ -84,7 +93,8 @@ def _exact_in_numpy(column: pa.ChunkedArray[Any]) -> bool:
 
 @contextmanager
 def _quiet() -> Iterator[None]:
-    """Great Expectations and what it imports log, warn and would report home; people who run a dataset see none of it."""
+    """Great Expectations and what it imports log, warn and would report home; people who run a dataset see
+    none of it."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
     logger = logging.getLogger("great_expectations")
     level = logger.level
@@ -117,7 +127,9 @@ def _validate(frame: pd.DataFrame, expectations: list[Mapping[str, Any]]) -> lis
             judged.append(configuration.to_domain_obj())
         except Exception as error:  # noqa: BLE001 - pydantic, a registry or a parser may refuse what a suite's author wrote
             outcomes[number] = {"broken": str(error)}
-    suite = gx.ExpectationSuite(name="suite", expectations=judged)  # add_expectation would drop one that says the same as another
+    suite = gx.ExpectationSuite(
+        name="suite", expectations=judged
+    )  # add_expectation would drop one that says the same as another
     for result in batch.validate(suite, result_format={"result_format": "COMPLETE"}).results:
         configured = result.expectation_config
         assert configured is not None
@@ -134,8 +146,12 @@ def _outcome(result: Any) -> dict[str, Any]:
 
 
 def _moments(kwargs: Mapping[str, Any]) -> dict[str, Any]:
-    """Dates as the datetimes that a ``datetime64`` column can be compared with: YAML's, and bounds that are written as text."""
-    moments = {name: [_moment(item) for item in value] if isinstance(value, list) else _moment(value) for name, value in kwargs.items()}
+    """Dates as the datetimes that a ``datetime64`` column can be compared with: YAML's, and bounds that are
+    written as text."""
+    moments = {
+        name: [_moment(item) for item in value] if isinstance(value, list) else _moment(value)
+        for name, value in kwargs.items()
+    }
     for bound in ("min_value", "max_value"):
         with suppress(ValueError, TypeError):
             moments[bound] = datetime.fromisoformat(moments.get(bound))  # type: ignore[arg-type]  # anything else raises
@@ -147,7 +163,9 @@ def _moment(value: Any) -> Any:
 
 
 def _result(resource: str, declared: Mapping[str, Any], outcome: Mapping[str, Any]) -> Result:
-    severity: Severity = "critical" if "broken" in outcome or declared.get("severity", "critical") == "critical" else "warning"
+    severity: Severity = (
+        "critical" if "broken" in outcome or declared.get("severity", "critical") == "critical" else "warning"
+    )
     result: Result = {
         "resource": resource,
         "type": declared["type"],
@@ -168,13 +186,21 @@ def _problem(result: Result, outcome: Mapping[str, Any]) -> Problem:
     if "broken" in outcome:
         code, note = (
             "expectation-broken",
-            _("The expectation {type} cannot be judged: {why}", why=" ".join(outcome["broken"].split()), **words),
+            _(
+                "The expectation {type} cannot be judged: {why}",
+                why=" ".join(outcome["broken"].split()),
+                **words,
+            ),
         )
     elif rows:
         shown = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
         code, n = "expectation", result["unexpected"]
         note = ngettext(
-            "Expected: {because}. Not so in {n} row: {rows}", "Expected: {because}. Not so in {n} rows: {rows}", n, rows=shown, **words
+            "Expected: {because}. Not so in {n} row: {rows}",
+            "Expected: {because}. Not so in {n} rows: {rows}",
+            n,
+            rows=shown,
+            **words,
         )
     elif n := result.get("unexpected"):
         code = "expectation"
@@ -185,7 +211,17 @@ def _problem(result: Result, outcome: Mapping[str, Any]) -> Problem:
             **words,
         )
     elif outcome.get("observed_value") is not None:
-        code, note = "expectation", _("Expected: {because}. Found: {found}", found=outcome["observed_value"], **words)
+        code, note = (
+            "expectation",
+            _("Expected: {because}. Found: {found}", found=outcome["observed_value"], **words),
+        )
     else:
         code, note = "expectation", _("Expected: {because}. It is not so", **words)
-    return Problem("table-error", result["resource"], note, code=code, field=result.get("column"), severity=result["severity"])
+    return Problem(
+        "table-error",
+        result["resource"],
+        note,
+        code=code,
+        field=result.get("column"),
+        severity=result["severity"],
+    )

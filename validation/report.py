@@ -13,7 +13,8 @@ from frictionless import system
 from messages import ngettext
 
 Severity = Literal["critical", "held", "warning"]
-"""`critical` stops a release; `held`: the row stays back, and the others are published without it; `warning` stops nothing."""
+"""`critical` stops a release; `held`: the row stays back, and the others are published without it; `warning`
+stops nothing."""
 KEPT = 1_000
 """Problems of one kind and field that are kept with their places; all are counted."""
 
@@ -32,11 +33,12 @@ class Kind(NamedTuple):
 class Problem:
     """One thing wrong with a table.
 
-    ``type`` is one of frictionless's error types. What frictionless has no word for is a ``table-error``, ``row-error`` or
-    ``cell-error`` with a ``code``. ``row`` is the row's number in the agency's file; ``field`` a declared field (several are
-    joined with ", "), never a label from the file. ``note`` and ``cell`` may hold what the agency wrote: never publish them.
-    ``descriptor`` is frictionless's own error, where there is one. ``place`` is where the cell stands in the agency's file, where
-    that is more than its row (C7).
+    ``type`` is one of frictionless's error types. What frictionless has no word for is a ``table-error``,
+    ``row-error`` or ``cell-error`` with a ``code``. ``row`` is the row's number in the agency's file;
+    ``field`` a declared field (several are joined with ", "), never a label from the file. ``note`` and
+    ``cell`` may hold what the agency wrote: never publish them. ``descriptor`` is frictionless's own error,
+    where there is one. ``place`` is where the cell stands in the agency's file, where that is more than its
+    row (C7).
     """
 
     type: str
@@ -86,8 +88,8 @@ class Report:
     """The problems of a dataset's tables: the first 1,000 of each kind and field, and the counts of all.
 
     ``rows`` has the number of rows, ``labels`` the labels and ``places`` the path of each checked resource;
-    ``remarks`` are sentences about no problem, ``found`` those about what nobody declared; ``further`` has the rows of the problems
-    that are counted and not kept.
+    ``remarks`` are sentences about no problem, ``found`` those about what nobody declared; ``further`` has
+    the rows of the problems that are counted and not kept.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -125,18 +127,30 @@ class Report:
                 further.setdefault(problem.kind, []).append(problem.row)
         for kind, more in (uncounted or {}).items():
             counts[kind] = counts.get(kind, 0) + more
-        known = {**self.further, **{kind: (*self.further.get(kind, ()), *rows) for kind, rows in further.items()}}
+        known = {
+            **self.further,
+            **{kind: (*self.further.get(kind, ()), *rows) for kind, rows in further.items()},
+        }
         return replace(self, problems=tuple(kept), counts=counts, further=known)
 
     def to_descriptor(self) -> dict[str, Any]:
         """A Frictionless Report with a task for each resource; warnings are the task's warnings, as text."""
         tasks = [self._task(resource) for resource in self._resources()]
         stats = {key: sum(task["stats"][key] for task in tasks) for key in ("errors", "warnings")}
-        return {"valid": self.clean, "stats": {"tasks": len(tasks), **stats}, "warnings": list(self.remarks), "errors": [], "tasks": tasks}
+        return {
+            "valid": self.clean,
+            "stats": {"tasks": len(tasks), **stats},
+            "warnings": list(self.remarks),
+            "errors": [],
+            "tasks": tasks,
+        }
 
     def public(self) -> dict[str, dict[str, Any]]:
-        """For each resource its rows and, by kind and declared field, counts and the first 20 row numbers: never a value."""
-        public: dict[str, dict[str, Any]] = {name: {"rows": self.rows.get(name, 0), "problems": []} for name in self._resources()}
+        """For each resource its rows and, by kind and declared field, counts and the first 20 row numbers:
+        never a value."""
+        public: dict[str, dict[str, Any]] = {
+            name: {"rows": self.rows.get(name, 0), "problems": []} for name in self._resources()
+        }
         positions: dict[Kind, list[int]] = {kind: [] for kind in self.counts}
         for problem in self.problems:
             if problem.row is not None and len(positions[problem.kind]) < 20:
@@ -155,7 +169,11 @@ class Report:
         warnings = [problem.note for problem in mine if problem.severity == "warning"]
         if unlisted := sum(n for kind, n in self.counts.items() if kind.resource == resource) - len(mine):
             warnings.append(
-                ngettext("{n} more problem is counted but not listed here", "{n} more problems are counted but not listed here", unlisted)
+                ngettext(
+                    "{n} more problem is counted but not listed here",
+                    "{n} more problems are counted but not listed here",
+                    unlisted,
+                )
             )
         return {
             "name": resource,

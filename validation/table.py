@@ -15,10 +15,10 @@ EXTRA = "__extra__"
 class Table:
     """The raw cells of one resource, after relabelling and repairs, as a re-readable stream of Arrow batches.
 
-    Each batch has the columns ``__row__`` (int64: the row's number in the agency's file, its header counted, the first row
-    being 1), one string column per label, named by its position ("0", "1", …: labels may repeat), and ``__extra__``
-    (list<string>: cells beyond the last label; empty where the row has none). A null cell is one that the row does not
-    have (the row is too short); an empty cell is the empty string.
+    Each batch has the columns ``__row__`` (int64: the row's number in the agency's file, its header counted,
+    the first row being 1), one string column per label, named by its position ("0", "1", …: labels may
+    repeat), and ``__extra__`` (list<string>: cells beyond the last label; empty where the row has none). A
+    null cell is one that the row does not have (the row is too short); an empty cell is the empty string.
     """
 
     name: str

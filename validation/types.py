@@ -1,4 +1,5 @@
-"""Each Table Schema type has one Arrow type, whatever the data; here texts that frictionless has read become Arrow values."""
+"""Each Table Schema type has one Arrow type, whatever the data; here texts that frictionless has read become
+Arrow values."""
 
 from __future__ import annotations
 
@@ -37,21 +38,26 @@ _ARROW: dict[str, pa.DataType] = {
 
 
 class UnfitError(ValueError):
-    """A value that its Arrow type cannot hold; ``args`` is the code of the problem: ``integer-too-large`` or ``number-too-large``."""
+    """A value that its Arrow type cannot hold; ``args`` is the code of the problem: ``integer-too-large`` or
+    ``number-too-large``."""
 
 
 def arrow_type(field: Field) -> pa.DataType:
-    """The Arrow type of a field: a function of the schema only, so that two releases of one schema have one type.
+    """The Arrow type of a field: a function of the schema only, so that two releases of one schema have one
+    type.
 
-    Types that Arrow has no common word for (yearmonth, duration, geopoint, geojson, object, array, list, any) are text in
-    frictionless's own writing. A datetime is an instant in Buenos Aires, UTC-03:00, as the city's data guide asks.
+    Types that Arrow has no common word for (yearmonth, duration, geopoint, geojson, object, array, list, any)
+    are text in frictionless's own writing. A datetime is an instant in Buenos Aires, UTC-03:00, as the city's
+    data guide asks.
     """
     return _ARROW[field.type]
 
 
 def arrow_schema(schema: Schema) -> pa.Schema:
     """The Arrow schema of a typed table: ``__row__``, then the fields in the schema's order."""
-    return pa.schema([pa.field(ROW, pa.int64()), *(pa.field(field.name, arrow_type(field)) for field in schema.fields)])
+    return pa.schema(
+        [pa.field(ROW, pa.int64()), *(pa.field(field.name, arrow_type(field)) for field in schema.fields)]
+    )
 
 
 class Columns:
@@ -64,7 +70,8 @@ class Columns:
         self._start()
 
     def append(self, number: int, row: Mapping[str, Any]) -> list[tuple[str, str]]:
-        """Adds a row as frictionless read it; gives (field, code) for each value that does not fit and became null."""
+        """Adds a row as frictionless read it; gives (field, code) for each value that does not fit and became
+        null."""
         misfits: list[tuple[str, str]] = []
         for column, (name, convert) in zip(self._cells, self._converters, strict=True):
             value = row.get(name)
@@ -89,13 +96,17 @@ class Columns:
         self._cells: list[list[Any]] = [[] for _ in self._converters]
 
     def _flush(self) -> None:
-        arrays = [pa.array(values, type=field.type) for field, values in zip(self.schema, [self._rows, *self._cells], strict=True)]
+        arrays = [
+            pa.array(values, type=field.type)
+            for field, values in zip(self.schema, [self._rows, *self._cells], strict=True)
+        ]
         self._batches.append(pa.record_batch(arrays, schema=self.schema))
         self._start()
 
 
 def rows_of(table: pa.Table, names: Iterable[str]) -> list[tuple[Any, ...]]:
-    """For each row its values in these fields, null where the table has no such field; one empty tuple a row without names."""
+    """For each row its values in these fields, null where the table has no such field; one empty tuple a row
+    without names."""
     columns = [_raw(table[name]) if name in table.column_names else [None] * table.num_rows for name in names]
     return list(zip(*columns, strict=True)) if columns else [()] * table.num_rows
 
@@ -106,7 +117,8 @@ def keys(table: pa.Table, names: Iterable[str]) -> set[tuple[Any, ...]]:
 
 
 def readable(column: pa.ChunkedArray[Any]) -> list[Any]:
-    """A typed column's values as frictionless's fields read them: decimals for numbers, wall time for datetimes."""
+    """A typed column's values as frictionless's fields read them: decimals for numbers, wall time for
+    datetimes."""
     values = column.to_pylist()
     if pa.types.is_floating(column.type):
         return [None if value is None else Decimal(repr(value)) for value in values]

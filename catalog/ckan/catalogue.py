@@ -9,27 +9,27 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid5
 
-from catalog.archive import Archive
+from catalog.archive.archive import Archive
 from catalog.ckan import people
 from catalog.ckan.difference import Revision, difference, file_in, mark
-from catalog.ckan.package import Adoption, Package, Site
-from catalog.ckan.parts import IDS
-from catalog.ckan.projection import project
-from catalog.ckan.remote import CkanError, Invalid, Missing, Refused, Remote, Unsure
-from catalog.ckan.served import damaged
+from catalog.ckan.package import Adoption, CkanSite, Package
+from catalog.ckan.projection import IDS, project
+from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Refused, Remote, damaged
 from catalog.ckan.tables import Tables, held
 from catalog.port import Step
-from catalog.portal.listing import listing_of, listings
+from catalog.public import listing_of, listings
 from messages import gettext as _
 
 PAGE = 100
-TOGETHER = 512_000_000  # bytes of versions' files that go in one call with the switch; what is more goes before it, file by file
+# bytes of versions' files that go in one call with the switch; what is more goes before it, file by file
+TOGETHER = 512_000_000
 
 
 @dataclass(frozen=True)
 class Ckan:
-    """A CKAN as a catalogue. `adopted` is by dataset; `chosen` names the datasets it is about (None: all); demo ones only with `demo`;
-    `prune` removes packages of ours whose dataset left the archive. `database` is the DataStore's write URL, where it is known.
+    """A CKAN as a catalogue. `adopted` is by dataset; `chosen` names the datasets it is about (None: all);
+    demo ones only with `demo`; `prune` removes packages of ours whose dataset left the archive. `database` is
+    the DataStore's write URL, where it is known.
 
     Errors: CkanError. A dataset that is refused does not keep the others from being published.
     """
@@ -60,9 +60,16 @@ class Ckan:
         if self.prune:
             if not archive.datasets():
                 raise CkanError(
-                    _("The archive {where} is empty: --prune would remove every package. Correct VEREDA_ARCHIVE.", where=archive.where)
+                    _(
+                        "The archive {where} is empty: --prune would remove every package. Correct "
+                        "VEREDA_ARCHIVE.",
+                        where=archive.where,
+                    )
                 )
-            steps += [Step("delete", name, _("its dataset is no longer in the archive")) for name in self.strays(archive, ours)]
+            steps += [
+                Step("delete", name, _("its dataset is no longer in the archive"))
+                for name in self.strays(archive, ours)
+            ]
         return steps
 
     def apply(self, archive: Archive, steps: Sequence[Step]) -> None:
@@ -76,7 +83,7 @@ class Ckan:
             if named & {package.name, *people.targets(package)}:
                 try:
                     self._bring(package, archive, site, self.chosen is not None or package.name in doubtful)
-                except Unsure:
+                except AnswerLost:
                     raise
                 except CkanError as error:
                     failed.append(f"{package.name}: {error}")
@@ -87,41 +94,74 @@ class Ckan:
             raise CkanError("\n".join(failed))
 
     def strays(self, archive: Archive, ours: Sequence[Mapping[str, Any]] | None = None) -> list[str]:
-        """The names of packages that Vereda made from datasets (chosen ones) that are no longer in the archive."""
+        """The names of packages that Vereda made from datasets (chosen ones) that are no longer in the
+        archive."""
         known = {f"{'demo' if demo else 'datasets'}/{dataset}" for dataset, demo in archive.datasets()}
         found = ours if ours is not None else self._ours()
         gone = [each for each in found if mark(each) not in known and each["state"] == "active"]
-        return sorted(each["name"] for each in gone if self.chosen is None or (mark(each) or "").rpartition("/")[2] in self.chosen)
+        return sorted(
+            each["name"]
+            for each in gone
+            if self.chosen is None or (mark(each) or "").rpartition("/")[2] in self.chosen
+        )
 
-    def _thorough(self, package: Package, archive: Archive, actual: Mapping[str, Any], known: Sequence[Step]) -> list[Step]:
-        """What only shows when every file and row is read: done for the datasets that were asked for by name."""
+    def _thorough(
+        self, package: Package, archive: Archive, actual: Mapping[str, Any], known: Sequence[Step]
+    ) -> list[Step]:
+        """What only shows when every file and row is read: done for the datasets that were asked for by
+        name."""
         found = damaged(self.remote, package, actual)
-        steps = [Step("mend", f"{package.name}/{key}", _("its file is not the one that was published")) for key in sorted(found)]
+        steps = [
+            Step("mend", f"{package.name}/{key}", _("its file is not the one that was published"))
+            for key in sorted(found)
+        ]
         named = {step.target for step in known}
-        return steps + [step for step in Tables(self.remote, archive, self.database).check(package, actual) if step.target not in named]
+        return steps + [
+            step
+            for step in Tables(self.remote, archive, self.database).check(package, actual)
+            if step.target not in named
+        ]
 
-    def _site(self) -> Site:
+    def _site(self) -> CkanSite:
         status = self.remote.ask("status_show")
-        return Site(str(status.get("site_url") or self.remote.url).rstrip("/"), self.portal, self.versions)
+        return CkanSite(
+            str(status.get("site_url") or self.remote.url).rstrip("/"), self.portal, self.versions
+        )
 
-    def _wanted(self, archive: Archive, site: Site) -> list[Package]:
+    def _wanted(self, archive: Archive, site: CkanSite) -> list[Package]:
         shown = [each for each in listings(archive) if self.chosen is None or each.dataset in self.chosen]
-        return [project(each, site, self.adopted.get(each.dataset)) for each in shown if self.demo or not each.demo]
+        return [
+            project(each, site, self.adopted.get(each.dataset))
+            for each in shown
+            if self.demo or not each.demo
+        ]
 
     def _ours(self) -> list[Mapping[str, Any]]:
         """All packages of ours that the search finds: a call for a hundred."""
         found: list[Mapping[str, Any]] = []
         while True:
             asked = {"fq": "extras_vereda:[* TO *]", "rows": PAGE, "start": len(found), "sort": "name asc"}
-            page = self.remote.ask("package_search", **asked, include_private=True, include_drafts=True)["results"]
+            page = self.remote.ask("package_search", **asked, include_private=True, include_drafts=True)[
+                "results"
+            ]
             found += page
             if len(page) < PAGE:
                 return found
 
-    def _standing(self, package: Package, ours: Sequence[Mapping[str, Any]], site: Site) -> Mapping[str, Any] | None:
-        """What stands for a package. The search may lag behind: where it shows a difference, the package itself is looked at."""
+    def _standing(
+        self, package: Package, ours: Sequence[Mapping[str, Any]], site: CkanSite
+    ) -> Mapping[str, Any] | None:
+        """What stands for a package. The search may lag behind: where it shows a difference, the package
+        itself is looked at."""
         named = package.adopted.package
-        found = next((each for each in ours if mark(each) == package.path and named in (None, each["name"], each["id"])), None)
+        found = next(
+            (
+                each
+                for each in ours
+                if mark(each) == package.path and named in (None, each["name"], each["id"])
+            ),
+            None,
+        )
         if found is not None and not difference(package, found, site.url).steps:
             return found
         return self._show(found["id"] if found else package.name)
@@ -134,40 +174,58 @@ class Ckan:
         except Refused as error:
             told = {"url": self.remote.shown, "name": name}
             raise Refused(
-                _("{url} does not show the package {name} to this token: it belongs to others, or the token is not valid.", **told)
+                _(
+                    "{url} does not show the package {name} to this token: it belongs to others, or the "
+                    "token is not valid.",
+                    **told,
+                )
             ) from error
         return found
 
-    def _bring(self, package: Package, archive: Archive, site: Site, doubtful: bool) -> None:
-        """Settles a package, and looks again where the answer was lost or another publisher was first: what was done stays done."""
+    def _bring(self, package: Package, archive: Archive, site: CkanSite, doubtful: bool) -> None:
+        """Settles a package, and looks again where the answer was lost or another publisher was first: what
+        was done stays done."""
         for tried in range(1, self.remote.tries + 1):
             try:
                 return self._settle(package, archive, site, doubtful)
-            except (Unsure, Invalid) as error:
-                if tried == self.remote.tries or (isinstance(error, Invalid) and not {"match", "name"} & error.errors.keys()):
+            except (AnswerLost, Invalid) as error:
+                if tried == self.remote.tries or (
+                    isinstance(error, Invalid) and not {"match", "name"} & error.errors.keys()
+                ):
                     raise
                 doubtful = doubtful or "match" in getattr(error, "errors", {})
                 self.remote.pause(tried)
         raise AssertionError("no try")
 
-    def _settle(self, package: Package, archive: Archive, site: Site, doubtful: bool) -> None:
+    def _settle(self, package: Package, archive: Archive, site: CkanSite, doubtful: bool) -> None:
         actual = self._find(package)
         people.ensure(self.remote, package, actual or {})
-        # The archive is read after CKAN: whoever knows an older state of it meets a package that was revised since.
+        # The archive is read after CKAN: whoever knows an older state of it meets a package that was revised
+        # since.
         history = archive.history(package.path.rpartition("/")[2], package.demo)
         package = project(listing_of(archive, history), site, package.adopted)
-        had = {resource["vereda"]: held(resource) for resource in (actual or {}).get("resources", ()) if resource.get("vereda")}
+        had = {
+            resource["vereda"]: held(resource)
+            for resource in (actual or {}).get("resources", ())
+            if resource.get("vereda")
+        }
         broken = damaged(self.remote, package, actual) if actual and doubtful else frozenset()
         for _round in range(len(package.resources) + 3):
             revision = difference(package, without(actual, broken), site.url)
             if not revision.update:
                 break
             actual = self._revise(package, revision, actual or self._create(package), archive)
-            broken = damaged(self.remote, package, actual, {upload.key for upload in revision.uploads.values()})
+            broken = damaged(
+                self.remote, package, actual, {upload.key for upload in revision.uploads.values()}
+            )
         else:
             told = {"names": ", ".join([*revision.update, *broken]), "url": self.remote.shown}
             raise CkanError(
-                _("{url} takes the values of {names} and shows others: an extension changes them. Find it in ckan.plugins.", **told)
+                _(
+                    "{url} takes the values of {names} and shows others: an extension changes them. Find "
+                    "it in ckan.plugins.",
+                    **told,
+                )
             )
         if actual is not None:
             Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful)
@@ -176,33 +234,44 @@ class Ckan:
         """The package as it stands: by its name, or by its mark if it was given another."""
         if (found := self._show(package.name)) is not None or package.adopted.package:
             return found
-        marked = self.remote.ask("package_search", fq=f'extras_vereda:"{package.path}"', include_private=True, include_drafts=True)[
-            "results"
-        ]
+        marked = self.remote.ask(
+            "package_search", fq=f'extras_vereda:"{package.path}"', include_private=True, include_drafts=True
+        )["results"]
         return self._show(marked[0]["id"]) if marked else None
 
     def _create(self, package: Package) -> Mapping[str, Any]:
-        """An empty package, which readers do not see before it is whole. Its id is chosen where the token may, so that a CKAN that was
-        lost gets its addresses back.
+        """An empty package, which readers do not see before it is whole. Its id is chosen where the token
+        may, so that a CKAN that was lost gets its addresses back.
         """
         assert package.organization is not None
-        made = {"name": package.name, "title": package.shown["title"], "owner_org": package.organization[0], "state": "draft"}
+        made = {
+            "name": package.name,
+            "title": package.shown["title"],
+            "owner_org": package.organization[0],
+            "state": "draft",
+        }
         made |= {key: package.shown[key] for key in ("notes", "license_id")}
         try:
-            created: Mapping[str, Any] = self.remote.act("package_create", {**made, "id": str(uuid5(IDS, package.name))})
+            created: Mapping[str, Any] = self.remote.act(
+                "package_create", {**made, "id": str(uuid5(IDS, package.name))}
+            )
         except Invalid as error:
             if "id" not in error.errors:
                 raise
             created = self.remote.act("package_create", made)
         return created
 
-    def _revise(self, package: Package, revision: Revision, actual: Mapping[str, Any], archive: Archive) -> Mapping[str, Any]:
-        """One `package_revise`, which is refused where the package is no longer as it was seen; gives the package as it is then."""
+    def _revise(
+        self, package: Package, revision: Revision, actual: Mapping[str, Any], archive: Archive
+    ) -> Mapping[str, Any]:
+        """One `package_revise`, which is refused where the package is no longer as it was seen; gives the
+        package as it is then."""
         revision = _portion(revision, actual)
         update = dict(revision.update)
         if "resources" in update:
             update["resources"] = [_on_its_way(package, resource) for resource in update["resources"]]
-        # A list is taken out before it is set: `update` alone would merge the new one into the old, place by place.
+        # A list is taken out before it is set: `update` alone would merge the new one into the old, place by
+        # place.
         lists = [f"-{key}" for key, value in update.items() if isinstance(value, list)]
         match = {"id": actual["id"], "metadata_modified": actual["metadata_modified"]}
         sent = {"match": match, "filter": lists, "update": update}
@@ -226,11 +295,15 @@ def without(actual: Mapping[str, Any] | None, broken: Collection[str]) -> Mappin
     """The package as if these resources (by key) held nothing that can be relied on."""
     if actual is None or not broken:
         return actual
-    return {**actual, "resources": [{**r, "hash": ""} if r.get("vereda") in broken else r for r in actual["resources"]]}
+    return {
+        **actual,
+        "resources": [{**r, "hash": ""} if r.get("vereda") in broken else r for r in actual["resources"]],
+    }
 
 
 def _portion(revision: Revision, actual: Mapping[str, Any]) -> Revision:
-    """The revision; or, where its files are too much for one call, the first part of it: an old version's file, which moves nothing."""
+    """The revision; or, where its files are too much for one call, the first part of it: an old version's
+    file, which moves nothing."""
     versions = [place for place, each in revision.uploads.items() if each.key.startswith("v/")]
     sizes = {place: file.bytes for place, each in revision.uploads.items() if (file := file_in(each))}
     if sum(sizes.values()) <= TOGETHER or len(sizes) < 2 or not versions:
@@ -242,7 +315,8 @@ def _portion(revision: Revision, actual: Mapping[str, Any]) -> Revision:
 
 
 def _on_its_way(package: Package, resource: Mapping[str, Any]) -> Mapping[str, Any]:
-    """A latest CSV's resource says from which version to which its table is on its way, until it holds the new one."""
+    """A latest CSV's resource says from which version to which its table is on its way, until it holds the
+    new one."""
     version = next((table.version for table in package.tables if table.key == resource.get("vereda")), None)
     have = held(resource)
     if version is None or have in (None, version):

@@ -6,12 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from catalog.release import File
+from catalog.archive.release import File
 
 
 @dataclass(frozen=True)
 class Adoption:
-    """What stands in the CKAN already, to be taken over: names or ids. `resources` is by our file's name, as in obras.csv."""
+    """What stands in the CKAN already, to be taken over: names or ids. `resources` is by our file's name, as
+    in obras.csv."""
 
     package: str | None = None
     organization: str | None = None
@@ -19,8 +20,9 @@ class Adoption:
 
 
 @dataclass(frozen=True)
-class Site:
-    """Where the projection is shown: CKAN's public address, the portal's if there is one, how many versions a package lists."""
+class CkanSite:
+    """Where the projection is shown: CKAN's public address, the portal's if there is one, how many versions a
+    package lists."""
 
     url: str
     portal: str | None = None
@@ -29,10 +31,11 @@ class Site:
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource as it should be. `key` names its part in the package and stays with it as its field `vereda`.
+    """A resource as it should be. `key` names its part in the package and stays with it as its field
+    `vereda`.
 
-    It holds `content` (a file of the archive, or bytes) under `filename`; or, without content, it is a link: to the file of the
-    resource `to`, or to its `shown` url.
+    It holds `content` (a file of the archive, or bytes) under `filename`; or, without content, it is a link:
+    to the file of the resource `to`, or to its `shown` url.
     """
 
     key: str
@@ -45,7 +48,8 @@ class Resource:
 
 @dataclass(frozen=True)
 class Table:
-    """What the DataStore table of a latest CSV (the resource `key`) should hold: the rows of `parquet`, of this version.
+    """What the DataStore table of a latest CSV (the resource `key`) should hold: the rows of `parquet`, of
+    this version.
 
     `changed` of its `rows` are other than in the version before; `changes` is the file that tells which.
     """
@@ -62,7 +66,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Package:
-    """A package as it should be. `shown` are CKAN's own fields; `extras`, `tags` and `groups` are the ones that are ours."""
+    """A package as it should be. `shown` are CKAN's own fields; `extras`, `tags` and `groups` are the ones
+    that are ours."""
 
     name: str
     path: str

@@ -1,4 +1,5 @@
-"""Organizations (the agencies) and groups (the themes) of packages: made where they are missing, an agency's new name taken over."""
+"""Organizations (the agencies) and groups (the themes) of packages: made where they are missing, an agency's
+new name taken over."""
 
 from __future__ import annotations
 
@@ -8,17 +9,21 @@ from typing import Any
 from catalog.ckan.package import Package
 from catalog.ckan.remote import CkanError, Invalid, Missing, Refused, Remote
 from catalog.port import Step
-from catalog.portal.words import themes
+from catalog.words import themes
 from messages import gettext as _
 from messages import speaking
 
 
 def targets(package: Package) -> set[str]:
     """What steps call the organization and groups of a package."""
-    return {f"organization/{package.organization[0]}" for _one in range(1) if package.organization} | {f"group/{g}" for g in package.groups}
+    return {f"organization/{package.organization[0]}" for _one in range(1) if package.organization} | {
+        f"group/{g}" for g in package.groups
+    }
 
 
-def steps(remote: Remote, packages: Iterable[Package], standing: Iterable[Mapping[str, Any]]) -> Iterator[Step]:
+def steps(
+    remote: Remote, packages: Iterable[Package], standing: Iterable[Mapping[str, Any]]
+) -> Iterator[Step]:
     """What `ensure` would do; organizations and groups that stand in a package need no question."""
     owners = {owner["name"]: owner for each in standing if (owner := each.get("organization"))}
     owners |= {owner["id"]: owner for owner in owners.values()}
@@ -37,11 +42,16 @@ def steps(remote: Remote, packages: Iterable[Package], standing: Iterable[Mappin
         if owner is None:
             yield Step("create", f"organization/{name}", title)
         elif owner["title"] != title and not package.adopted.organization:
-            yield Step("update", f"organization/{name}", _("“{former}” is now “{title}”", former=owner["title"], title=title))
+            yield Step(
+                "update",
+                f"organization/{name}",
+                _("“{former}” is now “{title}”", former=owner["title"], title=title),
+            )
 
 
 def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
-    """Makes the organization and groups of a package, if they are missing; `actual` is the package, which may show that they are not."""
+    """Makes the organization and groups of a package, if they are missing; `actual` is the package, which may
+    show that they are not."""
     for group in set(package.groups) - {group["name"] for group in actual.get("groups", ())}:
         if _show(remote, "group", group) is None:
             _make(remote, "group", group, theme(group))
@@ -53,7 +63,13 @@ def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
         owner = _show(remote, "organization", name) or {}
     if not owner and package.adopted.organization:
         told = {"name": name, "dataset": package.name}
-        raise CkanError(_("There is no organization {name}, which pipeline.ckan.organization of {dataset} names. Correct it.", **told))
+        raise CkanError(
+            _(
+                "There is no organization {name}, which pipeline.ckan.organization of {dataset} names. "
+                "Correct it.",
+                **told,
+            )
+        )
     if not owner:
         _make(remote, "organization", name, title)
     elif owner["title"] != title and not package.adopted.organization:
@@ -61,13 +77,18 @@ def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
 
 
 def named(remote: Remote, package: Package, error: Refused) -> Refused:
-    """The refusal of a package, telling the right that is missing where it is that of putting packages into groups."""
+    """The refusal of a package, telling the right that is missing where it is that of putting packages into
+    groups."""
     if "edit these groups" not in str(error):
         return error
-    told = {"url": remote.shown, "groups": ", ".join(f"{group} (“{theme(group)}”)" for group in package.groups)}
+    told = {
+        "url": remote.shown,
+        "groups": ", ".join(f"{group} (“{theme(group)}”)" for group in package.groups),
+    }
     return Refused(
         _(
-            "{url} does not let this token put packages into the groups {groups}. Have an administrator make its user an editor of them,"
+            "{url} does not let this token put packages into the groups {groups}. Have an administrator "
+            "make its user an editor of them,"
             " and publish again.",
             **told,
         )
@@ -80,9 +101,17 @@ def theme(group: str) -> str:
 
 
 def _show(remote: Remote, kind: str, name: str) -> Mapping[str, Any] | None:
-    less = {"include_users": False, "include_groups": False, "include_tags": False, "include_followers": False, "include_extras": False}
+    less = {
+        "include_users": False,
+        "include_groups": False,
+        "include_tags": False,
+        "include_followers": False,
+        "include_extras": False,
+    }
     try:
-        found: Mapping[str, Any] = remote.ask(f"{kind}_show", id=name, include_datasets=False, include_dataset_count=False, **less)
+        found: Mapping[str, Any] = remote.ask(
+            f"{kind}_show", id=name, include_datasets=False, include_dataset_count=False, **less
+        )
     except Missing:
         return None
     return found
@@ -98,12 +127,14 @@ def _make(remote: Remote, kind: str, name: str, title: str) -> None:
         told = {"url": remote.shown, "name": name, "title": title}
         if kind == "group":
             message = _(
-                "{url} has no group {name} (“{title}”), and this token may not make it. Have an administrator make it, and publish again.",
+                "{url} has no group {name} (“{title}”), and this token may not make it. Have an "
+                "administrator make it, and publish again.",
                 **told,
             )
         else:
             message = _(
-                "{url} has no organization {name} (“{title}”), and this token may not make it. Have an administrator make it,"
+                "{url} has no organization {name} (“{title}”), and this token may not make it. Have an "
+                "administrator make it,"
                 " or name one that exists in pipeline.ckan.organization, and publish again.",
                 **told,
             )

@@ -1,12 +1,17 @@
-"""The CKAN at the other end: its actions, called so that uploads stream, waits are bounded, and a failure says what to do."""
+"""The CKAN at the other end: its actions, called so that uploads stream, waits are bounded, and a failure
+says what to do.
+
+Whether CKAN serves the very files that were sent to it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import ssl
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -15,8 +20,17 @@ from typing import Any
 
 import httpx
 from ckanapi.common import prepare_action, reverse_apicontroller_action
-from ckanapi.errors import CKANAPIError, NotAuthorized, NotFound, SearchError, SearchIndexError, ValidationError
+from ckanapi.errors import (
+    CKANAPIError,
+    NotAuthorized,
+    NotFound,
+    SearchError,
+    SearchIndexError,
+    ValidationError,
+)
 
+from catalog.ckan.difference import file_in
+from catalog.ckan.package import Package
 from messages import gettext as _
 
 LONGEST_WAIT = 120.0  # seconds that a Retry-After may ask for
@@ -26,8 +40,9 @@ class CkanError(Exception):
     """CKAN refused, or cannot be reached: do what the message says, and publish again."""
 
 
-class Unsure(CkanError):
-    """The answer did not come, or was an error of the server: what was asked for may have been done or not. Look, then ask again."""
+class AnswerLost(CkanError):
+    """The answer did not come, or was an error of the server: what was asked for may have been done or not.
+    Look, then ask again."""
 
 
 class Refused(CkanError):
@@ -56,7 +71,8 @@ def trusted() -> ssl.SSLContext:
 class Remote:
     """A CKAN by its address; `token` goes into the header of each call, and nowhere else.
 
-    `timeout` is in seconds of silence; `delay` in seconds before the second try, doubled each time, `tries` in all.
+    `timeout` is in seconds of silence; `delay` in seconds before the second try, doubled each time, `tries`
+    in all.
     """
 
     url: str
@@ -71,7 +87,7 @@ class Remote:
         for tried in range(1, self.tries + 1):
             try:
                 return self.act(action, data)
-            except Unsure:
+            except AnswerLost:
                 if tried == self.tries:
                     raise
                 self.pause(tried)
@@ -81,39 +97,57 @@ class Remote:
         """The wait after the try of this number, from 1."""
         self.sleep(self.delay * 2 ** (tried - 1))
 
-    def act(self, action: str, data: Mapping[str, Any], files: Mapping[str, tuple[str, Path]] | None = None) -> Any:
-        """Calls an action once; `files` are (name, path) by parameter. A 429 is waited for as it asks, and called again.
+    def act(
+        self, action: str, data: Mapping[str, Any], files: Mapping[str, tuple[str, Path]] | None = None
+    ) -> Any:
+        """Calls an action once; `files` are (name, path) by parameter. A 429 is waited for as it asks, and
+        called again.
 
-        Raises Refused, Missing, Invalid and Unsure. Values of `data` that go with files are sent as JSON text.
+        Raises Refused, Missing, Invalid and Unsure. Values of `data` that go with files are sent as JSON
+        text.
         """
         for _tried in range(self.tries):
             response = self._post(action, data, files)
             if response.status_code != 429:
                 return self._answer(action, response)
             self.sleep(min(_retry_after(response.headers.get("Retry-After")) or self.delay, LONGEST_WAIT))
-        raise Unsure(_("{url} takes no more requests for now (429). Publish again later.", url=self.shown))
+        raise AnswerLost(
+            _("{url} takes no more requests for now (429). Publish again later.", url=self.shown)
+        )
 
     @property
     def shown(self) -> str:
         """The address, without a name and password that may stand in it."""
         return re.sub(r"//[^/@]*@", "//", self.url.rstrip("/"))
 
-    def _post(self, action: str, data: Mapping[str, Any], files: Mapping[str, tuple[str, Path]] | None) -> httpx.Response:
-        texts = {key: value if isinstance(value, str) else json.dumps(value) for key, value in data.items()} if files else dict(data)
+    def _post(
+        self, action: str, data: Mapping[str, Any], files: Mapping[str, tuple[str, Path]] | None
+    ) -> httpx.Response:
+        texts = (
+            {key: value if isinstance(value, str) else json.dumps(value) for key, value in data.items()}
+            if files
+            else dict(data)
+        )
         path, body, headers = prepare_action(action, texts, self.token, files)
         opened = {}
         try:
             for key, (name, place) in (files or {}).items():
                 opened[key] = (name, place.open("rb"), "application/octet-stream")
             sent: dict[str, Any] = {"files": opened, "data": texts} if files else {"content": body}
-            with httpx.Client(timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, 10.0)), verify=trusted()) as client:
+            with httpx.Client(
+                timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, 10.0)), verify=trusted()
+            ) as client:
                 return client.post(f"{self.url.rstrip('/')}/{path}", headers=headers, **sent)
         except httpx.InvalidURL as error:
             raise CkanError(_("VEREDA_CKAN_URL is no address: {url}.", url=self.shown)) from error
         except httpx.TransportError as error:
             why = type(error).__name__
-            message = _("{url} does not answer ({why}). Check that CKAN runs and is in reach, and publish again.", url=self.shown, why=why)
-            raise Unsure(message) from None
+            message = _(
+                "{url} does not answer ({why}). Check that CKAN runs and is in reach, and publish again.",
+                url=self.shown,
+                why=why,
+            )
+            raise AnswerLost(message) from None
         finally:
             for _name, file, _kind in opened.values():
                 file.close()
@@ -127,26 +161,49 @@ class Remote:
         except NotFound:
             raise Missing(_("{url}: {action} finds nothing by that name.", **told)) from None
         except ValidationError as error:
-            errors = {key: value for key, value in (error.error_dict or {}).items() if not key.startswith("__")}
+            errors = {
+                key: value for key, value in (error.error_dict or {}).items() if not key.startswith("__")
+            }
             raise Invalid(_("{url}: {action} refuses: {why}", why=_plain(errors), **told), errors) from None
         except (SearchError, SearchIndexError):
-            raise Unsure(_("The search of {url} is down (Solr). Start it again, and publish again.", **told)) from None
+            raise AnswerLost(
+                _("The search of {url} is down (Solr). Start it again, and publish again.", **told)
+            ) from None
         except CKANAPIError:
             if response.status_code == 413:
-                raise CkanError(_("{url} does not take files of this size; its ckan.max_resource_size must be larger.", **told)) from None
+                raise CkanError(
+                    _(
+                        "{url} does not take files of this size; its ckan.max_resource_size must be larger.",
+                        **told,
+                    )
+                ) from None
             if response.status_code == 400 and "Action name not known" in response.text:
                 raise CkanError(
-                    _("{url} has no {action}: switch on the extension that brings it (datastore), then publish again.", **told)
+                    _(
+                        "{url} has no {action}: switch on the extension that brings it (datastore), then "
+                        "publish again.",
+                        **told,
+                    )
                 ) from None
             if response.status_code < 400:
-                raise CkanError(_("{url} answers, but not as a CKAN ({status}). Correct VEREDA_CKAN_URL.", **told)) from None
-            raise Unsure(_("{url} fails by itself at {action} ({status}); its log says why. Mend it, and publish again.", **told)) from None
+                raise CkanError(
+                    _("{url} answers, but not as a CKAN ({status}). Correct VEREDA_CKAN_URL.", **told)
+                ) from None
+            raise AnswerLost(
+                _(
+                    "{url} fails by itself at {action} ({status}); its log says why. Mend it, and publish "
+                    "again.",
+                    **told,
+                )
+            ) from None
 
 
 def _refusal(action: str, url: str, error: NotAuthorized) -> str:
     told = {"url": url, "action": action, "why": _plain(error.args[0] if error.args else "")}
     return _(
-        "{url} refuses {action} to this token: {why} Put a valid VEREDA_CKAN_TOKEN of a user with that right, and publish again.", **told
+        "{url} refuses {action} to this token: {why} Put a valid VEREDA_CKAN_TOKEN of a user with that "
+        "right, and publish again.",
+        **told,
     )
 
 
@@ -154,7 +211,9 @@ def _plain(errors: Any) -> str:
     """CKAN's own words in one line."""
     if isinstance(errors, Mapping):
         return "; ".join(
-            _plain(v) if k == "message" else f"{k}: {_plain(v)}" for k, v in errors.items() if v and not str(k).startswith("__")
+            _plain(v) if k == "message" else f"{k}: {_plain(v)}"
+            for k, v in errors.items()
+            if v and not str(k).startswith("__")
         )
     if isinstance(errors, list | tuple):
         return ", ".join(text for each in errors if (text := _plain(each)))
@@ -171,3 +230,49 @@ def _retry_after(value: str | None) -> float | None:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except ValueError:
         return None
+
+
+def damaged(
+    remote: Remote, package: Package, actual: Mapping[str, Any], keys: Collection[str] | None = None
+) -> frozenset[str]:
+    """The keys of the resources whose file, read again, has another length or sha256 than it should; `keys`
+    are those to look at."""
+    ids = {resource["vereda"]: resource["id"] for resource in actual["resources"] if resource.get("vereda")}
+    wrong = set()
+    for resource in package.resources:
+        file = file_in(resource)
+        if file is None or resource.key not in ids or (keys is not None and resource.key not in keys):
+            continue
+        place = f"dataset/{actual['id']}/resource/{ids[resource.key]}/download/{resource.filename}"
+        if served(remote, place) != (file.bytes, file.sha256):
+            wrong.add(resource.key)
+    return frozenset(wrong)
+
+
+def served(remote: Remote, place: str) -> tuple[int, str]:
+    """The length and sha256 of what stands at a place of the CKAN, (0, "") where nothing does."""
+    digest, length = hashlib.sha256(), 0
+    try:
+        with (
+            httpx.Client(
+                timeout=remote.timeout,
+                headers={"Authorization": remote.token},
+                follow_redirects=True,
+                verify=trusted(),
+            ) as client,
+            client.stream("GET", f"{remote.url.rstrip('/')}/{place}") as response,
+        ):
+            if response.status_code != 200:
+                return 0, ""
+            for block in response.iter_bytes(1 << 20):
+                digest.update(block)
+                length += len(block)
+    except httpx.TransportError as error:
+        why = type(error).__name__
+        message = _(
+            "{url} does not answer ({why}). Check that CKAN runs and is in reach, and publish again.",
+            url=remote.shown,
+            why=why,
+        )
+        raise AnswerLost(message) from None
+    return length, digest.hexdigest()

@@ -1,4 +1,10 @@
-"""The DataStore tables of the latest CSVs: typed, with their dictionary, and brought from version to version by what changed."""
+"""The DataStore tables of the latest CSVs: typed, with their dictionary, and brought from version to version
+by what changed.
+
+A table's columns in the DataStore, from its schema and its Parquet's types.
+
+The preview on a latest CSV's page: its DataStore table, to look through, sort and search.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +14,109 @@ from typing import Any
 
 import pyarrow as pa
 
-from catalog.archive import Archive
-from catalog.ckan import direct, previews, stored
-from catalog.ckan.columns import columns, differ, indexes, key_of
+from catalog.archive.archive import Archive
+from catalog.archive.published import read_parquet
+from catalog.archive.release import History, Version
+from catalog.ckan import datastore as direct
+from catalog.ckan import datastore as stored
+from catalog.ckan.datastore import BATCH, ChangedRows, Pushed, Sums, changed_rows
 from catalog.ckan.package import Package, Table
-from catalog.ckan.pushed import BATCH, Changed, Pushed, changed_rows
 from catalog.ckan.remote import CkanError, Invalid, Missing, Remote
-from catalog.ckan.sums import Sums
-from catalog.parquet import read_parquet
 from catalog.port import Step
-from catalog.release import History, Version
 from messages import gettext as _
+from messages import speaking
+
+OVERRIDES = {
+    "int8": "numeric",
+    "float8": "numeric",
+    "numeric": "numeric",
+    "date": "timestamp",
+    "timestamp": "timestamp",
+    "timestamptz": "timestamp",
+}
+
+
+def columns(schema: Mapping[str, Any], rows: pa.Schema) -> list[dict[str, Any]]:
+    """Each column with its type and dictionary. `type_override` tells it to whoever would load the CSV
+    again."""
+    return [_column(field, postgres(rows.field(field["name"]).type)) for field in schema["fields"]]
+
+
+def _column(field: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    info = {
+        "label": field.get("title", ""),
+        "notes": field.get("description", ""),
+        "unit": field.get("unit", ""),
+    }
+    override = OVERRIDES.get(kind, "text")
+    return {
+        "id": field["name"],
+        "type": kind,
+        "info": {key: value for key, value in info.items() if value} | {"type_override": override},
+    }
+
+
+def postgres(kind: pa.DataType) -> str:
+    tests = {
+        "int8": pa.types.is_integer,
+        "float8": pa.types.is_floating,
+        "numeric": pa.types.is_decimal,
+        "bool": pa.types.is_boolean,
+        "date": pa.types.is_date,
+        "time": pa.types.is_time,
+        "timestamptz": lambda each: pa.types.is_timestamp(each) and each.tz is not None,
+        "timestamp": pa.types.is_timestamp,
+    }
+    return next((name for name, is_one in tests.items() if is_one(kind)), "text")
+
+
+def key_of(schema: Mapping[str, Any]) -> list[str]:
+    key = schema.get("primaryKey") or []
+    return [key] if isinstance(key, str) else list(key)
+
+
+def indexes(schema: Mapping[str, Any]) -> list[str]:
+    """The fields by which tables are joined, the key's apart."""
+    keys = [*schema.get("foreignKeys", ()), *schema.get("references", ())]
+    named = [[key["fields"]] if isinstance(key["fields"], str) else list(key["fields"]) for key in keys]
+    return sorted({field for fields in named for field in fields} - set(key_of(schema)))
+
+
+def differ(found: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> str:
+    """How the columns that stand there differ: "retyped", "columns" (some more or fewer), "described" (their
+    dictionary), or "" for not."""
+    there = {column["id"]: column for column in found if not column["id"].startswith("_")}
+    here = {column["id"]: column for column in wanted}
+    if any(there[name]["type"] != column["type"] for name, column in here.items() if name in there):
+        return "retyped"
+    if there.keys() != here.keys():
+        return "columns"
+    return (
+        "described"
+        if any((there[name].get("info") or {}) != column["info"] for name, column in here.items())
+        else ""
+    )
+
+
+KIND = "datatables_view"  # the one that CKAN brings
+
+
+def ensure(remote: Remote, resource: str) -> None:
+    """Makes the preview of a resource unless it has one, whatever others made of it. A CKAN whose plugins
+    bring none goes without."""
+    if any(view["view_type"] == KIND for view in remote.ask("resource_view_list", id=resource)):
+        return
+    with speaking("es"):
+        told = {
+            "title": _("Preview"),
+            "description": _("The current version, row by row: look through it, sort it, search it."),
+        }
+    try:
+        remote.act("resource_view_create", {"resource_id": resource, "view_type": KIND, **told})
+    except Invalid as error:
+        if "view_type" not in error.errors:
+            raise
+
 
 MENDS = 3
 
@@ -29,8 +127,11 @@ def resource_of(table: Table, actual: Mapping[str, Any] | None) -> Mapping[str, 
 
 
 def held(resource: Mapping[str, Any] | None) -> str | None:
-    """The version that a resource says its table holds; "1.0.0..1.1.0" while it is on its way; None without a table."""
-    return str(resource.get("table_version") or "..") if resource and resource.get("datastore_active") else None
+    """The version that a resource says its table holds; "1.0.0..1.1.0" while it is on its way; None without a
+    table."""
+    return (
+        str(resource.get("table_version") or "..") if resource and resource.get("datastore_active") else None
+    )
 
 
 def base(history: History, version: str) -> str | None:
@@ -42,8 +143,8 @@ def base(history: History, version: str) -> str | None:
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of packages in a CKAN, and what the archive says that they hold. `database` is the DataStore's write URL, if it is known:
-    then rows that are many go in by one COPY.
+    """The tables of packages in a CKAN, and what the archive says that they hold. `database` is the
+    DataStore's write URL, if it is known: then rows that are many go in by one COPY.
     """
 
     remote: Remote
@@ -55,15 +156,30 @@ class Tables:
         for table in package.tables:
             have, target = held(resource_of(table, actual)), f"{package.name}/{table.name}"
             if have is None:
-                yield Step("load", target, _("DataStore table, version {version}", version=table.version), 0, table.rows)
+                yield Step(
+                    "load",
+                    target,
+                    _("DataStore table, version {version}", version=table.version),
+                    0,
+                    table.rows,
+                )
             elif have != table.version:
                 rows = table.changed if have == self._base(package, table) else table.rows
-                yield Step("change", target, _("DataStore table, {have} → {version}", have=have, version=table.version), 0, rows)
+                yield Step(
+                    "change",
+                    target,
+                    _("DataStore table, {have} → {version}", have=have, version=table.version),
+                    0,
+                    rows,
+                )
         for resource in self._emptied(package, actual):
-            yield Step("empty", f"{package.name}/{resource['name']}", _("DataStore table: no version of it is left"))
+            yield Step(
+                "empty", f"{package.name}/{resource['name']}", _("DataStore table: no version of it is left")
+            )
 
     def count(self, standing: Sequence[tuple[Package, Mapping[str, Any] | None]]) -> Iterator[Step]:
-        """Where a table that says that it holds its version has another number of rows: a question for a hundred tables."""
+        """Where a table that says that it holds its version has another number of rows: a question for a
+        hundred tables."""
         saying = {
             str(resource["id"]): (package, table)
             for package, actual in standing
@@ -74,9 +190,13 @@ class Tables:
         for place, (package, table) in saying.items():
             have = counted.get(place)
             if have is None:
-                yield Step("mend", f"{package.name}/{table.name}", _("its DataStore table is gone"), 0, table.rows)
+                yield Step(
+                    "mend", f"{package.name}/{table.name}", _("its DataStore table is gone"), 0, table.rows
+                )
             elif have != table.rows:
-                detail = _("its DataStore table has {have} rows instead of {rows}", have=have, rows=table.rows)
+                detail = _(
+                    "its DataStore table has {have} rows instead of {rows}", have=have, rows=table.rows
+                )
                 yield Step("mend", f"{package.name}/{table.name}", detail, 0, abs(have - table.rows))
 
     def check(self, package: Package, actual: Mapping[str, Any]) -> Iterator[Step]:
@@ -87,7 +207,10 @@ class Tables:
                 continue
             target, rows = f"{package.name}/{table.name}", self._rows(table)
             try:
-                wrong = differ(self.remote.ask("datastore_info", id=resource["id"])["fields"], columns(table.schema, rows.schema))
+                wrong = differ(
+                    self.remote.ask("datastore_info", id=resource["id"])["fields"],
+                    columns(table.schema, rows.schema),
+                )
                 missing, surplus = (
                     stored.differing(self.remote, str(resource["id"]), rows, key_of(table.schema))
                     if wrong in ("", "described")
@@ -97,17 +220,34 @@ class Tables:
                 yield Step("mend", target, _("its DataStore table is gone"), 0, rows.num_rows)
                 continue
             if wrong:
-                yield Step("mend", target, _("its columns or their dictionary are not those of the schema"), 0, missing.num_rows)
+                yield Step(
+                    "mend",
+                    target,
+                    _("its columns or their dictionary are not those of the schema"),
+                    0,
+                    missing.num_rows,
+                )
             elif missing.num_rows or surplus:
                 told = {"missing": missing.num_rows, "surplus": len(surplus)}
                 yield Step(
-                    "mend", target, _("{missing} rows are missing or other, {surplus} too many", **told), 0, missing.num_rows + len(surplus)
+                    "mend",
+                    target,
+                    _("{missing} rows are missing or other, {surplus} too many", **told),
+                    0,
+                    missing.num_rows + len(surplus),
                 )
 
-    def bring(self, package: Package, actual: Mapping[str, Any], had: Mapping[str, str | None], doubtful: bool = False) -> None:
+    def bring(
+        self,
+        package: Package,
+        actual: Mapping[str, Any],
+        had: Mapping[str, str | None],
+        doubtful: bool = False,
+    ) -> None:
         """Makes each table hold its version, proves it row by row, and only then lets its resource say so.
 
-        `had` is what the tables held before the package was revised, by resource key; `doubtful` looks at all rows in any case.
+        `had` is what the tables held before the package was revised, by resource key; `doubtful` looks at all
+        rows in any case.
         """
         for table in package.tables:
             resource = resource_of(table, actual)
@@ -116,18 +256,26 @@ class Tables:
         for resource in self._emptied(package, actual):
             self._drop(str(resource["id"]))
 
-    def _bring(self, package: Package, table: Table, resource: str, have: str | None, actual: Mapping[str, Any]) -> None:
+    def _bring(
+        self, package: Package, table: Table, resource: str, have: str | None, actual: Mapping[str, Any]
+    ) -> None:
         rows = self._rows(table)
         wanted = columns(table.schema, rows.schema)
         found = self._shape(table, resource, rows, wanted, have)
-        if found == "intact" and have == self._base(package, table) and (changes := self._changes(package, table)) is not None:
+        if (
+            found == "intact"
+            and have == self._base(package, table)
+            and (changes := self._changes(package, table)) is not None
+        ):
             Pushed(self.remote, resource, key_of(table.schema)).change(changes)
         elif found == "fresh":
             self._load(table, resource, rows, wanted)
         self.prove(table, resource, rows, wanted)
-        previews.ensure(self.remote, resource)
+        ensure(self.remote, resource)
         match = {"match__id": actual["id"], f"match__resources__{resource}__version": table.version}
-        self.remote.act("package_revise", {**match, f"update__resources__{resource}": {"table_version": table.version}})
+        self.remote.act(
+            "package_revise", {**match, f"update__resources__{resource}": {"table_version": table.version}}
+        )
 
     def _load(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
         """Puts all rows into a table that has none."""
@@ -137,7 +285,8 @@ class Tables:
             Pushed(self.remote, resource, key_of(table.schema)).put(rows, fresh=True)
 
     def prove(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
-        """Puts in what is missing and takes out what is too much, until the rows are the version's, by checksum or one by one."""
+        """Puts in what is missing and takes out what is too much, until the rows are the version's, by
+        checksum or one by one."""
         pushed, sums = Pushed(self.remote, resource, key_of(table.schema)), Sums(self.remote, self.database)
         for _mend in range(MENDS):
             if sums.same(resource, rows):
@@ -155,18 +304,26 @@ class Tables:
             told = {"table": table.name, "missing": missing.num_rows, "surplus": len(surplus)}
             raise CkanError(
                 _(
-                    "The DataStore table of {table} has {missing} rows of this version missing and {surplus} too many, after putting that"
+                    "The DataStore table of {table} has {missing} rows of this version missing and "
+                    "{surplus} too many, after putting that"
                     " right. Something else writes there: stop it, and publish again.",
                     **told,
                 )
             )
 
-    def _shape(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]], have: str | None) -> str:
-        """Gives the table its columns, key, indexes and dictionary; says whether its rows are still those that it had ("intact"), it has
-        none ("fresh"), or neither ("").
+    def _shape(
+        self,
+        table: Table,
+        resource: str,
+        rows: pa.Table,
+        wanted: Sequence[Mapping[str, Any]],
+        have: str | None,
+    ) -> str:
+        """Gives the table its columns, key, indexes and dictionary; says whether its rows are still those
+        that it had ("intact"), it has none ("fresh"), or neither ("").
 
-        Other columns come with their rows in one transaction where the database is known. Over the API a column of another type costs
-        the table: until the new rows are in, readers see fewer.
+        Other columns come with their rows in one transaction where the database is known. Over the API a
+        column of another type costs the table: until the new rows are in, readers see fewer.
         """
         try:
             info = self.remote.ask("datastore_info", id=resource)
@@ -204,8 +361,9 @@ class Tables:
     def _base(self, package: Package, table: Table) -> str | None:
         return base(self.archive.history(package.path.rpartition("/")[2], package.demo), table.version)
 
-    def _changes(self, package: Package, table: Table) -> Changed | None:
-        """The version's changes of this table, where they are to be done by key and fewer than half of the rows; else None."""
+    def _changes(self, package: Package, table: Table) -> ChangedRows | None:
+        """The version's changes of this table, where they are to be done by key and fewer than half of the
+        rows; else None."""
         if not key_of(table.schema) or table.changes is None or table.changed * 2 > table.rows:
             return None
         return changed_rows(read_parquet(self.archive.get(table.changes.sha256)), table.name)
@@ -214,5 +372,9 @@ class Tables:
         known = {table.key for table in package.tables} | {r.key for r in package.resources if r.to}
         resources = (actual or {}).get("resources", ())
         return [
-            r for r in resources if str(r.get("vereda")).startswith("latest/") and r["vereda"] not in known and r.get("datastore_active")
+            r
+            for r in resources
+            if str(r.get("vereda")).startswith("latest/")
+            and r["vereda"] not in known
+            and r.get("datastore_active")
         ]

@@ -1,4 +1,5 @@
-"""A copy of the portal in a bucket: first what never changes, then what the pages offer, then the pages, the homes last."""
+"""A copy of the portal in a bucket: first what never changes, then what the pages offer, then the pages, the
+homes last."""
 
 from __future__ import annotations
 
@@ -14,24 +15,38 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import from_url
 
-from catalog.portal.metadata.vocabulary import MEDIA
-from catalog.portal.paths import spoken_path
-from catalog.store import MISSING, reaching
+from catalog.archive.store import MISSING, reaching
+from catalog.metadata.dcat import MEDIA
+from catalog.page import spoken_path
 from messages import LANGUAGES
 from messages import gettext as _
 
 NOTE = "portal.files.json"
-TYPES = {".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8"}
-TYPES |= {".svg": "image/svg+xml", ".xml": "application/xml", ".atom": "application/atom+xml", ".txt": "text/plain; charset=utf-8"}
-TYPES |= {".ttl": "text/turtle; charset=utf-8", ".jsonld": "application/ld+json", ".ics": "text/calendar; charset=utf-8"}
+TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+}
+TYPES |= {
+    ".svg": "image/svg+xml",
+    ".xml": "application/xml",
+    ".atom": "application/atom+xml",
+    ".txt": "text/plain; charset=utf-8",
+}
+TYPES |= {
+    ".ttl": "text/turtle; charset=utf-8",
+    ".jsonld": "application/ld+json",
+    ".ics": "text/calendar; charset=utf-8",
+}
 TYPES |= {f".{kind}": media for kind, media in MEDIA.items()} | {".csv": "text/csv; charset=utf-8"}
 HOMES = [spoken_path("index.html", each) for each in LANGUAGES]
 AT_ONCE = 16
 
 
 class Bucket:
-    """The objects under `where` (s3://bucket/prefix, gs://…, az://…). `portal.files.json` there says which files it holds, by sha256; an
-    object that is being written or removed stands in it without one, so that a killed copy is finished by the next.
+    """The objects under `where` (s3://bucket/prefix, gs://…, az://…). `portal.files.json` there says which
+    files it holds, by sha256; an object that is being written or removed stands in it without one, so that a
+    killed copy is finished by the next.
 
     Raises ValueError for an address that is none; its methods ArchiveError where the storage fails.
     """
@@ -39,9 +54,15 @@ class Bucket:
     def __init__(self, where: str) -> None:
         self.where = where.rstrip("/")
         try:
-            self.store = from_url(where, retry_config={"max_retries": 4, "retry_timeout": timedelta(seconds=60)})
+            self.store = from_url(
+                where, retry_config={"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
+            )
         except (BaseError, ValueError) as error:
-            message = _("{where} is no address of a bucket. Give VEREDA_PORTAL_BUCKET s3://bucket/folder, gs://… or az://…", where=where)
+            message = _(
+                "{where} is no address of a bucket. Give VEREDA_PORTAL_BUCKET s3://bucket/folder, gs://… "
+                "or az://…",
+                where=where,
+            )
             raise ValueError(message) from error
 
     def differs(self, folder: Path) -> int:
@@ -52,14 +73,22 @@ class Bucket:
     def mirror(self, folder: Path) -> None:
         """Makes the bucket hold what the portal in `folder` does."""
         here, there = _files(folder), self._noted()
-        changed = sorted((path for path, sha256 in here.items() if there.get(path) != sha256), key=lambda path: (_turn(path), path))
+        changed = sorted(
+            (path for path, sha256 in here.items() if there.get(path) != sha256),
+            key=lambda path: (_turn(path), path),
+        )
         gone = there.keys() - here.keys()
         if not changed and not gone:
             return
         self._note({**there, **dict.fromkeys(changed, "")})
         with ThreadPoolExecutor(AT_ONCE) as workers:
             for turn in range(4):
-                list(workers.map(lambda path: self._put(path, folder / path), [path for path in changed if _turn(path) == turn]))
+                list(
+                    workers.map(
+                        lambda path: self._put(path, folder / path),
+                        [path for path in changed if _turn(path) == turn],
+                    )
+                )
         self._note({**here, **dict.fromkeys(gone, "")})
         for path in sorted(gone):
             with reaching(f"{self.where}/{path}"):
@@ -68,7 +97,10 @@ class Bucket:
 
     def _put(self, path: str, file: Path | bytes) -> None:
         # Caches ask each time whether it is the same still: even a version's files may be taken away.
-        told: dict[str, Any] = {"Content-Type": TYPES.get(Path(path).suffix, "application/octet-stream"), "Cache-Control": "no-cache"}
+        told: dict[str, Any] = {
+            "Content-Type": TYPES.get(Path(path).suffix, "application/octet-stream"),
+            "Cache-Control": "no-cache",
+        }
         with reaching(f"{self.where}/{path}"):
             obstore.put(self.store, path, file, attributes=told)
 

@@ -10,15 +10,16 @@ from pathlib import Path
 from typing import Any
 from unicodedata import combining, normalize
 
-from catalog.portal import quality_index
-from catalog.portal.areas import Area
-from catalog.portal.listing import Listing
-from catalog.portal.metadata.record import ANYWAY, Masthead
-from catalog.portal.quality_index import Facts, Index
-from catalog.release import Version
+from catalog.archive.release import Version
+from catalog.metadata.record import ANYWAY, Masthead
+from catalog.portal import quality as quality_index
+from catalog.portal.quality import Facts, Index
+from catalog.public import Listing
+from catalog.topics import Area
 from messages import gettext as _
 
-# Where a theme of the national profile has its page: addresses stay, whatever the theme is called on the page.
+# Where a theme of the national profile has its page: addresses stay, whatever the theme is called on the
+# page.
 THEMES = {
     "agri": "agroganaderia-pesca-y-forestacion",
     "econ": "economia-y-finanzas",
@@ -38,8 +39,8 @@ THEMES = {
 
 @dataclass(frozen=True)
 class Overview:
-    """All datasets of a build. By path: `fresh` has the word on each one's freshness, `facts` what the index of each of its versions
-    rests on. `folder` is the build, in which their files stand already.
+    """All datasets of a build. By path: `fresh` has the word on each one's freshness, `facts` what the index
+    of each of its versions rests on. `folder` is the build, in which their files stand already.
     """
 
     listings: Sequence[Listing]
@@ -75,10 +76,13 @@ def by_theme(listings: Sequence[Listing], titles: Mapping[str, str]) -> list[Gro
     """The themes that have datasets, by title; `titles` has what each is called."""
     found: dict[str, list[Listing]] = {}
     for listing in listings:
-        for code in dict.fromkeys(str(each).lower() for each in listing.descriptor.get("superTheme") or ANYWAY):
+        for code in dict.fromkeys(
+            str(each).lower() for each in listing.descriptor.get("superTheme") or ANYWAY
+        ):
             found.setdefault(code, []).append(listing)
     return sorted(
-        (Group(code, titles.get(code, code), theme_path(code), held) for code, held in found.items()), key=lambda each: plain(each.title)
+        (Group(code, titles.get(code, code), theme_path(code), held) for code, held in found.items()),
+        key=lambda each: plain(each.title),
     )
 
 
@@ -119,7 +123,8 @@ def plain(text: str) -> str:
 
 
 def sections(listings: Sequence[Listing], apart: Sequence[Area]) -> list[tuple[str, str]]:
-    """The navigation: title and path of each section that has pages in a build of these datasets, with its areas `apart`."""
+    """The navigation: title and path of each section that has pages in a build of these datasets, with its
+    areas `apart`."""
     found = [(_("Data"), "datos/index.html"), *((area.title(), area.path) for area in apart)]
     if any(not each.demo for each in listings):
         found.append((_("Quality"), "calidad/index.html"))

@@ -1,4 +1,5 @@
-"""The page on quality: the index of every dataset and publisher, how it is calculated, how it went; and all of it as a table."""
+"""The page on quality: the index of every dataset and publisher, how it is calculated, how it went; and all
+of it as a table."""
 
 from __future__ import annotations
 
@@ -7,13 +8,13 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from catalog.portal import home, words
-from catalog.portal.freshness import day
-from catalog.portal.listing import Listing
+from catalog import words
+from catalog.page import Page
+from catalog.portal import home
 from catalog.portal.overview import Group, Overview, by_publisher, publisher
-from catalog.portal.paths import Page
-from catalog.portal.quality_index import PARTS, Index, past
-from catalog.portal.quality_words import lacking
+from catalog.portal.quality import PARTS, Index, lacking, past
+from catalog.public import Listing
+from messages.formats import day
 
 TABLE = "calidad.csv"
 HEADER: tuple[str, ...] = (
@@ -28,13 +29,23 @@ HEADER: tuple[str, ...] = (
     "actualizacion",
     "documentacion",
 )
-HEADER += ("reutilizacion", "frescura", "filas", "hallazgos", "expectativas", "expectativas_cumplidas", "celdas", "celdas_vacias")
+HEADER += (
+    "reutilizacion",
+    "frescura",
+    "filas",
+    "hallazgos",
+    "expectativas",
+    "expectativas_cumplidas",
+    "celdas",
+    "celdas_vacias",
+)
 HEADER += ("campos", "campos_con_titulo", "campos_con_descripcion", "falta_declarar")
 
 
 @dataclass(frozen=True)
-class Judged:
-    """A dataset with its index of today, and the scores of its versions on the day of their release, oldest first."""
+class QualityRow:
+    """A dataset with its index of today, and the scores of its versions on the day of their release, oldest
+    first."""
 
     listing: Listing
     index: Index
@@ -43,7 +54,8 @@ class Judged:
 
 @dataclass(frozen=True)
 class Together:
-    """A publisher with the mean of its datasets' indices, and the mean on each day on which it released, oldest first."""
+    """A publisher with the mean of its datasets' indices, and the mean on each day on which it released,
+    oldest first."""
 
     group: Group
     score: int
@@ -58,10 +70,15 @@ def pages(overview: Overview) -> Iterator[Page]:
     everything = Group("", "", "", overview.real)
     values = {
         "judged": judged,
-        "publishers": [each for each in (together(group, overview) for group in by_publisher(overview.real)) if each],
+        "publishers": [
+            each for each in (together(group, overview) for group in by_publisher(overview.real)) if each
+        ],
         "whole": together(everything, overview),
         "parts": PARTS,
-        "means": {name: _mean([part.score for each in judged for part in each.index.parts if part.name == name]) for name in PARTS},
+        "means": {
+            name: _mean([part.score for each in judged for part in each.index.parts if part.name == name])
+            for name in PARTS
+        },
         "tallies": home.tallies([overview.fresh[each.path] for each in overview.real if each.current]),
         "table": TABLE,
         "fresh": overview.fresh,
@@ -78,35 +95,70 @@ def together(group: Group, overview: Overview) -> Together | None:
 
 
 def table(overview: Overview) -> str:
-    """The index as CSV, in the language spoken now: a row for each version of real data on the day of its release ("publicación"), and
-    one for each current version as of this build ("actual").
+    """The index as CSV, in the language spoken now: a row for each version of real data on the day of its
+    release ("publicación"), and one for each current version as of this build ("actual").
     """
     text = io.StringIO()
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(HEADER)
     for listing in overview.real:
-        told = [("publicación", edition, index) for edition, index in past(overview.facts[listing.path], listing)]
+        told = [
+            ("publicación", edition, index) for edition, index in past(overview.facts[listing.path], listing)
+        ]
         current = overview.index(listing)
         if current and listing.current:
             told.append(("actual", listing.current, current))
         for moment, edition, index in told:
             known = index.facts
-            start = [listing.dataset, publisher(listing).get("id", ""), edition.version, moment, day(edition.at), index.score]
+            start = [
+                listing.dataset,
+                publisher(listing).get("id", ""),
+                edition.version,
+                moment,
+                day(edition.at),
+                index.score,
+            ]
             scores = ["" if part.score is None else part.score for part in index.parts]
-            counts = [known.rows, known.findings, known.expected, known.met, known.cells, known.empty, known.fields, known.titled]
-            rows.writerow([*start, *scores, words.freshness(index.fresh), *counts, known.described, "; ".join(map(lacking, known.lacks))])
+            counts = [
+                known.rows,
+                known.findings,
+                known.expected,
+                known.met,
+                known.cells,
+                known.empty,
+                known.fields,
+                known.titled,
+            ]
+            rows.writerow(
+                [
+                    *start,
+                    *scores,
+                    words.freshness(index.fresh),
+                    *counts,
+                    known.described,
+                    "; ".join(map(lacking, known.lacks)),
+                ]
+            )
     return text.getvalue()
 
 
-def _judged(listing: Listing, overview: Overview) -> Judged | None:
+def _judged(listing: Listing, overview: Overview) -> QualityRow | None:
     index = overview.index(listing)
-    return Judged(listing, index, [each.score for _edition, each in past(overview.facts[listing.path], listing)]) if index else None
+    return (
+        QualityRow(
+            listing, index, [each.score for _edition, each in past(overview.facts[listing.path], listing)]
+        )
+        if index
+        else None
+    )
 
 
 def _course(group: Group, overview: Overview) -> list[int]:
     """The mean of the newest known scores after each day with a release."""
     told = [
-        (day(edition.at), each.path, index.score) for each in group.listings for edition, index in past(overview.facts[each.path], each)
+        (day(edition.at), each.path, index.score)
+        for each in group.listings
+        for edition, index in past(overview.facts[each.path], each)
     ]
     held: dict[str, int] = {}
     means = {}

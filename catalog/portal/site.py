@@ -11,15 +11,23 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from catalog.archive import Archive
-from catalog.portal import beside, feeds, home, page, pairs, press, quality_index, quality_page, search
-from catalog.portal.areas import Area, areas
-from catalog.portal.listing import Listing
-from catalog.portal.metadata import dcat, national, rdf, schema_org
-from catalog.portal.metadata.record import Masthead, Record, record_of
+from catalog import feeds
+from catalog.archive.archive import Archive
+from catalog.metadata import dcat, national, schema_org
+from catalog.metadata import dcat as rdf
+from catalog.metadata.record import Masthead, Record, record_of
+from catalog.page import FIRST, Page, spoken_path
+from catalog.portal import compare as beside
+from catalog.portal import compare as pairs
+from catalog.portal import dataset_page as page
+from catalog.portal import home, quality_page
+from catalog.portal import home as search
+from catalog.portal import quality as quality_index
+from catalog.portal import render as press
+from catalog.portal.charts.pictures import Pictures
 from catalog.portal.overview import Overview, sections
-from catalog.portal.paths import FIRST, Page, spoken_path
-from catalog.portal.views.shown import Pictures
+from catalog.public import Listing
+from catalog.topics import Area, areas
 from messages import LANGUAGES, speaking
 
 HERE = Path(__file__).parent
@@ -27,7 +35,8 @@ TURTLE, FACTS = "metadata.ttl", "quality.json"
 
 
 class Site:
-    """A build of the portal in `folder`. What `state` and the `former` build's `noted` have in common is linked, not written again.
+    """A build of the portal in `folder`. What `state` and the `former` build's `noted` have in common is
+    linked, not written again.
 
     It tells `state` which sections the navigation has: where they are others, every page is.
     """
@@ -68,7 +77,7 @@ class Site:
                     self._dataset(listing, overview, navigation)
                 paths = []  # the same in every language
                 for each in self._pages(overview, apart):
-                    self._write(spoken_path(each.path), press.printed(each, navigation))
+                    self._write(spoken_path(each.path), press.print_pages(each, navigation))
                     paths.append(each.path)
         with speaking(FIRST):
             self._tables(overview, paths)
@@ -81,11 +90,21 @@ class Site:
             yield from area.pages()
 
     def _overview(self, shown: Sequence[Listing]) -> Overview:
-        """What is known of all datasets. Facts of versions whose files are the same are taken from the former build."""
+        """What is known of all datasets. Facts of versions whose files are the same are taken from the former
+        build."""
         kept = self.former / FACTS if self.former and self.alike else None
         known = json.loads(kept.read_bytes()) if kept and kept.is_file() else {}
         facts = {each.path: quality_index.gather(each, self.folder / each.path, known) for each in shown}
-        self._write(FACTS, json.dumps({key: told for each in shown for key, told in quality_index.noted(each, facts[each.path]).items()}))
+        self._write(
+            FACTS,
+            json.dumps(
+                {
+                    key: told
+                    for each in shown
+                    for key, told in quality_index.noted(each, facts[each.path]).items()
+                }
+            ),
+        )
         fresh = {each.path: self.state["datasets"][each.path]["fresh"] for each in shown}
         return Overview(shown, fresh, facts, self.folder, self.masthead)
 
@@ -96,7 +115,7 @@ class Site:
         changed = max((each.changed for each in overview.real), key=datetime.fromisoformat, default=None)
         urls = [(path, changed) for path in paths if not path.startswith("demo/")]
         for each in overview.real:
-            beside_it = beside.pages(each, self.folder / each.path, self.masthead)
+            beside_it = beside.comparison_pages(each, self.folder / each.path, self.masthead)
             urls += [(path, each.changed) for path in (f"{each.path}/index.html", *beside_it)]
         values = {"base": self.masthead.base, "urls": urls, "tongues": LANGUAGES, "spoken_path": spoken_path}
         self._write("sitemap.xml", press.render("sitemap.xml", values))
@@ -109,7 +128,12 @@ class Site:
             target.parent.mkdir(parents=True, exist_ok=True)
             if file.sha256 in placed:
                 _link(placed[file.sha256], target)
-            elif held and known.get(path) == file.sha256 and held.is_file() and held.stat().st_size == file.bytes:
+            elif (
+                held
+                and known.get(path) == file.sha256
+                and held.is_file()
+                and held.stat().st_size == file.bytes
+            ):
                 _link(held, target)
             else:
                 self.archive.save(file.sha256, target)
@@ -118,33 +142,51 @@ class Site:
 
     def _pairs(self, listing: Listing) -> None:
         """What changed between versions: of two whose files are the same as before, it is the same."""
-        known = self.noted["datasets"].get(listing.path, {"files": {}})["files"] if self.noted["made"] == self.state["made"] else {}
+        known = (
+            self.noted["datasets"].get(listing.path, {"files": {}})["files"]
+            if self.noted["made"] == self.state["made"]
+            else {}
+        )
         into = self.folder / listing.path / pairs.FOLDER
         for pair in pairs.pairs(listing):
             same = all(known.get(path) == sha256 for path, sha256 in pairs.sources(listing, pair))
-            held = list((self.former / listing.path / pairs.FOLDER).glob(f"{pair.name}.*")) if self.former and same else []
+            held = (
+                list((self.former / listing.path / pairs.FOLDER).glob(f"{pair.name}.*"))
+                if self.former and same
+                else []
+            )
             into.mkdir(parents=True, exist_ok=True)
             for file in held:
                 _link(file, into / file.name)
             if not any(file.suffix == ".json" for file in held):
-                pairs.write(pair, self.folder / listing.path / "v", into)
-        pairs.forget()
+                pairs.write_comparison(pair, self.folder / listing.path / "v", into)
+        pairs.forget_comparisons()
 
     def _news(self, listing: Listing, record: Record | None) -> None:
         """What programs follow of a dataset."""
-        self._kept(listing, f"{listing.path}/feed.atom", lambda: self._feed(feeds.of_dataset(listing, self.masthead)))
+        self._kept(
+            listing, f"{listing.path}/feed.atom", lambda: self._feed(feeds.of_dataset(listing, self.masthead))
+        )
         if record and not listing.demo:
-            self._kept(listing, f"{listing.path}/{TURTLE}", lambda: rdf.turtle(dcat.dataset(record, self.masthead)))
+            self._kept(
+                listing, f"{listing.path}/{TURTLE}", lambda: rdf.turtle(dcat.dataset(record, self.masthead))
+            )
 
     def _dataset(self, listing: Listing, overview: Overview, navigation: Sequence[tuple[str, str]]) -> None:
         def write() -> str:
-            return press.printed(self._page(listing, record_of(listing, self.masthead), overview), navigation)
+            return press.print_pages(
+                self._page(listing, record_of(listing, self.masthead), overview), navigation
+            )
 
         pictures = Pictures(listing, self.folder / listing.path)
         for drawn, resource, number, width in pictures.paths():
-            self._kept(listing, spoken_path(f"{listing.path}/{drawn}"), partial(pictures.draw, resource, number, width))
-        for each, make in beside.pages(listing, self.folder / listing.path, self.masthead).items():
-            self._kept(listing, spoken_path(each), lambda make=make: press.printed(make(), navigation))  # type: ignore[misc]
+            self._kept(
+                listing,
+                spoken_path(f"{listing.path}/{drawn}"),
+                partial(pictures.draw, resource, number, width),
+            )
+        for each, make in beside.comparison_pages(listing, self.folder / listing.path, self.masthead).items():
+            self._kept(listing, spoken_path(each), lambda make=make: press.print_pages(make(), navigation))  # type: ignore[misc]
         self._kept(listing, spoken_path(f"{listing.path}/index.html"), write)
 
     def _kept(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
@@ -166,8 +208,8 @@ class Site:
             "fresh": self.state["datasets"][listing.path]["fresh"],
             "tables": page.tables(listing, folder, self.masthead.base),
             "pictures": Pictures(listing, folder),
-            **beside.shown(listing),
-            "due": page.due(listing),
+            **beside.comparison_view(listing),
+            "due": page.next_due(listing),
             "versions": page.versions(listing),
             "checked": checked,
             "expectations": expectations,
@@ -175,18 +217,26 @@ class Site:
             "paths": {each.path for each in overview.listings},
             "index": overview.index(listing),
             "described": schema_org.dataset(record, self.masthead) if record else None,
-            "news": feeds.publisher_path(listing.descriptor["publisher"]["id"]) if record and not listing.demo else None,
+            "news": feeds.publisher_path(listing.descriptor["publisher"]["id"])
+            if record and not listing.demo
+            else None,
         }
         return Page(f"{listing.path}/index.html", "dataset.html", shown)
 
     def _metadata(self, shown: Sequence[Listing], known: Mapping[str, Record]) -> None:
-        """What other catalogues and news readers fetch. Only of real data: a harvester would pass invented rows on as the city's."""
+        """What other catalogues and news readers fetch. Only of real data: a harvester would pass invented
+        rows on as the city's."""
         real = [listing for listing in shown if not listing.demo]
         records = [known[listing.path] for listing in real if listing.path in known]
         self._write("data.json", _json(national.data_json(self.masthead, records)))
         whole = dcat.catalog(self.masthead, records)
         self._write(
-            "catalog.jsonld", _json(rdf.jsonld([*whole, *(node for each in records for node in dcat.dataset(each, self.masthead))]))
+            "catalog.jsonld",
+            _json(
+                rdf.jsonld(
+                    [*whole, *(node for each in records for node in dcat.dataset(each, self.masthead))]
+                )
+            ),
         )
         parts = [(self.folder / each.listing.path / TURTLE).read_text(encoding="utf-8") for each in records]
         self._write("catalog.ttl", rdf.joined([rdf.turtle(whole), *parts]))
@@ -205,7 +255,8 @@ class Site:
 
 
 def _json(document: Mapping[str, Any]) -> str:
-    """In one line: for the catalogue of a city, lines would double its size and the time that it takes to write."""
+    """In one line: for the catalogue of a city, lines would double its size and the time that it takes to
+    write."""
     return json.dumps(document, ensure_ascii=False) + "\n"
 
 

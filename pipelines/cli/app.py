@@ -16,6 +16,7 @@ from messages import speak
 if TYPE_CHECKING:
     from pipelines.settings import Settings
 
+
 speak(os.environ.get("VEREDA_LANG", "es") if os.environ.get("VEREDA_LANG", "es") in ("es", "en") else "es")
 app = typer.Typer(
     no_args_is_help=True,
@@ -25,8 +26,11 @@ app = typer.Typer(
     help=_("Open data that people can rely on."),
 )
 
+
 ID = Annotated[str, typer.Argument(metavar="ID", help=_("a dataset"))]
-IDS = Annotated[list[str] | None, typer.Argument(metavar="ID...", help=_("datasets; all where none is named"))]
+IDS = Annotated[
+    list[str] | None, typer.Argument(metavar="ID...", help=_("datasets; all where none is named"))
+]
 JSON = Annotated[bool, typer.Option("--json", help=_("answer as JSON"))]
 BUENOS_AIRES = timezone(timedelta(hours=-3))
 
@@ -35,8 +39,9 @@ def now() -> datetime:
     return datetime.now(UTC).astimezone(BUENOS_AIRES)
 
 
-def guarded(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command, with what is wrong outside of the program told in a sentence: exit 2 for commands and configuration, 3 for storage."""
+def exit_on_errors(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command, with what is wrong outside of the program told in a sentence: exit 2 for commands and
+    configuration, 3 for storage."""
 
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -56,21 +61,28 @@ def _status(error: Exception) -> int | None:
     """The exit status that an error stands for; None where it is a fault of the program, or no error."""
     if isinstance(error, typer.Exit | typer.Abort | typer.BadParameter):
         return None
-    from catalog.archive import ArchiveError, Conflict, Damaged
-    from catalog.ckan import CkanError
-    from catalog.portal.switch import PortalError
-    from pipelines.answers import Unknown
-    from pipelines.dataset import DatasetError
-    from pipelines.fetch import SourceError
+    from catalog.archive.archive import Conflict
+    from catalog.archive.release import Damaged, UnknownRelease
+    from catalog.archive.store import ArchiveError
+    from catalog.ckan.remote import CkanError
+    from catalog.portal.portal import PortalError
+    from pipelines.dataset.dataset import DatasetError
+    from pipelines.fetch.snapshot import SourceError
     from pipelines.settings import SettingsError
 
-    if isinstance(error, SettingsError | DatasetError | Unknown | ValueError):
+    if isinstance(error, SettingsError | DatasetError | UnknownRelease | ValueError):
         return 2
-    return 3 if isinstance(error, ArchiveError | CkanError | Conflict | Damaged | PortalError | SourceError | OSError) else None
+    return (
+        3
+        if isinstance(
+            error, ArchiveError | CkanError | Conflict | Damaged | PortalError | SourceError | OSError
+        )
+        else None
+    )
 
 
 def settings_and_archive() -> tuple[Settings, Any]:
-    from catalog.archive import Archive
+    from catalog.archive.archive import Archive
     from pipelines.settings import load_settings
 
     settings = load_settings()
@@ -79,6 +91,6 @@ def settings_and_archive() -> tuple[Settings, Any]:
 
 
 def show_json(answer: Any) -> None:
-    from pipelines.answers import as_json
+    from pipelines.cli.queries import as_json
 
     typer.echo(as_json(answer))

@@ -5,14 +5,20 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from pipelines.dataset import Resource
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.sources import (
+    ConsulSource,
+    FileSource,
+    HttpSource,
+    InboxSource,
+    KeptSource,
+    TrelloSource,
+)
 from pipelines.fetch.consul import fetch_consul
-from pipelines.fetch.file import fetch_file
-from pipelines.fetch.http import fetch_http
+from pipelines.fetch.file import fetch_file, fetch_http
 from pipelines.fetch.inbox import nothing_yet
-from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, SourceUnavailable
+from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, SourceUnavailable
 from pipelines.fetch.trello import Account, fetch_trello
-from pipelines.sources import ConsulSource, FileSource, HttpSource, InboxSource, KeptSource, TrelloSource
 
 __all__ = ["Account", "Limits", "Snapshot", "SourceError", "SourceUnavailable", "fetch"]
 
@@ -23,14 +29,16 @@ def fetch(
     previous: Snapshot | None,
     into: Path,
     as_of: date | None = None,
-    limits: Limits | None = None,
+    limits: FetchLimits | None = None,
     account: Account | None = None,
 ) -> Snapshot:
-    """What the resource's source holds now, kept in the file `into`; `previous` itself where the source says that nothing changed.
+    """What the resource's source holds now, kept in the file `into`; `previous` itself where the source says
+    that nothing changed.
 
-    `folder` is the dataset's. Raises SourceError where the source does not give it, SourceUnavailable where trying again may help.
+    `folder` is the dataset's. Raises SourceError where the source does not give it, SourceUnavailable where
+    trying again may help.
     """
-    limits = limits or Limits()
+    limits = limits or FetchLimits()
     source = resource.pipeline.source
     if isinstance(source, HttpSource):
         return fetch_http(source, resource.name, previous, into, limits)
@@ -38,7 +46,9 @@ def fetch(
         return fetch_consul(source, resource.name, into, limits)
     if isinstance(source, TrelloSource) and source.board:
         return fetch_trello(source, resource.name, into, limits, account or Account())
-    if isinstance(source, InboxSource):  # what was handed in is in the archive: here it is what is read until then
+    if isinstance(
+        source, InboxSource
+    ):  # what was handed in is in the archive: here it is what is read until then
         if source.path is None:
             raise SourceError(nothing_yet(resource))
         source = FileSource(kind="file", path=source.path)

@@ -1,7 +1,9 @@
-"""Collections of a Consul installation, page by page over its GraphQL interface, within the rules that it publishes.
+"""Collections of a Consul installation, page by page over its GraphQL interface, within the rules that it
+publishes.
 
-Consul's rules: 25 nodes a page, depth 8, complexity 2500 (a connection counts its page size times what is asked of a node), two
-collections a question; a cursor is a place in the list. Fields are asked for in camelCase, of older installations in snake_case.
+Consul's rules: 25 nodes a page, depth 8, complexity 2500 (a connection counts its page size times what is
+asked of a node), two collections a question; a cursor is a place in the list. Fields are asked for in
+camelCase, of older installations in snake_case.
 """
 
 from __future__ import annotations
@@ -12,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from messages import gettext as _
-from pipelines.fetch.asking import Asking, safe
-from pipelines.fetch.graphql import Connection, GraphQL, Refusal, Unknown, literal, nodes, paged
-from pipelines.fetch.snapshot import Limits, Snapshot, SourceUnavailable, store
-from pipelines.sources import ConsulSource
+from pipelines.dataset.sources import ConsulSource
+from pipelines.fetch.api import ApiClient, without_secrets
+from pipelines.fetch.graphql import Connection, GraphQL, Refusal, UnknownField, literal, nodes, paged
+from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceUnavailable, store_blocks
 
 KEY = "source.url"
 READINGS = 3
@@ -35,23 +37,30 @@ class Changed(Exception):
     """The collection changed while it was read: what was read has gaps or doubles."""
 
 
-def fetch_consul(source: ConsulSource, resource: str, into: Path, limits: Limits) -> Snapshot:
-    """The installation's answers, byte for byte and in the order of the questions, as a JSON text sequence (RFC 7464).
+def fetch_consul(source: ConsulSource, resource: str, into: Path, limits: FetchLimits) -> Snapshot:
+    """The installation's answers, byte for byte and in the order of the questions, as a JSON text sequence
+    (RFC 7464).
 
     Raises SourceUnavailable where another try may help, else SourceError.
     """
     assert source.url is not None
-    told = safe(source.url, KEY)
-    with Asking(KEY, limits, {"User-Agent": source.user_agent} if source.user_agent else {}) as asking:
-        reading = Reading(GraphQL(asking, source.url), old=False)
+    told = without_secrets(source.url, KEY)
+    with ApiClient(KEY, limits, {"User-Agent": source.user_agent} if source.user_agent else {}) as asking:
+        reading = ConsulReading(GraphQL(asking, source.url), old=False)
         for _reading in range(READINGS):
             try:
-                return Snapshot(resource, source.url, *store(_sequence(reading, source.query), into, told, limits), into)
+                return Snapshot(
+                    resource,
+                    source.url,
+                    *store_blocks(_sequence(reading, source.query), into, told, limits),
+                    into,
+                )
             except Changed:
                 continue
     raise SourceUnavailable(
         _(
-            "{url}: {query} changed while they were read, {n} times in a row; they are read again at the next run",
+            "{url}: {query} changed while they were read, {n} times in a row; they are read again at the "
+            "next run",
             url=told,
             query=source.query,
             n=READINGS,
@@ -59,14 +68,15 @@ def fetch_consul(source: ConsulSource, resource: str, into: Path, limits: Limits
     )
 
 
-def _sequence(reading: Reading, query: str) -> Iterator[bytes]:
+def _sequence(reading: ConsulReading, query: str) -> Iterator[bytes]:
     read = reading.of_budgets if query in ("investments", "milestones") else reading.of_root
     for answer in read(query):
         yield b"\x1e" + answer + b"\n"
 
 
-class Reading:
-    """How a collection is read; `old` where the installation's fields are written in snake_case. What it gives are the answers.
+class ConsulReading:
+    """How a collection is read; `old` where the installation's fields are written in snake_case. What it
+    gives are the answers.
 
     Raises Changed where the reading has to be done anew.
     """
@@ -83,8 +93,9 @@ class Reading:
                     yield from self._rest(node["tags"], place, "name")
 
     def of_budgets(self, query: str) -> Iterator[bytes]:
-        """Investments, with their milestones or without. A budget's `investments` may be those of every budget: then they are read
-        once, and each budget is asked for single ones, which tells whose they are where the installation minds the difference."""
+        """Investments, with their milestones or without. A budget's `investments` may be those of every
+        budget: then they are read once, and each budget is asked for single ones, which tells whose they are
+        where the installation minds the difference."""
         budgets: list[str] = []
         for body, connection in self._pages(Connection("budgets", ("budgets",)), "budgets"):
             yield body
@@ -92,7 +103,9 @@ class Reading:
         seen: list[str] = []
         for budget in budgets:
             mine: list[str] = []
-            for body, connection in self._pages(Connection(f"{_budget(budget)} investments", ("budget", "investments")), query):
+            for body, connection in self._pages(
+                Connection(f"{_budget(budget)} investments", ("budget", "investments")), query
+            ):
                 yield body
                 mine += [str(node["id"]) for node in nodes(connection)]
                 if not set(mine).isdisjoint(seen):
@@ -109,8 +122,9 @@ class Reading:
             yield from self._rest(node["milestones"], place, "id title description publicationDate")
 
     def _pages(self, place: Connection, query: str) -> Iterator[tuple[bytes, Any]]:
-        """Raises Changed where an id comes twice, or where a second look, at the ids alone, finds other ones: a cursor is a place in
-        the list, so that what comes or goes moves all that follows. What came after the last one does no harm."""
+        """Raises Changed where an id comes twice, or where a second look, at the ids alone, finds other ones:
+        a cursor is a place in the list, so that what comes or goes moves all that follows. What came after
+        the last one does no harm."""
         first: list[Any] = []
         turned = 0
         for body, connection in self._spelt(place, query):
@@ -120,7 +134,11 @@ class Reading:
             yield body, connection
             turned += 1
         if turned > 1:
-            second = [node["id"] for _body, connection in self.graphql.pages(place, "id") for node in nodes(connection)]
+            second = [
+                node["id"]
+                for _body, connection in self.graphql.pages(place, "id")
+                for node in nodes(connection)
+            ]
             if second[: len(first)] != first:
                 raise Changed
 
@@ -128,7 +146,7 @@ class Reading:
         """The pages, with the fields written as the installation knows them."""
         try:
             yield from self.graphql.pages(place, self._written(FIELDS[query]))
-        except Unknown as unknown:
+        except UnknownField as unknown:
             if self.old:
                 raise self.graphql.unwilling(str(unknown)) from unknown
             self.old = True
@@ -137,11 +155,14 @@ class Reading:
     def _rest(self, connection: Any, place: Connection, fields: str) -> Iterator[bytes]:
         """The answers with what a connection inside a node has beyond its first page."""
         if connection["pageInfo"]["hasNextPage"]:
-            for body, _more in self.graphql.pages(place, self._written(fields), connection["pageInfo"]["endCursor"]):
+            for body, _more in self.graphql.pages(
+                place, self._written(fields), connection["pageInfo"]["endCursor"]
+            ):
                 yield body
 
     def _owners(self, ids: Sequence[str], budgets: Sequence[str]) -> Iterator[bytes]:
-        """The answers of budgets that were asked for single investments; those to the first one alone, where not just one gives it."""
+        """The answers of budgets that were asked for single investments; those to the first one alone, where
+        not just one gives it."""
         claims = [self._claim(budget, ids[:1]) for budget in budgets]
         yield from (body for body, given in claims if given)
         if sum(bool(given) for _body, given in claims) != 1:
@@ -154,7 +175,10 @@ class Reading:
                 body, given = self._claim(budget, chunk)
                 if given:
                     yield body
-                    order = [budget, *(other for other in order if other != budget)]  # neighbours are mostly of one budget
+                    order = [
+                        budget,
+                        *(other for other in order if other != budget),
+                    ]  # neighbours are mostly of one budget
                     chunk = [id for id in chunk if id not in given]
                 if not chunk:
                     break
@@ -175,7 +199,10 @@ class Reading:
         if not self.old:
             return fields
         parts = re.split(r"(pageInfo|hasNextPage|endCursor)", fields)  # Relay's own words stay as they are
-        return "".join(p if n % 2 else re.sub(r"(?<=[a-z])[A-Z]", lambda c: f"_{c[0].lower()}", p) for n, p in enumerate(parts))
+        return "".join(
+            p if n % 2 else re.sub(r"(?<=[a-z])[A-Z]", lambda c: f"_{c[0].lower()}", p)
+            for n, p in enumerate(parts)
+        )
 
 
 def _budget(id: str) -> str:

@@ -12,12 +12,11 @@ import duckdb
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.archive.published import Previous, pack_csv
 from messages import gettext as _
-from pipelines.dataset import DECLARATION, Dataset, DatasetError, Resource
-from pipelines.fetch.snapshot import Limits, Snapshot, hashed
-from pipelines.pack import pack_csv
-from pipelines.previous import Previous
-from pipelines.sources import DerivedSource
+from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
+from pipelines.dataset.sources import DerivedSource
+from pipelines.fetch.snapshot import FetchLimits, Snapshot, hash_blocks
 
 # One thread adds floating-point numbers, and meets rows, in one order: the same inputs give the same bytes.
 ALONE: dict[str, Any] = {
@@ -28,23 +27,44 @@ ALONE: dict[str, Any] = {
     "autoload_known_extensions": False,
     "python_enable_replacements": False,
 }
-# Functions that SQL lets one write without brackets; and `version`, which DuckDB holds to be as steady as a sum.
-WORDS = ("current_date", "current_time", "current_timestamp", "localtime", "localtimestamp", "current_user", "user", "version")
 
 
-def derive(dataset: Dataset, resource: Resource, needs: Mapping[str, Previous], into: Path, limits: Limits | None = None) -> Snapshot:
+# Functions that SQL lets one write without brackets; and `version`, which DuckDB holds to be as steady as a
+# sum.
+WORDS = (
+    "current_date",
+    "current_time",
+    "current_timestamp",
+    "localtime",
+    "localtimestamp",
+    "current_user",
+    "user",
+    "version",
+)
+
+
+def derive(
+    dataset: Dataset,
+    resource: Resource,
+    needs: Mapping[str, Previous],
+    into: Path,
+    limits: FetchLimits | None = None,
+) -> Snapshot:
     """The query's answer as CSV in the file `into`, in the order of the primary key, then of all columns.
 
-    Each needed release's table is `"<dataset>/<resource>"`, and `"<dataset>"` where it has only one; instants are Buenos Aires' clock
-    times. Raises DatasetError where the query is wrong, asks for more than the releases, or may answer otherwise another time.
+    Each needed release's table is `"<dataset>/<resource>"`, and `"<dataset>"` where it has only one; instants
+    are Buenos Aires' clock times. Raises DatasetError where the query is wrong, asks for more than the
+    releases, or may answer otherwise another time.
     """
-    limits = limits or Limits()
+    limits = limits or FetchLimits()
     source = resource.pipeline.source
     assert isinstance(source, DerivedSource)
 
     def fault(problem: str) -> DatasetError:
         file = f"{dataset.folder.parent.name}/{dataset.id}/{DECLARATION}"
-        return DatasetError(dataset.id, file, f"resources[{dataset.resources.index(resource)}].pipeline.source.sql", problem)
+        return DatasetError(
+            dataset.id, file, f"resources[{dataset.resources.index(resource)}].pipeline.source.sql", problem
+        )
 
     with duckdb.connect(config=ALONE) as duck:
         names = list(_tables(duck, needs))
@@ -61,13 +81,17 @@ def derive(dataset: Dataset, resource: Resource, needs: Mapping[str, Previous], 
             raise fault(_("takes longer than {seconds:.0f} seconds", seconds=limits.total)) from error
         except duckdb.Error as error:
             why = str(error).split("\n\n")[0].replace("\n", "; ")
-            raise fault(_("cannot be answered ({why}); the tables are {names}", why=why, names=", ".join(names))) from error
+            raise fault(
+                _("cannot be answered ({why}); the tables are {names}", why=why, names=", ".join(names))
+            ) from error
         except pa.ArrowException as error:
-            raise fault(_("gives a type that cannot be published ({why}); cast it to another", why=error)) from error
+            raise fault(
+                _("gives a type that cannot be published ({why}); cast it to another", why=error)
+            ) from error
         finally:
             clock.cancel()
     made_from = ", ".join(f"{name} {need.entry.version}" for name, need in needs.items())
-    return Snapshot(resource.name, f"derived: {made_from}", *hashed(into), into)
+    return Snapshot(resource.name, f"derived: {made_from}", *hash_blocks(into), into)
 
 
 def _tables(duck: duckdb.DuckDBPyConnection, needs: Mapping[str, Previous]) -> Iterator[str]:
@@ -82,21 +106,32 @@ def _tables(duck: duckdb.DuckDBPyConnection, needs: Mapping[str, Previous]) -> I
 
 
 def _local(table: pa.Table) -> pa.Table:
-    """Instants as the clocks of Buenos Aires show them: the query's days and months are then those of the city."""
+    """Instants as the clocks of Buenos Aires show them: the query's days and months are then those of the
+    city."""
     for place, field in enumerate(table.schema):
         if pa.types.is_timestamp(field.type) and field.type.tz:
-            table = table.set_column(place, field.name, pc.local_timestamp(table[field.name].cast(pa.timestamp(field.type.unit, "-03:00"))))
+            table = table.set_column(
+                place,
+                field.name,
+                pc.local_timestamp(table[field.name].cast(pa.timestamp(field.type.unit, "-03:00"))),
+            )
     return table
 
 
 def _ordered(duck: duckdb.DuckDBPyConnection, sql: str, key: list[str]) -> pa.Table:
     answer = duck.sql(sql.strip().rstrip(";"))
-    columns = [*(name for name in key if name in answer.columns), *(name for name in answer.columns if name not in key)]
-    return answer.order(", ".join('"{}" NULLS LAST'.format(name.replace('"', '""')) for name in columns)).to_arrow_table()
+    columns = [
+        *(name for name in key if name in answer.columns),
+        *(name for name in answer.columns if name not in key),
+    ]
+    return answer.order(
+        ", ".join('"{}" NULLS LAST'.format(name.replace('"', '""')) for name in columns)
+    ).to_arrow_table()
 
 
 def _unsteady(duck: duckdb.DuckDBPyConnection, sql: str) -> str | None:
-    """Why this is no single query, or one whose answer is not decided by its tables alone; None where it is one."""
+    """Why this is no single query, or one whose answer is not decided by its tables alone; None where it is
+    one."""
     statements = duck.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         return _("must be one SELECT")
@@ -105,10 +140,16 @@ def _unsteady(duck: duckdb.DuckDBPyConnection, sql: str) -> str | None:
     changing = {*WORDS, *(name for (name,) in duck.execute(query).fetchall())}
     for node in _nodes(json.loads(parsed)):
         called = node.get("function_name") if node.get("class") == "FUNCTION" else None
-        if node.get("class") == "COLUMN_REF" and len(node["column_names"]) == 1 and node["column_names"][0].lower() in WORDS[:-1]:
+        if (
+            node.get("class") == "COLUMN_REF"
+            and len(node["column_names"]) == 1
+            and node["column_names"][0].lower() in WORDS[:-1]
+        ):
             called = node["column_names"][0]
         if called and called.lower() in changing:
-            return _("calls {name}, whose answer changes; the same releases must give the same rows", name=called)
+            return _(
+                "calls {name}, whose answer changes; the same releases must give the same rows", name=called
+            )
         if node.get("sample"):
             return _("takes a sample; the same releases must give the same rows")
     return None

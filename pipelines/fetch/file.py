@@ -1,17 +1,34 @@
-"""Extracts that lie in the dataset's own folder."""
+"""Extracts that lie in the dataset's own folder.
+
+Extracts at a web address, asked for politely: only what changed, within limits, following redirects to
+http(s) alone.
+"""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
+import httpx
+
 from messages import gettext as _
-from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, store
-from pipelines.sources import KeptSource
+from pipelines.dataset.sources import HttpSource, KeptSource
+from pipelines.fetch.api import (
+    AGENT,
+    REDIRECTS,
+    refusal_error,
+    translate_errors,
+    unavailable_error,
+    without_secrets,
+)
+from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, store_blocks
 
 
-def fetch_file(source: KeptSource, resource: str, folder: Path, into: Path, as_of: date | None, limits: Limits) -> Snapshot:
+def fetch_file(
+    source: KeptSource, resource: str, folder: Path, into: Path, as_of: date | None, limits: FetchLimits
+) -> Snapshot:
     """The file, or the newest vintage not later than `as_of`; raises SourceError where there is none."""
     path, told = source.path, None
     for vintage in source.vintages:
@@ -23,11 +40,13 @@ def fetch_file(source: KeptSource, resource: str, folder: Path, into: Path, as_o
     if not place.is_relative_to(folder.resolve()):
         raise SourceError(_("{path} lies outside the dataset's folder; put the extract inside it", path=path))
     try:
-        sha256, size = store(_blocks(place), into, path, limits)
+        sha256, size = store_blocks(_blocks(place), into, path, limits)
     except OSError as error:
         if error.filename is None or Path(error.filename) != place:
             raise
-        raise SourceError(_("{path} cannot be read ({why}); put the extract there", path=path, why=error.strerror)) from error
+        raise SourceError(
+            _("{path} cannot be read ({why}); put the extract there", path=path, why=error.strerror)
+        ) from error
     return Snapshot(resource, path, sha256, size, into, as_of=told)
 
 
@@ -35,3 +54,54 @@ def _blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             yield block
+
+
+KEY = "source.url"
+
+
+def fetch_http(
+    source: HttpSource, resource: str, previous: Snapshot | None, into: Path, limits: FetchLimits
+) -> Snapshot:
+    """A GET, conditional on what is known of `previous` (RFC 9110, section 13); its answer 304 gives
+    `previous` back.
+
+    Raises SourceUnavailable where another try may help (no connection, silence, cut off, 408, 425, 429, 5xx),
+    else SourceError.
+    """
+    headers = {"User-Agent": AGENT, "Accept": "text/csv, */*;q=0.5"}
+    known = previous if previous is not None and previous.source == source.url else None
+    if known is not None:
+        headers |= {"If-None-Match": known.etag} if known.etag else {}
+        headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
+    url = without_secrets(source.url, KEY)
+    with (
+        translate_errors(url, KEY, limits),
+        httpx.Client(
+            follow_redirects=True, max_redirects=REDIRECTS, timeout=limits.timeout, headers=headers
+        ) as client,
+        client.stream("GET", source.url) as answer,
+    ):
+        if answer.status_code == httpx.codes.NOT_MODIFIED and known is not None:
+            return known
+        if answer.status_code != httpx.codes.OK:
+            raise refusal_error(url, answer.status_code, KEY)
+        sha256, size = store_blocks(_response_blocks(answer, url, limits), into, url, limits)
+    return Snapshot(
+        resource,
+        source.url,
+        sha256,
+        size,
+        into,
+        etag=answer.headers.get("ETag"),
+        last_modified=answer.headers.get("Last-Modified"),
+    )
+
+
+def _response_blocks(answer: httpx.Response, url: str, limits: FetchLimits) -> Iterator[bytes]:
+    start = time.monotonic()
+    for block in (
+        answer.iter_bytes()
+    ):  # as they come: gathered into large blocks, a source that drips would never be looked at
+        yield block
+        if time.monotonic() - start > limits.total:
+            raise unavailable_error(url, _("more than {seconds} s", seconds=limits.total))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from messages import gettext as _
-from pipelines.fetch.asking import Asking, decoded, safe
+from pipelines.fetch.api import ApiClient, decode_json, without_secrets
 from pipelines.fetch.snapshot import SourceError
 
 PAGE = 25
 
 
-class Unknown(Exception):
+class UnknownField(Exception):
     """The interface does not know a field that was asked for; its words."""
 
 
@@ -24,7 +24,8 @@ class Refusal(SourceError):
 
 @dataclass(frozen=True)
 class Connection:
-    """Where a connection stands: the text up to its name (as in `budget(id: 1) {id investments`) and the keys that lead to it."""
+    """Where a connection stands: the text up to its name (as in `budget(id: 1) {id investments`) and the keys
+    that lead to it."""
 
     opening: str
     path: tuple[str, ...]
@@ -51,7 +52,7 @@ def nodes(connection: Any) -> list[Any]:
 class GraphQL:
     """One address; `asking` keeps the limits. Answers are given byte for byte, and parsed."""
 
-    def __init__(self, asking: Asking, url: str):
+    def __init__(self, asking: ApiClient, url: str):
         self.asking, self.url = asking, url
 
     def ask(self, question: str, partial: bool = False) -> tuple[bytes, Any]:
@@ -63,13 +64,15 @@ class GraphQL:
         if status != 200:
             error = self.asking.refused(self.url, status)
             raise Refusal(str(error)) if status == 404 else error
-        answer = decoded(body, safe(self.url, self.asking.key), self.asking.key)
+        answer = decode_json(body, without_secrets(self.url, self.asking.key), self.asking.key)
         if not isinstance(answer, dict) or not {"data", "errors"} & set(answer):
             raise self.unwilling(_("that is no answer of GraphQL"))
         if errors := answer.get("errors"):
             words = _words(errors)
-            if "doesn't exist on type" in words or "Cannot query field" in words:  # graphql-ruby; the reference implementation
-                raise Unknown(words)
+            if (
+                "doesn't exist on type" in words or "Cannot query field" in words
+            ):  # graphql-ruby; the reference implementation
+                raise UnknownField(words)
             if not partial or not isinstance(answer.get("data"), dict):
                 raise Refusal(str(self.unwilling(words)))
         return body, answer.get("data")
@@ -92,7 +95,12 @@ class GraphQL:
     def unwilling(self, why: str) -> SourceError:
         key = self.asking.key
         return SourceError(
-            _("{url} does not answer as expected ({why}); correct {key} or ask who runs it", url=safe(self.url, key), why=why, key=key)
+            _(
+                "{url} does not answer as expected ({why}); correct {key} or ask who runs it",
+                url=without_secrets(self.url, key),
+                why=why,
+                key=key,
+            )
         )
 
     def _found(self, place: Connection, data: Any) -> Any:

@@ -1,30 +1,79 @@
-"""What agencies hand in: files in a watched folder, `<inbox>/<publisher>/<dataset>/`, taken once into the archive, with a receipt each.
+"""What agencies hand in: files in a watched folder, `<inbox>/<publisher>/<dataset>/`, taken once into the
+archive, with a receipt each.
 
-The folder is only looked at: which of its files were taken is known by their receipts, the archive's, never by moving them.
+The folder is only looked at: which of its files were taken is known by their receipts, the archive's, never
+by moving them.
+
+Names of files that others chose: told so that they cannot pretend, kept so that they can lie in any folder.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import time
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
-from catalog.archive import Archive
-from catalog.receipts import Receipt, last_of
+from catalog.archive.archive import Archive
+from catalog.archive.numbered import Receipt, last_of
 from messages import gettext as _
-from pipelines.bounds import Bounds
-from pipelines.dataset import Dataset, Resource
+from pipelines.dataset.dataset import Dataset, Resource
+from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.snapshot import Snapshot, SourceError
-from pipelines.names import kept, printable
-from pipelines.sources import InboxSource
+from pipelines.settings import Limits
+
+LONGEST = 120
+"""Bytes of a kept name: a folder takes 255, and copies get more words added."""
+
+
+# Names of devices on Windows, from where the watched folder may be looked at (Microsoft, "Naming Files,
+# Paths, and Namespaces").
+DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
+
+
+def printable(name: str, longest: int = 80) -> str:
+    """A name for a sentence: characters that are not seen, or turn the text around, by their code; the middle
+    of a long one left out."""
+    shown = "".join(f"\\u{ord(letter):04x}" if _unseen(letter) else letter for letter in name)
+    return shown if len(shown) <= longest else f"{shown[: longest // 2]}…{shown[-longest // 2 :]}"
+
+
+def safe_name(name: str) -> str:
+    """The name under which a file that was handed in is known: its own where any folder can have it; else a
+    cleaned one, with a mark of the first so that no two files come under one name."""
+    clean = "".join(
+        "_" if _unseen(letter) or letter in '<>:"/\\|?*' else letter
+        for letter in unicodedata.normalize("NFC", name)
+    )
+    clean = clean.strip(" .") or "_"
+    if DEVICE.fullmatch(clean):
+        clean = f"_{clean}"
+    if clean == unicodedata.normalize("NFC", name) and len(clean.encode()) <= LONGEST:
+        return name
+    path = PurePosixPath(clean)
+    suffix = path.suffix if len(path.suffix) < 10 else ""
+    mark = "-" + hashlib.sha256(name.encode("utf-8", "surrogateescape")).hexdigest()[:8] + suffix
+    stem = clean.removesuffix(suffix)
+    while len((stem + mark).encode()) > LONGEST:
+        stem = stem[:-1]
+    return stem + mark
+
+
+def _unseen(letter: str) -> bool:
+    """Control, format (with the marks that turn the direction of text), unassigned and lone surrogate
+    characters, line separators."""
+    return unicodedata.category(letter) in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
+
 
 TEMPORARY = (".tmp", ".part", ".partial", ".crdownload", ".download", ".filepart", ".swp", ".lock", "~")
 NOT_HANDED_IN = ("desktop.ini", "thumbs.db")
 RECENT, PAUSE = 5.0, 1.0
-"""Seconds: a file changed since less than the first is looked at again after the second, and taken if it stayed the same."""
+"""Seconds: a file changed since less than the first is looked at again after the second, and taken if it
+stayed the same."""
 
 
 @dataclass(frozen=True)
@@ -46,10 +95,12 @@ def folders(dataset: Dataset, inbox: Path) -> dict[Path, str]:
 
 
 def waiting(dataset: Dataset, inbox: Path, known: Sequence[Receipt]) -> tuple[list[Waiting], list[str]]:
-    """The files to take, in the order of their last change, and sentences about those that are left where they are.
+    """The files to take, in the order of their last change, and sentences about those that are left where
+    they are.
 
-    Left are files that are being copied, and those of a dataset of several tables that lie in none's folder. A file is known if the
-    last receipt of its name is for its bytes. Raises SourceError where one cannot be read.
+    Left are files that are being copied, and those of a dataset of several tables that lie in none's folder.
+    A file is known if the last receipt of its name is for its bytes. Raises SourceError where one cannot be
+    read.
     """
     places = folders(dataset, inbox)
     base = inbox / dataset.pipeline.publisher.id / dataset.id
@@ -63,44 +114,80 @@ def waiting(dataset: Dataset, inbox: Path, known: Sequence[Receipt]) -> tuple[li
         for path, resource in sorted(found, key=lambda pair: (before[pair[0]][0], pair[0].name)):
             with path.open("rb") as file:
                 sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
-            last = last_of(known, resource, kept(path.name))
+            last = last_of(known, resource, safe_name(path.name))
             if _state(path) != before[path]:
-                notes.append(_("{file} is still being copied; it is taken at the next run", file=printable(path.name)))
+                notes.append(
+                    _("{file} is still being copied; it is taken at the next run", file=printable(path.name))
+                )
             elif last is None or last.sha256 != sha256:
                 taken.append(Waiting(resource, path, sha256, size))
     except OSError as error:
         raise SourceError(
-            _("{path} cannot be read ({why}); correct its rights", path=printable(str(error.filename), 300), why=error.strerror)
+            _(
+                "{path} cannot be read ({why}); correct its rights",
+                path=printable(str(error.filename), 300),
+                why=error.strerror,
+            )
         ) from error
     return taken, notes
 
 
-def receive(dataset: Dataset, archive: Archive, inbox: Path, at: str, bounds: Bounds) -> list[str]:
-    """Takes what waits in the inbox into the archive, bytes first; gives sentences about what is left there."""
+def receive(dataset: Dataset, archive: Archive, inbox: Path, at: str, bounds: Limits) -> list[str]:
+    """Takes what waits in the inbox into the archive, bytes first; gives sentences about what is left
+    there."""
     receipts = archive.receipts(dataset.id, dataset.demo)
     files, notes = waiting(dataset, inbox, receipts.all())
     for file in files:
         if file.bytes > bounds.extract:
             name = printable(file.path.name)
-            notes.append(_("{file} is larger than {limit} bytes and is left in the inbox", file=name, limit=bounds.extract))
+            notes.append(
+                _(
+                    "{file} is larger than {limit} bytes and is left in the inbox",
+                    file=name,
+                    limit=bounds.extract,
+                )
+            )
         elif archive.put(file.path) == file.sha256:  # else it changed since: next time
-            receipts.add(Receipt(0, file.resource, kept(file.path.name), file.sha256, file.bytes, at, token=uuid4().hex), unless_last=True)
+            receipts.add(
+                Receipt(
+                    0,
+                    file.resource,
+                    safe_name(file.path.name),
+                    file.sha256,
+                    file.bytes,
+                    at,
+                    token=uuid4().hex,
+                ),
+                unless_last=True,
+            )
     return notes
 
 
 def handed_in(resource: Resource, receipts: Sequence[Receipt], upto: int) -> Receipt | None:
-    """What counts for a resource as of a receipt: the last up to it; where there is none yet, the first that came."""
+    """What counts for a resource as of a receipt: the last up to it; where there is none yet, the first that
+    came."""
     mine = [receipt for receipt in receipts if receipt.resource == resource.name]
     return next((receipt for receipt in reversed(mine) if receipt.number <= upto), mine[0] if mine else None)
 
 
-def received(receipt: Receipt) -> Snapshot:
+def snapshot_of_receipt(receipt: Receipt) -> Snapshot:
     """What was handed in, as a snapshot whose bytes the archive has."""
-    return Snapshot(receipt.resource, receipt.name, receipt.sha256, receipt.bytes, None, receipt=receipt.number, period=receipt.period)
+    return Snapshot(
+        receipt.resource,
+        receipt.name,
+        receipt.sha256,
+        receipt.bytes,
+        None,
+        receipt=receipt.number,
+        period=receipt.period,
+    )
 
 
 def nothing_yet(resource: Resource) -> str:
-    return _("nothing was handed in for {resource} yet; `vereda submit` takes a file, or put it into the inbox", resource=resource.name)
+    return _(
+        "nothing was handed in for {resource} yet; `vereda submit` takes a file, or put it into the inbox",
+        resource=resource.name,
+    )
 
 
 def _files(folder: Path) -> list[Path]:
@@ -125,4 +212,8 @@ def _state(path: Path) -> tuple[int, int]:
 
 def _nobodys(path: Path, places: dict[Path, str]) -> str:
     names = ", ".join(f"{folder.name}/" for folder in places)
-    return _("{file} lies beside the tables' folders and is not taken; move it into one of {names}", file=printable(path.name), names=names)
+    return _(
+        "{file} lies beside the tables' folders and is not taken; move it into one of {names}",
+        file=printable(path.name),
+        names=names,
+    )

@@ -1,21 +1,28 @@
-"""A snapshot: what a source held at one moment, byte for byte, and what is needed to ask it again politely."""
+"""A snapshot: what a source held at one moment, byte for byte, and what is needed to ask it again
+politely."""
 
 from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from messages import gettext as _
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.periods import BUENOS_AIRES
+from pipelines.dataset.sources import TrelloSource
 
 
 class SourceError(Exception):
-    """A source did not give its extract: look at the source, or at the declaration's `source`, and run again."""
+    """A source did not give its extract: look at the source, or at the declaration's `source`, and run
+    again."""
 
 
 class SourceUnavailable(SourceError):
-    """A source did not answer properly this time: trying again later may be enough; not before `retry_after` seconds, where it asks so."""
+    """A source did not answer properly this time: trying again later may be enough; not before `retry_after`
+    seconds, where it asks so."""
 
     def __init__(self, message: str, retry_after: float | None = None):
         super().__init__(message)
@@ -23,7 +30,7 @@ class SourceUnavailable(SourceError):
 
 
 @dataclass(frozen=True)
-class Limits:
+class FetchLimits:
     """What a read of the network may take: seconds without an answer, seconds in all, bytes."""
 
     timeout: float = 60.0
@@ -33,10 +40,12 @@ class Limits:
 
 @dataclass(frozen=True)
 class Snapshot:
-    """The bytes that a source gave for one resource. `path` is a copy on this machine, None where only the archive has them.
+    """The bytes that a source gave for one resource. `path` is a copy on this machine, None where only the
+    archive has them.
 
-    `source` is the address or path as declared, of what was handed in the file's name; `as_of` the date of which a dated extract
-    tells; `receipt` the number under which it was handed in, and `period` what the agency said that it tells of.
+    `source` is the address or path as declared, of what was handed in the file's name; `as_of` the date of
+    which a dated extract tells; `receipt` the number under which it was handed in, and `period` what the
+    agency said that it tells of.
     """
 
     resource: str
@@ -51,14 +60,15 @@ class Snapshot:
     period: str | None = None
 
 
-def hashed(path: Path) -> tuple[str, int]:
+def hash_blocks(path: Path) -> tuple[str, int]:
     """The sha256 of a file, and its number of bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
 
 
-def store(blocks: Iterable[bytes], into: Path, source: str, limits: Limits) -> tuple[str, int]:
-    """Writes the blocks into a file; gives their sha256 and number of bytes; raises SourceError beyond the limit."""
+def store_blocks(blocks: Iterable[bytes], into: Path, source: str, limits: FetchLimits) -> tuple[str, int]:
+    """Writes the blocks into a file; gives their sha256 and number of bytes; raises SourceError beyond the
+    limit."""
     digest, size = hashlib.sha256(), 0
     with into.open("wb") as file:
         for block in blocks:
@@ -70,7 +80,19 @@ def store(blocks: Iterable[bytes], into: Path, source: str, limits: Limits) -> t
     return digest.hexdigest(), size
 
 
-def too_large(source: str, limits: Limits) -> SourceError:
+def too_large(source: str, limits: FetchLimits) -> SourceError:
     return SourceError(
-        _("{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right", source=source, limit=limits.bytes)
+        _(
+            "{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right",
+            source=source,
+            limit=limits.bytes,
+        )
     )
+
+
+def date_snapshot(snapshot: Snapshot, resource: Resource, now: datetime) -> Snapshot:
+    """The snapshot, with the day on which it was read where its rows tell of that day's period."""
+    source = resource.pipeline.source
+    if isinstance(source, TrelloSource) and source.period and snapshot.as_of is None:
+        return replace(snapshot, as_of=now.astimezone(BUENOS_AIRES).date().isoformat())
+    return snapshot

@@ -1,4 +1,5 @@
-"""A Trello board: over the API with a key, of a public board as the JSON that it exports. Who is on it is not asked for."""
+"""A Trello board: over the API with a key, of a public board as the JSON that it exports. Who is on it is not
+asked for."""
 
 from __future__ import annotations
 
@@ -9,10 +10,10 @@ from urllib.parse import urlencode
 from pydantic import SecretStr
 
 from messages import gettext as _
-from pipelines.fetch.asking import Asking, decoded
-from pipelines.fetch.snapshot import Limits, Snapshot, SourceError, store
+from pipelines.dataset.sources import TrelloSource
+from pipelines.fetch.api import ApiClient, decode_json
+from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, store_blocks
 from pipelines.settings import Settings
-from pipelines.sources import TrelloSource
 
 KEY = "source.board"
 ASKED = {
@@ -37,12 +38,14 @@ ASKED = {
     "memberships": "none",
     "actions": "none",
 }
-"""One request for the whole board: far from 300 in 10 s for a key, 100 for a token. Nobody's name is in the answer."""
+"""One request for the whole board: far from 300 in 10 s for a key, 100 for a token. Nobody's name is in the
+answer."""
 
 
 @dataclass(frozen=True)
 class Account:
-    """Who asks Trello: the key of an application and a token of somebody who may read the board; `url` in place of Trello's own."""
+    """Who asks Trello: the key of an application and a token of somebody who may read the board; `url` in
+    place of Trello's own."""
 
     key: SecretStr | None = None
     token: SecretStr | None = None
@@ -53,8 +56,11 @@ class Account:
         return cls(settings.trello_key, settings.trello_token, settings.trello_url)
 
 
-def fetch_trello(source: TrelloSource, resource: str, into: Path, limits: Limits, account: Account) -> Snapshot:
-    """The board as it came. Raises SourceUnavailable where another try may help, else SourceError: it is private or gone, or no board."""
+def fetch_trello(
+    source: TrelloSource, resource: str, into: Path, limits: FetchLimits, account: Account
+) -> Snapshot:
+    """The board as it came. Raises SourceUnavailable where another try may help, else SourceError: it is
+    private or gone, or no board."""
     if account.key and account.token:
         url = f"{(account.url or 'https://api.trello.com').rstrip('/')}/1/boards/{source.board}"
         asked = f"{url}?{urlencode(ASKED)}"
@@ -65,21 +71,26 @@ def fetch_trello(source: TrelloSource, resource: str, into: Path, limits: Limits
     else:
         url = asked = f"{(account.url or 'https://trello.com').rstrip('/')}/b/{source.board}.json"
         secret = {}
-    with Asking(KEY, limits, {}, secret) as asking:
+    with ApiClient(KEY, limits, {}, secret) as asking:
         status, body = asking.get(asked)
         if status in (401, 403, 404):
             raise _closed_to_us(url, status, bool(secret))
         if status != 200:
             raise asking.refused(url, status)
-    board = decoded(body, url, KEY)
-    if not isinstance(board, dict) or not all(isinstance(board.get(part), list) for part in ("cards", "lists")):
+    board = decode_json(body, url, KEY)
+    if not isinstance(board, dict) or not all(
+        isinstance(board.get(part), list) for part in ("cards", "lists")
+    ):
         raise SourceError(_("{url} answered, but not with a Trello board; correct {key}", url=url, key=KEY))
-    return Snapshot(resource, url, *store([body], into, url, limits), into)
+    return Snapshot(resource, url, *store_blocks([body], into, url, limits), into)
 
 
 def _closed_to_us(url: str, status: int, known: bool) -> SourceError:
     if known:
         why = _("the board is gone, or the owner of VEREDA_TRELLO_TOKEN may not read it")
     else:
-        why = _("the board was made private, or is gone; ask for it to be public, or set VEREDA_TRELLO_KEY and VEREDA_TRELLO_TOKEN")
+        why = _(
+            "the board was made private, or is gone; ask for it to be public, or set VEREDA_TRELLO_KEY and "
+            "VEREDA_TRELLO_TOKEN"
+        )
     return SourceError(_("{url} answered {status}: {why}", url=url, status=status, why=why))

@@ -1,1 +1,1 @@
-"""Messages to producers and programs: one for each change of state, with the true state, never twice."""
+"""One message for each change to each who wants to know: by e-mail or webhook."""

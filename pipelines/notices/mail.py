@@ -12,18 +12,19 @@ from email.policy import SMTP
 from email.utils import formatdate, parseaddr
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from catalog.outbox import Kind, Notice, Standing
+from catalog.archive.numbered import Notice, NoticeKind, Standing
 from messages import LANGUAGES, speaking
 from messages import gettext as _
-from pipelines.notices.channel import Never, NotNow, Unsure, mark, patiently
-from pipelines.notices.words import subject, text
+from pipelines.notices.deliver import DeliveryUnsure, Never, NotNow, mark, patiently
+from pipelines.notices.message import subject, text
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
 
 @dataclass(frozen=True)
 class Server:
-    """The SMTP server at `url` (`smtp://user:password@host:587`, upgraded by STARTTLS where it can; `smtps://host:465`), and the sender."""
+    """The SMTP server at `url` (`smtp://user:password@host:587`, upgraded by STARTTLS where it can;
+    `smtps://host:465`), and the sender."""
 
     url: str
     sender: str
@@ -35,11 +36,14 @@ class Server:
         return urlsplit(self.url)
 
     def open(self) -> smtplib.SMTP:
-        """A session, logged in where there is a user. A password goes to another machine only encrypted: Never."""
+        """A session, logged in where there is a user. A password goes to another machine only encrypted:
+        Never."""
         parts, secure = self.parts, ssl.create_default_context()
         host = parts.hostname or ""
         if parts.scheme == "smtps":
-            session: smtplib.SMTP = smtplib.SMTP_SSL(host, parts.port or 465, timeout=self.timeout, context=secure)
+            session: smtplib.SMTP = smtplib.SMTP_SSL(
+                host, parts.port or 465, timeout=self.timeout, context=secure
+            )
         else:
             session = smtplib.SMTP(host, parts.port or 587, timeout=self.timeout)
             session.ehlo()
@@ -47,7 +51,9 @@ class Server:
                 session.starttls(context=secure)
             elif parts.username and host not in LOCAL:
                 session.close()
-                raise Never(_("the mail server {host} offers no encryption, so no password is sent to it", host=host))
+                raise Never(
+                    _("the mail server {host} offers no encryption, so no password is sent to it", host=host)
+                )
         if parts.username:
             session.login(unquote(parts.username), unquote(parts.password or ""))
         return session
@@ -59,7 +65,7 @@ class Mail:
 
     server: Server
     address: str
-    kinds: frozenset[Kind]
+    kinds: frozenset[NoticeKind]
     repeatable = False
     together = True
 
@@ -83,12 +89,16 @@ class Mail:
         try:
             session = self.server.open()
         except (OSError, smtplib.SMTPException) as error:
-            raise NotNow(_("the mail server {host} lets nobody in ({why})", host=host, why=_why(error))) from error
+            raise NotNow(
+                _("the mail server {host} lets nobody in ({why})", host=host, why=_why(error))
+            ) from error
         try:
             self._envelope(session)
             self._handed(session, written.as_bytes(policy=SMTP))
         except (OSError, smtplib.SMTPException) as error:
-            raise NotNow(_("the mail server {host} does not take the message ({why})", host=host, why=_why(error))) from error
+            raise NotNow(
+                _("the mail server {host} does not take the message ({why})", host=host, why=_why(error))
+            ) from error
         finally:
             with suppress(OSError, smtplib.SMTPException):
                 session.quit()
@@ -96,8 +106,14 @@ class Mail:
     def _envelope(self, session: smtplib.SMTP) -> None:
         for said in (session.mail(parseaddr(self.server.sender)[1]), session.rcpt(self.address)):
             if said[0] >= 400:
-                told = {"host": self.server.parts.hostname, "address": self.address, "why": _why(smtplib.SMTPResponseException(*said))}
-                raise (Never if said[0] >= 500 else NotNow)(_("the mail server {host} refuses {address} ({why})", **told))
+                told = {
+                    "host": self.server.parts.hostname,
+                    "address": self.address,
+                    "why": _why(smtplib.SMTPResponseException(*said)),
+                }
+                raise (Never if said[0] >= 500 else NotNow)(
+                    _("the mail server {host} refuses {address} ({why})", **told)
+                )
 
     def _handed(self, session: smtplib.SMTP, message: bytes) -> None:
         """Once the text is on its way, a connection that breaks leaves open whether the server took it."""
@@ -107,8 +123,12 @@ class Mail:
             raise
         except (OSError, smtplib.SMTPServerDisconnected) as error:
             host = self.server.parts.hostname
-            told = _("the mail server {host} broke off: whether {address} got the message is not known", host=host, address=self.address)
-            raise Unsure(told) from error
+            told = _(
+                "the mail server {host} broke off: whether {address} got the message is not known",
+                host=host,
+                address=self.address,
+            )
+            raise DeliveryUnsure(told) from error
         if code >= 400:
             raise smtplib.SMTPDataError(code, said)
 
@@ -127,6 +147,10 @@ class Mail:
 
 def _why(error: Exception) -> str:
     if isinstance(error, smtplib.SMTPResponseException):
-        told = error.smtp_error.decode("utf-8", "replace") if isinstance(error.smtp_error, bytes) else str(error.smtp_error)
+        told = (
+            error.smtp_error.decode("utf-8", "replace")
+            if isinstance(error.smtp_error, bytes)
+            else str(error.smtp_error)
+        )
         return f"{error.smtp_code} {told}"
     return str(error) or type(error).__name__

@@ -7,43 +7,52 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
-from catalog.archive import Archive
-from catalog.outbox import Kind, Notice, Outbox, Standing
-from catalog.portal.freshness import freshness
-from catalog.portal.listing import listing_of
-from catalog.release import Entry, History
-from pipelines.dataset import Dataset
-from pipelines.held import HELD
+from catalog.archive.archive import Archive
+from catalog.archive.numbered import Notice, NoticeKind, Outbox, Standing
+from catalog.archive.release import Entry, History
+from catalog.public import freshness, listing_of
+from pipelines.dataset.dataset import Dataset
+from pipelines.release.quarantine import HELD
 
-News = tuple[Kind, Standing, Mapping[str, Any]]
-BAD: Mapping[str, Kind] = {"rejected": "rejected", "quarantined": "quarantined", "failed": "failed"}
-LOG: Mapping[str, Kind] = {"release": "released", "withdraw": "withdrawn", "current": "restored"}
+News = tuple[NoticeKind, Standing, Mapping[str, Any]]
+BAD: Mapping[str, NoticeKind] = {"rejected": "rejected", "quarantined": "quarantined", "failed": "failed"}
+LOG: Mapping[str, NoticeKind] = {"release": "released", "withdraw": "withdrawn", "current": "restored"}
 
 
-def standing(dataset: Dataset, archive: Archive, history: History, now: datetime) -> tuple[Standing, Mapping[str, Any]]:
+def current_standing(
+    dataset: Dataset, archive: Archive, history: History, now: datetime
+) -> tuple[Standing, Mapping[str, Any]]:
     """How the dataset stands now, and what its last run answered."""
     last = archive.last_run(dataset.id) or {}
     run = BAD.get(str(last.get("outcome")), "ok")
-    if run == "ok" and history.current and HELD in history.current.files:  # an unchanged extract: its rows are held back still
+    if (
+        run == "ok" and history.current and HELD in history.current.files
+    ):  # an unchanged extract: its rows are held back still
         run = "quarantined"
-    # What outside fails is told in other words each night; data that is wrong in another way is another extract.
-    told = {"rejected": last.get("message"), "quarantined": history.current and str(history.current.version)}.get(run)
+    # What outside fails is told in other words each night; data that is wrong in another way is another
+    # extract.
+    told = {
+        "rejected": last.get("message"),
+        "quarantined": history.current and str(history.current.version),
+    }.get(run)
     cause = hashlib.sha256(str(told).encode()).hexdigest()[:16] if told else ""
     fresh = freshness(listing_of(archive, history), now) if history.releases else None
     return Standing(history.head, run, cause, fresh in ("late", "very-late")), last
 
 
-def noted(dataset: Dataset, archive: Archive, outbox: Outbox, now: datetime) -> None:
-    """Puts into the outbox what is new of the dataset. Where another process does the same, what it has not told yet."""
+def note_news(dataset: Dataset, archive: Archive, outbox: Outbox, now: datetime) -> None:
+    """Puts into the outbox what is new of the dataset. Where another process does the same, what it has not
+    told yet."""
     while True:
         number = outbox.last(dataset.id)
         before = outbox.standing(dataset.id, number)
         history = archive.history(dataset.id)
-        after, last = standing(dataset, archive, history, now)
+        after, last = current_standing(dataset, archive, history, now)
         found = list(_news(before, after, history, last))
         at = now.isoformat(timespec="seconds")
         notices = [
-            Notice(dataset.id, number + n, kind, at, dataset.title, stands, facts) for n, (kind, stands, facts) in enumerate(found, 1)
+            Notice(dataset.id, number + n, kind, at, dataset.title, stands, facts)
+            for n, (kind, stands, facts) in enumerate(found, 1)
         ]
         if all(outbox.add(notice) for notice in notices):
             return
@@ -51,8 +60,9 @@ def noted(dataset: Dataset, archive: Archive, outbox: Outbox, now: datetime) -> 
 
 def _news(
     before: Standing, after: Standing, history: History, last: Mapping[str, Any]
-) -> Iterator[tuple[Kind, Standing, Mapping[str, Any]]]:
-    """Each thing to tell, with the standing by which it is told: the log's entries first, the state as it is after them last."""
+) -> Iterator[tuple[NoticeKind, Standing, Mapping[str, Any]]]:
+    """Each thing to tell, with the standing by which it is told: the log's entries first, the state as it is
+    after them last."""
     for entry in history.entries[before.head :]:
         if kind := _kind(entry):
             yield kind, Standing(entry.number, *before.state), _facts(entry, history)
@@ -64,7 +74,7 @@ def _news(
         )
 
 
-def _kind(entry: Entry) -> Kind | None:
+def _kind(entry: Entry) -> NoticeKind | None:
     return "breaking" if entry.kind == "release" and entry.level == "major" else LOG.get(entry.kind)
 
 
@@ -81,7 +91,7 @@ def _facts(entry: Entry, history: History) -> dict[str, Any]:
     }
 
 
-def _state(before: Standing, after: Standing) -> Kind:
+def _state(before: Standing, after: Standing) -> NoticeKind:
     if after.run != "ok" and (before.run, before.cause) != (after.run, after.cause):
         return BAD[after.run]
     return "normal" if after.normal else "late"

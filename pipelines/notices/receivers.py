@@ -5,27 +5,36 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from catalog.archive import Archive
-from catalog.outbox import Kind
-from pipelines.dataset import Dataset
-from pipelines.notices.channel import Channel
+from catalog.archive.archive import Archive
+from catalog.archive.numbered import NoticeKind
+from pipelines.dataset.dataset import Dataset
+from pipelines.notices.deliver import Channel, Delivery, begin_outbox, deliver_notices
 from pipelines.notices.mail import Mail, Server
-from pipelines.notices.tell import Told, begin, tell
 from pipelines.notices.webhook import Webhook
 from pipelines.settings import Settings
 
-PRODUCER: frozenset[Kind] = frozenset(("released", "breaking", "withdrawn", "restored", "late", "rejected", "quarantined", "normal"))
-TEAM: frozenset[Kind] = PRODUCER | {"failed"}
+PRODUCER: frozenset[NoticeKind] = frozenset(
+    ("released", "breaking", "withdrawn", "restored", "late", "rejected", "quarantined", "normal")
+)
+TEAM: frozenset[NoticeKind] = PRODUCER | {"failed"}
 
 
 def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Sequence[Channel]]:
     """By dataset. Without settings for it nobody is told anything."""
-    hooks = [Webhook(url, secret.get_secret_value(), settings.timeout, settings.retry_delay) for url, secret in settings.webhooks.items()]
+    hooks = [
+        Webhook(url, secret.get_secret_value(), settings.timeout, settings.retry_delay)
+        for url, secret in settings.webhooks.items()
+    ]
     found: dict[str, Sequence[Channel]] = {}
     for dataset in datasets:
         channels: list[Channel] = [*hooks]
         if settings.mail_server and settings.mail_from:
-            server = Server(settings.mail_server.get_secret_value(), settings.mail_from, settings.timeout, settings.retry_delay)
+            server = Server(
+                settings.mail_server.get_secret_value(),
+                settings.mail_from,
+                settings.timeout,
+                settings.retry_delay,
+            )
             team = {address.lower() for address in settings.mail_team}
             producer = address_of(dataset)
             channels += [Mail(server, address, TEAM) for address in settings.mail_team]
@@ -38,12 +47,16 @@ def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Se
 def begin_telling(settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime) -> None:
     """Where anybody is to be told, before the first run that tells: of what was before, nothing is told."""
     if settings.tells:
-        begin(datasets, archive, now)
+        begin_outbox(datasets, archive, now)
 
 
-def send(settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime) -> Told:
+def send(settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime) -> Delivery:
     """Tells the receivers of the settings what is new; raises ArchiveError, Damaged."""
-    return tell(datasets, archive, receivers(settings, datasets), settings.portal_url, now) if settings.tells else Told()
+    return (
+        deliver_notices(datasets, archive, receivers(settings, datasets), settings.portal_url, now)
+        if settings.tells
+        else Delivery()
+    )
 
 
 def address_of(dataset: Dataset) -> str | None:

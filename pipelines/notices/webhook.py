@@ -1,7 +1,13 @@
-"""Notices to programs: each an HTTP POST of JSON, signed as Standard Webhooks 1.0 says."""
+"""Notices to programs: each an HTTP POST of JSON, signed as Standard Webhooks 1.0 says.
+
+The signature by which a webhook's receiver knows who sent it: Standard Webhooks 1.0.
+"""
 
 from __future__ import annotations
 
+import base64
+import hashlib
+import hmac
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,15 +16,22 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from catalog.outbox import Notice, Standing
+from catalog.archive.numbered import Notice, Standing
 from messages import gettext as _
-from pipelines.notices.channel import Never, NotNow, mark, patiently
-from pipelines.notices.signature import signature
+from pipelines.notices.deliver import Never, NotNow, mark, patiently
+from pipelines.settings import key
+
+
+def signature(secret: str, id: str, at: str, body: bytes) -> str:
+    """Base64 of the HMAC-SHA256 of "id.timestamp.body" (Standard Webhooks, "Signature scheme")."""
+    signed = hmac.new(key(secret), f"{id}.{at}.".encode() + body, hashlib.sha256)
+    return base64.b64encode(signed.digest()).decode()
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """A receiver at `url`; `secret` is `whsec_` and base64 of its bytes. `delay` in seconds before the second of three tries."""
+    """A receiver at `url`; `secret` is `whsec_` and base64 of its bytes. `delay` in seconds before the second
+    of three tries."""
 
     url: str
     secret: str
@@ -38,7 +51,8 @@ class Webhook:
         return mark("webhook", self.url)
 
     def wants(self, notice: Notice) -> bool:
-        """Programs read what is published; why an extract was rejected is between its agency and the data team."""
+        """Programs read what is published; why an extract was rejected is between its agency and the data
+        team."""
         return notice.kind in ("released", "breaking", "withdrawn", "restored", "late", "normal")
 
     def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> None:
@@ -57,18 +71,26 @@ class Webhook:
         headers = {"content-type": "application/json", "webhook-id": id, "webhook-timestamp": at}
         headers["webhook-signature"] = f"v1,{signature(self.secret, id, at, body)}"
         try:
-            answer = httpx.post(self.url, content=body, headers=headers, timeout=self.timeout, follow_redirects=False)
+            answer = httpx.post(
+                self.url, content=body, headers=headers, timeout=self.timeout, follow_redirects=False
+            )
         except httpx.TransportError as error:
-            raise NotNow(_("{name} does not answer ({why})", name=self.name, why=type(error).__name__)) from error
+            raise NotNow(
+                _("{name} does not answer ({why})", name=self.name, why=type(error).__name__)
+            ) from error
         if answer.status_code == 410:
-            raise Never(_("{name} answers 410, it wants no more: take it out of VEREDA_WEBHOOKS", name=self.name))
+            raise Never(
+                _("{name} answers 410, it wants no more: take it out of VEREDA_WEBHOOKS", name=self.name)
+            )
         if not answer.is_success:
             raise NotNow(_("{name} answers {status}", name=self.name, status=answer.status_code))
 
 
 def _payload(notice: Notice, page: str | None) -> dict[str, object]:
     """What happened in facts; no words from a run's report, which may quote cells."""
-    facts = {name: value for name, value in notice.facts.items() if name not in ("message", "problems", "run")}
+    facts = {
+        name: value for name, value in notice.facts.items() if name not in ("message", "problems", "run")
+    }
     stands = {"lastRun": notice.standing.run, "late": notice.standing.late}
     data = {"dataset": notice.dataset, "title": notice.title, "page": page, **facts, "stands": stands}
     return {"type": f"dataset.{notice.kind}", "timestamp": notice.at, "data": data}

@@ -1,4 +1,5 @@
-"""`python -m ckan up` starts a whole CKAN in var/ckan and tells `vereda` where it is; `python -m ckan down` ends it, its contents stay."""
+"""`python -m ckan up` starts a whole CKAN in var/ckan and tells `vereda` where it is; `python -m ckan down`
+ends it, its contents stay."""
 
 from __future__ import annotations
 
@@ -18,18 +19,21 @@ def settings(stack: Stack) -> Path:
 def up(stack: Stack) -> str | None:
     """What went wrong, None if nothing did."""
     if lacking := missing():
-        return (
-            f"A CKAN needs these Debian packages, which are not here: {' '.join(lacking)}. Install them with apt-get, or set CI=1 as root."
-        )
+        return f"A CKAN needs these Debian packages, which are not here: {' '.join(lacking)}. Install them with apt-get, or set CI=1 as root."
     try:
         stack.up()
-        (stack.folder / "started-by-tests").unlink(missing_ok=True)  # so that the tests, if any, leave it running
+        (stack.folder / "started-by-tests").unlink(
+            missing_ok=True
+        )  # so that the tests, if any, leave it running
     except (Failed, Down) as error:
         return str(error)
     values = {"URL": stack.where.url, "TOKEN": stack.token, "DATASTORE_URL": stack.datastore_url}
     settings(stack).touch(mode=0o600)
     settings(stack).write_text("".join(f"VEREDA_CKAN_{name}={value}\n" for name, value in values.items()))
-    print(f"CKAN is at {stack.where.url}; `vereda` knows it by {settings(stack)}. Admin's password is the secret in where.json beside it.")
+    print(
+        f"CKAN is at {stack.where.url}; `vereda` knows it by {settings(stack)}. Admin's password is the "
+        f"secret in where.json beside it."
+    )
     return None
 
 

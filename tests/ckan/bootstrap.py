@@ -1,7 +1,8 @@
-"""Makes a new CKAN's databases, their rights, its administrator, a token and its pages' assets, in one process.
+"""Makes a new CKAN's databases, their rights, its administrator, a token and its pages' assets, in one
+process.
 
-Each `ckan` command takes seconds to start. Run by CKAN's own Python; what it needs comes in by the environment. It writes the token to
-CKAN_TOKEN_FILE. Once more does no harm.
+Each `ckan` command takes seconds to start. Run by CKAN's own Python; what it needs comes in by the
+environment. It writes the token to CKAN_TOKEN_FILE. Once more does no harm.
 """
 
 import os
@@ -31,7 +32,8 @@ def make_databases(secret):
 
 
 def make_token():
-    """A token of `admin`, the system administrator, of a CKAN whose tables and DataStore rights are made first."""
+    """A token of `admin`, the system administrator, of a CKAN whose tables and DataStore rights are made
+    first."""
     from ckan import model
     from ckan.cli.db import upgrade
     from ckan.plugins.toolkit import get_action
@@ -39,7 +41,9 @@ def make_token():
     from wsgi import application
 
     upgrade.main([], standalone_mode=False)
-    rights = permissions_sql(maindb="ckan", datastoredb="datastore", mainuser="ckan", writeuser="ckan", readuser="reader")
+    rights = permissions_sql(
+        maindb="ckan", datastoredb="datastore", mainuser="ckan", writeuser="ckan", readuser="reader"
+    )
     superuser(rights.replace('\\connect "datastore"', ""), "datastore")
     with application._wsgi_app.test_request_context():  # noqa: SLF001 (as CKAN's own commands do)
         if not model.User.get("admin"):
@@ -47,11 +51,14 @@ def make_token():
             get_action("user_create")({"ignore_auth": True, "user": ""}, user)
             model.User.get("admin").sysadmin = True
             model.repo.commit_and_remove()
-        return get_action("api_token_create")({"ignore_auth": True, "user": "admin"}, {"user": "admin", "name": "vereda"})["token"]
+        return get_action("api_token_create")(
+            {"ignore_auth": True, "user": "admin"}, {"user": "admin", "name": "vereda"}
+        )["token"]
 
 
 def build_assets():
-    """The style sheets and scripts of the pages: two processes that make them at once, for the first reader, may fail each other."""
+    """The style sheets and scripts of the pages: two processes that make them at once, for the first reader,
+    may fail each other."""
     from ckan.lib.webassets_tools import env
 
     for bundle in env:

@@ -18,7 +18,8 @@ class Down(Exception):
 
 @dataclass(frozen=True)
 class Daemon:
-    """Known by PID and start time in `run/<name>.pid`: a pid may be another program's by now. `log/<name>.log` tells of its last run."""
+    """Known by PID and start time in `run/<name>.pid`: a pid may be another program's by now.
+    `log/<name>.log` tells of its last run."""
 
     name: str
     folder: Path
@@ -40,7 +41,9 @@ class Daemon:
                 return int(pid)
         return None
 
-    def start(self, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, user: str | None = None) -> None:
+    def start(
+        self, command: Sequence[str | Path], *, env: Mapping[str, str] | None = None, user: str | None = None
+    ) -> None:
         """Starts it unless it runs."""
         if self.pid:
             return
@@ -58,7 +61,9 @@ class Daemon:
                 start_new_session=True,
             )
         self._pid_file.write_text(f"{process.pid} {_started(process.pid)}")
-        process.returncode = 0  # Nobody waits for it: without this, Python warns about a child that still runs.
+        process.returncode = (
+            0  # Nobody waits for it: without this, Python warns about a child that still runs.
+        )
 
     def wait(self, answers: Callable[[], object], seconds: float = 60) -> None:
         """Until it answers; raises Down when it ends or takes longer."""
@@ -71,7 +76,8 @@ class Daemon:
             time.sleep(0.05)
 
     def stop(self, how: signal.Signals = signal.SIGTERM, seconds: float = 20) -> None:
-        """Ends it, by force when it takes longer than `seconds`, and what it left behind of its own session."""
+        """Ends it, by force when it takes longer than `seconds`, and what it left behind of its own
+        session."""
         pid = self.pid
         if not pid:
             return
@@ -89,7 +95,8 @@ class Daemon:
 
 
 def _started(pid: int) -> str | None:
-    """When a process started, in clock ticks since boot; None if it is gone or a zombie, which `kill -0` takes for alive."""
+    """When a process started, in clock ticks since boot; None if it is gone or a zombie, which `kill -0`
+    takes for alive."""
     try:
         state, *rest = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except (FileNotFoundError, ProcessLookupError):

@@ -1,4 +1,5 @@
-"""What goes wrong with a CKAN, done to a real one; each lasts as long as its `with` block, and is undone after it."""
+"""What goes wrong with a CKAN, done to a real one; each lasts as long as its `with` block, and is undone
+after it."""
 
 from __future__ import annotations
 
@@ -47,7 +48,8 @@ def ckan_down(stack: Stack) -> Iterator[None]:
 
 @contextlib.contextmanager
 def ckan_restarts(stack: Stack, after: float = 0.2) -> Iterator[None]:
-    """Some `after` seconds into the block CKAN is killed, and comes up again as fast as it can, while the block goes on."""
+    """Some `after` seconds into the block CKAN is killed, and comes up again as fast as it can, while the
+    block goes on."""
 
     def restart() -> None:
         time.sleep(after)
@@ -66,11 +68,15 @@ def ckan_restarts(stack: Stack, after: float = 0.2) -> Iterator[None]:
 def disk_full(stack: Stack, largest: int = 200_000) -> Iterator[None]:
     """CKAN's web workers cannot write a file larger than so many bytes, as if the disk were full then.
 
-    An upload of up to 500 kB fails when it is stored, with a 500. A larger one is spooled to a file as it comes in, so that it fails before
-    all of it was read: whether the client still reads the 500 or finds the connection broken is a race, as it is on a full disk.
+    An upload of up to 500 kB fails when it is stored, with a 500. A larger one is spooled to a file as it
+    comes in, so that it fails before all of it was read: whether the client still reads the 500 or finds the
+    connection broken is a race, as it is on a full disk.
     """
     web = stack.daemons["ckan"].pid
-    before = {pid: resource.prlimit(pid, resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY)) for pid in _with_children(web)}
+    before = {
+        pid: resource.prlimit(pid, resource.RLIMIT_FSIZE, (largest, resource.RLIM_INFINITY))
+        for pid in _with_children(web)
+    }
     try:
         yield
     finally:

@@ -1,4 +1,5 @@
-"""What a CKAN runs on: system programs, which are looked for, and CKAN and Solr themselves, which are fetched and built once."""
+"""What a CKAN runs on: system programs, which are looked for, and CKAN and Solr themselves, which are fetched
+and built once."""
 
 from __future__ import annotations
 
@@ -24,7 +25,10 @@ class Failed(Exception):
 
 def postgres(program: str) -> str | None:
     """A program of PostgreSQL; Debian keeps those of the server out of PATH."""
-    places = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda place: int(place.parts[4].partition(".")[0]))
+    places = sorted(
+        Path("/usr/lib/postgresql").glob(f"*/bin/{program}"),
+        key=lambda place: int(place.parts[4].partition(".")[0]),
+    )
     return str(places[-1]) if places else shutil.which(program)
 
 
@@ -40,7 +44,13 @@ def missing() -> list[str]:
     return [package for package, program in found.items() if not program]
 
 
-def run(command: Sequence[str | Path], *, env: dict[str, str] | None = None, user: str | None = None, cwd: Path = ROOT) -> None:
+def run(
+    command: Sequence[str | Path],
+    *,
+    env: dict[str, str] | None = None,
+    user: str | None = None,
+    cwd: Path = ROOT,
+) -> None:
     """Runs a command to its end; raises Failed."""
     done = subprocess.run(
         command,
@@ -59,13 +69,24 @@ def run(command: Sequence[str | Path], *, env: dict[str, str] | None = None, use
 
 
 def build_ckan() -> None:
-    """CKAN in a virtual environment of its own, every file of it checked against the lock; the few sources are built by locked tools."""
+    """CKAN in a virtual environment of its own, every file of it checked against the lock; the few sources
+    are built by locked tools."""
     locks = [HERE / "requirements-build.txt", HERE / "requirements.txt"]
     if _is_built(PYTHON.parents[1], locks):
         return
     uv = ROOT / ".venv" / "bin" / "uv"
     env = {"UV_NO_CONFIG": "1", "UV_PYTHON_DOWNLOADS": "never", "UV_CACHE_DIR": str(ROOT / "var" / "uv")}
-    install = [uv, "pip", "install", "--quiet", "--python", PYTHON, "--require-hashes", "--no-deps", "--requirements"]
+    install = [
+        uv,
+        "pip",
+        "install",
+        "--quiet",
+        "--python",
+        PYTHON,
+        "--require-hashes",
+        "--no-deps",
+        "--requirements",
+    ]
     run([uv, "venv", "--quiet", "--clear", "--python", sys.executable, PYTHON.parents[1]], env=env)
     run([*install, locks[0], "--no-build"], env=env)
     run([*install, locks[1], "--no-build-isolation", "--compile-bytecode"], env=env)
@@ -80,7 +101,10 @@ def build_solr() -> None:
     CLASS_PATH.parent.mkdir(parents=True, exist_ok=True)
     quiet = ["--quiet", "--batch-mode", "--no-transfer-progress", "--strict-checksums"]
     places = [f"-Dmaven.repo.local={BUILT / 'maven'}", f"-Dexec.outputFile={CLASS_PATH}"]
-    run(["mvn", *quiet, *places, "--file", pom, "exec:exec"], env={"MAVEN_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"})
+    run(
+        ["mvn", *quiet, *places, "--file", pom, "exec:exec"],
+        env={"MAVEN_OPTS": "-XX:+UseSerialGC -XX:TieredStopAtLevel=1"},
+    )
     _mark_built(CLASS_PATH.parent, [pom])
 
 

@@ -1,4 +1,5 @@
-"""A reverse proxy on 127.0.0.1 that misbehaves when told to: what a bad network and a tired server do to a client, repeatably.
+"""A reverse proxy on 127.0.0.1 that misbehaves when told to: what a bad network and a tired server do to a
+client, repeatably.
 
 with Proxy(site.url) as proxy:
     proxy.expect(Cut(after=100_000), on="package_revise")
@@ -35,7 +36,8 @@ class Cut:
 
 @dataclass(frozen=True)
 class Lost:
-    """The server does the work; its answer is lost on the way: the client reads this status, or with None a broken connection."""
+    """The server does the work; its answer is lost on the way: the client reads this status, or with None a
+    broken connection."""
 
     status: int | None = 500
 
@@ -50,7 +52,8 @@ class Refused:
 
 @dataclass(frozen=True)
 class Silence:
-    """So many seconds nothing is heard; then the request goes on to the server, whether or not the client still waits."""
+    """So many seconds nothing is heard; then the request goes on to the server, whether or not the client
+    still waits."""
 
     seconds: float
 
@@ -76,7 +79,8 @@ class _Rule:
 
 
 class Proxy:
-    """Passes everything on to `target`, streaming, except what `expect` told it to spoil. URLs inside of answers are left as they are."""
+    """Passes everything on to `target`, streaming, except what `expect` told it to spoil. URLs inside of
+    answers are left as they are."""
 
     def __init__(self, target: str) -> None:
         self.target = urlsplit(target)
@@ -86,7 +90,9 @@ class Proxy:
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (_Handler,), {"proxy": self}))
 
     def __enter__(self) -> Proxy:
-        threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+        threading.Thread(
+            target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True
+        ).start()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -156,7 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
                 raise _Broken
 
     def _ask(self, until: float = math.inf) -> http.client.HTTPResponse:
-        """The server's answer to this request; breaks the connection when `until` bytes of its body went through."""
+        """The server's answer to this request; breaks the connection when `until` bytes of its body went
+        through."""
         server = http.client.HTTPConnection(self.proxy.target.hostname, self.proxy.target.port, timeout=600)
         server.putrequest(self.command, self.path, skip_host=True, skip_accept_encoding=True)
         chunked = "Transfer-Encoding" in self.headers
@@ -167,7 +174,9 @@ class _Handler(BaseHTTPRequestHandler):
             server.putheader("Transfer-Encoding", "chunked")
         server.endheaders()
         sent = 0
-        with contextlib.suppress(BrokenPipeError, ConnectionResetError):  # it may answer before it read everything
+        with contextlib.suppress(
+            BrokenPipeError, ConnectionResetError
+        ):  # it may answer before it read everything
             for piece in self._body():
                 piece = piece[: int(min(len(piece), until - sent))]
                 sent += len(piece)
@@ -195,11 +204,19 @@ class _Handler(BaseHTTPRequestHandler):
             yield piece
 
     def _relay(self, answer: http.client.HTTPResponse) -> None:
-        self._answer(answer.status, {name: value for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP}, answer)
+        self._answer(
+            answer.status,
+            {name: value for name, value in answer.getheaders() if name.lower() not in HOP_BY_HOP},
+            answer,
+        )
 
     def _answer(self, status: int, headers: Mapping[str, str], body: BinaryIO | None = None) -> None:
         self.send_response_only(status)
-        for name, value in {**headers, "Connection": "close", **({} if body else {"Content-Length": "0"})}.items():
+        for name, value in {
+            **headers,
+            "Connection": "close",
+            **({} if body else {"Content-Length": "0"}),
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         if body:

@@ -1,4 +1,5 @@
-"""A whole CKAN on this machine, for trying things out and for tests: PostgreSQL, Redis, Solr, CKAN and its job worker, all on 127.0.0.1."""
+"""A whole CKAN on this machine, for trying things out and for tests: PostgreSQL, Redis, Solr, CKAN and its
+job worker, all on 127.0.0.1."""
 
 from __future__ import annotations
 
@@ -85,14 +86,18 @@ class Stack:
             self.start_ckan()
             self.wait_for_solr()
             if before and before.ckan != now.ckan:  # the index holds whole URLs
-                programs.run([programs.PYTHON.with_name("ckan"), "search-index", "rebuild", "--quiet"], env=self._env())
+                programs.run(
+                    [programs.PYTHON.with_name("ckan"), "search-index", "rebuild", "--quiet"], env=self._env()
+                )
 
     def down(self) -> None:
         """Ends all of it; its contents stay."""
         if self.folder.exists():
             with self._alone():
                 for name, daemon in reversed(self.daemons.items()):
-                    daemon.stop(signal.SIGINT if name == "postgres" else signal.SIGTERM)  # PostgreSQL waits for its clients on SIGTERM
+                    daemon.stop(
+                        signal.SIGINT if name == "postgres" else signal.SIGTERM
+                    )  # PostgreSQL waits for its clients on SIGTERM
 
     def remove(self) -> None:
         """Ends it and deletes its contents."""
@@ -121,10 +126,15 @@ class Stack:
                     f"--pwfile={secret.name}",
                     "--auth=scram-sha-256",
                 ]
-                programs.run([*initdb, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"], user=user, cwd=Path("/"))
+                programs.run(
+                    [*initdb, "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"], user=user, cwd=Path("/")
+                )
         options = [f"-c{name}={value}" for name, value in POSTGRES.items()]
         daemon = self.daemons["postgres"]
-        daemon.start([programs.postgres("postgres"), "-D", contents, f"-cport={self.where.postgres}", *options], user=user)
+        daemon.start(
+            [programs.postgres("postgres"), "-D", contents, f"-cport={self.where.postgres}", *options],
+            user=user,
+        )
         daemon.wait(lambda: _accepts(self.where.postgres))
 
     def start_redis(self) -> None:
@@ -136,7 +146,12 @@ class Stack:
             "dir": self.folder / "redis",
         }
         daemon = self.daemons["redis"]
-        daemon.start(["redis-server", *(text for name, value in settings.items() for text in (f"--{name}", str(value)))])
+        daemon.start(
+            [
+                "redis-server",
+                *(text for name, value in settings.items() for text in (f"--{name}", str(value))),
+            ]
+        )
         daemon.wait(lambda: _accepts(self.where.redis))
 
     def start_solr(self) -> None:
@@ -144,8 +159,16 @@ class Stack:
         conf.mkdir(parents=True, exist_ok=True)
         shutil.copy(source / "solr.xml", self.folder / "solr")
         shutil.copy(source / "solrconfig.xml", conf)
-        shutil.copy(next(programs.PYTHON.parents[1].glob("lib/python3*/site-packages/ckan/config/solr/schema.xml")), conf)
-        for empty in (conf.parent / "core.properties", conf / "synonyms.txt", conf / "stopwords.txt", conf / "protwords.txt"):
+        shutil.copy(
+            next(programs.PYTHON.parents[1].glob("lib/python3*/site-packages/ckan/config/solr/schema.xml")),
+            conf,
+        )
+        for empty in (
+            conf.parent / "core.properties",
+            conf / "synonyms.txt",
+            conf / "stopwords.txt",
+            conf / "protwords.txt",
+        ):
             empty.touch()
         program = [*JAVA, "-cp", programs.CLASS_PATH.read_text().strip(), source / "Solr.java"]
         self.daemons["solr"].start([*program, self.folder / "solr", str(self.where.solr)])
@@ -154,14 +177,28 @@ class Stack:
         self.daemons["solr"].wait(lambda: _answers(f"{self.where.solr_url}/admin/ping"))
 
     def start_ckan(self, plugins: Sequence[str] = PLUGINS) -> None:
-        """CKAN's two web workers and, for xloader, its job worker; those that run with other plugins are started again."""
+        """CKAN's two web workers and, for xloader, its job worker; those that run with other plugins are
+        started again."""
         if self._write_ini(plugins):
             self.stop_ckan()
         web, worker = self.daemons["ckan"], self.daemons["worker"]
-        # A whole reload of the DataStore is one long request; the control socket would be shared with all other gunicorns of this user.
-        options = ["--workers=2", "--timeout=600", "--worker-tmp-dir=/dev/shm", "--no-control-socket", f"--pythonpath={programs.HERE}"]
+        # A whole reload of the DataStore is one long request; the control socket would be shared with all
+        # other gunicorns of this user.
+        options = [
+            "--workers=2",
+            "--timeout=600",
+            "--worker-tmp-dir=/dev/shm",
+            "--no-control-socket",
+            f"--pythonpath={programs.HERE}",
+        ]
         web.start(
-            [programs.PYTHON.with_name("gunicorn"), f"--bind=127.0.0.1:{self.where.ckan}", *options, "wsgi:application"], env=self._env()
+            [
+                programs.PYTHON.with_name("gunicorn"),
+                f"--bind=127.0.0.1:{self.where.ckan}",
+                *options,
+                "wsgi:application",
+            ],
+            env=self._env(),
         )
         if "xloader" in plugins:
             worker.start([programs.PYTHON.with_name("ckan"), "jobs", "worker"], env=self._env())
@@ -179,7 +216,8 @@ class Stack:
             yield
 
     def _contents_of_postgres(self, user: str | None) -> Path:
-        """Its folder, which `user` must be able to reach: where that is not so, `postgres` is a link to one that it can."""
+        """Its folder, which `user` must be able to reach: where that is not so, `postgres` is a link to one
+        that it can."""
         contents = self.folder / "postgres"
         if not contents.exists():
             if user and not all(parent.stat().st_mode & 0o001 for parent in contents.resolve().parents):
@@ -205,7 +243,8 @@ class Stack:
         (token.with_suffix(".new")).touch(mode=0o600)
         env = {"CKAN_TOKEN_FILE": str(token.with_suffix(".new")), "CKAN_PASSWORD": self.where.secret}
         programs.run(
-            [programs.PYTHON, programs.HERE / "bootstrap.py"], env={**self._env(), **env, "POSTGRES_URL": self.where.database("postgres")}
+            [programs.PYTHON, programs.HERE / "bootstrap.py"],
+            env={**self._env(), **env, "POSTGRES_URL": self.where.database("postgres")},
         )
         token.with_suffix(".new").replace(token)
 

@@ -13,7 +13,8 @@ from pathlib import Path
 
 @dataclass(frozen=True)
 class Where:
-    """Ports on 127.0.0.1; `secret` is the password of all roles, loopback being open to whoever has an account on this machine."""
+    """Ports on 127.0.0.1; `secret` is the password of all roles, loopback being open to whoever has an
+    account on this machine."""
 
     postgres: int
     redis: int
@@ -67,7 +68,8 @@ class Where:
             "ckan.datastore.write_url": self.database("ckan", "datastore"),
             "ckan.datastore.read_url": self.database("reader", "datastore"),
             "ckan.datastore.sqlsearch.enabled": "true",
-            # xloader works with this token only; without a database it uses one that all of this machine's would share.
+            # xloader works with this token only; without a database it uses one that all of this machine's
+            # would share.
             "ckanext.xloader.api_token": token or "none yet",
             "ckanext.xloader.jobs_db.uri": self.database("ckan", "ckan"),
         }
@@ -77,7 +79,9 @@ class Where:
 def _free(port: int) -> int:
     """This port if nobody has it, else one that nobody has."""
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as servers do: a port whose last connections linger is free
+        probe.setsockopt(
+            socket.SOL_SOCKET, socket.SO_REUSEADDR, 1
+        )  # as servers do: a port whose last connections linger is free
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:

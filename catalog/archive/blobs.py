@@ -1,0 +1,102 @@
+"""The bytes of the archive's files, each kept once, under their sha256."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from catalog.archive.release import Damaged
+from catalog.archive.store import Shelf, reaching
+from messages import gettext as _
+
+# `put` takes a blob as kept when it is younger than RENEW, else writes it anew; `sweep` spares what is
+# younger than KEEP. So a run may take a day from its first `put` to its commit, and no blob that it counts on
+# is swept meanwhile.
+RENEW = timedelta(days=7)
+KEEP = timedelta(days=8)
+
+
+@dataclass(frozen=True)
+class Blobs:
+    """The objects `blobs/<sha256>` on a shelf; `clock` is compared with their ages as the store tells
+    them."""
+
+    shelf: Shelf
+    clock: Callable[[], datetime]
+
+    def put(self, source: Path | bytes) -> str:
+        sha256, size = _measure(source)
+        found = self.shelf.head(_path(sha256))
+        if not found or found["size"] != size or found["last_modified"] < self.clock() - RENEW:
+            self.shelf.put(_path(sha256), source, "overwrite")
+        return sha256
+
+    def blocks(self, sha256: str) -> Iterator[bytes]:
+        """The bytes in blocks; raises Damaged after the last where they are others, ValueError for a hash
+        that is none."""
+        path, digest = _path(sha256), hashlib.sha256()
+        for block in self.shelf.blocks(path):
+            digest.update(block)
+            yield block
+        if digest.hexdigest() != sha256:
+            place = self.shelf.place(path)
+            raise Damaged(
+                _(
+                    "{place} is damaged: its bytes do not give its name. Bring it back from a backup of "
+                    "the archive.",
+                    place=place,
+                )
+            )
+
+    def save(self, sha256: str, into: Path) -> None:
+        with (
+            reaching(str(into)),
+            tempfile.TemporaryDirectory(dir=into.parent, prefix=f".{into.name}.") as folder,
+        ):
+            aside = Path(folder) / into.name
+            with aside.open("wb") as file:
+                for block in self.blocks(sha256):
+                    file.write(block)
+            aside.replace(into)
+
+    def old(self, before: datetime) -> list[str]:
+        """The hashes of the blobs older than `before`."""
+        return [
+            found["path"].removeprefix("blobs/")
+            for found in self.shelf.objects("blobs")
+            if found["last_modified"] < before
+        ]
+
+    def remove(self, sha256: str, before: datetime) -> list[str]:
+        """Removes a blob unless a `put` renewed it or another sweep was first; gives back the paths
+        removed."""
+        path = _path(sha256)
+        found = self.shelf.head(path)
+        if not found or found["last_modified"] >= before:
+            return []
+        self.shelf.delete(path)
+        return [path]
+
+
+def hashes(text: bytes) -> set[str]:
+    """All that looks like a sha256 in a text: the blobs that it may speak of."""
+    return {found.decode() for found in re.findall(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", text)}
+
+
+def _measure(source: Path | bytes) -> tuple[str, int]:
+    """The sha256 and the number of bytes."""
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest(), len(source)
+    with source.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
+
+
+def _path(sha256: str) -> str:
+    if not re.fullmatch(r"[0-9a-f]{64}", sha256):
+        raise ValueError(f"no sha256: {sha256!r}")
+    return f"blobs/{sha256}"

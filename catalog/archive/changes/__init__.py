@@ -1,0 +1,1 @@
+"""What changed from one release to another: rows, cells, fields, and why that makes a version."""

@@ -1,0 +1,229 @@
+"""Whether a table's key still means the same rows, or was numbered anew: found by measure, since nobody
+announces it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.archive import published
+
+Codes = npt.NDArray[np.int64]
+Sides = tuple[Codes, Codes]
+
+
+LEAST_ROWS = 10  # below, chance speaks louder than a renumbering
+
+
+@dataclass(frozen=True)
+class Moved:
+    """A column whose values are still there, but under other keys. Shares of the rows that it compares: those
+    whose key or value is on both sides. `kept`: the value is under its key; `found`: it is anywhere;
+    `followed`: of the values that moved and can be traced one to one, the share that the rest of its row
+    followed rather than stay with the key (None where there is no other column).
+    """
+
+    column: str | None
+    rows: int
+    kept: float
+    found: float
+    followed: float | None
+
+
+@dataclass(frozen=True)
+class Renumbering:
+    """A key that was numbered anew. `keys`: how many are on both sides; `columns`: what shows it, the
+    strongest first, where None stands for the whole row; `example`: a value of that column with its key
+    before and after, as published text.
+    """
+
+    keys: int
+    columns: tuple[Moved, ...]
+    example: Mapping[str, str]
+
+    @property
+    def kept(self) -> float:
+        return self.columns[0].kept
+
+    @property
+    def found(self) -> float:
+        return self.columns[0].found
+
+
+def renumbered(previous: pa.Table, table: pa.Table, primary_key: Sequence[str]) -> Renumbering | None:
+    """The measured renumbering of a declared key, or None: for rows that were sorted anew, added, removed or
+    corrected, and without a key.
+
+    A column shows it that nearly identifies its rows (values at least half distinct on both sides), whose
+    values are widely there again (as many as 0.3 of the smaller table's), but far less under their keys
+    (under half of those), and whose values took the rest of their row along in three quarters of the cases: a
+    column that was merely filled anew from the same few values does not. Where no column identifies, the
+    whole row is measured, and more strictly. New keys for all rows (1 … 99 → 1001 … 1099) are seen as well.
+    """
+    fields = [name for name in table.column_names if name in previous.column_names]
+    if (
+        not primary_key
+        or not set(primary_key) <= set(fields)
+        or min(previous.num_rows, table.num_rows) < LEAST_ROWS
+    ):
+        return None
+    coded = {name: _codes(*published.alike(previous[name], table[name])) for name in fields}
+    key = _together([coded.pop(name) for name in primary_key])
+    by_key = _traced(*key)
+    candidates: dict[str | None, Sides] = {
+        name: sides for name, sides in coded.items() if _distinct(sides) >= 0.5
+    }
+    if len(coded) == 1:
+        candidates = {
+            name: sides
+            for name, sides in candidates.items()
+            if not _numeric(table[name].type) and _distinct(sides) >= 0.9
+        }
+    elif coded and not candidates and _distinct(row := _together(list(coded.values()))) >= 0.9:
+        candidates = {None: row}
+    found = [
+        moved
+        for name in candidates
+        if (moved := _measure(name, candidates[name], key, by_key, coded if name else {}))
+    ]
+    if not found:
+        return None
+    found.sort(key=lambda moved: -moved.rows * (moved.found - moved.kept) * (moved.followed or 1))
+    strongest = found[0].column
+    example = _example(previous, table, primary_key, strongest, key, _traced(*candidates[strongest]))
+    return Renumbering(int((by_key >= 0).sum()), tuple(found), example)
+
+
+def _measure(
+    column: str | None, sides: Sides, key: Sides, by_key: Codes, coded: Mapping[str, Sides]
+) -> Moved | None:
+    """What a column shows; None where it does not show a renumbering."""
+    before, after = sides
+    filled = before >= 0
+    under_key = filled & (by_key >= 0) & (before == after[by_key])
+    there_now = np.zeros(
+        int(max(before.max(initial=-1), after.max(initial=-1))) + 2, bool
+    )  # the last place is null's, whose code is -1
+    there_now[after] = True
+    anywhere = filled & there_now[before]
+    rows = int((filled & ((by_key >= 0) | anywhere)).sum())
+    kept, there = int(under_key.sum()), int(anywhere.sum())
+    others = [other for name, other in coded.items() if name != column]
+    least = 0.3 if others else 0.5
+    if (
+        there < LEAST_ROWS
+        or there < least * min(int(filled.sum()), int((after >= 0).sum()))
+        or kept >= 0.5 * there
+    ):
+        return None
+    followed = _followed(_traced(before, after), by_key, key, others) if others else None
+    if followed is not None and followed < 0.75:
+        return None
+    return Moved(column, rows, kept / rows, there / rows, followed)
+
+
+def _followed(by_value: Codes, by_key: Codes, key: Sides, others: Sequence[Sides]) -> float:
+    """The share of moved values whose new row is half like their old row, or more, and more than the row that
+    has its key now; ties do not count. Where too few old keys are left to say so: the share whose new row is
+    two thirds like the old one. 0 where those are few, too.
+    """
+    moved = np.flatnonzero((by_value >= 0) & (key[0] != key[1][by_value]))
+    likeness, rivalled = _likeness(moved, by_value[moved], others), by_key[moved] >= 0
+    rivals, alike = moved[rivalled], likeness[rivalled]
+    rival = _likeness(rivals, by_key[rivals], others)
+    decided = alike != rival
+    followed = (alike > rival) & (alike >= 0.5)
+    if int(decided.sum()) < LEAST_ROWS / 2:
+        followed = likeness[~rivalled] >= 2 / 3
+        decided = np.ones_like(followed)
+    return int(followed.sum()) / int(decided.sum()) if followed.sum() >= LEAST_ROWS / 2 else 0.0
+
+
+def _likeness(before: Codes, after: Codes, columns: Sequence[Sides]) -> npt.NDArray[np.float64]:
+    """For pairs of rows, by position: the share of cells that are equal, among those that either row has."""
+    equal, filled = np.zeros(len(before)), np.zeros(len(before))
+    for old, new in columns:
+        equal += (old[before] == new[after]) & (old[before] >= 0)
+        filled += (old[before] >= 0) | (new[after] >= 0)
+    return equal / np.maximum(filled, 1)
+
+
+def _codes(before: pa.ChunkedArray, after: pa.ChunkedArray) -> Sides:
+    """Two columns as numbers, equal where the values are equal; -1 for null."""
+    both = (
+        pa.chunked_array([*before.chunks, *after.chunks], before.type)
+        .dictionary_encode()
+        .unify_dictionaries()
+    )
+    codes = [
+        pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+        for chunk in both.chunks
+    ]
+    joined = np.concatenate([np.empty(0, np.int64), *codes])
+    return joined[: len(before)], joined[len(before) :]
+
+
+def _together(columns: Sequence[Sides]) -> Sides:
+    """Several columns as one."""
+    size = len(columns[0][0])
+    joined = np.concatenate(columns[0])
+    for column in columns[1:]:
+        following = np.concatenate(column)
+        joined = np.unique(
+            (joined + 1) * (following.max(initial=-1) + 2) + following + 1, return_inverse=True
+        )[1].astype(np.int64)
+    return joined[:size], joined[size:]
+
+
+def _traced(before: Codes, after: Codes) -> Codes:
+    """For each row before, the position of the only row after with its code; -1 where there is none or either
+    side has several."""
+    size = int(max(before.max(initial=-1), after.max(initial=-1))) + 1
+    place = np.full(size + 1, -1, np.int64)
+    place[after] = np.arange(len(after))
+    for side in (before, after):
+        place[:size][np.bincount(side[side >= 0], minlength=size) > 1] = -1
+    place[-1] = -1  # the place of null, whose code is -1
+    return place[before]
+
+
+def _distinct(sides: Sides) -> float:
+    """The share of distinct values among those that are there, on the side where it is smaller."""
+    return min(
+        np.count_nonzero(np.bincount(filled)) / len(filled) if len(filled := side[side >= 0]) else 0.0
+        for side in sides
+    )
+
+
+def _numeric(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_integer(kind) or pa.types.is_floating(kind) or pa.types.is_decimal(kind))
+
+
+def _example(
+    previous: pa.Table,
+    table: pa.Table,
+    primary_key: Sequence[str],
+    column: str | None,
+    key: Sides,
+    by_value: Codes,
+) -> Mapping[str, str]:
+    """The first value that can be traced to another key: `value`, `before`, `after`."""
+    at = int(np.flatnonzero((by_value >= 0) & (key[0] != key[1][by_value]))[0])
+    to = int(by_value[at])
+    shown = (
+        [name for name in previous.column_names if name not in primary_key] if column is None else [column]
+    )
+    return {
+        "value": _line(previous, shown, at),
+        "before": _line(previous, primary_key, at),
+        "after": _line(table, primary_key, to),
+    }
+
+
+def _line(table: pa.Table, fields: Sequence[str], at: int) -> str:
+    return ", ".join(str(published.text(table[name].slice(at, 1))[0].as_py() or "") for name in fields)

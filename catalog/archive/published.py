@@ -1,0 +1,213 @@
+"""What was published before: the tables and the descriptor of a release, read back from the archive.
+
+The table in a Parquet file.
+
+The text by which a value is published: what a reader of the CSV sees, whatever type the value has in the
+Parquet.
+
+Tables → files: the same table gives the same bytes, on any machine, however its rows came in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from catalog.archive.archive import Archive
+from catalog.archive.release import Entry, History, twin
+
+
+def read_parquet(file: bytes | Path) -> pa.Table:
+    """The whole table, from bytes or a file.
+
+    The bytes are copied into Arrow's own memory: its threads may let go of what they read only after the
+    table was handed over, and where that is Python's memory and Python has ended meanwhile, the process
+    aborts (pyarrow 26: one short run in four on a busy machine).
+    """
+    if isinstance(file, Path):
+        return pq.read_table(file)
+    with pa.BufferOutputStream() as copy:
+        copy.write(file)
+        return pq.read_table(pa.BufferReader(copy.getvalue()))
+
+
+@dataclass(frozen=True)
+class Previous:
+    """A release in the archive; its files are read when they are asked for. `history` is the log in which it
+    is the current one."""
+
+    archive: Archive
+    entry: Entry
+    history: History | None = None
+
+    @cached_property
+    def descriptor(self) -> Mapping[str, Any]:
+        """The published `datapackage.json`."""
+        found: Mapping[str, Any] = json.loads(self.archive.get(self.entry.files["datapackage.json"].sha256))
+        return found
+
+    def table(self, resource: str) -> pa.Table | None:
+        """The table with the schema's columns; None where the release has no such resource."""
+        paths = {each["name"]: each["path"] for each in self.descriptor["resources"] if "schema" in each}
+        if resource not in paths:
+            return None
+        file = self.entry.files[twin(paths[resource])]
+        return read_parquet(self.archive.get(file.sha256))
+
+    @cached_property
+    def tables(self) -> Mapping[str, pa.Table]:
+        names = [resource["name"] for resource in self.descriptor["resources"] if "schema" in resource]
+        return {name: table for name in names if (table := self.table(name)) is not None}
+
+
+def previous_of(archive: Archive, history: History) -> Previous | None:
+    """The current release of a history."""
+    return Previous(archive, history.current, history) if history.current else None
+
+
+def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The column as strings: null stays null; `true`, `false`; shortest numbers, 7.0 being `7` and 1.50 being
+    `1.5`; `NaN`, `INF`, `-INF`; ISO 8601 dates and times, an instant as the clocks of Buenos Aires show it
+    (`2024-01-01T10:00:00-03:00`); nested values as JSON.
+    """
+    kind = column.type
+    if pa.types.is_floating(kind):
+        written = pc.cast(
+            pc.add(pc.cast(column, pa.float64()), 0.0), pa.string()
+        )  # adding zero: -0.0 is published as 0
+        for arrow, published in (("nan", "NaN"), ("-nan", "NaN"), ("inf", "INF"), ("-inf", "-INF")):
+            written = pc.if_else(pc.equal(written, arrow), published, written)
+        return written
+    if pa.types.is_decimal(kind):
+        return _without_zeros(pc.cast(column, pa.string()))
+    if pa.types.is_timestamp(kind) and kind.tz:
+        here = pc.subtract(pc.cast(column, pa.timestamp(kind.unit)), pa.scalar(3 * 3600, pa.duration("s")))
+        return pc.binary_join_element_wise(text(here), "-03:00", "")
+    if pa.types.is_timestamp(kind) or pa.types.is_time(kind):
+        try:  # whole seconds, as most are, have no zeros to take away, which would take longer than all else
+            written = pc.cast(
+                pc.cast(column, pa.timestamp("s") if pa.types.is_timestamp(kind) else pa.time32("s")),
+                pa.string(),
+            )
+        except pa.ArrowInvalid:
+            written = _without_zeros(pc.cast(column, pa.string()))
+        return pc.replace_substring(written, " ", "T")
+    if pa.types.is_nested(kind):
+        return pa.chunked_array([pa.array([_json(value) for value in column.to_pylist()], pa.string())])
+    return pc.cast(column, pa.string())
+
+
+def alike(before: pa.ChunkedArray, after: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+    """Two columns of one field that can be compared value by value: as they are where both have the same
+    plain type, else as published."""
+    kind = before.type
+    plain = (
+        pa.types.is_integer(kind)
+        or pa.types.is_string(kind)
+        or pa.types.is_boolean(kind)
+        or pa.types.is_date32(kind)
+    )
+    if kind == after.type and (plain or pa.types.is_float64(kind)):
+        return before, after
+    return text(before), text(after)
+
+
+def rows(table: pa.Table, fields: Sequence[str]) -> pa.Table:
+    """These fields of a table as published text, column by column."""
+    return pa.table([text(table[name]) for name in fields], names=list(fields))
+
+
+def _without_zeros(written: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pc.replace_substring_regex(written, r"^(.*?\d)(?:\.0+|(\.\d*?[1-9])0+)$", r"\1\2")
+
+
+def _json(value: object) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+
+
+ROW_GROUP = 131_072
+
+
+def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
+    """RFC 4180, UTF-8, LF; texts in quotes, numbers, dates and true/false without; a missing value as
+    `missing`."""
+    plain = (
+        pa.types.is_integer,
+        pa.types.is_boolean,
+        pa.types.is_date,
+        pa.types.is_floating,
+        pa.types.is_string,
+    )
+    columns = [
+        column if any(kind(column.type) for kind in plain) else text(column) for column in table.columns
+    ]
+    columns = [_numbers(column) if pa.types.is_floating(column.type) else column for column in columns]
+    written = pa.table(columns, names=table.column_names)
+    options = pyarrow.csv.WriteOptions(include_header=False, null_string=missing)
+    with into.open("wb") as file:
+        file.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
+        for rows in _blocks(written):
+            pyarrow.csv.write_csv(rows, file, options)
+
+
+def pack_parquet(table: pa.Table, schema: Mapping[str, Any], about: Mapping[str, str], into: Path) -> None:
+    """Typed, zstd, in row groups of 131,072 rows; the schema's metadata tells `about` the table and describes
+    each field."""
+    told = {field["name"]: field for field in schema["fields"]}
+    fields = [
+        field.with_metadata(
+            {
+                key: str(told[field.name][key])
+                for key in ("title", "description", "unit")
+                if key in told[field.name]
+            }
+        )
+        for field in table.schema
+    ]
+    _write(table.cast(pa.schema(fields, metadata=dict(about))), into)
+
+
+def pack_changes(table: pa.Table, into: Path) -> None:
+    _write(table, into)
+
+
+def pack_held(table: pa.Table, into: Path) -> None:
+    _write(table, into)
+
+
+def pack_json(value: Mapping[str, Any], into: Path) -> None:
+    into.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
+
+
+def _write(table: pa.Table, into: Path) -> None:
+    with pq.ParquetWriter(
+        into, table.schema, compression="zstd", version="2.6", write_statistics=True
+    ) as writer:
+        for rows in _blocks(table):
+            writer.write_table(rows, row_group_size=ROW_GROUP)
+
+
+def _blocks(table: pa.Table) -> Iterator[pa.Table]:
+    """The rows in row groups, each in one chunk of its own: the bytes of a Parquet page depend on how a
+    column is chunked, and pyarrow 26 writes what lies in its memory into a CSV where a chunk is empty."""
+    for start in range(0, table.num_rows, ROW_GROUP):
+        yield table.slice(start, ROW_GROUP).combine_chunks()
+
+
+def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Numbers as Arrow writes them, which is as Table Schema reads them, but for -0, NaN and INF."""
+    finite = pc.all(pc.is_finite(column)).as_py()
+    return pc.add(column, 0.0) if finite is not False else text(column)
+
+
+def _quoted(name: str) -> str:
+    return '"' + name.replace('"', '""') + '"'

@@ -1,0 +1,231 @@
+"""A release: one published version of a dataset, and the log of all of them.
+
+A dataset's log as text: an entry as JSON and back, byte for byte the same each time.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from messages import gettext as _
+
+Level = Literal["major", "minor", "patch"]
+Kind = Literal["release", "current", "withdraw", "accept"]
+LEVELS: tuple[Level, ...] = ("patch", "minor", "major")
+
+
+@dataclass(frozen=True, order=True)
+class Version:
+    """A semantic version of data, after the Data Package *Version* pattern."""
+
+    major: int
+    minor: int
+    patch: int
+
+    @classmethod
+    def parse(cls, text: str) -> Version:
+        """Reads "1.2.3"; raises ValueError for anything else."""
+        match = re.fullmatch(r"(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)", text, re.ASCII)
+        if not match:
+            raise ValueError(f"not a version: {text!r}")
+        return cls(*map(int, match.groups()))
+
+    def __str__(self) -> str:
+        return f"{self.major}.{self.minor}.{self.patch}"
+
+    def next(self, level: Level) -> Version:
+        if level == "major":
+            return Version(self.major + 1, 0, 0)
+        if level == "minor":
+            return Version(self.major, self.minor + 1, 0)
+        return Version(self.major, self.minor, self.patch + 1)
+
+
+FIRST = Version(1, 0, 0)
+
+
+def twin(csv: str) -> str:
+    """The name of the Parquet that stands beside a table's CSV in a release."""
+    return csv.removesuffix(".csv") + ".parquet"
+
+
+@dataclass(frozen=True)
+class File:
+    """A file of a release: where its bytes are (by sha256), how many, and whether anyone may have them."""
+
+    sha256: str
+    bytes: int
+    public: bool
+
+
+@dataclass(frozen=True)
+class Release:
+    """What `pack` made and `commit` is to publish: files on this machine, and all that is known of them.
+
+    `changes` and `rows` are by resource, as `--json` shows them. `provenance` has the raw snapshots, the
+    declaration, the versions of the inputs, the clock and the tools' versions: with them, the release can be
+    made again.
+    """
+
+    dataset: str
+    demo: bool
+    run: str
+    at: str
+    as_of: str | None
+    version: Version
+    level: Level | None
+    paths: Mapping[str, Path]
+    private: frozenset[str]
+    changes: Mapping[str, Any]
+    rows: Mapping[str, int]
+    problems: int
+    provenance: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of a dataset's log. Of kind `release` it is the manifest of a version; the other kinds speak
+    of one.
+
+    `at` is ISO 8601 with its offset; `as_of` the date of the extract where the source has dated ones.
+    """
+
+    dataset: str
+    demo: bool
+    number: int
+    kind: Kind
+    run: str
+    at: str
+    version: Version
+    level: Level | None = None
+    as_of: str | None = None
+    because: str | None = None
+    files: Mapping[str, File] = field(default_factory=dict)
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    rows: Mapping[str, int] = field(default_factory=dict)
+    problems: int = 0
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class History:
+    """The log of a dataset, oldest first."""
+
+    dataset: str
+    demo: bool
+    entries: tuple[Entry, ...] = ()
+
+    @property
+    def head(self) -> int:
+        """The number of the newest entry; 0 where there is none."""
+        return self.entries[-1].number if self.entries else 0
+
+    @property
+    def releases(self) -> tuple[Entry, ...]:
+        return tuple(e for e in self.entries if e.kind == "release")
+
+    @property
+    def withdrawn(self) -> frozenset[Version]:
+        return frozenset(e.version for e in self.entries if e.kind == "withdraw")
+
+    @property
+    def current(self) -> Entry | None:
+        """The release that readers get as latest: the one named last by a release or a rollback and not
+        withdrawn."""
+        for entry in reversed(self.entries):
+            if entry.kind in ("release", "current") and entry.version not in self.withdrawn:
+                return self.release(entry.version)
+        return None
+
+    @property
+    def highest(self) -> Version | None:
+        """The highest version ever used, withdrawn ones included: numbers are not used again."""
+        return max((e.version for e in self.releases), default=None)
+
+    def release(self, version: Version) -> Entry:
+        """The manifest of a version; raises KeyError where there is none."""
+        for entry in self.releases:
+            if entry.version == version:
+                return entry
+        raise KeyError(str(version))
+
+    def __iter__(self) -> Iterator[Entry]:
+        return iter(self.entries)
+
+
+class Damaged(Exception):
+    """Kept bytes are not what they were when they were written: bring the file that the message names back
+    from a backup."""
+
+
+def entry_as_json(entry: Entry) -> bytes:
+    """UTF-8 JSON with sorted keys, a key a line. `changes`, `rows` and `provenance` must hold JSON values
+    only."""
+    plain = {
+        **vars(entry),
+        "version": str(entry.version),
+        "files": {name: vars(file) for name, file in entry.files.items()},
+    }
+    return dump_json(plain)
+
+
+def entry_from_json(text: bytes, place: str) -> Entry:
+    """The entry that `to_json` wrote; raises Damaged, naming `place`, for anything else."""
+    try:
+        plain = json.loads(text)
+        files = {name: File(**file) for name, file in plain["files"].items()}
+        entry = Entry(**{**plain, "version": Version.parse(plain["version"]), "files": files})
+        if entry.kind not in get_args(Kind) or entry.level not in (None, *LEVELS):
+            raise ValueError(f"{entry.kind}, {entry.level}")
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise damaged_entry(place, error) from error
+    return entry
+
+
+def damaged_entry(place: str, why: object) -> Damaged:
+    return Damaged(
+        _(
+            "{place} cannot be read ({detail}). Bring it back from a backup of the archive, or update this "
+            "program.",
+            place=place,
+            detail=why,
+        )
+    )
+
+
+def dump_json(plain: Mapping[str, Any]) -> bytes:
+    text = json.dumps(plain, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False, default=_mapping)
+    return text.encode() + b"\n"
+
+
+def _mapping(value: object) -> dict[str, Any]:
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"{type(value).__name__} is no JSON value: {value!r}")
+
+
+class UnknownRelease(Exception):
+    """There is no such dataset, resource or version: `vereda list` and `vereda history` say which there
+    are."""
+
+
+def find_release(history: History, version: str | None) -> Entry:
+    """The release of a version, the current one where none is named; raises Unknown."""
+    try:
+        entry = history.release(Version.parse(version)) if version else history.current
+    except (KeyError, ValueError):
+        entry = None
+    if entry is None:
+        raise UnknownRelease(
+            _(
+                "{dataset} has no version {version}; `vereda history {dataset}` lists them",
+                dataset=history.dataset,
+                version=version,
+            )
+        )
+    return entry

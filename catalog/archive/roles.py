@@ -1,0 +1,117 @@
+"""What a table is for the pages that are made of several datasets: a plan's milestones, reports of them,
+figures of participation.
+
+A declaration says it (`pipeline.role`), and the published descriptor repeats it (`role`): the pages find
+their tables by that alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Role:
+    """The fields that the pages read of a table in this role: those that it must have, and those that it may
+    have."""
+
+    needs: tuple[str, ...]
+    may: tuple[str, ...] = ()
+
+    @property
+    def fields(self) -> tuple[str, ...]:
+        return self.needs + self.may
+
+
+ROLES: Mapping[str, Role] = {
+    "plans": Role(
+        ("plan_id", "titulo"),
+        (
+            *(
+                "inicio_mes",
+                "fin_mes",
+                "anio_inicio",
+                "anio_fin",
+                "presentado",
+                "duracion_hasta_mes",
+                "responsable",
+            ),
+            *("seguimiento_cada_meses", "seguimiento_medio", "compromisos_cargados", "nota", "fuente"),
+        ),
+    ),
+    "commitments": Role(
+        ("compromiso_id", "plan_id", "titulo"),
+        ("numero", "responsable", "apoyo_gobierno", "apoyo_sociedad", "nota", "fuente"),
+    ),
+    "milestones": Role(
+        ("hito_id", "compromiso_id", "plan_id", "titulo", "fin_mes"),
+        (
+            *(
+                "inicio_mes",
+                "condicion",
+                "meta",
+                "meta_unidad",
+                "contado",
+                "contado_unidad",
+                "contado_desde",
+                "contado_hasta",
+            ),
+            *("nota", "fuente"),
+        ),
+    ),
+    "periods": Role(("plan_id", "periodo", "desde_mes", "hasta_mes")),
+    "follow-up": Role(
+        ("periodo", "plan_id", "hito_id", "estado"),
+        ("avance", "evidencias", "desafios", "informado_por", "registrado"),
+    ),
+    "reviews": Role(
+        ("revision_id", "plan_id", "revisor"),
+        (
+            *(
+                "compromiso_id",
+                "informe",
+                "situacion",
+                "publicada",
+                "verificable",
+                "relevante",
+                "ambicion",
+                "cumplimiento",
+            ),
+            *("resultados_tempranos", "relato", "nota", "fuente"),
+        ),
+    ),
+    "minutes": Role(("acta_id", "fecha", "organo", "enlace"), ("plan_id", "organizaciones", "publicada")),
+    "cocreation": Role(
+        ("plan_id",),
+        (
+            *(
+                "propuestas",
+                "grupos",
+                "reuniones_publicas",
+                "personas_vision",
+                "personas_sesiones",
+                "mesas",
+                "areas_gobierno",
+            ),
+            *("organizaciones_sociedad", "institutos_universitarios", "nota", "fuente"),
+        ),
+    ),
+    "figures": Role(
+        ("cifra_id", "indicador", "clase", "valor", "unidad", "desde", "hasta"),
+        ("compromiso_id", "hito_id", "nota", "fuente"),
+    ),
+    "indicators": Role(
+        ("anio", "programa", "comuna", "grupo_etario", "instancias"),
+        ("inscriptos", "asistentes", "votos", "con_respuesta"),
+    ),
+    "coverage": Role(("programa", "dato", "filas", "conocidas")),
+    "instances": Role(
+        ("fecha", "actividad"),
+        ("programa", "etapa", "comuna", "barrio", "lugar", "grupo_etario", "resultado", "respuesta_gobierno"),
+    ),
+    "proposals": Role(("propuesta_id",), ("apoyos", "retirada")),
+    "projects": Role(("proyecto_id", "factibilidad"), ("presupuesto", "etapa")),
+    "project-milestones": Role(("proyecto_id", "titulo"), ("fecha",)),
+    "works": Role(("obra",), ("comuna", "barrio", "etapa", "porcentaje_avance", "proyecto_id")),
+}

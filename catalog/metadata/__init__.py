@@ -1,0 +1,1 @@
+"""One record a dataset, written as data.json, DCAT-AP and schema.org."""

@@ -1,0 +1,230 @@
+"""A dataset's metadata, read once from its listing; every standard's file is written from this."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+from catalog.archive.changes.reasons import sentences
+from catalog.archive.release import File, twin
+from catalog.public import Edition, Listing
+from catalog.words import file_title
+from messages import gettext as _
+
+# A dataset of a city's government is at least about its government: the national profile asks for one theme
+# or more.
+ANYWAY = ("GOVE",)
+
+
+@dataclass(frozen=True)
+class Masthead:
+    """What is said of the catalogue as a whole. `base` is the portal's address and ends in a slash; `email`
+    is never guessed."""
+
+    base: str
+    publisher: str
+    email: str | None
+
+    @classmethod
+    def of(cls, base: str, publisher: str | None) -> Masthead:
+        """`publisher` is "Name <address>", or a name alone; without one, the portal speaks for itself."""
+        match = re.fullmatch(r"\s*([^<>]*?)\s*(?:<([^<>\s]+)>)?\s*", publisher or "")
+        name, email = match.groups() if match else (publisher, None)
+        return cls(quote(base, safe=":/?#[]@!$&'()*+,;=%~"), name or "Vereda", email)
+
+    @property
+    def title(self) -> str:
+        return _("Vereda: open data of Buenos Aires")
+
+    @property
+    def description(self) -> str:
+        return _("Open data of Buenos Aires, checked and documented, in stable versions.")
+
+    @property
+    def page(self) -> str:
+        return f"{self.base}index.html"
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """A file that is offered: a table's CSV or Parquet (with its `fields`, in the current version), or the
+    descriptor.
+
+    `place` tells it from all others of the dataset, as in latest/obras.csv; `issued` and `modified` are ISO
+    8601 moments.
+    """
+
+    place: str
+    title: str
+    url: str
+    file: File
+    issued: str
+    modified: str
+    about: str = ""
+    fields: Sequence[Mapping[str, Any]] = ()
+
+    @property
+    def name(self) -> str:
+        return PurePosixPath(self.place).name
+
+    @property
+    def kind(self) -> str:
+        """csv, parquet or json."""
+        return PurePosixPath(self.place).suffix[1:]
+
+
+@dataclass(frozen=True)
+class Offered:
+    """A version that can be had, with what it changed, in words."""
+
+    edition: Edition
+    notes: str
+    distributions: tuple[Distribution, ...]
+
+
+@dataclass(frozen=True)
+class Record:
+    """What is known of a dataset that has a current version. `versions` are newest first, without withdrawn
+    ones."""
+
+    listing: Listing
+    current: Edition
+    page: str
+    issued: str
+    modified: str
+    distributions: tuple[Distribution, ...]
+    versions: tuple[Offered, ...]
+
+    @property
+    def told(self) -> Mapping[str, Any]:
+        return self.listing.descriptor
+
+    @property
+    def title(self) -> str:
+        """A demo dataset says so, whatever its declaration calls it."""
+        return f"DEMO · {self.listing.title}" if self.listing.demo else self.listing.title
+
+    @property
+    def description(self) -> str:
+        return str(self.told.get("description") or "").strip() or self.title
+
+    @property
+    def publisher(self) -> Mapping[str, Any]:
+        """`id`, `name`, and `email` where it is known."""
+        publisher: Mapping[str, Any] = self.told["publisher"]
+        return publisher
+
+    @property
+    def contact(self) -> tuple[str, str | None]:
+        """Whom to ask, and the address if it was declared."""
+        declared = self.told.get("contactPoint") or {}
+        email = declared.get("hasEmail") or self.publisher.get("email")
+        return declared.get("fn") or self.publisher["name"], email.removeprefix("mailto:") if email else None
+
+    @property
+    def license(self) -> Mapping[str, Any]:
+        """The first licence, whose `path` is its address; nothing where none was declared."""
+        return next(iter(self.told.get("licenses") or ()), {})
+
+    @property
+    def periodicity(self) -> str:
+        return str(self.told.get("accrualPeriodicity", "eventual"))
+
+    @property
+    def themes(self) -> tuple[str, ...]:
+        return tuple(self.told.get("superTheme") or ANYWAY)
+
+    @property
+    def keywords(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(str(each) for each in self.told.get("keywords") or ()))
+
+    @property
+    def temporal(self) -> str | None:
+        """The period as an ISO 8601 interval or date; None where it is not written as one."""
+        day = r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:\d\d|Z)?)?"
+        told = str(self.told.get("temporal", ""))
+        return told if re.fullmatch(f"{day}(?:/{day})?", told) else None
+
+    @property
+    def sources(self) -> str:
+        return "; ".join(
+            str(each.get("title") or each.get("path")) for each in self.told.get("sources") or ()
+        )
+
+    @property
+    def everything(self) -> tuple[Distribution, ...]:
+        """All distributions: those that always have the newest data, then those of each version."""
+        return (*self.distributions, *(each for version in self.versions for each in version.distributions))
+
+    @property
+    def notes(self) -> str:
+        return next((each.notes for each in self.versions if each.edition is self.current), "")
+
+
+def known(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Without what nobody declared."""
+    return {key: value for key, value in values.items() if value not in (None, "", [])}
+
+
+def record_of(listing: Listing, masthead: Masthead) -> Record | None:
+    """The record of a dataset; None where no version is left, or none that says what it is."""
+    current = listing.current
+    if current is None or "publisher" not in listing.descriptor:
+        return None
+    page = f"{masthead.base}{listing.path}/index.html"
+    offered = [each for each in listing.editions if not each.withdrawn]
+    first = listing.editions[-1].at
+    latest = tuple(_distributions(listing, current, "latest", masthead.base, first))
+    versions = tuple(
+        Offered(
+            each,
+            notes(each, listing),
+            tuple(_distributions(listing, each, f"v/{each.version}", masthead.base, each.at)),
+        )
+        for each in offered
+    )
+    return Record(listing, current, page, first, listing.changed, latest, versions)
+
+
+def notes(edition: Edition, listing: Listing) -> str:
+    """What a version changed, in sentences."""
+    return _("First version.") if edition is listing.editions[-1] else " ".join(sentences(edition.changes))
+
+
+def _distributions(
+    listing: Listing, edition: Edition, under: str, base: str, issued: str
+) -> list[Distribution]:
+    """The tables of a version, each as CSV and Parquet, and its descriptor, which lists all other files."""
+    resources = {each["path"]: each for each in listing.descriptor.get("resources", ())}
+    latest, made = under == "latest", []
+    for name, file in edition.files.items():
+        table = (
+            name
+            if name.endswith(".csv")
+            else next((csv for csv in edition.files if csv.endswith(".csv") and twin(csv) == name), None)
+        )
+        if table is None and name != "datapackage.json":
+            continue
+        told = resources.get(table, {}) if table else {}
+        title = file_title(
+            str(told.get("title") or table or listing.title), name, None if latest else str(edition.version)
+        )
+        url = f"{base}{listing.path}/{under}/{quote(name)}"
+        fields = told.get("schema", {}).get("fields", ()) if latest else ()
+        made.append(
+            Distribution(
+                f"{under}/{name}",
+                title,
+                url,
+                file,
+                issued,
+                edition.at,
+                str(told.get("description", "")),
+                fields,
+            )
+        )
+    return made

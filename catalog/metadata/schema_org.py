@@ -1,0 +1,74 @@
+"""A dataset as search engines read it: schema.org's Dataset, in its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from catalog.metadata.dcat import MEDIA
+from catalog.metadata.record import Distribution, Masthead, Record, known
+from messages import gettext as _
+
+
+def dataset(record: Record, masthead: Masthead) -> dict[str, Any]:
+    """The current version as JSON-LD. Of a demo dataset it says that it is one."""
+    publisher = known(
+        {"@type": "Organization", "name": record.publisher["name"], "email": record.publisher.get("email")}
+    )
+    places = record.told.get("spatial")
+    return known(
+        {
+            "@context": "https://schema.org/",
+            "@type": "Dataset",
+            "@id": f"{record.page}#dataset",
+            "name": record.title,
+            "description": record.description,
+            "url": record.page,
+            "identifier": record.listing.dataset,
+            "version": str(record.current.version),
+            "creativeWorkStatus": _("Invented data: they say nothing about the city.")
+            if record.listing.demo
+            else None,
+            "keywords": list(record.keywords),
+            "license": record.license.get("path")
+            or record.license.get("title")
+            or record.license.get("name"),
+            "isAccessibleForFree": True,
+            "inLanguage": "es",
+            "creator": publisher,
+            "publisher": publisher,
+            "datePublished": record.issued,
+            "dateModified": record.modified,
+            "temporalCoverage": record.temporal,
+            "spatialCoverage": {"@type": "Place", "name": places} if isinstance(places, str) else None,
+            "includedInDataCatalog": {"@type": "DataCatalog", "name": masthead.title, "url": masthead.page},
+            "distribution": [_download(each) for each in record.distributions],
+            "variableMeasured": [
+                _variable(each) for file in record.distributions if file.kind == "csv" for each in file.fields
+            ],
+        }
+    )
+
+
+def _download(distribution: Distribution) -> dict[str, Any]:
+    return {
+        "@type": "DataDownload",
+        "name": distribution.title,
+        "contentUrl": distribution.url,
+        "encodingFormat": MEDIA[distribution.kind],
+        "contentSize": f"{distribution.file.bytes} B",
+        "sha256": distribution.file.sha256,
+        "dateModified": distribution.modified,
+    }
+
+
+def _variable(field: Mapping[str, Any]) -> dict[str, Any]:
+    return known(
+        {
+            "@type": "PropertyValue",
+            "name": field["name"],
+            "alternateName": field.get("title"),
+            "description": field.get("description"),
+            "unitText": field.get("unit"),
+        }
+    )

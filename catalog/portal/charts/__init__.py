@@ -1,0 +1,1 @@
+"""The charts and maps that a declaration asks for."""

@@ -1,1 +1,0 @@
-"""What catalogues elsewhere read: one record per dataset, written in the words of each standard."""

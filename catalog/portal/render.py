@@ -1,0 +1,69 @@
+"""Prints the pages: the templates, in the language that is spoken now, with every value escaped."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
+
+from catalog import words
+from catalog.page import FIRST, Page, places
+from catalog.portal import quality
+from catalog.words import web
+from messages import formats, gettext, language, ngettext
+
+_UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+
+
+def print_pages(page: Page, sections: Sequence[tuple[str, str]]) -> str:
+    """The page with its navigation: the title and path of each section.
+
+    In its template `spanish` is the attribute of an element whose text comes from a dataset: what publishers
+    write is Spanish, whatever the language of the page.
+    """
+    spanish = Markup("" if language() == FIRST else ' lang="es"')
+    return render(
+        page.template, {"sections": sections, "spanish": spanish, **places(page.path), **page.values}
+    )
+
+
+def render(template: str, values: Mapping[str, Any]) -> str:
+    return _templates().get_template(template).render(lang=language(), **values)
+
+
+@cache
+def _templates() -> Environment:
+    """Kept by the process: reading them takes longer than printing a hundred pages."""
+    templates = Environment(
+        loader=FileSystemLoader(
+            [Path(__file__).parent / "templates", Path(__file__).parents[1] / "topics/templates"]
+        ),
+        autoescape=True,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        auto_reload=False,
+        finalize=_writable,
+    )
+    templates.policies["json.dumps_kwargs"] = {"ensure_ascii": False}
+    templates.globals.update(
+        {
+            "_": gettext,
+            "ngettext": ngettext,
+            "words": words,
+            "formats": formats,
+            "quality": quality,
+            "web": web,
+        }
+    )
+    return templates
+
+
+def _writable(value: object) -> object:
+    """Without the characters that XML has no way to write; what is marked up already stays as it is."""
+    return _UNWRITABLE.sub("", value) if type(value) is str else value

@@ -1,0 +1,217 @@
+"""Ready-made lines that read a published table, with its types, in the tools that people use.
+
+CSV and Parquet give the same table: nothing is guessed from the CSV's text, so "NA" stays text, "007" keeps
+its zeros and only the declared missing values are missing.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote, urlsplit
+
+import pyarrow as pa
+
+# By kind of column: pandas' nullable types, and DuckDB's.
+_PANDAS = {f"int{bits}": f"Int{bits}" for bits in (8, 16, 32, 64)} | {
+    f"uint{bits}": f"UInt{bits}" for bits in (8, 16, 32, 64)
+}
+_PANDAS |= {
+    "float": "Float32",
+    "double": "Float64",
+    "decimal": "Float64",
+    "bool": "boolean",
+    "text": "string",
+    "time": "string",
+}
+_MOMENTS = {"date": "datetime64[us]", "datetime": "datetime64[us]", "instant": "datetime64[us, UTC]"}
+_DUCKDB = {"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"}
+_DUCKDB |= {
+    "uint8": "UTINYINT",
+    "uint16": "USMALLINT",
+    "uint32": "UINTEGER",
+    "uint64": "UBIGINT",
+    "float": "FLOAT",
+    "double": "DOUBLE",
+}
+_DUCKDB |= {
+    "bool": "BOOLEAN",
+    "text": "VARCHAR",
+    "time": "TIME",
+    "date": "DATE",
+    "datetime": "TIMESTAMP",
+    "instant": "TIMESTAMPTZ",
+}
+_POLARS = {f"int{bits}": f"pl.Int{bits}" for bits in (8, 16, 32, 64)} | {
+    f"uint{bits}": f"pl.UInt{bits}" for bits in (8, 16, 32, 64)
+}
+_POLARS |= {
+    "float": "pl.Float32",
+    "double": "pl.Float64",
+    "bool": "pl.Boolean",
+    "date": "pl.Date",
+    "time": "pl.Time",
+}
+
+
+# R's integers end at 2^31, its numbers are exact up to 2^53; its CSV reader knows no ISO moments.
+_R = {kind: "numeric" for kind in _PANDAS if "int" in kind or kind in ("float", "double", "decimal")} | {
+    "bool": "logical",
+    "date": "Date",
+}
+
+
+@dataclass(frozen=True)
+class Line:
+    """Lines to copy: for which tool, reading which format ("csv", "parquet" or "" for both), in which
+    language."""
+
+    tool: str
+    reads: str
+    text: str
+
+
+@dataclass(frozen=True)
+class SnippetColumn:
+    """A column as its Parquet file types it."""
+
+    name: str
+    kind: str
+    exact: str = ""
+
+    @classmethod
+    def of(cls, field: pa.Field) -> SnippetColumn:
+        exact = (
+            f"DECIMAL({field.type.precision},{field.type.scale})" if pa.types.is_decimal(field.type) else ""
+        )
+        return cls(field.name, _kind(field.type), exact)
+
+    @property
+    def duckdb(self) -> str:
+        return self.exact or _DUCKDB[self.kind]
+
+
+def local(url: str) -> str:
+    """A `file:` URL as a path, for the tools that do not decode one; any other URL as it is."""
+    return unquote(urlsplit(url).path) if url.startswith("file:") else url
+
+
+def pandas(csv: str, parquet: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Line]:
+    """Both read into the same nullable types. The CSV's moments are read as text first: a column that has
+    none is a column of them all the same. A single column's empty lines are its missing values.
+    """
+    moments = {c.name: _MOMENTS[c.kind] for c in columns if c.kind in _MOMENTS}
+    same = moments | {c.name: _PANDAS[c.kind] for c in columns if c.kind in ("time", "decimal")}
+    blank = ", skip_blank_lines=False" if len(columns) == 1 else ""
+    typed = _dict({c.name: _PANDAS.get(c.kind, "string") for c in columns})
+    read = f"keep_default_na=False, na_values={_list(missing)}{blank},\n    dtype={typed}"
+    texts = f"pd.read_csv(\n    {_text(csv)},\n    {read},\n){_astype(moments)}"
+    types = f'pd.read_parquet(\n    {_text(parquet)},\n    dtype_backend="numpy_nullable",\n){_astype(same)}'
+    return [
+        Line("pandas", reads, f"import pandas as pd\n\ntabla = {text}")
+        for reads, text in (("csv", texts), ("parquet", types))
+    ]
+
+
+def polars(csv: str, parquet: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Line]:
+    """The CSV's moments are read as text first, since polars guesses no offset."""
+    typed = "{" + _broken([f"{_text(c.name)}: {_POLARS.get(c.kind, 'pl.String')}" for c in columns]) + "}"
+    told = {
+        "instant": 'str.to_datetime(time_unit="us", time_zone="UTC", format="%+")',
+        "datetime": 'str.to_datetime(time_unit="us")',
+    }
+    moments = [f"pl.col({_text(c.name)}).{told[c.kind]}" for c in columns if c.kind in told]
+    later = f".with_columns({_broken(moments)})" if moments else ""
+    read = f"pl.read_csv(\n    {_text(local(csv))},\n    null_values={_list(missing)},\n    schema={typed},\n){later}"
+    both = (("csv", read), ("parquet", f"pl.read_parquet({_text(local(parquet))})"))
+    return [Line("polars", reads, f"import polars as pl\n\ntabla = {text}") for reads, text in both]
+
+
+def duckdb(csv: str, parquet: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Line]:
+    typed = _broken([f"{_sql(c.name)}: {_sql(c.duckdb)}" for c in columns])
+    null = _sql(missing[0]) if len(missing) == 1 else "[" + ", ".join(map(_sql, missing)) + "]"
+    dialect = (
+        f"""auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = {null}"""
+    )
+    return [
+        Line(
+            "DuckDB",
+            "csv",
+            f"SELECT * FROM read_csv({_sql(local(csv))},\n  {dialect},\n  columns = {{{typed}}});",
+        ),
+        Line("DuckDB", "parquet", f"SELECT * FROM read_parquet({_sql(local(parquet))});"),
+    ]
+
+
+def r(csv: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Line]:
+    classes = _broken([f"{_r_name(c.name)} = {_text(_R.get(c.kind, 'character'))}" for c in columns])
+    blank = ", blank.lines.skip = FALSE" if len(columns) == 1 else ""
+    null = "c(" + ", ".join(map(_text, missing)) + ")"
+    read = (
+        f'encoding = "UTF-8", check.names = FALSE, na.strings = {null}{blank},\n  colClasses = c({classes})'
+    )
+    return [Line("R", "csv", f"tabla <- read.csv(\n  {_text(local(csv))},\n  {read}\n)")]
+
+
+def frictionless(descriptor: str) -> Line:
+    return Line("frictionless", "", f"frictionless validate {shlex.quote(local(descriptor))}")
+
+
+def curl(url: str, name: str, sha256: str, reads: str) -> Line:
+    """Fetches a file of one version, which never changes, and proves it whole."""
+    fetch = f"curl --fail --location --output {shlex.quote(name)} {shlex.quote(url)}"
+    return Line("curl", reads, f"{fetch}\necho {shlex.quote(f'{sha256}  {name}')} | sha256sum --check")
+
+
+def _kind(type_: pa.DataType) -> str:
+    if str(type_) in _PANDAS:
+        return str(type_)
+    tests = {
+        "decimal": pa.types.is_decimal,
+        "date": pa.types.is_date,
+        "time": pa.types.is_time,
+        "instant": lambda each: pa.types.is_timestamp(each) and each.tz is not None,
+        "datetime": pa.types.is_timestamp,
+    }
+    return next((kind for kind, is_one in tests.items() if is_one(type_)), "text")
+
+
+def _text(text: str) -> str:
+    """A string literal that Python and R read alike."""
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _list(texts: Sequence[str]) -> str:
+    return "[" + ", ".join(map(_text, texts)) + "]"
+
+
+def _dict(types: Mapping[str, str]) -> str:
+    return "{" + _broken([f"{_text(name)}: {_text(type_)}" for name, type_ in types.items()]) + "}"
+
+
+def _broken(items: Sequence[str]) -> str:
+    """The items with commas, on lines of their own where one would be too wide to read."""
+    rows = [""]
+    for item in items:
+        if len(rows[-1]) + len(item) > 88:
+            rows.append("")
+        rows[-1] += item + ", "
+    joined = "\n        ".join(row.rstrip() for row in rows if row).rstrip(
+        ","
+    )  # R takes no comma after the last
+    return joined if len(rows) == 1 else f"\n        {joined}\n    "
+
+
+def _astype(types: Mapping[str, str]) -> str:
+    return f".astype({_dict(types)})" if types else ""
+
+
+def _sql(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
+def _r_name(name: str) -> str:
+    return name if re.fullmatch(r"[A-Za-z][A-Za-z0-9_.]*", name) else "`" + name.replace("`", "\\`") + "`"

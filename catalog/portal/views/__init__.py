@@ -1,1 +1,0 @@
-"""The pictures of a dataset: charts and maps that its declaration asks for, drawn ahead as SVG."""

@@ -1,0 +1,221 @@
+"""What the public may see of a dataset: its versions and their public files, and nothing else of the log.
+
+How fresh a dataset is: the age of its data beside the rhythm that its publisher promised.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+from catalog.archive.archive import Archive
+from catalog.archive.numbered import ReportEntry
+from catalog.archive.release import Entry, File, History, Level, Version
+from messages.formats import BUENOS_AIRES, day
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something said of a version after its release: `withdraw` (taken away) or `current` (made current
+    again).
+
+    `number` is that of its entry in the log.
+    """
+
+    number: int
+    kind: str
+    at: str
+    because: str | None
+
+
+@dataclass(frozen=True)
+class Raw:
+    """The agency's file that a table was made from: what it is proved by, and `source`, its address on the
+    web or in the dataset's folder; None where it was handed in, since a file's name may name a person.
+    """
+
+    resource: str
+    sha256: str
+    bytes: int
+    source: str | None
+
+
+@dataclass(frozen=True)
+class Edition:
+    """A version as the portal shows it. `number` is that of its entry in the log, `run` the run that made it;
+    `files` has its public files, none where it was withdrawn.
+    """
+
+    number: int
+    version: Version
+    level: Level | None
+    at: str
+    as_of: str | None
+    files: Mapping[str, File]
+    changes: Mapping[str, Any]
+    rows: Mapping[str, int]
+    notes: tuple[Note, ...]
+    run: str = ""
+    raw: tuple[Raw, ...] = ()
+
+    @property
+    def withdrawn(self) -> bool:
+        return any(note.kind == "withdraw" for note in self.notes)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A dataset's place in the portal.
+
+    `editions` are newest first; `current` is the one under `latest/`, None where all were withdrawn;
+    `descriptor` is its published datapackage.json, empty where there is none; `problems` what was told of
+    problems with the data.
+    """
+
+    dataset: str
+    demo: bool
+    head: int
+    editions: tuple[Edition, ...]
+    current: Edition | None
+    descriptor: Mapping[str, Any]
+    problems: tuple[ReportEntry, ...] = ()
+
+    @property
+    def path(self) -> str:
+        """The dataset's folder in the portal."""
+        return f"{'demo' if self.demo else 'datasets'}/{self.dataset}"
+
+    @property
+    def title(self) -> str:
+        """The published title; the id where there is none, or no version left that may be quoted."""
+        return str(self.descriptor.get("title") or self.dataset)
+
+    @property
+    def changed(self) -> str:
+        """The moment of the newest thing that the log says of its versions."""
+        told = [at for edition in self.editions for at in (edition.at, *(note.at for note in edition.notes))]
+        return max(told, key=datetime.fromisoformat)
+
+    @property
+    def majors(self) -> Mapping[int, Edition]:
+        """Of each major version the one that programs bound to it read: the current one, else the newest that
+        is left."""
+        held = {edition.version.major: edition for edition in reversed(self.editions) if edition.files}
+        return held | ({self.current.version.major: self.current} if self.current else {})
+
+    def files(self) -> Iterator[tuple[str, File]]:
+        """Every public file with its path in the portal; those under `latest/` and `v/1/` come after the
+        version that they repeat."""
+        for edition in self.editions:
+            for name, file in edition.files.items():
+                yield f"{self.path}/v/{edition.version}/{name}", file
+        for name, file in self.current.files.items() if self.current else ():
+            yield f"{self.path}/latest/{name}", file
+        for major, edition in self.majors.items():
+            for name, file in edition.files.items():
+                yield f"{self.path}/v/{major}/{name}", file
+
+
+def listings(archive: Archive) -> list[Listing]:
+    """Every dataset that was ever released, by id, the real ones before the demo ones."""
+    logs = (
+        archive.history(dataset, demo)
+        for dataset, demo in sorted(archive.datasets(), key=lambda found: (found[1], found[0]))
+    )
+    return [listing_of(archive, history) for history in logs if history.releases]
+
+
+def listing_of(archive: Archive, history: History) -> Listing:
+    """The place of a dataset that was released."""
+    editions = tuple(_edition(entry, history) for entry in reversed(history.releases))
+    current = history.current
+    shown = next((each for each in editions if current is not None and each.version == current.version), None)
+    described = shown.files.get("datapackage.json") if shown else None
+    descriptor = json.loads(archive.get(described.sha256)) if described else {}
+    problems = tuple(archive.problems(history.dataset, history.demo).all())
+    return Listing(history.dataset, history.demo, history.head, editions, shown, descriptor, problems)
+
+
+def _edition(release: Entry, history: History) -> Edition:
+    notes = tuple(
+        Note(e.number, e.kind, e.at, e.because)
+        for e in history
+        if e.kind in ("withdraw", "current") and e.version == release.version
+    )
+    taken = release.version in history.withdrawn
+    files = {} if taken else {name: file for name, file in sorted(release.files.items()) if file.public}
+    return Edition(
+        release.number,
+        release.version,
+        release.level,
+        release.at,
+        release.as_of,
+        files,
+        release.changes,
+        release.rows,
+        notes,
+        release.run,
+        tuple(_raw(release)),
+    )
+
+
+def _raw(release: Entry) -> Iterator[Raw]:
+    for resource, snapshot in release.provenance.get("snapshots", {}).items():
+        yield Raw(
+            resource,
+            snapshot["sha256"],
+            snapshot["bytes"],
+            None if snapshot.get("receipt") else _address(snapshot["source"]),
+        )
+
+
+def _address(source: str) -> str:
+    """Without what may be a secret: a user, a password, a query."""
+    parts = urlsplit(source)
+    return (
+        urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+        if parts.netloc
+        else source
+    )
+
+
+_DAYS = {"Y": 365.25, "M": 30.44, "W": 7.0, "D": 1.0}
+
+
+def freshness(listing: Listing, now: datetime) -> str | None:
+    """`fresh`, `due`, `late`, `very-late`; None where nothing is promised, or no version is left."""
+    period = days(str(listing.descriptor.get("accrualPeriodicity", "")))
+    if listing.current is None or period is None:
+        return None
+    return word(
+        (now.astimezone(BUENOS_AIRES).date() - day(listing.current.as_of or listing.current.at)).days, period
+    )
+
+
+def at_release(edition: Edition, descriptor: Mapping[str, Any]) -> str | None:
+    """The word for a version on the day of its release, under the promise of its own descriptor."""
+    period = days(str(descriptor.get("accrualPeriodicity", "")))
+    return None if period is None else word((day(edition.at) - day(edition.as_of or edition.at)).days, period)
+
+
+def word(age: int, period: float) -> str:
+    """The word for data `age` days old where new data is promised every `period` days, at least a day."""
+    periods = age / max(period, 1)
+    for limit, said in ((1, "fresh"), (1.5, "due"), (3, "late")):
+        if periods <= limit:
+            return said
+    return "very-late"
+
+
+def days(periodicity: str) -> float | None:
+    """The length of an ISO 8601 repeating interval ("R/P1M", "R/P0.5M", "R/PT1H") in days; None for
+    `eventual` and what is none."""
+    match = re.fullmatch(r"R/P(?:(\d+(?:\.\d+)?)([YMWD])|T\d+(?:\.\d+)?[HMS])", periodicity)
+    if not match:
+        return None
+    return float(match[1]) * _DAYS[match[2]] if match[1] else 0.0

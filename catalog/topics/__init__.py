@@ -1,0 +1,65 @@
+"""The parts of the portal that are made of several datasets: each has pages in every language, and files that
+stand there once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from catalog.feeds import Feed
+from catalog.metadata.record import Masthead
+from catalog.page import Page
+from catalog.public import Listing
+from catalog.topics import participation
+from catalog.topics.commitments import pages as commitments
+from catalog.topics.commitments.ledger import Ledger
+from messages import gettext as _
+
+
+@dataclass(frozen=True)
+class Area:
+    """`title` gives what it is called in the language that is spoken, `path` its first page under the
+    language's root."""
+
+    title: Callable[[], str]
+    path: str
+    pages: Callable[[], Iterator[Page]]
+    files: Callable[[Masthead], Iterator[tuple[str, str | Feed]]]
+
+
+def areas(listings: Sequence[Listing], site: Path, today: date) -> list[Area]:
+    """Those of which something was published. `site` is the folder in which the public files stand."""
+    found = []
+    real, demo = (Ledger.of(listings, each, site, today) for each in (False, True))
+    if real.plans or demo.plans:
+        found.append(_commitments(real, demo))
+    known, invented = (participation.Participation.of(listings, each, site) for each in (False, True))
+    if known.tables or invented.tables:
+        found.append(_participation(known, invented))
+    return found
+
+
+def _commitments(real: Ledger, demo: Ledger) -> Area:
+    """What is real and the demonstration, side by side and never mixed."""
+    told = [ledger for ledger in (real, demo) if ledger is real or ledger.plans]
+
+    def pages() -> Iterator[Page]:
+        for ledger in told:
+            yield from commitments.pages(ledger, demo if ledger is real else real)
+
+    def files(masthead: Masthead) -> Iterator[tuple[str, str | Feed]]:
+        for ledger in told:
+            yield from commitments.files(ledger, masthead)
+
+    return Area(lambda: _("Commitments"), real.home + "index.html", pages, files)
+
+
+def _participation(real: participation.Participation, demo: participation.Participation) -> Area:
+    def pages() -> Iterator[Page]:
+        yield from participation.pages(real, demo)
+        if demo.tables:
+            yield from participation.pages(demo, real)
+
+    return Area(lambda: _("Participation"), real.home + "index.html", pages, lambda masthead: iter(()))

@@ -1,0 +1,1 @@
+"""Action plans, commitments and milestones, and how they stood on any day."""

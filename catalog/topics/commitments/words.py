@@ -1,0 +1,135 @@
+"""What states and changes of commitments are called on the pages, in the feed and in the calendar."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from catalog.topics.commitments.events import Event
+from catalog.topics.commitments.plans import Report, first_day
+from catalog.topics.commitments.standing import MilestoneStanding
+from catalog.words import web
+from messages import gettext as _
+from messages import ngettext
+from messages.formats import date_of, month_of, number
+
+CLASSES = {"NS": "ns", "LP": "lp", "SP": "sp", "C": "c", None: "none"}
+
+
+def state(code: str | None) -> str:
+    """A state in words; one that is not known as it is written."""
+    told = {
+        "NS": _("not started"),
+        "LP": _("limited progress"),
+        "SP": _("substantial progress"),
+        "C": _("complete"),
+    }
+    return _("no report") if code is None else told.get(code, code)
+
+
+def css(code: str | None) -> str:
+    return CLASSES.get(code, "none")
+
+
+def percent(value: float | None) -> str:
+    """A percentage, whole."""
+    return "—" if value is None else f"{number(round(value))}\u00a0%"
+
+
+def day(value: date) -> str:
+    return date_of(value.isoformat())
+
+
+def period(name: str) -> str:
+    """A month or a quarter in words; any other period as it is written."""
+    year, _dash, part = name.partition("-")
+    if part.startswith("T"):
+        return _("quarter {n} of {year}", n=part[1:], year=year)
+    return month_of(name) if first_day(name) and len(name) == 7 else name
+
+
+def days_late(count: int) -> str:
+    return ngettext("{count} day late", "{count} days late", count, count=number(count))
+
+
+def report_words(report: Report | None) -> str:
+    """A state and a progress, as one reads them."""
+    if report is None:
+        return _("no report")
+    if report.progress is None:
+        return state(report.state)
+    return _("{state} ({progress})", state=state(report.state), progress=percent(report.progress))
+
+
+def answers(each: MilestoneStanding) -> str:
+    return each.answers or _("no document names who answers")
+
+
+def sentence(event: Event) -> str:
+    """What happened, without the day."""
+    name = event.milestone.title if event.milestone else event.commitment or event.plan
+    told = {"name": name, "before": report_words(event.before), "after": report_words(event.after)}
+    due = day(event.milestone.due) if event.milestone else ""
+    if event.kind == "reported":
+        return _reported(event, told)
+    if event.kind == "corrected":
+        period_ = period(event.before.period) if event.before else ""
+        if event.after is None:
+            return _(
+                "{name}: correction of the report for {period}, which was taken back; it said {before}.",
+                period=period_,
+                **told,
+            )
+        return _(
+            "{name}: correction of the report for {period}: it said {before}, now {after}.",
+            period=period_,
+            **told,
+        )
+    if event.kind == "redefined":
+        former = day(event.due) if event.due else ""
+        return _(
+            "{name}: the plan's text changed; due {due}, before {former}.", name=name, due=due, former=former
+        )
+    if event.kind == "reviewed" and event.review:
+        who = event.review.reviewer
+        if event.review.published is None:
+            return _(
+                "The review of {name} by {reviewer} was loaded; no document says of which day it is.",
+                reviewer=who,
+                name=name,
+            )
+        return _("{reviewer} published its review of {name}.", reviewer=who, name=name)
+    return {
+        "plan": _("The plan {name} is in force.", name=name),
+        "submitted": _("The plan {name} was submitted.", name=name),
+        "plan-over": _("The time of the plan {name} is over.", name=name),
+        "plan-loaded": _("The plan {name} was loaded.", name=name),
+        "loaded": _("The commitment {name} was added.", name=name),
+        "added": _("{name}: the milestone was added.", name=name),
+        "removed": _("{name}: the milestone is no longer in the plan.", name=name),
+        "late": _("{name}: late since this day; it was due {due}.", name=name, due=due),
+        "past-due": _("{name}: it was due {due}, and no report says how it ended.", name=name, due=due),
+    }[event.kind]
+
+
+def _reported(event: Event, told: dict[str, str]) -> str:
+    period_ = period(event.after.period) if event.after else ""
+    if event.before is None:
+        return _(
+            "{name}: first report, for {period}: {after}.",
+            name=told["name"],
+            period=period_,
+            after=told["after"],
+        )
+    if told["before"] == told["after"]:
+        return _(
+            "{name}: report for {period}, no change: {after}.",
+            name=told["name"],
+            period=period_,
+            after=told["after"],
+        )
+    return _("{name}: report for {period}: from {before} to {after}.", period=period_, **told)
+
+
+def link_words(addresses: tuple[str, ...]) -> list[str]:
+    """Those that may be linked."""
+    return [each for each in addresses if web(each)]

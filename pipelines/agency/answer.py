@@ -1,0 +1,25 @@
+"""All that whoever handed a file in gets back: the report, their workbook with notes, the corrected copy."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from messages import gettext as _
+from pipelines.agency.check import Check
+from pipelines.agency.report.write import all_corrections, write_report
+from pipelines.agency.workbook.give_back import write_back
+
+
+def write_all(done: Check, report: Path | None, workbook: Path | None, at: datetime) -> list[str]:
+    """Writes what was asked for; gives a sentence for each thing written."""
+    said: list[str] = []
+    copy = None
+    fixes = all_corrections(done) if report or workbook else {}
+    if workbook:
+        said, copy = write_back(done, workbook, fixes)
+    if report:
+        said.append(
+            _("The report is in {place}", place=write_report(done, report, at, fixes, workbook, copy))
+        )
+    return said

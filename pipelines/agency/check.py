@@ -1,0 +1,291 @@
+"""`vereda check`: what a run would find, without a run.
+
+The checked table as files, so that anyone can run `frictionless validate` on it and read what we report.
+"""
+
+from __future__ import annotations
+
+import csv
+import tempfile
+from collections.abc import Iterator, Mapping, Sequence, Set
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+from frictionless import Schema
+
+from catalog.archive.archive import Archive
+from catalog.archive.published import pack_csv, pack_json, previous_of
+from catalog.archive.release import UnknownRelease
+from messages import gettext as _
+from pipelines.dataset.dataset import Dataset, load_dataset
+from pipelines.dataset.sources import DerivedSource
+from pipelines.fetch import fetch
+from pipelines.fetch.derived import derive
+from pipelines.fetch.inbox import handed_in, waiting
+from pipelines.fetch.snapshot import Snapshot, SourceError, date_snapshot
+from pipelines.fetch.trello import Account
+from pipelines.release.build import differences, examine, references
+from pipelines.release.descriptor import DIALECT, standard
+from pipelines.release.guards.judge import apply_guards
+from pipelines.release.inputs import Checked, Inputs, Unmet, load_needs
+from pipelines.settings import DEFAULT_LIMITS, Limits
+from validation.report import Report
+from validation.schema import checked_schema
+from validation.table import Table
+
+
+def write_checked_table(
+    dataset: Dataset, tables: Mapping[str, Table], references: Mapping[str, pa.Table], into: Path
+) -> Path:
+    """Writes each table's text under the agency file's own row numbers, the tables of other datasets that it
+    refers to, and the `datapackage.json` of them all; gives the descriptor's path."""
+    into.mkdir(parents=True, exist_ok=True)
+    resources = [_resource(dataset, table, {*tables, *references, ""}, into) for table in tables.values()]
+    resources += [_reference(name, reference, into) for name, reference in references.items()]
+    path = into / "datapackage.json"
+    pack_json({**standard(dataset), "resources": resources}, path)
+    return path
+
+
+def _resource(dataset: Dataset, table: Table, there: Set[str], into: Path) -> dict[str, Any]:
+    declared = dataset.resource(table.name)
+    with (into / declared.path).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(
+            file, lineterminator="\n", quoting=csv.QUOTE_ALL
+        )  # the least leaves a lone carriage return bare
+        writer.writerows([] for _row in range(table.header_row - 1))
+        writer.writerow(table.labels)
+        numbers = []
+        for number, cells in table.rows():
+            writer.writerow(cells)
+            numbers.append(number)
+    if numbers != list(range(table.header_row + 1, table.header_row + 1 + len(numbers))):
+        _numbers(table, numbers, into / f"{declared.name}.rows.csv")
+    schema = checked_schema(
+        Schema.from_descriptor(dict(declared.schema), datapackage_version="v2"), table.labels
+    ).to_descriptor()
+    keys = [key for key in schema.pop("foreignKeys", []) if key["reference"].get("resource", "") in there]
+    for key in keys:
+        key["reference"]["resource"] = _file_name(key["reference"].get("resource", ""))
+    schema |= {"foreignKeys": keys} if keys else {}
+    dialect = DIALECT | {"headerRows": [table.header_row]}
+    return {
+        "name": table.name,
+        "type": "table",
+        "path": declared.path,
+        "encoding": "utf-8",
+        "dialect": dialect,
+        "schema": schema,
+    }
+
+
+def _numbers(table: Table, numbers: Sequence[int], path: Path) -> None:
+    """Where rows do not lie as in the agency's file (one row became several): which row of that file each one
+    is of."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["row", "fileRow"])
+        writer.writerows(enumerate(numbers, table.header_row + 1))
+
+
+def _reference(name: str, reference: pa.Table, into: Path) -> dict[str, Any]:
+    path = f"{_file_name(name)}.csv"
+    pack_csv(reference, "", into / path)
+    fields = [{"name": field.name, "type": _type(field.type)} for field in reference.schema]
+    return {
+        "name": _file_name(name),
+        "type": "table",
+        "path": path,
+        "encoding": "utf-8",
+        "dialect": DIALECT,
+        "schema": {"fields": fields},
+    }
+
+
+def _type(kind: pa.DataType) -> str:
+    """The Table Schema type whose values compare as those of the Arrow type do."""
+    names = {
+        "integer": pa.types.is_integer,
+        "number": pa.types.is_floating,
+        "boolean": pa.types.is_boolean,
+        "date": pa.types.is_date,
+        "time": pa.types.is_time,
+        "datetime": pa.types.is_timestamp,
+    }
+    return next((name for name, fits in names.items() if fits(kind)), "any")
+
+
+def _file_name(reference: str) -> str:
+    """A reference to another dataset ("barrios/barrios") as a name that can be a file's."""
+    return reference.replace("/", "--")
+
+
+@dataclass(frozen=True)
+class Check:
+    """A dataset as it was read and checked. `resource` is the one that was asked for (None: all), `file` what
+    was given for it; `report` has what was asked for alone."""
+
+    inputs: Inputs
+    checked: Checked
+    report: Report
+    resource: str | None = None
+    file: Path | None = None
+
+
+def check_extract(
+    datasets: Path,
+    archive: Archive,
+    id: str,
+    file: Path | None,
+    to: Path | None,
+    inbox: Path | None = None,
+    account: Account | None = None,
+    bounds: Limits = DEFAULT_LIMITS,
+) -> Report:
+    """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked
+    tables to `to`.
+
+    Of "dataset/resource" the report is that resource's alone; `account` asks Trello, `bounds` is what reading
+    may cost. Raises Unknown, DatasetError, SourceError.
+    """
+    with check_inputs(datasets, archive, id, file, inbox, account, bounds=bounds) as done:
+        if to:
+            write_to(done, to)
+        return done.report
+
+
+def write_to(done: Check, to: Path) -> None:
+    """Writes the checked tables with their descriptor to the folder `to`."""
+    tables = {n: r.table for n, r in done.checked.readings.items() if r.table is not None}
+    write_checked_table(done.inputs.dataset, tables, references(done.inputs), to)
+
+
+@contextmanager
+def check_inputs(
+    datasets: Path,
+    archive: Archive,
+    id: str,
+    file: Path | None = None,
+    inbox: Path | None = None,
+    account: Account | None = None,
+    period: str | None = None,
+    bounds: Limits = DEFAULT_LIMITS,
+) -> Iterator[Check]:
+    """The trial itself, whose files are there inside the block; `period` is the one that `file` was handed in
+    for."""
+    dataset, resource = declared(datasets, id, file)
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        work = Path(folder)
+        given = {resource: file} if file and resource else newest(dataset, archive, inbox, work)
+        inputs = replace(_inputs(dataset, archive, given, work, account), bounds=bounds)
+        if resource and period:
+            inputs = replace(
+                inputs,
+                snapshots={**inputs.snapshots, resource: replace(inputs.snapshots[resource], period=period)},
+            )
+        checked = examine(inputs, work)
+        if checked.report.valid:
+            checked = apply_guards(inputs, checked, differences(inputs, checked))
+        report = _only(checked.report, resource) if resource else checked.report
+        yield Check(inputs, checked, report, resource or None, file)
+
+
+def declared(datasets: Path, id: str, file: Path | None = None) -> tuple[Dataset, str]:
+    """The dataset and the name of the resource ("" for none) of "dataset/resource"; of a `file` it is the
+    only one where none is named. Raises Unknown, DatasetError."""
+    name, _slash, resource = id.partition("/")
+    if not (datasets / name).is_dir():
+        raise UnknownRelease(
+            _(
+                "{id} is not among the datasets in {folder}; `vereda list` shows them",
+                id=name,
+                folder=datasets,
+            )
+        )
+    dataset = load_dataset(datasets / name)
+    names = [r.name for r in dataset.resources]
+    if resource and resource not in names:
+        raise UnknownRelease(
+            _(
+                "{id} has no resource {resource!r}; use one of {names}",
+                id=name,
+                resource=resource,
+                names=", ".join(names),
+            )
+        )
+    if file is not None and not resource:
+        if len(names) > 1:
+            raise UnknownRelease(
+                _(
+                    "{id} has several resources; name one: {names}",
+                    id=name,
+                    names=", ".join(f"{name}/{n}" for n in names),
+                )
+            )
+        resource = names[0]
+    return dataset, resource
+
+
+def newest(dataset: Dataset, archive: Archive, inbox: Path | None, work: Path) -> dict[str, Path]:
+    """What was handed in last, by resource: what waits in the inbox, else what was taken from it."""
+    receipts = archive.receipts(dataset.id, dataset.demo).all()
+    files, _left = waiting(dataset, inbox, receipts) if inbox else ([], [])
+    found = {file.resource: file.path for file in files}
+    for resource in dataset.resources:
+        receipt = handed_in(resource, receipts, len(receipts))
+        if receipt and resource.name not in found:
+            found[resource.name] = work / f"{resource.name}.handed"
+            archive.save(receipt.sha256, found[resource.name])
+    return found
+
+
+def _inputs(
+    dataset: Dataset, archive: Archive, given: dict[str, Path], work: Path, account: Account | None
+) -> Inputs:
+    try:
+        needs = load_needs(dataset, archive)
+    except Unmet as error:
+        raise UnknownRelease(str(error)) from error
+    paths, snapshots = {}, {}
+    for resource in dataset.resources:
+        path = given.get(resource.name)
+        if path is None and isinstance(resource.pipeline.source, DerivedSource):
+            snapshot = derive(dataset, resource, needs, work / f"{resource.name}.raw")
+        elif path is None:
+            snapshot = fetch(resource, dataset.folder, None, work / f"{resource.name}.raw", account=account)
+        elif path.is_file():
+            snapshot = Snapshot(resource.name, str(path), "", path.stat().st_size, path)
+        else:
+            raise SourceError(_("{path} is no file", path=path))
+        assert snapshot.path is not None
+        paths[resource.name], snapshots[resource.name] = (
+            snapshot.path,
+            date_snapshot(snapshot, resource, datetime.now(UTC)),
+        )
+    history = archive.history(dataset.id, dataset.demo)
+    return Inputs(
+        dataset,
+        paths,
+        snapshots,
+        previous_of(archive, history),
+        history.highest,
+        needs,
+        "",
+        "",
+        {},
+        archive.hash_key,
+    )
+
+
+def _only(report: Report, resource: str) -> Report:
+    return replace(
+        report,
+        problems=tuple(p for p in report.problems if p.resource == resource),
+        counts={kind: count for kind, count in report.counts.items() if kind.resource == resource},
+        rows={name: count for name, count in report.rows.items() if name == resource},
+        found=tuple(sentence for sentence in report.found if sentence.startswith(f"{resource}: ")),
+    )

@@ -1,0 +1,471 @@
+"""The cells of an agency's file that can be put right without asking, and what to ask of the others.
+
+Which correction of a cell is certain: one reading alone makes sense, as its column says. Everything else is
+at most a question.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from difflib import get_close_matches
+from typing import Any
+
+from frictionless import Field
+
+from messages import gettext as _
+from pipelines.agency.check import Check
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.layout import Layout, Writing
+from pipelines.dataset.personal import hidden_fields
+from pipelines.read.grid import Group, Unreadable
+from pipelines.read.places import Places
+from pipelines.read.repair import CellRepair
+from pipelines.release.build import references
+
+# From the day that Excel counts as 1 (with its leap day of 1900) to the end of 2079: five digits, as dates of
+# our time have.
+EXCEL = date(1899, 12, 30)
+SERIALS = range(20_000, 65_746)
+MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            *(
+                ("enero", "ene"),
+                ("febrero", "feb"),
+                ("marzo", "mar"),
+                ("abril", "abr"),
+                ("mayo", "may"),
+                ("junio", "jun"),
+            ),
+            *(
+                ("julio", "jul"),
+                ("agosto", "ago"),
+                ("septiembre", "setiembre", "sep", "sept", "set"),
+                ("octubre", "oct"),
+            ),
+            *(("noviembre", "nov"), ("diciembre", "dic")),
+        ),
+        1,
+    )
+    for name in names
+}
+_SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:[ T]0?0:00(?::00)?)?")
+_WORDED = re.compile(
+    r"(\d{1,2})(?:°|º)?[\s/.-]+(?:de\s+)?([a-záéíóú]{3,10})\.?[\s/.-]+(?:del?\s+)?(\d{4})", re.IGNORECASE
+)
+_YEAR_FIRST = re.compile(r"(\d{4})[/.-](\d{1,2})[/.-](\d{1,2})(?:[ T]00:00(?::00(?:\.0+)?)?)?")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a column says of itself: whether days come before months, the first and last day that can be read,
+    its decimal mark."""
+
+    day_first: bool | None = None
+    days: tuple[date, date] | None = None
+    decimal: str | None = None
+
+
+@dataclass(frozen=True)
+class CellReading:
+    """A text that the schema reads, and why it is the one."""
+
+    text: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The one certain reading of a cell, or those that it might be meant as."""
+
+    certain: CellReading | None = None
+    possible: tuple[str, ...] = ()
+
+
+def collapse_spaces(text: str) -> str:
+    """The text without spaces at its ends, and with single ones inside."""
+    return " ".join(re.sub("[\u200b\ufeff]", "", text).split())
+
+
+def spaces() -> str:
+    return _("the same text, without spaces that do not count")
+
+
+def fold_label(text: str) -> str:
+    """The text as people compare names: no accents, no capitals, no marks or spaces that do not count."""
+    plain = unicodedata.normalize("NFD", collapse_spaces(_mended(text)).casefold())
+    return re.sub(r"[\s._-]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
+
+
+def _mended(text: str) -> str:
+    """UTF-8 that was read as cp1252 (NuÃ±ez), read again."""
+    try:
+        return text.encode("cp1252").decode("utf-8")
+    except UnicodeError:
+        return text
+
+
+def month_named(text: str, names: Sequence[str]) -> Answer:
+    """The one of `names` that is the same but for accents, capitals and spaces; those that are like it are
+    possible."""
+    same = sorted({name for name in names if fold_label(name) == fold_label(text)})
+    if len(same) == 1:
+        return Answer(CellReading(same[0], _("the same name, but for accents, capitals or spaces")))
+    by_fold = {fold_label(name): name for name in names}
+    near = same or [by_fold[fold] for fold in get_close_matches(fold_label(text), by_fold, 2, 0.8)]
+    return Answer(possible=tuple(near))
+
+
+def day(text: str, known: Evidence) -> Answer:
+    """A date, as ISO 8601."""
+    text = collapse_spaces(text)
+    if found := _YEAR_FIRST.fullmatch(text):
+        return _one(_dates([(found[1], found[2], found[3])]), _("the same date, written year-month-day"))
+    if found := _WORDED.fullmatch(text):
+        month = MONTHS.get(found[2].lower())
+        return _one(
+            _dates([(found[3], str(month or 0), found[1])]), _("the same date, written year-month-day")
+        )
+    if found := _SLASHED.fullmatch(text):
+        return _slashed(found[1], found[2], found[3], known)
+    if re.fullmatch(r"\d{5}(\.0+)?", text) and int(float(text)) in SERIALS:
+        meant = EXCEL + timedelta(days=int(float(text)))
+        if known.days and known.days[0] <= meant <= known.days[1]:
+            return Answer(
+                CellReading(
+                    meant.isoformat(),
+                    _("the number of the day as Excel counts it, among dates of the same years"),
+                )
+            )
+        return Answer(possible=(meant.isoformat(),))
+    return Answer()
+
+
+def _slashed(first: str, second: str, year: str, known: Evidence) -> Answer:
+    if len(year) == 2:
+        century = known.days is not None and known.days[0].year >= 2000
+        year = f"20{year}"
+        if not century:
+            return Answer(possible=tuple(_dates([(year, second, first)])))
+    ways = [(year, second, first), (year, first, second)]
+    if known.day_first is not None:
+        ways = ways[:1] if known.day_first else ways[1:]
+    return _one(_dates(ways), _("the same date, written year-month-day"))
+
+
+def _dates(ways: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+    for year, month, number in ways:
+        try:
+            yield date(int(year), int(month), int(number)).isoformat()
+        except ValueError:
+            continue
+
+
+def number(text: str, known: Evidence, percent: bool, reads: Callable[[str], bool]) -> Answer:
+    """A number with a point before its decimals; `percent`: the column is in per cent, so that the sign says
+    nothing new."""
+    bare = re.sub(
+        r"^(?:AR\$|ARS|U\$S|USD|\$)\s*|\s+(?=\d)|\s*(?:ARS|\$)$",
+        "",
+        collapse_spaces(text).replace("\u2212", "-"),
+    )
+    if percent:
+        bare = re.sub(r"\s*%$", "", bare)
+    if re.match(r"(U\$S|USD)", collapse_spaces(text)):  # another currency is another amount
+        return Answer()
+    ways = [way for way in _number_readings_of(bare, known.decimal) if reads(way)]
+    return _one(ways, _("the same number, with a point before its decimals and no other marks"))
+
+
+def _number_readings_of(text: str, decimal: str | None) -> Iterator[str]:
+    """What a number with marks can be, given the column's decimal mark where it is known."""
+    sign = re.fullmatch(r"([+-]?)\s*([\d.,]*\d)[.,]?", text)
+    if not sign:
+        return
+    minus, body = sign[1].replace("+", ""), sign[2]
+    marks = re.findall(r"[.,]", body)
+    if not marks:
+        yield f"{minus}{body}"
+        return
+    last = marks[-1]
+    if len(set(marks)) == 2:
+        left, _mark, right = body.rpartition(last)
+        if _grouped(left, marks[0]) and marks.count(last) == 1 and decimal in (None, last):
+            yield f"{minus}{left.replace(marks[0], '')}.{right}"
+        return
+    if len(marks) == 1 and decimal in (None, last):
+        yield f"{minus}{body.replace(',', '.')}"
+    if _grouped(body, last) and not body.startswith("0") and decimal != last:
+        yield f"{minus}{body.replace(last, '')}"
+
+
+def _grouped(digits: str, mark: str) -> bool:
+    """Whether the marks stand where thousands are."""
+    return re.fullmatch(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+", digits) is not None
+
+
+def whole(text: str, known: Evidence, reads: Callable[[str], bool]) -> Answer:
+    """A whole number: 1.234, 12,0 or 7.00 have one reading."""
+
+    def reads_whole(way: str) -> bool:
+        return reads(_without_zeros(way))
+
+    found = number(text, known, False, reads_whole)
+    ways = [_without_zeros(way) for way in ([found.certain.text] if found.certain else found.possible)]
+    return _one(ways, _("the same whole number, without marks"))
+
+
+def _without_zeros(way: str) -> str:
+    return re.sub(r"\.0+$", "", way)
+
+
+def truth(text: str) -> Answer:
+    said = fold_label(text)
+    if said in ("si", "s", "verdadero", "yes"):
+        return Answer(CellReading("true", _("“sí” is written true")))
+    return (
+        Answer(CellReading("false", _("“no” is written false"))) if said in ("no", "n", "falso") else Answer()
+    )
+
+
+def _one(ways: Iterable[str], why: str) -> Answer:
+    """Certain where there is one way, and no other."""
+    found = tuple(dict.fromkeys(ways))
+    return Answer(CellReading(found[0], why)) if len(found) == 1 else Answer(possible=found)
+
+
+def day_first(texts: Iterable[str]) -> bool | None:
+    """Whether the days of a column come before its months: what stands where can only be a day, and nowhere
+    the other way round."""
+    found = [
+        (int(match[1]), int(match[2]))
+        for text in texts
+        if (match := _SLASHED.fullmatch(collapse_spaces(text)))
+    ]
+    first, second = any(a > 12 for a, _b in found), any(b > 12 for _a, b in found)
+    return first if first != second else None
+
+
+def decimal_mark(texts: Iterable[str]) -> str | None:
+    """The mark before the decimals of a column's numbers, where those that can be read in one way only
+    agree."""
+    found: set[str] = set()
+    for text in texts:
+        body = re.sub(r"[^\d.,]", "", text)
+        marks = re.findall(r"[.,]", body)
+        if marks and (len(set(marks)) == 2 or (len(marks) == 1 and len(body) - body.rfind(marks[0]) != 4)):
+            found.add(marks[-1])
+    return found.pop() if len(found) == 1 else None
+
+
+KINDS = frozenset(("type-error", "constraint-error", "foreign-key"))
+"""What a correction can put right."""
+KEPT = 100_000
+"""Corrections of one file; what is beyond stays for the next check."""
+
+
+@dataclass(frozen=True)
+class Correction:
+    """A cell of the file (its row's number, its place from 0): what stood there, what stands there now, and
+    why that is certain."""
+
+    row: int
+    place: int
+    field: str
+    before: str
+    after: str
+    why: str
+
+
+@dataclass(frozen=True)
+class Corrections:
+    """By cell of the file what is certain, and what another might be meant as."""
+
+    certain: Mapping[tuple[int, int], Correction] = field(default_factory=dict)
+    possible: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
+    cut: bool = False
+
+
+def corrections(done: Check, resource: Resource) -> Corrections:
+    """Looks at every cell of the columns in which something is wrong, not only at the problems whose places
+    were kept."""
+    reading = done.checked.readings[resource.name]
+    wrong = {
+        kind.field
+        for kind in done.report.counts
+        if kind.resource == resource.name and kind.type in KINDS and not kind.code
+    }
+    names = [
+        name
+        for name in resource.fields
+        if name in wrong and name not in hidden_fields(resource.pipeline.personal_data)
+    ]
+    if reading.places is None or not names:
+        return Corrections()
+    layout = resource.pipeline.layouts[reading.layout] if reading.layout is not None else Layout()
+    allowed = _allowed(done, resource)
+    columns = {
+        name: _Column(resource, name, layout, allowed.get(name), _texts(reading.places, name))
+        for name in names
+    }
+    found: dict[tuple[int, int], Correction] = {}
+    possible: dict[tuple[int, int], tuple[str, ...]] = {}
+    for row, place, name, text in _cells(reading.places, names):
+        answer = columns[name](text)
+        if answer.certain is not None:
+            if len(found) >= KEPT:
+                return Corrections(found, possible, cut=True)
+            found[row, place] = Correction(row, place, name, text, answer.certain.text, answer.certain.why)
+        elif answer.possible and len(possible) < KEPT:
+            possible[row, place] = answer.possible
+    return Corrections(found, possible)
+
+
+class _Column:
+    """The answers for one field's cells, as they stand in the file; each distinct text is worked out once."""
+
+    def __init__(
+        self,
+        resource: Resource,
+        name: str,
+        layout: Layout,
+        allowed: Collection[str] | None,
+        texts: Sequence[str],
+    ) -> None:
+        declared = next(f for f in resource.schema["fields"] if f["name"] == name)
+        missing = resource.schema.get("missingValues", [""])
+        self.writing = layout.fields.get(name)
+        self.way = CellRepair(declared, missing, resource.pipeline.values.get(name, ()), self.writing)
+        self.field = Field.from_descriptor({"missingValues": missing, **declared})
+        self.type, self.percent = declared.get("type", "string"), declared.get("unit") == "%"
+        self.default = declared.get("format", "default") == "default"
+        self.allowed = allowed
+        self.names = sorted({*map(str, declared.get("constraints", {}).get("enum", ())), *(allowed or ())})
+        self.evidence = self._evidence(texts)
+        self.known: dict[str, Answer] = {}
+
+    def __call__(self, text: str) -> Answer:
+        if text not in self.known:
+            self.known[text] = self._answer(text)
+        return self.known[text]
+
+    def reads(self, published: str) -> bool:
+        """Whether the schema takes this for a value that stands for something."""
+        value, notes = self.field.read_cell(published)
+        return value is not None and not notes and (self.allowed is None or published in self.allowed)
+
+    def _published(self, text: str) -> str:
+        return str(self.way.published(text))
+
+    def _answer(self, text: str) -> Answer:
+        read = self._published(text)
+        value, notes = self.field.read_cell(read)
+        if (not notes and (value is None or self.reads(read))) or not text.strip():
+            return Answer()
+        found = self._meant(read)
+        if found.certain is None:
+            return Answer(possible=tuple(each for each in found.possible if self.reads(each)))
+        written = self._written(found.certain.text)
+        if written is None or not self.reads(found.certain.text):
+            return Answer()
+        return Answer(CellReading(written, found.certain.why))
+
+    def _meant(self, text: str) -> Answer:
+        spaced = collapse_spaces(text)
+        if spaced != text and self.reads(spaced):
+            return Answer(CellReading(spaced, spaces()))
+        if self.names:
+            return month_named(text, self.names)
+        if self.type == "date" and self.default:
+            return day(text, self.evidence)
+        if self.type == "number":
+            return number(text, self.evidence, self.percent, self.reads)
+        if self.type in ("integer", "year"):
+            return whole(text, self.evidence, self.reads)
+        return truth(text) if self.type == "boolean" else Answer()
+
+    def _written(self, published: str) -> str | None:
+        """How to write it in the file so that it is read as that; None where no way is known."""
+        ways = [published]
+        if self.writing and self.writing.decimal_char:
+            ways.append(published.replace(".", self.writing.decimal_char))
+        if self.type == "date" and self.writing:
+            ways += [date.fromisoformat(published).strftime(format) for format in self.writing.format]
+        return next((way for way in ways if self._published(way) == published), None)
+
+    def _evidence(self, texts: Sequence[str]) -> Evidence:
+        if self.type == "date":
+            read = [
+                value
+                for text in texts
+                if isinstance(value := self.field.read_cell(self._published(text))[0], date)
+            ]
+            declared = _declared_order(self.writing)
+            return Evidence(
+                day_first(texts) if declared is None else declared, (min(read), max(read)) if read else None
+            )
+        if self.type in ("number", "integer", "year"):
+            declared_mark = self.writing.decimal_char if self.writing else None
+            return Evidence(decimal=declared_mark or decimal_mark(texts))
+        return Evidence()
+
+
+def _declared_order(writing: Writing | None) -> bool | None:
+    firsts = {format.lstrip()[:2] for format in writing.format} if writing else set()
+    return {"%d": True, "%m": False}.get(firsts.pop()) if len(firsts) == 1 else None
+
+
+def _allowed(done: Check, resource: Resource) -> dict[str, frozenset[str]]:
+    """By field the values that a reference of that field alone may have, where these are text."""
+    others = references(done.inputs)
+    found = {}
+    for key in resource.schema.get("foreignKeys", ()):
+        there = others.get(key["reference"].get("resource", "")) or done.checked.tables.get(
+            key["reference"].get("resource", "")
+        )
+        fields, targets = _listed(key["fields"]), _listed(key["reference"]["fields"])
+        if len(fields) == 1 and there is not None and targets[0] in there.column_names:
+            values = there[targets[0]].unique().to_pylist()
+            if all(isinstance(value, str) or value is None for value in values):
+                found[fields[0]] = frozenset(value for value in values if value is not None)
+    return found
+
+
+def _listed(names: Any) -> list[str]:
+    return [names] if isinstance(names, str) else list(names)
+
+
+def _texts(places: Places, name: str) -> list[str]:
+    """The different texts of a column, as the file has them; empty cells say nothing."""
+    return list(dict.fromkeys(text for _row, _place, _name, text in _cells(places, [name]) if text.strip()))
+
+
+def _cells(places: Places, names: Sequence[str]) -> Iterator[tuple[int, int, str, str]]:
+    """Row number, place in the file, field and text of each cell of these fields; a cell that stands for
+    several rows comes once."""
+    wanted = [
+        (name, column)
+        for name in names
+        if name in places.table.labels and (column := _index(places, name)) is not None
+    ]
+    turned = places.grid is not places.raw
+    try:
+        for number, row in places.grid.rows():
+            origins = row.origins if isinstance(row, Group) else None
+            if turned and origins is None:
+                continue
+            for name, column in wanted:
+                place = column if origins is None else (origins[column] if column < len(origins) else None)
+                if column < len(row) and place is not None:
+                    yield number, place, name, row[column]
+    except Unreadable:
+        return
+
+
+def _index(places: Places, name: str) -> int | None:
+    return places.columns[places.table.labels.index(name)]

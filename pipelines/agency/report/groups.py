@@ -1,0 +1,331 @@
+"""Problems of one kind and column together: how many, the first ones, what was expected and how to put it
+right.
+
+Which cells of an agency's file are to be looked at, and what a note in each says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from messages import gettext as _
+from pipelines.agency.check import Check
+from pipelines.agency.corrections import Correction, Corrections
+from pipelines.agency.report.words import advice
+from pipelines.dataset.dataset import Resource
+from pipelines.read.places import Places
+from pipelines.read.read import Reading
+from pipelines.release.gate import CODES
+from validation.problems.words import plain
+from validation.report import Kind, Problem, Report, Severity
+
+EXAMPLES = 3
+
+
+@dataclass(frozen=True)
+class Example:
+    """Where a problem stands in the agency's file, what stands there (None: it stays untold) and what is said
+    of it alone."""
+
+    row: int | None
+    cell: str | None
+    value: str | None
+    told: str = ""
+
+    @property
+    def where(self) -> str:
+        if self.row is None:
+            return ""
+        return (
+            _("row {row}, cell {cell}", row=self.row, cell=self.cell)
+            if self.cell
+            else _("row {row}", row=self.row)
+        )
+
+
+@dataclass(frozen=True)
+class Group:
+    """Problems of one kind and column. `count` has all, `problems` those whose places are known (the first
+    1,000 of each kind and field); `column` is the label in the agency's file."""
+
+    resource: str
+    type: str
+    code: str | None
+    severity: Severity
+    field: str | None
+    column: str | None
+    count: int
+    title: str
+    expected: str
+    remedy: str
+    problems: tuple[Problem, ...] = ()
+
+    @property
+    def untold(self) -> bool:
+        """Whether such problems are told by their place alone."""
+        return self.code in CODES
+
+    @property
+    def alike(self) -> bool:
+        """Whether all that is to be said of them is said of the group."""
+        return self.type == "type-error" or self.type.endswith("-label")
+
+    @property
+    def first(self) -> list[Problem]:
+        """The first problems in different cells: one cell may stand for several rows of the table."""
+        found: dict[tuple[int | None, str | None, str | None], Problem] = {}
+        for problem in self.problems:
+            found.setdefault(
+                (problem.row, problem.place, problem.cell if problem.row is None else None), problem
+            )
+            if len(found) == EXAMPLES:
+                break
+        return list(found.values())
+
+    @property
+    def examples(self) -> list[Example]:
+        return [example(problem, self) for problem in self.first]
+
+    @property
+    def listed(self) -> int:
+        return len(self.problems)
+
+    def to_json(self) -> dict[str, Any]:
+        names = (
+            "resource",
+            "type",
+            "code",
+            "severity",
+            "field",
+            "column",
+            "count",
+            "listed",
+            "title",
+            "expected",
+            "remedy",
+        )
+        first = [{"row": e.row, "cell": e.cell, "value": e.value, "note": e.told} for e in self.examples]
+        return {**{name: getattr(self, name) for name in names}, "examples": first}
+
+
+def groups_of(done: Check) -> list[Group]:
+    """The groups of a trial's problems."""
+    return groups(
+        done.report,
+        done.checked.readings,
+        {resource.name: resource for resource in done.inputs.dataset.resources},
+    )
+
+
+def groups(
+    report: Report,
+    readings: Mapping[str, Reading] | None = None,
+    resources: Mapping[str, Resource] | None = None,
+) -> list[Group]:
+    """The report's problems in groups: what stops before what does not, the whole file before its header,
+    this before its cells, then the most frequent ones. Columns have the agency's own labels where readings
+    and resources are given."""
+    kept: dict[tuple[Any, ...], list[Problem]] = {}
+    counts: dict[tuple[Any, ...], int] = {}
+    for kind, count in report.counts.items():
+        counts[_key(kind)] = counts.get(_key(kind), 0) + count
+    for problem in report.problems:
+        kept.setdefault(_key(problem.kind), []).append(problem)
+    found = [
+        each
+        for key, count in counts.items()
+        for each in _groups(key, count, kept.get(key, []), readings or {}, (resources or {}).get(key[0]))
+    ]
+    return sorted(
+        found, key=lambda group: (group.severity == "warning", _level(group.type, group.code), -group.count)
+    )
+
+
+def example(problem: Problem, group: Group) -> Example:
+    """A problem as people find it in their file."""
+    if group.untold:
+        return Example(problem.row, problem.place, None)
+    # Of a cell that is not there frictionless says "None".
+    cell = (
+        ""
+        if problem.type == "constraint-error" and problem.cell == "None" and '"required"' in problem.note
+        else problem.cell
+    )
+    value = cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
+    told = "" if group.alike or (group.type == "foreign-key" and value) else plain(problem)
+    told = "" if told == group.expected else told
+    return Example(problem.row, problem.place, value, told)
+
+
+def _key(kind: Kind) -> tuple[Any, ...]:
+    alone = None if kind.type.endswith("-label") else kind.field
+    return kind.resource, kind.type, kind.code, alone, kind.severity
+
+
+def _groups(
+    key: tuple[Any, ...],
+    count: int,
+    problems: list[Problem],
+    readings: Mapping[str, Reading],
+    declared: Resource | None,
+) -> Iterator[Group]:
+    """One group, or where a column breaks several rules one for each of them, as far as all places are
+    known."""
+    resource, type, code, name, severity = key
+    kind = re.match(r'type is "(\w+)/', problems[0].note) if problems else None
+    title, expected, remedy = advice(type, code, kind[1] if kind else None)
+    by_rule: dict[str, list[Problem]] = {}
+    if type == "constraint-error":
+        for problem in problems:
+            by_rule.setdefault(plain(problem), []).append(problem)
+        if len(problems) < count and len(by_rule) > 1:
+            by_rule = {"; ".join(by_rule): problems}
+    if type == "foreign-key" and problems and (table := problems[0].descriptor.get("referenceName")):
+        expected = _("a name that stands in the list {table}", table=str(table).split("/")[0])
+    places = readings[resource].places if resource in readings else None
+    fields = name or (", ".join(declared.primary_key) if type == "primary-key" and declared else None)
+    for rule, some in by_rule.items() or [(expected, problems)]:
+        column = (
+            ", ".join(_labels(some, _written(declared, readings.get(resource))))
+            if type.endswith("-label")
+            else _column(places, fields)
+        )
+        many = count if len(by_rule) < 2 else len(some)
+        yield Group(
+            resource, type, code, severity, fields, column or None, many, title, rule, remedy, tuple(some)
+        )
+
+
+def _labels(problems: Iterable[Problem], written: Mapping[str, str]) -> list[str]:
+    found = [
+        str(problem.descriptor.get("label") or written.get(problem.field or "", problem.field or ""))
+        for problem in problems
+    ]
+    return [label for label in found if label]
+
+
+def _written(resource: Resource | None, reading: Reading | None) -> dict[str, str]:
+    """By field the label that the layout expects for it."""
+    if resource is None or reading is None or reading.layout is None:
+        return {}
+    return {
+        field: label.strip()
+        for label, field in reversed(resource.pipeline.layouts[reading.layout].labels.items())
+    }
+
+
+def _column(places: Places | None, names: str | None) -> str | None:
+    """The labels in the agency's file of these fields, joined as they are; a field's own name where the file
+    has no such column."""
+    if not names:
+        return None
+    found: list[str] = []
+    for name in names.split(", "):
+        place = places.column(name) if places else None
+        found.append(places.raw.labels[place].strip() if places and place is not None else name)
+    return ", ".join(found)
+
+
+def _level(type: str, code: str | None) -> int:
+    if code and code.startswith("personal-"):
+        return 1
+    if type in (
+        "source-error",
+        "format-error",
+        "encoding-error",
+        "scheme-error",
+        "compression-error",
+        "file-error",
+        "data-error",
+    ):
+        return 0
+    return 2 if type.endswith(("-label", "-header")) else 3
+
+
+def totals(found: Iterable[Group]) -> Mapping[Severity, int]:
+    """How many problems are to be corrected (they stop the release, or hold their row back), and how many are
+    only worth a look."""
+    listed = list(found)
+    return {
+        "critical": sum(group.count for group in listed if group.severity != "warning"),
+        "warning": sum(group.count for group in listed if group.severity == "warning"),
+    }
+
+
+Colour = Literal["critical", "warning", "corrected"]
+Cell = tuple[int, int]
+"""A row's number in the file, and a place in it from 0."""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A cell's colour, and the note in it."""
+
+    colour: Colour
+    note: str
+
+
+def marks(places: Places, found: Sequence[Group], fixes: Corrections) -> dict[Cell, Mark]:
+    """By cell, the gravest group first."""
+    said: dict[Cell, list[str]] = {}
+    colours: dict[Cell, Colour] = {}
+    for group in found:
+        for cell, problem in cells_of(places, group):
+            colours.setdefault(cell, "warning" if group.severity == "warning" else "critical")
+            note = _note(group, problem, () if cell in fixes.certain else fixes.possible.get(cell, ()))
+            if note not in said.setdefault(cell, []):
+                said[cell].append(note)
+    for cell, correction in fixes.certain.items():
+        colours[cell] = "corrected"
+        said.setdefault(cell, []).append(_corrected(correction))
+    return {cell: Mark(colours[cell], "\n\n".join(notes)) for cell, notes in said.items()}
+
+
+def cells_of(places: Places, group: Group) -> Iterator[tuple[Cell, Problem]]:
+    """The cells in which a group's problems stand: of a row as a whole its key's cells, else its first one;
+    of a column its label."""
+    for problem, place in zip(group.problems, places.cells(group.problems), strict=True):
+        for cell in _cells(places, group, problem, place):
+            yield cell, problem
+
+
+def _cells(places: Places, group: Group, problem: Problem, place: int | None) -> Iterable[Cell]:
+    if problem.row is None:
+        label = problem.descriptor.get("label") if group.type.endswith("-label") else problem.field
+        column = places.column(str(label)) if label else None
+        return [(places.raw.header_row, column)] if column is not None else []
+    if place is not None:
+        return [(problem.row, place)]
+    names = (problem.field or group.field or "").split(", ")
+    columns = [column for name in names if name and (column := places.column(name)) is not None]
+    if group.type == "extra-cell":
+        columns = [len(places.raw.labels)]
+    return [(problem.row, column) for column in columns or [0]]
+
+
+def _note(group: Group, problem: Problem, possible: Sequence[str]) -> str:
+    told = "" if group.untold or group.alike else plain(problem)
+    what = (
+        told
+        if told and told != group.expected
+        else _("expected: {what}", what=group.expected)
+        if group.expected
+        else ""
+    )
+    lines = [f"{group.title}. {what[:1].upper()}{what[1:]}".strip().rstrip(".") + ".", group.remedy]
+    if possible:
+        names = _(" or ").join(f"“{each}”" for each in possible[:2])
+        lines.insert(1, _("Is it {names}?", names=names))
+    return "\n".join(lines)
+
+
+def _corrected(correction: Correction) -> str:
+    return _("In the corrected copy: “{after}” ({why}).", after=correction.after, why=correction.why)
+
+
+def rows_of(marked: Mapping[Cell, Mark]) -> list[int]:
+    """The numbers of the rows with a marked cell."""
+    return sorted({row for row, _place in marked})

@@ -1,0 +1,201 @@
+"""What was received, what was done with it, and what comes of it: the part of a report that is about no
+problem."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from catalog.archive.changes.reasons import next_version
+from messages import gettext as _
+from messages import ngettext
+from pipelines.agency.check import Check
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.layout import Layout
+from pipelines.dataset.personal import hidden_fields
+from pipelines.dataset.sources import InboxSource
+from pipelines.read.finding import describe_finding
+from pipelines.read.read import Reading
+from pipelines.release.build import differences
+
+
+@dataclass(frozen=True)
+class RepairCount:
+    """A repair that the dataset declares: its reason, the column, and how many cells it changed."""
+
+    column: str
+    because: str
+    cells: int
+
+
+@dataclass(frozen=True)
+class Received:
+    """A table as it was received. `facts` are (name, value) for people; `ignored` are the labels of columns
+    that are left out."""
+
+    resource: str
+    title: str
+    name: str
+    rows: int
+    facts: tuple[tuple[str, str], ...]
+    findings: tuple[str, ...]
+    repairs: tuple[RepairCount, ...]
+    ignored: tuple[str, ...]
+    hidden: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class RunForecast:
+    """What would become of the file: a word for the outcome, a sentence, and what to do next."""
+
+    outcome: str
+    sentence: str
+    next: tuple[str, ...]
+
+
+def describe_received(done: Check) -> list[Received]:
+    """Each table that was asked for."""
+    names = [done.resource] if done.resource else [r.name for r in done.inputs.dataset.resources]
+    return [
+        _received(done, done.inputs.dataset.resource(name), done.checked.readings[name]) for name in names
+    ]
+
+
+def file_name(done: Check, resource: str) -> str:
+    """What the file is called by whoever sent it."""
+    if done.file is not None and resource == done.resource:
+        return done.file.name
+    return done.inputs.snapshots[resource].source.rstrip("/").rpartition("/")[2] or resource
+
+
+def _received(done: Check, resource: Resource, reading: Reading) -> Received:
+    # of an extract of some periods the rows of earlier ones are in the table too, under no number
+    table = done.checked.tables.get(resource.name)
+    rows = done.report.rows.get(resource.name) or (table.num_rows if table is not None else 0)
+    labels = reading.places.raw.labels if reading.places else ()
+    layout = resource.pipeline.layouts[reading.layout] if reading.layout is not None else Layout()
+    gone = hidden_fields(resource.pipeline.personal_data)
+    repairs = tuple(
+        RepairCount(
+            _label(reading, each["field"]), each["because"] or _("declared by the dataset"), each["cells"]
+        )
+        for each in reading.repairs
+    )
+    return Received(
+        resource.name,
+        str(resource.descriptor.get("title") or resource.name),
+        file_name(done, resource.name),
+        rows,
+        tuple(_facts(reading)),
+        tuple(describe_finding(finding) for finding in reading.findings),
+        repairs,
+        tuple(
+            dict.fromkeys(
+                label for label in labels if label in layout.ignore and layout.labels.get(label) is None
+            )
+        ),
+        tuple(label for label in labels if layout.labels.get(label, label) in gone),
+    )
+
+
+def _facts(reading: Reading) -> Iterator[tuple[str, str]]:
+    if reading.sheet:
+        yield _("Sheet"), reading.sheet
+    if reading.delimiter:
+        yield _("Separator"), {"\t": _("tab")}.get(reading.delimiter, reading.delimiter)
+    if reading.encoding:
+        yield _("Encoding"), reading.encoding
+    if reading.places:
+        yield _("Header in row"), str(reading.places.raw.header_row)
+        yield _("Columns"), str(len(reading.places.raw.labels))
+
+
+def _label(reading: Reading, name: str) -> str:
+    place = reading.places.column(name) if reading.places else None
+    return reading.places.raw.labels[place].strip() if reading.places and place is not None else name
+
+
+def forecast_run(done: Check) -> RunForecast:
+    """What a run would make of this, and what its sender does next."""
+    dataset = done.inputs.dataset
+    id = f"{dataset.id}/{done.resource}" if done.resource and len(dataset.resources) > 1 else dataset.id
+    if not done.report.valid:
+        n = sum(count for kind, count in done.report.counts.items() if kind.severity == "critical")
+        said = ngettext(
+            "It would be rejected: there is {n} problem that stops it. What is published stays as it is.",
+            "It would be rejected: there are {n} problems that stop it. What is published stays as it is.",
+            n,
+        )
+        return RunForecast("rejected", said, (*_again(done, id), *_ask(done)))
+    if not done.checked.report.valid:
+        said = _("This table is fine, but another table of the dataset is not: nothing would be published.")
+        return RunForecast(
+            "rejected",
+            said,
+            (_("Look at the whole dataset: `vereda check {id}`.", id=dataset.id), *_ask(done)),
+        )
+    changes = differences(done.inputs, done.checked)
+    if done.inputs.previous is not None and changes.level is None:
+        return RunForecast(
+            "unchanged", _("What is published says the same already: nothing would change."), ()
+        )
+    version = next_version(done.inputs.highest, changes.level)
+    if held := sum(done.checked.held_rows.values()):
+        said = ngettext(
+            "It would be published as version {version} without {n} row that has problems: it is held back "
+            "until it is corrected.",
+            "It would be published as version {version} without {n} rows that have problems: they are held "
+            "back until they are corrected.",
+            held,
+            version=version,
+        )
+        return RunForecast("quarantined", said, (*_again(done, id), *_ask(done)))
+    totals: dict[str, Any] = {
+        key: sum(each[key] for each in changes.totals().values()) for key in ("added", "removed", "changed")
+    }
+    said = _(
+        "It would be published as version {version}: {added} rows added, {removed} removed, {changed} "
+        "changed.",
+        version=version,
+        **totals,
+    )
+    return RunForecast("published", said, tuple(_hand_in(done, id)))
+
+
+def _again(done: Check, id: str) -> Iterator[str]:
+    yield _(
+        "Correct the file at its source, in the order of this list: the first problems often cause the "
+        "others."
+    )
+    if done.file is not None:
+        yield _("Check it again: `vereda check {id} {file}`.", id=id, file=done.file.name)
+    yield from _hand_in(done, id)
+
+
+def _hand_in(done: Check, id: str) -> Iterator[str]:
+    resource = done.inputs.dataset.resource(done.resource) if done.resource else None
+    if done.file is not None and resource and isinstance(resource.pipeline.source, InboxSource):
+        yield _(
+            "When it has no more problems, hand it in: `vereda submit {id} {file}`.",
+            id=id,
+            file=done.file.name,
+        )
+
+
+def _ask(done: Check) -> Iterator[str]:
+    pipeline = done.inputs.dataset.pipeline
+    contact = pipeline.contact_point or {}
+    address = contact.get("hasEmail") or contact.get("email") or pipeline.publisher.email
+    name = contact.get("fn") or contact.get("name") or pipeline.publisher.name
+    if address:
+        yield _(
+            "Is something right that this report calls wrong? Write to {name}: {address}.",
+            name=name,
+            address=address.removeprefix("mailto:"),
+        )
+    else:
+        yield _(
+            "Is something right that this report calls wrong? Tell whoever publishes this dataset ({name}).",
+            name=name,
+        )

@@ -1,0 +1,200 @@
+"""Writes a report into a folder: the page for people, the whole list, and the same as a Frictionless Report.
+
+The report as one page that needs nothing else: no script, no network, fit to be printed or sent by mail.
+
+Every problem on a line of its own, as a CSV that spreadsheets open well.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import re
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
+
+from catalog import portal, words
+from messages import gettext, language, ngettext
+from messages import gettext as _
+from pipelines.agency.check import Check
+from pipelines.agency.corrections import Corrections, corrections
+from pipelines.agency.report.groups import Example, Group, cells_of, example, groups_of, totals
+from pipelines.agency.report.received import describe_received, forecast_run
+
+HERE = Path(__file__).parent / "templates"
+ASSETS = Path(portal.__file__).parent / "assets"
+SHOWN = 200
+"""Groups on the page; what is beyond is in the list."""
+
+
+class GroupShown(NamedTuple):
+    """An example with what its cell should hold: `certain`, or as a question."""
+
+    example: Example
+    hint: str
+    certain: bool
+
+
+def write_page(
+    done: Check,
+    found: list[Group],
+    into: Path,
+    at: datetime,
+    beside: Mapping[str, str],
+    fixes: Mapping[str, Corrections],
+    copy: Path | None,
+) -> None:
+    """Writes the page; `beside` are the files in the same folder, with what they are called, `fixes` what can
+    be corrected, by resource, and `copy` the file in which it is."""
+    pages = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
+    pages.globals.update(_=gettext, ngettext=ngettext, words=words)
+    pages.filters["code"] = _code
+    text = pages.get_template("report.html").render(
+        lang=language(),
+        dataset=done.inputs.dataset,
+        received=describe_received(done),
+        verdict=forecast_run(done),
+        groups=[(group, _shown(done, group, fixes)) for group in found[:SHOWN]],
+        fixed=sum(len(each.certain) for each in fixes.values()),
+        left=len(found) - SHOWN,
+        totals=totals(found),
+        copy=copy.name if copy and copy.parent == into.parent else None,
+        remarks=done.report.remarks,
+        at=at,
+        beside=beside,
+        style=Markup((ASSETS / "vereda.css").read_text("utf-8") + (HERE / "report.css").read_text("utf-8")),
+        logo=b64encode((ASSETS / "vereda.svg").read_bytes()).decode(),
+    )
+    into.write_text(text, "utf-8")
+
+
+def _shown(done: Check, group: Group, fixes: Mapping[str, Corrections]) -> list[GroupShown]:
+    reading, known = done.checked.readings.get(group.resource), fixes.get(group.resource, Corrections())
+    places = reading.places if reading else None
+    if places is None:
+        return [GroupShown(each, "", False) for each in group.examples]
+    first = replace(group, problems=tuple(group.first))
+    cells = {id(problem): cell for cell, problem in cells_of(places, first)}
+    shown = []
+    for problem, each in zip(first.problems, group.examples, strict=True):
+        cell = cells.get(id(problem), (0, 0))
+        correction = None if group.untold else known.certain.get(cell)
+        possible = () if group.untold else known.possible.get(cell, ())
+        shown.append(
+            GroupShown(
+                each, correction.after if correction else _(" or ").join(possible[:2]), correction is not None
+            )
+        )
+    return shown
+
+
+def _code(text: str) -> Markup:
+    """The text with what stands between backticks as code."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def write_listing(found: Iterable[Group], into: Path) -> None:
+    """Writes the list: UTF-8 with a mark, so that Excel reads its accents. What comes from the agency's file
+    is text and nothing else."""
+    with into.open("w", encoding="utf-8-sig", newline="") as file:
+        writer = csv.writer(file, lineterminator="\r\n")
+        writer.writerow(
+            [
+                _("table"),
+                _("severity"),
+                _("problem"),
+                _("column"),
+                _("row"),
+                _("cell"),
+                _("value"),
+                _("expected"),
+                _("how to put it right"),
+            ]
+        )
+        for group in found:
+            writer.writerows([harmless(cell) for cell in line] for line in _lines(group))
+
+
+def harmless(text: str) -> str:
+    """The text, with an apostrophe before it where a spreadsheet would calculate it (OWASP, "CSV Injection");
+    numbers stay as they are."""
+    if re.match(r"\s*[=@＝＠\t\r]|\s*[+\-＋－](?![\d.,\s]*%?$)", text):
+        return f"'{text}"
+    return text
+
+
+def _lines(group: Group) -> Iterator[list[str]]:
+    severity = {
+        "critical": _("stops the release"),
+        "held": _("holds its row back"),
+        "warning": _("worth a look"),
+    }[group.severity]
+    before = [group.resource, severity, group.title, group.column or ""]
+    for problem in group.problems:
+        each = example(problem, group)
+        expected = each.told or group.expected
+        yield [*before, str(each.row or ""), each.cell or "", each.value or "", expected, group.remedy]
+    if more := group.count - group.listed:
+        said = ngettext(
+            "and {n} more such problem, whose row was not kept",
+            "and {n} more such problems, whose rows were not kept",
+            more,
+        )
+        yield [*before, "", "", "", said, _("Correct these first, then check again.")]
+
+
+PAGE, LIST, REPORT = "informe.html", "problemas.csv", "report.json"
+
+
+def write_report(
+    done: Check,
+    into: Path,
+    at: datetime,
+    fixes: Mapping[str, Corrections] | None = None,
+    workbook: Path | None = None,
+    copy: Path | None = None,
+) -> Path:
+    """Writes `informe.html`, `problemas.csv` and `report.json`; gives the page's path. The page names the
+    annotated `workbook` and the corrected `copy` where they lie beside it."""
+    into.mkdir(parents=True, exist_ok=True)
+    found = groups_of(done)
+    beside = {
+        LIST: _("every problem with its row and what to do, for a spreadsheet"),
+        REPORT: _("the same for programs, as a Frictionless Report"),
+    }
+    if workbook and workbook.parent == into and workbook.exists():
+        beside = {
+            workbook.name: _("your own file, with a note in each cell that is to be looked at")
+        } | beside
+    write_listing(found, into / LIST)
+    (into / REPORT).write_text(
+        json.dumps(report_as_json(done), ensure_ascii=False, indent=2, default=str) + "\n", "utf-8"
+    )
+    write_page(done, found, into / PAGE, at, beside, all_corrections(done) if fixes is None else fixes, copy)
+    return into / PAGE
+
+
+def all_corrections(done: Check) -> dict[str, Corrections]:
+    """What can be corrected in each table that was asked for."""
+    names = (
+        [done.resource] if done.resource else [resource.name for resource in done.inputs.dataset.resources]
+    )
+    return {name: corrections(done, done.inputs.dataset.resource(name)) for name in names}
+
+
+def report_as_json(done: Check) -> dict[str, Any]:
+    """The Frictionless Report, with the groups and the outcome that a run would have under keys of their
+    own."""
+    would = forecast_run(done)
+    return {
+        **done.report.to_descriptor(),
+        "groups": [group.to_json() for group in groups_of(done)],
+        "outcome": {"outcome": would.outcome, "message": would.sentence},
+    }

@@ -1,0 +1,163 @@
+"""`vereda submit`: an agency hands in a file, and gets a receipt before anything else happens to it."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import shutil
+import tempfile
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from uuid import uuid4
+
+from catalog.archive.archive import Archive
+from catalog.archive.numbered import Receipt
+from catalog.archive.release import UnknownRelease
+from messages import gettext as _
+from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_dataset, load_datasets
+from pipelines.dataset.periods import parse_period, period_label
+from pipelines.dataset.sources import InboxSource
+from pipelines.fetch.inbox import folders, printable, receive, safe_name
+from pipelines.read.read import share_of_fields
+from pipelines.release.steps import same_before
+from pipelines.settings import DEFAULT_LIMITS, Limits
+
+
+@dataclass(frozen=True)
+class Handed:
+    """A file that was handed in: its receipt, and the earlier one of the same bytes, if there is any."""
+
+    dataset: Dataset
+    resource: Resource
+    receipt: Receipt
+    same: Receipt | None
+
+    @property
+    def period(self) -> str | None:
+        """The stated period, as people name it."""
+        return (
+            period_label(self.receipt.period, self.dataset.pipeline.accrual_periodicity)
+            if self.receipt.period
+            else None
+        )
+
+    def to_json(self) -> dict[str, object]:
+        told = {
+            key: getattr(self.receipt, key) for key in ("number", "resource", "name", "sha256", "bytes", "at")
+        }
+        return {**told, "period": self.period, "sameAs": self.same.number if self.same else None}
+
+
+def hand_in(
+    datasets: Path,
+    archive: Archive,
+    inbox: Path,
+    id: str,
+    file: Path,
+    period: str | None,
+    now: datetime,
+    bounds: Limits = DEFAULT_LIMITS,
+) -> Handed:
+    """Keeps the file in the archive, then gives it its receipt, then puts it into the inbox, where it lies as
+    one that was put there by hand; what waited there before is taken first.
+
+    Raises Unknown or ValueError where the dataset, the file (its size, too) or the period cannot be: nothing
+    is kept then.
+    """
+    dataset, resource = _meant(datasets, id)
+    if not file.is_file():
+        raise ValueError(_("{file}: there is no such file", file=printable(str(file), 300)))
+    if file.stat().st_size > bounds.extract:
+        raise ValueError(
+            _(
+                "{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right",
+                source=printable(file.name),
+                limit=bounds.extract,
+            )
+        )
+    said = (
+        parse_period(period, resource, dataset.pipeline.accrual_periodicity, now.date())
+        if period is not None
+        else None
+    )
+    at = now.isoformat(timespec="seconds")
+    receive(dataset, archive, inbox, at, bounds)
+    sha256 = archive.put(file)
+    place = _place(dataset, resource, inbox, file, sha256)
+    receipts = archive.receipts(dataset.id, dataset.demo)
+    receipt = receipts.add(
+        Receipt(0, resource.name, place.name, sha256, file.stat().st_size, at, said, uuid4().hex),
+        unless_last=said is None and place.exists() and place.samefile(file),
+    )
+    if not place.exists():
+        place.parent.mkdir(parents=True, exist_ok=True)
+        aside = place.with_name(f".{place.name}.{uuid4().hex[:8]}.tmp")
+        shutil.copyfile(file, aside)
+        aside.replace(place)
+    return Handed(dataset, resource, receipt, same_before(receipt, receipts.all()))
+
+
+def _meant(datasets: Path, id: str) -> tuple[Dataset, Resource]:
+    name, _slash, wanted = id.partition("/")
+    if not (datasets / name).is_dir():
+        raise UnknownRelease(
+            _(
+                "{id} is not among the datasets in {folder}; `vereda list` shows them",
+                id=name,
+                folder=datasets,
+            )
+        )
+    dataset = load_dataset(datasets / name)
+    handed = [r for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]
+    if not handed:
+        kinds = ", ".join(dict.fromkeys(r.pipeline.source.kind for r in dataset.resources))
+        raise ValueError(
+            _(
+                "{id} is not handed in: it is read from its source ({kind}); correct it there, then "
+                "`vereda run {id}`",
+                id=name,
+                kind=kinds,
+            )
+        )
+    names = ", ".join(f"{name}/{r.name}" for r in handed)
+    if not wanted and len(handed) > 1:
+        raise UnknownRelease(_("{id} has several resources; name one: {names}", id=name, names=names))
+    for resource in handed:
+        if wanted in ("", resource.name):
+            return dataset, resource
+    raise UnknownRelease(
+        _("{id} has no resource {resource!r}; use one of {names}", id=name, resource=wanted, names=names)
+    )
+
+
+def _place(dataset: Dataset, resource: Resource, inbox: Path, file: Path, sha256: str) -> Path:
+    """Where the file goes in the inbox: under its name, or another one where a file of other bytes lies
+    there."""
+    folder = next(folder for folder, name in folders(dataset, inbox).items() if name == resource.name)
+    place = folder / safe_name(file.name)
+    if not place.exists():
+        return place
+    with place.open("rb") as there:
+        same = hashlib.file_digest(there, "sha256").hexdigest() == sha256
+    return place if same else place.with_stem(f"{place.stem}-{sha256[:8]}")
+
+
+def belongs_to(datasets: Path, handed: Handed, file: Path, bounds: Limits = DEFAULT_LIMITS) -> str | None:
+    """The dataset (and resource) whose columns a file has, where it has more of them than of the one that it
+    was handed in for."""
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        rooms = (Path(folder) / str(number) for number in itertools.count())
+        own = share_of_fields(file, handed.resource, next(rooms), bounds)
+        others = _inboxes(load_datasets(datasets))
+        shares = [(share_of_fields(file, resource, next(rooms), bounds), name) for name, resource in others]
+    share, name = max(shares, default=(0.0, ""))
+    return name if share > max(own, 0.5) else None
+
+
+def _inboxes(datasets: Iterable[Dataset | DatasetError]) -> Iterable[tuple[str, Resource]]:
+    for dataset in datasets:
+        if isinstance(dataset, Dataset):
+            handed = [r for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]
+            yield from ((dataset.id if len(handed) == 1 else f"{dataset.id}/{r.name}", r) for r in handed)

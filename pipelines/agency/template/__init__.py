@@ -1,0 +1,1 @@
+"""An empty workbook to fill in, made from the declaration."""

@@ -1,0 +1,1 @@
+"""The agency's own workbook back, with notes, and corrected where that is certain."""

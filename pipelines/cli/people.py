@@ -1,0 +1,156 @@
+"""Commands for problems that readers report: take one down, answer it, see which wait.
+
+Commands for those who hand data in.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from messages import gettext as _
+from pipelines.cli.app import ID, JSON, app, exit_on_errors, now, settings_and_archive, show_json
+
+TEXT = Annotated[str, typer.Option("--text", help=_("what is written; it may stand on the dataset's page"))]
+HIDDEN = Annotated[
+    bool,
+    typer.Option(
+        "--hidden",
+        help=_("the report's own text stays unpublished: it says something about a person, or insults"),
+    ),
+]
+
+
+@app.command(
+    help=_(
+        "Take down a problem that somebody reported by mail or by telephone. Write nothing about who it was."
+    )
+)
+@exit_on_errors
+def problem(
+    id: ID,
+    text: TEXT,
+    version: Annotated[str | None, typer.Option(help=_("the version that it is about"))] = None,
+) -> None:
+    from catalog.archive.archive import find_history
+    from catalog.archive.release import find_release
+
+    _settings, archive = settings_and_archive()
+    release = find_release(find_history(archive, id), version)
+    told = _tell(id, "report", 0, text, str(release.version), shown=True)
+    typer.echo(_("{id}: report {number} is kept", id=id, number=told.number))
+
+
+@app.command(help=_("Answer a report; the answer stands on the dataset's page, with the report."))
+@exit_on_errors
+def answer(
+    id: ID,
+    number: Annotated[int, typer.Argument(metavar="NUMBER")],
+    text: TEXT,
+    fixed: Annotated[
+        str | None, typer.Option(metavar="VERSION", help=_("the version in which it is corrected"))
+    ] = None,
+    closed: Annotated[
+        bool, typer.Option("--closed", help=_("nothing will be done, or it was no problem"))
+    ] = False,
+    hidden: HIDDEN = False,
+) -> None:
+    from catalog.archive.archive import find_history
+    from catalog.archive.release import find_release
+
+    _settings, archive = settings_and_archive()
+    version = str(find_release(find_history(archive, id), fixed).version) if fixed else None
+    kind = "fixed" if fixed else "closed" if closed else "answer"
+    _tell(id, kind, number, text, version, shown=not hidden)
+    typer.echo(_("{id}: report {number} is answered", id=id, number=number))
+
+
+@app.command(
+    "problems", help=_("What was reported, the newest first; those that wait for an answer with --open.")
+)
+@exit_on_errors
+def problems_(
+    id: Annotated[str | None, typer.Argument(metavar="[ID]", help=_("all where none is named"))] = None,
+    open: Annotated[bool, typer.Option("--open", help=_("only those that wait for an answer"))] = False,
+    json: JSON = False,
+) -> None:
+    from catalog.archive.archive import find_history
+    from catalog.archive.numbered import group_reports
+    from catalog.words import problem_status
+    from pipelines.cli.tables import console, grid
+
+    _settings, archive = settings_and_archive()
+    named = [(id, find_history(archive, id).demo)] if id else archive.datasets()
+    found = [
+        (name, each) for name, demo in named for each in group_reports(archive.problems(name, demo).all())
+    ]
+    found = [(name, each) for name, each in found if each.status == "open" or not open]
+    if json:
+        told = [{"id": name, **_report(each)} for name, each in found]
+        return show_json({"problems": told})
+    rows = [
+        (n, p.report.number, problem_status(p.status), p.report.at[:16], p.report.version, p.report.text)
+        for n, p in found
+    ]
+    console().print(
+        grid(
+            [_("dataset"), _("number"), _("status"), _("at"), _("version"), _("what")],
+            rows,
+            numbers=(1,),
+            folds=5,
+        )
+    )
+    return None
+
+
+def _report(each: Any) -> dict[str, Any]:
+    answers = [{"at": a.at, "kind": a.kind, "text": a.text, "version": a.version} for a in each.answers]
+    told = each.report
+    return {
+        "number": told.number,
+        "status": each.status,
+        "at": told.at,
+        "version": told.version,
+        "text": told.text,
+        "answers": answers,
+    }
+
+
+def _tell(id: str, kind: Any, report: int, text: str, version: str | None, *, shown: bool) -> Any:
+    """Keeps it, and shows it in the portal."""
+    from catalog.archive.archive import find_history
+    from catalog.archive.numbered import ReportEntry
+    from pipelines.nightly.publish import publish
+
+    settings, archive = settings_and_archive()
+    demo = find_history(archive, id).demo
+    at = now().isoformat(timespec="seconds")
+    told = archive.problems(id, demo).add(ReportEntry(0, report, kind, at, text, version, shown, uuid4().hex))
+    publish(settings, archive, "portal")
+    return told
+
+
+@app.command(help=_("Write an empty workbook for an agency: its columns, lists, limits, an example."))
+@exit_on_errors
+def template(
+    id: Annotated[str, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))],
+    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help=_("the workbook to write"))],
+) -> None:
+    from catalog.archive.release import UnknownRelease
+    from pipelines.agency.check import declared
+    from pipelines.agency.template.workbook import write_template
+    from pipelines.cli.tables import console
+    from pipelines.release.inputs import Unmet, load_needs, own, referred_tables
+
+    settings, archive = settings_and_archive()
+    dataset, only = declared(settings.datasets, id)
+    try:
+        references = {**referred_tables(dataset, load_needs(dataset, archive)), **own(dataset, archive)}
+    except Unmet as error:
+        raise UnknownRelease(str(error)) from error
+    made = write_template(dataset, only, references, out)
+    names = ", ".join(sheet.name for sheet in made)
+    console().print(_("{file}: sheets to fill in: {names}", file=out, names=names), soft_wrap=True)

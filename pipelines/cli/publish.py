@@ -1,0 +1,243 @@
+"""Commands that change what is current, and what catalogues show.
+
+The command that lets an unusual extract through.
+"""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from messages import gettext as _
+from messages import ngettext
+from pipelines.cli.app import ID, IDS, JSON, app, exit_on_errors, now, settings_and_archive, show_json
+
+if TYPE_CHECKING:
+    from pipelines.settings import Settings
+
+
+def _entry(kind: Any, id: str, version: str, because: str | None) -> None:
+    """Appends an entry that speaks of a version, and publishes what follows from it."""
+    from catalog.archive.archive import find_history
+    from catalog.archive.release import Entry, find_release
+    from pipelines.nightly.publish import configured_catalogues
+    from pipelines.nightly.publish import publish as published
+
+    settings, archive = settings_and_archive()
+    log = find_history(archive, id)
+    release = find_release(log, version)
+    entry = Entry(
+        dataset=id,
+        demo=log.demo,
+        number=log.head + 1,
+        kind=kind,
+        run=f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}",
+        at=now().isoformat(timespec="seconds"),
+        version=release.version,
+        because=because,
+    )
+    archive.append(entry)
+    for name in configured_catalogues(settings):
+        published(settings, archive, name, [id] if name == "ckan" else [])
+    current = archive.history(id, log.demo).current
+    typer.echo(
+        _("{id}: the current version is {version}", id=id, version=current.version if current else _("none"))
+    )
+    for sentence in _told(settings, archive):
+        typer.echo(sentence)
+
+
+def _told(settings: Settings, archive: Any) -> list[str]:
+    """Sends what is new to those who want to know it, and gives in sentences what came of it."""
+    from pipelines.dataset.dataset import Dataset, load_datasets
+    from pipelines.notices.deliver import delivery_sentences
+    from pipelines.notices.receivers import send
+
+    datasets = [found for found in load_datasets(settings.datasets) if isinstance(found, Dataset)]
+    return list(delivery_sentences(send(settings, datasets, archive, now())))
+
+
+@app.command(help=_("Send what is new to publishers, the data team and webhooks; a run does so by itself."))
+@exit_on_errors
+def tell() -> None:
+    settings, archive = settings_and_archive()
+    if not settings.tells:
+        raise ValueError(
+            _("nobody is to be told: set VEREDA_WEBHOOKS, or VEREDA_MAIL_SERVER and VEREDA_MAIL_FROM")
+        )
+    for sentence in _told(settings, archive) or [_("nothing new to tell")]:
+        typer.echo(sentence)
+
+
+@app.command(help=_("Make another version current."))
+@exit_on_errors
+def rollback(
+    id: ID,
+    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    because: Annotated[str | None, typer.Option(help=_("the reason"))] = None,
+) -> None:
+    _entry("current", id, version, because)
+
+
+@app.command(help=_("Take a version away, on record: it stays listed, without its files."))
+@exit_on_errors
+def withdraw(
+    id: ID,
+    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    because: Annotated[str, typer.Option(help=_("the reason"))],
+) -> None:
+    _entry("withdraw", id, version, because)
+
+
+TO = Annotated[str, typer.Option("--to", help=_("which catalogue: portal or ckan"))]
+DEMO = Annotated[bool, typer.Option("--demo", help=_("demonstration datasets too (ckan)"))]
+PRUNE = Annotated[
+    bool, typer.Option("--prune", help=_("remove packages whose dataset left the archive (ckan)"))
+]
+
+
+def _catalogue(settings: Settings, archive: Any, to: str, ids: list[str], demo: bool, prune: bool) -> Any:
+    from catalog.archive.archive import find_history
+    from pipelines.nightly.publish import catalogue
+
+    for id in ids:
+        if find_history(archive, id).demo and to == "ckan" and not demo:
+            raise ValueError(_("{id} is a demonstration: say --demo to have it in the CKAN.", id=id))
+    return catalogue(settings, to, ids, demo=demo, prune=prune)
+
+
+def _strays(there: Any, archive: Any, ids: list[str], prune: bool) -> list[str]:
+    """Packages that are left behind; told where all datasets are looked at, and nothing removes them."""
+    return there.strays(archive) if hasattr(there, "strays") and not ids and not prune else []
+
+
+@app.command(help=_("What publishing would change; touches nothing."))
+@exit_on_errors
+def plan(
+    ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = False, json: JSON = False
+) -> None:
+    from dataclasses import asdict
+
+    from pipelines.cli.tables import console, grid
+
+    settings, archive = settings_and_archive()
+    there = _catalogue(settings, archive, to, ids or [], demo, prune)
+    steps = there.plan(archive)
+    strays = _strays(there, archive, ids or [], prune)
+    if json:
+        return show_json(
+            {"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {})
+        )
+    if not steps:
+        typer.echo(_("Nothing to do: the {to} is as the archive says", to=to))
+    else:
+        rows = [(s.action, s.target, s.detail, s.bytes, s.rows) for s in steps]
+        console().print(
+            grid(
+                [_("action"), _("target"), _("detail"), _("bytes"), _("rows")], rows, numbers=(3, 4), folds=2
+            )
+        )
+    _show_strays(strays)
+    return None
+
+
+@app.command(help=_("Make a catalogue look like the archive."))
+@exit_on_errors
+def publish(
+    ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = False, json: JSON = False
+) -> None:
+    from dataclasses import asdict
+
+    settings, archive = settings_and_archive()
+    there = _catalogue(settings, archive, to, ids or [], demo, prune)
+    steps = there.plan(archive)
+    there.apply(archive, steps)
+    strays = _strays(there, archive, ids or [], prune)
+    if json:
+        return show_json(
+            {"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {})
+        )
+    done = ngettext(
+        "{n} step done: the {to} is as the archive says",
+        "{n} steps done: the {to} is as the archive says",
+        len(steps),
+        to=to,
+    )
+    typer.echo(done)
+    _show_strays(strays)
+    return None
+
+
+def _show_strays(strays: list[str]) -> None:
+    if strays:
+        names = ", ".join(strays)
+        typer.echo(
+            _(
+                "No longer in the archive, and left as they are: {names}. `vereda publish --to ckan "
+                "--prune` removes them.",
+                names=names,
+            )
+        )
+
+
+@app.command(help=_("Show the portal on this machine."))
+@exit_on_errors
+def serve(port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000) -> None:
+    from pipelines.web.portal import ReportDesk
+    from pipelines.web.portal import serve_portal as served
+
+    settings, archive = settings_and_archive()
+    if not (settings.portal / "index.html").is_file():
+        raise ValueError(_("there is no portal at {place} yet; `vereda run` makes it", place=settings.portal))
+
+    def say(url: str) -> None:
+        typer.echo(_("The portal is at {url} (Ctrl+C ends it)", url=url))
+        sys.stdout.flush()
+
+    served(settings.portal.absolute(), port, say, ReportDesk(settings.portal.absolute(), archive, now))
+
+
+@app.command(
+    help=_("Serve every dataset's schedule as a Prefect deployment, on the server at PREFECT_API_URL.")
+)
+@exit_on_errors
+def deploy() -> None:
+    import flows
+
+    settings, _archive = settings_and_archive()
+    flows.deploy(settings)
+
+
+@app.command(
+    help=_("Say that the extract which was stopped for being unusual is right: the next run publishes it.")
+)
+@exit_on_errors
+def accept(
+    id: ID,
+    because: Annotated[str, typer.Option(help=_("the reason, for the record"))],
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help=_("who says so; otherwise the user of this machine"))
+    ] = None,
+) -> None:
+    from catalog.archive.archive import find_history
+    from pipelines.release.guards.judge import accept as accepted
+
+    _settings, archive = settings_and_archive()
+    run = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    who = by or getpass.getuser()
+    _entry, notes = accepted(
+        archive,
+        find_history(archive, id),
+        because=because,
+        by=who,
+        run=run,
+        at=now().isoformat(timespec="seconds"),
+    )
+    typer.echo(_("{id}: accepted by {who}, for these extracts alone:", id=id, who=who))
+    for note in notes:
+        typer.echo(f"  {note}")
+    typer.echo(_("Next: `vereda run {id}` publishes it; another extract is judged anew.", id=id))

@@ -1,0 +1,250 @@
+"""Commands that read sources: run, check, submit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+from uuid import uuid4
+
+import typer
+
+from messages import gettext as _
+from messages import ngettext
+from pipelines.cli.app import IDS, JSON, app, exit_on_errors, now, settings_and_archive, show_json
+
+if TYPE_CHECKING:
+    from pipelines.agency.check import Check
+    from pipelines.agency.submit import Handed
+
+
+@app.command(help=_("Bring releases up to date with their sources: the main job."))
+@exit_on_errors
+def run(
+    ids: IDS = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("stop at the extract of this date"))
+    ] = None,
+    json: JSON = False,
+) -> None:
+    import flows
+    from pipelines.cli.tables import console, outcome_line, outcomes_table
+    from pipelines.release.outcome import exit_status
+
+    settings, _archive = settings_and_archive()
+    run_id = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    screen = console()
+    progress = (
+        (lambda dataset, outcome: None)
+        if json
+        else (lambda dataset, outcome: screen.print(outcome_line(dataset, outcome)))
+    )
+    if not json:
+        screen.print(_("Starting the nightly flow …"))
+    outcomes = flows.run_here(
+        ids or None, as_of.date().isoformat() if as_of else None, settings, progress, run_id
+    )
+    if json:
+        show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
+    else:
+        screen.print(outcomes_table(outcomes))
+        for outcome in outcomes:
+            if outcome.message:
+                screen.print(
+                    f"{outcome.dataset}: {outcome.message}",
+                    style="red" if outcome.outcome in ("failed", "rejected") else "",
+                    markup=False,
+                )
+        screen.print(
+            _("The portal is at {place}", place=settings.portal.absolute() / "index.html"), soft_wrap=True
+        )
+        screen.print(
+            _("Next: `vereda serve` shows it, `vereda list` sums up, `vereda history ID` tells the versions.")
+        )
+    raise typer.Exit(exit_status(outcomes))
+
+
+@app.command(help=_("Read and validate a file, or what the source holds now; publish nothing."))
+@exit_on_errors
+def check(
+    id: Annotated[str | None, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))] = None,
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="FILE", help=_("the extract; otherwise the declared source is read")),
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="DIR", help=_("write the checked table with its descriptor there"))
+    ] = None,
+    report: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help=_("write a report there for whoever sent the file: a page, the whole list, JSON"),
+        ),
+    ] = None,
+    workbook: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="OUT.xlsx",
+            help=_("write the file back with notes in its cells, and beside it a corrected copy"),
+        ),
+    ] = None,
+    descriptor: Annotated[
+        str | None,
+        typer.Option(
+            metavar="D", help=_("instead of a dataset: any Frictionless Resource or Package descriptor")
+        ),
+    ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS", help=_("with --descriptor: the workers of this Dask scheduler share the work")
+        ),
+    ] = None,
+    json: JSON = False,
+) -> None:
+    if dask is not None and descriptor is None:
+        raise ValueError(_("--dask goes with --descriptor D"))
+    if (id is None) == (descriptor is None):
+        raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
+    if descriptor is not None:
+        raise typer.Exit(_check_descriptor(descriptor, dask, json))
+    from pipelines.agency.answer import write_all
+    from pipelines.agency.check import check_inputs, write_to
+    from pipelines.agency.report.write import report_as_json
+    from pipelines.fetch.trello import Account
+    from pipelines.settings import Limits
+
+    assert id
+    settings, archive = settings_and_archive()
+    with check_inputs(
+        settings.datasets, archive, id, file, settings.inbox, Account.of(settings), bounds=Limits.of(settings)
+    ) as done:
+        if to:
+            write_to(done, to)
+        written = write_all(done, report, workbook, now())
+        if json:
+            show_json(report_as_json(done))
+        else:
+            _show_check(done, id, to, written)
+    raise typer.Exit(0 if done.report.clean else 1)
+
+
+def _show_check(done: Check, id: str, to: Path | None, written: Iterable[str]) -> None:
+    from pipelines.agency.report.groups import groups_of
+    from pipelines.agency.report.received import forecast_run
+    from pipelines.cli.tables import console, report_lines, verdict_lines
+
+    screen = console()
+    for line in report_lines(done.report, groups_of(done)):
+        screen.print(line)
+    rows, total = sum(done.report.rows.values()), done.report.total
+    screen.print(
+        ngettext("{n} problem", "{n} problems", total)
+        if total
+        else _("{id}: {rows} rows, no problems", id=id, rows=rows)
+    )
+    for line in verdict_lines(forecast_run(done)):
+        screen.print(line, soft_wrap=True)
+    for said in written:
+        screen.print(said, soft_wrap=True)
+    if to:
+        screen.print(
+            _("The checked table is in {place}; `frictionless validate` reads the same there", place=to)
+        )
+
+
+def _check_descriptor(descriptor: str, address: str | None, as_json: bool) -> int:
+    """Shows what frictionless reports of a descriptor, in its own words; gives the exit status. Imports
+    little: it should be quick."""
+    from contextlib import nullcontext
+    from json import dumps
+
+    from validation.fast.validate import validate
+
+    if not Path(descriptor).exists():
+        raise ValueError(_("{file}: there is no such file", file=descriptor))
+    cluster: Any = nullcontext()
+    if address is not None:
+        from validation.fast.parts import dask as joined
+
+        cluster = joined(address)
+    with cluster as workers:
+        report = validate(descriptor, cluster=workers)
+    summary: str = report.to_summary()  # type: ignore[no-untyped-call]
+    typer.echo(
+        dumps(report.to_descriptor(), ensure_ascii=False, indent=2, default=str)
+        if as_json
+        else summary.strip()
+    )
+    return 0 if report.valid else 1
+
+
+@app.command(help=_("Hand in an extract: it is kept, gets a receipt, and its dataset is run."))
+@exit_on_errors
+def submit(
+    id: Annotated[str, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))],
+    file: Annotated[
+        Path,
+        typer.Argument(
+            metavar="FILE",
+            help=_("the extract: CSV, XLSX, XLS, ODS, JSON, JSON Lines, or one of them in a ZIP or gzip"),
+        ),
+    ],
+    period: Annotated[
+        str | None, typer.Option(metavar="P", help=_("the period that it tells of, as in 2024-08"))
+    ] = None,
+    json: JSON = False,
+) -> None:
+    import flows
+    from pipelines.agency.submit import belongs_to, hand_in
+    from pipelines.cli.tables import console, receipt_outcome, received_lines
+    from pipelines.release.outcome import exit_status
+    from pipelines.settings import Limits
+
+    settings, archive = settings_and_archive()
+    handed = hand_in(settings.datasets, archive, settings.inbox, id, file, period, now(), Limits.of(settings))
+    screen = console()
+    if not json:
+        for line in received_lines(handed.dataset.id, handed.receipt, handed.period, handed.same):
+            screen.print(line, soft_wrap=True)
+    run_id = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    outcomes = flows.run_here([handed.dataset.id], None, settings, lambda dataset, outcome: None, run_id)
+    if any(outcome.outcome == "rejected" for outcome in outcomes) and (
+        other := belongs_to(settings.datasets, handed, file, Limits.of(settings))
+    ):
+        meant = _("its columns are those of {other}: `vereda submit {other} {file}`", other=other, file=file)
+        outcomes = [
+            replace(o, message=f"{o.message}; {meant}") if o.outcome == "rejected" else o for o in outcomes
+        ]
+    if json:
+        show_json(
+            {
+                "run": run_id,
+                "outcomes": [outcome.to_json() for outcome in outcomes],
+                "receipt": handed.to_json(),
+            }
+        )
+    else:
+        for outcome in outcomes:
+            for line in receipt_outcome(outcome, id, file):
+                screen.print(line, soft_wrap=True)
+            if outcome.outcome == "rejected" and outcome.report:
+                screen.print(_report_of(handed, file), soft_wrap=True)
+    raise typer.Exit(exit_status(outcomes))
+
+
+def _report_of(handed: Handed, file: Path) -> str:
+    """Writes the report of a file that was rejected beside its receipt's number, and says where."""
+    from pipelines.agency.answer import write_all
+    from pipelines.agency.check import check_inputs
+
+    settings, archive = settings_and_archive()
+    id, number = f"{handed.dataset.id}/{handed.resource.name}", handed.receipt.number
+    into = settings.inbox.absolute().parent / "informes" / handed.dataset.id / f"{number:04}"
+    with check_inputs(settings.datasets, archive, id, file, period=handed.receipt.period) as done:
+        return "\n".join(
+            f"  {said}" for said in write_all(done, into, into / f"{file.stem}-anotado.xlsx", now())
+        )

@@ -1,0 +1,212 @@
+"""Answers as tables and sentences for a person at a terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table as Grid
+from rich.text import Text
+
+from catalog.archive.numbered import Receipt
+from messages import gettext as _
+from messages import ngettext
+from pipelines.agency.report.groups import Example, Group, groups
+from pipelines.agency.report.received import RunForecast
+from pipelines.release.outcome import Outcome
+from validation.problems.words import plain, remedy, title
+from validation.report import Problem, Report
+
+COLOURS = {
+    "published": "green",
+    "unchanged": "dim",
+    "quarantined": "yellow",
+    "rejected": "red",
+    "failed": "bold red",
+}
+
+
+# Beside a dataset whose rows are invented.
+DEMO = " [demo]"
+
+
+def console() -> Console:
+    """The screen; where there is none (a log, a pipe), lines of 120 characters."""
+    screen = Console(highlight=False, markup=False)
+    return screen if screen.is_terminal else Console(highlight=False, markup=False, width=120)
+
+
+def grid(
+    headings: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    numbers: Sequence[int] = (),
+    folds: int | None = None,
+) -> Grid:
+    """A plain table; the columns in `numbers` are set to the right, the column `folds` takes several lines
+    where it must."""
+    table = Grid(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    for place, heading in enumerate(headings):
+        table.add_column(
+            heading, justify="right" if place in numbers else "left", overflow="fold", no_wrap=place != folds
+        )
+    for row in rows:
+        table.add_row(
+            *(cell if isinstance(cell, Text) else Text("" if cell is None else str(cell)) for cell in row)
+        )
+    return table
+
+
+def outcome_line(dataset: str, outcome: Outcome) -> Text:
+    """A line of progress: one dataset is done."""
+    word = Text(outcome.outcome, style=COLOURS[outcome.outcome])
+    return Text.assemble("  ", dataset, DEMO if outcome.demo else "", " ", outcome.version or "", ": ", word)
+
+
+def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:
+    """Dataset, outcome, version, rows, problems, what changed, time."""
+    headings = [
+        _("dataset"),
+        _("outcome"),
+        _("version"),
+        _("data of"),
+        _("rows"),
+        _("problems"),
+        _("changes"),
+        _("seconds"),
+    ]
+    rows = [
+        (
+            o.dataset + (DEMO if o.demo else ""),
+            Text(o.outcome, style=COLOURS[o.outcome]),
+            o.version or "",
+            o.as_of or "",
+            sum(o.rows.values()),
+            o.problems,
+            _counts(o.changes),
+            f"{o.seconds:.1f}",
+        )
+        for o in outcomes
+    ]
+    return grid(headings, rows, numbers=(4, 5, 7), folds=6)
+
+
+def received_lines(
+    dataset: str, receipt: Receipt, period: str | None, same: Receipt | None
+) -> Iterable[Text]:
+    """A receipt."""
+    told = {
+        "number": receipt.number,
+        "name": receipt.name,
+        "bytes": receipt.bytes,
+        "at": receipt.at,
+        "dataset": dataset,
+    }
+    yield Text(_("Received: no. {number} of {dataset}: {name}, {bytes} bytes, {at}", **told), style="bold")
+    yield Text(f"  sha256 {receipt.sha256}")
+    if period:
+        yield Text("  " + _("handed in for {period}", period=period))
+    if same:
+        yield Text(
+            "  "
+            + _(
+                "The same file as no. {number}, handed in at {at} ({name}).",
+                number=same.number,
+                at=same.at,
+                name=same.name,
+            )
+        )
+
+
+def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
+    """What became of what was handed in, and what to do."""
+    told = {
+        "version": outcome.version or "–",
+        "rows": sum(outcome.rows.values()),
+        "changes": _counts(outcome.changes),
+    }
+    match outcome.outcome:
+        case "published":
+            said = _("version {version}, {rows} rows ({changes})", **told)
+        case "quarantined":
+            said = _(
+                "version {version}, {rows} rows ({changes}); some rows stay back until they are corrected",
+                **told,
+            )
+        case "unchanged":
+            said = _("what is published (version {version}) says the same already", **told)
+        case "failed":
+            said = _("the file is kept; the next run takes it up again")
+        case _:
+            said = _(
+                "what was published stays as it was; correct the file and hand it in again. `vereda check "
+                "{id} {file}` lists all",
+                id=id,
+                file=file,
+            )
+    yield Text.assemble(
+        outcome.dataset, ": ", Text(outcome.outcome, style=COLOURS[outcome.outcome]), f": {said}"
+    )
+    if outcome.message:
+        yield Text(f"  {outcome.message}")
+
+
+def _counts(changes: Mapping[str, Mapping[str, int]]) -> str:
+    """+added −removed ~changed rows, over all tables."""
+    totals = {key: sum(change[key] for change in changes.values()) for key in ("added", "removed", "changed")}
+    return " ".join(
+        f"{sign}{totals[key]}"
+        for sign, key in (("+", "added"), ("−", "removed"), ("~", "changed"))
+        if totals[key]
+    )
+
+
+def report_lines(report: Report, found: Sequence[Group] | None = None) -> Iterable[Text]:
+    """The problems of a check in groups, each with its first rows, what was expected and what to do."""
+    for group in groups(report) if found is None else found:
+        heading = Text(group.title, style="yellow" if group.severity == "warning" else "red")
+        place = f"{group.resource} · {group.column}" if group.column else group.resource
+        yield Text.assemble(heading, f" · {place} · ", ngettext("{n} time", "{n} times", group.count))
+        for each in group.examples:
+            if told := _example(each):
+                yield Text(f"    {told}")
+        if group.expected:
+            yield Text("    " + _("expected: {what}", what=group.expected))
+        yield Text(f"    → {group.remedy}")
+        if group.problems:
+            yield Text(
+                "    " + _("for the data team: {what}", what=_for_the_team(group, group.problems[0])),
+                style="dim",
+            )
+    yield from (Text(remark, style="dim") for remark in (*report.remarks, *report.found))
+
+
+def held_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[Text]:
+    """The rows that are held back, each with why and its cells."""
+    for row in rows:
+        yield Text.assemble(
+            Text(f"{row['resource']}, ", style="yellow"), Text(_("row {row}", row=row["row"]), style="yellow")
+        )
+        for reason in row["reasons"]:
+            field = f" · {reason['field']}" if reason["field"] else ""
+            yield Text(f"    {title(reason['code'] or reason['type'])}{field}")
+        yield Text(
+            "    " + "; ".join(f"{label}: {cell}" for label, cell in row["cells"].items()), style="dim"
+        )
+
+
+def _for_the_team(group: Group, first: Problem) -> str:
+    """What a declaration can say instead; of what is told by its place the note says what to write."""
+    return f"{plain(first)}. {remedy(first)}" if group.untold else remedy(first)
+
+
+def _example(each: Example) -> str:
+    value = f"“{each.value[:80]}”" if each.value else ""
+    return ": ".join(filter(None, (each.where, value, each.told)))
+
+
+def verdict_lines(would: RunForecast) -> Iterable[Text]:
+    """What would become of the file, and what to do."""
+    yield Text(would.sentence, style=COLOURS[would.outcome])
+    yield from (Text(f"  {number}. {step}") for number, step in enumerate(would.next, 1))

@@ -1,0 +1,1 @@
+"""What a dataset folder says, and what is wrong with it."""

@@ -1,0 +1,287 @@
+"""What a dataset folder says: read, checked as a whole, and named to the key where it is wrong."""
+
+from __future__ import annotations
+
+import json
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from catalog.archive.release import twin
+from messages import gettext as _
+from pipelines.dataset.declaration import PackagePipeline, ResourcePipeline
+from pipelines.dataset.faults import choose, loose_ends, parse_section
+from pipelines.dataset.personal import kept_fields
+from pipelines.dataset.sources import DerivedSource
+from pipelines.dataset.standard import named, standard_faults, unloaded
+
+DECLARATION = "datapackage.yaml"
+
+
+# The keys and severities of an expectation in a Great Expectations suite
+EXPECTATION = (
+    "type",
+    "kwargs",
+    "severity",
+    "meta",
+    "id",
+    "notes",
+    "description",
+    "rendered_content",
+    "windows",
+)
+SEVERITIES = ["critical", "warning", "info"]
+
+
+class DatasetError(Exception):
+    """A declaration cannot be used: correct the file and key that the message names."""
+
+    def __init__(self, dataset: str, file: str, key: str, problem: str):
+        self.dataset, self.file, self.key, self.problem = dataset, file, key, problem
+        super().__init__(f"{file}: {key} {problem}" if key else f"{file}: {problem}")
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One table of a dataset: its published descriptor (no `pipeline:`), how it is made, and its suite if it
+    has one."""
+
+    name: str
+    path: str
+    descriptor: Mapping[str, Any]
+    pipeline: ResourcePipeline
+    suite: Mapping[str, Any] | None
+
+    @property
+    def twin(self) -> str:
+        """The name of the Parquet beside the CSV."""
+        return twin(self.path)
+
+    @property
+    def schema(self) -> Mapping[str, Any]:
+        return self.descriptor["schema"]  # type: ignore[no-any-return]
+
+    @property
+    def fields(self) -> list[str]:
+        return [field["name"] for field in self.schema["fields"]]
+
+    @property
+    def primary_key(self) -> list[str]:
+        key = self.schema.get("primaryKey", [])
+        return [key] if isinstance(key, str) else list(key)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A dataset folder. `declaration` holds the bytes of its files by name: with them, the folder can be made
+    again."""
+
+    id: str
+    folder: Path
+    descriptor: Mapping[str, Any]
+    pipeline: PackagePipeline
+    resources: tuple[Resource, ...]
+    declaration: Mapping[str, bytes]
+
+    @property
+    def title(self) -> str:
+        return self.descriptor.get("title") or self.id
+
+    @property
+    def publisher(self) -> str:
+        return self.pipeline.publisher.name
+
+    @property
+    def demo(self) -> bool:
+        return self.pipeline.demo
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        return self.pipeline.needs
+
+    @property
+    def schedule(self) -> str:
+        """Cron, Buenos Aires time. Where none is declared: nightly, weekly for what is due less often than
+        monthly; each dataset at a minute of its own, so that sources are not all read at once."""
+        if self.pipeline.schedule:
+            return self.pipeline.schedule
+        minute = zlib.crc32(self.id.encode()) % 60
+        rare = self.pipeline.accrual_periodicity == "eventual" or self.pipeline.accrual_periodicity[3:] in (
+            *("10Y", "4Y", "3Y", "2Y", "1Y"),
+            *("6M", "4M", "3M", "2M"),
+        )
+        if self.pipeline.accrual_periodicity.startswith("R/PT"):
+            return f"{minute} * * * *"
+        return f"{minute} 3 * * 1" if rare else f"{minute} 3 * * *"
+
+    def resource(self, name: str) -> Resource:
+        """The resource called `name`; raises KeyError."""
+        for resource in self.resources:
+            if resource.name == name:
+                return resource
+        raise KeyError(name)
+
+
+class _Suite(yaml.SafeLoader):
+    """YAML whose keys are given once: the safe loader lets a second one win without a word."""
+
+
+class _Declaration(_Suite):
+    """Dates stay text, as in JSON, in which the declaration is published."""
+
+
+def _mapping(loader: _Suite, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: list[Any] = []  # a key may be unhashable: construct_mapping refuses it
+    for key_node, _value in node.value:
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            continue
+        key = loader.construct_object(key_node, deep=True)
+        if key in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, _("the key {key!r} is given twice", key=key), key_node.start_mark
+            )
+        seen.append(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+_Declaration.yaml_implicit_resolvers = {
+    start: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for start, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+_Suite.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_Declaration.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+
+
+def load_dataset(folder: Path) -> Dataset:
+    """Reads `folder/datapackage.yaml` and its suites; raises DatasetError naming file, key and fix."""
+    folder = folder.absolute()
+    label = f"{folder.parent.name}/{folder.name}/{DECLARATION}"
+    declaration = {DECLARATION: _bytes(folder, DECLARATION, label)}
+    descriptor = _yaml(folder.name, declaration[DECLARATION], label, _Declaration)
+
+    def fault(key: str, problem: str) -> DatasetError:
+        return DatasetError(folder.name, label, key, problem)
+
+    if descriptor.get("name") != folder.name:
+        raise fault(
+            "name",
+            _(
+                "is {value!r}; use {expected!r}, the folder's name",
+                value=descriptor.get("name"),
+                expected=folder.name,
+            ),
+        )
+    if wrong := named(folder.name):
+        raise fault("name", wrong)
+    for key, problem in standard_faults(descriptor):
+        raise fault(key, problem)
+    pipeline = parse_section(PackagePipeline, descriptor.get("pipeline"), "pipeline", fault)
+    resources = []
+    for index, raw in enumerate(descriptor["resources"]):
+        where = f"resources[{index}]"
+        made = parse_section(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
+        if isinstance(made.source, DerivedSource) and not pipeline.needs:
+            raise fault(
+                "pipeline.needs", _("is missing; a derived table is made from the datasets that it names")
+            )
+        for key, problem in loose_ends(raw["schema"], made):
+            raise fault(f"{where}.{key}", problem)
+        if made.expectations:
+            declaration[made.expectations] = _bytes(
+                folder, made.expectations, label, f"{where}.pipeline.expectations"
+            )
+        suite = (
+            _suite(folder, made.expectations, declaration[made.expectations]) if made.expectations else None
+        )
+        published = {key: value for key, value in raw.items() if key != "pipeline"}
+        published["schema"] = kept_fields(raw["schema"], made.personal_data)
+        resources.append(Resource(raw["name"], raw["path"], published, made, suite))
+    why = unloaded(descriptor)
+    if why:
+        raise fault("", why)
+    return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration)
+
+
+def load_datasets(folder: Path) -> list[Dataset | DatasetError]:
+    """Every dataset folder in `folder`, in the order of their names; a broken one is given as its error."""
+    found: list[Dataset | DatasetError] = []
+    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+        if path.is_dir() and not path.name.startswith((".", "_")):
+            try:
+                found.append(load_dataset(path))
+            except DatasetError as error:
+                found.append(error)
+    return found
+
+
+def _bytes(folder: Path, name: str, label: str, key: str = "") -> bytes:
+    try:
+        return (folder / name).read_bytes()
+    except OSError as error:
+        why = error.strerror
+        problem = (
+            _("names {name}, which cannot be read ({why})", name=name, why=why)
+            if key
+            else _("cannot be read ({why})", why=why)
+        )
+        raise DatasetError(folder.name, label, key, problem) from error
+
+
+def _suite(folder: Path, name: str, content: bytes) -> dict[str, Any]:
+    """A Great Expectations suite; what its expectations are called and take is judged when they are run."""
+    label = f"{folder.parent.name}/{folder.name}/{name}"
+    suite = _yaml(folder.name, content, label, _Suite)
+    expectations = suite.get("expectations")
+    if not isinstance(expectations, list):
+        raise DatasetError(
+            folder.name, label, "expectations", _("must be a list of expectations, each with its type")
+        )
+    for index, expectation in enumerate(expectations):
+        where = f"expectations[{index}]"
+        if not isinstance(expectation, dict) or not isinstance(expectation.get("type"), str):
+            raise DatasetError(folder.name, label, f"{where}.type", _("is missing; add it"))
+        for key in expectation:
+            if key not in EXPECTATION:
+                problem = _("is not a known key; {choice}", choice=choose(key, list(EXPECTATION)))
+                raise DatasetError(folder.name, label, f"{where}.{key}", problem)
+        severity = expectation.get("severity", "critical")
+        if severity not in SEVERITIES:
+            problem = _("is {value!r}; {choice}", value=severity, choice=choose(severity, SEVERITIES))
+            raise DatasetError(folder.name, label, f"{where}.severity", problem)
+    return suite
+
+
+def _yaml(dataset: str, content: bytes, label: str, loader: type[_Suite]) -> dict[str, Any]:
+    try:
+        value = yaml.load(content.decode("utf-8"), loader)
+    except (
+        yaml.YAMLError,
+        ValueError,
+        RecursionError,
+    ) as error:  # ValueError: not UTF-8, or no number or date after all
+        mark = getattr(error, "problem_mark", None)
+        place = _("line {line}", line=mark.line + 1) if mark else ""
+        raise DatasetError(
+            dataset, label, place, _("is not YAML: {why}", why=getattr(error, "problem", None) or error)
+        ) from error
+    if not isinstance(value, dict):
+        raise DatasetError(dataset, label, "", _("must be a mapping of keys to values"))
+    try:
+        json.dumps(value, allow_nan=False, default=str if loader is _Suite else None)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise DatasetError(
+            dataset, label, "", _("holds what JSON cannot say ({why}); write it as text", why=error)
+        ) from error
+    return {key: _unshared(each) for key, each in value.items()}
+
+
+def _unshared(value: Any) -> Any:
+    """A copy in which what YAML's anchors share is there as often as it is named: frictionless empties what
+    it reads, and would find nothing the second time."""
+    if isinstance(value, dict):
+        return {key: _unshared(each) for key, each in value.items()}
+    return [_unshared(each) for each in value] if isinstance(value, list) else value

@@ -1,0 +1,373 @@
+"""What is wrong in the standard's own part of a declaration (Data Package v2), as far as the pipeline relies
+on it."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from typing import Any
+
+from frictionless import Field, FrictionlessException, Package
+
+from messages import gettext as _
+from pipelines.dataset.declaration import PackagePipeline, ResourcePipeline
+from pipelines.dataset.faults import Fault, choose, misnamed
+
+# Data Package v2: the properties of a package and a resource; Table Schema: "Descriptor", "Field types",
+# "Constraints"
+PACKAGE = [
+    *(
+        "$schema",
+        "profile",
+        "name",
+        "id",
+        "title",
+        "description",
+        "homepage",
+        "version",
+        "created",
+        "keywords",
+        "image",
+    ),
+    *("contributors", "sources", "licenses", "resources", "pipeline"),
+]
+RESOURCE = [
+    *(
+        "$schema",
+        "profile",
+        "name",
+        "path",
+        "type",
+        "title",
+        "description",
+        "homepage",
+        "format",
+        "mediatype",
+        "encoding",
+        "bytes",
+    ),
+    *("hash", "dialect", "schema", "sources", "licenses", "pipeline"),
+]
+SCHEMA = [
+    *(
+        "$schema",
+        "title",
+        "description",
+        "fields",
+        "fieldsMatch",
+        "primaryKey",
+        "uniqueKeys",
+        "foreignKeys",
+        "missingValues",
+    )
+]
+FIELD = [
+    *(
+        "name",
+        "type",
+        "format",
+        "title",
+        "description",
+        "example",
+        "constraints",
+        "categories",
+        "categoriesOrdered",
+        "missingValues",
+    ),
+    *(
+        "trueValues",
+        "falseValues",
+        "decimalChar",
+        "groupChar",
+        "bareNumber",
+        "delimiter",
+        "itemType",
+        "rdfType",
+        "unit",
+    ),
+]
+TYPES = [
+    *(
+        "string",
+        "number",
+        "integer",
+        "boolean",
+        "object",
+        "array",
+        "list",
+        "datetime",
+        "date",
+        "time",
+        "year",
+        "yearmonth",
+    ),
+    *("duration", "geopoint", "geojson", "any"),
+]
+CONSTRAINTS = [
+    *(
+        "required",
+        "unique",
+        "minLength",
+        "maxLength",
+        "minimum",
+        "maximum",
+        "exclusiveMinimum",
+        "exclusiveMaximum",
+    ),
+    *("jsonSchema", "pattern", "enum"),
+]
+
+
+# What describes the data, and is published; all other keys of `pipeline:` mean nothing anywhere else.
+DESCRIPTIVE = ("superTheme", "temporal", "spatial", "contactPoint")
+PIPELINE = [str(f.alias) for name, f in PackagePipeline.model_fields.items() if f.alias not in DESCRIPTIVE]
+MAKING = [str(f.alias) for f in ResourcePipeline.model_fields.values()]
+
+
+# Names of files that every release has.
+TAKEN = ("changes", "report", "datapackage")
+
+
+def standard_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
+    """Each fault: the key, and a sentence that follows it."""
+    yield from _keys("", descriptor, PACKAGE, PIPELINE)
+    resources = descriptor.get("resources")
+    if not isinstance(resources, list) or not resources:
+        yield "resources", _("must list at least one table")
+        return
+    pipeline = descriptor.get("pipeline")
+    needs = pipeline.get("needs", []) if isinstance(pipeline, Mapping) else None
+    if isinstance(needs, list) and descriptor.get("name") in needs:
+        yield "pipeline.needs", _("names this dataset itself")
+    names, paths = (
+        [each.get(key) if isinstance(each, Mapping) else None for each in resources]
+        for key in ("name", "path")
+    )
+    for index, resource in enumerate(resources):
+        where = f"resources[{index}]"
+        if not isinstance(resource, Mapping):
+            yield where, _("must be a mapping of keys to values")
+            continue
+        yield from _resource(where, resource, names)
+        if paths.count(resource.get("path")) > 1:
+            yield (
+                f"{where}.path",
+                _("is {value!r} twice; every resource has a file of its own", value=resource["path"]),
+            )
+        yield from _schema(f"{where}.schema", resource.get("schema"))
+    for index, resource in enumerate(resources):
+        yield from _references(
+            f"resources[{index}].schema", resource, resources, needs if isinstance(needs, list) else None
+        )
+
+
+def named(value: object) -> str | None:
+    """What is wrong with a name that becomes part of addresses and of files' names; None where nothing is."""
+    if not isinstance(value, str) or not value:
+        return _("is missing; add it")
+    if not re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*", value):
+        return _("is {value!r}; use lower-case letters, digits, and single . _ - between them", value=value)
+    return None
+
+
+def _keys(where: str, found: Mapping[Any, Any], known: list[str], under: list[str]) -> Iterator[Fault]:
+    """Keys that stand in the wrong place, or look like a slip for a known one; others are the declaration's
+    own, as the standard allows."""
+    for key in found:
+        near = difflib.get_close_matches(str(key), [*known, "pipeline"], 1, 0.8)
+        place = f"{where}.{key}" if where else str(key)
+        if key in under and key not in known:
+            yield place, _("stands in the wrong place; move it under pipeline")
+        elif near and key not in known:
+            yield place, _("is not a known key; {choice}", choice=choose(key, near))
+
+
+def _resource(where: str, resource: Mapping[str, Any], names: list[Any]) -> Iterator[Fault]:
+    yield from _keys(where, resource, RESOURCE, MAKING)
+    name, path = resource.get("name"), resource.get("path")
+    if wrong := named(name):
+        yield f"{where}.name", wrong
+    elif names.count(name) > 1:
+        yield f"{where}.name", _("is {value!r} twice; every resource has a name of its own", value=name)
+    elif name in TAKEN or any(f"{other}-parquet" == name for other in names):
+        yield (
+            f"{where}.name",
+            _("is {value!r}, the name of a file that every release has; use another", value=name),
+        )
+    elif (
+        not isinstance(path, str)
+        or not re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*\.csv", path)
+        or path.removesuffix(".csv") in TAKEN
+    ):
+        yield (
+            f"{where}.path",
+            _(
+                "is {value!r}; use a name such as {expected!r}, the published file's",
+                value=path,
+                expected=f"{name}.csv",
+            ),
+        )
+
+
+def _schema(where: str, schema: Any) -> Iterator[Fault]:
+    fields = schema.get("fields") if isinstance(schema, Mapping) else None
+    if not isinstance(fields, list) or not fields:
+        yield f"{where}.fields", _("must list the fields of the published table")
+        return
+    yield from _keys(where, schema, SCHEMA, [])
+    names = [field.get("name") if isinstance(field, Mapping) else None for field in fields]
+    for index, field in enumerate(fields):
+        yield from _field(f"{where}.fields[{index}]", field, names)
+    yield from _texts(f"{where}.missingValues", schema.get("missingValues", []))
+    yield from misnamed(f"{where}.primaryKey", _listed(schema.get("primaryKey")), names)
+
+
+def _field(where: str, field: Any, names: list[Any]) -> Iterator[Fault]:
+    if not isinstance(field, Mapping) or not isinstance(field.get("name"), str) or not field["name"]:
+        yield f"{where}.name", _("is missing; add it")
+        return
+    yield from _keys(where, field, FIELD, [])
+    if names.count(field["name"]) > 1:
+        yield f"{where}.name", _("is {value!r} twice; every field has a name of its own", value=field["name"])
+    if field["name"].startswith("__"):
+        yield (
+            f"{where}.name",
+            _("is {value!r}; names that begin with __ are kept for the pipeline", value=field["name"]),
+        )
+    if field.get("type", "any") not in TYPES:
+        yield (
+            f"{where}.type",
+            _("is {value!r}; {choice}", value=field["type"], choice=choose(field["type"], TYPES)),
+        )
+    constraints = field.get("constraints", {})
+    if not isinstance(constraints, Mapping):
+        yield f"{where}.constraints", _("must be a mapping of keys to values")
+        return
+    for constraint in constraints:
+        if constraint not in CONSTRAINTS:
+            yield (
+                f"{where}.constraints.{constraint}",
+                _("is not a known key; {choice}", choice=choose(constraint, CONSTRAINTS)),
+            )
+    yield from _constraints(f"{where}.constraints", field, constraints)
+    yield from _writing(where, field)
+
+
+def _constraints(where: str, field: Mapping[str, Any], constraints: Mapping[str, Any]) -> Iterator[Fault]:
+    """Bounds and listed values that the field's type cannot read: frictionless stumbles over them when it
+    meets the first row."""
+    kind = field.get("type", "any")
+    if kind == "string":
+        yield from _texts(f"{where}.enum", constraints.get("enum", []))
+        with suppress(TypeError):  # no text: frictionless says so
+            try:
+                re.compile(constraints.get("pattern", ""))
+            except re.error as error:
+                yield f"{where}.pattern", _("is {value!r}: {why}", value=constraints["pattern"], why=error)
+    elif kind in TYPES:
+        reader = Field.from_descriptor({"name": "bound", "type": kind}).create_cell_reader()
+        for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum"):
+            for value in _listed(constraints.get(key)):
+                if reader(value)[0] is None:
+                    yield (
+                        f"{where}.{key}",
+                        _("is {value!r}, which is not of the type {type}", value=value, type=kind),
+                    )
+
+
+def _writing(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:
+    """Properties that say how cells are written: the published table is written in the standard's default
+    way."""
+    default = {"decimalChar": ".", "groupChar": "", "bareNumber": True}
+    if field.get("type") in ("date", "time", "datetime"):
+        default["format"] = "default"
+    for key, value in default.items():
+        if field.get(key, value) != value:
+            yield (
+                f"{where}.{key}",
+                _(
+                    "is how a raw file is written; the schema tells of the published table: move it to "
+                    "layouts.fields"
+                ),
+            )
+    for key, value in (("trueValues", "true"), ("falseValues", "false")):
+        if value not in _listed(field.get(key, [value])):
+            yield (
+                f"{where}.{key}",
+                _(
+                    "lacks {value!r}, which the published table writes; move it to layouts.fields",
+                    value=value,
+                ),
+            )
+    if "missingValues" in field:
+        yield (
+            f"{where}.missingValues",
+            _("is given for one field; give it in the schema for all, or in layouts.fields"),
+        )
+
+
+def _references(
+    where: str, resource: Mapping[str, Any], resources: list[Any], needs: list[Any] | None
+) -> Iterator[Fault]:
+    schema = resource["schema"]
+    keys = schema.get("foreignKeys", [])
+    if not isinstance(keys, list):
+        yield f"{where}.foreignKeys", _("is {value!r}, not a list; write it in [ ]", value=keys)
+        return
+    tables = {r.get("name"): r for r in resources if isinstance(r, Mapping)}
+    for index, key in enumerate(keys):
+        place = f"{where}.foreignKeys[{index}]"
+        reference = key.get("reference") if isinstance(key, Mapping) else None
+        if not isinstance(reference, Mapping) or not isinstance(reference.get("resource", ""), str):
+            yield f"{place}.reference", _("must say the resource and its fields")
+            continue
+        yield from misnamed(f"{place}.fields", _listed(key.get("fields")), _names(schema))
+        target = reference.get("resource", "")
+        if "/" in target:
+            if needs is not None and target.split("/")[0] not in needs:
+                yield (
+                    f"{place}.reference.resource",
+                    _("is {value!r}; add that dataset to pipeline.needs", value=target),
+                )
+        elif target and target not in tables:
+            known = [str(name) for name in tables]
+            yield (
+                f"{place}.reference.resource",
+                _("is {value!r}; {choice}", value=target, choice=choose(target, known)),
+            )
+        else:
+            there = _names(tables.get(target, resource).get("schema"))
+            yield from misnamed(f"{place}.reference.fields", _listed(reference.get("fields")), there)
+
+
+def _names(schema: Any) -> list[Any]:
+    fields = schema.get("fields") if isinstance(schema, Mapping) else None
+    return (
+        [field.get("name") for field in fields if isinstance(field, Mapping)]
+        if isinstance(fields, list)
+        else []
+    )
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list) else [] if value is None else [value]
+
+
+def _texts(where: str, values: Any) -> Iterator[Fault]:
+    if not isinstance(values, list):
+        yield where, _("is {value!r}, not a list; write it in [ ]", value=values)
+        return
+    for index, value in enumerate(values):
+        if not isinstance(value, str):
+            yield f"{where}[{index}]", _("is {value!r}, not a text; write it in quotes", value=value)
+
+
+def unloaded(descriptor: Mapping[str, Any]) -> str | None:
+    """Why frictionless cannot load the published part of the declaration; None where it can."""
+    try:
+        Package.from_descriptor({key: value for key, value in descriptor.items() if key != "pipeline"})
+    except FrictionlessException as error:
+        return "; ".join(reason.note for reason in error.reasons) or error.error.note
+    return None

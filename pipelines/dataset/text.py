@@ -1,0 +1,87 @@
+"""Texts that say the same: without accents and signs, without having been encoded twice, without HTML."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from html.parser import HTMLParser
+
+# Bytes of UTF-8 read as cp1252 (as latin-1 where cp1252 has no character): those that follow, in characters.
+_AFTER = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(0x80, 0xC0))
+_FOLLOW = re.escape(_AFTER + "".join(map(chr, range(0x80, 0xA0))))
+
+
+# What western texts hold beyond ASCII: Â and Ã lead accented letters and signs, â the quotes, dashes and the
+# euro. The rest are letters of cp1252 alone, which come of a text that was encoded three times.
+TWICE = re.compile(f"[ÂÃ][{_FOLLOW}]|â[\u0080-\u0082\u201a€][{_FOLLOW}]|Å[’“\u00a0¡¸½¾]|Æ’|Ë[†œ]")
+MARKUP = re.compile(r"<[A-Za-z/!]|&(#\d+|#x[0-9A-Fa-f]+|[A-Za-z]{2,8});")
+BREAKS = {"br", "p", "div", "li", "tr", "ul", "ol", "table", "h1", "h2", "h3", "h4", "h5", "h6"}
+
+
+def fold_text(text: str) -> str:
+    """The text's letters and digits, small and without accents, the words joined by "_": what drifts between
+    two files is gone."""
+    plain = "".join(
+        letter
+        for letter in unicodedata.normalize("NFKD", text.casefold())
+        if not unicodedata.combining(letter)
+    )
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def undo_double_encoding(text: str) -> str:
+    """The text as it was before somebody took its UTF-8 for cp1252 or latin-1, once or several times; what is
+    right stays."""
+    for _time in range(3):
+        before, text = text, TWICE.sub(_undone, text)
+        if text == before:
+            break
+    return text
+
+
+def _undone(match: re.Match[str]) -> str:
+    content = b"".join(_byte(letter) for letter in match[0])
+    try:
+        return content.decode("utf-8")
+    except UnicodeDecodeError:
+        return match[0]
+
+
+def _byte(letter: str) -> bytes:
+    try:
+        return letter.encode("cp1252")
+    except UnicodeEncodeError:
+        return letter.encode("latin-1")
+
+
+def strip_html(text: str) -> str:
+    """The text of a piece of HTML: a line for each paragraph, references as characters, no script; a text
+    without HTML stays."""
+    if not MARKUP.search(text):
+        return text
+    reader = _Text()
+    reader.feed(text)
+    reader.close()
+    lines = (re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in "".join(reader.parts).splitlines())
+    return "\n".join(line for line in lines if line)
+
+
+class _Text(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.parts: list[str] = []
+        self.silent = 0
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.silent += tag in ("script", "style")
+        if tag in BREAKS:
+            self.parts.append("\n")
+
+    def handle_endtag(self, tag: str) -> None:
+        self.silent -= tag in ("script", "style") and self.silent > 0
+        if tag in BREAKS:
+            self.parts.append("\n")
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.parts.append(re.sub(r"\s+", " ", data))

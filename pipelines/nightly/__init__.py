@@ -1,0 +1,2 @@
+"""What the Prefect flows use: a server for one run, what Prefect shows of it, the catalogues to publish
+to."""

@@ -1,0 +1,160 @@
+"""The Prefect API that a run here and now reports to, and the process that waits for schedules. Imported by
+flows.py alone."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import logging
+import signal
+import socket
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import copy_context
+from typing import Any
+
+import uvicorn
+from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.sorting import FlowRunSort
+from prefect.deployments.runner import RunnerDeployment
+from prefect.events.worker import EventsWorker
+from prefect.logging.handlers import APILogWorker
+from prefect.runner import Runner
+from prefect.settings import (
+    PREFECT_API_URL,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
+    PREFECT_HOME,
+    PREFECT_SERVER_ANALYTICS_ENABLED,
+    temporary_settings,
+)
+
+from messages import gettext as _
+
+
+class ServerUnavailable(ConnectionError):
+    """Prefect's server does not answer: start it, or unset PREFECT_API_URL to run without one."""
+
+
+def hush() -> None:
+    """Keeps the runs' own log off the terminal: Prefect's database has it, and the outcomes say what a person
+    needs."""
+
+    def said_elsewhere(record: logging.LogRecord) -> bool:
+        return not record.name.startswith(("prefect.flow_runs", "prefect.task_runs"))
+
+    for handler in logging.getLogger().handlers:
+        handler.addFilter(said_elsewhere)
+        handler.setLevel(logging.WARNING)
+    logging.getLogger("prefect").setLevel(logging.WARNING)
+    for name in ("prefect.flow_runs", "prefect.task_runs"):
+        logging.getLogger(name).setLevel(logging.INFO)
+
+
+def require_answer() -> None:
+    """Raises ServerUnavailable where the server of PREFECT_API_URL does not answer."""
+    with get_client(sync_client=True) as client:
+        if error := client.api_healthcheck():
+            raise ServerUnavailable(
+                _(
+                    "Prefect's server at {url} does not answer ({why}): start it, or unset PREFECT_API_URL "
+                    "to run without one.",
+                    url=client.api_url,
+                    why=error,
+                )
+            )
+
+
+@contextmanager
+def run_server() -> Iterator[None]:
+    """A Prefect API for one run: the one of PREFECT_API_URL, else our own in a thread, which stops after all
+    has been told to it.
+
+    Prefect's own way, a server in another process, is stopped while logs are still on their way, and is left
+    behind by a kill.
+    """
+    if PREFECT_API_URL.value():
+        require_answer()
+        yield
+        _drain()
+        return
+    from prefect.server.api.server import create_app
+
+    home = PREFECT_HOME.value()
+    home.mkdir(parents=True, exist_ok=True)
+    ours = {PREFECT_SERVER_ANALYTICS_ENABLED: False, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    with temporary_settings(ours), socket.create_server(("127.0.0.1", 0)) as listening:
+        api = uvicorn.Server(
+            uvicorn.Config(
+                create_app(ephemeral=True, ignore_cache=True), log_config=None, timeout_graceful_shutdown=5
+            )
+        )
+        thread = threading.Thread(
+            target=copy_context().run, args=(api.run, [listening]), name="prefect-server", daemon=True
+        )
+        with (home / "starting.lock").open("w") as lock:
+            # Two first runs at once would both create the tables of the database.
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            thread.start()
+            while not api.started:
+                if not thread.is_alive():
+                    raise ServerUnavailable(
+                        _(
+                            "Prefect could not start on its database in {folder}: free or repair that "
+                            "folder.",
+                            folder=home,
+                        )
+                    )
+                time.sleep(0.02)
+        url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
+        try:
+            with temporary_settings({PREFECT_API_URL: url}):
+                yield
+                _drain()
+                _kept()
+        finally:
+            # Services that are stopped while they write say so with a traceback, though all that matters is
+            # kept by now.
+            logging.getLogger("prefect.server").setLevel(logging.CRITICAL)
+            api.should_exit = True
+            thread.join()
+
+
+def _drain() -> None:
+    """Waits until logs and events have reached the server."""
+    APILogWorker.instance().drain()
+    EventsWorker.drain_all()
+
+
+def _kept(patience: float = 5.0) -> None:
+    """Waits until the server has written the end of every task of its last flow run: it does so a while after
+    it was told."""
+    until = time.monotonic() + patience
+    with get_client(sync_client=True) as client:
+        last = client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)
+        tasks = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in last]))
+        while time.monotonic() < until:
+            if all(
+                task.state and task.state.is_final() for task in client.read_task_runs(flow_run_filter=tasks)
+            ):
+                return
+            time.sleep(0.05)
+
+
+class _Runner(Runner):
+    """Prefect's runner, which a SIGTERM stops as Ctrl+C does; its own way of doing so ends in tracebacks."""
+
+    def handle_sigterm(self, *_args: Any, **_more: Any) -> None:
+        signal.raise_signal(signal.SIGINT)
+
+
+def serve_deployments(deployments: Iterable[RunnerDeployment], limit: int) -> None:
+    """Registers the deployments and carries out their runs, `limit` at a time, until stopped; then their
+    schedules are paused."""
+    runner = _Runner(limit=limit)
+    for deployment in deployments:
+        runner.add_deployment(deployment)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(runner.start())

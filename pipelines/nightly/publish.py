@@ -1,0 +1,78 @@
+"""The catalogues that the settings name: the portal always, a CKAN where its address is given."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import UTC, datetime
+
+from catalog.archive.archive import Archive
+from catalog.ckan.catalogue import Ckan
+from catalog.ckan.package import Adoption
+from catalog.ckan.remote import Remote
+from catalog.port import Catalogue, Step
+from catalog.portal.bucket import Bucket
+from catalog.portal.portal import Portal
+from messages import gettext as _
+from pipelines.dataset.dataset import Dataset, load_datasets
+from pipelines.settings import Settings, SettingsError
+
+
+def configured_catalogues(settings: Settings) -> list[str]:
+    """The names of the catalogues to which releases go by themselves."""
+    return ["portal", "ckan"] if settings.ckan_url else ["portal"]
+
+
+def catalogue(
+    settings: Settings, to: str, ids: Collection[str] = (), *, demo: bool = False, prune: bool = False
+) -> Catalogue:
+    """The catalogue of this name, for the datasets `ids` or all. The portal switches as a whole, whichever
+    are named, shows demonstrations apart, and keeps nothing that left the archive.
+
+    Raises SettingsError where it is not configured, ValueError for a name that is none.
+    """
+    if to == "ckan":
+        return ckan(settings, ids, demo=demo, prune=prune)
+    if to != "portal":
+        raise ValueError(_("{to!r} is no catalogue; use portal or ckan", to=to))
+    try:
+        bucket = Bucket(settings.portal_bucket) if settings.portal_bucket else None
+    except ValueError as error:
+        raise SettingsError(str(error)) from error
+    return Portal(
+        settings.portal, settings.portal_url, lambda: datetime.now(UTC), settings.portal_publisher, bucket
+    )
+
+
+def ckan(settings: Settings, ids: Collection[str] = (), *, demo: bool = False, prune: bool = False) -> Ckan:
+    """The CKAN of the settings, with what the declarations say of packages that it has already."""
+    if not settings.ckan_url:
+        raise SettingsError(
+            _("No CKAN is configured: put its address in VEREDA_CKAN_URL and a token in VEREDA_CKAN_TOKEN.")
+        )
+    if not settings.ckan_token:
+        raise SettingsError(
+            _(
+                "VEREDA_CKAN_TOKEN is missing: make an API token on your user's page in {url}.",
+                url=settings.ckan_url,
+            )
+        )
+    remote = Remote(
+        settings.ckan_url, settings.ckan_token.get_secret_value(), settings.timeout, settings.retry_delay
+    )
+    declared = [found for found in load_datasets(settings.datasets) if isinstance(found, Dataset)]
+    adopted = {
+        dataset.id: Adoption(named.package, named.organization, dict(named.resources))
+        for dataset in declared
+        if (named := dataset.pipeline.ckan) is not None
+    }
+    chosen = frozenset(ids) if ids else None
+    database = settings.ckan_datastore_url.get_secret_value() if settings.ckan_datastore_url else None
+    return Ckan(remote, settings.portal_url, settings.ckan_versions, adopted, chosen, demo, prune, database)
+
+
+def publish(settings: Settings, archive: Archive, to: str, ids: Collection[str] = ()) -> list[Step]:
+    """Makes a catalogue look like the archive; gives the steps that this took."""
+    there = catalogue(settings, to, ids)
+    steps = there.plan(archive)
+    there.apply(archive, steps)
+    return steps

@@ -1,0 +1,94 @@
+"""What a message says of a notice: a subject, what happened, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from catalog.archive.changes.reasons import sentences
+from catalog.archive.numbered import Notice, Standing
+from messages import LANGUAGES, speaking
+from messages import gettext as _
+
+RULE = "-" * 60
+
+
+def subject(notices: Sequence[Notice]) -> str:
+    """Of the last notice: what came before it is in the text."""
+    return headline(notices[-1])
+
+
+def headline(notice: Notice) -> str:
+    told = {"title": notice.title, "version": notice.facts.get("version", "")}
+    said: Mapping[str, Callable[[], str]] = {
+        "released": lambda: _("{title}: version {version} is published", **told),
+        "breaking": lambda: _("{title}: version {version} has changes that can break programs", **told),
+        "withdrawn": lambda: _("{title}: version {version} was withdrawn", **told),
+        "restored": lambda: _("{title}: version {version} is current again", **told),
+        "late": lambda: _("{title}: the data is late", **told),
+        "rejected": lambda: _("{title}: the last extract was rejected", **told),
+        "quarantined": lambda: _("{title}: rows of the last extract were held back", **told),
+        "failed": lambda: _("{title}: the source could not be read", **told),
+        "normal": lambda: _("{title}: back to normal", **told),
+    }
+    return said[notice.kind]()
+
+
+def text(notices: Sequence[Notice], now: Standing, page: str | None) -> str:
+    """The body of a message in Spanish, then in English: each notice, then how the dataset stands now and
+    where its page is."""
+    parts = []
+    for spoken in LANGUAGES:
+        with speaking(spoken):
+            parts.append("\n\n".join([*(_told(notice) for notice in notices), _stands(now, page)]))
+    return f"\n\n{RULE}\n\n".join(parts) + "\n"
+
+
+def _told(notice: Notice) -> str:
+    facts = notice.facts
+    lines = [headline(notice) + "."]
+    if notice.kind in ("released", "breaking"):
+        lines += (
+            [_("First version.")]
+            if facts["previous"] is None
+            else [f"- {each}" for each in sentences(facts["changes"])]
+        )
+        if notice.kind == "breaking":
+            lines.append(_("Programs that read it may have to change."))
+    if facts.get("because"):
+        lines.append(_("Reason: {because}", because=facts["because"]))
+    if facts.get("message"):
+        lines.append(str(facts["message"]))
+    if todo := _todo(notice):
+        lines.append(todo)
+    return "\n".join(lines)
+
+
+def _todo(notice: Notice) -> str:
+    told = {"id": notice.dataset}
+    said: Mapping[str, Callable[[], str]] = {
+        "rejected": lambda: _(
+            "Correct the extract and hand it in again: `vereda check {id} FILE` shows each cell.", **told
+        ),
+        "quarantined": lambda: _(
+            "Correct those rows and hand the extract in again: they come back by themselves.", **told
+        ),
+        "failed": lambda: _(
+            "The next run tries again. If it goes on, see whether its address or access changed.", **told
+        ),
+        "late": lambda: _("Hand in the next extract, or see why the source has nothing newer."),
+    }
+    return said[notice.kind]() if notice.kind in said else ""
+
+
+def _stands(now: Standing, page: str | None) -> str:
+    said = {
+        "ok": _("its last run went well"),
+        "rejected": _("its last extract is rejected; the last good version stays"),
+        "quarantined": _("some rows of its last extract are held back"),
+        "failed": _("its source could not be read; the last good version stays"),
+    }[now.run]
+    age = _("its data is late") if now.late else _("its data is up to date")
+    lines = [_("How it stands now: {run}; {age}.", run=said, age=age)]
+    if page:
+        lines.append(_("Its page: {page}", page=page))
+    return "\n".join(lines)

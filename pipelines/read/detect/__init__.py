@@ -1,0 +1,1 @@
+"""What nobody declared about a file, found out, each finding with its confidence."""

@@ -1,0 +1,336 @@
+"""How a column's cells are written, where its layout does not say so and they do not read as they are.
+
+Words that stand for true, false, or for no data.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from frictionless import Field
+
+from messages import gettext as _
+from pipelines.dataset.layout import Writing
+from pipelines.dataset.text import fold_text
+from pipelines.read.detect.dates import dates, times
+from pipelines.read.detect.numbers import numbers
+from pipelines.read.detect.verdict import MOST, WritingGuess, choose_writing
+from pipelines.read.finding import SURE, Finding
+
+PAIRS = [
+    ("si", "no"),
+    ("s", "n"),
+    ("verdadero", "falso"),
+    ("v", "f"),
+    ("yes", "no"),
+    ("y", "n"),
+    ("true", "false"),
+    ("t", "f"),
+    ("1", "0"),
+]
+NO_DATA = {
+    *(
+        "nd",
+        "n/d",
+        "n.d.",
+        "na",
+        "n/a",
+        "n.a.",
+        "sd",
+        "s/d",
+        "s.d.",
+        "s/datos",
+        "null",
+        "none",
+        "nan",
+        "#n/d",
+        "#n/a",
+        "#¡nulo!",
+        "#null!",
+    ),
+    *("sin dato", "sin datos", "no disponible", "(en blanco)", "-", "--", "---", "–", "—", ""),
+}
+
+
+def means_no_data(text: str) -> bool:
+    """Whether a cell says, in a table's way, that there is no data."""
+    return len(text) < 20 and text.strip().casefold() in NO_DATA
+
+
+def booleans(cells: Mapping[str, int]) -> WritingGuess | None:
+    """With which words the cells say yes and no."""
+    fits = {}
+    for yes, no in PAIRS:
+        says = {yes: "true", no: "false"}
+        texts = {text: says[word] for text in cells if (word := fold_text(text)) in says}
+        if texts:
+            words = {
+                said: [text for text, published in texts.items() if published == said]
+                for said in ("true", "false")
+            }
+            fits[
+                ", ".join(f"{said}Values: [{', '.join(found)}]" for said, found in words.items() if found)
+            ] = texts
+    return choose_writing("booleans", fits, cells, str)
+
+
+PLAIN = {
+    "number": r"^\s*[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?\s*$",
+    "integer": r"^\s*[+-]?\d+\s*$",
+    "year": r"^\s*\d{4}\s*$",
+    "date": r"^\d{4}-\d\d-\d\d$",
+    "datetime": r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ?$",
+    "time": r"^\d\d:\d\d:\d\d$",
+    "boolean": r"^(true|false|True|False|TRUE|FALSE|1|0)$",
+}
+CASTS = {"number": pa.float64(), "integer": pa.int64(), "year": pa.int64(), "date": pa.date32()}
+KEYS = {
+    **dict.fromkeys(("number", "integer", "year"), ("decimal_char", "group_char", "bare_number")),
+    **dict.fromkeys(("date", "datetime", "time"), ("format",)),
+    "boolean": ("true_values", "false_values"),
+}
+GROUPED = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
+ASKED = 5_000
+"""Texts that are not plainly of the type of which frictionless is asked, one by one; the others do not read.
+"""
+RARE = 0.05
+"""Where fewer cells than this share prove a way of writing, and all others also read (as something else)
+without it, it is not followed."""
+
+
+@dataclass(frozen=True)
+class InColumn:
+    """What was found in a column: `texts` has the published text of each text that changes; `note`, what
+    people should decide."""
+
+    texts: Mapping[str, str] = field(default_factory=dict)
+    findings: tuple[Finding, ...] = ()
+    note: str | None = None
+
+
+def in_column(
+    schema: Mapping[str, Any],
+    cells: pa.ChunkedArray,
+    missing: Sequence[str],
+    writing: Writing | None,
+    epoch: int = 1900,
+) -> InColumn | None:
+    """What a field's cells say of themselves; None where there is nothing to find: they read as they are, or
+    are free text.
+
+    Only a way that reads the whole column, and no other way with other values, is followed. What the layout
+    declares is never looked for, only contradicted where it reads nothing.
+    """
+    kind, bounds = schema.get("type", "any"), schema.get("constraints", {})
+    if kind in ("any", "object", "array") or (kind == "string" and not {"enum", "pattern"} & set(bounds)):
+        return None
+    there = cells.filter(
+        pc.and_kleene(pc.is_valid(cells), pc.invert(pc.is_in(cells, pa.array(missing, pa.string()))))
+    )
+    if _quick(there, kind):
+        return _thousands(schema, there, writing) if kind == "number" else None
+    counted = pc.value_counts(there)
+    texts = dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
+    reads = _reader(schema, kind)
+    plain = (
+        pc.match_substring_regex(counted.field("values"), PLAIN[kind]).to_pylist()
+        if kind in PLAIN
+        else [False] * len(texts)
+    )
+    strange = [text for text, surely in zip(texts, plain, strict=True) if not surely]
+    odd = [
+        text
+        for place, text in enumerate(strange)
+        if not (place < ASKED or means_no_data(text)) or not reads(text)
+    ]
+    signs = (
+        set()
+        if writing and writing.missing_values is not None
+        else {text for text in odd if means_no_data(text)}
+    )
+    empty = "" if "" in missing or not missing else missing[0]
+    rest = {text: count for text, count in texts.items() if text not in signs}
+    found = (
+        _written(schema, rest, [text for text in odd if text not in signs], writing, epoch)
+        if len(odd) > len(signs)
+        else InColumn()
+    )
+    if found is None or found.note is not None or not signs:
+        return found
+    told = Finding(
+        "missing-values", ", ".join(f"“{sign}”" for sign in sorted(signs)), 0.98, field=schema["name"]
+    )
+    return replace(
+        found, texts={**found.texts, **dict.fromkeys(signs, empty)}, findings=(*found.findings, told)
+    )
+
+
+def _thousands(schema: Mapping[str, Any], cells: pa.ChunkedArray, writing: Writing | None) -> InColumn | None:
+    """Of numbers that read: whether their points may all be thousands marks, as in 1.234; nobody can tell."""
+    if writing and any(getattr(writing, key) is not None for key in KEYS["number"]):
+        return None
+    for looked in (cells.slice(0, 1_000), cells):
+        dotted = looked.filter(pc.match_substring(looked, "."))
+        if len(dotted) < 2 or not pc.all(pc.match_substring_regex(dotted, GROUPED)).as_py():
+            return None
+    values = [number.replace(".", "") for number in pc.unique(dotted).to_pylist()]
+    if not _within(values, schema.get("constraints", {}), "number"):
+        return None
+    ways = ('decimalChar: "."', 'decimalChar: ",", groupChar: "."')
+    return InColumn(
+        note=_note(
+            WritingGuess("numbers", ways[0], {}, 0.5, ways[1:]), _shape(dotted[0].as_py()), schema["name"]
+        )
+    )
+
+
+def _quick(cells: pa.ChunkedArray, kind: str) -> bool:
+    """Whether all cells surely read; what Arrow's own kernels say in a moment."""
+    try:
+        if kind in CASTS:
+            pc.cast(cells, CASTS[kind])
+            return True
+    except pa.ArrowInvalid:
+        return False
+    return kind in PLAIN and bool(pc.all(pc.match_substring_regex(cells, PLAIN[kind]), min_count=0).as_py())
+
+
+def _reader(schema: Mapping[str, Any], kind: str) -> Callable[[str], bool]:
+    """Whether a text reads under the schema; a text of a listed or patterned field also has to be one of
+    those."""
+    kept = {"enum", "pattern"} if kind == "string" else set()
+    constraints = {key: value for key, value in schema.get("constraints", {}).items() if key in kept}
+    read = Field.from_descriptor({**schema, "constraints": constraints}).create_cell_reader()
+
+    def reads(text: str) -> bool:
+        value, notes = read(text)
+        return value is not None and not notes
+
+    return reads
+
+
+def _written(
+    schema: Mapping[str, Any],
+    cells: Mapping[str, int],
+    odd: Sequence[str],
+    writing: Writing | None,
+    epoch: int,
+) -> InColumn | None:
+    kind, name = schema["type"], schema["name"]
+    verdict = _verdict(kind, cells, epoch)
+    if verdict is None or sum(cells[text] for text in odd if text in verdict.texts) < MOST * sum(
+        cells[text] for text in odd
+    ):
+        return None  # what does not read is written otherwise still
+    example = next((text for text in odd if text in verdict.texts), odd[0])
+    example = _shape(example) if verdict.what == "numbers" else example
+    finding = Finding(verdict.what, verdict.value, verdict.confidence, field=name, example=example)
+    if writing and any(getattr(writing, key) not in (None, ()) for key in KEYS[kind]):
+        declared = writing.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
+        told = ", ".join(f"{key}: {value!r}" for key, value in declared.items())
+        return InColumn(findings=(replace(finding, declared=told),)) if verdict.confidence >= SURE else None
+    if verdict.share < 1 or verdict.others or not _plausible(schema, cells, odd, verdict):
+        return InColumn(note=_note(verdict, example, name))
+    return InColumn(
+        {text: published for text, published in verdict.texts.items() if published != text}, (finding,)
+    )
+
+
+def _note(verdict: WritingGuess, example: str, name: str) -> str:
+    """Why a way of writing is not followed, and what to declare where it is meant."""
+    given = {"example": example, "field": name, "value": " / ".join((verdict.value, *verdict.others))}
+    if verdict.share < 1:
+        return _(
+            "most of its cells ({share:.1f} %) are written as “{example}”, the others are not: correct "
+            "those, or declare {value} for "
+            "{field} in the layout's `fields`",
+            share=min(verdict.share * 100, 99.9),
+            **given,
+        )
+    if verdict.others:
+        return _(
+            "its cells, as “{example}”, can be read in several ways, and nothing in the file says which "
+            "one is meant: declare one for "
+            "{field} in the layout's `fields`: {value}",
+            **given,
+        )
+    return _(
+        "some of its cells are written as “{example}”, but the others would then say something else, or "
+        "what is not allowed: correct those "
+        "that do not fit, or declare {value} for {field} in the layout's `fields`",
+        **given,
+    )
+
+
+def _verdict(kind: str, cells: Mapping[str, int], epoch: int) -> WritingGuess | None:
+    match kind:
+        case "number":
+            return numbers(cells, whole=False)
+        case "integer" | "year":
+            return numbers(cells, whole=True)
+        case "date" | "datetime":
+            return dates(cells, kind, epoch)
+        case "time":
+            return times(cells)
+        case "boolean":
+            return booleans(cells)
+        case _:
+            return None
+
+
+def _shape(example: str) -> str:
+    """A number with other digits: it may be a document's."""
+    digits = itertools.cycle("1234567890")
+    return re.sub(r"\d", lambda _digit: next(digits), example)
+
+
+def _plausible(
+    schema: Mapping[str, Any], cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGuess
+) -> bool:
+    return _proven(cells, odd, verdict, schema["type"]) and _within(
+        verdict.texts.values(), schema.get("constraints", {}), schema["type"]
+    )
+
+
+def _proven(cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGuess, kind: str) -> bool:
+    """Whether enough cells read in this way alone, next to those that also read without it, and otherwise."""
+    odds = set(odd)
+    proof = sum(cells[text] for text in odds)
+    against = sum(
+        count
+        for text, count in cells.items()
+        if text not in odds and not _same(text, verdict.texts[text], kind)
+    )
+    return proof >= RARE * (proof + against)
+
+
+def _same(text: str, published: str, kind: str) -> bool:
+    try:
+        return (
+            Decimal(text.strip()) == Decimal(published)
+            if kind in ("number", "integer", "year")
+            else text.strip() == published
+        )
+    except InvalidOperation:
+        return kind == "boolean"
+
+
+def _within(values: Any, bounds: Mapping[str, Any], kind: str) -> bool:
+    """Whether the values keep to the field's bounds: a wrong thousands mark or century would not."""
+    if kind in ("number", "integer", "year"):
+        found = [Decimal(value) for value in values]
+        low, high = (Decimal(str(bounds[key])) if key in bounds else None for key in ("minimum", "maximum"))
+        return not found or ((low is None or min(found) >= low) and (high is None or max(found) <= high))
+    if kind in ("date", "datetime"):
+        listed = list(values)
+        return not listed or (
+            min(listed) >= str(bounds.get("minimum", "")) and max(listed) <= str(bounds.get("maximum", "9"))
+        )
+    return True

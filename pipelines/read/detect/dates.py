@@ -1,0 +1,179 @@
+"""In which order and with which signs a column of dates is written, or from which day it counts."""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+import zipfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import NamedTuple
+
+from pipelines.read.detect.verdict import WritingGuess, choose_writing
+
+MONTHS = [
+    "ene jan",
+    "feb",
+    "mar",
+    "abr apr",
+    "may",
+    "jun",
+    "jul",
+    "ago aug",
+    "sep set",
+    "oct",
+    "nov",
+    "dic dec",
+]
+MONTH = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
+LONG = {
+    *(
+        "enero",
+        "febrero",
+        "marzo",
+        "abril",
+        "mayo",
+        "junio",
+        "julio",
+        "agosto",
+        "septiembre",
+        "setiembre",
+        "octubre",
+        "noviembre",
+    ),
+    *(
+        "diciembre",
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "sept",
+        "september",
+        "october",
+        "november",
+        "december",
+    ),
+}
+CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?: ?(?:hs?\.?|horas))?"
+NUMERIC = re.compile(
+    rf"(?P<a>\d{{1,4}})(?P<sep>[/.\-])(?P<b>\d{{1,2}})(?P=sep)(?P<c>\d{{1,4}})(?:(?:T|,? +){CLOCK})?",
+    re.IGNORECASE,
+)
+NAMED = re.compile(
+    r"(?P<a>\d{1,2})(?:°|º)?(?P<sep>[ /.\-]| de )(?P<b>[a-z]{3,10})\.?(?:[ /.\-]| del? )(?P<c>\d{4}|\d\d)"
+    + rf"(?: +{CLOCK})?",
+    re.IGNORECASE,
+)
+JOINED = re.compile(r"(?P<a>(?:19|20)\d\d)(?P<b>\d\d)(?P<c>\d\d)")
+SERIAL = re.compile(r"\d{5}(?:[.,]\d+)?")
+
+
+# 1954 to 2064: what else has five digits is an amount or a code.
+DAYS = range(19_725, 60_000)
+START = {1900: dt.datetime(1899, 12, 30), 1904: dt.datetime(1904, 1, 1)}  # noqa: DTZ001
+ORDERS = {"dmy": "%d{sep}%m{sep}%Y", "mdy": "%m{sep}%d{sep}%Y", "ymd": "%Y{sep}%m{sep}%d"}
+
+
+class Moment(NamedTuple):
+    day: dt.date
+    time: dt.time | None
+
+
+def dates(cells: Mapping[str, int], kind: str, epoch: int = 1900) -> WritingGuess | None:
+    """How the cells of a `date` or `datetime` are written; None where they do not read in one way.
+
+    `epoch` is the first year of the workbook's serial numbers. A day is no moment, and a moment no day unless
+    it is midnight.
+    """
+    fits: dict[str, dict[str, str]] = {}
+    for text in cells:
+        for way, moment in _readings(text.strip(), epoch):
+            published = _published(moment, kind)
+            if published is not None:
+                fits.setdefault(way, {})[text] = published
+    return choose_writing("dates", fits, cells, str)
+
+
+def times(cells: Mapping[str, int]) -> WritingGuess | None:
+    """How the cells of a `time` are written: only hours and minutes, or without a leading zero."""
+    found = {text: re.fullmatch(CLOCK, text.strip(), re.IGNORECASE) for text in cells}
+    texts = {text: time.isoformat() for text, match in found.items() if match and (time := _time(match))}
+    return choose_writing("times", {'format: "%H:%M"': texts}, cells, str)
+
+
+def epoch(workbook: Path) -> int:
+    """The year from which an XLSX counts its days: 1904 where it was made so (on old Macintosh computers),
+    else 1900."""
+    try:
+        with zipfile.ZipFile(workbook) as packed, packed.open("xl/workbook.xml") as file:
+            book = file.read(1_000_000)
+    except (zipfile.BadZipFile, KeyError, OSError):
+        return 1900
+    return 1904 if re.search(rb"date1904=[\"'](1|true)[\"']", book) else 1900
+
+
+def _published(moment: Moment, kind: str) -> str | None:
+    if kind == "date":
+        return moment.day.isoformat() if moment.time in (None, dt.time()) else None
+    return dt.datetime.combine(moment.day, moment.time).isoformat() if moment.time is not None else None
+
+
+def _readings(text: str, epoch: int) -> Iterator[tuple[str, Moment]]:
+    """Each way of reading a text as a date, with what it then says."""
+    if match := NUMERIC.fullmatch(text):
+        yield from _numeric(match)
+    elif match := JOINED.fullmatch(text):
+        if day := _day(match["a"], match["b"], match["c"]):
+            yield 'format: "%Y%m%d"', Moment(day, None)
+    elif match := NAMED.fullmatch(text.casefold()):
+        month = MONTH.get(match["b"][:3]) if len(match["b"]) == 3 or match["b"] in LONG else None
+        if month and (day := _day(match["c"], str(month), match["a"])):
+            yield from _timed(f'format: "%d{match["sep"]}%B{match["sep"]}%Y"', day, match)
+    elif SERIAL.fullmatch(text):
+        count = float(text.replace(",", "."))
+        if int(count) in DAYS:
+            moment = START[epoch] + dt.timedelta(seconds=round(count * 86_400))
+            yield f"excel: {epoch}", Moment(moment.date(), moment.time())
+
+
+def _numeric(match: re.Match[str]) -> Iterator[tuple[str, Moment]]:
+    a, b, c = match["a"], match["b"], match["c"]
+    parts = (
+        {"ymd": (a, b, c)}
+        if len(a) == 4
+        else {"dmy": (c, b, a), "mdy": (c, a, b)}
+        if len(c) in (2, 4) and len(a) < 3
+        else {}
+    )
+    for order, (year, month, day) in parts.items():
+        if (len(a) == 4 and len(c) > 2) or not (found := _day(year, month, day)):
+            continue
+        yield from _timed(f'format: "{ORDERS[order].format(sep=match["sep"])}"', found, match)
+
+
+def _timed(way: str, day: dt.date, match: re.Match[str]) -> Iterator[tuple[str, Moment]]:
+    if match["hour"] is None:
+        yield way, Moment(day, None)
+    elif (time := _time(match)) is not None:
+        yield f'{way[:-1]} %H:%M{":%S" if match["second"] else ""}"', Moment(day, time)
+
+
+def _time(match: re.Match[str]) -> dt.time | None:
+    hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
+    return dt.time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
+
+
+def _day(year: str, month: str, day: str) -> dt.date | None:
+    """A day; a year of two digits is of 1969 to 2068, as strptime has it."""
+    number = int(year)
+    if len(year) == 2:
+        number += 1900 if number >= 69 else 2000
+    elif not 1800 <= number <= 2200:
+        return None
+    try:
+        return dt.date(number, int(month), int(day))
+    except ValueError:
+        return None

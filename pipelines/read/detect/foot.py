@@ -1,0 +1,250 @@
+"""What stands below a table's last row, and is none of its rows: totals, notes.
+
+Which rows below a table are left out: notes, and totals whose numbers are the sums of their columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from messages import gettext as _
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.layout import Layout
+from pipelines.read.finding import Finding
+from pipelines.read.grid import Rows
+from validation.report import Problem
+
+LOOKED_AT = 12
+TOTAL = re.compile(r"((gran|sub)[ -]?)?total(es)?( general(es)?)?|sumas?( totales| total)?", re.IGNORECASE)
+MAYBE_TOTAL = re.compile(r"(total(es)?|suma) (de |del )?[^\W\d]+", re.IGNORECASE)
+NOTE = re.compile(
+    r"(fuentes?|notas?|aclaraci[oó]n(es)?|elaboraci[oó]n|observaci[oó]n(es)?|referencias?|source|notes?)\s*[:.]"
+    r"|(elaboraci[oó]n propia|elaborado por|actualizado (al?|el)|[uú]ltima actualizaci[oó]n|datos "
+    r"(al?|provisorios|preliminares))\b"
+    r"|(\(?\*+\)?|\(\d\))\s*\S",
+    re.IGNORECASE,
+)
+Kind = Literal["total", "maybe-total", "note", "declared", "lone"]
+
+
+@dataclass(frozen=True)
+class FootRow:
+    """A row of the file's end: its number, its place counted from the end (0: the last), the place and text
+    of its first filled cell."""
+
+    number: int
+    from_end: int
+    kind: Kind
+    place: int
+    label: str
+
+
+class Tail:
+    """The rows as they pass; the last ones stay known."""
+
+    def __init__(self) -> None:
+        self.last: deque[tuple[int, list[str]]] = deque(maxlen=LOOKED_AT)
+
+    def __call__(self, rows: Rows) -> Iterator[tuple[int, list[str]]]:
+        for numbered in rows:
+            self.last.append(numbered)
+            yield numbered
+
+    def foot(self, width: int, layout: Layout) -> list[FootRow]:
+        """The rows at the end that may be none of the table's, the last one first; blank rows among them are
+        left out."""
+        found: list[FootRow] = []
+        if layout.foot is False or layout.unpivot is not None or width < 2:
+            return found
+        rows = list(self.last)[::-1]
+        for place, (number, row) in enumerate(rows[:-1] if len(rows) == LOOKED_AT else rows):
+            if not any(cell.strip() for cell in row):
+                continue
+            blank = place + 1 < len(rows) and not any(cell.strip() for cell in rows[place + 1][1])
+            kind = _kind(row, width, blank, layout)
+            if kind is None:
+                break
+            first = next(at for at, cell in enumerate(row) if cell.strip())
+            found.append(FootRow(number, place, kind, first, row[first].strip()))
+        return found
+
+
+def _kind(row: Sequence[str], width: int, blank_above: bool, layout: Layout) -> Kind | None:
+    filled = [cell.strip() for cell in row if cell.strip()]
+    label = filled[0].rstrip(" :")
+    if isinstance(layout.foot, str):
+        return "declared" if re.search(layout.foot, filled[0]) else None
+    if TOTAL.fullmatch(label):
+        return "total"
+    if MAYBE_TOTAL.fullmatch(label):
+        return "maybe-total"
+    if NOTE.match(label) and (
+        len(filled) == 1 or len(row) < width
+    ):  # a comma inside a note makes two cells of it
+        return "note"
+    return "lone" if len(filled) == 1 and width > 2 and blank_above else None
+
+
+CENT = 0.011
+"""By how much a sum may differ: totals are rounded."""
+
+
+@dataclass(frozen=True)
+class FootVerdict:
+    """The numbers of the rows that are left out, and what is said of them; `doubted` stay, each with the
+    reason."""
+
+    left_out: tuple[int, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    doubted: Mapping[FootRow, str] = field(default_factory=dict)
+
+    def problems(self, resource: str) -> list[Problem]:
+        codes = {"total": "totals-row", "lone": "note-row"}
+        return [
+            Problem(
+                "row-error",
+                resource,
+                note,
+                code=codes[row.kind],
+                row=row.number,
+                severity="critical" if row.kind == "total" else "warning",
+            )
+            for row, note in self.doubted.items()
+        ]
+
+
+def judge_foot(
+    foot: Sequence[FootRow],
+    cells: pa.Table,
+    columns: Sequence[int | None],
+    labels: Sequence[str],
+    texts: Mapping[int, Mapping[str, str]],
+    resource: Resource,
+) -> FootVerdict:
+    """Of the rows in `foot` those that are surely none of the table's. `cells` are the table's, with the
+    rows' numbers first; `columns` the places of its columns in the file's rows; `texts` what becomes of the
+    texts of each column."""
+    sums = _Sums(foot, cells, labels, texts, resource)
+    out: list[int] = []
+    findings: list[Finding] = []
+    doubted: dict[FootRow, str] = {}
+    for row in reversed(foot):
+        own = columns.index(row.place) if row.place in columns else None
+        if row.kind == "lone":
+            doubted[row] = _(
+                "“{label}” stands alone below the table; if it is a note, take it out of the file, or "
+                "declare `foot`",
+                label=row.label,
+            )
+            continue
+        if row.kind in ("total", "maybe-total"):
+            if own is not None and sums.repeated(own, row):
+                continue
+            why = sums.differs(row, own)
+            if why is not None:
+                if row.kind == "total":
+                    doubted[row] = why
+                continue
+        what = (
+            "note-row"
+            if row.kind == "note" or (row.kind == "declared" and sums.alone(row, own))
+            else "totals-row"
+        )
+        out.append(row.number)
+        findings.append(
+            Finding(
+                what,
+                str(row.number),
+                1.0 if row.kind == "declared" else 0.99,
+                example=row.label.partition(":")[0][:40],
+            )
+        )
+    return FootVerdict(tuple(out), tuple(findings), doubted)
+
+
+class _Sums:
+    """The sums of the columns of numbers, without the rows of the foot; each is added up when it is asked
+    for."""
+
+    def __init__(
+        self,
+        foot: Sequence[FootRow],
+        cells: pa.Table,
+        labels: Sequence[str],
+        texts: Mapping[int, Mapping[str, str]],
+        resource: Resource,
+    ):
+        self.cells, self.labels, self.texts = cells, labels, texts
+        self.kinds = {field["name"]: field.get("type", "any") for field in resource.schema["fields"]}
+        self.missing = set(resource.schema.get("missingValues", [""])) | {""}
+        ends = [row.from_end for row in foot if row.kind != "lone"]
+        self.body = cells.num_rows - (max(ends) + 1 if ends else 0)
+
+    def repeated(self, place: int, row: FootRow) -> bool:
+        """Whether the label stands on other rows of its column as well: it is then a category."""
+        above = pc.utf8_trim_whitespace(self.cells.column(place + 1).slice(0, self.body))
+        return bool(pc.any(pc.equal(above, row.label), min_count=0).as_py())
+
+    def alone(self, row: FootRow, own: int | None) -> bool:
+        return not any(self._cell(row, place) for place in range(len(self.labels)) if place != own)
+
+    def differs(self, row: FootRow, own: int | None) -> str | None:
+        """Why the row may be no sum of the rows above it; None where all its numbers are."""
+        for place, label in enumerate(self.labels):
+            cell = self._cell(row, place)
+            if place == own or not cell:
+                continue
+            told: dict[str, Any] = {"label": row.label, "column": label, "cell": cell}
+            total = self._sum(place) if self.kinds.get(label.strip()) in ("number", "integer") else None
+            value = _number(cell)
+            if total is None or value is None:
+                return _(
+                    "the row says “{label}”, and “{cell}” in {column} is no sum: take the row out of the "
+                    "file if it is none of the data, "
+                    "or declare `foot` in the layout",
+                    **told,
+                )
+            if abs(total - value) > CENT + 1e-9 * abs(total):
+                return _(
+                    "the row says “{label}”, but {cell} in {column} is not the sum of the rows above it, "
+                    "{sum}: correct the file, take the "
+                    "row out if it is none of the data, or declare `foot` in the layout",
+                    sum=f"{total:.15g}",
+                    **told,
+                )
+        return None
+
+    def _cell(self, row: FootRow, place: int) -> str:
+        text = self.cells.column(place + 1)[self.cells.num_rows - 1 - row.from_end].as_py() or ""
+        text = self.texts.get(place, {}).get(text, text).strip()
+        return "" if text in self.missing else text
+
+    def _sum(self, place: int) -> float | None:
+        """None where a cell is no number."""
+        counted = pc.value_counts(self.cells.column(place + 1).slice(0, self.body))
+        total, texts = 0.0, self.texts.get(place, {})
+        for text, count in zip(
+            counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
+        ):
+            written = texts.get(text, text)
+            if written is None or written in self.missing:
+                continue
+            value = _number(written)
+            if value is None:
+                return None
+            total += value * count
+        return total
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:
+        return None

@@ -1,0 +1,150 @@
+"""Which decimal and thousands marks, currency or percent signs a column of numbers is written with."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from itertools import islice
+from typing import NamedTuple
+
+from pipelines.read.detect.verdict import WritingGuess, choose_writing
+
+UNITS = {
+    "$": "ARS",
+    "AR$": "ARS",
+    "ARS": "ARS",
+    "U$S": "USD",
+    "US$": "USD",
+    "U$D": "USD",
+    "USD": "USD",
+    "€": "EUR",
+    "EUR": "EUR",
+    "%": "%",
+}
+_UNIT = "|".join(re.escape(sign) for sign in sorted(UNITS, key=len, reverse=True))
+NUMBER = re.compile(
+    rf"(?P<first>[-+−]?) ?(?P<before>{_UNIT})? ?(?P<second>[-+−]?) ?(?P<digits>\d[\d., ]*|[.,]\d+) "
+    rf"?(?P<after>{_UNIT})?",
+    re.IGNORECASE,
+)
+SPACES = str.maketrans({"\u00a0": " ", "\u202f": " ", "\u2009": " "})
+
+
+RARE = 0.05
+
+
+class Marks(NamedTuple):
+    """A way of writing numbers: the sign before decimals and the one between thousands ("" for none)."""
+
+    decimal: str
+    group: str
+
+
+class Number(NamedTuple):
+    sign: str
+    digits: str
+    unit: str | None
+
+
+# The plain ones first: of several that read a column alike, the first is told.
+WAYS = [Marks(".", ""), Marks(",", ""), Marks(",", "."), Marks(".", ","), Marks(",", " "), Marks(".", " ")]
+SHAPES = {
+    way: re.compile(
+        rf"(?:[1-9]\d{{0,2}}(?:{re.escape(way.group)}\d{{3}})+|\d+)(?:{re.escape(way.decimal)}\d+)?"
+        if way.group
+        else rf"\d+(?:{re.escape(way.decimal)}\d+)?|{re.escape(way.decimal)}\d+"
+    )
+    for way in WAYS
+}
+
+
+def number(text: str) -> Number | None:
+    """Sign, digits with their marks, unit; None where the text is no number in any writing."""
+    match = NUMBER.fullmatch(text.translate(SPACES).strip())
+    if match is None or (match["first"] and match["second"]) or (match["before"] and match["after"]):
+        return None
+    unit = match["before"] or match["after"]
+    sign = "-" if (match["first"] or match["second"]) in ("-", "−") else ""
+    return Number(sign, match["digits"].strip(), UNITS[unit.upper()] if unit else None)
+
+
+def read(found: Number, way: Marks) -> str | None:
+    """The number in plain writing (point before decimals, nothing else); None where it is not written in that
+    way."""
+    if not SHAPES[way].fullmatch(found.digits):
+        return None
+    plain = found.digits.replace(way.group, "") if way.group else found.digits
+    plain = plain.replace(way.decimal, ".")
+    return f"{found.sign}{'0' if plain.startswith('.') else ''}{plain}"
+
+
+def numbers(cells: Mapping[str, int], whole: bool) -> WritingGuess | None:
+    """How the cells (each text and how often it stands) are written; None where they do not read in one way.
+
+    `whole`: whole numbers are wanted; decimals that are zero are then left out.
+    """
+    found = {text: number(text) for text in cells}
+    units = {each.unit for each in found.values() if each and each.unit}
+    if len(units) > 1 or ("%" in units and any(each and each.unit is None for each in found.values())):
+        return None
+    readings: dict[Marks, dict[str, str]] = {}
+    first = [each for each in islice(found.values(), 1_000) if each]
+    for way in [way for way in WAYS if all(read(each, way) is not None for each in first)] or WAYS:
+        read_so = {
+            text: value for text, each in found.items() if each and (value := read(each, way)) is not None
+        }
+        readings[way] = {text: _published(value, whole) for text, value in read_so.items()}
+    verdict = choose_writing(
+        "numbers", {_declared(way, bool(units)): texts for way, texts in readings.items()}, cells, Decimal
+    )
+    if verdict is None or (
+        whole and not verdict.others and any("." in text for text in verdict.texts.values())
+    ):
+        return None
+    return _without_slips(verdict, found, cells, whole, bool(units))
+
+
+def _without_slips(
+    verdict: WritingGuess,
+    found: Mapping[str, Number | None],
+    cells: Mapping[str, int],
+    whole: bool,
+    unit: bool,
+) -> WritingGuess:
+    """Where hardly a cell has thousands marks, and those that do lack the decimals of all others, they are
+    slips: -34.578.254."""
+    way = next(way for way in WAYS if _declared(way, unit) == verdict.value)
+    plainer = Marks(way.decimal, "")
+    texts = {
+        text: _published(value, whole)
+        for text, each in found.items()
+        if each and (value := read(each, plainer)) is not None
+    }
+    share = sum(cells[text] for text in texts) / sum(cells.values())
+    slips = [text for text in verdict.texts if text not in texts]
+    whole_slips = all(way.decimal not in text for text in slips)
+    if (
+        not way.group
+        or not slips
+        or share < 1 - RARE
+        or not whole_slips
+        or not any(way.decimal in text for text in texts)
+    ):
+        return verdict
+    return WritingGuess("numbers", _declared(plainer, unit), texts, 0.5 * share, share=share)
+
+
+def _declared(way: Marks, unit: bool) -> str:
+    """As it would be declared under the layout's `fields`."""
+    keys = [
+        f'decimalChar: "{way.decimal}"',
+        f'groupChar: "{way.group}"' if way.group else "",
+        "bareNumber: false" if unit else "",
+    ]
+    return ", ".join(filter(None, keys))
+
+
+def _published(value: str, whole: bool) -> str:
+    integer, _point, decimals = value.partition(".")
+    return integer if whole and not decimals.strip("0") else value

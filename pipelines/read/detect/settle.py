@@ -1,0 +1,207 @@
+"""From the cells as they were read to the table that is checked: what nobody declared is found out, and
+followed where it is sure."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.layout import Layout
+from pipelines.dataset.text import TWICE
+from pipelines.read.detect.column import InColumn, in_column
+from pipelines.read.detect.foot import FootRow, judge_foot
+from pipelines.read.detect.numbers import number
+from pipelines.read.finding import Finding
+from validation.report import Problem
+from validation.table import EXTRA, ROW, Table, schema
+
+MANY = 10
+"""Rows that make a rule of what each of them has."""
+
+
+# What a text that was encoded twice holds: fast to look for, and hardly anything else holds them.
+LEADS = ("Ã", "Â", "â€", "â\u0080", "â\u201a", "â\u0082")
+
+
+@dataclass(frozen=True)
+class Settled:
+    """The table, the places of its columns in the file's rows, what was found, and what people should
+    decide."""
+
+    table: Table
+    columns: tuple[int | None, ...]
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+@dataclass(frozen=True)
+class Unsettled:
+    """What was read: `columns` are the places in the file's rows, `raw` the file's labels, `foot` the rows
+    that may be none of the table's (the last first), `hidden` the fields that nobody is to look at, `epoch`
+    the year from which serial dates count."""
+
+    table: Table
+    columns: Sequence[int | None]
+    raw: Sequence[str]
+    foot: Sequence[FootRow]
+    resource: Resource
+    layout: Layout
+    hidden: Collection[str] = ()
+    epoch: int = 1900
+
+
+def settle(read: Unsettled, into: Path) -> Settled:
+    """Looks at all columns; writes the cells anew (to `into`) only where something in them changes."""
+    cells = pa.Table.from_batches(list(read.table.batches()), schema=schema(len(read.table.labels)))
+    name, missing = read.resource.name, read.resource.schema.get("missingValues", [""])
+    foot = [row for row in read.foot if row.from_end < cells.num_rows]
+    kept = _named_or_filled(read, cells)
+    cut = _open_ended(cells)
+    found = _columns(read, cells, foot, missing)
+    judged = judge_foot(
+        foot,
+        cells,
+        read.columns,
+        read.table.labels,
+        {place: each.texts for place, each in found.items()},
+        read.resource,
+    )
+    findings = [finding for each in found.values() for finding in each.findings]
+    findings += (
+        [Finding("empty-columns", str(gone), 1.0)] if (gone := len(read.columns) - len(kept) + cut) else []
+    )
+    findings += [*judged.findings, *_encoded_twice(read, cells)]
+    notes = [
+        _undecided(name, read.table.labels[place], each.note) for place, each in found.items() if each.note
+    ]
+    problems = (*notes, *judged.problems(name))
+    texts = {place: each.texts for place, each in found.items() if each.texts}
+    if not texts and not judged.left_out and len(kept) == len(read.columns) and not cut:
+        return Settled(read.table, tuple(read.columns), tuple(findings), problems)
+    _rewrite(read.table, into, kept, texts, judged.left_out, cut)
+    labels = tuple(read.table.labels[place] for place in kept)
+    table = replace(read.table, labels=labels, batches=partial(_again, into))
+    return Settled(table, tuple(read.columns[place] for place in kept), tuple(findings), problems)
+
+
+def _columns(
+    read: Unsettled, cells: pa.Table, foot: Sequence[FootRow], missing: Sequence[str]
+) -> dict[int, InColumn]:
+    fields = {field["name"]: field for field in read.resource.schema["fields"]}
+    ends = sorted(row.from_end for row in foot if row.kind != "lone")
+    body = cells.num_rows - (ends[-1] + 1 if ends else 0)
+    found = {}
+    for place, label in enumerate(read.table.labels):
+        declared = fields.get(label.strip())
+        if declared is None or label.strip() in read.hidden:
+            continue
+        column = cells.column(place + 1)
+        looked = column.slice(0, body)
+        if ends and declared.get("type") in (
+            "number",
+            "integer",
+        ):  # what a totals row adds up is written as the rest
+            sums = [t for end in ends if (t := column[cells.num_rows - 1 - end].as_py()) and number(t)]
+            looked = pa.chunked_array([*looked.chunks, pa.array(sums, pa.string())], pa.string())
+        each = in_column(declared, looked, missing, read.layout.fields.get(label.strip()), read.epoch)
+        if each is not None:
+            found[place] = each
+    return found
+
+
+def _named_or_filled(read: Unsettled, cells: pa.Table) -> list[int]:
+    """The places of the columns that stay: those that have a name, or a cell with something in it."""
+
+    def named(place: int) -> bool:
+        raw = read.columns[place]
+        return raw is None or bool(read.raw[raw].strip())
+
+    return [
+        place for place in range(len(read.columns)) if named(place) or not _blank(cells.column(place + 1))
+    ]
+
+
+def _blank(column: pa.ChunkedArray) -> bool:
+    return bool(pc.all(pc.equal(pc.utf8_trim_whitespace(pc.fill_null(column, "")), ""), min_count=0).as_py())
+
+
+def _open_ended(cells: pa.Table) -> bool:
+    """Whether every row goes on behind the last label, with empty cells only: in a few rows that may be a
+    slip of one of them."""
+    extra = cells.column(EXTRA)
+    return not extra.null_count and cells.num_rows >= MANY and _blank(pc.list_flatten(extra))
+
+
+def _encoded_twice(read: Unsettled, cells: pa.Table) -> Iterator[Finding]:
+    fields = {field["name"]: field for field in read.resource.schema["fields"]}
+    for place, label in enumerate(read.table.labels):
+        name = label.strip()
+        if name in read.hidden or fields.get(name, {}).get("type") not in ("string", "any", None):
+            continue
+        column = cells.column(place + 1)
+        suspect = {
+            text for lead in LEADS for text in column.filter(pc.match_substring(column, lead)).to_pylist()
+        }
+        found = [text for text in suspect if TWICE.search(text)]
+        if found:
+            count = pc.sum(pc.is_in(column, pa.array(found, pa.string()))).as_py()
+            yield Finding("double-encoded", str(count), 0.99, field=name, example=_word(found))
+
+
+def _word(texts: Collection[str]) -> str:
+    """The shortest word that was encoded twice: no more of a text that may tell of a person."""
+    words = {word for text in texts for word in text.split() if TWICE.search(word)} or set(texts)
+    return min(words, key=lambda word: (len(word), word))[:30]
+
+
+def _undecided(resource: str, label: str, note: str) -> Problem:
+    return Problem(
+        "table-error",
+        resource,
+        f"{label}: {note}",
+        code="undeclared-writing",
+        field=label.strip(),
+        severity="warning",
+    )
+
+
+def _rewrite(
+    table: Table,
+    into: Path,
+    kept: Sequence[int],
+    texts: Mapping[int, Mapping[str, str]],
+    gone: Collection[int],
+    cut: bool,
+) -> None:
+    wanted = schema(len(kept))
+    numbers = pa.array(sorted(gone), pa.int64())
+    with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, wanted) as writer:
+        for batch in table.batches():
+            columns = [_changed(batch.column(place + 1), texts.get(place)) for place in kept]
+            extra = (
+                pa.nulls(len(batch), pa.list_(pa.string())) if cut else batch.column(len(table.labels) + 1)
+            )
+            written = pa.record_batch([batch.column(0), *columns, extra], schema=wanted)
+            writer.write_batch(
+                written.filter(pc.invert(pc.is_in(batch.column(ROW), numbers))) if gone else written
+            )
+
+
+def _changed(cells: pa.Array, texts: Mapping[str, str] | None) -> pa.Array:
+    if texts is None:
+        return cells
+    encoded = cells.dictionary_encode()
+    written = [texts.get(text, text) for text in encoded.dictionary.to_pylist()]
+    return pc.take(pa.array(written, pa.string()), encoded.indices)
+
+
+def _again(path: Path) -> Iterator[pa.RecordBatch]:
+    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
+        for index in range(reader.num_record_batches):
+            yield reader.get_batch(index)

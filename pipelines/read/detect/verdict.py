@@ -1,0 +1,56 @@
+"""Of several ways of reading a column, the one that is meant, and how sure that is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass
+
+MOST = 0.8
+"""Share of a column's cells from which on a way of writing is worth telling, though it does not read all."""
+
+
+SLIPS = 0.01
+"""Share of cells that a plainer way may leave out: -34.578.254 among coordinates is a slip, and no thousands
+mark."""
+
+
+@dataclass(frozen=True)
+class WritingGuess:
+    """`what` it is about (numbers, dates …), `value` as it would be declared, `texts` the published text of
+    each text of the column.
+
+    `others` are ways that read the whole column as well, and otherwise; `share` is the share of cells that
+    the way reads.
+    """
+
+    what: str
+    value: str
+    texts: Mapping[str, str]
+    confidence: float = 0.99
+    others: tuple[str, ...] = ()
+    share: float = 1.0
+
+
+def choose_writing(
+    what: str, fits: Mapping[str, Mapping[str, str]], cells: Mapping[str, int], key: Callable[[str], Hashable]
+) -> WritingGuess | None:
+    """Of the ways in `fits` (for each, what it makes of the texts that it reads) the one that reads every
+    text of `cells`.
+
+    Where several do and disagree about a value (`key` of a published text), nobody can tell: the confidence
+    is then shared. Where none does, the one that reads most, if that is nearly all.
+    """
+    whole = {way: texts for way, texts in fits.items() if len(texts) == len(cells)}
+    if not whole:
+        total = sum(cells.values())
+        shares = {way: sum(cells[text] for text in texts) / total for way, texts in fits.items()}
+        most = max(shares.values(), default=0.0)
+        if most < MOST:
+            return None
+        way = next(way for way, share in shares.items() if share >= most - SLIPS)
+        return WritingGuess(what, way, fits[way], 0.5 * shares[way], share=shares[way])
+    different: dict[tuple[Hashable, ...], str] = {}
+    for way, texts in whole.items():
+        different.setdefault(tuple(key(texts[text]) for text in cells), way)
+    first, *others = different.values()
+    return WritingGuess(what, first, whole[first], 0.99 / len(different), tuple(others))

@@ -1,0 +1,72 @@
+"""What was found out about a file because nobody declared it, and how sure that is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from messages import gettext as _
+
+SURE = 0.9
+"""From here on a finding is followed; below, it is only told."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """`what` names the question (`encoding`, `delimiter`, `header-row`, `sheet`, `totals-row` …), `value` the
+    answer, `confidence` how sure it is, from 0 to 1. `declared` is what the declaration says instead, where
+    it says something else: then that was obeyed.
+
+    `field` is the field that it speaks of, `example` a cell or a name of the file that shows it: keep it
+    private.
+    """
+
+    what: str
+    value: str
+    confidence: float
+    declared: str | None = None
+    field: str | None = None
+    example: str | None = None
+
+
+def describe_finding(finding: Finding) -> str:
+    """The finding as a sentence in the current language. It may quote the agency's file: never publish it."""
+    sure = _(
+        "{percent} % sure",
+        percent=min(round(finding.confidence * 100), 99) if finding.confidence < 1 else 100,
+    )
+    sentence = f"{_sentence(finding)} ({sure})"
+    if finding.declared is None:
+        return sentence
+    return _(
+        "{sentence}; the declaration says {declared}, and was obeyed",
+        sentence=sentence,
+        declared=finding.declared,
+    )
+
+
+def _sentence(finding: Finding) -> str:
+    given = {"value": finding.value, "field": finding.field, "example": finding.example}
+    doubtful = _("sheet: {value}; {example} could be meant as well: declare `sheet`", **given)
+    known = {
+        "form": _("form: {value}", **given),
+        "packing": _("packed as {value}", **given),
+        "encoding": _("encoding: {value}", **given),
+        "delimiter": _("separator: {value}", value=_("tab") if finding.value == "\t" else finding.value),
+        "quote": _("quotation mark: {value}", **given),
+        "escape": _("escape character: {value}", **given),
+        "header-row": _("the columns' names stand in row {value}", **given),
+        "header-rows": _("the columns' names stand in rows {value}", **given),
+        "sheet": doubtful if finding.example else _("sheet: {value}", **given),
+        "wrapped-rows": _("rows that were wrapped whole in quotes, and are read as rows: {value}", **given),
+        "empty-columns": _("columns without a name and without data, left out: {value}", **given),
+        "totals-row": _("row {value} is a totals row (“{example}”), left out", **given),
+        "note-row": _("row {value} is a note below the table (“{example}”), left out", **given),
+        "label": _("the column “{value}” seems to be {field}", **given),
+        "double-encoded": _(
+            "column {field}: {value} cells were encoded twice, as “{example}”: `decode: utf-8-twice` "
+            "undoes it",
+            **given,
+        ),
+        "missing-values": _("column {field}: read as no data: {value}", **given),
+    }
+    return known.get(finding.what) or _("column {field}: written as in “{example}” ({value})", **given)

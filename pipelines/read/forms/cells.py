@@ -1,0 +1,96 @@
+"""A program of its own: the cells of one sheet of a workbook, as lines of JSON, within a bound of memory and
+of computing.
+
+    python cells.py WORKBOOK SHEET ROWS MEMORY SECONDS BYTES MOST
+
+A reader of workbooks keeps room for every cell that a sheet spans, and of some forms only the reader knows
+how many these are: what is too large ends this process and no other. SHEET "" is the first one that is
+visible. ROWS is the file to write, a line for each row of the sheet, its cells as text; a day without a time
+is a list of that text. MOST is how many rows to write at most, 0 for all. Prints what it found as JSON:
+`sheets` (name, visible), `sheet` (null where there is none), or `error` (locked, large, unreadable).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import itertools
+import json
+import resource
+import sys
+
+import python_calamine
+
+
+def main(
+    path: str, wanted: str, into: str, memory: str, seconds: str, size: str, most: str
+) -> dict[str, object]:
+    for kind, bound in (
+        (resource.RLIMIT_AS, memory),
+        (resource.RLIMIT_CPU, seconds),
+        (resource.RLIMIT_FSIZE, size),
+        (resource.RLIMIT_CORE, "0"),
+    ):
+        with contextlib.suppress(ValueError, OSError):  # a lower bound is in force already
+            resource.setrlimit(kind, (int(bound), resource.getrlimit(kind)[1]))
+    try:
+        return sheet(path, wanted, into, int(most))
+    except python_calamine.PasswordError:
+        return {"error": "locked"}
+    except (MemoryError, OSError):
+        return {"error": "large"}
+    except BaseException as error:  # noqa: BLE001 (a reader that panics raises what is no Exception)
+        return {"error": "large" if "MemError" in str(error) else "unreadable"}
+
+
+def sheet(path: str, wanted: str, into: str, most: int) -> dict[str, object]:
+    with open(path, "rb") as file:  # noqa: PTH123 (as few imports as can be: this starts for every workbook)
+        book = python_calamine.CalamineWorkbook.from_filelike(file)
+        tables = [
+            each for each in book.sheets_metadata if each.typ == python_calamine.SheetTypeEnum.WorkSheet
+        ]
+        shown = [(each.name, each.visible == python_calamine.SheetVisibleEnum.Visible) for each in tables]
+        name = wanted if wanted in dict(shown) else None
+        if not wanted:
+            name = next((name for name, visible in shown if visible), None)
+        if name is not None:
+            write(book.get_sheet_by_name(name), into, most)
+    return {"sheets": shown, "sheet": name}
+
+
+def write(found: python_calamine.CalamineSheet, into: str, most: int) -> None:
+    before = [""] * (found.start[1] if found.start else 0)
+    with open(into, "w", encoding="utf-8") as file:  # noqa: PTH123
+        for values in itertools.islice(found.iter_rows(), most or None):
+            cells: list[object] = [text(value) for value in values]
+            while cells and cells[-1] == "":
+                cells.pop()
+            file.write(json.dumps([*before, *cells] if cells else [], ensure_ascii=False))
+            file.write("\n")
+
+
+def text(value: object) -> object:
+    """A cell as text that Table Schema reads: whole numbers without a point, dates in ISO 8601, true and
+    false."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case float() if not value.is_integer() or abs(value) >= 2**53:
+            return f"{value:.15g}"  # the digits that a workbook shows
+        case float() | int():
+            return str(int(value))
+        case dt.datetime():
+            return value.isoformat()
+        case dt.date():
+            return [value.isoformat()]
+        case dt.timedelta():
+            minutes, seconds = divmod(round(value.total_seconds()), 60)
+            return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+        case _:
+            return str(value)
+
+
+if __name__ == "__main__":
+    print(json.dumps(main(*sys.argv[1:])))

@@ -1,0 +1,248 @@
+"""Consul's answers → a grid: a row for each node of the collection, once, however many questions its answer
+took.
+
+JSON as it was kept: answers one under another, values as the text that stands there.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from messages import gettext as _
+from pipelines.read.grid import Grid, Remark, Rows, Unreadable
+
+
+def answers(path: Path) -> Iterator[tuple[int, Any]]:
+    """The values of a JSON text sequence (RFC 7464), or of JSON Lines, each under the number of its first
+    line; numbers as text."""
+    with path.open("rb") as file:
+        parts: list[bytes] = []
+        start, sequence = 1, file.read(1) == b"\x1e"
+        file.seek(0)
+        for number, line in enumerate(file, 1):
+            if parts and (not sequence or line.startswith(b"\x1e")):
+                yield start, parse_answers(b"".join(parts), start)
+                parts = []
+            if not parts:
+                start = number
+            if line.strip():
+                parts.append(line.removeprefix(b"\x1e"))
+        if parts:
+            yield start, parse_answers(b"".join(parts), start)
+
+
+def parse_answers(content: bytes, line: int = 1) -> Any:
+    """The JSON in `content`, its numbers as text; raises Unreadable."""
+    try:
+        return json.loads(content, parse_int=str, parse_float=str, parse_constant=str)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(
+            "source-error", _("line {line} is no JSON: it was cut off, or is something else", line=line)
+        ) from error
+
+
+def text(value: Any) -> str:
+    """A value as the text of a cell: nothing for null, true and false as JSON writes them, lists and objects
+    as JSON."""
+    match value:
+        case None:
+            return ""
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case _:
+            return json.dumps(value, ensure_ascii=False)
+
+
+LABELS = {
+    "proposals": (
+        *(
+            "id",
+            "title",
+            "summary",
+            "description",
+            "publicCreatedAt",
+            "geozoneId",
+            "geozoneName",
+            "cachedVotesUp",
+            "commentsCount",
+        ),
+        *(
+            "confidenceScore",
+            "hotScore",
+            "videoUrl",
+            "retiredAt",
+            "retiredReason",
+            "retiredExplanation",
+            "tags",
+        ),
+    ),
+    "budgets": ("id", "name", "phase"),
+    "investments": (
+        *("id", "budgetId", "budgetName", "budgetPhase"),
+        *("title", "description", "price", "feasibility", "location", "commentsCount"),
+    ),
+    "milestones": (
+        "id",
+        "budgetId",
+        "budgetName",
+        "investmentId",
+        "investmentTitle",
+        "title",
+        "description",
+        "publicationDate",
+    ),
+    "tags": ("id", "name", "kind", "taggingsCount"),
+    "geozones": ("id", "name"),
+}
+
+
+@dataclass
+class Whole:
+    """What no single answer tells: budgets, the budgets that listed or gave an investment, what stood beyond
+    a node's first page."""
+
+    budgets: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+    listed: dict[str, list[str]] = field(default_factory=dict)
+    given: dict[str, list[str]] = field(default_factory=dict)
+    more: dict[tuple[str, str], list[Any]] = field(default_factory=dict)
+
+    def owners(self) -> dict[str, str | None]:
+        """The budget of each investment; None where the installation does not say: what two budgets claim of
+        one investment proves nothing of any."""
+        for claims in (self.listed, self.given):
+            if not any(len(set(budgets)) > 1 for budgets in claims.values()):
+                return {
+                    investment: claims[investment][0] if investment in claims else None
+                    for investment in self.listed
+                }
+        return dict.fromkeys(self.listed)
+
+
+def consul(path: Path, query: str) -> Grid:
+    """The answers at `path`, which tell of the collection `query`; raises Unreadable where they are none."""
+    whole = _gathered(path)
+    owners = whole.owners() if query in ("investments", "milestones") else {}
+    return Grid(LABELS[query], partial(_rows, path, query, whole, owners), remarks=_remarks(owners))
+
+
+def _remarks(owners: Mapping[str, str | None]) -> tuple[Remark, ...]:
+    unknown = sum(owner is None for owner in owners.values())
+    if not unknown:
+        return ()
+    note = _(
+        "of {n} of {all} investments the installation does not say which budget they belong to; it stays "
+        "empty",
+        n=unknown,
+        all=len(owners),
+    )
+    return (Remark("budget-unknown", note),)
+
+
+def _gathered(path: Path) -> Whole:
+    whole, found = Whole(), False
+    for _line, data in _data(path):
+        found = True
+        for node in _nodes(data.get("budgets")):
+            whole.budgets[_id(node)] = node
+        budget = data.get("budget") or {}
+        for node in _nodes(budget.get("investments")):
+            whole.listed.setdefault(_id(node), []).append(_id(budget))
+        for key, value in budget.items():
+            if re.fullmatch(r"i\w+", key) and key not in ("id", "investments", "investment") and value:
+                whole.given.setdefault(_id(value), []).append(_id(budget))
+        for node, name in ((data.get("proposal"), "tags"), (budget.get("investment"), "milestones")):
+            if node:
+                whole.more.setdefault((name, _id(node)), []).extend(_nodes(node.get(name)))
+    if not found:
+        raise Unreadable("source-error", _("the file holds no answer of Consul"))
+    return whole
+
+
+def _rows(path: Path, query: str, whole: Whole, owners: Mapping[str, str | None]) -> Rows:
+    number = 1
+    for values in _values(path, query, whole, owners):
+        number += 1
+        yield number, [text(values.get(label)) for label in LABELS[query]]
+
+
+def _values(
+    path: Path, query: str, whole: Whole, owners: Mapping[str, str | None]
+) -> Iterator[Mapping[str, Any]]:
+    for _line, data in _data(path):
+        if query not in ("investments", "milestones"):
+            for node in _nodes(data.get(query)):
+                yield _proposal(node, whole) if query == "proposals" else _camel(node)
+            continue
+        budget = data.get("budget") or {}
+        for node in _nodes(budget.get("investments")):
+            investment = _id(node)
+            if whole.listed[investment][0] != _id(budget):
+                continue  # another budget listed it as well
+            owner = whole.budgets.get(owners[investment] or "", {})
+            about = {
+                "budgetId": owners[investment],
+                "budgetName": owner.get("name"),
+                "budgetPhase": owner.get("phase"),
+            }
+            if query == "investments":
+                yield {**_camel(node), **about}
+                continue
+            for milestone in [
+                *_nodes(node.get("milestones")),
+                *whole.more.get(("milestones", investment), []),
+            ]:
+                yield {
+                    **about,
+                    **_camel(milestone),
+                    "investmentId": investment,
+                    "investmentTitle": node.get("title"),
+                }
+
+
+def _proposal(node: Mapping[str, Any], whole: Whole) -> Mapping[str, Any]:
+    tags = [*_nodes(node.get("tags")), *whole.more.get(("tags", _id(node)), [])]
+    zone = node.get("geozone") or {}
+    names = sorted({text(tag.get("name")) for tag in tags})
+    return {
+        **_camel(node),
+        "geozoneId": zone.get("id"),
+        "geozoneName": zone.get("name"),
+        "tags": ", ".join(names),
+    }
+
+
+def _camel(node: Mapping[str, Any]) -> dict[str, Any]:
+    """The node with its fields in camelCase: older installations write them otherwise."""
+    return {re.sub(r"_([a-z])", lambda letter: letter[1].upper(), key): value for key, value in node.items()}
+
+
+def _data(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """The data of each answer that has some."""
+    for line, answer in answers(path):
+        if not isinstance(answer, dict) or not {"data", "errors"} & set(answer):
+            raise Unreadable("source-error", _("line {line} is no answer of Consul", line=line))
+        if isinstance(answer.get("data"), dict):
+            yield line, answer["data"]
+
+
+def _nodes(connection: Any) -> list[Any]:
+    """The nodes of a connection that an answer may lack."""
+    if connection is None:
+        return []
+    try:
+        found = [edge["node"] for edge in connection["edges"]]
+    except (KeyError, TypeError) as error:
+        raise Unreadable("source-error", _("the file is no answer of Consul: a list has no edges")) from error
+    return [node for node in found if isinstance(node, dict)]
+
+
+def _id(node: Mapping[str, Any]) -> str:
+    return text(node.get("id"))

@@ -1,0 +1,287 @@
+"""Text with separators (CSV, TSV) → a grid.
+
+Text, looked at block by block before anything reads it line by line: is a line too long to be one, does a
+byte stand there that no text has?
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+from collections.abc import Iterator, Sequence
+from functools import partial
+from pathlib import Path
+
+from messages import gettext as _
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.layout import Layout
+from pipelines.read.detect.dialect import LINES, DialectGuess, find_dialect, unwrap_rows
+from pipelines.read.detect.header import KnownLabels, find_header, merge
+from pipelines.read.encoding import (
+    SAMPLE,
+    Form,
+    beginning,
+    confidence,
+    decodes,
+    detect_encoding,
+    is_contradicted,
+)
+from pipelines.read.finding import Finding
+from pipelines.read.grid import Grid, Grids, Rows, Unreadable
+from pipelines.settings import Limits
+
+BLOCK = 1 << 20
+
+
+def refuse_no_lines(path: Path, bounds: Limits) -> None:
+    """Raises Unreadable where a line is longer than a row may be."""
+    line, run = 1, 0
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            ends = [place for place in (block.find(b"\n"), block.find(b"\r")) if place >= 0]
+            run += min(ends, default=len(block))
+            if run > bounds.row:
+                raise too_long(line, bounds.row)
+            if ends:
+                line += block.count(b"\n") or block.count(b"\r")
+                run = len(block) - 1 - max(block.rfind(b"\n"), block.rfind(b"\r"))
+
+
+def too_long(line: int, longest: int) -> Unreadable:
+    note = _(
+        "line {line} is longer than a row may be ({limit} characters): line ends or the end of a quoted "
+        "text are missing; "
+        "ask for the extract again",
+        line=line,
+        limit=longest,
+    )
+    return Unreadable("source-error", note)
+
+
+def refuse_nul(path: Path, encoding: str) -> None:
+    """Raises Unreadable where the text has a NUL, which no cell, database or page can show: a copy that went
+    wrong leaves them."""
+    if encoding.lower().startswith(("utf-16", "utf_16", "utf-32", "utf_32", "utf16", "utf32")):
+        return
+    line = 1
+    with path.open("rb") as file:
+        while block := file.read(BLOCK):
+            place = block.find(b"\0")
+            if place >= 0:
+                note = _(
+                    "line {line} has a NUL character (byte 0x00): the file was damaged when it was copied "
+                    "or written; export it again",
+                    line=line + block.count(b"\n", 0, place),
+                )
+                raise Unreadable("source-error", note)
+            line += block.count(b"\n")
+
+
+def too_wide(columns: int, bounds: Limits) -> str:
+    return _(
+        "the header has {n} columns, {limit} may be: the separator is another one, or the table lies on "
+        "its side; hand it in with a row "
+        "for each thing",
+        n=columns,
+        limit=bounds.columns,
+    )
+
+
+csv.field_size_limit(1 << 26)
+LINE = 60
+"""Bytes that a line takes beside its characters: a row of nothing but line ends is no small one."""
+LOOKED_AT = 8 * SAMPLE
+"""Characters of the first lines that are looked at, SAMPLE of them in each."""
+
+
+def delimited(path: Path, resource: Resource, bounds: Limits) -> Grids:
+    """The file by a layout's encoding, dialect and header row, each found out where it is not declared."""
+    return partial(_grid, path, beginning(path), resource, bounds)
+
+
+def _grid(path: Path, sample: bytes, resource: Resource, bounds: Limits, layout: Layout) -> Grid:
+    if layout.encoding:
+        decodes(path, layout.encoding)
+    encoding = layout.encoding or detect_encoding(path, sample)
+    refuse_nul(path, encoding)
+    if codecs.lookup(encoding).name == "utf-8":
+        encoding = "utf-8-sig"
+    known = KnownLabels.of(resource, layout)
+    lines = _first_lines(path, encoding, LINES + (layout.header_row or 0))
+    found = find_dialect(lines, encoding, layout.dialect, known, layout.header_row)
+    form, header = found.way.form, found.way.header
+    row = layout.header_row or (header.row if header else 1)
+    merged = header is not None and header.merged
+    labels = _header(path, form, row, merged, bounds)
+    reader = _Reader(path, form, row, len(labels), found.way.wrapped, bounds)
+    findings = (
+        *_of_encoding(sample, encoding, layout),
+        *_of_dialect(found, layout),
+        *_of_header(lines, found, layout, known),
+    )
+    told = encoding.removesuffix("-sig")
+    return Grid(labels, reader.rows, row, told, form.delimiter, findings=findings, late=reader.findings)
+
+
+def _first_lines(path: Path, encoding: str, count: int) -> list[str]:
+    lines: list[str] = []
+    size = 0
+    with path.open(encoding=encoding, newline="") as file:
+        for line in file:
+            lines.append((line if lines else line.removeprefix("\ufeff"))[:SAMPLE])
+            size += len(lines[-1])
+            if len(lines) == count or size > LOOKED_AT:
+                break
+    return lines
+
+
+def _of_encoding(sample: bytes, encoding: str, layout: Layout) -> Iterator[Finding]:
+    if layout.encoding is None:
+        yield Finding("encoding", encoding.removesuffix("-sig"), confidence(sample, encoding))
+    elif other := is_contradicted(sample, layout.encoding):
+        yield Finding("encoding", other, confidence(sample, other), declared=layout.encoding)
+
+
+def _of_dialect(found: DialectGuess, layout: Layout) -> Iterator[Finding]:
+    way, declared = found.way, layout.dialect
+    if declared is None or declared.delimiter is None:
+        if way.header and len(way.header.labels) > 1:
+            yield Finding("delimiter", way.form.delimiter, found.confidence)
+    elif found.free.form.delimiter != declared.delimiter and found.free.known > way.known + 1:
+        yield Finding("delimiter", found.free.form.delimiter, 0.9, declared=declared.delimiter)
+    if way.form.quote_char != ((declared and declared.quote_char) or '"'):
+        yield Finding("quote", way.form.quote_char, way.fit)
+    if way.form.escape_char != (declared and declared.escape_char):
+        yield Finding("escape", str(way.form.escape_char), way.fit)
+
+
+def _of_header(
+    lines: Sequence[str], found: DialectGuess, layout: Layout, known: KnownLabels
+) -> Iterator[Finding]:
+    header = found.way.header
+    if layout.header_row is None:
+        if header and header.merged:
+            yield Finding("header-rows", f"{header.row - 1}–{header.row}", header.confidence)
+        elif header and header.row > 1:
+            yield Finding("header-row", str(header.row), header.confidence)
+        return
+    if header is None:
+        return
+    other = find_header([unwrap_rows(row, found.way.form) for row in found.way.form.rows(iter(lines))], known)
+    if other and other.row != layout.header_row and other.known > header.known + 1:
+        yield Finding("header-row", str(other.row), other.confidence, declared=str(layout.header_row))
+
+
+def _header(path: Path, form: Form, header_row: int, merged: bool, bounds: Limits) -> tuple[str, ...]:
+    """The labels in that row, and where `merged` those of the row above it in its blank cells."""
+    with path.open(encoding=form.encoding, newline="") as file:
+        lines = _Lines(file, bounds)
+        above: list[str] = []
+        row: list[str] | None = None
+        try:
+            rows = form.rows(lines)
+            for number in range(1, header_row + 1):
+                lines.taken()
+                above = row or []
+                row = next(rows, None)
+                if row is None or number == header_row:
+                    break
+        except csv.Error as error:
+            raise Unreadable("source-error", _("the header cannot be read: {why}", why=error)) from error
+    if _open_ended(lines.record, form):
+        raise Unreadable("source-error", _cut_off(header_row))
+    if not row:
+        raise Unreadable("source-error", _("row {row}, where the header should be, is empty", row=header_row))
+    row = unwrap_rows(row, form)
+    if len(row) > bounds.columns:
+        raise Unreadable("source-error", too_wide(len(row), bounds))
+    labels = merge(unwrap_rows(above, form), row) if merged else row
+    return labels[0].removeprefix("\ufeff"), *labels[1:]
+
+
+class _Reader:
+    """The rows below the header, which has `width` labels; those that were wrapped whole in quotes
+    (`wrapped`: as the header was) are unwrapped and counted."""
+
+    def __init__(self, path: Path, form: Form, header_row: int, width: int, wrapped: bool, bounds: Limits):
+        self.path, self.form, self.header_row, self.bounds = path, form, header_row, bounds
+        self.width, self.wrapped, self.unwrapped = width, wrapped, 0
+
+    def rows(self) -> Rows:
+        self.unwrapped = 0
+        with self.path.open(encoding=self.form.encoding, newline="") as file:
+            lines = _Lines(file, self.bounds)
+            number, tail = 0, list[str]()
+            try:
+                for number, row in enumerate(self.form.rows(lines), 1):
+                    tail = lines.taken()
+                    if number > self.header_row:
+                        yield number, self._cells(row, tail)
+            except csv.Error as error:
+                why = _("after row {row} the file cannot be read: {why}", row=number, why=error)
+                raise Unreadable("source-error", why, number) from error
+            if _open_ended(tail, self.form):
+                raise Unreadable("source-error", _cut_off(number), number)
+
+    def findings(self) -> tuple[Finding, ...]:
+        return (Finding("wrapped-rows", str(self.unwrapped), 0.99),) if self.unwrapped else ()
+
+    def _cells(self, row: list[str], lines: Sequence[str]) -> list[str]:
+        if self.width < 2 or not row or (len(row) > 1 and not self.wrapped):
+            return row
+        within = self._within(lines[0]) if self.wrapped and len(lines) == 1 else []
+        cells = within if len(within) == self.width else row if any(row[1:]) else unwrap_rows(row, self.form)
+        if len(cells) != self.width or cells == row:
+            return row
+        self.unwrapped += 1
+        return cells
+
+    def _within(self, line: str) -> list[str]:
+        """The cells between the quotes around a whole line, where the quotes inside it were not doubled; none
+        where it reads as it is."""
+        text, quote = line.rstrip("\r\n" + self.form.delimiter), self.form.quote_char
+        if len(text) < 2 or text[0] != quote or text[-1] != quote:
+            return []
+        try:
+            list(self.form.rows(iter([text]), strict=True))
+        except csv.Error:
+            return next(iter(self.form.rows(iter([text[1:-1]]))), [])
+        return []
+
+
+class _Lines(Iterator[str]):
+    """The lines of a file; `record` has those read since it was last taken: the lines of one record. Raises
+    Unreadable where these are longer than a row may be: a quote that nothing closes would go on to the file's
+    end."""
+
+    def __init__(self, lines: Iterator[str], bounds: Limits):
+        self.lines, self.longest = lines, bounds.row
+        self.record: list[str] = []
+        self.number, self.size = 0, 0
+
+    def __next__(self) -> str:
+        line = next(self.lines)
+        self.record.append(line)
+        self.number, self.size = self.number + 1, self.size + len(line) + LINE
+        if self.size > self.longest:
+            raise too_long(self.number + 1 - len(self.record), self.longest)
+        return line
+
+    def taken(self) -> list[str]:
+        record, self.record, self.size = self.record, [], 0
+        return record
+
+
+def _open_ended(lines: Sequence[str], form: Form) -> bool:
+    """Whether these lines end inside a quoted cell; the strict reader alone says so."""
+    try:
+        list(form.rows(iter(lines), strict=True))
+    except csv.Error as error:
+        return "unexpected end" in str(error)
+    return False
+
+
+def _cut_off(row: int) -> str:
+    return _(
+        "the file ends inside a quoted cell, in row {row}: it was cut off; ask for the extract again", row=row
+    )

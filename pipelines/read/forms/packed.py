@@ -1,0 +1,190 @@
+"""ZIP and gzip: opened only where what they say of themselves can be, unpacked to a file, within bounds."""
+
+from __future__ import annotations
+
+import contextlib
+import gzip
+import re
+import struct
+import zipfile
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from messages import gettext as _
+from pipelines.fetch.inbox import printable
+from pipelines.read.forms.kind import HEAD, by_head, describe_refused_kind, of_ole, of_zip
+from pipelines.read.grid import Unreadable
+from pipelines.settings import Limits
+
+BLOCK = 1 << 20
+SMALL = 10_000_000
+"""Bytes below which it does not matter how many times as large as packed something is."""
+DIRECTORY = 16_000_000
+"""Bytes of a ZIP's list of its parts: Python keeps some ten times as much for it."""
+LITTER = re.compile(r"(^|/)(__MACOSX/|\.DS_Store$|\._|~\$|Thumbs\.db$|desktop\.ini$)", re.IGNORECASE)
+TABLES = ("text", "json", "xlsx", "xlsb", "ods", "xls", "locked")
+BROKEN = (
+    zipfile.BadZipFile,
+    zlib.error,
+    gzip.BadGzipFile,
+    EOFError,
+    NotImplementedError,
+    RuntimeError,
+    ValueError,
+    struct.error,
+    KeyError,
+)
+
+
+@contextmanager
+def open_packed(path: Path, bounds: Limits) -> Iterator[zipfile.ZipFile]:
+    """The ZIP at `path`; raises Unreadable where it is damaged, locked, or unpacks to more than it may:
+    sizes, as it states them, count here, and each part is then read no further than that."""
+    try:
+        if _directory(path) > DIRECTORY:
+            raise Unreadable(
+                "format-error",
+                _("the packed file lists more files than can be looked at; hand in the table alone"),
+            )
+        with zipfile.ZipFile(path) as packed:
+            _refuse_bombs(packed.infolist(), path.stat().st_size, bounds)
+            yield packed
+    except (*BROKEN, UnicodeDecodeError) as error:
+        raise damaged() from error
+
+
+def damaged() -> Unreadable:
+    return Unreadable(
+        "format-error", _("the file is damaged or was cut off; save or pack it again and hand that in")
+    )
+
+
+def _directory(path: Path) -> int:
+    """Bytes of the ZIP's central directory, read from its end record (APPNOTE 4.3.14 and 4.3.16); 0 where
+    there is none."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        start = file.seek(max(0, size - 65_557))
+        tail = file.read()
+        place = tail.rfind(b"PK\5\6")
+        if place < 0 or len(tail) < place + 16:
+            return 0
+        wide = tail.rfind(b"PK\6\6", 0, place)
+        if wide >= 0 and len(tail) >= wide + 48:
+            return int.from_bytes(tail[wide + 40 : wide + 48], "little")
+        return min(int.from_bytes(tail[place + 12 : place + 16], "little"), start + place)
+
+
+def _refuse_bombs(parts: Sequence[zipfile.ZipInfo], size: int, bounds: Limits) -> None:
+    if any(part.flag_bits & 1 for part in parts):
+        raise Unreadable(
+            "format-error",
+            _("the packed file is locked with a password; pack it without one and hand it in again"),
+        )
+    if any(part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) for part in parts):
+        raise Unreadable(
+            "format-error",
+            _("the file is packed in a way that is not read; pack it as an ordinary ZIP and hand that in"),
+        )
+    ends = 0
+    for part in sorted(parts, key=lambda part: part.header_offset):
+        if part.header_offset < ends:
+            raise Unreadable(
+                "format-error",
+                _("parts of the packed file lie one over another: it is made to overflow; pack it again"),
+            )
+        ends = part.header_offset + 30 + part.compress_size
+    refuse_size(sum(part.file_size for part in parts), size, bounds)
+
+
+def refuse_size(unpacked: int, size: int, bounds: Limits) -> None:
+    """Raises Unreadable where `size` bytes unpack to too many."""
+    if unpacked > bounds.unpacked or unpacked > max(SMALL, size * bounds.ratio):
+        note = _(
+            "unpacked, the file would have more bytes than may be ({limit}); hand in the data alone, or in "
+            "parts",
+            limit=min(bounds.unpacked, max(SMALL, size * bounds.ratio)),
+        )
+        raise Unreadable("format-error", note)
+
+
+def unpack(path: Path, kind: str, room: Path, bounds: Limits) -> tuple[str, str, Path]:
+    """The kind of the one table in a ZIP or gzip, its name there, and a file in `room` that holds it; raises
+    Unreadable."""
+    room.mkdir(parents=True, exist_ok=True)
+    into = room / "unpacked"
+    name = _from_gzip(path, into, bounds) if kind == "gzip" else _from_zip(path, into, bounds)
+    found = kind_of(into, bounds)
+    if found in ("zip", "gzip"):
+        raise Unreadable(
+            "format-error",
+            _("{name}, in the packed file, is packed itself; hand in the table alone", name=name),
+        )
+    if found not in TABLES or found == "locked":
+        answer = describe_refused_kind(found)
+        raise Unreadable(answer.type, _("{name}, in the packed file: {why}", name=name, why=answer.note))
+    return found, name, into
+
+
+def kind_of(path: Path, bounds: Limits) -> str:
+    """What the file is (pipelines/forms/kind.py); raises Unreadable for a ZIP that cannot be opened."""
+    with path.open("rb") as file:
+        kind = by_head(file.read(HEAD))
+    if kind == "zip":
+        with open_packed(path, bounds) as packed:
+            return of_zip(packed)
+    return of_ole(path) if kind == "ole" else kind
+
+
+def _from_gzip(path: Path, into: Path, bounds: Limits) -> str:
+    try:
+        with gzip.open(path) as file:
+            _copy(file, into, path.stat().st_size, bounds)
+    except (OSError, *BROKEN) as error:
+        if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
+            raise
+        raise damaged() from error
+    return "gzip"
+
+
+def _from_zip(path: Path, into: Path, bounds: Limits) -> str:
+    with open_packed(path, bounds) as packed:
+        parts = [part for part in packed.infolist() if not part.is_dir() and not LITTER.search(part.filename)]
+        tables = (
+            parts
+            if len(parts) < 2
+            else [part for part in parts[:100] if _may_be_table(packed, part)] or parts
+        )
+        if not tables:
+            raise Unreadable("format-error", _("the packed file holds no file; put the table into it"))
+        if len(tables) > 1:
+            names = ", ".join(printable(part.filename) for part in tables[:10]) + (
+                " …" if len(tables) > 10 else ""
+            )
+            note = _(
+                "the packed file holds {n} files: {names}; hand in one table at a time",
+                n=len(tables),
+                names=names,
+            )
+            raise Unreadable("format-error", note)
+        with packed.open(tables[0]) as file:
+            _copy(file, into, path.stat().st_size, bounds)
+        return printable(tables[0].filename)
+
+
+def _may_be_table(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
+    with packed.open(part) as file:
+        return by_head(file.read(HEAD)) in (*TABLES, "zip", "ole", "gzip")
+
+
+def _copy(source: IO[bytes] | gzip.GzipFile, into: Path, size: int, bounds: Limits) -> None:
+    """Writes what unpacks, up to the bounds; the part that is too much is not kept."""
+    done = 0
+    with contextlib.closing(into.open("wb")) as file:
+        while block := source.read(BLOCK):
+            done += len(block)
+            refuse_size(done, size, bounds)
+            file.write(block)

@@ -1,0 +1,165 @@
+"""A Trello board's JSON → a grid of its cards, of the items of their checklists, or of their attachments.
+Nobody's name is read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from messages import gettext as _
+from pipelines.dataset.periods import period_of_day
+from pipelines.dataset.sources import TrelloSource
+from pipelines.read.forms.consul import parse_answers, text
+from pipelines.read.grid import Grid, Remark, Rows, Unreadable
+
+CARDS = (
+    *(
+        "board",
+        "list",
+        "listClosed",
+        "id",
+        "name",
+        "desc",
+        "closed",
+        "start",
+        "due",
+        "dueComplete",
+        "dateLastActivity",
+    ),
+    *("labels", "shortUrl", "checkItems", "checkItemsChecked", "attachments"),
+)
+ITEMS = ("board", "list", "cardId", "cardName", "checklist", "id", "name", "state", "due")
+ATTACHMENTS = ("board", "list", "cardId", "cardName", "id", "name", "url", "date")
+Thing = Mapping[str, Any]
+
+
+def trello(path: Path, source: TrelloSource, as_of: str | None) -> Grid:
+    """The board at `path`, read or exported on the day `as_of`; raises Unreadable where it is none."""
+    board = Board(_board(path))
+    tables = {
+        "cards": ((*CARDS, *board.custom.values()), board.cards),
+        "checkItems": (ITEMS, board.items),
+        "attachments": (ATTACHMENTS, board.attachments),
+    }
+    labels, rows = tables[source.table]
+    when: tuple[str, ...] = ()
+    if source.period:
+        if as_of is None:
+            raise Unreadable(
+                "source-error",
+                _("the day on which the board was read is not known, so that it is of no period"),
+            )
+        labels, when = (*labels, "period"), (period_of_day(date.fromisoformat(as_of), source.period),)
+    return Grid(labels, partial(_numbered, rows, when), remarks=tuple(_remarks(board.board, source)))
+
+
+def _board(path: Path) -> Thing:
+    board = parse_answers(path.read_bytes())
+    if not isinstance(board, dict) or not all(_things(board.get(part)) for part in ("cards", "lists")):
+        raise Unreadable(
+            "source-error", _("the file is no export of a Trello board: it lacks cards or lists")
+        )
+    return board
+
+
+def _things(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(thing, dict) and "id" in thing for thing in value)
+
+
+def _remarks(board: Thing, source: TrelloSource) -> Iterator[Remark]:
+    if source.name is not None and board.get("name") != source.name:
+        note = _(
+            "the board is called “{name}” now, not “{declared}”: is it the same one?",
+            name=board.get("name"),
+            declared=source.name,
+        )
+        yield Remark("board-renamed", note)
+    if board.get("closed") is True:
+        yield Remark("board-closed", _("the board was closed; it changes no more, and may be deleted"))
+
+
+@dataclass(frozen=True)
+class Board:
+    """A board; what is told of persons (members, who did what, cards' addresses for e-mail) stays unread, and
+    so does `actions`: an export has the last 1,000 of them, so that no history can be made of it."""
+
+    board: Thing
+
+    @property
+    def custom(self) -> dict[str, str]:
+        """The label of each custom field, by its id."""
+        return {field["id"]: f"customField.{field.get('name')}" for field in self._all("customFields")}
+
+    def cards(self) -> Iterator[list[Any]]:
+        custom, options = list(self.custom), self._options()
+        for card in self.board["cards"]:
+            badges, about = card.get("badges") or {}, self._list(card)
+            values = [card.get(label) for label in CARDS[3:11]]
+            counts = [badges.get("checkItems"), badges.get("checkItemsChecked")]
+            links = "\n".join(text(attachment.get("url")) for attachment in card.get("attachments") or [])
+            given = {
+                item["idCustomField"]: _value(item, options) for item in card.get("customFieldItems") or []
+            }
+            yield [
+                *(
+                    self.board.get("name"),
+                    about.get("name"),
+                    about.get("closed"),
+                    *values,
+                    self._labels(card),
+                    card.get("shortUrl"),
+                ),
+                *(*counts, links, *(given.get(field) for field in custom)),
+            ]
+
+    def items(self) -> Iterator[list[Any]]:
+        checklists: dict[str, list[Thing]] = {}
+        for checklist in self._all("checklists"):
+            checklists.setdefault(checklist.get("idCard", ""), []).append(checklist)
+        for card in self.board["cards"]:
+            for checklist in checklists.get(card["id"], []):
+                for item in checklist.get("checkItems") or []:
+                    yield [*self._of(card), checklist.get("name"), *(item.get(label) for label in ITEMS[5:])]
+
+    def attachments(self) -> Iterator[list[Any]]:
+        for card in self.board["cards"]:
+            for attachment in card.get("attachments") or []:
+                yield [*self._of(card), *(attachment.get(label) for label in ATTACHMENTS[4:])]
+
+    def _of(self, card: Thing) -> list[Any]:
+        return [self.board.get("name"), self._list(card).get("name"), card["id"], card.get("name")]
+
+    def _list(self, card: Thing) -> Thing:
+        return next((each for each in self.board["lists"] if each["id"] == card.get("idList")), {})
+
+    def _labels(self, card: Thing) -> str:
+        """Their names; of those without, the colour."""
+        known = {label["id"]: label for label in self._all("labels")}
+        labels = card.get("labels") or [known[id] for id in card.get("idLabels") or [] if id in known]
+        return ", ".join(sorted(text(label.get("name") or label.get("color")) for label in labels))
+
+    def _options(self) -> dict[str, Any]:
+        fields = self._all("customFields")
+        return {
+            option["id"]: (option.get("value") or {}).get("text")
+            for field in fields
+            for option in field.get("options") or []
+        }
+
+    def _all(self, part: str) -> Sequence[Thing]:
+        return self.board.get(part) or []
+
+
+def _value(item: Thing, options: Mapping[str, Any]) -> Any:
+    """What a card says in a custom field: a text, number, date, check, or one of a list's options."""
+    value = item.get("value")
+    return options.get(item.get("idValue", "")) if not value else next(iter(value.values()))
+
+
+def _numbered(rows: Any, when: Sequence[str]) -> Rows:
+    for number, row in enumerate(rows(), 2):
+        yield number, [*(text(value) for value in row), *when]

@@ -1,0 +1,332 @@
+"""Workbooks (XLSX, XLSB, XLS, ODS) → a grid of one of their sheets.
+
+A workbook's sheets, each read by a process of its own (forms/cells.py) within bounds.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from messages import gettext as _
+from messages import ngettext
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.layout import Layout
+from pipelines.read.detect.dates import epoch
+from pipelines.read.detect.header import LOOKED_AT, Header, KnownLabels, find_header
+from pipelines.read.finding import Finding
+from pipelines.read.forms.delimited import too_wide
+from pipelines.read.forms.kind import describe_refused_kind
+from pipelines.read.forms.ods import looks
+from pipelines.read.forms.packed import open_packed
+from pipelines.read.forms.xls import looks_of_xls
+from pipelines.read.forms.xlsx import Look, address, look, parse, refuse_far
+from pipelines.read.grid import Grid, Grids, Remark, Rows, Unreadable
+from pipelines.settings import Limits
+
+READER = Path(__file__).with_name("cells.py")
+
+
+@dataclass
+class Book:
+    """The workbook at `path`, of the kind `xlsx`, `xlsb`, `ods` or `xls`; `room` is for what is made of it,
+    `seen` has what was looked at before: sheets by their names. `sheets` (name, whether it is visible) is
+    empty until one was read."""
+
+    path: Path
+    kind: str
+    room: Path
+    bounds: Limits
+    seen: dict[str, Look] = field(default_factory=dict)
+    sheets: tuple[tuple[str, bool], ...] = ()
+    read: dict[str, Path] = field(default_factory=dict)
+    heads: dict[str, list[list[str]]] = field(default_factory=dict)
+
+    def first(self, wanted: str | None) -> str:
+        """The name of the sheet that is wanted, or else of the first visible one, which then is read; raises
+        Unreadable."""
+        name = next((name for name, visible in self.sheets if visible), None) if wanted is None else wanted
+        if name in self.read:
+            return name
+        into = self.room / f"{len(self.read)}.cells"
+        told = self._told(wanted or "", into, self.bounds.seconds, 0)
+        if "error" in told:
+            raise self._unreadable(told["error"])
+        self.sheets = tuple((name, visible) for name, visible in told["sheets"])
+        if (sheet := told["sheet"]) is None:
+            if wanted is None:
+                raise Unreadable(
+                    "source-error", _("the workbook has no visible sheet; show the one that is meant")
+                )
+            there = ", ".join(name for name, _visible in self.sheets)
+            raise Unreadable(
+                "source-error",
+                _("the workbook has no sheet {sheet!r}; it has {names}", sheet=wanted, names=there),
+            )
+        self.read[sheet] = into
+        return str(sheet)
+
+    def lines(self, sheet: str) -> Path:
+        """The sheet's cells as its reader wrote them: a line of JSON for each row."""
+        return self.read[self.first(sheet)]
+
+    def look(self, sheet: str) -> Look:
+        if sheet not in self.seen:
+            self.seen[sheet] = Look()
+            if self.kind == "xlsx":
+                with open_packed(self.path, self.bounds) as packed:
+                    self.seen[sheet] = look(packed, sheet, self.bounds)
+        return self.seen[sheet]
+
+    def head(self, sheet: str) -> list[list[str]]:
+        """The first rows of a sheet; none where it cannot be read."""
+        if sheet not in self.heads:
+            lines = self.read.get(sheet)
+            if lines is None:
+                lines = self.room / f"{len(self.heads)}.head"
+                told = self._told(sheet, lines, max(1, self.bounds.seconds // 10), LOOKED_AT)
+                if told.get("sheet") != sheet:
+                    self.heads[sheet] = []
+                    return []
+            self.heads[sheet] = head(lines)
+        return self.heads[sheet]
+
+    def _told(self, sheet: str, into: Path, seconds: int, most: int) -> dict[str, Any]:
+        limits = (self.bounds.memory, seconds, self.bounds.unpacked, most)
+        command = [sys.executable, "-I", str(READER), str(self.path), sheet, str(into), *map(str, limits)]
+        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        try:
+            return dict(json.loads(ended.stdout))
+        except ValueError:
+            return {"error": "large" if ended.returncode < 0 else "unreadable"}
+
+    def _unreadable(self, error: str) -> Unreadable:
+        if error == "locked":
+            return describe_refused_kind("locked")
+        if self.kind == "xlsx":
+            with open_packed(self.path, self.bounds) as packed:
+                refuse_far(packed, self.bounds)  # tells more of it
+        if error == "large":
+            note = _(
+                "the workbook takes more memory or time to open than it may; clear what stands far from "
+                "the table, or hand in CSV"
+            )
+            return Unreadable("format-error", note)
+        note = _(
+            "the workbook is damaged and cannot be opened; open it in Excel or LibreOffice, save it again "
+            "as .xlsx and hand that in"
+        )
+        return Unreadable("format-error", note)
+
+
+def head(lines: Path) -> list[list[str]]:
+    """The first rows of a sheet."""
+    with lines.open(encoding="utf-8") as file:
+        return [
+            trimmed([_text(cell, moment=False) for cell in json.loads(line)], 0)
+            for line in islice(file, LOOKED_AT)
+        ]
+
+
+def rows_of(
+    lines: Path, skip: int, width: int, faults: Mapping[tuple[int, int], str], moments: Collection[int]
+) -> Rows:
+    """The rows below the first `skip`, each as long as the header (`width`) or as its last cell that holds
+    something."""
+    marked: dict[int, dict[int, str]] = {}
+    for (row, place), fault in faults.items():
+        marked.setdefault(row, {})[place] = fault
+    with lines.open(encoding="utf-8") as file:
+        for number, line in enumerate(file, 1):
+            if number <= skip:
+                continue
+            cells = [_text(cell, place in moments) for place, cell in enumerate(json.loads(line))]
+            if "\\u0000" in line and (places := [place for place, cell in enumerate(cells) if "\0" in cell]):
+                note = _(
+                    "cell {cell} has a NUL character, which no text can hold; write it anew",
+                    cell=address(number, places[0]),
+                )
+                raise Unreadable("source-error", note, number)
+            if number in marked:  # what calamine takes for empty
+                cells += [""] * (max(marked[number]) + 1 - len(cells))
+                cells = [marked[number].get(place, cell) for place, cell in enumerate(cells)]
+            yield number, trimmed(cells, width)
+
+
+def trimmed(cells: list[str], width: int) -> list[str]:
+    """The cells as far as they hold something, but as many as `width` in any case."""
+    end = len(cells)
+    while end > width and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end] + [""] * (width - end)
+
+
+def _text(cell: Any, moment: bool) -> str:
+    """The text of a cell; of a day, which comes as a list, with a time where the field is a moment."""
+    if isinstance(cell, str):
+        return cell
+    return f"{cell[0]}T00:00:00" if moment else str(cell[0])
+
+
+NOTES = "Vereda - "
+"""Sheets that begin so are ours: what is wrong with the others."""
+MACROS = ("xl/vbaProject.bin", "Basic/script-lc.xml")
+SHEETS = 40
+"""Visible sheets among which the table is looked for: each is opened by a process of its own."""
+
+
+def workbook(path: Path, kind: str, resource: Resource, room: Path, bounds: Limits) -> Grids:
+    """The sheets of the workbook at `path`, which is of the kind `xlsx`, `xlsb`, `ods` or `xls`; `room` is
+    for what is made of them."""
+    room.mkdir(parents=True, exist_ok=True)
+    macros, seen = False, dict[str, Look]()
+    if kind == "xls":
+        seen = looks_of_xls(path)
+    else:
+        with open_packed(path, bounds) as packed:
+            macros = any(part in packed.namelist() for part in MACROS)
+            if kind == "ods":
+                seen = looks(packed, bounds)
+            for part in packed.namelist():
+                if kind == "xlsx" and part.endswith(".xml") and not part.startswith("xl/worksheets/"):
+                    parse(packed, part, lambda *_tag: None)
+    return _Sheets(
+        Book(path, kind, room, bounds, seen), resource, macros, epoch(path) if kind == "xlsx" else 1900
+    )
+
+
+@dataclass(frozen=True)
+class _Sheets:
+    """A workbook: a grid for each layout. `epoch` is the first year of its serial dates."""
+
+    book: Book
+    resource: Resource
+    macros: bool
+    epoch: int
+
+    def __call__(self, layout: Layout) -> Grid:
+        known = KnownLabels.of(self.resource, layout)
+        name, of_sheet = self._named(layout.sheet, known)
+        lines, seen = self.book.lines(name), self.book.look(name)
+        row, labels, of_header = _header(self.book, name, layout.header_row, known)
+        if not labels:
+            note = _("sheet {sheet}: row {row}, where the header should be, is empty", sheet=name, row=row)
+            raise Unreadable("source-error", note)
+        if len(labels) > self.book.bounds.columns:
+            raise Unreadable("source-error", too_wide(len(labels), self.book.bounds))
+        if unsaved := [place for place in seen.unsaved if place[0] >= row and place[1] < len(labels)]:
+            raise Unreadable("source-error", _unsaved(unsaved))
+        types = {field["name"]: field["type"] for field in self.resource.schema["fields"]}
+        moments = {
+            place
+            for place, label in enumerate(labels)
+            if types.get(layout.labels.get(label, label)) == "datetime"
+        }
+        rows = partial(rows_of, lines, row, len(labels), seen.faults, moments)
+        findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header)
+        remarks = tuple(self._remarks(seen, row))
+        return Grid(
+            tuple(labels),
+            rows,
+            row,
+            sheet=name,
+            address=address,
+            remarks=remarks,
+            findings=findings,
+            epoch=self.epoch,
+        )
+
+    def _named(self, wanted: str | None, known: KnownLabels) -> tuple[str, tuple[Finding, ...]]:
+        """The sheet that is declared, or else the visible one whose header has the most known labels, the
+        first of them."""
+        first = self.book.first(wanted)
+        own = self.resource.name[:31]  # so a template calls its sheets
+        shown = [name for name, visible in self.book.sheets if visible and not name.startswith(NOTES)]
+        shown = [name for place, name in enumerate(shown) if place < SHEETS or name == own]
+        if len(shown) < 2:
+            return wanted or (shown[0] if shown else first), ()
+        counts = {
+            name: header.known if (header := find_header(self.book.head(name), known)) else 0.0
+            for name in shown
+        }
+        best = max(counts, key=lambda name: (counts[name], name == own))
+        if wanted is not None:
+            other = counts[best] > counts.get(wanted, 0.0) + 1
+            return wanted, (Finding("sheet", best, 0.9, declared=wanted),) if other else ()
+        rivals = [name for name in shown if name != best != own and counts[name] >= counts[best]]
+        second = max(count for name, count in counts.items() if name != best)
+        confidence = 1 / (len(rivals) + 1) if rivals else 1 - 0.5 ** (2 * (counts[best] - second) + 1)
+        return best, (
+            Finding(
+                "sheet",
+                best,
+                min(confidence, 0.99),
+                example=", ".join(rivals) if rivals and counts[best] else None,
+            ),
+        )
+
+    def _remarks(self, seen: Look, header_row: int) -> Iterator[Remark]:
+        if self.macros:
+            yield Remark(
+                "macros-ignored", _("the workbook has macros: they were not run, only its cells were read")
+            )
+        if seen.hidden:
+            note = ngettext(
+                "{n} hidden row was read like the others",
+                "{n} hidden rows were read like the others",
+                seen.hidden,
+            )
+            yield Remark("hidden-rows", note)
+        merged = [name for _first, last, name in seen.merged if last > header_row]
+        if merged:
+            names = ", ".join(merged[:5]) + (" …" if len(merged) > 5 else "")
+            note = _(
+                "merged cells ({cells}): what they say counts for the first of them alone, the others are "
+                "empty",
+                cells=names,
+            )
+            yield Remark("merged-cells", note)
+
+
+def _header(
+    book: Book, sheet: str, declared: int | None, known: KnownLabels
+) -> tuple[int, list[str], tuple[Finding, ...]]:
+    """The header's row, as it is declared or else found, its labels, and what was found out about it."""
+    found = find_header(book.head(sheet), known)
+    row = declared or (found.row if found else 1)
+    _number, labels = next(islice(rows_of(book.lines(sheet), row - 1, 0, {}, ()), 1), (row, []))
+    if declared is None:
+        return (
+            row,
+            trimmed(list(found.labels), 0) if found and found.merged else labels,
+            tuple(_of_header(found)),
+        )
+    if found and found.row != row and found.known > known.among(labels) + 1:
+        return row, labels, (Finding("header-row", str(found.row), found.confidence, declared=str(row)),)
+    return row, labels, ()
+
+
+def _of_header(header: Header | None) -> Iterator[Finding]:
+    if header is not None and header.merged:
+        yield Finding("header-rows", f"{header.row - 1}–{header.row}", header.confidence)
+    elif header is not None and header.row > 1:
+        yield Finding("header-row", str(header.row), header.confidence)
+
+
+def _unsaved(places: Collection[tuple[int, int]]) -> str:
+    row, place = min(places)
+    return ngettext(
+        "{n} formula has no saved result ({cell}); open the workbook in Excel or LibreOffice, save it "
+        "there and hand that in",
+        "{n} formulas have no saved result ({cell} first); open the workbook in Excel or LibreOffice, save "
+        "it there and hand that in",
+        len(places),
+        cell=address(row, place),
+    )

@@ -1,0 +1,164 @@
+"""The records of an XLS, looked at for what its reader leaves out: cells with an error, hidden rows, merged
+cells, a password."""
+
+from __future__ import annotations
+
+import struct
+from array import array
+from collections.abc import Iterable, Iterator
+from functools import partial
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+from pipelines.read.forms.kind import describe_refused_kind
+from pipelines.read.forms.xlsx import FAULTS, Look, address, too_many_faults
+
+ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
+LARGEST = 1 << 25
+"""Bytes of the stream of small streams: those are of 4 KB at most."""
+
+
+# Types of records (MS-XLS 2.3.2).
+FORMULA, EOF, FILEPASS, BOUNDSHEET, MERGED, ERROR, ROW, BOF = (
+    0x06,
+    0x0A,
+    0x2F,
+    0x85,
+    0xE5,
+    0x205,
+    0x208,
+    0x809,
+)
+
+
+def looks_of_xls(path: Path) -> dict[str, Look]:
+    """Each sheet by its name, as far as the file can be followed: what is damaged, its reader says. Raises
+    Unreadable for a password."""
+    found: dict[str, Look] = {}
+    starts: dict[int, Look] = {}
+    look, depth, modern = Look(), 0, True
+    try:
+        with path.open("rb") as file:
+            for place, kind, record in _records(_workbook(file)):
+                if kind == BOF:
+                    depth += 1
+                    look = starts.get(place, look)
+                    modern = record[:2] == b"\0\6" if not place else modern
+                elif kind == EOF:
+                    depth -= 1
+                elif kind == FILEPASS:
+                    raise describe_refused_kind("locked")
+                elif kind == BOUNDSHEET:
+                    starts[int.from_bytes(record[:4], "little")] = found.setdefault(
+                        _name(record, modern), Look()
+                    )
+                elif depth == 1:  # charts have records of their own within a sheet's
+                    _note(look, kind, record)
+                if len(look.faults) > FAULTS:
+                    raise too_many_faults()
+    except (struct.error, IndexError, KeyError, OverflowError, ValueError):
+        pass
+    return found
+
+
+def _note(look: Look, kind: int, record: bytes) -> None:
+    if kind == ERROR and record[7:8] == b"\1":
+        look.faults[struct.unpack_from("<H", record)[0] + 1, struct.unpack_from("<H", record, 2)[0]] = (
+            ERRORS.get(record[6], "#N/A")
+        )
+    elif kind == FORMULA and record[12:14] == b"\xff\xff" and record[6] == 2:
+        look.faults[struct.unpack_from("<H", record)[0] + 1, struct.unpack_from("<H", record, 2)[0]] = (
+            ERRORS.get(record[8], "#N/A")
+        )
+    elif kind == ROW:
+        look.hidden += bool(struct.unpack_from("<H", record, 12)[0] & 0x20)
+    elif kind == MERGED and len(look.merged) < FAULTS:
+        for at in range(2, 2 + 8 * struct.unpack_from("<H", record)[0], 8):
+            first, last, left, right = struct.unpack_from("<4H", record, at)
+            look.merged.append(
+                (first + 1, last + 1, f"{address(first + 1, left)}:{address(last + 1, right)}")
+            )
+
+
+def _name(record: bytes, modern: bool) -> str:
+    length = record[6]
+    if not modern:
+        return record[7 : 7 + length].decode("cp1252", "replace")
+    return (
+        record[8 : 8 + 2 * length].decode("utf-16-le", "replace")
+        if record[7] & 1
+        else record[8 : 8 + length].decode("latin-1")
+    )
+
+
+def _records(blocks: Iterator[bytes]) -> Iterator[tuple[int, int, bytes]]:
+    """Each record with its place in the stream and its type."""
+    waiting, place, at = b"", 0, 0
+    for block in blocks:
+        waiting, at = waiting[at:] + block, 0
+        while len(waiting) - at >= 4:
+            kind, length = struct.unpack_from("<HH", waiting, at)
+            if len(waiting) - at < 4 + length:
+                break
+            yield place, kind, waiting[at + 4 : at + 4 + length]
+            place, at = place + 4 + length, at + 4 + length
+
+
+def _workbook(file: IO[bytes]) -> Iterator[bytes]:
+    """The stream `Workbook` (or `Book`) of an OLE file, sector by sector (MS-CFB 2.2 to 2.6)."""
+    header = file.read(512)
+    size, small = 1 << min(header[30], 12), 1 << min(header[32], 12)
+    directory, cutoff, small_table = (struct.unpack_from("<I", header, at)[0] for at in (48, 56, 60))
+    table = _table(file, header, size)
+    sectors = partial(_sectors, file, size, table)
+    streams = dict(_streams(sectors(directory)))
+    start, long = streams.get("Workbook") or streams.get("Book") or (0, 0)
+    if long >= cutoff:
+        yield from sectors(start)
+    elif long:
+        links = array("I", b"".join(islice(sectors(small_table), LARGEST // size)))
+        whole = b"".join(islice(sectors(streams["Root Entry"][0]), LARGEST // size))
+        yield from (whole[number * small : (number + 1) * small] for number in _chain(start, links))
+
+
+def _streams(directory: Iterable[bytes]) -> Iterator[tuple[str, tuple[int, int]]]:
+    """Of the streams that are looked for, where each starts and how long it is."""
+    for block in directory:
+        for at in range(0, len(block) - 127, 128):
+            name = block[at : at + 64].decode("utf-16-le", "replace").partition("\0")[0]
+            if name in ("Root Entry", "Workbook", "Book"):
+                yield name, struct.unpack_from("<II", block, at + 116)
+
+
+def _sectors(file: IO[bytes], size: int, table: array[int], start: int) -> Iterator[bytes]:
+    for number in _chain(start, table):
+        file.seek((number + 1) * size)
+        yield file.read(size)
+
+
+def _chain(start: int, links: array[int]) -> Iterator[int]:
+    for _step in range(len(links)):  # a chain that bites its tail ends as well
+        if start >= len(links):
+            return
+        yield start
+        start = links[start]
+
+
+def _table(file: IO[bytes], header: bytes, size: int) -> array[int]:
+    """Which sector follows which."""
+    end = file.seek(0, 2)
+    parts = list(struct.unpack_from("<109I", header, 76))
+    more, count = struct.unpack_from("<II", header, 68)
+    for _step in range(min(count, 200)):
+        file.seek((more + 1) * size)
+        block = array("I", file.read(size))
+        parts += block[:-1]
+        more = block[-1]
+    table = array("I")
+    for part in parts[: struct.unpack_from("<I", header, 44)[0]]:
+        if len(table) * size > end:
+            break  # what is listed further on is no part of the file
+        file.seek((part + 1) * size)
+        table.frombytes(file.read(size))
+    return table

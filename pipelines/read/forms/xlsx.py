@@ -1,0 +1,237 @@
+"""The XML of a workbook's sheets, looked at block by block before a reader opens it: how far they reach, and
+what readers leave out."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+from xml.parsers import expat
+
+from messages import gettext as _
+from pipelines.read.grid import Unreadable
+from pipelines.settings import Limits
+
+BLOCK = 1 << 18
+FAULTS = 100_000
+"""Cells with an error of which the places are kept."""
+ALONE = 100_000
+"""Rows from where on a sheet that is nearly empty is a slip and no table."""
+TOKEN = 20_000_000
+"""Bytes of one tag or comment."""
+Attributes = dict[str, str]
+
+
+@dataclass
+class Look:
+    """What was seen of one sheet: the last row and column, how many rows hold something, cells with an error
+    by row (from 1) and column (from 0), formulas of which no result was saved, merged ranges (their rows, and
+    how they are called), how many rows are hidden."""
+
+    rows: int = 1
+    filled: int = 0
+    columns: int = 1
+    faults: dict[tuple[int, int], str] = field(default_factory=dict)
+    unsaved: list[tuple[int, int]] = field(default_factory=list)
+    merged: list[tuple[int, int, str]] = field(default_factory=list)
+    hidden: int = 0
+
+
+def look(packed: zipfile.ZipFile, sheet: str, bounds: Limits) -> Look:
+    """The sheet of an XLSX; raises Unreadable where it reaches too far or no reader should open it."""
+    part = sheet_part(packed, sheet)
+    if part is None:
+        return Look()
+    seen = _Sheet(bounds)
+    parse(packed, part, seen.start)
+    seen.end()
+    return seen.look
+
+
+def refuse_far(packed: zipfile.ZipFile, bounds: Limits) -> None:
+    """Raises Unreadable where a sheet of an XLSX reaches too far, or no reader should open it."""
+    for part in packed.namelist():
+        if part.startswith("xl/worksheets/") and part.endswith(".xml"):
+            seen = _Sheet(bounds)
+            parse(packed, part, seen.start)
+            seen.end()
+
+
+def parse(packed: zipfile.ZipFile, part: str, start: Callable[[Any, str, Attributes], None]) -> None:
+    """Tells `start` of each tag of a part, by its parser, its local name and its attributes; raises
+    Unreadable where the part declares a document type: no workbook has one, but entities that grow without
+    end, or lead to other files, need it."""
+    parser = expat.ParserCreate(namespace_separator=" ")
+    parser.buffer_text = True
+
+    def refuse(*_args: object) -> None:
+        raise Unreadable(
+            "format-error",
+            _(
+                "the workbook's XML declares entities, which no workbook needs: it is not opened; save it "
+                "again"
+            ),
+        )
+
+    parser.StartDoctypeDeclHandler = refuse
+    parser.StartElementHandler = lambda name, attributes: start(parser, name.rpartition(" ")[2], attributes)
+    fed = 0
+    try:
+        with packed.open(part) as file:
+            while block := file.read(BLOCK):
+                fed += len(block)
+                parser.Parse(block, False)
+                if fed - parser.CurrentByteIndex > TOKEN:
+                    raise Unreadable(
+                        "format-error", _("a tag in the workbook is longer than a row may be; save it again")
+                    )
+        parser.Parse(b"", True)
+    except (expat.ExpatError, ValueError) as error:
+        note = _(
+            "the workbook's part {part} is damaged; open it in Excel or LibreOffice, save it again as "
+            ".xlsx and hand that in",
+            part=part,
+        )
+        raise Unreadable("format-error", note) from error
+
+
+def sheet_part(packed: zipfile.ZipFile, sheet: str) -> str | None:
+    """The part of an XLSX that holds a sheet."""
+    if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= set(packed.namelist()):
+        return None
+    ids: dict[str, str] = {}
+    targets: dict[str, str] = {}
+
+    def book(_parser: Any, tag: str, attributes: Attributes) -> None:
+        if tag == "sheet":
+            id = next((value for key, value in attributes.items() if key.endswith(" id")), "")
+            ids.setdefault(attributes.get("name", ""), id)
+
+    def relations(_parser: Any, tag: str, attributes: Attributes) -> None:
+        if tag == "Relationship":
+            targets[attributes.get("Id", "")] = attributes.get("Target", "")
+
+    parse(packed, "xl/workbook.xml", book)
+    parse(packed, "xl/_rels/workbook.xml.rels", relations)
+    target = targets.get(ids.get(sheet, ""), "")
+    name = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+    return name if name in packed.namelist() else None
+
+
+class CellsSeen:
+    """What the two forms of sheets share: an open cell whose text matters, closed by the next tag that begins
+    another."""
+
+    def __init__(self, bounds: Limits):
+        self.look, self.bounds = Look(), bounds
+        self.fault = self.formula = False
+        self.place = (1, 0)
+        self.said: list[str] = []
+
+    def reaches(self, rows: int, columns: int) -> None:
+        """Notes the last row and column (as numbers from 1) that hold something; raises Unreadable where that
+        is too far."""
+        look = self.look
+        look.rows, look.columns = max(look.rows, rows), max(look.columns, columns)
+        if look.rows * look.columns > self.bounds.cells:
+            raise self._far()
+
+    def _far(self) -> Unreadable:
+        note = _(
+            "a sheet spans {rows} rows and {columns} columns; clear what stands far from the table",
+            rows=self.look.rows,
+            columns=self.look.columns,
+        )
+        return Unreadable("format-error", note)
+
+    def end(self) -> None:
+        """Notes what is open still; raises Unreadable where a cell stands alone, far below the others."""
+        self.close()
+        if self.look.rows > ALONE and self.look.filled * 100 < self.look.rows:
+            raise self._far()
+
+    def close(self, parser: Any = None) -> None:
+        """Notes the cell that was open, if it holds an error, or a formula without its result."""
+        if self.fault:
+            self.look.faults[self.place] = "".join(self.said).strip()
+            if len(self.look.faults) > FAULTS:
+                raise too_many_faults()
+        elif self.formula and not "".join(self.said).strip() and len(self.look.unsaved) < FAULTS:
+            self.look.unsaved.append(self.place)
+        self.fault = self.formula = False
+        self.said = []
+        if parser is not None:
+            parser.CharacterDataHandler = None
+
+    def merge(self, first: int, last: int, name: str) -> None:
+        if len(self.look.merged) < FAULTS:
+            self.look.merged.append((first, last, name))
+
+
+class _Sheet(CellsSeen):
+    """Follows the tags of one sheet of an XLSX (ECMA-376, part 1, 18.3.1); places that are not written follow
+    one another."""
+
+    row = column = 0
+    number = True
+
+    def __init__(self, bounds: Limits):
+        super().__init__(bounds)
+        self.columns: dict[str, int] = {}
+
+    def start(self, parser: Any, tag: str, attributes: Attributes) -> None:
+        if tag == "c":
+            if self.fault or self.formula:
+                self.close(parser)
+            self._cell(attributes)
+        elif tag == "row":
+            self.row, self.column = int(attributes.get("r") or self.row + 1), 0
+            self.look.hidden += attributes.get("hidden") in ("1", "true")
+            self.look.filled += 1
+            self.reaches(self.row, 1)
+        elif tag == "f":
+            self.formula = self.number
+        elif tag == "v" and (self.formula or self.fault):
+            parser.CharacterDataHandler = self.said.append
+        elif tag == "mergeCell" and (rows := re.findall(r"[0-9]+", attributes.get("ref", ""))):
+            self.merge(int(rows[0]), int(rows[-1]), attributes["ref"])
+
+    def _cell(self, attributes: Attributes) -> None:
+        self.column += 1
+        if name := attributes.get("r"):
+            letters = name.rstrip("0123456789")
+            if letters not in self.columns:
+                self.columns[letters] = column_of(letters)
+            self.row, self.column = int(name[len(letters) :]), self.columns[letters]
+        kind = attributes.get("t")
+        self.fault, self.number = kind == "e", kind in (None, "n")
+        self.place = (self.row, self.column - 1)
+        if self.column > self.look.columns or self.row > self.look.rows:
+            self.reaches(self.row, self.column)
+
+
+def too_many_faults() -> Unreadable:
+    return Unreadable(
+        "format-error", _("more than {n} cells hold an error (as #REF!); correct the formulas", n=FAULTS)
+    )
+
+
+def column_of(letters: str) -> int:
+    """A → 1, Z → 26, AA → 27; raises ValueError for what no sheet has."""
+    if not re.fullmatch("[A-Z]{1,3}", letters):
+        raise ValueError(letters)
+    number = 0
+    for letter in letters:
+        number = number * 26 + ord(letter) - 64
+    return number
+
+
+def address(row: int, place: int) -> str:
+    """A1, B1 … Z1, AA1 …"""
+    letters, place = "", place + 1
+    while place:
+        place, letter = divmod(place - 1, 26)
+        letters = chr(ord("A") + letter) + letters
+    return f"{letters}{row}"

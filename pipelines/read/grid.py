@@ -1,0 +1,147 @@
+"""A grid: what an agency's file holds once its form (CSV, workbook, answers of an API) no longer matters.
+
+A table that is wide by month (or year, or anything) → a tidy one, as its layout declares.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+from messages import gettext as _
+from pipelines.dataset.layout import Layout, Unpivot
+from pipelines.read.finding import Finding
+
+Rows = Iterator[tuple[int, list[str]]]
+
+
+class Unreadable(Exception):
+    """The bytes cannot be read as a table, or not beyond `row`; `type` is frictionless's word for it.
+    `findings`: what was found out before that."""
+
+    def __init__(self, type: str, note: str, row: int | None = None, findings: tuple[Finding, ...] = ()):
+        self.type, self.note, self.row, self.findings = type, note, row, findings
+        super().__init__(note)
+
+
+@dataclass(frozen=True)
+class Remark:
+    """What is worth a look in a raw file, and stops nobody: a word for it, and a sentence."""
+
+    code: str
+    note: str
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The labels of a raw file's header, and the rows below it, all text, under the file's own row numbers
+    (from 1, header counted).
+
+    `rows` may be asked for again and again; a row may be shorter or longer than the header. Where the file
+    breaks off, `rows` gives what can be read and then raises Unreadable. `address` names a cell (its row's
+    number, its place from 0) as its makers do (C7 in a workbook). `encoding`, `delimiter` and `sheet` are
+    what was found out, None where there is none; `findings` says how surely, `late` what was found while
+    `rows` was last read. `epoch`: the first year of the dates that are written as serial numbers.
+    """
+
+    labels: tuple[str, ...]
+    rows: Callable[[], Rows]
+    header_row: int = 1
+    encoding: str | None = None
+    delimiter: str | None = None
+    sheet: str | None = None
+    remarks: tuple[Remark, ...] = ()
+    address: Callable[[int, int], str] | None = None
+    findings: tuple[Finding, ...] = ()
+    late: Callable[[], tuple[Finding, ...]] = tuple
+    epoch: int = 1900
+
+
+Grids = Callable[[Layout], Grid]
+"""A raw file, to be read by a layout; raises Unreadable where it cannot be."""
+
+
+class Group(list[str]):
+    """The cells of a row that is one group of columns of a row of the file; `origins` has, for each cell, its
+    place there (None for what stands in the header)."""
+
+    def __init__(self, cells: Sequence[str], origins: Sequence[int | None]):
+        super().__init__(cells)
+        self.origins = origins
+
+
+@dataclass(frozen=True)
+class _Groups:
+    """Which columns stay, and for each group what its labels say and where its measures stand (None: the file
+    lacks that column)."""
+
+    kept: tuple[int, ...]
+    names: tuple[str, ...]
+    measures: tuple[str, ...]
+    places: Mapping[tuple[str, ...], Mapping[str, int]]
+
+
+def unpivot_grid(grid: Grid, layout: Layout) -> Grid:
+    """The grid with the columns of the layout's `unpivot` turned into rows, in the order of the file's rows,
+    then of its columns. All rows of one row have its number. A group of columns whose cells are all empty
+    says nothing, and gives no row.
+
+    Raises Unreadable where two columns would be one. A grid without such columns is given back as it is.
+    """
+    if layout.unpivot is None:
+        return grid
+    groups = _groups(grid.labels, layout.unpivot, layout.ignore)
+    if not groups.places:
+        return grid
+    labels = (*(grid.labels[place] for place in groups.kept), *groups.names, *groups.measures)
+    return replace(grid, labels=labels, rows=partial(_rows, grid, groups))
+
+
+def _groups(labels: Sequence[str], unpivot: Unpivot, ignore: Sequence[str]) -> _Groups:
+    pattern = re.compile(unpivot.columns)
+    names = tuple(name for name in pattern.groupindex if name != "measure")
+    found = {
+        place: match
+        for place, label in enumerate(labels)
+        if label not in ignore and (match := pattern.search(label))
+    }
+    places: dict[tuple[str, ...], dict[str, int]] = {}
+    measures: dict[str, None] = {}
+    for place, match in found.items():
+        measure = unpivot.value if unpivot.value is not None else match["measure"]
+        group = places.setdefault(tuple(match[name] or "" for name in names), {})
+        if measure in group:
+            note = _(
+                "the columns {one} and {other} say the same to `unpivot`",
+                one=labels[group[measure]],
+                other=labels[place],
+            )
+            raise Unreadable("source-error", note)
+        group[measure] = place
+        measures[measure] = None
+    return _Groups(
+        tuple(place for place in range(len(labels)) if place not in found), names, tuple(measures), places
+    )
+
+
+def _rows(grid: Grid, groups: _Groups) -> Rows:
+    width = len(grid.labels)
+    for number, row in grid.rows():
+        kept = [row[place] for place in groups.kept if place < len(row)]
+        if len(row) < width or not any(
+            row
+        ):  # what is wrong with such a row is told once, of the row as it is
+            yield number, kept if any(row) else []
+            continue
+        extra = row[width:]
+        for says, measures in groups.places.items():
+            places = [measures.get(measure) for measure in groups.measures]
+            cells = ["" if place is None else row[place] for place in places]
+            if any(cells) or extra:
+                yield (
+                    number,
+                    Group([*kept, *says, *cells, *extra], [*groups.kept, *(None for _name in says), *places]),
+                )
+                extra = []

@@ -1,0 +1,293 @@
+"""Bytes → Table: the cells of an agency's file, under published names, after declared repairs; nothing is
+guessed.
+
+The columns of a raw file under published names: which stay, which are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from messages import gettext as _
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.layout import Layout
+from pipelines.dataset.personal import hidden_fields
+from pipelines.dataset.sources import DerivedSource
+from pipelines.read.detect.foot import Tail
+from pipelines.read.detect.header import drifted_labels, familiar_names
+from pipelines.read.detect.settle import Settled, Unsettled, settle
+from pipelines.read.finding import Finding
+from pipelines.read.forms import grids
+from pipelines.read.grid import Grid, Grids, Remark, Rows, Unreadable, unpivot_grid
+from pipelines.read.hide import Hide, Hiding, hider
+from pipelines.read.places import Places
+from pipelines.read.repair import CellRepair
+from pipelines.settings import DEFAULT_LIMITS, Limits
+from validation.report import Problem
+from validation.table import Table, schema
+
+
+def relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[list[str], list[int]]:
+    """The names of the columns that are kept, and their places in the raw rows, in the file's order (a row
+    that is too short lacks its last cells, whichever they are): published names, and for columns that nobody
+    declared names of their own."""
+    names: list[str] = []
+    columns: list[int] = []
+    dropped = _dropped(resource)
+    for place, label in enumerate(labels):
+        name = layout.labels.get(label, label)
+        if {name, label} & dropped:
+            continue
+        if label in layout.ignore and (
+            name not in resource.fields or name in names or _elsewhere(name, label, labels, layout)
+        ):
+            continue  # of a label that a field comes under, `ignore` means the repetitions
+        if name not in resource.fields or name in names:
+            name = label or _("column {number}", number=place + 1)
+            while name in names or name in resource.fields:
+                name += "*"
+        names.append(name)
+        columns.append(place)
+    return names, columns
+
+
+def _dropped(resource: Resource) -> set[str]:
+    return {name for name, meant in hidden_fields(resource.pipeline.personal_data).items() if meant == "drop"}
+
+
+def left_out_columns(labels: Sequence[str], layout: Layout, resource: Resource) -> dict[str, int]:
+    """How many columns of the file each dropped name leaves out."""
+    return {
+        gone: sum(gone in (label, layout.labels.get(label)) for label in labels)
+        for gone in _dropped(resource)
+    }
+
+
+def _elsewhere(name: str, label: str, labels: Sequence[str], layout: Layout) -> bool:
+    """Whether a column under another label is declared to be this field."""
+    return any(field == name and other != label and other in labels for other, field in layout.labels.items())
+
+
+BLOCK = 20_000
+LARGE = 50_000_000
+"""Characters and cells that a block holds at most, beside those of its last row."""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What was read of one resource: the table (None where the file is unreadable), what was found out, what
+    is wrong.
+
+    `layout` is the place of the layout in the declaration, None where none is declared; `repairs` has, for
+    each rule that changed cells, its field, its place, its reason and the number of cells. `hidden` has, by
+    name, the cells that were hashed or masked, or the columns that were dropped. `places` leads back from the
+    table to the file; `findings` has what nobody declared.
+    """
+
+    table: Table | None
+    problems: tuple[Problem, ...]
+    encoding: str | None = None
+    delimiter: str | None = None
+    layout: int | None = None
+    repairs: tuple[dict[str, Any], ...] = field(default=())
+    sheet: str | None = None
+    hidden: Mapping[str, int] = field(default_factory=dict)
+    places: Places | None = field(default=None, repr=False)
+    findings: tuple[Finding, ...] = ()
+
+
+def read(
+    path: Path,
+    resource: Resource,
+    into: Path,
+    as_of: str | None = None,
+    *,
+    hide: Hide | None = None,
+    bounds: Limits = DEFAULT_LIMITS,
+) -> Reading:
+    """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that
+    they can be read again, and beside it, where the file has to be unpacked, a folder.
+
+    `as_of` is the day of which the file tells, as far as it is known; `hide` gives what becomes of the cells
+    of a hidden column; `bounds` what reading may cost.
+    """
+    try:
+        raw = grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, bounds)
+        return _read(raw, resource, into, hide or hider("", None))
+    except Unreadable as error:
+        return Reading(None, (_problem(resource, error),), findings=error.findings)
+
+
+def share_of_fields(path: Path, resource: Resource, room: Path, bounds: Limits = DEFAULT_LIMITS) -> float:
+    """Which share of the resource's fields has a column in the file, which may be unpacked in `room`; 0 where
+    it cannot be read."""
+    layouts = resource.pipeline.layouts or (Layout(),)
+    try:
+        index, _raw, grid = _choose(grids(path, resource, room, bounds=bounds), resource, layouts)
+    except Unreadable:
+        return 0.0
+    names, _columns = relabel(grid.labels, layouts[index], resource)
+    return len(set(names) & set(resource.fields)) / len(resource.fields)
+
+
+def _read(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Reading:
+    layouts = resource.pipeline.layouts or (Layout(),)
+    index, raw, grid = _choose(raws, resource, layouts)
+    layout = layouts[index]
+    names, columns = relabel(grid.labels, layout, resource)
+    missing = resource.schema.get("missingValues", [""])
+    ways = {
+        f["name"]: CellRepair(
+            f, missing, resource.pipeline.values.get(f["name"], ()), layout.fields.get(f["name"])
+        )
+        for f in resource.schema["fields"]
+    }
+    to_hide = hidden_fields(resource.pipeline.personal_data)
+    hiding = {
+        name: Hiding(hide(meant), ways[name], missing) for name, meant in to_hide.items() if name in ways
+    }
+    problems = [_warning(resource, remark) for remark in grid.remarks]
+    absent = [name for name in layout.absent if name not in names]
+    empty = pa.scalar("" if "" in missing else missing[0], pa.string())
+    cells = schema(len(names) + len(absent))
+    tail = Tail()
+    with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, cells) as writer:
+        for batch in _batches(grid, columns, problems, resource, tail):
+            arrays = [
+                way(array) if (way := hiding.get(name) or ways.get(name)) else array
+                for name, array in zip(names, batch.columns[1:-1], strict=True)
+            ]
+            whole = pc.is_valid(
+                batch.column(len(names))
+            )  # a row that is too short lacks its last cells, these among them
+            arrays += [pc.if_else(whole, empty, pa.scalar(None, pa.string())) for _name in absent]
+            writer.write_batch(
+                pa.record_batch([batch.column(0), *arrays, batch.column(len(names) + 1)], schema=cells)
+            )
+    repairs = tuple(
+        {"field": name, "rule": rule, "because": resource.pipeline.values[name][rule].because, "cells": count}
+        for name, way in ways.items()
+        for rule, count in sorted(way.repaired.items())
+    )
+    table = Table(resource.name, (*names, *absent), partial(_again, into), grid.header_row)
+    places = [*columns, *(None for _name in absent)]
+    unsettled = Unsettled(
+        table, places, grid.labels, tail.foot(len(grid.labels), layout), resource, layout, to_hide, grid.epoch
+    )
+    settled, found = _settled(unsettled, grid, into)
+    renamed, proposed = drifted_labels(grid.labels, names, columns, resource)
+    return Reading(
+        settled.table,
+        (*problems, *settled.problems, *proposed),
+        grid.encoding,
+        grid.delimiter,
+        index if resource.pipeline.layouts else None,
+        repairs,
+        grid.sheet,
+        left_out_columns(grid.labels, layout, resource) | {name: way.cells for name, way in hiding.items()},
+        Places(raw, grid, settled.columns, settled.table),
+        (*found, *renamed),
+    )
+
+
+def _settled(read: Unsettled, grid: Grid, into: Path) -> tuple[Settled, tuple[Finding, ...]]:
+    """The table with what was found out, where people wrote it: what programs give (JSON, answers, releases)
+    is as it says."""
+    if isinstance(read.resource.pipeline.source, DerivedSource):
+        return Settled(read.table, tuple(read.columns)), ()
+    if not (grid.delimiter or grid.sheet):
+        return Settled(read.table, tuple(read.columns)), grid.findings
+    settled = settle(read, into.with_name(f"{into.name}.settled"))
+    return settled, (*grid.findings, *grid.late(), *settled.findings)
+
+
+def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Grid, Grid]:
+    """The first layout whose header the file has, else the nearest one: what it lacks is then told column by
+    column. Gives the layout's place, the file's grid by it, and that grid unpivoted."""
+    tried: list[tuple[int, int, Grid, Grid]] = []
+    refused: Unreadable | None = None
+    for index, layout in enumerate(layouts):
+        try:
+            raw = grids(layout)
+            grid = unpivot_grid(raw, layout)
+        except Unreadable as error:
+            refused = refused or error
+            continue
+        if not familiar_names(grid.labels, layout, resource):
+            shown = "; ".join(raw.labels)[:300]
+            note = _("no known column stands in the header: {labels}", labels=shown)
+            refused = refused or Unreadable("source-error", note, findings=raw.findings)
+            continue
+        found = sum(label in raw.labels for label in layout.header)
+        if found == len(layout.header):
+            return index, raw, grid
+        tried.append((found, -index, raw, grid))
+    if not tried:
+        assert refused is not None
+        raise refused
+    found, index, raw, grid = max(tried, key=lambda item: item[:2])
+    return -index, raw, grid
+
+
+def _batches(
+    grid: Grid, columns: list[int], problems: list[Problem], resource: Resource, tail: Tail
+) -> Iterator[pa.RecordBatch]:
+    """The rows below the header in blocks, up to where the file breaks off."""
+    block: list[tuple[int, list[str]]] = []
+    size = 0
+    try:
+        for numbered in tail(_without_foot(grid.rows())):
+            block.append(numbered)
+            size += sum(map(len, numbered[1])) + len(numbered[1])
+            if len(block) >= BLOCK or size > LARGE:
+                yield _arrow(block, len(grid.labels), columns)
+                block.clear()
+                size = 0
+    except Unreadable as error:
+        problems.append(_problem(resource, error))
+    yield _arrow(block, len(grid.labels), columns)
+
+
+def _without_foot(rows: Rows) -> Rows:
+    """Blank rows at the file's foot are no rows."""
+    blank: list[tuple[int, int, int]] = []  # from where, how many, how wide: there may be millions
+    for number, row in rows:
+        if any(row):
+            yield from ((first + n, [""] * width) for first, count, width in blank for n in range(count))
+            blank.clear()
+            yield number, row
+        elif blank and (number, len(row)) == (blank[-1][0] + blank[-1][1], blank[-1][2]):
+            blank[-1] = (blank[-1][0], blank[-1][1] + 1, len(row))
+        else:
+            blank.append((number, 1, len(row)))
+
+
+def _arrow(rows: Sequence[tuple[int, list[str]]], width: int, columns: Sequence[int]) -> pa.RecordBatch:
+    cells = [pa.array([row[i] if i < len(row) else None for _n, row in rows], pa.string()) for i in columns]
+    extra = pa.array([row[width:] or None for _n, row in rows], pa.list_(pa.string()))
+    return pa.record_batch(
+        [pa.array([n for n, _row in rows], pa.int64()), *cells, extra], schema=schema(len(columns))
+    )
+
+
+def _again(path: Path) -> Iterator[pa.RecordBatch]:
+    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
+        for index in range(reader.num_record_batches):
+            yield reader.get_batch(index)
+
+
+def _problem(resource: Resource, error: Unreadable) -> Problem:
+    return Problem(type=error.type, resource=resource.name, row=error.row, note=error.note)
+
+
+def _warning(resource: Resource, remark: Remark) -> Problem:
+    return Problem(
+        type="table-error", code=remark.code, resource=resource.name, note=remark.note, severity="warning"
+    )

@@ -1,0 +1,137 @@
+"""Declared repairs and writings: from the agency's way of writing a cell to the published one, counted."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from frictionless import Field
+
+from pipelines.dataset.layout import ValueRule, Writing
+from pipelines.dataset.text import fold_text, strip_html, undo_double_encoding
+
+
+class CellRepair:
+    """The way of one field's cells: its rules in their order, then its layout's writing. Each distinct text
+    is worked out once.
+
+    `repaired` counts the cells that each rule changed, by the rule's place in the declaration.
+    """
+
+    def __init__(
+        self,
+        field: Mapping[str, Any],
+        missing: Sequence[str],
+        rules: Sequence[ValueRule],
+        writing: Writing | None,
+    ):
+        self.field = {key: value for key, value in field.items() if key != "constraints"}
+        self.missing = "" if "" in missing or not missing else missing[0]
+        self.missing_values = list(missing)
+        self.rules, self.writing = rules, Written(self.field, writing) if writing else None
+        self.names = [
+            {fold_text(text): name for name, others in rule.names.items() for text in (name, *others)}
+            for rule in rules
+        ]
+        self.then = [Written(self.field, rule.then) if rule.then else None for rule in rules]
+        self.repaired: Counter[int] = Counter()
+        self._known: dict[str, tuple[str, tuple[int, ...]]] = {}
+
+    def __call__(self, cells: pa.Array) -> pa.Array:
+        """The cells (strings, null where the row is too short) as they are published."""
+        if not self.rules and self.writing is None:
+            return cells
+        encoded = cells.dictionary_encode()
+        texts = encoded.dictionary.to_pylist()
+        outcomes = [self._known.get(text) or self._work_out(text) for text in texts]
+        if self.rules:
+            for index, count in (
+                (item["values"], item["counts"]) for item in pc.value_counts(encoded.indices).to_pylist()
+            ):
+                for rule in outcomes[index][1] if index is not None else ():
+                    self.repaired[rule] += count
+        return pc.take(pa.array([text for text, _rules in outcomes], pa.string()), encoded.indices)
+
+    def published(self, text: str) -> str:
+        """One cell as it is published."""
+        return (self._known.get(text) or self._work_out(text))[0]
+
+    def _work_out(self, text: str) -> tuple[str, tuple[int, ...]]:
+        result, applied, writing = text, [], self.writing
+        for index, rule in enumerate(self.rules):
+            changed = self._apply(index, rule, result)
+            if changed is not None and (changed != result or rule.then is not None):
+                result = changed
+                applied.append(index)
+                if rule.then is not None:
+                    writing = self.then[index]
+                    break
+        if writing is not None and result not in self.missing_values:
+            result = self.missing if result in writing.missing_values else writing.translated(result)
+        self._known[text] = result, tuple(applied)
+        return self._known[text]
+
+    def _apply(self, index: int, rule: ValueRule, text: str) -> str | None:
+        """The text after the rule; None where the rule does not speak of it."""
+        if rule.names:
+            return self.names[index].get(fold_text(text))
+        if rule.decode or rule.text:
+            return undo_double_encoding(text) if rule.decode else strip_html(text)
+        if rule.pattern is None:
+            if text not in rule.from_:
+                return None
+        elif not re.search(rule.pattern, text):
+            return None
+        elif rule.replace is not None:
+            return re.sub(rule.pattern, rule.replace, text)
+        return self.missing if rule.to is None else rule.to
+
+
+class Written:
+    """A declared writing of a field: reads a cell by it, and writes it in the published way."""
+
+    def __init__(self, field: Mapping[str, Any], writing: Writing):
+        given = writing.model_dump(
+            mode="json", by_alias=True, exclude_none=True, exclude={"format", "missing_values"}
+        )
+        ways = [{"format": format} for format in writing.format] or ([{}] if given else [])
+        self.read = [Field.from_descriptor({**field, **given, **way}).create_cell_reader() for way in ways]
+        self.write = Field.from_descriptor(dict(field)).create_cell_writer()
+        self.missing_values = writing.missing_values or ()
+        self.whole = field.get("type") == "integer"
+        self.group_char = writing.group_char or ""
+        self.grouped = _grouped(writing, self.whole) if writing.group_char is not None else None
+
+    def translated(self, text: str) -> str:
+        """The text in the published writing; unchanged where it is not in the declared one (the schema then
+        judges it)."""
+        if self.grouped is not None and not self.grouped.fullmatch(text.strip()):
+            return text
+        cell = (
+            text.replace(self.group_char, "") if self.whole and self.group_char else text
+        )  # frictionless leaves them in integers
+        for read in self.read:
+            value, notes = read(cell)
+            if value is None or notes:
+                continue
+            if hasattr(
+                value, "isoformat"
+            ):  # frictionless writes moments without their fractions, and years without their zeros
+                return str(value.isoformat())
+            written, faults = self.write(value)
+            if not faults:
+                return str(written)
+        return text
+
+
+def _grouped(writing: Writing, whole: bool) -> re.Pattern[str]:
+    """Numbers whose thousands marks stand where thousands are: frictionless would take "45.41" for 4541."""
+    group, decimal = re.escape(writing.group_char or ""), writing.decimal_char or "."
+    number = rf"[+-]?([0-9]{{1,3}}({group}[0-9]{{3}})+|[0-9]+)"
+    if not whole and decimal != writing.group_char:
+        number += rf"({re.escape(decimal)}[0-9]*)?"
+    return re.compile(rf"[^0-9+-]*{number}[^0-9]*" if writing.bare_number is False else number)

@@ -1,0 +1,1 @@
+"""One dataset from its source to a release. Read run.py first."""

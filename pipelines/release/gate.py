@@ -1,0 +1,322 @@
+"""What must not get out by accident: personal data that nobody declared, and text that would run where it is
+opened.
+
+Personal data is told by its place only. Where a row holds some, no other problem of that row says what stands
+in it.
+
+Groups of few persons in a table about people: held back, or added together, so that nobody can be picked out.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import reduce
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.archive.published import text
+from messages import gettext as _
+from messages import ngettext
+from pipelines.dataset.dataset import Dataset, Resource
+from pipelines.dataset.personal import SmallGroups, hidden_fields, public_fields, small_groups
+from validation.personal.active import scan_active
+from validation.personal.identifiers import KINDS, context, kinds
+from validation.personal.scan import PersonalFinding, Subject, scan, scan_extra
+from validation.report import KEPT, Kind, Problem, Report
+from validation.table import ROW, Table, schema
+
+# What is published as text, and what could be a number of a person; dates and booleans are neither.
+TEXTS = frozenset(("string", "any", "object", "array", "list", "geojson"))
+NUMBERS = frozenset(("integer", "number"))
+CODES = frozenset((*(f"personal-{kind}" for kind in KINDS), "formula-cell", "html-cell"))
+"""What is told by its place alone."""
+
+
+# Notes that quote the schema, never a cell
+_OF_THE_SCHEMA = re.compile(r'type is "\w+/.*"|constraint "\w+" is ".*"', re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Gate:
+    """What was found: problems, how many more there are of each kind, and by resource the rows whose cells
+    stay untold (None: those of the header) and the kinds that each public column holds."""
+
+    problems: tuple[Problem, ...]
+    uncounted: Mapping[Kind, int]
+    untold: Mapping[str, frozenset[int | None]]
+    public: Mapping[str, Mapping[str, tuple[str, ...]]]
+
+    @property
+    def personal(self) -> bool:
+        return any(self.untold.values())
+
+    def told(self, report: Report) -> Report:
+        """The report without a value of a row that holds personal data."""
+        problems = tuple(self._safe(problem) for problem in report.problems)
+        labels = {
+            name: () if None in self.untold.get(name, ()) else given for name, given in report.labels.items()
+        }
+        return replace(report, problems=problems, labels=labels)
+
+    def _safe(self, problem: Problem) -> Problem:
+        untold = self.untold.get(problem.resource, frozenset())
+        header = problem.row is None and None in untold and not problem.code
+        if problem.code in CODES or not ((problem.row in untold and problem.row is not None) or header):
+            return without_values(problem)
+        note = (
+            problem.note
+            if _OF_THE_SCHEMA.fullmatch(problem.note)
+            else _("there is personal data beside it, so what stands there is not shown")
+        )
+        return replace(problem, note=note, cell=None, descriptor={})
+
+
+def without_values(problem: Problem) -> Problem:
+    """A problem of the file as a whole may quote it: not where what it quotes is personal data."""
+    if problem.row is None and kinds(problem.note):
+        return replace(
+            problem,
+            note=_("there is personal data in what it would quote, so it is not shown"),
+            cell=None,
+            descriptor={},
+        )
+    return problem
+
+
+def inspect_tables(dataset: Dataset, delivered: Mapping[str, Table], kept: Mapping[str, pa.Table]) -> Gate:
+    """Searches what was delivered, after repairs, and the rows of earlier releases that stay."""
+    problems: list[Problem] = []
+    uncounted: dict[Kind, int] = {}
+    untold: dict[str, frozenset[int | None]] = {}
+    known: dict[str, Mapping[str, tuple[str, ...]]] = {}
+    for resource in dataset.resources:
+        table = delivered[resource.name]
+        found, of_public = _split(resource, table.labels, search_table(resource, table))
+        extra, header = (
+            scan_extra(table.batches()),
+            [place for place, label in enumerate(table.labels) if kinds(label)],
+        )
+        untold[resource.name] = frozenset([*_rows(found), *extra, *([None] if header else [])])
+        known[resource.name] = of_public
+        texts = [place for place, label in enumerate(table.labels) if _type(resource, label) in TEXTS]
+        for each in [*found, *scan_active(table.batches(), texts)]:
+            first = [_problem(resource, table.labels, each, row) for row in each.rows[:KEPT].tolist()]
+            problems += first
+            if len(each.rows) > KEPT:
+                uncounted[first[0].kind] = uncounted.get(first[0].kind, 0) + len(each.rows) - KEPT
+        problems += [
+            _beside(resource, kind, row) for row, said in sorted(extra.items()) for kind in sorted(said)
+        ]
+        problems += [
+            _beside(resource, kind, None) for place in header for kind in sorted(kinds(table.labels[place]))
+        ]
+        problems += _earlier(resource, kept.get(resource.name))
+    return Gate(tuple(problems), uncounted, untold, known)
+
+
+def search_table(resource: Resource, table: Table) -> list[PersonalFinding]:
+    """Personal data in the columns that are not hidden."""
+    declared = resource.pipeline.personal_data
+    gone, open_to_all = hidden_fields(declared), public_fields(declared)
+    titles = {field["name"]: field.get("title", "") for field in resource.schema["fields"]}
+    subjects = []
+    for place, label in enumerate(table.labels):
+        kind = _type(resource, label)
+        if label not in gone and kind in TEXTS | NUMBERS:
+            about = context(label, titles.get(label, ""), table.labels[place - 1] if place else "")
+            subjects.append(Subject(place, about, kind in TEXTS, label in open_to_all))
+    return scan(table.batches(), subjects, people=bool(gone))
+
+
+def _split(
+    resource: Resource, labels: tuple[str, ...], found: Iterable[PersonalFinding]
+) -> tuple[list[PersonalFinding], dict[str, tuple[str, ...]]]:
+    """What nobody declared, and the kinds in the columns that are meant to be public."""
+    undeclared, of_public = [], {name: set[str]() for name in public_fields(resource.pipeline.personal_data)}
+    for each in found:
+        if labels[each.place] in of_public:
+            of_public[labels[each.place]].add(each.kind)
+        else:
+            undeclared.append(each)
+    return undeclared, {name: tuple(sorted(said)) for name, said in of_public.items()}
+
+
+def _type(resource: Resource, label: str) -> str:
+    """A field's type; an unknown column is text."""
+    return next(
+        (str(field.get("type", "string")) for field in resource.schema["fields"] if field["name"] == label),
+        "string",
+    )
+
+
+def _rows(found: Iterable[PersonalFinding]) -> Iterator[int]:
+    for each in found:
+        yield from each.rows.tolist()
+
+
+def _problem(resource: Resource, labels: tuple[str, ...], found: PersonalFinding, row: int) -> Problem:
+    """A finding in one cell, by its place. What would run is not told either: reports are opened in
+    spreadsheets and pages."""
+    label = labels[found.place]
+    field = label if label in resource.fields else None
+    code = f"personal-{found.kind}" if found.kind in KINDS else f"{found.kind}-cell"
+    return Problem(
+        "cell-error",
+        resource.name,
+        _said(found.kind, field),
+        code=code,
+        row=row,
+        field=field,
+        field_number=found.place + 1,
+    )
+
+
+def _beside(resource: Resource, kind: str, row: int | None) -> Problem:
+    """Personal data outside the columns: in a cell too many, or in the header."""
+    return Problem(
+        "row-error" if row else "table-error", resource.name, _note(kind), code=f"personal-{kind}", row=row
+    )
+
+
+def _earlier(resource: Resource, kept: pa.Table | None) -> Iterator[Problem]:
+    """Personal data in rows of earlier releases, which would be published once more."""
+    names = [
+        name
+        for name in resource.fields
+        if kept is not None and name in kept.column_names and _type(resource, name) in TEXTS | NUMBERS
+    ]
+    if kept is None or not names:
+        return
+    table = kept.select(names).combine_chunks()
+    cells = [text(column) for column in table.columns]
+    numbers = pa.array(range(table.num_rows), pa.int64())
+    arrays = [numbers, *(c.combine_chunks() for c in cells), pa.nulls(table.num_rows, pa.list_(pa.string()))]
+    batch = pa.record_batch(arrays, schema=schema(len(names)))
+    one = Table(resource.name, tuple(names), lambda: iter([batch]))
+    found, _public = _split(resource, one.labels, search_table(resource, one))
+    for each in found:
+        note = ngettext(
+            "{what}, in {n} row of earlier extracts, which stays",
+            "{what}, in {n} rows of earlier extracts, which stay",
+            len(each.rows),
+            what=_note(each.kind),
+        )
+        yield Problem(
+            "table-error", resource.name, note, code=f"personal-{each.kind}", field=names[each.place]
+        )
+
+
+def _said(kind: str, field: str | None) -> str:
+    """What it is and, of a field with personal data, what to write."""
+    if field is None or kind not in KINDS:
+        return _note(kind)
+    choices = f'{{{field}: drop | hash | mask | {{publicBecause: "…"}}}}'
+    return _("{what}; what is meant is said by `personalData: {choices}`", what=_note(kind), choices=choices)
+
+
+def _note(kind: str) -> str:
+    return {
+        "cuit": _("the CUIT or CUIL of a person"),
+        "dni": _("the document number of a person"),
+        "email": _("an e-mail address"),
+        "phone": _("a telephone number"),
+        "name": _("the name of an identified person"),
+        "formula": _("a spreadsheet would take this text for a formula"),
+        "html": _("the text holds HTML, which a page would run"),
+    }[kind]
+
+
+TreatmentNote = dict[str, Any]
+"""What was done, for the report: `min`, `fields`, and how many cells were `held` back and rows `merged` away.
+"""
+
+
+def drop_small_table_groups(
+    table: pa.Table, groups: Sequence[SmallGroups]
+) -> tuple[pa.Table, list[TreatmentNote]]:
+    """The typed table with its small groups held back (null) or merged; a count of 0 tells of nobody, and
+    stays."""
+    told = []
+    for group in groups:
+        merged = 0
+        if group.merge:
+            table, merged = _merged(table, group)
+        table, held = _held_back(table, group)
+        told.append(
+            {
+                "min": group.min,
+                "fields": [group.count] if group.count else list(group.by),
+                "held": held,
+                "merged": merged,
+            }
+        )
+    return table, told
+
+
+def drop_small_groups(
+    dataset: Dataset, tables: Mapping[str, pa.Table]
+) -> tuple[dict[str, pa.Table], dict[str, list[TreatmentNote]]]:
+    """Every table as its declaration wants it, and what was done by resource."""
+    done = {
+        r.name: drop_small_table_groups(tables[r.name], small_groups(r.pipeline.personal_data, r.schema))
+        for r in dataset.resources
+    }
+    return {name: table for name, (table, _told) in done.items()}, {
+        name: told for name, (_table, told) in done.items() if told
+    }
+
+
+def _small(table: pa.Table, group: SmallGroups) -> pa.ChunkedArray:
+    """Which rows belong to a group that is too small."""
+    if group.count:
+        count = table[group.count]
+        return pc.fill_null(pc.and_(pc.greater(count, 0), pc.less(count, group.min)), False)
+    place = pa.array(range(table.num_rows), pa.int64())
+    keyed = pa.table({**{name: table[name] for name in group.by}, "place": place})
+    sizes = keyed.group_by(list(group.by), use_threads=False).aggregate(
+        [("place", "list"), ("place", "count")]
+    )
+    small = sizes.filter(pc.less(sizes["place_count"], group.min))
+    tells = reduce(
+        pc.or_, (pc.is_valid(small[name]) for name in group.by)
+    )  # a group of held-back values tells nothing more
+    places = [place for listed in small.filter(tells)["place_list"].to_pylist() for place in listed]
+    return pa.chunked_array([pc.is_in(place, value_set=pa.array(places, pa.int64()))])
+
+
+def _held_back(table: pa.Table, group: SmallGroups) -> tuple[pa.Table, int]:
+    small, held = _small(table, group), 0
+    for name in [group.count] if group.count else group.by:
+        column = table[name]
+        held += pc.sum(pc.and_(small, pc.is_valid(column))).as_py() or 0
+        cells = pc.if_else(small, pa.scalar(None, column.type), column)
+        table = table.set_column(table.column_names.index(name), table.schema.field(name), cells)
+    return table, held
+
+
+def _merged(table: pa.Table, group: SmallGroups) -> tuple[pa.Table, int]:
+    """Small groups under the values of `merge`; rows that then differ in their count alone are one row, with
+    the sum."""
+    small = _small(table, group)
+    for name, value in group.merge.items():
+        column = pc.if_else(small, pa.scalar(value, pa.string()), table[name])
+        table = table.set_column(table.column_names.index(name), table.schema.field(name), column)
+    if not group.count:
+        return table, 0
+    others = [name for name in table.column_names if name not in (ROW, group.count)]
+    few = table.filter(small).append_column("__place__", pa.array(pc.indices_nonzero(small), pa.uint64()))
+    added = few.group_by(others, use_threads=False).aggregate(
+        [(ROW, "min"), (group.count, "sum"), ("__place__", "min")]
+    )
+    added = added.rename_columns([*others, ROW, group.count, "__place__"])
+    stays = table.append_column("__place__", pa.array(range(table.num_rows), pa.uint64())).filter(
+        pc.invert(small)
+    )
+    together = pa.concat_tables([stays, added.select(stays.column_names).cast(stays.schema)]).sort_by(
+        "__place__"
+    )
+    return together.drop_columns(["__place__"]), table.num_rows - together.num_rows

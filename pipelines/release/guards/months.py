@@ -1,0 +1,227 @@
+"""Are all the months there? Months that lost rows, a last month that is too short, dates that stand still or
+lie ahead."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from math import exp, log
+from statistics import median
+
+from messages import gettext as _
+from pipelines.release.guards.measure import (
+    EXTREME,
+    Case,
+    Expected,
+    Unusual,
+    column_of,
+    expected_range,
+    filled_count,
+    in_column,
+    noise,
+    share,
+)
+from pipelines.release.guards.profile import ColumnProfile, Profile
+
+LEAST = 10
+"""Rows that a month must have to be judged, and to have lost."""
+SEVERAL = 3
+"""Releases that must have brought a new month before a short one stops the run."""
+SOME_DAYS = 5
+"""What comes every few days may stand still for one."""
+GONE = 0.3
+"""The share of a month's rows whose loss is told, where the other months lost none."""
+
+
+def of_dates(case: Case) -> Iterator[Unusual]:
+    """What is unusual in the columns of dates that had the same type in the release before."""
+    for name, column in case.now.columns.items():
+        before = column_of(case.past.last, name, column.kind)
+        if before is None or column.nulls == case.now.rows:
+            continue
+        if case.mode == "full" and before.months and column.months:
+            yield from _shortened(case, name, before.months, column)
+            yield from _short_end(case, name, column)
+        yield from _newest(case, name, column)
+        yield from _ahead(case, name, column)
+
+
+def _shortened(case: Case, name: str, before: Mapping[str, int], column: ColumnProfile) -> Iterator[Unusual]:
+    """Months that lost rows while the others stayed: the worst one. The first months may leave together, as
+    those of a moving window do."""
+    code = "month-shortened"
+    now = column.months or {}
+    judged = {month: min(now.get(month, 0) / rows, 1.0) for month, rows in before.items() if rows >= LEAST}
+    if len(judged) < 4:
+        return
+    usual = median(judged.values())
+    width = max(GONE, 6 * median(abs(left - usual) for left in judged.values()))
+    first = next((month for month in sorted(before) if now.get(month, 0)), "")
+    moved_on = max(now) > max(before)
+    worst = min(
+        (m for m in judged if not (moved_on and m < first)),
+        key=lambda m: (judged[m], -before[m]),
+        default=None,
+    )
+    if worst is None or judged[worst] >= usual - width or before[worst] - now.get(worst, 0) < LEAST:
+        return
+    note = _(
+        "of {before} rows of {month} (by {field}), {now} are left, while the other months stayed as they "
+        "were",
+        before=before[worst],
+        month=worst,
+        field=name,
+        now=now.get(worst, 0),
+    )
+    known = any(
+        _worst(p, q, name, column.kind) <= judged[worst] + 0.1 for p, q in _pairs(case.past.since(code, name))
+    )
+    told = Expected(usual - width, 1.0, width, len(case.past.profiles))
+    yield in_column(code, case, name, note, judged[worst], told, (usual - judged[worst]) / width, not known)
+
+
+def _pairs(profiles: Sequence[Profile]) -> Iterator[tuple[Profile, Profile]]:
+    return iter(itertools.pairwise(profiles))
+
+
+def _worst(before: Profile, after: Profile, name: str, kind: str) -> float:
+    """The least share of a month's rows that was left."""
+    old, new = column_of(before, name, kind), column_of(after, name, kind)
+    months = (old.months if old else None) or {}
+    there = (new.months if new else None) or {}
+    return min((there.get(month, 0) / rows for month, rows in months.items() if rows >= LEAST), default=1.0)
+
+
+def _short_end(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+    """The rows of a new last month that is over, against those of the months before it; other releases tell
+    how full one is at first, the table how much its months differ."""
+    code = "month-short"
+    known: dict[str, float] = {}
+    for past in case.past.since(code, name):
+        if (each := column_of(past, name, column.kind)) and (found := _end(past, each)):
+            known.setdefault(found[0], found[1])
+    now = _end(case.now, column)
+    if now is None or not known or now[0] <= max(known) or now[2] < LEAST:
+        return
+    month, fill, usual, differ = now
+    width = max(log(1.25), 3 * differ, 2 / usual**0.5) * (1 + 1 / len(known))
+    low, times = min(known.values()) - width, (min(known.values()) - fill) / width
+    if times > 1:
+        note = _(
+            "the last month, {month} (by {field}), has {now:.0%} of the rows of a usual one; at least "
+            "{low:.0%} was expected",
+            month=month,
+            field=name,
+            now=exp(fill),
+            low=exp(low),
+        )
+        told = Expected(exp(low), exp(max(known.values()) + width), width, len(known))
+        yield in_column(
+            code, case, name, note, exp(fill), told, times, times >= 1.5 and len(known) >= SEVERAL
+        )
+
+
+def _end(profile: Profile, column: ColumnProfile) -> tuple[str, float, float, float] | None:
+    """The last month that was over on the extract's day; its size as a factor of those of the year before it
+    (logarithm), their median, and how much they differ (median of logarithms)."""
+    sizes = [
+        (month, rows)
+        for month, rows in sorted((column.months or {}).items())
+        if month < (profile.day or "")[:7]
+    ]
+    if len(sizes) < 3:
+        return None
+    usual = median(rows for _month, rows in sizes[-13:-1])
+    differ = median(abs(log(rows / usual)) for _month, rows in sizes[-13:-1])
+    return sizes[-1][0], log(sizes[-1][1] / usual), usual, differ
+
+
+def _newest(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+    """A last date that stands still, or goes back, where each release brought a later one."""
+    code = "dates-standing"
+    days = [_day(each) for p in case.past.since(code, name) if (each := column_of(p, name, column.kind))]
+    known, now = [day for day in days if day], _day(column)
+    steps = [(after - before).days for before, after in itertools.pairwise(known)]
+    if now is None or len(steps) < 3 or min(steps) <= 0 or now > known[-1]:
+        return
+    back = (known[-1] - now).days
+    if back <= max(SOME_DAYS - median(steps), 0):
+        return
+    note = _(
+        "the last day of {field} is {now}, and that of the version before was {before}; each of the last "
+        "{n} versions brought later ones",
+        field=name,
+        now=now.isoformat(),
+        before=known[-1].isoformat(),
+        n=len(steps),
+    )
+    step = median(steps)
+    told = Expected(1, max(steps), step, len(steps))
+    yield in_column(code, case, name, note, -back, told, 1 + back / step, back >= 0.8 * step)
+
+
+def _day(column: ColumnProfile) -> date | None:
+    return date.fromisoformat(column.newest) if column.newest else None
+
+
+def _ahead(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+    """Dates after the day of the extract."""
+    code = "dates-ahead"
+    values = case.past.series(
+        code, name, lambda p: each.ahead if (each := column_of(p, name, column.kind)) else None
+    )
+    if column.ahead is None or not values:
+        return
+    rows = filled_count(case.now, name)
+    range_ = expected_range(values, 0.02, noise(values[-1], rows))
+    times = range_.times(column.ahead)
+    if times > 1 and column.ahead > values[-1]:
+        note = _(
+            "{now:.0%} of the dates of {field} lie after the day of the extract; up to {high:.0%} was "
+            "expected",
+            now=column.ahead,
+            field=name,
+            high=range_.high,
+        )
+        yield in_column(code, case, name, note, column.ahead, range_, times, times >= EXTREME)
+
+
+def of_periods(resource: str, sizes: Mapping[str, int], delivered: Mapping[str, int]) -> Iterator[Unusual]:
+    """What is unusual in the rows of periods that were delivered, against those that were there (mode
+    by-period)."""
+    others = [log(rows) for period, rows in sorted(sizes.items()) if period not in delivered and rows][-24:]
+    for period, rows in sorted(delivered.items()):
+        if period in sizes:
+            lost = share(sizes[period] - rows, sizes[period])
+            if sizes[period] - rows >= LEAST and lost >= GONE:
+                told = {"period": period, "before": sizes[period], "now": rows}
+                note = _("{period} had {before} rows and now has {now}: was it sent whole?", **told)
+                yield Unusual(
+                    "period-short",
+                    resource,
+                    None,
+                    note,
+                    rows,
+                    (1 - GONE) * sizes[period],
+                    sizes[period],
+                    1,
+                    lost / GONE,
+                    True,
+                )
+        elif len(others) >= 3 and exp(median(others)) >= LEAST:
+            range_ = expected_range(others, log(1.25))
+            times = range_.times(log(rows))
+            if times > 1:
+                low, high = exp(range_.low), exp(range_.high)
+                note = _(
+                    "{period} has {now} rows; between {low} and {high} were expected from {n} other periods",
+                    period=period,
+                    now=rows,
+                    low=round(low),
+                    high=round(high),
+                    n=len(others),
+                )
+                code = "period-short" if rows < low else "rows-unusual"
+                stops = times >= (1.5 if rows < low else EXTREME)
+                yield Unusual(code, resource, None, note, rows, low, high, len(others), times, stops)

@@ -1,0 +1,193 @@
+"""Is the table as large as it should be? Rows that are gone, replaced, doubled, cut off at a spreadsheet's
+end; warnings and repairs."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from math import exp, log
+
+import duckdb
+import pyarrow as pa
+
+from messages import gettext as _
+from messages import ngettext
+from pipelines.release.guards.measure import (
+    EXTREME,
+    Case,
+    Expected,
+    Unusual,
+    expected_range,
+    figure,
+    noise,
+    share,
+)
+
+LEAST = 10
+"""Rows that must be gone before anyone is told."""
+LOST = 0.25
+"""The share of a table's rows that no extract takes away without a word from a person, unless history knows
+such steps."""
+SHEETS = (65_535, 65_536, 1_048_575, 1_048_576)
+"""Rows of a sheet of Excel, old and new, with its header or without."""
+
+
+def of_table(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
+    """What is unusual in the number of rows; `distinct` gives the shares of repeated rows now and before,
+    where asked."""
+    yield from _lost(case)
+    yield from _replaced(case)
+    yield from _grown(case, distinct)
+    if case.now.rows in SHEETS and case.past.last.rows != case.now.rows:
+        note = _(
+            "there are exactly {n} rows, which is where a spreadsheet ends: the rest may be cut off",
+            n=case.now.rows,
+        )
+        yield _unusual(
+            "rows-truncated",
+            case,
+            note,
+            case.now.rows,
+            Expected(0, 0, 1, len(case.past.profiles)),
+            EXTREME,
+            True,
+        )
+
+
+def _lost(case: Case) -> Iterator[Unusual]:
+    """Rows that are gone and that no others replace."""
+    code = "rows-lost"
+    before, now = case.past.last.total, case.now.total
+    values = _losses([float(profile.total) for profile in case.past.since(code)])
+    range_ = expected_range(values, 0.05)
+    lost = share(before - now, before)
+    if before - now >= LEAST and range_.times(lost) > 1:
+        note = _(
+            "of {before} rows, {lost:.0%} are gone and no others came in their place ({now} are left); up "
+            "to {high:.0%} was expected",
+            before=before,
+            now=now,
+            lost=lost,
+            high=range_.high,
+        )
+        yield _unusual(
+            code, case, note, lost, range_, range_.times(lost), lost > max(LOST, 1.5 * max(values))
+        )
+
+
+def _losses(totals: list[float]) -> list[float]:
+    return [0.0, *(max(share(before - after, before), 0.0) for before, after in itertools.pairwise(totals))]
+
+
+def _replaced(case: Case) -> Iterator[Unusual]:
+    """Keys that are gone, whatever came in their place."""
+    code = "rows-replaced"
+    if not case.key:
+        return
+    profiles = case.past.since(code)
+    values = [0.0, *(share(after.removed, before.total) for before, after in itertools.pairwise(profiles))]
+    range_ = expected_range(values, 0.1)
+    gone = share(case.now.removed, case.past.last.total)
+    if case.now.removed >= LEAST and range_.times(gone) > 1:
+        note = _(
+            "{gone:.0%} of the keys of the last version are gone; up to {high:.0%} was expected",
+            gone=gone,
+            high=range_.high,
+        )
+        yield _unusual(code, case, note, gone, range_, range_.times(gone), range_.times(gone) >= EXTREME)
+
+
+def _grown(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
+    code = "rows-unusual"
+    if case.mode == "by-period" or not case.now.rows:
+        return  # months.py measures a period with periods
+    whole = case.mode == "full"
+    floor = log(1.2) if whole else log(3)
+    values = case.past.series(code, None, lambda p: log(p.rows) if p.rows else None)
+    if not values:
+        return
+    range_ = expected_range(values, floor, moving=whole)
+    now = log(case.now.rows)
+    times = range_.times(now)
+    if times > 1 and now > values[-1]:
+        low, high = exp(range_.low), exp(range_.high)
+        note = _(
+            "{now} rows came; between {low} and {high} were expected",
+            now=case.now.rows,
+            low=figure(round(low)),
+            high=figure(round(high)),
+        )
+        told = Expected(low, high, range_.width, range_.releases)
+        yield _unusual(code, case, note, case.now.rows, told, times, times >= EXTREME)
+    if whole and not case.key and case.now.rows >= 1.5 * case.past.last.rows:
+        yield from _repeated(case, distinct)
+
+
+def _repeated(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
+    """The same rows loaded twice, in a table without a key to say so."""
+    now, before = distinct()
+    if now - before >= 0.2:
+        note = _(
+            "{now:.0%} of the rows are there more than once, against {before:.0%} before: as when a file "
+            "is loaded twice",
+            now=now,
+            before=before,
+        )
+        told = Expected(0, before + 0.2, 0.2, 1)
+        yield _unusual("rows-repeated", case, note, now, told, max((now - before) / 0.2, EXTREME), True)
+
+
+def repeated_rows(table: pa.Table) -> float:
+    """The share of rows that have been there before, cell by cell."""
+    with duckdb.connect() as duck:
+        duck.register("t", table)
+        found = duck.execute("select count(*) from (select distinct * from t)").fetchone()
+    return 1 - share(found[0] if found else 0, table.num_rows) if table.num_rows else 0.0
+
+
+def of_remarks(case: Case) -> Iterator[Unusual]:
+    """Warnings and repairs that come far oftener than they did: each says little, all together say that
+    something else was sent."""
+    for name, count in case.now.remarks.items():
+        what, kind, field = name.split("|")
+        code = f"{what}-unusual"
+        values = [share(p.remarks.get(name, 0), p.rows) for p in case.past.since(code, field or None)]
+        now = share(count, case.now.rows)
+        range_ = expected_range(values, 0.02, noise(values[-1], case.now.rows))
+        times = range_.times(now)
+        if times > 1 and now > values[-1]:
+            told = {"field": field or case.resource, "kind": kind, "now": now, "high": range_.high}
+            note = (
+                ngettext(
+                    "{n} cell of {field} was repaired (rule {kind})",
+                    "{n} cells of {field} were repaired (rule {kind})",
+                    count,
+                    **told,
+                )
+                if what == "repairs"
+                else ngettext(
+                    "{n} warning about {field} ({kind})", "{n} warnings about {field} ({kind})", count, **told
+                )
+            )
+            note += ": " + _("{now:.0%} of the rows; up to {high:.0%} was expected", **told)
+            stops = times >= EXTREME and now >= 0.2
+            yield Unusual(
+                code,
+                case.resource,
+                field or None,
+                note,
+                now,
+                range_.low,
+                range_.high,
+                range_.releases,
+                times,
+                stops,
+            )
+
+
+def _unusual(
+    code: str, case: Case, note: str, measured: float, range_: Expected, times: float, stops: bool
+) -> Unusual:
+    return Unusual(
+        code, case.resource, None, note, measured, range_.low, range_.high, range_.releases, times, stops
+    )

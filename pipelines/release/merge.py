@@ -1,0 +1,163 @@
+"""What an extract covers: an agency that sends only August has not deleted January to July."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from frictionless import Schema
+
+from catalog.archive.published import text as published_text
+from messages import gettext as _
+from pipelines.dataset.dataset import DECLARATION, DatasetError, Resource
+from pipelines.dataset.periods import period_field, period_label, periods
+from validation.report import Problem
+from validation.table import ROW, Table
+from validation.types import Columns, arrow_schema
+
+
+def retained_rows(
+    previous: pa.Table | None, delivered: Table, resource: Resource, periodicity: str
+) -> pa.Table | None:
+    """The rows of the previous release that this extract does not speak of; None where there are none.
+
+    `previous` has the fields that it was published with. By period: the rows of periods that were not
+    delivered. Append: all. Raises DatasetError where they do not fit the schema of now.
+    """
+    extract = resource.pipeline.extract
+    if previous is None or extract.mode == "full":
+        return None
+    previous = _fitted(previous, resource)
+    if extract.mode == "append":
+        return previous
+    assert extract.field is not None
+    if extract.field not in delivered.labels:
+        return previous
+    sent = periods(_delivered(delivered, resource, extract.field), periodicity)
+    return previous.filter(
+        pc.invert(pc.is_in(periods(previous[extract.field], periodicity), value_set=pc.unique(sent)))
+    )
+
+
+def merge_rows(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> pa.Table:
+    """The whole table: the retained rows, then the delivered ones. `delivered` begins with `__row__`;
+    retained rows have none.
+
+    In mode append a delivered row takes the place of the one with its key. Without a key, equal rows are
+    counted: a delivery adds those by which it has more than there were, so that it adds nothing when it is
+    sent again.
+    """
+    if kept is None or not kept.num_rows:
+        return delivered
+    fields = [name for name in delivered.column_names if name != ROW]
+    if resource.pipeline.extract.mode == "append":
+        if resource.primary_key:
+            sent = set(_rows(delivered, resource.primary_key))
+            kept = kept.filter(
+                pa.array([key not in sent for key in _rows(kept, resource.primary_key)], pa.bool_())
+            )
+        else:
+            there = Counter(_rows(kept, fields))
+            delivered = delivered.filter(
+                pa.array([_is_more(row, there) for row in _rows(delivered, fields)], pa.bool_())
+            )
+    columns = [
+        pa.nulls(kept.num_rows, field.type) if field.name == ROW else kept[field.name]
+        for field in delivered.schema
+    ]
+    return pa.concat_tables([pa.table(columns, schema=delivered.schema), delivered])
+
+
+def doubled_keys(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> list[tuple[int, str]]:
+    """The agency's row numbers, and the keys, of delivered rows whose key a retained row has as well (mode
+    by-period)."""
+    if kept is None or not resource.primary_key or resource.pipeline.extract.mode != "by-period":
+        return []
+    there = set(_rows(kept, resource.primary_key))
+    keys = zip(delivered[ROW].to_pylist(), _rows(delivered, resource.primary_key), strict=True)
+    return [(number, ", ".join(part or "" for part in key)) for number, key in keys if key in there]
+
+
+def _delivered(delivered: Table, resource: Resource, field: str) -> pa.ChunkedArray:
+    """The values of a field, as its type reads them; cells that it cannot read (check reports them) name no
+    period."""
+    schema = Schema.from_descriptor(
+        {"fields": [_plain(resource, field)], "missingValues": resource.schema.get("missingValues", [""])}
+    )
+    column, columns = delivered.labels.index(field) + 1, Columns(schema)
+    texts = pa.chunked_array([batch.column(column) for batch in delivered.batches()], pa.string())
+    for cell in pc.unique(texts).to_pylist():
+        value = schema.fields[0].read_cell(cell)[0]
+        if value is not None or cell in schema.missing_values:
+            columns.append(0, {field: value})
+    return columns.table()[field]
+
+
+def _plain(resource: Resource, field: str) -> dict[str, Any]:
+    declared = next(f for f in resource.schema["fields"] if f["name"] == field)
+    return {key: value for key, value in declared.items() if key != "constraints"}
+
+
+def _fitted(previous: pa.Table, resource: Resource) -> pa.Table:
+    """The rows with the schema's fields and types of now: a new field is null in them, and one that is gone
+    is left out."""
+    columns, schema = [], arrow_schema(Schema.from_descriptor(dict(resource.schema))).remove(0)
+    for field in schema:
+        if field.name not in previous.column_names:
+            columns.append(pa.nulls(previous.num_rows, field.type))
+            continue
+        column = previous[field.name]
+        try:
+            columns.append(
+                column if column.type == field.type else pc.cast(published_text(column), field.type)
+            )
+        except (pa.ArrowInvalid, pa.ArrowNotImplementedError) as error:
+            key = f"resources.{resource.name}.schema.fields.{field.name}.type"
+            problem = _(
+                "does not fit rows of earlier extracts, which stay ({why}); keep the type, or publish all "
+                "in mode full",
+                why=error,
+            )
+            raise DatasetError(resource.name, DECLARATION, key, problem) from error
+    return pa.table(columns, schema=schema)
+
+
+def _is_more(row: tuple[str | None, ...], there: Counter[tuple[str | None, ...]]) -> bool:
+    there[row] -= 1
+    return there[row] < 0
+
+
+def _rows(table: pa.Table, names: Sequence[str]) -> list[tuple[str | None, ...]]:
+    """Each row's values as they are published: equal where the rows are."""
+    return list(zip(*(published_text(table[name]).to_pylist() for name in names), strict=True))
+
+
+def rows_outside_period(
+    delivered: pa.Table, resource: Resource, periodicity: str, period: str
+) -> Iterator[Problem]:
+    """The delivered rows that are not of the stated period; one problem where none is."""
+    declared = period_field(resource)
+    if declared is None:
+        return
+    found, said = periods(delivered[declared["name"]], periodicity), period_label(period, periodicity)
+    there = [each for each in pc.unique(found).to_pylist() if each is not None]
+    if there and period not in there:
+        names = ", ".join(period_label(each, periodicity) for each in sorted(there))
+        note = _("the file was handed in for {period}, and its rows are of {found}", period=said, found=names)
+        yield Problem("table-error", resource.name, note, code="outside-period", field=declared["name"])
+        return
+    for row, each in zip(delivered[ROW].to_pylist(), found.to_pylist(), strict=True):
+        if each not in (None, period):
+            of = period_label(each, periodicity)
+            note = _(
+                "row {row} is of {found}, and the file was handed in for {period}",
+                row=row,
+                found=of,
+                period=said,
+            )
+            yield Problem(
+                "row-error", resource.name, note, code="outside-period", row=row, field=declared["name"]
+            )

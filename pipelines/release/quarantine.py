@@ -1,0 +1,360 @@
+"""Which rows stay back, so that the others can be published: a share of them that the declaration allows,
+else none.
+
+The rows that are held back: which, why, and what is said of them. Their values stay in the archive.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from decimal import Decimal
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.archive.published import Previous, text
+from messages import gettext as _
+from messages import ngettext
+from pipelines.dataset.dataset import Dataset, Resource
+from validation.problems.words import title
+from validation.report import Kind, Problem, Report, Severity
+from validation.table import ROW, Table
+
+HELD = "held.parquet"
+"""Never public: the rows that are held back, as the agency wrote them."""
+_REASON = pa.struct([("type", pa.string()), ("code", pa.string()), ("field", pa.string())])
+HELD_ROWS = pa.schema(
+    [("resource", pa.string()), ("row", pa.int64()), ("reasons", pa.list_(_REASON)), ("cells", pa.string())]
+)
+
+
+@dataclass(frozen=True, order=True)
+class Fault:
+    """Why a row is held back: a frictionless error type, our code beside it or "", the field(s) or ""."""
+
+    type: str
+    code: str
+    field: str
+
+
+Rows = dict[int, set[Fault]]
+"""By number in the agency's file."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """The rows of a table that are held back: by their number in the agency's file, why; and as they were
+    read (`typed`).
+
+    `delivered` is how many rows the extract has. `missing` of the held ones were in the release before, by
+    their key, and are not in this one.
+    """
+
+    faults: Mapping[int, Sequence[Fault]]
+    typed: pa.Table = field(repr=False)
+    delivered: int
+    missing: int = 0
+
+    @property
+    def rows(self) -> int:
+        return int(self.typed.num_rows)
+
+    @property
+    def reasons(self) -> dict[Fault, int]:
+        """How many rows are held for each reason; a row may have several. The most frequent first."""
+        numbers = self.typed[ROW].to_pylist()
+        counts: dict[Fault, int] = {}
+        for fault in (fault for number in numbers for fault in self.faults[number]):
+            counts[fault] = counts.get(fault, 0) + 1
+        return dict(sorted(counts.items(), key=lambda item: (-item[1], item[0])))
+
+    def to_json(self) -> dict[str, Any]:
+        """What may be published of them: how many of how many, how many of those the release before had, and
+        why."""
+        reasons = [
+            {"type": f.type, "code": f.code or None, "field": f.field or None, "rows": n}
+            for f, n in self.reasons.items()
+        ]
+        return {"rows": self.rows, "of": self.delivered, "missing": self.missing, "reasons": reasons}
+
+
+def missing_sentence(resource: Resource, held: Held, before: pa.Table | None, now: pa.Table) -> int:
+    """How many of the held rows were in the release before, by their key, and are in this one no more."""
+    key = resource.primary_key
+    if before is None or not key or not set(key) <= set(before.column_names):
+        return 0
+    gone = set(keys_of(before, key)) - set(keys_of(now, key))
+    return sum(each in gone for each in keys_of(held.typed, key))
+
+
+def held_sentences(held: Mapping[str, Held]) -> Iterator[str]:
+    """How many rows of each table are held back, and why; no value is told."""
+    for name, each in held.items():
+        why = ", ".join(
+            f"{title(f.code or f.type)}{f' ({f.field})' if f.field else ''}: {n}"
+            for f, n in each.reasons.items()
+        )
+        yield ngettext(
+            "{resource}: {n} of {all} rows is held back until it is corrected ({why})",
+            "{resource}: {n} of {all} rows are held back until they are corrected ({why})",
+            each.rows,
+            resource=name,
+            all=each.delivered,
+            why=why,
+        )
+
+
+def quarantined_sentence(dataset: str, held: Mapping[str, Held]) -> str:
+    """What a run says of the rows that it held back, and where they are to be seen."""
+    return (
+        "; ".join([*held_sentences(held), _("`vereda show {id} --held` shows them", id=dataset)])
+        if held
+        else ""
+    )
+
+
+def still_held_sentence(previous: Previous | None) -> str:
+    """What to say where nothing changed, and rows of the current release are held back."""
+    rows = sum(each.get("heldRows", 0) for each in previous.descriptor["resources"]) if previous else 0
+    if not rows or previous is None:
+        return ""
+    return ngettext(
+        "{n} row is still held back; `vereda show {id} --held` shows it",
+        "{n} rows are still held back; `vereda show {id} --held` shows them",
+        rows,
+        id=previous.entry.dataset,
+    )
+
+
+def held_table(held: Mapping[str, Held], tables: Mapping[str, Table]) -> pa.Table:
+    """The rows that are held back of the delivered `tables`, by number in the agency's file: why (`reasons`),
+    and their `cells`, a JSON object of label → text (cells beyond the last label under ""). What is dropped
+    or hidden of personal data is so here."""
+    rows = []
+    for name, each in held.items():
+        table = tables[name]
+        for number, cells in table.rows():
+            if number in each.faults:
+                labelled: dict[str, Any] = dict(zip(table.labels, cells, strict=False))
+                labelled |= {"": more} if (more := cells[len(table.labels) :]) else {}
+                reasons = [asdict(fault) for fault in each.faults[number]]
+                rows.append(
+                    {
+                        "resource": name,
+                        "row": number,
+                        "reasons": reasons,
+                        "cells": json.dumps(labelled, ensure_ascii=False),
+                    }
+                )
+    return pa.Table.from_pylist(rows, HELD_ROWS)
+
+
+def keys_of(table: pa.Table, names: Sequence[str]) -> list[tuple[str | None, ...]]:
+    """Each row's values of these fields as they are published."""
+    return list(zip(*(text(table[name]).to_pylist() for name in names), strict=True))
+
+
+EXCEEDED = "quarantine-exceeded"
+
+
+@dataclass(frozen=True)
+class Quarantined:
+    """Tables as they were read, the rows of earlier releases that stay beside them, and what is wrong."""
+
+    typed: Mapping[str, pa.Table]
+    kept: Mapping[str, pa.Table]
+    report: Report
+    held: Mapping[str, Held] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Left:
+    """What is left of a table: its rows numbered one after the other, as a file without the held ones would
+    have them, and by place their `numbers` in the agency's file."""
+
+    table: Table
+    numbers: pa.Array
+
+    def number(self, row: int) -> int:
+        return int(self.numbers[row - self.table.header_row - 1].as_py())
+
+
+def sift_rows(
+    dataset: Dataset, delivered: Mapping[str, Table], judge: Callable[[Mapping[str, Table]], Quarantined]
+) -> Quarantined:
+    """The tables without the rows that may be held back; all of them, with their problems, where nothing is
+    wrong or too much is.
+
+    A row is held for what is wrong with it: a cell, its length, its key (then every row with that key is), a
+    reference to a row that is not there, or is held. What is wrong with a table as a whole is never set
+    aside. `judge` is asked again of what is left, until it finds nothing: what is published has passed by
+    itself.
+    """
+    first = judge(delivered)
+    if first.report.valid or not any(r.pipeline.quarantine.max_share for r in dataset.resources):
+        return first
+    found, report, left, faults = first, _as_held(first.report), dict[str, _Left](), dict[str, Rows]()
+    while not found.report.valid:
+        new = _at_fault(found.report)
+        if new is None or any(not dataset.resource(name).pipeline.quarantine.max_share for name in new):
+            return (
+                first
+                if found is first
+                else replace(first, report=first.report.plus(_later(found.report, left, "critical")))
+            )
+        for name, rows in new.items():
+            whole = rows | _sharing_keys(dataset.resource(name), found.typed[name], rows)
+            for row, why in whole.items():
+                number = left[name].number(row) if left else row
+                faults.setdefault(name, {}).setdefault(number, set()).update(
+                    why if found is first else map(_cascaded, why)
+                )
+        if found is not first:
+            report = report.plus(_later(found.report, left, "held"))
+        held = {name: _held(first.typed[name], rows) for name, rows in faults.items()}
+        if exceeded := [
+            problem for name, each in held.items() for problem in _exceeded(dataset.resource(name), each)
+        ]:
+            return replace(first, report=first.report.plus(exceeded))
+        left = {name: _without(table, faults.get(name, {})) for name, table in delivered.items()}
+        found = judge({name: each.table for name, each in left.items()})
+    typed = {
+        name: table.filter(pc.invert(_inside(table[ROW], faults.get(name, {}))))
+        for name, table in first.typed.items()
+    }
+    return Quarantined(typed, found.kept, report, held)
+
+
+def _places(report: Report) -> dict[Kind, list[int | None]]:
+    """The rows of everything critical, by kind: None for what is no row's."""
+    found: dict[Kind, list[int | None]] = {
+        kind: [*report.further.get(kind, ())] for kind in report.counts if kind.severity == "critical"
+    }
+    for problem in report.problems:
+        if problem.kind in found:
+            found[problem.kind].append(problem.row)
+    return found
+
+
+def _at_fault(report: Report) -> dict[str, Rows] | None:
+    """By table, the numbers of the rows with something critical, and what it is; None where something is
+    wrong beside rows."""
+    found: dict[str, Rows] = {}
+    for kind, rows in _places(report).items():
+        field = "" if kind.type == "primary-key" else kind.field or ""
+        for row in rows:
+            if row is None:
+                return None
+            found.setdefault(kind.resource, {}).setdefault(row, set()).add(
+                Fault(kind.type, kind.code or "", field)
+            )
+    return found
+
+
+def _cascaded(fault: Fault) -> Fault:
+    """What a row is held for that was found only when others were."""
+    return Fault("row-error", "reference-held", fault.field) if fault.type == "foreign-key" else fault
+
+
+def _later(report: Report, left: Mapping[str, _Left], severity: Severity) -> Iterator[Problem]:
+    """What was found only when others were held, under the rows' own numbers."""
+    notes = {(problem.kind, problem.row): problem.note for problem in report.problems}
+    for kind, rows in _places(report).items():
+        why = _cascaded(Fault(kind.type, kind.code or "", kind.field or ""))
+        for row in rows:
+            held = _("{field} refers to a row that is held back", field=kind.field or "")
+            note = held if why.code == "reference-held" else notes.get((kind, row), "")
+            number = None if row is None else left[kind.resource].number(row)
+            yield Problem(
+                why.type,
+                kind.resource,
+                note,
+                code=why.code or None,
+                row=number,
+                field=kind.field,
+                severity=severity,
+            )
+
+
+def _as_held(report: Report) -> Report:
+    """The report where what was critical holds a row back."""
+
+    def held(kind: Kind) -> Kind:
+        return kind._replace(severity="held") if kind.severity == "critical" else kind
+
+    return replace(
+        report,
+        problems=tuple(
+            replace(p, severity="held") if p.severity == "critical" else p for p in report.problems
+        ),
+        counts={held(kind): count for kind, count in report.counts.items()},
+        further={held(kind): rows for kind, rows in report.further.items()},
+    )
+
+
+def _sharing_keys(resource: Resource, typed: pa.Table, rows: Rows) -> Rows:
+    """The rows that share a key, or a value that should be unique, with a row that was found to repeat it:
+    nobody knows which is right."""
+    fields = {Fault("unique-error", "", name): [name] for name in resource.fields} | {
+        Fault("primary-key", "", ""): resource.primary_key
+    }
+    shared: Rows = {}
+    for fault, names in fields.items():
+        repeating = {row for row, why in rows.items() if fault in why}
+        if not repeating or not names:
+            continue
+        numbered = list(zip(typed[ROW].to_pylist(), keys_of(typed, names), strict=True))
+        keys = {
+            key for number, key in numbered if number in repeating and any(part is not None for part in key)
+        }
+        for number, key in numbered:
+            if key in keys:
+                shared.setdefault(number, set()).add(fault)
+    return {row: why | rows.get(row, set()) for row, why in shared.items()}
+
+
+def _held(typed: pa.Table, rows: Rows) -> Held:
+    return Held(
+        {row: sorted(rows[row]) for row in sorted(rows)},
+        typed.filter(_inside(typed[ROW], rows)),
+        typed.num_rows,
+    )
+
+
+def _exceeded(resource: Resource, held: Held) -> Iterator[Problem]:
+    share = resource.pipeline.quarantine.max_share
+    if held.rows <= Decimal(str(share)) * held.delivered and held.rows < held.delivered:
+        return
+    note = _(
+        "{n} of {all} rows have something wrong, or refer to one that has; up to {share:.4g} % may be held "
+        "back, so nothing is published",
+        n=held.rows,
+        all=held.delivered,
+        share=share * 100,
+    )
+    yield Problem("table-error", resource.name, note, code=EXCEEDED)
+
+
+def _without(table: Table, rows: Rows) -> _Left:
+    def stays(batch: pa.RecordBatch) -> pa.RecordBatch:
+        return batch.filter(pc.invert(_inside(batch.column(0), rows)))
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        number = table.header_row + 1
+        for batch in map(stays, table.batches()):
+            if batch.num_rows:
+                numbers = pa.array(range(number, number + batch.num_rows), pa.int64())
+                yield pa.record_batch([numbers, *batch.columns[1:]], schema=batch.schema)
+                number += batch.num_rows
+
+    numbers = [stays(batch).column(0) for batch in table.batches()]
+    return _Left(
+        replace(table, batches=batches), pa.concat_arrays(numbers) if numbers else pa.array([], pa.int64())
+    )
+
+
+def _inside(numbers: pa.Array, rows: Iterable[int]) -> pa.Array:
+    return pc.is_in(numbers, value_set=pa.array(sorted(rows), pa.int64()))

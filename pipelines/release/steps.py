@@ -1,0 +1,136 @@
+"""What a run has to do: a step for each dated extract that is due, for each delivery that adds to the others,
+else one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from catalog.archive.numbered import Receipt
+from catalog.archive.release import History
+from messages import gettext as _
+from messages import ngettext
+from pipelines.dataset.dataset import Dataset, Resource
+from pipelines.dataset.sources import InboxSource, KeptSource
+from pipelines.fetch.inbox import handed_in, nothing_yet
+
+
+@dataclass(frozen=True)
+class DueStep:
+    """What one release is computed from: the extracts as of a date (None: as they are now), and what counts
+    of what was handed in, by resource. `notes` tell what there is to say of that."""
+
+    as_of: date | None = None
+    handed: tuple[Receipt, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def receipt(self, resource: str) -> Receipt | None:
+        return next((receipt for receipt in self.handed if receipt.resource == resource), None)
+
+
+def due_steps(
+    dataset: Dataset, history: History, receipts: Sequence[Receipt], as_of: date | None
+) -> tuple[list[DueStep], str]:
+    """The steps that are due, in their order; where there are none, a sentence says why.
+
+    Of dated extracts: those after the last that was released, or that one again. Of what was handed in: all
+    after the last that was released, each of its own where a delivery covers a part (by-period, append), only
+    the last where it covers all.
+    """
+    dates = sorted(
+        {
+            v.as_of
+            for r in dataset.resources
+            if isinstance(s := r.pipeline.source, KeptSource)
+            for v in s.vintages
+        }
+    )
+    wanted = [moment for moment in dates if as_of is None or moment <= as_of]
+    last = max((e.as_of for e in history.releases if e.as_of), default="")
+    new = [moment for moment in wanted if moment.isoformat() > last]
+    if any(isinstance(r.pipeline.source, InboxSource) for r in dataset.resources):
+        return _of_inbox(
+            dataset, history, [r for r in receipts if as_of is None or r.at[:10] <= as_of.isoformat()], new
+        )
+    if not dates:
+        return [DueStep()], ""
+    due = new or wanted[-1:]
+    why = "" if due else _("there is no extract as old as {date}; the first is of a later day", date=as_of)
+    return [DueStep(moment) for moment in due], why
+
+
+def _of_inbox(
+    dataset: Dataset, history: History, receipts: Sequence[Receipt], dates: Sequence[date]
+) -> tuple[list[DueStep], str]:
+    """`dates` are those of other tables' extracts that are due: each is a step of its own, before what was
+    handed in since."""
+    inboxes = {r.name: r for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)}
+    known = [receipt for receipt in receipts if receipt.resource in inboxes]
+    lacking = [
+        resource
+        for resource in inboxes.values()
+        if handed_in(resource, known, 0) is None and not _has_first_file(resource)
+    ]
+    if lacking:
+        return [], "; ".join(nothing_yet(resource) for resource in lacking)
+    last = max((_number(s) for e in history.releases for s in e.provenance["snapshots"].values()), default=0)
+    before = tuple(receipt for r in inboxes.values() if (receipt := handed_in(r, known, last)))
+    dated = [DueStep(moment, before) for moment in dates]
+    if not known:
+        return dated or [DueStep()], ""
+    new = [receipt for receipt in known if receipt.number > last]
+    if dated and not new:
+        return dated, ""
+    parts = [receipt for receipt in new if inboxes[receipt.resource].pipeline.extract.mode != "full"]
+    ends = sorted({receipt.number for receipt in [*parts, known[-1]]})
+    made, start = [], last
+    for end in ends:
+        handed = tuple(receipt for r in inboxes.values() if (receipt := handed_in(r, known, end)))
+        made.append(DueStep(None, handed, tuple(_notes([r for r in new if start < r.number <= end], known))))
+        start = end
+    return [*dated, *made], ""
+
+
+def _has_first_file(resource: Resource) -> bool:
+    """Whether the declaration brings a file for the time before anything was handed in."""
+    source = resource.pipeline.source
+    return isinstance(source, InboxSource) and source.path is not None
+
+
+def _number(snapshot: dict[str, int | None]) -> int:
+    return snapshot.get("receipt") or 0
+
+
+def _notes(new: Sequence[Receipt], known: Sequence[Receipt]) -> Iterator[str]:
+    """What to say of files that were handed in and belong to one step."""
+    for resource in dict.fromkeys(receipt.resource for receipt in new):
+        mine = [receipt for receipt in new if receipt.resource == resource]
+        if len(mine) > 1:
+            yield ngettext(
+                "{n} more file was handed in before {name}; each tells of everything, so the last one "
+                "counts and the archive keeps both",
+                "{n} more files were handed in before {name}; each tells of everything, so the last one "
+                "counts and the archive keeps all",
+                len(mine) - 1,
+                name=mine[-1].name,
+            )
+        if same := same_before(mine[-1], known):
+            yield _(
+                "{name} has the same bytes as no. {number} ({earlier}, {at})",
+                name=mine[-1].name,
+                number=same.number,
+                earlier=same.name,
+                at=same.at,
+            )
+
+
+def same_before(receipt: Receipt, known: Sequence[Receipt]) -> Receipt | None:
+    """The first receipt of the same bytes for the same table, where that is an earlier one."""
+    for earlier in known:
+        if earlier.number < receipt.number and (earlier.resource, earlier.sha256) == (
+            receipt.resource,
+            receipt.sha256,
+        ):
+            return earlier
+    return None

@@ -1,0 +1,119 @@
+"""Is a release what its raw files, declaration and tools make? Made again from the archive alone, and
+compared."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from catalog.archive.archive import Archive
+from catalog.archive.published import previous_of, read_parquet
+from catalog.archive.release import Entry, History, Release
+from messages import gettext as _
+from pipelines.dataset.dataset import Dataset, load_dataset
+from pipelines.dataset.sources import DerivedSource
+from pipelines.fetch.derived import derive
+from pipelines.fetch.snapshot import Snapshot
+from pipelines.read.hide import fingerprint
+from pipelines.release.build import differences, examine
+from pipelines.release.draft import draft_release
+from pipelines.release.guards.judge import apply_guards
+from pipelines.release.inputs import Inputs, restore_needs, tools
+from pipelines.settings import DEFAULT_LIMITS, Limits
+
+
+@dataclass(frozen=True)
+class Reproduction:
+    """Whether the release's files came out the same byte for byte, and whether its tables have the same rows
+    and types."""
+
+    dataset: str
+    version: str
+    bytes_same: bool
+    rows_same: bool
+    note: str
+
+
+def verify(archive: Archive, entry: Entry, history: History, bounds: Limits = DEFAULT_LIMITS) -> Reproduction:
+    """Makes the release again from what its log entry names, with the history as it was before it, reading
+    within the bounds."""
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        work = Path(folder)
+        dataset = restore(archive, entry, work / "datasets")
+        inputs = replace(_inputs(archive, entry, history, dataset, work), bounds=bounds)
+        checked = examine(inputs, work)
+        if not checked.report.valid:
+            return Reproduction(
+                entry.dataset, str(entry.version), False, False, _("the raw files no longer pass the checks")
+            )
+        (work / "release").mkdir()
+        changes = differences(inputs, checked)
+        again = draft_release(inputs, apply_guards(inputs, checked, changes), changes, work / "release")
+        different = [name for name, path in again.paths.items() if _differs(entry, name, path)]
+        rows = _same_tables(archive, entry, again)
+        return Reproduction(
+            entry.dataset, str(entry.version), not different, rows, _note(entry, different, archive.hash_key)
+        )
+
+
+def restore(archive: Archive, entry: Entry, into: Path) -> Dataset:
+    """The declaration as it was at that release, in a folder of its own."""
+    folder = into / entry.dataset
+    for name, sha256 in entry.provenance["declaration"].items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        archive.save(sha256, folder / name)
+    return load_dataset(folder)
+
+
+def _inputs(archive: Archive, entry: Entry, history: History, dataset: Dataset, work: Path) -> Inputs:
+    before = replace(history, entries=history.entries[: entry.number - 1])
+    needs = restore_needs(dataset, archive, entry.provenance)
+    snapshots = {}
+    for name, known in entry.provenance["snapshots"].items():
+        if isinstance(dataset.resource(name).pipeline.source, DerivedSource):
+            derive(dataset, dataset.resource(name), needs, work / f"{name}.raw")
+        else:
+            archive.save(known["sha256"], work / f"{name}.raw")
+        snapshots[name] = Snapshot(resource=name, path=work / f"{name}.raw", **known)
+    paths = {name: work / f"{name}.raw" for name in snapshots}
+    previous = previous_of(archive, before)
+    return Inputs(
+        dataset,
+        paths,
+        snapshots,
+        previous,
+        before.highest,
+        needs,
+        entry.run,
+        entry.at,
+        entry.provenance,
+        archive.hash_key,
+    )
+
+
+def _differs(entry: Entry, name: str, path: Path) -> bool:
+    with path.open("rb") as file:
+        return (
+            name not in entry.files
+            or hashlib.file_digest(file, "sha256").hexdigest() != entry.files[name].sha256
+        )
+
+
+def _same_tables(archive: Archive, entry: Entry, again: Release) -> bool:
+    names = [name for name in entry.files if name.endswith(".parquet")]
+    published = {name: read_parquet(archive.get(entry.files[name].sha256)) for name in names}
+    return all(
+        name in again.paths and read_parquet(again.paths[name]).equals(published[name]) for name in names
+    )
+
+
+def _note(entry: Entry, different: list[str], key: bytes | None) -> str:
+    if not different:
+        return _("made again from the raw files: every byte is the same")
+    if (then := entry.provenance.get("hashKey")) and key and fingerprint(key) != then:
+        return _("hashed with another key (VEREDA_HASH_KEY) than now")
+    if dict(entry.provenance["tools"]) != dict(tools()):
+        return _("other tools than then: {files} differ in their bytes", files=", ".join(different))
+    return _("same tools, but {files} differ", files=", ".join(different))

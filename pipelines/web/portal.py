@@ -1,0 +1,200 @@
+"""The portal on this machine, as a web server shows it: a reader may ask for a part of a file, and learns
+what kind of file it is.
+
+Reports of problems that readers send by the form of a portal served from here: small, few, and nothing about
+the sender.
+"""
+
+from __future__ import annotations
+
+import mimetypes
+import re
+import socket
+import time
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+from html import escape
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+from uuid import uuid4
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from catalog.archive.archive import Archive
+from catalog.archive.numbered import LONGEST, ReportEntry
+from catalog.archive.store import ArchiveError
+from messages import gettext as _
+from messages import speaking
+
+MOST_BYTES = 16_000
+MINUTES, FROM_ONE, FROM_ALL = 10, 5, 60
+
+
+@dataclass
+class Pace:
+    """How many reports come in: at most FROM_ONE from an address and FROM_ALL from all in MINUTES. Kept in
+    memory only."""
+
+    clock: Callable[[], float] = time.monotonic
+    taken: deque[tuple[float, str]] = field(default_factory=deque)
+
+    def allows(self, address: str) -> bool:
+        while self.taken and self.taken[0][0] < self.clock() - MINUTES * 60:
+            self.taken.popleft()
+        if len(self.taken) >= FROM_ALL or sum(known == address for _at, known in self.taken) >= FROM_ONE:
+            return False
+        self.taken.append((self.clock(), address))
+        return True
+
+
+@dataclass(frozen=True)
+class ReportDesk:
+    """Answers for the pages `…/problema/` of the site in `folder`: shows the form there, and keeps what comes
+    in the archive."""
+
+    folder: Path
+    archive: Archive
+    clock: Callable[[], datetime]
+    pace: Pace = field(default_factory=Pace)
+
+    def routes(self) -> list[Route]:
+        roots = [
+            (f"{tongue}/{top}", spoken)
+            for tongue, spoken in (("", "es"), ("/en", "en"))
+            for top in ("datasets", "demo")
+        ]
+        return [
+            Route(
+                f"{root}/{{id}}/problema/{end}",
+                self._answering(root.endswith("demo"), spoken),
+                methods=["GET", "POST"],
+            )
+            for root, spoken in roots
+            for end in ("", "index.html")
+        ]
+
+    def _answering(self, demo: bool, spoken: str) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            page = self.folder / request.url.path.lstrip("/").removesuffix("index.html") / "index.html"
+            if not request.path_params["id"].replace("-", "").isalnum() or not page.is_file():
+                return HTMLResponse("404", 404)
+            with speaking(spoken):
+                if request.method == "GET":
+                    shown = re.sub(
+                        r'<p class="notice unserved">.*?</p>', "", page.read_text(encoding="utf-8")
+                    )
+                    return HTMLResponse(shown.replace("<!--served", "").replace("served-->", ""))
+                return await self._take(request, demo)
+
+        return answer
+
+    async def _take(self, request: Request, demo: bool) -> Response:
+        origin = request.headers.get("origin")
+        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+            return _said(_("This form is sent from this site only."), 403)
+        body = await _body(request)
+        if body is None:
+            return _said(_("What was sent is too long: write up to {most} characters.", most=LONGEST), 413)
+        sent = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+        text, version = sent.get("text", [""])[0], sent.get("version", [""])[0]
+        if sent.get("web"):  # only a program fills in what nobody sees
+            return _said(_("Thank you. Your report was received."), 200)
+        if not 10 <= len(text.strip()) <= LONGEST:
+            return _said(_("Write what is wrong in 10 to {most} characters.", most=LONGEST), 422)
+        if not self.pace.allows(request.client.host if request.client else ""):
+            return _said(
+                _("Many reports came in just now. Try again in {minutes} minutes.", minutes=MINUTES), 429
+            )
+        return self._keep(request.path_params["id"], demo, text, version)
+
+    def _keep(self, id: str, demo: bool, text: str, version: str) -> Response:
+        known = {str(release.version) for release in self.archive.history(id, demo).releases}
+        if not known:
+            return _said(_("There is no such dataset."), 404)
+        at = self.clock().isoformat(timespec="seconds")
+        told = ReportEntry(0, 0, "report", at, text, version if version in known else None, token=uuid4().hex)
+        try:
+            number = self.archive.problems(id, demo).add(told).number
+        except ValueError as error:
+            return _said(str(error), 422)
+        except ArchiveError:
+            return _said(_("The report could not be kept just now. Try again later."), 503)
+        return _said(
+            _(
+                "Thank you. Your report has the number {number}; its answer will stand on the dataset's "
+                "page.",
+                number=number,
+            ),
+            200,
+        )
+
+
+async def _body(request: Request) -> bytes | None:
+    """What was sent; None where it is more than fits."""
+    body = b""
+    try:
+        async for part in request.stream():
+            body += part
+            if len(body) > MOST_BYTES:
+                return None
+    except ClientDisconnect:
+        return None
+    return body
+
+
+def _said(text: str, status: int) -> HTMLResponse:
+    back = escape(_("Back to the dataset"))
+    head = '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">'
+    style = "<style>body{font:1.1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;color:#101e37}</style>"
+    page = f'{head}<title>Vereda</title>{style}<main><p role="status">{escape(text)}</p><p><a href="../index.html">{back}</a></p></main>'
+    return HTMLResponse(page, status, headers={"Cache-Control": "no-store"})
+
+
+# What Debian's own list of types does not know, or knows otherwise on each machine
+TYPES = {
+    ".csv": "text/csv",
+    ".parquet": "application/vnd.apache.parquet",  # IANA
+    ".ttl": "text/turtle",
+    ".jsonld": "application/ld+json",
+    ".atom": "application/atom+xml",
+}
+
+
+# Programs in a reader's browser read Parquet from here piece by piece.
+ANYONE = Middleware(
+    CORSMiddleware,
+    allow_origins=["*"],
+    allow_methods=["GET", "HEAD"],
+    expose_headers=["Content-Range", "ETag"],
+)
+
+
+def serve_portal(folder: Path, port: int, say: Callable[[str], None], desk: ReportDesk) -> None:
+    """Serves the folder on 127.0.0.1 (port 0: any free one) until Ctrl+C; `say` hears the address once
+    readers may come; `desk` takes what they report.
+
+    Conditional and range requests as in RFC 9110, sections 13 and 14. Raises OSError where the port is taken.
+    """
+    app = portal_application(folder, desk)
+    with socket.create_server(("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
+        say(f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off")).run([listening])
+
+
+def portal_application(folder: Path, desk: ReportDesk) -> Starlette:
+    """The site in `folder`, with `desk` behind its pages for reports."""
+    for suffix, kind in TYPES.items():
+        mimetypes.add_type(kind, suffix)
+    return Starlette(
+        routes=[*desk.routes(), Mount("/", StaticFiles(directory=folder, html=True))], middleware=[ANYONE]
+    )

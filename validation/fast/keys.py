@@ -1,0 +1,133 @@
+"""Which rows share a key? Keys are numbers of 64 bits; rows that share one by chance are looked at once more,
+and nothing is lost."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from typing import IO
+
+import numpy as np
+
+from validation.fast.proof import Texts, Values
+
+_M = 0x9E3779B97F4A7C15
+PARTS = 64
+HELD = 1 << 21
+
+
+@dataclass
+class KeysSeen:
+    """The keys of a column, or of some together, over all blocks so far; beyond two million they go to files
+    on disk.
+
+    `held` has, for each block, its rows' numbers and keys. Where keys grow from row to row, as serial numbers
+    do, nothing need be compared, and `rising` says so. `spilled` are files for keys of one kind each, so that
+    equal keys are in the same.
+    """
+
+    held: list[tuple[Values, Values]] = field(default_factory=list)
+    rising: bool = True
+    last: int | None = None
+    count: int = 0
+    spilled: list[IO[bytes]] = field(default_factory=list)
+
+    def add(self, rows: Values, keys: Values) -> None:
+        if not len(keys):
+            return
+        signed = keys.view(np.int64)
+        self.rising = (
+            self.rising
+            and (self.last is None or int(signed[0]) > self.last)
+            and bool((signed[1:] > signed[:-1]).all())
+        )
+        self.last = int(signed[-1])
+        self.held.append((rows.astype(np.int64), keys))
+        self.count += len(keys)
+        if self.count >= HELD:
+            self._spill()
+
+    def shared(self) -> Values:
+        """The numbers of all rows whose key another row has too, ascending."""
+        if self.rising:
+            return np.zeros(0, np.int64)
+        if not self.spilled:
+            return _shared(self.held)
+        self._spill()
+        return np.sort(np.concatenate([_shared([_read(file)]) for file in self.spilled]))
+
+    def close(self) -> None:
+        for file in self.spilled:
+            file.close()
+
+    def _spill(self) -> None:
+        if not self.held:
+            return
+        self.spilled = self.spilled or [tempfile.TemporaryFile() for _part in range(PARTS)]  # noqa: SIM115 - closed by close()
+        rows, keys = (np.concatenate(parts) for parts in zip(*self.held, strict=True))
+        self.held, self.count = [], 0
+        parts = ((keys * np.uint64(_M)) >> np.uint64(58)).astype(np.uint8)
+        order = np.argsort(parts, kind="stable")
+        pairs = np.column_stack([rows.view(np.uint64)[order], keys[order]])
+        bounds = np.searchsorted(parts[order], np.arange(1, PARTS))
+        for file, part in zip(self.spilled, np.split(pairs, bounds), strict=True):
+            file.seek(0, 2)
+            file.write(part.tobytes())
+
+
+def _read(file: IO[bytes]) -> tuple[Values, Values]:
+    file.seek(0)
+    rows, keys = np.frombuffer(file.read(), np.uint64).reshape(-1, 2).T
+    return rows.copy().view(np.int64), keys.copy()
+
+
+def _shared(held: list[tuple[Values, Values]]) -> Values:
+    if not held:
+        return np.zeros(0, np.int64)
+    keys = np.sort(np.concatenate([keys for _rows, keys in held]))
+    twice = np.unique(keys[1:][keys[1:] == keys[:-1]])
+    if not len(twice):
+        return np.zeros(0, np.int64)
+    return np.sort(np.concatenate([rows[np.isin(keys, twice)] for rows, keys in held]))
+
+
+def together(columns: list[tuple[Values, Values]]) -> tuple[Values, Values]:
+    """One key for the keys of several columns, and the rows that have one: all but those where every part is
+    void."""
+    keys = np.zeros(len(columns[0][0]), np.uint64)
+    some = np.zeros(len(keys), np.bool_)
+    for part, void in columns:
+        keys = (keys ^ np.where(void, np.uint64(0x5851F42D4C957F2D), part)) * np.uint64(0xD6E8FEB86659FD93)
+        keys ^= keys >> np.uint64(32)
+        some |= ~void
+    return keys, some
+
+
+def text_keys(texts: Texts) -> Values:
+    """A number for each text: the sum of (byte + 1) * M**place over 64 bits. The same text has the same
+    number, in every block."""
+    lengths, starts = texts.lengths, texts.offsets[:-1] - texts.start
+    longest = int(lengths.max(initial=0))
+    keys = np.zeros(len(lengths), np.uint64)
+    if longest <= 32:
+        power = 1
+        for place in range(longest):
+            rows = slice(None) if (lengths > place).all() else np.flatnonzero(lengths > place)
+            keys[rows] += (texts.bytes[starts[rows] + place].astype(np.uint64) + np.uint64(1)) * np.uint64(
+                power
+            )
+            power = power * _M % (1 << 64)
+    else:  # by running sums, in which place p of the block carries M**p
+        size = len(texts.bytes)
+        sums = np.zeros(size + 1, np.uint64)
+        np.cumsum((texts.bytes.astype(np.uint64) + np.uint64(1)) * _powers(_M, size), out=sums[1:])
+        keys = (sums[texts.offsets[1:] - texts.start] - sums[starts]) * _powers(
+            pow(_M, -1, 1 << 64), size + 1
+        )[starts]
+    return keys ^ (keys >> np.uint64(29))
+
+
+def _powers(base: int, size: int) -> Values:
+    return np.cumprod(np.concatenate([np.ones(1, np.uint64), np.full(max(size - 1, 0), base, np.uint64)]))[
+        :size
+    ]

@@ -1,0 +1,120 @@
+"""How frictionless opens a table, step by step, and how ours is let into its stream of rows."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from frictionless import Dialect
+from frictionless.formats import CsvControl
+from frictionless.resources import TableResource
+
+SMALL = 200_000  # bytes: below, frictionless alone is done sooner than Arrow is imported
+OPENING = ("parser", "buffer", "sample", "dialect", "labels", "fragment", "schema", "header")
+
+
+def open_until_labels(resource: TableResource) -> None:
+    for name in OPENING:
+        step(resource, name)()
+
+
+def first_row(resource: TableResource) -> int:
+    """The number of the first row below the labels."""
+    number: int = resource.dialect.create_first_content_row()  # type: ignore[no-untyped-call]
+    return number
+
+
+def worthwhile(resource: TableResource) -> Path | None:
+    """The file of an opened resource, where it is plain, and large enough for Arrow to be the quicker one."""
+    path = plain_path(resource)
+    return path if path and path.stat().st_size >= SMALL else None
+
+
+def plain_path(resource: TableResource) -> Path | None:
+    """The local file of an opened resource, where it is CSV in UTF-8 without oddities; else None."""
+    dialect = resource.dialect
+    if resource.memory or resource.remote or resource.multipart or resource.compression or resource.innerpath:
+        return None
+    if (
+        resource.format not in ("csv", "tsv")
+        or resource.scheme != "file"
+        or resource.encoding not in ("utf-8", "utf-8-sig")
+    ):
+        return None
+    if (
+        type(dialect) is not Dialect
+        or dialect.comment_char
+        or dialect.comment_rows
+        or dialect.skip_blank_rows
+        or not dialect.has_control("csv")
+    ):
+        return None
+    control = dialect.get_control("csv")
+    assert isinstance(control, CsvControl)
+    delimiter = control.delimiter
+    if (
+        len(delimiter) != 1
+        or not (" " <= delimiter <= "~" or delimiter == "\t")
+        or delimiter == '"'
+        or control.quote_char != '"'
+    ):
+        return None
+    if control.escape_char is not None or control.skip_initial_space or csv.field_size_limit() < 1 << 24:
+        return None
+    path = Path(str(resource.normpath).removeprefix("file://"))
+    return path if path.is_file() else None
+
+
+def source_of(resource: TableResource, path: Path, width: int) -> Any:
+    from validation.fast.blocks import BlockSource
+
+    control = resource.dialect.get_control("csv")
+    assert isinstance(control, CsvControl)
+    return BlockSource(path, control.delimiter, width, first_row(resource))
+
+
+def open_table(resource: TableResource) -> Any:
+    """Opens a resource as far as its labels, and gives its rows; None where frictionless has to read them."""
+    open_until_labels(resource)
+    path = worthwhile(resource)
+    width = len(resource.header.get_expected_fields()) if path else 0
+    return source_of(resource, path, width) if path and width else None
+
+
+def open_with(resource: TableResource, witness: Any) -> None:
+    """Frictionless's own stream of rows over those of the witness; over all rows that are left, should the
+    witness give up."""
+    dialect = resource.dialect
+    every = dialect.read_enumerated_content_stream(resource.cell_stream)
+    first, stats = first_row(resource), resource.stats
+
+    def stream(_cells: Any) -> Iterator[tuple[int, list[Any]]]:
+        from validation.fast.blocks import Doubtful
+
+        try:
+            for number, cells in witness:
+                stats.rows = number - first  # frictionless adds one
+                yield number, cells
+        except Doubtful:
+            for number, cells in every:
+                if number not in witness.given:
+                    stats.rows = number - first
+                    yield number, cells
+            return
+        stats.rows = witness.rows
+        if witness.bytes:
+            stats.bytes, (stats.md5, stats.sha256) = witness.bytes, witness.digests
+
+    dialect.__dict__["read_enumerated_content_stream"] = stream
+    try:
+        step(resource, "row_stream")()
+    finally:
+        del dialect.__dict__["read_enumerated_content_stream"]
+
+
+def step(resource: TableResource, name: str) -> Callable[[], None]:
+    """A step of `TableResource.open`, which has no public name."""
+    method: Callable[[], None] = getattr(resource, f"_TableResource__open_{name}")
+    return method

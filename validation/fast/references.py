@@ -1,0 +1,105 @@
+"""What foreign keys refer to: read by frictionless where the other table is small, else by the column, into
+an index on disk."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, cast
+
+from frictionless.resources import TableResource
+
+from validation.fast.blocks import Block, BlockSource, Doubtful
+from validation.fast.opening import step
+
+AHEAD = 3
+
+
+def open_lookup(resource: TableResource, opened: Callable[[TableResource], BlockSource | None]) -> None:
+    """Fills an opened resource's lookup as frictionless does, reference by reference. `opened` opens a table
+    to refer to as far as its labels, and gives its rows; None where they are frictionless's to read."""
+    schema, every = resource.schema, resource.schema.foreign_keys
+    found: dict[str, dict[tuple[str, ...], Any]] = {}
+    try:
+        for key in every:
+            name, fields = key["reference"]["resource"], tuple(key["reference"]["fields"])
+            if fields in found.get(name, {}):
+                continue
+            known = _index(resource, name, fields, opened)
+            if known is None:
+                schema.foreign_keys = [key]
+                step(resource, "lookup")()
+                known = resource.lookup[name][fields]
+            found.setdefault(name, {})[fields] = known
+        schema.foreign_keys = []
+        step(resource, "lookup")()
+    finally:
+        schema.foreign_keys = every
+    resource.lookup.update(found)
+
+
+def _index(
+    resource: TableResource,
+    name: str,
+    fields: tuple[str, ...],
+    opened: Callable[[TableResource], BlockSource | None],
+) -> Any:
+    package, other = resource.package, cast(Any, None)
+    if not name or name == resource.name:
+        other = resource.to_copy()
+    elif package and package.has_resource(name):
+        other = package.get_resource(name).to_copy()
+    if type(other) is not TableResource:
+        return None
+    if other.schema:
+        other.schema.foreign_keys = []
+    try:
+        source = opened(other)
+        return source and _read(other, source, fields)
+    except Doubtful:
+        return None
+    finally:
+        other.close()
+
+
+def _read(other: TableResource, source: BlockSource, fields: tuple[str, ...]) -> Any:
+    from validation.fast.index import index
+    from validation.fast.rows import rules_of
+
+    try:
+        rules = rules_of(other)
+        places = {column.field.name: place for place, column in enumerate(rules.columns)} if rules else {}
+        if rules is None or not set(fields) <= set(places):
+            return None
+        columns = [rules.columns[places[field]] for field in fields]
+        return index(columns, _cells(source, [places[field] for field in fields]))
+    finally:
+        source.close()
+
+
+def _cells(source: BlockSource, places: list[int]) -> Iterator[list[Any]]:
+    """The cells of some columns, block by block, some blocks being read at once."""
+    ahead: deque[Future[Block]] = deque()
+    with ThreadPoolExecutor(2, thread_name_prefix="index") as pool:
+        for place, data in source.blocks(lambda _chunk: None):
+            ahead.append(pool.submit(source.parse, place, data))
+            while len(ahead) > AHEAD:
+                yield _of(ahead.popleft().result(), places)
+        while ahead:
+            yield _of(ahead.popleft().result(), places)
+
+
+def _of(block: Block, places: list[int]) -> list[Any]:
+    """Rows that are too short or too long have their say as well; a cell that is not there is read as a
+    missing one."""
+    import pyarrow as pa
+
+    rest = [
+        pa.array([row[place] if place < len(row) else None for row in block.odd.values()], pa.string())
+        for place in places
+    ]
+    return [
+        pa.concat_arrays([block.columns[place], more]) if block.odd else block.columns[place]
+        for place, more in zip(places, rest, strict=True)
+    ]

@@ -1,0 +1,141 @@
+"""Tables as frictionless reads them: streams of rows that carry the numbers that they have in the agency's
+file."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from frictionless import Dialect, Schema
+from frictionless.resources import TableResource
+
+from validation.fast.blocks import Block, Doubtful, Place
+from validation.fast.validate import InBlocks
+from validation.table import Table
+from validation.types import readable
+
+
+class Delivered(InBlocks):
+    """A delivered table. Its copy, which frictionless looks foreign keys up in, has the retained rows as
+    well."""
+
+    table: Table
+    retained: pa.Table | None
+
+    def in_blocks(self, width: int, first: int) -> Batches | None:
+        return Batches(self.table, width, first) if len(self.table.labels) == width else None
+
+    def to_copy(self, **options: Any) -> Delivered:
+        return deliver_table(
+            self.table, self.schema.to_copy(datapackage_version="v2"), self.retained, whole=True
+        )
+
+
+def deliver_table(
+    table: Table, schema: Schema, retained: pa.Table | None, *, whole: bool = False
+) -> Delivered:
+    """A resource over a table's text; with ``whole``, the retained rows follow it."""
+
+    def stream() -> Iterator[Cells]:
+        if not table.labels:
+            return
+        yield Cells(table.header_row, table.labels)
+        for number, cells in table.rows():
+            yield Cells(number, cells)
+        if whole and retained is not None:
+            yield from _typed(retained, [label.strip() for label in table.labels])
+
+    dialect = Numbered(header_rows=[table.header_row])
+    resource = Delivered(
+        name=table.name, data=stream, schema=schema, dialect=dialect, datapackage_version="v2"
+    )
+    resource.table, resource.retained = table, retained
+    return resource
+
+
+def lookup(name: str, rows: pa.Table) -> TableResource:
+    """A resource over typed rows that others refer to; nothing in them is read again."""
+
+    def stream() -> Iterator[Cells]:
+        yield Cells(0, rows.column_names)
+        yield from _typed(rows, rows.column_names)
+
+    fields = [{"name": column, "type": "any"} for column in rows.column_names]
+    schema = Schema.from_descriptor({"fields": fields, "missingValues": []})
+    return TableResource(name=name, data=stream, schema=schema, dialect=Numbered())
+
+
+class Batches:
+    """A table's batches as blocks of rows: what `validation.rows.Rows` asks for."""
+
+    def __init__(self, table: Table, width: int, first: int) -> None:
+        self.table, self.width, self.first_row = table, width, first
+
+    def blocks(self, _saw: Callable[[bytes], Any]) -> Iterator[tuple[Place, pa.RecordBatch]]:
+        number = self.first_row
+        for index, batch in enumerate(self.table.batches()):
+            if not batch.num_rows:
+                continue
+            numbers = batch.column(0).to_numpy()
+            if batch.num_columns != self.width + 2 or numbers[0] != number or (np.diff(numbers) != 1).any():
+                raise Doubtful("rows are not numbered one after the other")
+            yield Place(index, 0, number, batch.num_rows), batch
+            number += batch.num_rows
+
+    def read(self, place: Place) -> pa.RecordBatch:
+        return next(islice(self.table.batches(), place.offset, None))
+
+    def parse(self, place: Place, batch: pa.RecordBatch) -> Block:
+        columns = batch.columns[1:-1]
+        other = pc.fill_null(pc.greater(pc.list_value_length(batch.columns[-1]), 0), False)
+        for column in columns:
+            if column.null_count:
+                other = pc.or_(other, pc.is_null(column))
+        places = np.flatnonzero(other.to_numpy(zero_copy_only=False))
+        rows = np.delete(np.arange(place.count), places)
+        if len(places):
+            columns = [column.take(pa.array(rows)) for column in columns]
+        odd = dict(zip(places.tolist(), self.rows(batch.take(pa.array(places))), strict=True))
+        return Block(place, columns, rows, odd, place.count)
+
+    def rows(self, batch: pa.RecordBatch) -> Iterator[list[str]]:
+        for _number, cells in Table("", self.table.labels, lambda: iter([batch])).rows():
+            yield cells
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+
+class Cells(list[Any]):
+    """A row's cells that know the row's number."""
+
+    def __init__(self, number: int, cells: Iterable[Any]) -> None:
+        super().__init__(cells)
+        self.number = number
+
+
+class Numbered(Dialect):
+    """Reads a stream whose first item is the header, and whose rows are ``Cells``."""
+
+    def read_labels(self, sample: list[Any]) -> list[str]:
+        return [str(label).strip() for label in sample[0]] if sample else []
+
+    def read_enumerated_content_stream(self, cell_stream: Iterable[Any]) -> Iterator[tuple[int, list[Any]]]:
+        rows = iter(cell_stream)
+        next(rows, None)
+        for cells in rows:
+            yield cells.number, cells
+
+
+def _typed(rows: pa.Table, names: list[str]) -> Iterator[Cells]:
+    for batch in rows.to_batches(max_chunksize=65_536):
+        part = pa.Table.from_batches([batch])
+        columns = [
+            readable(part[name]) if name in part.column_names else [None] * part.num_rows for name in names
+        ]
+        for cells in zip(*columns, strict=True):
+            yield Cells(0, cells)

@@ -1,0 +1,182 @@
+"""`frictionless.validate`, equal in all but time: columns are proven clean by Arrow, and frictionless
+explains what is not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from frictionless import Checklist, FrictionlessException, Package, Report, Resource, system
+from frictionless.resources import PackageResource, ResourceResource, TableResource
+from frictionless.settings import VERSION
+
+from validation.fast import opening
+
+if TYPE_CHECKING:
+    from validation.fast.parts import Cluster
+
+
+def validate(
+    source: Any = None,
+    *,
+    name: str | None = None,
+    type: str | None = None,
+    checklist: Checklist | str | None = None,
+    checks: list[Any] | None = None,
+    pick_errors: list[str] | None = None,
+    skip_errors: list[str] | None = None,
+    limit_errors: int = 1000,
+    limit_rows: int | None = None,
+    parallel: bool = False,
+    resource_name: str | None = None,
+    cluster: Cluster | None = None,
+    **options: Any,
+) -> Report:
+    """What `frictionless.validate` says of a path, a descriptor or a Resource, and `Package.validate` of a
+    Package: the same tasks, errors, order, limits and warnings. Only `seconds` may differ, and, where a limit
+    stopped the run, `bytes` and hashes.
+
+    What cannot be sped up (another format than CSV, a check of one's own, an odd quote …) is frictionless's
+    from start to end. The workers of a `cluster` share the rest.
+    """
+    if isinstance(checklist, str):
+        checklist = Checklist.from_descriptor(checklist)
+    elif not checklist:
+        checklist = Checklist(
+            checks=checks or [], pick_errors=pick_errors or [], skip_errors=skip_errors or []
+        )
+    try:
+        resource = (
+            source if isinstance(source, Resource | Package) else Resource(source, datatype=type, **options)
+        )
+    except FrictionlessException as exception:
+        refused: Report = Report.from_validation(errors=exception.reasons or [exception.error])
+        return refused
+    plain = not checklist.checks and not limit_rows and not parallel
+    with arm_frictionless(resource, limit_errors, plain=plain, cluster=cluster):
+        limits = {"limit_rows": limit_rows, "limit_errors": limit_errors}
+        report: Report = resource.validate(checklist, name=name or resource_name, parallel=parallel, **limits)  # type: ignore[arg-type]
+    return report
+
+
+def typed(resource: Resource | Package, limit_errors: int = 1000) -> tuple[dict[str, Any], Report]:
+    """The report, and from the same pass the typed Arrow table (`__row__` first) of each CSV file that Arrow
+    could read to its end."""
+    with arm_frictionless(resource, limit_errors, typed=True) as arms:
+        report: Report = resource.validate(limit_errors=limit_errors)
+        tables = {name: witness.typed() for name, witness in arms.witnesses.items()}
+    return {name: table for name, table in tables.items() if table is not None}, report
+
+
+@contextmanager
+def arm_frictionless(
+    thing: Resource | Package,
+    limit: int,
+    *,
+    plain: bool = True,
+    typed: bool = False,
+    cluster: Cluster | None = None,
+) -> Iterator[Armed]:
+    """For the time of one validation, the table resources in `thing` open themselves in our way; all else is
+    frictionless's.
+
+    Not where the run is not `plain` (every row has to be seen), nor with another frictionless than the one
+    that this was tried on."""
+    arms = Armed(limit, typed, cluster)
+    try:
+        if plain and system.onerror == "ignore" and VERSION.startswith("5.21."):
+            arms.arm(thing)
+        yield arms
+    finally:
+        arms.disarm()
+
+
+class Armed:
+    """Resources that open themselves in our way, and the witnesses of those that did."""
+
+    def __init__(self, limit: int, typed: bool, cluster: Cluster | None) -> None:
+        self.limit, self.typed, self.cluster = limit, typed, cluster
+        self.changed: list[tuple[Any, str]] = []
+        self.witnesses: dict[str, Any] = {}
+
+    def arm(self, thing: Resource | Package) -> None:
+        if isinstance(thing, Package):
+            for resource in thing.resources:
+                self.arm(resource)
+        elif type(thing) in (PackageResource, ResourceResource):
+            read = thing.read_metadata  # type: ignore[attr-defined]
+
+            def read_and_arm() -> Any:
+                found = read()
+                self.arm(found)
+                return found
+
+            self._change(thing, "read_metadata", read_and_arm)
+        elif (type(thing) is TableResource or isinstance(thing, InBlocks)) and thing.closed:
+            self._change(thing, "open", lambda: self._open(thing))
+
+    def disarm(self) -> None:
+        for thing, name in self.changed:
+            thing.__dict__.pop(name, None)
+        for witness in self.witnesses.values():
+            witness.close()
+
+    def _change(self, thing: Any, name: str, function: Callable[[], Any]) -> None:
+        thing.__dict__[name] = function
+        self.changed.append((thing, name))
+
+    def _open(self, resource: TableResource) -> TableResource:
+        """Opens a resource as `TableResource.open` does, step by step, but lets only the witness into its
+        stream of rows."""
+        resource.close()
+        try:
+            opening.open_until_labels(resource)
+            if any(resource.schema.foreign_keys) and type(resource) is TableResource:
+                from validation.fast.references import open_lookup
+
+                open_lookup(resource, opening.open_table)
+            else:
+                opening.step(resource, "lookup")()
+            witness = self._witness(resource)
+            if witness:
+                self.witnesses[resource.name] = witness
+                opening.open_with(resource, witness)
+            else:
+                opening.step(resource, "row_stream")()
+        except Exception:
+            resource.close()
+            raise
+        return resource
+
+    def _witness(self, resource: TableResource) -> Any:
+        """The rows that frictionless must see; None where it must see all."""
+        path = None if isinstance(resource, InBlocks) else opening.worthwhile(resource)
+        if not isinstance(resource, InBlocks) and path is None:
+            return None
+        from validation.fast.rows import rules_of
+        from validation.fast.witness import Witness
+
+        rules = rules_of(resource, typed=self.typed)
+        if rules is None:
+            return None
+        first, width = opening.first_row(resource), len(rules.columns)
+        if isinstance(resource, InBlocks):
+            source = resource.in_blocks(width, first)
+            return source and Witness(source, rules, self.limit)
+        assert path
+        source = opening.source_of(resource, path, width)
+        if self.cluster and rules.travels:
+            from validation.fast.parts import Spread
+
+            return Spread(source, rules, self.limit, self.cluster)
+        return Witness(source, rules, self.limit)
+
+
+class InBlocks(TableResource):
+    """A table resource that gives its rows as Arrow blocks by itself."""
+
+    def in_blocks(self, width: int, first: int) -> Any:
+        """What `Rows` says, for as many columns, its first row having this number; None where that is not
+        so."""
+        raise NotImplementedError

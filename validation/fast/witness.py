@@ -1,0 +1,148 @@
+"""The rows that frictionless must see for its report to be that of the whole table; all others are proven to
+have no error."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
+from hashlib import md5, sha256
+
+import numpy as np
+import pyarrow as pa
+
+from validation.fast.blocks import Doubtful
+from validation.fast.keys import KeysSeen
+from validation.fast.rows import KEPT, Findings, Rows, Rules, examine, rows_again
+
+AHEAD = 4
+
+
+class Witness:
+    """Goes through a file once, in blocks, and gives the rows for frictionless with the numbers that they
+    have in the file.
+
+    Given are all rows that are not proven, and of rows that share a key all that share it, in order. Where
+    the errors reach the limit, the rows so far are given before going on: frictionless then stops asking.
+    Rows of before that turn out to share a key with a later one come late; by themselves they have no error,
+    so that all they do is to be remembered.
+    """
+
+    def __init__(self, source: Rows, rules: Rules, limit: int) -> None:
+        self.source, self.rules, self.limit = source, rules, limit
+        self.seen = [KeysSeen() for _key in range(rules.keys)]
+        self.findings: list[Findings] = []
+        self.given: set[int] = set()
+        self.rows = 0
+        self.whole = False
+        self.kept = 0
+        self.md5, self.sha256, self.bytes = md5(usedforsecurity=False), sha256(), 0
+        self.pool = ThreadPoolExecutor(max(2, min(8, os.cpu_count() or 2)), thread_name_prefix="check")
+        self.hashing = [
+            ThreadPoolExecutor(1, thread_name_prefix="hash") for _hash in range(2)
+        ]  # a thread each: order counts
+        self.hashed: deque[tuple[Future[None], Future[None]]] = deque()
+
+    def close(self) -> None:
+        self.pool.shutdown(cancel_futures=True)
+        for thread in self.hashing:
+            thread.shutdown(cancel_futures=True)
+        self.source.close()
+        for seen in self.seen:
+            seen.close()
+
+    def __iter__(self) -> Iterator[tuple[int, list[str]]]:
+        """Raises `Doubtful` where the file is not as plain as it seemed; what was given until then is
+        right."""
+        wrong, next_stop = 0, self.limit or float("inf")
+        for findings in self._findings():
+            self._add(findings)
+            wrong += len(findings.witnesses)
+            if wrong >= next_stop:
+                next_stop = wrong * 2
+                yield from self._due()
+        yield from self._due()
+        for pair in self.hashed:
+            for future in pair:
+                future.result()
+        self.whole = True
+
+    @property
+    def digests(self) -> tuple[str, str]:
+        """The md5 and the sha256 of the file, when it was read to its end."""
+        return self.md5.hexdigest(), self.sha256.hexdigest()
+
+    def typed(self) -> pa.Table | None:
+        """All rows typed, where they were wanted and the run came to its end."""
+        if not self.whole or self.rules.typed is None:
+            return None
+        return pa.Table.from_batches(
+            [batch for found in self.findings for batch in found.typed], schema=self.rules.typed
+        )
+
+    def _findings(self) -> Iterator[Findings]:
+        try:
+            yield from self._in_order()
+        except pa.ArrowException as error:
+            raise Doubtful(str(error)) from error
+
+    def _in_order(self) -> Iterator[Findings]:
+        """In the order of the file, some blocks being worked on at once. The first block is checked alone:
+        columns learn from it."""
+        ahead: deque[Future[Findings]] = deque()
+        for place, data in self.source.blocks(self._saw):
+            ahead.append(self.pool.submit(examine, self.source, self.rules, place, data))
+            while len(ahead) > AHEAD or (ahead and (place.first == self.source.first_row or ahead[0].done())):
+                yield ahead.popleft().result()
+        while ahead:
+            yield ahead.popleft().result()
+
+    def _saw(self, chunk: bytes) -> None:
+        self.bytes += len(chunk)
+        one, two = self.hashing
+        self.hashed.append((one.submit(self.md5.update, chunk), two.submit(self.sha256.update, chunk)))
+        while len(self.hashed) > 2 * AHEAD:
+            for future in self.hashed.popleft():
+                future.result()
+
+    def _add(self, findings: Findings) -> None:
+        self.rows += findings.count
+        for seen, (rows, keys) in zip(self.seen, findings.keys, strict=True):
+            seen.add(rows, keys)
+        self.kept += len(findings.witnesses)
+        kept = findings.cells if self.kept <= KEPT else {}
+        self.findings.append(replace(findings, cells=kept, keys=[]))
+
+    def _due(self) -> Iterator[tuple[int, list[str]]]:
+        """The rows that are to be given by now, in order, and were not given before."""
+        shared = [rows for seen in self.seen if len(rows := seen.shared())]
+        first = np.array(
+            [self.source.first_row] if self.rows else [], np.int64
+        )  # always given: a limit may be reached by labels alone
+        due = np.unique(np.concatenate([first, *shared, *(found.witnesses for found in self.findings)]))
+        starts = np.array([found.places[0].first for found in self.findings], np.int64)
+        bounds = np.searchsorted(due, starts)
+        for found, numbers in zip(
+            self.findings, np.split(due, bounds[1:]) if len(starts) else [], strict=True
+        ):
+            wanted = [number for number in numbers.tolist() if number not in self.given]
+            cells = {
+                **found.cells,
+                **self._again(found, [number for number in wanted if number not in found.cells]),
+            }
+            for number in wanted:
+                self.given.add(number)
+                yield number, cells[number]
+
+    def _again(self, found: Findings, numbers: list[int]) -> dict[int, list[str]]:
+        """The cells of rows that were not kept."""
+        cells: dict[int, list[str]] = {}
+        bounds = np.searchsorted(numbers, [place.first for place in found.places])
+        for place, wanted in zip(
+            found.places, np.split(np.array(numbers, np.int64), bounds[1:]), strict=True
+        ):
+            if len(wanted):
+                cells |= rows_again(self.source, place, wanted)
+        return cells

@@ -1,0 +1,1 @@
+"""Personal data, and texts that would run: found in whole columns."""

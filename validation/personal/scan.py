@@ -1,0 +1,176 @@
+"""All text of a table searched for personal data: RE2 over whole columns first, exact checks on the few texts
+that pass."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from validation.personal.identifiers import Context, is_companys, is_persons, kinds, whole_dni, whole_phone
+
+Rows = npt.NDArray[np.int64]
+
+
+# Supersets of what `identifiers` accepts, in RE2's words: no text that they refuse is looked at again. The
+# first is quick: a mark of an e-mail, or seven digits with little between.
+ROUGH = r"@|\d(?:[\s.()/+-]{0,3}\d){6}"
+LIKELY = (
+    r"[A-Za-z0-9._%+'-]@[A-Za-z0-9-]+\."
+    r"|2[034567][-. /]?\d{2}\.?\d{3}\.?\d{3}[-. /]?\d"
+    r"|(?i:d\.?\s?n\.?\s?i|doc|c[eé]dula|c[ií]vica|enrolamiento|\bl\.?[ec])[^\n;]{0,60}\d[\d. ]{5,8}\d"
+    r"|\d[\d. ]{5,8}\d\s*\(?\s*(?i:d\.?n\.?i)"
+    r"|(?:\+|00)\s?54[\d\s.()-]{8,}"
+    r"|\(0\d{2,4}\)[\s.-]?\d|011[\s-]\d|15-\d{4}-\d{4}|\b[2-8]\d{3}-\d{4}\b"
+    r"|\p{Lu}['\pL]+[\s,;:(–—-]{1,3}\d{1,2}\.?\d{3}\.?\d{3}\b|\b\d{1,2}\.?\d{3}\.?\d{3}[\s,;:)–—-]{1,3}\p{Lu}"
+    r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|fono|llama|comunicarse)[^\d\n;]{0,40}[\d(]"
+)
+_ELEVEN = re.compile(r"\s*(\d{11})(?:\.0)?\s*")
+
+
+# Of eleven bare digits one in 280 passes for a person's CUIT by chance: a column of codes is none of CUIT.
+SHARE, NUMBERS_SHARE, NUMBERS_LEAST = 0.5, 0.9, 5
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A column to search: its place among the labels, its context, whether its cells are text (else:
+    numbers), and whether it is public, so that it is enough to know what kinds it holds."""
+
+    place: int
+    context: Context
+    text: bool = True
+    public: bool = False
+
+
+@dataclass(frozen=True)
+class PersonalFinding:
+    """Rows of one column with one kind of personal data (`email` …), as the agency numbers them, each
+    once."""
+
+    place: int
+    kind: str
+    rows: Rows
+
+
+def scan(
+    batches: Iterable[pa.RecordBatch], subjects: Sequence[Subject], *, people: bool = False
+) -> list[PersonalFinding]:
+    """What there is in a table's batches (`validation.table`: row numbers, columns of text, extra cells).
+
+    Columns of persons' names count in rows where another column names the person, and everywhere where
+    `people` says that the table is about identified persons.
+    """
+    watches = [_Watch(subject) for subject in subjects]
+    for batch in batches:
+        numbers = batch.column(0).to_numpy(zero_copy_only=False)
+        for watch in watches:
+            watch.see(numbers, batch.column(watch.subject.place + 1))
+    found = [each for watch in watches for each in watch.found()]
+    named = np.unique(np.concatenate([each.rows for each in found])) if found else np.zeros(0, np.int64)
+    for watch in watches:
+        rows = watch.names if people else np.intersect1d(watch.names, named)
+        if len(rows) and not any(each.kind == "name" and each.place == watch.subject.place for each in found):
+            found.append(PersonalFinding(watch.subject.place, "name", rows))
+    return found
+
+
+def scan_extra(batches: Iterable[pa.RecordBatch]) -> dict[int, set[str]]:
+    """The kinds in cells beyond the last label, by row number."""
+    found: dict[int, set[str]] = {}
+    for batch in batches:
+        extra = batch.column(batch.num_columns - 1)
+        for place in np.flatnonzero(extra.is_valid().to_numpy(zero_copy_only=False)):
+            if told := {kind for cell in extra[int(place)].as_py() for kind in kinds(cell or "")}:
+                found[batch.column(0)[int(place)].as_py()] = told
+    return found
+
+
+@dataclass
+class _Watch:
+    """One column on its way through the batches."""
+
+    subject: Subject
+    known: dict[str, frozenset[str]] = field(default_factory=dict)
+    rows: dict[str, list[Rows]] = field(default_factory=dict)
+    named: list[Rows] = field(default_factory=list)
+    eleven: int = 0
+    valid: int = 0
+
+    def see(self, numbers: Rows, cells: pa.Array) -> None:
+        if self.subject.context.name:
+            self.named.append(numbers[_matching(cells, r"[A-Za-zÀ-ÿ]{2,}")])
+        if self.subject.public and self.rows:
+            return
+        rough = _matching(cells, ROUGH)
+        if not len(rough):
+            return
+        encoded = cells.take(pa.array(rough)).dictionary_encode()
+        texts, codes = encoded.dictionary, encoded.indices.to_numpy()
+        wanted = _matching(texts, self._likely())
+        by_kind: dict[str, list[int]] = {}
+        for code, text in zip(wanted.tolist(), texts.take(pa.array(wanted)).to_pylist(), strict=True):
+            for kind in sorted(self._kinds(text)):
+                by_kind.setdefault(kind, []).append(code)
+        for kind, found in by_kind.items():
+            self.rows.setdefault(kind, []).append(numbers[rough[np.isin(codes, found)]])
+
+    def found(self) -> Iterator[PersonalFinding]:
+        for kind, parts in sorted(self.rows.items()):
+            if kind.startswith(":"):
+                continue
+            yield PersonalFinding(self.subject.place, kind, np.unique(np.concatenate(parts)))
+        bare = self.rows.get(":cuit")
+        if bare and self._of_cuits():
+            yield PersonalFinding(self.subject.place, "cuit", np.unique(np.concatenate(bare)))
+
+    @property
+    def names(self) -> Rows:
+        return np.unique(np.concatenate(self.named)) if self.named else np.zeros(0, np.int64)
+
+    def _likely(self) -> str:
+        """What RE2 looks for in this column."""
+        context = self.subject.context
+        whole = [r"^\s*\d{11}(\.0)?\s*$"]
+        if context.dni:
+            whole.append(r"^\s*[MF]?\s*\d{1,2}[. ]?\d{3}[. ]?\d{3}(\.0)?\s*$")
+        if context.phone:
+            whole.append(r"\d[\d\s.()-]{5,}\d")
+        return "|".join([*([LIKELY] if self.subject.text else []), *whole])
+
+    def _kinds(self, text: str) -> frozenset[str]:
+        if text not in self.known:
+            self.known[text] = frozenset(self._work_out(text))
+        return self.known[text]
+
+    def _work_out(self, text: str) -> set[str]:
+        context = self.subject.context
+        if eleven := _ELEVEN.fullmatch(text):
+            self.eleven += 1
+            persons = is_persons(eleven[1])
+            self.valid += persons or is_companys(eleven[1])
+            bare = {"cuit" if context.cuit else ":cuit"} if persons else set()
+            return bare | ({"phone"} if context.phone and whole_phone(text) else set())
+        found = kinds(text) if self.subject.text else set()
+        if context.dni and whole_dni(text):
+            found.add("dni")
+        if context.phone and "phone" not in found and whole_phone(text):
+            found.add("phone")
+        return found
+
+    def _of_cuits(self) -> bool:
+        """Whether the column's bare numbers are CUIT, and not codes or amounts of eleven digits."""
+        least, share = (1, SHARE) if self.subject.text else (NUMBERS_LEAST, NUMBERS_SHARE)
+        return self.valid >= max(least, share * self.eleven)
+
+
+def _matching(texts: pa.Array, pattern: str) -> Rows:
+    """The places of the texts that hold the pattern."""
+    return np.flatnonzero(
+        pc.match_substring_regex(texts, pattern).fill_null(False).to_numpy(zero_copy_only=False)
+    )

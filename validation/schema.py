@@ -1,0 +1,222 @@
+"""Does a table keep its schema's word? Every cell, key and reference is read as frictionless reads it, in one
+pass."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import pyarrow as pa
+from frictionless import Check, Checklist, Error, Package, Row, Schema, errors
+
+from messages import gettext as _
+from messages import ngettext
+from validation.fast.stream import Delivered, deliver_table, lookup
+from validation.fast.validate import arm_frictionless
+from validation.report import KEPT, Kind, Problem, Report
+from validation.table import ROW, Table
+from validation.types import Columns, keys, readable, rows_of
+
+NOTHING: Mapping[str, pa.Table] = MappingProxyType({})
+
+
+def check(
+    tables: Mapping[str, Table],
+    package: Package,
+    *,
+    retained: Mapping[str, pa.Table] = NOTHING,
+    references: Mapping[str, pa.Table] = NOTHING,
+) -> tuple[dict[str, pa.Table], Report]:
+    """The tables typed, and what is wrong with them; error types, rows and fields are frictionless's own.
+
+    ``package`` has the published schemas of all tables. ``retained`` has the typed rows of the previous
+    release that stay, by resource: those outside what this extract covers, or all rows of a resource that is
+    not in ``tables``. ``references`` has the typed tables of other datasets, by the name that foreign keys
+    give them ("barrios/barrios"). A typed table has ``__row__`` and then the schema's fields, whatever the
+    file's labels; a cell that cannot be read is null.
+    """
+    names = [name for name in package.resource_names if name in tables]
+    known = {**references, **{name: rows for name, rows in retained.items() if name not in tables}}
+    report = Report(places={name: package.get_resource(name).path or name for name in names})
+    resources: list[Delivered] = []
+    for name in names:
+        schema = checked_schema(package.get_resource(name).schema, tables[name].labels)
+        report = report.plus(_without_unknown_references(name, schema, package, tables, known))
+        resources.append(deliver_table(tables[name], schema, retained.get(name)))
+    Package(
+        name="checked", resources=[*resources, *(lookup(name, rows) for name, rows in known.items())]
+    )  # each now knows the others
+    typed = {}
+    for resource in resources:
+        typed[resource.table.name], report = _validate(resource, report)
+    return typed, report
+
+
+def checked_schema(schema: Schema, labels: Iterable[str]) -> Schema:
+    """The schema to check a table with: its own, or matched by name where the labels are not the fields in
+    their order.
+
+    A missing column then gives one ``missing-label``, an unknown one ``extra-label``, and the others are
+    still checked; frictionless cannot match repeated labels by name.
+    """
+    copy = schema.to_copy(datapackage_version="v2")
+    found = [label.strip() for label in labels]
+    if found != copy.field_names and len(set(found)) == len(found) and not copy.has_defined("fields_match"):
+        copy.fields_match = "equal"
+    return copy
+
+
+def _without_unknown_references(
+    name: str, schema: Schema, package: Package, tables: Mapping[str, Table], known: Mapping[str, pa.Table]
+) -> list[Problem]:
+    """Takes out of the schema the foreign keys that nobody can judge, and gives a problem for each."""
+    problems = []
+    for key in list(schema.foreign_keys):
+        target, fields = key["reference"]["resource"], key["reference"]["fields"]
+        if target in known:
+            there = known[target].column_names
+        else:
+            there = package.get_resource(target or name).schema.field_names if target in ("", *tables) else []
+        if set(fields) <= set(there):
+            continue
+        schema.foreign_keys.remove(key)
+        local = ", ".join(key["fields"])
+        note = _(
+            "{fields} refers to {target}, which is not there to compare with",
+            fields=local,
+            target=f"{target}: {', '.join(fields)}",
+        )
+        problems.append(Problem("table-error", name, note, code="reference-missing", field=local))
+    return problems
+
+
+class IntegerTooLarge(errors.CellError):
+    """An integer outside 64 bits: frictionless reads it, the published Parquet cannot hold it."""
+
+    code: ClassVar[str] = "integer-too-large"
+
+
+class NumberTooLarge(errors.CellError):
+    """A number beyond 1.8e308, which would be published as infinite."""
+
+    code: ClassVar[str] = "number-too-large"
+
+
+class _Typing(Check):
+    """Gathers the typed rows that frictionless reads, and reports the values that their published type cannot
+    hold."""
+
+    type = "typing"
+
+    def __init__(self, schema: Schema) -> None:
+        super().__init__()
+        self.columns = Columns(schema)
+
+    def validate_row(self, row: Row) -> Iterable[Error]:
+        for name, code in self.columns.append(row.row_number, row):
+            too_large = IntegerTooLarge if code == IntegerTooLarge.code else NumberTooLarge
+            yield too_large.from_row(
+                row, note=_("the value is larger than a published file can hold"), field_name=name
+            )
+
+
+class _First(Checklist):
+    """Lets the first 1,000 errors of each kind and field through and counts the others, which may be
+    millions."""
+
+    def __init__(self, check: Check, kind: Callable[[Error], Kind]) -> None:
+        super().__init__(checks=[check])
+        self.kind = kind
+        self.seen: Counter[Kind] = Counter()
+        self.further: dict[Kind, list[int]] = {}
+
+    def match(self, error: Error) -> bool:
+        kind = self.kind(error)
+        self.seen[kind] += 1
+        if self.seen[kind] > KEPT and (row := getattr(error, "row_number", None)):
+            self.further.setdefault(kind, []).append(row)
+        return self.seen[kind] <= KEPT
+
+
+def _validate(resource: Delivered, report: Report) -> tuple[pa.Table, Report]:
+    name, fields = resource.table.name, set(resource.schema.field_names)
+    typing = _Typing(resource.schema)
+    first = _First(typing, lambda error: _problem(error, name, fields).kind)
+    with arm_frictionless(resource, 0, typed=True) as arms:
+        (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks
+    witness = arms.witnesses.get(name)
+    table = witness.typed() if witness else None
+    if table is None:  # frictionless read every row; where it took over half-way, not in their order
+        table = typing.columns.table().sort_by(ROW)
+    found = [
+        replace(_problem(error, name, fields), descriptor=error.to_descriptor()) for error in task.errors
+    ]
+    report = replace(
+        report, rows={**report.rows, name: table.num_rows}, labels={**report.labels, name: tuple(task.labels)}
+    )
+    report = report.plus(found, {kind: n - KEPT for kind, n in first.seen.items() if n > KEPT})
+    report = replace(
+        report, further={**report.further, **{kind: tuple(rows) for kind, rows in first.further.items()}}
+    )
+    return table, report.plus(_removed_references(resource, table)) if task.labels else report
+
+
+def _problem(error: Error, resource: str, fields: set[str]) -> Problem:
+    """An error as a problem; what no schema declares as a field is a label from the file, and stays out of
+    ``field``."""
+    named: list[Any] = getattr(error, "field_names", None) or [getattr(error, "field_name", None)]
+    return Problem(
+        type=error.type,
+        resource=resource,
+        note=error.note,
+        code=getattr(error, "code", None),
+        row=getattr(error, "row_number", None),
+        field=", ".join(named) if set(named) <= fields else None,
+        cell=getattr(error, "cell", None),
+        field_number=getattr(error, "field_number", None),
+    )
+
+
+def _removed_references(resource: Delivered, table: pa.Table) -> Iterator[Problem]:
+    """Foreign keys of retained rows that lost their row in this delivery: the published table would break its
+    word.
+
+    A retained row whose primary key is delivered again is about to be replaced, and does not count.
+    """
+    schema, retained = resource.schema, resource.retained
+    if retained is None:
+        return
+    replaced = keys(table, schema.primary_key)
+    stays = [row not in replaced for row in rows_of(retained, schema.primary_key)]
+    for key in schema.foreign_keys:
+        if not set(key["fields"]) <= set(retained.column_names):
+            continue
+        readers = [schema.get_field(field).create_cell_reader() for field in key["fields"]]
+        columns = [
+            [read(value)[0] for value in readable(retained[field])]
+            for read, field in zip(readers, key["fields"], strict=True)
+        ]
+        there = resource.lookup[key["reference"]["resource"]][tuple(key["reference"]["fields"])]
+        cells = [
+            cells
+            for cells, stay in zip(zip(*columns, strict=True), stays, strict=True)
+            if stay and set(cells) != {None}
+        ]
+        if lost := sum(cell not in there for cell in cells):
+            yield _removed(resource.table.name, key, lost)
+
+
+def _removed(resource: str, key: Mapping[str, Any], lost: int) -> Problem:
+    fields = ", ".join(key["fields"])
+    note = ngettext(
+        "{n} row of earlier extracts refers by {fields} to a row of {target} that is gone",
+        "{n} rows of earlier extracts refer by {fields} to rows of {target} that are gone",
+        lost,
+        fields=fields,
+        target=key["reference"]["resource"] or resource,
+    )
+    return Problem("table-error", resource, note, code="reference-removed", field=fields)
