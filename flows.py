@@ -33,7 +33,7 @@ from messages import gettext as _
 from messages import ngettext, speak
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
 from pipelines.fetch import fetch
-from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceUnavailable
+from pipelines.fetch.snapshot import Snapshot, SourceUnavailable
 from pipelines.fetch.trello import Account
 from pipelines.nightly.artifacts import outcome_row, outcomes_markdown
 from pipelines.nightly.prefect_api import hush, require_answer, run_server, serve_deployments
@@ -219,7 +219,7 @@ def _release(
     def release() -> State[list[Outcome]]:
         try:
             when = date.fromisoformat(as_of) if as_of else None
-            bounds = Limits.of(settings)
+            limits = Limits.of(settings)
             outcomes = run(
                 dataset,
                 archive,
@@ -228,7 +228,7 @@ def _release(
                 run_id=run_id,
                 as_of=when,
                 inbox=settings.inbox,
-                bounds=bounds,
+                limits=limits,
             )
         except Exception as error:  # noqa: BLE001 (the others must go on)
             get_run_logger().exception("%s", dataset.id)
@@ -255,7 +255,7 @@ def _release(
 
 def _patient(settings: Settings) -> Fetch:
     """`fetch` as a task that tries again, up to three times and ever later, where that may help."""
-    limits = FetchLimits(timeout=settings.timeout, bytes=settings.max_bytes)
+    limits = Limits.of(settings)
     account = Account.of(settings)
 
     @task(

@@ -12,7 +12,7 @@ import binascii
 import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
@@ -202,17 +202,20 @@ def load_settings() -> Settings:
         ) from error
 
 
-if TYPE_CHECKING:
-    pass
-
-
 @dataclass(frozen=True)
 class Limits:
-    """`extract`: bytes of the file itself; `unpacked`: bytes of a packed file (ZIP, gzip, XLSX, ODS) once
-    unpacked; `ratio`: how many times as large as packed it may then be; `cells`: cells that a sheet spans,
-    the empty ones counted; `columns`: of a table; `row`: characters of one row, bytes of one line; `memory`
-    (bytes) and `seconds` (of computing): what opening a workbook may take."""
+    """What fetching and reading one extract may cost, so that whoever sends what gets an answer, and the
+    machine stays up.
 
+    Of the source: `timeout`, seconds without an answer, and `fetch_seconds`, seconds in all. Of the file:
+    `extract`, its bytes; `unpacked`, the bytes of a packed one (ZIP, gzip, XLSX, ODS) once unpacked, and
+    `ratio`, how many times as large as packed it may then be. Of a table: `cells` that a sheet spans, the
+    empty ones counted; its `columns`; `row`, characters of one row, bytes of one line. `memory` (bytes) and
+    `seconds` (of computing) are what opening a workbook may take.
+    """
+
+    timeout: float = 60.0
+    fetch_seconds: float = 3600.0
     extract: int = 2_000_000_000
     unpacked: int = 2_000_000_000
     ratio: int = 250
@@ -225,6 +228,7 @@ class Limits:
     @classmethod
     def of(cls, settings: Settings) -> Limits:
         return cls(
+            timeout=settings.timeout,
             extract=settings.max_bytes,
             unpacked=settings.max_unpacked,
             ratio=settings.max_ratio,

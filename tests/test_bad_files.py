@@ -32,12 +32,12 @@ from pipelines.settings import Limits
 MEGABYTES = 600
 
 
-def reading(folder: Path, content: bytes, bounds: Limits | None = None) -> Reading:
+def reading(folder: Path, content: bytes, limits: Limits | None = None) -> Reading:
     pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a"}})
     schema = {"fields": [{"name": name, "type": "any"} for name in ("a", "b")]}
     (folder / "raw").write_bytes(content)
     resource = Resource("obras", "obras.csv", {"schema": schema}, pipeline, None)
-    return read(folder / "raw", resource, folder / "cells.arrow", bounds=bounds or Limits())
+    return read(folder / "raw", resource, folder / "cells.arrow", limits=limits or Limits())
 
 
 def note(found: Reading) -> str:
@@ -162,7 +162,7 @@ def test_every_answer_took_little_memory(answers):
     assert {name: answer["peak"] for name, answer in answers.items() if answer["peak"] > MEGABYTES} == {}
 
 
-# --- bounds
+# --- limits
 # -----------------------------------------------------------------------------------------------------------------------------
 
 

@@ -19,10 +19,11 @@ from messages import speaking
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.fetch import fetch
-from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, SourceUnavailable
+from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable
 from pipelines.read.forms.consul import LABELS
 from pipelines.read.forms.consul import consul as grid_of
 from pipelines.read.grid import Grid, Unreadable
+from pipelines.settings import Limits
 
 BUDGETS = [
     {"id": 1, "name": "BA Elige 2017", "phase": "finished"},
@@ -52,7 +53,7 @@ def get(
     resource = Resource(
         "p", "p.csv", {"schema": {"fields": []}}, ResourcePipeline.model_validate({"source": source}), None
     )
-    return fetch(resource, folder, None, folder / "raw", limits=FetchLimits(**{"timeout": 10, **limits}))
+    return fetch(resource, folder, None, folder / "raw", limits=Limits(**{"timeout": 10, **limits}))
 
 
 def rows(grid: Grid) -> list[dict[str, str]]:
@@ -344,9 +345,9 @@ def test_a_redirect_keeps_the_question(installation: Consul, httpserver: HTTPSer
 
 def test_limits_are_those_of_the_whole_reading(installation: Consul, tmp_path):
     with pytest.raises(SourceError, match="is larger than 20000 bytes"):
-        get(installation.url, tmp_path, bytes=20_000)
+        get(installation.url, tmp_path, extract=20_000)
     with pytest.raises(SourceUnavailable, match=r"more than 0\.0 s"):
-        get(installation.url, tmp_path, total=0.0)
+        get(installation.url, tmp_path, fetch_seconds=0.0)
 
 
 def test_a_slow_answer_is_given_up(installation: Consul, httpserver: HTTPServer, tmp_path):

@@ -16,8 +16,8 @@ from messages import speaking
 from pipelines.agency.check import check_extract
 from pipelines.dataset.dataset import DatasetError, load_dataset
 from pipelines.fetch.derived import derive
-from pipelines.fetch.snapshot import FetchLimits
 from pipelines.release.verify import verify
+from pipelines.settings import Limits
 
 WORKS = csv("1,Plaza,10.5", "2,Escuela,", "3,Plaza,7")
 TOTALS = [
@@ -182,7 +182,7 @@ def test_an_endless_query_is_stopped(city):
     dataset = load_dataset(folder)
     needs = {"obras": previous_of(city.archive, city.history("obras"))}
     with speaking("en"), pytest.raises(DatasetError, match="takes longer than 1 seconds"):
-        derive(dataset, dataset.resources[0], needs, city.folder / "raw", FetchLimits(total=1))
+        derive(dataset, dataset.resources[0], needs, city.folder / "raw", Limits(fetch_seconds=1))
 
 
 def test_a_derived_dataset_names_what_it_is_made_from(city):

@@ -22,7 +22,8 @@ from messages import speaking
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.fetch import fetch
-from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, SourceUnavailable
+from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable
+from pipelines.settings import Limits
 
 BODY = b"id,nombre\n1,Plaza \xf1\n"
 SHA256 = hashlib.sha256(BODY).hexdigest()
@@ -50,7 +51,7 @@ def get(url: str, folder: Path, previous: Snapshot | None = None, **limits: Any)
         folder,
         previous,
         folder / "raw",
-        limits=FetchLimits(**{"timeout": 10, **limits}),
+        limits=Limits(**{"timeout": 10, **limits}),
     )
 
 
@@ -184,7 +185,7 @@ def test_a_source_that_drips_is_left_in_time(tmp_path):
             pass  # it was left
 
     with raw_server(drip) as url, pytest.raises(SourceUnavailable, match=r"more than 0\.1 s"):
-        get(url, tmp_path, total=0.1)
+        get(url, tmp_path, fetch_seconds=0.1)
 
 
 def test_redirects_are_followed(httpserver: HTTPServer, tmp_path):
@@ -216,9 +217,9 @@ def test_redirects_in_a_circle(httpserver: HTTPServer, tmp_path):
 
 def test_larger_than_the_limit(httpserver: HTTPServer, tmp_path):
     httpserver.expect_request("/obras.csv").respond_with_data(BODY)
-    assert get(httpserver.url_for("/obras.csv"), tmp_path, bytes=len(BODY)).bytes == len(BODY)
+    assert get(httpserver.url_for("/obras.csv"), tmp_path, extract=len(BODY)).bytes == len(BODY)
     with pytest.raises(SourceError, match=f"is larger than {len(BODY) - 1} bytes; raise VEREDA_MAX_BYTES"):
-        get(httpserver.url_for("/obras.csv"), tmp_path, bytes=len(BODY) - 1)
+        get(httpserver.url_for("/obras.csv"), tmp_path, extract=len(BODY) - 1)
 
 
 def test_a_small_answer_that_unpacks_beyond_the_limit(httpserver: HTTPServer, tmp_path):
@@ -226,7 +227,7 @@ def test_a_small_answer_that_unpacks_beyond_the_limit(httpserver: HTTPServer, tm
         gzip.compress(bytes(10_000_000)), headers={"Content-Encoding": "gzip"}
     )
     with pytest.raises(SourceError, match="is larger than 1000000 bytes"):
-        get(httpserver.url_for("/obras.csv"), tmp_path, bytes=1_000_000)
+        get(httpserver.url_for("/obras.csv"), tmp_path, extract=1_000_000)
 
 
 def test_compressed_on_the_way(httpserver: HTTPServer, tmp_path):
@@ -251,7 +252,7 @@ def test_secrets_in_an_address_stay_out_of_what_is_told(httpserver: HTTPServer, 
     httpserver.expect_request("/obras.csv").respond_with_data(BODY, status=status, headers=headers)
     url = httpserver.url_for("/obras.csv").replace("://", "://secreto:secreto@") + "?clave=secreto#secreto"
     with pytest.raises(SourceError) as caught:
-        get(url, tmp_path, bytes=1)
+        get(url, tmp_path, extract=1)
     assert "secreto" not in str(caught.value)
     assert f"{httpserver.host}:{httpserver.port}/obras.csv?…" in str(caught.value)
 
@@ -331,7 +332,7 @@ def test_a_file_beyond_the_limit(folder, tmp_path):
             folder,
             None,
             tmp_path / "raw",
-            limits=FetchLimits(bytes=3),
+            limits=Limits(extract=3),
         )
 
 

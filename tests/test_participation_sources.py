@@ -20,10 +20,10 @@ from werkzeug import Response
 from messages import speaking
 from pipelines.agency.check import check_extract
 from pipelines.fetch import fetch
-from pipelines.fetch.snapshot import FetchLimits
 from pipelines.fetch.trello import Account
 from pipelines.release.outcome import Outcome
 from pipelines.release.verify import verify
+from pipelines.settings import Limits
 
 MAIL = "vecina@example.org"
 
@@ -319,7 +319,7 @@ def test_each_periods_last_state_stays_when_the_board_moves_on(city: City, board
     descriptor = tracked(board=BOARD, period="P1M", name=board.name)
     descriptor["resources"][0]["schema"]["primaryKey"] = ["periodo", "hito"]
     city.declare(descriptor)
-    asking = partial(fetch, limits=FetchLimits(timeout=10), account=Account(url=board.url))
+    asking = partial(fetch, limits=Limits(timeout=10), account=Account(url=board.url))
 
     def run() -> Outcome:
         return one(city.run("seguimiento", fetch=asking))

@@ -20,10 +20,11 @@ from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.periods import period_of_day
 from pipelines.dataset.sources import TrelloSource
 from pipelines.fetch import fetch
-from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, SourceUnavailable, date_snapshot
+from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable, date_snapshot
 from pipelines.fetch.trello import Account
 from pipelines.read.forms.trello import trello as grid_of
 from pipelines.read.grid import Grid, Unreadable
+from pipelines.settings import Limits
 
 PERSONAL = ["Vecina", "vecina", "tablero+tarjeta@boards.trello.com", "m1"]
 
@@ -69,7 +70,7 @@ def get(board: Trello, folder: Path, known: bool = False, id: str = BOARD, **lim
         folder,
         None,
         folder / "raw",
-        limits=FetchLimits(**{"timeout": 10, **limits}),
+        limits=Limits(**{"timeout": 10, **limits}),
         account=account,
     )
 

@@ -187,7 +187,7 @@ def test_a_workbook_that_unpacks_to_too_much_is_not_opened(tmp_path):
     content = workbook(Hoja=[["a", "b"], ["x" * 30_000, "y"]])
     assert rows(reading(tmp_path, content))
     (tmp_path / "raw").write_bytes(content)
-    small = read(tmp_path / "raw", resource(), tmp_path / "cells.arrow", bounds=Limits(unpacked=20_000))
+    small = read(tmp_path / "raw", resource(), tmp_path / "cells.arrow", limits=Limits(unpacked=20_000))
     assert "more bytes than may be (20000)" in small.problems[0].note
 
 

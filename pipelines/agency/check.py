@@ -144,15 +144,15 @@ def check_extract(
     to: Path | None,
     inbox: Path | None = None,
     account: Account | None = None,
-    bounds: Limits = DEFAULT_LIMITS,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Report:
     """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked
     tables to `to`.
 
-    Of "dataset/resource" the report is that resource's alone; `account` asks Trello, `bounds` is what reading
+    Of "dataset/resource" the report is that resource's alone; `account` asks Trello, `limits` is what reading
     may cost. Raises Unknown, DatasetError, SourceError.
     """
-    with check_inputs(datasets, archive, id, file, inbox, account, bounds=bounds) as done:
+    with check_inputs(datasets, archive, id, file, inbox, account, limits=limits) as done:
         if to:
             write_to(done, to)
         return done.report
@@ -173,7 +173,7 @@ def check_inputs(
     inbox: Path | None = None,
     account: Account | None = None,
     period: str | None = None,
-    bounds: Limits = DEFAULT_LIMITS,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Check]:
     """The trial itself, whose files are there inside the block; `period` is the one that `file` was handed in
     for."""
@@ -181,7 +181,7 @@ def check_inputs(
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         given = {resource: file} if file and resource else newest(dataset, archive, inbox, work)
-        inputs = replace(_inputs(dataset, archive, given, work, account), bounds=bounds)
+        inputs = replace(_inputs(dataset, archive, given, work, account), limits=limits)
         if resource and period:
             inputs = replace(
                 inputs,

@@ -58,7 +58,7 @@ def hand_in(
     file: Path,
     period: str | None,
     now: datetime,
-    bounds: Limits = DEFAULT_LIMITS,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Handed:
     """Keeps the file in the archive, then gives it its receipt, then puts it into the inbox, where it lies as
     one that was put there by hand; what waited there before is taken first.
@@ -69,12 +69,12 @@ def hand_in(
     dataset, resource = _meant(datasets, id)
     if not file.is_file():
         raise ValueError(_("{file}: there is no such file", file=printable(str(file), 300)))
-    if file.stat().st_size > bounds.extract:
+    if file.stat().st_size > limits.extract:
         raise ValueError(
             _(
                 "{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right",
                 source=printable(file.name),
-                limit=bounds.extract,
+                limit=limits.extract,
             )
         )
     said = (
@@ -83,7 +83,7 @@ def hand_in(
         else None
     )
     at = now.isoformat(timespec="seconds")
-    receive(dataset, archive, inbox, at, bounds)
+    receive(dataset, archive, inbox, at, limits)
     sha256 = archive.put(file)
     place = _place(dataset, resource, inbox, file, sha256)
     receipts = archive.receipts(dataset.id, dataset.demo)
@@ -144,14 +144,14 @@ def _place(dataset: Dataset, resource: Resource, inbox: Path, file: Path, sha256
     return place if same else place.with_stem(f"{place.stem}-{sha256[:8]}")
 
 
-def belongs_to(datasets: Path, handed: Handed, file: Path, bounds: Limits = DEFAULT_LIMITS) -> str | None:
+def belongs_to(datasets: Path, handed: Handed, file: Path, limits: Limits = DEFAULT_LIMITS) -> str | None:
     """The dataset (and resource) whose columns a file has, where it has more of them than of the one that it
     was handed in for."""
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         rooms = (Path(folder) / str(number) for number in itertools.count())
-        own = share_of_fields(file, handed.resource, next(rooms), bounds)
+        own = share_of_fields(file, handed.resource, next(rooms), limits)
         others = _inboxes(load_datasets(datasets))
-        shares = [(share_of_fields(file, resource, next(rooms), bounds), name) for name, resource in others]
+        shares = [(share_of_fields(file, resource, next(rooms), limits), name) for name, resource in others]
     share, name = max(shares, default=(0.0, ""))
     return name if share > max(own, 0.5) else None
 

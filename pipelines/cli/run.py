@@ -120,7 +120,7 @@ def check(
     assert id
     settings, archive = settings_and_archive()
     with check_inputs(
-        settings.datasets, archive, id, file, settings.inbox, Account.of(settings), bounds=Limits.of(settings)
+        settings.datasets, archive, id, file, settings.inbox, Account.of(settings), limits=Limits.of(settings)
     ) as done:
         if to:
             write_to(done, to)

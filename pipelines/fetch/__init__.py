@@ -17,8 +17,9 @@ from pipelines.dataset.sources import (
 from pipelines.fetch.consul import fetch_consul
 from pipelines.fetch.file import fetch_file, fetch_http
 from pipelines.fetch.inbox import nothing_yet
-from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, SourceUnavailable
+from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable
 from pipelines.fetch.trello import Account, fetch_trello
+from pipelines.settings import DEFAULT_LIMITS, Limits
 
 __all__ = ["Account", "Limits", "Snapshot", "SourceError", "SourceUnavailable", "fetch"]
 
@@ -29,7 +30,7 @@ def fetch(
     previous: Snapshot | None,
     into: Path,
     as_of: date | None = None,
-    limits: FetchLimits | None = None,
+    limits: Limits = DEFAULT_LIMITS,
     account: Account | None = None,
 ) -> Snapshot:
     """What the resource's source holds now, kept in the file `into`; `previous` itself where the source says
@@ -38,7 +39,6 @@ def fetch(
     `folder` is the dataset's. Raises SourceError where the source does not give it, SourceUnavailable where
     trying again may help.
     """
-    limits = limits or FetchLimits()
     source = resource.pipeline.source
     if isinstance(source, HttpSource):
         return fetch_http(source, resource.name, previous, into, limits)

@@ -14,7 +14,8 @@ from typing import Any
 import httpx
 
 from messages import gettext as _
-from pipelines.fetch.snapshot import FetchLimits, SourceError, SourceUnavailable, too_large
+from pipelines.fetch.snapshot import SourceError, SourceUnavailable, too_large
+from pipelines.settings import Limits
 
 AGENT = "Vereda (open data pipeline)"
 REDIRECTS = 5
@@ -33,7 +34,7 @@ class ApiClient:
     def __init__(
         self,
         key: str,
-        limits: FetchLimits,
+        limits: Limits,
         headers: Mapping[str, str],
         secret: Mapping[str, str] | None = None,
     ):
@@ -66,7 +67,7 @@ class ApiClient:
             status, body, wait = self._once(method, url, content)
             if wait is None:
                 return status, body
-            left = self.limits.total - (time.monotonic() - self.start)
+            left = self.limits.fetch_seconds - (time.monotonic() - self.start)
             if wait > min(LONGEST, left):
                 told = _(
                     "{url} answered {status} and asks to wait {seconds} s; it is left alone until the next "
@@ -96,10 +97,10 @@ class ApiClient:
     def _blocks(self, answer: httpx.Response, told: str) -> Iterator[bytes]:
         for block in answer.iter_bytes():
             self.bytes += len(block)
-            if self.bytes > self.limits.bytes:
+            if self.bytes > self.limits.extract:
                 raise too_large(told, self.limits)
-            if time.monotonic() - self.start > self.limits.total:
-                raise unavailable_error(told, _("more than {seconds} s", seconds=self.limits.total))
+            if time.monotonic() - self.start > self.limits.fetch_seconds:
+                raise unavailable_error(told, _("more than {seconds} s", seconds=self.limits.fetch_seconds))
             yield block
 
 
@@ -137,7 +138,7 @@ def _wait(answer: httpx.Response) -> float | None:
 
 
 @contextmanager
-def translate_errors(told: str, key: str, limits: FetchLimits) -> Iterator[None]:
+def translate_errors(told: str, key: str, limits: Limits) -> Iterator[None]:
     """Turns what httpx raises into SourceError and SourceUnavailable."""
     try:
         yield
@@ -176,7 +177,7 @@ def redirect_error(told: str, key: str) -> SourceError:
     )
 
 
-def _why(error: Exception, limits: FetchLimits) -> str:
+def _why(error: Exception, limits: Limits) -> str:
     """In words of our own: the library's may hold parts of the address, with its secrets."""
     match error:
         case httpx.TimeoutException():

@@ -17,7 +17,8 @@ from messages import gettext as _
 from pipelines.dataset.sources import ConsulSource
 from pipelines.fetch.api import ApiClient, without_secrets
 from pipelines.fetch.graphql import Connection, GraphQL, Refusal, UnknownField, literal, nodes, paged
-from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceUnavailable, store_blocks
+from pipelines.fetch.snapshot import Snapshot, SourceUnavailable, store_blocks
+from pipelines.settings import Limits
 
 KEY = "source.url"
 READINGS = 3
@@ -37,7 +38,7 @@ class Changed(Exception):
     """The collection changed while it was read: what was read has gaps or doubles."""
 
 
-def fetch_consul(source: ConsulSource, resource: str, into: Path, limits: FetchLimits) -> Snapshot:
+def fetch_consul(source: ConsulSource, resource: str, into: Path, limits: Limits) -> Snapshot:
     """The installation's answers, byte for byte and in the order of the questions, as a JSON text sequence
     (RFC 7464).
 

@@ -16,7 +16,8 @@ from catalog.archive.published import Previous, pack_csv
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
 from pipelines.dataset.sources import DerivedSource
-from pipelines.fetch.snapshot import FetchLimits, Snapshot, hash_blocks
+from pipelines.fetch.snapshot import Snapshot, hash_blocks
+from pipelines.settings import DEFAULT_LIMITS, Limits
 
 # One thread adds floating-point numbers, and meets rows, in one order: the same inputs give the same bytes.
 ALONE: dict[str, Any] = {
@@ -48,7 +49,7 @@ def derive(
     resource: Resource,
     needs: Mapping[str, Previous],
     into: Path,
-    limits: FetchLimits | None = None,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Snapshot:
     """The query's answer as CSV in the file `into`, in the order of the primary key, then of all columns.
 
@@ -56,7 +57,6 @@ def derive(
     are Buenos Aires' clock times. Raises DatasetError where the query is wrong, asks for more than the
     releases, or may answer otherwise another time.
     """
-    limits = limits or FetchLimits()
     source = resource.pipeline.source
     assert isinstance(source, DerivedSource)
 
@@ -69,7 +69,7 @@ def derive(
     with duckdb.connect(config=ALONE) as duck:
         names = list(_tables(duck, needs))
         duck.execute("SET enable_external_access = false; SET lock_configuration = true")
-        clock = threading.Timer(limits.total, duck.interrupt)
+        clock = threading.Timer(limits.fetch_seconds, duck.interrupt)
         clock.start()
         try:
             if problem := _unsteady(duck, source.sql):
@@ -78,7 +78,7 @@ def derive(
             missing = resource.schema.get("missingValues", [""])
             pack_csv(answer, "" if "" in missing else missing[0], into)
         except duckdb.InterruptException as error:
-            raise fault(_("takes longer than {seconds:.0f} seconds", seconds=limits.total)) from error
+            raise fault(_("takes longer than {seconds:.0f} seconds", seconds=limits.fetch_seconds)) from error
         except duckdb.Error as error:
             why = str(error).split("\n\n")[0].replace("\n", "; ")
             raise fault(

@@ -23,11 +23,12 @@ from pipelines.fetch.api import (
     unavailable_error,
     without_secrets,
 )
-from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, store_blocks
+from pipelines.fetch.snapshot import Snapshot, SourceError, store_blocks
+from pipelines.settings import Limits
 
 
 def fetch_file(
-    source: KeptSource, resource: str, folder: Path, into: Path, as_of: date | None, limits: FetchLimits
+    source: KeptSource, resource: str, folder: Path, into: Path, as_of: date | None, limits: Limits
 ) -> Snapshot:
     """The file, or the newest vintage not later than `as_of`; raises SourceError where there is none."""
     path, told = source.path, None
@@ -60,7 +61,7 @@ KEY = "source.url"
 
 
 def fetch_http(
-    source: HttpSource, resource: str, previous: Snapshot | None, into: Path, limits: FetchLimits
+    source: HttpSource, resource: str, previous: Snapshot | None, into: Path, limits: Limits
 ) -> Snapshot:
     """A GET, conditional on what is known of `previous` (RFC 9110, section 13); its answer 304 gives
     `previous` back.
@@ -97,11 +98,11 @@ def fetch_http(
     )
 
 
-def _response_blocks(answer: httpx.Response, url: str, limits: FetchLimits) -> Iterator[bytes]:
+def _response_blocks(answer: httpx.Response, url: str, limits: Limits) -> Iterator[bytes]:
     start = time.monotonic()
     for block in (
         answer.iter_bytes()
     ):  # as they come: gathered into large blocks, a source that drips would never be looked at
         yield block
-        if time.monotonic() - start > limits.total:
-            raise unavailable_error(url, _("more than {seconds} s", seconds=limits.total))
+        if time.monotonic() - start > limits.fetch_seconds:
+            raise unavailable_error(url, _("more than {seconds} s", seconds=limits.fetch_seconds))

@@ -132,19 +132,19 @@ def waiting(dataset: Dataset, inbox: Path, known: Sequence[Receipt]) -> tuple[li
     return taken, notes
 
 
-def receive(dataset: Dataset, archive: Archive, inbox: Path, at: str, bounds: Limits) -> list[str]:
+def receive(dataset: Dataset, archive: Archive, inbox: Path, at: str, limits: Limits) -> list[str]:
     """Takes what waits in the inbox into the archive, bytes first; gives sentences about what is left
     there."""
     receipts = archive.receipts(dataset.id, dataset.demo)
     files, notes = waiting(dataset, inbox, receipts.all())
     for file in files:
-        if file.bytes > bounds.extract:
+        if file.bytes > limits.extract:
             name = printable(file.path.name)
             notes.append(
                 _(
                     "{file} is larger than {limit} bytes and is left in the inbox",
                     file=name,
-                    limit=bounds.extract,
+                    limit=limits.extract,
                 )
             )
         elif archive.put(file.path) == file.sha256:  # else it changed since: next time

@@ -13,6 +13,7 @@ from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import BUENOS_AIRES
 from pipelines.dataset.sources import TrelloSource
+from pipelines.settings import Limits
 
 
 class SourceError(Exception):
@@ -27,15 +28,6 @@ class SourceUnavailable(SourceError):
     def __init__(self, message: str, retry_after: float | None = None):
         super().__init__(message)
         self.retry_after = retry_after
-
-
-@dataclass(frozen=True)
-class FetchLimits:
-    """What a read of the network may take: seconds without an answer, seconds in all, bytes."""
-
-    timeout: float = 60.0
-    total: float = 3600.0
-    bytes: int = 2_000_000_000
 
 
 @dataclass(frozen=True)
@@ -66,26 +58,26 @@ def hash_blocks(path: Path) -> tuple[str, int]:
         return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
 
 
-def store_blocks(blocks: Iterable[bytes], into: Path, source: str, limits: FetchLimits) -> tuple[str, int]:
+def store_blocks(blocks: Iterable[bytes], into: Path, source: str, limits: Limits) -> tuple[str, int]:
     """Writes the blocks into a file; gives their sha256 and number of bytes; raises SourceError beyond the
     limit."""
     digest, size = hashlib.sha256(), 0
     with into.open("wb") as file:
         for block in blocks:
             size += len(block)
-            if size > limits.bytes:
+            if size > limits.extract:
                 raise too_large(source, limits)
             digest.update(block)
             file.write(block)
     return digest.hexdigest(), size
 
 
-def too_large(source: str, limits: FetchLimits) -> SourceError:
+def too_large(source: str, limits: Limits) -> SourceError:
     return SourceError(
         _(
             "{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right",
             source=source,
-            limit=limits.bytes,
+            limit=limits.extract,
         )
     )
 

@@ -12,8 +12,8 @@ from pydantic import SecretStr
 from messages import gettext as _
 from pipelines.dataset.sources import TrelloSource
 from pipelines.fetch.api import ApiClient, decode_json
-from pipelines.fetch.snapshot import FetchLimits, Snapshot, SourceError, store_blocks
-from pipelines.settings import Settings
+from pipelines.fetch.snapshot import Snapshot, SourceError, store_blocks
+from pipelines.settings import Limits, Settings
 
 KEY = "source.board"
 ASKED = {
@@ -57,7 +57,7 @@ class Account:
 
 
 def fetch_trello(
-    source: TrelloSource, resource: str, into: Path, limits: FetchLimits, account: Account
+    source: TrelloSource, resource: str, into: Path, limits: Limits, account: Account
 ) -> Snapshot:
     """The board as it came. Raises SourceUnavailable where another try may help, else SourceError: it is
     private or gone, or no board."""

@@ -110,27 +110,27 @@ def read(
     as_of: str | None = None,
     *,
     hide: Hide | None = None,
-    bounds: Limits = DEFAULT_LIMITS,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> Reading:
     """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that
     they can be read again, and beside it, where the file has to be unpacked, a folder.
 
     `as_of` is the day of which the file tells, as far as it is known; `hide` gives what becomes of the cells
-    of a hidden column; `bounds` what reading may cost.
+    of a hidden column; `limits` what reading may cost.
     """
     try:
-        raw = grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, bounds)
+        raw = grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, limits)
         return _read(raw, resource, into, hide or hider("", None))
     except Unreadable as error:
         return Reading(None, (_problem(resource, error),), findings=error.findings)
 
 
-def share_of_fields(path: Path, resource: Resource, room: Path, bounds: Limits = DEFAULT_LIMITS) -> float:
+def share_of_fields(path: Path, resource: Resource, room: Path, limits: Limits = DEFAULT_LIMITS) -> float:
     """Which share of the resource's fields has a column in the file, which may be unpacked in `room`; 0 where
     it cannot be read."""
     layouts = resource.pipeline.layouts or (Layout(),)
     try:
-        index, _raw, grid = _choose(grids(path, resource, room, bounds=bounds), resource, layouts)
+        index, _raw, grid = _choose(grids(path, resource, room, limits=limits), resource, layouts)
     except Unreadable:
         return 0.0
     names, _columns = relabel(grid.labels, layouts[index], resource)

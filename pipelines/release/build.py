@@ -98,7 +98,7 @@ def examine(inputs: Inputs, work: Path) -> Checked:
     days = {name: snapshot.as_of for name, snapshot in inputs.snapshots.items()}
     readings = {
         r.name: read(
-            inputs.paths[r.name], r, work / f"{r.name}.arrow", days[r.name], hide=hide, bounds=inputs.bounds
+            inputs.paths[r.name], r, work / f"{r.name}.arrow", days[r.name], hide=hide, limits=inputs.limits
         )
         for r in dataset.resources
     }

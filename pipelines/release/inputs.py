@@ -147,7 +147,7 @@ class Inputs:
     at: str
     provenance: Mapping[str, Any]
     hash_key: bytes | None = None
-    bounds: Limits = DEFAULT_LIMITS
+    limits: Limits = DEFAULT_LIMITS
 
     @property
     def as_of(self) -> str | None:

@@ -58,10 +58,10 @@ def run(
     run_id: str,
     as_of: date | None = None,
     inbox: Path | None = None,
-    bounds: Limits = DEFAULT_LIMITS,
+    limits: Limits = DEFAULT_LIMITS,
 ) -> list[Outcome]:
     """Brings the archive up to date with the dataset's sources and what was put into the folder `inbox`: an
-    outcome for each step that was due (pipelines/due.py), else one. `bounds` is what reading a file may cost.
+    outcome for each step that was due (pipelines/due.py), else one. `limits` is what reading a file may cost.
 
     Only what lies outside (source, storage) makes it `failed`; what is wrong with the data makes it
     `rejected`. Each outcome is kept under `runs/`. Errors of the program itself are raised.
@@ -69,7 +69,7 @@ def run(
     outcomes = []
     try:
         left = (
-            receive(dataset, archive, inbox, clock().isoformat(timespec="seconds"), bounds) if inbox else []
+            receive(dataset, archive, inbox, clock().isoformat(timespec="seconds"), limits) if inbox else []
         )
         receipts = archive.receipts(dataset.id, dataset.demo).all()
         due, why = due_steps(dataset, archive.history(dataset.id, dataset.demo), receipts, as_of)
@@ -90,7 +90,7 @@ def run(
         ]
     for step in due:
         told = (*step.notes, *(left if step is due[-1] else ()))
-        outcome = _taken(dataset, archive, clock, fetch, run_id, step, bounds)
+        outcome = _taken(dataset, archive, clock, fetch, run_id, step, limits)
         outcomes.append(
             record_outcome(
                 replace(outcome, message=_sentences(outcome.message, *told)), archive, clock, run_id
@@ -100,12 +100,12 @@ def run(
 
 
 def _taken(
-    dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, step: DueStep, bounds: Limits
+    dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, step: DueStep, limits: Limits
 ) -> Outcome:
     """What became of a step, with its time."""
     start = time.monotonic()
     try:
-        outcome = _release(dataset, archive, clock, fetch, run_id, step, bounds)
+        outcome = _release(dataset, archive, clock, fetch, run_id, step, limits)
     except (SourceError, ArchiveError, Damaged) as error:
         outcome = Outcome(dataset.id, "failed", str(error))
     except (DatasetError, Unmet) as error:
@@ -125,7 +125,7 @@ def _sentences(*told: str) -> str:
 
 
 def _release(
-    dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, step: DueStep, bounds: Limits
+    dataset: Dataset, archive: Archive, clock: Clock, fetch: Fetch, run_id: str, step: DueStep, limits: Limits
 ) -> Outcome:
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
@@ -149,7 +149,7 @@ def _release(
                 clock().isoformat(timespec="seconds"),
                 room,
             )
-            outcome = _judged(replace(inputs, bounds=bounds), archive, history, room)
+            outcome = _judged(replace(inputs, limits=limits), archive, history, room)
             if outcome is not None:
                 return outcome
     return Outcome(

@@ -36,13 +36,13 @@ class Reproduction:
     note: str
 
 
-def verify(archive: Archive, entry: Entry, history: History, bounds: Limits = DEFAULT_LIMITS) -> Reproduction:
+def verify(archive: Archive, entry: Entry, history: History, limits: Limits = DEFAULT_LIMITS) -> Reproduction:
     """Makes the release again from what its log entry names, with the history as it was before it, reading
     within the bounds."""
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         dataset = restore(archive, entry, work / "datasets")
-        inputs = replace(_inputs(archive, entry, history, dataset, work), bounds=bounds)
+        inputs = replace(_inputs(archive, entry, history, dataset, work), limits=limits)
         checked = examine(inputs, work)
         if not checked.report.valid:
             return Reproduction(

@@ -21,7 +21,7 @@ from pipelines.settings import DEFAULT_LIMITS, Limits
 
 
 def grids(
-    path: Path, resource: Resource, room: Path, as_of: str | None = None, bounds: Limits = DEFAULT_LIMITS
+    path: Path, resource: Resource, room: Path, as_of: str | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> Grids:
     """The raw file at `path`, to be read by a layout of the resource; raises Unreadable, saying what the file
     is instead.
@@ -34,11 +34,11 @@ def grids(
         return lambda layout: consul(path, source.query)
     if isinstance(source, TrelloSource):
         return lambda layout: trello(path, source, as_of)
-    kind = kind_of(path, bounds)
+    kind = kind_of(path, limits)
     if kind not in ("zip", "gzip"):
-        return _plain(path, kind, resource, room, bounds)
-    inner, name, file = unpack(path, kind, room, bounds)
-    within = _plain(file, inner, resource, room, bounds)
+        return _plain(path, kind, resource, room, limits)
+    inner, name, file = unpack(path, kind, room, limits)
+    within = _plain(file, inner, resource, room, limits)
     packing = Finding("packing", "gzip" if kind == "gzip" else f"ZIP: {name}", 1.0)
 
     def grid(layout: Layout) -> Grid:
@@ -48,12 +48,12 @@ def grids(
     return grid
 
 
-def _plain(path: Path, kind: str, resource: Resource, room: Path, bounds: Limits) -> Grids:
+def _plain(path: Path, kind: str, resource: Resource, room: Path, limits: Limits) -> Grids:
     if kind in ("xlsx", "xlsb", "ods", "xls"):
-        return workbook(path, kind, resource, room, bounds)
+        return workbook(path, kind, resource, room, limits)
     if kind == "json":
-        return read_objects(path, bounds)
+        return read_objects(path, limits)
     if kind != "text":
         raise describe_refused_kind(kind)
-    refuse_no_lines(path, bounds)
-    return delimited(path, resource, bounds)
+    refuse_no_lines(path, limits)
+    return delimited(path, resource, limits)

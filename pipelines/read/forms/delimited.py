@@ -33,15 +33,15 @@ from pipelines.settings import Limits
 BLOCK = 1 << 20
 
 
-def refuse_no_lines(path: Path, bounds: Limits) -> None:
+def refuse_no_lines(path: Path, limits: Limits) -> None:
     """Raises Unreadable where a line is longer than a row may be."""
     line, run = 1, 0
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             ends = [place for place in (block.find(b"\n"), block.find(b"\r")) if place >= 0]
             run += min(ends, default=len(block))
-            if run > bounds.row:
-                raise too_long(line, bounds.row)
+            if run > limits.row:
+                raise too_long(line, limits.row)
             if ends:
                 line += block.count(b"\n") or block.count(b"\r")
                 run = len(block) - 1 - max(block.rfind(b"\n"), block.rfind(b"\r"))
@@ -77,13 +77,13 @@ def refuse_nul(path: Path, encoding: str) -> None:
             line += block.count(b"\n")
 
 
-def too_wide(columns: int, bounds: Limits) -> str:
+def too_wide(columns: int, limits: Limits) -> str:
     return _(
         "the header has {n} columns, {limit} may be: the separator is another one, or the table lies on "
         "its side; hand it in with a row "
         "for each thing",
         n=columns,
-        limit=bounds.columns,
+        limit=limits.columns,
     )
 
 
@@ -94,12 +94,12 @@ LOOKED_AT = 8 * SAMPLE
 """Characters of the first lines that are looked at, SAMPLE of them in each."""
 
 
-def delimited(path: Path, resource: Resource, bounds: Limits) -> Grids:
+def delimited(path: Path, resource: Resource, limits: Limits) -> Grids:
     """The file by a layout's encoding, dialect and header row, each found out where it is not declared."""
-    return partial(_grid, path, beginning(path), resource, bounds)
+    return partial(_grid, path, beginning(path), resource, limits)
 
 
-def _grid(path: Path, sample: bytes, resource: Resource, bounds: Limits, layout: Layout) -> Grid:
+def _grid(path: Path, sample: bytes, resource: Resource, limits: Limits, layout: Layout) -> Grid:
     if layout.encoding:
         decodes(path, layout.encoding)
     encoding = layout.encoding or detect_encoding(path, sample)
@@ -112,8 +112,8 @@ def _grid(path: Path, sample: bytes, resource: Resource, bounds: Limits, layout:
     form, header = found.way.form, found.way.header
     row = layout.header_row or (header.row if header else 1)
     merged = header is not None and header.merged
-    labels = _header(path, form, row, merged, bounds)
-    reader = _Reader(path, form, row, len(labels), found.way.wrapped, bounds)
+    labels = _header(path, form, row, merged, limits)
+    reader = _Reader(path, form, row, len(labels), found.way.wrapped, limits)
     findings = (
         *_of_encoding(sample, encoding, layout),
         *_of_dialect(found, layout),
@@ -172,10 +172,10 @@ def _of_header(
         yield Finding("header-row", str(other.row), other.confidence, declared=str(layout.header_row))
 
 
-def _header(path: Path, form: Form, header_row: int, merged: bool, bounds: Limits) -> tuple[str, ...]:
+def _header(path: Path, form: Form, header_row: int, merged: bool, limits: Limits) -> tuple[str, ...]:
     """The labels in that row, and where `merged` those of the row above it in its blank cells."""
     with path.open(encoding=form.encoding, newline="") as file:
-        lines = _Lines(file, bounds)
+        lines = _Lines(file, limits)
         above: list[str] = []
         row: list[str] | None = None
         try:
@@ -193,8 +193,8 @@ def _header(path: Path, form: Form, header_row: int, merged: bool, bounds: Limit
     if not row:
         raise Unreadable("source-error", _("row {row}, where the header should be, is empty", row=header_row))
     row = unwrap_rows(row, form)
-    if len(row) > bounds.columns:
-        raise Unreadable("source-error", too_wide(len(row), bounds))
+    if len(row) > limits.columns:
+        raise Unreadable("source-error", too_wide(len(row), limits))
     labels = merge(unwrap_rows(above, form), row) if merged else row
     return labels[0].removeprefix("\ufeff"), *labels[1:]
 
@@ -203,14 +203,14 @@ class _Reader:
     """The rows below the header, which has `width` labels; those that were wrapped whole in quotes
     (`wrapped`: as the header was) are unwrapped and counted."""
 
-    def __init__(self, path: Path, form: Form, header_row: int, width: int, wrapped: bool, bounds: Limits):
-        self.path, self.form, self.header_row, self.bounds = path, form, header_row, bounds
+    def __init__(self, path: Path, form: Form, header_row: int, width: int, wrapped: bool, limits: Limits):
+        self.path, self.form, self.header_row, self.limits = path, form, header_row, limits
         self.width, self.wrapped, self.unwrapped = width, wrapped, 0
 
     def rows(self) -> Rows:
         self.unwrapped = 0
         with self.path.open(encoding=self.form.encoding, newline="") as file:
-            lines = _Lines(file, self.bounds)
+            lines = _Lines(file, self.limits)
             number, tail = 0, list[str]()
             try:
                 for number, row in enumerate(self.form.rows(lines), 1):
@@ -254,8 +254,8 @@ class _Lines(Iterator[str]):
     Unreadable where these are longer than a row may be: a quote that nothing closes would go on to the file's
     end."""
 
-    def __init__(self, lines: Iterator[str], bounds: Limits):
-        self.lines, self.longest = lines, bounds.row
+    def __init__(self, lines: Iterator[str], limits: Limits):
+        self.lines, self.longest = lines, limits.row
         self.record: list[str] = []
         self.number, self.size = 0, 0
 

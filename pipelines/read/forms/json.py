@@ -244,22 +244,22 @@ class _List:
         return tuple(name for name, empty in self.names.items() if not (empty and name in above))
 
 
-def read_objects(path: Path, bounds: Limits) -> Grids:
+def read_objects(path: Path, limits: Limits) -> Grids:
     """The rows of the JSON file at `path`; raises Unreadable."""
-    return partial(_grid, path, bounds)
+    return partial(_grid, path, limits)
 
 
-def _grid(path: Path, bounds: Limits, layout: Layout) -> Grid:
+def _grid(path: Path, limits: Limits, layout: Layout) -> Grid:
     if layout.encoding:
         decodes(path, layout.encoding)
     encoding = layout.encoding or _encoding(path)
-    lines = _is_lines(path, encoding, bounds)
+    lines = _is_lines(path, encoding, limits)
     if lines:
-        refuse_no_lines(path, bounds)
+        refuse_no_lines(path, limits)
     elements: Elements = (
-        partial(_lines, path, encoding) if lines else partial(_document, path, encoding, bounds)
+        partial(_lines, path, encoding) if lines else partial(_document, path, encoding, limits)
     )
-    lists, broken = _lists(elements, bounds)
+    lists, broken = _lists(elements, limits)
     place, found = _only(lists, broken)
     labels = found.labels
     if not labels:
@@ -296,10 +296,10 @@ def _encoding(path: Path) -> str:
     return "latin-1"
 
 
-def _is_lines(path: Path, encoding: str, bounds: Limits) -> bool:
+def _is_lines(path: Path, encoding: str, limits: Limits) -> bool:
     """Whether the first line is a value of its own, and another follows or it is no list of rows."""
     with path.open(encoding=encoding, newline="\n") as file:
-        first = file.readline(bounds.row + 1)
+        first = file.readline(limits.row + 1)
         rest = next((block for block in iter(partial(file.read, 1 << 16), "") if not block.isspace()), "")
     try:
         value = DECODER.decode(first.lstrip("\ufeff"))
@@ -310,9 +310,9 @@ def _is_lines(path: Path, encoding: str, bounds: Limits) -> bool:
     )
 
 
-def _document(path: Path, encoding: str, bounds: Limits) -> Iterator[Element]:
+def _document(path: Path, encoding: str, limits: Limits) -> Iterator[Element]:
     with path.open(encoding=encoding) as file:
-        yield from Scanner(file, bounds.row).elements()
+        yield from Scanner(file, limits.row).elements()
 
 
 def _lines(path: Path, encoding: str) -> Iterator[Element]:
@@ -335,7 +335,7 @@ def _lines(path: Path, encoding: str) -> Iterator[Element]:
                 raise Unreadable("source-error", note) from error
 
 
-def _lists(elements: Elements, bounds: Limits) -> tuple[Mapping[str, _List], Unreadable | None]:
+def _lists(elements: Elements, limits: Limits) -> tuple[Mapping[str, _List], Unreadable | None]:
     """The lists of rows in the file, by path, up to where it breaks off, and why it does."""
     found: dict[str, _List] = {}
     try:
@@ -348,14 +348,14 @@ def _lists(elements: Elements, bounds: Limits) -> tuple[Mapping[str, _List], Unr
                 known.header = [write_value(label) for label in element]
             for name, value in flatten_object(element) if isinstance(element, dict) else ():
                 known.names[name] = known.names.get(name, True) and value is None
-            if len(known.header or known.names) > bounds.columns:
+            if len(known.header or known.names) > limits.columns:
                 break
     except Unreadable as error:
         return found, error
-    if any(len(known.header or known.names) > bounds.columns for known in found.values()):
+    if any(len(known.header or known.names) > limits.columns for known in found.values()):
         raise Unreadable(
             "source-error",
-            _("the rows have more than {limit} names; hand in rows that are alike", limit=bounds.columns),
+            _("the rows have more than {limit} names; hand in rows that are alike", limit=limits.columns),
         )
     return found, None
 

@@ -16,7 +16,7 @@ TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
 CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
 
 
-def looks(packed: zipfile.ZipFile, bounds: Limits) -> dict[str, Look]:
+def looks(packed: zipfile.ZipFile, limits: Limits) -> dict[str, Look]:
     """Each sheet by its name; raises Unreadable where one reaches too far, or no reader should open them."""
     if "META-INF/manifest.xml" in packed.namelist():
         with packed.open("META-INF/manifest.xml") as file:  # OpenDocument 1.3, part 2, 4.8
@@ -25,7 +25,7 @@ def looks(packed: zipfile.ZipFile, bounds: Limits) -> dict[str, Look]:
                     "format-error",
                     _("the workbook is locked with a password; save it without one and hand it in again"),
                 )
-    content = _Content(bounds)
+    content = _Content(limits)
     parse(packed, "content.xml", content.start)
     content.end_of_row()
     content.end()
@@ -37,8 +37,8 @@ class _Content(CellsSeen):
     number of the open row, which stands for `times` rows; `column` counts its cells, up to `width` they hold
     something."""
 
-    def __init__(self, bounds: Limits):
-        super().__init__(bounds)
+    def __init__(self, limits: Limits):
+        super().__init__(limits)
         self.found: dict[str, Look] = {}
         self.row, self.times, self.column, self.width = 1, 0, 0, 0
         self.hidden = False

@@ -1,4 +1,4 @@
-"""ZIP and gzip: opened only where what they say of themselves can be, unpacked to a file, within bounds."""
+"""ZIP and gzip: opened only where what they say of themselves can be, unpacked to a file, within limits."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ BROKEN = (
 
 
 @contextmanager
-def open_packed(path: Path, bounds: Limits) -> Iterator[zipfile.ZipFile]:
+def open_packed(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
     """The ZIP at `path`; raises Unreadable where it is damaged, locked, or unpacks to more than it may:
     sizes, as it states them, count here, and each part is then read no further than that."""
     try:
@@ -50,7 +50,7 @@ def open_packed(path: Path, bounds: Limits) -> Iterator[zipfile.ZipFile]:
                 _("the packed file lists more files than can be looked at; hand in the table alone"),
             )
         with zipfile.ZipFile(path) as packed:
-            _refuse_bombs(packed.infolist(), path.stat().st_size, bounds)
+            _refuse_bombs(packed.infolist(), path.stat().st_size, limits)
             yield packed
     except (*BROKEN, UnicodeDecodeError) as error:
         raise damaged() from error
@@ -78,7 +78,7 @@ def _directory(path: Path) -> int:
         return min(int.from_bytes(tail[place + 12 : place + 16], "little"), start + place)
 
 
-def _refuse_bombs(parts: Sequence[zipfile.ZipInfo], size: int, bounds: Limits) -> None:
+def _refuse_bombs(parts: Sequence[zipfile.ZipInfo], size: int, limits: Limits) -> None:
     if any(part.flag_bits & 1 for part in parts):
         raise Unreadable(
             "format-error",
@@ -97,27 +97,27 @@ def _refuse_bombs(parts: Sequence[zipfile.ZipInfo], size: int, bounds: Limits) -
                 _("parts of the packed file lie one over another: it is made to overflow; pack it again"),
             )
         ends = part.header_offset + 30 + part.compress_size
-    refuse_size(sum(part.file_size for part in parts), size, bounds)
+    refuse_size(sum(part.file_size for part in parts), size, limits)
 
 
-def refuse_size(unpacked: int, size: int, bounds: Limits) -> None:
+def refuse_size(unpacked: int, size: int, limits: Limits) -> None:
     """Raises Unreadable where `size` bytes unpack to too many."""
-    if unpacked > bounds.unpacked or unpacked > max(SMALL, size * bounds.ratio):
+    if unpacked > limits.unpacked or unpacked > max(SMALL, size * limits.ratio):
         note = _(
             "unpacked, the file would have more bytes than may be ({limit}); hand in the data alone, or in "
             "parts",
-            limit=min(bounds.unpacked, max(SMALL, size * bounds.ratio)),
+            limit=min(limits.unpacked, max(SMALL, size * limits.ratio)),
         )
         raise Unreadable("format-error", note)
 
 
-def unpack(path: Path, kind: str, room: Path, bounds: Limits) -> tuple[str, str, Path]:
+def unpack(path: Path, kind: str, room: Path, limits: Limits) -> tuple[str, str, Path]:
     """The kind of the one table in a ZIP or gzip, its name there, and a file in `room` that holds it; raises
     Unreadable."""
     room.mkdir(parents=True, exist_ok=True)
     into = room / "unpacked"
-    name = _from_gzip(path, into, bounds) if kind == "gzip" else _from_zip(path, into, bounds)
-    found = kind_of(into, bounds)
+    name = _from_gzip(path, into, limits) if kind == "gzip" else _from_zip(path, into, limits)
+    found = kind_of(into, limits)
     if found in ("zip", "gzip"):
         raise Unreadable(
             "format-error",
@@ -129,20 +129,20 @@ def unpack(path: Path, kind: str, room: Path, bounds: Limits) -> tuple[str, str,
     return found, name, into
 
 
-def kind_of(path: Path, bounds: Limits) -> str:
+def kind_of(path: Path, limits: Limits) -> str:
     """What the file is (pipelines/forms/kind.py); raises Unreadable for a ZIP that cannot be opened."""
     with path.open("rb") as file:
         kind = by_head(file.read(HEAD))
     if kind == "zip":
-        with open_packed(path, bounds) as packed:
+        with open_packed(path, limits) as packed:
             return of_zip(packed)
     return of_ole(path) if kind == "ole" else kind
 
 
-def _from_gzip(path: Path, into: Path, bounds: Limits) -> str:
+def _from_gzip(path: Path, into: Path, limits: Limits) -> str:
     try:
         with gzip.open(path) as file:
-            _copy(file, into, path.stat().st_size, bounds)
+            _copy(file, into, path.stat().st_size, limits)
     except (OSError, *BROKEN) as error:
         if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
             raise
@@ -150,8 +150,8 @@ def _from_gzip(path: Path, into: Path, bounds: Limits) -> str:
     return "gzip"
 
 
-def _from_zip(path: Path, into: Path, bounds: Limits) -> str:
-    with open_packed(path, bounds) as packed:
+def _from_zip(path: Path, into: Path, limits: Limits) -> str:
+    with open_packed(path, limits) as packed:
         parts = [part for part in packed.infolist() if not part.is_dir() and not LITTER.search(part.filename)]
         tables = (
             parts
@@ -171,7 +171,7 @@ def _from_zip(path: Path, into: Path, bounds: Limits) -> str:
             )
             raise Unreadable("format-error", note)
         with packed.open(tables[0]) as file:
-            _copy(file, into, path.stat().st_size, bounds)
+            _copy(file, into, path.stat().st_size, limits)
         return printable(tables[0].filename)
 
 
@@ -180,11 +180,11 @@ def _may_be_table(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
         return by_head(file.read(HEAD)) in (*TABLES, "zip", "ole", "gzip")
 
 
-def _copy(source: IO[bytes] | gzip.GzipFile, into: Path, size: int, bounds: Limits) -> None:
-    """Writes what unpacks, up to the bounds; the part that is too much is not kept."""
+def _copy(source: IO[bytes] | gzip.GzipFile, into: Path, size: int, limits: Limits) -> None:
+    """Writes what unpacks, up to the limits; the part that is too much is not kept."""
     done = 0
     with contextlib.closing(into.open("wb")) as file:
         while block := source.read(BLOCK):
             done += len(block)
-            refuse_size(done, size, bounds)
+            refuse_size(done, size, limits)
             file.write(block)

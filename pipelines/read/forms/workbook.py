@@ -1,6 +1,6 @@
 """Workbooks (XLSX, XLSB, XLS, ODS) → a grid of one of their sheets.
 
-A workbook's sheets, each read by a process of its own (forms/cells.py) within bounds.
+A workbook's sheets, each read by a process of its own (forms/cells.py) within limits.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ class Book:
     path: Path
     kind: str
     room: Path
-    bounds: Limits
+    limits: Limits
     seen: dict[str, Look] = field(default_factory=dict)
     sheets: tuple[tuple[str, bool], ...] = ()
     read: dict[str, Path] = field(default_factory=dict)
@@ -56,7 +56,7 @@ class Book:
         if name in self.read:
             return name
         into = self.room / f"{len(self.read)}.cells"
-        told = self._told(wanted or "", into, self.bounds.seconds, 0)
+        told = self._told(wanted or "", into, self.limits.seconds, 0)
         if "error" in told:
             raise self._unreadable(told["error"])
         self.sheets = tuple((name, visible) for name, visible in told["sheets"])
@@ -81,8 +81,8 @@ class Book:
         if sheet not in self.seen:
             self.seen[sheet] = Look()
             if self.kind == "xlsx":
-                with open_packed(self.path, self.bounds) as packed:
-                    self.seen[sheet] = look(packed, sheet, self.bounds)
+                with open_packed(self.path, self.limits) as packed:
+                    self.seen[sheet] = look(packed, sheet, self.limits)
         return self.seen[sheet]
 
     def head(self, sheet: str) -> list[list[str]]:
@@ -91,7 +91,7 @@ class Book:
             lines = self.read.get(sheet)
             if lines is None:
                 lines = self.room / f"{len(self.heads)}.head"
-                told = self._told(sheet, lines, max(1, self.bounds.seconds // 10), LOOKED_AT)
+                told = self._told(sheet, lines, max(1, self.limits.seconds // 10), LOOKED_AT)
                 if told.get("sheet") != sheet:
                     self.heads[sheet] = []
                     return []
@@ -99,8 +99,8 @@ class Book:
         return self.heads[sheet]
 
     def _told(self, sheet: str, into: Path, seconds: int, most: int) -> dict[str, Any]:
-        limits = (self.bounds.memory, seconds, self.bounds.unpacked, most)
-        command = [sys.executable, "-I", str(READER), str(self.path), sheet, str(into), *map(str, limits)]
+        arguments = (self.limits.memory, seconds, self.limits.unpacked, most)
+        command = [sys.executable, "-I", str(READER), str(self.path), sheet, str(into), *map(str, arguments)]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
         try:
             return dict(json.loads(ended.stdout))
@@ -111,8 +111,8 @@ class Book:
         if error == "locked":
             return describe_refused_kind("locked")
         if self.kind == "xlsx":
-            with open_packed(self.path, self.bounds) as packed:
-                refuse_far(packed, self.bounds)  # tells more of it
+            with open_packed(self.path, self.limits) as packed:
+                refuse_far(packed, self.limits)  # tells more of it
         if error == "large":
             note = _(
                 "the workbook takes more memory or time to open than it may; clear what stands far from "
@@ -182,7 +182,7 @@ SHEETS = 40
 """Visible sheets among which the table is looked for: each is opened by a process of its own."""
 
 
-def workbook(path: Path, kind: str, resource: Resource, room: Path, bounds: Limits) -> Grids:
+def workbook(path: Path, kind: str, resource: Resource, room: Path, limits: Limits) -> Grids:
     """The sheets of the workbook at `path`, which is of the kind `xlsx`, `xlsb`, `ods` or `xls`; `room` is
     for what is made of them."""
     room.mkdir(parents=True, exist_ok=True)
@@ -190,15 +190,15 @@ def workbook(path: Path, kind: str, resource: Resource, room: Path, bounds: Limi
     if kind == "xls":
         seen = looks_of_xls(path)
     else:
-        with open_packed(path, bounds) as packed:
+        with open_packed(path, limits) as packed:
             macros = any(part in packed.namelist() for part in MACROS)
             if kind == "ods":
-                seen = looks(packed, bounds)
+                seen = looks(packed, limits)
             for part in packed.namelist():
                 if kind == "xlsx" and part.endswith(".xml") and not part.startswith("xl/worksheets/"):
                     parse(packed, part, lambda *_tag: None)
     return _Sheets(
-        Book(path, kind, room, bounds, seen), resource, macros, epoch(path) if kind == "xlsx" else 1900
+        Book(path, kind, room, limits, seen), resource, macros, epoch(path) if kind == "xlsx" else 1900
     )
 
 
@@ -219,8 +219,8 @@ class _Sheets:
         if not labels:
             note = _("sheet {sheet}: row {row}, where the header should be, is empty", sheet=name, row=row)
             raise Unreadable("source-error", note)
-        if len(labels) > self.book.bounds.columns:
-            raise Unreadable("source-error", too_wide(len(labels), self.book.bounds))
+        if len(labels) > self.book.limits.columns:
+            raise Unreadable("source-error", too_wide(len(labels), self.book.limits))
         if unsaved := [place for place in seen.unsaved if place[0] >= row and place[1] < len(labels)]:
             raise Unreadable("source-error", _unsaved(unsaved))
         types = {field["name"]: field["type"] for field in self.resource.schema["fields"]}

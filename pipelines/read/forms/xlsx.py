@@ -39,22 +39,22 @@ class Look:
     hidden: int = 0
 
 
-def look(packed: zipfile.ZipFile, sheet: str, bounds: Limits) -> Look:
+def look(packed: zipfile.ZipFile, sheet: str, limits: Limits) -> Look:
     """The sheet of an XLSX; raises Unreadable where it reaches too far or no reader should open it."""
     part = sheet_part(packed, sheet)
     if part is None:
         return Look()
-    seen = _Sheet(bounds)
+    seen = _Sheet(limits)
     parse(packed, part, seen.start)
     seen.end()
     return seen.look
 
 
-def refuse_far(packed: zipfile.ZipFile, bounds: Limits) -> None:
+def refuse_far(packed: zipfile.ZipFile, limits: Limits) -> None:
     """Raises Unreadable where a sheet of an XLSX reaches too far, or no reader should open it."""
     for part in packed.namelist():
         if part.startswith("xl/worksheets/") and part.endswith(".xml"):
-            seen = _Sheet(bounds)
+            seen = _Sheet(limits)
             parse(packed, part, seen.start)
             seen.end()
 
@@ -124,8 +124,8 @@ class CellsSeen:
     """What the two forms of sheets share: an open cell whose text matters, closed by the next tag that begins
     another."""
 
-    def __init__(self, bounds: Limits):
-        self.look, self.bounds = Look(), bounds
+    def __init__(self, limits: Limits):
+        self.look, self.limits = Look(), limits
         self.fault = self.formula = False
         self.place = (1, 0)
         self.said: list[str] = []
@@ -135,7 +135,7 @@ class CellsSeen:
         is too far."""
         look = self.look
         look.rows, look.columns = max(look.rows, rows), max(look.columns, columns)
-        if look.rows * look.columns > self.bounds.cells:
+        if look.rows * look.columns > self.limits.cells:
             raise self._far()
 
     def _far(self) -> Unreadable:
@@ -177,8 +177,8 @@ class _Sheet(CellsSeen):
     row = column = 0
     number = True
 
-    def __init__(self, bounds: Limits):
-        super().__init__(bounds)
+    def __init__(self, limits: Limits):
+        super().__init__(limits)
         self.columns: dict[str, int] = {}
 
     def start(self, parser: Any, tag: str, attributes: Attributes) -> None:
