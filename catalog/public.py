@@ -16,7 +16,7 @@ from urllib.parse import urlsplit, urlunsplit
 from catalog.archive.archive import Archive
 from catalog.archive.numbered import ReportEntry
 from catalog.archive.release import Entry, File, History, Level, Version
-from messages.formats import BUENOS_AIRES, day
+from messages.formats import BUENOS_AIRES, local_day
 
 
 @dataclass(frozen=True)
@@ -193,14 +193,19 @@ def freshness(listing: Listing, now: datetime) -> str | None:
     if listing.current is None or period is None:
         return None
     return word(
-        (now.astimezone(BUENOS_AIRES).date() - day(listing.current.as_of or listing.current.at)).days, period
+        (now.astimezone(BUENOS_AIRES).date() - local_day(listing.current.as_of or listing.current.at)).days,
+        period,
     )
 
 
 def at_release(edition: Edition, descriptor: Mapping[str, Any]) -> str | None:
     """The word for a version on the day of its release, under the promise of its own descriptor."""
     period = days(str(descriptor.get("accrualPeriodicity", "")))
-    return None if period is None else word((day(edition.at) - day(edition.as_of or edition.at)).days, period)
+    return (
+        None
+        if period is None
+        else word((local_day(edition.at) - local_day(edition.as_of or edition.at)).days, period)
+    )
 
 
 def word(age: int, period: float) -> str:

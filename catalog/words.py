@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from catalog.archive.changes.schema import names
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import _listed, number
+from messages.formats import format_number
 
 
 def rows(count: int) -> str:
-    return ngettext("{count} row", "{count} rows", count, count=number(count))
+    return ngettext("{count} row", "{count} rows", count, count=format_number(count))
 
 
 def file(name: str) -> str:
@@ -160,26 +161,22 @@ def rules(field: Mapping[str, Any]) -> list[str]:
 
 def keys(schema: Mapping[str, Any]) -> list[str]:
     """A table's keys in words."""
-    said = []
-    if primary := _listed(schema.get("primaryKey", [])):
-        told = {"fields": _names(primary)}
-        said.append(
+    sentences = []
+    if primary := names(schema.get("primaryKey")):
+        sentences.append(
             ngettext(
                 "Each row is identified by {fields}.",
                 "Each row is identified by {fields}, together.",
                 len(primary),
-                **told,
+                fields=", ".join(primary),
             )
         )
     for key in (*schema.get("foreignKeys", []), *schema.get("references", [])):
-        there, fields = key["reference"], _names(_listed(key["fields"]))
-        target = (
-            f"{there['resource']}: {_names(_listed(there['fields']))}"
-            if there.get("resource")
-            else _names(_listed(there["fields"]))
-        )
-        said.append(_("{fields} refers to {target}.", fields=fields, target=target))
-    return said
+        fields, target = ", ".join(names(key["fields"])), ", ".join(names(key["reference"]["fields"]))
+        if key["reference"].get("resource"):
+            target = f"{key['reference']['resource']}: {target}"
+        sentences.append(_("{fields} refers to {target}.", fields=fields, target=target))
+    return sentences
 
 
 def problem(found: Mapping[str, Any]) -> str:
@@ -229,11 +226,8 @@ def problem(found: Mapping[str, Any]) -> str:
 
 
 def _plain(value: Any) -> str:
-    return number(value) if isinstance(value, int | float) and not isinstance(value, bool) else str(value)
-
-
-def _names(names: list[str]) -> str:
-    return ", ".join(names)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return format_number(value) if is_number else str(value)
 
 
 def web(address: Any) -> str | None:

@@ -1,61 +1,70 @@
-"""Numbers, days and lists, written as the language of the moment writes them."""
+"""Numbers, days, months and lists, written as the language of the moment writes them."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
-from typing import Any
 
-from babel.dates import format_date
-from babel.numbers import format_decimal
+from babel import dates, lists, numbers
 
 from messages import language, ngettext
 
 BUENOS_AIRES = timezone(timedelta(hours=-3))  # no daylight saving since 2009
+_LOCALES = {"es": "es_AR", "en": "en"}  # Spanish numbers as Argentina writes them: 1.498
 
 
-def day(at: str) -> date:
+def local_day(at: str) -> date:
     """The day in Buenos Aires of an ISO 8601 moment; a plain date is that day."""
     moment = datetime.fromisoformat(at)
     return moment.astimezone(BUENOS_AIRES).date() if moment.tzinfo else moment.date()
 
 
-_LOCALES = {"es": "es_AR", "en": "en"}
-
-
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     return _number(value, _LOCALES[language()])
 
 
-@lru_cache(10_000)
-def _number(value: float, locale: str) -> str:
-    return str(format_decimal(value, locale=locale))
+def format_percent(value: float) -> str:
+    """A whole percentage, of a value between 0 and 100."""
+    return f"{format_number(round(value))}\u00a0%"
 
 
-def size(count: int) -> str:
+def format_bytes(count: int) -> str:
     """A number of bytes for people: 812 bytes, 12 kB, 1,2 MB."""
     for unit, factor in (("GB", 10**9), ("MB", 10**6), ("kB", 10**3)):
         if count >= factor:
             shown = count / factor
-            return f"{number(round(shown, 1 if shown < 10 else 0))} {unit}"
+            return f"{format_number(round(shown, 1 if shown < 10 else 0))} {unit}"
     return ngettext("{n} byte", "{n} bytes", count)
 
 
-def date_of(at: str) -> str:
-    """The day of a moment or date, written out."""
-    return _date(day(at), _LOCALES[language()])
+def format_date(at: str | date) -> str:
+    """The day of an ISO 8601 moment or date, written out."""
+    return _date(local_day(at) if isinstance(at, str) else at, _LOCALES[language()])
+
+
+def format_month(month: str) -> str:
+    """A month, as in 2023-05, written out."""
+    pattern = {"es": "MMMM 'de' y", "en": "MMMM y"}[language()]
+    first_day = date.fromisoformat(f"{month}-01")
+    return str(dates.format_date(first_day, pattern, locale=_LOCALES[language()]))
+
+
+def join_words(words: Iterable[str], most: int | None = None) -> str:
+    """Words as people list them: "a, b and c". Of more than `most`, the first and how many more."""
+    listed = list(words)
+    if most is not None and len(listed) > most:
+        more = len(listed) - most + 1
+        listed = [*listed[: most - 1], ngettext("{n} more", "{n} more", more)]
+    return str(lists.format_list(listed, locale=_LOCALES[language()]))
+
+
+# A page repeats the same numbers and dates many times; Babel takes long over each.
+@lru_cache(10_000)
+def _number(value: float, locale: str) -> str:
+    return str(numbers.format_decimal(value, locale=locale))
 
 
 @lru_cache(10_000)
 def _date(day: date, locale: str) -> str:
-    return str(format_date(day, "long", locale=locale))
-
-
-def month_of(text: str) -> str:
-    """A month, as in 2023-05, written out."""
-    written = {"es": "MMMM 'de' y", "en": "MMMM y"}[language()]
-    return str(format_date(date.fromisoformat(f"{text}-01"), written, locale=_LOCALES[language()]))
-
-
-def _listed(names: Any) -> list[str]:
-    return [names] if isinstance(names, str) else list(names)
+    return str(dates.format_date(day, "long", locale=locale))

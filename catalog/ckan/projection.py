@@ -26,7 +26,7 @@ from catalog.public import Edition, Listing
 from catalog.words import rules
 from messages import gettext as _
 from messages import speaking
-from messages.formats import date_of
+from messages.formats import format_date
 
 
 def file_of(content: bytes) -> File:
@@ -145,30 +145,30 @@ def latest(title: str, name: str, current: Edition | None) -> tuple[str, str]:
     named = f"{title} ({KINDS[name.rpartition('.')[2]]})"
     if current is None:
         return named, _("No version of this table is left: all were withdrawn.")
-    told = {"version": current.version, "day": date_of(current.at)}
+    told = {"version": current.version, "day": format_date(current.at)}
     if current.as_of:
         return named, _(
             "Data as of {as_of}. The current version: {version}, of {day}.",
-            as_of=date_of(current.as_of),
+            as_of=format_date(current.as_of),
             **told,
         )
     return named, _("The current version: {version}, of {day}.", **told)
 
 
 def version_title(title: str, name: str, edition: Edition) -> tuple[str, str]:
-    kind, told = KINDS[name.rpartition(".")[2]], {"day": date_of(edition.at)}
+    kind, told = KINDS[name.rpartition(".")[2]], {"day": format_date(edition.at)}
     if edition.withdrawn:
         note = next(note for note in edition.notes if note.kind == "withdraw")
         because = note.because or _("no reason was given")
         named = _(
             "{title}, version {version}, withdrawn ({kind})", title=title, version=edition.version, kind=kind
         )
-        return named, _("Withdrawn on {day}: {because}", day=date_of(note.at), because=because)
+        return named, _("Withdrawn on {day}: {because}", day=format_date(note.at), because=because)
     named = _("{title}, version {version} ({kind})", title=title, version=edition.version, kind=kind)
     if edition.as_of:
         return named, _(
             "Data as of {as_of}. Version of {day}; this file does not change.",
-            as_of=date_of(edition.as_of),
+            as_of=format_date(edition.as_of),
             **told,
         )
     return named, _("Version of {day}; this file does not change.", **told)

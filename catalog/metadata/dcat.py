@@ -19,7 +19,7 @@ from urllib.parse import quote
 from catalog.metadata.record import Distribution, Masthead, Offered, Record, known
 from catalog.words import rhythm, themes
 from messages import gettext as _
-from messages.formats import date_of
+from messages.formats import format_date
 
 Node = dict[str, Any]
 
@@ -376,7 +376,11 @@ def _at(record: Record, distribution: Distribution) -> str:
 
 
 def _version(record: Record, offered: Offered) -> Node:
-    told = {"title": record.title, "version": offered.edition.version, "date": date_of(offered.edition.at)}
+    told = {
+        "title": record.title,
+        "version": offered.edition.version,
+        "date": format_date(offered.edition.at),
+    }
     return {
         "@id": f"{record.page}#v{offered.edition.version}",
         "@type": "dcat:Dataset",

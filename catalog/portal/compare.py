@@ -28,7 +28,7 @@ from catalog.metadata.record import Masthead
 from catalog.page import Page
 from catalog.public import Edition, Listing
 from messages import gettext as _
-from messages.formats import day
+from messages.formats import local_day
 
 FOLDER = "cambios"
 LAST = (
@@ -63,7 +63,7 @@ class Comparison:
 
 def dated_versions(edition: Edition) -> str:
     """The day that its data is of, ISO 8601."""
-    return day(edition.as_of or edition.at).isoformat()
+    return local_day(edition.as_of or edition.at).isoformat()
 
 
 def choose_pairs(listing: Listing) -> list[Edition]:

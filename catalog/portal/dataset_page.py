@@ -23,7 +23,7 @@ from catalog.portal import snippets as lines
 from catalog.portal.snippets import Line
 from catalog.public import Edition, Listing, days
 from messages import gettext as _
-from messages.formats import day
+from messages.formats import local_day
 
 ROWS, COLUMNS, CHARACTERS = 10, 40, 160
 
@@ -161,13 +161,8 @@ def next_due(listing: Listing) -> str | None:
     if listing.current is None or period is None:
         return None
     return (
-        day(listing.current.as_of or listing.current.at) + timedelta(days=round(max(period, 1)))
+        local_day(listing.current.as_of or listing.current.at) + timedelta(days=round(max(period, 1)))
     ).isoformat()
-
-
-def formats(listing: Listing) -> list[str]:
-    suffixes = {Path(name).suffix for name in listing.current.files} if listing.current else set()
-    return [shown for suffix, shown in ((".csv", "CSV"), (".parquet", "Parquet")) if suffix in suffixes]
 
 
 def _checked(name: str, found: Mapping[str, Any]) -> ChecksView:

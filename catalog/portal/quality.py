@@ -24,7 +24,7 @@ from catalog.archive.release import Version, twin
 from catalog.public import Edition, Listing
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import number
+from messages.formats import format_number
 
 PARTS = {
     "validity": 30,
@@ -248,7 +248,11 @@ def because(index: Index, part: Part) -> str:
     if part.name == "completeness":
         if not facts.cells:
             return _("There are no rows.")
-        return _("{empty} of {cells} cells are empty.", empty=number(facts.empty), cells=number(facts.cells))
+        return _(
+            "{empty} of {cells} cells are empty.",
+            empty=format_number(facts.empty),
+            cells=format_number(facts.cells),
+        )
     if part.name == "freshness":
         return (
             _("No update is promised for a fixed date.")

@@ -14,7 +14,7 @@ from catalog.portal import home
 from catalog.portal.overview import Group, Overview, by_publisher, publisher
 from catalog.portal.quality import PARTS, Index, lacking, past
 from catalog.public import Listing
-from messages.formats import day
+from messages.formats import local_day
 
 TABLE = "calidad.csv"
 HEADER: tuple[str, ...] = (
@@ -115,7 +115,7 @@ def table(overview: Overview) -> str:
                 publisher(listing).get("id", ""),
                 edition.version,
                 moment,
-                day(edition.at),
+                local_day(edition.at),
                 index.score,
             ]
             scores = ["" if part.score is None else part.score for part in index.parts]
@@ -156,7 +156,7 @@ def _judged(listing: Listing, overview: Overview) -> QualityRow | None:
 def _course(group: Group, overview: Overview) -> list[int]:
     """The mean of the newest known scores after each day with a release."""
     told = [
-        (day(edition.at), each.path, index.score)
+        (local_day(edition.at), each.path, index.score)
         for each in group.listings
         for edition, index in past(overview.facts[each.path], each)
     ]

@@ -15,7 +15,7 @@ from catalog.archive import published
 from catalog.archive.release import twin
 from catalog.archive.roles import ROLES
 from catalog.public import Edition, Listing
-from messages.formats import day
+from messages.formats import local_day
 
 Row = Mapping[str, str | None]
 
@@ -110,8 +110,8 @@ def current_since(listing: Listing) -> list[tuple[date, Edition]]:
     for _number, as_of, at, edition in sorted(turns, key=lambda turn: turn[0]):
         last = found[-1][0] if found else date.min
         brought = first is not None and datetime.fromisoformat(at) - first < timedelta(days=1)
-        dated = day(as_of) if as_of and brought else None
-        since = dated if dated and dated > last else max(day(at), last)
+        dated = local_day(as_of) if as_of and brought else None
+        since = dated if dated and dated > last else max(local_day(at), last)
         if not edition.withdrawn:
             found.append((since, edition))
     return found

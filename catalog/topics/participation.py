@@ -19,7 +19,7 @@ from catalog.page import Page
 from catalog.public import Listing
 from catalog.topics.history import RoleTable, Row, role_history
 from messages import gettext as _
-from messages.formats import month_of, number
+from messages.formats import format_month, format_percent
 
 DIMENSIONS = ("anio", "comuna", "programa", "grupo_etario")
 
@@ -254,10 +254,6 @@ def field(name: str) -> str:
     return told.get(name, name)
 
 
-def percent(value: float) -> str:
-    return f"{number(round(value))}\u00a0%"
-
-
 def window(since: str | None, until: str | None) -> str:
     """A time from one year or month to another, each as exactly as the source gives it."""
     first, last = (_moment(each or "") for each in (since, until))
@@ -265,7 +261,7 @@ def window(since: str | None, until: str | None) -> str:
 
 
 def _moment(text: str) -> str:
-    return month_of(text) if len(text) == 7 else text
+    return format_month(text) if len(text) == 7 else text
 
 
 def pages(told: Participation, other: Participation) -> Iterator[Page]:
@@ -276,7 +272,7 @@ def pages(told: Participation, other: Participation) -> Iterator[Page]:
         "heading": heading,
         "value": value,
         "field": field,
-        "percent": percent,
+        "percent": format_percent,
         "window": window,
     }
     values = {"told": told, "other": other, "said": said, "dimensions": DIMENSIONS, "demo": told.demo}

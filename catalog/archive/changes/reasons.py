@@ -1,21 +1,15 @@
-"""Why a version is a new one: each thing that changed, and how big a step it asks for.
-
-What changed between two releases, in sentences for the terminal and the portal.
-"""
+"""Why there is a new version: what changed, how big a step that asks for, and a sentence for each thing."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any
-
-from babel.lists import format_list
-from babel.numbers import format_decimal
 
 from catalog.archive.release import FIRST, LEVELS, Level, Version
 from messages import gettext as _
-from messages import language, ngettext
+from messages import ngettext
+from messages.formats import format_number, join_words
 
 # Code → level, after the Data Package pattern "Version" (design, section 4), with its one deviation: a field
 # appended last is minor.
@@ -71,10 +65,10 @@ def next_version(highest_ever: Version | None, level: Level | None) -> Version:
     return FIRST if highest_ever is None else highest_ever.next(level or "major")
 
 
-SHOWN = 8  # names in one sentence: a citizen reads no list of forty
+MOST_NAMES = 8  # in one sentence: nobody reads a list of forty
 
 
-# By code of a reason (catalog.reasons): its sentence, from a number and the values that it may name.
+# By code of a reason: its sentence, from a number and the values that it may name.
 SENTENCES: Mapping[str, Callable[[int, Mapping[str, str]], str]] = {
     "first-release": lambda n, v: ngettext(
         "{resource}: first release, with {count} row.",
@@ -171,17 +165,12 @@ def _said(resource: str, reason: Mapping[str, Any]) -> list[str]:
     n = reason.get("rows", reason.get("keys", len(fields)))
     values = {
         "resource": resource,
-        "count": _number(n),
-        "cells": _number(reason.get("cells", 0)),
-        "fields": _listed(fields),
-        "rules": _listed(
-            [
-                _("{field} ({rule})", field=_listed(c["fields"]), rule=_rule(c["constraint"]))
-                for c in reason.get("constraints", ())
-            ]
-        ),
-        "before": _listed(reason.get("before", ())),
-        "after": _listed(reason.get("after", ())),
+        "count": format_number(n),
+        "cells": format_number(reason.get("cells", 0)),
+        "fields": _names(fields),
+        "rules": _names([_field_rule(each) for each in reason.get("constraints", ())]),
+        "before": _names(reason.get("before", ())),
+        "after": _names(reason.get("after", ())),
         "by": reason.get("by") or _("another dataset"),
         "example": ", ".join(reason.get("example", ())),
     }
@@ -203,7 +192,7 @@ def _retyped(resource: str, reason: Mapping[str, Any]) -> list[str]:
     ]
     others = [name for name in reason["fields"] if name not in typed]
     if others:
-        fields = _listed(others)
+        fields = _names(others)
         said.append(
             _(
                 "{resource}: read in another way (format, unit, missing values): {fields}.",
@@ -234,23 +223,10 @@ def _rule(constraint: str) -> str:
     return words.get(constraint, constraint)
 
 
-def _listed(names: Sequence[str]) -> str:
-    """Names as people list them; of many, the first and how many more."""
-    if len(names) > SHOWN:
-        more = len(names) - SHOWN + 1
-        names = [*names[: SHOWN - 1], ngettext("{n} more", "{n} more", more)]
-    return str(format_list(list(names), locale=language()))
+def _field_rule(constraint: Mapping[str, Any]) -> str:
+    rule = _rule(constraint["constraint"])
+    return _("{field} ({rule})", field=_names(constraint["fields"]), rule=rule)
 
 
-def _number(n: int) -> str:
-    return _written(n, _locale())
-
-
-@lru_cache(10_000)
-def _written(n: int, locale: str) -> str:
-    return str(format_decimal(n, locale=locale))
-
-
-def _locale() -> str:
-    """Spanish numbers as Argentina writes them: 1.498."""
-    return "es_AR" if language() == "es" else language()
+def _names(names: Sequence[str]) -> str:
+    return join_words(names, MOST_NAMES)

@@ -11,7 +11,7 @@ from typing import Any
 
 from catalog.portal.charts.figure import Cell, Figure
 from messages import gettext as _
-from messages.formats import number
+from messages.formats import format_number
 
 HERE = Path(__file__).parent
 INK, SOFT, LINE, PALE, DEEP, YELLOW = "#101e37", "#425266", "#d1d8e0", "#dbe7fa", "#1c345f", "#fc0"
@@ -325,9 +325,9 @@ def chart_sentence(value: float | None) -> str:
     if value is None:
         return "–"
     if not value % 1:
-        return number(int(value))
+        return format_number(int(value))
     places = 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 1 - math.floor(math.log10(abs(value)))
-    return number(round(value, places))
+    return format_number(round(value, places))
 
 
 def _broken(text: str, width: int) -> list[str]:

@@ -13,7 +13,7 @@ import pyarrow.compute as pc
 
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import number
+from messages.formats import format_number
 
 BARS, COLOURS = 15, 5  # as many as can be told apart
 COMUNAS = range(1, 16)
@@ -53,14 +53,14 @@ class Figure:
     @property
     def coverage(self) -> list[str]:
         """What the picture leaves out, in words."""
-        told = {"rows": number(self.rows), "field": self.x}
+        told = {"rows": format_number(self.rows), "field": self.x}
         said = []
         if self.unplaced:
             message = ngettext(
                 "{count} of {rows} rows is not in the picture: its {field} is not known.",
                 "{count} of {rows} rows are not in the picture: their {field} is not known.",
                 self.unplaced,
-                count=number(self.unplaced),
+                count=format_number(self.unplaced),
                 **told,
             )
             said.append(message)
@@ -69,7 +69,7 @@ class Figure:
                 "{count} row has no {value}, and counts for nothing here.",
                 "{count} rows have no {value}, and count for nothing here.",
                 self.unvalued,
-                count=number(self.unvalued),
+                count=format_number(self.unvalued),
                 value=lowered(self.value),
             )
             said.append(message)

@@ -17,7 +17,6 @@ from html import escape
 from pathlib import Path
 
 import pyarrow.parquet as pq
-from babel.lists import format_list
 
 from catalog.archive.release import twin
 from catalog.portal.charts.drawing import chart_sentence, drawing
@@ -25,7 +24,7 @@ from catalog.portal.charts.figure import Cell, Figure, figures
 from catalog.public import Listing
 from messages import gettext as _
 from messages import language
-from messages.formats import date_of
+from messages.formats import format_date, join_words
 
 TOLD, LISTED = 3, 60
 
@@ -36,7 +35,7 @@ def largest(figure: Figure) -> list[str]:
         return []
     ranked = sorted(figure.cells, key=lambda cell: -cell.value)[:TOLD]
     named = [f"{_name(figure, cell)}: {chart_sentence(cell.value)}" for cell in ranked]
-    return [_("The largest values: {values}.", values=format_list(named, locale=language()))]
+    return [_("The largest values: {values}.", values=join_words(named))]
 
 
 def rows(figure: Figure) -> list[tuple[str, str, str]]:
@@ -134,7 +133,7 @@ class Pictures:
         if edition is None:
             return ""
         version = _("version {version}", version=edition.version)
-        told = {"date": date_of(edition.as_of or edition.at)}
+        told = {"date": format_date(edition.as_of or edition.at)}
         dated = _("data as of {date}", **told) if edition.as_of else _("published {date}", **told)
         return " · ".join(part for part in (publisher, version, dated) if part)
 

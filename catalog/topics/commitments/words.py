@@ -10,7 +10,7 @@ from catalog.topics.commitments.standing import MilestoneStanding
 from catalog.words import web
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import date_of, month_of, number
+from messages.formats import format_date, format_month, format_number, format_percent
 
 CLASSES = {"NS": "ns", "LP": "lp", "SP": "sp", "C": "c", None: "none"}
 
@@ -32,11 +32,11 @@ def css(code: str | None) -> str:
 
 def percent(value: float | None) -> str:
     """A percentage, whole."""
-    return "—" if value is None else f"{number(round(value))}\u00a0%"
+    return "—" if value is None else format_percent(value)
 
 
 def day(value: date) -> str:
-    return date_of(value.isoformat())
+    return format_date(value)
 
 
 def period(name: str) -> str:
@@ -44,11 +44,11 @@ def period(name: str) -> str:
     year, _dash, part = name.partition("-")
     if part.startswith("T"):
         return _("quarter {n} of {year}", n=part[1:], year=year)
-    return month_of(name) if first_day(name) and len(name) == 7 else name
+    return format_month(name) if first_day(name) and len(name) == 7 else name
 
 
 def days_late(count: int) -> str:
-    return ngettext("{count} day late", "{count} days late", count, count=number(count))
+    return ngettext("{count} day late", "{count} days late", count, count=format_number(count))
 
 
 def report_words(report: Report | None) -> str:
