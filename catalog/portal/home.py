@@ -17,7 +17,6 @@ from typing import Any
 from catalog import feeds, words
 from catalog.archive.changes.reasons import sentences
 from catalog.page import Page
-from catalog.portal.dataset_page import formats
 from catalog.portal.overview import Group, Overview, by_publisher, by_theme, publisher
 from catalog.portal.quality import past
 from catalog.public import Edition, Listing
@@ -48,7 +47,7 @@ class Tally:
 
 def pages(overview: Overview) -> Iterator[Page]:
     """The home, the whole list, and a page per theme and publisher of real data."""
-    real, shared = overview.real, {"fresh": overview.fresh, "formats": formats, "index": overview.index}
+    real, shared = overview.real, {"fresh": overview.fresh, "index": overview.index}
     themes, publishers = by_theme(real, words.themes()), by_publisher(real)
     whole = {**shared, "real": real, "demo": overview.demo}
     yield Page(
