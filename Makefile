@@ -30,22 +30,22 @@ test: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
 
 test-long: .venv/ready
-	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/test_validate.py tests/test_validate_differential.py
-	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/test_ckan_faults.py -k 'two_publishers or is_killed'
+	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/validation/test_validate.py tests/validation/test_validate_differential.py
+	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/ckan/test_faults.py -k 'two_publishers or is_killed'
 
 bench: .venv/ready
 	@$(bin)/python -m benchmarks.bench $(ROWS)
 
 bench-ckan: DEBIAN = $(CKAN_DEBIAN)
 bench-ckan: .venv/ready $(if $(CI),debian)
-	@PYTHONPATH=tests $(bin)/python -m benchmarks.ckan $(if $(ROWS),--rows $(ROWS))
+	@$(bin)/python -m benchmarks.ckan $(if $(ROWS),--rows $(ROWS))
 
 ckan: DEBIAN = $(CKAN_DEBIAN)
 ckan: $(bin)/uv $(if $(CI),debian)
-	@PYTHONPATH=tests $(bin)/python -m ckan up
+	@$(bin)/python -m tests.support.ckan up
 
 ckan-down:
-	@test ! -d var/ckan || PYTHONPATH=tests $(bin)/python -m ckan down
+	@test ! -d var/ckan || $(bin)/python -m tests.support.ckan down
 
 format: .venv/ready
 	@$(bin)/ruff check --quiet --fix-only .
@@ -58,10 +58,11 @@ types: .venv/ready
 	@$(bin)/mypy
 
 lock: .venv/ready
-	@$(uv) $(lock) --extra dev --overrides requirements-overrides.txt --output-file requirements.txt pyproject.toml
+	@$(uv) $(lock) --extra dev --extra dask --overrides requirements-overrides.txt --output-file requirements.txt pyproject.toml
+	@$(uv) $(lock) --overrides requirements-overrides.txt --constraints requirements.txt --output-file requirements-run.txt pyproject.toml
 	@echo uv | $(uv) $(lock) --no-annotate --output-file requirements-uv.txt -
-	@$(uv) $(lock) --overrides tests/ckan/overrides.txt --output-file tests/ckan/requirements.txt tests/ckan/requirements.in
-	@$(uv) $(lock) --constraints tests/ckan/requirements.txt --output-file tests/ckan/requirements-build.txt tests/ckan/requirements-build.in
+	@$(uv) $(lock) --overrides tests/support/ckan/overrides.txt --output-file tests/support/ckan/requirements.txt tests/support/ckan/requirements.in
+	@$(uv) $(lock) --constraints tests/support/ckan/requirements.txt --output-file tests/support/ckan/requirements-build.txt tests/support/ckan/requirements-build.in
 
 $(bin)/uv: requirements-uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "$(PYTHON) is older than 3.11: make PYTHON=python3.11"; exit 1; }

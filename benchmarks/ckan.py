@@ -19,16 +19,16 @@ from typing import Any
 import httpx
 import pyarrow as pa
 import pyarrow.parquet as pq
-from cities import City, csv, declaration
-from ckan.programs import ROOT
-from ckan.stack import Stack
-from ckan_stack import Site
 
 from benchmarks.generate import SCHEMA, write
 from catalog.ckan.catalogue import Ckan
 from catalog.ckan.datastore import Pushed
 from catalog.ckan.remote import Remote
 from catalog.ckan.tables import columns, key_of
+from tests.support.cities import City, csv, declaration
+from tests.support.ckan.programs import ROOT
+from tests.support.ckan.stack import Stack
+from tests.support.ckan_stack import Site
 
 TURNS = 3
 CHANGED = 1000  # rows

@@ -23,7 +23,7 @@ from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.text import fold_text
 from pipelines.read.detect.dialect import find_dialect
 from pipelines.read.detect.header import KnownLabels
-from pipelines.read.encoding import beginning, detect_encoding
+from pipelines.read.encoding import read_beginning, detect_encoding
 from pipelines.read.grid import Unreadable
 from pipelines.read.read import read
 
@@ -89,7 +89,7 @@ def ours(case: Case, known: KnownLabels) -> dict[str, str]:
         path = Path(file.name)
         path.write_bytes(case.content)
         try:
-            encoding = detect_encoding(path, beginning(path))
+            encoding = detect_encoding(path, read_beginning(path))
         except Unreadable:
             return dict.fromkeys(("encoding", "separator", "header row"), "not said")
         text = _lines(case.content.decode(encoding))

@@ -13,12 +13,11 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from portals import NOW, Publisher
-
 from catalog.archive.archive import Archive
 from catalog.metadata.dcat import FREQUENCIES
 from catalog.portal.overview import THEMES
 from catalog.portal.portal import Portal
+from tests.support.portals import NOW, Publisher
 
 WORDS = [
     "obras",

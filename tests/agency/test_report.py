@@ -1,0 +1,313 @@
+"""Whoever sent a file reads in a report what is wrong with it, where, and how to put it right; and nothing
+personal is said again."""
+
+from __future__ import annotations
+
+import ast
+import csv
+import json
+import re
+import time
+from datetime import UTC, datetime
+from html.parser import HTMLParser
+from pathlib import Path
+
+import frictionless
+import pytest
+from frictionless import Error, errors
+
+from messages import speaking
+from pipelines.agency.check import check_inputs
+from pipelines.agency.report.groups import group_problems, group_check_problems
+from pipelines.agency.report.received import forecast_run
+from pipelines.agency.report.words import advice, agency
+from pipelines.agency.report.write import defuse_formula, report_as_json, write_report
+from pipelines.read.finding import Finding, describe_finding
+from tests.support.cities import City, declaration
+from validation.problems.words import words
+from validation.report import KEPT, Problem, Report
+
+ROOT = Path(__file__).parents[2]
+NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
+FIELDS = [
+    {"name": "id", "type": "integer", "description": "Número"},
+    {"name": "fecha", "type": "date", "description": "Día", "constraints": {"required": True}},
+    {
+        "name": "etapa",
+        "type": "string",
+        "description": "Etapa",
+        "constraints": {"enum": ["Votación", "Devolución"]},
+    },
+    {"name": "detalle", "type": "string", "description": "Detalle"},
+]
+LABELS = {"N°": "id", "Fecha de inicio": "fecha", "Etapa": "etapa", "Detalle": "detalle"}
+HEADER = "N°;Fecha de inicio;Etapa;Detalle"
+LAYOUT = {"header": list(LABELS), "labels": LABELS}
+
+
+def codes() -> dict[str, str]:
+    """Every code that the source gives to a problem or a remark, as a pattern, with its place."""
+    found = {}
+    for folder in ("pipelines", "validation"):
+        for path in (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                for value in _codes(node):
+                    found[value] = f"{path.relative_to(ROOT)}:{node.lineno}"
+    return found
+
+
+def _codes(node: ast.AST) -> list[str]:
+    given = _given(node)
+    parts = [
+        part
+        for value in given
+        for part in ((value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,))
+    ]
+    return [pattern for part in parts if (pattern := _pattern(part))]
+
+
+def _given(node: ast.AST) -> list[ast.expr | None]:
+    """What a call or an assignment gives as a code."""
+    if isinstance(node, ast.Call):
+        first = node.args[:1] if isinstance(node.func, ast.Name) and node.func.id == "Remark" else []
+        return [*(keyword.value for keyword in node.keywords if keyword.arg == "code"), *first]
+    if isinstance(node, ast.AnnAssign):
+        return [node.value] if _is_code(node.target) else []
+    if not isinstance(node, ast.Assign):
+        return []
+    (target,) = node.targets[:1]
+    if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
+        return [value for each, value in zip(target.elts, node.value.elts, strict=True) if _is_code(each)]
+    return [node.value] if _is_code(target) else []
+
+
+def _is_code(target: ast.expr) -> bool:
+    return isinstance(target, ast.Name) and target.id == "code"
+
+
+def _pattern(value: ast.expr | None) -> str | None:
+    if isinstance(value, ast.Constant) and isinstance(value.value, str):
+        return re.escape(value.value)
+    if isinstance(value, ast.JoinedStr):
+        return "".join(
+            re.escape(str(v.value)) if isinstance(v, ast.Constant) else "[a-z-]+" for v in value.values
+        )
+    return None
+
+
+# What a table can have; the rest of frictionless's errors are about descriptors.
+OF_TABLES = sorted(
+    {error.type for error in Error.list_children(root=True) if not issubclass(error, errors.MetadataError)}
+    - {"error"}
+)
+
+
+def test_the_scan_finds_codes_in_every_way_in_which_they_are_given():
+    found = set(codes())
+    assert {
+        re.escape("outside-period"),
+        re.escape("integer-too-large"),
+        re.escape("expectation"),
+        "personal\\-[a-z-]+",
+    } <= found
+
+
+def test_every_code_of_the_source_has_words():
+    assert {
+        code: place
+        for code, place in codes().items()
+        if not any(re.fullmatch(code, known) for known in words())
+    } == {}
+
+
+@pytest.mark.parametrize("kind", sorted({*OF_TABLES, *words()} - {"error"}))
+def test_every_kind_of_problem_has_a_name_and_a_remedy_in_both_languages(kind):
+    type, code = (kind, None) if kind in OF_TABLES else ("cell-error", kind)
+    said = {}
+    for language in ("es", "en"):
+        with speaking(language):
+            said[language] = advice(type, code)
+            assert said[language].title
+            assert said[language].remedy
+    assert said["es"].title != said["en"].title
+    assert said["es"].remedy != said["en"].remedy
+
+
+@pytest.mark.parametrize("kind", OF_TABLES)
+def test_what_is_said_to_agencies_names_what_was_expected_and_no_tool_of_ours(kind):
+    with speaking("es"):
+        _title, expected, remedy = advice(kind)
+    assert expected
+    assert not re.search(r"datapackage|yaml|`|frictionless|esquema", f"{expected} {remedy}")
+
+
+def test_words_for_agencies_are_of_kinds_that_exist():
+    assert set(agency()) <= {*OF_TABLES, *words()}
+
+
+# --- a report
+# -----------------------------------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def city(tmp_path):
+    city = City(tmp_path)
+    city.declare(declaration("obras", source={"kind": "inbox"}, fields=FIELDS, layouts=[LAYOUT]))
+    return city
+
+
+def sent(city: City, *rows: str) -> Path:
+    path = city.folder / "planilla.csv"
+    path.write_text("\r\n".join([HEADER, *rows, ""]), "latin-1")
+    return path
+
+
+ROWS = (
+    "1;2024-01-31;Votación;x",
+    "2;31/01/2024;votacion;x",
+    "3;;Otra;=cmd|' /C calc'!A0",
+    "3;2024-02-01;Votación;ana@example.org",
+    "5;13/2/24;;y",
+)
+
+
+def test_problems_are_grouped_by_kind_and_column_under_the_labels_of_the_file(city):
+    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+        found = {(g.type, g.code, g.column, g.expected): g for g in group_check_problems(done)}
+        date = found["type-error", None, "Fecha de inicio", "una fecha, como 2026-08-31"]
+        assert (date.count, [(e.row, e.value) for e in date.examples]) == (
+            2,
+            [(3, "31/01/2024"), (6, "13/2/24")],
+        )
+        assert (
+            found[
+                "constraint-error", None, "Fecha de inicio", "la celda está vacía y debe tener un valor"
+            ].count
+            == 1
+        )
+        assert ("primary-key", None, "N°") in {key[:3] for key in found}
+        would = forecast_run(done)
+    assert (would.outcome, would.sentence[:14]) == ("rejected", "Se rechazaría:")
+    assert any("`vereda check obras planilla.csv`" in step for step in would.next)
+
+
+def test_a_report_never_repeats_what_is_personal_or_would_run(city, tmp_path):
+    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+        page = write_report(done, tmp_path / "informe", NOW)
+    for path in (page, page.with_name("problemas.csv"), page.with_name("report.json")):
+        assert "ana@example.org" not in path.read_text("utf-8")
+    assert not any("calc'!A0" in path.read_text("utf-8") for path in (page, page.with_name("problemas.csv")))
+
+
+def test_the_page_needs_nothing_but_itself_and_says_what_each_cell_should_hold(city, tmp_path):
+    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+        text = write_report(done, tmp_path / "informe", NOW).read_text("utf-8")
+    page = Page()
+    page.feed(text)
+    assert page.lang == "es"
+    assert not page.tags & {"script", "iframe", "link", "form"}
+    assert all(each.startswith(("#", "data:", "problemas.csv", "report.json")) for each in page.addresses)
+    assert {each[1:] for each in page.addresses if each.startswith("#")} <= page.ids
+    assert page.headings == sorted(page.headings, key=lambda level: level != 1)
+    assert all(
+        said in text
+        for said in (
+            "planilla.csv",
+            "Fecha de inicio",
+            "fila 3",
+            "31/01/2024",
+            "2024-01-31",
+            "Qué hacer ahora",
+        )
+    )
+
+
+class Page(HTMLParser):
+    """What a browser would ask for, and where links lead."""
+
+    def __init__(self):
+        super().__init__()
+        self.tags, self.ids, self.addresses, self.headings, self.lang = set(), set(), [], [], None
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        self.tags.add(tag)
+        self.lang = given.get("lang", self.lang) if tag == "html" else self.lang
+        self.ids |= {given["id"]} if "id" in given else set()
+        self.addresses += [given[name] for name in ("href", "src") if name in given]
+        self.headings += [int(tag[1])] if re.fullmatch("h[1-6]", tag) else []
+
+
+def test_the_list_has_every_problem_and_is_harmless_in_a_spreadsheet(city, tmp_path):
+    rows = [f"{n};@fecha{n};Votación;x" for n in range(1, KEPT + 40)]
+    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *rows)) as done:
+        write_report(done, tmp_path, NOW)
+    lines = list(csv.reader((tmp_path / "problemas.csv").read_text("utf-8-sig").splitlines()))
+    assert len(lines) == 1 + KEPT + 1
+    assert lines[1][3:7] == ["Fecha de inicio", "2", "", "'@fecha1"]
+    assert lines[-1][7] == "y 39 problemas más como este, cuyas filas no se guardaron"
+
+
+@pytest.mark.parametrize(
+    ("text", "written"),
+    [
+        ("=1+1", "'=1+1"),
+        (" @x", "' @x"),
+        ("-5,5", "-5,5"),
+        ("+54 11", "+54 11"),
+        ("-x", "'-x"),
+        ("\tx", "'\tx"),
+        ("Palermo", "Palermo"),
+    ],
+)
+def test_only_what_would_be_calculated_is_marked_as_text(text, written):
+    assert defuse_formula(text) == written
+
+
+def test_json_stays_a_frictionless_report(city):
+    with speaking("en"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+        answer = json.loads(json.dumps(report_as_json(done), default=str))
+    report = frictionless.Report.from_descriptor(answer)
+    assert (report.valid, report.stats["errors"]) == (False, len(done.report.problems))
+    assert sum(group["count"] for group in answer["groups"]) == done.report.total
+    assert answer["outcome"]["outcome"] == "rejected"
+
+
+def test_a_right_file_is_told_which_version_it_would_be_and_how_it_is_handed_in(city):
+    with speaking("en"), check_inputs(city.datasets, city.archive, "obras", sent(city, ROWS[0])) as done:
+        would = forecast_run(done)
+    assert (would.outcome, would.sentence) == (
+        "published",
+        "It would be published as version 1.0.0: 1 rows added, 0 removed, 0 changed.",
+    )
+    assert would.next == ("When it has no more problems, hand it in: `vereda submit obras planilla.csv`.",)
+
+
+def test_a_file_that_cannot_be_read_gets_its_report_too(city, tmp_path):
+    path = city.folder / "pagina.csv"
+    path.write_text("<!doctype html><p>404", "utf-8")
+    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", path) as done:
+        text = write_report(done, tmp_path / "informe", NOW).read_text("utf-8")
+    assert "HTML" in text
+    assert "guárdelo como libro de Excel" in text
+
+
+def test_many_problems_are_grouped_at_once():
+    problems = [
+        Problem("type-error", "t", 'type is "date/default"', row=row, field=field, cell="x")
+        for field in map(str, range(100))
+        for row in range(2, KEPT + 2)
+    ]
+    report = Report().plus(problems, {problem.kind: 10**6 for problem in problems[::KEPT]})
+    start = time.monotonic()
+    found = group_problems(report)
+    assert time.monotonic() - start < 5
+    assert (len(found), found[0].count) == (100, KEPT + 10**6)
+
+
+def test_a_finding_is_told_with_what_was_declared_instead():
+    with speaking("en"):
+        assert describe_finding(Finding("encoding", "cp1252", 0.9)) == "encoding: cp1252 (90 % sure)"
+        assert "the declaration says utf-8" in describe_finding(
+            Finding("encoding", "cp1252", 0.9, declared="utf-8")
+        )

@@ -1,0 +1,279 @@
+"""Who hands in a file gets a receipt, and is told in a sentence what became of it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from catalog.archive.release import UnknownRelease
+from messages import speaking
+from pipelines.agency.submit import Submission, find_better_dataset, hand_in
+from pipelines.dataset.dataset import load_dataset
+from pipelines.dataset.periods import parse_period, period_label
+from pipelines.fetch import inbox
+from tests.cli.test_cli import vereda
+from tests.support.cities import City, csv, declaration
+
+NOW = datetime.fromisoformat("2026-03-01T10:00:00-03:00")
+FIELDS = [
+    {"name": "id", "type": "integer", "description": "Número"},
+    {"name": "fecha", "type": "date", "description": "Día"},
+    {"name": "asistentes", "type": "integer", "description": "Asistentes"},
+]
+
+
+@pytest.fixture(autouse=True)
+def english(monkeypatch) -> Iterator[None]:
+    monkeypatch.setattr(inbox, "PAUSE", 0.01)
+    with speaking("en"):
+        yield
+
+
+@pytest.fixture
+def city(tmp_path):
+    """`encuentros` by month and `obras`, whole, are handed in; `aparte` lies in a file."""
+    city = City(tmp_path)
+    city.declare(
+        declaration(
+            "encuentros",
+            source={"kind": "inbox"},
+            fields=FIELDS,
+            extract={"mode": "by-period", "field": "fecha"},
+        )
+    )
+    city.declare(declaration("obras", source={"kind": "inbox"}))
+    city.declare(declaration("aparte"), datos=csv("1,Plaza,1"))
+    return city
+
+
+def workbook(path: Path, *rows: list) -> Path:
+    made = openpyxl.Workbook()
+    for row in rows:
+        made.active.append(row)
+    file = io.BytesIO()
+    made.save(file)
+    path.write_bytes(file.getvalue())
+    return path
+
+
+def month(folder: Path, number: int, visitors: int = 10, name: str = "") -> Path:
+    return workbook(
+        folder / f"{name or number}.xlsx",
+        ["id", "fecha", "asistentes"],
+        [number, datetime.fromisoformat(f"2024-{number:02}-05"), visitors],
+    )
+
+
+def submitted(city: City, id: str, file: Path, period: str | None = None) -> Submission:
+    return hand_in(city.datasets, city.archive, city.inbox, id, file, period, NOW)
+
+
+def test_what_is_handed_in_is_kept_and_lies_in_the_inbox_as_if_put_there_by_hand(city, tmp_path):
+    file = month(tmp_path, 8)
+    handed = submitted(city, "encuentros", file)
+    assert (handed.receipt.number, handed.receipt.name, handed.receipt.bytes, handed.same) == (
+        1,
+        "8.xlsx",
+        file.stat().st_size,
+        None,
+    )
+    assert city.archive.get(handed.receipt.sha256) == file.read_bytes()
+    assert [path.name for path in (city.inbox / "area/encuentros").iterdir()] == ["8.xlsx"]
+    assert city.outcome("encuentros").outcome == "published"
+    assert len(city.archive.receipts("encuentros").all()) == 1, "the copy in the folder is the same hand-in"
+
+
+def test_the_same_file_twice_has_the_earlier_receipt_named(city, tmp_path):
+    first = submitted(city, "encuentros", month(tmp_path, 8))
+    city.run("encuentros")
+    again = submitted(city, "encuentros", tmp_path / "8.xlsx")
+    assert (again.receipt.number, again.same) == (2, first.receipt)
+    outcome = city.outcome("encuentros")
+    assert (outcome.outcome, outcome.version) == ("unchanged", "1.0.0")
+    assert f"the same bytes as no. 1 (8.xlsx, {NOW.isoformat()})" in outcome.message
+
+
+def test_a_file_of_the_same_name_that_waits_is_neither_lost_nor_overwritten(city, tmp_path):
+    waits = city.inbox / "area/encuentros/datos.xlsx"
+    waits.parent.mkdir(parents=True)
+    month(waits.parent, 7, name="datos")
+    submitted(city, "encuentros", month(tmp_path, 8, name="datos"))
+    assert [outcome.rows["encuentros"] for outcome in city.run("encuentros")] == [1, 2]
+    assert len(list(waits.parent.iterdir())) == 2
+
+
+def test_a_file_that_lies_in_the_inbox_already_is_handed_in_once(city):
+    folder = city.inbox / "area/encuentros"
+    folder.mkdir(parents=True)
+    assert submitted(city, "encuentros", month(folder, 8)).receipt.number == 1
+    assert len(city.archive.receipts("encuentros").all()) == 1
+
+
+def test_august_alone_does_not_take_july_away_and_july_again_takes_its_place(city, tmp_path):
+    for number in (7, 8):
+        submitted(city, "encuentros", month(tmp_path, number), f"2024-{number:02}")
+        assert city.outcome("encuentros").rows == {"encuentros": number - 6}
+    submitted(city, "encuentros", month(tmp_path, 7, visitors=99, name="corregido"), "2024-07")
+    outcome = city.outcome("encuentros")
+    assert (outcome.outcome, outcome.changes["encuentros"]) == (
+        "published",
+        {"added": 0, "removed": 0, "changed": 1},
+    )
+    assert "2024-07 was there already" in outcome.message
+
+
+# --- periods
+# ------------------------------------------------------------------------------------------------------------------------------
+
+
+def test_rows_of_another_period_than_the_stated_one_are_named(city, tmp_path):
+    two = workbook(
+        tmp_path / "dos.xlsx", ["id", "fecha", "asistentes"], [1, "2024-08-01", 5], [2, "2024-09-01", 6]
+    )
+    submitted(city, "encuentros", two, "2024-08")
+    outcome = city.outcome("encuentros")
+    assert (outcome.outcome, outcome.problems) == ("rejected", 1)
+    assert "row 3 is of 2024-09, and the file was handed in for 2024-08" in outcome.message
+    submitted(city, "encuentros", month(tmp_path, 6), "2024-05")
+    assert (
+        "the file was handed in for 2024-05, and its rows are of 2024-06"
+        in city.run("encuentros")[-1].message
+    )
+
+
+def test_the_same_bytes_for_a_wrong_period_are_looked_at_again(city, tmp_path):
+    submitted(city, "encuentros", month(tmp_path, 8), "2024-08")
+    city.run("encuentros")
+    submitted(city, "encuentros", tmp_path / "8.xlsx", "2024-07")
+    assert city.outcome("encuentros").outcome == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("periodicity", "text", "period"),
+    [
+        ("R/P1Y", "2024", "2024"),
+        ("R/P6M", "2024-S2", "2024-1"),
+        ("R/P4M", "2024-c3", "2024-2"),
+        ("R/P3M", "2024-T3", "2024-2"),
+        ("R/P3M", "2024-Q3", "2024-2"),
+        ("R/P3M", "2024-07", "2024-2"),
+        ("R/P1M", "2024-08", "2024-08"),
+        ("R/P1W", "2024-W31", "2024-31"),
+        ("R/P1D", "2024-08-15", "2024-08-15"),
+        ("R/P1Y", "2024-08", None),
+        ("R/P3M", "2024-T5", None),
+        ("R/P1M", "2024-13", None),
+        ("R/P1M", "agosto", None),
+        ("R/P1M", "2026-04", None),
+        ("R/P1W", "2024-W60", None),
+        ("R/P1D", "2024-02-30", None),
+        ("eventual", "2024", None),
+    ],
+)
+def test_a_period_is_one_of_the_calendar_that_has_begun(city, periodicity, text, period):
+    resource = load_dataset(city.datasets / "encuentros").resources[0]
+    if period:
+        assert parse_period(text, resource, periodicity, NOW.date()) == period
+    else:
+        with pytest.raises(ValueError, match=text):
+            parse_period(text, resource, periodicity, NOW.date())
+
+
+def test_a_period_that_a_field_tells_is_one_of_its_values(city):
+    fields = [
+        *FIELDS,
+        {
+            "name": "trimestre",
+            "type": "string",
+            "description": "T",
+            "constraints": {"enum": ["2024-T1", "2024-T2"]},
+        },
+    ]
+    city.declare(
+        declaration(
+            "planes",
+            source={"kind": "inbox"},
+            fields=fields,
+            extract={"mode": "by-period", "field": "trimestre"},
+        )
+    )
+    resource = load_dataset(city.datasets / "planes").resources[0]
+    assert parse_period("2024-T2", resource, "R/P3M", NOW.date()) == "2024-T2"
+    assert period_label("2024-T2", "R/P3M") == "2024-T2"
+    with pytest.raises(ValueError, match="'2024-T9' is no period of trimestre"):
+        parse_period("2024-T9", resource, "R/P3M", NOW.date())
+
+
+def test_a_period_that_does_not_exist_keeps_nothing(city, tmp_path):
+    with pytest.raises(ValueError, match="2024-13"):
+        submitted(city, "encuentros", month(tmp_path, 8), "2024-13")
+    assert city.archive.receipts("encuentros").all() == []
+
+
+# --- the wrong place
+# ----------------------------------------------------------------------------------------------------------------------
+
+
+def test_a_workbook_of_another_dataset_is_told_where_it_belongs(city, tmp_path):
+    file = workbook(tmp_path / "obras.xlsx", ["id", "nombre", "monto"], [1, "Plaza", 5])
+    handed = submitted(city, "encuentros", file)
+    assert city.outcome("encuentros").outcome == "rejected"
+    assert find_better_dataset(city.datasets, handed, file) == "obras"
+    assert find_better_dataset(city.datasets, submitted(city, "obras", file), file) is None
+    strange = workbook(tmp_path / "otra.xlsx", ["x", "y"], [1, 2])
+    assert find_better_dataset(city.datasets, submitted(city, "obras", strange), strange) is None
+
+
+@pytest.mark.parametrize(
+    ("id", "says"),
+    [
+        ("aparte", "is not handed in: it is read from its source"),
+        ("nada", "not among"),
+        ("obras/nada", "obras/obras"),
+    ],
+)
+def test_what_is_not_handed_in_says_so(city, tmp_path, id, says):
+    with pytest.raises((ValueError, UnknownRelease), match=says):
+        submitted(city, id, month(tmp_path, 8))
+
+
+def test_the_command_gives_receipt_outcome_and_status(city, tmp_path):
+    settings = {"INBOX": str(city.inbox), "RETRY_DELAY": "0"}
+    told = vereda(city, "submit", "encuentros", str(month(tmp_path, 8)), "--period", "2024-08", **settings)
+    assert "Recibido: n.º 1 de encuentros: 8.xlsx" in told
+    assert "encuentros: published: versión 1.0.0, 1 filas (+1)" in told
+    wrong = workbook(tmp_path / "obras.xlsx", ["id", "nombre", "monto"], [1, "Plaza", 5])
+    answer = json.loads(vereda(city, "submit", "encuentros", str(wrong), "--json", status=1, **settings))
+    (outcome,) = answer["outcomes"]
+    assert (answer["receipt"]["number"], answer["receipt"]["sameAs"], outcome["outcome"]) == (
+        2,
+        None,
+        "rejected",
+    )
+    assert "`vereda submit obras " in outcome["message"]
+    assert "2024-13" in vereda(
+        city, "submit", "encuentros", str(wrong), "--period", "2024-13", status=2, **settings
+    )
+    assert "no se entrega" in vereda(city, "submit", "aparte", str(wrong), status=2, **settings)
+
+
+def test_a_rejected_file_gets_its_report_and_its_workbook_back(city, tmp_path):
+    file = workbook(
+        tmp_path / "marzo.xlsx", ["id", "fecha", "asistentes"], [1, "31/03/2024", 7], [2, "a confirmar", 8]
+    )
+    told = vereda(city, "submit", "encuentros", str(file), status=1, INBOX=str(city.inbox))
+    into = city.inbox.parent / "informes" / "encuentros" / "0001"
+    assert str(into / "informe.html") in told
+    assert sorted(path.name for path in into.iterdir()) == [
+        "informe.html",
+        "marzo-anotado.xlsx",
+        "marzo-corregido.xlsx",
+        "problemas.csv",
+        "report.json",
+    ]

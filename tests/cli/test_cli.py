@@ -1,0 +1,229 @@
+"""The terminal: what each command answers, in both languages, and with which exit status."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+
+import pandas as pd
+import pyarrow.parquet as pq
+import pytest
+import reference
+from frictionless import Package, Report
+
+from catalog.portal.portal import Portal
+from pipelines.settings import Settings
+from tests.support.cities import City, csv, declaration
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def city(tmp_path):
+    """Two versions of one dataset, in archive and portal."""
+    city = City(tmp_path)
+    city.declare(declaration("obras"), datos=csv("1,Plaza,10.5", "2,Escuela,3"))
+    city.run("obras")
+    city.send("obras", csv("1,Plaza,11", "2,Escuela,3", "3,Puente,7"))
+    city.run("obras")
+    portal = Portal(tmp_path / "portal")
+    portal.apply(city.archive, portal.plan(city.archive))
+    return city
+
+
+def vereda(city: City, *words: str, status: int = 0, **settings: str) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", *words],
+        env=environment(city, settings),
+        cwd=city.folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == status, done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stdout or done.stderr
+
+
+def environment(city: City, settings: dict[str, str]) -> dict[str, str]:
+    places = {
+        "DATASETS": city.datasets,
+        "ARCHIVE": city.archive.where,
+        "PORTAL": city.folder / "portal",
+        **settings,
+    }
+    return {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        "COLUMNS": "120",
+        **{f"VEREDA_{name}": str(value) for name, value in places.items()},
+    }
+
+
+def answer(city: City, *words: str, status: int = 0) -> dict:
+    return json.loads(vereda(city, *words, "--json", status=status))
+
+
+def test_list_says_what_there_is(city):
+    (row,) = answer(city, "list")["datasets"]
+    told = {key: row[key] for key in ("id", "title", "publisher", "demo", "version", "outcome", "rows")}
+    assert told == {
+        "id": "obras",
+        "title": "Título de obras",
+        "publisher": "Área de prueba",
+        "demo": False,
+        "version": "1.1.0",
+        "outcome": "published",
+        "rows": 3,
+    }
+    assert row["fresh"] in ("fresh", "due", "late", "very-late")
+
+
+def test_show_gives_the_descriptor_with_links_that_work(city):
+    shown = answer(city, "show", "obras")
+    assert (shown["version"], shown["versions"]) == ("1.1.0", ["1.0.0", "1.1.0"])
+    latest = urllib.request.urlopen(shown["urls"]["latest"]["obras.csv"]).read()
+    assert latest == urllib.request.urlopen(shown["urls"]["1.1.0"]["obras.csv"]).read()
+    assert latest != urllib.request.urlopen(shown["urls"]["1.0.0"]["obras.csv"]).read()
+
+
+def test_history_and_changes_tell_what_happened(city):
+    entries = answer(city, "history", "obras")["entries"]
+    assert [(e["entry"], e["kind"], e["version"], e["step"]) for e in entries] == [
+        (1, "release", "1.0.0", None),
+        (2, "release", "1.1.0", "minor"),
+    ]
+    assert {"name", "bytes", "sha256", "public"} == set(entries[0]["files"][0])
+    changed = answer(city, "changes", "obras")
+    assert (changed["from"], changed["to"]) == ("1.0.0", "1.1.0")
+    assert changed["resources"]["obras"]["rows"] == {"added": 1, "removed": 0, "changed": 1}
+    assert changed["resources"]["obras"]["cells"] == 1
+    assert set(pq.read_table(changed["file"])["change"].to_pylist()) == {"row-added", "cell-changed"}
+    back = answer(city, "changes", "obras", "1.1.0", "1.0.0")
+    assert back["resources"]["obras"]["rows"] == {"added": 0, "removed": 1, "changed": 1}
+
+
+def test_check_gives_frictionless_report_and_a_table_to_check_again(city, tmp_path):
+    bad = tmp_path / "malo.csv"
+    bad.write_text(csv("1,Plaza,diez", "1,Escuela,3", "2,Puente"))
+    found = answer(city, "check", "obras", str(bad), "--to", str(tmp_path / "checked"), status=1)
+    assert Report.from_descriptor(found).valid is False
+    ours = [(e["type"], e.get("rowNumber"), e.get("fieldNumber")) for e in found["tasks"][0]["errors"]]
+    theirs = Package(str(tmp_path / "checked" / "datapackage.json")).validate()
+    assert ours == [
+        (e.type, getattr(e, "row_number", None), getattr(e, "field_number", None))
+        for e in theirs.tasks[0].errors
+    ]
+    assert [word for word, *_place in ours] == ["type-error", "primary-key", "missing-cell"]
+    assert [str(e.version) for e in city.history("obras").releases] == ["1.0.0", "1.1.0"], (
+        "nothing was published"
+    )
+    assert "diez" in vereda(city, "check", "obras", str(bad), status=1)
+    assert answer(city, "check", "obras")["valid"] is True
+
+
+def test_verify_makes_the_releases_again(city):
+    assert [(r["version"], r["bytes"], r["rows"]) for r in answer(city, "verify")["releases"]] == [
+        ("1.0.0", "same", "same"),
+        ("1.1.0", "same", "same"),
+    ]
+    assert [r["version"] for r in answer(city, "verify", "obras@1.0.0")["releases"]] == ["1.0.0"]
+
+
+def test_rollback_and_withdraw_are_on_record_and_on_the_portal(city):
+    latest = city.folder / "portal/datasets/obras/latest/obras.csv"
+    newer = latest.read_bytes()
+    vereda(city, "rollback", "obras", "1.0.0")
+    assert latest.read_bytes() != newer
+    vereda(city, "rollback", "obras", "1.1.0")
+    vereda(city, "withdraw", "obras", "1.1.0", "--because", "datos personales")
+    assert not (city.folder / "portal/datasets/obras/v/1.1.0").exists()
+    assert [(e["kind"], e["because"]) for e in answer(city, "history", "obras")["entries"]][-1] == (
+        "withdraw",
+        "datos personales",
+    )
+    assert "1.1.0" in vereda(city, "rollback", "obras", "1.1.0", status=2)
+    assert answer(city, "plan")["steps"] == []
+
+
+def test_plan_touches_nothing_and_publish_does_it(city):
+    city.send("obras", csv("1,Plaza,12"))
+    city.run("obras")
+    steps = answer(city, "plan")["steps"]
+    assert [(s["action"], s["target"], s["rows"]) for s in steps] == [("update", "datasets/obras", 1)]
+    assert answer(city, "plan")["steps"] == steps
+    assert answer(city, "publish", "obras")["steps"] == steps
+    assert answer(city, "plan")["steps"] == []
+
+
+@pytest.mark.parametrize(
+    ("words", "status", "says"),
+    [
+        (["show", "nada"], 2, "nada"),
+        (["check", "nada"], 2, "nada"),
+        (["check", "obras/nada"], 2, "obras"),
+        (["check", "obras", "no-such-file.csv"], 3, "no-such-file.csv"),
+        (["verify", "obras@9.9.9"], 2, "9.9.9"),
+        (["changes", "obras", "x"], 2, "x"),
+        (["plan", "--to", "nube"], 2, "nube"),
+        (["frobnicate"], 2, "frobnicate"),
+        (["run", "--as-of", "ayer"], 2, "ayer"),
+    ],
+)
+def test_a_wrong_command_says_so_in_a_sentence(city, words, status, says):
+    assert says in vereda(city, *words, status=status)
+
+
+def test_a_wrong_setting_and_a_wrong_declaration_name_the_place(city):
+    assert "VEREDA_WORKERS" in vereda(city, "list", status=2, WORKERS="many")
+    declared = city.datasets / "obras" / "datapackage.yaml"
+    declared.write_text(declared.read_text().replace("kind: file", "kind: fiel"))
+    assert "datasets/obras/datapackage.yaml: resources[0].pipeline.source.kind" in vereda(
+        city, "check", "obras", status=2
+    )
+
+
+def test_people_are_spoken_to_in_spanish_unless_they_ask_for_english(city):
+    assert "versión" in vereda(city, "list")
+    assert "version" in vereda(city, "list", LANG="en")
+    assert "Datos abiertos" in vereda(city, "--help")
+
+
+def test_settings_come_from_a_file_as_well(city):
+    (city.folder / "vereda.env").write_text("VEREDA_LANG=en\n")
+    assert "version" in vereda(city, "list")
+
+
+def test_serve_shows_the_portal_on_loopback(city):
+    process = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.cli", "serve", "--port", "0"],
+        env=environment(city, {}),
+        cwd=city.folder,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        url = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())[0]
+        assert b"obras" in urllib.request.urlopen(url).read()
+        (parquet,) = (city.folder / "portal").resolve().rglob("latest/obras.parquet")
+        address = url + parquet.relative_to((city.folder / "portal").resolve()).as_posix()
+        part = urllib.request.urlopen(urllib.request.Request(address, headers={"Range": "bytes=-4"}))
+        assert (part.status, part.read(), part.headers["Content-Type"]) == (
+            206,
+            b"PAR1",
+            "application/vnd.apache.parquet",
+        )
+        assert pd.read_parquet(address)["nombre"].tolist() == ["Plaza", "Escuela", "Puente"]
+    finally:
+        process.terminate()
+        process.communicate()
+
+
+def test_the_reference_says_what_the_commands_and_settings_say():
+    page = reference.PAGE.read_text("utf-8")
+    assert reference.written(page) == page, "run: python tools/reference.py"
+    assert all(f"`VEREDA_{name.upper()}`" in page for name in Settings.model_fields)

@@ -1,0 +1,223 @@
+"""Every fact in datasets/ogp stands in a document.
+
+`ogp_evidence.csv` gives, for each cell that states one (and for the two that the documents leave blank),
+the document and its words; of a cell that is a list, the words of each item, separated by " | "; no words:
+they are the cell's own.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pyarrow as pa
+import pytest
+from frictionless import Package
+
+from pipelines.dataset.dataset import load_dataset
+from validation.expectations import expect
+from validation.table import ROW
+
+HERE = Path(__file__).parent
+OGP = HERE.parents[1] / "datasets" / "ogp"
+SEEDS = HERE.parents[2] / "shared" / "seeds"
+PACKAGE = str(OGP / "datapackage.yaml")
+# The documents' numbers, in the order in which the declaration lists them as sources.
+DOCUMENTS = dict(
+    zip(
+        [source["title"] for source in Package(PACKAGE).sources],
+        ["000", "002", "004", "003", "001"],
+        strict=True,
+    )
+)
+# Not a document's but ours: the identifiers that we give, our own judgements, and sentences of our own
+# (checked below to be so).
+OURS = {
+    "plan_id",
+    "revision_id",
+    "organismo_id",
+    "organismo_papel",
+    "situacion",
+    "compromisos_cargados",
+    "nota",
+    "relato",
+    "fuente",
+}
+OURS |= {
+    "hasta_a_mas_tardar"
+}  # the day before which a name was given up: the documents tell only what came after
+
+
+def table(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+EVIDENCE = table(HERE / "ogp_evidence.csv")
+NAMES = [f"{e['key']}:{e['field']}" for e in EVIDENCE]
+
+
+def rows(resource: str) -> dict[str, dict[str, str]]:
+    """The rows of an extract by their identifier, which is its first column."""
+    return {next(iter(row.values())): row for row in table(OGP / "source" / f"{resource}.csv")}
+
+
+def cells() -> list[tuple[str, str, str, str]]:
+    """Every cell of the extracts: (resource, identifier of the row, field, cell)."""
+    names = [resource.name for resource in Package(PACKAGE).resources]
+    return [
+        (name, key, field, cell)
+        for name in names
+        for key, row in rows(name).items()
+        for field, cell in row.items()
+    ]
+
+
+def told(resource: str, row: dict[str, str]) -> list[str]:
+    """The documents that a row names; a row in the columns of OGP's sheet has none of its own, its table
+    has."""
+    return (
+        row["fuente"].split("; ")
+        if "fuente" in row
+        else [source["title"] for source in Package(PACKAGE).get_resource(resource).sources]
+    )
+
+
+def letters(text: str) -> str:
+    """Without what a web page's layout breaks: white space, hyphens inside words, the form of an
+    apostrophe."""
+    return re.sub(r"[\s-]+", "", text).replace("\u2019", "'")
+
+
+@pytest.fixture(scope="module")
+def documents() -> dict[str, str]:
+    if not SEEDS.is_dir():
+        pytest.skip(f"the documents are not here: {SEEDS}")
+    return {path.name[:3]: path.read_text("utf-8") for path in SEEDS.glob("0*.txt")}
+
+
+def test_the_extracts_fit_the_declaration():
+    package = Package(PACKAGE)
+    package.remove_resource("planilla")  # written with OGP's own labels, which a layout renames
+    for resource in package.resources:
+        resource.path = resource.custom["pipeline"]["source"]["path"]
+    assert package.validate().flatten(["rowNumber", "fieldName", "type"]) == []
+
+
+def test_every_cell_has_its_evidence():
+    stated = {(e["resource"], e["key"], e["field"]): e["cell"] for e in EVIDENCE if e["cell"]}
+    assert {
+        (resource, key, field): cell for resource, key, field, cell in cells() if cell and field not in OURS
+    } == stated
+
+
+@pytest.mark.parametrize("evidence", EVIDENCE, ids=NAMES)
+def test_the_document_says_so(documents, evidence):
+    row = rows(evidence["resource"])[evidence["key"]]
+    phrases = (evidence["words"] or evidence["cell"]).split(" | ")
+    assert row[evidence["field"]] == evidence["cell"]
+    assert evidence["document"] in {DOCUMENTS[source] for source in told(evidence["resource"], row)}
+    assert len(phrases) in (1, len(evidence["cell"].split("; ")))
+    assert [
+        phrase for phrase in phrases if letters(phrase) not in letters(documents[evidence["document"]])
+    ] == []
+
+
+MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+DATES = [e for e in EVIDENCE if e["field"] == "presentado" or e["field"].endswith("_mes")]
+
+
+@pytest.mark.parametrize("evidence", DATES, ids=lambda e: e["words"])
+def test_a_date_has_no_day_that_the_words_do_not_give(evidence):
+    # The words end with the date, after others of the same line of the document.
+    day, month, year = re.findall(r"(?:(\d+)th )?([A-Z][a-z]{2})[a-z]* (\d{4})", evidence["words"])[-1]
+    date = f"{year}-{MONTHS.index(month) + 1:02}-{int(day or 0):02}"
+    assert evidence["cell"] == (date if day else date[:7])
+
+
+def test_a_plan_says_whether_its_commitments_are_loaded():
+    loaded = {row["plan_id"] for row in rows("compromisos").values()}
+    assert {
+        plan for plan, row in rows("planes").items() if row["compromisos_cargados"] != "ninguno"
+    } == loaded
+
+
+def test_the_former_names_are_those_that_the_publisher_had():
+    publisher = load_dataset(OGP).pipeline.publisher
+    named = {row["nombre"]: row["hasta_a_mas_tardar"] for row in rows("organismos").values()}
+    assert named == {former.name: str(former.until) for former in publisher.former_names} | {
+        publisher.name: ""
+    }
+
+
+def test_every_row_names_sources_of_the_declaration_and_every_source_is_used():
+    assert {
+        source for *_place, field, cell in cells() if field == "fuente" for source in cell.split("; ")
+    } == set(DOCUMENTS)
+
+
+def test_no_sentence_is_copied(documents):
+    def runs(text: str) -> set[tuple[str, ...]]:
+        """Every six words in a row."""
+        found = re.findall(r"\w+", text.lower())
+        return set(zip(*(found[start:] for start in range(6)), strict=False))
+
+    copied = set().union(*(runs(text) for text in documents.values()))
+    assert [
+        (key, field)
+        for _r, key, field, cell in cells()
+        if field in {"nota", "relato"} and runs(cell) & copied
+    ] == []
+
+
+@pytest.mark.parametrize(
+    ("resource", "number", "changed", "because"),
+    [
+        (
+            "hitos",
+            2,
+            {"hito_id": "BUE0009.3.1"},
+            "el identificador de un hito empieza con el de su compromiso",
+        ),
+        ("hitos", 4, {"fin_mes": "2018-09"}, "un hito no termina antes de empezar"),
+        ("hitos", 3, {"fin_mes": "2021-01"}, "un hito empieza y termina dentro de los años de su plan"),
+        (
+            "compromisos",
+            2,
+            {"areas_politica": "Justicia"},
+            "cada área de política traducida tiene su etiqueta en el documento",
+        ),
+        ("organismos", 3, {"hasta_a_mas_tardar": ""}, "un organismo tiene un solo nombre actual"),
+        ("planes", 3, {"anio_fin": "2017"}, "un plan no termina antes de empezar"),
+        (
+            "revisiones",
+            4,
+            {"revision_id": "BUE-2025.untref"},
+            "el identificador de una revisión empieza con el de su plan",
+        ),
+        (
+            "revisiones",
+            2,
+            {"compromiso_id": ""},
+            "el identificador de una revisión termina con el compromiso del que habla, si habla de uno",
+        ),
+    ],
+)
+def test_the_suites_find_what_a_schema_cannot_say(resource, number, changed, because):
+    dataset = load_dataset(OGP).resource(resource)
+    records = list(rows(resource).values())
+    records[number - 2] |= changed  # the header is row 1
+    columns = {ROW: list(range(2, len(records) + 2))}
+    columns |= {
+        field["name"]: [typed(field["type"], record[field["name"]]) for record in records]
+        for field in dataset.schema["fields"]
+    }
+    problems, _results = expect({resource: pa.table(columns)}, {resource: dataset.suite})
+    assert [(because in p.note, str(number) in p.note.split(": ")[-1].split(", ")) for p in problems] == [
+        (True, True)
+    ]
+
+
+def typed(kind: str, cell: str) -> str | int | None:
+    return int(cell) if cell and kind in {"integer", "year"} else cell or None

@@ -1,0 +1,112 @@
+"""An unusual extract that is right after all: a person says so, once, on the record."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from catalog.archive.release import UnknownRelease
+from pipelines.release.guards.judge import accept
+from pipelines.release.verify import verify
+from tests.release.test_guards import codes, csv, grown, rows
+
+
+def emptied(months: int) -> str:
+    return csv([[*row[:5], ""] for row in rows(months)])
+
+
+def accepted(city, because="el área dejó de relevar la calle"):
+    return accept(
+        city.archive,
+        city.history("reclamos"),
+        because=because,
+        by="Ana",
+        run="aceptar-1",
+        at="2026-03-02T10:00:00-03:00",
+    )
+
+
+@pytest.fixture
+def stopped(tmp_path):
+    """A city after four releases and an extract that was stopped."""
+    city = grown(tmp_path)
+    city.send("reclamos", emptied(5))
+    assert city.outcome("reclamos").outcome == "rejected"
+    return city
+
+
+def test_what_was_accepted_is_published_by_the_next_run_and_learnt_from(stopped):
+    entry, notes = accepted(stopped)
+    assert (entry.kind, entry.because, entry.provenance["by"]) == (
+        "accept",
+        "el área dejó de relevar la calle",
+        "Ana",
+    )
+    assert len(notes) == 1
+    assert "calle" in notes[0]
+    outcome = stopped.outcome("reclamos")
+    assert (outcome.outcome, outcome.version, outcome.problems) == ("published", "1.4.0", 1), (
+        "the warning stays in its report"
+    )
+    release = stopped.history("reclamos").current
+    assert verify(stopped.archive, release, stopped.history("reclamos")).bytes_same
+    stopped.send("reclamos", emptied(6))
+    outcome = stopped.outcome("reclamos")
+    assert (outcome.outcome, codes(outcome)) == ("published", set()), "the new level is the usual one now"
+
+
+def test_another_extract_is_judged_anew(stopped):
+    accepted(stopped)
+    stopped.send("reclamos", emptied(6))
+    assert stopped.outcome("reclamos").outcome == "rejected"
+
+
+def test_an_extract_that_was_accepted_and_never_came_again_lets_nothing_else_through(stopped):
+    accepted(stopped)
+    stopped.send("reclamos", csv(rows(5)))
+    assert stopped.outcome("reclamos").outcome == "published"
+    stopped.send("reclamos", emptied(5))
+    assert stopped.outcome("reclamos").outcome == "rejected"
+
+
+def test_nothing_is_accepted_where_nothing_was_stopped(stopped):
+    with pytest.raises(ValueError, match="por qué"):
+        accepted(stopped, because=" ")
+    accepted(stopped)
+    with pytest.raises(UnknownRelease):
+        accepted(stopped)
+    stopped.run("reclamos")
+    with pytest.raises(UnknownRelease):
+        accepted(stopped)
+
+
+def test_the_command_tells_what_was_accepted_and_the_log_keeps_who_and_why(stopped):
+    environment = {
+        **os.environ,
+        "VEREDA_DATASETS": str(stopped.datasets),
+        "VEREDA_ARCHIVE": str(stopped.folder / "archive"),
+    }
+    environment |= {"VEREDA_PORTAL": str(stopped.folder / "portal"), "VEREDA_LANG": "es"}
+
+    def vereda(*words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "pipelines.cli", *words], env=environment, capture_output=True, text=True
+        )
+
+    done = vereda("accept", "reclamos", "--because", "ya no se releva", "--by", "Ana")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "aceptado por Ana" in done.stdout
+    assert "en calle, el 100% de las celdas está vacío" in done.stdout
+    told = json.loads(vereda("history", "reclamos", "--json").stdout)["entries"][-1]
+    assert (told["kind"], told["version"], told["because"], told["by"]) == (
+        "accept",
+        "1.3.0",
+        "ya no se releva",
+        "Ana",
+    )
+    assert "ya no se releva (Ana)" in vereda("history", "reclamos").stdout
+    assert vereda("accept", "reclamos", "--because", "otra vez").returncode == 2

@@ -1,0 +1,223 @@
+"""What an agency could send by mistake, month after month of good extracts: what stops, what is told, and
+what goes through."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, timedelta
+
+import numpy as np
+import pytest
+
+from pipelines.release.verify import verify
+from tests.support.cities import City, declaration
+
+FIELDS = [
+    {"name": "id", "type": "integer", "description": "Número"},
+    {"name": "fecha", "type": "date", "description": "Fecha"},
+    {"name": "cargada", "type": "string", "description": "Fecha de carga, como la escribe el área"},
+    {"name": "tipo", "type": "string", "description": "Tipo"},
+    {"name": "monto", "type": "number", "description": "Monto"},
+    {"name": "calle", "type": "string", "description": "Calle"},
+]
+KINDS = ["Reclamo", "Denuncia", "Solicitud"]
+
+
+def rows(months: int, each: int = 60, seed: int = 3) -> list[list[str]]:
+    """The rows of the first months, the same ones again in each longer list."""
+    random = np.random.default_rng(seed)
+    made = []
+    for place in range(months):
+        start = date(2025, 1 + place, 1)
+        for _row in range(each):
+            day = start + timedelta(days=int(random.integers(0, 28)))
+            amount = f"{random.lognormal(8, 1):.2f}"
+            kind = KINDS[int(random.integers(0, 3))]
+            made.append(
+                [
+                    str(len(made) + 1),
+                    str(day),
+                    day.strftime("%d/%m/%Y"),
+                    kind,
+                    amount,
+                    f"Calle {random.integers(1, 400)}",
+                ]
+            )
+    return made
+
+
+def csv(table: list[list[str]]) -> str:
+    return "\n".join(["id,fecha,cargada,tipo,monto,calle", *(",".join(row) for row in table)]) + "\n"
+
+
+def grown(folder, months: int = 4, **options) -> City:
+    """A city whose dataset `reclamos` was released with one month, then two …"""
+    city = City(folder)
+    city.declare(declaration("reclamos", fields=FIELDS, **options), datos=csv(rows(1)))
+    for month in range(1, months + 1):
+        city.send("reclamos", csv(rows(month)))
+        outcome = city.outcome("reclamos")
+        assert (outcome.outcome, outcome.message) == ("published", ""), month
+    return city
+
+
+@pytest.fixture(scope="module")
+def four(tmp_path_factory):
+    """A city after four releases; tests only send what is not published."""
+    return grown(tmp_path_factory.mktemp("four"))
+
+
+def codes(outcome) -> set[tuple[str, str | None]]:
+    return {(each["code"], each["field"]) for each in outcome.report.get("unusual", ())}
+
+
+def changed(column: int, change) -> str:
+    return csv([[*row[:column], change(row[column]), *row[column + 1 :]] for row in rows(5)])
+
+
+STOPPED = {
+    "a column is empty": (changed(5, lambda cell: ""), ("nulls-unusual", "calle")),
+    "dates are Excel's numbers": (
+        changed(2, lambda cell: str((date(*map(int, reversed(cell.split("/")))) - date(1899, 12, 30)).days)),
+        ("dates-as-serials", "cargada"),
+    ),
+    "a decimal mark is lost": (changed(4, lambda cell: cell.replace(".", "")), ("numbers-unusual", "monto")),
+    "categories are renamed": (changed(3, str.upper), ("categories-unusual", "tipo")),
+    "half of the rows are gone": (csv(rows(5)[:120]), ("rows-lost", None)),
+    "a month is gone": (
+        csv([row for row in rows(5) if not row[1].startswith("2025-02")]),
+        ("month-shortened", "fecha"),
+    ),
+    "half of the last month is missing": (csv(rows(4)[:-35]), ("month-shortened", "fecha")),
+    "an old file is sent again": (csv(rows(2)), ("stale-extract", None)),
+    "there are no rows left": (csv([]), ("rows-lost", None)),
+}
+
+
+@pytest.mark.parametrize("what", STOPPED)
+def test_what_stops(four, what):
+    content, expected = STOPPED[what]
+    four.send("reclamos", content)
+    outcome = four.outcome("reclamos")
+    assert expected in codes(outcome), codes(outcome)
+    assert (outcome.outcome, outcome.version) == ("rejected", "1.3.0")
+    assert "vereda accept reclamos --because" in outcome.message
+
+
+def test_an_ordinary_month_passes_in_silence(tmp_path):
+    city = grown(tmp_path, 6)
+    assert city.history("reclamos").current.problems == 0
+    city.send("reclamos", csv(rows(7)[:-35]))
+    assert codes(city.outcome("reclamos")) == {("month-short", "fecha")}, "half of the new month is missing"
+    entry = city.history("reclamos").current
+    assert not entry.files["profile.json"].public
+    assert verify(city.archive, entry, city.history("reclamos")).bytes_same
+    kept = json.loads(city.archive.get(entry.files["profile.json"].sha256))["reclamos"]
+    assert (kept["rows"], kept["columns"]["fecha"]["newest"][:7]) == (360, "2025-06")
+
+
+def test_a_warning_tells_what_was_measured_expected_and_from_how_many_releases(tmp_path):
+    city = grown(tmp_path)
+    city.send(
+        "reclamos", csv([[*row[:5], "" if place % 3 == 0 else row[5]] for place, row in enumerate(rows(5))])
+    )
+    outcome = city.outcome("reclamos")
+    assert (outcome.outcome, outcome.version, outcome.problems) == ("published", "1.4.0", 1)
+    (found,) = outcome.report["unusual"]
+    assert (found["code"], found["field"], found["releases"], found["stops"]) == (
+        "nulls-unusual",
+        "calle",
+        4,
+        False,
+    )
+    assert found["measured"] == pytest.approx(1 / 3, abs=0.01)
+    assert found["low"] < 0.01 < found["high"] < found["measured"]
+    report = json.loads(city.archive.get(city.history("reclamos").current.files["report.json"].sha256))
+    assert [(p["code"], p["field"], p["count"]) for p in report["resources"]["reclamos"]["problems"]] == [
+        ("nulls-unusual", "calle", 1)
+    ]
+
+
+def test_a_first_release_and_a_small_table_are_not_judged(tmp_path):
+    city = City(tmp_path)
+    city.declare(declaration("reclamos", fields=FIELDS), datos=csv(rows(1, each=15)))
+    assert city.outcome("reclamos").outcome == "published"
+    city.send("reclamos", csv([[*row[:5], ""] for row in rows(1, each=3)]))
+    assert codes(city.outcome("reclamos")) == set()
+
+
+def test_warnings_that_each_only_warn_stop_the_run_together(tmp_path):
+    suite = {
+        "name": "reclamos",
+        "expectations": [
+            {
+                "type": "expect_column_values_to_match_regex",
+                "kwargs": {"column": "calle", "regex": "^(Calle|Pasaje) "},
+                "severity": "warning",
+            }
+        ],
+    }
+    city = City(tmp_path)
+    city.declare(
+        declaration("reclamos", fields=FIELDS, expectations="reclamos.expectations.yaml"),
+        suites={"reclamos.expectations.yaml": suite},
+        datos=csv(rows(1)),
+    )
+    for month in (1, 2):
+        few = [[*row[:5], "Pje. 3"] if place == 7 else row for place, row in enumerate(rows(month))]
+        city.send("reclamos", csv(few))
+        assert (city.outcome("reclamos").outcome, city.history("reclamos").current.problems) == (
+            "published",
+            1,
+        )
+    city.send("reclamos", csv([[*row[:5], row[5].replace("Calle", "Av.")] for row in rows(3)]))
+    outcome = city.outcome("reclamos")
+    assert outcome.outcome == "rejected"
+    assert codes(outcome) == {("warnings-unusual", "calle")}
+    assert "180 advertencias sobre calle" in outcome.message
+
+
+def test_a_changed_declaration_may_warn_of_more(tmp_path):
+    city = grown(tmp_path)
+    values = {"calle": [{"pattern": "Calle", "replace": "C.", "because": "abreviatura"}]}
+    city.declare(declaration("reclamos", fields=FIELDS, values=values))
+    city.send("reclamos", csv(rows(5)))
+    assert codes(city.outcome("reclamos")) == set()
+
+
+def test_a_replacement_is_no_deletion(tmp_path):
+    """As BA Obras did from 2019 to 2023: without a key every row is another one, and there are more of
+    them."""
+    city = City(tmp_path)
+    city.declare(declaration("reclamos", fields=FIELDS, key=None), datos=csv(rows(3)))
+    city.run("reclamos")
+    city.send("reclamos", csv(rows(5, seed=8)))
+    outcome = city.outcome("reclamos")
+    assert (outcome.outcome, outcome.changes["reclamos"]["removed"]) == ("published", 180)
+
+
+def test_a_file_loaded_twice_stops_without_a_key(tmp_path):
+    city = City(tmp_path)
+    city.declare(declaration("reclamos", fields=FIELDS, key=None), datos=csv(rows(3)))
+    city.run("reclamos")
+    city.send("reclamos", csv(rows(3) * 2))
+    assert ("rows-repeated", None) in codes(city.outcome("reclamos"))
+
+
+def test_a_period_is_judged_by_the_others(tmp_path):
+    city = City(tmp_path)
+    city.declare(
+        declaration("reclamos", fields=FIELDS, extract={"mode": "by-period", "field": "fecha"}),
+        datos=csv(rows(5)),
+    )
+    assert city.outcome("reclamos").outcome == "published"
+    june = rows(6)[300:]
+    city.send("reclamos", csv(june[:20]))
+    outcome = city.outcome("reclamos")
+    assert (outcome.outcome, codes(outcome)) == ("rejected", {("period-short", None)})
+    city.send("reclamos", csv(june))
+    assert city.outcome("reclamos").outcome == "published", "a month's file is no deletion of the others"
+    city.send("reclamos", csv(june[:30]))
+    assert codes(city.outcome("reclamos")) == {("period-short", None)}, (
+        "a period that comes again with half of its rows"
+    )
