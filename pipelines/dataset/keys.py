@@ -2,8 +2,6 @@
 
 The keys are camelCase, as in Data Package; an unknown key is an error, so that a typo never passes for an
 option.
-
-When a dataset is due, as a cron line (crontab(5)): five fields of numbers, names, ranges, lists and steps.
 """
 
 from __future__ import annotations
@@ -11,61 +9,26 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from contextlib import suppress
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import PurePosixPath
 from typing import Annotated
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, StrictStr
 from pydantic.alias_generators import to_camel
 
 from messages import gettext as _
 
-MONTHS = {
-    "jan": 1,
-    "feb": 2,
-    "mar": 3,
-    "apr": 4,
-    "may": 5,
-    "jun": 6,
-    "jul": 7,
-    "aug": 8,
-    "sep": 9,
-    "oct": 10,
-    "nov": 11,
-    "dec": 12,
-}
-DAYS = {"sun": 0, "mon": 1, "tue": 2, "wed": 3, "thu": 4, "fri": 5, "sat": 6}
-
-
-# Minute, hour, day, month, day of the week: lowest and highest number, and names that stand for numbers.
-FIELDS: tuple[tuple[int, int, dict[str, int]], ...] = (
-    (0, 59, {}),
-    (0, 23, {}),
-    (1, 31, {}),
-    (1, 12, MONTHS),
-    (0, 7, DAYS),
-)
-
 
 def is_cron(line: str) -> bool:
-    parts = line.split()
-    return len(parts) == 5 and all(_fits(part, *limits) for part, limits in zip(parts, FIELDS, strict=True))
-
-
-def _fits(text: str, low: int, high: int, names: dict[str, int]) -> bool:
-    for part in text.split(","):
-        span, slash, step = part.partition("/")
-        ends = [str(names.get(end.lower(), end)) for end in span.split("-")] if span != "*" else [str(low)]
-        numbers = [int(end) for end in ends if re.fullmatch(r"[0-9]{1,2}", end)]
-        if (
-            len(numbers) != len(ends)
-            or len(ends) > 2
-            or numbers != sorted(numbers)
-            or not all(low <= n <= high for n in numbers)
-        ):
-            return False
-        if slash and not re.fullmatch(r"[1-9][0-9]?", step):
-            return False
+    """Whether these are five fields of crontab(5). cronsim also knows last days (`L`) and third Mondays
+    (`#`), which the scheduler reads in another way or not at all."""
+    if len(line.split()) != 5 or re.search(r"#|\b\d*L", line, re.IGNORECASE):
+        return False
+    try:
+        CronSim(line, datetime(2024, 1, 1, tzinfo=UTC))
+    except CronSimError:
+        return False
     return True
 
 
@@ -82,32 +45,32 @@ def one_of(allowed: list[str]) -> Callable[[str], str]:
     return check
 
 
-def _id(value: str) -> str:
+def _check_id(value: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
         raise ValueError(_("use lower-case letters, digits and single hyphens"))
     return value
 
 
-def _inside(value: str) -> str:
+def _check_path(value: str) -> str:
     if not value or PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts or "\\" in value:
         raise ValueError(_("name a file inside the dataset's folder, with / between folders"))
     return value
 
 
-def _date(value: object) -> date:
+def _parse_day(value: object) -> date:
     with suppress(ValueError):
         if isinstance(value, str):
             return date.fromisoformat(value)
     raise ValueError(_("use a date, as in 2024-09-01"))
 
 
-def _url(value: str) -> str:
+def _check_url(value: str) -> str:
     if not re.match(r"https?://[^/\s]", value) or re.search(r"\s", value):
         raise ValueError(_("use an address that begins with https:// or http://"))
     return value
 
 
-def _cron(value: str) -> str:
+def _check_cron(value: str) -> str:
     if not is_cron(value):
         raise ValueError(
             _(
@@ -118,13 +81,13 @@ def _cron(value: str) -> str:
     return value
 
 
-def _one_character(value: str) -> str:
+def _check_character(value: str) -> str:
     if len(value) != 1 or value in "\r\n":
         raise ValueError(_("use a single character"))
     return value
 
 
-def _pattern(value: str) -> str:
+def _check_pattern(value: str) -> str:
     try:
         re.compile(value)
     except re.error as error:
@@ -132,13 +95,13 @@ def _pattern(value: str) -> str:
     return value
 
 
-Id = Annotated[StrictStr, AfterValidator(_id)]
-Path = Annotated[StrictStr, AfterValidator(_inside)]
-Day = Annotated[date, BeforeValidator(_date)]
-Character = Annotated[StrictStr, AfterValidator(_one_character)]
-Url = Annotated[StrictStr, AfterValidator(_url)]
-Cron = Annotated[StrictStr, AfterValidator(_cron)]
-Pattern = Annotated[StrictStr, AfterValidator(_pattern)]
+Id = Annotated[StrictStr, AfterValidator(_check_id)]
+Path = Annotated[StrictStr, AfterValidator(_check_path)]
+Day = Annotated[date, BeforeValidator(_parse_day)]
+Character = Annotated[StrictStr, AfterValidator(_check_character)]
+Url = Annotated[StrictStr, AfterValidator(_check_url)]
+Cron = Annotated[StrictStr, AfterValidator(_check_cron)]
+Pattern = Annotated[StrictStr, AfterValidator(_check_pattern)]
 Texts = Annotated[
     tuple[StrictStr, ...], BeforeValidator(lambda value: (value,) if isinstance(value, str) else value)
 ]

@@ -552,6 +552,8 @@ SLIPS: list[tuple[str, Any, str, str]] = [
     ("pipeline/schedule", "61 3 * * *", "pipeline.schedule", "use five cron fields"),
     ("pipeline/schedule", "0 3 * * someday", "pipeline.schedule", "use five cron fields"),
     ("pipeline/schedule", "0 3 * */0 *", "pipeline.schedule", "use five cron fields"),
+    ("pipeline/schedule", "0 3 L * *", "pipeline.schedule", "use five cron fields"),
+    ("pipeline/schedule", "0 3 31 2 *", "pipeline.schedule", "use five cron fields"),
     # the schema describes the published table
     (f"{FIRST}/schema/fields/1/format", "%d/%m/%Y", f"{FIELD}.format", "move it to layouts.fields"),
     (
