@@ -23,7 +23,7 @@ from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.text import fold_text
 from pipelines.read.detect.dialect import find_dialect
 from pipelines.read.detect.header import KnownLabels
-from pipelines.read.encoding import read_beginning, detect_encoding
+from pipelines.read.encoding import detect_encoding, read_beginning
 from pipelines.read.grid import Unreadable
 from pipelines.read.read import read
 

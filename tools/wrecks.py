@@ -254,7 +254,7 @@ def _reports(written: Iterable[tuple[str, Path]]) -> None:
 
     from catalog.archive.archive import Archive
     from messages import speaking
-    from pipelines.agency.answer import write_all
+    from pipelines.agency.answer import write_answer
     from pipelines.agency.check import check_inputs
     from pipelines.settings import load_settings
 
@@ -266,7 +266,7 @@ def _reports(written: Iterable[tuple[str, Path]]) -> None:
             print(
                 path.name,
                 done.report.total,
-                *write_all(done, into, into / f"{path.stem}-anotado.xlsx", datetime.now(UTC)),
+                *write_answer(done, into, into / f"{path.stem}-anotado.xlsx", datetime.now(UTC)),
                 sep="\n  ",
             )
 

@@ -7,15 +7,15 @@ from pathlib import Path
 
 from messages import gettext as _
 from pipelines.agency.check import Check
-from pipelines.agency.report.write import all_corrections, write_report
+from pipelines.agency.report.write import find_all_corrections, write_report
 from pipelines.agency.workbook.give_back import write_back
 
 
-def write_all(done: Check, report: Path | None, workbook: Path | None, at: datetime) -> list[str]:
+def write_answer(done: Check, report: Path | None, workbook: Path | None, at: datetime) -> list[str]:
     """Writes what was asked for; gives a sentence for each thing written."""
     said: list[str] = []
     copy = None
-    fixes = all_corrections(done) if report or workbook else {}
+    fixes = find_all_corrections(done) if report or workbook else {}
     if workbook:
         said, copy = write_back(done, workbook, fixes)
     if report:

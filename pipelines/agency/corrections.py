@@ -21,7 +21,7 @@ from pipelines.agency.check import Check
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout, Writing
 from pipelines.dataset.personal import hidden_fields
-from pipelines.read.grid import Group, Unreadable
+from pipelines.read.grid import UnpivotedRow, Unreadable
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
 from pipelines.release.build import references
@@ -80,7 +80,7 @@ class CellReading:
 
 
 @dataclass(frozen=True)
-class Answer:
+class CellAnswer:
     """The one certain reading of a cell, or those that it might be meant as."""
 
     certain: CellReading | None = None
@@ -92,17 +92,17 @@ def collapse_spaces(text: str) -> str:
     return " ".join(re.sub("[\u200b\ufeff]", "", text).split())
 
 
-def spaces() -> str:
+def spaces_reason() -> str:
     return _("the same text, without spaces that do not count")
 
 
 def fold_label(text: str) -> str:
     """The text as people compare names: no accents, no capitals, no marks or spaces that do not count."""
-    plain = unicodedata.normalize("NFD", collapse_spaces(_mended(text)).casefold())
+    plain = unicodedata.normalize("NFD", collapse_spaces(_undo_cp1252(text)).casefold())
     return re.sub(r"[\s._-]+", " ", "".join(c for c in plain if not unicodedata.combining(c))).strip()
 
 
-def _mended(text: str) -> str:
+def _undo_cp1252(text: str) -> str:
     """UTF-8 that was read as cp1252 (NuÃ±ez), read again."""
     try:
         return text.encode("cp1252").decode("utf-8")
@@ -110,55 +110,57 @@ def _mended(text: str) -> str:
         return text
 
 
-def month_named(text: str, names: Sequence[str]) -> Answer:
+def choose_name(text: str, names: Sequence[str]) -> CellAnswer:
     """The one of `names` that is the same but for accents, capitals and spaces; those that are like it are
     possible."""
     same = sorted({name for name in names if fold_label(name) == fold_label(text)})
     if len(same) == 1:
-        return Answer(CellReading(same[0], _("the same name, but for accents, capitals or spaces")))
+        return CellAnswer(CellReading(same[0], _("the same name, but for accents, capitals or spaces")))
     by_fold = {fold_label(name): name for name in names}
     near = same or [by_fold[fold] for fold in get_close_matches(fold_label(text), by_fold, 2, 0.8)]
-    return Answer(possible=tuple(near))
+    return CellAnswer(possible=tuple(near))
 
 
-def day(text: str, known: Evidence) -> Answer:
+def correct_date(text: str, known: Evidence) -> CellAnswer:
     """A date, as ISO 8601."""
     text = collapse_spaces(text)
     if found := _YEAR_FIRST.fullmatch(text):
-        return _one(_dates([(found[1], found[2], found[3])]), _("the same date, written year-month-day"))
+        return _certain_if_single(
+            _iso_dates([(found[1], found[2], found[3])]), _("the same date, written year-month-day")
+        )
     if found := _WORDED.fullmatch(text):
         month = MONTHS.get(found[2].lower())
-        return _one(
-            _dates([(found[3], str(month or 0), found[1])]), _("the same date, written year-month-day")
+        return _certain_if_single(
+            _iso_dates([(found[3], str(month or 0), found[1])]), _("the same date, written year-month-day")
         )
     if found := _SLASHED.fullmatch(text):
-        return _slashed(found[1], found[2], found[3], known)
+        return _correct_slashed_date(found[1], found[2], found[3], known)
     if re.fullmatch(r"\d{5}(\.0+)?", text) and int(float(text)) in SERIALS:
         meant = EXCEL + timedelta(days=int(float(text)))
         if known.days and known.days[0] <= meant <= known.days[1]:
-            return Answer(
+            return CellAnswer(
                 CellReading(
                     meant.isoformat(),
                     _("the number of the day as Excel counts it, among dates of the same years"),
                 )
             )
-        return Answer(possible=(meant.isoformat(),))
-    return Answer()
+        return CellAnswer(possible=(meant.isoformat(),))
+    return CellAnswer()
 
 
-def _slashed(first: str, second: str, year: str, known: Evidence) -> Answer:
+def _correct_slashed_date(first: str, second: str, year: str, known: Evidence) -> CellAnswer:
     if len(year) == 2:
         century = known.days is not None and known.days[0].year >= 2000
         year = f"20{year}"
         if not century:
-            return Answer(possible=tuple(_dates([(year, second, first)])))
+            return CellAnswer(possible=tuple(_iso_dates([(year, second, first)])))
     ways = [(year, second, first), (year, first, second)]
     if known.day_first is not None:
         ways = ways[:1] if known.day_first else ways[1:]
-    return _one(_dates(ways), _("the same date, written year-month-day"))
+    return _certain_if_single(_iso_dates(ways), _("the same date, written year-month-day"))
 
 
-def _dates(ways: Iterable[tuple[str, str, str]]) -> Iterator[str]:
+def _iso_dates(ways: Iterable[tuple[str, str, str]]) -> Iterator[str]:
     for year, month, number in ways:
         try:
             yield date(int(year), int(month), int(number)).isoformat()
@@ -166,7 +168,7 @@ def _dates(ways: Iterable[tuple[str, str, str]]) -> Iterator[str]:
             continue
 
 
-def number(text: str, known: Evidence, percent: bool, reads: Callable[[str], bool]) -> Answer:
+def correct_number(text: str, known: Evidence, percent: bool, reads: Callable[[str], bool]) -> CellAnswer:
     """A number with a point before its decimals; `percent`: the column is in per cent, so that the sign says
     nothing new."""
     bare = re.sub(
@@ -177,12 +179,12 @@ def number(text: str, known: Evidence, percent: bool, reads: Callable[[str], boo
     if percent:
         bare = re.sub(r"\s*%$", "", bare)
     if re.match(r"(U\$S|USD)", collapse_spaces(text)):  # another currency is another amount
-        return Answer()
-    ways = [way for way in _number_readings_of(bare, known.decimal) if reads(way)]
-    return _one(ways, _("the same number, with a point before its decimals and no other marks"))
+        return CellAnswer()
+    ways = [way for way in _number_readings(bare, known.decimal) if reads(way)]
+    return _certain_if_single(ways, _("the same number, with a point before its decimals and no other marks"))
 
 
-def _number_readings_of(text: str, decimal: str | None) -> Iterator[str]:
+def _number_readings(text: str, decimal: str | None) -> Iterator[str]:
     """What a number with marks can be, given the column's decimal mark where it is known."""
     sign = re.fullmatch(r"([+-]?)\s*([\d.,]*\d)[.,]?", text)
     if not sign:
@@ -195,51 +197,53 @@ def _number_readings_of(text: str, decimal: str | None) -> Iterator[str]:
     last = marks[-1]
     if len(set(marks)) == 2:
         left, _mark, right = body.rpartition(last)
-        if _grouped(left, marks[0]) and marks.count(last) == 1 and decimal in (None, last):
+        if _has_thousands_marks(left, marks[0]) and marks.count(last) == 1 and decimal in (None, last):
             yield f"{minus}{left.replace(marks[0], '')}.{right}"
         return
     if len(marks) == 1 and decimal in (None, last):
         yield f"{minus}{body.replace(',', '.')}"
-    if _grouped(body, last) and not body.startswith("0") and decimal != last:
+    if _has_thousands_marks(body, last) and not body.startswith("0") and decimal != last:
         yield f"{minus}{body.replace(last, '')}"
 
 
-def _grouped(digits: str, mark: str) -> bool:
+def _has_thousands_marks(digits: str, mark: str) -> bool:
     """Whether the marks stand where thousands are."""
     return re.fullmatch(rf"\d{{1,3}}(?:{re.escape(mark)}\d{{3}})+", digits) is not None
 
 
-def whole(text: str, known: Evidence, reads: Callable[[str], bool]) -> Answer:
+def correct_whole_number(text: str, known: Evidence, reads: Callable[[str], bool]) -> CellAnswer:
     """A whole number: 1.234, 12,0 or 7.00 have one reading."""
 
     def reads_whole(way: str) -> bool:
         return reads(_without_zeros(way))
 
-    found = number(text, known, False, reads_whole)
+    found = correct_number(text, known, False, reads_whole)
     ways = [_without_zeros(way) for way in ([found.certain.text] if found.certain else found.possible)]
-    return _one(ways, _("the same whole number, without marks"))
+    return _certain_if_single(ways, _("the same whole number, without marks"))
 
 
 def _without_zeros(way: str) -> str:
     return re.sub(r"\.0+$", "", way)
 
 
-def truth(text: str) -> Answer:
+def correct_boolean(text: str) -> CellAnswer:
     said = fold_label(text)
     if said in ("si", "s", "verdadero", "yes"):
-        return Answer(CellReading("true", _("“sí” is written true")))
+        return CellAnswer(CellReading("true", _("“sí” is written true")))
     return (
-        Answer(CellReading("false", _("“no” is written false"))) if said in ("no", "n", "falso") else Answer()
+        CellAnswer(CellReading("false", _("“no” is written false")))
+        if said in ("no", "n", "falso")
+        else CellAnswer()
     )
 
 
-def _one(ways: Iterable[str], why: str) -> Answer:
+def _certain_if_single(ways: Iterable[str], why: str) -> CellAnswer:
     """Certain where there is one way, and no other."""
     found = tuple(dict.fromkeys(ways))
-    return Answer(CellReading(found[0], why)) if len(found) == 1 else Answer(possible=found)
+    return CellAnswer(CellReading(found[0], why)) if len(found) == 1 else CellAnswer(possible=found)
 
 
-def day_first(texts: Iterable[str]) -> bool | None:
+def detect_day_first(texts: Iterable[str]) -> bool | None:
     """Whether the days of a column come before its months: what stands where can only be a day, and nowhere
     the other way round."""
     found = [
@@ -251,7 +255,7 @@ def day_first(texts: Iterable[str]) -> bool | None:
     return first if first != second else None
 
 
-def decimal_mark(texts: Iterable[str]) -> str | None:
+def detect_decimal_mark(texts: Iterable[str]) -> str | None:
     """The mark before the decimals of a column's numbers, where those that can be read in one way only
     agree."""
     found: set[str] = set()
@@ -265,12 +269,12 @@ def decimal_mark(texts: Iterable[str]) -> str | None:
 
 KINDS = frozenset(("type-error", "constraint-error", "foreign-key"))
 """What a correction can put right."""
-KEPT = 100_000
+MOST = 100_000
 """Corrections of one file; what is beyond stays for the next check."""
 
 
 @dataclass(frozen=True)
-class Correction:
+class CellCorrection:
     """A cell of the file (its row's number, its place from 0): what stood there, what stands there now, and
     why that is certain."""
 
@@ -286,12 +290,12 @@ class Correction:
 class Corrections:
     """By cell of the file what is certain, and what another might be meant as."""
 
-    certain: Mapping[tuple[int, int], Correction] = field(default_factory=dict)
+    certain: Mapping[tuple[int, int], CellCorrection] = field(default_factory=dict)
     possible: Mapping[tuple[int, int], tuple[str, ...]] = field(default_factory=dict)
     cut: bool = False
 
 
-def corrections(done: Check, resource: Resource) -> Corrections:
+def find_corrections(done: Check, resource: Resource) -> Corrections:
     """Looks at every cell of the columns in which something is wrong, not only at the problems whose places
     were kept."""
     reading = done.checked.readings[resource.name]
@@ -308,25 +312,29 @@ def corrections(done: Check, resource: Resource) -> Corrections:
     if reading.places is None or not names:
         return Corrections()
     layout = resource.pipeline.layouts[reading.layout] if reading.layout is not None else Layout()
-    allowed = _allowed(done, resource)
+    allowed = _referenced_values(done, resource)
     columns = {
-        name: _Column(resource, name, layout, allowed.get(name), _texts(reading.places, name))
+        name: _ColumnCorrector(
+            resource, name, layout, allowed.get(name), _distinct_texts(reading.places, name)
+        )
         for name in names
     }
-    found: dict[tuple[int, int], Correction] = {}
+    found: dict[tuple[int, int], CellCorrection] = {}
     possible: dict[tuple[int, int], tuple[str, ...]] = {}
-    for row, place, name, text in _cells(reading.places, names):
+    for row, place, name, text in _file_cells(reading.places, names):
         answer = columns[name](text)
         if answer.certain is not None:
-            if len(found) >= KEPT:
+            if len(found) >= MOST:
                 return Corrections(found, possible, cut=True)
-            found[row, place] = Correction(row, place, name, text, answer.certain.text, answer.certain.why)
-        elif answer.possible and len(possible) < KEPT:
+            found[row, place] = CellCorrection(
+                row, place, name, text, answer.certain.text, answer.certain.why
+            )
+        elif answer.possible and len(possible) < MOST:
             possible[row, place] = answer.possible
     return Corrections(found, possible)
 
 
-class _Column:
+class _ColumnCorrector:
     """The answers for one field's cells, as they stand in the file; each distinct text is worked out once."""
 
     def __init__(
@@ -347,11 +355,11 @@ class _Column:
         self.allowed = allowed
         self.names = sorted({*map(str, declared.get("constraints", {}).get("enum", ())), *(allowed or ())})
         self.evidence = self._evidence(texts)
-        self.known: dict[str, Answer] = {}
+        self.known: dict[str, CellAnswer] = {}
 
-    def __call__(self, text: str) -> Answer:
+    def __call__(self, text: str) -> CellAnswer:
         if text not in self.known:
-            self.known[text] = self._answer(text)
+            self.known[text] = self._correct(text)
         return self.known[text]
 
     def reads(self, published: str) -> bool:
@@ -359,59 +367,60 @@ class _Column:
         value, notes = self.field.read_cell(published)
         return value is not None and not notes and (self.allowed is None or published in self.allowed)
 
-    def _published(self, text: str) -> str:
-        return str(self.way.published(text))
+    def _publish(self, text: str) -> str:
+        return str(self.way.repair_text(text))
 
-    def _answer(self, text: str) -> Answer:
-        read = self._published(text)
+    def _correct(self, text: str) -> CellAnswer:
+        read = self._publish(text)
         value, notes = self.field.read_cell(read)
         if (not notes and (value is None or self.reads(read))) or not text.strip():
-            return Answer()
-        found = self._meant(read)
+            return CellAnswer()
+        found = self._interpret(read)
         if found.certain is None:
-            return Answer(possible=tuple(each for each in found.possible if self.reads(each)))
-        written = self._written(found.certain.text)
+            return CellAnswer(possible=tuple(each for each in found.possible if self.reads(each)))
+        written = self._write_back(found.certain.text)
         if written is None or not self.reads(found.certain.text):
-            return Answer()
-        return Answer(CellReading(written, found.certain.why))
+            return CellAnswer()
+        return CellAnswer(CellReading(written, found.certain.why))
 
-    def _meant(self, text: str) -> Answer:
+    def _interpret(self, text: str) -> CellAnswer:
         spaced = collapse_spaces(text)
         if spaced != text and self.reads(spaced):
-            return Answer(CellReading(spaced, spaces()))
+            return CellAnswer(CellReading(spaced, spaces_reason()))
         if self.names:
-            return month_named(text, self.names)
+            return choose_name(text, self.names)
         if self.type == "date" and self.default:
-            return day(text, self.evidence)
+            return correct_date(text, self.evidence)
         if self.type == "number":
-            return number(text, self.evidence, self.percent, self.reads)
+            return correct_number(text, self.evidence, self.percent, self.reads)
         if self.type in ("integer", "year"):
-            return whole(text, self.evidence, self.reads)
-        return truth(text) if self.type == "boolean" else Answer()
+            return correct_whole_number(text, self.evidence, self.reads)
+        return correct_boolean(text) if self.type == "boolean" else CellAnswer()
 
-    def _written(self, published: str) -> str | None:
+    def _write_back(self, published: str) -> str | None:
         """How to write it in the file so that it is read as that; None where no way is known."""
         ways = [published]
         if self.writing and self.writing.decimal_char:
             ways.append(published.replace(".", self.writing.decimal_char))
         if self.type == "date" and self.writing:
             ways += [date.fromisoformat(published).strftime(format) for format in self.writing.format]
-        return next((way for way in ways if self._published(way) == published), None)
+        return next((way for way in ways if self._publish(way) == published), None)
 
     def _evidence(self, texts: Sequence[str]) -> Evidence:
         if self.type == "date":
             read = [
                 value
                 for text in texts
-                if isinstance(value := self.field.read_cell(self._published(text))[0], date)
+                if isinstance(value := self.field.read_cell(self._publish(text))[0], date)
             ]
             declared = _declared_order(self.writing)
             return Evidence(
-                day_first(texts) if declared is None else declared, (min(read), max(read)) if read else None
+                detect_day_first(texts) if declared is None else declared,
+                (min(read), max(read)) if read else None,
             )
         if self.type in ("number", "integer", "year"):
             declared_mark = self.writing.decimal_char if self.writing else None
-            return Evidence(decimal=declared_mark or decimal_mark(texts))
+            return Evidence(decimal=declared_mark or detect_decimal_mark(texts))
         return Evidence()
 
 
@@ -420,7 +429,7 @@ def _declared_order(writing: Writing | None) -> bool | None:
     return {"%d": True, "%m": False}.get(firsts.pop()) if len(firsts) == 1 else None
 
 
-def _allowed(done: Check, resource: Resource) -> dict[str, frozenset[str]]:
+def _referenced_values(done: Check, resource: Resource) -> dict[str, frozenset[str]]:
     """By field the values that a reference of that field alone may have, where these are text."""
     others = references(done.inputs)
     found = {}
@@ -428,7 +437,7 @@ def _allowed(done: Check, resource: Resource) -> dict[str, frozenset[str]]:
         there = others.get(key["reference"].get("resource", "")) or done.checked.tables.get(
             key["reference"].get("resource", "")
         )
-        fields, targets = _listed(key["fields"]), _listed(key["reference"]["fields"])
+        fields, targets = _as_list(key["fields"]), _as_list(key["reference"]["fields"])
         if len(fields) == 1 and there is not None and targets[0] in there.column_names:
             values = there[targets[0]].unique().to_pylist()
             if all(isinstance(value, str) or value is None for value in values):
@@ -436,27 +445,29 @@ def _allowed(done: Check, resource: Resource) -> dict[str, frozenset[str]]:
     return found
 
 
-def _listed(names: Any) -> list[str]:
+def _as_list(names: Any) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _texts(places: Places, name: str) -> list[str]:
+def _distinct_texts(places: Places, name: str) -> list[str]:
     """The different texts of a column, as the file has them; empty cells say nothing."""
-    return list(dict.fromkeys(text for _row, _place, _name, text in _cells(places, [name]) if text.strip()))
+    return list(
+        dict.fromkeys(text for _row, _place, _name, text in _file_cells(places, [name]) if text.strip())
+    )
 
 
-def _cells(places: Places, names: Sequence[str]) -> Iterator[tuple[int, int, str, str]]:
+def _file_cells(places: Places, names: Sequence[str]) -> Iterator[tuple[int, int, str, str]]:
     """Row number, place in the file, field and text of each cell of these fields; a cell that stands for
     several rows comes once."""
     wanted = [
         (name, column)
         for name in names
-        if name in places.table.labels and (column := _index(places, name)) is not None
+        if name in places.table.labels and (column := _column_place(places, name)) is not None
     ]
     turned = places.grid is not places.raw
     try:
         for number, row in places.grid.rows():
-            origins = row.origins if isinstance(row, Group) else None
+            origins = row.origins if isinstance(row, UnpivotedRow) else None
             if turned and origins is None:
                 continue
             for name, column in wanted:
@@ -467,5 +478,5 @@ def _cells(places: Places, names: Sequence[str]) -> Iterator[tuple[int, int, str
         return
 
 
-def _index(places: Places, name: str) -> int | None:
+def _column_place(places: Places, name: str) -> int | None:
     return places.columns[places.table.labels.index(name)]

@@ -13,20 +13,20 @@ from pathlib import Path
 from uuid import uuid4
 
 from catalog.archive.archive import Archive
-from catalog.archive.numbered import Receipt
+from catalog.archive.receipts import Receipt
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_dataset, load_datasets
 from pipelines.dataset.periods import parse_period, period_label
 from pipelines.dataset.sources import InboxSource
-from pipelines.fetch.inbox import folders, printable, receive, safe_name
+from pipelines.fetch.inbox import inbox_folders, printable_name, receive, safe_name
 from pipelines.read.read import share_of_fields
 from pipelines.release.steps import same_before
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
 
 @dataclass(frozen=True)
-class Handed:
+class Submission:
     """A file that was handed in: its receipt, and the earlier one of the same bytes, if there is any."""
 
     dataset: Dataset
@@ -59,21 +59,21 @@ def hand_in(
     period: str | None,
     now: datetime,
     limits: Limits = DEFAULT_LIMITS,
-) -> Handed:
+) -> Submission:
     """Keeps the file in the archive, then gives it its receipt, then puts it into the inbox, where it lies as
     one that was put there by hand; what waited there before is taken first.
 
     Raises Unknown or ValueError where the dataset, the file (its size, too) or the period cannot be: nothing
     is kept then.
     """
-    dataset, resource = _meant(datasets, id)
+    dataset, resource = _find_resource(datasets, id)
     if not file.is_file():
-        raise ValueError(_("{file}: there is no such file", file=printable(str(file), 300)))
+        raise ValueError(_("{file}: there is no such file", file=printable_name(str(file), 300)))
     if file.stat().st_size > limits.extract:
         raise ValueError(
             _(
                 "{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right",
-                source=printable(file.name),
+                source=printable_name(file.name),
                 limit=limits.extract,
             )
         )
@@ -85,7 +85,7 @@ def hand_in(
     at = now.isoformat(timespec="seconds")
     receive(dataset, archive, inbox, at, limits)
     sha256 = archive.put(file)
-    place = _place(dataset, resource, inbox, file, sha256)
+    place = _place_in_inbox(dataset, resource, inbox, file, sha256)
     receipts = archive.receipts(dataset.id, dataset.demo)
     receipt = receipts.add(
         Receipt(0, resource.name, place.name, sha256, file.stat().st_size, at, said, uuid4().hex),
@@ -96,10 +96,10 @@ def hand_in(
         aside = place.with_name(f".{place.name}.{uuid4().hex[:8]}.tmp")
         shutil.copyfile(file, aside)
         aside.replace(place)
-    return Handed(dataset, resource, receipt, same_before(receipt, receipts.all()))
+    return Submission(dataset, resource, receipt, same_before(receipt, receipts.all()))
 
 
-def _meant(datasets: Path, id: str) -> tuple[Dataset, Resource]:
+def _find_resource(datasets: Path, id: str) -> tuple[Dataset, Resource]:
     name, _slash, wanted = id.partition("/")
     if not (datasets / name).is_dir():
         raise UnknownRelease(
@@ -132,10 +132,10 @@ def _meant(datasets: Path, id: str) -> tuple[Dataset, Resource]:
     )
 
 
-def _place(dataset: Dataset, resource: Resource, inbox: Path, file: Path, sha256: str) -> Path:
+def _place_in_inbox(dataset: Dataset, resource: Resource, inbox: Path, file: Path, sha256: str) -> Path:
     """Where the file goes in the inbox: under its name, or another one where a file of other bytes lies
     there."""
-    folder = next(folder for folder, name in folders(dataset, inbox).items() if name == resource.name)
+    folder = next(folder for folder, name in inbox_folders(dataset, inbox).items() if name == resource.name)
     place = folder / safe_name(file.name)
     if not place.exists():
         return place
@@ -144,19 +144,21 @@ def _place(dataset: Dataset, resource: Resource, inbox: Path, file: Path, sha256
     return place if same else place.with_stem(f"{place.stem}-{sha256[:8]}")
 
 
-def belongs_to(datasets: Path, handed: Handed, file: Path, limits: Limits = DEFAULT_LIMITS) -> str | None:
+def find_better_dataset(
+    datasets: Path, handed: Submission, file: Path, limits: Limits = DEFAULT_LIMITS
+) -> str | None:
     """The dataset (and resource) whose columns a file has, where it has more of them than of the one that it
     was handed in for."""
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         rooms = (Path(folder) / str(number) for number in itertools.count())
         own = share_of_fields(file, handed.resource, next(rooms), limits)
-        others = _inboxes(load_datasets(datasets))
+        others = _inbox_resources(load_datasets(datasets))
         shares = [(share_of_fields(file, resource, next(rooms), limits), name) for name, resource in others]
     share, name = max(shares, default=(0.0, ""))
     return name if share > max(own, 0.5) else None
 
 
-def _inboxes(datasets: Iterable[Dataset | DatasetError]) -> Iterable[tuple[str, Resource]]:
+def _inbox_resources(datasets: Iterable[Dataset | DatasetError]) -> Iterable[tuple[str, Resource]]:
     for dataset in datasets:
         if isinstance(dataset, Dataset):
             handed = [r for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]

@@ -17,7 +17,7 @@ from pipelines.cli.app import ID, JSON, app, exit_on_errors, now, settings_and_a
 @exit_on_errors
 def list_(json: JSON = False) -> None:
     from pipelines.cli.queries import list_datasets
-    from pipelines.cli.tables import console, grid
+    from pipelines.cli.tables import console, plain_table
     from pipelines.dataset.dataset import load_datasets
 
     settings, archive = settings_and_archive()
@@ -37,7 +37,7 @@ def list_(json: JSON = False) -> None:
         )
         for d in answer["datasets"]
     ]
-    console().print(grid(headings, rows, numbers=(5,), folds=1))
+    console().print(plain_table(headings, rows, numbers=(5,), folds=1))
     return None
 
 
@@ -98,7 +98,7 @@ def history(id: ID, json: JSON = False) -> None:
     from catalog.archive.archive import find_history
     from catalog.archive.changes.reasons import sentences
     from pipelines.cli.queries import describe_history
-    from pipelines.cli.tables import console, grid
+    from pipelines.cli.tables import console, plain_table
 
     _settings, archive = settings_and_archive()
     answer = describe_history(find_history(archive, id))
@@ -112,12 +112,12 @@ def history(id: ID, json: JSON = False) -> None:
             e["step"],
             e["at"][:16],
             e["asOf"],
-            _why(e) or " ".join(sentences(e["changes"])),
+            _entry_reason(e) or " ".join(sentences(e["changes"])),
         )
         for e in answer["entries"]
     ]
     console().print(
-        grid(
+        plain_table(
             [_("entry"), _("kind"), _("version"), _("step"), _("at"), _("data of"), _("what")], rows, folds=6
         )
     )
@@ -162,7 +162,7 @@ def verify(
 ) -> None:
     from catalog.archive.archive import find_history
     from catalog.archive.release import find_release
-    from pipelines.cli.tables import console, grid
+    from pipelines.cli.tables import console, plain_table
     from pipelines.release.verify import verify as verified
     from pipelines.settings import Limits
 
@@ -192,7 +192,7 @@ def verify(
         show_json({"releases": rows})
     else:
         console().print(
-            grid(
+            plain_table(
                 [_("dataset"), _("version"), _("bytes"), _("rows"), _("note")],
                 [list(row.values()) for row in rows],
                 folds=4,
@@ -201,7 +201,7 @@ def verify(
     raise typer.Exit(0 if all(v.rows_same for v in verdicts) else 1)
 
 
-def _why(entry: Mapping[str, Any]) -> str:
+def _entry_reason(entry: Mapping[str, Any]) -> str:
     """The reason of an entry, and whose it is where that is known."""
     return (
         f"{entry['because']} ({entry['by']})" if entry["because"] and entry["by"] else entry["because"] or ""

@@ -40,7 +40,7 @@ def problem(
 
     _settings, archive = settings_and_archive()
     release = find_release(find_history(archive, id), version)
-    told = _tell(id, "report", 0, text, str(release.version), shown=True)
+    told = _keep_entry(id, "report", 0, text, str(release.version), shown=True)
     typer.echo(_("{id}: report {number} is kept", id=id, number=told.number))
 
 
@@ -64,7 +64,7 @@ def answer(
     _settings, archive = settings_and_archive()
     version = str(find_release(find_history(archive, id), fixed).version) if fixed else None
     kind = "fixed" if fixed else "closed" if closed else "answer"
-    _tell(id, kind, number, text, version, shown=not hidden)
+    _keep_entry(id, kind, number, text, version, shown=not hidden)
     typer.echo(_("{id}: report {number} is answered", id=id, number=number))
 
 
@@ -78,9 +78,9 @@ def problems_(
     json: JSON = False,
 ) -> None:
     from catalog.archive.archive import find_history
-    from catalog.archive.numbered import group_reports
+    from catalog.archive.reports import group_reports
     from catalog.words import problem_status
-    from pipelines.cli.tables import console, grid
+    from pipelines.cli.tables import console, plain_table
 
     _settings, archive = settings_and_archive()
     named = [(id, find_history(archive, id).demo)] if id else archive.datasets()
@@ -89,14 +89,14 @@ def problems_(
     ]
     found = [(name, each) for name, each in found if each.status == "open" or not open]
     if json:
-        told = [{"id": name, **_report(each)} for name, each in found]
+        told = [{"id": name, **_report_as_json(each)} for name, each in found]
         return show_json({"problems": told})
     rows = [
         (n, p.report.number, problem_status(p.status), p.report.at[:16], p.report.version, p.report.text)
         for n, p in found
     ]
     console().print(
-        grid(
+        plain_table(
             [_("dataset"), _("number"), _("status"), _("at"), _("version"), _("what")],
             rows,
             numbers=(1,),
@@ -106,7 +106,7 @@ def problems_(
     return None
 
 
-def _report(each: Any) -> dict[str, Any]:
+def _report_as_json(each: Any) -> dict[str, Any]:
     answers = [{"at": a.at, "kind": a.kind, "text": a.text, "version": a.version} for a in each.answers]
     told = each.report
     return {
@@ -119,10 +119,10 @@ def _report(each: Any) -> dict[str, Any]:
     }
 
 
-def _tell(id: str, kind: Any, report: int, text: str, version: str | None, *, shown: bool) -> Any:
+def _keep_entry(id: str, kind: Any, report: int, text: str, version: str | None, *, shown: bool) -> Any:
     """Keeps it, and shows it in the portal."""
     from catalog.archive.archive import find_history
-    from catalog.archive.numbered import ReportEntry
+    from catalog.archive.reports import ReportEntry
     from pipelines.nightly.publish import publish
 
     settings, archive = settings_and_archive()

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 
-def _entry(kind: Any, id: str, version: str, because: str | None) -> None:
+def _append_entry(kind: Any, id: str, version: str, because: str | None) -> None:
     """Appends an entry that speaks of a version, and publishes what follows from it."""
     from catalog.archive.archive import find_history
     from catalog.archive.release import Entry, find_release
@@ -47,11 +47,11 @@ def _entry(kind: Any, id: str, version: str, because: str | None) -> None:
     typer.echo(
         _("{id}: the current version is {version}", id=id, version=current.version if current else _("none"))
     )
-    for sentence in _told(settings, archive):
+    for sentence in _send_notices(settings, archive):
         typer.echo(sentence)
 
 
-def _told(settings: Settings, archive: Any) -> list[str]:
+def _send_notices(settings: Settings, archive: Any) -> list[str]:
     """Sends what is new to those who want to know it, and gives in sentences what came of it."""
     from pipelines.dataset.dataset import Dataset, load_datasets
     from pipelines.notices.deliver import delivery_sentences
@@ -69,7 +69,7 @@ def tell() -> None:
         raise ValueError(
             _("nobody is to be told: set VEREDA_WEBHOOKS, or VEREDA_MAIL_SERVER and VEREDA_MAIL_FROM")
         )
-    for sentence in _told(settings, archive) or [_("nothing new to tell")]:
+    for sentence in _send_notices(settings, archive) or [_("nothing new to tell")]:
         typer.echo(sentence)
 
 
@@ -80,7 +80,7 @@ def rollback(
     version: Annotated[str, typer.Argument(metavar="VERSION")],
     because: Annotated[str | None, typer.Option(help=_("the reason"))] = None,
 ) -> None:
-    _entry("current", id, version, because)
+    _append_entry("current", id, version, because)
 
 
 @app.command(help=_("Take a version away, on record: it stays listed, without its files."))
@@ -90,7 +90,7 @@ def withdraw(
     version: Annotated[str, typer.Argument(metavar="VERSION")],
     because: Annotated[str, typer.Option(help=_("the reason"))],
 ) -> None:
-    _entry("withdraw", id, version, because)
+    _append_entry("withdraw", id, version, because)
 
 
 TO = Annotated[str, typer.Option("--to", help=_("which catalogue: portal or ckan"))]
@@ -100,7 +100,9 @@ PRUNE = Annotated[
 ]
 
 
-def _catalogue(settings: Settings, archive: Any, to: str, ids: list[str], demo: bool, prune: bool) -> Any:
+def _choose_catalogue(
+    settings: Settings, archive: Any, to: str, ids: list[str], demo: bool, prune: bool
+) -> Any:
     from catalog.archive.archive import find_history
     from pipelines.nightly.publish import catalogue
 
@@ -110,7 +112,7 @@ def _catalogue(settings: Settings, archive: Any, to: str, ids: list[str], demo: 
     return catalogue(settings, to, ids, demo=demo, prune=prune)
 
 
-def _strays(there: Any, archive: Any, ids: list[str], prune: bool) -> list[str]:
+def _find_strays(there: Any, archive: Any, ids: list[str], prune: bool) -> list[str]:
     """Packages that are left behind; told where all datasets are looked at, and nothing removes them."""
     return there.strays(archive) if hasattr(there, "strays") and not ids and not prune else []
 
@@ -122,12 +124,12 @@ def plan(
 ) -> None:
     from dataclasses import asdict
 
-    from pipelines.cli.tables import console, grid
+    from pipelines.cli.tables import console, plain_table
 
     settings, archive = settings_and_archive()
-    there = _catalogue(settings, archive, to, ids or [], demo, prune)
+    there = _choose_catalogue(settings, archive, to, ids or [], demo, prune)
     steps = there.plan(archive)
-    strays = _strays(there, archive, ids or [], prune)
+    strays = _find_strays(there, archive, ids or [], prune)
     if json:
         return show_json(
             {"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {})
@@ -137,7 +139,7 @@ def plan(
     else:
         rows = [(s.action, s.target, s.detail, s.bytes, s.rows) for s in steps]
         console().print(
-            grid(
+            plain_table(
                 [_("action"), _("target"), _("detail"), _("bytes"), _("rows")], rows, numbers=(3, 4), folds=2
             )
         )
@@ -153,10 +155,10 @@ def publish(
     from dataclasses import asdict
 
     settings, archive = settings_and_archive()
-    there = _catalogue(settings, archive, to, ids or [], demo, prune)
+    there = _choose_catalogue(settings, archive, to, ids or [], demo, prune)
     steps = there.plan(archive)
     there.apply(archive, steps)
-    strays = _strays(there, archive, ids or [], prune)
+    strays = _find_strays(there, archive, ids or [], prune)
     if json:
         return show_json(
             {"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {})

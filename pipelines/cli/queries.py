@@ -115,7 +115,7 @@ def compare_versions(
     """What changed from one version to another: by default to the current one from the release before it.
     `into` is a folder for the file with the changes row by row and cell by cell."""
     later = find_release(history, end)
-    earlier = find_release(history, start) if start else _before(history, later)
+    earlier = find_release(history, start) if start else _release_before(history, later)
     new = Previous(archive, later)
     old = Previous(archive, earlier) if earlier else None
     changes = compare(old.tables if old else {}, new.tables, old.descriptor if old else None, new.descriptor)
@@ -126,7 +126,7 @@ def compare_versions(
     return {"id": history.dataset, **versions, "resources": changes.summary(), "file": str(file)}
 
 
-def _before(history: History, entry: Entry) -> Entry | None:
+def _release_before(history: History, entry: Entry) -> Entry | None:
     earlier = [
         release
         for release in history.releases

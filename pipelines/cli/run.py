@@ -17,7 +17,7 @@ from pipelines.cli.app import IDS, JSON, app, exit_on_errors, now, settings_and_
 
 if TYPE_CHECKING:
     from pipelines.agency.check import Check
-    from pipelines.agency.submit import Handed
+    from pipelines.agency.submit import Submission
 
 
 @app.command(help=_("Bring releases up to date with their sources: the main job."))
@@ -111,7 +111,7 @@ def check(
         raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
     if descriptor is not None:
         raise typer.Exit(_check_descriptor(descriptor, dask, json))
-    from pipelines.agency.answer import write_all
+    from pipelines.agency.answer import write_answer
     from pipelines.agency.check import check_inputs, write_to
     from pipelines.agency.report.write import report_as_json
     from pipelines.fetch.trello import Account
@@ -124,7 +124,7 @@ def check(
     ) as done:
         if to:
             write_to(done, to)
-        written = write_all(done, report, workbook, now())
+        written = write_answer(done, report, workbook, now())
         if json:
             show_json(report_as_json(done))
         else:
@@ -133,12 +133,12 @@ def check(
 
 
 def _show_check(done: Check, id: str, to: Path | None, written: Iterable[str]) -> None:
-    from pipelines.agency.report.groups import groups_of
+    from pipelines.agency.report.groups import group_check_problems
     from pipelines.agency.report.received import forecast_run
     from pipelines.cli.tables import console, report_lines, verdict_lines
 
     screen = console()
-    for line in report_lines(done.report, groups_of(done)):
+    for line in report_lines(done.report, group_check_problems(done)):
         screen.print(line)
     rows, total = sum(done.report.rows.values()), done.report.total
     screen.print(
@@ -199,7 +199,7 @@ def submit(
     json: JSON = False,
 ) -> None:
     import flows
-    from pipelines.agency.submit import belongs_to, hand_in
+    from pipelines.agency.submit import find_better_dataset, hand_in
     from pipelines.cli.tables import console, receipt_outcome, received_lines
     from pipelines.release.outcome import exit_status
     from pipelines.settings import Limits
@@ -213,7 +213,7 @@ def submit(
     run_id = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     outcomes = flows.run_here([handed.dataset.id], None, settings, lambda dataset, outcome: None, run_id)
     if any(outcome.outcome == "rejected" for outcome in outcomes) and (
-        other := belongs_to(settings.datasets, handed, file, Limits.of(settings))
+        other := find_better_dataset(settings.datasets, handed, file, Limits.of(settings))
     ):
         meant = _("its columns are those of {other}: `vereda submit {other} {file}`", other=other, file=file)
         outcomes = [
@@ -236,9 +236,9 @@ def submit(
     raise typer.Exit(exit_status(outcomes))
 
 
-def _report_of(handed: Handed, file: Path) -> str:
+def _report_of(handed: Submission, file: Path) -> str:
     """Writes the report of a file that was rejected beside its receipt's number, and says where."""
-    from pipelines.agency.answer import write_all
+    from pipelines.agency.answer import write_answer
     from pipelines.agency.check import check_inputs
 
     settings, archive = settings_and_archive()
@@ -246,5 +246,5 @@ def _report_of(handed: Handed, file: Path) -> str:
     into = settings.inbox.absolute().parent / "informes" / handed.dataset.id / f"{number:04}"
     with check_inputs(settings.datasets, archive, id, file, period=handed.receipt.period) as done:
         return "\n".join(
-            f"  {said}" for said in write_all(done, into, into / f"{file.stem}-anotado.xlsx", now())
+            f"  {said}" for said in write_answer(done, into, into / f"{file.stem}-anotado.xlsx", now())
         )

@@ -10,13 +10,14 @@ from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from catalog.archive.numbered import Receipt
+from catalog.archive.receipts import Receipt
 from messages import gettext as _
 from messages import ngettext
-from pipelines.agency.report.groups import Example, Group, groups
+from pipelines.agency.report.groups import Example, ProblemGroup, group_problems
 from pipelines.agency.report.received import RunForecast
 from pipelines.release.outcome import Outcome
-from validation.problems.words import plain, remedy, title
+from validation.problems.notes import plain
+from validation.problems.registry import remedy, title
 from validation.report import Problem, Report
 
 COLOURS = {
@@ -38,7 +39,7 @@ def console() -> Console:
     return screen if screen.is_terminal else Console(highlight=False, markup=False, width=120)
 
 
-def grid(
+def plain_table(
     headings: Sequence[str],
     rows: Iterable[Sequence[Any]],
     numbers: Sequence[int] = (),
@@ -84,12 +85,12 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:
             o.as_of or "",
             sum(o.rows.values()),
             o.problems,
-            _counts(o.changes),
+            _change_counts(o.changes),
             f"{o.seconds:.1f}",
         )
         for o in outcomes
     ]
-    return grid(headings, rows, numbers=(4, 5, 7), folds=6)
+    return plain_table(headings, rows, numbers=(4, 5, 7), folds=6)
 
 
 def received_lines(
@@ -124,7 +125,7 @@ def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
     told = {
         "version": outcome.version or "–",
         "rows": sum(outcome.rows.values()),
-        "changes": _counts(outcome.changes),
+        "changes": _change_counts(outcome.changes),
     }
     match outcome.outcome:
         case "published":
@@ -152,7 +153,7 @@ def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
         yield Text(f"  {outcome.message}")
 
 
-def _counts(changes: Mapping[str, Mapping[str, int]]) -> str:
+def _change_counts(changes: Mapping[str, Mapping[str, int]]) -> str:
     """+added −removed ~changed rows, over all tables."""
     totals = {key: sum(change[key] for change in changes.values()) for key in ("added", "removed", "changed")}
     return " ".join(
@@ -162,21 +163,21 @@ def _counts(changes: Mapping[str, Mapping[str, int]]) -> str:
     )
 
 
-def report_lines(report: Report, found: Sequence[Group] | None = None) -> Iterable[Text]:
+def report_lines(report: Report, found: Sequence[ProblemGroup] | None = None) -> Iterable[Text]:
     """The problems of a check in groups, each with its first rows, what was expected and what to do."""
-    for group in groups(report) if found is None else found:
+    for group in group_problems(report) if found is None else found:
         heading = Text(group.title, style="yellow" if group.severity == "warning" else "red")
         place = f"{group.resource} · {group.column}" if group.column else group.resource
         yield Text.assemble(heading, f" · {place} · ", ngettext("{n} time", "{n} times", group.count))
         for each in group.examples:
-            if told := _example(each):
+            if told := _example_line(each):
                 yield Text(f"    {told}")
         if group.expected:
             yield Text("    " + _("expected: {what}", what=group.expected))
         yield Text(f"    → {group.remedy}")
         if group.problems:
             yield Text(
-                "    " + _("for the data team: {what}", what=_for_the_team(group, group.problems[0])),
+                "    " + _("for the data team: {what}", what=_team_remedy(group, group.problems[0])),
                 style="dim",
             )
     yield from (Text(remark, style="dim") for remark in (*report.remarks, *report.found))
@@ -196,14 +197,14 @@ def held_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[Text]:
         )
 
 
-def _for_the_team(group: Group, first: Problem) -> str:
+def _team_remedy(group: ProblemGroup, first: Problem) -> str:
     """What a declaration can say instead; of what is told by its place the note says what to write."""
-    return f"{plain(first)}. {remedy(first)}" if group.untold else remedy(first)
+    return f"{plain(first)}. {remedy(first)}" if group.place_only else remedy(first)
 
 
-def _example(each: Example) -> str:
+def _example_line(each: Example) -> str:
     value = f"“{each.value[:80]}”" if each.value else ""
-    return ": ".join(filter(None, (each.where, value, each.told)))
+    return ": ".join(filter(None, (each.where, value, each.note)))
 
 
 def verdict_lines(would: RunForecast) -> Iterable[Text]:

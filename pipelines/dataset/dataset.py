@@ -14,10 +14,10 @@ import yaml
 from catalog.archive.release import twin
 from messages import gettext as _
 from pipelines.dataset.declaration import PackagePipeline, ResourcePipeline
-from pipelines.dataset.faults import choose, loose_ends, parse_section
-from pipelines.dataset.personal import kept_fields
+from pipelines.dataset.faults import choose, parse_section, pipeline_faults
+from pipelines.dataset.personal import schema_without_dropped
 from pipelines.dataset.sources import DerivedSource
-from pipelines.dataset.standard import named, standard_faults, unloaded
+from pipelines.dataset.standard import loading_fault, name_fault, standard_faults
 
 DECLARATION = "datapackage.yaml"
 
@@ -126,15 +126,15 @@ class Dataset:
         raise KeyError(name)
 
 
-class _Suite(yaml.SafeLoader):
+class _SuiteLoader(yaml.SafeLoader):
     """YAML whose keys are given once: the safe loader lets a second one win without a word."""
 
 
-class _Declaration(_Suite):
+class _DeclarationLoader(_SuiteLoader):
     """Dates stay text, as in JSON, in which the declaration is published."""
 
 
-def _mapping(loader: _Suite, node: yaml.MappingNode) -> dict[Any, Any]:
+def _construct_mapping(loader: _SuiteLoader, node: yaml.MappingNode) -> dict[Any, Any]:
     seen: list[Any] = []  # a key may be unhashable: construct_mapping refuses it
     for key_node, _value in node.value:
         if key_node.tag == "tag:yaml.org,2002:merge":
@@ -148,20 +148,20 @@ def _mapping(loader: _Suite, node: yaml.MappingNode) -> dict[Any, Any]:
     return loader.construct_mapping(node, deep=True)
 
 
-_Declaration.yaml_implicit_resolvers = {
+_DeclarationLoader.yaml_implicit_resolvers = {
     start: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for start, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-_Suite.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
-_Declaration.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _mapping)
+_SuiteLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
+_DeclarationLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
 
 
 def load_dataset(folder: Path) -> Dataset:
     """Reads `folder/datapackage.yaml` and its suites; raises DatasetError naming file, key and fix."""
     folder = folder.absolute()
     label = f"{folder.parent.name}/{folder.name}/{DECLARATION}"
-    declaration = {DECLARATION: _bytes(folder, DECLARATION, label)}
-    descriptor = _yaml(folder.name, declaration[DECLARATION], label, _Declaration)
+    declaration = {DECLARATION: _read_bytes(folder, DECLARATION, label)}
+    descriptor = _parse_yaml(folder.name, declaration[DECLARATION], label, _DeclarationLoader)
 
     def fault(key: str, problem: str) -> DatasetError:
         return DatasetError(folder.name, label, key, problem)
@@ -175,7 +175,7 @@ def load_dataset(folder: Path) -> Dataset:
                 expected=folder.name,
             ),
         )
-    if wrong := named(folder.name):
+    if wrong := name_fault(folder.name):
         raise fault("name", wrong)
     for key, problem in standard_faults(descriptor):
         raise fault(key, problem)
@@ -188,19 +188,21 @@ def load_dataset(folder: Path) -> Dataset:
             raise fault(
                 "pipeline.needs", _("is missing; a derived table is made from the datasets that it names")
             )
-        for key, problem in loose_ends(raw["schema"], made):
+        for key, problem in pipeline_faults(raw["schema"], made):
             raise fault(f"{where}.{key}", problem)
         if made.expectations:
-            declaration[made.expectations] = _bytes(
+            declaration[made.expectations] = _read_bytes(
                 folder, made.expectations, label, f"{where}.pipeline.expectations"
             )
         suite = (
-            _suite(folder, made.expectations, declaration[made.expectations]) if made.expectations else None
+            _load_suite(folder, made.expectations, declaration[made.expectations])
+            if made.expectations
+            else None
         )
         published = {key: value for key, value in raw.items() if key != "pipeline"}
-        published["schema"] = kept_fields(raw["schema"], made.personal_data)
+        published["schema"] = schema_without_dropped(raw["schema"], made.personal_data)
         resources.append(Resource(raw["name"], raw["path"], published, made, suite))
-    why = unloaded(descriptor)
+    why = loading_fault(descriptor)
     if why:
         raise fault("", why)
     return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration)
@@ -218,7 +220,7 @@ def load_datasets(folder: Path) -> list[Dataset | DatasetError]:
     return found
 
 
-def _bytes(folder: Path, name: str, label: str, key: str = "") -> bytes:
+def _read_bytes(folder: Path, name: str, label: str, key: str = "") -> bytes:
     try:
         return (folder / name).read_bytes()
     except OSError as error:
@@ -231,10 +233,10 @@ def _bytes(folder: Path, name: str, label: str, key: str = "") -> bytes:
         raise DatasetError(folder.name, label, key, problem) from error
 
 
-def _suite(folder: Path, name: str, content: bytes) -> dict[str, Any]:
+def _load_suite(folder: Path, name: str, content: bytes) -> dict[str, Any]:
     """A Great Expectations suite; what its expectations are called and take is judged when they are run."""
     label = f"{folder.parent.name}/{folder.name}/{name}"
-    suite = _yaml(folder.name, content, label, _Suite)
+    suite = _parse_yaml(folder.name, content, label, _SuiteLoader)
     expectations = suite.get("expectations")
     if not isinstance(expectations, list):
         raise DatasetError(
@@ -255,7 +257,7 @@ def _suite(folder: Path, name: str, content: bytes) -> dict[str, Any]:
     return suite
 
 
-def _yaml(dataset: str, content: bytes, label: str, loader: type[_Suite]) -> dict[str, Any]:
+def _parse_yaml(dataset: str, content: bytes, label: str, loader: type[_SuiteLoader]) -> dict[str, Any]:
     try:
         value = yaml.load(content.decode("utf-8"), loader)
     except (
@@ -271,17 +273,17 @@ def _yaml(dataset: str, content: bytes, label: str, loader: type[_Suite]) -> dic
     if not isinstance(value, dict):
         raise DatasetError(dataset, label, "", _("must be a mapping of keys to values"))
     try:
-        json.dumps(value, allow_nan=False, default=str if loader is _Suite else None)
+        json.dumps(value, allow_nan=False, default=str if loader is _SuiteLoader else None)
     except (TypeError, ValueError, RecursionError) as error:
         raise DatasetError(
             dataset, label, "", _("holds what JSON cannot say ({why}); write it as text", why=error)
         ) from error
-    return {key: _unshared(each) for key, each in value.items()}
+    return {key: _copy_deep(each) for key, each in value.items()}
 
 
-def _unshared(value: Any) -> Any:
+def _copy_deep(value: Any) -> Any:
     """A copy in which what YAML's anchors share is there as often as it is named: frictionless empties what
     it reads, and would find nothing the second time."""
     if isinstance(value, dict):
-        return {key: _unshared(each) for key, each in value.items()}
-    return [_unshared(each) for each in value] if isinstance(value, list) else value
+        return {key: _copy_deep(each) for key, each in value.items()}
+    return [_copy_deep(each) for each in value] if isinstance(value, list) else value

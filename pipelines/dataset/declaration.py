@@ -51,7 +51,7 @@ class ChartView(Model):
     lon: StrictStr | None = None
 
     @model_validator(mode="after")
-    def whole(self) -> ChartView:
+    def check_keys(self) -> ChartView:
         if (self.chart is None) == (self.map is None):
             raise ValueError(_("say chart: bars, chart: line, map: comunas or map: points"))
         needed = WHERE[self.kind]
@@ -71,7 +71,7 @@ class ChartView(Model):
         return self.chart or self.map or ""
 
     @property
-    def told(self) -> dict[str, str]:
+    def descriptor(self) -> dict[str, str]:
         """As it is published."""
         return {name: value for name, value in self if value is not None}
 
@@ -90,7 +90,7 @@ def view_faults(schema: Mapping[str, Any], views: Sequence[ChartView]) -> Iterat
     """
     types = {field["name"]: field.get("type", "any") for field in schema["fields"]}
     for index, view in enumerate(views):
-        for key, name, allowed in _used(view):
+        for key, name, allowed in _fields_named(view):
             where = f"pipeline.view[{index}].{key}"
             if name not in types:
                 yield where, name, ""
@@ -106,7 +106,7 @@ def view_faults(schema: Mapping[str, Any], views: Sequence[ChartView]) -> Iterat
                 )
 
 
-def _used(view: ChartView) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+def _fields_named(view: ChartView) -> Iterator[tuple[str, str, tuple[str, ...]]]:
     """The fields that a view names: the key, the field, the types that fit (none: any)."""
     places: dict[str, tuple[str, ...]] = {
         "x": DATES if view.chart == "line" else (),
@@ -207,13 +207,13 @@ class Extract(Model):
     field: StrictStr | None = None
 
     @model_validator(mode="after")
-    def field_given(self) -> Extract:
+    def check_field(self) -> Extract:
         if (self.mode == "by-period") != (self.field is not None):
             raise ValueError(_("field goes with mode by-period, and only there"))
         return self
 
 
-def _share(value: object) -> float:
+def _check_share(value: object) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= 1:
         raise ValueError(_("use a share of the rows, from 0 (none) to 1, as in 0.05"))
     return float(value)
@@ -222,10 +222,10 @@ def _share(value: object) -> float:
 class Quarantine(Model):
     """Which share of the delivered rows may be held back, so that the others are published without them."""
 
-    max_share: Annotated[float, BeforeValidator(_share)] = 0.0
+    max_share: Annotated[float, BeforeValidator(_check_share)] = 0.0
 
 
-class RoleOf(Model):
+class TableRole(Model):
     """What the table is for the portal's pages; `fields`: which of its fields stands for one of the role,
     where it is called otherwise; `constants`: what holds for all its rows, where it has no such field."""
 
@@ -234,7 +234,7 @@ class RoleOf(Model):
     constants: dict[StrictStr, StrictStr] = Field(default={})
 
     @property
-    def read(self) -> dict[str, str]:
+    def needed_fields(self) -> dict[str, str]:
         """The fields that the table must have, by what the role calls them: those that the role needs, and
         those that are named."""
         return {name: name for name in ROLES[self.name].needs} | self.fields
@@ -253,5 +253,5 @@ class ResourcePipeline(Model):
     personal_data: PersonalData = Field(default={})
     view: Views = ()
     role: Annotated[
-        RoleOf | None, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)
+        TableRole | None, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)
     ] = None

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from catalog.archive.roles import ROLES
 from messages import gettext as _
 from pipelines.dataset.declaration import ResourcePipeline, view_faults
-from pipelines.dataset.personal import kept_fields, personal_faults, public_fields
+from pipelines.dataset.personal import personal_faults, public_fields, schema_without_dropped
 
 M = TypeVar("M", bound=BaseModel)
 Fault = tuple[str, str]
@@ -35,14 +35,14 @@ def parse_section(model: type[M], value: object, where: str, fault: Callable[[st
         return model.model_validate(value)
     except ValidationError as error:
         first = error.errors()[0]
-        path = _path(first["loc"], value)
+        path = _key_path(first["loc"], value)
         key = where + "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
         if first["type"] in ("union_tag_invalid", "union_tag_not_found"):
             key += ".kind"
-        raise fault(key, _sentence(model, first)) from error
+        raise fault(key, _fault_sentence(model, first)) from error
 
 
-def _path(loc: tuple[int | str, ...], value: Any) -> list[int | str]:
+def _key_path(loc: tuple[int | str, ...], value: Any) -> list[int | str]:
     """`loc` without a source's kind, which pydantic puts before its keys, and without its mark of a mapping's
     key."""
     path: list[int | str] = []
@@ -63,11 +63,11 @@ def _path(loc: tuple[int | str, ...], value: Any) -> list[int | str]:
     return path
 
 
-def _sentence(model: type[BaseModel], error: Any) -> str:
+def _fault_sentence(model: type[BaseModel], error: Any) -> str:
     kind, value, context = error["type"], error["input"], error.get("ctx", {})
     if kind == "extra_forbidden":
         name = error["loc"][-1]
-        return _("is not a known key; {choice}", choice=choose(name, _known(model, error["loc"][:-1])))
+        return _("is not a known key; {choice}", choice=choose(name, _known_keys(model, error["loc"][:-1])))
     if kind in ("missing", "union_tag_not_found"):
         return _("is missing; add it")
     if kind == "union_tag_invalid":
@@ -76,10 +76,10 @@ def _sentence(model: type[BaseModel], error: Any) -> str:
     if kind == "literal_error":
         known = re.findall(r"'([^']*)'", context["expected"]) or [context["expected"].lower()]
         return _("is {value!r}; {choice}", value=value, choice=choose(value, known))
-    return _of_type(kind, value, context, error["msg"])
+    return _type_sentence(kind, value, context, error["msg"])
 
 
-def _of_type(kind: str, value: object, context: Mapping[str, Any], message: str) -> str:
+def _type_sentence(kind: str, value: object, context: Mapping[str, Any], message: str) -> str:
     if kind == "string_type":
         return _("is {value!r}, not a text; write it in quotes", value=value)
     if kind in ("tuple_type", "list_type"):
@@ -94,25 +94,27 @@ def _of_type(kind: str, value: object, context: Mapping[str, Any], message: str)
     return _("is {value!r}: {why}", value=value, why=why)
 
 
-def _known(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
+def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
     """The keys of the model that `path` leads to."""
     current = model
     for part in path:
         field = next((f for name, f in current.model_fields.items() if part in (name, f.alias)), None)
         if field is not None:
-            models = [m for m in _types(field.annotation) if isinstance(m, type) and issubclass(m, BaseModel)]
+            models = [
+                m for m in _nested_types(field.annotation) if isinstance(m, type) and issubclass(m, BaseModel)
+            ]
             named = [m for m in models if m.__name__.lower().startswith(str(path[-1]))]
             current = (named or models or [current])[0]
     return [str(field.alias) for field in current.model_fields.values()]
 
 
-def _types(annotation: Any) -> Iterator[Any]:
+def _nested_types(annotation: Any) -> Iterator[Any]:
     yield annotation
     for argument in getattr(annotation, "__args__", ()):
-        yield from _types(argument)
+        yield from _nested_types(argument)
 
 
-def misnamed(key: str, used: list[Any], fields: list[Any]) -> Iterator[Fault]:
+def field_name_faults(key: str, used: list[Any], fields: list[Any]) -> Iterator[Fault]:
     """The names that are used at `key` but are no fields."""
     for name in used:
         if name not in fields:
@@ -126,23 +128,27 @@ def misnamed(key: str, used: list[Any], fields: list[Any]) -> Iterator[Fault]:
             )
 
 
-def loose_ends(schema: Mapping[str, Any], made: ResourcePipeline) -> Iterator[Fault]:
+def pipeline_faults(schema: Mapping[str, Any], made: ResourcePipeline) -> Iterator[Fault]:
     """Names under `pipeline:` that must be fields of the schema."""
     fields = [field["name"] for field in schema["fields"]]
     for index, layout in enumerate(made.layouts):
-        yield from misnamed(f"pipeline.layouts[{index}].labels", list(layout.labels.values()), fields)
-        yield from misnamed(f"pipeline.layouts[{index}].fields", list(layout.fields), fields)
-        yield from misnamed(f"pipeline.layouts[{index}].absent", list(layout.absent), fields)
-    yield from misnamed("pipeline.values", list(made.values), fields)
-    yield from misnamed("pipeline.personalData", list(public_fields(made.personal_data)), fields)
+        yield from field_name_faults(
+            f"pipeline.layouts[{index}].labels", list(layout.labels.values()), fields
+        )
+        yield from field_name_faults(f"pipeline.layouts[{index}].fields", list(layout.fields), fields)
+        yield from field_name_faults(f"pipeline.layouts[{index}].absent", list(layout.absent), fields)
+    yield from field_name_faults("pipeline.values", list(made.values), fields)
+    yield from field_name_faults("pipeline.personalData", list(public_fields(made.personal_data)), fields)
     yield from personal_faults(schema, made.personal_data, made.extract.field)
-    shown = kept_fields(schema, made.personal_data)
+    shown = schema_without_dropped(schema, made.personal_data)
     for key, name, fault in view_faults(shown, made.view):
         yield from (
-            [(key, fault)] if fault else misnamed(key, [name], [field["name"] for field in shown["fields"]])
+            [(key, fault)]
+            if fault
+            else field_name_faults(key, [name], [field["name"] for field in shown["fields"]])
         )
     if made.extract.field:
-        yield from misnamed("pipeline.extract.field", [made.extract.field], fields)
+        yield from field_name_faults("pipeline.extract.field", [made.extract.field], fields)
     if made.role:
         known = list(ROLES[made.role.name].fields)
         named = [("fields", name) for name in made.role.fields] + [
@@ -157,4 +163,4 @@ def loose_ends(schema: Mapping[str, Any], made: ResourcePipeline) -> Iterator[Fa
                     choice=choose(name, known),
                 ),
             )
-        yield from misnamed("pipeline.role", list(made.role.read.values()), fields)
+        yield from field_name_faults("pipeline.role", list(made.role.needed_fields.values()), fields)

@@ -43,7 +43,7 @@ class Unpivot(Model):
     value: StrictStr | None = None
 
     @model_validator(mode="after")
-    def one_way(self) -> Unpivot:
+    def check_ways(self) -> Unpivot:
         groups = re.compile(self.columns).groupindex
         if not set(groups) - {"measure"}:
             raise ValueError(
@@ -54,7 +54,7 @@ class Unpivot(Model):
         return self
 
 
-def _foot(value: object) -> str | bool:
+def _check_foot(value: object) -> str | bool:
     if value is False:
         return False
     if not isinstance(value, str):
@@ -85,11 +85,11 @@ class Layout(Model):
     dialect: CsvDialect | None = None
     sheet: StrictStr | None = None
     header_row: Annotated[StrictInt, Field(ge=1)] | None = None
-    foot: Annotated[str | bool | None, PlainValidator(_foot)] = None
+    foot: Annotated[str | bool | None, PlainValidator(_check_foot)] = None
     unpivot: Unpivot | None = None
 
 
-def _listed(value: object) -> object:
+def _names_alone(value: object) -> object:
     """Names alone are names with no other writings."""
     return (
         dict.fromkeys(value, ())
@@ -114,12 +114,12 @@ class ValueRule(Model):
     to: StrictStr | None = None
     decode: Literal["utf-8-twice"] | None = None
     text: Literal["html"] | None = None
-    names: Annotated[dict[StrictStr, Texts], BeforeValidator(_listed)] = Field(default={})
+    names: Annotated[dict[StrictStr, Texts], BeforeValidator(_names_alone)] = Field(default={})
     then: Writing | None = None
     because: StrictStr | None = None
 
     @model_validator(mode="after")
-    def one_way(self) -> ValueRule:
+    def check_ways(self) -> ValueRule:
         ways = [
             bool(self.from_),
             self.pattern is not None,
@@ -132,7 +132,7 @@ class ValueRule(Model):
         if any(ways[2:]):
             if self.model_fields_set & {"to", "replace", "then"}:
                 raise ValueError(_("to, replace and then go with from or pattern"))
-            self._one_name_each()
+            self._refuse_ambiguous_names()
             return self
         if (self.replace is not None) == ("to" in self.model_fields_set):
             raise ValueError(_("give either to or replace"))
@@ -145,7 +145,7 @@ class ValueRule(Model):
                 raise ValueError(_("replace does not fit the pattern ({why})", why=error)) from error
         return self
 
-    def _one_name_each(self) -> None:
+    def _refuse_ambiguous_names(self) -> None:
         known: dict[str, str] = {}
         for name, others in self.names.items():
             for writing in (name, *others):

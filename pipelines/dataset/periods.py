@@ -28,7 +28,7 @@ def parse_period(text: str, resource: Resource, periodicity: str, today: date) -
     it, where there is none."""
     declared = period_field(resource)
     if declared is None or declared["type"] in ("date", "datetime"):
-        return _of_calendar(text, periodicity, today)
+        return _parse_calendar_period(text, periodicity, today)
     value, notes = Field.from_descriptor(declared).read_cell(text)
     if value is None or notes:
         why = "; ".join(notes.values()) if notes else _("it is empty")
@@ -37,7 +37,7 @@ def parse_period(text: str, resource: Resource, periodicity: str, today: date) -
         )
     columns = Columns(Schema.from_descriptor({"fields": [declared]}))
     columns.append(0, {declared["name"]: value})
-    return str(periods(columns.table()[declared["name"]], periodicity)[0].as_py())
+    return str(periods_of_values(columns.table()[declared["name"]], periodicity)[0].as_py())
 
 
 def period_label(period: str, periodicity: str) -> str:
@@ -48,12 +48,16 @@ def period_label(period: str, periodicity: str) -> str:
     return period
 
 
-def _of_calendar(text: str, periodicity: str, today: date) -> str:
+def _parse_calendar_period(text: str, periodicity: str, today: date) -> str:
     try:
-        start, period = _read(text.strip(), periodicity)
+        start, period = _read_period(text.strip(), periodicity)
     except ValueError as error:
         raise ValueError(
-            _("{text!r} is no period; write it as in {example}", text=text, example=_example(periodicity))
+            _(
+                "{text!r} is no period; write it as in {example}",
+                text=text,
+                example=_example_period(periodicity),
+            )
         ) from error
     if start > today:
         raise ValueError(
@@ -62,7 +66,7 @@ def _of_calendar(text: str, periodicity: str, today: date) -> str:
     return period
 
 
-def _read(text: str, periodicity: str) -> tuple[date, str]:
+def _read_period(text: str, periodicity: str) -> tuple[date, str]:
     """The first day of a period, and the period; raises ValueError."""
     months, letter = PARTS.get(periodicity, (0, ""))
     if periodicity.endswith("Y") and (match := re.fullmatch(r"(\d{4})", text)):
@@ -86,7 +90,7 @@ def _read(text: str, periodicity: str) -> tuple[date, str]:
     return date.fromisoformat(text), text
 
 
-def _example(periodicity: str) -> str:
+def _example_period(periodicity: str) -> str:
     if periodicity in PARTS:
         return f"2024-{PARTS[periodicity][1]}1"
     return (
@@ -119,7 +123,7 @@ def period_of_day(day: date, length: str) -> str:
 _MONTHS = re.compile(r"R/P(2|3|4|6)M")
 
 
-def periods(values: pa.ChunkedArray, periodicity: str) -> pa.ChunkedArray:
+def periods_of_values(values: pa.ChunkedArray, periodicity: str) -> pa.ChunkedArray:
     """The periods of typed values: the values themselves; of a date the year, the months, the week (ISO 8601)
     or the day for which a dataset of that accrualPeriodicity is delivered; what is due more than once a week,
     or at no fixed time, goes by the day."""

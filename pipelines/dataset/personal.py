@@ -11,7 +11,7 @@ from pydantic import Field, PlainValidator, StrictStr, ValidationError, model_va
 from messages import gettext as _
 from pipelines.dataset.keys import Model
 
-Hidden = Literal["drop", "hash", "mask"]
+HidingMethod = Literal["drop", "hash", "mask"]
 PEOPLE = "personas"
 """The `unit` of a field that counts persons."""
 
@@ -31,7 +31,7 @@ class SmallGroups(Model):
     merge: dict[StrictStr, StrictStr] = Field(default={})
 
     @model_validator(mode="after")
-    def one_way(self) -> SmallGroups:
+    def check_ways(self) -> SmallGroups:
         if (
             self.min < 2
             or (self.count is None) == (not self.by)
@@ -41,22 +41,22 @@ class SmallGroups(Model):
         return self
 
 
-class Below(Model):
+class SmallestGroup(Model):
     """Of a count field, or of all that count persons: how many a group must have to be told."""
 
     k: int
 
 
-Meant = Hidden | PublicBecause | SmallGroups | Below
+PersonalRule = HidingMethod | PublicBecause | SmallGroups | SmallestGroup
 
 
-def _meant(value: object) -> Meant:
+def _parse_personal_rule(value: object) -> PersonalRule:
     """One value under `personalData`."""
     if isinstance(value, str) and value in ("drop", "hash", "mask"):
         return value  # type: ignore[return-value]
     if isinstance(value, int) and not isinstance(value, bool) and value > 1:
-        return Below(k=value)
-    for model in (PublicBecause, Below, SmallGroups):
+        return SmallestGroup(k=value)
+    for model in (PublicBecause, SmallestGroup, SmallGroups):
         try:
             return model.model_validate(value)
         except ValidationError:
@@ -70,34 +70,34 @@ def _meant(value: object) -> Meant:
     )
 
 
-PersonalData = dict[StrictStr, Annotated[Any, PlainValidator(_meant)]]
+PersonalData = dict[StrictStr, Annotated[Any, PlainValidator(_parse_personal_rule)]]
 
 
-def hidden_fields(declared: Mapping[str, Meant]) -> dict[str, Hidden]:
+def hidden_fields(declared: Mapping[str, PersonalRule]) -> dict[str, HidingMethod]:
     """The columns that are left out, hashed or masked."""
     return {name: meant for name, meant in declared.items() if isinstance(meant, str)}
 
 
-def public_fields(declared: Mapping[str, Meant]) -> dict[str, str]:
+def public_fields(declared: Mapping[str, PersonalRule]) -> dict[str, str]:
     """The columns that are meant to be public, and why."""
     return {
         name: meant.public_because for name, meant in declared.items() if isinstance(meant, PublicBecause)
     }
 
 
-def small_groups(declared: Mapping[str, Meant], schema: Mapping[str, Any]) -> list[SmallGroups]:
+def small_groups(declared: Mapping[str, PersonalRule], schema: Mapping[str, Any]) -> list[SmallGroups]:
     """What is declared of small groups; `k: 5` alone speaks of every whole number whose unit is persons."""
     groups = []
     for name, meant in declared.items():
         if isinstance(meant, SmallGroups):
             groups.append(meant)
-        elif isinstance(meant, Below):
-            counts = _people(schema) if name == "k" else [name]
+        elif isinstance(meant, SmallestGroup):
+            counts = _person_counts(schema) if name == "k" else [name]
             groups += [SmallGroups(min=meant.k, count=count) for count in counts]
     return groups
 
 
-def _people(schema: Mapping[str, Any]) -> list[str]:
+def _person_counts(schema: Mapping[str, Any]) -> list[str]:
     return [
         field["name"]
         for field in schema["fields"]
@@ -105,23 +105,23 @@ def _people(schema: Mapping[str, Any]) -> list[str]:
     ]
 
 
-def kept_fields(schema: Mapping[str, Any], declared: Mapping[str, Meant]) -> dict[str, Any]:
+def schema_without_dropped(schema: Mapping[str, Any], declared: Mapping[str, PersonalRule]) -> dict[str, Any]:
     """The schema without the columns that are left out."""
     gone = {name for name, meant in declared.items() if meant == "drop"}
     return {**schema, "fields": [field for field in schema["fields"] if field["name"] not in gone]}
 
 
 def personal_faults(
-    schema: Mapping[str, Any], declared: Mapping[str, Meant], period: str | None
+    schema: Mapping[str, Any], declared: Mapping[str, PersonalRule], period: str | None
 ) -> Iterator[tuple[str, str]]:
     """What of the declared cannot be done with these fields, each with its key."""
     fields = {field["name"]: field for field in schema["fields"]}
-    keys = _keys(schema) | ({period} if period else set())
+    keys = _key_fields(schema) | ({period} if period else set())
     for name, meant in declared.items():
         key = f"pipeline.personalData.{name}"
         if isinstance(meant, str):
             yield from _hidden_faults(key, meant, fields.get(name), name in keys)
-        elif isinstance(meant, Below) and name == "k" and not _people(schema):
+        elif isinstance(meant, SmallestGroup) and name == "k" and not _person_counts(schema):
             yield (
                 key,
                 _(
@@ -137,7 +137,7 @@ def personal_faults(
 
 
 def _hidden_faults(
-    key: str, meant: Hidden, field: Mapping[str, Any] | None, is_key: bool
+    key: str, meant: HidingMethod, field: Mapping[str, Any] | None, is_key: bool
 ) -> Iterator[tuple[str, str]]:
     if is_key and meant != "hash":
         yield (
@@ -173,7 +173,7 @@ def _group_faults(group: SmallGroups, fields: Mapping[str, Any], keys: set[str])
             )
 
 
-def _keys(schema: Mapping[str, Any]) -> set[str]:
+def _key_fields(schema: Mapping[str, Any]) -> set[str]:
     """The fields that are part of a key."""
     found: set[str] = set()
     for key in (

@@ -19,7 +19,7 @@ class Vintage(Model):
     path: Path
 
 
-class KeptSource(Model):
+class FolderSource(Model):
     """Extracts that lie in the dataset's folder: one file, or several with their dates."""
 
     kind: StrictStr
@@ -27,24 +27,24 @@ class KeptSource(Model):
     vintages: tuple[Vintage, ...] = ()
 
     @model_validator(mode="after")
-    def in_order(self) -> KeptSource:
+    def check_order(self) -> FolderSource:
         dates = [vintage.as_of for vintage in self.vintages]
         if dates != sorted(set(dates)):
             raise ValueError(_("list the vintages from the oldest to the newest, one for each date"))
         return self
 
     @property
-    def ways(self) -> int:
+    def place_count(self) -> int:
         """How many of `path` and `vintages` are given."""
         return (self.path is not None) + bool(self.vintages)
 
 
-class FileSource(KeptSource):
+class FileSource(FolderSource):
     kind: Literal["file"]
 
     @model_validator(mode="after")
-    def one_way(self) -> FileSource:
-        if self.ways != 1:
+    def check_ways(self) -> FileSource:
+        if self.place_count != 1:
             raise ValueError(_("give either path or vintages"))
         return self
 
@@ -62,13 +62,13 @@ class InboxSource(Model):
     path: Path | None = None
 
 
-def _user_agent(value: str) -> str:
+def _check_user_agent(value: str) -> str:
     if not re.fullmatch(r"[\x21-\x7e]([\x20-\x7e]*[\x21-\x7e])?", value):
         raise ValueError(_("use printable ASCII characters"))
     return value
 
 
-class ConsulSource(KeptSource):
+class ConsulSource(FolderSource):
     """A collection of a Consul installation, asked of its GraphQL address, or its answers as they were kept
     in the folder.
 
@@ -78,24 +78,24 @@ class ConsulSource(KeptSource):
     kind: Literal["consul"]
     url: Url | None = None
     query: Literal["proposals", "budgets", "investments", "milestones", "tags", "geozones"]
-    user_agent: Annotated[StrictStr, AfterValidator(_user_agent)] | None = None
+    user_agent: Annotated[StrictStr, AfterValidator(_check_user_agent)] | None = None
 
     @model_validator(mode="after")
-    def one_way(self) -> ConsulSource:
-        if self.ways + (self.url is not None) != 1:
+    def check_ways(self) -> ConsulSource:
+        if self.place_count + (self.url is not None) != 1:
             raise ValueError(_("give one of url, path or vintages"))
         if self.user_agent is not None and self.url is None:
             raise ValueError(_("userAgent goes with url"))
         return self
 
 
-def _board(value: str) -> str:
+def _check_board(value: str) -> str:
     if not re.fullmatch(r"[0-9A-Za-z]{8}|[0-9a-f]{24}", value):
         raise ValueError(_("use the board's id, or the eight characters after /b/ in its address"))
     return value
 
 
-class TrelloSource(KeptSource):
+class TrelloSource(FolderSource):
     """A Trello board, or its JSON export as it was kept in the folder; `table` says what a row is.
 
     `name` is the board's name as far as known: another one is reported. `period` adds a column for the period
@@ -103,14 +103,14 @@ class TrelloSource(KeptSource):
     """
 
     kind: Literal["trello"]
-    board: Annotated[StrictStr, AfterValidator(_board)] | None = None
+    board: Annotated[StrictStr, AfterValidator(_check_board)] | None = None
     name: StrictStr | None = None
     table: Literal["cards", "checkItems", "attachments"] = "cards"
     period: Literal["P1M", "P3M", "P6M"] | None = None
 
     @model_validator(mode="after")
-    def one_way(self) -> TrelloSource:
-        if self.ways + (self.board is not None) != 1:
+    def check_ways(self) -> TrelloSource:
+        if self.place_count + (self.board is not None) != 1:
             raise ValueError(_("give one of board, path or vintages"))
         if self.period and self.path:
             raise ValueError(_("period needs a date: give vintages instead of path"))

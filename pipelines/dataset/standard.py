@@ -13,7 +13,7 @@ from frictionless import Field, FrictionlessException, Package
 
 from messages import gettext as _
 from pipelines.dataset.declaration import PackagePipeline, ResourcePipeline
-from pipelines.dataset.faults import Fault, choose, misnamed
+from pipelines.dataset.faults import Fault, choose, field_name_faults
 
 # Data Package v2: the properties of a package and a resource; Table Schema: "Descriptor", "Field types",
 # "Constraints"
@@ -132,7 +132,7 @@ TAKEN = ("changes", "report", "datapackage")
 
 def standard_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
     """Each fault: the key, and a sentence that follows it."""
-    yield from _keys("", descriptor, PACKAGE, PIPELINE)
+    yield from _key_faults("", descriptor, PACKAGE, PIPELINE)
     resources = descriptor.get("resources")
     if not isinstance(resources, list) or not resources:
         yield "resources", _("must list at least one table")
@@ -150,20 +150,20 @@ def standard_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
         if not isinstance(resource, Mapping):
             yield where, _("must be a mapping of keys to values")
             continue
-        yield from _resource(where, resource, names)
+        yield from _resource_faults(where, resource, names)
         if paths.count(resource.get("path")) > 1:
             yield (
                 f"{where}.path",
                 _("is {value!r} twice; every resource has a file of its own", value=resource["path"]),
             )
-        yield from _schema(f"{where}.schema", resource.get("schema"))
+        yield from _schema_faults(f"{where}.schema", resource.get("schema"))
     for index, resource in enumerate(resources):
-        yield from _references(
+        yield from _reference_faults(
             f"resources[{index}].schema", resource, resources, needs if isinstance(needs, list) else None
         )
 
 
-def named(value: object) -> str | None:
+def name_fault(value: object) -> str | None:
     """What is wrong with a name that becomes part of addresses and of files' names; None where nothing is."""
     if not isinstance(value, str) or not value:
         return _("is missing; add it")
@@ -172,7 +172,7 @@ def named(value: object) -> str | None:
     return None
 
 
-def _keys(where: str, found: Mapping[Any, Any], known: list[str], under: list[str]) -> Iterator[Fault]:
+def _key_faults(where: str, found: Mapping[Any, Any], known: list[str], under: list[str]) -> Iterator[Fault]:
     """Keys that stand in the wrong place, or look like a slip for a known one; others are the declaration's
     own, as the standard allows."""
     for key in found:
@@ -184,10 +184,10 @@ def _keys(where: str, found: Mapping[Any, Any], known: list[str], under: list[st
             yield place, _("is not a known key; {choice}", choice=choose(key, near))
 
 
-def _resource(where: str, resource: Mapping[str, Any], names: list[Any]) -> Iterator[Fault]:
-    yield from _keys(where, resource, RESOURCE, MAKING)
+def _resource_faults(where: str, resource: Mapping[str, Any], names: list[Any]) -> Iterator[Fault]:
+    yield from _key_faults(where, resource, RESOURCE, MAKING)
     name, path = resource.get("name"), resource.get("path")
-    if wrong := named(name):
+    if wrong := name_fault(name):
         yield f"{where}.name", wrong
     elif names.count(name) > 1:
         yield f"{where}.name", _("is {value!r} twice; every resource has a name of its own", value=name)
@@ -211,24 +211,24 @@ def _resource(where: str, resource: Mapping[str, Any], names: list[Any]) -> Iter
         )
 
 
-def _schema(where: str, schema: Any) -> Iterator[Fault]:
+def _schema_faults(where: str, schema: Any) -> Iterator[Fault]:
     fields = schema.get("fields") if isinstance(schema, Mapping) else None
     if not isinstance(fields, list) or not fields:
         yield f"{where}.fields", _("must list the fields of the published table")
         return
-    yield from _keys(where, schema, SCHEMA, [])
+    yield from _key_faults(where, schema, SCHEMA, [])
     names = [field.get("name") if isinstance(field, Mapping) else None for field in fields]
     for index, field in enumerate(fields):
-        yield from _field(f"{where}.fields[{index}]", field, names)
-    yield from _texts(f"{where}.missingValues", schema.get("missingValues", []))
-    yield from misnamed(f"{where}.primaryKey", _listed(schema.get("primaryKey")), names)
+        yield from _field_faults(f"{where}.fields[{index}]", field, names)
+    yield from _text_faults(f"{where}.missingValues", schema.get("missingValues", []))
+    yield from field_name_faults(f"{where}.primaryKey", _as_list(schema.get("primaryKey")), names)
 
 
-def _field(where: str, field: Any, names: list[Any]) -> Iterator[Fault]:
+def _field_faults(where: str, field: Any, names: list[Any]) -> Iterator[Fault]:
     if not isinstance(field, Mapping) or not isinstance(field.get("name"), str) or not field["name"]:
         yield f"{where}.name", _("is missing; add it")
         return
-    yield from _keys(where, field, FIELD, [])
+    yield from _key_faults(where, field, FIELD, [])
     if names.count(field["name"]) > 1:
         yield f"{where}.name", _("is {value!r} twice; every field has a name of its own", value=field["name"])
     if field["name"].startswith("__"):
@@ -251,16 +251,18 @@ def _field(where: str, field: Any, names: list[Any]) -> Iterator[Fault]:
                 f"{where}.constraints.{constraint}",
                 _("is not a known key; {choice}", choice=choose(constraint, CONSTRAINTS)),
             )
-    yield from _constraints(f"{where}.constraints", field, constraints)
-    yield from _writing(where, field)
+    yield from _constraint_faults(f"{where}.constraints", field, constraints)
+    yield from _writing_faults(where, field)
 
 
-def _constraints(where: str, field: Mapping[str, Any], constraints: Mapping[str, Any]) -> Iterator[Fault]:
+def _constraint_faults(
+    where: str, field: Mapping[str, Any], constraints: Mapping[str, Any]
+) -> Iterator[Fault]:
     """Bounds and listed values that the field's type cannot read: frictionless stumbles over them when it
     meets the first row."""
     kind = field.get("type", "any")
     if kind == "string":
-        yield from _texts(f"{where}.enum", constraints.get("enum", []))
+        yield from _text_faults(f"{where}.enum", constraints.get("enum", []))
         with suppress(TypeError):  # no text: frictionless says so
             try:
                 re.compile(constraints.get("pattern", ""))
@@ -269,7 +271,7 @@ def _constraints(where: str, field: Mapping[str, Any], constraints: Mapping[str,
     elif kind in TYPES:
         reader = Field.from_descriptor({"name": "bound", "type": kind}).create_cell_reader()
         for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum"):
-            for value in _listed(constraints.get(key)):
+            for value in _as_list(constraints.get(key)):
                 if reader(value)[0] is None:
                     yield (
                         f"{where}.{key}",
@@ -277,7 +279,7 @@ def _constraints(where: str, field: Mapping[str, Any], constraints: Mapping[str,
                     )
 
 
-def _writing(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:
+def _writing_faults(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:
     """Properties that say how cells are written: the published table is written in the standard's default
     way."""
     default = {"decimalChar": ".", "groupChar": "", "bareNumber": True}
@@ -293,7 +295,7 @@ def _writing(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:
                 ),
             )
     for key, value in (("trueValues", "true"), ("falseValues", "false")):
-        if value not in _listed(field.get(key, [value])):
+        if value not in _as_list(field.get(key, [value])):
             yield (
                 f"{where}.{key}",
                 _(
@@ -308,7 +310,7 @@ def _writing(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:
         )
 
 
-def _references(
+def _reference_faults(
     where: str, resource: Mapping[str, Any], resources: list[Any], needs: list[Any] | None
 ) -> Iterator[Fault]:
     schema = resource["schema"]
@@ -323,7 +325,7 @@ def _references(
         if not isinstance(reference, Mapping) or not isinstance(reference.get("resource", ""), str):
             yield f"{place}.reference", _("must say the resource and its fields")
             continue
-        yield from misnamed(f"{place}.fields", _listed(key.get("fields")), _names(schema))
+        yield from field_name_faults(f"{place}.fields", _as_list(key.get("fields")), _field_names(schema))
         target = reference.get("resource", "")
         if "/" in target:
             if needs is not None and target.split("/")[0] not in needs:
@@ -338,11 +340,13 @@ def _references(
                 _("is {value!r}; {choice}", value=target, choice=choose(target, known)),
             )
         else:
-            there = _names(tables.get(target, resource).get("schema"))
-            yield from misnamed(f"{place}.reference.fields", _listed(reference.get("fields")), there)
+            there = _field_names(tables.get(target, resource).get("schema"))
+            yield from field_name_faults(
+                f"{place}.reference.fields", _as_list(reference.get("fields")), there
+            )
 
 
-def _names(schema: Any) -> list[Any]:
+def _field_names(schema: Any) -> list[Any]:
     fields = schema.get("fields") if isinstance(schema, Mapping) else None
     return (
         [field.get("name") for field in fields if isinstance(field, Mapping)]
@@ -351,11 +355,11 @@ def _names(schema: Any) -> list[Any]:
     )
 
 
-def _listed(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return list(value) if isinstance(value, list) else [] if value is None else [value]
 
 
-def _texts(where: str, values: Any) -> Iterator[Fault]:
+def _text_faults(where: str, values: Any) -> Iterator[Fault]:
     if not isinstance(values, list):
         yield where, _("is {value!r}, not a list; write it in [ ]", value=values)
         return
@@ -364,7 +368,7 @@ def _texts(where: str, values: Any) -> Iterator[Fault]:
             yield f"{where}[{index}]", _("is {value!r}, not a text; write it in quotes", value=value)
 
 
-def unloaded(descriptor: Mapping[str, Any]) -> str | None:
+def loading_fault(descriptor: Mapping[str, Any]) -> str | None:
     """Why frictionless cannot load the published part of the declaration; None where it can."""
     try:
         Package.from_descriptor({key: value for key, value in descriptor.items() if key != "pipeline"})

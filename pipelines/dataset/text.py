@@ -33,21 +33,21 @@ def undo_double_encoding(text: str) -> str:
     """The text as it was before somebody took its UTF-8 for cp1252 or latin-1, once or several times; what is
     right stays."""
     for _time in range(3):
-        before, text = text, TWICE.sub(_undone, text)
+        before, text = text, TWICE.sub(_decode_match, text)
         if text == before:
             break
     return text
 
 
-def _undone(match: re.Match[str]) -> str:
-    content = b"".join(_byte(letter) for letter in match[0])
+def _decode_match(match: re.Match[str]) -> str:
+    content = b"".join(_byte_of(letter) for letter in match[0])
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         return match[0]
 
 
-def _byte(letter: str) -> bytes:
+def _byte_of(letter: str) -> bytes:
     try:
         return letter.encode("cp1252")
     except UnicodeEncodeError:
@@ -59,14 +59,14 @@ def strip_html(text: str) -> str:
     without HTML stays."""
     if not MARKUP.search(text):
         return text
-    reader = _Text()
+    reader = _TextReader()
     reader.feed(text)
     reader.close()
     lines = (re.sub(r"[ \t\u00a0]+", " ", line).strip() for line in "".join(reader.parts).splitlines())
     return "\n".join(line for line in lines if line)
 
 
-class _Text(HTMLParser):
+class _TextReader(HTMLParser):
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
         self.parts: list[str] = []

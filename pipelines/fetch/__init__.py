@@ -9,14 +9,14 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.sources import (
     ConsulSource,
     FileSource,
+    FolderSource,
     HttpSource,
     InboxSource,
-    KeptSource,
     TrelloSource,
 )
 from pipelines.fetch.consul import fetch_consul
 from pipelines.fetch.file import fetch_file, fetch_http
-from pipelines.fetch.inbox import nothing_yet
+from pipelines.fetch.inbox import explain_empty_inbox
 from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable
 from pipelines.fetch.trello import Account, fetch_trello
 from pipelines.settings import DEFAULT_LIMITS, Limits
@@ -50,7 +50,7 @@ def fetch(
         source, InboxSource
     ):  # what was handed in is in the archive: here it is what is read until then
         if source.path is None:
-            raise SourceError(nothing_yet(resource))
+            raise SourceError(explain_empty_inbox(resource))
         source = FileSource(kind="file", path=source.path)
-    assert isinstance(source, KeptSource), "what is derived is made by derive()"
+    assert isinstance(source, FolderSource), "what is derived is made by derive()"
     return fetch_file(source, resource.name, folder, into, as_of, limits)

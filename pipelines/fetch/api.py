@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 
 from messages import gettext as _
-from pipelines.fetch.snapshot import SourceError, SourceUnavailable, too_large
+from pipelines.fetch.snapshot import SourceError, SourceUnavailable, size_error
 from pipelines.settings import Limits
 
 AGENT = "Vereda (open data pipeline)"
@@ -52,19 +52,19 @@ class ApiClient:
 
     def get(self, url: str) -> tuple[int, bytes]:
         """Status and body of a GET."""
-        return self._patiently("GET", url, None)
+        return self._ask_patiently("GET", url, None)
 
     def post(self, url: str, content: Mapping[str, Any]) -> tuple[int, bytes]:
         """Status and body of a POST of JSON; a redirect is followed by another POST."""
-        return self._patiently("POST", url, content)
+        return self._ask_patiently("POST", url, content)
 
-    def refused(self, url: str, status: int) -> SourceError:
+    def refusal(self, url: str, status: int) -> SourceError:
         """What an answer with another status than 200 means."""
         return refusal_error(without_secrets(url, self.key), status, self.key)
 
-    def _patiently(self, method: str, url: str, content: Mapping[str, Any] | None) -> tuple[int, bytes]:
+    def _ask_patiently(self, method: str, url: str, content: Mapping[str, Any] | None) -> tuple[int, bytes]:
         for _wait in range(WAITS + 1):
-            status, body, wait = self._once(method, url, content)
+            status, body, wait = self._ask_once(method, url, content)
             if wait is None:
                 return status, body
             left = self.limits.fetch_seconds - (time.monotonic() - self.start)
@@ -80,7 +80,7 @@ class ApiClient:
             time.sleep(wait)
         raise refusal_error(without_secrets(url, self.key), status, self.key)
 
-    def _once(
+    def _ask_once(
         self, method: str, url: str, content: Mapping[str, Any] | None
     ) -> tuple[int, bytes, float | None]:
         told = without_secrets(url, self.key)
@@ -90,15 +90,19 @@ class ApiClient:
                 headers = self.secret if httpx.URL(url).host == host else {}
                 with self.client.stream(method, url, json=content, headers=headers) as answer:
                     if not answer.has_redirect_location:
-                        return answer.status_code, b"".join(self._blocks(answer, told)), _wait(answer)
+                        return (
+                            answer.status_code,
+                            b"".join(self._limited_blocks(answer, told)),
+                            _requested_wait(answer),
+                        )
                     url = str(answer.url.join(answer.headers["Location"]))
         raise redirect_error(told, self.key)
 
-    def _blocks(self, answer: httpx.Response, told: str) -> Iterator[bytes]:
+    def _limited_blocks(self, answer: httpx.Response, told: str) -> Iterator[bytes]:
         for block in answer.iter_bytes():
             self.bytes += len(block)
             if self.bytes > self.limits.extract:
-                raise too_large(told, self.limits)
+                raise size_error(told, self.limits)
             if time.monotonic() - self.start > self.limits.fetch_seconds:
                 raise unavailable_error(told, _("more than {seconds} s", seconds=self.limits.fetch_seconds))
             yield block
@@ -120,7 +124,7 @@ def decode_json(body: bytes, told: str, key: str) -> Any:
         raise unavailable_error(told, _("what came is no JSON: cut in the middle?")) from error
 
 
-def _wait(answer: httpx.Response) -> float | None:
+def _requested_wait(answer: httpx.Response) -> float | None:
     """Seconds that the answer asks to wait for another try (RFC 9110, section 10.2.3), None where it does
     not."""
     asked = answer.headers.get("Retry-After")
@@ -147,7 +151,7 @@ def translate_errors(told: str, key: str, limits: Limits) -> Iterator[None]:
     except httpx.HTTPError as error:
         if "Invalid URL in location header" in str(error):
             raise redirect_error(told, key) from error
-        raise unavailable_error(told, _why(error, limits)) from error
+        raise unavailable_error(told, _describe_error(error, limits)) from error
 
 
 def refusal_error(told: str, status: int, key: str) -> SourceError:
@@ -177,7 +181,7 @@ def redirect_error(told: str, key: str) -> SourceError:
     )
 
 
-def _why(error: Exception, limits: Limits) -> str:
+def _describe_error(error: Exception, limits: Limits) -> str:
     """In words of our own: the library's may hold parts of the address, with its secrets."""
     match error:
         case httpx.TimeoutException():

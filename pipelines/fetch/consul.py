@@ -16,7 +16,15 @@ from typing import Any
 from messages import gettext as _
 from pipelines.dataset.sources import ConsulSource
 from pipelines.fetch.api import ApiClient, without_secrets
-from pipelines.fetch.graphql import Connection, GraphQL, Refusal, UnknownField, literal, nodes, paged
+from pipelines.fetch.graphql import (
+    Connection,
+    GraphQL,
+    Refusal,
+    UnknownField,
+    connection_nodes,
+    literal,
+    page_fields,
+)
 from pipelines.fetch.snapshot import Snapshot, SourceUnavailable, store_blocks
 from pipelines.settings import Limits
 
@@ -25,16 +33,16 @@ READINGS = 3
 TAGS, MILESTONES, SINGLE = 20, 12, 20
 FIELDS = {
     "proposals": "id title summary description publicCreatedAt geozone {id name} cachedVotesUp commentsCount confidenceScore hotScore "
-    f"videoUrl retiredAt retiredReason retiredExplanation tags(first: {TAGS}) {{{paged('name')}}}",
+    f"videoUrl retiredAt retiredReason retiredExplanation tags(first: {TAGS}) {{{page_fields('name')}}}",
     "budgets": "id name phase",
     "investments": "id title description price feasibility location commentsCount",
-    "milestones": f"id title milestones(first: {MILESTONES}) {{{paged('id title description publicationDate')}}}",
+    "milestones": f"id title milestones(first: {MILESTONES}) {{{page_fields('id title description publicationDate')}}}",
     "tags": "id name kind taggingsCount",
     "geozones": "id name",
 }
 
 
-class Changed(Exception):
+class CollectionChanged(Exception):
     """The collection changed while it was read: what was read has gaps or doubles."""
 
 
@@ -53,10 +61,10 @@ def fetch_consul(source: ConsulSource, resource: str, into: Path, limits: Limits
                 return Snapshot(
                     resource,
                     source.url,
-                    *store_blocks(_sequence(reading, source.query), into, told, limits),
+                    *store_blocks(_answer_records(reading, source.query), into, told, limits),
                     into,
                 )
-            except Changed:
+            except CollectionChanged:
                 continue
     raise SourceUnavailable(
         _(
@@ -69,8 +77,8 @@ def fetch_consul(source: ConsulSource, resource: str, into: Path, limits: Limits
     )
 
 
-def _sequence(reading: ConsulReading, query: str) -> Iterator[bytes]:
-    read = reading.of_budgets if query in ("investments", "milestones") else reading.of_root
+def _answer_records(reading: ConsulReading, query: str) -> Iterator[bytes]:
+    read = reading.read_budgets if query in ("investments", "milestones") else reading.read_root
     for answer in read(query):
         yield b"\x1e" + answer + b"\n"
 
@@ -85,86 +93,86 @@ class ConsulReading:
     def __init__(self, graphql: GraphQL, old: bool):
         self.graphql, self.old = graphql, old
 
-    def of_root(self, query: str) -> Iterator[bytes]:
-        for body, connection in self._pages(Connection(query, (query,)), query):
+    def read_root(self, query: str) -> Iterator[bytes]:
+        for body, connection in self._steady_pages(Connection(query, (query,)), query):
             yield body
             if query == "proposals":
-                for node in nodes(connection):
+                for node in connection_nodes(connection):
                     place = Connection(f"proposal(id: {literal(node['id'])}) {{id tags", ("proposal", "tags"))
-                    yield from self._rest(node["tags"], place, "name")
+                    yield from self._further_pages(node["tags"], place, "name")
 
-    def of_budgets(self, query: str) -> Iterator[bytes]:
+    def read_budgets(self, query: str) -> Iterator[bytes]:
         """Investments, with their milestones or without. A budget's `investments` may be those of every
         budget: then they are read once, and each budget is asked for single ones, which tells whose they are
         where the installation minds the difference."""
         budgets: list[str] = []
-        for body, connection in self._pages(Connection("budgets", ("budgets",)), "budgets"):
+        for body, connection in self._steady_pages(Connection("budgets", ("budgets",)), "budgets"):
             yield body
-            budgets += [str(node["id"]) for node in nodes(connection)]
+            budgets += [str(node["id"]) for node in connection_nodes(connection)]
         seen: list[str] = []
         for budget in budgets:
             mine: list[str] = []
-            for body, connection in self._pages(
-                Connection(f"{_budget(budget)} investments", ("budget", "investments")), query
+            for body, connection in self._steady_pages(
+                Connection(f"{_budget_opening(budget)} investments", ("budget", "investments")), query
             ):
                 yield body
-                mine += [str(node["id"]) for node in nodes(connection)]
+                mine += [str(node["id"]) for node in connection_nodes(connection)]
                 if not set(mine).isdisjoint(seen):
-                    yield from self._owners(seen, budgets)
+                    yield from self._ask_owners(seen, budgets)
                     return
                 if query == "milestones":
-                    yield from self._more_milestones(budget, nodes(connection))
+                    yield from self._more_milestones(budget, connection_nodes(connection))
             seen += mine
 
     def _more_milestones(self, budget: str, investments: Sequence[Any]) -> Iterator[bytes]:
         for node in investments:
-            opening = f"{_budget(budget)} investment(id: {literal(node['id'])}) {{id milestones"
+            opening = f"{_budget_opening(budget)} investment(id: {literal(node['id'])}) {{id milestones"
             place = Connection(opening, ("budget", "investment", "milestones"))
-            yield from self._rest(node["milestones"], place, "id title description publicationDate")
+            yield from self._further_pages(node["milestones"], place, "id title description publicationDate")
 
-    def _pages(self, place: Connection, query: str) -> Iterator[tuple[bytes, Any]]:
+    def _steady_pages(self, place: Connection, query: str) -> Iterator[tuple[bytes, Any]]:
         """Raises Changed where an id comes twice, or where a second look, at the ids alone, finds other ones:
         a cursor is a place in the list, so that what comes or goes moves all that follows. What came after
         the last one does no harm."""
         first: list[Any] = []
         turned = 0
-        for body, connection in self._spelt(place, query):
-            first += [node["id"] for node in nodes(connection)]
+        for body, connection in self._pages_by_spelling(place, query):
+            first += [node["id"] for node in connection_nodes(connection)]
             if len(first) != len(set(first)):
-                raise Changed
+                raise CollectionChanged
             yield body, connection
             turned += 1
         if turned > 1:
             second = [
                 node["id"]
                 for _body, connection in self.graphql.pages(place, "id")
-                for node in nodes(connection)
+                for node in connection_nodes(connection)
             ]
             if second[: len(first)] != first:
-                raise Changed
+                raise CollectionChanged
 
-    def _spelt(self, place: Connection, query: str) -> Iterator[tuple[bytes, Any]]:
+    def _pages_by_spelling(self, place: Connection, query: str) -> Iterator[tuple[bytes, Any]]:
         """The pages, with the fields written as the installation knows them."""
         try:
-            yield from self.graphql.pages(place, self._written(FIELDS[query]))
+            yield from self.graphql.pages(place, self._spell_fields(FIELDS[query]))
         except UnknownField as unknown:
             if self.old:
-                raise self.graphql.unwilling(str(unknown)) from unknown
+                raise self.graphql.answer_error(str(unknown)) from unknown
             self.old = True
-            yield from self._spelt(place, query)
+            yield from self._pages_by_spelling(place, query)
 
-    def _rest(self, connection: Any, place: Connection, fields: str) -> Iterator[bytes]:
+    def _further_pages(self, connection: Any, place: Connection, fields: str) -> Iterator[bytes]:
         """The answers with what a connection inside a node has beyond its first page."""
         if connection["pageInfo"]["hasNextPage"]:
             for body, _more in self.graphql.pages(
-                place, self._written(fields), connection["pageInfo"]["endCursor"]
+                place, self._spell_fields(fields), connection["pageInfo"]["endCursor"]
             ):
                 yield body
 
-    def _owners(self, ids: Sequence[str], budgets: Sequence[str]) -> Iterator[bytes]:
+    def _ask_owners(self, ids: Sequence[str], budgets: Sequence[str]) -> Iterator[bytes]:
         """The answers of budgets that were asked for single investments; those to the first one alone, where
         not just one gives it."""
-        claims = [self._claim(budget, ids[:1]) for budget in budgets]
+        claims = [self._ask_budget(budget, ids[:1]) for budget in budgets]
         yield from (body for body, given in claims if given)
         if sum(bool(given) for _body, given in claims) != 1:
             return
@@ -173,7 +181,7 @@ class ConsulReading:
         while chunks:
             chunk = chunks.pop(0)
             for budget in order:
-                body, given = self._claim(budget, chunk)
+                body, given = self._ask_budget(budget, chunk)
                 if given:
                     yield body
                     order = [
@@ -186,17 +194,17 @@ class ConsulReading:
             if len(chunk) > 1:  # a budget that lacks one of them may refuse them all
                 chunks[:0] = [chunk[: len(chunk) // 2], chunk[len(chunk) // 2 :]]
 
-    def _claim(self, budget: str, ids: Sequence[str]) -> tuple[bytes, list[str]]:
+    def _ask_budget(self, budget: str, ids: Sequence[str]) -> tuple[bytes, list[str]]:
         """The budget's answer, and those of the investments that it gives."""
         wanted = " ".join(f"i{id}: investment(id: {literal(id)}) {{id}}" for id in ids)
         try:
-            body, data = self.graphql.ask(f"{{{_budget(budget)} {wanted}}}}}", partial=True)
+            body, data = self.graphql.ask(f"{{{_budget_opening(budget)} {wanted}}}}}", partial=True)
         except Refusal:
             return b"", []
         answered = (data or {}).get("budget") or {}
         return body, [id for id in ids if answered.get(f"i{id}")]
 
-    def _written(self, fields: str) -> str:
+    def _spell_fields(self, fields: str) -> str:
         if not self.old:
             return fields
         parts = re.split(r"(pageInfo|hasNextPage|endCursor)", fields)  # Relay's own words stay as they are
@@ -206,5 +214,5 @@ class ConsulReading:
         )
 
 
-def _budget(id: str) -> str:
+def _budget_opening(id: str) -> str:
     return f"budget(id: {literal(id)}) {{id"

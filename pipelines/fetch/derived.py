@@ -16,7 +16,7 @@ from catalog.archive.published import Previous, pack_csv
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
 from pipelines.dataset.sources import DerivedSource
-from pipelines.fetch.snapshot import Snapshot, hash_blocks
+from pipelines.fetch.snapshot import Snapshot, hash_file
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
 # One thread adds floating-point numbers, and meets rows, in one order: the same inputs give the same bytes.
@@ -67,14 +67,14 @@ def derive(
         )
 
     with duckdb.connect(config=ALONE) as duck:
-        names = list(_tables(duck, needs))
+        names = list(_register_tables(duck, needs))
         duck.execute("SET enable_external_access = false; SET lock_configuration = true")
         clock = threading.Timer(limits.fetch_seconds, duck.interrupt)
         clock.start()
         try:
-            if problem := _unsteady(duck, source.sql):
+            if problem := _find_unsteadiness(duck, source.sql):
                 raise fault(problem)
-            answer = _ordered(duck, source.sql, resource.primary_key)
+            answer = _answer_in_order(duck, source.sql, resource.primary_key)
             missing = resource.schema.get("missingValues", [""])
             pack_csv(answer, "" if "" in missing else missing[0], into)
         except duckdb.InterruptException as error:
@@ -91,21 +91,21 @@ def derive(
         finally:
             clock.cancel()
     made_from = ", ".join(f"{name} {need.entry.version}" for name, need in needs.items())
-    return Snapshot(resource.name, f"derived: {made_from}", *hash_blocks(into), into)
+    return Snapshot(resource.name, f"derived: {made_from}", *hash_file(into), into)
 
 
-def _tables(duck: duckdb.DuckDBPyConnection, needs: Mapping[str, Previous]) -> Iterator[str]:
+def _register_tables(duck: duckdb.DuckDBPyConnection, needs: Mapping[str, Previous]) -> Iterator[str]:
     """Makes the releases' tables known, and gives their names."""
     for dataset, need in needs.items():
         for resource, table in need.tables.items():
-            duck.register(f"{dataset}/{resource}", _local(table))
+            duck.register(f"{dataset}/{resource}", _to_local_time(table))
             yield f'"{dataset}/{resource}"'
         if len(need.tables) == 1:
             duck.execute(f'CREATE VIEW "{dataset}" AS FROM "{dataset}/{next(iter(need.tables))}"')
             yield f'"{dataset}"'
 
 
-def _local(table: pa.Table) -> pa.Table:
+def _to_local_time(table: pa.Table) -> pa.Table:
     """Instants as the clocks of Buenos Aires show them: the query's days and months are then those of the
     city."""
     for place, field in enumerate(table.schema):
@@ -118,7 +118,7 @@ def _local(table: pa.Table) -> pa.Table:
     return table
 
 
-def _ordered(duck: duckdb.DuckDBPyConnection, sql: str, key: list[str]) -> pa.Table:
+def _answer_in_order(duck: duckdb.DuckDBPyConnection, sql: str, key: list[str]) -> pa.Table:
     answer = duck.sql(sql.strip().rstrip(";"))
     columns = [
         *(name for name in key if name in answer.columns),
@@ -129,7 +129,7 @@ def _ordered(duck: duckdb.DuckDBPyConnection, sql: str, key: list[str]) -> pa.Ta
     ).to_arrow_table()
 
 
-def _unsteady(duck: duckdb.DuckDBPyConnection, sql: str) -> str | None:
+def _find_unsteadiness(duck: duckdb.DuckDBPyConnection, sql: str) -> str | None:
     """Why this is no single query, or one whose answer is not decided by its tables alone; None where it is
     one."""
     statements = duck.extract_statements(sql)
@@ -138,7 +138,7 @@ def _unsteady(duck: duckdb.DuckDBPyConnection, sql: str) -> str | None:
     (parsed,) = duck.execute("SELECT json_serialize_sql(?::VARCHAR)", [statements[0].query]).fetchall()[0]
     query = "SELECT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT' OR macro_definition ILIKE '%current_%'"
     changing = {*WORDS, *(name for (name,) in duck.execute(query).fetchall())}
-    for node in _nodes(json.loads(parsed)):
+    for node in _query_nodes(json.loads(parsed)):
         called = node.get("function_name") if node.get("class") == "FUNCTION" else None
         if (
             node.get("class") == "COLUMN_REF"
@@ -155,8 +155,8 @@ def _unsteady(duck: duckdb.DuckDBPyConnection, sql: str) -> str | None:
     return None
 
 
-def _nodes(parsed: Any) -> Iterator[dict[str, Any]]:
+def _query_nodes(parsed: Any) -> Iterator[dict[str, Any]]:
     if isinstance(parsed, dict):
         yield parsed
     for child in parsed.values() if isinstance(parsed, dict) else parsed if isinstance(parsed, list) else ():
-        yield from _nodes(child)
+        yield from _query_nodes(child)

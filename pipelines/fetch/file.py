@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 
 from messages import gettext as _
-from pipelines.dataset.sources import HttpSource, KeptSource
+from pipelines.dataset.sources import FolderSource, HttpSource
 from pipelines.fetch.api import (
     AGENT,
     REDIRECTS,
@@ -28,7 +28,7 @@ from pipelines.settings import Limits
 
 
 def fetch_file(
-    source: KeptSource, resource: str, folder: Path, into: Path, as_of: date | None, limits: Limits
+    source: FolderSource, resource: str, folder: Path, into: Path, as_of: date | None, limits: Limits
 ) -> Snapshot:
     """The file, or the newest vintage not later than `as_of`; raises SourceError where there is none."""
     path, told = source.path, None
@@ -41,7 +41,7 @@ def fetch_file(
     if not place.is_relative_to(folder.resolve()):
         raise SourceError(_("{path} lies outside the dataset's folder; put the extract inside it", path=path))
     try:
-        sha256, size = store_blocks(_blocks(place), into, path, limits)
+        sha256, size = store_blocks(_file_blocks(place), into, path, limits)
     except OSError as error:
         if error.filename is None or Path(error.filename) != place:
             raise
@@ -51,7 +51,7 @@ def fetch_file(
     return Snapshot(resource, path, sha256, size, into, as_of=told)
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _file_blocks(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while block := file.read(1 << 20):
             yield block

@@ -31,10 +31,10 @@ class Connection:
     path: tuple[str, ...]
 
     def question(self, page: str, fields: str) -> str:
-        return f"{{{self.opening}{page} {{{paged(fields)}}}{'}' * self.opening.count('{')}}}"
+        return f"{{{self.opening}{page} {{{page_fields(fields)}}}{'}' * self.opening.count('{')}}}"
 
 
-def paged(fields: str) -> str:
+def page_fields(fields: str) -> str:
     """What is asked of a connection."""
     return f"pageInfo {{hasNextPage endCursor}} edges {{node {{{fields}}}}}"
 
@@ -45,7 +45,7 @@ def literal(value: object) -> str:
     return text if text.isascii() and text.isdecimal() else json.dumps(text)
 
 
-def nodes(connection: Any) -> list[Any]:
+def connection_nodes(connection: Any) -> list[Any]:
     return [edge["node"] for edge in connection["edges"]]
 
 
@@ -62,19 +62,19 @@ class GraphQL:
         """
         status, body = self.asking.post(self.url, {"query": question})
         if status != 200:
-            error = self.asking.refused(self.url, status)
+            error = self.asking.refusal(self.url, status)
             raise Refusal(str(error)) if status == 404 else error
         answer = decode_json(body, without_secrets(self.url, self.asking.key), self.asking.key)
         if not isinstance(answer, dict) or not {"data", "errors"} & set(answer):
-            raise self.unwilling(_("that is no answer of GraphQL"))
+            raise self.answer_error(_("that is no answer of GraphQL"))
         if errors := answer.get("errors"):
-            words = _words(errors)
+            words = _first_message(errors)
             if (
                 "doesn't exist on type" in words or "Cannot query field" in words
             ):  # graphql-ruby; the reference implementation
                 raise UnknownField(words)
             if not partial or not isinstance(answer.get("data"), dict):
-                raise Refusal(str(self.unwilling(words)))
+                raise Refusal(str(self.answer_error(words)))
         return body, answer.get("data")
 
     def pages(self, place: Connection, fields: str, cursor: Any = None) -> Iterator[tuple[bytes, Any]]:
@@ -83,16 +83,16 @@ class GraphQL:
         while True:
             page = f"(first: {PAGE})" if cursor is None else f"(first: {PAGE}, after: {json.dumps(cursor)})"
             body, data = self.ask(place.question(page, fields))
-            connection = self._found(place, data)
+            connection = self._find_connection(place, data)
             yield body, connection
             if not connection["pageInfo"]["hasNextPage"]:
                 return
             cursor = connection["pageInfo"]["endCursor"]
             if cursor in passed:
-                raise self.unwilling(_("its pages go round in a circle"))
+                raise self.answer_error(_("its pages go round in a circle"))
             passed.add(cursor)
 
-    def unwilling(self, why: str) -> SourceError:
+    def answer_error(self, why: str) -> SourceError:
         key = self.asking.key
         return SourceError(
             _(
@@ -103,18 +103,21 @@ class GraphQL:
             )
         )
 
-    def _found(self, place: Connection, data: Any) -> Any:
+    def _find_connection(self, place: Connection, data: Any) -> Any:
         try:
             for key in place.path:
                 data = data[key]
-            if all(isinstance(node, dict) for node in nodes(data)) and "hasNextPage" in data["pageInfo"]:
+            if (
+                all(isinstance(node, dict) for node in connection_nodes(data))
+                and "hasNextPage" in data["pageInfo"]
+            ):
                 return data
         except (KeyError, TypeError):
             pass
-        raise self.unwilling(_("its answer lacks {what}", what=".".join(place.path)))
+        raise self.answer_error(_("its answer lacks {what}", what=".".join(place.path)))
 
 
-def _words(errors: Any) -> str:
+def _first_message(errors: Any) -> str:
     """The first message of an answer's errors, short enough for a log."""
     first = errors[0] if isinstance(errors, list) and errors else errors
     words = first.get("message", first) if isinstance(first, dict) else first

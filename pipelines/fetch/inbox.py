@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from uuid import uuid4
 
 from catalog.archive.archive import Archive
-from catalog.archive.numbered import Receipt, last_of
+from catalog.archive.receipts import Receipt, last_receipt
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.sources import InboxSource
@@ -35,10 +35,10 @@ LONGEST = 120
 DEVICE = re.compile(r"(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\..*)?", re.IGNORECASE)
 
 
-def printable(name: str, longest: int = 80) -> str:
+def printable_name(name: str, longest: int = 80) -> str:
     """A name for a sentence: characters that are not seen, or turn the text around, by their code; the middle
     of a long one left out."""
-    shown = "".join(f"\\u{ord(letter):04x}" if _unseen(letter) else letter for letter in name)
+    shown = "".join(f"\\u{ord(letter):04x}" if _is_invisible(letter) else letter for letter in name)
     return shown if len(shown) <= longest else f"{shown[: longest // 2]}…{shown[-longest // 2 :]}"
 
 
@@ -46,7 +46,7 @@ def safe_name(name: str) -> str:
     """The name under which a file that was handed in is known: its own where any folder can have it; else a
     cleaned one, with a mark of the first so that no two files come under one name."""
     clean = "".join(
-        "_" if _unseen(letter) or letter in '<>:"/\\|?*' else letter
+        "_" if _is_invisible(letter) or letter in '<>:"/\\|?*' else letter
         for letter in unicodedata.normalize("NFC", name)
     )
     clean = clean.strip(" .") or "_"
@@ -63,7 +63,7 @@ def safe_name(name: str) -> str:
     return stem + mark
 
 
-def _unseen(letter: str) -> bool:
+def _is_invisible(letter: str) -> bool:
     """Control, format (with the marks that turn the direction of text), unassigned and lone surrogate
     characters, line separators."""
     return unicodedata.category(letter) in ("Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp")
@@ -77,7 +77,7 @@ stayed the same."""
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingFile:
     """A file in the inbox that was not taken yet."""
 
     resource: str
@@ -86,7 +86,7 @@ class Waiting:
     bytes: int
 
 
-def folders(dataset: Dataset, inbox: Path) -> dict[Path, str]:
+def inbox_folders(dataset: Dataset, inbox: Path) -> dict[Path, str]:
     """The folders in which files for a dataset are handed in, and the resource that each is for."""
     base = inbox / dataset.pipeline.publisher.id / dataset.id
     handed = [r.name for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]
@@ -94,7 +94,9 @@ def folders(dataset: Dataset, inbox: Path) -> dict[Path, str]:
     return {**alone, **{base / name: name for name in handed}}
 
 
-def waiting(dataset: Dataset, inbox: Path, known: Sequence[Receipt]) -> tuple[list[Waiting], list[str]]:
+def find_waiting_files(
+    dataset: Dataset, inbox: Path, known: Sequence[Receipt]
+) -> tuple[list[WaitingFile], list[str]]:
     """The files to take, in the order of their last change, and sentences about those that are left where
     they are.
 
@@ -102,30 +104,36 @@ def waiting(dataset: Dataset, inbox: Path, known: Sequence[Receipt]) -> tuple[li
     A file is known if the last receipt of its name is for its bytes. Raises SourceError where one cannot be
     read.
     """
-    places = folders(dataset, inbox)
+    places = inbox_folders(dataset, inbox)
     base = inbox / dataset.pipeline.publisher.id / dataset.id
-    found = [(path, resource) for folder, resource in places.items() for path in _files(folder)]
-    notes = [_nobodys(path, places) for path in (_files(base) if places and base not in places else ())]
+    found = [(path, resource) for folder, resource in places.items() for path in _delivered_files(folder)]
+    notes = [
+        _unclaimed_note(path, places)
+        for path in (_delivered_files(base) if places and base not in places else ())
+    ]
     try:
-        before = {path: _state(path) for path, _resource in found}
+        before = {path: _file_state(path) for path, _resource in found}
         if any(time.time() - changed / 1e9 < RECENT for changed, _size in before.values()):
             time.sleep(PAUSE)
         taken = []
         for path, resource in sorted(found, key=lambda pair: (before[pair[0]][0], pair[0].name)):
             with path.open("rb") as file:
                 sha256, size = hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
-            last = last_of(known, resource, safe_name(path.name))
-            if _state(path) != before[path]:
+            last = last_receipt(known, resource, safe_name(path.name))
+            if _file_state(path) != before[path]:
                 notes.append(
-                    _("{file} is still being copied; it is taken at the next run", file=printable(path.name))
+                    _(
+                        "{file} is still being copied; it is taken at the next run",
+                        file=printable_name(path.name),
+                    )
                 )
             elif last is None or last.sha256 != sha256:
-                taken.append(Waiting(resource, path, sha256, size))
+                taken.append(WaitingFile(resource, path, sha256, size))
     except OSError as error:
         raise SourceError(
             _(
                 "{path} cannot be read ({why}); correct its rights",
-                path=printable(str(error.filename), 300),
+                path=printable_name(str(error.filename), 300),
                 why=error.strerror,
             )
         ) from error
@@ -136,10 +144,10 @@ def receive(dataset: Dataset, archive: Archive, inbox: Path, at: str, limits: Li
     """Takes what waits in the inbox into the archive, bytes first; gives sentences about what is left
     there."""
     receipts = archive.receipts(dataset.id, dataset.demo)
-    files, notes = waiting(dataset, inbox, receipts.all())
+    files, notes = find_waiting_files(dataset, inbox, receipts.all())
     for file in files:
         if file.bytes > limits.extract:
-            name = printable(file.path.name)
+            name = printable_name(file.path.name)
             notes.append(
                 _(
                     "{file} is larger than {limit} bytes and is left in the inbox",
@@ -163,7 +171,7 @@ def receive(dataset: Dataset, archive: Archive, inbox: Path, at: str, limits: Li
     return notes
 
 
-def handed_in(resource: Resource, receipts: Sequence[Receipt], upto: int) -> Receipt | None:
+def receipt_as_of(resource: Resource, receipts: Sequence[Receipt], upto: int) -> Receipt | None:
     """What counts for a resource as of a receipt: the last up to it; where there is none yet, the first that
     came."""
     mine = [receipt for receipt in receipts if receipt.resource == resource.name]
@@ -183,14 +191,14 @@ def snapshot_of_receipt(receipt: Receipt) -> Snapshot:
     )
 
 
-def nothing_yet(resource: Resource) -> str:
+def explain_empty_inbox(resource: Resource) -> str:
     return _(
         "nothing was handed in for {resource} yet; `vereda submit` takes a file, or put it into the inbox",
         resource=resource.name,
     )
 
 
-def _files(folder: Path) -> list[Path]:
+def _delivered_files(folder: Path) -> list[Path]:
     """The files that someone means to hand in; none where the folder is missing."""
     if not folder.is_dir():
         return []
@@ -205,15 +213,15 @@ def _files(folder: Path) -> list[Path]:
     ]
 
 
-def _state(path: Path) -> tuple[int, int]:
+def _file_state(path: Path) -> tuple[int, int]:
     found = path.stat()
     return found.st_mtime_ns, found.st_size
 
 
-def _nobodys(path: Path, places: dict[Path, str]) -> str:
+def _unclaimed_note(path: Path, places: dict[Path, str]) -> str:
     names = ", ".join(f"{folder.name}/" for folder in places)
     return _(
         "{file} lies beside the tables' folders and is not taken; move it into one of {names}",
-        file=printable(path.name),
+        file=printable_name(path.name),
         names=names,
     )

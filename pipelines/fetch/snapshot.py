@@ -52,7 +52,7 @@ class Snapshot:
     period: str | None = None
 
 
-def hash_blocks(path: Path) -> tuple[str, int]:
+def hash_file(path: Path) -> tuple[str, int]:
     """The sha256 of a file, and its number of bytes."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
@@ -66,13 +66,13 @@ def store_blocks(blocks: Iterable[bytes], into: Path, source: str, limits: Limit
         for block in blocks:
             size += len(block)
             if size > limits.extract:
-                raise too_large(source, limits)
+                raise size_error(source, limits)
             digest.update(block)
             file.write(block)
     return digest.hexdigest(), size
 
 
-def too_large(source: str, limits: Limits) -> SourceError:
+def size_error(source: str, limits: Limits) -> SourceError:
     return SourceError(
         _(
             "{source} is larger than {limit} bytes; raise VEREDA_MAX_BYTES if that is right",

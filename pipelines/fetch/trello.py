@@ -74,9 +74,9 @@ def fetch_trello(
     with ApiClient(KEY, limits, {}, secret) as asking:
         status, body = asking.get(asked)
         if status in (401, 403, 404):
-            raise _closed_to_us(url, status, bool(secret))
+            raise _access_error(url, status, bool(secret))
         if status != 200:
-            raise asking.refused(url, status)
+            raise asking.refusal(url, status)
     board = decode_json(body, url, KEY)
     if not isinstance(board, dict) or not all(
         isinstance(board.get(part), list) for part in ("cards", "lists")
@@ -85,7 +85,7 @@ def fetch_trello(
     return Snapshot(resource, url, *store_blocks([body], into, url, limits), into)
 
 
-def _closed_to_us(url: str, status: int, known: bool) -> SourceError:
+def _access_error(url: str, status: int, known: bool) -> SourceError:
     if known:
         why = _("the board is gone, or the owner of VEREDA_TRELLO_TOKEN may not read it")
     else:

@@ -52,34 +52,34 @@ class Form:
         )
 
 
-def beginning(path: Path) -> bytes:
+def read_beginning(path: Path) -> bytes:
     """The first bytes of a file, enough to find its encoding by; raises Unreadable where it is empty."""
     with path.open("rb") as file:
         sample = file.read(SAMPLE)
-    if len(sample) < SAMPLE and not sample.decode(_marked(sample) or "latin-1", "ignore").strip():
+    if len(sample) < SAMPLE and not sample.decode(_encoding_by_mark(sample) or "latin-1", "ignore").strip():
         raise Unreadable("source-error", _("the file is empty; ask for the extract again"))
     return sample
 
 
-def _marked(sample: bytes) -> str | None:
+def _encoding_by_mark(sample: bytes) -> str | None:
     return next((encoding for mark, encoding in MARKS.items() if sample.startswith(mark)), None)
 
 
 def detect_encoding(path: Path, sample: bytes) -> str:
     """The encoding, found from a mark or by trying it on the whole file; raises Unreadable, with the first
     bad byte, where none fits."""
-    if marked := _marked(sample):
-        decodes(path, marked)
+    if marked := _encoding_by_mark(sample):
+        require_encoding(path, marked)
         return marked
     # Every second byte of western text in UTF-16 is zero.
     halves = {"utf-16-le": sample[1::2].count(0), "utf-16-be": sample[::2].count(0)}
     if wide := next((encoding for encoding, zeros in halves.items() if zeros > len(sample) // 4), None):
-        decodes(path, wide)
+        require_encoding(path, wide)
         return wide
-    bad, valid, odd = _not_utf8(path)
+    bad, valid, odd = _survey_utf8(path)
     if bad is None:
         return "utf-8"
-    if valid or b"\0" in sample or not _western(odd):
+    if valid or b"\0" in sample or not _looks_western(odd):
         line, byte = bad
         note = _(
             "line {line} has the byte 0x{byte:02X}, which is no UTF-8, nor is the file in another known "
@@ -91,13 +91,13 @@ def detect_encoding(path: Path, sample: bytes) -> str:
             "encoding-error", _("{note}; save it as UTF-8, or declare `encoding` in the layout", note=note)
         )
     try:
-        decodes(path, "cp1252")
+        require_encoding(path, "cp1252")
     except Unreadable:
         return "latin-1"
     return "cp1252"
 
 
-def _western(lines: bytes) -> bool:
+def _looks_western(lines: bytes) -> bool:
     """Whether cp1252 makes words of these bytes: not where signs stand inside words (as DOS's ó, which it
     reads as ¢), nor where letters with accents stand in long rows (as Cyrillic or Chinese would)."""
     inside = re.findall(
@@ -108,7 +108,7 @@ def _western(lines: bytes) -> bool:
     return (len(inside) + sum(map(len, rows))) * 10 <= len(re.findall(rb"[\x80-\xff]", lines))
 
 
-def _not_utf8(path: Path) -> tuple[tuple[int, int] | None, bool, bytes]:
+def _survey_utf8(path: Path) -> tuple[tuple[int, int] | None, bool, bytes]:
     """The line and value of the first byte that is no UTF-8 (None where all is); whether the rest mostly is
     UTF-8; lines that are not."""
     bad, valid, invalid, odd = None, 0, 0, b""
@@ -123,7 +123,7 @@ def _not_utf8(path: Path) -> tuple[tuple[int, int] | None, bool, bytes]:
     return bad, valid >= max(invalid, 1), odd
 
 
-def decodes(path: Path, encoding: str) -> None:
+def require_encoding(path: Path, encoding: str) -> None:
     """Raises Unreadable where the file is not in `encoding`, or that is no encoding at all."""
     try:
         path.open(encoding=encoding).close()  # refuses codecs that make no text
@@ -156,7 +156,7 @@ LIKELY = re.compile(
 BEYOND = re.compile(rb"[\x80-\xff]")
 
 
-def confidence(sample: bytes, encoding: str) -> float:
+def encoding_confidence(sample: bytes, encoding: str) -> float:
     """`encoding` is one in which the whole file, of which `sample` are the first bytes, can be read."""
     name = codecs.lookup(encoding).name
     if sample.startswith((codecs.BOM_UTF8, codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
@@ -167,7 +167,7 @@ def confidence(sample: bytes, encoding: str) -> float:
     return (likely + 1) / (beyond + 2) if beyond else 0.9
 
 
-def is_contradicted(sample: bytes, declared: str) -> str | None:
+def contradicting_encoding(sample: bytes, declared: str) -> str | None:
     """The encoding that the file surely has instead of the declared one, in which it can be read all the
     same."""
     name = codecs.lookup(declared).name

@@ -34,7 +34,7 @@ def describe_finding(finding: Finding) -> str:
         "{percent} % sure",
         percent=min(round(finding.confidence * 100), 99) if finding.confidence < 1 else 100,
     )
-    sentence = f"{_sentence(finding)} ({sure})"
+    sentence = f"{_finding_sentence(finding)} ({sure})"
     if finding.declared is None:
         return sentence
     return _(
@@ -44,7 +44,7 @@ def describe_finding(finding: Finding) -> str:
     )
 
 
-def _sentence(finding: Finding) -> str:
+def _finding_sentence(finding: Finding) -> str:
     given = {"value": finding.value, "field": finding.field, "example": finding.example}
     doubtful = _("sheet: {value}; {example} could be meant as well: declare `sheet`", **given)
     known = {

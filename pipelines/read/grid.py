@@ -63,7 +63,7 @@ Grids = Callable[[Layout], Grid]
 """A raw file, to be read by a layout; raises Unreadable where it cannot be."""
 
 
-class Group(list[str]):
+class UnpivotedRow(list[str]):
     """The cells of a row that is one group of columns of a row of the file; `origins` has, for each cell, its
     place there (None for what stands in the header)."""
 
@@ -73,7 +73,7 @@ class Group(list[str]):
 
 
 @dataclass(frozen=True)
-class _Groups:
+class _ColumnGroups:
     """Which columns stay, and for each group what its labels say and where its measures stand (None: the file
     lacks that column)."""
 
@@ -92,14 +92,14 @@ def unpivot_grid(grid: Grid, layout: Layout) -> Grid:
     """
     if layout.unpivot is None:
         return grid
-    groups = _groups(grid.labels, layout.unpivot, layout.ignore)
+    groups = _group_columns(grid.labels, layout.unpivot, layout.ignore)
     if not groups.places:
         return grid
     labels = (*(grid.labels[place] for place in groups.kept), *groups.names, *groups.measures)
-    return replace(grid, labels=labels, rows=partial(_rows, grid, groups))
+    return replace(grid, labels=labels, rows=partial(_unpivot_rows, grid, groups))
 
 
-def _groups(labels: Sequence[str], unpivot: Unpivot, ignore: Sequence[str]) -> _Groups:
+def _group_columns(labels: Sequence[str], unpivot: Unpivot, ignore: Sequence[str]) -> _ColumnGroups:
     pattern = re.compile(unpivot.columns)
     names = tuple(name for name in pattern.groupindex if name != "measure")
     found = {
@@ -121,12 +121,12 @@ def _groups(labels: Sequence[str], unpivot: Unpivot, ignore: Sequence[str]) -> _
             raise Unreadable("source-error", note)
         group[measure] = place
         measures[measure] = None
-    return _Groups(
+    return _ColumnGroups(
         tuple(place for place in range(len(labels)) if place not in found), names, tuple(measures), places
     )
 
 
-def _rows(grid: Grid, groups: _Groups) -> Rows:
+def _unpivot_rows(grid: Grid, groups: _ColumnGroups) -> Rows:
     width = len(grid.labels)
     for number, row in grid.rows():
         kept = [row[place] for place in groups.kept if place < len(row)]
@@ -142,6 +142,8 @@ def _rows(grid: Grid, groups: _Groups) -> Rows:
             if any(cells) or extra:
                 yield (
                     number,
-                    Group([*kept, *says, *cells, *extra], [*groups.kept, *(None for _name in says), *places]),
+                    UnpivotedRow(
+                        [*kept, *says, *cells, *extra], [*groups.kept, *(None for _name in says), *places]
+                    ),
                 )
                 extra = []

@@ -15,10 +15,10 @@ import pyarrow.compute as pc
 
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError
-from pipelines.dataset.personal import Hidden, hidden_fields
+from pipelines.dataset.personal import HidingMethod, hidden_fields
 
-Way = Callable[[pa.Array], pa.Array]
-Hide = Callable[[Hidden], Callable[[str], str]]
+Rewrite = Callable[[pa.Array], pa.Array]
+Hide = Callable[[HidingMethod], Callable[[str], str]]
 MASK = "***"
 
 
@@ -26,7 +26,7 @@ class Hiding:
     """The way of a hidden field's cells, after `way`: each distinct text is hidden once, missing ones stay.
     `cells` counts."""
 
-    def __init__(self, hide: Callable[[str], str], way: Way, missing: list[str]):
+    def __init__(self, hide: Callable[[str], str], way: Rewrite, missing: list[str]):
         self.hide, self.way, self.missing = hide, way, frozenset(missing)
         self.cells = 0
 
@@ -50,7 +50,7 @@ class NoKey(Exception):
 def hider(dataset: str, key: bytes | None) -> Hide:
     """What becomes of a text that is to be hidden, in one dataset with one key."""
 
-    def hide(meant: Hidden) -> Callable[[str], str]:
+    def hide(meant: HidingMethod) -> Callable[[str], str]:
         if meant == "mask":
             return mask_text
         if key is None:
@@ -60,7 +60,7 @@ def hider(dataset: str, key: bytes | None) -> Hide:
     return hide
 
 
-def key_of(dataset: Dataset, key: bytes | None) -> bytes | None:
+def require_hash_key(dataset: Dataset, key: bytes | None) -> bytes | None:
     """The archive's key; raises DatasetError where the dataset needs one and there is none."""
     for index, resource in enumerate(dataset.resources):
         for name, meant in hidden_fields(resource.pipeline.personal_data).items():
@@ -90,13 +90,13 @@ def hash_text(text: str, dataset: str, key: bytes) -> str:
     return base64.b32encode(digest[:10]).decode().lower()
 
 
-def fingerprint(key: bytes) -> str:
+def fingerprint_key(key: bytes) -> str:
     """What tells one key from another and does not give it away."""
     return hmac.new(key, b"vereda", hashlib.sha256).hexdigest()[:8]
 
 
-def hidden_before(
-    table: pa.Table, declared: Mapping[str, Hidden], before: Mapping[str, Any], hide: Hide
+def hide_earlier_rows(
+    table: pa.Table, declared: Mapping[str, HidingMethod], before: Mapping[str, Any], hide: Hide
 ) -> pa.Table:
     """Rows of an earlier release as they may be told now: columns that were not hidden then are hidden,
     dropped ones are emptied.

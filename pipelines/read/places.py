@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from messages import gettext as _
-from pipelines.read.grid import Grid, Group, Unreadable
+from pipelines.read.grid import Grid, UnpivotedRow, Unreadable
 from validation.report import Problem
 from validation.table import Table
 
@@ -22,10 +22,10 @@ class Places:
     columns: Sequence[int | None]
     table: Table
 
-    def of(self, problems: Iterable[Problem]) -> list[Problem]:
+    def locate(self, problems: Iterable[Problem]) -> list[Problem]:
         """The problems, each with its place where it stands in one cell."""
         listed = list(problems)
-        return [self._told(problem, place) for problem, place in zip(listed, self.cells(listed), strict=True)]
+        return [self._locate_cell(problem, place) for problem, place in zip(listed, self.cells(listed), strict=True)]
 
     def cells(self, problems: Sequence[Problem]) -> list[int | None]:
         """For each problem the place of its cell (from 0) in its row of the file; None where it does not
@@ -33,7 +33,7 @@ class Places:
         origins = (
             self._origins({p.row for p in problems if p.row is not None}) if self.grid is not self.raw else {}
         )
-        return [self._cell(problem, origins) for problem in problems]
+        return [self._place_of(problem, origins) for problem in problems]
 
     def column(self, name: str) -> int | None:
         """The place in the file of the column that is called `name` in the table; None where it has none of
@@ -44,7 +44,7 @@ class Places:
         label = self.grid.labels[place]
         return self.raw.labels.index(label) if label in self.raw.labels else None
 
-    def _cell(
+    def _place_of(
         self, problem: Problem, origins: Mapping[tuple[int, tuple[str, ...]], Sequence[int | None]]
     ) -> int | None:
         if problem.row is None or problem.field not in self.table.labels:
@@ -55,7 +55,7 @@ class Places:
         group = origins.get((problem.row, tuple(problem.descriptor.get("cells", ()))))
         return group[place] if group and place is not None and place < len(group) else None
 
-    def _told(self, problem: Problem, place: int | None) -> Problem:
+    def _locate_cell(self, problem: Problem, place: int | None) -> Problem:
         if place is None or problem.row is None:
             return problem
         address = self.raw.address(problem.row, place) if self.raw.address else None
@@ -66,15 +66,15 @@ class Places:
 
     def _origins(self, wanted: set[int]) -> dict[tuple[int, tuple[str, ...]], Sequence[int | None]]:
         """Of the rows with these numbers, by number and cells: where their cells come from."""
-        pairs = zip(self.table.rows(), _readable(self.grid), strict=False)
+        pairs = zip(self.table.rows(), _readable_rows(self.grid), strict=False)
         return {
             (number, tuple(cells)): raw.origins
             for (number, cells), raw in pairs
-            if number in wanted and isinstance(raw, Group)
+            if number in wanted and isinstance(raw, UnpivotedRow)
         }
 
 
-def _readable(grid: Grid) -> Iterator[list[str]]:
+def _readable_rows(grid: Grid) -> Iterator[list[str]]:
     try:
         for _number, row in grid.rows():
             yield row

@@ -21,10 +21,10 @@ from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import DerivedSource
 from pipelines.read.detect.foot import Tail
-from pipelines.read.detect.header import drifted_labels, familiar_names
-from pipelines.read.detect.settle import Settled, Unsettled, settle
+from pipelines.read.detect.header import has_familiar_label, propose_labels
+from pipelines.read.detect.settle import RawTable, SettledTable, settle
 from pipelines.read.finding import Finding
-from pipelines.read.forms import grids
+from pipelines.read.forms import open_grids
 from pipelines.read.grid import Grid, Grids, Remark, Rows, Unreadable, unpivot_grid
 from pipelines.read.hide import Hide, Hiding, hider
 from pipelines.read.places import Places
@@ -40,13 +40,13 @@ def relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[
     declared names of their own."""
     names: list[str] = []
     columns: list[int] = []
-    dropped = _dropped(resource)
+    dropped = _dropped_fields(resource)
     for place, label in enumerate(labels):
         name = layout.labels.get(label, label)
         if {name, label} & dropped:
             continue
         if label in layout.ignore and (
-            name not in resource.fields or name in names or _elsewhere(name, label, labels, layout)
+            name not in resource.fields or name in names or _has_other_label(name, label, labels, layout)
         ):
             continue  # of a label that a field comes under, `ignore` means the repetitions
         if name not in resource.fields or name in names:
@@ -58,7 +58,7 @@ def relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[
     return names, columns
 
 
-def _dropped(resource: Resource) -> set[str]:
+def _dropped_fields(resource: Resource) -> set[str]:
     return {name for name, meant in hidden_fields(resource.pipeline.personal_data).items() if meant == "drop"}
 
 
@@ -66,11 +66,11 @@ def left_out_columns(labels: Sequence[str], layout: Layout, resource: Resource) 
     """How many columns of the file each dropped name leaves out."""
     return {
         gone: sum(gone in (label, layout.labels.get(label)) for label in labels)
-        for gone in _dropped(resource)
+        for gone in _dropped_fields(resource)
     }
 
 
-def _elsewhere(name: str, label: str, labels: Sequence[str], layout: Layout) -> bool:
+def _has_other_label(name: str, label: str, labels: Sequence[str], layout: Layout) -> bool:
     """Whether a column under another label is declared to be this field."""
     return any(field == name and other != label and other in labels for other, field in layout.labels.items())
 
@@ -119,10 +119,10 @@ def read(
     of a hidden column; `limits` what reading may cost.
     """
     try:
-        raw = grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, limits)
-        return _read(raw, resource, into, hide or hider("", None))
+        raw = open_grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, limits)
+        return _read_grids(raw, resource, into, hide or hider("", None))
     except Unreadable as error:
-        return Reading(None, (_problem(resource, error),), findings=error.findings)
+        return Reading(None, (_unreadable_problem(resource, error),), findings=error.findings)
 
 
 def share_of_fields(path: Path, resource: Resource, room: Path, limits: Limits = DEFAULT_LIMITS) -> float:
@@ -130,16 +130,16 @@ def share_of_fields(path: Path, resource: Resource, room: Path, limits: Limits =
     it cannot be read."""
     layouts = resource.pipeline.layouts or (Layout(),)
     try:
-        index, _raw, grid = _choose(grids(path, resource, room, limits=limits), resource, layouts)
+        index, _raw, grid = _choose_layout(open_grids(path, resource, room, limits=limits), resource, layouts)
     except Unreadable:
         return 0.0
     names, _columns = relabel(grid.labels, layouts[index], resource)
     return len(set(names) & set(resource.fields)) / len(resource.fields)
 
 
-def _read(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Reading:
+def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Reading:
     layouts = resource.pipeline.layouts or (Layout(),)
-    index, raw, grid = _choose(raws, resource, layouts)
+    index, raw, grid = _choose_layout(raws, resource, layouts)
     layout = layouts[index]
     names, columns = relabel(grid.labels, layout, resource)
     missing = resource.schema.get("missingValues", [""])
@@ -153,13 +153,13 @@ def _read(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Reading:
     hiding = {
         name: Hiding(hide(meant), ways[name], missing) for name, meant in to_hide.items() if name in ways
     }
-    problems = [_warning(resource, remark) for remark in grid.remarks]
+    problems = [_remark_warning(resource, remark) for remark in grid.remarks]
     absent = [name for name in layout.absent if name not in names]
     empty = pa.scalar("" if "" in missing else missing[0], pa.string())
     cells = schema(len(names) + len(absent))
     tail = Tail()
     with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, cells) as writer:
-        for batch in _batches(grid, columns, problems, resource, tail):
+        for batch in _read_batches(grid, columns, problems, resource, tail):
             arrays = [
                 way(array) if (way := hiding.get(name) or ways.get(name)) else array
                 for name, array in zip(names, batch.columns[1:-1], strict=True)
@@ -178,11 +178,11 @@ def _read(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Reading:
     )
     table = Table(resource.name, (*names, *absent), partial(_again, into), grid.header_row)
     places = [*columns, *(None for _name in absent)]
-    unsettled = Unsettled(
+    unsettled = RawTable(
         table, places, grid.labels, tail.foot(len(grid.labels), layout), resource, layout, to_hide, grid.epoch
     )
-    settled, found = _settled(unsettled, grid, into)
-    renamed, proposed = drifted_labels(grid.labels, names, columns, resource)
+    settled, found = _settle_if_written_by_people(unsettled, grid, into)
+    renamed, proposed = propose_labels(grid.labels, names, columns, resource)
     return Reading(
         settled.table,
         (*problems, *settled.problems, *proposed),
@@ -197,18 +197,20 @@ def _read(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Reading:
     )
 
 
-def _settled(read: Unsettled, grid: Grid, into: Path) -> tuple[Settled, tuple[Finding, ...]]:
+def _settle_if_written_by_people(
+    read: RawTable, grid: Grid, into: Path
+) -> tuple[SettledTable, tuple[Finding, ...]]:
     """The table with what was found out, where people wrote it: what programs give (JSON, answers, releases)
     is as it says."""
     if isinstance(read.resource.pipeline.source, DerivedSource):
-        return Settled(read.table, tuple(read.columns)), ()
+        return SettledTable(read.table, tuple(read.columns)), ()
     if not (grid.delimiter or grid.sheet):
-        return Settled(read.table, tuple(read.columns)), grid.findings
+        return SettledTable(read.table, tuple(read.columns)), grid.findings
     settled = settle(read, into.with_name(f"{into.name}.settled"))
     return settled, (*grid.findings, *grid.late(), *settled.findings)
 
 
-def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Grid, Grid]:
+def _choose_layout(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tuple[int, Grid, Grid]:
     """The first layout whose header the file has, else the nearest one: what it lacks is then told column by
     column. Gives the layout's place, the file's grid by it, and that grid unpivoted."""
     tried: list[tuple[int, int, Grid, Grid]] = []
@@ -220,7 +222,7 @@ def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tupl
         except Unreadable as error:
             refused = refused or error
             continue
-        if not familiar_names(grid.labels, layout, resource):
+        if not has_familiar_label(grid.labels, layout, resource):
             shown = "; ".join(raw.labels)[:300]
             note = _("no known column stands in the header: {labels}", labels=shown)
             refused = refused or Unreadable("source-error", note, findings=raw.findings)
@@ -236,26 +238,26 @@ def _choose(grids: Grids, resource: Resource, layouts: Sequence[Layout]) -> tupl
     return -index, raw, grid
 
 
-def _batches(
+def _read_batches(
     grid: Grid, columns: list[int], problems: list[Problem], resource: Resource, tail: Tail
 ) -> Iterator[pa.RecordBatch]:
     """The rows below the header in blocks, up to where the file breaks off."""
     block: list[tuple[int, list[str]]] = []
     size = 0
     try:
-        for numbered in tail(_without_foot(grid.rows())):
+        for numbered in tail(_without_blank_foot(grid.rows())):
             block.append(numbered)
             size += sum(map(len, numbered[1])) + len(numbered[1])
             if len(block) >= BLOCK or size > LARGE:
-                yield _arrow(block, len(grid.labels), columns)
+                yield _record_batch(block, len(grid.labels), columns)
                 block.clear()
                 size = 0
     except Unreadable as error:
-        problems.append(_problem(resource, error))
-    yield _arrow(block, len(grid.labels), columns)
+        problems.append(_unreadable_problem(resource, error))
+    yield _record_batch(block, len(grid.labels), columns)
 
 
-def _without_foot(rows: Rows) -> Rows:
+def _without_blank_foot(rows: Rows) -> Rows:
     """Blank rows at the file's foot are no rows."""
     blank: list[tuple[int, int, int]] = []  # from where, how many, how wide: there may be millions
     for number, row in rows:
@@ -269,7 +271,9 @@ def _without_foot(rows: Rows) -> Rows:
             blank.append((number, 1, len(row)))
 
 
-def _arrow(rows: Sequence[tuple[int, list[str]]], width: int, columns: Sequence[int]) -> pa.RecordBatch:
+def _record_batch(
+    rows: Sequence[tuple[int, list[str]]], width: int, columns: Sequence[int]
+) -> pa.RecordBatch:
     cells = [pa.array([row[i] if i < len(row) else None for _n, row in rows], pa.string()) for i in columns]
     extra = pa.array([row[width:] or None for _n, row in rows], pa.list_(pa.string()))
     return pa.record_batch(
@@ -283,11 +287,11 @@ def _again(path: Path) -> Iterator[pa.RecordBatch]:
             yield reader.get_batch(index)
 
 
-def _problem(resource: Resource, error: Unreadable) -> Problem:
+def _unreadable_problem(resource: Resource, error: Unreadable) -> Problem:
     return Problem(type=error.type, resource=resource.name, row=error.row, note=error.note)
 
 
-def _warning(resource: Resource, remark: Remark) -> Problem:
+def _remark_warning(resource: Resource, remark: Remark) -> Problem:
     return Problem(
         type="table-error", code=remark.code, resource=resource.name, note=remark.note, severity="warning"
     )

@@ -32,12 +32,12 @@ class CellRepair:
         self.field = {key: value for key, value in field.items() if key != "constraints"}
         self.missing = "" if "" in missing or not missing else missing[0]
         self.missing_values = list(missing)
-        self.rules, self.writing = rules, Written(self.field, writing) if writing else None
+        self.rules, self.writing = rules, CellWriting(self.field, writing) if writing else None
         self.names = [
             {fold_text(text): name for name, others in rule.names.items() for text in (name, *others)}
             for rule in rules
         ]
-        self.then = [Written(self.field, rule.then) if rule.then else None for rule in rules]
+        self.then = [CellWriting(self.field, rule.then) if rule.then else None for rule in rules]
         self.repaired: Counter[int] = Counter()
         self._known: dict[str, tuple[str, tuple[int, ...]]] = {}
 
@@ -56,7 +56,7 @@ class CellRepair:
                     self.repaired[rule] += count
         return pc.take(pa.array([text for text, _rules in outcomes], pa.string()), encoded.indices)
 
-    def published(self, text: str) -> str:
+    def repair_text(self, text: str) -> str:
         """One cell as it is published."""
         return (self._known.get(text) or self._work_out(text))[0]
 
@@ -71,7 +71,7 @@ class CellRepair:
                     writing = self.then[index]
                     break
         if writing is not None and result not in self.missing_values:
-            result = self.missing if result in writing.missing_values else writing.translated(result)
+            result = self.missing if result in writing.missing_values else writing.translate(result)
         self._known[text] = result, tuple(applied)
         return self._known[text]
 
@@ -91,7 +91,7 @@ class CellRepair:
         return self.missing if rule.to is None else rule.to
 
 
-class Written:
+class CellWriting:
     """A declared writing of a field: reads a cell by it, and writes it in the published way."""
 
     def __init__(self, field: Mapping[str, Any], writing: Writing):
@@ -104,9 +104,9 @@ class Written:
         self.missing_values = writing.missing_values or ()
         self.whole = field.get("type") == "integer"
         self.group_char = writing.group_char or ""
-        self.grouped = _grouped(writing, self.whole) if writing.group_char is not None else None
+        self.grouped = _thousands_pattern(writing, self.whole) if writing.group_char is not None else None
 
-    def translated(self, text: str) -> str:
+    def translate(self, text: str) -> str:
         """The text in the published writing; unchanged where it is not in the declared one (the schema then
         judges it)."""
         if self.grouped is not None and not self.grouped.fullmatch(text.strip()):
@@ -128,7 +128,7 @@ class Written:
         return text
 
 
-def _grouped(writing: Writing, whole: bool) -> re.Pattern[str]:
+def _thousands_pattern(writing: Writing, whole: bool) -> re.Pattern[str]:
     """Numbers whose thousands marks stand where thousands are: frictionless would take "45.41" for 4541."""
     group, decimal = re.escape(writing.group_char or ""), writing.decimal_char or "."
     number = rf"[+-]?([0-9]{{1,3}}({group}[0-9]{{3}})+|[0-9]+)"

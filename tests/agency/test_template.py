@@ -15,8 +15,8 @@ from typer.testing import CliRunner
 
 from catalog.archive.archive import Archive
 from pipelines.agency.check import check_extract
-from pipelines.agency.template.columns import SEPARATE, TemplateSheet, TemplateColumn
-from pipelines.agency.template.patterns import pattern_example, write_label, pattern_shapes
+from pipelines.agency.template.columns import SEPARATE, TemplateColumn, TemplateSheet
+from pipelines.agency.template.patterns import pattern_example, pattern_shapes, write_label
 from pipelines.agency.template.validation import make_validation
 from pipelines.agency.template.workbook import write_template
 from pipelines.cli.app import app

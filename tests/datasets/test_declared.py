@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from pipelines.dataset.dataset import Dataset, Resource, load_dataset
-from pipelines.dataset.sources import InboxSource, FolderSource
+from pipelines.dataset.sources import FolderSource, InboxSource
 from pipelines.read.read import read
 
 FOLDERS = sorted(path for path in (Path(__file__).parents[2] / "datasets").iterdir() if path.is_dir())

@@ -13,13 +13,12 @@ from typing import Any, Literal
 
 from messages import gettext as _
 from pipelines.agency.check import Check
-from pipelines.agency.corrections import Correction, Corrections
-from pipelines.agency.report.words import advice
+from pipelines.agency.corrections import CellCorrection, Corrections
 from pipelines.dataset.dataset import Resource
 from pipelines.read.places import Places
 from pipelines.read.read import Reading
-from pipelines.release.gate import CODES
-from validation.problems.words import plain
+from validation.problems.notes import plain
+from validation.problems.registry import advice, is_public
 from validation.report import Kind, Problem, Report, Severity
 
 EXAMPLES = 3
@@ -33,7 +32,7 @@ class Example:
     row: int | None
     cell: str | None
     value: str | None
-    told: str = ""
+    note: str = ""
 
     @property
     def where(self) -> str:
@@ -47,7 +46,7 @@ class Example:
 
 
 @dataclass(frozen=True)
-class Group:
+class ProblemGroup:
     """Problems of one kind and column. `count` has all, `problems` those whose places are known (the first
     1,000 of each kind and field); `column` is the label in the agency's file."""
 
@@ -64,17 +63,17 @@ class Group:
     problems: tuple[Problem, ...] = ()
 
     @property
-    def untold(self) -> bool:
+    def place_only(self) -> bool:
         """Whether such problems are told by their place alone."""
-        return self.code in CODES
+        return not is_public(self.code)
 
     @property
-    def alike(self) -> bool:
+    def is_uniform(self) -> bool:
         """Whether all that is to be said of them is said of the group."""
         return self.type == "type-error" or self.type.endswith("-label")
 
     @property
-    def first(self) -> list[Problem]:
+    def first_problems(self) -> list[Problem]:
         """The first problems in different cells: one cell may stand for several rows of the table."""
         found: dict[tuple[int | None, str | None, str | None], Problem] = {}
         for problem in self.problems:
@@ -87,66 +86,71 @@ class Group:
 
     @property
     def examples(self) -> list[Example]:
-        return [example(problem, self) for problem in self.first]
+        return [describe_example(problem, self) for problem in self.first_problems]
 
     @property
-    def listed(self) -> int:
+    def listed_count(self) -> int:
         return len(self.problems)
 
     def to_json(self) -> dict[str, Any]:
-        names = (
-            "resource",
-            "type",
-            "code",
-            "severity",
-            "field",
-            "column",
-            "count",
-            "listed",
-            "title",
-            "expected",
-            "remedy",
-        )
-        first = [{"row": e.row, "cell": e.cell, "value": e.value, "note": e.told} for e in self.examples]
-        return {**{name: getattr(self, name) for name in names}, "examples": first}
+        return {
+            "resource": self.resource,
+            "type": self.type,
+            "code": self.code,
+            "severity": self.severity,
+            "field": self.field,
+            "column": self.column,
+            "count": self.count,
+            "listed": self.listed_count,
+            "title": self.title,
+            "expected": self.expected,
+            "remedy": self.remedy,
+            "examples": [
+                {"row": each.row, "cell": each.cell, "value": each.value, "note": each.note}
+                for each in self.examples
+            ],
+        }
 
 
-def groups_of(done: Check) -> list[Group]:
+def group_check_problems(done: Check) -> list[ProblemGroup]:
     """The groups of a trial's problems."""
-    return groups(
+    return group_problems(
         done.report,
         done.checked.readings,
         {resource.name: resource for resource in done.inputs.dataset.resources},
     )
 
 
-def groups(
+def group_problems(
     report: Report,
     readings: Mapping[str, Reading] | None = None,
     resources: Mapping[str, Resource] | None = None,
-) -> list[Group]:
+) -> list[ProblemGroup]:
     """The report's problems in groups: what stops before what does not, the whole file before its header,
     this before its cells, then the most frequent ones. Columns have the agency's own labels where readings
     and resources are given."""
     kept: dict[tuple[Any, ...], list[Problem]] = {}
     counts: dict[tuple[Any, ...], int] = {}
     for kind, count in report.counts.items():
-        counts[_key(kind)] = counts.get(_key(kind), 0) + count
+        counts[_group_key(kind)] = counts.get(_group_key(kind), 0) + count
     for problem in report.problems:
-        kept.setdefault(_key(problem.kind), []).append(problem)
+        kept.setdefault(_group_key(problem.kind), []).append(problem)
     found = [
         each
         for key, count in counts.items()
-        for each in _groups(key, count, kept.get(key, []), readings or {}, (resources or {}).get(key[0]))
+        for each in _split_by_rule(
+            key, count, kept.get(key, []), readings or {}, (resources or {}).get(key[0])
+        )
     ]
     return sorted(
-        found, key=lambda group: (group.severity == "warning", _level(group.type, group.code), -group.count)
+        found,
+        key=lambda group: (group.severity == "warning", _order_level(group.type, group.code), -group.count),
     )
 
 
-def example(problem: Problem, group: Group) -> Example:
+def describe_example(problem: Problem, group: ProblemGroup) -> Example:
     """A problem as people find it in their file."""
-    if group.untold:
+    if group.place_only:
         return Example(problem.row, problem.place, None)
     # Of a cell that is not there frictionless says "None".
     cell = (
@@ -155,23 +159,23 @@ def example(problem: Problem, group: Group) -> Example:
         else problem.cell
     )
     value = cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
-    told = "" if group.alike or (group.type == "foreign-key" and value) else plain(problem)
+    told = "" if group.is_uniform or (group.type == "foreign-key" and value) else plain(problem)
     told = "" if told == group.expected else told
     return Example(problem.row, problem.place, value, told)
 
 
-def _key(kind: Kind) -> tuple[Any, ...]:
+def _group_key(kind: Kind) -> tuple[Any, ...]:
     alone = None if kind.type.endswith("-label") else kind.field
     return kind.resource, kind.type, kind.code, alone, kind.severity
 
 
-def _groups(
+def _split_by_rule(
     key: tuple[Any, ...],
     count: int,
     problems: list[Problem],
     readings: Mapping[str, Reading],
     declared: Resource | None,
-) -> Iterator[Group]:
+) -> Iterator[ProblemGroup]:
     """One group, or where a column breaks several rules one for each of them, as far as all places are
     known."""
     resource, type, code, name, severity = key
@@ -189,17 +193,17 @@ def _groups(
     fields = name or (", ".join(declared.primary_key) if type == "primary-key" and declared else None)
     for rule, some in by_rule.items() or [(expected, problems)]:
         column = (
-            ", ".join(_labels(some, _written(declared, readings.get(resource))))
+            ", ".join(_problem_labels(some, _expected_labels(declared, readings.get(resource))))
             if type.endswith("-label")
-            else _column(places, fields)
+            else _column_labels(places, fields)
         )
         many = count if len(by_rule) < 2 else len(some)
-        yield Group(
+        yield ProblemGroup(
             resource, type, code, severity, fields, column or None, many, title, rule, remedy, tuple(some)
         )
 
 
-def _labels(problems: Iterable[Problem], written: Mapping[str, str]) -> list[str]:
+def _problem_labels(problems: Iterable[Problem], written: Mapping[str, str]) -> list[str]:
     found = [
         str(problem.descriptor.get("label") or written.get(problem.field or "", problem.field or ""))
         for problem in problems
@@ -207,7 +211,7 @@ def _labels(problems: Iterable[Problem], written: Mapping[str, str]) -> list[str
     return [label for label in found if label]
 
 
-def _written(resource: Resource | None, reading: Reading | None) -> dict[str, str]:
+def _expected_labels(resource: Resource | None, reading: Reading | None) -> dict[str, str]:
     """By field the label that the layout expects for it."""
     if resource is None or reading is None or reading.layout is None:
         return {}
@@ -217,7 +221,7 @@ def _written(resource: Resource | None, reading: Reading | None) -> dict[str, st
     }
 
 
-def _column(places: Places | None, names: str | None) -> str | None:
+def _column_labels(places: Places | None, names: str | None) -> str | None:
     """The labels in the agency's file of these fields, joined as they are; a field's own name where the file
     has no such column."""
     if not names:
@@ -229,7 +233,7 @@ def _column(places: Places | None, names: str | None) -> str | None:
     return ", ".join(found)
 
 
-def _level(type: str, code: str | None) -> int:
+def _order_level(type: str, code: str | None) -> int:
     if code and code.startswith("personal-"):
         return 1
     if type in (
@@ -245,7 +249,7 @@ def _level(type: str, code: str | None) -> int:
     return 2 if type.endswith(("-label", "-header")) else 3
 
 
-def totals(found: Iterable[Group]) -> Mapping[Severity, int]:
+def count_by_severity(found: Iterable[ProblemGroup]) -> Mapping[Severity, int]:
     """How many problems are to be corrected (they stop the release, or hold their row back), and how many are
     only worth a look."""
     listed = list(found)
@@ -256,43 +260,45 @@ def totals(found: Iterable[Group]) -> Mapping[Severity, int]:
 
 
 Colour = Literal["critical", "warning", "corrected"]
-Cell = tuple[int, int]
+FileCell = tuple[int, int]
 """A row's number in the file, and a place in it from 0."""
 
 
 @dataclass(frozen=True)
-class Mark:
+class CellMark:
     """A cell's colour, and the note in it."""
 
     colour: Colour
     note: str
 
 
-def marks(places: Places, found: Sequence[Group], fixes: Corrections) -> dict[Cell, Mark]:
+def mark_cells(places: Places, found: Sequence[ProblemGroup], fixes: Corrections) -> dict[FileCell, CellMark]:
     """By cell, the gravest group first."""
-    said: dict[Cell, list[str]] = {}
-    colours: dict[Cell, Colour] = {}
+    said: dict[FileCell, list[str]] = {}
+    colours: dict[FileCell, Colour] = {}
     for group in found:
-        for cell, problem in cells_of(places, group):
+        for cell, problem in problem_cells(places, group):
             colours.setdefault(cell, "warning" if group.severity == "warning" else "critical")
-            note = _note(group, problem, () if cell in fixes.certain else fixes.possible.get(cell, ()))
+            note = _note_text(group, problem, () if cell in fixes.certain else fixes.possible.get(cell, ()))
             if note not in said.setdefault(cell, []):
                 said[cell].append(note)
     for cell, correction in fixes.certain.items():
         colours[cell] = "corrected"
-        said.setdefault(cell, []).append(_corrected(correction))
-    return {cell: Mark(colours[cell], "\n\n".join(notes)) for cell, notes in said.items()}
+        said.setdefault(cell, []).append(_correction_note(correction))
+    return {cell: CellMark(colours[cell], "\n\n".join(notes)) for cell, notes in said.items()}
 
 
-def cells_of(places: Places, group: Group) -> Iterator[tuple[Cell, Problem]]:
+def problem_cells(places: Places, group: ProblemGroup) -> Iterator[tuple[FileCell, Problem]]:
     """The cells in which a group's problems stand: of a row as a whole its key's cells, else its first one;
     of a column its label."""
     for problem, place in zip(group.problems, places.cells(group.problems), strict=True):
-        for cell in _cells(places, group, problem, place):
+        for cell in _cells_of_problem(places, group, problem, place):
             yield cell, problem
 
 
-def _cells(places: Places, group: Group, problem: Problem, place: int | None) -> Iterable[Cell]:
+def _cells_of_problem(
+    places: Places, group: ProblemGroup, problem: Problem, place: int | None
+) -> Iterable[FileCell]:
     if problem.row is None:
         label = problem.descriptor.get("label") if group.type.endswith("-label") else problem.field
         column = places.column(str(label)) if label else None
@@ -306,8 +312,8 @@ def _cells(places: Places, group: Group, problem: Problem, place: int | None) ->
     return [(problem.row, column) for column in columns or [0]]
 
 
-def _note(group: Group, problem: Problem, possible: Sequence[str]) -> str:
-    told = "" if group.untold or group.alike else plain(problem)
+def _note_text(group: ProblemGroup, problem: Problem, possible: Sequence[str]) -> str:
+    told = "" if group.place_only or group.is_uniform else plain(problem)
     what = (
         told
         if told and told != group.expected
@@ -322,10 +328,10 @@ def _note(group: Group, problem: Problem, possible: Sequence[str]) -> str:
     return "\n".join(lines)
 
 
-def _corrected(correction: Correction) -> str:
+def _correction_note(correction: CellCorrection) -> str:
     return _("In the corrected copy: “{after}” ({why}).", after=correction.after, why=correction.why)
 
 
-def rows_of(marked: Mapping[Cell, Mark]) -> list[int]:
+def marked_rows(marked: Mapping[FileCell, CellMark]) -> list[int]:
     """The numbers of the rows with a marked cell."""
     return sorted({row for row, _place in marked})

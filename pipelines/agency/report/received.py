@@ -30,7 +30,7 @@ class RepairCount:
 
 
 @dataclass(frozen=True)
-class Received:
+class ReceivedTable:
     """A table as it was received. `facts` are (name, value) for people; `ignored` are the labels of columns
     that are left out."""
 
@@ -54,11 +54,12 @@ class RunForecast:
     next: tuple[str, ...]
 
 
-def describe_received(done: Check) -> list[Received]:
+def describe_received(done: Check) -> list[ReceivedTable]:
     """Each table that was asked for."""
     names = [done.resource] if done.resource else [r.name for r in done.inputs.dataset.resources]
     return [
-        _received(done, done.inputs.dataset.resource(name), done.checked.readings[name]) for name in names
+        _describe_table(done, done.inputs.dataset.resource(name), done.checked.readings[name])
+        for name in names
     ]
 
 
@@ -69,7 +70,7 @@ def file_name(done: Check, resource: str) -> str:
     return done.inputs.snapshots[resource].source.rstrip("/").rpartition("/")[2] or resource
 
 
-def _received(done: Check, resource: Resource, reading: Reading) -> Received:
+def _describe_table(done: Check, resource: Resource, reading: Reading) -> ReceivedTable:
     # of an extract of some periods the rows of earlier ones are in the table too, under no number
     table = done.checked.tables.get(resource.name)
     rows = done.report.rows.get(resource.name) or (table.num_rows if table is not None else 0)
@@ -78,16 +79,18 @@ def _received(done: Check, resource: Resource, reading: Reading) -> Received:
     gone = hidden_fields(resource.pipeline.personal_data)
     repairs = tuple(
         RepairCount(
-            _label(reading, each["field"]), each["because"] or _("declared by the dataset"), each["cells"]
+            _file_label(reading, each["field"]),
+            each["because"] or _("declared by the dataset"),
+            each["cells"],
         )
         for each in reading.repairs
     )
-    return Received(
+    return ReceivedTable(
         resource.name,
         str(resource.descriptor.get("title") or resource.name),
         file_name(done, resource.name),
         rows,
-        tuple(_facts(reading)),
+        tuple(_reading_facts(reading)),
         tuple(describe_finding(finding) for finding in reading.findings),
         repairs,
         tuple(
@@ -99,7 +102,7 @@ def _received(done: Check, resource: Resource, reading: Reading) -> Received:
     )
 
 
-def _facts(reading: Reading) -> Iterator[tuple[str, str]]:
+def _reading_facts(reading: Reading) -> Iterator[tuple[str, str]]:
     if reading.sheet:
         yield _("Sheet"), reading.sheet
     if reading.delimiter:
@@ -111,7 +114,7 @@ def _facts(reading: Reading) -> Iterator[tuple[str, str]]:
         yield _("Columns"), str(len(reading.places.raw.labels))
 
 
-def _label(reading: Reading, name: str) -> str:
+def _file_label(reading: Reading, name: str) -> str:
     place = reading.places.column(name) if reading.places else None
     return reading.places.raw.labels[place].strip() if reading.places and place is not None else name
 
@@ -127,13 +130,13 @@ def forecast_run(done: Check) -> RunForecast:
             "It would be rejected: there are {n} problems that stop it. What is published stays as it is.",
             n,
         )
-        return RunForecast("rejected", said, (*_again(done, id), *_ask(done)))
+        return RunForecast("rejected", said, (*_steps_to_correct(done, id), *_steps_to_ask(done)))
     if not done.checked.report.valid:
         said = _("This table is fine, but another table of the dataset is not: nothing would be published.")
         return RunForecast(
             "rejected",
             said,
-            (_("Look at the whole dataset: `vereda check {id}`.", id=dataset.id), *_ask(done)),
+            (_("Look at the whole dataset: `vereda check {id}`.", id=dataset.id), *_steps_to_ask(done)),
         )
     changes = differences(done.inputs, done.checked)
     if done.inputs.previous is not None and changes.level is None:
@@ -150,7 +153,7 @@ def forecast_run(done: Check) -> RunForecast:
             held,
             version=version,
         )
-        return RunForecast("quarantined", said, (*_again(done, id), *_ask(done)))
+        return RunForecast("quarantined", said, (*_steps_to_correct(done, id), *_steps_to_ask(done)))
     totals: dict[str, Any] = {
         key: sum(each[key] for each in changes.totals().values()) for key in ("added", "removed", "changed")
     }
@@ -160,20 +163,20 @@ def forecast_run(done: Check) -> RunForecast:
         version=version,
         **totals,
     )
-    return RunForecast("published", said, tuple(_hand_in(done, id)))
+    return RunForecast("published", said, tuple(_steps_to_hand_in(done, id)))
 
 
-def _again(done: Check, id: str) -> Iterator[str]:
+def _steps_to_correct(done: Check, id: str) -> Iterator[str]:
     yield _(
         "Correct the file at its source, in the order of this list: the first problems often cause the "
         "others."
     )
     if done.file is not None:
         yield _("Check it again: `vereda check {id} {file}`.", id=id, file=done.file.name)
-    yield from _hand_in(done, id)
+    yield from _steps_to_hand_in(done, id)
 
 
-def _hand_in(done: Check, id: str) -> Iterator[str]:
+def _steps_to_hand_in(done: Check, id: str) -> Iterator[str]:
     resource = done.inputs.dataset.resource(done.resource) if done.resource else None
     if done.file is not None and resource and isinstance(resource.pipeline.source, InboxSource):
         yield _(
@@ -183,7 +186,7 @@ def _hand_in(done: Check, id: str) -> Iterator[str]:
         )
 
 
-def _ask(done: Check) -> Iterator[str]:
+def _steps_to_ask(done: Check) -> Iterator[str]:
     pipeline = done.inputs.dataset.pipeline
     contact = pipeline.contact_point or {}
     address = contact.get("hasEmail") or contact.get("email") or pipeline.publisher.email

@@ -24,8 +24,15 @@ from catalog import portal, words
 from messages import gettext, language, ngettext
 from messages import gettext as _
 from pipelines.agency.check import Check
-from pipelines.agency.corrections import Corrections, corrections
-from pipelines.agency.report.groups import Example, Group, cells_of, example, groups_of, totals
+from pipelines.agency.corrections import Corrections, find_corrections
+from pipelines.agency.report.groups import (
+    Example,
+    ProblemGroup,
+    count_by_severity,
+    describe_example,
+    group_check_problems,
+    problem_cells,
+)
 from pipelines.agency.report.received import describe_received, forecast_run
 
 HERE = Path(__file__).parent / "templates"
@@ -34,7 +41,7 @@ SHOWN = 200
 """Groups on the page; what is beyond is in the list."""
 
 
-class GroupShown(NamedTuple):
+class ShownExample(NamedTuple):
     """An example with what its cell should hold: `certain`, or as a question."""
 
     example: Example
@@ -44,7 +51,7 @@ class GroupShown(NamedTuple):
 
 def write_page(
     done: Check,
-    found: list[Group],
+    found: list[ProblemGroup],
     into: Path,
     at: datetime,
     beside: Mapping[str, str],
@@ -55,16 +62,16 @@ def write_page(
     be corrected, by resource, and `copy` the file in which it is."""
     pages = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
     pages.globals.update(_=gettext, ngettext=ngettext, words=words)
-    pages.filters["code"] = _code
+    pages.filters["code"] = _mark_code
     text = pages.get_template("report.html").render(
         lang=language(),
         dataset=done.inputs.dataset,
         received=describe_received(done),
         verdict=forecast_run(done),
-        groups=[(group, _shown(done, group, fixes)) for group in found[:SHOWN]],
+        groups=[(group, _examples_with_hints(done, group, fixes)) for group in found[:SHOWN]],
         fixed=sum(len(each.certain) for each in fixes.values()),
         left=len(found) - SHOWN,
-        totals=totals(found),
+        totals=count_by_severity(found),
         copy=copy.name if copy and copy.parent == into.parent else None,
         remarks=done.report.remarks,
         at=at,
@@ -75,32 +82,34 @@ def write_page(
     into.write_text(text, "utf-8")
 
 
-def _shown(done: Check, group: Group, fixes: Mapping[str, Corrections]) -> list[GroupShown]:
+def _examples_with_hints(
+    done: Check, group: ProblemGroup, fixes: Mapping[str, Corrections]
+) -> list[ShownExample]:
     reading, known = done.checked.readings.get(group.resource), fixes.get(group.resource, Corrections())
     places = reading.places if reading else None
     if places is None:
-        return [GroupShown(each, "", False) for each in group.examples]
-    first = replace(group, problems=tuple(group.first))
-    cells = {id(problem): cell for cell, problem in cells_of(places, first)}
+        return [ShownExample(each, "", False) for each in group.examples]
+    first = replace(group, problems=tuple(group.first_problems))
+    cells = {id(problem): cell for cell, problem in problem_cells(places, first)}
     shown = []
     for problem, each in zip(first.problems, group.examples, strict=True):
         cell = cells.get(id(problem), (0, 0))
-        correction = None if group.untold else known.certain.get(cell)
-        possible = () if group.untold else known.possible.get(cell, ())
+        correction = None if group.place_only else known.certain.get(cell)
+        possible = () if group.place_only else known.possible.get(cell, ())
         shown.append(
-            GroupShown(
+            ShownExample(
                 each, correction.after if correction else _(" or ").join(possible[:2]), correction is not None
             )
         )
     return shown
 
 
-def _code(text: str) -> Markup:
+def _mark_code(text: str) -> Markup:
     """The text with what stands between backticks as code."""
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
-def write_listing(found: Iterable[Group], into: Path) -> None:
+def write_listing(found: Iterable[ProblemGroup], into: Path) -> None:
     """Writes the list: UTF-8 with a mark, so that Excel reads its accents. What comes from the agency's file
     is text and nothing else."""
     with into.open("w", encoding="utf-8-sig", newline="") as file:
@@ -119,10 +128,10 @@ def write_listing(found: Iterable[Group], into: Path) -> None:
             ]
         )
         for group in found:
-            writer.writerows([harmless(cell) for cell in line] for line in _lines(group))
+            writer.writerows([defuse_formula(cell) for cell in line] for line in _listing_lines(group))
 
 
-def harmless(text: str) -> str:
+def defuse_formula(text: str) -> str:
     """The text, with an apostrophe before it where a spreadsheet would calculate it (OWASP, "CSV Injection");
     numbers stay as they are."""
     if re.match(r"\s*[=@＝＠\t\r]|\s*[+\-＋－](?![\d.,\s]*%?$)", text):
@@ -130,7 +139,7 @@ def harmless(text: str) -> str:
     return text
 
 
-def _lines(group: Group) -> Iterator[list[str]]:
+def _listing_lines(group: ProblemGroup) -> Iterator[list[str]]:
     severity = {
         "critical": _("stops the release"),
         "held": _("holds its row back"),
@@ -138,10 +147,10 @@ def _lines(group: Group) -> Iterator[list[str]]:
     }[group.severity]
     before = [group.resource, severity, group.title, group.column or ""]
     for problem in group.problems:
-        each = example(problem, group)
-        expected = each.told or group.expected
+        each = describe_example(problem, group)
+        expected = each.note or group.expected
         yield [*before, str(each.row or ""), each.cell or "", each.value or "", expected, group.remedy]
-    if more := group.count - group.listed:
+    if more := group.count - group.listed_count:
         said = ngettext(
             "and {n} more such problem, whose row was not kept",
             "and {n} more such problems, whose rows were not kept",
@@ -164,7 +173,7 @@ def write_report(
     """Writes `informe.html`, `problemas.csv` and `report.json`; gives the page's path. The page names the
     annotated `workbook` and the corrected `copy` where they lie beside it."""
     into.mkdir(parents=True, exist_ok=True)
-    found = groups_of(done)
+    found = group_check_problems(done)
     beside = {
         LIST: _("every problem with its row and what to do, for a spreadsheet"),
         REPORT: _("the same for programs, as a Frictionless Report"),
@@ -177,16 +186,18 @@ def write_report(
     (into / REPORT).write_text(
         json.dumps(report_as_json(done), ensure_ascii=False, indent=2, default=str) + "\n", "utf-8"
     )
-    write_page(done, found, into / PAGE, at, beside, all_corrections(done) if fixes is None else fixes, copy)
+    write_page(
+        done, found, into / PAGE, at, beside, find_all_corrections(done) if fixes is None else fixes, copy
+    )
     return into / PAGE
 
 
-def all_corrections(done: Check) -> dict[str, Corrections]:
+def find_all_corrections(done: Check) -> dict[str, Corrections]:
     """What can be corrected in each table that was asked for."""
     names = (
         [done.resource] if done.resource else [resource.name for resource in done.inputs.dataset.resources]
     )
-    return {name: corrections(done, done.inputs.dataset.resource(name)) for name in names}
+    return {name: find_corrections(done, done.inputs.dataset.resource(name)) for name in names}
 
 
 def report_as_json(done: Check) -> dict[str, Any]:
@@ -195,6 +206,6 @@ def report_as_json(done: Check) -> dict[str, Any]:
     would = forecast_run(done)
     return {
         **done.report.to_descriptor(),
-        "groups": [group.to_json() for group in groups_of(done)],
+        "groups": [group.to_json() for group in group_check_problems(done)],
         "outcome": {"outcome": would.outcome, "message": would.sentence},
     }

@@ -11,7 +11,7 @@ import pyarrow as pa
 
 from catalog.archive.published import text
 from messages import gettext as _
-from pipelines.agency.template.patterns import branches, label
+from pipelines.agency.template.patterns import group_branches, write_label
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.layout import Layout, Writing
 from pipelines.dataset.personal import hidden_fields
@@ -47,7 +47,7 @@ class TemplateColumn:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class TemplateSheet:
     """The sheet of a table; `keys` are the labels of columns whose cells, together, stand once."""
 
     name: str
@@ -61,7 +61,7 @@ class Sheet:
         return self.layout.header_row or 1
 
 
-def sheets(dataset: Dataset, only: str, references: Mapping[str, pa.Table]) -> list[Sheet]:
+def plan_sheets(dataset: Dataset, only: str, references: Mapping[str, pa.Table]) -> list[TemplateSheet]:
     """A sheet for each table that people write, or for the resource `only`. `references` has the published
     tables that foreign keys name: "dataset/resource", or of the dataset itself "resource". Raises ValueError
     where there is nothing to write."""
@@ -75,16 +75,16 @@ def sheets(dataset: Dataset, only: str, references: Mapping[str, pa.Table]) -> l
                 id=f"{dataset.id}/{only}".rstrip("/"),
             )
         )
-    made = [_sheet(resource, references) for resource in written]
+    made = [_plan_sheet(resource, references) for resource in written]
     return [
-        replace(sheet, columns=tuple(_referring(sheet, column, made) for column in sheet.columns))
+        replace(sheet, columns=tuple(_with_reference(sheet, column, made) for column in sheet.columns))
         for sheet in made
     ]
 
 
-def _sheet(resource: Resource, references: Mapping[str, pa.Table]) -> Sheet:
+def _plan_sheet(resource: Resource, references: Mapping[str, pa.Table]) -> TemplateSheet:
     layout = (resource.pipeline.layouts or (Layout(),))[0]
-    columns = list(_columns(resource, layout, references))
+    columns = list(_plan_columns(resource, layout, references))
     named = {
         column.field["name"]: column.label
         for column in columns
@@ -96,35 +96,35 @@ def _sheet(resource: Resource, references: Mapping[str, pa.Table]) -> Sheet:
     ]
     whole = [tuple(named[name] for name in key) for key in keys if key and set(key) <= set(named)]
     name = layout.sheet or re.sub(r"[\[\]:*?/\\]", " ", resource.name)[:31]
-    return Sheet(name, resource, layout, tuple(columns), tuple(dict.fromkeys(whole)))
+    return TemplateSheet(name, resource, layout, tuple(columns), tuple(dict.fromkeys(whole)))
 
 
-def _columns(
+def _plan_columns(
     resource: Resource, layout: Layout, references: Mapping[str, pa.Table]
 ) -> Iterator[TemplateColumn]:
     treatment = hidden_fields(resource.pipeline.personal_data)
-    wide = list(_wide(resource, layout, references)) if layout.unpivot else []
+    wide = list(_wide_columns(resource, layout, references)) if layout.unpivot else []
     turned = set(re.compile(layout.unpivot.columns).groupindex) if layout.unpivot else set()
     turned |= {column.field["name"] for column in wide if column.field is not None}
     turned |= {layout.labels.get(name, name) for name in turned}
     for field in resource.schema["fields"]:
         if field["name"] not in turned:
-            yield _column(
+            yield _plan_column(
                 resource,
                 layout,
                 field,
-                _label(layout, field["name"]),
+                _agency_label(layout, field["name"]),
                 references,
                 treatment.get(field["name"], ""),
             )
     yield from wide
-    published = {_label(layout, name) for name in resource.fields}
+    published = {_agency_label(layout, name) for name in resource.fields}
     for each in layout.header:
         if each not in published:  # the layout is known by it, and nothing of it is published
             yield TemplateColumn(each, None, treated=treatment.get(layout.labels.get(each, each), ""))
 
 
-def _column(
+def _plan_column(
     resource: Resource,
     layout: Layout,
     field: Mapping[str, Any],
@@ -135,13 +135,13 @@ def _column(
     writing = layout.fields.get(field["name"])
     if treated or (listed := _options(resource, layout, field)):
         return TemplateColumn(name, field, () if treated else listed, treated=treated, writing=writing)
-    target, published = _published(resource, field["name"], references)
+    target, published = _values_of_reference(resource, field["name"], references)
     return TemplateColumn(
         name, field, published, writing=writing, growing=bool(published) and "/" not in target
     )
 
 
-def _label(layout: Layout, field: str) -> str:
+def _agency_label(layout: Layout, field: str) -> str:
     """What the agency calls a field: the label that stands in the header, else the first that is declared,
     else its name."""
     known = [name for name, of in layout.labels.items() if of == field]
@@ -170,7 +170,7 @@ def _options(resource: Resource, layout: Layout, field: Mapping[str, Any]) -> tu
     return tuple(spoken.get(str(value), str(value)) for value in allowed)
 
 
-def _published(
+def _values_of_reference(
     resource: Resource, name: str, references: Mapping[str, pa.Table]
 ) -> tuple[str, tuple[str, ...]]:
     """The table to which a field refers, and its published values there."""
@@ -184,7 +184,9 @@ def _published(
     return "", ()
 
 
-def _referring(sheet: Sheet, column: TemplateColumn, made: Sequence[Sheet]) -> TemplateColumn:
+def _with_reference(
+    sheet: TemplateSheet, column: TemplateColumn, made: Sequence[TemplateSheet]
+) -> TemplateColumn:
     """The column, with the sheet of the same workbook whose values it repeats."""
     for key in sheet.resource.schema.get("foreignKeys", ()):
         if (
@@ -205,15 +207,19 @@ def _referring(sheet: Sheet, column: TemplateColumn, made: Sequence[Sheet]) -> T
     return column
 
 
-def _wide(resource: Resource, layout: Layout, references: Mapping[str, pa.Table]) -> Iterator[TemplateColumn]:
+def _wide_columns(
+    resource: Resource, layout: Layout, references: Mapping[str, pa.Table]
+) -> Iterator[TemplateColumn]:
     """The columns that `unpivot` turns into rows, for every value that a label may tell and every measure."""
     assert layout.unpivot is not None
     pattern = layout.unpivot.columns
     groups = [name for name in re.compile(pattern).groupindex if name != "measure"]
-    measures = [layout.unpivot.value] if layout.unpivot.value else branches(pattern, "measure")
+    measures = [layout.unpivot.value] if layout.unpivot.value else group_branches(pattern, "measure")
     fields = {field["name"]: field for field in resource.schema["fields"]}
     values = (
-        _told(resource, fields.get(layout.labels.get(groups[0], groups[0]), {})) if len(groups) == 1 else []
+        _values_in_labels(resource, fields.get(layout.labels.get(groups[0], groups[0]), {}))
+        if len(groups) == 1
+        else []
     )
     found = [
         (name, value, fields[layout.labels.get(measure, measure)])
@@ -221,7 +227,7 @@ def _wide(resource: Resource, layout: Layout, references: Mapping[str, pa.Table]
         for measure in measures
         if layout.labels.get(measure, measure) in fields
         and (
-            name := label(
+            name := write_label(
                 pattern, {groups[0]: value} | ({} if layout.unpivot.value else {"measure": measure})
             )
         )
@@ -233,10 +239,10 @@ def _wide(resource: Resource, layout: Layout, references: Mapping[str, pa.Table]
         )
         raise ValueError(what)
     for name, value, field in found:
-        yield replace(_column(resource, layout, field, name, references), says=value)
+        yield replace(_plan_column(resource, layout, field, name, references), says=value)
 
 
-def _told(resource: Resource, field: Mapping[str, Any]) -> list[str]:
+def _values_in_labels(resource: Resource, field: Mapping[str, Any]) -> list[str]:
     """The values of a field that labels tell: as they are written before repairs, as they are listed, or as
     they are counted."""
     rules = resource.pipeline.values.get(str(field.get("name")), ())

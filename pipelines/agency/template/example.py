@@ -11,8 +11,8 @@ import pyarrow as pa
 from frictionless import Field
 
 from catalog.archive.published import text
-from pipelines.agency.template.columns import Sheet, TemplateColumn
-from pipelines.agency.template.patterns import example as of_pattern
+from pipelines.agency.template.columns import TemplateColumn, TemplateSheet
+from pipelines.agency.template.patterns import pattern_example as of_pattern
 from pipelines.dataset.dataset import Resource
 
 Value = str | int | float | date | datetime | None
@@ -30,7 +30,7 @@ TEXTS = {
 """By type; none of them says anything about the city."""
 
 
-def examples(sheets: list[Sheet], references: Mapping[str, pa.Table]) -> list[list[Value]]:
+def invent_rows(sheets: list[TemplateSheet], references: Mapping[str, pa.Table]) -> list[list[Value]]:
     """A row for each sheet, a value for each column; None where none could be found that the schema takes. A
     reference to another sheet repeats that sheet's example, one to another dataset a row that is published
     there."""
@@ -44,16 +44,16 @@ def examples(sheets: list[Sheet], references: Mapping[str, pa.Table]) -> list[li
             if not any(c.of and c.of[0] not in made and c.of[0] != s.name for c in s.columns)
         ]
         for sheet in ready or waiting[:1]:  # tables that refer to each other in a circle begin with the first
-            known = _referred(sheet.resource, references)
+            known = _referenced_row(sheet.resource, references)
             rows[sheet.name] = {}
             for column in sheet.columns:
-                rows[sheet.name][column.label] = _chosen(column, rows, known) or _value(column)
+                rows[sheet.name][column.label] = _choose_value(column, rows, known) or _invent_value(column)
             made[sheet.name] = list(rows[sheet.name].values())
             waiting.remove(sheet)
     return [made[sheet.name] for sheet in sheets]
 
 
-def _chosen(
+def _choose_value(
     column: TemplateColumn, rows: Mapping[str, Mapping[str, Value]], known: Mapping[str, str]
 ) -> Value:
     if column.of is not None:
@@ -64,7 +64,7 @@ def _chosen(
     return int(chosen) if chosen is not None and column.type in ("integer", "year") else chosen
 
 
-def _referred(resource: Resource, references: Mapping[str, pa.Table]) -> dict[str, str]:
+def _referenced_row(resource: Resource, references: Mapping[str, pa.Table]) -> dict[str, str]:
     """Values by which a row refers to rows of other datasets, all of which are there together."""
     known: dict[str, str] = {}
     for key in resource.schema.get("foreignKeys", ()):
@@ -80,25 +80,25 @@ def _referred(resource: Resource, references: Mapping[str, pa.Table]) -> dict[st
     return known
 
 
-def _value(column: TemplateColumn) -> Value:
+def _invent_value(column: TemplateColumn) -> Value:
     """The first of the likely values that frictionless takes for the field, as a cell of a workbook."""
     if column.field is None:
         return None
     field = Field.from_descriptor(
         {key: value for key, value in column.field.items() if not column.treated or key != "constraints"}
     )
-    for value in _likely(column):
-        _read, notes = field.read_cell(_as_text(value))
+    for value in _likely_values(column):
+        _read, notes = field.read_cell(_value_text(value))
         if not notes:
             return value
     return None
 
 
-def _as_text(value: Value) -> str:
+def _value_text(value: Value) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def _likely(column: TemplateColumn) -> Iterator[Value]:
+def _likely_values(column: TemplateColumn) -> Iterator[Value]:
     assert column.field is not None
     limits, kind = column.constraints, column.type
     given = column.field.get("example")
@@ -132,10 +132,10 @@ def _likely(column: TemplateColumn) -> Iterator[Value]:
     elif kind in TEXTS:
         yield TEXTS[kind]
     else:
-        yield from _texts(column)
+        yield from _likely_texts(column)
 
 
-def _texts(column: TemplateColumn) -> Iterator[str]:
+def _likely_texts(column: TemplateColumn) -> Iterator[str]:
     assert column.field is not None
     limits = column.constraints
     low, high = int(limits.get("minLength", 0)), limits.get("maxLength")

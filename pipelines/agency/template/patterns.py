@@ -13,7 +13,7 @@ from typing import Any
 
 MANY = 12
 """Ways of writing beyond which a pattern is not written out."""
-Way = tuple[str, ...]
+TextShape = tuple[str, ...]
 """Place by place, the characters that may stand there; "" for any."""
 
 
@@ -21,20 +21,20 @@ class Unwritable(Exception):
     """The pattern says what cannot be told place by place."""
 
 
-def pattern_ways(pattern: str) -> list[Way] | None:
+def pattern_shapes(pattern: str) -> list[TextShape] | None:
     """Every way of writing a text that the pattern allows as a whole; None where they are too many."""
     try:
-        found = list(islice(_ways(parser.parse(pattern), False), MANY + 1))
+        found = list(islice(_shapes(parser.parse(pattern), False), MANY + 1))
     except (Unwritable, re.error, RecursionError):
         return None
     return found if len(found) <= MANY else None
 
 
-def example(pattern: str) -> str | None:
+def pattern_example(pattern: str) -> str | None:
     """A text that the pattern allows as a whole: its first branches, the fewest repetitions; None where that
     is none."""
     try:
-        way = next(_ways(parser.parse(pattern), True))
+        way = next(_shapes(parser.parse(pattern), True))
     except (Unwritable, re.error, RecursionError, StopIteration):
         return None
     text = "".join(
@@ -44,31 +44,31 @@ def example(pattern: str) -> str | None:
     return text if re.fullmatch(pattern, text) else None
 
 
-def label(pattern: str, said: Mapping[str, str]) -> str | None:
+def write_label(pattern: str, said: Mapping[str, str]) -> str | None:
     """The label of which the named groups of a pattern say `said`; None where it cannot be told."""
     try:
         tokens = parser.parse(pattern)
-        text = "".join(_filled(tokens, said))
+        text = "".join(_fill_groups(tokens, said))
     except (Unwritable, re.error, RecursionError):
         return None
     match = re.search(pattern, text)
     return text if match and all(match[name] == value for name, value in said.items()) else None
 
 
-def branches(pattern: str, group: str) -> list[str]:
+def group_branches(pattern: str, group: str) -> list[str]:
     """What a named group may hold, where that is written out in the pattern: (?P<measure>Votos|Choferes
     votados)."""
     found = re.search(rf"\(\?P<{group}>([^()\\\[\].*+?{{}}]+)\)", pattern)
     return found[1].split("|") if found else []
 
 
-def _ways(tokens: Any, fewest: bool) -> Iterator[Way]:
-    parts = [list(islice(_of(code, value, fewest), MANY + 1)) for code, value in tokens]
+def _shapes(tokens: Any, fewest: bool) -> Iterator[TextShape]:
+    parts = [list(islice(_token_shapes(code, value, fewest), MANY + 1)) for code, value in tokens]
     for way in product(*parts):
         yield tuple(place for part in way for place in part)
 
 
-def _of(code: Any, value: Any, fewest: bool) -> Iterator[Way]:
+def _token_shapes(code: Any, value: Any, fewest: bool) -> Iterator[TextShape]:
     if code is codes.LITERAL:
         yield (chr(value),)
     elif code is codes.AT:
@@ -76,25 +76,25 @@ def _of(code: Any, value: Any, fewest: bool) -> Iterator[Way]:
     elif code in (codes.ANY, codes.NOT_LITERAL):
         yield ("",)
     elif code is codes.IN:
-        yield (_class(value),)
+        yield (_characters_of_set(value),)
     elif code is codes.SUBPATTERN:
-        yield from _ways(value[3], fewest)
+        yield from _shapes(value[3], fewest)
     elif code is codes.BRANCH:
         for branch in value[1]:
-            yield from _ways(branch, fewest)
+            yield from _shapes(branch, fewest)
     elif code in (codes.MAX_REPEAT, codes.MIN_REPEAT):
         low, high, inside = value
         high = low if fewest else min(int(high), low + MANY + 1)
         for times in range(low, high + 1):
             yield from (
                 tuple(p for part in way for p in part)
-                for way in product(list(islice(_ways(inside, fewest), MANY + 1)), repeat=times)
+                for way in product(list(islice(_shapes(inside, fewest), MANY + 1)), repeat=times)
             )
     else:
         raise Unwritable
 
 
-def _class(value: Any) -> str:
+def _characters_of_set(value: Any) -> str:
     """The characters of a set; "" where it says what may not stand there, or a whole kind."""
     allowed = ""
     for code, one in value:
@@ -109,7 +109,7 @@ def _class(value: Any) -> str:
     return allowed
 
 
-def _filled(tokens: Any, said: Mapping[str, str]) -> Iterator[str]:
+def _fill_groups(tokens: Any, said: Mapping[str, str]) -> Iterator[str]:
     names = {index: name for name, index in tokens.state.groupdict.items()}
     for code, value in tokens:
         if code is codes.LITERAL:

@@ -14,8 +14,8 @@ from openpyxl.worksheet.datavalidation import DataValidation
 
 from catalog import words
 from messages import gettext as _
-from pipelines.agency.template.columns import Sheet, TemplateColumn
-from pipelines.agency.template.patterns import Way, pattern_ways
+from pipelines.agency.template.columns import TemplateColumn, TemplateSheet
+from pipelines.agency.template.patterns import TextShape, pattern_shapes
 
 ROWS = 5_000
 """Rows for which a template has its lists and limits; below them `vereda check` alone judges."""
@@ -42,15 +42,15 @@ def number_format(column: TemplateColumn) -> str:
     return TEXT if column.field is None or column.treated or grouped else FORMATS.get(column.type, TEXT)
 
 
-def validation(
-    sheet: Sheet, place: int, lists: dict[tuple[str, ...], str], named: dict[str, Sheet]
+def make_validation(
+    sheet: TemplateSheet, place: int, lists: dict[tuple[str, ...], str], named: dict[str, TemplateSheet]
 ) -> DataValidation | None:
     """The rule of a column (the first is 0) of a sheet; None where everything may be written. `lists` has
     where options stand."""
     column = sheet.columns[place]
     if column.field is None or column.treated:
         return None
-    rule = _rule(sheet, place, lists, named)
+    rule = _choose_rule(sheet, place, lists, named)
     if rule is None:
         rule = DataValidation(type=None)
     rule.allow_blank = not column.constraints.get("required")
@@ -66,7 +66,7 @@ def validation(
 def explain_rule(column: TemplateColumn) -> str:
     """What may be written in a column, in a sentence."""
     assert column.field is not None
-    limits = [] if column.treated else words.rules(_unlisted(column))
+    limits = [] if column.treated else words.rules(_field_without_options(column))
     if column.options and len(column.options) <= 12:
         limits.append(_("one of: {values}", values=" · ".join(column.options)))
     elif column.options or column.of:
@@ -74,7 +74,7 @@ def explain_rule(column: TemplateColumn) -> str:
     return "; ".join([words.kind(column.field).capitalize(), *limits])
 
 
-def _unlisted(column: TemplateColumn) -> dict[str, Any]:
+def _field_without_options(column: TemplateColumn) -> dict[str, Any]:
     """The field without its options, which are told as the agency writes them."""
     assert column.field is not None
     limits = {key: value for key, value in column.constraints.items() if key != "enum"}
@@ -84,8 +84,8 @@ def _unlisted(column: TemplateColumn) -> dict[str, Any]:
     }
 
 
-def _rule(
-    sheet: Sheet, place: int, lists: dict[tuple[str, ...], str], named: dict[str, Sheet]
+def _choose_rule(
+    sheet: TemplateSheet, place: int, lists: dict[tuple[str, ...], str], named: dict[str, TemplateSheet]
 ) -> DataValidation | None:
     column, first = sheet.columns[place], sheet.header_row + 1
     if column.options:
@@ -102,22 +102,22 @@ def _rule(
     alone = (column.label,) in sheet.keys
     pattern = column.constraints.get("pattern")
     if alone or (pattern and column.type == "string"):
-        parts = [*([_unrepeated(cell, first)] if alone else []), *_formulas(column, cell)]
+        parts = [*([_unique_formula(cell, first)] if alone else []), *_cell_conditions(column, cell)]
         formula = f"AND({','.join(parts)})" if len(parts) > 1 else "".join(parts)
         if formula and len(formula) <= LONGEST:
             return DataValidation(type="custom", formula1=formula)
         if alone and len(parts[0]) <= LONGEST:
             return DataValidation(type="custom", formula1=parts[0])
-    return _plain(column)
+    return _plain_rule(column)
 
 
-def _unrepeated(cell: str, first: int) -> str:
+def _unique_formula(cell: str, first: int) -> str:
     """COUNTIF would not do: it takes a for A, and * for anything."""
     letter = cell.rstrip(digits)
     return f"SUMPRODUCT(--EXACT(${letter}${first}:${letter}${first + ROWS - 1},{cell}))=1"
 
 
-def _formulas(column: TemplateColumn, cell: str) -> Iterator[str]:
+def _cell_conditions(column: TemplateColumn, cell: str) -> Iterator[str]:
     """Conditions on a cell, as formulas."""
     low, high = _bounds(column)
     if column.type in ("integer", "number", "year", "date", "datetime"):
@@ -130,13 +130,13 @@ def _formulas(column: TemplateColumn, cell: str) -> Iterator[str]:
         return
     yield from [f"LEN({cell})>={low}"] if low is not None else []
     yield from [f"LEN({cell})<={high}"] if high is not None else []
-    known = pattern_ways(str(column.constraints["pattern"])) if "pattern" in column.constraints else None
+    known = pattern_shapes(str(column.constraints["pattern"])) if "pattern" in column.constraints else None
     if known:
-        conditions = [_way(way, cell) for way in known]
+        conditions = [_shape_formula(way, cell) for way in known]
         yield f"OR({','.join(conditions)})" if len(conditions) > 1 else conditions[0]
 
 
-def _way(way: Way, cell: str) -> str:
+def _shape_formula(way: TextShape, cell: str) -> str:
     """One way of writing a text, place by place; runs of digits are looked at as a number."""
     parts, place = [f"LEN({cell})={len(way)}"], 0
     while place < len(way):
@@ -157,28 +157,28 @@ def _way(way: Way, cell: str) -> str:
     return f"AND({','.join(parts)})"
 
 
-def _plain(column: TemplateColumn) -> DataValidation | None:
+def _plain_rule(column: TemplateColumn) -> DataValidation | None:
     """Limits of a kind of value, without a formula."""
     low, high = _bounds(column)
     if number_format(column) == TEXT and column.type != "string":
         return None
     if column.type in ("integer", "year"):
         smallest, largest = (1, 9_999) if column.type == "year" else (-WHOLE, WHOLE)
-        return _between("whole", smallest if low is None else low, largest if high is None else high)
+        return _between_rule("whole", smallest if low is None else low, largest if high is None else high)
     if column.type == "number":
-        return _between("decimal", "-1E+300" if low is None else low, "1E+300" if high is None else high)
+        return _between_rule("decimal", "-1E+300" if low is None else low, "1E+300" if high is None else high)
     if column.type in ("date", "datetime"):
-        return _between(
+        return _between_rule(
             "date",
-            _serial(column, FIRST_DAY) if low is None else low,
-            _serial(column, LAST_DAY) if high is None else high,
+            _serial_number(column, FIRST_DAY) if low is None else low,
+            _serial_number(column, LAST_DAY) if high is None else high,
         )
     if column.type == "string" and (low is not None or high is not None):
-        return _between("textLength", low or 0, 32_767 if high is None else high)
+        return _between_rule("textLength", low or 0, 32_767 if high is None else high)
     return None
 
 
-def _between(kind: Any, low: object, high: object) -> DataValidation:
+def _between_rule(kind: Any, low: object, high: object) -> DataValidation:
     return DataValidation(type=kind, operator="between", formula1=str(low), formula2=str(high))
 
 
@@ -190,13 +190,13 @@ def _bounds(column: TemplateColumn) -> tuple[Any, Any]:
     low, high = limits.get("minimum"), limits.get("maximum")
     step = 1 if column.type in ("integer", "year") else 0
     if low is None and "exclusiveMinimum" in limits:
-        low = _serial(column, limits["exclusiveMinimum"]) + step
+        low = _serial_number(column, limits["exclusiveMinimum"]) + step
     if high is None and "exclusiveMaximum" in limits:
-        high = _serial(column, limits["exclusiveMaximum"]) - step
-    return tuple(None if value is None else _serial(column, value) for value in (low, high))  # type: ignore[return-value]
+        high = _serial_number(column, limits["exclusiveMaximum"]) - step
+    return tuple(None if value is None else _serial_number(column, value) for value in (low, high))  # type: ignore[return-value]
 
 
-def _serial(column: TemplateColumn, value: Any) -> Any:
+def _serial_number(column: TemplateColumn, value: Any) -> Any:
     """A limit as a number: days are counted."""
     if column.type in ("date", "datetime") and isinstance(value, str):
         moment = datetime.fromisoformat(value).replace(tzinfo=None)

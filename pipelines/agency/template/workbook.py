@@ -20,9 +20,9 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from messages import gettext as _
-from pipelines.agency.template.columns import Sheet, TemplateColumn, sheets
-from pipelines.agency.template.example import Value, examples
-from pipelines.agency.template.validation import ROWS, TEXT, explain_rule, number_format, validation
+from pipelines.agency.template.columns import TemplateColumn, TemplateSheet, plan_sheets
+from pipelines.agency.template.example import Value, invent_rows
+from pipelines.agency.template.validation import ROWS, TEXT, explain_rule, make_validation, number_format
 from pipelines.dataset.dataset import Dataset
 from pipelines.dataset.sources import InboxSource
 
@@ -34,22 +34,22 @@ MOMENT = (1980, 1, 1, 0, 0, 0)  # a ZIP knows no earlier one
 
 def write_template(
     dataset: Dataset, only: str, references: Mapping[str, pa.Table], into: Path
-) -> list[Sheet]:
+) -> list[TemplateSheet]:
     """Writes the empty workbook of the dataset's tables (or of its resource `only`), in the current language;
     the same declaration and references give the same bytes. Gives back its sheets; raises ValueError where
     nobody writes them."""
-    made = sheets(dataset, only, references)
+    made = plan_sheets(dataset, only, references)
     named = {sheet.name: sheet for sheet in made}
-    rows = examples(made, references)
+    rows = invent_rows(made, references)
     book = Workbook()
     book.remove(book.active)
     pages = [book.create_sheet(sheet.name) for sheet in made]
-    lists = _lists(book, made)
+    lists = _write_lists(book, made)
     for sheet, page in zip(made, pages, strict=True):
-        _to_fill(page, sheet, lists, named, dataset)
-    _explained(book, dataset, made, rows)
+        _write_form(page, sheet, lists, named, dataset)
+    _write_guide(book, dataset, made, rows)
     for sheet, row in zip(made, rows, strict=True):
-        _example(
+        _write_example(
             book, sheet, row, _("Example") if len(made) == 1 else _("Example {name}", name=sheet.name)[:31]
         )
     if lists:
@@ -59,32 +59,32 @@ def write_template(
     return made
 
 
-def _to_fill(
+def _write_form(
     page: Worksheet,
-    sheet: Sheet,
+    sheet: TemplateSheet,
     lists: dict[tuple[str, ...], str],
-    named: dict[str, Sheet],
+    named: dict[str, TemplateSheet],
     dataset: Dataset,
 ) -> None:
     header = sheet.header_row
     if header > 1:
         page.cell(1, 1, dataset.title).font = _font(bold=True, size=14)
     for place, column in enumerate(sheet.columns):
-        _header(page, header, place, column)
+        _write_header_cell(page, header, place, column)
         page.column_dimensions[get_column_letter(place + 1)].number_format = number_format(column)
         for row in range(
             header + 1, header + 51
         ):  # some programs take a column's format only for cells that are there
             page.cell(row, place + 1).number_format = number_format(column)
-        if rule := validation(sheet, place, lists, named):
+        if rule := make_validation(sheet, place, lists, named):
             page.add_data_validation(rule)
-    _coloured(page, sheet)
+    _colour_faults(page, sheet)
     page.freeze_panes = page.cell(header + 1, 2 if len(sheet.columns) > 4 else 1)
-    _on_one_width(page)
+    _fit_page_width(page)
     page.row_dimensions[header].height = 32
 
 
-def _header(page: Worksheet, row: int, place: int, column: TemplateColumn) -> None:
+def _write_header_cell(page: Worksheet, row: int, place: int, column: TemplateColumn) -> None:
     cell = page.cell(row, place + 1, column.label)
     cell.font, cell.fill = (
         _font(bold=True, color="FFFFFF"),
@@ -101,7 +101,7 @@ def _header(page: Worksheet, row: int, place: int, column: TemplateColumn) -> No
     )
 
 
-def _coloured(page: Worksheet, sheet: Sheet) -> None:
+def _colour_faults(page: Worksheet, sheet: TemplateSheet) -> None:
     """What no rule can refuse: cells that must be filled in and are not (red), keys that are there twice
     (orange)."""
     first = sheet.header_row + 1
@@ -134,7 +134,7 @@ def _fill(colour: str) -> PatternFill:
     return PatternFill("solid", start_color=colour, end_color=colour)
 
 
-def _lists(book: Workbook, made: Sequence[Sheet]) -> dict[tuple[str, ...], str]:
+def _write_lists(book: Workbook, made: Sequence[TemplateSheet]) -> dict[tuple[str, ...], str]:
     """Writes every list of options once, each in a column of a sheet of its own; gives the range in which it
     stands."""
     options = dict.fromkeys(column.options for sheet in made for column in sheet.columns if column.options)
@@ -145,7 +145,7 @@ def _lists(book: Workbook, made: Sequence[Sheet]) -> dict[tuple[str, ...], str]:
     titles = {column.options: column.label for sheet in reversed(made) for column in reversed(sheet.columns)}
     for place, listed in enumerate(options, 1):
         letter = get_column_letter(place)
-        _header(
+        _write_header_cell(
             page,
             1,
             place - 1,
@@ -159,15 +159,15 @@ def _lists(book: Workbook, made: Sequence[Sheet]) -> dict[tuple[str, ...], str]:
     return found
 
 
-def _explained(
-    book: Workbook, dataset: Dataset, made: Sequence[Sheet], rows: Sequence[Sequence[Value]]
+def _write_guide(
+    book: Workbook, dataset: Dataset, made: Sequence[TemplateSheet], rows: Sequence[Sequence[Value]]
 ) -> None:
     page = book.create_sheet(_("How to fill it in"))
     for place, width in enumerate((28, 44, 42, 12, 34), 1):
         page.column_dimensions[get_column_letter(place)].width = width
     page.append([dataset.title])
     page.cell(1, 1).font = _font(bold=True, size=14, color=BLUE)
-    for line in _steps(dataset, made):
+    for line in _guide_lines(dataset, made):
         page.append([line])
         page.merge_cells(start_row=page.max_row, end_row=page.max_row, start_column=1, end_column=5)
         page.cell(page.max_row, 1).alignment = WRAPPED
@@ -188,12 +188,12 @@ def _explained(
         for cell in page[page.max_row]:
             cell.font, cell.fill = _font(bold=True, color="FFFFFF"), _fill(BLUE)
         for column, value in zip(sheet.columns, row, strict=True):
-            _line(page, column, value)
+            _write_column_guide(page, column, value)
     page.sheet_view.showGridLines = False
-    _on_one_width(page)
+    _fit_page_width(page)
 
 
-def _steps(dataset: Dataset, made: Sequence[Sheet]) -> list[str]:
+def _guide_lines(dataset: Dataset, made: Sequence[TemplateSheet]) -> list[str]:
     names = ", ".join(sheet.name for sheet in made)
     hand_in = dataset.id if len(dataset.resources) == 1 else f"{dataset.id}/{made[0].resource.name}"
     lines = [
@@ -219,15 +219,15 @@ def _steps(dataset: Dataset, made: Sequence[Sheet]) -> list[str]:
     return lines
 
 
-def _line(page: Worksheet, column: TemplateColumn, value: Value) -> None:
+def _write_column_guide(page: Worksheet, column: TemplateColumn, value: Value) -> None:
     """What a column is, what may be written in it, and an example."""
     if column.field is None:
         page.append([column.label, _("It is not published; it may stay empty."), "", "", ""])
     else:
         about = [
             str(column.field.get("description") or column.field.get("title") or ""),
-            _treated(column),
-            _said(column),
+            _privacy_sentence(column),
+            _label_sentence(column),
         ]
         required = _("yes") if column.constraints.get("required") and not column.says else _("no")
         unit = f" ({column.field['unit']})" if column.field.get("unit") else ""
@@ -252,7 +252,7 @@ def _line(page: Worksheet, column: TemplateColumn, value: Value) -> None:
     page.row_dimensions[row].height = 15 * max(1 + len(str(text or "")) // width for text, width in texts)
 
 
-def _treated(column: TemplateColumn) -> str:
+def _privacy_sentence(column: TemplateColumn) -> str:
     return {
         "hash": _("Personal data: it is published under a code."),
         "mask": _("Personal data: only its kind is published."),
@@ -260,7 +260,7 @@ def _treated(column: TemplateColumn) -> str:
     }.get(column.treated, "")
 
 
-def _said(column: TemplateColumn) -> str:
+def _label_sentence(column: TemplateColumn) -> str:
     return (
         _("This column is for {value}; leave it empty where there is nothing yet.", value=column.says)
         if column.says
@@ -268,10 +268,10 @@ def _said(column: TemplateColumn) -> str:
     )
 
 
-def _example(book: Workbook, sheet: Sheet, row: Sequence[Value], name: str) -> None:
+def _write_example(book: Workbook, sheet: TemplateSheet, row: Sequence[Value], name: str) -> None:
     page = book.create_sheet(name)
     for place, (column, value) in enumerate(zip(sheet.columns, row, strict=True)):
-        _header(page, 1, place, column)
+        _write_header_cell(page, 1, place, column)
         cell = page.cell(2, place + 1, value)
         cell.number_format, cell.font, cell.fill = (
             number_format(column),
@@ -286,11 +286,11 @@ def _example(book: Workbook, sheet: Sheet, row: Sequence[Value], name: str) -> N
         bold=True, color=GREY
     )
     page.freeze_panes = "A2"
-    _on_one_width(page)
+    _fit_page_width(page)
     page.sheet_properties.tabColor = "B0B7C3"
 
 
-def _on_one_width(page: Worksheet) -> None:
+def _fit_page_width(page: Worksheet) -> None:
     """All columns on one page, where it is printed."""
     page.page_setup.orientation, page.page_setup.fitToWidth, page.page_setup.fitToHeight = "landscape", 1, 0
     page.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)

@@ -20,9 +20,9 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font
 
 from messages import gettext as _
-from pipelines.agency.report.groups import Cell, Mark, rows_of
-from pipelines.agency.workbook.front import FILLS, group_titles, writable_text
-from pipelines.read.forms.xlsx import address
+from pipelines.agency.report.groups import CellMark, FileCell, marked_rows
+from pipelines.agency.workbook.front import FILLS, front_titles, writable_text
+from pipelines.read.forms.xlsx import cell_address
 from pipelines.read.grid import Grid, Unreadable
 
 AUTHOR = "Vereda"
@@ -31,7 +31,7 @@ NOTED = 1_000
 
 
 def annotate_workbook(
-    path: Path, out: Path, name: str, marked: Mapping[Cell, Mark], front: Callable[[Any, Any], None]
+    path: Path, out: Path, name: str, marked: Mapping[FileCell, CellMark], front: Callable[[Any, Any], None]
 ) -> None:
     """Writes the workbook at `path` to `out`, with the cells of the sheet `name` marked; `front` fills the
     two sheets before it."""
@@ -49,8 +49,8 @@ def annotate_workbook(
             cell = sheet.cell(*at)
             cell.fill = FILLS[mark.colour]
             if number < NOTED:
-                cell.comment = add_notes(mark.note, before=cell.comment.text if cell.comment else "")
-        summary, corrections = group_titles()
+                cell.comment = make_note(mark.note, before=cell.comment.text if cell.comment else "")
+        summary, corrections = front_titles()
         for title in (summary, corrections):
             if title in book.sheetnames:  # of an earlier check
                 del book[title]
@@ -61,7 +61,7 @@ def annotate_workbook(
         book.save(out)
 
 
-def add_notes(text: str, before: str = "") -> Comment:
+def make_note(text: str, before: str = "") -> Comment:
     """A note as large as its text, below what stood there before."""
     whole = writable_text(f"{before}\n\n{text}" if before else text)
     lines = sum(1 + len(line) // 52 for line in whole.split("\n"))
@@ -92,46 +92,46 @@ ROWS = 20_000
 """Rows that are shown of a larger one."""
 
 
-class CellShown:
+class FileView:
     """What of a file is shown in the sheet `title`: all rows under their own numbers, or those with a marked
     cell, each with its number in a column of its own."""
 
-    def __init__(self, title: str, grid: Grid, rows: int, marked: Mapping[Cell, Mark]) -> None:
+    def __init__(self, title: str, grid: Grid, rows: int, marked: Mapping[FileCell, CellMark]) -> None:
         self.title, self.grid = title, grid
         self.quoted = title.replace("'", "''")
         self.whole = rows * len(grid.labels) <= CELLS
-        wrong = [row for row in rows_of(marked) if row > grid.header_row]
+        wrong = [row for row in marked_rows(marked) if row > grid.header_row]
         self.cut = not self.whole and len(wrong) > ROWS
         self.position = {row: place for place, row in enumerate(wrong[:ROWS], 2)}
 
     def link(self, row: int, place: int) -> str | None:
         """Where a cell of the file stands in the workbook."""
         if self.whole:
-            return f"'{self.quoted}'!{address(row, place)}"
+            return f"'{self.quoted}'!{cell_address(row, place)}"
         position = 1 if row == self.grid.header_row else self.position.get(row)
-        return f"'{self.quoted}'!{address(position, place + 1)}" if position else None
+        return f"'{self.quoted}'!{cell_address(position, place + 1)}" if position else None
 
 
 def make_workbook(
     out: Path,
-    shown: CellShown,
+    shown: FileView,
     above: Sequence[Sequence[str]],
-    marked: Mapping[Cell, Mark],
+    marked: Mapping[FileCell, CellMark],
     front: Callable[[Any, Any], None] | None,
-    replaced: Mapping[Cell, str] | None = None,
+    replaced: Mapping[FileCell, str] | None = None,
 ) -> None:
     """Writes the workbook to `out`; `above` are the rows above the header, `front` fills the two sheets
     before the table, `replaced` has cells with another text."""
     book = Workbook(write_only=True)
     if front:
-        front(*(book.create_sheet(title) for title in group_titles()))
+        front(*(book.create_sheet(title) for title in front_titles()))
     sheet = book.create_sheet(shown.title)
     sheet.freeze_panes = f"A{shown.grid.header_row + 1 if shown.whole else 2}"
-    for place, width in enumerate(_widths(shown.grid)):
-        letter = address(1, place + (0 if shown.whole else 1))[:-1]
+    for place, width in enumerate(_column_widths(shown.grid)):
+        letter = cell_address(1, place + (0 if shown.whole else 1))[:-1]
         sheet.column_dimensions[letter].width = width
     writer = _Writer(sheet, marked, replaced or {})
-    for number, row in _rows(shown, above):
+    for number, row in _file_rows(shown, above):
         if shown.whole:
             sheet.append(writer.line(number, row, bold=number == shown.grid.header_row))
         elif number == shown.grid.header_row:
@@ -144,7 +144,9 @@ def make_workbook(
 class _Writer:
     """Makes rows of cells; only the first marked ones get a note."""
 
-    def __init__(self, sheet: Any, marked: Mapping[Cell, Mark], replaced: Mapping[Cell, str]) -> None:
+    def __init__(
+        self, sheet: Any, marked: Mapping[FileCell, CellMark], replaced: Mapping[FileCell, str]
+    ) -> None:
         self.sheet, self.marked, self.replaced = sheet, marked, replaced
         self.noted = frozenset(list(marked)[:NOTED])
         self.rows = frozenset(row for row, _place in (*marked, *replaced))
@@ -166,7 +168,7 @@ class _Writer:
         if mark := self.marked.get((number, place)):
             made.fill = FILLS[mark.colour]
             if (number, place) in self.noted:
-                made.comment = add_notes(mark.note)
+                made.comment = make_note(mark.note)
         return made
 
     def _text(self, text: str, bold: bool) -> Made:
@@ -180,7 +182,7 @@ class _Writer:
         return made
 
 
-def _rows(shown: CellShown, above: Sequence[Sequence[str]]) -> Iterator[tuple[int, Sequence[str]]]:
+def _file_rows(shown: FileView, above: Sequence[Sequence[str]]) -> Iterator[tuple[int, Sequence[str]]]:
     """Every row of the file up to where it breaks off, without gaps in their numbers."""
     grid, last = shown.grid, shown.grid.header_row
     for number in range(1, last):
@@ -196,7 +198,7 @@ def _rows(shown: CellShown, above: Sequence[Sequence[str]]) -> Iterator[tuple[in
         return
 
 
-def _widths(grid: Grid) -> list[int]:
+def _column_widths(grid: Grid) -> list[int]:
     """As wide as the first rows need, within reason."""
     widths = [len(label) for label in grid.labels]
     try:

@@ -15,11 +15,11 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from messages import gettext as _
 from messages import ngettext
-from pipelines.agency.corrections import Correction
-from pipelines.agency.report.groups import EXAMPLES, Group, cells_of
+from pipelines.agency.corrections import CellCorrection
+from pipelines.agency.report.groups import EXAMPLES, ProblemGroup, problem_cells
 from pipelines.agency.report.received import RunForecast
 from pipelines.read.forms.workbook import NOTES
-from pipelines.read.forms.xlsx import address
+from pipelines.read.forms.xlsx import cell_address
 from pipelines.read.places import Places
 
 FILLS = {
@@ -42,25 +42,25 @@ class Front:
     name: str
     about: Sequence[tuple[str, str]]
     verdict: RunForecast
-    groups: Sequence[Group]
+    groups: Sequence[ProblemGroup]
     places: Places
-    corrections: Sequence[Correction]
+    corrections: Sequence[CellCorrection]
     notes: Sequence[str]
     link: Callable[[int, int], str | None]
 
 
-def group_titles() -> tuple[str, str]:
+def front_titles() -> tuple[str, str]:
     """What the two sheets are called; our own reader passes over sheets called so."""
     return NOTES + _("Summary"), NOTES + _("Corrections")
 
 
-class Lines:
+class SheetLines:
     """A sheet that is filled row by row, fit for printing; its links know where they stand."""
 
     def __init__(self, sheet: Any, widths: Sequence[int]) -> None:
         self.sheet, self.row, self.widths = sheet, 0, widths
         for place, width in enumerate(widths):
-            sheet.column_dimensions[address(1, place)[:-1]].width = width
+            sheet.column_dimensions[cell_address(1, place)[:-1]].width = width
         sheet.page_setup.orientation, sheet.page_setup.fitToHeight = "landscape", 0
         sheet.sheet_properties.pageSetUpPr = PageSetupProperties(fitToPage=True)
 
@@ -77,7 +77,7 @@ class Lines:
             )
         for place, each in enumerate(cells):
             if each is not None and each.hyperlink:
-                each.hyperlink.ref = address(self.row, place)
+                each.hyperlink.ref = cell_address(self.row, place)
         self.sheet.append(cells)
 
 
@@ -86,7 +86,7 @@ def write_summary(sheet: Any, front: Front) -> None:
     widths = (44, 26, 10, *([12] * EXAMPLES), 46, 60)
     sheet.sheet_view.showGridLines = False
     sheet.row_dimensions[1].height = 26
-    lines = Lines(sheet, widths)
+    lines = SheetLines(sheet, widths)
     pad: list[Cell | None] = [None] * (len(widths) - 1)
     head = [
         write_cell(
@@ -107,7 +107,7 @@ def write_summary(sheet: Any, front: Front) -> None:
         lines.append(
             [
                 write_cell(sheet, _("What to do now") if number == 1 else "", colour="FF425266"),
-                write_cell(sheet, f"{number}. {_plain(step)}"),
+                write_cell(sheet, f"{number}. {_without_backticks(step)}"),
             ]
         )
     lines.append([])
@@ -122,7 +122,7 @@ def write_summary(sheet: Any, front: Front) -> None:
         ]
         lines.append([write_cell(sheet, label, bold=True, fill="table") for label in labels])
         for group in front.groups:
-            lines.append(_line(sheet, front, group))
+            lines.append(_group_line(sheet, front, group))
         lines.append([])
     lines.append([write_cell(sheet, _("What the colours say"), bold=True)])
     for colour, said in _legend(bool(front.corrections)):
@@ -144,31 +144,31 @@ def _legend(corrected: bool) -> list[tuple[str, str]]:
     )
 
 
-def _line(sheet: Any, front: Front, group: Group) -> list[Cell]:
-    links = [_linked(sheet, front, row, place) for row, place in _first(front.places, group)]
+def _group_line(sheet: Any, front: Front, group: ProblemGroup) -> list[Cell]:
+    links = [_link_cell(sheet, front, row, place) for row, place in _first_cells(front.places, group)]
     links += [write_cell(sheet, "")] * (EXAMPLES - len(links))
     return [
         write_cell(sheet, group.title, bold=True, fill=group.severity, wrap=True),
         write_cell(sheet, group.column or "", wrap=True),
         write_cell(sheet, group.count),
         *links,
-        write_cell(sheet, _plain(group.expected), wrap=True),
-        write_cell(sheet, _plain(group.remedy), wrap=True),
+        write_cell(sheet, _without_backticks(group.expected), wrap=True),
+        write_cell(sheet, _without_backticks(group.remedy), wrap=True),
     ]
 
 
-def _first(places: Places, group: Group) -> list[tuple[int, int]]:
+def _first_cells(places: Places, group: ProblemGroup) -> list[tuple[int, int]]:
     found: dict[int, tuple[int, int]] = {}
-    for where, problem in cells_of(places, group):
+    for where, problem in problem_cells(places, group):
         found.setdefault(problem.row or 0, where)
         if len(found) == EXAMPLES:
             break
     return list(found.values())
 
 
-def _linked(sheet: Any, front: Front, row: int, place: int) -> Cell:
+def _link_cell(sheet: Any, front: Front, row: int, place: int) -> Cell:
     target = front.link(row, place)
-    made = write_cell(sheet, address(row, place), colour="FF274986" if target else None)
+    made = write_cell(sheet, cell_address(row, place), colour="FF274986" if target else None)
     if target:
         made.font = Font(name="Calibri", sz=11, color="FF274986", underline="single")
         made.hyperlink = Hyperlink(ref="A1", location=target)
@@ -178,7 +178,7 @@ def _linked(sheet: Any, front: Front, row: int, place: int) -> Cell:
 def write_corrections(sheet: Any, front: Front) -> None:
     """Fills the sheet of what was corrected: cell, before, after, why."""
     sheet.freeze_panes = "A2"
-    lines = Lines(sheet, (12, 26, 34, 34, 60))
+    lines = SheetLines(sheet, (12, 26, 34, 34, 60))
     labels = [_("Cell"), _("Column"), _("Before"), _("After"), _("Why")]
     lines.append([write_cell(sheet, label, bold=True, fill="table") for label in labels])
     for each in front.corrections[:LISTED]:
@@ -188,7 +188,7 @@ def write_corrections(sheet: Any, front: Front) -> None:
             else each.field
         )
         said = [write_cell(sheet, text, wrap=True) for text in (label, each.before, each.after, each.why)]
-        lines.append([_linked(sheet, front, each.row, each.place), *said])
+        lines.append([_link_cell(sheet, front, each.row, each.place), *said])
     more = len(front.corrections) - LISTED
     if more > 0:
         lines.append(
@@ -231,9 +231,9 @@ def writable_text(text: str) -> str:
     return _UNWRITABLE.sub("\ufffd", text)[:32_000]
 
 
-def _plain(text: str) -> str:
+def _without_backticks(text: str) -> str:
     return text.replace("`", "")
 
 
-def ordered(corrections: Iterable[Correction]) -> list[Correction]:
+def sort_corrections(corrections: Iterable[CellCorrection]) -> list[CellCorrection]:
     return sorted(corrections, key=lambda each: (each.row, each.place))

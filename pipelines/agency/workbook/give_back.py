@@ -13,33 +13,39 @@ from catalog.archive.release import UnknownRelease
 from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check
-from pipelines.agency.corrections import KEPT, Correction, Corrections
-from pipelines.agency.report.groups import Cell, Mark, groups_of, marks
+from pipelines.agency.corrections import MOST, CellCorrection, Corrections
+from pipelines.agency.report.groups import CellMark, FileCell, group_check_problems, mark_cells
 from pipelines.agency.report.received import describe_received, forecast_run
 from pipelines.agency.workbook.annotate import (
     CELLS,
     NOTED,
     ROWS,
-    CellShown,
+    FileView,
     annotate_workbook,
     lost_parts,
     make_workbook,
 )
-from pipelines.agency.workbook.front import Front, ordered, write_corrections, write_summary
-from pipelines.agency.workbook.patch import correct_csv, correct_workbook, form_of, rows_above, writes
+from pipelines.agency.workbook.front import Front, sort_corrections, write_corrections, write_summary
+from pipelines.agency.workbook.patch import (
+    correct_csv,
+    correct_workbook,
+    csv_form,
+    encodable_corrections,
+    rows_above,
+)
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.read.encoding import Form
-from pipelines.read.forms.xlsx import address
+from pipelines.read.forms.xlsx import cell_address
 from pipelines.read.places import Places
 
 
 @dataclass(frozen=True)
-class Copy:
+class CorrectedCopy:
     """The corrected copy: where it is, and what was corrected in it."""
 
     path: Path
-    made: Sequence[Correction]
+    corrections: Sequence[CellCorrection]
 
 
 def write_back(done: Check, out: Path, fixes: Mapping[str, Corrections]) -> tuple[list[str], Path | None]:
@@ -67,14 +73,14 @@ def write_back(done: Check, out: Path, fixes: Mapping[str, Corrections]) -> tupl
     if places is None:
         return [_("The file cannot be read as a table, so there is no workbook to write notes in.")], None
     out.parent.mkdir(parents=True, exist_ok=True)
-    return _Back(done, resource, places, out).written(fixes[resource.name])
+    return _WorkbookWriter(done, resource, places, out).write(fixes[resource.name])
 
 
-class _Back:
+class _WorkbookWriter:
     def __init__(self, done: Check, resource: Resource, places: Places, out: Path) -> None:
         self.done, self.resource, self.places, self.out = done, resource, places, out
         self.path, self.grid = done.inputs.paths[resource.name], places.raw
-        self.found = [group for group in groups_of(done) if group.resource == resource.name]
+        self.found = [group for group in group_check_problems(done) if group.resource == resource.name]
         self.rows = sum(batch.num_rows for batch in places.table.batches())
         self.form = self._form()
 
@@ -86,14 +92,14 @@ class _Back:
             return None
         reading = self.done.checked.readings[self.resource.name]
         layout = self.resource.pipeline.layouts[reading.layout] if reading.layout is not None else Layout()
-        return form_of(self.path, self.grid.encoding, self.grid.delimiter, layout.dialect)
+        return csv_form(self.path, self.grid.encoding, self.grid.delimiter, layout.dialect)
 
-    def written(self, fixes: Corrections) -> tuple[list[str], Path | None]:
+    def write(self, fixes: Corrections) -> tuple[list[str], Path | None]:
         copy = self._copy(fixes)
-        made = copy.made if copy else ()
+        made = copy.corrections if copy else ()
         fixes = replace(fixes, certain={(each.row, each.place): each for each in made})
-        marked = marks(self.places, self.found, fixes)
-        self._annotated(marked, made, self._notes(marked, fixes, copy))
+        marked = mark_cells(self.places, self.found, fixes)
+        self._annotate(marked, made, self._notes(marked, fixes, copy))
         said = [_("Your file with notes in it: {place}", place=self.out)]
         if copy:
             said.append(
@@ -106,36 +112,36 @@ class _Back:
             )
         return said, copy.path if copy else None
 
-    def _copy(self, fixes: Corrections) -> Copy | None:
+    def _copy(self, fixes: Corrections) -> CorrectedCopy | None:
         if not fixes.certain:
             return None
         stem = f"{self.out.stem.removesuffix('-anotado')}-corregido"
         if self.form:
-            made = writes(self.form, fixes.certain.values())
+            made = encodable_corrections(self.form, fixes.certain.values())
             path = self.out.with_name(f"{stem}.csv")
             if made:
                 correct_csv(self.path, self.form, {(each.row, each.place): each for each in made}, path)
-            return Copy(path, made) if made else None
+            return CorrectedCopy(path, made) if made else None
         path = self.out.with_name(f"{stem}.xlsx")
-        if self._opens:
-            suffix = ".xlsm" if _has(self.path, "xl/vbaProject.bin") else ".xlsx"
+        if self._is_xlsx:
+            suffix = ".xlsm" if _has_part(self.path, "xl/vbaProject.bin") else ".xlsx"
             types = {field["name"]: field["type"] for field in self.resource.schema["fields"]}
             changed = correct_workbook(
                 self.path, self.grid.sheet or "", types, fixes.certain.values(), path.with_suffix(suffix)
             )
             if changed:
-                return Copy(path.with_suffix(suffix), changed)
-        shown = CellShown(self._title, self.grid, 0, {})
+                return CorrectedCopy(path.with_suffix(suffix), changed)
+        shown = FileView(self._title, self.grid, 0, {})
         make_workbook(path, shown, [], {}, None, {cell: each.after for cell, each in fixes.certain.items()})
-        return Copy(path, list(fixes.certain.values()))
+        return CorrectedCopy(path, list(fixes.certain.values()))
 
     @property
-    def _opens(self) -> bool:
+    def _is_xlsx(self) -> bool:
         """Whether the file is an XLSX, that openpyxl opens."""
         return (
             self.grid.sheet is not None
             and zipfile.is_zipfile(self.path)
-            and _has(self.path, "xl/workbook.xml")
+            and _has_part(self.path, "xl/workbook.xml")
         )
 
     @property
@@ -143,29 +149,29 @@ class _Back:
         return (self.grid.sheet or _("Data"))[:31]
 
     @property
-    def _kept(self) -> bool:
+    def _keeps_workbook(self) -> bool:
         """Whether the agency's own workbook is written in, and not one made of its values."""
-        return self._opens and self.rows * len(self.grid.labels) <= CELLS
+        return self._is_xlsx and self.rows * len(self.grid.labels) <= CELLS
 
-    def _annotated(
-        self, marked: Mapping[Cell, Mark], made: Sequence[Correction], notes: Sequence[str]
+    def _annotate(
+        self, marked: Mapping[FileCell, CellMark], made: Sequence[CellCorrection], notes: Sequence[str]
     ) -> None:
-        if self._kept:
+        if self._keeps_workbook:
             title = self.grid.sheet or ""
             annotate_workbook(
                 self.path,
                 self.out,
                 title,
                 marked,
-                self._front(made, notes, lambda row, place: _in(title, row, place)),
+                self._front(made, notes, lambda row, place: _cell_link(title, row, place)),
             )
             return
-        shown = CellShown(self._title, self.grid, self.rows, marked)
+        shown = FileView(self._title, self.grid, self.rows, marked)
         above = rows_above(self.path, self.form, self.grid.header_row) if self.form else []
         make_workbook(self.out, shown, above, marked, self._front(made, notes, shown.link))
 
     def _front(
-        self, made: Sequence[Correction], notes: Sequence[str], link: Callable[[int, int], str | None]
+        self, made: Sequence[CellCorrection], notes: Sequence[str], link: Callable[[int, int], str | None]
     ) -> Callable[[Any, Any], None]:
         table = next(each for each in describe_received(self.done) if each.resource == self.resource.name)
         about = [
@@ -178,7 +184,14 @@ class _Back:
             (_("Cells corrected in the copy"), str(len(made))),
         ]
         front = Front(
-            table.name, about, forecast_run(self.done), self.found, self.places, ordered(made), notes, link
+            table.name,
+            about,
+            forecast_run(self.done),
+            self.found,
+            self.places,
+            sort_corrections(made),
+            notes,
+            link,
         )
 
         def fill(summary: Any, listed: Any) -> None:
@@ -187,7 +200,9 @@ class _Back:
 
         return fill
 
-    def _notes(self, marked: Mapping[Cell, Mark], fixes: Corrections, copy: Copy | None) -> list[str]:
+    def _notes(
+        self, marked: Mapping[FileCell, CellMark], fixes: Corrections, copy: CorrectedCopy | None
+    ) -> list[str]:
         """What this workbook shows, and what it does not."""
         told = []
         if copy:
@@ -199,9 +214,9 @@ class _Back:
             )
         if fixes.cut:
             told.append(
-                _("Only the first {n} cells were corrected; check the copy again for the others.", n=KEPT)
+                _("Only the first {n} cells were corrected; check the copy again for the others.", n=MOST)
             )
-        if self._kept:
+        if self._keeps_workbook:
             told.append(
                 _(
                     "You can correct the cells here and hand in this workbook: its first two sheets are "
@@ -211,8 +226,8 @@ class _Back:
             if gone := lost_parts(self.path):
                 told.append(_("This copy lacks: {what}. Your own file still has them.", what=", ".join(gone)))
         else:
-            told += self._values(marked)
-        if unlisted := sum(group.count - group.listed for group in self.found):
+            told += self._value_notes(marked)
+        if unlisted := sum(group.count - group.listed_count for group in self.found):
             told.append(
                 ngettext(
                     "{n} more problem is counted, but not marked: of each kind and column the first 1,000 "
@@ -228,8 +243,8 @@ class _Back:
             )
         return told
 
-    def _values(self, marked: Mapping[Cell, Mark]) -> list[str]:
-        shown = CellShown(self._title, self.grid, self.rows, marked)
+    def _value_notes(self, marked: Mapping[FileCell, CellMark]) -> list[str]:
+        shown = FileView(self._title, self.grid, self.rows, marked)
         told = []
         if not shown.whole:
             told.append(
@@ -247,7 +262,7 @@ class _Back:
                     "in your own file."
                 )
             )
-        elif not self._opens:
+        elif not self._is_xlsx:
             told.append(
                 _(
                     "Of such a workbook only the values are shown, as text; its look and its other sheets "
@@ -257,11 +272,11 @@ class _Back:
         return told
 
 
-def _in(sheet: str, row: int, place: int) -> str:
+def _cell_link(sheet: str, row: int, place: int) -> str:
     quoted = sheet.replace("'", "''")
-    return f"'{quoted}'!{address(row, place)}"
+    return f"'{quoted}'!{cell_address(row, place)}"
 
 
-def _has(path: Path, part: str) -> bool:
+def _has_part(path: Path, part: str) -> bool:
     with zipfile.ZipFile(path) as packed:
         return part in packed.namelist()

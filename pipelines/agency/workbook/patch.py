@@ -11,17 +11,17 @@ from datetime import date
 from pathlib import Path
 from xml.sax.saxutils import escape
 
-from pipelines.agency.corrections import Correction
+from pipelines.agency.corrections import CellCorrection
 from pipelines.agency.workbook.front import writable_text
 from pipelines.dataset.layout import CsvDialect
 from pipelines.read.encoding import Form
-from pipelines.read.forms.xlsx import address, sheet_part
+from pipelines.read.forms.xlsx import cell_address, sheet_part
 
 EPOCHS = {False: date(1899, 12, 30), True: date(1904, 1, 1)}
 """What Excel counts days from; the second in workbooks that say `date1904`."""
 
 
-def form_of(path: Path, encoding: str, delimiter: str, dialect: CsvDialect | None) -> Form:
+def csv_form(path: Path, encoding: str, delimiter: str, dialect: CsvDialect | None) -> Form:
     """How a CSV is written, its mark included."""
     with path.open("rb") as file:
         marked = file.read(3) == b"\xef\xbb\xbf"
@@ -38,7 +38,7 @@ def rows_above(path: Path, form: Form, header_row: int) -> list[list[str]]:
         return [row for _number, row in zip(range(header_row - 1), form.rows(file), strict=False)]
 
 
-def writes(form: Form, corrections: Iterable[Correction]) -> list[Correction]:
+def encodable_corrections(form: Form, corrections: Iterable[CellCorrection]) -> list[CellCorrection]:
     """The corrections whose text the file's encoding has letters for."""
 
     def fits(text: str) -> bool:
@@ -51,7 +51,9 @@ def writes(form: Form, corrections: Iterable[Correction]) -> list[Correction]:
     return [each for each in corrections if fits(each.after)]
 
 
-def correct_csv(path: Path, form: Form, corrections: Mapping[tuple[int, int], Correction], out: Path) -> None:
+def correct_csv(
+    path: Path, form: Form, corrections: Mapping[tuple[int, int], CellCorrection], out: Path
+) -> None:
     """Writes the CSV with its own encoding, separator, line ends and habit of quoting; rows without
     corrections keep their cells."""
     with path.open("rb") as file:
@@ -60,7 +62,7 @@ def correct_csv(path: Path, form: Form, corrections: Mapping[tuple[int, int], Co
     quoted = text.count(form.quote_char) >= 2 * text.count("\n") and text.lstrip("\ufeff").startswith(
         form.quote_char
     )
-    by_row: dict[int, list[Correction]] = {}
+    by_row: dict[int, list[CellCorrection]] = {}
     for each in corrections.values():
         by_row.setdefault(each.row, []).append(each)
     with (
@@ -83,8 +85,8 @@ def correct_csv(path: Path, form: Form, corrections: Mapping[tuple[int, int], Co
 
 
 def correct_workbook(
-    path: Path, sheet: str, types: Mapping[str, str], corrections: Iterable[Correction], out: Path
-) -> list[Correction]:
+    path: Path, sheet: str, types: Mapping[str, str], corrections: Iterable[CellCorrection], out: Path
+) -> list[CellCorrection]:
     """Writes the workbook with other values in these cells of a sheet; every other part keeps its bytes:
     pictures, macros, charts.
 
@@ -99,28 +101,32 @@ def correct_workbook(
         styles = _Styles(packed.read("xl/styles.xml") if "xl/styles.xml" in packed.namelist() else b"")
         epoch = EPOCHS[re.search(rb'date1904="(1|true)"', book) is not None]
         patch = _Patch(
-            types, epoch, styles, {address(each.row, each.place).encode(): each for each in corrections}
+            types, epoch, styles, {cell_address(each.row, each.place).encode(): each for each in corrections}
         )
-        changed = patch.applied_to(xml)
-        if not patch.made:
+        changed = patch.apply(xml)
+        if not patch.applied:
             return []
-        parts = {part: changed, "xl/styles.xml": styles.written(), "xl/workbook.xml": _calculated_anew(book)}
+        parts = {
+            part: changed,
+            "xl/styles.xml": styles.to_xml(),
+            "xl/workbook.xml": _recalculate_on_opening(book),
+        }
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as target:
             for each in packed.infolist():
                 target.writestr(each, parts.get(each.filename) or packed.read(each), zipfile.ZIP_DEFLATED)
-    return patch.made
+    return patch.applied
 
 
 class _Patch:
     """The cells of a sheet's XML that get another value."""
 
     def __init__(
-        self, types: Mapping[str, str], epoch: date, styles: _Styles, wanted: Mapping[bytes, Correction]
+        self, types: Mapping[str, str], epoch: date, styles: _Styles, wanted: Mapping[bytes, CellCorrection]
     ) -> None:
         self.types, self.epoch, self.styles, self.wanted = types, epoch, styles, wanted
-        self.made: list[Correction] = []
+        self.applied: list[CellCorrection] = []
 
-    def applied_to(self, xml: bytes) -> bytes:
+    def apply(self, xml: bytes) -> bytes:
         root = re.search(rb"<(\w+:)?worksheet\b", xml)
         self.prefix = (root[1] or b"") if root else b""
         name = re.escape(self.prefix)
@@ -134,18 +140,18 @@ class _Patch:
         inside = found[2] or b""
         if at is None or correction is None or re.search(rb"<(\w+:)?f\b", inside):
             return found[0]
-        self.made.append(correction)
+        self.applied.append(correction)
         style = re.search(rb'\bs="(\d+)"', found[1])
-        return self._written(at[1], int(style[1]) if style else 0, correction)
+        return self._cell_xml(at[1], int(style[1]) if style else 0, correction)
 
-    def _written(self, at: bytes, style: int, correction: Correction) -> bytes:
+    def _cell_xml(self, at: bytes, style: int, correction: CellCorrection) -> bytes:
         kind, text, name = self.types.get(correction.field, "string"), correction.after, self.prefix
         if kind == "date" and re.fullmatch(r"\d{4}-\d\d-\d\d", text):
             days = str((date.fromisoformat(text) - self.epoch).days).encode()
             return b'<%bc r="%b" s="%d"><%bv>%b</%bv></%bc>' % (
                 name,
                 at,
-                self.styles.dated(style),
+                self.styles.date_style(style),
                 name,
                 days,
                 name,
@@ -186,7 +192,7 @@ class _Styles:
         self.formats: list[bytes] = one.findall(self.block[2]) if self.block else []
         self.added: dict[int, int] = {}
 
-    def dated(self, style: int) -> int:
+    def date_style(self, style: int) -> int:
         """The same format, but showing a date (format 14: as the reader's country writes it)."""
         if not style < len(self.formats):
             return style
@@ -198,7 +204,7 @@ class _Styles:
             self.formats.append(bare + b' numFmtId="14" applyNumberFormat="1"' + closed + mark + rest)
         return self.added[style]
 
-    def written(self) -> bytes:
+    def to_xml(self) -> bytes:
         if not self.block or not self.added:
             return self.xml
         name = self.block[1]
@@ -211,6 +217,6 @@ class _Styles:
         return self.xml[: self.block.start()] + block + self.xml[self.block.end() :]
 
 
-def _calculated_anew(book: bytes) -> bytes:
+def _recalculate_on_opening(book: bytes) -> bytes:
     """Formulas that look at a corrected cell are worked out when the workbook is opened."""
     return re.sub(rb"(<(?:\w+:)?calcPr\b)(?![^>]*fullCalcOnLoad)", rb'\1 fullCalcOnLoad="1"', book)

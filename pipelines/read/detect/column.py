@@ -19,8 +19,8 @@ from frictionless import Field
 from messages import gettext as _
 from pipelines.dataset.layout import Writing
 from pipelines.dataset.text import fold_text
-from pipelines.read.detect.dates import dates, times
-from pipelines.read.detect.numbers import numbers
+from pipelines.read.detect.dates import guess_dates, guess_times
+from pipelines.read.detect.numbers import guess_numbers
 from pipelines.read.detect.verdict import MOST, WritingGuess, choose_writing
 from pipelines.read.finding import SURE, Finding
 
@@ -64,7 +64,7 @@ def means_no_data(text: str) -> bool:
     return len(text) < 20 and text.strip().casefold() in NO_DATA
 
 
-def booleans(cells: Mapping[str, int]) -> WritingGuess | None:
+def guess_booleans(cells: Mapping[str, int]) -> WritingGuess | None:
     """With which words the cells say yes and no."""
     fits = {}
     for yes, no in PAIRS:
@@ -106,7 +106,7 @@ without it, it is not followed."""
 
 
 @dataclass(frozen=True)
-class InColumn:
+class ColumnGuess:
     """What was found in a column: `texts` has the published text of each text that changes; `note`, what
     people should decide."""
 
@@ -115,13 +115,13 @@ class InColumn:
     note: str | None = None
 
 
-def in_column(
+def inspect_column(
     schema: Mapping[str, Any],
     cells: pa.ChunkedArray,
     missing: Sequence[str],
     writing: Writing | None,
     epoch: int = 1900,
-) -> InColumn | None:
+) -> ColumnGuess | None:
     """What a field's cells say of themselves; None where there is nothing to find: they read as they are, or
     are free text.
 
@@ -134,11 +134,11 @@ def in_column(
     there = cells.filter(
         pc.and_kleene(pc.is_valid(cells), pc.invert(pc.is_in(cells, pa.array(missing, pa.string()))))
     )
-    if _quick(there, kind):
-        return _thousands(schema, there, writing) if kind == "number" else None
+    if _all_surely_read(there, kind):
+        return _doubt_thousands(schema, there, writing) if kind == "number" else None
     counted = pc.value_counts(there)
     texts = dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
-    reads = _reader(schema, kind)
+    reads = _field_reader(schema, kind)
     plain = (
         pc.match_substring_regex(counted.field("values"), PLAIN[kind]).to_pylist()
         if kind in PLAIN
@@ -158,9 +158,9 @@ def in_column(
     empty = "" if "" in missing or not missing else missing[0]
     rest = {text: count for text, count in texts.items() if text not in signs}
     found = (
-        _written(schema, rest, [text for text in odd if text not in signs], writing, epoch)
+        _guess_writing(schema, rest, [text for text in odd if text not in signs], writing, epoch)
         if len(odd) > len(signs)
-        else InColumn()
+        else ColumnGuess()
     )
     if found is None or found.note is not None or not signs:
         return found
@@ -172,7 +172,9 @@ def in_column(
     )
 
 
-def _thousands(schema: Mapping[str, Any], cells: pa.ChunkedArray, writing: Writing | None) -> InColumn | None:
+def _doubt_thousands(
+    schema: Mapping[str, Any], cells: pa.ChunkedArray, writing: Writing | None
+) -> ColumnGuess | None:
     """Of numbers that read: whether their points may all be thousands marks, as in 1.234; nobody can tell."""
     if writing and any(getattr(writing, key) is not None for key in KEYS["number"]):
         return None
@@ -181,17 +183,19 @@ def _thousands(schema: Mapping[str, Any], cells: pa.ChunkedArray, writing: Writi
         if len(dotted) < 2 or not pc.all(pc.match_substring_regex(dotted, GROUPED)).as_py():
             return None
     values = [number.replace(".", "") for number in pc.unique(dotted).to_pylist()]
-    if not _within(values, schema.get("constraints", {}), "number"):
+    if not _keeps_to_bounds(values, schema.get("constraints", {}), "number"):
         return None
     ways = ('decimalChar: "."', 'decimalChar: ",", groupChar: "."')
-    return InColumn(
-        note=_note(
-            WritingGuess("numbers", ways[0], {}, 0.5, ways[1:]), _shape(dotted[0].as_py()), schema["name"]
+    return ColumnGuess(
+        note=_explain_doubt(
+            WritingGuess("numbers", ways[0], {}, 0.5, ways[1:]),
+            _disguise_digits(dotted[0].as_py()),
+            schema["name"],
         )
     )
 
 
-def _quick(cells: pa.ChunkedArray, kind: str) -> bool:
+def _all_surely_read(cells: pa.ChunkedArray, kind: str) -> bool:
     """Whether all cells surely read; what Arrow's own kernels say in a moment."""
     try:
         if kind in CASTS:
@@ -202,7 +206,7 @@ def _quick(cells: pa.ChunkedArray, kind: str) -> bool:
     return kind in PLAIN and bool(pc.all(pc.match_substring_regex(cells, PLAIN[kind]), min_count=0).as_py())
 
 
-def _reader(schema: Mapping[str, Any], kind: str) -> Callable[[str], bool]:
+def _field_reader(schema: Mapping[str, Any], kind: str) -> Callable[[str], bool]:
     """Whether a text reads under the schema; a text of a listed or patterned field also has to be one of
     those."""
     kept = {"enum", "pattern"} if kind == "string" else set()
@@ -216,34 +220,36 @@ def _reader(schema: Mapping[str, Any], kind: str) -> Callable[[str], bool]:
     return reads
 
 
-def _written(
+def _guess_writing(
     schema: Mapping[str, Any],
     cells: Mapping[str, int],
     odd: Sequence[str],
     writing: Writing | None,
     epoch: int,
-) -> InColumn | None:
+) -> ColumnGuess | None:
     kind, name = schema["type"], schema["name"]
-    verdict = _verdict(kind, cells, epoch)
+    verdict = _guess_by_type(kind, cells, epoch)
     if verdict is None or sum(cells[text] for text in odd if text in verdict.texts) < MOST * sum(
         cells[text] for text in odd
     ):
         return None  # what does not read is written otherwise still
     example = next((text for text in odd if text in verdict.texts), odd[0])
-    example = _shape(example) if verdict.what == "numbers" else example
+    example = _disguise_digits(example) if verdict.what == "numbers" else example
     finding = Finding(verdict.what, verdict.value, verdict.confidence, field=name, example=example)
     if writing and any(getattr(writing, key) not in (None, ()) for key in KEYS[kind]):
         declared = writing.model_dump(mode="json", by_alias=True, exclude_none=True, exclude_defaults=True)
         told = ", ".join(f"{key}: {value!r}" for key, value in declared.items())
-        return InColumn(findings=(replace(finding, declared=told),)) if verdict.confidence >= SURE else None
-    if verdict.share < 1 or verdict.others or not _plausible(schema, cells, odd, verdict):
-        return InColumn(note=_note(verdict, example, name))
-    return InColumn(
+        return (
+            ColumnGuess(findings=(replace(finding, declared=told),)) if verdict.confidence >= SURE else None
+        )
+    if verdict.share < 1 or verdict.others or not _is_plausible(schema, cells, odd, verdict):
+        return ColumnGuess(note=_explain_doubt(verdict, example, name))
+    return ColumnGuess(
         {text: published for text, published in verdict.texts.items() if published != text}, (finding,)
     )
 
 
-def _note(verdict: WritingGuess, example: str, name: str) -> str:
+def _explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
     """Why a way of writing is not followed, and what to declare where it is meant."""
     given = {"example": example, "field": name, "value": " / ".join((verdict.value, *verdict.others))}
     if verdict.share < 1:
@@ -269,49 +275,49 @@ def _note(verdict: WritingGuess, example: str, name: str) -> str:
     )
 
 
-def _verdict(kind: str, cells: Mapping[str, int], epoch: int) -> WritingGuess | None:
+def _guess_by_type(kind: str, cells: Mapping[str, int], epoch: int) -> WritingGuess | None:
     match kind:
         case "number":
-            return numbers(cells, whole=False)
+            return guess_numbers(cells, whole=False)
         case "integer" | "year":
-            return numbers(cells, whole=True)
+            return guess_numbers(cells, whole=True)
         case "date" | "datetime":
-            return dates(cells, kind, epoch)
+            return guess_dates(cells, kind, epoch)
         case "time":
-            return times(cells)
+            return guess_times(cells)
         case "boolean":
-            return booleans(cells)
+            return guess_booleans(cells)
         case _:
             return None
 
 
-def _shape(example: str) -> str:
+def _disguise_digits(example: str) -> str:
     """A number with other digits: it may be a document's."""
     digits = itertools.cycle("1234567890")
     return re.sub(r"\d", lambda _digit: next(digits), example)
 
 
-def _plausible(
+def _is_plausible(
     schema: Mapping[str, Any], cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGuess
 ) -> bool:
-    return _proven(cells, odd, verdict, schema["type"]) and _within(
+    return _is_proven(cells, odd, verdict, schema["type"]) and _keeps_to_bounds(
         verdict.texts.values(), schema.get("constraints", {}), schema["type"]
     )
 
 
-def _proven(cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGuess, kind: str) -> bool:
+def _is_proven(cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGuess, kind: str) -> bool:
     """Whether enough cells read in this way alone, next to those that also read without it, and otherwise."""
     odds = set(odd)
     proof = sum(cells[text] for text in odds)
     against = sum(
         count
         for text, count in cells.items()
-        if text not in odds and not _same(text, verdict.texts[text], kind)
+        if text not in odds and not _says_the_same(text, verdict.texts[text], kind)
     )
     return proof >= RARE * (proof + against)
 
 
-def _same(text: str, published: str, kind: str) -> bool:
+def _says_the_same(text: str, published: str, kind: str) -> bool:
     try:
         return (
             Decimal(text.strip()) == Decimal(published)
@@ -322,7 +328,7 @@ def _same(text: str, published: str, kind: str) -> bool:
         return kind == "boolean"
 
 
-def _within(values: Any, bounds: Mapping[str, Any], kind: str) -> bool:
+def _keeps_to_bounds(values: Any, bounds: Mapping[str, Any], kind: str) -> bool:
     """Whether the values keep to the field's bounds: a wrong thousands mark or century would not."""
     if kind in ("number", "integer", "year"):
         found = [Decimal(value) for value in values]

@@ -82,7 +82,7 @@ class Moment(NamedTuple):
     time: dt.time | None
 
 
-def dates(cells: Mapping[str, int], kind: str, epoch: int = 1900) -> WritingGuess | None:
+def guess_dates(cells: Mapping[str, int], kind: str, epoch: int = 1900) -> WritingGuess | None:
     """How the cells of a `date` or `datetime` are written; None where they do not read in one way.
 
     `epoch` is the first year of the workbook's serial numbers. A day is no moment, and a moment no day unless
@@ -90,21 +90,23 @@ def dates(cells: Mapping[str, int], kind: str, epoch: int = 1900) -> WritingGues
     """
     fits: dict[str, dict[str, str]] = {}
     for text in cells:
-        for way, moment in _readings(text.strip(), epoch):
-            published = _published(moment, kind)
+        for way, moment in _date_readings(text.strip(), epoch):
+            published = _iso_text(moment, kind)
             if published is not None:
                 fits.setdefault(way, {})[text] = published
     return choose_writing("dates", fits, cells, str)
 
 
-def times(cells: Mapping[str, int]) -> WritingGuess | None:
+def guess_times(cells: Mapping[str, int]) -> WritingGuess | None:
     """How the cells of a `time` are written: only hours and minutes, or without a leading zero."""
     found = {text: re.fullmatch(CLOCK, text.strip(), re.IGNORECASE) for text in cells}
-    texts = {text: time.isoformat() for text, match in found.items() if match and (time := _time(match))}
+    texts = {
+        text: time.isoformat() for text, match in found.items() if match and (time := _clock_time(match))
+    }
     return choose_writing("times", {'format: "%H:%M"': texts}, cells, str)
 
 
-def epoch(workbook: Path) -> int:
+def workbook_epoch(workbook: Path) -> int:
     """The year from which an XLSX counts its days: 1904 where it was made so (on old Macintosh computers),
     else 1900."""
     try:
@@ -115,23 +117,23 @@ def epoch(workbook: Path) -> int:
     return 1904 if re.search(rb"date1904=[\"'](1|true)[\"']", book) else 1900
 
 
-def _published(moment: Moment, kind: str) -> str | None:
+def _iso_text(moment: Moment, kind: str) -> str | None:
     if kind == "date":
         return moment.day.isoformat() if moment.time in (None, dt.time()) else None
     return dt.datetime.combine(moment.day, moment.time).isoformat() if moment.time is not None else None
 
 
-def _readings(text: str, epoch: int) -> Iterator[tuple[str, Moment]]:
+def _date_readings(text: str, epoch: int) -> Iterator[tuple[str, Moment]]:
     """Each way of reading a text as a date, with what it then says."""
     if match := NUMERIC.fullmatch(text):
-        yield from _numeric(match)
+        yield from _numeric_readings(match)
     elif match := JOINED.fullmatch(text):
-        if day := _day(match["a"], match["b"], match["c"]):
+        if day := _calendar_day(match["a"], match["b"], match["c"]):
             yield 'format: "%Y%m%d"', Moment(day, None)
     elif match := NAMED.fullmatch(text.casefold()):
         month = MONTH.get(match["b"][:3]) if len(match["b"]) == 3 or match["b"] in LONG else None
-        if month and (day := _day(match["c"], str(month), match["a"])):
-            yield from _timed(f'format: "%d{match["sep"]}%B{match["sep"]}%Y"', day, match)
+        if month and (day := _calendar_day(match["c"], str(month), match["a"])):
+            yield from _add_time(f'format: "%d{match["sep"]}%B{match["sep"]}%Y"', day, match)
     elif SERIAL.fullmatch(text):
         count = float(text.replace(",", "."))
         if int(count) in DAYS:
@@ -139,7 +141,7 @@ def _readings(text: str, epoch: int) -> Iterator[tuple[str, Moment]]:
             yield f"excel: {epoch}", Moment(moment.date(), moment.time())
 
 
-def _numeric(match: re.Match[str]) -> Iterator[tuple[str, Moment]]:
+def _numeric_readings(match: re.Match[str]) -> Iterator[tuple[str, Moment]]:
     a, b, c = match["a"], match["b"], match["c"]
     parts = (
         {"ymd": (a, b, c)}
@@ -149,24 +151,24 @@ def _numeric(match: re.Match[str]) -> Iterator[tuple[str, Moment]]:
         else {}
     )
     for order, (year, month, day) in parts.items():
-        if (len(a) == 4 and len(c) > 2) or not (found := _day(year, month, day)):
+        if (len(a) == 4 and len(c) > 2) or not (found := _calendar_day(year, month, day)):
             continue
-        yield from _timed(f'format: "{ORDERS[order].format(sep=match["sep"])}"', found, match)
+        yield from _add_time(f'format: "{ORDERS[order].format(sep=match["sep"])}"', found, match)
 
 
-def _timed(way: str, day: dt.date, match: re.Match[str]) -> Iterator[tuple[str, Moment]]:
+def _add_time(way: str, day: dt.date, match: re.Match[str]) -> Iterator[tuple[str, Moment]]:
     if match["hour"] is None:
         yield way, Moment(day, None)
-    elif (time := _time(match)) is not None:
+    elif (time := _clock_time(match)) is not None:
         yield f'{way[:-1]} %H:%M{":%S" if match["second"] else ""}"', Moment(day, time)
 
 
-def _time(match: re.Match[str]) -> dt.time | None:
+def _clock_time(match: re.Match[str]) -> dt.time | None:
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
     return dt.time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
 
 
-def _day(year: str, month: str, day: str) -> dt.date | None:
+def _calendar_day(year: str, month: str, day: str) -> dt.date | None:
     """A day; a year of two digits is of 1969 to 2068, as strptime has it."""
     number = int(year)
     if len(year) == 2:

@@ -18,7 +18,7 @@ LINES = 300
 
 
 @dataclass(frozen=True)
-class Way:
+class DialectReading:
     """A way of reading a file's first lines: `known` labels in its header; `fit` from 0 to 1, how well the
     rows agree with it."""
 
@@ -43,9 +43,9 @@ class DialectGuess:
     """The way that was taken, how sure its separator is, and the way that would have been taken had nothing
     been declared."""
 
-    way: Way
+    way: DialectReading
     confidence: float
-    free: Way
+    free: DialectReading
 
 
 def find_dialect(
@@ -59,20 +59,22 @@ def find_dialect(
     most known labels stand in the header, then the one under which the header falls into the most columns and
     the rows into as many as it; "," where there is one column."""
     looked = lines[: LINES + (header_row or 0)]
-    ways = [_way(looked, form, known, header_row) for form in _forms(looked, encoding, declared)]
+    ways = [
+        _try_form(looked, form, known, header_row) for form in _candidate_forms(looked, encoding, declared)
+    ]
     best = max(ways, key=lambda way: way.rank)
     others = [way for way in ways if way.form.delimiter != best.form.delimiter]
     free = best
     if declared is not None and declared.delimiter:
         free = max(
-            (_way(looked, Form(encoding, each), known, header_row) for each in DELIMITERS),
+            (_try_form(looked, Form(encoding, each), known, header_row) for each in DELIMITERS),
             key=lambda way: way.rank,
         )
-    best = _quoted(looked, best, declared, known, header_row)
-    return DialectGuess(best, _confidence(best, others), free)
+    best = _try_other_quotes(looked, best, declared, known, header_row)
+    return DialectGuess(best, _separator_confidence(best, others), free)
 
 
-def _forms(lines: Sequence[str], encoding: str, declared: CsvDialect | None) -> Iterable[Form]:
+def _candidate_forms(lines: Sequence[str], encoding: str, declared: CsvDialect | None) -> Iterable[Form]:
     given = declared or CsvDialect()
     for delimiter in given.delimiter or DELIMITERS:
         yield Form(
@@ -85,9 +87,13 @@ def _forms(lines: Sequence[str], encoding: str, declared: CsvDialect | None) -> 
         )
 
 
-def _quoted(
-    lines: Sequence[str], best: Way, declared: CsvDialect | None, known: KnownLabels, header_row: int | None
-) -> Way:
+def _try_other_quotes(
+    lines: Sequence[str],
+    best: DialectReading,
+    declared: CsvDialect | None,
+    known: KnownLabels,
+    header_row: int | None,
+) -> DialectReading:
     """The same separator with other quotes or an escape character, where the rows then surely fit and did not
     before."""
     fixed = set() if declared is None else declared.model_fields_set
@@ -101,36 +107,36 @@ def _quoted(
     ):
         tried.append(replace(best.form, quote_char="'"))
     for form in tried:
-        way = _way(lines, form, known, header_row)
+        way = _try_form(lines, form, known, header_row)
         better = way.fit > best.fit or (form.quote_char == "'" and way.fit == best.fit and way.fit > 0.9)
         if way.known >= best.known and better:
             best = way
     return best
 
 
-def _way(lines: Sequence[str], form: Form, known: KnownLabels, header_row: int | None) -> Way:
+def _try_form(lines: Sequence[str], form: Form, known: KnownLabels, header_row: int | None) -> DialectReading:
     try:
         read = list(form.rows(iter(lines)))
     except csv.Error:
-        return Way(form, None, 0, 0)
-    rows = [unwrap_rows(row, form) for row in read]
+        return DialectReading(form, None, 0, 0)
+    rows = [unwrap_row(row, form) for row in read]
     if header_row is None:
         header = find_header(rows, known)
     else:
         labels = tuple(rows[header_row - 1]) if header_row <= len(rows) else ()
-        header = Header(header_row, labels, 1.0, known.among(labels))
+        header = Header(header_row, labels, 1.0, known.count_among(labels))
     if header is None:
-        return Way(form, None, 0, 0)
+        return DialectReading(form, None, 0, 0)
     widths = [len(row) for row in rows[header.row :] if any(row)]
     if len(lines) >= LINES and widths:
         widths.pop()  # its lines may go on
     width = len(header.labels)
     fit = Counter(widths)[width] / len(widths) if widths else 1.0
     wrapped = header.row <= len(read) and len(read[header.row - 1]) != len(rows[header.row - 1])
-    return Way(form, header, header.known, fit, wrapped)
+    return DialectReading(form, header, header.known, fit, wrapped)
 
 
-def _confidence(best: Way, others: Iterable[Way]) -> float:
+def _separator_confidence(best: DialectReading, others: Iterable[DialectReading]) -> float:
     """By how much the best separator is better than the next: in known labels, or in the agreement of the
     rows."""
     width = len(best.header.labels) if best.header else 1
@@ -143,7 +149,7 @@ def _confidence(best: Way, others: Iterable[Way]) -> float:
     return min(0.99, max(labels, shape) if second else 0.99)
 
 
-def unwrap_rows(row: list[str], form: Form) -> list[str]:
+def unwrap_row(row: list[str], form: Form) -> list[str]:
     """The cells of a row that was wrapped whole in quotes, and so is one cell (with nothing but empty ones
     after it)."""
     if not row or form.delimiter not in row[0] or any(row[1:]):

@@ -31,7 +31,7 @@ NOTE = re.compile(
     r"|(\(?\*+\)?|\(\d\))\s*\S",
     re.IGNORECASE,
 )
-Kind = Literal["total", "maybe-total", "note", "declared", "lone"]
+FootKind = Literal["total", "maybe-total", "note", "declared", "lone"]
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class FootRow:
 
     number: int
     from_end: int
-    kind: Kind
+    kind: FootKind
     place: int
     label: str
 
@@ -68,7 +68,7 @@ class Tail:
             if not any(cell.strip() for cell in row):
                 continue
             blank = place + 1 < len(rows) and not any(cell.strip() for cell in rows[place + 1][1])
-            kind = _kind(row, width, blank, layout)
+            kind = _foot_kind(row, width, blank, layout)
             if kind is None:
                 break
             first = next(at for at, cell in enumerate(row) if cell.strip())
@@ -76,7 +76,7 @@ class Tail:
         return found
 
 
-def _kind(row: Sequence[str], width: int, blank_above: bool, layout: Layout) -> Kind | None:
+def _foot_kind(row: Sequence[str], width: int, blank_above: bool, layout: Layout) -> FootKind | None:
     filled = [cell.strip() for cell in row if cell.strip()]
     label = filled[0].rstrip(" :")
     if isinstance(layout.foot, str):
@@ -145,16 +145,16 @@ def judge_foot(
             )
             continue
         if row.kind in ("total", "maybe-total"):
-            if own is not None and sums.repeated(own, row):
+            if own is not None and sums.is_repeated(own, row):
                 continue
-            why = sums.differs(row, own)
+            why = sums.explain_difference(row, own)
             if why is not None:
                 if row.kind == "total":
                     doubted[row] = why
                 continue
         what = (
             "note-row"
-            if row.kind == "note" or (row.kind == "declared" and sums.alone(row, own))
+            if row.kind == "note" or (row.kind == "declared" and sums.stands_alone(row, own))
             else "totals-row"
         )
         out.append(row.number)
@@ -187,15 +187,15 @@ class _Sums:
         ends = [row.from_end for row in foot if row.kind != "lone"]
         self.body = cells.num_rows - (max(ends) + 1 if ends else 0)
 
-    def repeated(self, place: int, row: FootRow) -> bool:
+    def is_repeated(self, place: int, row: FootRow) -> bool:
         """Whether the label stands on other rows of its column as well: it is then a category."""
         above = pc.utf8_trim_whitespace(self.cells.column(place + 1).slice(0, self.body))
         return bool(pc.any(pc.equal(above, row.label), min_count=0).as_py())
 
-    def alone(self, row: FootRow, own: int | None) -> bool:
+    def stands_alone(self, row: FootRow, own: int | None) -> bool:
         return not any(self._cell(row, place) for place in range(len(self.labels)) if place != own)
 
-    def differs(self, row: FootRow, own: int | None) -> str | None:
+    def explain_difference(self, row: FootRow, own: int | None) -> str | None:
         """Why the row may be no sum of the rows above it; None where all its numbers are."""
         for place, label in enumerate(self.labels):
             cell = self._cell(row, place)
@@ -203,7 +203,7 @@ class _Sums:
                 continue
             told: dict[str, Any] = {"label": row.label, "column": label, "cell": cell}
             total = self._sum(place) if self.kinds.get(label.strip()) in ("number", "integer") else None
-            value = _number(cell)
+            value = _as_number(cell)
             if total is None or value is None:
                 return _(
                     "the row says “{label}”, and “{cell}” in {column} is no sum: take the row out of the "
@@ -236,14 +236,14 @@ class _Sums:
             written = texts.get(text, text)
             if written is None or written in self.missing:
                 continue
-            value = _number(written)
+            value = _as_number(written)
             if value is None:
                 return None
             total += value * count
         return total
 
 
-def _number(text: str) -> float | None:
+def _as_number(text: str) -> float | None:
     try:
         return float(text)
     except ValueError:

@@ -45,13 +45,13 @@ class KnownLabels:
             or bool(self.pattern and self.pattern.search(cell))
         )
 
-    def among(self, cells: Sequence[str]) -> float:
+    def count_among(self, cells: Sequence[str]) -> float:
         """How many different cells are known labels; one that is so only in other letters or signs counts a
         little less."""
-        return sum(1.0 if cell in self.labels else 0.95 for cell in _different(cells) if self.has(cell))
+        return sum(1.0 if cell in self.labels else 0.95 for cell in _distinct_labels(cells) if self.has(cell))
 
 
-def _different(cells: Iterable[str]) -> Iterable[str]:
+def _distinct_labels(cells: Iterable[str]) -> Iterable[str]:
     return dict.fromkeys(cell for cell in cells if cell and len(cell) < 300)
 
 
@@ -72,7 +72,7 @@ class Header:
     merged: bool = False
 
 
-def merge(above: Sequence[str], below: Sequence[str]) -> tuple[str, ...]:
+def merge_labels(above: Sequence[str], below: Sequence[str]) -> tuple[str, ...]:
     """The labels of a header of two rows: those of the lower one, and where it is blank those of the upper
     one."""
     width = max(len(above), len(below))
@@ -87,18 +87,20 @@ def find_header(rows: Sequence[Sequence[str]], known: KnownLabels) -> Header | N
     texts, all different, as many as the rows below it have cells.
     """
     looked = rows[:LOOKED_AT]
-    counts = [known.among(row) for row in looked]
+    counts = [known.count_among(row) for row in looked]
     best = max(counts, default=0.0)
     if not best:
-        return _by_shape(looked)
+        return _find_by_shape(looked)
     place = counts.index(best)
     second = max((count for other, count in enumerate(counts) if other != place), default=0.0)
     confidence = (best - second) / best * (1 - 0.5 ** (2 * best)) if second else 1 - 0.5 ** (2 * best + 1)
     header = Header(place + 1, tuple(looked[place]), confidence, best)
-    return _merged(looked, known, place, header)
+    return _extend_over_two_rows(looked, known, place, header)
 
 
-def _merged(rows: Sequence[Sequence[str]], known: KnownLabels, place: int, header: Header) -> Header:
+def _extend_over_two_rows(
+    rows: Sequence[Sequence[str]], known: KnownLabels, place: int, header: Header
+) -> Header:
     """The header over two rows, where the other one has labels for cells that are blank in this one."""
     for lower in (place, place + 1):
         if (
@@ -107,14 +109,14 @@ def _merged(rows: Sequence[Sequence[str]], known: KnownLabels, place: int, heade
             or not any(rows[lower])
         ):
             continue
-        labels = merge(rows[lower - 1], rows[lower])
-        count = known.among(labels)
+        labels = merge_labels(rows[lower - 1], rows[lower])
+        count = known.count_among(labels)
         if count > header.known:
             header = Header(lower + 1, labels, header.confidence, count, merged=True)
     return header
 
 
-def _by_shape(rows: Sequence[Sequence[str]]) -> Header | None:
+def _find_by_shape(rows: Sequence[Sequence[str]]) -> Header | None:
     filled = [sum(bool(cell.strip()) for cell in row) for row in rows]
     if not any(filled):
         return None
@@ -124,7 +126,7 @@ def _by_shape(rows: Sequence[Sequence[str]]) -> Header | None:
     for place, row in enumerate(rows):
         cells = [cell.strip() for cell in row if cell.strip()]
         named = len(cells) >= 0.75 * min(usual, max(filled)) and len(row) >= 0.75 * usual
-        if named and all(map(_names, cells)) and len(set(cells)) >= 0.75 * len(cells):
+        if named and all(map(_may_name_a_column, cells)) and len(set(cells)) >= 0.75 * len(cells):
             return Header(
                 place + 1,
                 tuple(row),
@@ -134,7 +136,7 @@ def _by_shape(rows: Sequence[Sequence[str]]) -> Header | None:
     return Header(place + 1, tuple(rows[place]), 0.2)
 
 
-def _names(cell: str) -> bool:
+def _may_name_a_column(cell: str) -> bool:
     """Whether a cell may be a column's name: no value, a year set aside."""
     return not VALUE.fullmatch(cell) or bool(re.fullmatch(r"(19|20)\d\d", cell))
 
@@ -153,7 +155,7 @@ PAIRS = 10_000
 case, accents and signs."""
 
 
-def familiar_names(labels: Sequence[str], layout: Layout, resource: Resource) -> bool:
+def has_familiar_label(labels: Sequence[str], layout: Layout, resource: Resource) -> bool:
     """Whether a column of the file is a field, or may be one under a name that drifted."""
     known = {layout.labels.get(label, label) for label in labels} & set(resource.fields)
     return bool(
@@ -163,7 +165,7 @@ def familiar_names(labels: Sequence[str], layout: Layout, resource: Resource) ->
     )
 
 
-def drifted_labels(
+def propose_labels(
     labels: Sequence[str], names: Sequence[str], columns: Sequence[int], resource: Resource
 ) -> tuple[list[Finding], list[Problem]]:
     """For unknown columns the missing fields that they seem to be: a proposal for people each, which nobody
@@ -179,7 +181,7 @@ def drifted_labels(
         for field in resource.schema["fields"]
         if field["name"] not in there
     }
-    found = proposals(unknown, known) if unknown and known else {}
+    found = match_labels(unknown, known) if unknown and known else {}
     findings = [Finding("label", label, sure, field=name) for label, (name, sure) in found.items()]
     problems = []
     for label, (name, _sure) in found.items():
@@ -205,7 +207,9 @@ def _aliases(name: str, resource: Resource) -> list[str]:
     ]
 
 
-def proposals(unknown: Sequence[str], missing: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, float]]:
+def match_labels(
+    unknown: Sequence[str], missing: Mapping[str, Iterable[str]]
+) -> dict[str, tuple[str, float]]:
     """For a label its field and how sure that is. `missing` has the names under which each missing field is
     known.
 
@@ -213,15 +217,15 @@ def proposals(unknown: Sequence[str], missing: Mapping[str, Iterable[str]]) -> d
     proposed.
     """
     few = len(unknown) * len(missing) <= PAIRS
-    same = {text: field for field, names in missing.items() for name in names if (text := _bare(name))}
+    same = {text: field for field, names in missing.items() for name in names if (text := _bare_name(name))}
     pairs = [
         (label, field)
         for label in dict.fromkeys(unknown)
-        for field in (missing if few else [same.get(_bare(undo_double_encoding(label)))])
+        for field in (missing if few else [same.get(_bare_name(undo_double_encoding(label)))])
         if field
     ]
     scores = sorted(
-        ((max(_alike(label, name) for name in missing[field]), label, field) for label, field in pairs),
+        ((max(_likeness(label, name) for name in missing[field]), label, field) for label, field in pairs),
         key=lambda each: -each[0],
     )
     found: dict[str, tuple[str, float]] = {}
@@ -245,11 +249,11 @@ def proposals(unknown: Sequence[str], missing: Mapping[str, Iterable[str]]) -> d
     return found
 
 
-def _bare(name: str) -> str:
+def _bare_name(name: str) -> str:
     return fold_text(name).replace("_", "")
 
 
-def _alike(label: str, name: str) -> float:
+def _likeness(label: str, name: str) -> float:
     """From 0 to 1: 0.97 where only case, accents and signs differ; numbers must be the same."""
     one, other = fold_text(undo_double_encoding(label)), fold_text(name)
     if not one or not other or re.findall(r"\d+", one) != re.findall(r"\d+", other):

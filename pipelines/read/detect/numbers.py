@@ -59,7 +59,7 @@ SHAPES = {
 }
 
 
-def number(text: str) -> Number | None:
+def parse_number(text: str) -> Number | None:
     """Sign, digits with their marks, unit; None where the text is no number in any writing."""
     match = NUMBER.fullmatch(text.translate(SPACES).strip())
     if match is None or (match["first"] and match["second"]) or (match["before"] and match["after"]):
@@ -69,7 +69,7 @@ def number(text: str) -> Number | None:
     return Number(sign, match["digits"].strip(), UNITS[unit.upper()] if unit else None)
 
 
-def read(found: Number, way: Marks) -> str | None:
+def read_number(found: Number, way: Marks) -> str | None:
     """The number in plain writing (point before decimals, nothing else); None where it is not written in that
     way."""
     if not SHAPES[way].fullmatch(found.digits):
@@ -79,24 +79,26 @@ def read(found: Number, way: Marks) -> str | None:
     return f"{found.sign}{'0' if plain.startswith('.') else ''}{plain}"
 
 
-def numbers(cells: Mapping[str, int], whole: bool) -> WritingGuess | None:
+def guess_numbers(cells: Mapping[str, int], whole: bool) -> WritingGuess | None:
     """How the cells (each text and how often it stands) are written; None where they do not read in one way.
 
     `whole`: whole numbers are wanted; decimals that are zero are then left out.
     """
-    found = {text: number(text) for text in cells}
+    found = {text: parse_number(text) for text in cells}
     units = {each.unit for each in found.values() if each and each.unit}
     if len(units) > 1 or ("%" in units and any(each and each.unit is None for each in found.values())):
         return None
     readings: dict[Marks, dict[str, str]] = {}
     first = [each for each in islice(found.values(), 1_000) if each]
-    for way in [way for way in WAYS if all(read(each, way) is not None for each in first)] or WAYS:
+    for way in [way for way in WAYS if all(read_number(each, way) is not None for each in first)] or WAYS:
         read_so = {
-            text: value for text, each in found.items() if each and (value := read(each, way)) is not None
+            text: value
+            for text, each in found.items()
+            if each and (value := read_number(each, way)) is not None
         }
-        readings[way] = {text: _published(value, whole) for text, value in read_so.items()}
+        readings[way] = {text: _publish_number(value, whole) for text, value in read_so.items()}
     verdict = choose_writing(
-        "numbers", {_declared(way, bool(units)): texts for way, texts in readings.items()}, cells, Decimal
+        "numbers", {_declaration(way, bool(units)): texts for way, texts in readings.items()}, cells, Decimal
     )
     if verdict is None or (
         whole and not verdict.others and any("." in text for text in verdict.texts.values())
@@ -114,12 +116,12 @@ def _without_slips(
 ) -> WritingGuess:
     """Where hardly a cell has thousands marks, and those that do lack the decimals of all others, they are
     slips: -34.578.254."""
-    way = next(way for way in WAYS if _declared(way, unit) == verdict.value)
+    way = next(way for way in WAYS if _declaration(way, unit) == verdict.value)
     plainer = Marks(way.decimal, "")
     texts = {
-        text: _published(value, whole)
+        text: _publish_number(value, whole)
         for text, each in found.items()
-        if each and (value := read(each, plainer)) is not None
+        if each and (value := read_number(each, plainer)) is not None
     }
     share = sum(cells[text] for text in texts) / sum(cells.values())
     slips = [text for text in verdict.texts if text not in texts]
@@ -132,10 +134,10 @@ def _without_slips(
         or not any(way.decimal in text for text in texts)
     ):
         return verdict
-    return WritingGuess("numbers", _declared(plainer, unit), texts, 0.5 * share, share=share)
+    return WritingGuess("numbers", _declaration(plainer, unit), texts, 0.5 * share, share=share)
 
 
-def _declared(way: Marks, unit: bool) -> str:
+def _declaration(way: Marks, unit: bool) -> str:
     """As it would be declared under the layout's `fields`."""
     keys = [
         f'decimalChar: "{way.decimal}"',
@@ -145,6 +147,6 @@ def _declared(way: Marks, unit: bool) -> str:
     return ", ".join(filter(None, keys))
 
 
-def _published(value: str, whole: bool) -> str:
+def _publish_number(value: str, whole: bool) -> str:
     integer, _point, decimals = value.partition(".")
     return integer if whole and not decimals.strip("0") else value

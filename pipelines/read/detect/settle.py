@@ -14,9 +14,9 @@ import pyarrow.compute as pc
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.text import TWICE
-from pipelines.read.detect.column import InColumn, in_column
+from pipelines.read.detect.column import ColumnGuess, inspect_column
 from pipelines.read.detect.foot import FootRow, judge_foot
-from pipelines.read.detect.numbers import number
+from pipelines.read.detect.numbers import parse_number
 from pipelines.read.finding import Finding
 from validation.report import Problem
 from validation.table import EXTRA, ROW, Table, schema
@@ -30,7 +30,7 @@ LEADS = ("Ã", "Â", "â€", "â\u0080", "â\u201a", "â\u0082")
 
 
 @dataclass(frozen=True)
-class Settled:
+class SettledTable:
     """The table, the places of its columns in the file's rows, what was found, and what people should
     decide."""
 
@@ -41,7 +41,7 @@ class Settled:
 
 
 @dataclass(frozen=True)
-class Unsettled:
+class RawTable:
     """What was read: `columns` are the places in the file's rows, `raw` the file's labels, `foot` the rows
     that may be none of the table's (the last first), `hidden` the fields that nobody is to look at, `epoch`
     the year from which serial dates count."""
@@ -56,14 +56,14 @@ class Unsettled:
     epoch: int = 1900
 
 
-def settle(read: Unsettled, into: Path) -> Settled:
+def settle(read: RawTable, into: Path) -> SettledTable:
     """Looks at all columns; writes the cells anew (to `into`) only where something in them changes."""
     cells = pa.Table.from_batches(list(read.table.batches()), schema=schema(len(read.table.labels)))
     name, missing = read.resource.name, read.resource.schema.get("missingValues", [""])
     foot = [row for row in read.foot if row.from_end < cells.num_rows]
-    kept = _named_or_filled(read, cells)
-    cut = _open_ended(cells)
-    found = _columns(read, cells, foot, missing)
+    kept = _columns_to_keep(read, cells)
+    cut = _every_row_goes_on(cells)
+    found = _inspect_columns(read, cells, foot, missing)
     judged = judge_foot(
         foot,
         cells,
@@ -76,23 +76,25 @@ def settle(read: Unsettled, into: Path) -> Settled:
     findings += (
         [Finding("empty-columns", str(gone), 1.0)] if (gone := len(read.columns) - len(kept) + cut) else []
     )
-    findings += [*judged.findings, *_encoded_twice(read, cells)]
+    findings += [*judged.findings, *_find_double_encoding(read, cells)]
     notes = [
-        _undecided(name, read.table.labels[place], each.note) for place, each in found.items() if each.note
+        _undecided_problem(name, read.table.labels[place], each.note)
+        for place, each in found.items()
+        if each.note
     ]
     problems = (*notes, *judged.problems(name))
     texts = {place: each.texts for place, each in found.items() if each.texts}
     if not texts and not judged.left_out and len(kept) == len(read.columns) and not cut:
-        return Settled(read.table, tuple(read.columns), tuple(findings), problems)
+        return SettledTable(read.table, tuple(read.columns), tuple(findings), problems)
     _rewrite(read.table, into, kept, texts, judged.left_out, cut)
     labels = tuple(read.table.labels[place] for place in kept)
     table = replace(read.table, labels=labels, batches=partial(_again, into))
-    return Settled(table, tuple(read.columns[place] for place in kept), tuple(findings), problems)
+    return SettledTable(table, tuple(read.columns[place] for place in kept), tuple(findings), problems)
 
 
-def _columns(
-    read: Unsettled, cells: pa.Table, foot: Sequence[FootRow], missing: Sequence[str]
-) -> dict[int, InColumn]:
+def _inspect_columns(
+    read: RawTable, cells: pa.Table, foot: Sequence[FootRow], missing: Sequence[str]
+) -> dict[int, ColumnGuess]:
     fields = {field["name"]: field for field in read.resource.schema["fields"]}
     ends = sorted(row.from_end for row in foot if row.kind != "lone")
     body = cells.num_rows - (ends[-1] + 1 if ends else 0)
@@ -107,15 +109,15 @@ def _columns(
             "number",
             "integer",
         ):  # what a totals row adds up is written as the rest
-            sums = [t for end in ends if (t := column[cells.num_rows - 1 - end].as_py()) and number(t)]
+            sums = [t for end in ends if (t := column[cells.num_rows - 1 - end].as_py()) and parse_number(t)]
             looked = pa.chunked_array([*looked.chunks, pa.array(sums, pa.string())], pa.string())
-        each = in_column(declared, looked, missing, read.layout.fields.get(label.strip()), read.epoch)
+        each = inspect_column(declared, looked, missing, read.layout.fields.get(label.strip()), read.epoch)
         if each is not None:
             found[place] = each
     return found
 
 
-def _named_or_filled(read: Unsettled, cells: pa.Table) -> list[int]:
+def _columns_to_keep(read: RawTable, cells: pa.Table) -> list[int]:
     """The places of the columns that stay: those that have a name, or a cell with something in it."""
 
     def named(place: int) -> bool:
@@ -123,22 +125,22 @@ def _named_or_filled(read: Unsettled, cells: pa.Table) -> list[int]:
         return raw is None or bool(read.raw[raw].strip())
 
     return [
-        place for place in range(len(read.columns)) if named(place) or not _blank(cells.column(place + 1))
+        place for place in range(len(read.columns)) if named(place) or not _is_blank(cells.column(place + 1))
     ]
 
 
-def _blank(column: pa.ChunkedArray) -> bool:
+def _is_blank(column: pa.ChunkedArray) -> bool:
     return bool(pc.all(pc.equal(pc.utf8_trim_whitespace(pc.fill_null(column, "")), ""), min_count=0).as_py())
 
 
-def _open_ended(cells: pa.Table) -> bool:
+def _every_row_goes_on(cells: pa.Table) -> bool:
     """Whether every row goes on behind the last label, with empty cells only: in a few rows that may be a
     slip of one of them."""
     extra = cells.column(EXTRA)
-    return not extra.null_count and cells.num_rows >= MANY and _blank(pc.list_flatten(extra))
+    return not extra.null_count and cells.num_rows >= MANY and _is_blank(pc.list_flatten(extra))
 
 
-def _encoded_twice(read: Unsettled, cells: pa.Table) -> Iterator[Finding]:
+def _find_double_encoding(read: RawTable, cells: pa.Table) -> Iterator[Finding]:
     fields = {field["name"]: field for field in read.resource.schema["fields"]}
     for place, label in enumerate(read.table.labels):
         name = label.strip()
@@ -151,16 +153,16 @@ def _encoded_twice(read: Unsettled, cells: pa.Table) -> Iterator[Finding]:
         found = [text for text in suspect if TWICE.search(text)]
         if found:
             count = pc.sum(pc.is_in(column, pa.array(found, pa.string()))).as_py()
-            yield Finding("double-encoded", str(count), 0.99, field=name, example=_word(found))
+            yield Finding("double-encoded", str(count), 0.99, field=name, example=_shortest_word(found))
 
 
-def _word(texts: Collection[str]) -> str:
+def _shortest_word(texts: Collection[str]) -> str:
     """The shortest word that was encoded twice: no more of a text that may tell of a person."""
     words = {word for text in texts for word in text.split() if TWICE.search(word)} or set(texts)
     return min(words, key=lambda word: (len(word), word))[:30]
 
 
-def _undecided(resource: str, label: str, note: str) -> Problem:
+def _undecided_problem(resource: str, label: str, note: str) -> Problem:
     return Problem(
         "table-error",
         resource,
@@ -183,7 +185,7 @@ def _rewrite(
     numbers = pa.array(sorted(gone), pa.int64())
     with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, wanted) as writer:
         for batch in table.batches():
-            columns = [_changed(batch.column(place + 1), texts.get(place)) for place in kept]
+            columns = [_replace_texts(batch.column(place + 1), texts.get(place)) for place in kept]
             extra = (
                 pa.nulls(len(batch), pa.list_(pa.string())) if cut else batch.column(len(table.labels) + 1)
             )
@@ -193,7 +195,7 @@ def _rewrite(
             )
 
 
-def _changed(cells: pa.Array, texts: Mapping[str, str] | None) -> pa.Array:
+def _replace_texts(cells: pa.Array, texts: Mapping[str, str] | None) -> pa.Array:
     if texts is None:
         return cells
     encoded = cells.dictionary_encode()

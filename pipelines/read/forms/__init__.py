@@ -9,18 +9,18 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.sources import ConsulSource, TrelloSource
 from pipelines.read.finding import Finding
-from pipelines.read.forms.consul import consul
-from pipelines.read.forms.delimited import delimited, refuse_no_lines
-from pipelines.read.forms.json import read_objects
-from pipelines.read.forms.kind import describe_refused_kind
+from pipelines.read.forms.consul import read_consul
+from pipelines.read.forms.delimited import read_delimited, refuse_long_lines
+from pipelines.read.forms.json import read_json
+from pipelines.read.forms.kind import refused_kind_error
 from pipelines.read.forms.packed import kind_of, unpack
-from pipelines.read.forms.trello import trello
-from pipelines.read.forms.workbook import workbook
+from pipelines.read.forms.trello import read_trello
+from pipelines.read.forms.workbook import read_workbook
 from pipelines.read.grid import Grid, Grids
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
 
-def grids(
+def open_grids(
     path: Path, resource: Resource, room: Path, as_of: str | None = None, limits: Limits = DEFAULT_LIMITS
 ) -> Grids:
     """The raw file at `path`, to be read by a layout of the resource; raises Unreadable, saying what the file
@@ -31,14 +31,14 @@ def grids(
     """
     source = resource.pipeline.source
     if isinstance(source, ConsulSource):
-        return lambda layout: consul(path, source.query)
+        return lambda layout: read_consul(path, source.query)
     if isinstance(source, TrelloSource):
-        return lambda layout: trello(path, source, as_of)
+        return lambda layout: read_trello(path, source, as_of)
     kind = kind_of(path, limits)
     if kind not in ("zip", "gzip"):
-        return _plain(path, kind, resource, room, limits)
+        return _open_unpacked(path, kind, resource, room, limits)
     inner, name, file = unpack(path, kind, room, limits)
-    within = _plain(file, inner, resource, room, limits)
+    within = _open_unpacked(file, inner, resource, room, limits)
     packing = Finding("packing", "gzip" if kind == "gzip" else f"ZIP: {name}", 1.0)
 
     def grid(layout: Layout) -> Grid:
@@ -48,12 +48,12 @@ def grids(
     return grid
 
 
-def _plain(path: Path, kind: str, resource: Resource, room: Path, limits: Limits) -> Grids:
+def _open_unpacked(path: Path, kind: str, resource: Resource, room: Path, limits: Limits) -> Grids:
     if kind in ("xlsx", "xlsb", "ods", "xls"):
-        return workbook(path, kind, resource, room, limits)
+        return read_workbook(path, kind, resource, room, limits)
     if kind == "json":
-        return read_objects(path, limits)
+        return read_json(path, limits)
     if kind != "text":
-        raise describe_refused_kind(kind)
-    refuse_no_lines(path, limits)
-    return delimited(path, resource, limits)
+        raise refused_kind_error(kind)
+    refuse_long_lines(path, limits)
+    return read_delimited(path, resource, limits)

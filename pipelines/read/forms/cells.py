@@ -34,7 +34,7 @@ def main(
         with contextlib.suppress(ValueError, OSError):  # a lower bound is in force already
             resource.setrlimit(kind, (int(bound), resource.getrlimit(kind)[1]))
     try:
-        return sheet(path, wanted, into, int(most))
+        return read_sheet(path, wanted, into, int(most))
     except python_calamine.PasswordError:
         return {"error": "locked"}
     except (MemoryError, OSError):
@@ -43,7 +43,7 @@ def main(
         return {"error": "large" if "MemError" in str(error) else "unreadable"}
 
 
-def sheet(path: str, wanted: str, into: str, most: int) -> dict[str, object]:
+def read_sheet(path: str, wanted: str, into: str, most: int) -> dict[str, object]:
     with open(path, "rb") as file:  # noqa: PTH123 (as few imports as can be: this starts for every workbook)
         book = python_calamine.CalamineWorkbook.from_filelike(file)
         tables = [
@@ -54,22 +54,22 @@ def sheet(path: str, wanted: str, into: str, most: int) -> dict[str, object]:
         if not wanted:
             name = next((name for name, visible in shown if visible), None)
         if name is not None:
-            write(book.get_sheet_by_name(name), into, most)
+            write_rows(book.get_sheet_by_name(name), into, most)
     return {"sheets": shown, "sheet": name}
 
 
-def write(found: python_calamine.CalamineSheet, into: str, most: int) -> None:
+def write_rows(found: python_calamine.CalamineSheet, into: str, most: int) -> None:
     before = [""] * (found.start[1] if found.start else 0)
     with open(into, "w", encoding="utf-8") as file:  # noqa: PTH123
         for values in itertools.islice(found.iter_rows(), most or None):
-            cells: list[object] = [text(value) for value in values]
+            cells: list[object] = [cell_text(value) for value in values]
             while cells and cells[-1] == "":
                 cells.pop()
             file.write(json.dumps([*before, *cells] if cells else [], ensure_ascii=False))
             file.write("\n")
 
 
-def text(value: object) -> object:
+def cell_text(value: object) -> object:
     """A cell as text that Table Schema reads: whole numbers without a point, dates in ISO 8601, true and
     false."""
     match value:

@@ -18,7 +18,7 @@ from messages import gettext as _
 from pipelines.read.grid import Grid, Remark, Rows, Unreadable
 
 
-def answers(path: Path) -> Iterator[tuple[int, Any]]:
+def read_answers(path: Path) -> Iterator[tuple[int, Any]]:
     """The values of a JSON text sequence (RFC 7464), or of JSON Lines, each under the number of its first
     line; numbers as text."""
     with path.open("rb") as file:
@@ -27,17 +27,17 @@ def answers(path: Path) -> Iterator[tuple[int, Any]]:
         file.seek(0)
         for number, line in enumerate(file, 1):
             if parts and (not sequence or line.startswith(b"\x1e")):
-                yield start, parse_answers(b"".join(parts), start)
+                yield start, parse_answer(b"".join(parts), start)
                 parts = []
             if not parts:
                 start = number
             if line.strip():
                 parts.append(line.removeprefix(b"\x1e"))
         if parts:
-            yield start, parse_answers(b"".join(parts), start)
+            yield start, parse_answer(b"".join(parts), start)
 
 
-def parse_answers(content: bytes, line: int = 1) -> Any:
+def parse_answer(content: bytes, line: int = 1) -> Any:
     """The JSON in `content`, its numbers as text; raises Unreadable."""
     try:
         return json.loads(content, parse_int=str, parse_float=str, parse_constant=str)
@@ -47,7 +47,7 @@ def parse_answers(content: bytes, line: int = 1) -> Any:
         ) from error
 
 
-def text(value: Any) -> str:
+def cell_text(value: Any) -> str:
     """A value as the text of a cell: nothing for null, true and false as JSON writes them, lists and objects
     as JSON."""
     match value:
@@ -105,7 +105,7 @@ LABELS = {
 
 
 @dataclass
-class Whole:
+class WholeCollection:
     """What no single answer tells: budgets, the budgets that listed or gave an investment, what stood beyond
     a node's first page."""
 
@@ -126,14 +126,16 @@ class Whole:
         return dict.fromkeys(self.listed)
 
 
-def consul(path: Path, query: str) -> Grid:
+def read_consul(path: Path, query: str) -> Grid:
     """The answers at `path`, which tell of the collection `query`; raises Unreadable where they are none."""
-    whole = _gathered(path)
+    whole = _gather(path)
     owners = whole.owners() if query in ("investments", "milestones") else {}
-    return Grid(LABELS[query], partial(_rows, path, query, whole, owners), remarks=_remarks(owners))
+    return Grid(
+        LABELS[query], partial(_number_rows, path, query, whole, owners), remarks=_owner_remarks(owners)
+    )
 
 
-def _remarks(owners: Mapping[str, str | None]) -> tuple[Remark, ...]:
+def _owner_remarks(owners: Mapping[str, str | None]) -> tuple[Remark, ...]:
     unknown = sum(owner is None for owner in owners.values())
     if not unknown:
         return ()
@@ -146,45 +148,45 @@ def _remarks(owners: Mapping[str, str | None]) -> tuple[Remark, ...]:
     return (Remark("budget-unknown", note),)
 
 
-def _gathered(path: Path) -> Whole:
-    whole, found = Whole(), False
-    for _line, data in _data(path):
+def _gather(path: Path) -> WholeCollection:
+    whole, found = WholeCollection(), False
+    for _line, data in _read_data(path):
         found = True
-        for node in _nodes(data.get("budgets")):
-            whole.budgets[_id(node)] = node
+        for node in _connection_nodes(data.get("budgets")):
+            whole.budgets[_id_text(node)] = node
         budget = data.get("budget") or {}
-        for node in _nodes(budget.get("investments")):
-            whole.listed.setdefault(_id(node), []).append(_id(budget))
+        for node in _connection_nodes(budget.get("investments")):
+            whole.listed.setdefault(_id_text(node), []).append(_id_text(budget))
         for key, value in budget.items():
             if re.fullmatch(r"i\w+", key) and key not in ("id", "investments", "investment") and value:
-                whole.given.setdefault(_id(value), []).append(_id(budget))
+                whole.given.setdefault(_id_text(value), []).append(_id_text(budget))
         for node, name in ((data.get("proposal"), "tags"), (budget.get("investment"), "milestones")):
             if node:
-                whole.more.setdefault((name, _id(node)), []).extend(_nodes(node.get(name)))
+                whole.more.setdefault((name, _id_text(node)), []).extend(_connection_nodes(node.get(name)))
     if not found:
         raise Unreadable("source-error", _("the file holds no answer of Consul"))
     return whole
 
 
-def _rows(path: Path, query: str, whole: Whole, owners: Mapping[str, str | None]) -> Rows:
+def _number_rows(path: Path, query: str, whole: WholeCollection, owners: Mapping[str, str | None]) -> Rows:
     number = 1
-    for values in _values(path, query, whole, owners):
+    for values in _node_values(path, query, whole, owners):
         number += 1
-        yield number, [text(values.get(label)) for label in LABELS[query]]
+        yield number, [cell_text(values.get(label)) for label in LABELS[query]]
 
 
-def _values(
-    path: Path, query: str, whole: Whole, owners: Mapping[str, str | None]
+def _node_values(
+    path: Path, query: str, whole: WholeCollection, owners: Mapping[str, str | None]
 ) -> Iterator[Mapping[str, Any]]:
-    for _line, data in _data(path):
+    for _line, data in _read_data(path):
         if query not in ("investments", "milestones"):
-            for node in _nodes(data.get(query)):
-                yield _proposal(node, whole) if query == "proposals" else _camel(node)
+            for node in _connection_nodes(data.get(query)):
+                yield _proposal_values(node, whole) if query == "proposals" else _camel_keys(node)
             continue
         budget = data.get("budget") or {}
-        for node in _nodes(budget.get("investments")):
-            investment = _id(node)
-            if whole.listed[investment][0] != _id(budget):
+        for node in _connection_nodes(budget.get("investments")):
+            investment = _id_text(node)
+            if whole.listed[investment][0] != _id_text(budget):
                 continue  # another budget listed it as well
             owner = whole.budgets.get(owners[investment] or "", {})
             about = {
@@ -193,47 +195,47 @@ def _values(
                 "budgetPhase": owner.get("phase"),
             }
             if query == "investments":
-                yield {**_camel(node), **about}
+                yield {**_camel_keys(node), **about}
                 continue
             for milestone in [
-                *_nodes(node.get("milestones")),
+                *_connection_nodes(node.get("milestones")),
                 *whole.more.get(("milestones", investment), []),
             ]:
                 yield {
                     **about,
-                    **_camel(milestone),
+                    **_camel_keys(milestone),
                     "investmentId": investment,
                     "investmentTitle": node.get("title"),
                 }
 
 
-def _proposal(node: Mapping[str, Any], whole: Whole) -> Mapping[str, Any]:
-    tags = [*_nodes(node.get("tags")), *whole.more.get(("tags", _id(node)), [])]
+def _proposal_values(node: Mapping[str, Any], whole: WholeCollection) -> Mapping[str, Any]:
+    tags = [*_connection_nodes(node.get("tags")), *whole.more.get(("tags", _id_text(node)), [])]
     zone = node.get("geozone") or {}
-    names = sorted({text(tag.get("name")) for tag in tags})
+    names = sorted({cell_text(tag.get("name")) for tag in tags})
     return {
-        **_camel(node),
+        **_camel_keys(node),
         "geozoneId": zone.get("id"),
         "geozoneName": zone.get("name"),
         "tags": ", ".join(names),
     }
 
 
-def _camel(node: Mapping[str, Any]) -> dict[str, Any]:
+def _camel_keys(node: Mapping[str, Any]) -> dict[str, Any]:
     """The node with its fields in camelCase: older installations write them otherwise."""
     return {re.sub(r"_([a-z])", lambda letter: letter[1].upper(), key): value for key, value in node.items()}
 
 
-def _data(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
+def _read_data(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The data of each answer that has some."""
-    for line, answer in answers(path):
+    for line, answer in read_answers(path):
         if not isinstance(answer, dict) or not {"data", "errors"} & set(answer):
             raise Unreadable("source-error", _("line {line} is no answer of Consul", line=line))
         if isinstance(answer.get("data"), dict):
             yield line, answer["data"]
 
 
-def _nodes(connection: Any) -> list[Any]:
+def _connection_nodes(connection: Any) -> list[Any]:
     """The nodes of a connection that an answer may lack."""
     if connection is None:
         return []
@@ -244,5 +246,5 @@ def _nodes(connection: Any) -> list[Any]:
     return [node for node in found if isinstance(node, dict)]
 
 
-def _id(node: Mapping[str, Any]) -> str:
-    return text(node.get("id"))
+def _id_text(node: Mapping[str, Any]) -> str:
+    return cell_text(node.get("id"))

@@ -15,16 +15,16 @@ from pathlib import Path
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
-from pipelines.read.detect.dialect import LINES, DialectGuess, find_dialect, unwrap_rows
-from pipelines.read.detect.header import KnownLabels, find_header, merge
+from pipelines.read.detect.dialect import LINES, DialectGuess, find_dialect, unwrap_row
+from pipelines.read.detect.header import KnownLabels, find_header, merge_labels
 from pipelines.read.encoding import (
     SAMPLE,
     Form,
-    beginning,
-    confidence,
-    decodes,
+    contradicting_encoding,
     detect_encoding,
-    is_contradicted,
+    encoding_confidence,
+    read_beginning,
+    require_encoding,
 )
 from pipelines.read.finding import Finding
 from pipelines.read.grid import Grid, Grids, Rows, Unreadable
@@ -33,7 +33,7 @@ from pipelines.settings import Limits
 BLOCK = 1 << 20
 
 
-def refuse_no_lines(path: Path, limits: Limits) -> None:
+def refuse_long_lines(path: Path, limits: Limits) -> None:
     """Raises Unreadable where a line is longer than a row may be."""
     line, run = 1, 0
     with path.open("rb") as file:
@@ -41,13 +41,13 @@ def refuse_no_lines(path: Path, limits: Limits) -> None:
             ends = [place for place in (block.find(b"\n"), block.find(b"\r")) if place >= 0]
             run += min(ends, default=len(block))
             if run > limits.row:
-                raise too_long(line, limits.row)
+                raise long_line_error(line, limits.row)
             if ends:
                 line += block.count(b"\n") or block.count(b"\r")
                 run = len(block) - 1 - max(block.rfind(b"\n"), block.rfind(b"\r"))
 
 
-def too_long(line: int, longest: int) -> Unreadable:
+def long_line_error(line: int, longest: int) -> Unreadable:
     note = _(
         "line {line} is longer than a row may be ({limit} characters): line ends or the end of a quoted "
         "text are missing; "
@@ -77,7 +77,7 @@ def refuse_nul(path: Path, encoding: str) -> None:
             line += block.count(b"\n")
 
 
-def too_wide(columns: int, limits: Limits) -> str:
+def describe_too_wide(columns: int, limits: Limits) -> str:
     return _(
         "the header has {n} columns, {limit} may be: the separator is another one, or the table lies on "
         "its side; hand it in with a row "
@@ -94,14 +94,14 @@ LOOKED_AT = 8 * SAMPLE
 """Characters of the first lines that are looked at, SAMPLE of them in each."""
 
 
-def delimited(path: Path, resource: Resource, limits: Limits) -> Grids:
+def read_delimited(path: Path, resource: Resource, limits: Limits) -> Grids:
     """The file by a layout's encoding, dialect and header row, each found out where it is not declared."""
-    return partial(_grid, path, beginning(path), resource, limits)
+    return partial(_delimited_grid, path, read_beginning(path), resource, limits)
 
 
-def _grid(path: Path, sample: bytes, resource: Resource, limits: Limits, layout: Layout) -> Grid:
+def _delimited_grid(path: Path, sample: bytes, resource: Resource, limits: Limits, layout: Layout) -> Grid:
     if layout.encoding:
-        decodes(path, layout.encoding)
+        require_encoding(path, layout.encoding)
     encoding = layout.encoding or detect_encoding(path, sample)
     refuse_nul(path, encoding)
     if codecs.lookup(encoding).name == "utf-8":
@@ -112,12 +112,12 @@ def _grid(path: Path, sample: bytes, resource: Resource, limits: Limits, layout:
     form, header = found.way.form, found.way.header
     row = layout.header_row or (header.row if header else 1)
     merged = header is not None and header.merged
-    labels = _header(path, form, row, merged, limits)
-    reader = _Reader(path, form, row, len(labels), found.way.wrapped, limits)
+    labels = _read_header(path, form, row, merged, limits)
+    reader = _RowReader(path, form, row, len(labels), found.way.wrapped, limits)
     findings = (
-        *_of_encoding(sample, encoding, layout),
-        *_of_dialect(found, layout),
-        *_of_header(lines, found, layout, known),
+        *_encoding_findings(sample, encoding, layout),
+        *_dialect_findings(found, layout),
+        *_header_findings(lines, found, layout, known),
     )
     told = encoding.removesuffix("-sig")
     return Grid(labels, reader.rows, row, told, form.delimiter, findings=findings, late=reader.findings)
@@ -135,14 +135,14 @@ def _first_lines(path: Path, encoding: str, count: int) -> list[str]:
     return lines
 
 
-def _of_encoding(sample: bytes, encoding: str, layout: Layout) -> Iterator[Finding]:
+def _encoding_findings(sample: bytes, encoding: str, layout: Layout) -> Iterator[Finding]:
     if layout.encoding is None:
-        yield Finding("encoding", encoding.removesuffix("-sig"), confidence(sample, encoding))
-    elif other := is_contradicted(sample, layout.encoding):
-        yield Finding("encoding", other, confidence(sample, other), declared=layout.encoding)
+        yield Finding("encoding", encoding.removesuffix("-sig"), encoding_confidence(sample, encoding))
+    elif other := contradicting_encoding(sample, layout.encoding):
+        yield Finding("encoding", other, encoding_confidence(sample, other), declared=layout.encoding)
 
 
-def _of_dialect(found: DialectGuess, layout: Layout) -> Iterator[Finding]:
+def _dialect_findings(found: DialectGuess, layout: Layout) -> Iterator[Finding]:
     way, declared = found.way, layout.dialect
     if declared is None or declared.delimiter is None:
         if way.header and len(way.header.labels) > 1:
@@ -155,7 +155,7 @@ def _of_dialect(found: DialectGuess, layout: Layout) -> Iterator[Finding]:
         yield Finding("escape", str(way.form.escape_char), way.fit)
 
 
-def _of_header(
+def _header_findings(
     lines: Sequence[str], found: DialectGuess, layout: Layout, known: KnownLabels
 ) -> Iterator[Finding]:
     header = found.way.header
@@ -167,39 +167,39 @@ def _of_header(
         return
     if header is None:
         return
-    other = find_header([unwrap_rows(row, found.way.form) for row in found.way.form.rows(iter(lines))], known)
+    other = find_header([unwrap_row(row, found.way.form) for row in found.way.form.rows(iter(lines))], known)
     if other and other.row != layout.header_row and other.known > header.known + 1:
         yield Finding("header-row", str(other.row), other.confidence, declared=str(layout.header_row))
 
 
-def _header(path: Path, form: Form, header_row: int, merged: bool, limits: Limits) -> tuple[str, ...]:
+def _read_header(path: Path, form: Form, header_row: int, merged: bool, limits: Limits) -> tuple[str, ...]:
     """The labels in that row, and where `merged` those of the row above it in its blank cells."""
     with path.open(encoding=form.encoding, newline="") as file:
-        lines = _Lines(file, limits)
+        lines = _RecordLines(file, limits)
         above: list[str] = []
         row: list[str] | None = None
         try:
             rows = form.rows(lines)
             for number in range(1, header_row + 1):
-                lines.taken()
+                lines.take_record()
                 above = row or []
                 row = next(rows, None)
                 if row is None or number == header_row:
                     break
         except csv.Error as error:
             raise Unreadable("source-error", _("the header cannot be read: {why}", why=error)) from error
-    if _open_ended(lines.record, form):
-        raise Unreadable("source-error", _cut_off(header_row))
+    if _ends_inside_quotes(lines.record, form):
+        raise Unreadable("source-error", _describe_cut(header_row))
     if not row:
         raise Unreadable("source-error", _("row {row}, where the header should be, is empty", row=header_row))
-    row = unwrap_rows(row, form)
+    row = unwrap_row(row, form)
     if len(row) > limits.columns:
-        raise Unreadable("source-error", too_wide(len(row), limits))
-    labels = merge(unwrap_rows(above, form), row) if merged else row
+        raise Unreadable("source-error", describe_too_wide(len(row), limits))
+    labels = merge_labels(unwrap_row(above, form), row) if merged else row
     return labels[0].removeprefix("\ufeff"), *labels[1:]
 
 
-class _Reader:
+class _RowReader:
     """The rows below the header, which has `width` labels; those that were wrapped whole in quotes
     (`wrapped`: as the header was) are unwrapped and counted."""
 
@@ -210,33 +210,33 @@ class _Reader:
     def rows(self) -> Rows:
         self.unwrapped = 0
         with self.path.open(encoding=self.form.encoding, newline="") as file:
-            lines = _Lines(file, self.limits)
+            lines = _RecordLines(file, self.limits)
             number, tail = 0, list[str]()
             try:
                 for number, row in enumerate(self.form.rows(lines), 1):
-                    tail = lines.taken()
+                    tail = lines.take_record()
                     if number > self.header_row:
-                        yield number, self._cells(row, tail)
+                        yield number, self._unwrap(row, tail)
             except csv.Error as error:
                 why = _("after row {row} the file cannot be read: {why}", row=number, why=error)
                 raise Unreadable("source-error", why, number) from error
-            if _open_ended(tail, self.form):
-                raise Unreadable("source-error", _cut_off(number), number)
+            if _ends_inside_quotes(tail, self.form):
+                raise Unreadable("source-error", _describe_cut(number), number)
 
     def findings(self) -> tuple[Finding, ...]:
         return (Finding("wrapped-rows", str(self.unwrapped), 0.99),) if self.unwrapped else ()
 
-    def _cells(self, row: list[str], lines: Sequence[str]) -> list[str]:
+    def _unwrap(self, row: list[str], lines: Sequence[str]) -> list[str]:
         if self.width < 2 or not row or (len(row) > 1 and not self.wrapped):
             return row
-        within = self._within(lines[0]) if self.wrapped and len(lines) == 1 else []
-        cells = within if len(within) == self.width else row if any(row[1:]) else unwrap_rows(row, self.form)
+        within = self._cells_within_quotes(lines[0]) if self.wrapped and len(lines) == 1 else []
+        cells = within if len(within) == self.width else row if any(row[1:]) else unwrap_row(row, self.form)
         if len(cells) != self.width or cells == row:
             return row
         self.unwrapped += 1
         return cells
 
-    def _within(self, line: str) -> list[str]:
+    def _cells_within_quotes(self, line: str) -> list[str]:
         """The cells between the quotes around a whole line, where the quotes inside it were not doubled; none
         where it reads as it is."""
         text, quote = line.rstrip("\r\n" + self.form.delimiter), self.form.quote_char
@@ -249,7 +249,7 @@ class _Reader:
         return []
 
 
-class _Lines(Iterator[str]):
+class _RecordLines(Iterator[str]):
     """The lines of a file; `record` has those read since it was last taken: the lines of one record. Raises
     Unreadable where these are longer than a row may be: a quote that nothing closes would go on to the file's
     end."""
@@ -264,15 +264,15 @@ class _Lines(Iterator[str]):
         self.record.append(line)
         self.number, self.size = self.number + 1, self.size + len(line) + LINE
         if self.size > self.longest:
-            raise too_long(self.number + 1 - len(self.record), self.longest)
+            raise long_line_error(self.number + 1 - len(self.record), self.longest)
         return line
 
-    def taken(self) -> list[str]:
+    def take_record(self) -> list[str]:
         record, self.record, self.size = self.record, [], 0
         return record
 
 
-def _open_ended(lines: Sequence[str], form: Form) -> bool:
+def _ends_inside_quotes(lines: Sequence[str], form: Form) -> bool:
     """Whether these lines end inside a quoted cell; the strict reader alone says so."""
     try:
         list(form.rows(iter(lines), strict=True))
@@ -281,7 +281,7 @@ def _open_ended(lines: Sequence[str], form: Form) -> bool:
     return False
 
 
-def _cut_off(row: int) -> str:
+def _describe_cut(row: int) -> str:
     return _(
         "the file ends inside a quoted cell, in row {row}: it was cut off; ask for the extract again", row=row
     )

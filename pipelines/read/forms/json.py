@@ -18,9 +18,9 @@ from typing import Any, TextIO
 
 from messages import gettext as _
 from pipelines.dataset.layout import Layout
-from pipelines.read.encoding import MARKS, decodes
+from pipelines.read.encoding import MARKS, require_encoding
 from pipelines.read.finding import Finding
-from pipelines.read.forms.delimited import refuse_no_lines
+from pipelines.read.forms.delimited import refuse_long_lines
 from pipelines.read.grid import Grid, Grids, Rows, Unreadable
 from pipelines.settings import Limits
 
@@ -36,24 +36,24 @@ class JsonNumber(str):
     __slots__ = ()
 
 
-class Twice(ValueError):
+class DuplicateName(ValueError):
     """An object has two values under one name."""
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _unique_members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     made = dict(pairs)
     if len(made) < len(pairs):
         names = [name for name, _value in pairs]
-        raise Twice(next(name for name in names if names.count(name) > 1))
+        raise DuplicateName(next(name for name in names if names.count(name) > 1))
     return made
 
 
 DECODER = json.JSONDecoder(
-    parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=JsonNumber, object_pairs_hook=_object
+    parse_int=JsonNumber, parse_float=JsonNumber, parse_constant=JsonNumber, object_pairs_hook=_unique_members
 )
 
 
-class Scanner:
+class JsonScanner:
     """The arrays in a JSON text, element by element; `longest` is how many characters an element may have."""
 
     def __init__(self, file: TextIO, longest: int):
@@ -67,17 +67,17 @@ class Scanner:
         the JSON ends or is none."""
         if self._next() == "\ufeff":
             self.at += 1
-        yield from self._within("$", 0)
+        yield from self._elements_within("$", 0)
         if self._next():
-            raise self.wrong()
+            raise self.error_here()
 
-    def _within(self, path: str, depth: int) -> Iterator[Element]:
+    def _elements_within(self, path: str, depth: int) -> Iterator[Element]:
         first = self._next()
         if depth > DEPTH:
-            raise too_deep()
+            raise depth_error()
         if first == "{":
             for name in self._members():
-                yield from self._within(path + path_step(name), depth + 1)
+                yield from self._elements_within(path + path_step(name), depth + 1)
         elif first == "[":
             yield from self._array(path)
         else:
@@ -85,23 +85,23 @@ class Scanner:
 
     def _members(self) -> Iterator[str]:
         """The names of an object's members; whoever asks for the next one has read the value."""
-        self._take("{")
+        self._expect("{")
         if self._next() == "}":
             self.at += 1
             return
         while True:
             if self._next() != '"':
-                raise self.wrong()
+                raise self.error_here()
             name = self._value()
-            self._take(":")
+            self._expect(":")
             yield name
             if self._next() == "}":
                 self.at += 1
                 return
-            self._take(",")
+            self._expect(",")
 
     def _array(self, path: str) -> Iterator[Element]:
-        self._take("[")
+        self._expect("[")
         first = self._next()
         if first == "]":
             self.at += 1
@@ -117,7 +117,7 @@ class Scanner:
             if self._next() == "]":
                 self.at += 1
                 return
-            self._take(",")
+            self._expect(",")
 
     def _next(self) -> str:
         """The next character that is no space; "" at the end."""
@@ -127,14 +127,14 @@ class Scanner:
                 return self.text[self.at]
             if self.ended:
                 return ""
-            self._more()
+            self._read_on()
 
-    def _take(self, letter: str) -> None:
+    def _expect(self, letter: str) -> None:
         if self._next() != letter:
-            raise self.wrong()
+            raise self.error_here()
         self.at += 1
 
-    def _more(self) -> None:
+    def _read_on(self) -> None:
         """Reads on, each time as much as is waiting already: what is tried again and again is so only twice
         as long in all."""
         self.before += self.at
@@ -143,31 +143,31 @@ class Scanner:
 
     def _value(self) -> Any:
         if not self._next():
-            raise self.wrong()
+            raise self.error_here()
         while True:
             try:
                 value, end = DECODER.raw_decode(self.text, self.at)
                 if end < len(self.text) or self.ended:  # else a number may go on
                     self.at = end
                     return value
-            except Twice as error:
+            except DuplicateName as error:
                 raise Unreadable(
                     "source-error", _("an object has two values under {name!r}", name=str(error)[:80])
                 ) from error
             except RecursionError as error:
-                raise too_deep() from error
+                raise depth_error() from error
             except ValueError as error:
                 if self.ended:
-                    raise self.wrong() from error
+                    raise self.error_here() from error
             if len(self.text) - self.at > self.longest:
                 note = _(
                     "the JSON goes wrong at character {n}, or a value there is longer than a row may be",
                     n=self.before + self.at + 1,
                 )
                 raise Unreadable("source-error", note)
-            self._more()
+            self._read_on()
 
-    def wrong(self) -> Unreadable:
+    def error_here(self) -> Unreadable:
         """What is told of a text that ends too soon, or is no JSON at this place."""
         if self.ended and len(self.text) - self.at < self.longest:
             note = _(
@@ -188,7 +188,7 @@ def flatten_object(value: dict[str, Any], above: str = "", depth: int = 0) -> It
     """The members of an object, those of objects in it under `a.b`; raises Unreadable where they nest too
     deep."""
     if depth > DEPTH:
-        raise too_deep()
+        raise depth_error()
     for name, member in value.items():
         if isinstance(member, dict):
             yield from flatten_object(member, f"{above}{name}.", depth + 1)
@@ -198,28 +198,30 @@ def flatten_object(value: dict[str, Any], above: str = "", depth: int = 0) -> It
 
 def write_value(value: Any) -> str:
     """A value as the text of a cell: nothing for null, lists as JSON."""
-    return "" if value is None else value if type(value) is str else _json(value)
+    return "" if value is None else value if type(value) is str else _write_json(value)
 
 
-def _json(value: Any, depth: int = 0) -> str:
+def _write_json(value: Any, depth: int = 0) -> str:
     if depth > DEPTH:
-        raise too_deep()
+        raise depth_error()
     match value:
         case JsonNumber():
             return str(value)
         case list():
-            return "[" + ", ".join(_json(each, depth + 1) for each in value) + "]"
+            return "[" + ", ".join(_write_json(each, depth + 1) for each in value) + "]"
         case dict():
             return (
                 "{"
-                + ", ".join(f"{_json(name)}: {_json(each, depth + 1)}" for name, each in value.items())
+                + ", ".join(
+                    f"{_write_json(name)}: {_write_json(each, depth + 1)}" for name, each in value.items()
+                )
                 + "}"
             )
         case _:
             return json.dumps(value, ensure_ascii=False)
 
 
-def too_deep() -> Unreadable:
+def depth_error() -> Unreadable:
     return Unreadable("source-error", _("the JSON nests more than {n} deep; hand in the rows alone", n=DEPTH))
 
 
@@ -227,7 +229,7 @@ Elements = Callable[[], Iterator[Element]]
 
 
 @dataclass
-class _List:
+class _RowList:
     """A list of rows that was found: how many it has, and the names in them, each with whether all its values
     are null."""
 
@@ -244,28 +246,30 @@ class _List:
         return tuple(name for name, empty in self.names.items() if not (empty and name in above))
 
 
-def read_objects(path: Path, limits: Limits) -> Grids:
+def read_json(path: Path, limits: Limits) -> Grids:
     """The rows of the JSON file at `path`; raises Unreadable."""
-    return partial(_grid, path, limits)
+    return partial(_json_grid, path, limits)
 
 
-def _grid(path: Path, limits: Limits, layout: Layout) -> Grid:
+def _json_grid(path: Path, limits: Limits, layout: Layout) -> Grid:
     if layout.encoding:
-        decodes(path, layout.encoding)
-    encoding = layout.encoding or _encoding(path)
+        require_encoding(path, layout.encoding)
+    encoding = layout.encoding or _detect_encoding(path)
     lines = _is_lines(path, encoding, limits)
     if lines:
-        refuse_no_lines(path, limits)
+        refuse_long_lines(path, limits)
     elements: Elements = (
-        partial(_lines, path, encoding) if lines else partial(_document, path, encoding, limits)
+        partial(_line_elements, path, encoding)
+        if lines
+        else partial(_document_elements, path, encoding, limits)
     )
-    lists, broken = _lists(elements, limits)
-    place, found = _only(lists, broken)
+    lists, broken = _find_lists(elements, limits)
+    place, found = _choose_list(lists, broken)
     labels = found.labels
     if not labels:
         raise Unreadable("source-error", _("the rows of the JSON have no columns; ask for the extract again"))
     _refuse_unwritable(labels)
-    rows = partial(_rows, elements, place, found, labels)
+    rows = partial(_list_rows, elements, place, found, labels)
     shift = 1 if found.header is not None else 2
 
     def address(row: int, column: int) -> str:
@@ -280,16 +284,16 @@ def _grid(path: Path, limits: Limits, layout: Layout) -> Grid:
     return Grid(labels, rows, encoding=encoding.removesuffix("-sig"), address=address, findings=said)
 
 
-def _encoding(path: Path) -> str:
+def _detect_encoding(path: Path) -> str:
     """From a mark; else UTF-8 (RFC 8259) where the file is in it, or what old systems write."""
     with path.open("rb") as file:
         head = file.read(4)
     if marked := next((encoding for mark, encoding in MARKS.items() if head.startswith(mark)), None):
-        decodes(path, marked)
+        require_encoding(path, marked)
         return marked
     for encoding in ("utf-8", "cp1252"):
         try:
-            decodes(path, encoding)
+            require_encoding(path, encoding)
         except Unreadable:
             continue
         return encoding
@@ -310,12 +314,12 @@ def _is_lines(path: Path, encoding: str, limits: Limits) -> bool:
     )
 
 
-def _document(path: Path, encoding: str, limits: Limits) -> Iterator[Element]:
+def _document_elements(path: Path, encoding: str, limits: Limits) -> Iterator[Element]:
     with path.open(encoding=encoding) as file:
-        yield from Scanner(file, limits.row).elements()
+        yield from JsonScanner(file, limits.row).elements()
 
 
-def _lines(path: Path, encoding: str) -> Iterator[Element]:
+def _line_elements(path: Path, encoding: str) -> Iterator[Element]:
     """Each line's value as an element of a list that has no path, under its line's number (from 0)."""
     with path.open(encoding=encoding, newline="\n") as file:
         for number, line in enumerate(file):
@@ -323,24 +327,24 @@ def _lines(path: Path, encoding: str) -> Iterator[Element]:
                 continue
             try:
                 yield "", number, DECODER.decode(line.lstrip("\ufeff"))
-            except Twice as error:
+            except DuplicateName as error:
                 raise Unreadable(
                     "source-error",
                     _("line {line} has two values under {name!r}", line=number + 1, name=str(error)[:80]),
                 ) from error
             except RecursionError as error:
-                raise too_deep() from error
+                raise depth_error() from error
             except ValueError as error:
                 note = _("line {line} is no JSON: it was cut off, or is something else", line=number + 1)
                 raise Unreadable("source-error", note) from error
 
 
-def _lists(elements: Elements, limits: Limits) -> tuple[Mapping[str, _List], Unreadable | None]:
+def _find_lists(elements: Elements, limits: Limits) -> tuple[Mapping[str, _RowList], Unreadable | None]:
     """The lists of rows in the file, by path, up to where it breaks off, and why it does."""
-    found: dict[str, _List] = {}
+    found: dict[str, _RowList] = {}
     try:
         for path, place, element in elements():
-            known = found.setdefault(path, _List())
+            known = found.setdefault(path, _RowList())
             if place is None:
                 continue
             known.rows += 1
@@ -360,7 +364,7 @@ def _lists(elements: Elements, limits: Limits) -> tuple[Mapping[str, _List], Unr
     return found, None
 
 
-def _only(lists: Mapping[str, _List], broken: Unreadable | None) -> tuple[str, _List]:
+def _choose_list(lists: Mapping[str, _RowList], broken: Unreadable | None) -> tuple[str, _RowList]:
     """The one list of rows; raises Unreadable where there is none, or more."""
     filled = {path: found for path, found in lists.items() if found.rows}
     if len(filled) == 1:
@@ -390,13 +394,13 @@ def _only(lists: Mapping[str, _List], broken: Unreadable | None) -> tuple[str, _
     )
 
 
-def _rows(elements: Elements, wanted: str, found: _List, labels: tuple[str, ...]) -> Rows:
+def _list_rows(elements: Elements, wanted: str, found: _RowList, labels: tuple[str, ...]) -> Rows:
     number = shift = 1 if found.header is not None else 2
     try:
         for path, place, element in elements():
             if path == wanted and place is not None:
                 number = place + shift
-                cells = _listed(element) if found.header is not None else _named(element, labels)
+                cells = _array_cells(element) if found.header is not None else _object_cells(element, labels)
                 _refuse_unwritable(cells)
                 if place or found.header is None:
                     yield number, cells
@@ -405,13 +409,13 @@ def _rows(elements: Elements, wanted: str, found: _List, labels: tuple[str, ...]
         raise Unreadable(error.type, error.note, number) from error
 
 
-def _listed(element: Any) -> list[str]:
+def _array_cells(element: Any) -> list[str]:
     if not isinstance(element, list):
         raise Unreadable("source-error", _("this row is no list as the first one is"))
     return [write_value(value) for value in element]
 
 
-def _named(element: Any, labels: tuple[str, ...]) -> list[str]:
+def _object_cells(element: Any, labels: tuple[str, ...]) -> list[str]:
     if not isinstance(element, dict):
         raise Unreadable("source-error", _("this row is no object as the first one is"))
     pairs = list(flatten_object(element))

@@ -84,11 +84,11 @@ PAGE = re.compile(
 JSON = re.compile(r'\{\s*["}]|\[\s*([\[{"\]]|-?\d|true\b|false\b|null\b)')
 
 
-def by_head(head: bytes) -> str:
+def kind_by_head(head: bytes) -> str:
     """The form by a file's first bytes: `zip`, `ole`, `gzip`, `json`, `text`, or the name of what is no
     table."""
     for mark, kind in MARKS.items():
-        if head.startswith(mark) and not (kind == "program" and _readable(head)):
+        if head.startswith(mark) and not (kind == "program" and _is_printable(head)):
             return kind
     if head[257:262] == b"ustar":
         return "tar"
@@ -98,15 +98,15 @@ def by_head(head: bytes) -> str:
         return "video"
     if head[:2] == b"BM" and head[6:10] == b"\0\0\0\0":
         return "BMP"
-    return _by_text(head)
+    return _kind_by_text(head)
 
 
-def _readable(head: bytes) -> bool:
+def _is_printable(head: bytes) -> bool:
     return not re.search(rb"[\0-\x08\x0e-\x1f]", head[:1000])
 
 
-def _by_text(head: bytes) -> str:
-    text = _decoded(head).lstrip("\ufeff \t\r\n")
+def _kind_by_text(head: bytes) -> str:
+    text = _decode_head(head).lstrip("\ufeff \t\r\n")
     if not text:
         return "empty"
     if JSON.match(text):
@@ -135,12 +135,12 @@ def _by_text(head: bytes) -> str:
         r"^Content-Type: ", text, re.MULTILINE
     ):
         return "mail"
-    if not _binary(head):
+    if not _is_binary(head):
         return "text"
     return "zeros" if head.count(0) > len(head) // 2 else "binary"
 
 
-def _decoded(head: bytes) -> str:
+def _decode_head(head: bytes) -> str:
     """The beginning as text, for a look at it only."""
     for mark, encoding in (
         (b"\xff\xfe\0\0", "utf-32"),
@@ -153,7 +153,7 @@ def _decoded(head: bytes) -> str:
     return head.decode("utf-8", "replace")
 
 
-def _binary(head: bytes) -> bool:
+def _is_binary(head: bytes) -> bool:
     """Whether so many bytes are control characters that this is no text; of UTF-16, every second byte is zero
     or nearly so."""
     few, many = sorted((head[::2].count(0), head[1::2].count(0)))
@@ -162,7 +162,7 @@ def _binary(head: bytes) -> bool:
     return len(re.findall(rb"[\0-\x08\x0e-\x1a\x1c-\x1f]", head)) > max(10, len(head) // 20)
 
 
-def of_ole(path: Path) -> str:
+def kind_of_ole(path: Path) -> str:
     """What an OLE file holds, by the names of its streams: each stands in an entry of 128 bytes, its length
     after its 64th (MS-CFB 2.6)."""
     found = set()
@@ -179,7 +179,7 @@ def of_ole(path: Path) -> str:
     return next((kind for stream, kind in STREAMS.items() if stream in found), "OLE")
 
 
-def of_zip(packed: zipfile.ZipFile) -> str:
+def kind_of_zip(packed: zipfile.ZipFile) -> str:
     """What a ZIP file is: a workbook, something that is no table, or `zip`, which holds files."""
     names: Collection[str] = set(packed.namelist())
     for part, kind in PARTS.items():
@@ -208,12 +208,12 @@ MAPS = ("shapefile", "GeoJSON", "KML", "GPX")
 STORES = ("Parquet", "Arrow", "SQLite", "Access")
 
 
-def describe_refused_kind(kind: str) -> Unreadable:
+def refused_kind_error(kind: str) -> Unreadable:
     """The answer for a file of this kind (pipelines/forms/kind.py)."""
-    return Unreadable("source-error" if kind == "empty" else "format-error", _sentence(kind))
+    return Unreadable("source-error" if kind == "empty" else "format-error", _refusal_sentence(kind))
 
 
-def _sentence(kind: str) -> str:
+def _refusal_sentence(kind: str) -> str:
     if kind in PICTURES:
         return _(
             "the file is {kind}: cells cannot be read from it; hand in the sheet that it was made from "
@@ -242,10 +242,10 @@ def _sentence(kind: str) -> str:
         return _(
             "the file is {kind}, a form of databases that is not read; export the table as CSV", kind=kind
         )
-    return _odd(kind)
+    return _odd_kind_sentence(kind)
 
 
-def _odd(kind: str) -> str:
+def _odd_kind_sentence(kind: str) -> str:
     sentences = {
         "empty": _("the file is empty; ask for the extract again"),
         "HTML page": _(

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import IO
 
 from messages import gettext as _
-from pipelines.fetch.inbox import printable
-from pipelines.read.forms.kind import HEAD, by_head, describe_refused_kind, of_ole, of_zip
+from pipelines.fetch.inbox import printable_name
+from pipelines.read.forms.kind import HEAD, kind_by_head, kind_of_ole, kind_of_zip, refused_kind_error
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
 
@@ -44,7 +44,7 @@ def open_packed(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
     """The ZIP at `path`; raises Unreadable where it is damaged, locked, or unpacks to more than it may:
     sizes, as it states them, count here, and each part is then read no further than that."""
     try:
-        if _directory(path) > DIRECTORY:
+        if _directory_size(path) > DIRECTORY:
             raise Unreadable(
                 "format-error",
                 _("the packed file lists more files than can be looked at; hand in the table alone"),
@@ -53,16 +53,16 @@ def open_packed(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
             _refuse_bombs(packed.infolist(), path.stat().st_size, limits)
             yield packed
     except (*BROKEN, UnicodeDecodeError) as error:
-        raise damaged() from error
+        raise damage_error() from error
 
 
-def damaged() -> Unreadable:
+def damage_error() -> Unreadable:
     return Unreadable(
         "format-error", _("the file is damaged or was cut off; save or pack it again and hand that in")
     )
 
 
-def _directory(path: Path) -> int:
+def _directory_size(path: Path) -> int:
     """Bytes of the ZIP's central directory, read from its end record (APPNOTE 4.3.14 and 4.3.16); 0 where
     there is none."""
     with path.open("rb") as file:
@@ -124,7 +124,7 @@ def unpack(path: Path, kind: str, room: Path, limits: Limits) -> tuple[str, str,
             _("{name}, in the packed file, is packed itself; hand in the table alone", name=name),
         )
     if found not in TABLES or found == "locked":
-        answer = describe_refused_kind(found)
+        answer = refused_kind_error(found)
         raise Unreadable(answer.type, _("{name}, in the packed file: {why}", name=name, why=answer.note))
     return found, name, into
 
@@ -132,11 +132,11 @@ def unpack(path: Path, kind: str, room: Path, limits: Limits) -> tuple[str, str,
 def kind_of(path: Path, limits: Limits) -> str:
     """What the file is (pipelines/forms/kind.py); raises Unreadable for a ZIP that cannot be opened."""
     with path.open("rb") as file:
-        kind = by_head(file.read(HEAD))
+        kind = kind_by_head(file.read(HEAD))
     if kind == "zip":
         with open_packed(path, limits) as packed:
-            return of_zip(packed)
-    return of_ole(path) if kind == "ole" else kind
+            return kind_of_zip(packed)
+    return kind_of_ole(path) if kind == "ole" else kind
 
 
 def _from_gzip(path: Path, into: Path, limits: Limits) -> str:
@@ -146,7 +146,7 @@ def _from_gzip(path: Path, into: Path, limits: Limits) -> str:
     except (OSError, *BROKEN) as error:
         if isinstance(error, OSError) and not isinstance(error, gzip.BadGzipFile):
             raise
-        raise damaged() from error
+        raise damage_error() from error
     return "gzip"
 
 
@@ -161,7 +161,7 @@ def _from_zip(path: Path, into: Path, limits: Limits) -> str:
         if not tables:
             raise Unreadable("format-error", _("the packed file holds no file; put the table into it"))
         if len(tables) > 1:
-            names = ", ".join(printable(part.filename) for part in tables[:10]) + (
+            names = ", ".join(printable_name(part.filename) for part in tables[:10]) + (
                 " …" if len(tables) > 10 else ""
             )
             note = _(
@@ -172,12 +172,12 @@ def _from_zip(path: Path, into: Path, limits: Limits) -> str:
             raise Unreadable("format-error", note)
         with packed.open(tables[0]) as file:
             _copy(file, into, path.stat().st_size, limits)
-        return printable(tables[0].filename)
+        return printable_name(tables[0].filename)
 
 
 def _may_be_table(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
     with packed.open(part) as file:
-        return by_head(file.read(HEAD)) in (*TABLES, "zip", "ole", "gzip")
+        return kind_by_head(file.read(HEAD)) in (*TABLES, "zip", "ole", "gzip")
 
 
 def _copy(source: IO[bytes] | gzip.GzipFile, into: Path, size: int, limits: Limits) -> None:

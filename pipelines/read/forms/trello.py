@@ -13,7 +13,7 @@ from typing import Any
 from messages import gettext as _
 from pipelines.dataset.periods import period_of_day
 from pipelines.dataset.sources import TrelloSource
-from pipelines.read.forms.consul import parse_answers, text
+from pipelines.read.forms.consul import cell_text, parse_answer
 from pipelines.read.grid import Grid, Remark, Rows, Unreadable
 
 CARDS = (
@@ -37,9 +37,9 @@ ATTACHMENTS = ("board", "list", "cardId", "cardName", "id", "name", "url", "date
 Thing = Mapping[str, Any]
 
 
-def trello(path: Path, source: TrelloSource, as_of: str | None) -> Grid:
+def read_trello(path: Path, source: TrelloSource, as_of: str | None) -> Grid:
     """The board at `path`, read or exported on the day `as_of`; raises Unreadable where it is none."""
-    board = Board(_board(path))
+    board = Board(_parse_board(path))
     tables = {
         "cards": ((*CARDS, *board.custom.values()), board.cards),
         "checkItems": (ITEMS, board.items),
@@ -54,23 +54,25 @@ def trello(path: Path, source: TrelloSource, as_of: str | None) -> Grid:
                 _("the day on which the board was read is not known, so that it is of no period"),
             )
         labels, when = (*labels, "period"), (period_of_day(date.fromisoformat(as_of), source.period),)
-    return Grid(labels, partial(_numbered, rows, when), remarks=tuple(_remarks(board.board, source)))
+    return Grid(labels, partial(_number_rows, rows, when), remarks=tuple(_board_remarks(board.board, source)))
 
 
-def _board(path: Path) -> Thing:
-    board = parse_answers(path.read_bytes())
-    if not isinstance(board, dict) or not all(_things(board.get(part)) for part in ("cards", "lists")):
+def _parse_board(path: Path) -> Thing:
+    board = parse_answer(path.read_bytes())
+    if not isinstance(board, dict) or not all(
+        _is_list_of_things(board.get(part)) for part in ("cards", "lists")
+    ):
         raise Unreadable(
             "source-error", _("the file is no export of a Trello board: it lacks cards or lists")
         )
     return board
 
 
-def _things(value: Any) -> bool:
+def _is_list_of_things(value: Any) -> bool:
     return isinstance(value, list) and all(isinstance(thing, dict) and "id" in thing for thing in value)
 
 
-def _remarks(board: Thing, source: TrelloSource) -> Iterator[Remark]:
+def _board_remarks(board: Thing, source: TrelloSource) -> Iterator[Remark]:
     if source.name is not None and board.get("name") != source.name:
         note = _(
             "the board is called “{name}” now, not “{declared}”: is it the same one?",
@@ -92,17 +94,20 @@ class Board:
     @property
     def custom(self) -> dict[str, str]:
         """The label of each custom field, by its id."""
-        return {field["id"]: f"customField.{field.get('name')}" for field in self._all("customFields")}
+        return {field["id"]: f"customField.{field.get('name')}" for field in self._part("customFields")}
 
     def cards(self) -> Iterator[list[Any]]:
         custom, options = list(self.custom), self._options()
         for card in self.board["cards"]:
-            badges, about = card.get("badges") or {}, self._list(card)
+            badges, about = card.get("badges") or {}, self._list_of(card)
             values = [card.get(label) for label in CARDS[3:11]]
             counts = [badges.get("checkItems"), badges.get("checkItemsChecked")]
-            links = "\n".join(text(attachment.get("url")) for attachment in card.get("attachments") or [])
+            links = "\n".join(
+                cell_text(attachment.get("url")) for attachment in card.get("attachments") or []
+            )
             given = {
-                item["idCustomField"]: _value(item, options) for item in card.get("customFieldItems") or []
+                item["idCustomField"]: _custom_value(item, options)
+                for item in card.get("customFieldItems") or []
             }
             yield [
                 *(
@@ -110,7 +115,7 @@ class Board:
                     about.get("name"),
                     about.get("closed"),
                     *values,
-                    self._labels(card),
+                    self._label_names(card),
                     card.get("shortUrl"),
                 ),
                 *(*counts, links, *(given.get(field) for field in custom)),
@@ -118,48 +123,48 @@ class Board:
 
     def items(self) -> Iterator[list[Any]]:
         checklists: dict[str, list[Thing]] = {}
-        for checklist in self._all("checklists"):
+        for checklist in self._part("checklists"):
             checklists.setdefault(checklist.get("idCard", ""), []).append(checklist)
         for card in self.board["cards"]:
             for checklist in checklists.get(card["id"], []):
                 for item in checklist.get("checkItems") or []:
-                    yield [*self._of(card), checklist.get("name"), *(item.get(label) for label in ITEMS[5:])]
+                    yield [*self._card_columns(card), checklist.get("name"), *(item.get(label) for label in ITEMS[5:])]
 
     def attachments(self) -> Iterator[list[Any]]:
         for card in self.board["cards"]:
             for attachment in card.get("attachments") or []:
-                yield [*self._of(card), *(attachment.get(label) for label in ATTACHMENTS[4:])]
+                yield [*self._card_columns(card), *(attachment.get(label) for label in ATTACHMENTS[4:])]
 
-    def _of(self, card: Thing) -> list[Any]:
-        return [self.board.get("name"), self._list(card).get("name"), card["id"], card.get("name")]
+    def _card_columns(self, card: Thing) -> list[Any]:
+        return [self.board.get("name"), self._list_of(card).get("name"), card["id"], card.get("name")]
 
-    def _list(self, card: Thing) -> Thing:
+    def _list_of(self, card: Thing) -> Thing:
         return next((each for each in self.board["lists"] if each["id"] == card.get("idList")), {})
 
-    def _labels(self, card: Thing) -> str:
+    def _label_names(self, card: Thing) -> str:
         """Their names; of those without, the colour."""
-        known = {label["id"]: label for label in self._all("labels")}
+        known = {label["id"]: label for label in self._part("labels")}
         labels = card.get("labels") or [known[id] for id in card.get("idLabels") or [] if id in known]
-        return ", ".join(sorted(text(label.get("name") or label.get("color")) for label in labels))
+        return ", ".join(sorted(cell_text(label.get("name") or label.get("color")) for label in labels))
 
     def _options(self) -> dict[str, Any]:
-        fields = self._all("customFields")
+        fields = self._part("customFields")
         return {
             option["id"]: (option.get("value") or {}).get("text")
             for field in fields
             for option in field.get("options") or []
         }
 
-    def _all(self, part: str) -> Sequence[Thing]:
+    def _part(self, part: str) -> Sequence[Thing]:
         return self.board.get(part) or []
 
 
-def _value(item: Thing, options: Mapping[str, Any]) -> Any:
+def _custom_value(item: Thing, options: Mapping[str, Any]) -> Any:
     """What a card says in a custom field: a text, number, date, check, or one of a list's options."""
     value = item.get("value")
     return options.get(item.get("idValue", "")) if not value else next(iter(value.values()))
 
 
-def _numbered(rows: Any, when: Sequence[str]) -> Rows:
+def _number_rows(rows: Any, when: Sequence[str]) -> Rows:
     for number, row in enumerate(rows(), 2):
-        yield number, [*(text(value) for value in row), *when]
+        yield number, [*(cell_text(value) for value in row), *when]

@@ -19,15 +19,15 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
-from pipelines.read.detect.dates import epoch
+from pipelines.read.detect.dates import workbook_epoch
 from pipelines.read.detect.header import LOOKED_AT, Header, KnownLabels, find_header
 from pipelines.read.finding import Finding
-from pipelines.read.forms.delimited import too_wide
-from pipelines.read.forms.kind import describe_refused_kind
-from pipelines.read.forms.ods import looks
+from pipelines.read.forms.delimited import describe_too_wide
+from pipelines.read.forms.kind import refused_kind_error
+from pipelines.read.forms.ods import look_at_ods
 from pipelines.read.forms.packed import open_packed
-from pipelines.read.forms.xls import looks_of_xls
-from pipelines.read.forms.xlsx import Look, address, look, parse, refuse_far
+from pipelines.read.forms.xls import look_at_xls
+from pipelines.read.forms.xlsx import SheetLook, cell_address, look_at_sheet, parse_part, refuse_far
 from pipelines.read.grid import Grid, Grids, Remark, Rows, Unreadable
 from pipelines.settings import Limits
 
@@ -44,19 +44,19 @@ class Book:
     kind: str
     room: Path
     limits: Limits
-    seen: dict[str, Look] = field(default_factory=dict)
+    seen: dict[str, SheetLook] = field(default_factory=dict)
     sheets: tuple[tuple[str, bool], ...] = ()
     read: dict[str, Path] = field(default_factory=dict)
     heads: dict[str, list[list[str]]] = field(default_factory=dict)
 
-    def first(self, wanted: str | None) -> str:
+    def open_sheet(self, wanted: str | None) -> str:
         """The name of the sheet that is wanted, or else of the first visible one, which then is read; raises
         Unreadable."""
         name = next((name for name, visible in self.sheets if visible), None) if wanted is None else wanted
         if name in self.read:
             return name
         into = self.room / f"{len(self.read)}.cells"
-        told = self._told(wanted or "", into, self.limits.seconds, 0)
+        told = self._run_reader(wanted or "", into, self.limits.seconds, 0)
         if "error" in told:
             raise self._unreadable(told["error"])
         self.sheets = tuple((name, visible) for name, visible in told["sheets"])
@@ -75,14 +75,14 @@ class Book:
 
     def lines(self, sheet: str) -> Path:
         """The sheet's cells as its reader wrote them: a line of JSON for each row."""
-        return self.read[self.first(sheet)]
+        return self.read[self.open_sheet(sheet)]
 
-    def look(self, sheet: str) -> Look:
+    def look_at(self, sheet: str) -> SheetLook:
         if sheet not in self.seen:
-            self.seen[sheet] = Look()
+            self.seen[sheet] = SheetLook()
             if self.kind == "xlsx":
                 with open_packed(self.path, self.limits) as packed:
-                    self.seen[sheet] = look(packed, sheet, self.limits)
+                    self.seen[sheet] = look_at_sheet(packed, sheet, self.limits)
         return self.seen[sheet]
 
     def head(self, sheet: str) -> list[list[str]]:
@@ -91,14 +91,14 @@ class Book:
             lines = self.read.get(sheet)
             if lines is None:
                 lines = self.room / f"{len(self.heads)}.head"
-                told = self._told(sheet, lines, max(1, self.limits.seconds // 10), LOOKED_AT)
+                told = self._run_reader(sheet, lines, max(1, self.limits.seconds // 10), LOOKED_AT)
                 if told.get("sheet") != sheet:
                     self.heads[sheet] = []
                     return []
-            self.heads[sheet] = head(lines)
+            self.heads[sheet] = read_head(lines)
         return self.heads[sheet]
 
-    def _told(self, sheet: str, into: Path, seconds: int, most: int) -> dict[str, Any]:
+    def _run_reader(self, sheet: str, into: Path, seconds: int, most: int) -> dict[str, Any]:
         arguments = (self.limits.memory, seconds, self.limits.unpacked, most)
         command = [sys.executable, "-I", str(READER), str(self.path), sheet, str(into), *map(str, arguments)]
         ended = subprocess.run(command, capture_output=True, text=True, check=False)
@@ -109,7 +109,7 @@ class Book:
 
     def _unreadable(self, error: str) -> Unreadable:
         if error == "locked":
-            return describe_refused_kind("locked")
+            return refused_kind_error("locked")
         if self.kind == "xlsx":
             with open_packed(self.path, self.limits) as packed:
                 refuse_far(packed, self.limits)  # tells more of it
@@ -126,16 +126,16 @@ class Book:
         return Unreadable("format-error", note)
 
 
-def head(lines: Path) -> list[list[str]]:
+def read_head(lines: Path) -> list[list[str]]:
     """The first rows of a sheet."""
     with lines.open(encoding="utf-8") as file:
         return [
-            trimmed([_text(cell, moment=False) for cell in json.loads(line)], 0)
+            trim_cells([_cell_text(cell, moment=False) for cell in json.loads(line)], 0)
             for line in islice(file, LOOKED_AT)
         ]
 
 
-def rows_of(
+def read_rows(
     lines: Path, skip: int, width: int, faults: Mapping[tuple[int, int], str], moments: Collection[int]
 ) -> Rows:
     """The rows below the first `skip`, each as long as the header (`width`) or as its last cell that holds
@@ -147,20 +147,20 @@ def rows_of(
         for number, line in enumerate(file, 1):
             if number <= skip:
                 continue
-            cells = [_text(cell, place in moments) for place, cell in enumerate(json.loads(line))]
+            cells = [_cell_text(cell, place in moments) for place, cell in enumerate(json.loads(line))]
             if "\\u0000" in line and (places := [place for place, cell in enumerate(cells) if "\0" in cell]):
                 note = _(
                     "cell {cell} has a NUL character, which no text can hold; write it anew",
-                    cell=address(number, places[0]),
+                    cell=cell_address(number, places[0]),
                 )
                 raise Unreadable("source-error", note, number)
             if number in marked:  # what calamine takes for empty
                 cells += [""] * (max(marked[number]) + 1 - len(cells))
                 cells = [marked[number].get(place, cell) for place, cell in enumerate(cells)]
-            yield number, trimmed(cells, width)
+            yield number, trim_cells(cells, width)
 
 
-def trimmed(cells: list[str], width: int) -> list[str]:
+def trim_cells(cells: list[str], width: int) -> list[str]:
     """The cells as far as they hold something, but as many as `width` in any case."""
     end = len(cells)
     while end > width and not cells[end - 1].strip():
@@ -168,7 +168,7 @@ def trimmed(cells: list[str], width: int) -> list[str]:
     return cells[:end] + [""] * (width - end)
 
 
-def _text(cell: Any, moment: bool) -> str:
+def _cell_text(cell: Any, moment: bool) -> str:
     """The text of a cell; of a day, which comes as a list, with a time where the field is a moment."""
     if isinstance(cell, str):
         return cell
@@ -182,28 +182,31 @@ SHEETS = 40
 """Visible sheets among which the table is looked for: each is opened by a process of its own."""
 
 
-def workbook(path: Path, kind: str, resource: Resource, room: Path, limits: Limits) -> Grids:
+def read_workbook(path: Path, kind: str, resource: Resource, room: Path, limits: Limits) -> Grids:
     """The sheets of the workbook at `path`, which is of the kind `xlsx`, `xlsb`, `ods` or `xls`; `room` is
     for what is made of them."""
     room.mkdir(parents=True, exist_ok=True)
-    macros, seen = False, dict[str, Look]()
+    macros, seen = False, dict[str, SheetLook]()
     if kind == "xls":
-        seen = looks_of_xls(path)
+        seen = look_at_xls(path)
     else:
         with open_packed(path, limits) as packed:
             macros = any(part in packed.namelist() for part in MACROS)
             if kind == "ods":
-                seen = looks(packed, limits)
+                seen = look_at_ods(packed, limits)
             for part in packed.namelist():
                 if kind == "xlsx" and part.endswith(".xml") and not part.startswith("xl/worksheets/"):
-                    parse(packed, part, lambda *_tag: None)
-    return _Sheets(
-        Book(path, kind, room, limits, seen), resource, macros, epoch(path) if kind == "xlsx" else 1900
+                    parse_part(packed, part, lambda *_tag: None)
+    return _SheetGrids(
+        Book(path, kind, room, limits, seen),
+        resource,
+        macros,
+        workbook_epoch(path) if kind == "xlsx" else 1900,
     )
 
 
 @dataclass(frozen=True)
-class _Sheets:
+class _SheetGrids:
     """A workbook: a grid for each layout. `epoch` is the first year of its serial dates."""
 
     book: Book
@@ -213,23 +216,23 @@ class _Sheets:
 
     def __call__(self, layout: Layout) -> Grid:
         known = KnownLabels.of(self.resource, layout)
-        name, of_sheet = self._named(layout.sheet, known)
-        lines, seen = self.book.lines(name), self.book.look(name)
-        row, labels, of_header = _header(self.book, name, layout.header_row, known)
+        name, of_sheet = self._choose_sheet(layout.sheet, known)
+        lines, seen = self.book.lines(name), self.book.look_at(name)
+        row, labels, of_header = _find_header_row(self.book, name, layout.header_row, known)
         if not labels:
             note = _("sheet {sheet}: row {row}, where the header should be, is empty", sheet=name, row=row)
             raise Unreadable("source-error", note)
         if len(labels) > self.book.limits.columns:
-            raise Unreadable("source-error", too_wide(len(labels), self.book.limits))
+            raise Unreadable("source-error", describe_too_wide(len(labels), self.book.limits))
         if unsaved := [place for place in seen.unsaved if place[0] >= row and place[1] < len(labels)]:
-            raise Unreadable("source-error", _unsaved(unsaved))
+            raise Unreadable("source-error", _describe_unsaved(unsaved))
         types = {field["name"]: field["type"] for field in self.resource.schema["fields"]}
         moments = {
             place
             for place, label in enumerate(labels)
             if types.get(layout.labels.get(label, label)) == "datetime"
         }
-        rows = partial(rows_of, lines, row, len(labels), seen.faults, moments)
+        rows = partial(read_rows, lines, row, len(labels), seen.faults, moments)
         findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header)
         remarks = tuple(self._remarks(seen, row))
         return Grid(
@@ -237,16 +240,16 @@ class _Sheets:
             rows,
             row,
             sheet=name,
-            address=address,
+            address=cell_address,
             remarks=remarks,
             findings=findings,
             epoch=self.epoch,
         )
 
-    def _named(self, wanted: str | None, known: KnownLabels) -> tuple[str, tuple[Finding, ...]]:
+    def _choose_sheet(self, wanted: str | None, known: KnownLabels) -> tuple[str, tuple[Finding, ...]]:
         """The sheet that is declared, or else the visible one whose header has the most known labels, the
         first of them."""
-        first = self.book.first(wanted)
+        first = self.book.open_sheet(wanted)
         own = self.resource.name[:31]  # so a template calls its sheets
         shown = [name for name, visible in self.book.sheets if visible and not name.startswith(NOTES)]
         shown = [name for place, name in enumerate(shown) if place < SHEETS or name == own]
@@ -272,7 +275,7 @@ class _Sheets:
             ),
         )
 
-    def _remarks(self, seen: Look, header_row: int) -> Iterator[Remark]:
+    def _remarks(self, seen: SheetLook, header_row: int) -> Iterator[Remark]:
         if self.macros:
             yield Remark(
                 "macros-ignored", _("the workbook has macros: they were not run, only its cells were read")
@@ -295,32 +298,32 @@ class _Sheets:
             yield Remark("merged-cells", note)
 
 
-def _header(
+def _find_header_row(
     book: Book, sheet: str, declared: int | None, known: KnownLabels
 ) -> tuple[int, list[str], tuple[Finding, ...]]:
     """The header's row, as it is declared or else found, its labels, and what was found out about it."""
     found = find_header(book.head(sheet), known)
     row = declared or (found.row if found else 1)
-    _number, labels = next(islice(rows_of(book.lines(sheet), row - 1, 0, {}, ()), 1), (row, []))
+    _number, labels = next(islice(read_rows(book.lines(sheet), row - 1, 0, {}, ()), 1), (row, []))
     if declared is None:
         return (
             row,
-            trimmed(list(found.labels), 0) if found and found.merged else labels,
-            tuple(_of_header(found)),
+            trim_cells(list(found.labels), 0) if found and found.merged else labels,
+            tuple(_header_findings(found)),
         )
-    if found and found.row != row and found.known > known.among(labels) + 1:
+    if found and found.row != row and found.known > known.count_among(labels) + 1:
         return row, labels, (Finding("header-row", str(found.row), found.confidence, declared=str(row)),)
     return row, labels, ()
 
 
-def _of_header(header: Header | None) -> Iterator[Finding]:
+def _header_findings(header: Header | None) -> Iterator[Finding]:
     if header is not None and header.merged:
         yield Finding("header-rows", f"{header.row - 1}–{header.row}", header.confidence)
     elif header is not None and header.row > 1:
         yield Finding("header-row", str(header.row), header.confidence)
 
 
-def _unsaved(places: Collection[tuple[int, int]]) -> str:
+def _describe_unsaved(places: Collection[tuple[int, int]]) -> str:
     row, place = min(places)
     return ngettext(
         "{n} formula has no saved result ({cell}); open the workbook in Excel or LibreOffice, save it "
@@ -328,5 +331,5 @@ def _unsaved(places: Collection[tuple[int, int]]) -> str:
         "{n} formulas have no saved result ({cell} first); open the workbook in Excel or LibreOffice, save "
         "it there and hand that in",
         len(places),
-        cell=address(row, place),
+        cell=cell_address(row, place),
     )

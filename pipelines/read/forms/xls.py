@@ -11,8 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from pipelines.read.forms.kind import describe_refused_kind
-from pipelines.read.forms.xlsx import FAULTS, Look, address, too_many_faults
+from pipelines.read.forms.kind import refused_kind_error
+from pipelines.read.forms.xlsx import FAULTS, SheetLook, cell_address, fault_count_error
 
 ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 LARGEST = 1 << 25
@@ -32,15 +32,15 @@ FORMULA, EOF, FILEPASS, BOUNDSHEET, MERGED, ERROR, ROW, BOF = (
 )
 
 
-def looks_of_xls(path: Path) -> dict[str, Look]:
+def look_at_xls(path: Path) -> dict[str, SheetLook]:
     """Each sheet by its name, as far as the file can be followed: what is damaged, its reader says. Raises
     Unreadable for a password."""
-    found: dict[str, Look] = {}
-    starts: dict[int, Look] = {}
-    look, depth, modern = Look(), 0, True
+    found: dict[str, SheetLook] = {}
+    starts: dict[int, SheetLook] = {}
+    look, depth, modern = SheetLook(), 0, True
     try:
         with path.open("rb") as file:
-            for place, kind, record in _records(_workbook(file)):
+            for place, kind, record in _records(_workbook_stream(file)):
                 if kind == BOF:
                     depth += 1
                     look = starts.get(place, look)
@@ -48,21 +48,21 @@ def looks_of_xls(path: Path) -> dict[str, Look]:
                 elif kind == EOF:
                     depth -= 1
                 elif kind == FILEPASS:
-                    raise describe_refused_kind("locked")
+                    raise refused_kind_error("locked")
                 elif kind == BOUNDSHEET:
                     starts[int.from_bytes(record[:4], "little")] = found.setdefault(
-                        _name(record, modern), Look()
+                        _sheet_name(record, modern), SheetLook()
                     )
                 elif depth == 1:  # charts have records of their own within a sheet's
-                    _note(look, kind, record)
+                    _note_record(look, kind, record)
                 if len(look.faults) > FAULTS:
-                    raise too_many_faults()
+                    raise fault_count_error()
     except (struct.error, IndexError, KeyError, OverflowError, ValueError):
         pass
     return found
 
 
-def _note(look: Look, kind: int, record: bytes) -> None:
+def _note_record(look: SheetLook, kind: int, record: bytes) -> None:
     if kind == ERROR and record[7:8] == b"\1":
         look.faults[struct.unpack_from("<H", record)[0] + 1, struct.unpack_from("<H", record, 2)[0]] = (
             ERRORS.get(record[6], "#N/A")
@@ -77,11 +77,11 @@ def _note(look: Look, kind: int, record: bytes) -> None:
         for at in range(2, 2 + 8 * struct.unpack_from("<H", record)[0], 8):
             first, last, left, right = struct.unpack_from("<4H", record, at)
             look.merged.append(
-                (first + 1, last + 1, f"{address(first + 1, left)}:{address(last + 1, right)}")
+                (first + 1, last + 1, f"{cell_address(first + 1, left)}:{cell_address(last + 1, right)}")
             )
 
 
-def _name(record: bytes, modern: bool) -> str:
+def _sheet_name(record: bytes, modern: bool) -> str:
     length = record[6]
     if not modern:
         return record[7 : 7 + length].decode("cp1252", "replace")
@@ -105,12 +105,12 @@ def _records(blocks: Iterator[bytes]) -> Iterator[tuple[int, int, bytes]]:
             place, at = place + 4 + length, at + 4 + length
 
 
-def _workbook(file: IO[bytes]) -> Iterator[bytes]:
+def _workbook_stream(file: IO[bytes]) -> Iterator[bytes]:
     """The stream `Workbook` (or `Book`) of an OLE file, sector by sector (MS-CFB 2.2 to 2.6)."""
     header = file.read(512)
     size, small = 1 << min(header[30], 12), 1 << min(header[32], 12)
     directory, cutoff, small_table = (struct.unpack_from("<I", header, at)[0] for at in (48, 56, 60))
-    table = _table(file, header, size)
+    table = _sector_table(file, header, size)
     sectors = partial(_sectors, file, size, table)
     streams = dict(_streams(sectors(directory)))
     start, long = streams.get("Workbook") or streams.get("Book") or (0, 0)
@@ -145,7 +145,7 @@ def _chain(start: int, links: array[int]) -> Iterator[int]:
         start = links[start]
 
 
-def _table(file: IO[bytes], header: bytes, size: int) -> array[int]:
+def _sector_table(file: IO[bytes], header: bytes, size: int) -> array[int]:
     """Which sector follows which."""
     end = file.seek(0, 2)
     parts = list(struct.unpack_from("<109I", header, 76))

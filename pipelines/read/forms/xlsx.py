@@ -25,7 +25,7 @@ Attributes = dict[str, str]
 
 
 @dataclass
-class Look:
+class SheetLook:
     """What was seen of one sheet: the last row and column, how many rows hold something, cells with an error
     by row (from 1) and column (from 0), formulas of which no result was saved, merged ranges (their rows, and
     how they are called), how many rows are hidden."""
@@ -39,13 +39,13 @@ class Look:
     hidden: int = 0
 
 
-def look(packed: zipfile.ZipFile, sheet: str, limits: Limits) -> Look:
+def look_at_sheet(packed: zipfile.ZipFile, sheet: str, limits: Limits) -> SheetLook:
     """The sheet of an XLSX; raises Unreadable where it reaches too far or no reader should open it."""
     part = sheet_part(packed, sheet)
     if part is None:
-        return Look()
-    seen = _Sheet(limits)
-    parse(packed, part, seen.start)
+        return SheetLook()
+    seen = _SheetWatcher(limits)
+    parse_part(packed, part, seen.start)
     seen.end()
     return seen.look
 
@@ -54,12 +54,12 @@ def refuse_far(packed: zipfile.ZipFile, limits: Limits) -> None:
     """Raises Unreadable where a sheet of an XLSX reaches too far, or no reader should open it."""
     for part in packed.namelist():
         if part.startswith("xl/worksheets/") and part.endswith(".xml"):
-            seen = _Sheet(limits)
-            parse(packed, part, seen.start)
+            seen = _SheetWatcher(limits)
+            parse_part(packed, part, seen.start)
             seen.end()
 
 
-def parse(packed: zipfile.ZipFile, part: str, start: Callable[[Any, str, Attributes], None]) -> None:
+def parse_part(packed: zipfile.ZipFile, part: str, start: Callable[[Any, str, Attributes], None]) -> None:
     """Tells `start` of each tag of a part, by its parser, its local name and its attributes; raises
     Unreadable where the part declares a document type: no workbook has one, but entities that grow without
     end, or lead to other files, need it."""
@@ -113,24 +113,24 @@ def sheet_part(packed: zipfile.ZipFile, sheet: str) -> str | None:
         if tag == "Relationship":
             targets[attributes.get("Id", "")] = attributes.get("Target", "")
 
-    parse(packed, "xl/workbook.xml", book)
-    parse(packed, "xl/_rels/workbook.xml.rels", relations)
+    parse_part(packed, "xl/workbook.xml", book)
+    parse_part(packed, "xl/_rels/workbook.xml.rels", relations)
     target = targets.get(ids.get(sheet, ""), "")
     name = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
     return name if name in packed.namelist() else None
 
 
-class CellsSeen:
+class CellWatcher:
     """What the two forms of sheets share: an open cell whose text matters, closed by the next tag that begins
     another."""
 
     def __init__(self, limits: Limits):
-        self.look, self.limits = Look(), limits
+        self.look, self.limits = SheetLook(), limits
         self.fault = self.formula = False
         self.place = (1, 0)
-        self.said: list[str] = []
+        self.text: list[str] = []
 
-    def reaches(self, rows: int, columns: int) -> None:
+    def reach(self, rows: int, columns: int) -> None:
         """Notes the last row and column (as numbers from 1) that hold something; raises Unreadable where that
         is too far."""
         look = self.look
@@ -155,13 +155,13 @@ class CellsSeen:
     def close(self, parser: Any = None) -> None:
         """Notes the cell that was open, if it holds an error, or a formula without its result."""
         if self.fault:
-            self.look.faults[self.place] = "".join(self.said).strip()
+            self.look.faults[self.place] = "".join(self.text).strip()
             if len(self.look.faults) > FAULTS:
-                raise too_many_faults()
-        elif self.formula and not "".join(self.said).strip() and len(self.look.unsaved) < FAULTS:
+                raise fault_count_error()
+        elif self.formula and not "".join(self.text).strip() and len(self.look.unsaved) < FAULTS:
             self.look.unsaved.append(self.place)
         self.fault = self.formula = False
-        self.said = []
+        self.text = []
         if parser is not None:
             parser.CharacterDataHandler = None
 
@@ -170,7 +170,7 @@ class CellsSeen:
             self.look.merged.append((first, last, name))
 
 
-class _Sheet(CellsSeen):
+class _SheetWatcher(CellWatcher):
     """Follows the tags of one sheet of an XLSX (ECMA-376, part 1, 18.3.1); places that are not written follow
     one another."""
 
@@ -190,11 +190,11 @@ class _Sheet(CellsSeen):
             self.row, self.column = int(attributes.get("r") or self.row + 1), 0
             self.look.hidden += attributes.get("hidden") in ("1", "true")
             self.look.filled += 1
-            self.reaches(self.row, 1)
+            self.reach(self.row, 1)
         elif tag == "f":
             self.formula = self.number
         elif tag == "v" and (self.formula or self.fault):
-            parser.CharacterDataHandler = self.said.append
+            parser.CharacterDataHandler = self.text.append
         elif tag == "mergeCell" and (rows := re.findall(r"[0-9]+", attributes.get("ref", ""))):
             self.merge(int(rows[0]), int(rows[-1]), attributes["ref"])
 
@@ -203,22 +203,22 @@ class _Sheet(CellsSeen):
         if name := attributes.get("r"):
             letters = name.rstrip("0123456789")
             if letters not in self.columns:
-                self.columns[letters] = column_of(letters)
+                self.columns[letters] = column_number(letters)
             self.row, self.column = int(name[len(letters) :]), self.columns[letters]
         kind = attributes.get("t")
         self.fault, self.number = kind == "e", kind in (None, "n")
         self.place = (self.row, self.column - 1)
         if self.column > self.look.columns or self.row > self.look.rows:
-            self.reaches(self.row, self.column)
+            self.reach(self.row, self.column)
 
 
-def too_many_faults() -> Unreadable:
+def fault_count_error() -> Unreadable:
     return Unreadable(
         "format-error", _("more than {n} cells hold an error (as #REF!); correct the formulas", n=FAULTS)
     )
 
 
-def column_of(letters: str) -> int:
+def column_number(letters: str) -> int:
     """A → 1, Z → 26, AA → 27; raises ValueError for what no sheet has."""
     if not re.fullmatch("[A-Z]{1,3}", letters):
         raise ValueError(letters)
@@ -228,7 +228,7 @@ def column_of(letters: str) -> int:
     return number
 
 
-def address(row: int, place: int) -> str:
+def cell_address(row: int, place: int) -> str:
     """A1, B1 … Z1, AA1 …"""
     letters, place = "", place + 1
     while place:
