@@ -201,7 +201,12 @@ class _Awaited:
 def dask(address: str) -> Iterator[Dask]:
     """The cluster whose scheduler is at that address (tcp://host:port). Raises ClusterError where there is
     none, or no worker."""
-    from distributed import Client
+    try:
+        from distributed import Client
+    except ModuleNotFoundError as error:
+        raise ClusterError(
+            _("Dask is not installed here; install {extra}", extra="`vereda[dask]`")
+        ) from error
 
     try:
         client = cast(Any, Client)(address, timeout=PATIENCE, set_as_default=False)
