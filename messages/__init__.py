@@ -7,9 +7,10 @@ Every sentence for agencies, the data team or the public is written once, in Eng
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from pathlib import Path
@@ -66,3 +67,19 @@ def gettext(message: str, **values: object) -> str:
 def ngettext(singular: str, plural: str, n: int, **values: object) -> str:
     """As ``gettext``, for a number ``n``, which the message may name as ``{n}``."""
     return translations(_language.get()).ngettext(singular, plural, n).format(n=n, **values)
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message that is written before anybody has asked for it: ``str()`` is in the current language."""
+
+    text: str
+    values: Mapping[str, object]
+
+    def __str__(self) -> str:
+        return translations(_language.get()).gettext(self.text).format(**self.values)
+
+
+def gettext_later(message: str, **values: object) -> Message:
+    """As ``gettext``, for what stands in a module and is translated when it is shown; import it as ``_``."""
+    return Message(message, values)

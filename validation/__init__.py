@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from validation.expectations import expect
     from validation.fast.validate import validate
-    from validation.problems.words import remedy, title
+    from validation.problems.registry import remedy, title
     from validation.report import Kind, Problem, Report
     from validation.schema import check, checked_schema
     from validation.table import EXTRA, ROW, Table
@@ -23,7 +23,7 @@ _HOMES = {
     "table": ("EXTRA", "ROW", "Table"),
     "types": ("arrow_schema", "arrow_type"),
     "fast.validate": ("validate",),
-    "problems.words": ("remedy", "title"),
+    "problems.registry": ("remedy", "title"),
 }
 
 

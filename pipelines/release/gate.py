@@ -26,15 +26,13 @@ from pipelines.dataset.personal import SmallGroups, hidden_fields, public_fields
 from validation.personal.active import scan_active
 from validation.personal.identifiers import KINDS, context, kinds
 from validation.personal.scan import PersonalFinding, Subject, scan, scan_extra
+from validation.problems.registry import is_public
 from validation.report import KEPT, Kind, Problem, Report
 from validation.table import ROW, Table, schema
 
 # What is published as text, and what could be a number of a person; dates and booleans are neither.
 TEXTS = frozenset(("string", "any", "object", "array", "list", "geojson"))
 NUMBERS = frozenset(("integer", "number"))
-CODES = frozenset((*(f"personal-{kind}" for kind in KINDS), "formula-cell", "html-cell"))
-"""What is told by its place alone."""
-
 
 # Notes that quote the schema, never a cell
 _OF_THE_SCHEMA = re.compile(r'type is "\w+/.*"|constraint "\w+" is ".*"', re.DOTALL)
@@ -65,7 +63,7 @@ class Gate:
     def _safe(self, problem: Problem) -> Problem:
         untold = self.untold.get(problem.resource, frozenset())
         header = problem.row is None and None in untold and not problem.code
-        if problem.code in CODES or not ((problem.row in untold and problem.row is not None) or header):
+        if not is_public(problem.code) or not ((problem.row in untold and problem.row is not None) or header):
             return without_values(problem)
         note = (
             problem.note

@@ -13,7 +13,7 @@ from messages import ngettext
 from pipelines.release.guards.judge import contents
 from pipelines.release.inputs import Checked, Inputs
 from pipelines.release.quarantine import EXCEEDED
-from validation.problems.words import sentence
+from validation.problems.notes import sentence
 
 Word = Literal["published", "unchanged", "quarantined", "rejected", "failed"]
 

@@ -19,7 +19,7 @@ from catalog.archive.published import Previous, text
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset, Resource
-from validation.problems.words import title
+from validation.problems.registry import title
 from validation.report import Kind, Problem, Report, Severity
 from validation.table import ROW, Table
 

@@ -3,7 +3,6 @@ personal is said again."""
 
 from __future__ import annotations
 
-import ast
 import csv
 import json
 import re
@@ -14,17 +13,14 @@ from pathlib import Path
 
 import frictionless
 import pytest
-from frictionless import Error, errors
 
 from messages import speaking
 from pipelines.agency.check import check_inputs
-from pipelines.agency.report.groups import group_problems, group_check_problems
+from pipelines.agency.report.groups import group_check_problems, group_problems
 from pipelines.agency.report.received import forecast_run
-from pipelines.agency.report.words import advice, agency
 from pipelines.agency.report.write import defuse_formula, report_as_json, write_report
 from pipelines.read.finding import Finding, describe_finding
 from tests.support.cities import City, declaration
-from validation.problems.words import words
 from validation.report import KEPT, Problem, Report
 
 ROOT = Path(__file__).parents[2]
@@ -43,106 +39,6 @@ FIELDS = [
 LABELS = {"N°": "id", "Fecha de inicio": "fecha", "Etapa": "etapa", "Detalle": "detalle"}
 HEADER = "N°;Fecha de inicio;Etapa;Detalle"
 LAYOUT = {"header": list(LABELS), "labels": LABELS}
-
-
-def codes() -> dict[str, str]:
-    """Every code that the source gives to a problem or a remark, as a pattern, with its place."""
-    found = {}
-    for folder in ("pipelines", "validation"):
-        for path in (ROOT / folder).rglob("*.py"):
-            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-                for value in _codes(node):
-                    found[value] = f"{path.relative_to(ROOT)}:{node.lineno}"
-    return found
-
-
-def _codes(node: ast.AST) -> list[str]:
-    given = _given(node)
-    parts = [
-        part
-        for value in given
-        for part in ((value.body, value.orelse) if isinstance(value, ast.IfExp) else (value,))
-    ]
-    return [pattern for part in parts if (pattern := _pattern(part))]
-
-
-def _given(node: ast.AST) -> list[ast.expr | None]:
-    """What a call or an assignment gives as a code."""
-    if isinstance(node, ast.Call):
-        first = node.args[:1] if isinstance(node.func, ast.Name) and node.func.id == "Remark" else []
-        return [*(keyword.value for keyword in node.keywords if keyword.arg == "code"), *first]
-    if isinstance(node, ast.AnnAssign):
-        return [node.value] if _is_code(node.target) else []
-    if not isinstance(node, ast.Assign):
-        return []
-    (target,) = node.targets[:1]
-    if isinstance(target, ast.Tuple) and isinstance(node.value, ast.Tuple):
-        return [value for each, value in zip(target.elts, node.value.elts, strict=True) if _is_code(each)]
-    return [node.value] if _is_code(target) else []
-
-
-def _is_code(target: ast.expr) -> bool:
-    return isinstance(target, ast.Name) and target.id == "code"
-
-
-def _pattern(value: ast.expr | None) -> str | None:
-    if isinstance(value, ast.Constant) and isinstance(value.value, str):
-        return re.escape(value.value)
-    if isinstance(value, ast.JoinedStr):
-        return "".join(
-            re.escape(str(v.value)) if isinstance(v, ast.Constant) else "[a-z-]+" for v in value.values
-        )
-    return None
-
-
-# What a table can have; the rest of frictionless's errors are about descriptors.
-OF_TABLES = sorted(
-    {error.type for error in Error.list_children(root=True) if not issubclass(error, errors.MetadataError)}
-    - {"error"}
-)
-
-
-def test_the_scan_finds_codes_in_every_way_in_which_they_are_given():
-    found = set(codes())
-    assert {
-        re.escape("outside-period"),
-        re.escape("integer-too-large"),
-        re.escape("expectation"),
-        "personal\\-[a-z-]+",
-    } <= found
-
-
-def test_every_code_of_the_source_has_words():
-    assert {
-        code: place
-        for code, place in codes().items()
-        if not any(re.fullmatch(code, known) for known in words())
-    } == {}
-
-
-@pytest.mark.parametrize("kind", sorted({*OF_TABLES, *words()} - {"error"}))
-def test_every_kind_of_problem_has_a_name_and_a_remedy_in_both_languages(kind):
-    type, code = (kind, None) if kind in OF_TABLES else ("cell-error", kind)
-    said = {}
-    for language in ("es", "en"):
-        with speaking(language):
-            said[language] = advice(type, code)
-            assert said[language].title
-            assert said[language].remedy
-    assert said["es"].title != said["en"].title
-    assert said["es"].remedy != said["en"].remedy
-
-
-@pytest.mark.parametrize("kind", OF_TABLES)
-def test_what_is_said_to_agencies_names_what_was_expected_and_no_tool_of_ours(kind):
-    with speaking("es"):
-        _title, expected, remedy = advice(kind)
-    assert expected
-    assert not re.search(r"datapackage|yaml|`|frictionless|esquema", f"{expected} {remedy}")
-
-
-def test_words_for_agencies_are_of_kinds_that_exist():
-    assert set(agency()) <= {*OF_TABLES, *words()}
 
 
 # --- a report

@@ -7,12 +7,11 @@ import json
 
 import frictionless
 import pytest
-from frictionless import Error, Package, system
+from frictionless import Error, Package
 
 from messages import speaking
 from tests.support.tables import table
-from validation.problems.unusual import unusual
-from validation.problems.words import remedy, sentence, title, words
+from validation.problems.notes import sentence
 from validation.report import KEPT, Problem, Report
 from validation.schema import check
 
@@ -102,68 +101,6 @@ def test_the_public_part_names_tables_without_problems():
 
 # --- words
 # --------------------------------------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("kind", sorted({error.type for error in ERRORS} | set(words())))
-def test_every_kind_of_problem_has_a_name_and_a_remedy_in_spanish(kind):
-    told = {}
-    for language in ("es", "en"):
-        with speaking(language):
-            told[language] = words()[kind]
-    assert all(
-        spanish and spanish != english for spanish, english in zip(told["es"], told["en"], strict=True)
-    )
-
-
-def test_the_codes_that_this_package_gives_have_their_own_words():
-    from validation import schema as engine
-
-    ours = {
-        engine.IntegerTooLarge.code,
-        engine.NumberTooLarge.code,
-        "reference-missing",
-        "reference-removed",
-        "expectation",
-        "expectation-broken",
-    }
-    assert ours | {"keys-renumbered"} <= set(words())
-
-
-def test_words_follow_the_language_and_the_code_comes_before_the_type():
-    renumbered = Problem("table-error", "t", "why", code="keys-renumbered")
-    with speaking("es"):
-        assert title("missing-label") == "Falta una columna"
-        assert "`primaryKey`" in remedy(renumbered)
-    with speaking("en"):
-        assert title("missing-label") == "A column is missing"
-        assert remedy(renumbered) != remedy(
-            Problem("table-error", "t", "why", code="a code that nobody named")
-        )
-
-
-def test_every_type_that_has_words_is_one_that_frictionless_knows_or_a_code():
-    known = {error.type for error in ERRORS}
-    codes = set(words()) - known
-    assert codes == {
-        "integer-too-large",
-        "number-too-large",
-        "reference-missing",
-        "reference-removed",
-        "expectation",
-        "expectation-broken",
-        "keys-renumbered",
-        "outside-period",
-        "reference-held",
-        "quarantine-exceeded",
-        *(f"personal-{kind}" for kind in ("cuit", "dni", "email", "phone", "name")),
-        "formula-cell",
-        "html-cell",
-        *unusual(),
-        *("board-closed", "board-renamed", "budget-unknown"),
-        *("totals-row", "note-row", "renamed-column", "undeclared-writing"),
-        *("hidden-rows", "macros-ignored", "merged-cells"),
-    }
-    assert all(system.select_error_class(kind).type == kind for kind in known if kind != "error")
 
 
 @pytest.mark.parametrize(

@@ -1,1 +1,1 @@
-"""What each kind of problem is called, and what to do about it."""
+"""The register of problems: what each kind is called, how grave it is, and what to do about it."""

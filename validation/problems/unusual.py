@@ -1,54 +1,161 @@
-"""The names and remedies of what guards find: an extract that is not like the ones before it."""
+"""What is unlike the releases before: rows that are gone, numbers of another size, dates that stand still."""
 
 from __future__ import annotations
 
-from messages import gettext as _
+from messages import gettext_later as _
+from validation.problems.kind import ProblemKind
 
+CHECK_THE_FILE = _(
+    "Check that the file is whole and the newest one, and ask the agency for it again where it is not."
+)
+LOOK_AT_COLUMN = _(
+    "Look at the column in the file, and at the one of the last version. If it is right, nothing is to be "
+    "done: the next releases learn from it; if it stops the run, `vereda accept` lets it through."
+)
 
-def unusual() -> dict[str, tuple[str, str]]:
-    """By code: its name and its remedy."""
-    look = _(
-        "Look at the column in the file, and at the one of the last version. If it is right, nothing is to "
-        "be done: the next releases "
-        "learn from it; if it stops the run, `vereda accept` lets it through."
-    )
-    whole = _(
-        "Check that the file is whole and the newest one, and ask the agency for it again where it is not."
-    )
-    return {
-        "unusual-extract": (
-            _("An extract unlike the ones before it"),
-            _(
-                "Compare it with the last version. If it is right, say so with `vereda accept`; if not, "
-                "ask the agency for it again."
-            ),
+UNUSUAL = (
+    ProblemKind(
+        "unusual-extract",
+        "table",
+        title=_("An extract unlike the ones before it"),
+        remedy=_(
+            "Compare it with the last version. If it is right, say so with `vereda accept`; if not, ask "
+            "the agency for it again."
         ),
-        "nulls-unusual": (_("Unusually many or few empty cells"), look),
-        "categories-unusual": (_("Categories that are new, or gone"), look),
-        "numbers-unusual": (_("Numbers of another size"), look),
-        "writing-unusual": (_("Texts written in another way"), look),
-        "dates-as-serials": (
-            _("Dates that became a spreadsheet's numbers"),
-            _("Format the column as a date in the spreadsheet, and export the file again."),
+    ),
+    ProblemKind(
+        "nulls-unusual",
+        "column",
+        title=_("Unusually many or few empty cells"),
+        remedy=LOOK_AT_COLUMN,
+        severity="warning",
+    ),
+    ProblemKind(
+        "categories-unusual",
+        "column",
+        title=_("Categories that are new, or gone"),
+        remedy=LOOK_AT_COLUMN,
+        severity="warning",
+    ),
+    ProblemKind(
+        "numbers-unusual",
+        "column",
+        title=_("Numbers of another size"),
+        remedy=LOOK_AT_COLUMN,
+        severity="warning",
+    ),
+    ProblemKind(
+        "writing-unusual",
+        "column",
+        title=_("Texts written in another way"),
+        remedy=LOOK_AT_COLUMN,
+        severity="warning",
+    ),
+    ProblemKind(
+        "dates-as-serials",
+        "column",
+        title=_("Dates that became a spreadsheet's numbers"),
+        remedy=_("Format the column as a date in the spreadsheet, and export the file again."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "length-unusual",
+        "column",
+        title=_("Texts of another length"),
+        remedy=LOOK_AT_COLUMN,
+        severity="warning",
+    ),
+    ProblemKind(
+        "rows-lost",
+        "table",
+        title=_("Rows that are gone"),
+        remedy=CHECK_THE_FILE,
+        severity="warning",
+    ),
+    ProblemKind(
+        "rows-replaced",
+        "table",
+        title=_("Keys that are gone"),
+        remedy=LOOK_AT_COLUMN,
+        severity="warning",
+    ),
+    ProblemKind(
+        "rows-unusual",
+        "table",
+        title=_("Another number of rows than usual"),
+        remedy=CHECK_THE_FILE,
+        severity="warning",
+    ),
+    ProblemKind(
+        "rows-repeated",
+        "table",
+        title=_("Rows that are there twice"),
+        remedy=_("Look whether the file was loaded or copied twice, and export it again."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "rows-truncated",
+        "table",
+        title=_("A file that ends where a spreadsheet does"),
+        remedy=_(
+            "Export the table as CSV and not through a spreadsheet, which holds no more rows than these."
         ),
-        "length-unusual": (_("Texts of another length"), look),
-        "rows-lost": (_("Rows that are gone"), whole),
-        "rows-replaced": (_("Keys that are gone"), look),
-        "rows-unusual": (_("Another number of rows than usual"), whole),
-        "rows-repeated": (
-            _("Rows that are there twice"),
-            _("Look whether the file was loaded or copied twice, and export it again."),
-        ),
-        "rows-truncated": (
-            _("A file that ends where a spreadsheet does"),
-            _("Export the table as CSV and not through a spreadsheet, which holds no more rows than these."),
-        ),
-        "month-shortened": (_("A month that lost its rows"), whole),
-        "month-short": (_("A last month with few rows"), whole),
-        "period-short": (_("A period with few rows"), whole),
-        "dates-standing": (_("Dates that do not go on"), whole),
-        "dates-ahead": (_("Dates after the day of the extract"), look),
-        "stale-extract": (_("An old file, sent again"), whole),
-        "warnings-unusual": (_("Unusually many warnings"), look),
-        "repairs-unusual": (_("Unusually many repairs"), look),
-    }
+        severity="warning",
+    ),
+    ProblemKind(
+        "month-shortened",
+        "column",
+        title=_("A month that lost its rows"),
+        remedy=CHECK_THE_FILE,
+        severity="warning",
+    ),
+    ProblemKind(
+        "month-short",
+        "column",
+        title=_("A last month with few rows"),
+        remedy=CHECK_THE_FILE,
+        severity="warning",
+    ),
+    ProblemKind(
+        "period-short",
+        "table",
+        title=_("A period with few rows"),
+        remedy=CHECK_THE_FILE,
+        severity="warning",
+    ),
+    ProblemKind(
+        "dates-standing",
+        "column",
+        title=_("Dates that do not go on"),
+        remedy=CHECK_THE_FILE,
+        severity="warning",
+    ),
+    ProblemKind(
+        "dates-ahead",
+        "column",
+        title=_("Dates after the day of the extract"),
+        remedy=LOOK_AT_COLUMN,
+        severity="warning",
+    ),
+    ProblemKind(
+        "stale-extract",
+        "table",
+        title=_("An old file, sent again"),
+        remedy=CHECK_THE_FILE,
+        severity="warning",
+    ),
+    ProblemKind(
+        "warnings-unusual",
+        "table",
+        title=_("Unusually many warnings"),
+        remedy=LOOK_AT_COLUMN,
+        severity="warning",
+    ),
+    ProblemKind(
+        "repairs-unusual",
+        "table",
+        title=_("Unusually many repairs"),
+        remedy=LOOK_AT_COLUMN,
+        severity="warning",
+    ),
+)

@@ -1,0 +1,168 @@
+"""What can be wrong with a cell: its value is of another kind, not allowed, missing, or one too many."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from messages import Message
+from messages import gettext_later as _
+from validation.problems.kind import ProblemKind
+
+LOOK_AT_VALUES = _(
+    "Look at the values that the note names, and correct them at the source where they are wrong."
+)
+LOOK_AT_VALUE = _("Look at the value and correct it if it is wrong.")
+CORRECT_NUMBER = _(
+    "Correct the number. If it is a code or a telephone and not an amount, write to whoever publishes the "
+    "dataset."
+)
+FITTING_NUMBER = _("a number that fits into a published file")
+FULL_ROW = _("as many cells as the header has columns")
+
+CELLS = (
+    ProblemKind(
+        "type-error",
+        "cell",
+        title=_("A value of another kind"),
+        remedy=_(
+            "Correct the cell in the file, or declare how the agency writes it (`layouts`, `values`) in "
+            "datapackage.yaml."
+        ),
+        expected=_("a value of the kind that the column holds (date, number, yes or no)"),
+        agency_remedy=_(
+            "Write the value in the way that is expected. If you do not have it, leave the cell empty: do "
+            "not write “S/D” or a dash."
+        ),
+    ),
+    ProblemKind(
+        "constraint-error",
+        "cell",
+        title=_("A value that is not allowed"),
+        remedy=_(
+            "Correct the cell at the source. If the value is right, widen the field's `constraints` in "
+            "datapackage.yaml."
+        ),
+        expected=_("a value that the column admits"),
+        agency_remedy=_(
+            "Replace the value by one that is admitted. If it is right as it is, write to whoever "
+            "publishes the dataset."
+        ),
+    ),
+    ProblemKind(
+        "unique-error",
+        "cell",
+        title=_("A value that should not repeat"),
+        remedy=_("Correct or remove one of the two rows: this field names each row once."),
+        expected=_("a value that stands in one row only"),
+        agency_remedy=_(
+            "Look for the other row with the same value: correct one of them, or remove it if it is there "
+            "twice."
+        ),
+    ),
+    ProblemKind(
+        "missing-cell",
+        "cell",
+        title=_("A cell that is missing"),
+        remedy=_(
+            "Complete the row: it has fewer cells than the header. Often a quote or a line break is out of "
+            "place."
+        ),
+        expected=FULL_ROW,
+        agency_remedy=_(
+            "Complete the row. Often a quotation mark or a line break inside a cell has cut it in two."
+        ),
+    ),
+    ProblemKind(
+        "extra-cell",
+        "cell",
+        title=_("A cell too many"),
+        remedy=_(
+            "Correct the row: it has more cells than the header. Often a separator inside a text lacks its "
+            "quotes."
+        ),
+        expected=FULL_ROW,
+        agency_remedy=_(
+            "Remove what stands to the right of the last column, or put into quotation marks the text that "
+            "has a separator in it."
+        ),
+    ),
+    ProblemKind(
+        "cell-error",
+        "cell",
+        title=_("A problem in a cell"),
+        remedy=_("Correct the cell that the note names at the source."),
+        expected=_("a cell without mistakes"),
+        agency_remedy=_("Correct the cell as the note says."),
+    ),
+    ProblemKind(
+        "integer-too-large",
+        "cell",
+        title=_("A whole number that is too large"),
+        remedy=_("Correct the number. If it is a code and not an amount, declare the field as `string`."),
+        expected=FITTING_NUMBER,
+        agency_remedy=CORRECT_NUMBER,
+    ),
+    ProblemKind(
+        "number-too-large",
+        "cell",
+        title=_("A number that is too large"),
+        remedy=_("Correct the number: no published format can hold it."),
+        expected=FITTING_NUMBER,
+        agency_remedy=CORRECT_NUMBER,
+    ),
+    ProblemKind(
+        "truncated-value",
+        "cell",
+        title=_("A value that seems cut off"),
+        remedy=LOOK_AT_VALUES,
+        expected=_("a text that is whole"),
+        agency_remedy=_("Write the text to its end: it seems to be cut off."),
+    ),
+    ProblemKind(
+        "forbidden-value",
+        "cell",
+        title=_("A forbidden value"),
+        remedy=LOOK_AT_VALUES,
+        expected=_("a value that the column admits"),
+        agency_remedy=LOOK_AT_VALUE,
+    ),
+    ProblemKind(
+        "sequential-value",
+        "cell",
+        title=_("A value out of sequence"),
+        remedy=LOOK_AT_VALUES,
+        expected=_("numbers that follow one another"),
+        agency_remedy=LOOK_AT_VALUE,
+    ),
+    ProblemKind(
+        "ascii-value",
+        "cell",
+        title=_("Characters outside ASCII"),
+        remedy=LOOK_AT_VALUES,
+        expected=_("letters without accents or special characters"),
+        agency_remedy=LOOK_AT_VALUE,
+    ),
+)
+
+
+class Unreadable(NamedTuple):
+    """How agencies are told of values that are not of their field's type."""
+
+    title: Message
+    expected: Message
+
+
+_NUMBER = _("A number that cannot be read")
+_DATE = _("A date that cannot be read")
+
+UNREADABLE = {
+    "integer": Unreadable(_NUMBER, _("a whole number, as 1234")),
+    "number": Unreadable(_NUMBER, _("a number with a point before its decimals, as 1234.5")),
+    "year": Unreadable(_("A year that cannot be read"), _("a year, as 2026")),
+    "date": Unreadable(_DATE, _("a date, as 2026-08-31")),
+    "datetime": Unreadable(_DATE, _("a date and time, as 2026-08-31T18:30:00")),
+    "yearmonth": Unreadable(_DATE, _("a year and month, as 2026-08")),
+    "time": Unreadable(_("A time that cannot be read"), _("a time of day, as 18:30:00")),
+    "boolean": Unreadable(_("Neither yes nor no"), _("true or false")),
+}
+"""By the field's type, instead of the words of ``type-error``."""

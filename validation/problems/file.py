@@ -1,0 +1,138 @@
+"""What can be wrong with a file before its table is read, and what its source says beside it."""
+
+from __future__ import annotations
+
+from messages import gettext_later as _
+from validation.problems.cells import LOOK_AT_VALUES
+from validation.problems.kind import ProblemKind
+from validation.problems.table import ANNOUNCED_SIZE, EXPORT_AGAIN, HAND_IN_AGAIN
+
+WHOLE_FILE = _("a whole file that can be opened")
+ASK_THE_BOARD = _("Ask those who keep the board whether that was meant; if it was, declare it.")
+
+FILES = (
+    ProblemKind(
+        "source-error",
+        "file",
+        title=_("The file cannot be read"),
+        remedy=_("Open the file: it may be empty, cut off or something else. Ask the agency for it again."),
+        expected=WHOLE_FILE,
+        agency_remedy=_(
+            "Put right what is said above and hand the file in again. If it is cut off or empty, export it "
+            "again."
+        ),
+    ),
+    ProblemKind(
+        "hidden-rows",
+        "file",
+        title=_("Hidden rows"),
+        remedy=_("Show them and see whether they belong to the data; take out those that do not."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "macros-ignored",
+        "file",
+        title=_("A workbook with macros"),
+        remedy=_(
+            "Nothing to do, if the cells are right without them; else save it as .xlsx and look at them."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
+        "merged-cells",
+        "file",
+        title=_("Merged cells"),
+        remedy=_("Separate them, and write in each row what they say together."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "format-error",
+        "file",
+        title=_("The file has another format"),
+        remedy=_("Check the address or the file: a CSV is expected, and this is not one."),
+        expected=_("a table: CSV, XLSX, XLS or ODS"),
+        agency_remedy=_(
+            "Open the file in your spreadsheet program and save it as an Excel workbook (.xlsx), without a "
+            "password."
+        ),
+    ),
+    ProblemKind(
+        "encoding-error",
+        "file",
+        title=_("The text cannot be read"),
+        remedy=_("Save the file as UTF-8, or declare its `encoding` under `layouts` in datapackage.yaml."),
+        expected=_("a text in one known encoding"),
+        agency_remedy=_(
+            "Export it again, choosing “CSV UTF-8” when you save, or hand in the Excel workbook itself."
+        ),
+    ),
+    ProblemKind(
+        "scheme-error",
+        "file",
+        title=_("The file cannot be fetched"),
+        remedy=_("Check the address in datapackage.yaml, and that the site answers."),
+        expected=_("an address that answers"),
+        agency_remedy=_("Check the address of the file."),
+    ),
+    ProblemKind(
+        "compression-error",
+        "file",
+        title=_("The file cannot be unpacked"),
+        remedy=EXPORT_AGAIN,
+        expected=WHOLE_FILE,
+        agency_remedy=_("Hand in the file without compressing it."),
+    ),
+    ProblemKind(
+        "file-error",
+        "file",
+        title=_("A problem in the file"),
+        remedy=EXPORT_AGAIN,
+        expected=WHOLE_FILE,
+        agency_remedy=HAND_IN_AGAIN,
+    ),
+    ProblemKind(
+        "hash-count",
+        "file",
+        title=_("The file is not the one expected"),
+        remedy=EXPORT_AGAIN,
+        expected=ANNOUNCED_SIZE,
+        agency_remedy=HAND_IN_AGAIN,
+    ),
+    ProblemKind(
+        "byte-count",
+        "file",
+        title=_("The file has another size"),
+        remedy=EXPORT_AGAIN,
+        expected=ANNOUNCED_SIZE,
+        agency_remedy=HAND_IN_AGAIN,
+    ),
+    ProblemKind(
+        "data-error",
+        "file",
+        title=_("A problem in the data"),
+        remedy=LOOK_AT_VALUES,
+        expected=WHOLE_FILE,
+        agency_remedy=HAND_IN_AGAIN,
+    ),
+    ProblemKind(
+        "board-closed",
+        "file",
+        title=_("The board is closed"),
+        remedy=ASK_THE_BOARD,
+        severity="warning",
+    ),
+    ProblemKind(
+        "board-renamed",
+        "file",
+        title=_("The board has another name"),
+        remedy=ASK_THE_BOARD,
+        severity="warning",
+    ),
+    ProblemKind(
+        "budget-unknown",
+        "file",
+        title=_("Investments that cannot be attributed to a budget"),
+        remedy=_("You need do nothing. Ask those who run the site to give its budgets' investments apart."),
+        severity="warning",
+    ),
+)

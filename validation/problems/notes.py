@@ -1,0 +1,105 @@
+"""One problem in words: what frictionless notes in its own terms, said so that whoever filled in the cell
+understands it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from messages import gettext as _
+from validation.problems.registry import remedy, title
+
+if TYPE_CHECKING:
+    from validation.report import Problem
+
+_WRONG_TYPE = re.compile(r'type is "(\w+)/(.*)"')
+_BROKEN_RULE = re.compile(r'constraint "(\w+)" is "(.*)"', re.DOTALL)
+_LOST_REFERENCE = re.compile(
+    r'for "(.*?)": values "(.*)" not found in the lookup table "(.*?)" as "(.*?)"', re.DOTALL
+)
+_YEARMONTH = re.compile(r"yearmonth\(year=(\d+), month=(\d+)\)")
+
+
+def plain(problem: Problem) -> str:
+    """The problem's note in the current language; as frictionless wrote it where it has no plainer one."""
+    found = _WRONG_TYPE.fullmatch(problem.note)
+    if problem.type == "type-error" and found:
+        return _describe_type(found[1])
+    found = _BROKEN_RULE.fullmatch(problem.note)
+    if problem.type == "constraint-error" and found:
+        return _describe_rule(found[1], found[2])
+    found = _LOST_REFERENCE.fullmatch(problem.note)
+    if problem.type == "foreign-key" and found:
+        value = _YEARMONTH.sub(lambda month: f"{month[1]}-{int(month[2]):02}", found[2])
+        return _(
+            "“{value}” stands nowhere in {table} ({fields})",
+            value=value,
+            table=found[3] or problem.resource,
+            fields=found[4],
+        )
+    return _describe_place(problem.note)
+
+
+def sentence(problem: Problem) -> str:
+    """Where the problem is, what it is and what to do, in one line. It may quote the agency's file: never
+    publish it."""
+    told = plain(problem) or remedy(problem)
+    column = problem.field or problem.descriptor.get("label")
+    place = {
+        "resource": problem.resource,
+        "row": f"{problem.row} ({problem.place})" if problem.place else problem.row,
+        "column": column,
+        "cell": problem.cell,
+        "title": title(problem.code or problem.type),
+    }
+    if problem.row and column and problem.cell:
+        return _("{resource}, row {row}, column {column}, “{cell}”: {title}: {told}", told=told, **place)
+    if problem.row and column:
+        return _("{resource}, row {row}, column {column}: {title}: {told}", told=told, **place)
+    if problem.row:
+        return _("{resource}, row {row}: {title}: {told}", told=told, **place)
+    if column:
+        return _("{resource}, column {column}: {title}: {told}", told=told, **place)
+    return _("{resource}: {title}: {told}", told=told, **place)
+
+
+def _describe_type(field_type: str) -> str:
+    known = {
+        "integer": _("a whole number was expected, as 1234"),
+        "number": _("a number was expected, with a point before its decimals, as 1234.5"),
+        "boolean": _("true or false was expected"),
+        "date": _("a date was expected, as 2026-08-31"),
+        "time": _("a time of day was expected, as 18:30:00"),
+        "datetime": _("a date and time was expected, as 2026-08-31T18:30:00"),
+        "year": _("a year was expected, as 2026"),
+        "yearmonth": _("a year and month was expected, as 2026-08"),
+    }
+    return known.get(field_type) or _("a value of the type {kind} was expected", kind=field_type)
+
+
+def _describe_rule(constraint: str, value: str) -> str:
+    known = {
+        "required": _("the cell is empty, and must have a value"),
+        "minimum": _("the value must be {value} or more", value=value),
+        "maximum": _("the value must be {value} or less", value=value),
+        "exclusiveMinimum": _("the value must be more than {value}", value=value),
+        "exclusiveMaximum": _("the value must be less than {value}", value=value),
+        "minLength": _("the text must have {value} characters or more", value=value),
+        "maxLength": _("the text must have {value} characters or fewer", value=value),
+        "pattern": _("the text must have the form {value}", value=value),
+        "enum": _("the value must be one of {value}", value=value.strip("[]")),
+    }
+    return known.get(constraint) or _(
+        "the value breaks the rule {constraint}: {value}", constraint=constraint, value=value
+    )
+
+
+def _describe_place(note: str) -> str:
+    """What a note says of a row or column elsewhere, or of a key without values."""
+    if found := re.fullmatch(r"the same as in the row at position (\d+)", note):
+        return _("the same stands in row {row}", row=found[1])
+    if note.startswith("cells composing the primary keys are all"):
+        return _("the cells of the key are empty")
+    if found := re.fullmatch(r'at position "([\d, ]+)"', note):
+        return _("it is also the name of column no. {column}", column=found[1])
+    return note
