@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 from catalog.archive.archive import Archive
-from catalog.archive.numbered import ReportEntry
 from catalog.archive.release import Entry, File, History, Level, Version
+from catalog.archive.reports import ReportEntry
 from messages.formats import BUENOS_AIRES, local_day
 
 

@@ -2,11 +2,12 @@
 is the truth.
 
     blobs/<sha256>                       raw and published files alike
-    datasets/<id>/log/00000001.json      an entry per release, rollback, withdrawal …; demo/<id>/log/… for invented rows
+    datasets/<id>/log/00000001.json      an entry per release, rollback, withdrawal …
+    demo/<id>/log/00000001.json          likewise, of invented rows
     datasets/<id>/received/00000001.json a receipt for each file that was handed in
     datasets/<id>/problems/00000001.json what was reported of the data, and answered
     runs/<id>/<time>.json                what each run answered
-    outbox/…                             what is told of it to people and programs (catalog/outbox.py)
+    outbox/…                             notices of it to people and programs (see outbox.py)
 
 A release is published by one act: its log entry is put where there was none. Its blobs come before.
 """
@@ -21,10 +22,10 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from obstore.exceptions import AlreadyExistsError
-
 from catalog.archive.blobs import KEEP, Blobs, hashes
-from catalog.archive.numbered import Outbox, Problems, Receipts
+from catalog.archive.numbered import NumberedLog
+from catalog.archive.outbox import Outbox
+from catalog.archive.receipts import Receipts
 from catalog.archive.release import (
     Damaged,
     Entry,
@@ -37,6 +38,7 @@ from catalog.archive.release import (
     entry_as_json,
     entry_from_json,
 )
+from catalog.archive.reports import ProblemReports
 from catalog.archive.store import ArchiveError, Folder, Shelf, Store, open_store, reaching, strays
 from messages import gettext as _
 
@@ -107,13 +109,7 @@ class Archive:
         return sorted({(match[2], match[1] == "demo") for match in found if match})
 
     def history(self, dataset: str, demo: bool = False) -> History:
-        # A folder's listing may miss an entry that is written while it runs, and show the next: so each is
-        # asked for by name.
-        entries = [
-            self._entry(dataset, demo, number)
-            for number in range(1, max(self._shelf.numbers(_log(dataset, demo)), default=0) + 1)
-        ]
-        return History(dataset, demo, tuple(entries))
+        return History(dataset, demo, tuple(self._log(dataset, demo).all()))
 
     def commit(self, release: Release, after: int) -> Entry:
         """Publishes a release that was computed on the history up to entry `after`: its files, then entry
@@ -170,27 +166,22 @@ class Archive:
 
     def receipts(self, dataset: str, demo: bool = False) -> Receipts:
         """What was handed in for a dataset."""
-        return Receipts(self._shelf, f"{'demo' if demo else 'datasets'}/{_id(dataset)}/received")
+        return Receipts(self._shelf, f"{_folder(dataset, demo)}/received")
 
     @property
     def outbox(self) -> Outbox:
-        """What is to be told of releases and runs, and to whom it was."""
+        """The notices of releases and runs, and what became of each delivery."""
         return Outbox(self._shelf)
 
-    def problems(self, dataset: str, demo: bool = False) -> Problems:
+    def problems(self, dataset: str, demo: bool = False) -> ProblemReports:
         """What was reported of a dataset, and answered."""
-        return Problems(self._shelf, f"{'demo' if demo else 'datasets'}/{_id(dataset)}/problems")
+        return ProblemReports(self._shelf, f"{_folder(dataset, demo)}/problems")
 
     def record(self, dataset: str, run: Mapping[str, Any]) -> None:
         """Keeps what a run answered (JSON values), under the time at which this is called."""
         at = self.clock().astimezone(UTC)
-        while True:
-            try:
-                return self._shelf.put(
-                    f"{_runs(dataset)}/{at:%Y%m%dT%H%M%S.%fZ}.json", dump_json(run), "create"
-                )
-            except AlreadyExistsError:
-                at += timedelta(microseconds=1)
+        while not self._shelf.create(f"{_runs(dataset)}/{at:%Y%m%dT%H%M%S.%fZ}.json", dump_json(run)):
+            at += timedelta(microseconds=1)
 
     def runs(self, dataset: str) -> list[str]:
         """The names of the recorded runs, oldest first: <time>.json, in UTC."""
@@ -198,9 +189,9 @@ class Archive:
 
     def last_run(self, dataset: str) -> Mapping[str, Any] | None:
         names = self.runs(dataset)
-        return self.kept_run(dataset, names[-1]) if names else None
+        return self.read_run(dataset, names[-1]) if names else None
 
-    def kept_run(self, dataset: str, name: str) -> Mapping[str, Any]:
+    def read_run(self, dataset: str, name: str) -> Mapping[str, Any]:
         """One of `runs`."""
         path = f"{_runs(dataset)}/{name}"
         try:
@@ -231,35 +222,38 @@ class Archive:
         return swept
 
     def _continues(self, dataset: str, demo: bool, after: int) -> None:
-        path = f"{_log(dataset, demo)}/{after:08}.json"
-        if after < 0 or (after and not self._shelf.head(path)):
-            raise ValueError(f"{self._shelf.place(path)} does not exist: an entry after it would leave a gap")
+        log = self._log(dataset, demo)
+        if after < 0 or (after and not log.has(after)):
+            raise ValueError(f"{log.place(after)} does not exist: an entry after it would leave a gap")
 
     def _write(self, entry: Entry) -> Entry:
-        try:
-            self._shelf.put(
-                f"{_log(entry.dataset, entry.demo)}/{entry.number:08}.json", entry_as_json(entry), "create"
+        log = self._log(entry.dataset, entry.demo)
+        if log.put(entry):
+            return entry
+        first = log.read(entry.number)
+        if (first.run, first.kind, first.version) == (entry.run, entry.kind, entry.version):
+            return first  # ours: the storage tried the same put twice
+        raise Conflict(
+            _(
+                "{dataset}: run {run} wrote entry {number} first. Run it again.",
+                dataset=entry.dataset,
+                run=first.run,
+                number=entry.number,
             )
-        except AlreadyExistsError as error:
-            found = self._entry(entry.dataset, entry.demo, entry.number)
-            if (found.run, found.kind, found.version) == (entry.run, entry.kind, entry.version):
-                return found
-            told = {"dataset": entry.dataset, "run": found.run, "number": entry.number}
-            raise Conflict(
-                _("{dataset}: run {run} wrote entry {number} first. Run it again.", **told)
-            ) from error
-        return entry
+        )
 
-    def _entry(self, dataset: str, demo: bool, number: int) -> Entry:
-        path = f"{_log(dataset, demo)}/{number:08}.json"
-        entry = entry_from_json(self._shelf.read(path), self._shelf.place(path))
-        if (entry.dataset, entry.demo, entry.number) != (dataset, demo, number):
-            raise damaged_entry(self._shelf.place(path), f"{entry.dataset} {entry.number}")
-        return entry
+    def _log(self, dataset: str, demo: bool) -> NumberedLog[Entry]:
+        def parse(text: bytes) -> Entry:
+            entry = entry_from_json(text)
+            if (entry.dataset, entry.demo) != (dataset, demo):
+                raise ValueError(f"{entry.dataset} {entry.number}")
+            return entry
+
+        return NumberedLog(self._shelf, f"{_folder(dataset, demo)}/log", entry_as_json, parse)
 
 
-def _log(dataset: str, demo: bool) -> str:
-    return f"{'demo' if demo else 'datasets'}/{_id(dataset)}/log"
+def _folder(dataset: str, demo: bool) -> str:
+    return f"{'demo' if demo else 'datasets'}/{_id(dataset)}"
 
 
 def _runs(dataset: str) -> str:
@@ -273,7 +267,7 @@ def _id(dataset: str) -> str:
 
 
 def find_history(archive: Archive, dataset: str) -> History:
-    """The log of a dataset, real or demo; raises Unknown where it was never released."""
+    """The log of a dataset, real or demo; raises UnknownRelease where it was never released."""
     for demo in (False, True):
         history = archive.history(dataset, demo)
         if history.entries:

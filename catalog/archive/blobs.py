@@ -14,9 +14,9 @@ from catalog.archive.release import Damaged
 from catalog.archive.store import Shelf, reaching
 from messages import gettext as _
 
-# `put` takes a blob as kept when it is younger than RENEW, else writes it anew; `sweep` spares what is
-# younger than KEEP. So a run may take a day from its first `put` to its commit, and no blob that it counts on
-# is swept meanwhile.
+# `put` counts on a blob that is younger than RENEW, else writes it anew; `sweep` spares what is younger than
+# KEEP. So a run may take a day from its first `put` to its commit, and no blob that it counts on is swept
+# meanwhile.
 RENEW = timedelta(days=7)
 KEEP = timedelta(days=8)
 
@@ -33,7 +33,7 @@ class Blobs:
         sha256, size = _measure(source)
         found = self.shelf.head(_path(sha256))
         if not found or found["size"] != size or found["last_modified"] < self.clock() - RENEW:
-            self.shelf.put(_path(sha256), source, "overwrite")
+            self.shelf.put(_path(sha256), source)
         return sha256
 
     def blocks(self, sha256: str) -> Iterator[bytes]:

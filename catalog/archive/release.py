@@ -1,7 +1,5 @@
-"""A release: one published version of a dataset, and the log of all of them.
-
-A dataset's log as text: an entry as JSON and back, byte for byte the same each time.
-"""
+"""A release: one published version of a dataset, and the log of all of them, which is kept as JSON: an entry
+gives the same bytes each time."""
 
 from __future__ import annotations
 
@@ -159,7 +157,7 @@ class History:
 
 
 class Damaged(Exception):
-    """Kept bytes are not what they were when they were written: bring the file that the message names back
+    """A file of the archive is not what it was when it was written: bring the one that the message names back
     from a backup."""
 
 
@@ -174,16 +172,14 @@ def entry_as_json(entry: Entry) -> bytes:
     return dump_json(plain)
 
 
-def entry_from_json(text: bytes, place: str) -> Entry:
-    """The entry that `to_json` wrote; raises Damaged, naming `place`, for anything else."""
-    try:
-        plain = json.loads(text)
-        files = {name: File(**file) for name, file in plain["files"].items()}
-        entry = Entry(**{**plain, "version": Version.parse(plain["version"]), "files": files})
-        if entry.kind not in get_args(Kind) or entry.level not in (None, *LEVELS):
-            raise ValueError(f"{entry.kind}, {entry.level}")
-    except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise damaged_entry(place, error) from error
+def entry_from_json(text: bytes) -> Entry:
+    """The entry that `entry_as_json` wrote; raises ValueError, TypeError, KeyError or AttributeError for
+    anything else."""
+    plain = json.loads(text)
+    files = {name: File(**file) for name, file in plain["files"].items()}
+    entry = Entry(**{**plain, "version": Version.parse(plain["version"]), "files": files})
+    if entry.kind not in get_args(Kind) or entry.level not in (None, *LEVELS):
+        raise ValueError(f"{entry.kind}, {entry.level}")
     return entry
 
 
@@ -215,7 +211,7 @@ class UnknownRelease(Exception):
 
 
 def find_release(history: History, version: str | None) -> Entry:
-    """The release of a version, the current one where none is named; raises Unknown."""
+    """The release of a version, the current one where none is named; raises UnknownRelease."""
     try:
         entry = history.release(Version.parse(version)) if version else history.current
     except (KeyError, ValueError):

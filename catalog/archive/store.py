@@ -1,7 +1,5 @@
-"""The archive's storage: what it must be able to do, how it is opened, and what to do when it fails.
-
-A folder of this machine as the archive's storage, written so that a power cut leaves nothing half-written.
-"""
+"""Where the archive's files are kept, a folder of this machine or a bucket elsewhere, and what to do when it
+fails."""
 
 from __future__ import annotations
 
@@ -33,6 +31,7 @@ from messages import gettext as _
 
 if TYPE_CHECKING:
     from obstore import GetResult, ObjectMeta
+    from obstore.store import RetryConfig
 
 
 @dataclass(frozen=True)
@@ -55,9 +54,8 @@ class Folder:
     def put(self, path: str, file: Path | bytes, *, mode: Literal["create", "overwrite"]) -> None:
         target = self.root / path
         _make(target.parent)
-        aside = target.with_name(
-            f"{target.name}#{secrets.randbits(63)}"
-        )  # LocalStore does not list names like this
+        # LocalStore does not list names like this.
+        aside = target.with_name(f"{target.name}#{secrets.randbits(63)}")
         try:
             _write(aside, file)
             if mode == "create":
@@ -124,10 +122,6 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-if TYPE_CHECKING:
-    from obstore import GetResult, ObjectMeta
-
-
 MISSING = (FileNotFoundError, NotFoundError)  # obstore raises the first, and documents the second
 
 
@@ -157,16 +151,25 @@ class Store(Protocol):
 
 @dataclass(frozen=True)
 class Shelf:
-    """A store under the name that messages give it: the same five acts, their failures as ArchiveError or
+    """A store under the name that messages give it: the same acts, their failures as ArchiveError or
     Damaged."""
 
     store: Store
     where: str
 
-    def put(self, path: str, file: Path | bytes, mode: Literal["create", "overwrite"]) -> None:
-        """Raises AlreadyExistsError where mode is "create" and there is one."""
+    def put(self, path: str, file: Path | bytes) -> None:
+        """Puts an object, in place of the one that is there."""
         with reaching(self.place(path)):
-            self.store.put(path, file, mode=mode)
+            self.store.put(path, file, mode="overwrite")
+
+    def create(self, path: str, file: bytes) -> bool:
+        """Whether the object was put: False where there is one already."""
+        try:
+            with reaching(self.place(path)):
+                self.store.put(path, file, mode="create")
+        except AlreadyExistsError:
+            return False
+        return True
 
     def blocks(self, path: str) -> Iterator[bytes]:
         """An object's bytes in blocks of at least 1 MiB but the last; raises Damaged where there is none."""
@@ -202,9 +205,8 @@ class Shelf:
 
     def numbers(self, folder: str) -> list[int]:
         """The numbers of the files in a folder whose files are counted: 00000001.json …"""
-        return [
-            int(match[1]) for name in self.names(folder) if (match := re.search(r"/(\d{8})\.json$", name))
-        ]
+        matches = (re.search(r"/(\d{8})\.json$", name) for name in self.names(folder))
+        return [int(match[1]) for match in matches if match]
 
     def delete(self, path: str) -> None:
         with reaching(self.place(path)):
@@ -225,11 +227,9 @@ def open_store(where: str) -> Store:
     if parts.scheme == "memory":
         return MemoryStore()
     try:
-        # Five tries take some seconds. The default of ten, at every read, keeps a night's run waiting for
-        # long.
-        store: Store = from_url(
-            where, retry_config={"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
-        )
+        # Five tries take some seconds. Ten, the default, would keep a night's run waiting at every read.
+        retries: RetryConfig = {"max_retries": 4, "retry_timeout": timedelta(seconds=60)}
+        store: Store = from_url(where, retry_config=retries)
     except (BaseError, ValueError) as error:
         detail = _detail(error)
         raise ValueError(

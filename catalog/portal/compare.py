@@ -22,8 +22,8 @@ import pyarrow.parquet as pq
 
 from catalog.archive.changes.changes import compare
 from catalog.archive.changes.reasons import sentences
-from catalog.archive.numbered import group_reports
 from catalog.archive.release import twin
+from catalog.archive.reports import group_reports
 from catalog.metadata.record import Masthead
 from catalog.page import Page
 from catalog.public import Edition, Listing

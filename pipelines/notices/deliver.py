@@ -14,7 +14,7 @@ from typing import Protocol
 import stamina
 
 from catalog.archive.archive import Archive
-from catalog.archive.numbered import OF_THE_LOG, Notice, Outbox, Standing
+from catalog.archive.outbox import LOG_KINDS, Notice, Outbox, Standing
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset
 from pipelines.notices.news import current_standing, note_news
@@ -85,7 +85,7 @@ class Delivery:
 
 def begin_outbox(datasets: Collection[Dataset], archive: Archive, now: datetime) -> None:
     """Before the first run that tells: notes how things stand, so that nothing older is told."""
-    if archive.outbox.started is None:
+    if archive.outbox.first_standings is None:
         real = [dataset for dataset in datasets if not dataset.demo]
         standings = {
             each.id: current_standing(each, archive, archive.history(each.id), now)[0] for each in real
@@ -109,7 +109,7 @@ def deliver_notices(
     outbox, told = archive.outbox, Delivery()
     last = {dataset.id: outbox.last(dataset.id) for dataset in real}
     channels = {channel.id: channel for each in receivers.values() for channel in each}
-    after = {id: outbox.joined(id, last, now.isoformat(timespec="seconds")) for id in channels}
+    after = {id: outbox.join(id, last, now.isoformat(timespec="seconds")) for id in channels}
     down: set[str] = set()
     for dataset in real:
         note_news(dataset, archive, outbox, now)
@@ -158,7 +158,7 @@ class _Attempt:
 
     def _is_open(self, notice: Notice, channel: Channel, number: int) -> bool:
         """Whether a try without an end may be made again."""
-        if self.now - datetime.fromisoformat(self.outbox.begun(notice, channel.id, number)) < LEASE:
+        if self.now - datetime.fromisoformat(self.outbox.begin_time(notice, channel.id, number)) < LEASE:
             return False  # another process is at it
         if channel.repeatable:
             return True
@@ -175,7 +175,7 @@ class _Attempt:
         self, channel: Channel, pending: Sequence[tuple[Notice, int]], known: Standing, now: Standing
     ) -> list[tuple[Notice, int]]:
         """Without the states that passed before anybody was told of them."""
-        states = [(notice, number) for notice, number in pending if notice.kind not in OF_THE_LOG]
+        states = [(notice, number) for notice, number in pending if notice.kind not in LOG_KINDS]
         passed = states if known.state == now.state else states[:-1]
         for notice, number in passed:
             if self._begin(channel, notice, number):

@@ -12,7 +12,7 @@ from email.policy import SMTP
 from email.utils import formatdate, parseaddr
 from urllib.parse import SplitResult, unquote, urlsplit
 
-from catalog.archive.numbered import Notice, NoticeKind, Standing
+from catalog.archive.outbox import Notice, NoticeKind, Standing
 from messages import LANGUAGES, speaking
 from messages import gettext as _
 from pipelines.notices.deliver import DeliveryUnsure, Never, NotNow, mark, patiently

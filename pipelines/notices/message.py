@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from catalog.archive.changes.reasons import sentences
-from catalog.archive.numbered import Notice, Standing
+from catalog.archive.outbox import Notice, Standing
 from messages import LANGUAGES, speaking
 from messages import gettext as _
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog.archive.archive import Archive
-from catalog.archive.numbered import Notice, NoticeKind, Outbox, Standing
+from catalog.archive.outbox import Notice, NoticeKind, Outbox, Standing
 from catalog.archive.release import Entry, History
 from catalog.public import freshness, listing_of
 from pipelines.dataset.dataset import Dataset

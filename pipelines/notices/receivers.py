@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from catalog.archive.archive import Archive
-from catalog.archive.numbered import NoticeKind
+from catalog.archive.outbox import NoticeKind
 from pipelines.dataset.dataset import Dataset
 from pipelines.notices.deliver import Channel, Delivery, begin_outbox, deliver_notices
 from pipelines.notices.mail import Mail, Server

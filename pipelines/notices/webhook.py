@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from catalog.archive.numbered import Notice, Standing
+from catalog.archive.outbox import Notice, Standing
 from messages import gettext as _
 from pipelines.notices.deliver import Never, NotNow, mark, patiently
 from pipelines.settings import key

@@ -7,13 +7,13 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from catalog.archive.numbered import Receipt
+from catalog.archive.receipts import Receipt
 from catalog.archive.release import History
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset, Resource
-from pipelines.dataset.sources import InboxSource, KeptSource
-from pipelines.fetch.inbox import handed_in, nothing_yet
+from pipelines.dataset.sources import FolderSource, InboxSource
+from pipelines.fetch.inbox import explain_empty_inbox, receipt_as_of
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ def due_steps(
         {
             v.as_of
             for r in dataset.resources
-            if isinstance(s := r.pipeline.source, KeptSource)
+            if isinstance(s := r.pipeline.source, FolderSource)
             for v in s.vintages
         }
     )
@@ -70,12 +70,12 @@ def _of_inbox(
     lacking = [
         resource
         for resource in inboxes.values()
-        if handed_in(resource, known, 0) is None and not _has_first_file(resource)
+        if receipt_as_of(resource, known, 0) is None and not _has_first_file(resource)
     ]
     if lacking:
-        return [], "; ".join(nothing_yet(resource) for resource in lacking)
+        return [], "; ".join(explain_empty_inbox(resource) for resource in lacking)
     last = max((_number(s) for e in history.releases for s in e.provenance["snapshots"].values()), default=0)
-    before = tuple(receipt for r in inboxes.values() if (receipt := handed_in(r, known, last)))
+    before = tuple(receipt for r in inboxes.values() if (receipt := receipt_as_of(r, known, last)))
     dated = [DueStep(moment, before) for moment in dates]
     if not known:
         return dated or [DueStep()], ""
@@ -86,7 +86,7 @@ def _of_inbox(
     ends = sorted({receipt.number for receipt in [*parts, known[-1]]})
     made, start = [], last
     for end in ends:
-        handed = tuple(receipt for r in inboxes.values() if (receipt := handed_in(r, known, end)))
+        handed = tuple(receipt for r in inboxes.values() if (receipt := receipt_as_of(r, known, end)))
         made.append(DueStep(None, handed, tuple(_notes([r for r in new if start < r.number <= end], known))))
         start = end
     return [*dated, *made], ""

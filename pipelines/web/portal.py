@@ -31,7 +31,7 @@ from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 
 from catalog.archive.archive import Archive
-from catalog.archive.numbered import LONGEST, ReportEntry
+from catalog.archive.reports import MOST_CHARACTERS, ReportEntry
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from messages import speaking
@@ -104,13 +104,15 @@ class ReportDesk:
             return _said(_("This form is sent from this site only."), 403)
         body = await _body(request)
         if body is None:
-            return _said(_("What was sent is too long: write up to {most} characters.", most=LONGEST), 413)
+            return _said(
+                _("What was sent is too long: write up to {most} characters.", most=MOST_CHARACTERS), 413
+            )
         sent = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
         text, version = sent.get("text", [""])[0], sent.get("version", [""])[0]
         if sent.get("web"):  # only a program fills in what nobody sees
             return _said(_("Thank you. Your report was received."), 200)
-        if not 10 <= len(text.strip()) <= LONGEST:
-            return _said(_("Write what is wrong in 10 to {most} characters.", most=LONGEST), 422)
+        if not 10 <= len(text.strip()) <= MOST_CHARACTERS:
+            return _said(_("Write what is wrong in 10 to {most} characters.", most=MOST_CHARACTERS), 422)
         if not self.pace.allows(request.client.host if request.client else ""):
             return _said(
                 _("Many reports came in just now. Try again in {minutes} minutes.", minutes=MINUTES), 429

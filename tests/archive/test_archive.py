@@ -499,8 +499,8 @@ entries = st.builds(
 @given(entries)
 def test_an_entry_comes_back_from_its_json_the_same(entry: Entry) -> None:
     text = entry_as_json(entry)
-    assert entry_from_json(text, "here") == entry
-    assert entry_as_json(entry_from_json(text, "here")) == text
+    assert entry_from_json(text) == entry
+    assert entry_as_json(entry_from_json(text)) == text
     assert list(json.loads(text)) == sorted(field.name for field in dataclasses.fields(Entry))
 
 
@@ -508,5 +508,5 @@ def test_an_entry_comes_back_from_its_json_the_same(entry: Entry) -> None:
 def test_a_truncated_entry_is_never_taken_for_one(entry: Entry, data: st.DataObject) -> None:
     text = entry_as_json(entry)
     cut = data.draw(st.integers(0, len(text) - 2))
-    with pytest.raises(Damaged):
-        entry_from_json(text[:cut], "here")
+    with pytest.raises(ValueError):  # noqa: PT011 (JSON's own, and ours)
+        entry_from_json(text[:cut])

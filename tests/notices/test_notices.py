@@ -46,7 +46,7 @@ import os, sys
 from datetime import datetime
 from pathlib import Path
 from catalog.archive.archive import Archive
-from catalog.archive.numbered import Outbox
+from catalog.archive.outbox import Outbox
 from pipelines.dataset.dataset import load_datasets
 from pipelines.notices import mail
 from pipelines.notices.receivers import send

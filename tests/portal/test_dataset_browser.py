@@ -11,7 +11,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from catalog.archive.archive import Archive
-from catalog.archive.numbered import ReportEntry
+from catalog.archive.reports import ReportEntry
 from catalog.portal.portal import Portal
 from tests.support import portals
 from tests.support.browsers import launched

@@ -17,8 +17,8 @@ import requests
 import uvicorn
 
 from catalog.archive.archive import Archive
-from catalog.archive.numbered import ReportEntry, group_reports
 from catalog.archive.release import History
+from catalog.archive.reports import ReportEntry, group_reports
 from catalog.portal.portal import Portal
 from catalog.public import listing_of
 from messages import speaking

@@ -1,16 +1,12 @@
-"""An extract against the releases before it: what is unusual, whether that adds up, and whether someone has
-accepted it.
-
-`vereda accept`: a person says that what the guards stopped is right, for the record, and for those extracts
-alone.
-"""
+"""An extract against the releases before it: what is unusual, whether that stops the run, and how a person
+lets it through (`vereda accept`)."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field
 from datetime import date
 from math import ceil
 from typing import Any
@@ -25,14 +21,15 @@ from catalog.archive.release import Entry, History, UnknownRelease
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Resource
-from pipelines.dataset.periods import periods
+from pipelines.dataset.periods import periods_of_values
 from pipelines.dataset.sources import DerivedSource
 from pipelines.release.guards.columns import of_columns
-from pipelines.release.guards.measure import Case, Past, Unusual, describe_column
+from pipelines.release.guards.measure import Case, Past, Unusual, levels_of
 from pipelines.release.guards.months import of_dates, of_periods
 from pipelines.release.guards.profile import Profile, profile_table
 from pipelines.release.guards.tables import of_remarks, of_table, repeated_rows
-from pipelines.release.inputs import Checked, Inputs, rows_before
+from pipelines.release.build import CheckedTables
+from pipelines.release.inputs import Inputs, identify_extracts, rows_before
 from validation.report import Problem
 from validation.table import ROW
 
@@ -47,18 +44,29 @@ SEVERAL, A_QUARTER = 3, 4
 are three releases to learn from. One that is extreme stops the run alone."""
 
 
-def apply_guards(inputs: Inputs, checked: Checked, changes: Changes) -> Checked:
-    """The checked tables with their profiles and with what is unusual in them: warnings, and where they stop
-    the run a critical problem."""
-    profiles = {r.name: _profile(inputs, checked, r, changes) for r in inputs.dataset.resources}
-    found = [
-        unusual for r in inputs.dataset.resources for unusual in _judged(inputs, checked, r, profiles[r.name])
-    ]
-    problems = [unusual.problem for unusual in found]
-    stopped = stops(found, {name: len(each.columns) for name, each in profiles.items()})
-    if stopped and not accepted_contents(inputs):
-        problems.append(_stop(inputs.dataset.id, stopped))
-    return replace(checked, report=checked.report.plus(problems), profiles=profiles, unusual=tuple(found))
+@dataclass(frozen=True)
+class GuardFindings:
+    """The profile of each table, for the releases to come; what is unusual, a warning each; and the critical
+    problem where that stops the run."""
+
+    profiles: Mapping[str, Profile] = field(default_factory=dict)
+    unusual: tuple[Unusual, ...] = ()
+    stop: Problem | None = None
+
+    @property
+    def problems(self) -> list[Problem]:
+        warnings = [unusual.problem for unusual in self.unusual]
+        return [*warnings, self.stop] if self.stop else warnings
+
+
+def apply_guards(inputs: Inputs, checked: CheckedTables, changes: Changes) -> GuardFindings:
+    """Compares the checked tables with those of the releases before."""
+    resources = inputs.dataset.resources
+    profiles = {r.name: _profile(inputs, checked, r, changes) for r in resources}
+    found = [unusual for r in resources for unusual in _find_unusual(inputs, checked, r, profiles[r.name])]
+    stopping = stops(found, {name: len(each.columns) for name, each in profiles.items()})
+    stop = _stop(inputs.dataset.id, stopping) if stopping and not is_accepted(inputs) else None
+    return GuardFindings(profiles, tuple(found), stop)
 
 
 def stops(found: Sequence[Unusual], columns: Mapping[str, int]) -> list[Unusual]:
@@ -73,23 +81,13 @@ def stops(found: Sequence[Unusual], columns: Mapping[str, int]) -> list[Unusual]
     return sorted(extreme, key=lambda unusual: (not unusual.stops, -unusual.times))
 
 
-def contents(snapshots: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str | None]]:
-    """What tells one set of extracts from another: by resource, hash, date and period."""
-    return {
-        name: [each["sha256"], each.get("as_of"), each.get("period")]
-        for name, each in sorted(snapshots.items())
-    }
-
-
-def accepted_contents(inputs: Inputs) -> bool:
+def is_accepted(inputs: Inputs) -> bool:
     """Whether someone accepted exactly these extracts since the last release."""
-    history = inputs.previous.history if inputs.previous else None
-    for entry in reversed(history.entries if history else ()):
+    extracts = identify_extracts({name: vars(snapshot) for name, snapshot in inputs.snapshots.items()})
+    for entry in reversed(inputs.history.entries):
         if entry.kind == "release":
             return False
-        if entry.kind == "accept" and entry.provenance["snapshots"] == contents(
-            {n: vars(s) for n, s in inputs.snapshots.items()}
-        ):
+        if entry.kind == "accept" and entry.provenance["snapshots"] == extracts:
             return True
     return False
 
@@ -103,17 +101,13 @@ def _stop(dataset: str, stopped: Sequence[Unusual]) -> Problem:
         command=f'`vereda accept {dataset} --because "…"`',
     )
     n = max(unusual.releases for unusual in stopped)
-    note = (
-        ngettext(
-            "{notes}{more}, after {n} release", "{notes}{more}, after {n} releases", n, notes=notes, more=more
-        )
-        + "; "
-        + way_out
+    known = ngettext(
+        "{notes}{more}, after {n} release", "{notes}{more}, after {n} releases", n, notes=notes, more=more
     )
-    return Problem("table-error", first.resource, note, code="unusual-extract")
+    return Problem("table-error", first.resource, f"{known}; {way_out}", code="unusual-extract")
 
 
-def _profile(inputs: Inputs, checked: Checked, resource: Resource, changes: Changes) -> Profile:
+def _profile(inputs: Inputs, checked: CheckedTables, resource: Resource, changes: Changes) -> Profile:
     table = checked.tables[resource.name]
     delivered = table.filter(pc.is_valid(table[ROW])) if resource.pipeline.extract.mode != "full" else table
     day = inputs.snapshots[resource.name].as_of or inputs.at[:10]
@@ -125,7 +119,7 @@ def _profile(inputs: Inputs, checked: Checked, resource: Resource, changes: Chan
     )
 
 
-def _remarks(checked: Checked, resource: str) -> dict[str, int]:
+def _remarks(checked: CheckedTables, resource: str) -> dict[str, int]:
     """Warnings and repairs by "what|kind|field"."""
     counted = {
         f"warnings|{kind.code or kind.type}|{kind.field or ''}": count
@@ -141,17 +135,15 @@ def _remarks(checked: Checked, resource: str) -> dict[str, int]:
     }
 
 
-def _judged(inputs: Inputs, checked: Checked, resource: Resource, now: Profile) -> Iterator[Unusual]:
+def _find_unusual(inputs: Inputs, checked: CheckedTables, resource: Resource, now: Profile) -> Iterator[Unusual]:
     previous, before = inputs.previous, rows_before(inputs, resource)
     if previous is None or before is None or isinstance(resource.pipeline.source, DerivedSource):
         return
-    snapshot, known = (
-        inputs.snapshots[resource.name],
-        previous.entry.provenance["snapshots"].get(resource.name, {}),
-    )
+    snapshot = inputs.snapshots[resource.name]
+    known = previous.entry.provenance["snapshots"].get(resource.name, {})
     if snapshot.sha256 and snapshot.sha256 == known.get("sha256"):
-        return  # these bytes were judged when they came
-    past = _past(previous, resource.name, "receipt" in known and bool(known["receipt"]))
+        return  # the guards saw these bytes when they came
+    past = _past(previous, resource.name, handed_in=bool(known.get("receipt")))
     mode = resource.pipeline.extract.mode
     if mode == "by-period":
         yield from _periods(inputs, checked, resource, before)
@@ -161,7 +153,7 @@ def _judged(inputs: Inputs, checked: Checked, resource: Resource, now: Profile) 
     yield from _stale(case, previous, snapshot.sha256)
     table = checked.tables[resource.name].drop_columns([ROW])
     yield from measure_tables(case, lambda: (repeated_rows(table), repeated_rows(before)))
-    if _declared(inputs) == previous.entry.provenance["declaration"] and now.rows:
+    if _declaration_hashes(inputs) == previous.entry.provenance["declaration"] and now.rows:
         yield from of_remarks(case)
 
 
@@ -174,19 +166,19 @@ def measure_tables(case: Case, distinct: Callable[[], tuple[float, float]]) -> I
         yield from of_dates(case)
 
 
-def _declared(inputs: Inputs) -> dict[str, str]:
+def _declaration_hashes(inputs: Inputs) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in inputs.dataset.declaration.items()}
 
 
-def _periods(inputs: Inputs, checked: Checked, resource: Resource, before: pa.Table) -> Iterator[Unusual]:
+def _periods(inputs: Inputs, checked: CheckedTables, resource: Resource, before: pa.Table) -> Iterator[Unusual]:
     field, periodicity = resource.pipeline.extract.field, inputs.dataset.pipeline.accrual_periodicity
     if field is None or field not in before.column_names or before.num_rows < LEAST:
         return
     table = checked.tables[resource.name]
     yield from of_periods(
         resource.name,
-        _sizes(periods(before[field], periodicity)),
-        _sizes(periods(table.filter(pc.is_valid(table[ROW]))[field], periodicity)),
+        _sizes(periods_of_values(before[field], periodicity)),
+        _sizes(periods_of_values(table.filter(pc.is_valid(table[ROW]))[field], periodicity)),
     )
 
 
@@ -214,9 +206,9 @@ def _stale(case: Case, previous: Previous, sha256: str) -> Iterator[Unusual]:
             return
 
 
-def _past(previous: Previous, resource: str, handed: bool) -> Past:
-    """The profiles of the releases up to the current one that came the same way (a sample is no past of what
-    is handed in)."""
+def _past(previous: Previous, resource: str, *, handed_in: bool) -> Past:
+    """The profiles of the releases up to the current one that came the same way (what is handed in is not
+    compared with a sample)."""
     history = previous.history or History(previous.entry.dataset, previous.entry.demo, (previous.entry,))
     profiles: list[Profile] = []
     levels: list[frozenset[tuple[str, str | None]]] = []
@@ -230,19 +222,16 @@ def _past(previous: Previous, resource: str, handed: bool) -> Past:
             pending = [level for level in entry.provenance["unusual"] if level["resource"] == resource]
         if entry not in releases:
             continue
-        found = _kept(previous, entry, resource)
-        if (
-            found
-            and bool(entry.provenance["snapshots"].get(resource, {}).get("receipt")) == handed
-            and (found not in profiles[-1:])
-        ):
+        snapshot = entry.provenance["snapshots"].get(resource, {})
+        found = _profile_of_release(previous, entry, resource)
+        if found and bool(snapshot.get("receipt")) == handed_in and found not in profiles[-1:]:
             profiles.append(found)
-            levels.append(describe_column(pending))
+            levels.append(levels_of(pending))
         pending = []
     return Past(tuple(profiles), tuple(levels))
 
 
-def _kept(previous: Previous, entry: Entry, resource: str) -> Profile | None:
+def _profile_of_release(previous: Previous, entry: Entry, resource: str) -> Profile | None:
     """The profile of a release; of one that was made before there were profiles, the current one's table is
     measured."""
     if FILE in entry.files:
@@ -260,7 +249,7 @@ def accept(
     """Writes the entry that lets the extracts of the last stopped run through, and gives the codes and fields
     of what it accepts.
 
-    Raises Unknown where nothing was stopped since the last release, ValueError for an empty reason.
+    Raises UnknownRelease where nothing was stopped since the last release, ValueError for an empty reason.
     """
     if not because.strip():
         raise ValueError(_('say why, so that whoever reads the log understands: --because "…"'))
@@ -301,7 +290,7 @@ def _last_stopped(archive: Archive, history: History) -> Mapping[str, Any] | Non
         if e.kind == "accept" and newest and e.number > newest.number
     ]
     for name in reversed(archive.runs(history.dataset)):
-        kept = archive.kept_run(history.dataset, name)
+        kept = archive.read_run(history.dataset, name)
         report: Mapping[str, Any] = kept.get("report", {})
         if newest and (kept["run"], kept.get("outcome")) == (newest.run, "published"):
             return None

@@ -1,0 +1,65 @@
+"""Receipts: what agencies handed in, in the order in which it came, each with the bytes that the archive
+keeps of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from catalog.archive.numbered import NumberedLog
+from catalog.archive.release import dump_json
+from catalog.archive.store import Shelf
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """A file that was handed in. `number` counts from 1 in each dataset; `name` is the file's in its folder;
+    `at` ISO 8601 with offset; `period` the one that it covers, as the agency said; `token` says which call
+    wrote it."""
+
+    number: int
+    resource: str
+    name: str
+    sha256: str
+    bytes: int
+    at: str
+    period: str | None = None
+    token: str = ""
+
+
+@dataclass(frozen=True)
+class Receipts:
+    """The receipts of a dataset: `folder` is its `<datasets|demo>/<id>/received`."""
+
+    shelf: Shelf
+    folder: str
+
+    def all(self) -> list[Receipt]:
+        """Oldest first; raises Damaged for one that cannot be read."""
+        return self._log.all()
+
+    def add(self, receipt: Receipt, *, unless_last: bool) -> Receipt:
+        """Keeps the receipt under the next number, and gives it back with that. With `unless_last`, where the
+        last receipt of that name has these bytes already, gives that one."""
+
+        def next_receipt(known: Sequence[Receipt]) -> Receipt:
+            last = last_receipt(known, receipt.resource, receipt.name)
+            if unless_last and last and last.sha256 == receipt.sha256:
+                return last
+            return replace(receipt, number=len(known) + 1)
+
+        return self._log.append(next_receipt)
+
+    @property
+    def _log(self) -> NumberedLog[Receipt]:
+        return NumberedLog(self.shelf, self.folder, lambda receipt: dump_json(vars(receipt)), _parse_receipt)
+
+
+def last_receipt(receipts: Iterable[Receipt], resource: str, name: str) -> Receipt | None:
+    """The last receipt of a file of that name."""
+    return next((r for r in reversed(list(receipts)) if (r.resource, r.name) == (resource, name)), None)
+
+
+def _parse_receipt(text: bytes) -> Receipt:
+    return Receipt(**json.loads(text))
