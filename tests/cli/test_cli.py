@@ -225,5 +225,5 @@ def test_serve_shows_the_portal_on_loopback(city):
 
 def test_the_reference_says_what_the_commands_and_settings_say():
     page = reference.PAGE.read_text("utf-8")
-    assert reference.written(page) == page, "run: python tools/reference.py"
+    assert reference.regenerate(page) == page, "run: python tools/reference.py"
     assert all(f"`VEREDA_{name.upper()}`" in page for name in Settings.model_fields)

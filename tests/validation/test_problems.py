@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
+import reference
 from frictionless import Error, errors
 
 from messages import speaking
@@ -219,3 +220,7 @@ def test_a_value_that_cannot_be_read_is_named_for_what_its_column_holds():
         assert sentence(Problem("type-error", "t", 'type is "date/any"', row=3, field="f", cell="x")) == (
             "t, row 3, column f, “x”: A value of another kind: a date was expected, as 2026-08-31"
         )
+
+
+def test_the_page_of_all_kinds_is_up_to_date():
+    assert reference.PROBLEMS.read_text("utf-8") == reference.problems(), "run: python tools/reference.py"

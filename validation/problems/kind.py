@@ -10,7 +10,16 @@ if TYPE_CHECKING:
     from validation.report import Severity
 
 Level = Literal["cell", "row", "column", "header", "table", "file", "declaration"]
-"""Where a problem lies; ``declaration`` is what datapackage.yaml says of the dataset."""
+LEVELS: dict[Level, str] = {
+    "cell": "a value in the agency's file",
+    "row": "a row as a whole",
+    "column": "all values of a column, seen together",
+    "header": "the names of the columns",
+    "table": "the table as a whole, and its ties to other tables and versions",
+    "file": "the file as it came, before its table is read",
+    "declaration": "what `datapackage.yaml` says of the dataset",
+}
+"""Where a problem lies, from the smallest to the largest."""
 
 
 @dataclass(frozen=True)
@@ -19,8 +28,8 @@ class ProblemKind:
 
     ``code`` is one of frictionless's error types or a code of ours. ``title`` and ``remedy`` are for the data
     team; ``expected`` and ``agency_remedy`` are for whoever filled in the file, who knows the data and not
-    our tools, and ``agency_title`` where they need another name for it. ``severity`` is the usual one, None where
-    the dataset declares it. What is not ``public`` is reported by its place alone, without its value.
+    our tools, and ``agency_title`` where they need another name for it. ``severity`` is the usual one, None
+    where the dataset declares it. What is not ``public`` is reported by its place alone, without its value.
     """
 
     code: str
