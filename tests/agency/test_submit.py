@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import io
 import json
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from catalog.archive.release import UnknownRelease
@@ -19,6 +17,7 @@ from pipelines.dataset.periods import parse_period, period_label
 from pipelines.fetch import inbox
 from tests.cli.test_cli import vereda
 from tests.support.cities import City, csv, declaration
+from tests.support.workbooks import workbook_bytes
 
 NOW = datetime.fromisoformat("2026-03-01T10:00:00-03:00")
 FIELDS = [
@@ -52,18 +51,13 @@ def city(tmp_path):
     return city
 
 
-def workbook(path: Path, *rows: list) -> Path:
-    made = openpyxl.Workbook()
-    for row in rows:
-        made.active.append(row)
-    file = io.BytesIO()
-    made.save(file)
-    path.write_bytes(file.getvalue())
+def workbook_file(path: Path, *rows: list) -> Path:
+    path.write_bytes(workbook_bytes(Sheet=rows))
     return path
 
 
 def month(folder: Path, number: int, visitors: int = 10, name: str = "") -> Path:
-    return workbook(
+    return workbook_file(
         folder / f"{name or number}.xlsx",
         ["id", "fecha", "asistentes"],
         [number, datetime.fromisoformat(f"2024-{number:02}-05"), visitors],
@@ -133,7 +127,7 @@ def test_august_alone_does_not_take_july_away_and_july_again_takes_its_place(cit
 
 
 def test_rows_of_another_period_than_the_stated_one_are_named(city, tmp_path):
-    two = workbook(
+    two = workbook_file(
         tmp_path / "dos.xlsx", ["id", "fecha", "asistentes"], [1, "2024-08-01", 5], [2, "2024-09-01", 6]
     )
     submitted(city, "encuentros", two, "2024-08")
@@ -221,12 +215,12 @@ def test_a_period_that_does_not_exist_keeps_nothing(city, tmp_path):
 
 
 def test_a_workbook_of_another_dataset_is_told_where_it_belongs(city, tmp_path):
-    file = workbook(tmp_path / "obras.xlsx", ["id", "nombre", "monto"], [1, "Plaza", 5])
+    file = workbook_file(tmp_path / "obras.xlsx", ["id", "nombre", "monto"], [1, "Plaza", 5])
     handed = submitted(city, "encuentros", file)
     assert city.outcome("encuentros").outcome == "rejected"
     assert find_better_dataset(city.datasets, handed, file) == "obras"
     assert find_better_dataset(city.datasets, submitted(city, "obras", file), file) is None
-    strange = workbook(tmp_path / "otra.xlsx", ["x", "y"], [1, 2])
+    strange = workbook_file(tmp_path / "otra.xlsx", ["x", "y"], [1, 2])
     assert find_better_dataset(city.datasets, submitted(city, "obras", strange), strange) is None
 
 
@@ -248,7 +242,7 @@ def test_the_command_gives_receipt_outcome_and_status(city, tmp_path):
     told = vereda(city, "submit", "encuentros", str(month(tmp_path, 8)), "--period", "2024-08", **settings)
     assert "Recibido: n.º 1 de encuentros: 8.xlsx" in told
     assert "encuentros: published: versión 1.0.0, 1 filas (+1)" in told
-    wrong = workbook(tmp_path / "obras.xlsx", ["id", "nombre", "monto"], [1, "Plaza", 5])
+    wrong = workbook_file(tmp_path / "obras.xlsx", ["id", "nombre", "monto"], [1, "Plaza", 5])
     answer = json.loads(vereda(city, "submit", "encuentros", str(wrong), "--json", status=1, **settings))
     (outcome,) = answer["outcomes"]
     assert (answer["receipt"]["number"], answer["receipt"]["sameAs"], outcome["outcome"]) == (
@@ -264,7 +258,7 @@ def test_the_command_gives_receipt_outcome_and_status(city, tmp_path):
 
 
 def test_a_rejected_file_gets_its_report_and_its_workbook_back(city, tmp_path):
-    file = workbook(
+    file = workbook_file(
         tmp_path / "marzo.xlsx", ["id", "fecha", "asistentes"], [1, "31/03/2024", 7], [2, "a confirmar", 8]
     )
     told = vereda(city, "submit", "encuentros", str(file), status=1, INBOX=str(city.inbox))

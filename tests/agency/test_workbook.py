@@ -105,7 +105,7 @@ def checked(city: City, path: Path) -> Counter:
         return Counter((p.type, p.field, p.row) for p in done.report.problems)
 
 
-def workbook(path: Path) -> Path:
+def agency_workbook(path: Path) -> Path:
     """As somebody cares for it: titles of their own, a second sheet, a chart, merged cells, a formula,
     formats and widths."""
     book = openpyxl.Workbook()
@@ -143,7 +143,7 @@ def expected(row: int, place: int) -> str:
 
 
 def test_a_workbook_comes_back_whole_with_notes_in_the_wrong_cells(city):
-    out, _others, problems = back(city, workbook(city.folder / "obras.xlsx"))
+    out, _others, problems = back(city, agency_workbook(city.folder / "obras.xlsx"))
     book = openpyxl.load_workbook(out)
     assert book.sheetnames == ["Vereda - Resumen", "Vereda - Correcciones", "Obras d'área", "Notas"]
     sheet, notes = book["Obras d'área"], book["Notas"]
@@ -177,7 +177,7 @@ def test_a_workbook_comes_back_whole_with_notes_in_the_wrong_cells(city):
 
 
 def test_the_summary_leads_to_the_cells(city):
-    out, _others, _problems = back(city, workbook(city.folder / "obras.xlsx"))
+    out, _others, _problems = back(city, agency_workbook(city.folder / "obras.xlsx"))
     for sheet in openpyxl.load_workbook(out).worksheets[:2]:
         links = [cell for row in sheet.iter_rows() for cell in row if cell.hyperlink]
         assert len(links) > 5
@@ -188,9 +188,9 @@ def test_the_summary_leads_to_the_cells(city):
         )
 
 
-@pytest.mark.parametrize("make", [workbook, text_file])
+@pytest.mark.parametrize("make", [agency_workbook, text_file])
 def test_the_corrected_copy_has_what_is_certain_and_nothing_else(city, make):
-    path = make(city.folder / ("obras.xlsx" if make is workbook else "obras.csv"))
+    path = make(city.folder / ("obras.xlsx" if make is agency_workbook else "obras.csv"))
     _out, (copy,), before = back(city, path)
     after = checked(city, copy)
     right = {
@@ -215,7 +215,7 @@ def test_a_csv_keeps_its_writing_and_its_other_cells(city):
 
 
 def test_of_a_workbook_only_the_corrected_cells_change(city):
-    path = workbook(city.folder / "obras.xlsx")
+    path = agency_workbook(city.folder / "obras.xlsx")
     _out, (copy,), _problems = back(city, path)
     sheet = openpyxl.load_workbook(copy)["Obras d'área"]
     assert (str(sheet["B2"].value)[:10], sheet["B2"].is_date) == ("2024-08-31", True)
@@ -227,7 +227,7 @@ def test_of_a_workbook_only_the_corrected_cells_change(city):
 
 
 def test_the_annotated_workbook_can_be_handed_in_itself(city):
-    out, _others, before = back(city, workbook(city.folder / "obras.xlsx"))
+    out, _others, before = back(city, agency_workbook(city.folder / "obras.xlsx"))
     assert checked(city, out) == before
 
 
@@ -281,7 +281,7 @@ def test_personal_data_is_marked_by_its_place_and_not_said(city):
 def test_other_programs_open_both_workbooks(city):
     if not which("soffice"):
         pytest.skip("LibreOffice is not installed")
-    out, (copy,), _problems = back(city, workbook(city.folder / "obras.xlsx"))
+    out, (copy,), _problems = back(city, agency_workbook(city.folder / "obras.xlsx"))
     profile = f"-env:UserInstallation=file://{city.folder}/profile"
     filters = "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false,true,false,false,false,-1"
     command = [

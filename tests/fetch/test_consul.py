@@ -21,9 +21,10 @@ from pipelines.fetch import fetch
 from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable
 from pipelines.read.forms.consul import LABELS
 from pipelines.read.forms.consul import read_consul as grid_of
-from pipelines.read.grid import Grid, Unreadable
+from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
 from tests.support.consuls import Consul, investment, milestone, proposal, refusals
+from tests.support.readings import grid_rows
 
 BUDGETS = [
     {"id": 1, "name": "BA Elige 2017", "phase": "finished"},
@@ -56,16 +57,9 @@ def get(
     return fetch(resource, folder, None, folder / "raw", limits=Limits(**{"timeout": 10, **limits}))
 
 
-def rows(grid: Grid) -> list[dict[str, str]]:
-    found = list(grid.rows())
-    assert found == list(grid.rows())
-    assert [number for number, _row in found] == list(range(2, len(found) + 2))
-    return [dict(zip(grid.labels, row, strict=True)) for _number, row in found]
-
-
 def read(installation: Consul, folder: Path, query: str) -> list[dict[str, str]]:
     get(installation.url, folder, query)
-    return rows(grid_of(folder / "raw", query))
+    return grid_rows(grid_of(folder / "raw", query))
 
 
 @pytest.mark.parametrize("query", list(LABELS))
@@ -136,7 +130,7 @@ def test_the_answers_are_kept_byte_for_byte(installation: Consul, httpserver: HT
     installation.faults = [lambda: Response(pretty, content_type="application/json")]
     get(installation.url, tmp_path, "tags")
     assert (tmp_path / "raw").read_bytes() == b"\x1e" + pretty + b"\n"
-    assert rows(grid_of(tmp_path / "raw", "tags")) == [
+    assert grid_rows(grid_of(tmp_path / "raw", "tags")) == [
         {"id": "1", "name": "A", "kind": "", "taggingsCount": ""}
     ]
 
@@ -192,7 +186,7 @@ def test_where_every_budget_claims_all_nothing_is_doubled_and_nothing_guessed(in
         assert [(remark.code, remark.note[:25]) for remark in grid.remarks] == [
             ("budget-unknown", "of 40 of 40 investments t")
         ]
-        found = rows(grid)
+        found = grid_rows(grid)
         assert {row["budgetId"] for row in found} == {""}
         assert len(found) == (40 if query == "investments" else 1)
 
@@ -320,7 +314,7 @@ def test_a_short_wait_is_kept_and_the_reading_goes_on(installation: Consul, tmp_
     ]
     get(installation.url, tmp_path)
     assert len(installation.questions) == 8
-    assert len(rows(grid_of(tmp_path / "raw", "proposals"))) == 60
+    assert len(grid_rows(grid_of(tmp_path / "raw", "proposals"))) == 60
 
 
 def test_nobody_is_asked_for_ever(installation: Consul, tmp_path):
@@ -340,7 +334,7 @@ def test_pages_that_go_round(installation: Consul, tmp_path):
 def test_a_redirect_keeps_the_question(installation: Consul, httpserver: HTTPServer, tmp_path):
     httpserver.expect_request("/viejo").respond_with_data("", 301, {"Location": installation.url})
     get(httpserver.url_for("/viejo"), tmp_path)
-    assert len(rows(grid_of(tmp_path / "raw", "proposals"))) == 60
+    assert len(grid_rows(grid_of(tmp_path / "raw", "proposals"))) == 60
 
 
 def test_limits_are_those_of_the_whole_reading(installation: Consul, tmp_path):
@@ -388,4 +382,4 @@ def test_json_lines_are_answers_too(tmp_path):
         {"data": {"geozones": {"edges": []}}},
     ]
     (tmp_path / "raw").write_text("\n\n".join(json.dumps(line) for line in lines))
-    assert rows(grid_of(tmp_path / "raw", "geozones")) == [{"id": "1", "name": "Comuna 1"}]
+    assert grid_rows(grid_of(tmp_path / "raw", "geozones")) == [{"id": "1", "name": "Comuna 1"}]

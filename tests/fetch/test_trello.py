@@ -22,8 +22,9 @@ from pipelines.fetch import fetch
 from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable, date_snapshot
 from pipelines.fetch.trello import Account
 from pipelines.read.forms.trello import read_trello as grid_of
-from pipelines.read.grid import Grid, Unreadable
+from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
+from tests.support.readings import grid_rows
 from tests.support.trellos import BOARD, SECRETS, SHORT, Trello, card, checklist
 
 PERSONAL = ["Vecina", "vecina", "tablero+tarjeta@boards.trello.com", "m1"]
@@ -75,13 +76,6 @@ def get(board: Trello, folder: Path, known: bool = False, id: str = BOARD, **lim
     )
 
 
-def rows(grid: Grid) -> list[dict[str, str]]:
-    found = list(grid.rows())
-    assert found == list(grid.rows())
-    assert [number for number, _row in found] == list(range(2, len(found) + 2))
-    return [dict(zip(grid.labels, row, strict=True)) for _number, row in found]
-
-
 CARD = {
     "board": "Compromisos de gobierno abierto",
     "list": "Pendiente",
@@ -107,7 +101,7 @@ CARD = {
 @pytest.mark.parametrize("known", [True, False], ids=["api", "export"])
 def test_cards_with_their_list_labels_fields_and_evidence(board: Trello, tmp_path, known):
     get(board, tmp_path, known)
-    first, second = rows(grid_of(tmp_path / "raw", source(), None))
+    first, second = grid_rows(grid_of(tmp_path / "raw", source(), None))
     assert first == CARD
     assert (
         second["list"],
@@ -121,12 +115,12 @@ def test_cards_with_their_list_labels_fields_and_evidence(board: Trello, tmp_pat
 @pytest.mark.parametrize("known", [True, False], ids=["api", "export"])
 def test_items_of_checklists_and_attachments(board: Trello, tmp_path, known):
     get(board, tmp_path, known)
-    items = rows(grid_of(tmp_path / "raw", source(table="checkItems"), None))
+    items = grid_rows(grid_of(tmp_path / "raw", source(table="checkItems"), None))
     assert [(row["cardName"], row["checklist"], row["name"], row["state"]) for row in items] == [
         ("Hito 1", "Pasos", "Convocatoria", "complete"),
         ("Hito 1", "Pasos", "Encuentro", "incomplete"),
     ]
-    (link,) = rows(grid_of(tmp_path / "raw", source(table="attachments"), None))
+    (link,) = grid_rows(grid_of(tmp_path / "raw", source(table="attachments"), None))
     assert (link["cardName"], link["list"], link["url"]) == (
         "Hito 1",
         "Pendiente",
@@ -150,16 +144,16 @@ def test_the_api_is_not_asked_for_persons(board: Trello, tmp_path):
 def test_an_exports_persons_are_not_read(board: Trello, tmp_path, table):
     get(board, tmp_path)
     assert b"Vecina" in (tmp_path / "raw").read_bytes()
-    told = json.dumps(rows(grid_of(tmp_path / "raw", source(table=table), None)), ensure_ascii=False)
+    told = json.dumps(grid_rows(grid_of(tmp_path / "raw", source(table=table), None)), ensure_ascii=False)
     assert [word for word in PERSONAL if word in told] == []
 
 
 def test_an_exports_last_thousand_actions_make_no_history(board: Trello, tmp_path):
     get(board, tmp_path)
-    few = rows(grid_of(tmp_path / "raw", source(), None))
+    few = grid_rows(grid_of(tmp_path / "raw", source(), None))
     board.actions = 1000
     get(board, tmp_path)
-    assert rows(grid_of(tmp_path / "raw", source(), None)) == few
+    assert grid_rows(grid_of(tmp_path / "raw", source(), None)) == few
 
 
 @pytest.mark.parametrize("id", [BOARD, SHORT])
@@ -185,7 +179,9 @@ def test_a_board_by_its_id_or_its_short_link(board: Trello, tmp_path, id):
 def test_the_period_that_holds_a_day(board: Trello, tmp_path, day, length, told):
     assert period_of_day(date.fromisoformat(day), length) == told
     get(board, tmp_path)
-    assert {row["period"] for row in rows(grid_of(tmp_path / "raw", source(period=length), day))} == {told}
+    assert {row["period"] for row in grid_rows(grid_of(tmp_path / "raw", source(period=length), day))} == {
+        told
+    }
 
 
 def test_the_day_is_that_of_buenos_aires():

@@ -8,7 +8,6 @@ import json
 import subprocess
 import sys
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -19,31 +18,15 @@ from msoffcrypto.format.ooxml import OOXMLFile
 
 from pipelines.agency.check import check_extract
 from pipelines.agency.submit import hand_in
-from pipelines.dataset.dataset import Resource
-from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.fetch import inbox
 from pipelines.fetch.inbox import printable_name, safe_name
-from pipelines.read.read import Reading, read
 from pipelines.settings import Limits
 from tests.support import bad_files
 from tests.support.bad_files import ods, ods_row, packed, xlsx
 from tests.support.cities import City, csv, declaration
+from tests.support.readings import reading, refusal
 
 MEGABYTES = 600
-
-
-def reading(folder: Path, content: bytes, limits: Limits | None = None) -> Reading:
-    pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a"}})
-    schema = {"fields": [{"name": name, "type": "any"} for name in ("a", "b")]}
-    (folder / "raw").write_bytes(content)
-    resource = Resource("obras", "obras.csv", {"schema": schema}, pipeline, None)
-    return read(folder / "raw", resource, folder / "cells.arrow", limits=limits or Limits())
-
-
-def note(found: Reading) -> str:
-    assert found.table is None
-    (problem,) = found.problems
-    return problem.note
 
 
 # --- each in turn, in a process that may take so much memory and no more
@@ -168,16 +151,18 @@ def test_every_answer_took_little_memory(answers):
 
 def test_bounds_are_what_the_settings_say(tmp_path):
     rows = b"a,b\n" + b"1,22222222\n" * 3
-    assert "tiene 2 columnas y se admiten 1" in note(reading(tmp_path, rows, Limits(columns=1)))
+    assert "tiene 2 columnas y se admiten 1" in refusal(reading(tmp_path, rows, limits=Limits(columns=1)))
     assert (
         "la línea 2 es más larga"
-        in reading(tmp_path, b'a,b\n1,"' + b"\n" * 90, Limits(row=5_000)).problems[0].note
+        in reading(tmp_path, b'a,b\n1,"' + b"\n" * 90, limits=Limits(row=5_000)).problems[0].note
     )
-    assert "abarca 1 filas y 2 columnas" in note(reading(tmp_path, xlsx(), Limits(cells=1)))
-    assert "más memoria o tiempo" in note(reading(tmp_path, xlsx(), Limits(memory=1_000_000)))
+    assert "abarca 1 filas y 2 columnas" in refusal(reading(tmp_path, xlsx(), limits=Limits(cells=1)))
+    assert "más memoria o tiempo" in refusal(reading(tmp_path, xlsx(), limits=Limits(memory=1_000_000)))
     zipped = packed({"a.csv": rows * 10})
-    assert "ocuparía más bytes" in note(reading(tmp_path, zipped, Limits(unpacked=100)))
-    assert "ocuparía más bytes" in note(reading(tmp_path, gzip.compress(rows * 10), Limits(unpacked=100)))
+    assert "ocuparía más bytes" in refusal(reading(tmp_path, zipped, limits=Limits(unpacked=100)))
+    assert "ocuparía más bytes" in refusal(
+        reading(tmp_path, gzip.compress(rows * 10), limits=Limits(unpacked=100))
+    )
 
 
 def test_a_file_that_is_larger_than_may_be_is_not_taken(tmp_path):

@@ -3,7 +3,6 @@ sure."""
 
 from __future__ import annotations
 
-import io
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,11 +14,11 @@ from frictionless import Package
 
 from messages import speaking
 from pipelines.agency.check import check_extract
-from pipelines.dataset.dataset import Resource
-from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.read.finding import Finding, describe_finding
-from pipelines.read.read import Reading, read
+from pipelines.read.read import Reading
 from tests.support.cities import City, declaration
+from tests.support.readings import reading, resource
+from tests.support.workbooks import saved_bytes, workbook
 
 FIELDS = {"id": "integer", "nombre": "string", "monto": "number", "fecha": "date", "activa": "boolean"}
 HEADER = ",".join(FIELDS)
@@ -31,22 +30,13 @@ def english() -> Iterator[None]:
         yield
 
 
-def reading(folder: Path, content: str | bytes, fields: dict[str, Any] | None = None, **made: Any) -> Reading:
-    schema = {
-        "fields": [
-            {"name": n, **(t if isinstance(t, dict) else {"type": t})} for n, t in (fields or FIELDS).items()
-        ]
-    }
-    pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a.csv"}, **made})
-    (folder / "raw").write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read(
-        folder / "raw",
-        Resource("obras", "obras.csv", {"schema": schema}, pipeline, None),
-        folder / "cells.arrow",
-    )
+def read_works(
+    folder: Path, content: str | bytes, fields: dict[str, Any] | None = None, **pipeline: Any
+) -> Reading:
+    return reading(folder, content, resource(fields or FIELDS, **pipeline))
 
 
-def rows(found: Reading) -> list[list[str]]:
+def cells_of(found: Reading) -> list[list[str]]:
     assert found.table is not None, found.problems
     return [cells for _number, cells in found.table.rows()]
 
@@ -54,8 +44,8 @@ def rows(found: Reading) -> list[list[str]]:
 def column(folder: Path, kind: str | dict[str, Any], *cells: str, **made: Any) -> tuple[list[str], Reading]:
     """The cells of a column of a type, as they come out."""
     quoted = "".join(f'{n},"{cell}"\n' for n, cell in enumerate(cells))
-    found = reading(folder, f"n,a\n{quoted}", {"n": "integer", "a": kind}, **made)
-    return [row[1] for row in rows(found)], found
+    found = read_works(folder, f"n,a\n{quoted}", {"n": "integer", "a": kind}, **made)
+    return [row[1] for row in cells_of(found)], found
 
 
 def findings(found: Reading) -> dict[str, str]:
@@ -83,8 +73,8 @@ Fuente: Ministerio de Hacienda;;;;;;
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "cp1252"])
 def test_a_sheet_saved_as_text_with_all_its_warts(tmp_path, encoding):
-    found = reading(tmp_path, WRECK.encode(encoding))
-    assert rows(found) == [
+    found = read_works(tmp_path, WRECK.encode(encoding))
+    assert cells_of(found) == [
         ["1", "Plaza Ñandú", "67065700.00", "2023-12-31", "true"],
         ["2", "Escuela", "1000.50", "2024-02-01", "false"],
         ["3", "Otra", "", "", "true"],
@@ -105,8 +95,8 @@ def test_a_sheet_saved_as_text_with_all_its_warts(tmp_path, encoding):
 @pytest.mark.parametrize("foot", ["", ",,"])
 def test_rows_that_were_wrapped_whole_in_quotes(tmp_path, foot):
     inner = '"1,""Plaza, Norte"",10.5,2024-01-01,true"'
-    found = reading(tmp_path, f'"{HEADER}"{foot}\n{inner}{foot}\n"2,Escuela,11,2024-01-02,false"{foot}\n')
-    assert rows(found) == [
+    found = read_works(tmp_path, f'"{HEADER}"{foot}\n{inner}{foot}\n"2,Escuela,11,2024-01-02,false"{foot}\n')
+    assert cells_of(found) == [
         ["1", "Plaza, Norte", "10.5", "2024-01-01", "true"],
         ["2", "Escuela", "11", "2024-01-02", "false"],
     ]
@@ -114,45 +104,45 @@ def test_rows_that_were_wrapped_whole_in_quotes(tmp_path, foot):
 
 
 def test_wrapped_rows_whose_own_quotes_were_not_doubled(tmp_path):
-    found = reading(
+    found = read_works(
         tmp_path, f'"{HEADER}"\n"1,Escuela,11,2024-01-02,false"\n"2,"Plaza, Norte",10.5,2024-01-01,true"\n'
     )
-    assert rows(found)[1] == ["2", "Plaza, Norte", "10.5", "2024-01-01", "true"]
+    assert cells_of(found)[1] == ["2", "Plaza, Norte", "10.5", "2024-01-01", "true"]
     assert (findings(found)["wrapped-rows"], codes(found)) == ("2", [])
 
 
 def test_one_wrapped_row_far_down_is_unwrapped_and_one_that_does_not_fit_stays(tmp_path):
     plain = "1,a,1,2024-01-01,true\n"
-    found = reading(tmp_path, f'{HEADER}\n{plain * 400}"2,b,2,2024-01-02,true"\n"3,c"\n')
-    assert rows(found)[-2:] == [["2", "b", "2", "2024-01-02", "true"], ["3,c"]]
+    found = read_works(tmp_path, f'{HEADER}\n{plain * 400}"2,b,2,2024-01-02,true"\n"3,c"\n')
+    assert cells_of(found)[-2:] == [["2", "b", "2", "2024-01-02", "true"], ["3,c"]]
     assert findings(found)["wrapped-rows"] == "1"
 
 
 def test_quotes_escaped_by_a_backslash_and_single_quotes(tmp_path):
-    found = reading(
+    found = read_works(
         tmp_path, 'n,a\n1,"dijo \\"sí, claro\\""\n2,"otro \\"x\\", y"\n3,z\n', {"n": "integer", "a": "string"}
     )
-    assert rows(found) == [["1", 'dijo "sí, claro"'], ["2", 'otro "x", y'], ["3", "z"]]
+    assert cells_of(found) == [["1", 'dijo "sí, claro"'], ["2", 'otro "x", y'], ["3", "z"]]
     assert findings(found)["escape"] == "\\"
-    found = reading(tmp_path, "'n','a'\n'1','x, y'\n'2','z'\n", {"n": "integer", "a": "string"})
-    assert rows(found) == [["1", "x, y"], ["2", "z"]]
+    found = read_works(tmp_path, "'n','a'\n'1','x, y'\n'2','z'\n", {"n": "integer", "a": "string"})
+    assert cells_of(found) == [["1", "x, y"], ["2", "z"]]
 
 
 def test_every_row_that_goes_on_with_empty_cells(tmp_path):
     lines = "".join(f"{n},a,1,2024-01-01,true,,\n" for n in range(12))
-    found = reading(tmp_path, f"{HEADER}\n{lines}")
-    assert (codes(found), len(rows(found)[0]), findings(found)["empty-columns"]) == ([], 5, "1")
+    found = read_works(tmp_path, f"{HEADER}\n{lines}")
+    assert (codes(found), len(cells_of(found)[0]), findings(found)["empty-columns"]) == ([], 5, "1")
 
 
 def test_a_nameless_column_with_something_in_it_stays(tmp_path):
-    found = reading(tmp_path, f"{HEADER},\n1,a,1,2024-01-01,true,\n2,b,1,2024-01-01,true,ojo\n")
+    found = read_works(tmp_path, f"{HEADER},\n1,a,1,2024-01-01,true,\n2,b,1,2024-01-01,true,ojo\n")
     assert found.table.labels[-1] == "column 6"
 
 
 def test_a_declaration_beats_a_finding_that_contradicts_it_and_both_are_told(tmp_path):
     content = f"Título\n{HEADER}\n1,Ñandú,1,2024-01-01,true\n"
-    found = reading(tmp_path, content, layouts=[{"encoding": "cp1252", "headerRow": 2}])
-    assert rows(found)[0][1] == "Ã‘andÃº"
+    found = read_works(tmp_path, content, layouts=[{"encoding": "cp1252", "headerRow": 2}])
+    assert cells_of(found)[0][1] == "Ã‘andÃº"
     (contradiction,) = [finding for finding in found.findings if finding.declared]
     assert (contradiction.what, contradiction.value, contradiction.declared) == (
         "encoding",
@@ -160,7 +150,7 @@ def test_a_declaration_beats_a_finding_that_contradicts_it_and_both_are_told(tmp
         "cp1252",
     )
     assert describe_finding(contradiction).endswith("the declaration says cp1252, and was obeyed")
-    found = reading(tmp_path, content, layouts=[{"headerRow": 1}])
+    found = read_works(tmp_path, content, layouts=[{"headerRow": 1}])
     assert (found.table, [(f.what, f.value, f.declared) for f in found.findings if f.declared]) == (
         None,
         [("header-row", "2", "1")],
@@ -185,22 +175,6 @@ def test_a_declared_writing_is_obeyed_and_the_contradiction_told(tmp_path):
 # ----------------------------------------------------------------------------------------------------------------------------
 
 
-def workbook(**sheets: list[list[Any]]) -> openpyxl.Workbook:
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, cells in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in cells:
-            sheet.append(row)
-    return made
-
-
-def saved(made: openpyxl.Workbook) -> bytes:
-    file = io.BytesIO()
-    made.save(file)
-    return file.getvalue()
-
-
 def test_the_sheet_the_header_over_two_rows_and_the_totals_of_a_workbook(tmp_path):
     made = workbook(
         Portada=[["Informe de obras"], ["Área de obras"]],
@@ -221,8 +195,8 @@ def test_the_sheet_the_header_over_two_rows_and_the_totals_of_a_workbook(tmp_pat
         [None, "TOTAL", 13.5, None, None],
     ):
         sheet.append(row)
-    found = reading(tmp_path, saved(made))
-    assert rows(found) == [
+    found = read_works(tmp_path, saved_bytes(made))
+    assert cells_of(found) == [
         ["1", "Plaza", "10.5", "2023-03-15", "true"],
         ["2", "Escuela", "3", "2026-04-14", "false"],
     ]
@@ -238,7 +212,7 @@ def test_the_sheet_the_header_over_two_rows_and_the_totals_of_a_workbook(tmp_pat
 
 def test_of_two_sheets_that_fit_the_first_is_read_and_the_doubt_is_told(tmp_path):
     table = [list(FIELDS), [1, "a", 1, None, True]]
-    found = reading(tmp_path, saved(workbook(Enero=table, Febrero=table)))
+    found = read_works(tmp_path, saved_bytes(workbook(Enero=table, Febrero=table)))
     (doubt,) = [finding for finding in found.findings if finding.what == "sheet"]
     assert (found.sheet, doubt.confidence) == ("Enero", 0.5)
     assert (
@@ -249,8 +223,8 @@ def test_of_two_sheets_that_fit_the_first_is_read_and_the_doubt_is_told(tmp_path
 def test_serial_dates_of_a_workbook_that_counts_from_1904(tmp_path):
     made = workbook(Hoja=[["n", "a"], [1, 44664.0], [2, 44664.5]])
     made.epoch = openpyxl.utils.datetime.MAC_EPOCH
-    found = reading(tmp_path, saved(made), {"n": "integer", "a": "datetime"})
-    assert rows(found) == [["1", "2026-04-14T00:00:00"], ["2", "2026-04-14T12:00:00"]]
+    found = read_works(tmp_path, saved_bytes(made), {"n": "integer", "a": "datetime"})
+    assert cells_of(found) == [["1", "2026-04-14T00:00:00"], ["2", "2026-04-14T12:00:00"]]
 
 
 # --- the foot
@@ -276,29 +250,29 @@ BODY = f"{HEADER}\n1,a,10,2024-01-01,true\n2,b,20.25,2024-01-01,true\n"
     ],
 )
 def test_a_totals_row_leaves_only_where_it_is_one_for_certain(tmp_path, foot, kept, problems):
-    found = reading(tmp_path, BODY + foot)
-    assert (len(rows(found)), codes(found)) == (kept, problems)
+    found = read_works(tmp_path, BODY + foot)
+    assert (len(cells_of(found)), codes(found)) == (kept, problems)
     assert [f.what for f in found.findings if f.what == "totals-row"] == ["totals-row"] * (kept == 2)
 
 
 def test_total_as_a_category_of_the_data_is_no_foot(tmp_path):
     content = "a,b\nComuna 1,5\nTotal,5\nComuna 2,5\nTotal,15\n"
-    found = reading(tmp_path, content, {"a": "string", "b": "integer"})
-    assert (len(rows(found)), codes(found)) == (4, [])
+    found = read_works(tmp_path, content, {"a": "string", "b": "integer"})
+    assert (len(cells_of(found)), codes(found)) == (4, [])
 
 
 def test_what_is_declared_of_the_foot_is_obeyed(tmp_path):
-    assert len(rows(reading(tmp_path, BODY + "Total,,30.25,,\n", layouts=[{"foot": False}]))) == 3
-    found = reading(
+    assert len(cells_of(read_works(tmp_path, BODY + "Total,,30.25,,\n", layouts=[{"foot": False}]))) == 3
+    found = read_works(
         tmp_path, BODY + "Subtotal,,99,,\nPromedio,,15,,\n", layouts=[{"foot": "^(Subtotal|Promedio)"}]
     )
-    assert (len(rows(found)), codes(found)) == (2, [])
+    assert (len(cells_of(found)), codes(found)) == (2, [])
     assert [f.value for f in found.findings if f.what == "totals-row"] == ["4", "5"]
 
 
 def test_bad_cells_never_take_a_row_out(tmp_path):
-    found = reading(tmp_path, f"{HEADER}\nx,y,z,w,v\n,,,,nada\n1,a,1,2024-01-01,true\nN/A,,N/A,,\n")
-    assert len(rows(found)) == 4
+    found = read_works(tmp_path, f"{HEADER}\nx,y,z,w,v\n,,,,nada\n1,a,1,2024-01-01,true\nN/A,,N/A,,\n")
+    assert len(cells_of(found)) == 4
 
 
 # --- values
@@ -425,7 +399,7 @@ def test_text_that_was_encoded_twice_is_noticed(tmp_path):
 )
 def test_a_label_that_drifted_is_proposed_and_not_followed(tmp_path, label):
     layouts = [{}, {"header": ["nunca"], "labels": {"expediente": "codigo_obra"}}]
-    found = reading(
+    found = read_works(
         tmp_path, f"id,{label}\n1,x\n", {"id": "integer", "codigo_obra": "string"}, layouts=layouts
     )
     assert found.table.labels == ("id", label)
@@ -440,16 +414,16 @@ def test_a_label_that_drifted_is_proposed_and_not_followed(tmp_path, label):
 
 def test_a_field_is_proposed_once_and_numbers_are_no_slip(tmp_path):
     fields = {"id": "integer", "fecha_inicio": "date", "imagen_1": "string"}
-    found = reading(tmp_path, "id,Fecha Inicio,fecha-inicio,imagen_2\n1,2024-01-01,2024-01-01,x\n", fields)
+    found = read_works(tmp_path, "id,Fecha Inicio,fecha-inicio,imagen_2\n1,2024-01-01,2024-01-01,x\n", fields)
     assert codes(found) == []
-    found = reading(tmp_path, "id,Fecha Inicio,fecha_incio,imagen_2\n1,2024-01-01,2024-01-01,x\n", fields)
+    found = read_works(tmp_path, "id,Fecha Inicio,fecha_incio,imagen_2\n1,2024-01-01,2024-01-01,x\n", fields)
     assert [(f.value, f.field) for f in found.findings if f.what == "label"] == [
         ("Fecha Inicio", "fecha_inicio")
     ]
 
 
 def test_a_file_whose_labels_all_drifted_is_told_label_by_label(tmp_path):
-    found = reading(tmp_path, "ID;Nombre;MONTO;Fecha;Activa\n1;a;1;2024-01-01;true\n")
+    found = read_works(tmp_path, "ID;Nombre;MONTO;Fecha;Activa\n1;a;1;2024-01-01;true\n")
     assert {(f.value, f.field) for f in found.findings if f.what == "label"} == {
         (label, label.lower()) for label in ("ID", "Nombre", "MONTO", "Fecha", "Activa")
     }
@@ -459,7 +433,7 @@ def test_fifteen_hundred_columns_that_all_drifted_do_not_hold_anyone_up(tmp_path
     fields = {f"columna_{n}": "integer" for n in range(1500)}
     header = ";".join(name.replace("_", " ").title() for name in fields)
     start = time.process_time()
-    found = reading(tmp_path, f"{header}\n{';'.join(map(str, range(1500)))}\n", fields)
+    found = read_works(tmp_path, f"{header}\n{';'.join(map(str, range(1500)))}\n", fields)
     assert len([finding for finding in found.findings if finding.what == "label"]) == 1500
     assert time.process_time() - start < 10
 

@@ -12,21 +12,8 @@ from typing import Any
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from benchmarks.wrecks import FIELDS, Wreck, wreck
-from pipelines.dataset.dataset import Resource
-from pipelines.dataset.declaration import ResourcePipeline
-from pipelines.read.read import Reading, read
-
-
-def reading(made: Wreck, folder: Path) -> Reading:
-    schema = {"fields": [{"name": name, "type": kind} for name, kind in FIELDS.items()]}
-    pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a.csv"}})
-    (folder / "raw").write_bytes(made.content)
-    return read(
-        folder / "raw",
-        Resource("obras", "obras.csv", {"schema": schema}, pipeline, None),
-        folder / "cells.arrow",
-    )
+from benchmarks.wrecks import FIELDS, wreck
+from tests.support.readings import reading, resource
 
 
 def published(cell: str, kind: str) -> Any:
@@ -49,7 +36,7 @@ def published(cell: str, kind: str) -> Any:
 def test_what_is_found_out_is_right_or_not_sure(seed):
     made = wreck(seed)
     with TemporaryDirectory() as folder:
-        found = reading(made, Path(folder))
+        found = reading(Path(folder), made.content, resource(FIELDS))
         if found.table is None:  # an encoding that nobody can tell
             assert {problem.type for problem in found.problems} == {"encoding-error"}
             return

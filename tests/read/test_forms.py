@@ -22,36 +22,10 @@ import pytest
 
 from pipelines.agency.check import check_extract
 from pipelines.agency.submit import hand_in
-from pipelines.dataset.dataset import Resource
-from pipelines.dataset.declaration import ResourcePipeline
-from pipelines.read.read import Reading, read
+from pipelines.read.read import Reading
 from tests.support.bad_files import ROWS, packed, xlsx
 from tests.support.cities import City, declaration
-
-
-def reading(
-    folder: Path, content: str | bytes, fields: tuple[str, ...] = ("a", "b"), **layout: Any
-) -> Reading:
-    pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a"}, "layouts": [layout]})
-    schema = {"fields": [{"name": name, "type": "any"} for name in fields]}
-    (folder / "raw.csv").write_bytes(content.encode() if isinstance(content, str) else content)
-    return read(
-        folder / "raw.csv",
-        Resource("obras", "obras.csv", {"schema": schema}, pipeline, None),
-        folder / "cells.arrow",
-    )
-
-
-def rows(found: Reading) -> list[tuple[int, list[str]]]:
-    assert found.table is not None, found.problems
-    assert [p for p in found.problems if p.severity == "critical"] == []
-    return list(found.table.rows())
-
-
-def note(found: Reading) -> str:
-    assert found.table is None
-    (problem,) = found.problems
-    return problem.note
+from tests.support.readings import reading, refusal, rows_with_warnings
 
 
 def warnings(found: Reading) -> list[tuple[str | None, str]]:
@@ -95,14 +69,14 @@ def form(found: Reading) -> list[str]:
     ],
 )
 def test_json_gives_a_column_for_each_name_and_values_as_they_are_written(tmp_path, content, labels, cells):
-    found = reading(tmp_path, content, ("a", "b", "a.lat"))
+    found = reading(tmp_path, content, dict.fromkeys(("a", "b", "a.lat"), "any"))
     assert found.table.labels == labels
-    assert [row for _number, row in rows(found)] == cells
+    assert [row for _number, row in rows_with_warnings(found)] == cells
 
 
 @pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "cp1252"])
 def test_json_in_other_encodings_than_its_own(tmp_path, encoding):
-    assert rows(reading(tmp_path, '[{"a": "Ñandú"}]'.encode(encoding))) == [(2, ["Ñandú"])]
+    assert rows_with_warnings(reading(tmp_path, '[{"a": "Ñandú"}]'.encode(encoding))) == [(2, ["Ñandú"])]
 
 
 @pytest.mark.parametrize(
@@ -175,7 +149,7 @@ LITTER = {"__MACOSX/._a.csv": b"x", ".DS_Store": b"x", "datos/Thumbs.db": b"x"}
 )
 def test_one_table_in_a_zip_or_gzip_is_read(tmp_path, content, forms):
     found = reading(tmp_path, content)
-    assert [row for _number, row in rows(found)] == [["1", "2"]]
+    assert [row for _number, row in rows_with_warnings(found)] == [["1", "2"]]
     assert form(found) == forms
     assert all(finding.confidence == 1 for finding in found.findings if finding.what in ("form", "packing"))
 
@@ -189,7 +163,7 @@ def test_in_a_packed_workbook_the_sheet_and_the_header_are_found(tmp_path):
     file = io.BytesIO()
     made.save(file)
     found = reading(tmp_path, packed({"obras.xlsx": file.getvalue()}))
-    assert rows(found) == [(4, ["1", "2"])]
+    assert rows_with_warnings(found) == [(4, ["1", "2"])]
     assert [(finding.what, finding.value) for finding in found.findings] == [
         ("packing", "ZIP: obras.xlsx"),
         ("form", "XLSX"),
@@ -225,7 +199,7 @@ def test_in_a_packed_workbook_the_sheet_and_the_header_are_found(tmp_path):
     ],
 )
 def test_what_else_is_packed_is_refused_by_name(tmp_path, content, told):
-    assert told in note(reading(tmp_path, content))
+    assert told in refusal(reading(tmp_path, content))
 
 
 # --- what is no table
@@ -305,7 +279,7 @@ EXCEL_PAGE = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><tabl
     ],
 )
 def test_a_file_that_is_no_table_is_named_with_what_to_do(tmp_path, content, told):
-    assert told in note(reading(tmp_path, sqlite(tmp_path) if content == b"SQLITE" else content))
+    assert told in refusal(reading(tmp_path, sqlite(tmp_path) if content == b"SQLITE" else content))
 
 
 # --- workbooks: what is worth a word
@@ -322,7 +296,7 @@ def test_macros_hidden_rows_and_merged_cells_are_told(tmp_path):
             parts={"xl/vbaProject.bin": "x"},
         ),
     )
-    assert [row for _number, row in rows(found)] == [["1", "2"]]
+    assert [row for _number, row in rows_with_warnings(found)] == [["1", "2"]]
     assert warnings(found) == [
         ("macros-ignored", "la planilla tiene macros: no se ejecutaron, solo se leyeron sus celdas"),
         ("hidden-rows", "1 fila oculta se leyó como las demás"),
@@ -343,7 +317,7 @@ def test_cells_merged_above_the_header_are_nobodys_concern(tmp_path):
     found = reading(
         tmp_path, xlsx(title, after='<mergeCells><mergeCell ref="A1:B1"/></mergeCells>'), headerRow=2
     )
-    assert (rows(found), warnings(found)) == ([(3, ["1", "2"])], [])
+    assert (rows_with_warnings(found), warnings(found)) == ([(3, ["1", "2"])], [])
 
 
 def test_a_formula_without_its_result_is_no_empty_cell(tmp_path):
@@ -353,7 +327,7 @@ def test_a_formula_without_its_result_is_no_empty_cell(tmp_path):
     made.active["F9"] = "=1"
     file = io.BytesIO()
     made.save(file)
-    told = note(reading(tmp_path, file.getvalue()))
+    told = refusal(reading(tmp_path, file.getvalue()))
     assert told == (
         "2 fórmulas no tienen su resultado guardado (la primera, B2); abra la planilla en Excel o "
         "LibreOffice, guárdela ahí y entregue esa"
@@ -393,15 +367,23 @@ def converted(tmp_path_factory) -> Mapping[str, bytes]:
 
 
 def test_an_ods_is_read_under_any_name(tmp_path, converted):
-    found = reading(tmp_path, converted["ods"], ("a", "b", "c"))
+    found = reading(tmp_path, converted["ods"], dict.fromkeys(("a", "b", "c"), "any"))
     assert (form(found), found.sheet) == (["ODS"], "Obras")
-    assert rows(found) == [(2, ["1.5", "Ñandú", "3"]), (3, ["2", "x", "#DIV/0!"]), (4, ["3", "", "#N/A"])]
+    assert rows_with_warnings(found) == [
+        (2, ["1.5", "Ñandú", "3"]),
+        (3, ["2", "x", "#DIV/0!"]),
+        (4, ["3", "", "#N/A"]),
+    ]
 
 
 def test_an_xls_is_read_under_any_name(tmp_path, converted):
-    found = reading(tmp_path, converted["xls"], ("a", "b", "c"))
+    found = reading(tmp_path, converted["xls"], dict.fromkeys(("a", "b", "c"), "any"))
     assert (form(found), found.sheet) == (["XLS"], "Obras")
-    assert rows(found) == [(2, ["1.5", "Ñandú", "3"]), (3, ["2", "x", "#DIV/0!"]), (4, ["3", "", "#N/A"])]
+    assert rows_with_warnings(found) == [
+        (2, ["1.5", "Ñandú", "3"]),
+        (3, ["2", "x", "#DIV/0!"]),
+        (4, ["3", "", "#N/A"]),
+    ]
 
 
 def test_an_xls_with_a_password_is_named(tmp_path, converted):
@@ -409,14 +391,14 @@ def test_an_xls_with_a_password_is_named(tmp_path, converted):
     locked = (
         converted["xls"][:at] + b"\x2f" + converted["xls"][at + 1 :]
     )  # its second record says FILEPASS (MS-XLS 2.4.117)
-    assert "protegida con contraseña" in note(reading(tmp_path, locked))
+    assert "protegida con contraseña" in refusal(reading(tmp_path, locked))
 
 
 @pytest.mark.parametrize("kind", ["ods", "xls"])
 def test_a_workbook_of_libreoffice_that_is_cut_is_named(tmp_path, converted, kind):
     whole = converted[kind]
     for end in (len(whole) // 3, len(whole) // 2, len(whole) - 700):
-        found = reading(tmp_path, whole[:end], ("a", "b", "c"))
+        found = reading(tmp_path, whole[:end], dict.fromkeys(("a", "b", "c"), "any"))
         assert found.table is not None or found.problems[0].type in ("format-error", "source-error")
 
 

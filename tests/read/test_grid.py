@@ -3,7 +3,6 @@ workbook."""
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import openpyxl
@@ -16,6 +15,7 @@ from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.layout import Layout
 from pipelines.read.forms import open_grids
 from pipelines.read.grid import Grid, Unreadable
+from tests.support.workbooks import saved_bytes
 
 PIPELINE = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a"}})
 OBRAS = Resource(
@@ -37,15 +37,13 @@ def grid(path: Path, content: bytes, layout: Layout | None = None) -> Grid:
     return open_grids(path, OBRAS, path.with_name("room"))(layout or Layout())
 
 
-def workbook(rows: list[list[str]]) -> bytes:
+def text_workbook(rows: list[list[str]]) -> bytes:
+    """One whose cells are texts, whatever they look like."""
     made = openpyxl.Workbook()
     for number, row in enumerate(rows, 1):
         for place, text in enumerate(row, 1):
-            cell = made.active.cell(number, place, text)
-            cell.data_type = "s"  # text, whatever it looks like
-    file = io.BytesIO()
-    made.save(file)
-    return file.getvalue()
+            made.active.cell(number, place, text).data_type = "s"
+    return saved_bytes(made)
 
 
 @settings(deadline=None, max_examples=40)
@@ -55,7 +53,7 @@ def test_csv_and_workbook_give_the_same_rows(rows, tmp_path_factory):
     text = "\n".join(f'"{a}","{b}"' for a, b in [("a", "b"), *rows]) + "\n"
     one, other = (
         grid(folder / "a", text.encode()),
-        grid(folder / "b", workbook([["a", "b"], *map(list, rows)])),
+        grid(folder / "b", text_workbook([["a", "b"], *map(list, rows)])),
     )
     assert one.labels == other.labels == ("a", "b")
     assert (
@@ -63,7 +61,7 @@ def test_csv_and_workbook_give_the_same_rows(rows, tmp_path_factory):
     )
 
 
-@pytest.mark.parametrize("content", [b"a,b\n1,2\n3,4\n", workbook([["a", "b"], ["1", "2"], ["3", "4"]])])
+@pytest.mark.parametrize("content", [b"a,b\n1,2\n3,4\n", text_workbook([["a", "b"], ["1", "2"], ["3", "4"]])])
 def test_rows_may_be_asked_for_again(tmp_path, content):
     made = grid(tmp_path / "raw", content)
     first = made.rows()
@@ -81,7 +79,7 @@ def test_a_file_that_breaks_off_gives_what_can_be_read_and_then_says_where(tmp_p
 
 
 def test_a_workbook_knows_how_its_cells_are_called(tmp_path):
-    made = grid(tmp_path / "raw", workbook([["a", "b"], ["1", "2"]]))
+    made = grid(tmp_path / "raw", text_workbook([["a", "b"], ["1", "2"]]))
     assert [
         made.address(row, place) for row, place in ((1, 0), (7, 2), (2, 25), (2, 26), (9, 701), (9, 702))
     ] == [

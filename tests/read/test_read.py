@@ -8,16 +8,14 @@ import csv
 import io
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from messages import speaking
-from pipelines.dataset.dataset import Resource
-from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.read.read import BLOCK, Reading, read
+from tests.support.readings import reading, resource, rows
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
@@ -26,23 +24,6 @@ DATA = Path(__file__).parents[3] / "shared" / "data"
 def english() -> Iterator[None]:
     with speaking("en"):
         yield
-
-
-def resource(fields: list[str], **made: Any) -> Resource:
-    schema = {"fields": [{"name": name, "type": "string"} for name in fields]}
-    pipeline = ResourcePipeline.model_validate({"source": {"kind": "file", "path": "a.csv"}, **made})
-    return Resource("obras", "obras.csv", {"schema": schema}, pipeline, None)
-
-
-def reading(folder: Path, content: bytes | str, declared: Resource | None = None) -> Reading:
-    (folder / "raw").write_bytes(content if isinstance(content, bytes) else content.encode())
-    return read(folder / "raw", declared or resource(["a", "b"]), folder / "cells.arrow")
-
-
-def rows(found: Reading) -> list[tuple[int, list[str]]]:
-    assert found.table is not None, found.problems
-    assert found.problems == ()
-    return list(found.table.rows())
 
 
 def refused(found: Reading) -> tuple[str, str]:

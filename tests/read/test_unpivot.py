@@ -14,12 +14,11 @@ from pydantic import ValidationError
 
 from messages import speaking
 from pipelines.agency.check import check_extract
-from pipelines.dataset.dataset import Resource
-from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.layout import Unpivot
-from pipelines.read.read import Reading, read
+from pipelines.read.read import Reading
 from pipelines.release.verify import verify
 from tests.support.cities import City, declaration
+from tests.support.readings import reading, resource, rows
 
 MONTHS = r"^(?P<measure>Votos totales|Choferes votados) (?P<mes>.+)$"
 FIELDS = [
@@ -42,26 +41,13 @@ def english() -> Iterator[None]:
         yield
 
 
-def reading(folder: Path, text: str, **layout: Any) -> Reading:
-    pipeline = ResourcePipeline.model_validate(
-        {"source": {"kind": "file", "path": "a.csv"}, "layouts": [LAYOUT | layout]}
-    )
-    (folder / "raw").write_text(text, "utf-8")
-    return read(
-        folder / "raw",
-        Resource("choferes", "choferes.csv", {"schema": {"fields": FIELDS}}, pipeline, None),
-        folder / "cells.arrow",
-    )
-
-
-def rows(found: Reading) -> list[tuple[int, list[str]]]:
-    assert found.table is not None, found.problems
-    assert found.problems == ()
-    return list(found.table.rows())
+def read_choferes(folder: Path, text: str, **layout: Any) -> Reading:
+    fields = {field["name"]: field for field in FIELDS}
+    return reading(folder, text, resource(fields, layouts=[LAYOUT | layout]))
 
 
 def test_columns_become_rows_in_the_order_of_the_file(tmp_path):
-    found = reading(tmp_path, f"{HEADER}\n60,10,2,20,3\n152,5,1,6,1\n")
+    found = read_choferes(tmp_path, f"{HEADER}\n60,10,2,20,3\n152,5,1,6,1\n")
     assert found.table.labels == ("linea", "mes", "votos", "choferes")
     assert rows(found) == [
         (2, ["60", "abril", "10", "2"]),
@@ -77,13 +63,13 @@ def test_without_a_measure_in_the_label_value_names_it(tmp_path):
         "labels": {"Linea": "linea", "n": "votos"},
         "unpivot": {"columns": r"^Votos (?P<mes>\w+)$", "value": "n"},
     }
-    found = reading(tmp_path, "Linea,Votos abril,choferes,Votos mayo\n60,10,4,20\n", **layout)
+    found = read_choferes(tmp_path, "Linea,Votos abril,choferes,Votos mayo\n60,10,4,20\n", **layout)
     assert found.table.labels == ("linea", "choferes", "mes", "votos")
     assert rows(found) == [(2, ["60", "4", "abril", "10"]), (2, ["60", "4", "mayo", "20"])]
 
 
 def test_a_group_with_nothing_in_it_gives_no_row_but_a_sign_for_no_data_does(tmp_path):
-    assert rows(reading(tmp_path, f"{HEADER}\n60,,,20,\n152,ND,,,\n")) == [
+    assert rows(read_choferes(tmp_path, f"{HEADER}\n60,,,20,\n152,ND,,,\n")) == [
         (2, ["60", "mayo", "20", ""]),
         (3, ["152", "abril", "", ""]),
     ]
@@ -91,21 +77,21 @@ def test_a_group_with_nothing_in_it_gives_no_row_but_a_sign_for_no_data_does(tmp
 
 def test_a_measure_that_a_month_lacks_stays_empty(tmp_path):
     header = "Linea,Votos totales abril,Votos totales mayo,Choferes votados mayo"
-    assert rows(reading(tmp_path, f"{header}\n60,1,2,3\n")) == [
+    assert rows(read_choferes(tmp_path, f"{header}\n60,1,2,3\n")) == [
         (2, ["60", "abril", "1", ""]),
         (2, ["60", "mayo", "2", "3"]),
     ]
 
 
 def test_an_ignored_column_is_not_turned_into_rows(tmp_path):
-    found = reading(
+    found = read_choferes(
         tmp_path, f"{HEADER}\n60,10,2,20,3\n", ignore=["Votos totales mayo", "Choferes votados mayo"]
     )
     assert rows(found) == [(2, ["60", "abril", "10", "2"])]
 
 
 def test_two_columns_for_one_value_are_named(tmp_path):
-    found = reading(tmp_path, f"{HEADER},Votos totales mayo\n60,10,2,20,3,4\n")
+    found = read_choferes(tmp_path, f"{HEADER},Votos totales mayo\n60,10,2,20,3,4\n")
     assert found.table is None
     assert "Votos totales mayo and Votos totales mayo say the same" in found.problems[0].note
 

@@ -7,7 +7,6 @@ import datetime as dt
 import io
 import zipfile
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -15,11 +14,10 @@ import pytest
 
 from messages import speaking
 from pipelines.agency.check import check_extract
-from pipelines.dataset.dataset import Resource
-from pipelines.dataset.declaration import ResourcePipeline
-from pipelines.read.read import Reading, read
 from pipelines.settings import Limits
 from tests.support.cities import City, declaration
+from tests.support.readings import reading, rows
+from tests.support.workbooks import workbook_bytes
 
 Cells = list[list[Any]]
 
@@ -28,41 +26,6 @@ Cells = list[list[Any]]
 def english() -> Iterator[None]:
     with speaking("en"):
         yield
-
-
-def workbook(**sheets: Cells) -> bytes:
-    made = openpyxl.Workbook()
-    made.remove(made.active)
-    for name, rows in sheets.items():
-        sheet = made.create_sheet(name)
-        for row in rows:
-            sheet.append(row)
-    file = io.BytesIO()
-    made.save(file)
-    return file.getvalue()
-
-
-def resource(fields: dict[str, str] | None = None, **layout: Any) -> Resource:
-    pipeline = ResourcePipeline.model_validate(
-        {"source": {"kind": "file", "path": "a.xlsx"}, "layouts": [layout]}
-    )
-    schema = {
-        "fields": [
-            {"name": name, "type": kind} for name, kind in (fields or {"a": "any", "b": "any"}).items()
-        ]
-    }
-    return Resource("obras", "obras.csv", {"schema": schema}, pipeline, None)
-
-
-def reading(folder: Path, content: bytes, fields: dict[str, str] | None = None, **layout: Any) -> Reading:
-    (folder / "raw").write_bytes(content)
-    return read(folder / "raw", resource(fields, **layout), folder / "cells.arrow")
-
-
-def rows(found: Reading) -> list[tuple[int, list[str]]]:
-    assert found.table is not None, found.problems
-    assert found.problems == ()
-    return list(found.table.rows())
 
 
 @pytest.mark.parametrize(
@@ -87,18 +50,20 @@ def rows(found: Reading) -> list[tuple[int, list[str]]]:
     ],
 )
 def test_a_cell_is_what_the_workbook_says(tmp_path, value, text):
-    assert rows(reading(tmp_path, workbook(Hoja=[["a", "b"], ["x", value]]))) == [(2, ["x", text])]
+    assert rows(reading(tmp_path, workbook_bytes(Hoja=[["a", "b"], ["x", value]]))) == [(2, ["x", text])]
 
 
 def test_a_day_is_a_moment_where_the_schema_wants_one(tmp_path):
-    content = workbook(Hoja=[["a", "b"], [dt.date(2024, 8, 1), dt.datetime.fromisoformat("2024-08-01")]])
+    content = workbook_bytes(
+        Hoja=[["a", "b"], [dt.date(2024, 8, 1), dt.datetime.fromisoformat("2024-08-01")]]
+    )
     assert rows(reading(tmp_path, content, {"a": "date", "b": "datetime"})) == [
         (2, ["2024-08-01", "2024-08-01T00:00:00"])
     ]
 
 
 def test_rows_keep_their_numbers_and_what_is_empty_around_the_table_is_no_cell(tmp_path):
-    content = workbook(
+    content = workbook_bytes(
         Hoja=[
             ["Título"],
             [],
@@ -127,7 +92,7 @@ def test_a_table_that_begins_further_down_and_right_keeps_its_places(tmp_path):
 
 def test_the_first_visible_sheet_is_read_or_the_one_that_is_named(tmp_path):
     made = openpyxl.load_workbook(
-        io.BytesIO(workbook(Listas=[["x"]], Enero=[["a", "b"], [1, 2]], Febrero=[["a", "b"], [3, 4]]))
+        io.BytesIO(workbook_bytes(Listas=[["x"]], Enero=[["a", "b"], [1, 2]], Febrero=[["a", "b"], [3, 4]]))
     )
     made["Listas"].sheet_state = "hidden"
     made.save(tmp_path / "libro")
@@ -155,8 +120,8 @@ def test_the_content_decides_and_not_the_name(tmp_path):
 @pytest.mark.parametrize(
     "content",
     [
-        workbook(Hoja=[["a", "b"], [1, 2]])[:-400],
-        workbook(Hoja=[["a"]])[:60] * 9,
+        workbook_bytes(Hoja=[["a", "b"], [1, 2]])[:-400],
+        workbook_bytes(Hoja=[["a"]])[:60] * 9,
         b"\xd0\xcf\x11\xe0" + b"\0" * 600,
     ],
 )
@@ -167,7 +132,7 @@ def test_a_damaged_workbook_is_named(tmp_path, content):
 
 
 def test_an_empty_sheet_has_no_header(tmp_path):
-    found = reading(tmp_path, workbook(Hoja=[]))
+    found = reading(tmp_path, workbook_bytes(Hoja=[]))
     assert (found.table, found.problems[0].note) == (
         None,
         "sheet Hoja: row 1, where the header should be, is empty",
@@ -176,7 +141,7 @@ def test_an_empty_sheet_has_no_header(tmp_path):
 
 def test_an_error_in_a_cell_is_no_empty_cell(tmp_path):
     made = openpyxl.load_workbook(
-        io.BytesIO(workbook(Otra=[["x"]], Hoja=[["a", "b"], [1, "#DIV/0!"], ["#N/A", None]]))
+        io.BytesIO(workbook_bytes(Otra=[["x"]], Hoja=[["a", "b"], [1, "#DIV/0!"], ["#N/A", None]]))
     )
     made.save(tmp_path / "libro")
     found = reading(tmp_path, (tmp_path / "libro").read_bytes(), sheet="Hoja")
@@ -184,15 +149,15 @@ def test_an_error_in_a_cell_is_no_empty_cell(tmp_path):
 
 
 def test_a_workbook_that_unpacks_to_too_much_is_not_opened(tmp_path):
-    content = workbook(Hoja=[["a", "b"], ["x" * 30_000, "y"]])
+    content = workbook_bytes(Hoja=[["a", "b"], ["x" * 30_000, "y"]])
     assert rows(reading(tmp_path, content))
     (tmp_path / "raw").write_bytes(content)
-    small = read(tmp_path / "raw", resource(), tmp_path / "cells.arrow", limits=Limits(unpacked=20_000))
+    small = reading(tmp_path, content, limits=Limits(unpacked=20_000))
     assert "more bytes than may be (20000)" in small.problems[0].note
 
 
 def test_a_part_that_is_larger_than_it_says_is_not_opened(tmp_path):
-    content = workbook(Hoja=[["a", "b"], ["x" * 3_000, "y"]])
+    content = workbook_bytes(Hoja=[["a", "b"], ["x" * 3_000, "y"]])
     with zipfile.ZipFile(io.BytesIO(content)) as whole:
         size = whole.getinfo("xl/styles.xml").file_size
     lying = content.replace(size.to_bytes(4, "little"), (100).to_bytes(4, "little"))
@@ -201,7 +166,7 @@ def test_a_part_that_is_larger_than_it_says_is_not_opened(tmp_path):
 
 
 def test_a_sheet_with_a_cell_far_away_is_not_opened(tmp_path):
-    made = openpyxl.load_workbook(io.BytesIO(workbook(Hoja=[["a", "b"], [1, 2]])))
+    made = openpyxl.load_workbook(io.BytesIO(workbook_bytes(Hoja=[["a", "b"], [1, 2]])))
     made.active["XFD1048576"] = "x"
     made.save(tmp_path / "libro")
     note = reading(tmp_path, (tmp_path / "libro").read_bytes()).problems[0].note
@@ -217,7 +182,7 @@ def city(tmp_path):
     city = City(tmp_path)
     city.declare(
         declaration("obras"),
-        datos=workbook(Obras=[["id", "nombre", "monto"], [1, "Plaza", 10.5], [2, "Escuela", 3]]),
+        datos=workbook_bytes(Obras=[["id", "nombre", "monto"], [1, "Plaza", 10.5], [2, "Escuela", 3]]),
     )
     return city
 
@@ -225,7 +190,7 @@ def city(tmp_path):
 def test_a_problem_names_the_cell(city):
     city.send(
         "obras",
-        workbook(Obras=[["id", "nombre", "monto"], [1, "Plaza", "diez"], [2.5, "Escuela", 3, "nota"]]),
+        workbook_bytes(Obras=[["id", "nombre", "monto"], [1, "Plaza", "diez"], [2.5, "Escuela", 3, "nota"]]),
     )
     report = check_extract(city.datasets, city.archive, "obras", None, None)
     assert [(p.type, p.row, p.place) for p in report.problems] == [
