@@ -22,9 +22,9 @@ import pyarrow.parquet as pq
 
 from benchmarks.generate import SCHEMA, write
 from catalog.ckan.catalogue import Ckan
-from catalog.ckan.datastore import Pushed
+from catalog.ckan.datastore import RowWriter
 from catalog.ckan.remote import Remote
-from catalog.ckan.tables import columns, key_of
+from catalog.ckan.tables import datastore_columns, key_of
 from tests.support.cities import City, csv, declaration
 from tests.support.ckan.programs import ROOT
 from tests.support.ckan.stack import Stack
@@ -179,14 +179,14 @@ def by_api_alone(site: Site, folder: Path, rows: int) -> None:
     shape = {
         "resource_id": resource,
         "force": True,
-        "fields": columns(SCHEMA, table.schema),
+        "fields": datastore_columns(SCHEMA, table.schema),
         "primary_key": key_of(SCHEMA),
     }
     for fresh in (True, False):
         for batch in (500, 1000, 2500, 5000, 10_000, 20_000):
             remote.act("datastore_create", shape)
             start = time.perf_counter()
-            Pushed(remote, resource, key_of(SCHEMA), batch=batch).put(table, fresh=fresh)
+            RowWriter(remote, resource, key_of(SCHEMA), batch=batch).put(table, fresh=fresh)
             seconds = time.perf_counter() - start
             say(
                 "insert into an empty table" if fresh else "upsert",
@@ -237,7 +237,8 @@ from pathlib import Path
 from catalog.ckan.remote import Remote
 url, token, package, file = sys.argv[1:]
 revision = {"match": {"id": package}, "update": {"resources": [{"name": "x", "url": "x.bin"}]}}
-Remote(url, token, timeout=600).act("package_revise", revision, {"update__resources__0__upload": ("x.bin", Path(file))})
+upload = {"update__resources__0__upload": ("x.bin", Path(file))}
+Remote(url, token, timeout=600).act("package_revise", revision, upload)
 print(next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmHWM")) // 1024)
 """
     for size in (0, 32, 400):

@@ -123,9 +123,9 @@ def _turtles(records: list[Record], masthead: Masthead) -> list[str]:
 
 def _feeds(listings: list[Listing], masthead: Masthead) -> list[object]:
     return [
-        feeds.of_all(listings, masthead),
-        feeds.of_publishers(listings, masthead),
-        [feeds.of_dataset(each, masthead) for each in listings],
+        feeds.overall_feed(listings, masthead),
+        feeds.publisher_feeds(listings, masthead),
+        [feeds.dataset_feed(each, masthead) for each in listings],
     ]
 
 

@@ -29,7 +29,7 @@ Point = tuple[float, float]
 Corner = tuple[int, int]
 
 
-def drawn() -> str:
+def draw_map() -> str:
     """The comunas as GeoJSON (RFC 7946); `label` is a place well inside, for its number."""
     shapes = _shapes()
     every = np.concatenate([ring for _comuna, ring in shapes])
@@ -169,4 +169,4 @@ def _place(corner: Corner, origin: Any) -> Point:
 
 
 if __name__ == "__main__":
-    MAP.write_text(drawn(), encoding="utf-8", newline="\n")
+    MAP.write_text(draw_map(), encoding="utf-8", newline="\n")

@@ -49,7 +49,7 @@ def without(content: bytes, column: str) -> bytes:
     return mark + b"".join(kept)
 
 
-def reduced(full: Path) -> dict[str, bytes]:
+def reduce_extracts(full: Path) -> dict[str, bytes]:
     """The shipped files by their path in the project, made from the folder of the full ones."""
     return {
         shipped: without((full / name).read_bytes(), column) if column else (full / name).read_bytes()
@@ -58,5 +58,5 @@ def reduced(full: Path) -> dict[str, bytes]:
 
 
 if __name__ == "__main__":
-    for path, content in reduced(Path(sys.argv[1]) if len(sys.argv) > 1 else FULL).items():
+    for path, content in reduce_extracts(Path(sys.argv[1]) if len(sys.argv) > 1 else FULL).items():
         (ROOT / path).write_bytes(content)

@@ -54,7 +54,7 @@ def titles_and_totals() -> tuple[str, str, bytes]:
         ["TOTAL", None, None, None, None, None, None, None, "=SUM(I5:I44)", "=SUM(J5:J44)", "=SUM(K5:K44)"]
     )
     sheet["A1"].font = Font(bold=True, size=16)
-    return "iniciativas-participacion", "informe-con-titulos.xlsx", _saved(book)
+    return "iniciativas-participacion", "informe-con-titulos.xlsx", _save(book)
 
 
 def latin_semicolons() -> tuple[str, str, bytes]:
@@ -120,7 +120,7 @@ def mojibake() -> tuple[str, str, bytes]:
     """UTF-8 that was read as latin-1 and saved again: NuÃ±ez, VotaciÃ³n."""
     rows = initiatives(40)
     rows[4][6], rows[9][6], rows[11][6] = "Nuñez", "Villa Pueyrredón", "Villa Ortúzar"
-    spoilt = [[_spoilt(cell) if number else cell for cell in row] for number, row in enumerate(rows)]
+    spoilt = [[_spoil(cell) if number else cell for cell in row] for number, row in enumerate(rows)]
     return "iniciativas-participacion", "acentos-rotos.csv", _csv(spoilt, ";", "utf-8")
 
 
@@ -143,7 +143,7 @@ def wrong_barrios() -> tuple[str, str, bytes]:
         rows[number][6] = name
     for number, stage in enumerate(("votacion", "ENCUENTRO", "Devolucion", "Taller"), 20):
         rows[number][3] = stage
-    return "iniciativas-participacion", "barrios-mal-escritos.xlsx", _formatted(rows)
+    return "iniciativas-participacion", "barrios-mal-escritos.xlsx", _formatted_workbook(rows)
 
 
 def two_years() -> tuple[str, str, bytes]:
@@ -157,7 +157,7 @@ def two_years() -> tuple[str, str, bytes]:
             row[8] = "1.250"
         if number % 10 == 0:
             row[9] = "S/D"
-    return "iniciativas-participacion", "dos-anios.xlsx", _formatted(rows)
+    return "iniciativas-participacion", "dos-anios.xlsx", _formatted_workbook(rows)
 
 
 def mixed() -> tuple[str, str, bytes]:
@@ -198,7 +198,7 @@ def write(folder: Path) -> list[tuple[str, Path]]:
     return written
 
 
-def _spoilt(cell: Any) -> Any:
+def _spoil(cell: Any) -> Any:
     return cell.encode("utf-8").decode("cp1252", "replace") if isinstance(cell, str) else cell
 
 
@@ -213,10 +213,10 @@ def _workbook(rows: Iterable[Row], title: str) -> bytes:
     book.active.title = title
     for row in rows:
         book.active.append(row)
-    return _saved(book)
+    return _save(book)
 
 
-def _formatted(rows: Iterable[Row]) -> bytes:
+def _formatted_workbook(rows: Iterable[Row]) -> bytes:
     """A workbook that somebody took care of: a coloured header, widths, a format for dates, a second sheet
     with notes and a sum."""
     book = Workbook()
@@ -240,16 +240,16 @@ def _formatted(rows: Iterable[Row]) -> bytes:
         "=SUM(Iniciativas!K2:K200)",
     )
     notes.merge_cells("A1:C1")
-    return _saved(book)
+    return _save(book)
 
 
-def _saved(book: Workbook) -> bytes:
+def _save(book: Workbook) -> bytes:
     saved = io.BytesIO()
     book.save(saved)
     return saved.getvalue()
 
 
-def _reports(written: Iterable[tuple[str, Path]]) -> None:
+def _write_reports(written: Iterable[tuple[str, Path]]) -> None:
     from datetime import UTC, datetime
 
     from catalog.archive.archive import Archive
@@ -272,6 +272,6 @@ def _reports(written: Iterable[tuple[str, Path]]) -> None:
 
 
 if __name__ == "__main__":
-    made = write(Path(sys.argv[1]))
+    wrecks = write(Path(sys.argv[1]))
     if "--reports" in sys.argv:
-        _reports(made)
+        _write_reports(wrecks)

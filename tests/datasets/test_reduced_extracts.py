@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from tools.reduce_extracts import EXTRACTS, FULL, ROOT, reduced, without
+from tools.reduce_extracts import EXTRACTS, FULL, ROOT, reduce_extracts, without
 
 beside = pytest.mark.skipif(
     not FULL.is_dir(), reason="the full extracts (../shared/data) do not stand beside this checkout"
@@ -41,7 +41,7 @@ def test_a_column_that_is_absent_or_stands_twice_is_refused() -> None:
 
 @beside
 def test_the_shipped_files_are_what_the_script_makes() -> None:
-    assert {path: (ROOT / path).read_bytes() for path, _column in EXTRACTS.values()} == reduced(FULL)
+    assert {path: (ROOT / path).read_bytes() for path, _column in EXTRACTS.values()} == reduce_extracts(FULL)
 
 
 @beside

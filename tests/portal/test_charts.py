@@ -20,7 +20,7 @@ from pipelines.dataset.dataset import DatasetError, load_dataset
 from pipelines.release.descriptor import describe
 from tests.support import portals
 from tests.support.portals import NOW, Page, Publisher
-from tools.comunas_map import MAP, drawn
+from tools.comunas_map import MAP, draw_map
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 TABLE = pa.table(
@@ -129,7 +129,7 @@ def test_numbers_are_written_in_the_page_s_language():
 
 
 def test_the_map_is_what_the_barrios_say():
-    assert MAP.read_text(encoding="utf-8") == drawn()
+    assert MAP.read_text(encoding="utf-8") == draw_map()
 
 
 def test_the_page_shows_each_picture_in_its_language_with_its_table(
