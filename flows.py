@@ -4,8 +4,7 @@
 from __future__ import annotations
 
 import os
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -25,22 +24,26 @@ from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.annotations import allow_failure
 
 from catalog.archive.archive import Archive
-from catalog.archive.release import Damaged
-from catalog.archive.store import ArchiveError
-from catalog.ckan.remote import CkanError
-from catalog.portal.portal import PortalError
 from messages import gettext as _
-from messages import ngettext, speak
+from messages import speak
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
 from pipelines.fetch import fetch
 from pipelines.fetch.snapshot import Snapshot, SourceUnavailable
 from pipelines.fetch.trello import Account
-from pipelines.nightly.artifacts import outcome_row, outcomes_markdown
+from pipelines.nightly.artifacts import (
+    artifact_key,
+    crash_outcome,
+    night_sentence,
+    outcome_row,
+    outcomes_markdown,
+    outcomes_sentence,
+)
+from pipelines.nightly.plan import NightPlan, plan_night
 from pipelines.nightly.prefect_api import hush, require_answer, run_server, serve_deployments
-from pipelines.nightly.publish import configured_catalogues, publish
-from pipelines.notices.receivers import begin_telling, send
-from pipelines.release.outcome import Outcome, exit_status
-from pipelines.release.run import Fetch, record_outcome, run
+from pipelines.nightly.publish import configured_catalogues, publish_or_report, send_or_report
+from pipelines.notices.receivers import begin_notices
+from pipelines.release.outcome import Outcome, exit_status, record_outcome
+from pipelines.release.run import Fetch, Run
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
 
 if "PREFECT_HOME" not in os.environ:
@@ -129,128 +132,83 @@ def deploy(settings: Settings, say: Callable[[str], None] = print) -> None:
 def _night(
     ids: list[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str
 ) -> State[list[Outcome]]:
-    """All datasets, each as a task after the ones it needs, then the catalogues; the state says whether all
-    went well."""
+    """The datasets, then the catalogues, then whoever wants to know; the state says whether all went well."""
     archive = Archive.open(settings.archive, settings.secret)
-    known = {
-        found.dataset if isinstance(found, DatasetError) else found.id: found
-        for found in load_datasets(settings.datasets)
-    }
-    if unknown := sorted(set(ids or ()) - set(known)):
-        raise SettingsError(
-            _("There is no dataset {ids} in {folder}.", ids=", ".join(unknown), folder=settings.datasets)
-        )
-    chosen = {name: found for name, found in known.items() if not ids or name in ids}
-    ended: dict[str, list[Outcome]] = {name: [] for name in chosen}
+    plan = plan_night(settings.datasets, ids)
+    outcomes = []
+    for outcome in _outcomes(plan, archive, settings, as_of, run_id):
+        outcomes.append(outcome)
+        progress(outcome.dataset, outcome)
+    outcomes = plan.arrange(outcomes)
+    create_table_artifact(table=[outcome_row(outcome) for outcome in outcomes], key="nightly")
+    return _state(outcomes, night_sentence(outcomes))
 
-    def end(outcomes: list[Outcome]) -> None:
-        for outcome in outcomes:
-            ended.setdefault(outcome.dataset, []).append(outcome)
-            progress(outcome.dataset, outcome)
 
-    for name, found in chosen.items():
-        if isinstance(found, DatasetError):
-            end([record_outcome(Outcome(name, "rejected", str(found)), archive, _now, run_id)])
-    datasets = [found for found in known.values() if isinstance(found, Dataset)]
-    begin_telling(settings, datasets, archive, _now())
+def _outcomes(
+    plan: NightPlan, archive: Archive, settings: Settings, as_of: str | None, run_id: str
+) -> Iterator[Outcome]:
+    """What becomes of the night, each outcome as it is known."""
+    for faulty in plan.faulty:
+        yield record_outcome(faulty, archive, _now(), run_id)
+    begin_notices(settings, plan.declared, archive, _now())
+    yield from _run_all(plan, archive, settings, as_of, run_id)
+    failures = {name: _publish(name, archive, settings) for name in configured_catalogues(settings)}
+    for failed in failures.values():
+        yield from failed
+    if not failures["portal"]:  # nobody is sent to a page that is not there yet
+        yield from _tell(archive, settings, plan.declared)
+
+
+def _run_all(
+    plan: NightPlan, archive: Archive, settings: Settings, as_of: str | None, run_id: str
+) -> Iterator[Outcome]:
+    """A task for each dataset, after those of the datasets it needs."""
     futures: dict[str, PrefectFuture[Any]] = {}
     runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
     with runner:
-        for dataset in in_order(found for found in chosen.values() if isinstance(found, Dataset)):
-            # A need that failed does not stop its dependants: run() knows whether an earlier release of it
-            # will do.
+        for dataset in plan.datasets:
+            # A need that failed does not stop its dependants: their runs know whether an earlier release of
+            # it will do.
             first = [allow_failure(futures[need]) for need in dataset.needs if need in futures]
             release = _release(dataset, archive, settings, as_of, run_id)
             futures[dataset.id] = runner.submit(release, {}, wait_for=first)  # type: ignore[arg-type]
         for future in as_completed(list(futures.values())):
-            end(_ended(future))
-    published = {name: _publish(name, archive, settings) for name in configured_catalogues(settings)}
-    end([outcome for failed in published.values() for outcome in failed])
-    if not published["portal"]:  # nobody is sent to a page that is not there yet
-        end(_tell(archive, settings, datasets))
-    outcomes = [outcome for each in ended.values() for outcome in each]
-    create_table_artifact(table=[outcome_row(outcome) for outcome in outcomes], key="nightly")
-    bad = [outcome for outcome in outcomes if outcome.outcome not in ("published", "unchanged")]
-    if exit_status(outcomes) == 0:
-        return Completed(
-            data=outcomes, message=ngettext("{n} outcome, all well", "{n} outcomes, all well", len(outcomes))
-        )
-    told = ", ".join(f"{outcome.dataset} ({outcome.outcome})" for outcome in bad)
-    return Failed(
-        data=outcomes,
-        message=ngettext(
-            "{n} outcome needs a look: {told}", "{n} outcomes need a look: {told}", len(bad), told=told
-        ),
-    )
-
-
-def _ended(future: PrefectFuture[Any]) -> list[Outcome]:
-    outcomes = future.result(raise_on_failure=False)
-    if isinstance(outcomes, BaseException):
-        raise outcomes
-    return list(outcomes)
-
-
-def in_order(datasets: Iterable[Dataset]) -> list[Dataset]:
-    """Each dataset after those it needs. A circle of needs is cut where it closes; run() then tells what is
-    missing."""
-    known = {dataset.id: dataset for dataset in datasets}
-    placed: dict[str, Dataset] = {}
-
-    def place(dataset: Dataset, above: frozenset[str]) -> None:
-        for need in dataset.needs:
-            if need in known and need not in above and need not in placed:
-                place(known[need], above | {need})
-        placed[dataset.id] = dataset
-
-    for dataset in known.values():
-        if dataset.id not in placed:
-            place(dataset, frozenset({dataset.id}))
-    return list(placed.values())
+            outcomes = future.result(raise_on_failure=False)
+            if isinstance(outcomes, BaseException):
+                raise outcomes
+            yield from outcomes
 
 
 def _release(
     dataset: Dataset, archive: Archive, settings: Settings, as_of: str | None, run_id: str
 ) -> Task[[], State[list[Outcome]]]:
-    """The task of one dataset. It hands over to `run`; an error of the program becomes an outcome here, its
-    traceback a log entry."""
+    """The task of one dataset. What it does is a Run's affair; an error of the program becomes an outcome
+    here, its traceback a log entry."""
 
     @task(name=dataset.id, task_run_name=dataset.id, cache_policy=NO_CACHE)
     def release() -> State[list[Outcome]]:
         try:
-            when = date.fromisoformat(as_of) if as_of else None
-            limits = Limits.of(settings)
-            outcomes = run(
+            outcomes = Run(
                 dataset,
                 archive,
                 _now,
                 _patient(settings),
                 run_id=run_id,
-                as_of=when,
+                as_of=date.fromisoformat(as_of) if as_of else None,
                 inbox=settings.inbox,
-                limits=limits,
-            )
+                limits=Limits.of(settings),
+            ).execute()
         except Exception as error:  # noqa: BLE001 (the others must go on)
             get_run_logger().exception("%s", dataset.id)
-            message = _(
-                "Vereda itself broke ({why}); Prefect's log of this run has the details. Please report it.",
-                why=f"{type(error).__name__}: {error}",
-            )
-            outcomes = [
-                record_outcome(
-                    Outcome(dataset.id, "failed", message, demo=dataset.demo), archive, _now, run_id
-                )
-            ]
-        create_markdown_artifact(
-            outcomes_markdown(dataset, outcomes), key=f"report-{re.sub('[^a-z0-9]+', '-', dataset.id)}"
-        )
-        told = "; ".join(
-            " ".join(filter(None, (outcome.outcome, outcome.version, outcome.message)))
-            for outcome in outcomes
-        )
-        return (Completed if exit_status(outcomes) == 0 else Failed)(data=outcomes, message=told)
+            outcomes = [record_outcome(crash_outcome(dataset, error), archive, _now(), run_id)]
+        create_markdown_artifact(outcomes_markdown(dataset, outcomes), key=artifact_key(dataset))
+        return _state(outcomes, outcomes_sentence(outcomes))
 
     return release
+
+
+def _state(outcomes: list[Outcome], message: str) -> State[list[Outcome]]:
+    return (Completed if exit_status(outcomes) == 0 else Failed)(data=outcomes, message=message)
 
 
 def _patient(settings: Settings) -> Fetch:
@@ -282,24 +240,12 @@ def _may_help(failure: Any) -> bool:
 
 @task(name="publish", task_run_name="publish to {name}", cache_policy=NO_CACHE)
 def _publish(name: str, archive: Archive, settings: Settings) -> list[Outcome]:
-    """Makes a catalogue look like the archive, with the catalogue's own retries; gives an outcome only where
-    that failed."""
-    try:
-        publish(settings, archive, name)
-    except (CkanError, PortalError, ArchiveError, SettingsError) as error:
-        return [Outcome(name, "failed", str(error))]
-    return []
+    return publish_or_report(settings, archive, name)
 
 
 @task(name="tell", cache_policy=NO_CACHE)
 def _tell(archive: Archive, settings: Settings, datasets: Sequence[Dataset]) -> list[Outcome]:
-    """Sends what is new to those who want to know it; gives an outcome only where that failed. The next run
-    tries again."""
-    try:
-        told = send(settings, datasets, archive, _now())
-    except (ArchiveError, Damaged) as error:
-        return [Outcome("notices", "failed", str(error))]
-    return [Outcome("notices", "failed", "; ".join(told.wrong))] if told.wrong else []
+    return send_or_report(settings, archive, datasets, _now())
 
 
 def _now() -> datetime:

@@ -1,9 +1,5 @@
-"""Where things are on this machine: from the environment (`VEREDA_…`) or the file `vereda.env` in the working
-folder.
-
-What reading one raw file may cost: whoever hands in a file, well or badly meant, gets an answer, and the
-machine stays up.
-"""
+"""How Vereda is set up on this machine: the environment (`VEREDA_…`), or the file `vereda.env` in the working
+folder."""
 
 from __future__ import annotations
 
@@ -52,8 +48,15 @@ def _web(value: str) -> str:
     return value
 
 
-def _signing(value: SecretStr) -> SecretStr:
-    key(value.get_secret_value())
+def _signing_secret(value: SecretStr) -> SecretStr:
+    """As Standard Webhooks asks for it: `whsec_` and base64 of 24 to 64 bytes."""
+    prefix, _mark, encoded = value.get_secret_value().partition("_")
+    try:
+        length = len(base64.b64decode(encoded, validate=True))
+    except binascii.Error:
+        length = 0
+    if prefix != "whsec" or not 24 <= length <= 64:
+        raise ValueError(_("a secret is whsec_ and base64 of 24 to 64 bytes"))
     return value
 
 
@@ -96,7 +99,10 @@ class Settings(BaseSettings):
     )
     portal_publisher: Annotated[str, AfterValidator(_addressed)] | None = Field(
         default=None,
-        description="who answers for the catalogue that others harvest: `Name <e-mail>`; without it no address is told",
+        description=(
+            "who answers for the catalogue that others harvest: `Name <e-mail>`; without it no address is "
+            "told"
+        ),
     )
     ckan_url: str | None = Field(default=None, description="the CKAN that releases go to; default: none")
     ckan_token: SecretStr | None = Field(
@@ -120,24 +126,33 @@ class Settings(BaseSettings):
     hash_key: SecretStr | None = Field(
         default=None,
         min_length=16,
-        description="secret of columns that are declared `hash`; whoever has it can find a person's hash: keep it, and change it never",
+        description=(
+            "secret of columns that are declared `hash`; whoever has it can find a person's hash: keep it, "
+            "and change it never"
+        ),
     )
-    webhooks: dict[Annotated[str, AfterValidator(_web)], Annotated[SecretStr, AfterValidator(_signing)]] = (
-        Field(
-            default={},
-            description='who is told of releases by HTTP, each with its secret: `{"https://host/path": "whsec_…"}`',
-        )
+    webhooks: dict[
+        Annotated[str, AfterValidator(_web)], Annotated[SecretStr, AfterValidator(_signing_secret)]
+    ] = Field(
+        default={},
+        description=(
+            'who is told of releases by HTTP, each with its secret: `{"https://host/path": "whsec_…"}`'
+        ),
     )
     mail_server: Annotated[SecretStr, AfterValidator(_smtp)] | None = Field(
         default=None,
-        description="SMTP server: `smtp://user:password@host:587` or `smtps://…`; without it no e-mail is sent",
+        description=(
+            "SMTP server: `smtp://user:password@host:587` or `smtps://…`; without it no e-mail is sent"
+        ),
     )
     mail_from: Annotated[str, AfterValidator(_addressed)] | None = Field(
         default=None, description="sender of e-mail: `Name <e-mail>`"
     )
     mail_team: tuple[str, ...] = Field(
         default=(),
-        description='addresses of the data team, who hear of every dataset and of sources that fail: `["datos@…"]`',
+        description=(
+            'addresses of the data team, who hear of every dataset and of sources that fail: `["datos@…"]`'
+        ),
     )
     lang: Literal["es", "en"] = Field(default="es", description="language of the terminal")
     retry_delay: float = Field(
@@ -204,8 +219,8 @@ def load_settings() -> Settings:
 
 @dataclass(frozen=True)
 class Limits:
-    """What fetching and reading one extract may cost, so that whoever sends what gets an answer, and the
-    machine stays up.
+    """What fetching and reading one extract may cost, so that whoever sends a file, well or badly meant, gets
+    an answer, and the machine stays up.
 
     Of the source: `timeout`, seconds without an answer, and `fetch_seconds`, seconds in all. Of the file:
     `extract`, its bytes; `unpacked`, the bytes of a packed one (ZIP, gzip, XLSX, ODS) once unpacked, and
@@ -241,17 +256,3 @@ class Limits:
 
 
 DEFAULT_LIMITS = Limits()
-
-
-PREFIX = "whsec_"
-
-
-def key(secret: str) -> bytes:
-    """The bytes of a secret; raises ValueError where it is none: `whsec_` and base64 of 24 to 64 bytes."""
-    try:
-        found = base64.b64decode(secret.removeprefix(PREFIX), validate=True)
-    except binascii.Error:
-        found = b""
-    if not secret.startswith(PREFIX) or not 24 <= len(found) <= 64:
-        raise ValueError(_("a secret is whsec_ and base64 of 24 to 64 bytes"))
-    return found

@@ -1,7 +1,5 @@
-"""`vereda check`: what a run would find, without a run.
-
-The checked table as files, so that anyone can run `frictionless validate` on it and read what we report.
-"""
+"""`vereda check`: what a run would find, without a run; and the checked table as files, on which
+`frictionless validate` reports the same."""
 
 from __future__ import annotations
 
@@ -25,13 +23,13 @@ from pipelines.dataset.dataset import Dataset, load_dataset
 from pipelines.dataset.sources import DerivedSource
 from pipelines.fetch import fetch
 from pipelines.fetch.derived import derive
-from pipelines.fetch.inbox import handed_in, waiting
+from pipelines.fetch.inbox import find_waiting_files, receipt_as_of
 from pipelines.fetch.snapshot import Snapshot, SourceError, date_snapshot
 from pipelines.fetch.trello import Account
-from pipelines.release.build import differences, examine, references
+from pipelines.release.build import CheckedTables
 from pipelines.release.descriptor import DIALECT, standard
-from pipelines.release.guards.judge import apply_guards
-from pipelines.release.inputs import Checked, Inputs, Unmet, load_needs
+from pipelines.release.evaluate import Evaluation, evaluate
+from pipelines.release.inputs import Inputs, Unmet, load_needs, referred_tables
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.report import Report
 from validation.schema import checked_schema
@@ -129,11 +127,18 @@ class Check:
     """A dataset as it was read and checked. `resource` is the one that was asked for (None: all), `file` what
     was given for it; `report` has what was asked for alone."""
 
-    inputs: Inputs
-    checked: Checked
+    evaluation: Evaluation
     report: Report
     resource: str | None = None
     file: Path | None = None
+
+    @property
+    def inputs(self) -> Inputs:
+        return self.evaluation.inputs
+
+    @property
+    def checked(self) -> CheckedTables:
+        return self.evaluation.checked
 
 
 def check_extract(
@@ -150,7 +155,7 @@ def check_extract(
     tables to `to`.
 
     Of "dataset/resource" the report is that resource's alone; `account` asks Trello, `limits` is what reading
-    may cost. Raises Unknown, DatasetError, SourceError.
+    may cost. Raises UnknownRelease, DatasetError, SourceError.
     """
     with check_inputs(datasets, archive, id, file, inbox, account, limits=limits) as done:
         if to:
@@ -161,7 +166,8 @@ def check_extract(
 def write_to(done: Check, to: Path) -> None:
     """Writes the checked tables with their descriptor to the folder `to`."""
     tables = {n: r.table for n, r in done.checked.readings.items() if r.table is not None}
-    write_checked_table(done.inputs.dataset, tables, references(done.inputs), to)
+    dataset = done.inputs.dataset
+    write_checked_table(dataset, tables, referred_tables(dataset, done.inputs.needs), to)
 
 
 @contextmanager
@@ -175,23 +181,19 @@ def check_inputs(
     period: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Check]:
-    """The trial itself, whose files are there inside the block; `period` is the one that `file` was handed in
+    """The check itself, whose files are there inside the block; `period` is the one that `file` was handed in
     for."""
     dataset, resource = declared(datasets, id, file)
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         given = {resource: file} if file and resource else newest(dataset, archive, inbox, work)
-        inputs = replace(_inputs(dataset, archive, given, work, account), limits=limits)
+        inputs = _inputs(dataset, archive, given, work, account, limits)
         if resource and period:
-            inputs = replace(
-                inputs,
-                snapshots={**inputs.snapshots, resource: replace(inputs.snapshots[resource], period=period)},
-            )
-        checked = examine(inputs, work)
-        if checked.report.valid:
-            checked = apply_guards(inputs, checked, differences(inputs, checked))
-        report = _only(checked.report, resource) if resource else checked.report
-        yield Check(inputs, checked, report, resource or None, file)
+            snapshot = replace(inputs.snapshots[resource], period=period)
+            inputs = replace(inputs, snapshots={**inputs.snapshots, resource: snapshot})
+        evaluation = evaluate(inputs, work)
+        report = _only(evaluation.report, resource) if resource else evaluation.report
+        yield Check(evaluation, report, resource or None, file)
 
 
 def declared(datasets: Path, id: str, file: Path | None = None) -> tuple[Dataset, str]:
@@ -233,10 +235,10 @@ def declared(datasets: Path, id: str, file: Path | None = None) -> tuple[Dataset
 def newest(dataset: Dataset, archive: Archive, inbox: Path | None, work: Path) -> dict[str, Path]:
     """What was handed in last, by resource: what waits in the inbox, else what was taken from it."""
     receipts = archive.receipts(dataset.id, dataset.demo).all()
-    files, _left = waiting(dataset, inbox, receipts) if inbox else ([], [])
+    files, _left = find_waiting_files(dataset, inbox, receipts) if inbox else ([], [])
     found = {file.resource: file.path for file in files}
     for resource in dataset.resources:
-        receipt = handed_in(resource, receipts, len(receipts))
+        receipt = receipt_as_of(resource, receipts, len(receipts))
         if receipt and resource.name not in found:
             found[resource.name] = work / f"{resource.name}.handed"
             archive.save(receipt.sha256, found[resource.name])
@@ -244,41 +246,32 @@ def newest(dataset: Dataset, archive: Archive, inbox: Path | None, work: Path) -
 
 
 def _inputs(
-    dataset: Dataset, archive: Archive, given: dict[str, Path], work: Path, account: Account | None
+    dataset: Dataset,
+    archive: Archive,
+    given: Mapping[str, Path],
+    work: Path,
+    account: Account | None,
+    limits: Limits,
 ) -> Inputs:
     try:
         needs = load_needs(dataset, archive)
     except Unmet as error:
         raise UnknownRelease(str(error)) from error
-    paths, snapshots = {}, {}
+    snapshots = {}
     for resource in dataset.resources:
-        path = given.get(resource.name)
+        path, into = given.get(resource.name), work / f"{resource.name}.raw"
         if path is None and isinstance(resource.pipeline.source, DerivedSource):
-            snapshot = derive(dataset, resource, needs, work / f"{resource.name}.raw")
+            snapshot = derive(dataset, resource, needs, into, limits)
         elif path is None:
-            snapshot = fetch(resource, dataset.folder, None, work / f"{resource.name}.raw", account=account)
+            snapshot = fetch(resource, dataset.folder, None, into, limits=limits, account=account)
         elif path.is_file():
             snapshot = Snapshot(resource.name, str(path), "", path.stat().st_size, path)
         else:
             raise SourceError(_("{path} is no file", path=path))
-        assert snapshot.path is not None
-        paths[resource.name], snapshots[resource.name] = (
-            snapshot.path,
-            date_snapshot(snapshot, resource, datetime.now(UTC)),
-        )
+        snapshots[resource.name] = date_snapshot(snapshot, resource, datetime.now(UTC))
     history = archive.history(dataset.id, dataset.demo)
-    return Inputs(
-        dataset,
-        paths,
-        snapshots,
-        previous_of(archive, history),
-        history.highest,
-        needs,
-        "",
-        "",
-        {},
-        archive.hash_key,
-    )
+    previous = previous_of(archive, history)
+    return Inputs(dataset, snapshots, history, previous, needs, archive.hash_key, limits)
 
 
 def _only(report: Report, resource: str) -> Report:

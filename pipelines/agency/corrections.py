@@ -24,7 +24,7 @@ from pipelines.dataset.personal import hidden_fields
 from pipelines.read.grid import UnpivotedRow, Unreadable
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
-from pipelines.release.build import references
+from pipelines.release.inputs import referred_tables
 
 # From the day that Excel counts as 1 (with its leap day of 1900) to the end of 2079: five digits, as dates of
 # our time have.
@@ -431,7 +431,7 @@ def _declared_order(writing: Writing | None) -> bool | None:
 
 def _referenced_values(done: Check, resource: Resource) -> dict[str, frozenset[str]]:
     """By field the values that a reference of that field alone may have, where these are text."""
-    others = references(done.inputs)
+    others = referred_tables(done.inputs.dataset, done.inputs.needs)
     found = {}
     for key in resource.schema.get("foreignKeys", ()):
         there = others.get(key["reference"].get("resource", "")) or done.checked.tables.get(

@@ -1,7 +1,4 @@
-"""Commands for problems that readers report: take one down, answer it, see which wait.
-
-Commands for those who hand data in.
-"""
+"""Commands about people outside: problems that readers report, and the empty workbook for an agency."""
 
 from __future__ import annotations
 
@@ -40,8 +37,8 @@ def problem(
 
     _settings, archive = settings_and_archive()
     release = find_release(find_history(archive, id), version)
-    told = _keep_entry(id, "report", 0, text, str(release.version), shown=True)
-    typer.echo(_("{id}: report {number} is kept", id=id, number=told.number))
+    entry = _keep_entry(id, "report", 0, text, str(release.version), shown=True)
+    typer.echo(_("{id}: report {number} is kept", id=id, number=entry.number))
 
 
 @app.command(help=_("Answer a report; the answer stands on the dataset's page, with the report."))
@@ -89,8 +86,7 @@ def problems_(
     ]
     found = [(name, each) for name, each in found if each.status == "open" or not open]
     if json:
-        told = [{"id": name, **_report_as_json(each)} for name, each in found]
-        return show_json({"problems": told})
+        return show_json({"problems": [{"id": name, **_report_as_json(each)} for name, each in found]})
     rows = [
         (n, p.report.number, problem_status(p.status), p.report.at[:16], p.report.version, p.report.text)
         for n, p in found
@@ -108,19 +104,19 @@ def problems_(
 
 def _report_as_json(each: Any) -> dict[str, Any]:
     answers = [{"at": a.at, "kind": a.kind, "text": a.text, "version": a.version} for a in each.answers]
-    told = each.report
+    report = each.report
     return {
-        "number": told.number,
+        "number": report.number,
         "status": each.status,
-        "at": told.at,
-        "version": told.version,
-        "text": told.text,
+        "at": report.at,
+        "version": report.version,
+        "text": report.text,
         "answers": answers,
     }
 
 
 def _keep_entry(id: str, kind: Any, report: int, text: str, version: str | None, *, shown: bool) -> Any:
-    """Keeps it, and shows it in the portal."""
+    """Keeps a report or an answer, and shows it in the portal."""
     from catalog.archive.archive import find_history
     from catalog.archive.reports import ReportEntry
     from pipelines.nightly.publish import publish
@@ -128,9 +124,11 @@ def _keep_entry(id: str, kind: Any, report: int, text: str, version: str | None,
     settings, archive = settings_and_archive()
     demo = find_history(archive, id).demo
     at = now().isoformat(timespec="seconds")
-    told = archive.problems(id, demo).add(ReportEntry(0, report, kind, at, text, version, shown, uuid4().hex))
+    entry = archive.problems(id, demo).add(
+        ReportEntry(0, report, kind, at, text, version, shown, uuid4().hex)
+    )
     publish(settings, archive, "portal")
-    return told
+    return entry
 
 
 @app.command(help=_("Write an empty workbook for an agency: its columns, lists, limits, an example."))
@@ -143,12 +141,15 @@ def template(
     from pipelines.agency.check import declared
     from pipelines.agency.template.workbook import write_template
     from pipelines.cli.tables import console
-    from pipelines.release.inputs import Unmet, load_needs, own, referred_tables
+    from pipelines.release.inputs import Unmet, load_needs, own_tables, referred_tables
 
     settings, archive = settings_and_archive()
     dataset, only = declared(settings.datasets, id)
     try:
-        references = {**referred_tables(dataset, load_needs(dataset, archive)), **own(dataset, archive)}
+        references = {
+            **referred_tables(dataset, load_needs(dataset, archive)),
+            **own_tables(dataset, archive),
+        }
     except Unmet as error:
         raise UnknownRelease(str(error)) from error
     made = write_template(dataset, only, references, out)

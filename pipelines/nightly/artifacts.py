@@ -1,15 +1,50 @@
-"""What Prefect's artifacts tell the data team of a run: a line for each outcome, a page for each dataset."""
+"""What Prefect shows the data team of a night: a sentence, a line for each outcome, a page for each
+dataset."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from messages import gettext as _
+from messages import ngettext
 from pipelines.dataset.dataset import Dataset
 from pipelines.release.outcome import Outcome
 
 FIRST = 20
+
+
+def night_sentence(outcomes: Sequence[Outcome]) -> str:
+    """How many outcomes there are; where some are not as they should be, which."""
+    look = [outcome for outcome in outcomes if outcome.outcome not in ("published", "unchanged")]
+    if not look:
+        return ngettext("{n} outcome, all well", "{n} outcomes, all well", len(outcomes))
+    told = ", ".join(f"{outcome.dataset} ({outcome.outcome})" for outcome in look)
+    return ngettext(
+        "{n} outcome needs a look: {told}", "{n} outcomes need a look: {told}", len(look), told=told
+    )
+
+
+def outcomes_sentence(outcomes: Iterable[Outcome]) -> str:
+    """The outcomes of one dataset in a line."""
+    return "; ".join(
+        " ".join(filter(None, (outcome.outcome, outcome.version, outcome.message))) for outcome in outcomes
+    )
+
+
+def crash_outcome(dataset: Dataset, error: Exception) -> Outcome:
+    """What an error of the program is to the data team; its traceback is in Prefect's log."""
+    message = _(
+        "Vereda itself broke ({why}); Prefect's log of this run has the details. Please report it.",
+        why=f"{type(error).__name__}: {error}",
+    )
+    return Outcome(dataset.id, "failed", message, demo=dataset.demo)
+
+
+def artifact_key(dataset: Dataset) -> str:
+    """Prefect's keys are lower-case letters, digits and dashes."""
+    return f"report-{re.sub('[^a-z0-9]+', '-', dataset.id)}"
 
 
 def outcome_row(outcome: Outcome) -> dict[str, Any]:

@@ -1,19 +1,24 @@
-"""The catalogues that the settings name: the portal always, a CKAN where its address is given."""
+"""What a night does with its releases: publish them to the catalogues (the portal always, a CKAN where its
+address is given), and tell whoever wants to know."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from catalog.archive.archive import Archive
+from catalog.archive.release import Damaged
+from catalog.archive.store import ArchiveError
 from catalog.ckan.catalogue import Ckan
 from catalog.ckan.package import Adoption
-from catalog.ckan.remote import Remote
+from catalog.ckan.remote import CkanError, Remote
 from catalog.port import Catalogue, Step
 from catalog.portal.bucket import Bucket
-from catalog.portal.portal import Portal
+from catalog.portal.portal import Portal, PortalError
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, load_datasets
+from pipelines.notices.receivers import send_notices
+from pipelines.release.outcome import Outcome
 from pipelines.settings import Settings, SettingsError
 
 
@@ -76,3 +81,24 @@ def publish(settings: Settings, archive: Archive, to: str, ids: Collection[str] 
     steps = there.plan(archive)
     there.apply(archive, steps)
     return steps
+
+
+def publish_or_report(settings: Settings, archive: Archive, to: str) -> list[Outcome]:
+    """Publishes to a catalogue, with the catalogue's own retries; gives an outcome only where that failed."""
+    try:
+        publish(settings, archive, to)
+    except (CkanError, PortalError, ArchiveError, SettingsError) as error:
+        return [Outcome(to, "failed", str(error))]
+    return []
+
+
+def send_or_report(
+    settings: Settings, archive: Archive, datasets: Sequence[Dataset], now: datetime
+) -> list[Outcome]:
+    """Sends what is new to those who want to know it; gives an outcome only where that failed. The next run
+    tries again."""
+    try:
+        delivery = send_notices(settings, datasets, archive, now)
+    except (ArchiveError, Damaged) as error:
+        return [Outcome("notices", "failed", str(error))]
+    return [Outcome("notices", "failed", "; ".join(delivery.wrong))] if delivery.wrong else []

@@ -1,36 +1,30 @@
 """From raw files to checked tables: the part of a run that looks at nothing but its inputs, and can be done
-again.
-
-What became of the personal data that a declaration names: for report.json, and for whoever declared what is
-not there.
-"""
+again."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 from frictionless import Package
 
 from catalog.archive.changes.changes import Changes, compare
-from catalog.archive.changes.renumbered import Renumbering, renumbered
+from catalog.archive.changes.renumbering import Renumbering, find_renumbering
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, Resource
-from pipelines.dataset.periods import period_label, periods
 from pipelines.dataset.personal import hidden_fields, public_fields
 from pipelines.read.finding import describe_finding
-from pipelines.read.hide import hidden_before, hider, key_of
+from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
 from pipelines.read.read import Reading, read
 from pipelines.release.descriptor import describe, standard
 from pipelines.release.gate import Gate, drop_small_groups, inspect_tables, without_values
-from pipelines.release.inputs import Checked, Inputs, referred_tables, rows_before
+from pipelines.release.inputs import Inputs, referred_tables, rows_before
 from pipelines.release.merge import doubled_keys, merge_rows, retained_rows, rows_outside_period
-from pipelines.release.quarantine import Held, Quarantined, held_sentences, missing_sentence, sift_rows
+from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
 from validation.expectations import expect
 from validation.report import Problem, Report
 from validation.schema import check
@@ -41,147 +35,80 @@ PersonalTreatment = Mapping[str, Mapping[str, Any]]
 what kinds it holds) and `smallGroups`."""
 
 
-def treat_personal_data(
-    dataset: Dataset,
-    readings: Mapping[str, Reading],
-    gate: Gate,
-    small: Mapping[str, Sequence[Mapping[str, Any]]],
-) -> PersonalTreatment:
-    """What was done, by resource; resources that declare nothing are left out."""
-    found = {
-        r.name: (dict(_fields(r, readings[r.name], gate)), list(small.get(r.name, ())))
-        for r in dataset.resources
-    }
-    return {
-        name: {"fields": fields, "smallGroups": groups}
-        for name, (fields, groups) in found.items()
-        if fields or groups
-    }
+@dataclass(frozen=True)
+class CheckedTables:
+    """What became of the raw files: the whole tables (`__row__`, then the fields; none where a file could not
+    be read), what was found, what was done with personal data, and the rows that are held back."""
+
+    tables: Mapping[str, pa.Table]
+    report: Report
+    readings: Mapping[str, Reading]
+    expectations: tuple[Mapping[str, Any], ...] = ()
+    personal: PersonalTreatment = field(default_factory=dict)
+    held: Mapping[str, HeldRows] = field(default_factory=dict)
+
+    @property
+    def held_rows(self) -> dict[str, int]:
+        return {name: each.rows for name, each in self.held.items()}
 
 
-def _fields(resource: Resource, reading: Reading, gate: Gate) -> Iterator[tuple[str, dict[str, Any]]]:
-    declared = resource.pipeline.personal_data
-    for name, meant in hidden_fields(declared).items():
-        yield (
-            name,
-            {"treatment": meant, "columns" if meant == "drop" else "cells": reading.hidden.get(name, 0)},
-        )
-    for name, because in public_fields(declared).items():
-        yield (
-            name,
-            {"treatment": "public", "because": because, "kinds": list(gate.public[resource.name][name])},
-        )
-
-
-def treatment_remarks(personal: PersonalTreatment) -> tuple[str, ...]:
-    """A sentence for each column that is declared and was not met."""
-    told = []
-    for resource, found in personal.items():
-        for name, field in found["fields"].items():
-            if field["treatment"] == "public":
-                continue  # what is public by name alone is no finding: names are not searched for
-            if not field.get("columns", field.get("cells")):
-                told.append(
-                    _(
-                        "{resource}: personalData names {name}, and nothing of it came with this extract",
-                        resource=resource,
-                        name=name,
-                    )
-                )
-    return tuple(told)
-
-
-def examine(inputs: Inputs, work: Path) -> Checked:
+def examine(inputs: Inputs, work: Path) -> CheckedTables:
     """Reads and checks every resource; `work` is an empty folder for what does not stay."""
-    dataset = inputs.dataset
-    hide = hider(dataset.id, key_of(dataset, inputs.hash_key))
-    days = {name: snapshot.as_of for name, snapshot in inputs.snapshots.items()}
-    readings = {
-        r.name: read(
-            inputs.paths[r.name], r, work / f"{r.name}.arrow", days[r.name], hide=hide, limits=inputs.limits
-        )
-        for r in dataset.resources
-    }
-    found = [problem for reading in readings.values() for problem in reading.problems]
+    readings = _read_files(inputs, work)
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):
-        return Checked(
-            {},
-            replace(Report().plus(map(without_values, found)), found=_finding_problems(readings)),
-            readings,
-        )
-    periodicity = dataset.pipeline.accrual_periodicity
-    judged = sift_rows(dataset, delivered, partial(_judged, inputs))
-    typed, kept, report = judged.typed, judged.kept, judged.report
-    said = {name: snapshot.period for name, snapshot in inputs.snapshots.items()}
-    strays = [
-        p
-        for r in dataset.resources
-        if (period := said.get(r.name))
-        for p in rows_outside_period(typed[r.name], r, periodicity, period)
-    ]
-    tables = {r.name: merge_rows(kept.get(r.name), typed[r.name], r) for r in dataset.resources}
-    gate = inspect_tables(dataset, delivered, kept)
-    report = report.plus([*found, *strays, *([] if gate.personal else _renumbered(inputs, tables))])
+        problems = map(without_values, _reading_problems(readings))
+        report = replace(Report().plus(problems), found=_finding_sentences(readings))
+        return CheckedTables({}, report, readings)
+
+    dataset = inputs.dataset
+    sifting = sift_rows(dataset, delivered, partial(_check_tables, inputs))
+    tables = {
+        r.name: merge_rows(sifting.kept.get(r.name), sifting.typed[r.name], r) for r in dataset.resources
+    }
+    gate = inspect_tables(dataset, delivered, sifting.kept)
+    report = sifting.report.plus([*_reading_problems(readings), *_stray_rows(inputs, sifting.typed)])
+    if not gate.personal:  # its note quotes values
+        report = report.plus(_renumbered_keys(inputs, tables))
     report = report.plus(gate.problems, gate.uncounted)
+
     tables, small = drop_small_groups(dataset, tables)
     personal = treat_personal_data(dataset, readings, gate, small)
     held = {
-        name: replace(each, missing=_missing(inputs, name, each, tables))
-        for name, each in judged.held.items()
+        name: replace(each, missing=_count_missing(inputs, name, each, tables))
+        for name, each in sifting.held.items()
     }
-    report = replace(
-        report,
-        remarks=(*treatment_remarks(personal), *held_sentences(held)),
-        found=_finding_problems(readings),
-    )
-    if not report.valid:
-        return Checked(
-            tables, gate.told(_put_in_place(report, readings)), readings, personal=personal, held=held
+    remarks = (*treatment_remarks(personal), *held_sentences(held))
+    report = replace(report, remarks=remarks, found=_finding_sentences(readings))
+    results: Sequence[Mapping[str, Any]] = ()
+    if report.valid:
+        problems_found, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
+        report = report.plus(problems_found)
+    report = gate.conceal(_put_in_place(report, readings))
+    return CheckedTables(tables, report, readings, tuple(results), personal, held)
+
+
+def _read_files(inputs: Inputs, work: Path) -> dict[str, Reading]:
+    dataset = inputs.dataset
+    hide = hider(dataset.id, require_hash_key(dataset, inputs.hash_key))
+    return {
+        r.name: read(
+            inputs.file_of(r.name),
+            r,
+            work / f"{r.name}.arrow",
+            inputs.snapshots[r.name].as_of,
+            hide=hide,
+            limits=inputs.limits,
         )
-    problems, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
-    return Checked(
-        tables,
-        gate.told(_put_in_place(report.plus(problems), readings)),
-        readings,
-        tuple(results),
-        personal,
-        held,
-    )
-
-
-def _judged(inputs: Inputs, delivered: Mapping[str, Table]) -> Quarantined:
-    """What is wrong with the tables, beside the rows of earlier releases of which they do not speak."""
-    dataset, periodicity = inputs.dataset, inputs.dataset.pipeline.accrual_periodicity
-    kept = {
-        r.name: rows
         for r in dataset.resources
-        if (
-            rows := retained_rows(
-                _as_told_now(inputs, r, rows_before(inputs, r)), delivered[r.name], r, periodicity
-            )
-        )
-        is not None
     }
-    package = Package.from_descriptor(
-        {**standard(dataset), "resources": [dict(r.descriptor) for r in dataset.resources]}
-    )
-    typed, report = check(delivered, package, retained=kept, references=references(inputs))
-    doubled = [
-        _doubled(r, row, key)
-        for r in dataset.resources
-        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r)
-    ]
-    return Quarantined(typed, kept, report.plus(doubled))
 
 
-def _missing(inputs: Inputs, name: str, held: Held, tables: Mapping[str, pa.Table]) -> int:
-    resource = inputs.dataset.resource(name)
-    before = inputs.previous.table(name) if inputs.previous else None
-    return missing_sentence(resource, held, _as_told_now(inputs, resource, before), tables[name])
+def _reading_problems(readings: Mapping[str, Reading]) -> list[Problem]:
+    return [problem for reading in readings.values() for problem in reading.problems]
 
 
-def _finding_problems(readings: Mapping[str, Reading]) -> tuple[str, ...]:
+def _finding_sentences(readings: Mapping[str, Reading]) -> tuple[str, ...]:
     """What nobody declared, in sentences."""
     return tuple(
         f"{name}: {describe_finding(finding)}"
@@ -190,108 +117,57 @@ def _finding_problems(readings: Mapping[str, Reading]) -> tuple[str, ...]:
     )
 
 
-def _as_told_now(inputs: Inputs, resource: Resource, table: pa.Table | None) -> pa.Table | None:
-    """A table of the release before, as its columns may be told now."""
-    if inputs.previous is None or table is None:
-        return table
-    then = next(each for each in inputs.previous.descriptor["resources"] if each["name"] == resource.name)
-    return hidden_before(
-        table, hidden_fields(resource.pipeline.personal_data), then, hider(inputs.dataset.id, inputs.hash_key)
-    )
+def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
+    """What is wrong with the tables, beside the rows of earlier releases of which they do not speak."""
+    dataset, periodicity = inputs.dataset, inputs.dataset.pipeline.accrual_periodicity
+    kept = {}
+    for resource in dataset.resources:
+        before = _hidden_as_now(inputs, resource, rows_before(inputs, resource))
+        rows = retained_rows(before, delivered[resource.name], resource, periodicity)
+        if rows is not None:
+            kept[resource.name] = rows
+    resources = [dict(r.descriptor) for r in dataset.resources]
+    package = Package.from_descriptor({**standard(dataset), "resources": resources})
+    references = referred_tables(dataset, inputs.needs)
+    typed, report = check(delivered, package, retained=kept, references=references)
+    doubled = [
+        _doubled_key(r, row, key)
+        for r in dataset.resources
+        for row, key in doubled_keys(kept.get(r.name), typed[r.name], r)
+    ]
+    return Sifting(typed, kept, report.plus(doubled))
 
 
-def _put_in_place(report: Report, readings: Mapping[str, Reading]) -> Report:
-    """The report with the places of its problems in the agency's files."""
-    ways = {name: reading.places for name, reading in readings.items()}
-    problems = {
-        name: iter(way.of(p for p in report.problems if p.resource == name))
-        for name, way in ways.items()
-        if way
-    }
-    return replace(
-        report,
-        problems=tuple(next(problems[p.resource]) if p.resource in problems else p for p in report.problems),
-    )
-
-
-def differences(inputs: Inputs, checked: Checked) -> Changes:
-    """What a release of these tables would change."""
-    previous = inputs.previous
-    tables = {name: table.drop_columns([ROW]) for name, table in checked.tables.items()}
-    before = dict(previous.tables) if previous else {}
-    before |= {
-        r.name: table
-        for r in inputs.dataset.resources
-        if (table := _as_told_now(inputs, r, before.get(r.name))) is not None
-    }
-    return compare(
-        before, tables, previous.descriptor if previous else None, describe(inputs.dataset, checked.held_rows)
-    )
-
-
-def references(inputs: Inputs) -> dict[str, pa.Table]:
-    """The tables of other datasets that foreign keys name as "dataset/resource"."""
-    return referred_tables(inputs.dataset, inputs.needs)
-
-
-def describe_replaced(inputs: Inputs, checked: Checked, changes: Changes) -> str:
-    """Says which periods were there already, and are now as they were handed in last."""
-    told = []
-    periodicity = inputs.dataset.pipeline.accrual_periodicity
-    for resource in inputs.dataset.resources:
-        table, field = checked.tables[resource.name], resource.pipeline.extract.field
-        before = rows_before(inputs, resource)
-        if (
-            field is None
-            or before is None
-            or field not in before.column_names
-            or inputs.snapshots[resource.name].receipt is None
-        ):
-            continue
-        sent = periods(table.filter(pc.is_valid(table[ROW]))[field], periodicity)
-        totals = changes.totals()[resource.name]
-        again = sorted(set(periods(before[field], periodicity).to_pylist()) & set(sent.to_pylist()) - {None})
-        if again and (totals["removed"] or totals["changed"]):
-            names = ", ".join(period_label(each, periodicity) for each in again)
-            told.append(
-                _(
-                    "{periods} was there already: the file handed in last counts, the archive keeps both",
-                    periods=names,
-                )
-            )
-    return "; ".join(told)
-
-
-def _doubled(resource: Resource, row: int, key: str) -> Problem:
+def _doubled_key(resource: Resource, row: int, key: str) -> Problem:
     note = _(
         "a row of an earlier period has the key {key} as well; a key belongs to one row in all periods",
         key=key,
     )
-    return Problem(
-        type="primary-key",
-        resource=resource.name,
-        row=row,
-        field=", ".join(resource.primary_key),
-        cell=key,
-        note=note,
-    )
+    names = ", ".join(resource.primary_key)
+    return Problem("primary-key", resource.name, note, row=row, field=names, cell=key)
 
 
-def _renumbered(inputs: Inputs, tables: Mapping[str, pa.Table]) -> list[Problem]:
-    problems = []
+def _stray_rows(inputs: Inputs, typed: Mapping[str, pa.Table]) -> Iterator[Problem]:
+    """Rows outside the period for which their file was handed in."""
+    periodicity = inputs.dataset.pipeline.accrual_periodicity
     for resource in inputs.dataset.resources:
-        before = (
-            inputs.previous.tables.get(resource.name) if inputs.previous and resource.primary_key else None
-        )
-        if before is None or not set(resource.primary_key) <= set(before.column_names):
+        if period := inputs.snapshots[resource.name].period:
+            yield from rows_outside_period(typed[resource.name], resource, periodicity, period)
+
+
+def _renumbered_keys(inputs: Inputs, tables: Mapping[str, pa.Table]) -> Iterator[Problem]:
+    """Keys that stand for other rows than in the release before."""
+    for resource in inputs.dataset.resources:
+        key = resource.primary_key
+        before = inputs.previous.tables.get(resource.name) if inputs.previous and key else None
+        if before is None or not set(key) <= set(before.column_names):
             continue
-        found = renumbered(before, tables[resource.name].drop_columns([ROW]), resource.primary_key)
+        found = find_renumbering(before, tables[resource.name].drop_columns([ROW]), key)
         if found is not None:
-            problems.append(_anew(resource, found))
-    return problems
+            yield _renumbered_key(resource, found)
 
 
-def _anew(resource: Resource, found: Renumbering) -> Problem:
+def _renumbered_key(resource: Resource, found: Renumbering) -> Problem:
     key, first = ", ".join(resource.primary_key), found.columns[0]
     note = _(
         "the key {key} was numbered anew: of the values of {column}, {found:.0%} are there again, but only "
@@ -304,4 +180,83 @@ def _anew(resource: Resource, found: Renumbering) -> Problem:
         kept=first.kept,
         **found.example,
     )
-    return Problem(type="table-error", code="keys-renumbered", resource=resource.name, field=key, note=note)
+    return Problem("table-error", resource.name, note, code="keys-renumbered", field=key)
+
+
+def _count_missing(inputs: Inputs, name: str, held: HeldRows, tables: Mapping[str, pa.Table]) -> int:
+    resource = inputs.dataset.resource(name)
+    before = inputs.previous.table(name) if inputs.previous else None
+    return count_missing(resource, held, _hidden_as_now(inputs, resource, before), tables[name])
+
+
+def _hidden_as_now(inputs: Inputs, resource: Resource, table: pa.Table | None) -> pa.Table | None:
+    """A table of the release before, with the columns hidden that are hidden now."""
+    if inputs.previous is None or table is None:
+        return table
+    then = next(each for each in inputs.previous.descriptor["resources"] if each["name"] == resource.name)
+    hide = hider(inputs.dataset.id, inputs.hash_key)
+    return hide_earlier_rows(table, hidden_fields(resource.pipeline.personal_data), then, hide)
+
+
+def _put_in_place(report: Report, readings: Mapping[str, Reading]) -> Report:
+    """The report with the places of its problems in the agency's files."""
+    problems = {
+        name: iter(reading.places.locate(p for p in report.problems if p.resource == name))
+        for name, reading in readings.items()
+        if reading.places
+    }
+    placed = (next(problems[p.resource]) if p.resource in problems else p for p in report.problems)
+    return replace(report, problems=tuple(placed))
+
+
+def treat_personal_data(
+    dataset: Dataset,
+    readings: Mapping[str, Reading],
+    gate: Gate,
+    small: Mapping[str, Sequence[Mapping[str, Any]]],
+) -> PersonalTreatment:
+    """What was done, by resource; resources that declare nothing are left out."""
+    treatment = {}
+    for resource in dataset.resources:
+        fields = dict(_treated_fields(resource, readings[resource.name], gate))
+        groups = list(small.get(resource.name, ()))
+        if fields or groups:
+            treatment[resource.name] = {"fields": fields, "smallGroups": groups}
+    return treatment
+
+
+def _treated_fields(resource: Resource, reading: Reading, gate: Gate) -> Iterator[tuple[str, dict[str, Any]]]:
+    declared = resource.pipeline.personal_data
+    for name, treatment in hidden_fields(declared).items():
+        counted = "columns" if treatment == "drop" else "cells"
+        yield name, {"treatment": treatment, counted: reading.hidden.get(name, 0)}
+    for name, because in public_fields(declared).items():
+        kinds = list(gate.public[resource.name][name])
+        yield name, {"treatment": "public", "because": because, "kinds": kinds}
+
+
+def treatment_remarks(personal: PersonalTreatment) -> Iterator[str]:
+    """A sentence for each column that is declared and was not met."""
+    for resource, treatment in personal.items():
+        for name, field_ in treatment["fields"].items():
+            if field_["treatment"] == "public":
+                continue  # what is public by name alone cannot be found: names are not searched for
+            if not field_.get("columns", field_.get("cells")):
+                yield _(
+                    "{resource}: personalData names {name}, and nothing of it came with this extract",
+                    resource=resource,
+                    name=name,
+                )
+
+
+def differences(inputs: Inputs, checked: CheckedTables) -> Changes:
+    """What a release of these tables would change."""
+    previous = inputs.previous
+    tables = {name: table.drop_columns([ROW]) for name, table in checked.tables.items()}
+    before = dict(previous.tables) if previous else {}
+    for resource in inputs.dataset.resources:
+        table = _hidden_as_now(inputs, resource, before.get(resource.name))
+        if table is not None:
+            before[resource.name] = table
+    descriptor = describe(inputs.dataset, checked.held_rows)
+    return compare(before, tables, previous.descriptor if previous else None, descriptor)

@@ -109,7 +109,7 @@ def _table(resource: Resource) -> dict[str, Any]:
     head = {key: value for key, value in resource.descriptor.items() if key != "schema"}
     head |= {"query": source.sql} if isinstance(source := resource.pipeline.source, DerivedSource) else {}
     head |= {"role": role.model_dump()} if (role := resource.pipeline.role) else {}
-    head |= {"view": [view.told for view in resource.pipeline.view]} if resource.pipeline.view else {}
+    head |= {"view": [view.descriptor for view in resource.pipeline.view]} if resource.pipeline.view else {}
     written = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8", "dialect": DIALECT}
     return {**head, "type": "table", **written, "schema": schema}
 

@@ -1,57 +1,41 @@
-"""The files of a release, and what the log is told of it."""
+"""The files of a release, and its entry in the log."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
 
-from catalog.archive.changes.changes import Changes
 from catalog.archive.changes.reasons import next_version
-from catalog.archive.published import pack_changes, pack_csv, pack_held, pack_json, pack_parquet
+from catalog.archive.published import pack_csv, pack_json, pack_parquet, write_parquet
 from catalog.archive.release import Release
 from pipelines.dataset.sources import DerivedSource
 from pipelines.release.descriptor import complete, describe
+from pipelines.release.evaluate import Evaluation
 from pipelines.release.guards.judge import FILE
-from pipelines.release.inputs import Checked, Inputs
+from pipelines.release.inputs import Inputs
 from pipelines.release.quarantine import HELD, held_table
 from validation.table import ROW
 
 
-def draft_release(inputs: Inputs, checked: Checked, changes: Changes, into: Path) -> Release:
-    """Writes the files of the release into the empty folder `into`."""
+def draft_release(evaluation: Evaluation, into: Path) -> Release:
+    """Writes the files of the release into the new folder `into`."""
+    inputs, changes = evaluation.inputs, evaluation.changes
     dataset = inputs.dataset
-    version = next_version(inputs.highest, changes.level)
-    paths: dict[str, Path] = {}
-    for resource in dataset.resources:
-        table = checked.tables[resource.name].drop_columns([ROW])
-        missing = resource.schema.get("missingValues", [""])
-        about = {"dataset": dataset.id, "resource": resource.name, "title": dataset.title} | (
-            {"demo": "true"} if dataset.demo else {}
-        )
-        paths[resource.path] = into / resource.path
-        pack_csv(table, "" if "" in missing else missing[0], paths[resource.path])
-        paths[resource.twin] = into / resource.twin
-        pack_parquet(table, resource.schema, about, paths[resource.twin])
-    paths |= {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json")}
-    pack_changes(changes.table(), paths["changes.parquet"])
-    pack_json(_public_report(checked), paths["report.json"])
-    if checked.held:
-        paths[HELD] = into / HELD
-        pack_held(
-            held_table(
-                checked.held, {name: each.table for name, each in checked.readings.items() if each.table}
-            ),
-            paths[HELD],
-        )
-    pack_json({name: each.to_json() for name, each in checked.profiles.items()}, into / FILE)
-    needs = {name: str(need.entry.version) for name, need in inputs.needs.items()}
+    assert changes is not None, "only what passed the checks is drafted"
+    version = next_version(inputs.history.highest, changes.level)
+    into.mkdir()
+    paths = _write_tables(evaluation, into)
+    paths |= {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json", FILE)}
+    write_parquet(changes.table(), paths["changes.parquet"])
+    pack_json(_public_report(evaluation), paths["report.json"])
+    pack_json({name: each.to_json() for name, each in evaluation.guards.profiles.items()}, paths[FILE])
     descriptor = complete(
-        describe(dataset, checked.held_rows),
+        describe(dataset, evaluation.checked.held_rows),
         version=str(version),
         created=inputs.at,
         as_of=inputs.as_of,
-        needs=needs,
-        derived_from=_made_from(inputs),
+        needs={name: str(need.entry.version) for name, need in inputs.needs.items()},
+        derived_from=_derived_from(inputs),
         paths=paths,
     )
     pack_json(descriptor, paths["datapackage.json"])
@@ -63,17 +47,37 @@ def draft_release(inputs: Inputs, checked: Checked, changes: Changes, into: Path
         as_of=inputs.as_of,
         version=version,
         level=changes.level,
-        paths=paths | {FILE: into / FILE},
+        paths=paths,
         private=frozenset({FILE, HELD}),
         changes=changes.summary(),
-        rows={name: table.num_rows for name, table in checked.tables.items()},
-        problems=checked.report.total,
+        rows=evaluation.rows,
+        problems=evaluation.report.total,
         provenance=inputs.provenance,
     )
 
 
-def _made_from(inputs: Inputs) -> list[dict[str, Any]]:
-    """What readers are told of the releases that a derived dataset was made from: id, title, version, and
+def _write_tables(evaluation: Evaluation, into: Path) -> dict[str, Path]:
+    """Each table as CSV and Parquet, and the rows that are held back; by their names in the release."""
+    dataset, checked = evaluation.inputs.dataset, evaluation.checked
+    paths: dict[str, Path] = {}
+    for resource in dataset.resources:
+        table = checked.tables[resource.name].drop_columns([ROW])
+        missing = resource.schema.get("missingValues", [""])
+        about = {"dataset": dataset.id, "resource": resource.name, "title": dataset.title}
+        about |= {"demo": "true"} if dataset.demo else {}
+        paths[resource.path] = into / resource.path
+        pack_csv(table, "" if "" in missing else missing[0], paths[resource.path])
+        paths[resource.twin] = into / resource.twin
+        pack_parquet(table, resource.schema, about, paths[resource.twin])
+    if checked.held:
+        delivered = {name: each.table for name, each in checked.readings.items() if each.table}
+        paths[HELD] = into / HELD
+        write_parquet(held_table(checked.held, delivered), paths[HELD])
+    return paths
+
+
+def _derived_from(inputs: Inputs) -> list[dict[str, Any]]:
+    """What readers learn of the releases that a derived dataset was made from: id, title, version, and
     whether the rows are invented."""
     if not any(isinstance(r.pipeline.source, DerivedSource) for r in inputs.dataset.resources):
         return []
@@ -84,18 +88,21 @@ def _made_from(inputs: Inputs) -> list[dict[str, Any]]:
     ]
 
 
-def _public_report(checked: Checked) -> dict[str, Any]:
+def _public_report(evaluation: Evaluation) -> dict[str, Any]:
     """`report.json`: counts and positions, never values (an agency's file may hold what must not be
     published)."""
-    told = checked.report.public()
+    checked, report = evaluation.checked, evaluation.report
+    resources = report.public()
     for name, reading in checked.readings.items():
         found = {"encoding": reading.encoding, "delimiter": reading.delimiter, "layout": reading.layout}
         found |= {"sheet": reading.sheet} if reading.sheet else {}
-        told[name] = {
-            **told.get(name, {"rows": 0, "problems": []}),
+        resources[name] = {
+            **resources.get(name, {"rows": 0, "problems": []}),
             "repairs": list(reading.repairs),
             "source": found,
         }
-        told[name] |= {"held": checked.held[name].to_json()} if name in checked.held else {}
-        told[name] |= {"personalData": checked.personal[name]} if checked.personal.get(name) else {}
-    return {"resources": told, "expectations": list(checked.expectations), "valid": checked.report.valid}
+        if name in checked.held:
+            resources[name]["held"] = checked.held[name].to_json()
+        if checked.personal.get(name):
+            resources[name]["personalData"] = checked.personal[name]
+    return {"resources": resources, "expectations": list(checked.expectations), "valid": report.valid}

@@ -1,10 +1,8 @@
-"""What must not get out by accident: personal data that nobody declared, and text that would run where it is
-opened.
+"""What must not get out by accident: personal data that nobody declared, text that would run where it is
+opened, and groups so small that a person could be picked out.
 
-Personal data is told by its place only. Where a row holds some, no other problem of that row says what stands
-in it.
-
-Groups of few persons in a table about people: held back, or added together, so that nobody can be picked out.
+A report names the place of personal data, never the value; where a row holds some, no other problem of that
+row quotes it either.
 """
 
 from __future__ import annotations
@@ -24,7 +22,7 @@ from messages import ngettext
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.personal import SmallGroups, hidden_fields, public_fields, small_groups
 from validation.personal.active import scan_active
-from validation.personal.identifiers import KINDS, context, kinds
+from validation.personal.identifiers import PERSONAL_KINDS, column_context, find_kinds
 from validation.personal.scan import PersonalFinding, Subject, scan, scan_extra
 from validation.problems.registry import is_public
 from validation.report import KEPT, Kind, Problem, Report
@@ -52,15 +50,15 @@ class Gate:
     def personal(self) -> bool:
         return any(self.untold.values())
 
-    def told(self, report: Report) -> Report:
+    def conceal(self, report: Report) -> Report:
         """The report without a value of a row that holds personal data."""
-        problems = tuple(self._safe(problem) for problem in report.problems)
+        problems = tuple(self._conceal_problem(problem) for problem in report.problems)
         labels = {
             name: () if None in self.untold.get(name, ()) else given for name, given in report.labels.items()
         }
         return replace(report, problems=problems, labels=labels)
 
-    def _safe(self, problem: Problem) -> Problem:
+    def _conceal_problem(self, problem: Problem) -> Problem:
         untold = self.untold.get(problem.resource, frozenset())
         header = problem.row is None and None in untold and not problem.code
         if not is_public(problem.code) or not ((problem.row in untold and problem.row is not None) or header):
@@ -75,7 +73,7 @@ class Gate:
 
 def without_values(problem: Problem) -> Problem:
     """A problem of the file as a whole may quote it: not where what it quotes is personal data."""
-    if problem.row is None and kinds(problem.note):
+    if problem.row is None and find_kinds(problem.note):
         return replace(
             problem,
             note=_("there is personal data in what it would quote, so it is not shown"),
@@ -93,11 +91,9 @@ def inspect_tables(dataset: Dataset, delivered: Mapping[str, Table], kept: Mappi
     known: dict[str, Mapping[str, tuple[str, ...]]] = {}
     for resource in dataset.resources:
         table = delivered[resource.name]
-        found, of_public = _split(resource, table.labels, search_table(resource, table))
-        extra, header = (
-            scan_extra(table.batches()),
-            [place for place, label in enumerate(table.labels) if kinds(label)],
-        )
+        found, of_public = _split_public(resource, table.labels, search_table(resource, table))
+        extra = scan_extra(table.batches())
+        header = [place for place, label in enumerate(table.labels) if find_kinds(label)]
         untold[resource.name] = frozenset([*_rows(found), *extra, *([None] if header else [])])
         known[resource.name] = of_public
         texts = [place for place, label in enumerate(table.labels) if _type(resource, label) in TEXTS]
@@ -107,12 +103,14 @@ def inspect_tables(dataset: Dataset, delivered: Mapping[str, Table], kept: Mappi
             if len(each.rows) > KEPT:
                 uncounted[first[0].kind] = uncounted.get(first[0].kind, 0) + len(each.rows) - KEPT
         problems += [
-            _beside(resource, kind, row) for row, said in sorted(extra.items()) for kind in sorted(said)
+            _row_problem(resource, kind, row) for row, said in sorted(extra.items()) for kind in sorted(said)
         ]
         problems += [
-            _beside(resource, kind, None) for place in header for kind in sorted(kinds(table.labels[place]))
+            _row_problem(resource, kind, None)
+            for place in header
+            for kind in sorted(find_kinds(table.labels[place]))
         ]
-        problems += _earlier(resource, kept.get(resource.name))
+        problems += _retained_problems(resource, kept.get(resource.name))
     return Gate(tuple(problems), uncounted, untold, known)
 
 
@@ -125,12 +123,12 @@ def search_table(resource: Resource, table: Table) -> list[PersonalFinding]:
     for place, label in enumerate(table.labels):
         kind = _type(resource, label)
         if label not in gone and kind in TEXTS | NUMBERS:
-            about = context(label, titles.get(label, ""), table.labels[place - 1] if place else "")
+            about = column_context(label, titles.get(label, ""), table.labels[place - 1] if place else "")
             subjects.append(Subject(place, about, kind in TEXTS, label in open_to_all))
     return scan(table.batches(), subjects, people=bool(gone))
 
 
-def _split(
+def _split_public(
     resource: Resource, labels: tuple[str, ...], found: Iterable[PersonalFinding]
 ) -> tuple[list[PersonalFinding], dict[str, tuple[str, ...]]]:
     """What nobody declared, and the kinds in the columns that are meant to be public."""
@@ -161,11 +159,11 @@ def _problem(resource: Resource, labels: tuple[str, ...], found: PersonalFinding
     spreadsheets and pages."""
     label = labels[found.place]
     field = label if label in resource.fields else None
-    code = f"personal-{found.kind}" if found.kind in KINDS else f"{found.kind}-cell"
+    code = f"personal-{found.kind}" if found.kind in PERSONAL_KINDS else f"{found.kind}-cell"
     return Problem(
         "cell-error",
         resource.name,
-        _said(found.kind, field),
+        _note_with_choices(found.kind, field),
         code=code,
         row=row,
         field=field,
@@ -173,14 +171,14 @@ def _problem(resource: Resource, labels: tuple[str, ...], found: PersonalFinding
     )
 
 
-def _beside(resource: Resource, kind: str, row: int | None) -> Problem:
+def _row_problem(resource: Resource, kind: str, row: int | None) -> Problem:
     """Personal data outside the columns: in a cell too many, or in the header."""
     return Problem(
         "row-error" if row else "table-error", resource.name, _note(kind), code=f"personal-{kind}", row=row
     )
 
 
-def _earlier(resource: Resource, kept: pa.Table | None) -> Iterator[Problem]:
+def _retained_problems(resource: Resource, kept: pa.Table | None) -> Iterator[Problem]:
     """Personal data in rows of earlier releases, which would be published once more."""
     names = [
         name
@@ -195,7 +193,7 @@ def _earlier(resource: Resource, kept: pa.Table | None) -> Iterator[Problem]:
     arrays = [numbers, *(c.combine_chunks() for c in cells), pa.nulls(table.num_rows, pa.list_(pa.string()))]
     batch = pa.record_batch(arrays, schema=schema(len(names)))
     one = Table(resource.name, tuple(names), lambda: iter([batch]))
-    found, _public = _split(resource, one.labels, search_table(resource, one))
+    found, _public = _split_public(resource, one.labels, search_table(resource, one))
     for each in found:
         note = ngettext(
             "{what}, in {n} row of earlier extracts, which stays",
@@ -208,9 +206,9 @@ def _earlier(resource: Resource, kept: pa.Table | None) -> Iterator[Problem]:
         )
 
 
-def _said(kind: str, field: str | None) -> str:
+def _note_with_choices(kind: str, field: str | None) -> str:
     """What it is and, of a field with personal data, what to write."""
-    if field is None or kind not in KINDS:
+    if field is None or kind not in PERSONAL_KINDS:
         return _note(kind)
     choices = f'{{{field}: drop | hash | mask | {{publicBecause: "…"}}}}'
     return _("{what}; what is meant is said by `personalData: {choices}`", what=_note(kind), choices=choices)
@@ -238,13 +236,13 @@ def drop_small_table_groups(
 ) -> tuple[pa.Table, list[TreatmentNote]]:
     """The typed table with its small groups held back (null) or merged; a count of 0 tells of nobody, and
     stays."""
-    told = []
+    notes = []
     for group in groups:
         merged = 0
         if group.merge:
-            table, merged = _merged(table, group)
-        table, held = _held_back(table, group)
-        told.append(
+            table, merged = _merge(table, group)
+        table, held = _hold_back(table, group)
+        notes.append(
             {
                 "min": group.min,
                 "fields": [group.count] if group.count else list(group.by),
@@ -252,20 +250,20 @@ def drop_small_table_groups(
                 "merged": merged,
             }
         )
-    return table, told
+    return table, notes
 
 
 def drop_small_groups(
     dataset: Dataset, tables: Mapping[str, pa.Table]
 ) -> tuple[dict[str, pa.Table], dict[str, list[TreatmentNote]]]:
     """Every table as its declaration wants it, and what was done by resource."""
-    done = {
-        r.name: drop_small_table_groups(tables[r.name], small_groups(r.pipeline.personal_data, r.schema))
-        for r in dataset.resources
-    }
-    return {name: table for name, (table, _told) in done.items()}, {
-        name: told for name, (_table, told) in done.items() if told
-    }
+    safe, notes = {}, {}
+    for resource in dataset.resources:
+        groups = small_groups(resource.pipeline.personal_data, resource.schema)
+        safe[resource.name], done = drop_small_table_groups(tables[resource.name], groups)
+        if done:
+            notes[resource.name] = done
+    return safe, notes
 
 
 def _small(table: pa.Table, group: SmallGroups) -> pa.ChunkedArray:
@@ -286,7 +284,7 @@ def _small(table: pa.Table, group: SmallGroups) -> pa.ChunkedArray:
     return pa.chunked_array([pc.is_in(place, value_set=pa.array(places, pa.int64()))])
 
 
-def _held_back(table: pa.Table, group: SmallGroups) -> tuple[pa.Table, int]:
+def _hold_back(table: pa.Table, group: SmallGroups) -> tuple[pa.Table, int]:
     small, held = _small(table, group), 0
     for name in [group.count] if group.count else group.by:
         column = table[name]
@@ -296,7 +294,7 @@ def _held_back(table: pa.Table, group: SmallGroups) -> tuple[pa.Table, int]:
     return table, held
 
 
-def _merged(table: pa.Table, group: SmallGroups) -> tuple[pa.Table, int]:
+def _merge(table: pa.Table, group: SmallGroups) -> tuple[pa.Table, int]:
     """Small groups under the values of `merge`; rows that then differ in their count alone are one row, with
     the sum."""
     small = _small(table, group)

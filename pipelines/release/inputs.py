@@ -1,13 +1,11 @@
-"""The releases of other datasets that a dataset refers to or is made from.
-
-Which tools made a release: same tools, same bytes.
-"""
+"""All that a release is made from: the extracts, the releases before it, those of other datasets, and the
+tools."""
 
 from __future__ import annotations
 
 import hashlib
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from importlib.metadata import version
@@ -22,17 +20,65 @@ import pipelines
 import validation
 from catalog.archive.archive import Archive
 from catalog.archive.published import Previous, previous_of
-from catalog.archive.release import Version
+from catalog.archive.release import History
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.snapshot import Snapshot
-from pipelines.read.read import Reading
-from pipelines.release.guards.measure import Unusual
-from pipelines.release.guards.profile import Profile
-from pipelines.release.quarantine import Held
 from pipelines.settings import DEFAULT_LIMITS, Limits
-from validation.report import Report
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """All that a release is made from. `snapshots` are the extracts by resource, each with its file;
+    `history` is the dataset's log before this release, and `previous` the current release in it; `needs` are
+    the releases of other datasets by id; `limits` is what reading may cost; `run`, `at` and `provenance` are
+    what the log keeps (a check has none)."""
+
+    dataset: Dataset
+    snapshots: Mapping[str, Snapshot]
+    history: History
+    previous: Previous | None
+    needs: Mapping[str, Previous]
+    hash_key: bytes | None = None
+    limits: Limits = DEFAULT_LIMITS
+    run: str = ""
+    at: str = ""
+    provenance: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def as_of(self) -> str | None:
+        return max((s.as_of for s in self.snapshots.values() if s.as_of), default=None)
+
+    def file_of(self, resource: str) -> Path:
+        """The raw file of a resource."""
+        path = self.snapshots[resource].path
+        assert path is not None, "what is an input has its file here"
+        return path
+
+
+def rows_before(inputs: Inputs, resource: Resource) -> pa.Table | None:
+    """The rows of the previous release; none of a sample, once something was handed in."""
+    source, previous = resource.pipeline.source, inputs.previous
+    if previous is None:
+        return None
+    read = previous.entry.provenance["snapshots"].get(resource.name, {})
+    if (
+        isinstance(source, InboxSource)
+        and inputs.snapshots[resource.name].receipt
+        and not read.get("receipt")
+        and read.get("source") == source.path
+    ):
+        return None
+    return previous.table(resource.name)
+
+
+def identify_extracts(snapshots: Mapping[str, Mapping[str, Any]]) -> dict[str, list[str | None]]:
+    """What tells one set of extracts from another: by resource, hash, date and period."""
+    return {
+        name: [each["sha256"], each.get("as_of"), each.get("period")]
+        for name, each in sorted(snapshots.items())
+    }
 
 
 class Unmet(Exception):
@@ -46,10 +92,8 @@ def load_needs(dataset: Dataset, archive: Archive) -> dict[str, Previous]:
     found: dict[str, Previous] = {}
     missing, invented = [], []
     for name in dataset.needs:
-        real, demo = (
-            previous_of(archive, archive.history(name)),
-            previous_of(archive, archive.history(name, demo=True)),
-        )
+        real = previous_of(archive, archive.history(name))
+        demo = previous_of(archive, archive.history(name, demo=True))
         need = real or (demo if dataset.demo else None)
         if need is not None:
             found[name] = need
@@ -72,26 +116,30 @@ def load_needs(dataset: Dataset, archive: Archive) -> dict[str, Previous]:
 
 def referred_tables(dataset: Dataset, needs: Mapping[str, Previous]) -> dict[str, pa.Table]:
     """The tables of other datasets that foreign keys name as "dataset/resource"."""
-    keys = [key for r in dataset.resources for key in r.schema.get("foreignKeys", ())]
-    names = {key["reference"]["resource"] for key in keys if "/" in key["reference"].get("resource", "")}
-    found = {name: needs[name.split("/")[0]].table(name.split("/")[1]) for name in sorted(names)}
-    return {name: table for name, table in found.items() if table is not None}
+    found = {}
+    for name in sorted(set(_referred_names(dataset))):
+        other, slash, resource = name.partition("/")
+        table = needs[other].table(resource) if slash else None
+        if table is not None:
+            found[name] = table
+    return found
 
 
-def own(dataset: Dataset, archive: Archive) -> dict[str, pa.Table]:
+def own_tables(dataset: Dataset, archive: Archive) -> dict[str, pa.Table]:
     """The dataset's published tables to which its other tables refer."""
     current = previous_of(archive, archive.history(dataset.id, dataset.demo))
-    keys = [
-        key["reference"].get("resource", "")
-        for r in dataset.resources
-        for key in r.schema.get("foreignKeys", ())
-    ]
-    found = {
-        name: current.table(name)
-        for name in sorted(set(keys))
-        if current and name in {r.name for r in dataset.resources}
-    }
+    if current is None:
+        return {}
+    own = {r.name for r in dataset.resources}
+    found = {name: current.table(name) for name in sorted(set(_referred_names(dataset)) & own)}
     return {name: table for name, table in found.items() if table is not None}
+
+
+def _referred_names(dataset: Dataset) -> Iterator[str]:
+    """The tables that foreign keys name; "" is the key's own."""
+    for resource in dataset.resources:
+        for key in resource.schema.get("foreignKeys", ()):
+            yield key["reference"].get("resource", "")
 
 
 def needs_as_provenance(needs: Mapping[str, Previous]) -> dict[str, Any]:
@@ -117,7 +165,7 @@ LIBRARIES = ("frictionless", "pyarrow", "pandas", "duckdb", "great-expectations"
 
 
 @cache
-def tools() -> Mapping[str, str]:
+def tool_versions() -> Mapping[str, str]:
     """The versions of Python, of the libraries that touch data, and of Vereda: its number, and a hash of its
     own code."""
     digest = hashlib.sha256()
@@ -130,61 +178,3 @@ def tools() -> Mapping[str, str]:
         "python": platform.python_version(),
         **{name: version(name) for name in LIBRARIES},
     }
-
-
-@dataclass(frozen=True)
-class Inputs:
-    """All that a release is made from. `paths` are the raw files by resource, `needs` the releases of other
-    datasets by id; `highest` the highest version ever used; `provenance` what the log keeps of it all."""
-
-    dataset: Dataset
-    paths: Mapping[str, Path]
-    snapshots: Mapping[str, Snapshot]
-    previous: Previous | None
-    highest: Version | None
-    needs: Mapping[str, Previous]
-    run: str
-    at: str
-    provenance: Mapping[str, Any]
-    hash_key: bytes | None = None
-    limits: Limits = DEFAULT_LIMITS
-
-    @property
-    def as_of(self) -> str | None:
-        return max((s.as_of for s in self.snapshots.values() if s.as_of), default=None)
-
-
-@dataclass(frozen=True)
-class Checked:
-    """What became of the raw files: the whole tables (`__row__`, then the fields; none where a file could not
-    be read), what was found, and the rows that are held back. `profiles` and `unusual` are the guards'
-    (pipelines/guards), once they have looked."""
-
-    tables: Mapping[str, pa.Table]
-    report: Report
-    readings: Mapping[str, Reading]
-    expectations: tuple[Mapping[str, Any], ...] = ()
-    personal: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-    held: Mapping[str, Held] = field(default_factory=dict)
-    profiles: Mapping[str, Profile] = field(default_factory=dict)
-    unusual: tuple[Unusual, ...] = ()
-
-    @property
-    def held_rows(self) -> dict[str, int]:
-        return {name: each.rows for name, each in self.held.items()}
-
-
-def rows_before(inputs: Inputs, resource: Resource) -> pa.Table | None:
-    """The rows of the previous release; none of a sample, once something was handed in."""
-    source, previous = resource.pipeline.source, inputs.previous
-    if previous is None:
-        return None
-    read = previous.entry.provenance["snapshots"].get(resource.name, {})
-    if (
-        isinstance(source, InboxSource)
-        and inputs.snapshots[resource.name].receipt
-        and not read.get("receipt")
-        and read.get("source") == source.path
-    ):
-        return None
-    return previous.table(resource.name)

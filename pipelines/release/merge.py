@@ -13,7 +13,7 @@ from frictionless import Schema
 from catalog.archive.published import text as published_text
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, DatasetError, Resource
-from pipelines.dataset.periods import period_field, period_label, periods
+from pipelines.dataset.periods import period_field, period_label, periods_of_values
 from validation.report import Problem
 from validation.table import ROW, Table
 from validation.types import Columns, arrow_schema
@@ -36,9 +36,11 @@ def retained_rows(
     assert extract.field is not None
     if extract.field not in delivered.labels:
         return previous
-    sent = periods(_delivered(delivered, resource, extract.field), periodicity)
+    sent = periods_of_values(_delivered(delivered, resource, extract.field), periodicity)
     return previous.filter(
-        pc.invert(pc.is_in(periods(previous[extract.field], periodicity), value_set=pc.unique(sent)))
+        pc.invert(
+            pc.is_in(periods_of_values(previous[extract.field], periodicity), value_set=pc.unique(sent))
+        )
     )
 
 
@@ -142,7 +144,10 @@ def rows_outside_period(
     declared = period_field(resource)
     if declared is None:
         return
-    found, said = periods(delivered[declared["name"]], periodicity), period_label(period, periodicity)
+    found, said = (
+        periods_of_values(delivered[declared["name"]], periodicity),
+        period_label(period, periodicity),
+    )
     there = [each for each in pc.unique(found).to_pylist() if each is not None]
     if there and period not in there:
         names = ", ".join(period_label(each, periodicity) for each in sorted(there))

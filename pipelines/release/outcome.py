@@ -1,19 +1,27 @@
-"""What became of a dataset in a run.
-
-What is said, and privately kept, of extracts that are not published as they came.
-"""
+"""What became of a dataset in a run: a word, a sentence for people, and what the archive keeps of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import asdict, dataclass, field, replace
+from datetime import datetime
 from typing import Any, Literal
 
+import pyarrow.compute as pc
+
+from catalog.archive.archive import Archive
+from catalog.archive.store import ArchiveError
+from messages import gettext as _
 from messages import ngettext
-from pipelines.release.guards.judge import contents
-from pipelines.release.inputs import Checked, Inputs
-from pipelines.release.quarantine import EXCEEDED
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.periods import period_label, periods_of_values
+from pipelines.release.evaluate import Evaluation
+from pipelines.release.inputs import identify_extracts, rows_before
+from pipelines.release.quarantine import EXCEEDED, quarantined_sentence
 from validation.problems.notes import sentence
+from validation.report import Report
+from validation.table import ROW
 
 Word = Literal["published", "unchanged", "quarantined", "rejected", "failed"]
 
@@ -40,22 +48,20 @@ class Outcome:
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` shows it (the contract's "run"); without the report."""
-        names = (
-            "dataset",
-            "demo",
-            "outcome",
-            "version",
-            "previous",
-            "step",
-            "as_of",
-            "rows",
-            "problems",
-            "changes",
-            "seconds",
-            "message",
-        )
-        shown = {name: getattr(self, name) for name in names}
-        return {"asOf" if name == "as_of" else name: value for name, value in shown.items()}
+        return {
+            "dataset": self.dataset,
+            "demo": self.demo,
+            "outcome": self.outcome,
+            "version": self.version,
+            "previous": self.previous,
+            "step": self.step,
+            "asOf": self.as_of,
+            "rows": self.rows,
+            "problems": self.problems,
+            "changes": self.changes,
+            "seconds": self.seconds,
+            "message": self.message,
+        }
 
 
 def exit_status(outcomes: Iterable[Outcome]) -> int:
@@ -66,11 +72,50 @@ def exit_status(outcomes: Iterable[Outcome]) -> int:
     return 1 if words & {"rejected", "quarantined"} else 0
 
 
-def rejection_sentence(checked: Checked) -> str:
+def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str) -> Outcome:
+    """Keeps the outcome under `runs/`. Where even that fails, the outcome says so: nothing outside may hide
+    what became of the data."""
+    record = {
+        "run": run_id,
+        "at": at.isoformat(timespec="seconds"),
+        **outcome.to_json(),
+        "report": outcome.report,
+    }
+    try:
+        archive.record(outcome.dataset, json.loads(json.dumps(record, default=str)))
+    except ArchiveError as error:  # no room
+        return replace(outcome, outcome="failed", message=outcome.message or str(error))
+    except ValueError as error:  # a folder whose name cannot be an id
+        return replace(outcome, message=outcome.message or str(error))
+    return outcome
+
+
+def private_report(evaluation: Evaluation) -> dict[str, Any]:
+    """What the archive keeps of a run beside its answer; where guards stopped it, what `vereda accept` may
+    let through."""
+    readings = evaluation.checked.readings
+    unusual = [each.to_json() for each in evaluation.guards.unusual]
+    report: dict[str, Any] = {
+        "frictionless": evaluation.report.to_descriptor(),
+        "repairs": {name: list(reading.repairs) for name, reading in readings.items()},
+        "findings": {name: [asdict(each) for each in reading.findings] for name, reading in readings.items()},
+    }
+    if unusual:
+        report["unusual"] = unusual
+        if not evaluation.report.valid:
+            report["stopped"] = identify_extracts(evaluation.inputs.provenance["snapshots"])
+    return report
+
+
+def join_sentences(*sentences: str) -> str:
+    return "; ".join(filter(None, sentences))
+
+
+def rejection_sentence(report: Report) -> str:
     """The first thing that is wrong and how many there are; the whole list is one command away."""
-    critical = [problem for problem in checked.report.problems if problem.severity == "critical"]
+    critical = [problem for problem in report.problems if problem.severity == "critical"]
     first = min(critical, key=lambda problem: problem.code != EXCEEDED)
-    more = sum(count for kind, count in checked.report.counts.items() if kind.severity == "critical") - 1
+    more = sum(count for kind, count in report.counts.items() if kind.severity == "critical") - 1
     if not more:
         return sentence(first)
     return ngettext(
@@ -81,23 +126,37 @@ def rejection_sentence(checked: Checked) -> str:
     )
 
 
-def private_report(inputs: Inputs, checked: Checked) -> dict[str, Any]:
-    """What the archive keeps of a run beside its answer; where guards stopped it, what `vereda accept` may
-    let through."""
-    repairs = {name: list(reading.repairs) for name, reading in checked.readings.items()}
-    findings = {
-        name: [asdict(finding) for finding in reading.findings] for name, reading in checked.readings.items()
-    }
-    unusual = {"unusual": [each.to_json() for each in checked.unusual]} if checked.unusual else {}
-    stopped = (
-        {"stopped": contents(inputs.provenance["snapshots"])}
-        if checked.unusual and not checked.report.valid
-        else {}
+def publication_sentence(evaluation: Evaluation) -> str:
+    """What there is to say of a release: rows that were held back, periods that were handed in again."""
+    dataset = evaluation.inputs.dataset
+    replaced = (_replaced_sentence(evaluation, resource) for resource in dataset.resources)
+    return join_sentences(quarantined_sentence(dataset.id, evaluation.checked.held), *replaced)
+
+
+def _replaced_sentence(evaluation: Evaluation, resource: Resource) -> str:
+    """Which periods were there already, and are now as they were handed in last."""
+    periodicity = evaluation.inputs.dataset.pipeline.accrual_periodicity
+    totals = evaluation.changes.totals()[resource.name] if evaluation.changes else {}
+    if not (totals.get("removed") or totals.get("changed")):
+        return ""
+    names = [period_label(each, periodicity) for each in _periods_again(evaluation, resource)]
+    if not names:
+        return ""
+    return _(
+        "{periods} was there already: the file handed in last counts, the archive keeps both",
+        periods=", ".join(names),
     )
-    return {
-        "frictionless": checked.report.to_descriptor(),
-        "repairs": repairs,
-        "findings": findings,
-        **unusual,
-        **stopped,
-    }
+
+
+def _periods_again(evaluation: Evaluation, resource: Resource) -> Iterator[str]:
+    """The periods of what was handed in that the release before has as well."""
+    inputs, field_ = evaluation.inputs, resource.pipeline.extract.field
+    if field_ is None or inputs.snapshots[resource.name].receipt is None:
+        return
+    before = rows_before(inputs, resource)
+    if before is None or field_ not in before.column_names:
+        return
+    table, periodicity = evaluation.checked.tables[resource.name], inputs.dataset.pipeline.accrual_periodicity
+    sent = periods_of_values(table.filter(pc.is_valid(table[ROW]))[field_], periodicity).to_pylist()
+    there = periods_of_values(before[field_], periodicity).to_pylist()
+    yield from sorted(set(there) & set(sent) - {None})

@@ -1,8 +1,5 @@
-"""Which rows stay back, so that the others can be published: a share of them that the declaration allows,
-else none.
-
-The rows that are held back: which, why, and what is said of them. Their values stay in the archive.
-"""
+"""Which rows are held back, so that the others can be published: a share of them that the declaration allows,
+else none. Their values stay in the archive."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ from validation.table import ROW, Table
 HELD = "held.parquet"
 """Never public: the rows that are held back, as the agency wrote them."""
 _REASON = pa.struct([("type", pa.string()), ("code", pa.string()), ("field", pa.string())])
-HELD_ROWS = pa.schema(
+HELD_SCHEMA = pa.schema(
     [("resource", pa.string()), ("row", pa.int64()), ("reasons", pa.list_(_REASON)), ("cells", pa.string())]
 )
 
@@ -45,7 +42,7 @@ Rows = dict[int, set[Fault]]
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldRows:
     """The rows of a table that are held back: by their number in the agency's file, why; and as they were
     read (`typed`).
 
@@ -81,8 +78,8 @@ class Held:
         return {"rows": self.rows, "of": self.delivered, "missing": self.missing, "reasons": reasons}
 
 
-def missing_sentence(resource: Resource, held: Held, before: pa.Table | None, now: pa.Table) -> int:
-    """How many of the held rows were in the release before, by their key, and are in this one no more."""
+def count_missing(resource: Resource, held: HeldRows, before: pa.Table | None, now: pa.Table) -> int:
+    """How many of the held rows were in the release before, by their key, and are missing from this one."""
     key = resource.primary_key
     if before is None or not key or not set(key) <= set(before.column_names):
         return 0
@@ -90,13 +87,10 @@ def missing_sentence(resource: Resource, held: Held, before: pa.Table | None, no
     return sum(each in gone for each in keys_of(held.typed, key))
 
 
-def held_sentences(held: Mapping[str, Held]) -> Iterator[str]:
-    """How many rows of each table are held back, and why; no value is told."""
+def held_sentences(held: Mapping[str, HeldRows]) -> Iterator[str]:
+    """How many rows of each table are held back, and why, without a value."""
     for name, each in held.items():
-        why = ", ".join(
-            f"{title(f.code or f.type)}{f' ({f.field})' if f.field else ''}: {n}"
-            for f, n in each.reasons.items()
-        )
+        why = ", ".join(f"{_describe_fault(fault)}: {n}" for fault, n in each.reasons.items())
         yield ngettext(
             "{resource}: {n} of {all} rows is held back until it is corrected ({why})",
             "{resource}: {n} of {all} rows are held back until they are corrected ({why})",
@@ -107,13 +101,16 @@ def held_sentences(held: Mapping[str, Held]) -> Iterator[str]:
         )
 
 
-def quarantined_sentence(dataset: str, held: Mapping[str, Held]) -> str:
+def _describe_fault(fault: Fault) -> str:
+    place = f" ({fault.field})" if fault.field else ""
+    return f"{title(fault.code or fault.type)}{place}"
+
+
+def quarantined_sentence(dataset: str, held: Mapping[str, HeldRows]) -> str:
     """What a run says of the rows that it held back, and where they are to be seen."""
-    return (
-        "; ".join([*held_sentences(held), _("`vereda show {id} --held` shows them", id=dataset)])
-        if held
-        else ""
-    )
+    if not held:
+        return ""
+    return "; ".join([*held_sentences(held), _("`vereda show {id} --held` shows them", id=dataset)])
 
 
 def still_held_sentence(previous: Previous | None) -> str:
@@ -129,7 +126,7 @@ def still_held_sentence(previous: Previous | None) -> str:
     )
 
 
-def held_table(held: Mapping[str, Held], tables: Mapping[str, Table]) -> pa.Table:
+def held_table(held: Mapping[str, HeldRows], tables: Mapping[str, Table]) -> pa.Table:
     """The rows that are held back of the delivered `tables`, by number in the agency's file: why (`reasons`),
     and their `cells`, a JSON object of label → text (cells beyond the last label under ""). What is dropped
     or hidden of personal data is so here."""
@@ -139,7 +136,8 @@ def held_table(held: Mapping[str, Held], tables: Mapping[str, Table]) -> pa.Tabl
         for number, cells in table.rows():
             if number in each.faults:
                 labelled: dict[str, Any] = dict(zip(table.labels, cells, strict=False))
-                labelled |= {"": more} if (more := cells[len(table.labels) :]) else {}
+                if beyond := cells[len(table.labels) :]:
+                    labelled[""] = beyond
                 reasons = [asdict(fault) for fault in each.faults[number]]
                 rows.append(
                     {
@@ -149,7 +147,7 @@ def held_table(held: Mapping[str, Held], tables: Mapping[str, Table]) -> pa.Tabl
                         "cells": json.dumps(labelled, ensure_ascii=False),
                     }
                 )
-    return pa.Table.from_pylist(rows, HELD_ROWS)
+    return pa.Table.from_pylist(rows, HELD_SCHEMA)
 
 
 def keys_of(table: pa.Table, names: Sequence[str]) -> list[tuple[str | None, ...]]:
@@ -161,19 +159,19 @@ EXCEEDED = "quarantine-exceeded"
 
 
 @dataclass(frozen=True)
-class Quarantined:
+class Sifting:
     """Tables as they were read, the rows of earlier releases that stay beside them, and what is wrong."""
 
     typed: Mapping[str, pa.Table]
     kept: Mapping[str, pa.Table]
     report: Report
-    held: Mapping[str, Held] = field(default_factory=dict)
+    held: Mapping[str, HeldRows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
-class _Left:
-    """What is left of a table: its rows numbered one after the other, as a file without the held ones would
-    have them, and by place their `numbers` in the agency's file."""
+class _Remainder:
+    """What is left of a table: its rows numbered one after the other, as in a file without the held ones, and
+    by place their `numbers` in the agency's file."""
 
     table: Table
     numbers: pa.Array
@@ -183,53 +181,61 @@ class _Left:
 
 
 def sift_rows(
-    dataset: Dataset, delivered: Mapping[str, Table], judge: Callable[[Mapping[str, Table]], Quarantined]
-) -> Quarantined:
+    dataset: Dataset, delivered: Mapping[str, Table], check: Callable[[Mapping[str, Table]], Sifting]
+) -> Sifting:
     """The tables without the rows that may be held back; all of them, with their problems, where nothing is
     wrong or too much is.
 
     A row is held for what is wrong with it: a cell, its length, its key (then every row with that key is), a
     reference to a row that is not there, or is held. What is wrong with a table as a whole is never set
-    aside. `judge` is asked again of what is left, until it finds nothing: what is published has passed by
+    aside. `check` is asked again of what is left, until it finds nothing: what is published has passed by
     itself.
     """
-    first = judge(delivered)
-    if first.report.valid or not any(r.pipeline.quarantine.max_share for r in dataset.resources):
+    first = check(delivered)
+    allowed = {r.name for r in dataset.resources if r.pipeline.quarantine.max_share}
+    if first.report.valid or not allowed:
         return first
-    found, report, left, faults = first, _as_held(first.report), dict[str, _Left](), dict[str, Rows]()
+    found, report, left, faults = first, _hold_back(first.report), dict[str, _Remainder](), dict[str, Rows]()
     while not found.report.valid:
-        new = _at_fault(found.report)
-        if new is None or any(not dataset.resource(name).pipeline.quarantine.max_share for name in new):
-            return (
-                first
-                if found is first
-                else replace(first, report=first.report.plus(_later(found.report, left, "critical")))
-            )
-        for name, rows in new.items():
-            whole = rows | _sharing_keys(dataset.resource(name), found.typed[name], rows)
-            for row, why in whole.items():
-                number = left[name].number(row) if left else row
-                faults.setdefault(name, {}).setdefault(number, set()).update(
-                    why if found is first else map(_cascaded, why)
-                )
+        new = _rows_at_fault(found.report)
+        if new is None or not set(new) <= allowed:
+            later = () if found is first else _found_later(found.report, left, "critical")
+            return replace(first, report=first.report.plus(later))
+        _add_faults(faults, new, dataset, found.typed, left)
         if found is not first:
-            report = report.plus(_later(found.report, left, "held"))
-        held = {name: _held(first.typed[name], rows) for name, rows in faults.items()}
-        if exceeded := [
-            problem for name, each in held.items() for problem in _exceeded(dataset.resource(name), each)
-        ]:
+            report = report.plus(_found_later(found.report, left, "held"))
+        held = {name: _held_rows(first.typed[name], rows) for name, rows in faults.items()}
+        exceeded = [problem for name in held for problem in _check_share(dataset.resource(name), held[name])]
+        if exceeded:
             return replace(first, report=first.report.plus(exceeded))
-        left = {name: _without(table, faults.get(name, {})) for name, table in delivered.items()}
-        found = judge({name: each.table for name, each in left.items()})
+        left = {name: _remainder(table, faults.get(name, {})) for name, table in delivered.items()}
+        found = check({name: each.table for name, each in left.items()})
     typed = {
-        name: table.filter(pc.invert(_inside(table[ROW], faults.get(name, {}))))
+        name: table.filter(pc.invert(_is_among(table[ROW], faults.get(name, {}))))
         for name, table in first.typed.items()
     }
-    return Quarantined(typed, found.kept, report, held)
+    return Sifting(typed, found.kept, report, held)
+
+
+def _add_faults(
+    faults: dict[str, Rows],
+    new: Mapping[str, Rows],
+    dataset: Dataset,
+    typed: Mapping[str, pa.Table],
+    left: Mapping[str, _Remainder],
+) -> None:
+    """Adds to `faults` what is `new`, under the rows' numbers in the agency's file; `left` are the tables in
+    which it was found, nothing the first time."""
+    for name, rows in new.items():
+        known = faults.setdefault(name, {})
+        whole = rows | _sharing_keys(dataset.resource(name), typed[name], rows)
+        for row, why in whole.items():
+            number = left[name].number(row) if left else row
+            known.setdefault(number, set()).update(map(_as_cascade, why) if left else why)
 
 
 def _places(report: Report) -> dict[Kind, list[int | None]]:
-    """The rows of everything critical, by kind: None for what is no row's."""
+    """The rows of everything critical, by kind: None for what is not about a row."""
     found: dict[Kind, list[int | None]] = {
         kind: [*report.further.get(kind, ())] for kind in report.counts if kind.severity == "critical"
     }
@@ -239,7 +245,7 @@ def _places(report: Report) -> dict[Kind, list[int | None]]:
     return found
 
 
-def _at_fault(report: Report) -> dict[str, Rows] | None:
+def _rows_at_fault(report: Report) -> dict[str, Rows] | None:
     """By table, the numbers of the rows with something critical, and what it is; None where something is
     wrong beside rows."""
     found: dict[str, Rows] = {}
@@ -254,16 +260,16 @@ def _at_fault(report: Report) -> dict[str, Rows] | None:
     return found
 
 
-def _cascaded(fault: Fault) -> Fault:
+def _as_cascade(fault: Fault) -> Fault:
     """What a row is held for that was found only when others were."""
     return Fault("row-error", "reference-held", fault.field) if fault.type == "foreign-key" else fault
 
 
-def _later(report: Report, left: Mapping[str, _Left], severity: Severity) -> Iterator[Problem]:
+def _found_later(report: Report, left: Mapping[str, _Remainder], severity: Severity) -> Iterator[Problem]:
     """What was found only when others were held, under the rows' own numbers."""
     notes = {(problem.kind, problem.row): problem.note for problem in report.problems}
     for kind, rows in _places(report).items():
-        why = _cascaded(Fault(kind.type, kind.code or "", kind.field or ""))
+        why = _as_cascade(Fault(kind.type, kind.code or "", kind.field or ""))
         for row in rows:
             held = _("{field} refers to a row that is held back", field=kind.field or "")
             note = held if why.code == "reference-held" else notes.get((kind, row), "")
@@ -279,7 +285,7 @@ def _later(report: Report, left: Mapping[str, _Left], severity: Severity) -> Ite
             )
 
 
-def _as_held(report: Report) -> Report:
+def _hold_back(report: Report) -> Report:
     """The report where what was critical holds a row back."""
 
     def held(kind: Kind) -> Kind:
@@ -307,24 +313,22 @@ def _sharing_keys(resource: Resource, typed: pa.Table, rows: Rows) -> Rows:
         if not repeating or not names:
             continue
         numbered = list(zip(typed[ROW].to_pylist(), keys_of(typed, names), strict=True))
-        keys = {
-            key for number, key in numbered if number in repeating and any(part is not None for part in key)
-        }
+        keys = {key for number, key in numbered if number in repeating and set(key) != {None}}
         for number, key in numbered:
             if key in keys:
                 shared.setdefault(number, set()).add(fault)
     return {row: why | rows.get(row, set()) for row, why in shared.items()}
 
 
-def _held(typed: pa.Table, rows: Rows) -> Held:
-    return Held(
+def _held_rows(typed: pa.Table, rows: Rows) -> HeldRows:
+    return HeldRows(
         {row: sorted(rows[row]) for row in sorted(rows)},
-        typed.filter(_inside(typed[ROW], rows)),
+        typed.filter(_is_among(typed[ROW], rows)),
         typed.num_rows,
     )
 
 
-def _exceeded(resource: Resource, held: Held) -> Iterator[Problem]:
+def _check_share(resource: Resource, held: HeldRows) -> Iterator[Problem]:
     share = resource.pipeline.quarantine.max_share
     if held.rows <= Decimal(str(share)) * held.delivered and held.rows < held.delivered:
         return
@@ -338,9 +342,9 @@ def _exceeded(resource: Resource, held: Held) -> Iterator[Problem]:
     yield Problem("table-error", resource.name, note, code=EXCEEDED)
 
 
-def _without(table: Table, rows: Rows) -> _Left:
+def _remainder(table: Table, rows: Rows) -> _Remainder:
     def stays(batch: pa.RecordBatch) -> pa.RecordBatch:
-        return batch.filter(pc.invert(_inside(batch.column(0), rows)))
+        return batch.filter(pc.invert(_is_among(batch.column(0), rows)))
 
     def batches() -> Iterator[pa.RecordBatch]:
         number = table.header_row + 1
@@ -351,10 +355,10 @@ def _without(table: Table, rows: Rows) -> _Left:
                 number += batch.num_rows
 
     numbers = [stays(batch).column(0) for batch in table.batches()]
-    return _Left(
+    return _Remainder(
         replace(table, batches=batches), pa.concat_arrays(numbers) if numbers else pa.array([], pa.int64())
     )
 
 
-def _inside(numbers: pa.Array, rows: Iterable[int]) -> pa.Array:
+def _is_among(numbers: pa.Array, rows: Iterable[int]) -> pa.Array:
     return pc.is_in(numbers, value_set=pa.array(sorted(rows), pa.int64()))

@@ -1,4 +1,4 @@
-"""Is a release what its raw files, declaration and tools make? Made again from the archive alone, and
+"""Is a release what its raw files, declaration and tools make? It is made again from the archive alone and
 compared."""
 
 from __future__ import annotations
@@ -16,11 +16,10 @@ from pipelines.dataset.dataset import Dataset, load_dataset
 from pipelines.dataset.sources import DerivedSource
 from pipelines.fetch.derived import derive
 from pipelines.fetch.snapshot import Snapshot
-from pipelines.read.hide import fingerprint
-from pipelines.release.build import differences, examine
+from pipelines.read.hide import fingerprint_key
 from pipelines.release.draft import draft_release
-from pipelines.release.guards.judge import apply_guards
-from pipelines.release.inputs import Inputs, restore_needs, tools
+from pipelines.release.evaluate import evaluate
+from pipelines.release.inputs import Inputs, restore_needs, tool_versions
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
 
@@ -38,23 +37,23 @@ class Reproduction:
 
 def verify(archive: Archive, entry: Entry, history: History, limits: Limits = DEFAULT_LIMITS) -> Reproduction:
     """Makes the release again from what its log entry names, with the history as it was before it, reading
-    within the bounds."""
+    within the limits."""
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         dataset = restore(archive, entry, work / "datasets")
-        inputs = replace(_inputs(archive, entry, history, dataset, work), limits=limits)
-        checked = examine(inputs, work)
-        if not checked.report.valid:
+        evaluation = evaluate(_restore_inputs(archive, entry, history, dataset, limits, work), work)
+        if not evaluation.checked.report.valid:
             return Reproduction(
                 entry.dataset, str(entry.version), False, False, _("the raw files no longer pass the checks")
             )
-        (work / "release").mkdir()
-        changes = differences(inputs, checked)
-        again = draft_release(inputs, apply_guards(inputs, checked, changes), changes, work / "release")
+        again = draft_release(evaluation, work / "release")
         different = [name for name, path in again.paths.items() if _differs(entry, name, path)]
-        rows = _same_tables(archive, entry, again)
         return Reproduction(
-            entry.dataset, str(entry.version), not different, rows, _note(entry, different, archive.hash_key)
+            entry.dataset,
+            str(entry.version),
+            not different,
+            _same_tables(archive, entry, again),
+            _note(entry, different, archive.hash_key),
         )
 
 
@@ -67,29 +66,30 @@ def restore(archive: Archive, entry: Entry, into: Path) -> Dataset:
     return load_dataset(folder)
 
 
-def _inputs(archive: Archive, entry: Entry, history: History, dataset: Dataset, work: Path) -> Inputs:
+def _restore_inputs(
+    archive: Archive, entry: Entry, history: History, dataset: Dataset, limits: Limits, work: Path
+) -> Inputs:
     before = replace(history, entries=history.entries[: entry.number - 1])
     needs = restore_needs(dataset, archive, entry.provenance)
     snapshots = {}
     for name, known in entry.provenance["snapshots"].items():
+        path = work / f"{name}.raw"
         if isinstance(dataset.resource(name).pipeline.source, DerivedSource):
-            derive(dataset, dataset.resource(name), needs, work / f"{name}.raw")
+            derive(dataset, dataset.resource(name), needs, path)
         else:
-            archive.save(known["sha256"], work / f"{name}.raw")
-        snapshots[name] = Snapshot(resource=name, path=work / f"{name}.raw", **known)
-    paths = {name: work / f"{name}.raw" for name in snapshots}
-    previous = previous_of(archive, before)
+            archive.save(known["sha256"], path)
+        snapshots[name] = Snapshot(resource=name, path=path, **known)
     return Inputs(
         dataset,
-        paths,
         snapshots,
-        previous,
-        before.highest,
+        before,
+        previous_of(archive, before),
         needs,
+        archive.hash_key,
+        limits,
         entry.run,
         entry.at,
         entry.provenance,
-        archive.hash_key,
     )
 
 
@@ -112,8 +112,8 @@ def _same_tables(archive: Archive, entry: Entry, again: Release) -> bool:
 def _note(entry: Entry, different: list[str], key: bytes | None) -> str:
     if not different:
         return _("made again from the raw files: every byte is the same")
-    if (then := entry.provenance.get("hashKey")) and key and fingerprint(key) != then:
+    if (then := entry.provenance.get("hashKey")) and key and fingerprint_key(key) != then:
         return _("hashed with another key (VEREDA_HASH_KEY) than now")
-    if dict(entry.provenance["tools"]) != dict(tools()):
+    if dict(entry.provenance["tools"]) != dict(tool_versions()):
         return _("other tools than then: {files} differ in their bytes", files=", ".join(different))
     return _("same tools, but {files} differ", files=", ".join(different))

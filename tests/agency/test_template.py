@@ -25,8 +25,8 @@ from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.sources import InboxSource
 from pipelines.read.read import read
-from pipelines.release.inputs import load_needs, own, referred_tables
-from pipelines.release.run import run
+from pipelines.release.inputs import load_needs, own_tables, referred_tables
+from pipelines.release.run import Run
 from tests.support.cities import City, declaration
 
 DATASETS = Path(__file__).parents[2] / "datasets"
@@ -36,7 +36,7 @@ NEEDED = ("barrios", "ogp-demo")
 def made(dataset, archive, into: Path):
     """The sheets of its template, and the workbook."""
     sheets = write_template(
-        dataset, "", {**referred_tables(dataset, load_needs(dataset, archive)), **own(dataset, archive)}, into
+        dataset, "", {**referred_tables(dataset, load_needs(dataset, archive)), **own_tables(dataset, archive)}, into
     )
     book = openpyxl.load_workbook(into)
     rules = [rule for page in book for rule in page.data_validations.dataValidation]
@@ -54,9 +54,10 @@ def example_of(book, sheet, alone: bool):
 def archive(tmp_path_factory) -> Archive:
     archive = Archive.open(tmp_path_factory.mktemp("archive"))
     for name in NEEDED:
-        (outcome,) = run(
+        run = Run(
             load_dataset(DATASETS / name), archive, lambda: datetime(2026, 3, 1, tzinfo=UTC), run_id="one"
         )
+        (outcome,) = run.execute()
         assert outcome.outcome == "published"
     return archive
 

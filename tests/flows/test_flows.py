@@ -23,6 +23,7 @@ import flows
 from catalog.archive.archive import Archive
 from messages import speaking
 from pipelines.dataset.dataset import load_dataset
+from pipelines.nightly.plan import order_by_needs
 from pipelines.nightly.prefect_api import run_server
 from pipelines.settings import Settings
 
@@ -207,10 +208,10 @@ def test_an_error_of_the_program_is_one_failed_dataset_and_its_traceback_is_logg
 ):
     declare(tmp_path / "datasets", "good", ROWS)
     declare(tmp_path / "datasets", "hard", ROWS)
-    whole = flows.run
+    whole = flows.Run
     monkeypatch.setattr(
         flows,
-        "run",
+        "Run",
         lambda dataset, *rest, **more: 1 / 0 if dataset.id == "hard" else whole(dataset, *rest, **more),
     )
     found = {
@@ -242,7 +243,7 @@ def latest(client: SyncPrefectClient):
 def test_a_dataset_comes_after_those_it_needs_even_in_a_circle(tmp_path):
     for name, needs in {"a": ["c"], "b": ["a"], "c": ["b"], "d": ["e"], "e": [], "f": ["unknown"]}.items():
         declare(tmp_path, name, ROWS, needs=needs)
-    order = [dataset.id for dataset in flows.in_order(load_dataset(tmp_path / name) for name in "abcdef")]
+    order = [dataset.id for dataset in order_by_needs(load_dataset(tmp_path / name) for name in "abcdef")]
     assert sorted(order) == list("abcdef")
     assert order.index("e") < order.index("d")
 

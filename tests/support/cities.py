@@ -16,7 +16,7 @@ from catalog.archive.release import History
 from pipelines.dataset.dataset import load_dataset
 from pipelines.fetch import fetch
 from pipelines.release.outcome import Outcome
-from pipelines.release.run import run
+from pipelines.release.run import Run
 
 FIELDS = [
     {"name": "id", "type": "integer", "description": "Número"},
@@ -97,7 +97,7 @@ class City:
     def run(
         self, dataset: str, as_of: str | None = None, fetch: Any = fetch, archive: Archive | None = None
     ) -> list[Outcome]:
-        return run(
+        return Run(
             load_dataset(self.datasets / dataset),
             archive or self.archive,
             self.clock,
@@ -105,7 +105,7 @@ class City:
             run_id=f"run-{next(self.runs)}",
             as_of=date.fromisoformat(as_of) if as_of else None,
             inbox=self.inbox,
-        )
+        ).execute()
 
     def outcome(self, dataset: str) -> Outcome:
         """Of a run with one outcome."""

@@ -17,7 +17,6 @@ from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import InboxSource
 from pipelines.read.finding import describe_finding
 from pipelines.read.read import Reading
-from pipelines.release.build import differences
 
 
 @dataclass(frozen=True)
@@ -131,19 +130,19 @@ def forecast_run(done: Check) -> RunForecast:
             n,
         )
         return RunForecast("rejected", said, (*_steps_to_correct(done, id), *_steps_to_ask(done)))
-    if not done.checked.report.valid:
+    changes = done.evaluation.changes
+    if changes is None or not done.evaluation.report.valid:
         said = _("This table is fine, but another table of the dataset is not: nothing would be published.")
         return RunForecast(
             "rejected",
             said,
             (_("Look at the whole dataset: `vereda check {id}`.", id=dataset.id), *_steps_to_ask(done)),
         )
-    changes = differences(done.inputs, done.checked)
     if done.inputs.previous is not None and changes.level is None:
         return RunForecast(
             "unchanged", _("What is published says the same already: nothing would change."), ()
         )
-    version = next_version(done.inputs.highest, changes.level)
+    version = next_version(done.inputs.history.highest, changes.level)
     if held := sum(done.checked.held_rows.values()):
         said = ngettext(
             "It would be published as version {version} without {n} row that has problems: it is held back "

@@ -79,7 +79,7 @@ def write_back(done: Check, out: Path, fixes: Mapping[str, Corrections]) -> tupl
 class _WorkbookWriter:
     def __init__(self, done: Check, resource: Resource, places: Places, out: Path) -> None:
         self.done, self.resource, self.places, self.out = done, resource, places, out
-        self.path, self.grid = done.inputs.paths[resource.name], places.raw
+        self.path, self.grid = done.inputs.file_of(resource.name), places.raw
         self.found = [group for group in group_check_problems(done) if group.resource == resource.name]
         self.rows = sum(batch.num_rows for batch in places.table.batches())
         self.form = self._form()

@@ -23,12 +23,12 @@ from messages import ngettext
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import periods_of_values
 from pipelines.dataset.sources import DerivedSource
+from pipelines.release.build import CheckedTables
 from pipelines.release.guards.columns import of_columns
 from pipelines.release.guards.measure import Case, Past, Unusual, levels_of
 from pipelines.release.guards.months import of_dates, of_periods
 from pipelines.release.guards.profile import Profile, profile_table
 from pipelines.release.guards.tables import of_remarks, of_table, repeated_rows
-from pipelines.release.build import CheckedTables
 from pipelines.release.inputs import Inputs, identify_extracts, rows_before
 from validation.report import Problem
 from validation.table import ROW
@@ -135,7 +135,9 @@ def _remarks(checked: CheckedTables, resource: str) -> dict[str, int]:
     }
 
 
-def _find_unusual(inputs: Inputs, checked: CheckedTables, resource: Resource, now: Profile) -> Iterator[Unusual]:
+def _find_unusual(
+    inputs: Inputs, checked: CheckedTables, resource: Resource, now: Profile
+) -> Iterator[Unusual]:
     previous, before = inputs.previous, rows_before(inputs, resource)
     if previous is None or before is None or isinstance(resource.pipeline.source, DerivedSource):
         return
@@ -170,7 +172,9 @@ def _declaration_hashes(inputs: Inputs) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in inputs.dataset.declaration.items()}
 
 
-def _periods(inputs: Inputs, checked: CheckedTables, resource: Resource, before: pa.Table) -> Iterator[Unusual]:
+def _periods(
+    inputs: Inputs, checked: CheckedTables, resource: Resource, before: pa.Table
+) -> Iterator[Unusual]:
     field, periodicity = resource.pipeline.extract.field, inputs.dataset.pipeline.accrual_periodicity
     if field is None or field not in before.column_names or before.num_rows < LEAST:
         return

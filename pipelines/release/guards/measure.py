@@ -130,7 +130,7 @@ def figure(number: float) -> str:
     return f"{number:.0f}" if abs(number) >= 1000 or number == int(number) else f"{number:.4g}"
 
 
-def describe_column(levels: list[Mapping[str, Any]]) -> frozenset[Level]:
+def levels_of(levels: list[Mapping[str, Any]]) -> frozenset[Level]:
     """The measures that an entry of kind `accept` names, of one table."""
     return frozenset((level["code"], level["field"]) for level in levels)
 

@@ -18,7 +18,10 @@ import pyarrow.compute as pc
 
 # In this order, in RE2's words; a text belongs to the first that it fits.
 WAYS = {
-    "date": r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})(?:[ T]\d{1,2}:\d{2}.*)?\s*$",
+    "date": (
+        r"^\s*(?:\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})"
+        r"(?:[ T]\d{1,2}:\d{2}.*)?\s*$"
+    ),
     "serial": r"^\s*[345]\d{4}(?:[.,]\d+)?\s*$",  # Excel's days: 30000 is 1982-02-18, 59999 is 2064-04-07
     "integer": r"^\s*-?\d+\s*$",
     "number": r"^\s*[-+$]?\s*\d[\d.,\s]*%?\s*$",

@@ -1,0 +1,73 @@
+"""Which datasets a night runs, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from messages import gettext as _
+from pipelines.dataset.dataset import Dataset, DatasetError, load_datasets
+from pipelines.release.outcome import Outcome
+from pipelines.settings import SettingsError
+
+
+@dataclass(frozen=True)
+class NightPlan:
+    """The `chosen` datasets by name, as the folder lists them, some perhaps with a declaration that cannot be
+    used; and all that are `declared` without fault, chosen or not."""
+
+    chosen: dict[str, Dataset | DatasetError]
+    declared: tuple[Dataset, ...]
+
+    @property
+    def datasets(self) -> list[Dataset]:
+        """Those that can run, each after those it needs."""
+        return order_by_needs(found for found in self.chosen.values() if isinstance(found, Dataset))
+
+    @property
+    def faulty(self) -> list[Outcome]:
+        """An outcome for each declaration that cannot be used."""
+        return [
+            Outcome(name, "rejected", str(found))
+            for name, found in self.chosen.items()
+            if isinstance(found, DatasetError)
+        ]
+
+    def arrange(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
+        """The outcomes as the folder lists the datasets, whichever ended first; then those of catalogues and
+        notices."""
+        places = {name: place for place, name in enumerate(self.chosen)}
+        return sorted(outcomes, key=lambda outcome: places.get(outcome.dataset, len(places)))
+
+
+def plan_night(folder: Path, ids: Collection[str] | None) -> NightPlan:
+    """All datasets in the folder, or the ones that are named; raises SettingsError for an unknown id."""
+    known = {
+        found.dataset if isinstance(found, DatasetError) else found.id: found
+        for found in load_datasets(folder)
+    }
+    if unknown := sorted(set(ids or ()) - set(known)):
+        raise SettingsError(
+            _("There is no dataset {ids} in {folder}.", ids=", ".join(unknown), folder=folder)
+        )
+    chosen = {name: found for name, found in known.items() if not ids or name in ids}
+    return NightPlan(chosen, tuple(found for found in known.values() if isinstance(found, Dataset)))
+
+
+def order_by_needs(datasets: Iterable[Dataset]) -> list[Dataset]:
+    """Each dataset after those it needs. A circle of needs is cut where it closes; its run then says what is
+    missing."""
+    known = {dataset.id: dataset for dataset in datasets}
+    placed: dict[str, Dataset] = {}
+
+    def place(dataset: Dataset, above: frozenset[str]) -> None:
+        for need in dataset.needs:
+            if need in known and need not in above and need not in placed:
+                place(known[need], above | {need})
+        placed[dataset.id] = dataset
+
+    for dataset in known.values():
+        if dataset.id not in placed:
+            place(dataset, frozenset({dataset.id}))
+    return list(placed.values())
