@@ -18,8 +18,8 @@ from pipelines.cli.tables import report_lines
 from pipelines.read.hide import hash_text, mask_text
 from pipelines.release.verify import verify
 from tests.support.cities import City, csv, declaration
-from validation.personal.active import active
-from validation.personal.identifiers import kinds
+from validation.personal.active import active_kind
+from validation.personal.identifiers import find_kinds
 from validation.problems.notes import sentence
 
 FIELDS = [
@@ -153,12 +153,12 @@ NOT_PERSONAL = [
 
 @pytest.mark.parametrize(("text", "said"), PERSONAL)
 def test_personal_data_is_known_by_check_digits_writing_and_the_words_beside(text, said):
-    assert kinds(text) == said
+    assert find_kinds(text) == said
 
 
 @pytest.mark.parametrize("text", NOT_PERSONAL)
 def test_numbers_that_only_look_like_it_are_left_alone(text):
-    assert kinds(text) == set()
+    assert find_kinds(text) == set()
 
 
 def test_undeclared_personal_data_stops_the_release_and_says_where_and_what_to_write(city):
@@ -540,7 +540,7 @@ STAYS = [
     ],
 )
 def test_text_that_would_run_is_known_and_numbers_stay(text, kind):
-    assert active(text) == kind
+    assert active_kind(text) == kind
 
 
 def test_what_would_run_is_refused_and_a_declared_rule_makes_text_of_it(city):

@@ -31,10 +31,11 @@ _INNER = re.compile(
 # Numbers, amounts, telephones, coordinates, a dash alone: without a letter nothing can be called.
 _HARMLESS = re.compile(r"[^\w]*|[\d\s.,()/%$°º:'\"+-]*|\s*[\d.,]+[Ee][+-]?\d+")
 _TAGS = (
-    "a|abbr|address|applet|area|article|aside|audio|b|base|big|blockquote|body|br|button|canvas|center|cite|code|dd|del|details|div|dl|dt|em|embed|fieldset|"
-    "figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|header|hr|html|i|iframe|img|input|ins|label|legend|li|link|main|map|mark|marquee|math|meta|nav|"
-    "noscript|object|ol|option|p|param|picture|pre|q|s|script|section|select|small|source|span|strike|strong|style|sub|sup|svg|table|tbody|td|template|textarea|"
-    "tfoot|th|thead|title|tr|u|ul|video|wbr"
+    "a|abbr|address|applet|area|article|aside|audio|b|base|big|blockquote|body|br|button|canvas|center|cite|code|"
+    "dd|del|details|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|"
+    "header|hr|html|i|iframe|img|input|ins|label|legend|li|link|main|map|mark|marquee|math|meta|nav|noscript|"
+    "object|ol|option|p|param|picture|pre|q|s|script|section|select|small|source|span|strike|strong|style|sub|"
+    "sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|u|ul|video|wbr"
 )
 _HTML = re.compile(
     rf"<\s*/?\s*(?:{_TAGS})(?:[\s/][^<>]*)?(?:>|$)|<!--|<!doctype|<\s*(?:script|iframe|svg|img|object|embed)\b",
@@ -54,7 +55,7 @@ LIKELY = (
 )
 
 
-def active(text: str) -> Active | None:
+def active_kind(text: str) -> Active | None:
     """What the text would be elsewhere than here; None where it stays text. Numbers such as -5 do."""
     start = _FORMULA.match(text)
     if start and (
@@ -81,6 +82,6 @@ def scan_active(batches: Iterable[pa.RecordBatch], places: Sequence[int]) -> lis
             for number, text in zip(
                 batch.column(0).take(taken).to_pylist(), cells.take(taken).to_pylist(), strict=True
             ):
-                if kind := active(text):
+                if kind := active_kind(text):
                     rows.setdefault((place, kind), []).append(number)
     return [PersonalFinding(place, kind, np.array(found, np.int64)) for (place, kind), found in rows.items()]

@@ -1,11 +1,10 @@
-"""What in a text names a person: CUIT and CUIL, DNI, e-mail, telephone, and a full name beside one of these.
-Never by length alone.
+"""What in a text names a person: CUIT and CUIL, DNI, e-mail, telephone, and a full name beside one of these;
+never by length alone.
 
 A number counts by its check digit (CUIT), by its writing (`+54 9 11 …`, `4361-4444`), by the words before it
 (`DNI`, `tel.`), or as a document right beside a person's full name. What is missed, on purpose: other bare
 numbers, a name that stands alone, what is spelled out ("arroba").
-
-What a column's name says about its cells: that they are documents, telephones, or the names of persons.
+The name of a column tells whether its cells are documents, telephones, or the names of persons.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ from dataclasses import dataclass
 
 from stdnum.ar import cuit
 
-from validation.personal.names import named
+from validation.personal.names import has_name_beside
 
-KINDS = ("cuit", "dni", "email", "phone", "name")
+PERSONAL_KINDS = ("cuit", "dni", "email", "phone", "name")
 
 
 # AFIP gives persons these prefixes; 30, 33 and 34 are companies, whose CUIT is public.
@@ -35,8 +34,8 @@ _MARK = r"\s*(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s*[°º]?|[°º#])?\s*[:=-]?\s*"
 _DNI = [
     re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)\b\.?[^\d\n;]{{0,30}}?(?<!\d){_DNI_NUMBER}"),
     re.compile(
-        rf"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc|c[eé]dula(?:\s+de\s+identidad)?|libreta\s+c[ií]vica|"
-        rf"libreta\s+de\s+enrolamiento)|L\.?E|L\.?C)\.?{_MARK}{_DNI_NUMBER}"
+        r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc|c[eé]dula(?:\s+de\s+identidad)?|"
+        rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C)\.?{_MARK}{_DNI_NUMBER}"
     ),
     re.compile(rf"(?<![\w.,/-]){_DNI_NUMBER}\s*\(?\s*(?i:d\.?n\.?i)\b"),
 ]
@@ -49,20 +48,23 @@ _EMAIL = re.compile(
 _FILES = frozenset(("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js"))  # "logo@2x.png" is a picture
 _STATE = re.compile(r"(?:^|\.)(?:gob|gov|mil)(?:\.ar)?$")
 _OFFICES = re.compile(  # mailboxes of an office, which name nobody
-    r"(?:^|[._-])(?:info(?:rmacion|rmes)?|contacto|consultas?|atencion\w*|mesa(?:de)?entradas?|mde|prensa|comunicacion|secretaria|subsecretaria|"
-    r"direccion|ministerio|comuna\d*|participacion\w*|datos\w*|transparencia|compras|licitaciones|reclamos|soporte|ayuda|webmaster|administracion|"
-    r"recepcion|hospital\w*|escuela\w*|biblioteca\w*|museo\w*|defensoria\w*|noreply|no-reply|privacidad|acceso\w*|gobierno\w*)(?:$|[._-])"
+    r"(?:^|[._-])(?:info(?:rmacion|rmes)?|contacto|consultas?|atencion\w*|mesa(?:de)?entradas?|mde|prensa|"
+    r"comunicacion|secretaria|subsecretaria|direccion|ministerio|comuna\d*|participacion\w*|datos\w*|"
+    r"transparencia|compras|licitaciones|reclamos|soporte|ayuda|webmaster|administracion|recepcion|"
+    r"hospital\w*|escuela\w*|biblioteca\w*|museo\w*|defensoria\w*|noreply|no-reply|privacidad|acceso\w*|"
+    r"gobierno\w*)(?:$|[._-])"
 )
 
 
 _NATIONAL = r"\(?0?\d{2,4}\)?[\s.-]{0,2}(?:15[\s.-]?)?\d{2,4}[\s.-]{0,2}\d{4}"
 _LOCAL = r"(?:15[\s.-]?)?\d{4}[\s.-]{0,2}\d{4}"
 _STRONG_PHONE = re.compile(
-    rf"(?<![\w.])(?:(?:\+|00)\s?54[\s.-]?(?:9[\s.-]?)?{_NATIONAL}|\(0\d{{2,4}}\)[\s.-]?{_LOCAL}|011[\s-](?:15[\s-]?)?\d{{4}}[\s-]\d{{4}}|"
-    r"15-\d{4}-\d{4})(?![\w-])"
+    rf"(?<![\w.])(?:(?:\+|00)\s?54[\s.-]?(?:9[\s.-]?)?{_NATIONAL}|\(0\d{{2,4}}\)[\s.-]?{_LOCAL}|"
+    r"011[\s-](?:15[\s-]?)?\d{4}[\s-]\d{4}|15-\d{4}-\d{4})(?![\w-])"
 )
 _PHONE = re.compile(
-    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp|wpp|fono|llamar|llamando|comunicarse)\b"
+    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp|wpp|fono|"
+    r"llamar|llamando|comunicarse)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL})(?![\d])"
 )
 _WHOLE_PHONE = re.compile(
@@ -76,18 +78,20 @@ _FREE = re.compile(r"0?(?:800|810|822|600)")  # lines of an organization
 # A telephone of the city, or a document, without a word that says so
 _BARE_PHONE = re.compile(r"(?<![\w./-])(?P<first>[2-8]\d{3})-(?P<second>\d{4})(?![\w/-]|\.\d)")
 _BARE_DNI = re.compile(
-    r"(?<![\w.,/-])(?<![$°º]\s)(?:\d{1,2}\.\d{3}\.\d{3}|\d{7,8})(?![\w/-]|[.,]\d|\s*(?:m2|m²|mts?|metros|pesos|%))"
+    r"(?<![\w.,/-])(?<![$°º]\s)(?:\d{1,2}\.\d{3}\.\d{3}|\d{7,8})"
+    r"(?![\w/-]|[.,]\d|\s*(?:m2|m²|mts?|metros|pesos|%))"
 )
 _FILE = re.compile(  # after these words a number is that of a file, a contract, a rule
-    r"(?i:\b(?:n[°º]|nros?|n[uú]m\w*|exp\w*|ex|lic\w*|lpu|contrat\w*|res\w*|ley|dec\w*|disp\w*|ord\w*|c[oó]d\w*|partida|art\w*|a[nñ]os?)\W*|\$\s*)$"
+    r"(?i:\b(?:n[°º]|nros?|n[uú]m\w*|exp\w*|ex|lic\w*|lpu|contrat\w*|res\w*|ley|dec\w*|disp\w*|ord\w*|c[oó]d\w*|"
+    r"partida|art\w*|a[nñ]os?)\W*|\$\s*)$"
 )
 
 
-def kinds(text: str) -> set[str]:
+def find_kinds(text: str) -> set[str]:
     """The kinds of personal data in a text, of any column."""
     spans = list(_spans(text))
     found = {kind for kind, _start, _end in spans}
-    if any(named(text, start, end) for _kind, start, end in spans):
+    if any(has_name_beside(text, start, end) for _kind, start, end in spans):
         found.add("name")
     if "dni" not in found and any(_is_document(text, match) for match in _BARE_DNI.finditer(text)):
         found |= {"dni", "name"}
@@ -96,28 +100,28 @@ def kinds(text: str) -> set[str]:
 
 def _spans(text: str) -> Iterator[tuple[str, int, int]]:
     """Every identifier: kind, start, end."""
-    for kind, pattern, holds in _KINDS:
+    for kind, pattern, holds in _PATTERNS:
         for match in pattern.finditer(text):
             if holds(match):
                 yield kind, *match.span()
 
 
-def is_persons(digits: str) -> bool:
+def is_person_cuit(digits: str) -> bool:
     """Whether eleven digits are a CUIT or CUIL with a person's prefix and the right check digit."""
     return digits[:2] in PERSONS and cuit.calc_check_digit(digits[:-1]) == digits[-1]
 
 
-def is_companys(digits: str) -> bool:
+def is_company_cuit(digits: str) -> bool:
     return digits[:2] in COMPANIES and cuit.calc_check_digit(digits[:-1]) == digits[-1]
 
 
-def whole_dni(text: str) -> bool:
+def is_whole_dni(text: str) -> bool:
     """Whether a cell of a column of documents is a DNI."""
     cell = text.strip()
     return _WHOLE_DNI.fullmatch(cell) is not None and _is_dni(cell.removesuffix(".0"))
 
 
-def whole_phone(text: str) -> bool:
+def is_whole_phone(text: str) -> bool:
     """Whether a cell of a column of telephones has one."""
     return any(_is_phone(match[0], 8) for match in _WHOLE_PHONE.finditer(text))
 
@@ -132,7 +136,7 @@ def _is_phone(number: str, least: int) -> bool:
     return least <= len(digits) <= 15 and not _FREE.match(digits) and len(set(digits)) > 1
 
 
-def _is_somebodys(match: re.Match[str]) -> bool:
+def _is_personal_address(match: re.Match[str]) -> bool:
     """Whether an address is no picture's name and no mailbox of an office of the State."""
     user, domain = match[0].rsplit("@", 1)[0].lower(), f"{match[1]}.{match[2]}".lower()
     return match[2].lower() not in _FILES and not (_STATE.search(domain) and _OFFICES.search(user))
@@ -143,7 +147,7 @@ def _is_document(text: str, match: re.Match[str]) -> bool:
     return (
         _is_dni(match[0])
         and not _FILE.search(text[: match.start()])
-        and named(text, *match.span(), near=3, sure=True)
+        and has_name_beside(text, *match.span(), near=3, sure=True)
     )
 
 
@@ -153,33 +157,20 @@ def _is_local_phone(match: re.Match[str]) -> bool:
     return apart > HOUSES and not _FILE.search(match.string[: match.start()]) and _is_phone(match[0], 8)
 
 
-_KINDS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
-    ("cuit", _CUIT, lambda match: is_persons("".join(match.group(1, 3, 5, 6, 7)))),
+_PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
+    ("cuit", _CUIT, lambda match: is_person_cuit("".join(match.group(1, 3, 5, 6, 7)))),
     *(("dni", pattern, lambda match: _is_dni(match["number"])) for pattern in _DNI),
-    ("email", _EMAIL, _is_somebodys),
+    ("email", _EMAIL, _is_personal_address),
     ("phone", _STRONG_PHONE, lambda match: _is_phone(match[0], 10)),
     ("phone", _BARE_PHONE, _is_local_phone),
     ("phone", _PHONE, lambda match: _is_phone(match["number"], 8)),
 )
 
 
-_PHONES = frozenset(
-    (
-        "tel",
-        "tels",
-        "telefono",
-        "telefonos",
-        "telefonico",
-        "cel",
-        "celular",
-        "celulares",
-        "movil",
-        "moviles",
-        "whatsapp",
-        "fono",
-        "phone",
-    )
-)
+_PHONES_TEXT = """
+tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone
+"""
+_PHONES = frozenset(_PHONES_TEXT.split())
 _PERSON = frozenset(
     ("titular", "solicitante", "denunciante", "firmante", "postulante", "vecino", "vecina", "requirente")
 )
@@ -196,7 +187,7 @@ class Context:
     name: bool = False
 
 
-def context(label: str, title: str = "", before: str = "") -> Context:
+def column_context(label: str, title: str = "", before: str = "") -> Context:
     """The context of a column; `before` is the label of the column before it, for `tipo_documento,
     numero`."""
     words = _words(label) | _words(title)

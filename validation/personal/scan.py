@@ -12,7 +12,14 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from validation.personal.identifiers import Context, is_companys, is_persons, kinds, whole_dni, whole_phone
+from validation.personal.identifiers import (
+    Context,
+    find_kinds,
+    is_company_cuit,
+    is_person_cuit,
+    is_whole_dni,
+    is_whole_phone,
+)
 
 Rows = npt.NDArray[np.int64]
 
@@ -66,11 +73,11 @@ def scan(
     Columns of persons' names count in rows where another column names the person, and everywhere where
     `people` says that the table is about identified persons.
     """
-    watches = [_Watch(subject) for subject in subjects]
+    watches = [_ColumnScan(subject) for subject in subjects]
     for batch in batches:
         numbers = batch.column(0).to_numpy(zero_copy_only=False)
         for watch in watches:
-            watch.see(numbers, batch.column(watch.subject.place + 1))
+            watch.add(numbers, batch.column(watch.subject.place + 1))
     found = [each for watch in watches for each in watch.found()]
     named = np.unique(np.concatenate([each.rows for each in found])) if found else np.zeros(0, np.int64)
     for watch in watches:
@@ -86,13 +93,13 @@ def scan_extra(batches: Iterable[pa.RecordBatch]) -> dict[int, set[str]]:
     for batch in batches:
         extra = batch.column(batch.num_columns - 1)
         for place in np.flatnonzero(extra.is_valid().to_numpy(zero_copy_only=False)):
-            if told := {kind for cell in extra[int(place)].as_py() for kind in kinds(cell or "")}:
-                found[batch.column(0)[int(place)].as_py()] = told
+            if there := {kind for cell in extra[int(place)].as_py() for kind in find_kinds(cell or "")}:
+                found[batch.column(0)[int(place)].as_py()] = there
     return found
 
 
 @dataclass
-class _Watch:
+class _ColumnScan:
     """One column on its way through the batches."""
 
     subject: Subject
@@ -102,7 +109,7 @@ class _Watch:
     eleven: int = 0
     valid: int = 0
 
-    def see(self, numbers: Rows, cells: pa.Array) -> None:
+    def add(self, numbers: Rows, cells: pa.Array) -> None:
         if self.subject.context.name:
             self.named.append(numbers[_matching(cells, r"[A-Za-zÀ-ÿ]{2,}")])
         if self.subject.public and self.rows:
@@ -115,7 +122,7 @@ class _Watch:
         wanted = _matching(texts, self._likely())
         by_kind: dict[str, list[int]] = {}
         for code, text in zip(wanted.tolist(), texts.take(pa.array(wanted)).to_pylist(), strict=True):
-            for kind in sorted(self._kinds(text)):
+            for kind in sorted(self._known_kinds(text)):
                 by_kind.setdefault(kind, []).append(code)
         for kind, found in by_kind.items():
             self.rows.setdefault(kind, []).append(numbers[rough[np.isin(codes, found)]])
@@ -126,7 +133,7 @@ class _Watch:
                 continue
             yield PersonalFinding(self.subject.place, kind, np.unique(np.concatenate(parts)))
         bare = self.rows.get(":cuit")
-        if bare and self._of_cuits():
+        if bare and self._holds_cuits():
             yield PersonalFinding(self.subject.place, "cuit", np.unique(np.concatenate(bare)))
 
     @property
@@ -143,27 +150,27 @@ class _Watch:
             whole.append(r"\d[\d\s.()-]{5,}\d")
         return "|".join([*([LIKELY] if self.subject.text else []), *whole])
 
-    def _kinds(self, text: str) -> frozenset[str]:
+    def _known_kinds(self, text: str) -> frozenset[str]:
         if text not in self.known:
-            self.known[text] = frozenset(self._work_out(text))
+            self.known[text] = frozenset(self._find_kinds(text))
         return self.known[text]
 
-    def _work_out(self, text: str) -> set[str]:
+    def _find_kinds(self, text: str) -> set[str]:
         context = self.subject.context
         if eleven := _ELEVEN.fullmatch(text):
             self.eleven += 1
-            persons = is_persons(eleven[1])
-            self.valid += persons or is_companys(eleven[1])
+            persons = is_person_cuit(eleven[1])
+            self.valid += persons or is_company_cuit(eleven[1])
             bare = {"cuit" if context.cuit else ":cuit"} if persons else set()
-            return bare | ({"phone"} if context.phone and whole_phone(text) else set())
-        found = kinds(text) if self.subject.text else set()
-        if context.dni and whole_dni(text):
+            return bare | ({"phone"} if context.phone and is_whole_phone(text) else set())
+        found = find_kinds(text) if self.subject.text else set()
+        if context.dni and is_whole_dni(text):
             found.add("dni")
-        if context.phone and "phone" not in found and whole_phone(text):
+        if context.phone and "phone" not in found and is_whole_phone(text):
             found.add("phone")
         return found
 
-    def _of_cuits(self) -> bool:
+    def _holds_cuits(self) -> bool:
         """Whether the column's bare numbers are CUIT, and not codes or amounts of eleven digits."""
         least, share = (1, SHARE) if self.subject.text else (NUMBERS_LEAST, NUMBERS_SHARE)
         return self.valid >= max(least, share * self.eleven)
