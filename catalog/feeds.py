@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID, uuid5
 
-from catalog.archive.changes.reasons import sentences
+from catalog.archive.changes.reasons import describe_changes
 from catalog.metadata.record import Masthead
 from catalog.public import Edition, Listing, Note
 from messages import gettext as _
 
 IDS = UUID("0b8f4f6e-5d0b-5c1e-9a57-6f0c2d9e7a31")  # ours: ids stay the same wherever the portal stands
-LONGEST = 100
+MOST_ITEMS = 100
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,7 @@ class Said:
         return datetime.fromisoformat(self.said.at), self.said.number
 
 
-def of_dataset(listing: Listing, masthead: Masthead) -> Feed:
+def dataset_feed(listing: Listing, masthead: Masthead) -> Feed:
     author = _publisher(listing)[1] or masthead.publisher
     title = _("{title}: news", title=_title(listing))
     return _feed(
@@ -74,7 +74,7 @@ def of_dataset(listing: Listing, masthead: Masthead) -> Feed:
     )
 
 
-def of_publishers(listings: Iterable[Listing], masthead: Masthead) -> list[Feed]:
+def publisher_feeds(listings: Iterable[Listing], masthead: Masthead) -> list[Feed]:
     """A feed for each publisher of real data."""
     found: dict[str, tuple[str, list[Said]]] = {}
     for listing in listings:
@@ -87,7 +87,7 @@ def of_publishers(listings: Iterable[Listing], masthead: Masthead) -> list[Feed]
     ]
 
 
-def of_all(listings: Iterable[Listing], masthead: Masthead) -> Feed | None:
+def overall_feed(listings: Iterable[Listing], masthead: Masthead) -> Feed | None:
     """The news of all real datasets; None where there are none."""
     told = [each for listing in listings if not listing.demo for each in said(listing)]
     title = _("{title}: news", title=masthead.title)
@@ -129,7 +129,7 @@ def _released(item: Item, edition: Edition, listing: Listing) -> Item:
         return replace(item, updated=taken.at, says=(_("This version was withdrawn."),))
     if edition is listing.editions[-1]:
         return replace(item, says=(_("First version."),))
-    return replace(item, changes=sentences(edition.changes))
+    return replace(item, changes=describe_changes(edition.changes))
 
 
 def _noted(item: Item, note: Note, about: Said) -> Item:
@@ -145,7 +145,7 @@ def _noted(item: Item, note: Note, about: Said) -> Item:
 
 
 def _feed(path: str, title: str, page: str, author: str, told: Iterable[Said], masthead: Masthead) -> Feed:
-    newest = sorted(told, key=lambda each: each.order, reverse=True)[:LONGEST]
+    newest = sorted(told, key=lambda each: each.order, reverse=True)[:MOST_ITEMS]
     return Feed(path, _id(path), title, page, author, [_item(each, masthead) for each in newest])
 
 

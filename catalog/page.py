@@ -21,19 +21,19 @@ class Page:
     values: Mapping[str, Any]
 
 
-def spoken_path(path: str, spoken: str | None = None) -> str:
+def localized_path(path: str, spoken: str | None = None) -> str:
     """The place in the site of a page in a language, the one spoken now where none is named: the first
     language stands at the root."""
     spoken = spoken or language()
     return path if spoken == FIRST else f"{spoken}/{path}"
 
 
-def places(path: str) -> dict[str, Any]:
+def relative_links(path: str) -> dict[str, Any]:
     """Relative links of the page at `path` in the language spoken now: `root` leads to the language's root
     (other pages), `site` to the site's (assets, files, feeds: they are there once), `here` is `path`,
     `others` the same page in each other language."""
     depth = path.count("/")
     root = "../" * depth
     site = root if language() == FIRST else root + "../"
-    others = {each: site + spoken_path(path, each) for each in LANGUAGES if each != language()}
+    others = {each: site + localized_path(path, each) for each in LANGUAGES if each != language()}
     return {"root": root, "site": site, "here": path, "others": others}

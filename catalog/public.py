@@ -189,26 +189,26 @@ _DAYS = {"Y": 365.25, "M": 30.44, "W": 7.0, "D": 1.0}
 
 def freshness(listing: Listing, now: datetime) -> str | None:
     """`fresh`, `due`, `late`, `very-late`; None where nothing is promised, or no version is left."""
-    period = days(str(listing.descriptor.get("accrualPeriodicity", "")))
+    period = period_days(str(listing.descriptor.get("accrualPeriodicity", "")))
     if listing.current is None or period is None:
         return None
-    return word(
+    return freshness_word(
         (now.astimezone(BUENOS_AIRES).date() - local_day(listing.current.as_of or listing.current.at)).days,
         period,
     )
 
 
-def at_release(edition: Edition, descriptor: Mapping[str, Any]) -> str | None:
+def release_freshness(edition: Edition, descriptor: Mapping[str, Any]) -> str | None:
     """The word for a version on the day of its release, under the promise of its own descriptor."""
-    period = days(str(descriptor.get("accrualPeriodicity", "")))
+    period = period_days(str(descriptor.get("accrualPeriodicity", "")))
     return (
         None
         if period is None
-        else word((local_day(edition.at) - local_day(edition.as_of or edition.at)).days, period)
+        else freshness_word((local_day(edition.at) - local_day(edition.as_of or edition.at)).days, period)
     )
 
 
-def word(age: int, period: float) -> str:
+def freshness_word(age: int, period: float) -> str:
     """The word for data `age` days old where new data is promised every `period` days, at least a day."""
     periods = age / max(period, 1)
     for limit, said in ((1, "fresh"), (1.5, "due"), (3, "late")):
@@ -217,7 +217,7 @@ def word(age: int, period: float) -> str:
     return "very-late"
 
 
-def days(periodicity: str) -> float | None:
+def period_days(periodicity: str) -> float | None:
     """The length of an ISO 8601 repeating interval ("R/P1M", "R/P0.5M", "R/PT1H") in days; None for
     `eventual` and what is none."""
     match = re.fullmatch(r"R/P(?:(\d+(?:\.\d+)?)([YMWD])|T\d+(?:\.\d+)?[HMS])", periodicity)

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from catalog.archive.changes.schema import names
+from catalog.archive.changes.schema import field_names
 from messages import gettext as _
 from messages import ngettext
 from messages.formats import format_number
@@ -55,7 +55,7 @@ def problem_status(status: str) -> str:
     }[status]
 
 
-def tongue(code: str) -> str:
+def language_name(code: str) -> str:
     """What a language is called in that language."""
     return {"es": "Español", "en": "English"}[code]
 
@@ -162,7 +162,7 @@ def rules(field: Mapping[str, Any]) -> list[str]:
 def keys(schema: Mapping[str, Any]) -> list[str]:
     """A table's keys in words."""
     sentences = []
-    if primary := names(schema.get("primaryKey")):
+    if primary := field_names(schema.get("primaryKey")):
         sentences.append(
             ngettext(
                 "Each row is identified by {fields}.",
@@ -172,7 +172,10 @@ def keys(schema: Mapping[str, Any]) -> list[str]:
             )
         )
     for key in (*schema.get("foreignKeys", []), *schema.get("references", [])):
-        fields, target = ", ".join(names(key["fields"])), ", ".join(names(key["reference"]["fields"]))
+        fields, target = (
+            ", ".join(field_names(key["fields"])),
+            ", ".join(field_names(key["reference"]["fields"])),
+        )
         if key["reference"].get("resource"):
             target = f"{key['reference']['resource']}: {target}"
         sentences.append(_("{fields} refers to {target}.", fields=fields, target=target))

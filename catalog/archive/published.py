@@ -1,12 +1,5 @@
-"""What was published before: the tables and the descriptor of a release, read back from the archive.
-
-The table in a Parquet file.
-
-The text by which a value is published: what a reader of the CSV sees, whatever type the value has in the
-Parquet.
-
-Tables → files: the same table gives the same bytes, on any machine, however its rows came in.
-"""
+"""The files of a release: tables written as CSV and Parquet, the same table always as the same bytes, and
+read back from the archive."""
 
 from __future__ import annotations
 
@@ -66,7 +59,8 @@ class Previous:
     @cached_property
     def tables(self) -> Mapping[str, pa.Table]:
         names = [resource["name"] for resource in self.descriptor["resources"] if "schema" in resource]
-        return {name: table for name in names if (table := self.table(name)) is not None}
+        tables = {name: self.table(name) for name in names}
+        return {name: table for name, table in tables.items() if table is not None}
 
 
 def previous_of(archive: Archive, history: History) -> Previous | None:
@@ -75,15 +69,14 @@ def previous_of(archive: Archive, history: History) -> Previous | None:
 
 
 def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
-    """The column as strings: null stays null; `true`, `false`; shortest numbers, 7.0 being `7` and 1.50 being
-    `1.5`; `NaN`, `INF`, `-INF`; ISO 8601 dates and times, an instant as the clocks of Buenos Aires show it
-    (`2024-01-01T10:00:00-03:00`); nested values as JSON.
+    """The column as strings, as a reader of the CSV sees it: null stays null; `true`, `false`; shortest
+    numbers, 7.0 being `7` and 1.50 being `1.5`; `NaN`, `INF`, `-INF`; ISO 8601 dates and times, an instant as
+    the clocks of Buenos Aires show it (`2024-01-01T10:00:00-03:00`); nested values as JSON.
     """
     kind = column.type
     if pa.types.is_floating(kind):
-        written = pc.cast(
-            pc.add(pc.cast(column, pa.float64()), 0.0), pa.string()
-        )  # adding zero: -0.0 is published as 0
+        # Adding zero: -0.0 is published as 0.
+        written = pc.cast(pc.add(pc.cast(column, pa.float64()), 0.0), pa.string())
         for arrow, published in (("nan", "NaN"), ("-nan", "NaN"), ("inf", "INF"), ("-inf", "-INF")):
             written = pc.if_else(pc.equal(written, arrow), published, written)
         return written
@@ -93,11 +86,10 @@ def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
         here = pc.subtract(pc.cast(column, pa.timestamp(kind.unit)), pa.scalar(3 * 3600, pa.duration("s")))
         return pc.binary_join_element_wise(text(here), "-03:00", "")
     if pa.types.is_timestamp(kind) or pa.types.is_time(kind):
-        try:  # whole seconds, as most are, have no zeros to take away, which would take longer than all else
-            written = pc.cast(
-                pc.cast(column, pa.timestamp("s") if pa.types.is_timestamp(kind) else pa.time32("s")),
-                pa.string(),
-            )
+        # Whole seconds, as most are, have no zeros to take away, which would take longer than all else.
+        seconds = pa.timestamp("s") if pa.types.is_timestamp(kind) else pa.time32("s")
+        try:
+            written = pc.cast(pc.cast(column, seconds), pa.string())
         except pa.ArrowInvalid:
             written = _without_zeros(pc.cast(column, pa.string()))
         return pc.replace_substring(written, " ", "T")
@@ -106,7 +98,9 @@ def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return pc.cast(column, pa.string())
 
 
-def alike(before: pa.ChunkedArray, after: pa.ChunkedArray) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
+def comparable_columns(
+    before: pa.ChunkedArray, after: pa.ChunkedArray
+) -> tuple[pa.ChunkedArray, pa.ChunkedArray]:
     """Two columns of one field that can be compared value by value: as they are where both have the same
     plain type, else as published."""
     kind = before.type
@@ -121,7 +115,7 @@ def alike(before: pa.ChunkedArray, after: pa.ChunkedArray) -> tuple[pa.ChunkedAr
     return text(before), text(after)
 
 
-def rows(table: pa.Table, fields: Sequence[str]) -> pa.Table:
+def text_table(table: pa.Table, fields: Sequence[str]) -> pa.Table:
     """These fields of a table as published text, column by column."""
     return pa.table([text(table[name]) for name in fields], names=list(fields))
 
@@ -144,13 +138,16 @@ def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
         pa.types.is_integer,
         pa.types.is_boolean,
         pa.types.is_date,
-        pa.types.is_floating,
         pa.types.is_string,
     )
-    columns = [
-        column if any(kind(column.type) for kind in plain) else text(column) for column in table.columns
-    ]
-    columns = [_numbers(column) if pa.types.is_floating(column.type) else column for column in columns]
+    columns = []
+    for column in table.columns:
+        if pa.types.is_floating(column.type):
+            columns.append(_numbers(column))
+        elif any(is_kind(column.type) for is_kind in plain):
+            columns.append(column)
+        else:
+            columns.append(text(column))
     written = pa.table(columns, names=table.column_names)
     options = pyarrow.csv.WriteOptions(include_header=False, null_string=missing)
     with into.open("wb") as file:
@@ -162,33 +159,21 @@ def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
 def pack_parquet(table: pa.Table, schema: Mapping[str, Any], about: Mapping[str, str], into: Path) -> None:
     """Typed, zstd, in row groups of 131,072 rows; the schema's metadata tells `about` the table and describes
     each field."""
-    told = {field["name"]: field for field in schema["fields"]}
-    fields = [
-        field.with_metadata(
-            {
-                key: str(told[field.name][key])
-                for key in ("title", "description", "unit")
-                if key in told[field.name]
-            }
-        )
-        for field in table.schema
-    ]
-    _write(table.cast(pa.schema(fields, metadata=dict(about))), into)
-
-
-def pack_changes(table: pa.Table, into: Path) -> None:
-    _write(table, into)
-
-
-def pack_held(table: pa.Table, into: Path) -> None:
-    _write(table, into)
+    described = {field["name"]: field for field in schema["fields"]}
+    fields = []
+    for field in table.schema:
+        words = described[field.name]
+        metadata = {key: str(words[key]) for key in ("title", "description", "unit") if key in words}
+        fields.append(field.with_metadata(metadata))
+    write_parquet(table.cast(pa.schema(fields, metadata=dict(about))), into)
 
 
 def pack_json(value: Mapping[str, Any], into: Path) -> None:
     into.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
-def _write(table: pa.Table, into: Path) -> None:
+def write_parquet(table: pa.Table, into: Path) -> None:
+    """The table as it is: the same one gives the same bytes."""
     with pq.ParquetWriter(
         into, table.schema, compression="zstd", version="2.6", write_statistics=True
     ) as writer:

@@ -9,7 +9,7 @@ from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
 
-from catalog.archive.changes.reasons import sentences
+from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.release import File, twin
 from catalog.public import Edition, Listing
 from catalog.words import file_title
@@ -192,7 +192,7 @@ def record_of(listing: Listing, masthead: Masthead) -> Record | None:
 
 def notes(edition: Edition, listing: Listing) -> str:
     """What a version changed, in sentences."""
-    return _("First version.") if edition is listing.editions[-1] else " ".join(sentences(edition.changes))
+    return _("First version.") if edition is listing.editions[-1] else " ".join(describe_changes(edition.changes))
 
 
 def _distributions(

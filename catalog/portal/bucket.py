@@ -17,7 +17,7 @@ from obstore.store import from_url
 
 from catalog.archive.store import MISSING, reaching
 from catalog.metadata.dcat import MEDIA
-from catalog.page import spoken_path
+from catalog.page import localized_path
 from messages import LANGUAGES
 from messages import gettext as _
 
@@ -39,7 +39,7 @@ TYPES |= {
     ".ics": "text/calendar; charset=utf-8",
 }
 TYPES |= {f".{kind}": media for kind, media in MEDIA.items()} | {".csv": "text/csv; charset=utf-8"}
-HOMES = [spoken_path("index.html", each) for each in LANGUAGES]
+HOMES = [localized_path("index.html", each) for each in LANGUAGES]
 AT_ONCE = 16
 
 

@@ -21,7 +21,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.archive.changes.changes import compare
-from catalog.archive.changes.reasons import sentences
+from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.release import twin
 from catalog.archive.reports import group_reports
 from catalog.metadata.record import Masthead
@@ -188,7 +188,7 @@ def _changes(listing: Listing, folder: Path) -> Page:
         "listing": listing,
         "editions": [(edition, dated_versions(edition)) for edition in editions],
         "names": {each.pair.name for each in told},
-        "told": [(each, sentences(each.summary)) for each in told],
+        "told": [(each, describe_changes(each.summary)) for each in told],
         "left": sum(1 for edition in listing.editions if edition.files) - len(editions),
     }
     return Page(f"{listing.path}/{FOLDER}/index.html", "changes.html", values)

@@ -17,11 +17,11 @@ from urllib.parse import quote
 import pyarrow.parquet as pq
 
 from catalog import words
-from catalog.archive.changes.reasons import sentences
+from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.release import twin
 from catalog.portal import snippets as lines
 from catalog.portal.snippets import Line
-from catalog.public import Edition, Listing, days
+from catalog.public import Edition, Listing, period_days
 from messages import gettext as _
 from messages.formats import local_day
 
@@ -131,7 +131,7 @@ def versions(listing: Listing) -> list[VersionView]:
             edition,
             edition is listing.current,
             words.step(edition.level, edition is first),
-            sentences(edition.changes),
+            describe_changes(edition.changes),
             downloads(edition, f"v/{edition.version}"),
         )
         for edition in listing.editions
@@ -157,7 +157,7 @@ def quality(listing: Listing, folder: Path) -> tuple[list[ChecksView], Sequence[
 
 def next_due(listing: Listing) -> str | None:
     """The day by which new data was promised, ISO 8601; None where nothing is."""
-    period = days(str(listing.descriptor.get("accrualPeriodicity", "")))
+    period = period_days(str(listing.descriptor.get("accrualPeriodicity", "")))
     if listing.current is None or period is None:
         return None
     return (

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Any
 
 from catalog import feeds, words
-from catalog.archive.changes.reasons import sentences
+from catalog.archive.changes.reasons import describe_changes
 from catalog.page import Page
 from catalog.portal.overview import Group, Overview, by_publisher, by_theme, publisher
 from catalog.portal.quality import past
@@ -148,7 +148,7 @@ def _contacts(told: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 def _line(listing: Listing, edition: Edition) -> str:
     if edition is listing.editions[-1]:
         return _("First version.")
-    first, *others = sentences(edition.changes)
+    first, *others = describe_changes(edition.changes)
     more = ngettext("And {n} more change.", "And {n} more changes.", len(others)) if others else ""
     return f"{first} {more}".rstrip()
 

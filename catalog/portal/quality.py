@@ -171,7 +171,7 @@ def _facts(edition: Edition, folder: Path) -> Facts:
         titled=sum(bool(field.get("title")) for field in fields),
         described=sum(bool(field.get("description")) for field in fields),
         lacks=_lacking(told),
-        fresh=freshness.at_release(edition, told),
+        fresh=freshness.release_freshness(edition, told),
     )
 
 

@@ -12,7 +12,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from catalog import words
-from catalog.page import FIRST, Page, places
+from catalog.page import FIRST, Page, relative_links
 from catalog.portal import quality
 from catalog.words import web
 from messages import formats, gettext, language, ngettext
@@ -28,7 +28,7 @@ def print_pages(page: Page, sections: Sequence[tuple[str, str]]) -> str:
     """
     spanish = Markup("" if language() == FIRST else ' lang="es"')
     return render(
-        page.template, {"sections": sections, "spanish": spanish, **places(page.path), **page.values}
+        page.template, {"sections": sections, "spanish": spanish, **relative_links(page.path), **page.values}
     )
 
 

@@ -16,7 +16,7 @@ from catalog.archive.archive import Archive
 from catalog.metadata import dcat, national, schema_org
 from catalog.metadata import dcat as rdf
 from catalog.metadata.record import Masthead, Record, record_of
-from catalog.page import FIRST, Page, spoken_path
+from catalog.page import FIRST, Page, localized_path
 from catalog.portal import compare as beside
 from catalog.portal import compare as pairs
 from catalog.portal import dataset_page as page
@@ -77,7 +77,7 @@ class Site:
                     self._dataset(listing, overview, navigation)
                 paths = []  # the same in every language
                 for each in self._pages(overview, apart):
-                    self._write(spoken_path(each.path), press.print_pages(each, navigation))
+                    self._write(localized_path(each.path), press.print_pages(each, navigation))
                     paths.append(each.path)
         with speaking(FIRST):
             self._tables(overview, paths)
@@ -117,7 +117,7 @@ class Site:
         for each in overview.real:
             beside_it = beside.comparison_pages(each, self.folder / each.path, self.masthead)
             urls += [(path, each.changed) for path in (f"{each.path}/index.html", *beside_it)]
-        values = {"base": self.masthead.base, "urls": urls, "tongues": LANGUAGES, "spoken_path": spoken_path}
+        values = {"base": self.masthead.base, "urls": urls, "tongues": LANGUAGES, "localized_path": localized_path}
         self._write("sitemap.xml", press.render("sitemap.xml", values))
 
     def _files(self, listing: Listing) -> None:
@@ -165,7 +165,7 @@ class Site:
     def _news(self, listing: Listing, record: Record | None) -> None:
         """What programs follow of a dataset."""
         self._kept(
-            listing, f"{listing.path}/feed.atom", lambda: self._feed(feeds.of_dataset(listing, self.masthead))
+            listing, f"{listing.path}/feed.atom", lambda: self._feed(feeds.dataset_feed(listing, self.masthead))
         )
         if record and not listing.demo:
             self._kept(
@@ -182,12 +182,12 @@ class Site:
         for drawn, resource, number, width in pictures.paths():
             self._kept(
                 listing,
-                spoken_path(f"{listing.path}/{drawn}"),
+                localized_path(f"{listing.path}/{drawn}"),
                 partial(pictures.draw, resource, number, width),
             )
         for each, make in beside.comparison_pages(listing, self.folder / listing.path, self.masthead).items():
-            self._kept(listing, spoken_path(each), lambda make=make: press.print_pages(make(), navigation))  # type: ignore[misc]
-        self._kept(listing, spoken_path(f"{listing.path}/index.html"), write)
+            self._kept(listing, localized_path(each), lambda make=make: press.print_pages(make(), navigation))  # type: ignore[misc]
+        self._kept(listing, localized_path(f"{listing.path}/index.html"), write)
 
     def _kept(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""
@@ -240,7 +240,7 @@ class Site:
         )
         parts = [(self.folder / each.listing.path / TURTLE).read_text(encoding="utf-8") for each in records]
         self._write("catalog.ttl", rdf.joined([rdf.turtle(whole), *parts]))
-        for feed in (feeds.of_all(real, self.masthead), *feeds.of_publishers(real, self.masthead)):
+        for feed in (feeds.overall_feed(real, self.masthead), *feeds.publisher_feeds(real, self.masthead)):
             if feed:
                 self._write(feed.path, self._feed(feed))
         self._write("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {self.masthead.base}sitemap.xml\n")

@@ -121,7 +121,7 @@ def _rows(path: Path, role: Mapping[str, Any]) -> list[Row]:
     names = {field: role["fields"].get(field, field) for field in ROLES[role["name"]].fields}
     table = pq.read_table(path)
     there = {field: name for field, name in names.items() if name in table.column_names}
-    texts = published.rows(table, list(dict.fromkeys(there.values()))).to_pylist()
+    texts = published.text_table(table, list(dict.fromkeys(there.values()))).to_pylist()
     constants = role.get("constants", {})
     return [
         {field: row.get(there[field]) or None if field in there else constants.get(field) for field in names}

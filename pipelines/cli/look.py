@@ -1,4 +1,4 @@
-"""Commands that tell what there is, and touch nothing."""
+"""Commands that show what there is, and change nothing."""
 
 from __future__ import annotations
 
@@ -51,26 +51,25 @@ def show(
     json: JSON = False,
 ) -> None:
     from catalog.archive.archive import find_history
-    from pipelines.cli.queries import describe_release
-    from pipelines.cli.queries import list_held_rows as held_back
+    from pipelines.cli.queries import describe_release, list_held_rows
     from pipelines.cli.tables import console, held_lines
 
     settings, archive = settings_and_archive()
     if held:
-        found = held_back(archive, find_history(archive, id))
+        found = list_held_rows(archive, find_history(archive, id))
         if json:
             return show_json(found)
         for line in held_lines(found["rows"]):
             console().print(line)
         n = len(found["rows"])
-        told = ngettext(
+        sentence = ngettext(
             "{id} {version}: {n} row is held back",
             "{id} {version}: {n} rows are held back",
             n,
             id=id,
             version=found["version"],
         )
-        return console().print(told)
+        return console().print(sentence)
     answer = describe_release(
         archive, find_history(archive, id), settings.portal_url or settings.portal.absolute().as_uri()
     )
@@ -96,7 +95,7 @@ def show(
 @exit_on_errors
 def history(id: ID, json: JSON = False) -> None:
     from catalog.archive.archive import find_history
-    from catalog.archive.changes.reasons import sentences
+    from catalog.archive.changes.reasons import describe_changes
     from pipelines.cli.queries import describe_history
     from pipelines.cli.tables import console, plain_table
 
@@ -112,7 +111,7 @@ def history(id: ID, json: JSON = False) -> None:
             e["step"],
             e["at"][:16],
             e["asOf"],
-            _entry_reason(e) or " ".join(sentences(e["changes"])),
+            _entry_reason(e) or " ".join(describe_changes(e["changes"])),
         )
         for e in answer["entries"]
     ]
@@ -135,7 +134,7 @@ def changes(
     json: JSON = False,
 ) -> None:
     from catalog.archive.archive import find_history
-    from catalog.archive.changes.reasons import sentences
+    from catalog.archive.changes.reasons import describe_changes
     from pipelines.cli.queries import compare_versions
     from pipelines.cli.tables import console
 
@@ -146,7 +145,7 @@ def changes(
         return show_json(answer)
     screen = console()
     screen.print(f"{id} {answer['from'] or ''} → {answer['to']}", style="bold")
-    for sentence in sentences(answer["resources"]):
+    for sentence in describe_changes(answer["resources"]):
         screen.print(f"  {sentence}")
     screen.print(_("Row by row and cell by cell: {file}", file=answer["file"]), soft_wrap=True)
     return None

@@ -1,7 +1,5 @@
-"""Commands that change what is current, and what catalogues show.
-
-The command that lets an unusual extract through.
-"""
+"""Commands that change what the public sees: which version is current, what catalogues show, what is let
+through."""
 
 from __future__ import annotations
 
@@ -54,11 +52,11 @@ def _append_entry(kind: Any, id: str, version: str, because: str | None) -> None
 def _send_notices(settings: Settings, archive: Any) -> list[str]:
     """Sends what is new to those who want to know it, and gives in sentences what came of it."""
     from pipelines.dataset.dataset import Dataset, load_datasets
-    from pipelines.notices.deliver import delivery_sentences
-    from pipelines.notices.receivers import send
+    from pipelines.notices.deliver import describe_delivery
+    from pipelines.notices.receivers import send_notices
 
     datasets = [found for found in load_datasets(settings.datasets) if isinstance(found, Dataset)]
-    return list(delivery_sentences(send(settings, datasets, archive, now())))
+    return list(describe_delivery(send_notices(settings, datasets, archive, now())))
 
 
 @app.command(help=_("Send what is new to publishers, the data team and webhooks; a run does so by itself."))

@@ -1,4 +1,4 @@
-"""The answers of the commands as values: what `--json` prints, and what the tables in the terminal show."""
+"""The answers of the commands as values: what `--json` prints and the tables on the terminal show."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 
 from catalog.archive.archive import Archive
 from catalog.archive.changes.changes import compare
-from catalog.archive.published import Previous, pack_changes, read_parquet
+from catalog.archive.published import Previous, read_parquet, write_parquet
 from catalog.archive.release import Entry, History, find_release
 from catalog.public import freshness, listings
 from pipelines.dataset.dataset import Dataset, DatasetError
@@ -121,7 +121,7 @@ def compare_versions(
     changes = compare(old.tables if old else {}, new.tables, old.descriptor if old else None, new.descriptor)
     into.mkdir(parents=True, exist_ok=True)
     file = into / f"{history.dataset}-{earlier.version if earlier else 'nothing'}-{later.version}.parquet"
-    pack_changes(changes.table(), file)
+    write_parquet(changes.table(), file)
     versions = {"from": str(earlier.version) if earlier else None, "to": str(later.version)}
     return {"id": history.dataset, **versions, "resources": changes.summary(), "file": str(file)}
 

@@ -56,11 +56,11 @@ class Channel(Protocol):
         """Raises NotNow, Never and Unsure."""
 
 
-def mark(kind: str, address: str) -> str:
+def channel_id(kind: str, address: str) -> str:
     return f"{kind}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"
 
 
-def patiently(send: Callable[[], None], delay: float) -> None:
+def send_with_retries(send: Callable[[], None], delay: float) -> None:
     """Sends, up to three times where it raises NotNow, `delay` seconds after the first time and then ever
     later."""
     for attempt in stamina.retry_context(
@@ -214,7 +214,7 @@ class _Attempt:
         return self.now.isoformat(timespec="seconds")
 
 
-def delivery_sentences(told: Delivery) -> Iterator[str]:
+def describe_delivery(told: Delivery) -> Iterator[str]:
     """What came of it, for the terminal."""
     for name, count in told.sent.items():
         yield _("told {name}: {count}", name=name, count=count)

@@ -15,7 +15,7 @@ from urllib.parse import SplitResult, unquote, urlsplit
 from catalog.archive.outbox import Notice, NoticeKind, Standing
 from messages import LANGUAGES, speaking
 from messages import gettext as _
-from pipelines.notices.deliver import DeliveryUnsure, Never, NotNow, mark, patiently
+from pipelines.notices.deliver import DeliveryUnsure, Never, NotNow, channel_id, send_with_retries
 from pipelines.notices.message import subject, text
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
@@ -75,14 +75,14 @@ class Mail:
 
     @property
     def id(self) -> str:
-        return mark("mail", self.address.lower())
+        return channel_id("mail", self.address.lower())
 
     def wants(self, notice: Notice) -> bool:
         return notice.kind in self.kinds
 
     def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> None:
         written = self._written(notices, now, page)
-        patiently(lambda: self._once(written), self.server.delay)
+        send_with_retries(lambda: self._once(written), self.server.delay)
 
     def _once(self, written: EmailMessage) -> None:
         host = self.server.parts.hostname

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from catalog.archive.changes.reasons import sentences
+from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.outbox import Notice, Standing
 from messages import LANGUAGES, speaking
 from messages import gettext as _
@@ -50,7 +50,7 @@ def _told(notice: Notice) -> str:
         lines += (
             [_("First version.")]
             if facts["previous"] is None
-            else [f"- {each}" for each in sentences(facts["changes"])]
+            else [f"- {each}" for each in describe_changes(facts["changes"])]
         )
         if notice.kind == "breaking":
             lines.append(_("Programs that read it may have to change."))

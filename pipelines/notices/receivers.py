@@ -44,13 +44,15 @@ def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Se
     return found
 
 
-def begin_telling(settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime) -> None:
+def begin_notices(settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime) -> None:
     """Where anybody is to be told, before the first run that tells: of what was before, nothing is told."""
     if settings.tells:
         begin_outbox(datasets, archive, now)
 
 
-def send(settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime) -> Delivery:
+def send_notices(
+    settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime
+) -> Delivery:
     """Tells the receivers of the settings what is new; raises ArchiveError, Damaged."""
     return (
         deliver_notices(datasets, archive, receivers(settings, datasets), settings.portal_url, now)

@@ -54,10 +54,7 @@ def archive(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
     return Archive.open(f"s3://vereda/{uuid.uuid4()}")
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with speaking("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def later(archive: Archive, days: int = 30) -> Archive:

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from catalog.archive.changes.changes import compare
-from catalog.archive.changes.reasons import SENTENCES, STEPS, next_version, sentences
+from catalog.archive.changes.reasons import SENTENCES, STEPS, describe_changes, next_version
 from catalog.archive.published import text
 from catalog.archive.release import LEVELS, Version
 from messages import speaking
@@ -542,14 +542,14 @@ def test_a_removed_key_that_another_table_refers_to_is_a_major_step():
 def test_every_reason_is_said_in_words(name, language):
     published, tables = edited([name])
     with speaking(language):
-        said = sentences(compare(TABLES, tables, BASE, published).summary())
+        said = describe_changes(compare(TABLES, tables, BASE, published).summary())
     assert said
     assert all(sentence.endswith(".") and "{" not in sentence for sentence in said)
 
 
 def test_words_in_spanish():
     published, tables = edited(["add-row", "correct", "minimum", "unit", "append"])
-    assert sentences(compare(TABLES, tables, BASE, published).summary()) == [
+    assert describe_changes(compare(TABLES, tables, BASE, published).summary()) == [
         "obras: se leen de otra manera (formato, unidad, valores faltantes): monto.",
         "obras: reglas más estrictas para monto (valor mínimo).",
         "obras: se agregó 1 fila.",
@@ -557,7 +557,7 @@ def test_words_in_spanish():
         "etapas: campo nuevo al final: monto.",
     ]
     rows = {"obras": keyed({n: {} for n in range(1498)})}
-    assert sentences(compare({}, rows, None, descriptor(resource())).summary()) == [
+    assert describe_changes(compare({}, rows, None, descriptor(resource())).summary()) == [
         "obras: primera publicación, con 1.498 filas."
     ]
 

@@ -19,7 +19,7 @@ from frictionless import Package, Schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog.archive.published import ROW_GROUP, pack_changes, pack_csv, pack_json, pack_parquet, text
+from catalog.archive.published import ROW_GROUP, pack_csv, pack_json, pack_parquet, text, write_parquet
 from pipelines.agency.check import write_checked_table
 from pipelines.dataset.dataset import Dataset, load_dataset
 from pipelines.read.read import read
@@ -358,7 +358,7 @@ def test_frictionless_finds_the_published_package_valid(dataset, tmp_path):
         pack_csv(table, "", paths[f"{name}.csv"])
         pack_parquet(table, dataset.resource(name).schema, ABOUT, paths[f"{name}.parquet"])
     paths |= {"changes.parquet": out / "changes.parquet", "report.json": out / "report.json"}
-    pack_changes(pa.table({"resource": ["visitas"]}), paths["changes.parquet"])
+    write_parquet(pa.table({"resource": ["visitas"]}), paths["changes.parquet"])
     pack_json({"valid": True}, paths["report.json"])
     told = {
         "version": "1.0.0",

@@ -16,7 +16,7 @@ import pytest
 from catalog.archive.archive import Archive, Conflict
 from catalog.archive.release import FIRST, Version
 from tests.support import archives
-from tests.support.archives import next_release, publish, two_versions
+from tests.support.archives import commit_until_won, next_release, two_versions
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +95,9 @@ def test_processes_that_lose_publish_on_the_new_head(tmp_path: Path) -> None:
 def test_a_sweep_beside_writers_takes_nothing_of_theirs(tmp_path: Path) -> None:
     archive = Archive.open(tmp_path / "archive")
     work = [
-        threading.Thread(target=lambda: [publish(archive, tmp_path / "work", f"run-{n}") for n in range(30)]),
+        threading.Thread(
+            target=lambda: [commit_until_won(archive, tmp_path / "work", f"run-{n}") for n in range(30)]
+        ),
         threading.Thread(target=lambda: [archive.put(b"%d" % n) for n in range(400)]),
     ]
     for writer in work:

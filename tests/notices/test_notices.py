@@ -3,8 +3,10 @@ state, never twice."""
 
 from __future__ import annotations
 
+import base64
 import email
 import email.policy
+import hmac
 import os
 import socket
 import ssl
@@ -31,7 +33,7 @@ from catalog.archive.release import Entry
 from messages import speaking
 from pipelines.dataset.dataset import load_dataset, load_datasets
 from pipelines.notices.deliver import Delivery
-from pipelines.notices.receivers import begin_telling, send
+from pipelines.notices.receivers import begin_notices, send_notices
 from pipelines.settings import Settings, SettingsError, load_settings
 from tests.support.cities import City, csv, declaration
 
@@ -49,13 +51,15 @@ from catalog.archive.archive import Archive
 from catalog.archive.outbox import Outbox
 from pipelines.dataset.dataset import load_datasets
 from pipelines.notices import mail
-from pipelines.notices.receivers import send
+from pipelines.notices.receivers import send_notices
 from pipelines.settings import Settings
 datasets, archive, port, hook, at = sys.argv[1:]
 Outbox.end = lambda *_: None
 mail.Mail.send = lambda *_: os._exit(9)
-settings = Settings(mail_server=f"smtp://127.0.0.1:{{port}}", mail_from="a@b.example", webhooks={{hook: {SECRET!r}}}, retry_delay=0)
-send(settings, load_datasets(Path(datasets)), Archive.open(archive), datetime.fromisoformat(at))
+hooks = {{hook: {SECRET!r}}}
+server = f"smtp://127.0.0.1:{{port}}"
+settings = Settings(mail_server=server, mail_from="a@b.example", webhooks=hooks, retry_delay=0)
+send_notices(settings, load_datasets(Path(datasets)), Archive.open(archive), datetime.fromisoformat(at))
 """
 
 
@@ -101,6 +105,13 @@ class Post:
             office.stop()
 
 
+def signature(request: Request) -> str:
+    """Base64 of the HMAC-SHA256 of "id.timestamp.body" (Standard Webhooks 1.0, "Signature scheme")."""
+    head = f"{request.headers['webhook-id']}.{request.headers['webhook-timestamp']}."
+    key = base64.b64decode(SECRET.removeprefix("whsec_"))
+    return base64.b64encode(hmac.digest(key, head.encode() + request.get_data(), "sha256")).decode()
+
+
 class Hook:
     """A receiver of webhooks; `answers` are its next statuses instead of 200."""
 
@@ -112,6 +123,8 @@ class Hook:
     def answer(self, request: Request) -> Response:
         # The verifier is Standard Webhooks' own: it raises where the signature or the moment is wrong.
         said = Verifier(SECRET).verify(request.get_data(), dict(request.headers))
+        # The same library signs, so the scheme is checked here once more.
+        assert request.headers["webhook-signature"] == f"v1,{signature(request)}"
         self.heard.append((request.headers["webhook-id"], said))
         return Response(status=self.answers.pop(0) if self.answers else 200)
 
@@ -127,13 +140,11 @@ def hook(httpserver):
     return Hook(httpserver)
 
 
-@pytest.fixture
-def city(tmp_path):
-    city = City(tmp_path)
+@pytest.fixture(autouse=True)
+def works_of_an_area_with_mail(city):
     made = declaration("obras")
     made["pipeline"]["publisher"]["email"] = TO
     city.declare(made, datos=GOOD)
-    return city
 
 
 def settings(city: City, post: Post | None = None, hook: Hook | None = None, **more) -> Settings:
@@ -155,11 +166,11 @@ def settings(city: City, post: Post | None = None, hook: Hook | None = None, **m
 
 
 def tell(city: City, settings: Settings, now: datetime | None = None) -> Delivery:
-    return send(settings, load_datasets(city.datasets), city.archive, now or city.clock())
+    return send_notices(settings, load_datasets(city.datasets), city.archive, now or city.clock())
 
 
 def begin(city: City, settings: Settings) -> None:
-    begin_telling(settings, load_datasets(city.datasets), city.archive, city.clock())
+    begin_notices(settings, load_datasets(city.datasets), city.archive, city.clock())
 
 
 def test_a_producer_hears_of_each_change_of_state_once(city, post):

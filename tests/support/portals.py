@@ -18,7 +18,7 @@ from typing import Any
 import pyarrow as pa
 
 from catalog.archive.archive import Archive
-from catalog.archive.published import pack_changes, pack_csv, pack_json, pack_parquet
+from catalog.archive.published import pack_csv, pack_json, pack_parquet, write_parquet
 from catalog.archive.release import Entry, Level, Release, Version
 from catalog.portal.portal import Portal
 
@@ -207,7 +207,7 @@ def _files(data: pa.Table, descriptor: dict[str, Any], into: Path) -> dict[str, 
     schema = {"fields": FIELDS}
     pack_csv(data, "", paths["obras.csv"])
     pack_parquet(data, schema, {"name": "obras"}, paths["obras.parquet"])
-    pack_changes(pa.table({"resource": pa.array([], pa.string())}), paths["changes.parquet"])
+    write_parquet(pa.table({"resource": pa.array([], pa.string())}), paths["changes.parquet"])
     pack_json(report(data.num_rows), paths["report.json"])
     paths["raw.csv"].write_text("SECRET-RAW", encoding="utf-8")
     csv = {
@@ -375,3 +375,17 @@ def whole(folder: Path) -> None:
             assert hashlib.sha256((folder / file).read_bytes()).hexdigest() == sha256
     assert len(addresses) == 1
     assert (folder / "index.html").read_text(encoding="utf-8").endswith("</html>\n")
+
+
+def publish(
+    publisher: Publisher,
+    folder: Path,
+    url: str | None = None,
+    *,
+    now: datetime = NOW,
+    who: str | None = None,
+) -> Portal:
+    """Builds the portal of all that it has released."""
+    portal = Portal(folder, url, lambda: now, who)
+    portal.apply(publisher.archive, portal.plan(publisher.archive))
+    return portal

@@ -13,9 +13,9 @@ import pyarrow as pa
 from catalog.archive import published
 from catalog.archive.changes import rows
 from catalog.archive.changes import schema as schema_changes
-from catalog.archive.changes.reasons import Reason, highest
-from catalog.archive.changes.rows import Rows
-from catalog.archive.changes.schema import SchemaChanges, foreign_keys, names
+from catalog.archive.changes.reasons import Reason, highest_level
+from catalog.archive.changes.rows import RowChanges
+from catalog.archive.changes.schema import SchemaChanges, field_names, foreign_keys
 from catalog.archive.release import Level
 
 
@@ -25,7 +25,7 @@ class TableChanges:
 
     name: str
     schema: SchemaChanges
-    rows: Rows
+    rows: RowChanges
     reasons: tuple[Reason, ...]
 
 
@@ -40,7 +40,7 @@ class Changes:
     @property
     def level(self) -> Level | None:
         """The step of the version; None for a first release, and where nothing changed."""
-        return highest(self.reasons)
+        return highest_level(self.reasons)
 
     @property
     def unchanged(self) -> bool:
@@ -102,45 +102,56 @@ def compare(
                 f"{which} tables: {sorted(given)}; its descriptor: {sorted(named)}; give one per resource "
                 f"with a schema"
             )
-    found = []
-    with rows.connected() as duck:
-        for name in [*new, *(gone for gone in old if gone not in new)]:
-            resource = new.get(name, old.get(name, {}))
-            after_rows = (
-                _fields(tables[name], new[name])
-                if name in new
-                else _fields(previous[name], old[name]).slice(0, 0)
-            )
-            before_rows = _fields(previous[name], old[name]) if name in old else after_rows.slice(0, 0)
-            differing = rows.compare(
-                duck, name, before_rows, after_rows, names(resource["schema"].get("primaryKey"))
-            )
-            if name in old and name in new:
-                schema = schema_changes.of_table(old[name], new[name])
-                gone = _references_broken(duck, name, previous, tables, old, new, referenced or {})
-                reasons = (*schema.reasons, *_of_rows(name, differing), *gone)
-            else:
-                code = (
-                    "resource-removed"
-                    if name in old
-                    else "resource-added"
-                    if before is not None
-                    else "first-release"
-                )
-                schema, reasons = (
-                    SchemaChanges(),
-                    (Reason(code, name, {"rows": differing.added + differing.removed}),),
-                )
-            found.append(TableChanges(name, schema, differing, reasons))
-    beside = () if before is None else schema_changes.of_dataset(before, after)
-    return Changes(tuple(found), (*(reason for table in found for reason in table.reasons), *beside))
+    sides = _Sides(previous, tables, old, new, referenced or {})
+    with rows.open_duckdb() as duck:
+        names = [*new, *(name for name in old if name not in new)]
+        resources = tuple(_compare_resource(duck, name, sides, before is None) for name in names)
+    reasons = [reason for resource in resources for reason in resource.reasons]
+    if before is not None:
+        reasons.extend(schema_changes.dataset_reasons(before, after))
+    return Changes(resources, tuple(reasons))
 
 
-def _fields(table: pa.Table, resource: Mapping[str, Any]) -> pa.Table:
+@dataclass(frozen=True)
+class _Sides:
+    """Two releases: their tables and the descriptors of their resources, by name; and the values by which
+    other datasets refer to them."""
+
+    previous: Mapping[str, pa.Table]
+    tables: Mapping[str, pa.Table]
+    old: Mapping[str, Mapping[str, Any]]
+    new: Mapping[str, Mapping[str, Any]]
+    referenced: Mapping[str, pa.Table]
+
+
+def _compare_resource(
+    duck: duckdb.DuckDBPyConnection, name: str, sides: _Sides, is_first: bool
+) -> TableChanges:
+    key = field_names((sides.new.get(name) or sides.old[name])["schema"].get("primaryKey"))
+    before = _declared_columns(sides.previous[name], sides.old[name]) if name in sides.old else None
+    after = _declared_columns(sides.tables[name], sides.new[name]) if name in sides.new else None
+    if before is not None and after is not None:
+        differing = rows.compare(duck, name, before, after, key)
+        schema = schema_changes.compare_table(sides.old[name], sides.new[name])
+        broken = _references_broken(duck, name, sides)
+        reasons = (*schema.reasons, *_row_reasons(name, differing), *broken)
+        return TableChanges(name, schema, differing, reasons)
+    if before is not None:
+        code = "resource-removed"
+        differing = rows.compare(duck, name, before, before.slice(0, 0), key)
+    else:
+        assert after is not None
+        code = "first-release" if is_first else "resource-added"
+        differing = rows.compare(duck, name, after.slice(0, 0), after, key)
+    reason = Reason(code, name, {"rows": differing.added + differing.removed})
+    return TableChanges(name, SchemaChanges(), differing, (reason,))
+
+
+def _declared_columns(table: pa.Table, resource: Mapping[str, Any]) -> pa.Table:
     return table.select([field["name"] for field in resource["schema"]["fields"]])
 
 
-def _of_rows(resource: str, differing: Rows) -> Iterator[Reason]:
+def _row_reasons(resource: str, differing: RowChanges) -> Iterator[Reason]:
     if differing.added:
         yield Reason("rows-added", resource, {"rows": differing.added})
     if differing.removed:
@@ -149,39 +160,38 @@ def _of_rows(resource: str, differing: Rows) -> Iterator[Reason]:
         yield Reason("cells-changed", resource, {"rows": differing.changed, "cells": differing.cells})
 
 
-def _references_broken(
-    duck: duckdb.DuckDBPyConnection,
-    resource: str,
-    previous: Mapping[str, pa.Table],
-    tables: Mapping[str, pa.Table],
-    old: Mapping[str, Mapping[str, Any]],
-    new: Mapping[str, Mapping[str, Any]],
-    referenced: Mapping[str, pa.Table],
-) -> Iterator[Reason]:
+def _references_broken(duck: duckdb.DuckDBPyConnection, resource: str, sides: _Sides) -> Iterator[Reason]:
     """A reason per foreign key of another table, before or now, whose referenced values left this resource
     while that table, as it was or as it is, has them: whoever joined the two loses rows, even where both
     dropped them. A removed field is a major step by itself.
     """
-    referring: dict[tuple[str | None, tuple[str, ...]], list[pa.Table]] = {}
-    for sides, tables_then in ((old, previous), (new, tables)):
-        for other in (name for name in sides if name != resource):
-            for key in foreign_keys(sides[other]["schema"]).values():
+    before, after = sides.previous[resource], sides.tables[resource]
+    for (by, fields), values in _referring_values(resource, sides).items():
+        if not all(field in table.column_names for field in fields for table in (before, after)):
+            continue
+        both = (published.text_table(before, fields), published.text_table(after, fields))
+        broken = rows.find_dangling(duck, both, values)
+        if broken.num_rows:
+            example = list(broken.slice(0, 1).to_pylist()[0].values())
+            concerned = {"by": by, "fields": list(fields), "keys": broken.num_rows, "example": example}
+            yield Reason("referenced-key-removed", resource, concerned)
+
+
+def _referring_values(
+    resource: str, sides: _Sides
+) -> dict[tuple[str | None, tuple[str, ...]], list[pa.Table]]:
+    """The values by which other tables refer to this resource, by (table, referenced fields): before and now.
+    None stands for other datasets."""
+    found: dict[tuple[str | None, tuple[str, ...]], list[pa.Table]] = {}
+    for descriptors, tables in ((sides.old, sides.previous), (sides.new, sides.tables)):
+        for other, descriptor in descriptors.items():
+            if other == resource:
+                continue
+            for key in foreign_keys(descriptor["schema"]).values():
                 if key["resource"] == resource:
-                    referring.setdefault((other, key["reference"]), []).append(
-                        published.rows(tables_then[other], key["fields"])
-                    )
-    if resource in referenced:
-        fields = tuple(referenced[resource].column_names)
-        referring[None, fields] = [published.rows(referenced[resource], fields)]
-    for (by, fields), values in referring.items():
-        if all(
-            field in table.column_names
-            for field in fields
-            for table in (previous[resource], tables[resource])
-        ):
-            both = (published.rows(previous[resource], fields), published.rows(tables[resource], fields))
-            broken = rows.dangling(duck, both, values)
-            if broken.num_rows:
-                example = list(broken.slice(0, 1).to_pylist()[0].values())
-                concerned = {"by": by, "fields": list(fields), "keys": broken.num_rows, "example": example}
-                yield Reason("referenced-key-removed", resource, concerned)
+                    values = published.text_table(tables[other], key["fields"])
+                    found.setdefault((other, key["reference"]), []).append(values)
+    if resource in sides.referenced:
+        fields = tuple(sides.referenced[resource].column_names)
+        found[None, fields] = [published.text_table(sides.referenced[resource], fields)]
+    return found

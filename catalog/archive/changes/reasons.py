@@ -53,7 +53,7 @@ class Reason:
         return {"code": self.code, "level": self.level, **self.values}
 
 
-def highest(reasons: Iterable[Reason]) -> Level | None:
+def highest_level(reasons: Iterable[Reason]) -> Level | None:
     """The biggest step that any of the reasons asks for; None where none asks for one."""
     return max((reason.level for reason in reasons if reason.level), key=LEVELS.index, default=None)
 
@@ -145,7 +145,7 @@ SENTENCES: Mapping[str, Callable[[int, Mapping[str, str]], str]] = {
 }
 
 
-def sentences(summary: Mapping[str, Any]) -> list[str]:
+def describe_changes(summary: Mapping[str, Any]) -> list[str]:
     """The summary of a release's changes (`Changes.summary()`, as kept in the log) in the current language,
     the gravest first in each resource. Where no table changed, only what describes the dataset did.
     """

@@ -21,7 +21,7 @@ _ORDERED = pa.schema([*SCHEMA, ("rank", pa.uint64()), ("position", pa.int32())])
 
 
 @dataclass(frozen=True)
-class Rows:
+class RowChanges:
     """The row changes of one table: how many, and `table`, tidy, in the order removed, added, changed
     (SCHEMA)."""
 
@@ -34,7 +34,7 @@ class Rows:
 
 
 @contextmanager
-def connected() -> Iterator[duckdb.DuckDBPyConnection]:
+def open_duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB in memory; what does not fit there goes to a temporary folder, removed at the end."""
     with (
         tempfile.TemporaryDirectory(prefix="vereda-") as spill,
@@ -45,7 +45,7 @@ def connected() -> Iterator[duckdb.DuckDBPyConnection]:
 
 def compare(
     duck: duckdb.DuckDBPyConnection, resource: str, previous: pa.Table, table: pa.Table, key: Sequence[str]
-) -> Rows:
+) -> RowChanges:
     """What changed from `previous` to `table`, by `key` where both have all its fields and no key twice; else
     by whole rows.
 
@@ -54,89 +54,99 @@ def compare(
     are no changed cells; they do stand in the rows that were added or removed, which are told whole.
     """
     common = [name for name in table.column_names if name in previous.column_names]
-    sides = [published.alike(previous[name], table[name]) for name in common]
-    alike = tuple(
-        _numbered([side[i] for side in sides], side_table.num_rows)
-        for i, side_table in enumerate((previous, table))
-    )
-    for name, side in zip("pn", alike, strict=True):
-        duck.register(name, side)
+    sides = [published.comparable_columns(previous[name], table[name]) for name in common]
+    duck.register("p", _with_positions([before for before, _after in sides], previous.num_rows))
+    duck.register("n", _with_positions([after for _before, after in sides], table.num_rows))
     keys = [f"c{common.index(name)}" for name in key] if key and set(key) <= set(common) else []
-    keyed = bool(keys) and all(_unique(duck, side, keys) for side in "pn")
+    keyed = bool(keys) and all(_is_unique(duck, side, keys) for side in "pn")
     if keyed:
-        found = _by_key(duck, keys, [f"c{i}" for i in range(len(common))])
-        gone, new = found.filter(pc.is_null(found["j"]))["i"], found.filter(pc.is_null(found["i"]))["j"]
-        pairs = found.filter(pc.and_(pc.is_valid(found["i"]), pc.is_valid(found["j"])))
-        flags = {name: f"d{i}" for i, name in enumerate(common) if name not in key}
-        parts = [
-            _whole(
-                resource,
-                "row-removed",
-                _as_json(duck, previous.take(gone)),
-                _as_json(duck, previous.select(key).take(gone)),
-            ),
-            _whole(
-                resource,
-                "row-added",
-                _as_json(duck, table.take(new)),
-                _as_json(duck, table.select(key).take(new)),
-            ),
-            _cells(
-                resource, previous, table, _as_json(duck, table.select(key).take(pairs["j"])), pairs, flags
-            ),
-        ]
-        changed = pairs.num_rows
+        differing = _rows_by_key(duck, keys, len(common))
+        changes = _keyed_changes(duck, resource, previous, table, key, common, differing)
     else:
-        differing = [_by_row(duck, len(common), "p", previous), _by_row(duck, len(common), "n", table)]
-        parts = [
-            _whole(resource, change, row)
-            for change, row in zip(("row-removed", "row-added"), differing, strict=True)
-        ]
-        changed = 0
+        removed = _rows_of_one_side(duck, len(common), "p", previous)
+        added = _rows_of_one_side(duck, len(common), "n", table)
+        changes = _unkeyed_changes(resource, removed, added)
     for name in "pn":
         duck.unregister(name)
-    removed, added = parts[0].num_rows, parts[1].num_rows
-    return Rows(
-        keyed, added, removed, changed, sum(part.num_rows for part in parts[2:]), pa.concat_tables(parts)
+    return changes
+
+
+def _keyed_changes(
+    duck: duckdb.DuckDBPyConnection,
+    resource: str,
+    previous: pa.Table,
+    table: pa.Table,
+    key: Sequence[str],
+    common: Sequence[str],
+    differing: pa.Table,
+) -> RowChanges:
+    gone = differing.filter(pc.is_null(differing["j"]))["i"]
+    new = differing.filter(pc.is_null(differing["i"]))["j"]
+    pairs = differing.filter(pc.and_(pc.is_valid(differing["i"]), pc.is_valid(differing["j"])))
+    keys_gone = _as_json(duck, previous.select(key).take(gone))
+    keys_new = _as_json(duck, table.select(key).take(new))
+    keys_changed = _as_json(duck, table.select(key).take(pairs["j"]))
+    flags = {name: f"d{i}" for i, name in enumerate(common) if name not in key}
+    removed = _whole_rows(resource, "row-removed", _as_json(duck, previous.take(gone)), keys_gone)
+    added = _whole_rows(resource, "row-added", _as_json(duck, table.take(new)), keys_new)
+    cells = _cells(resource, previous, table, keys_changed, pairs, flags)
+    return RowChanges(
+        keyed=True,
+        added=added.num_rows,
+        removed=removed.num_rows,
+        changed=pairs.num_rows,
+        cells=cells.num_rows,
+        table=pa.concat_tables([removed, added, cells]),
     )
 
 
-def dangling(
+def _unkeyed_changes(resource: str, gone: pa.ChunkedArray, new: pa.ChunkedArray) -> RowChanges:
+    removed = _whole_rows(resource, "row-removed", gone)
+    added = _whole_rows(resource, "row-added", new)
+    return RowChanges(
+        keyed=False,
+        added=added.num_rows,
+        removed=removed.num_rows,
+        changed=0,
+        cells=0,
+        table=pa.concat_tables([removed, added]),
+    )
+
+
+def find_dangling(
     duck: duckdb.DuckDBPyConnection, gone_from: tuple[pa.Table, pa.Table], referring: Sequence[pa.Table]
 ) -> pa.Table:
     """The referenced values (columns of text, in the same order everywhere) that are in the first table, no
     longer in the second, and in one of the referring ones; a value with a null in it refers to nothing.
     Distinct and sorted.
     """
-    width = gone_from[0].num_columns
-    for name, values in (
-        ("before", gone_from[0]),
-        ("after", gone_from[1]),
-        ("referring", pa.concat_tables(map(_positional, referring))),
-    ):
+    before, after = gone_from
+    views = {"before": before, "after": after, "referring": pa.concat_tables(map(_positional, referring))}
+    for name, values in views.items():
         duck.register(name, _positional(values))
-    columns = [f"c{i}" for i in range(width)]
+    columns = [f"c{i}" for i in range(before.num_columns)]
     same = " and ".join(f"a.{c} = b.{c}" for c in columns)
     found = _select(
         duck,
         f"distinct {', '.join(columns)} from before a where exists (from referring b where {same})"
         f" and not exists (from after b where {same}) order by all",
     )
-    for name in ("before", "after", "referring"):
+    for name in views:
         duck.unregister(name)
     return found
 
 
-def _unique(duck: duckdb.DuckDBPyConnection, side: str, keys: Sequence[str]) -> bool:
+def _is_unique(duck: duckdb.DuckDBPyConnection, side: str, keys: Sequence[str]) -> bool:
     listed = ", ".join(keys)
     return not duck.execute(f"select 1 from {side} group by {listed} having count(*) > 1 limit 1").fetchall()
 
 
-def _by_key(duck: duckdb.DuckDBPyConnection, keys: Sequence[str], columns: Sequence[str]) -> pa.Table:
+def _rows_by_key(duck: duckdb.DuckDBPyConnection, keys: Sequence[str], width: int) -> pa.Table:
     """The rows that differ, sorted by key: their positions `i` before and `j` after (null: none), and for
     each column whether it differs (`d0` …).
     """
     same = " and ".join(f"p.{k} is not distinct from n.{k}" for k in keys)
+    columns = [f"c{i}" for i in range(width)]
     differs = {c: f"p.{c} is distinct from n.{c}" for c in columns if c not in keys}
     flags = "".join(f", {sql} as d{c[1:]}" for c, sql in differs.items())
     any_differs = " or ".join(["p.r is null", "n.r is null", *differs.values()])
@@ -146,19 +156,21 @@ def _by_key(duck: duckdb.DuckDBPyConnection, keys: Sequence[str], columns: Seque
     )
 
 
-def _by_row(duck: duckdb.DuckDBPyConnection, width: int, side: str, table: pa.Table) -> pa.ChunkedArray:
+def _rows_of_one_side(
+    duck: duckdb.DuckDBPyConnection, width: int, side: str, table: pa.Table
+) -> pa.ChunkedArray:
     """The rows of one side that the other has not (multiset difference), as sorted JSON; of rows that differ
     only in fields that the other side lacks, the last ones.
     """
     other = "n" if side == "p" else "p"
     columns = [f"c{i}" for i in range(width)]
-    listed, same = ", ".join(columns), " and ".join(f"s.{c} is not distinct from o.{c}" for c in columns)
+    listed = ", ".join(columns)
+    same = " and ".join(f"s.{c} is not distinct from o.{c}" for c in columns)
     if width and duck.execute(f"from {other} limit 1").fetchone():
+        counted = f"select {listed}, 1 as s from {side} union all select {listed}, -1 from {other}"
+        surplus = f"select {listed}, sum(s) as surplus from ({counted}) group by all having surplus > 0"
         duck.execute(
-            f"create or replace temp table odd as select *, row_number() over () as g from (select "
-            f"{listed}, sum(s) as surplus from"
-            f" (select {listed}, 1 as s from {side} union all select {listed}, -1 from {other}) group by "
-            f"all having surplus > 0)"
+            f"create or replace temp table odd as select *, row_number() over () as g from ({surplus})"
         )
         candidates = _select(duck, f"s.r, o.g, o.surplus from {side} s join odd o on {same}")
         table = table.take(candidates["r"])
@@ -173,7 +185,9 @@ def _by_row(duck: duckdb.DuckDBPyConnection, width: int, side: str, table: pa.Ta
     return pc.cast(chosen["line"], pa.string())
 
 
-def _whole(resource: str, change: str, row: pa.ChunkedArray, key: pa.ChunkedArray | None = None) -> pa.Table:
+def _whole_rows(
+    resource: str, change: str, row: pa.ChunkedArray, key: pa.ChunkedArray | None = None
+) -> pa.Table:
     n = len(row)
     nothing = pa.nulls(n, pa.string())
     before, after = (row, nothing) if change == "row-removed" else (nothing, row)
@@ -191,30 +205,23 @@ def _cells(
 ) -> pa.Table:
     """A line per changed cell: by key, within a row in the order of the fields (name → its flag among the
     pairs)."""
-    parts = [pa.table([*([[]] * 8)], schema=_ORDERED)]
+    parts = [_ORDERED.empty_table()]
     for position, (name, flag) in enumerate(fields.items()):
         ranks = pc.indices_nonzero(pairs[flag])
         n, here = len(ranks), pairs.take(ranks)
-        before, after = (
-            published.text(previous[name].take(here["i"])),
-            published.text(table[name].take(here["j"])),
-        )
-        lines = [
+        columns = [
             _repeat(resource, n),
             _repeat("cell-changed", n),
             keys.take(ranks),
             _repeat(name, n),
-            before,
-            after,
+            published.text(previous[name].take(here["i"])),
+            published.text(table[name].take(here["j"])),
+            ranks,
+            pa.repeat(pa.scalar(position, pa.int32()), n),
         ]
-        parts.append(
-            pa.table([*lines, ranks, pa.repeat(pa.scalar(position, pa.int32()), n)], schema=_ORDERED)
-        )
-    return (
-        pa.concat_tables(parts)
-        .sort_by([("rank", "ascending"), ("position", "ascending")])
-        .select(SCHEMA.names)
-    )
+        parts.append(pa.table(columns, schema=_ORDERED))
+    ordered = pa.concat_tables(parts).sort_by([("rank", "ascending"), ("position", "ascending")])
+    return ordered.select(SCHEMA.names)
 
 
 def _as_json(duck: duckdb.DuckDBPyConnection, table: pa.Table) -> pa.ChunkedArray:
@@ -222,7 +229,7 @@ def _as_json(duck: duckdb.DuckDBPyConnection, table: pa.Table) -> pa.ChunkedArra
     if not table.num_rows:
         return pa.chunked_array([], pa.string())
     pairs = ", ".join("'" + name.replace("'", "''") + f"', c{i}" for i, name in enumerate(table.column_names))
-    duck.register("texts", _positional(published.rows(table, table.column_names)))
+    duck.register("texts", _positional(published.text_table(table, table.column_names)))
     written = _select(duck, f"json_object({pairs})::varchar as j from texts")["j"]
     duck.unregister("texts")
     return pc.cast(written, pa.string())
@@ -237,7 +244,7 @@ def _positional(table: pa.Table) -> pa.Table:
     return table.rename_columns([f"c{i}" for i in range(table.num_columns)])
 
 
-def _numbered(columns: Sequence[pa.ChunkedArray], rows: int) -> pa.Table:
+def _with_positions(columns: Sequence[pa.ChunkedArray], rows: int) -> pa.Table:
     names = [f"c{i}" for i in range(len(columns))]
     return pa.table([*columns, pa.array(range(rows), pa.int64())], names=[*names, "r"])
 

@@ -52,7 +52,7 @@ class Constraints:
         return Constraints(self.tightened + other.tightened, self.loosened + other.loosened)
 
 
-def of_field(before: Mapping[str, Any], after: Mapping[str, Any]) -> Constraints:
+def compare_field(before: Mapping[str, Any], after: Mapping[str, Any]) -> Constraints:
     """What changed in `constraints` and `categories` of two descriptors of one field."""
     old, new = dict(before.get("constraints") or {}), dict(after.get("constraints") or {})
     for constraints, descriptor in ((old, before), (new, after)):
@@ -70,7 +70,7 @@ def of_field(before: Mapping[str, Any], after: Mapping[str, Any]) -> Constraints
     return found
 
 
-def of_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> Constraints:
+def compare_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> Constraints:
     """What changed in `foreignKeys` and `uniqueKeys` of two schemas: new or other ones are tightened, those
     gone loosened."""
     found = Constraints()
@@ -91,7 +91,7 @@ def of_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> Constraints:
     return found
 
 
-def names(value: Any) -> tuple[str, ...]:
+def field_names(value: Any) -> tuple[str, ...]:
     """Field names as Table Schema may write them: one text, a list, or nothing."""
     return () if value is None else (value,) if isinstance(value, str) else tuple(value)
 
@@ -103,24 +103,24 @@ def foreign_keys(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for key in schema.get("foreignKeys") or ():
         reference = key["reference"]
         shown = {
-            "fields": list(names(key["fields"])),
+            "fields": list(field_names(key["fields"])),
             "reference": {
                 **reference,
                 "resource": reference.get("resource", ""),
-                "fields": list(names(reference["fields"])),
+                "fields": list(field_names(reference["fields"])),
             },
         }
         found[json.dumps(shown, sort_keys=True)] = {
-            "fields": names(key["fields"]),
+            "fields": field_names(key["fields"]),
             "resource": reference.get("resource", ""),
-            "reference": names(reference["fields"]),
+            "reference": field_names(reference["fields"]),
             "shown": shown,
         }
     return found
 
 
 def _unique_keys(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    found = [tuple(sorted(names(key))) for key in schema.get("uniqueKeys") or ()]
+    found = [tuple(sorted(field_names(key))) for key in schema.get("uniqueKeys") or ()]
     return {json.dumps(key): {"fields": key, "shown": list(key)} for key in found}
 
 
@@ -215,7 +215,7 @@ def tables(descriptor: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]
     }
 
 
-def of_table(before: Mapping[str, Any], after: Mapping[str, Any]) -> SchemaChanges:
+def compare_table(before: Mapping[str, Any], after: Mapping[str, Any]) -> SchemaChanges:
     """What changed between two descriptors of one table."""
     resource = str(after["name"])
     old, new = _fields(before), _fields(after)
@@ -229,7 +229,10 @@ def of_table(before: Mapping[str, Any], after: Mapping[str, Any]) -> SchemaChang
     ]
     moved = _moved([list(old).index(name) for name in both], both)
     retyped = {name: properties for name in both if (properties := _retyped(old[name], new[name]))}
-    rules = sum((of_field(old[name], new[name]) for name in both), of_keys(before["schema"], after["schema"]))
+    rules = sum(
+        (compare_field(old[name], new[name]) for name in both),
+        compare_keys(before["schema"], after["schema"]),
+    )
     described = [
         name
         for name in both
@@ -260,7 +263,7 @@ def of_table(before: Mapping[str, Any], after: Mapping[str, Any]) -> SchemaChang
     return SchemaChanges(added, removed, moved, tuple(retyped), rules, reasons)
 
 
-def of_dataset(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Reason]:
+def dataset_reasons(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Reason]:
     """What changed in the descriptors beside the tables that both have, and beside the tables themselves:
     their order, and metadata."""
     old, new = list(tables(before)), list(tables(after))
@@ -336,7 +339,7 @@ def _file_reading(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[s
 
 def _primary_key(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
     """The order in which a key of several fields is written is no change."""
-    old, new = names(before.get("primaryKey")), names(after.get("primaryKey"))
+    old, new = field_names(before.get("primaryKey")), field_names(after.get("primaryKey"))
     return {"before": list(old), "after": list(new)}, set(old) != set(new)
 
 

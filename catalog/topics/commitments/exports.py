@@ -17,7 +17,7 @@ from uuid import uuid5
 from icalendar import Calendar
 from icalendar import Event as CalendarEvent
 
-from catalog.feeds import IDS, LONGEST, Feed, Item
+from catalog.feeds import IDS, MOST_ITEMS, Feed, Item
 from catalog.metadata.record import Masthead
 from catalog.topics.commitments import words
 from catalog.topics.commitments.events import Event
@@ -247,7 +247,7 @@ def feed(ledger: Ledger, masthead: Masthead) -> Feed | None:
     said = f"DEMO · {title}" if ledger.demo else title
     page = f"{masthead.base}{ledger.home}index.html"
     return Feed(
-        path, f"urn:uuid:{uuid5(IDS, path)}", said, page, author or masthead.publisher, items[:LONGEST]
+        path, f"urn:uuid:{uuid5(IDS, path)}", said, page, author or masthead.publisher, items[:MOST_ITEMS]
     )
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from catalog.archive.changes.renumbered import renumbered
+from catalog.archive.changes.renumbering import find_renumbering
 
 SHARED = Path(__file__).parents[3] / "shared" / "data"
 BARRIOS = ["Almagro", "Boedo", "Caballito", "Flores", "Palermo"]
@@ -50,7 +50,7 @@ def only(rows, *fields):
 
 
 def measured(old, new, key=("id",)):
-    return renumbered(pa.Table.from_pylist(old), pa.Table.from_pylist(new), list(key))
+    return find_renumbering(pa.Table.from_pylist(old), pa.Table.from_pylist(new), list(key))
 
 
 OLD = works(60)
@@ -190,7 +190,7 @@ def obras(year):
 
 
 def test_the_real_works_were_numbered_anew_between_2019_and_2024():
-    found = renumbered(obras(2019), obras(2024), ["ID"])
+    found = find_renumbering(obras(2019), obras(2024), ["ID"])
     assert found is not None
     assert found.keys == 524
     shares = {column.column: (column.kept, column.found) for column in found.columns}
@@ -201,6 +201,8 @@ def test_the_real_works_were_numbered_anew_between_2019_and_2024():
 def test_the_real_works_of_one_year_were_not():
     works_2024 = obras(2024)
     assert (
-        renumbered(works_2024, works_2024.take(pa.array(range(works_2024.num_rows - 1, -1, -1))), ["ID"])
+        find_renumbering(
+            works_2024, works_2024.take(pa.array(range(works_2024.num_rows - 1, -1, -1))), ["ID"]
+        )
         is None
     )

@@ -21,7 +21,7 @@ LEAST_ROWS = 10  # below, chance speaks louder than a renumbering
 
 
 @dataclass(frozen=True)
-class Moved:
+class MovedColumn:
     """A column whose values are still there, but under other keys. Shares of the rows that it compares: those
     whose key or value is on both sides. `kept`: the value is under its key; `found`: it is anywhere;
     `followed`: of the values that moved and can be traced one to one, the share that the rest of its row
@@ -43,7 +43,7 @@ class Renumbering:
     """
 
     keys: int
-    columns: tuple[Moved, ...]
+    columns: tuple[MovedColumn, ...]
     example: Mapping[str, str]
 
     @property
@@ -55,7 +55,7 @@ class Renumbering:
         return self.columns[0].found
 
 
-def renumbered(previous: pa.Table, table: pa.Table, primary_key: Sequence[str]) -> Renumbering | None:
+def find_renumbering(previous: pa.Table, table: pa.Table, primary_key: Sequence[str]) -> Renumbering | None:
     """The measured renumbering of a declared key, or None: for rows that were sorted anew, added, removed or
     corrected, and without a key.
 
@@ -72,7 +72,7 @@ def renumbered(previous: pa.Table, table: pa.Table, primary_key: Sequence[str]) 
         or min(previous.num_rows, table.num_rows) < LEAST_ROWS
     ):
         return None
-    coded = {name: _codes(*published.alike(previous[name], table[name])) for name in fields}
+    coded = {name: _codes(*published.comparable_columns(previous[name], table[name])) for name in fields}
     key = _together([coded.pop(name) for name in primary_key])
     by_key = _traced(*key)
     candidates: dict[str | None, Sides] = {
@@ -101,7 +101,7 @@ def renumbered(previous: pa.Table, table: pa.Table, primary_key: Sequence[str]) 
 
 def _measure(
     column: str | None, sides: Sides, key: Sides, by_key: Codes, coded: Mapping[str, Sides]
-) -> Moved | None:
+) -> MovedColumn | None:
     """What a column shows; None where it does not show a renumbering."""
     before, after = sides
     filled = before >= 0
@@ -124,7 +124,7 @@ def _measure(
     followed = _followed(_traced(before, after), by_key, key, others) if others else None
     if followed is not None and followed < 0.75:
         return None
-    return Moved(column, rows, kept / rows, there / rows, followed)
+    return MovedColumn(column, rows, kept / rows, there / rows, followed)
 
 
 def _followed(by_value: Codes, by_key: Codes, key: Sides, others: Sequence[Sides]) -> float:
