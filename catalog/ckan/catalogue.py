@@ -11,11 +11,11 @@ from uuid import uuid5
 
 from catalog.archive.archive import Archive
 from catalog.ckan import people
-from catalog.ckan.difference import Revision, difference, file_in, mark
+from catalog.ckan.difference import Revision, dataset_path, difference, file_in
 from catalog.ckan.package import Adoption, CkanSite, Package
 from catalog.ckan.projection import IDS, project
-from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Refused, Remote, damaged
-from catalog.ckan.tables import Tables, held
+from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Refused, Remote, find_damage
+from catalog.ckan.tables import Tables, table_version
 from catalog.port import Step
 from catalog.public import listing_of, listings
 from messages import gettext as _
@@ -47,29 +47,26 @@ class Ckan:
         """What `apply` would change."""
         site, ours = self._site(), self._ours()
         wanted = self._wanted(archive, site)
-        standing = {package.path: self._standing(package, ours, site) for package in wanted}
+        standing = {package.path: self._find_standing(package, ours, site) for package in wanted}
         steps = list(people.steps(self.remote, wanted, [found for found in standing.values() if found]))
         tables = Tables(self.remote, archive, self.database)
         for package in wanted:
             steps += difference(package, standing[package.path], site.url).steps
             steps += tables.steps(package, standing[package.path])
             if self.chosen is not None and (actual := standing[package.path]):
-                steps += self._thorough(package, archive, actual, steps)
+                steps += self._inspect(package, archive, actual, steps)
         if self.chosen is None:
             steps += tables.count([(package, standing[package.path]) for package in wanted])
         if self.prune:
             if not archive.datasets():
-                raise CkanError(
-                    _(
-                        "The archive {where} is empty: --prune would remove every package. Correct "
-                        "VEREDA_ARCHIVE.",
-                        where=archive.where,
-                    )
+                message = _(
+                    "The archive {where} is empty: --prune would remove every package. Correct "
+                    "VEREDA_ARCHIVE.",
+                    where=archive.where,
                 )
-            steps += [
-                Step("delete", name, _("its dataset is no longer in the archive"))
-                for name in self.strays(archive, ours)
-            ]
+                raise CkanError(message)
+            why = _("its dataset is no longer in the archive")
+            steps += [Step("delete", name, why) for name in self.strays(archive, ours)]
         return steps
 
     def apply(self, archive: Archive, steps: Sequence[Step]) -> None:
@@ -77,10 +74,10 @@ class Ckan:
         if not steps:
             return
         site, failed = self._site(), []
-        named = {step.target for step in steps} | {step.target.partition("/")[0] for step in steps}
+        targets = {step.target for step in steps} | {step.target.partition("/")[0] for step in steps}
         doubtful = {step.target.partition("/")[0] for step in steps if step.action == "mend"}
         for package in self._wanted(archive, site):
-            if named & {package.name, *people.targets(package)}:
+            if targets & {package.name, *people.targets(package)}:
                 try:
                     self._bring(package, archive, site, self.chosen is not None or package.name in doubtful)
                 except AnswerLost:
@@ -98,70 +95,54 @@ class Ckan:
         archive."""
         known = {f"{'demo' if demo else 'datasets'}/{dataset}" for dataset, demo in archive.datasets()}
         found = ours if ours is not None else self._ours()
-        gone = [each for each in found if mark(each) not in known and each["state"] == "active"]
-        return sorted(
-            each["name"]
-            for each in gone
-            if self.chosen is None or (mark(each) or "").rpartition("/")[2] in self.chosen
-        )
+        names = []
+        for each in found:
+            path = dataset_path(each) or ""
+            chosen = self.chosen is None or path.rpartition("/")[2] in self.chosen
+            if path not in known and each["state"] == "active" and chosen:
+                names.append(each["name"])
+        return sorted(names)
 
-    def _thorough(
+    def _inspect(
         self, package: Package, archive: Archive, actual: Mapping[str, Any], known: Sequence[Step]
     ) -> list[Step]:
         """What only shows when every file and row is read: done for the datasets that were asked for by
         name."""
-        found = damaged(self.remote, package, actual)
-        steps = [
-            Step("mend", f"{package.name}/{key}", _("its file is not the one that was published"))
-            for key in sorted(found)
-        ]
-        named = {step.target for step in known}
-        return steps + [
-            step
-            for step in Tables(self.remote, archive, self.database).check(package, actual)
-            if step.target not in named
-        ]
+        why = _("its file is not the one that was published")
+        damage = sorted(find_damage(self.remote, package, actual))
+        steps = [Step("mend", f"{package.name}/{key}", why) for key in damage]
+        targets = {step.target for step in known}
+        tables = Tables(self.remote, archive, self.database).check(package, actual)
+        return steps + [step for step in tables if step.target not in targets]
 
     def _site(self) -> CkanSite:
-        status = self.remote.ask("status_show")
-        return CkanSite(
-            str(status.get("site_url") or self.remote.url).rstrip("/"), self.portal, self.versions
-        )
+        url = str(self.remote.ask("status_show").get("site_url") or self.remote.url)
+        return CkanSite(url.rstrip("/"), self.portal, self.versions)
 
     def _wanted(self, archive: Archive, site: CkanSite) -> list[Package]:
-        shown = [each for each in listings(archive) if self.chosen is None or each.dataset in self.chosen]
-        return [
-            project(each, site, self.adopted.get(each.dataset))
-            for each in shown
-            if self.demo or not each.demo
-        ]
+        chosen = [each for each in listings(archive) if self.chosen is None or each.dataset in self.chosen]
+        wanted = [each for each in chosen if self.demo or not each.demo]
+        return [project(each, site, self.adopted.get(each.dataset)) for each in wanted]
 
     def _ours(self) -> list[Mapping[str, Any]]:
         """All packages of ours that the search finds: a call for a hundred."""
         found: list[Mapping[str, Any]] = []
         while True:
-            asked = {"fq": "extras_vereda:[* TO *]", "rows": PAGE, "start": len(found), "sort": "name asc"}
-            page = self.remote.ask("package_search", **asked, include_private=True, include_drafts=True)[
-                "results"
-            ]
+            query = {"fq": "extras_vereda:[* TO *]", "rows": PAGE, "start": len(found), "sort": "name asc"}
+            answer = self.remote.ask("package_search", **query, include_private=True, include_drafts=True)
+            page = answer["results"]
             found += page
             if len(page) < PAGE:
                 return found
 
-    def _standing(
+    def _find_standing(
         self, package: Package, ours: Sequence[Mapping[str, Any]], site: CkanSite
     ) -> Mapping[str, Any] | None:
         """What stands for a package. The search may lag behind: where it shows a difference, the package
         itself is looked at."""
-        named = package.adopted.package
-        found = next(
-            (
-                each
-                for each in ours
-                if mark(each) == package.path and named in (None, each["name"], each["id"])
-            ),
-            None,
-        )
+        name = package.adopted.package
+        same = [each for each in ours if dataset_path(each) == package.path]
+        found = next((each for each in same if name in (None, each["name"], each["id"])), None)
         if found is not None and not difference(package, found, site.url).steps:
             return found
         return self._show(found["id"] if found else package.name)
@@ -172,14 +153,13 @@ class Ckan:
         except Missing:
             return None
         except Refused as error:
-            told = {"url": self.remote.shown, "name": name}
-            raise Refused(
-                _(
-                    "{url} does not show the package {name} to this token: it belongs to others, or the "
-                    "token is not valid.",
-                    **told,
-                )
-            ) from error
+            message = _(
+                "{url} does not show the package {name} to this token: it belongs to others, or the "
+                "token is not valid.",
+                url=self.remote.address,
+                name=name,
+            )
+            raise Refused(message) from error
         return found
 
     def _bring(self, package: Package, archive: Archive, site: CkanSite, doubtful: bool) -> None:
@@ -189,11 +169,10 @@ class Ckan:
             try:
                 return self._settle(package, archive, site, doubtful)
             except (AnswerLost, Invalid) as error:
-                if tried == self.remote.tries or (
-                    isinstance(error, Invalid) and not {"match", "name"} & error.errors.keys()
-                ):
+                errors = error.errors.keys() if isinstance(error, Invalid) else {"match"}
+                if tried == self.remote.tries or not {"match", "name"} & errors:
                     raise
-                doubtful = doubtful or "match" in getattr(error, "errors", {})
+                doubtful = doubtful or (isinstance(error, Invalid) and "match" in errors)
                 self.remote.pause(tried)
         raise AssertionError("no try")
 
@@ -205,28 +184,26 @@ class Ckan:
         history = archive.history(package.path.rpartition("/")[2], package.demo)
         package = project(listing_of(archive, history), site, package.adopted)
         had = {
-            resource["vereda"]: held(resource)
+            resource["vereda"]: table_version(resource)
             for resource in (actual or {}).get("resources", ())
             if resource.get("vereda")
         }
-        broken = damaged(self.remote, package, actual) if actual and doubtful else frozenset()
+        broken = find_damage(self.remote, package, actual) if actual and doubtful else frozenset()
         for _round in range(len(package.resources) + 3):
-            revision = difference(package, without(actual, broken), site.url)
+            revision = difference(package, _without_files(actual, broken), site.url)
             if not revision.update:
                 break
             actual = self._revise(package, revision, actual or self._create(package), archive)
-            broken = damaged(
-                self.remote, package, actual, {upload.key for upload in revision.uploads.values()}
-            )
+            uploaded = {upload.key for upload in revision.uploads.values()}
+            broken = find_damage(self.remote, package, actual, uploaded)
         else:
-            told = {"names": ", ".join([*revision.update, *broken]), "url": self.remote.shown}
-            raise CkanError(
-                _(
-                    "{url} takes the values of {names} and shows others: an extension changes them. Find "
-                    "it in ckan.plugins.",
-                    **told,
-                )
+            message = _(
+                "{url} takes the values of {names} and shows others: an extension changes them. Find "
+                "it in ckan.plugins.",
+                url=self.remote.address,
+                names=", ".join([*revision.update, *broken]),
             )
+            raise CkanError(message)
         if actual is not None:
             Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful)
 
@@ -234,9 +211,8 @@ class Ckan:
         """The package as it stands: by its name, or by its mark if it was given another."""
         if (found := self._show(package.name)) is not None or package.adopted.package:
             return found
-        marked = self.remote.ask(
-            "package_search", fq=f'extras_vereda:"{package.path}"', include_private=True, include_drafts=True
-        )["results"]
+        query = {"fq": f'extras_vereda:"{package.path}"', "include_private": True, "include_drafts": True}
+        marked = self.remote.ask("package_search", **query)["results"]
         return self._show(marked[0]["id"]) if marked else None
 
     def _create(self, package: Package) -> Mapping[str, Any]:
@@ -244,21 +220,21 @@ class Ckan:
         may, so that a CKAN that was lost gets its addresses back.
         """
         assert package.organization is not None
-        made = {
+        draft = {
             "name": package.name,
-            "title": package.shown["title"],
+            "title": package.fields["title"],
             "owner_org": package.organization[0],
             "state": "draft",
+            "notes": package.fields["notes"],
+            "license_id": package.fields["license_id"],
         }
-        made |= {key: package.shown[key] for key in ("notes", "license_id")}
+        id = str(uuid5(IDS, package.name))
         try:
-            created: Mapping[str, Any] = self.remote.act(
-                "package_create", {**made, "id": str(uuid5(IDS, package.name))}
-            )
+            created: Mapping[str, Any] = self.remote.act("package_create", {**draft, "id": id})
         except Invalid as error:
             if "id" not in error.errors:
                 raise
-            created = self.remote.act("package_create", made)
+            created = self.remote.act("package_create", draft)
         return created
 
     def _revise(
@@ -269,7 +245,7 @@ class Ckan:
         revision = _portion(revision, actual)
         update = dict(revision.update)
         if "resources" in update:
-            update["resources"] = [_on_its_way(package, resource) for resource in update["resources"]]
+            update["resources"] = [_mark_on_its_way(package, resource) for resource in update["resources"]]
         # A list is taken out before it is set: `update` alone would merge the new one into the old, place by
         # place.
         lists = [f"-{key}" for key, value in update.items() if isinstance(value, list)]
@@ -287,18 +263,18 @@ class Ckan:
             try:
                 revised: Mapping[str, Any] = self.remote.act("package_revise", sent, files or None)["package"]
             except Refused as error:
-                raise people.named(self.remote, package, error) from error
+                raise people.explain_refusal(self.remote, package, error) from error
         return revised
 
 
-def without(actual: Mapping[str, Any] | None, broken: Collection[str]) -> Mapping[str, Any] | None:
+def _without_files(actual: Mapping[str, Any] | None, broken: Collection[str]) -> Mapping[str, Any] | None:
     """The package as if these resources (by key) held nothing that can be relied on."""
     if actual is None or not broken:
         return actual
-    return {
-        **actual,
-        "resources": [{**r, "hash": ""} if r.get("vereda") in broken else r for r in actual["resources"]],
-    }
+    resources = [
+        {**each, "hash": ""} if each.get("vereda") in broken else each for each in actual["resources"]
+    ]
+    return {**actual, "resources": resources}
 
 
 def _portion(revision: Revision, actual: Mapping[str, Any]) -> Revision:
@@ -314,11 +290,11 @@ def _portion(revision: Revision, actual: Mapping[str, Any]) -> Revision:
     return Revision({"resources": [*others, resource]}, {len(others): revision.uploads[place]}, ())
 
 
-def _on_its_way(package: Package, resource: Mapping[str, Any]) -> Mapping[str, Any]:
+def _mark_on_its_way(package: Package, resource: Mapping[str, Any]) -> Mapping[str, Any]:
     """A latest CSV's resource says from which version to which its table is on its way, until it holds the
     new one."""
     version = next((table.version for table in package.tables if table.key == resource.get("vereda")), None)
-    have = held(resource)
+    have = table_version(resource)
     if version is None or have in (None, version):
         return resource
     return {**resource, "table_version": f"{have.partition('..')[0]}..{version}"}

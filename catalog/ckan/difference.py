@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from catalog.archive.release import File
+from catalog.ckan.documents import file_of
 from catalog.ckan.package import Package, Resource
-from catalog.ckan.projection import file_of
 from catalog.port import Step
 from messages import gettext as _
 from messages import ngettext
@@ -50,7 +50,7 @@ class Revision:
 
 
 @dataclass(frozen=True)
-class _Placed:
+class _Match:
     """A resource with what stands in its place."""
 
     wanted: Resource
@@ -65,7 +65,7 @@ def file_in(resource: Resource) -> File | None:
     return file_of(resource.content) if isinstance(resource.content, bytes) else resource.content
 
 
-def mark(package: Mapping[str, Any]) -> str | None:
+def dataset_path(package: Mapping[str, Any]) -> str | None:
     """The archive's path of the dataset whose projection a package is; None for a package that is not
     ours."""
     return next((extra["value"] for extra in package.get("extras", ()) if extra["key"] == "vereda"), None)
@@ -77,22 +77,21 @@ def difference(package: Package, actual: Mapping[str, Any] | None, site: str) ->
     if actual is None and package.organization is None:
         return Revision({}, {}, ())
     now = actual or {"id": "", "resources": [], "extras": [], "tags": [], "groups": []}
-    update: dict[str, Any] = (
-        _fields(package, now) if package.organization else {"version": ""} if now.get("version") else {}
-    )
-    placed = _place(package, now["resources"])
-    resources, uploads, changed, gone = _resources(placed, now, site)
+    update: dict[str, Any] = {}
+    if package.organization:
+        update = _fields(package, now)
+    elif now.get("version"):
+        update = {"version": ""}
+    matches = _match(package, now["resources"])
+    resources, uploads, changed, gone = _resources(matches, now, site)
     if resources != now["resources"] or uploads:
         update["resources"] = resources
-    return Revision(
-        update,
-        uploads,
-        tuple(_steps(package, actual, update, changed, [placed[i].wanted for i in uploads], gone)),
-    )
+    uploaded = [matches[place].wanted for place in uploads]
+    return Revision(update, uploads, tuple(_steps(package, actual, update, changed, uploaded, gone)))
 
 
 def _fields(package: Package, now: Mapping[str, Any]) -> dict[str, Any]:
-    update = {key: value for key, value in package.shown.items() if (now.get(key) or "") != value}
+    update = {key: value for key, value in package.fields.items() if (now.get(key) or "") != value}
     assert package.organization is not None
     owner = now.get("organization") or {}
     if package.organization[0] not in (owner.get("name"), owner.get("id")):
@@ -107,83 +106,72 @@ def _fields(package: Package, now: Mapping[str, Any]) -> dict[str, Any]:
     if tags != kept | set(package.tags):
         update["tags"] = [{"name": name} for name in sorted(kept | set(package.tags))]
     groups = {group["name"] for group in now["groups"]}
-    others = (
-        groups - {code.lower() for code in json.loads(had.get("superTheme", "[]"))} if mark(now) else groups
-    )
+    others = groups
+    if dataset_path(now):
+        others = groups - {code.lower() for code in json.loads(had.get("superTheme", "[]"))}
     if groups != others | set(package.groups):
         update["groups"] = [{"name": name} for name in sorted(others | set(package.groups))]
     return update
 
 
-def _place(package: Package, resources: Sequence[Mapping[str, Any]]) -> list[_Placed]:
+def _match(package: Package, resources: Sequence[Mapping[str, Any]]) -> list[_Match]:
     """Each wanted resource with the one that it takes over: named by the declaration, of the same part, or of
     the same id."""
-    named = {f"latest/{file}": name for file, name in package.adopted.resources.items()}
-    placed = []
+    names = {f"latest/{file}": name for file, name in package.adopted.resources.items()}
+    others = [each for each in resources if not each.get("vereda")]
+    matches = []
     for wanted in package.resources:
-        by_name = [
-            r for r in resources if named.get(wanted.key) in (r["id"], r.get("name")) and not r.get("vereda")
-        ]
+        name = names.get(wanted.key)
+        by_name = [each for each in others if name in (each["id"], each.get("name"))]
         same = [
-            r
-            for r in resources
-            if r.get("vereda") == wanted.key or (r["id"] == wanted.id and not r.get("vereda"))
+            each
+            for each in resources
+            if each.get("vereda") == wanted.key or (each["id"] == wanted.id and not each.get("vereda"))
         ]
-        placed.append(_Placed(wanted, next(iter([*by_name, *same]), None)))
-    return placed
+        matches.append(_Match(wanted, next(iter([*by_name, *same]), None)))
+    return matches
 
 
 def _resources(
-    placed: Sequence[_Placed], now: Mapping[str, Any], site: str
+    matches: Sequence[_Match], now: Mapping[str, Any], site: str
 ) -> tuple[list[Mapping[str, Any]], dict[int, Resource], list[str], list[Mapping[str, Any]]]:
     """The resources as they should be, which of them need an upload, the names of those that change, and
     those that go."""
     base = f"{site.rstrip('/')}/dataset/{now['id']}/resource"
-    addresses = {each.wanted.key: f"{base}/{each.id}/download/{each.wanted.filename}" for each in placed}
+    addresses = {each.wanted.key: f"{base}/{each.id}/download/{each.wanted.filename}" for each in matches}
     resources: list[Mapping[str, Any]] = []
     uploads: dict[int, Resource] = {}
     changed = []
-    for each in placed:
+    for each in matches:
         wanted, found = each.wanted, each.found
-        shown = dict(wanted.shown) | ({"url": addresses[wanted.to]} if wanted.to else {})
+        fields = dict(wanted.fields) | ({"url": addresses[wanted.to]} if wanted.to else {})
         if wanted.content is not None and not _holds(found, wanted):
             uploads[len(resources)] = wanted
-            shown["url"] = wanted.filename
-            if (
-                found is not None and shown["format"] == "CSV"
-            ):  # coming in place of another, xloader would load it: the format follows
-                shown["format"] = ""
-        differs = found is None or any(
-            (found.get(key) or "") != (value or "") for key, value in shown.items()
-        )
-        if differs and found is not None:
+            fields["url"] = wanted.filename
+            if found is not None and fields["format"] == "CSV":
+                fields["format"] = ""  # coming in place of another, xloader would load it: the format follows
+        if found is None:
+            resources.append({"id": wanted.id, **fields})
+        elif all((found.get(key) or "") == (value or "") for key, value in fields.items()):
+            resources.append(found)
+        else:
             changed.append(str(found.get("name")))
-        emptied = (
-            {"clear_upload": True}
-            if found and found.get("url_type") == "upload" and "withdrawn" in _state(wanted)
-            else {}
-        )
-        resources.append({**(found or {"id": wanted.id}), **shown, **emptied} if differs else found or {})
-    taken = {each.id for each in placed}
-    left = [r for r in now["resources"] if r["id"] not in taken]
-    ours = [r["id"] for r in now["resources"] if r["id"] in taken]
-    if (
-        not changed
-        and not uploads
-        and ours == [each.id for each in placed]
-        and not any(r.get("vereda") for r in left)
-    ):
+            if found.get("url_type") == "upload" and _is_withdrawn(wanted):
+                fields["clear_upload"] = True
+            resources.append({**found, **fields})
+    taken = {each.id for each in matches}
+    others = [each for each in now["resources"] if each["id"] not in taken]
+    gone = [each for each in others if each.get("vereda")]
+    in_order = [each["id"] for each in now["resources"] if each["id"] in taken] == [
+        each.id for each in matches
+    ]
+    if not changed and not uploads and in_order and not gone:
         return list(now["resources"]), {}, [], []
-    return (
-        [*resources, *(r for r in left if not r.get("vereda"))],
-        uploads,
-        changed,
-        [r for r in left if r.get("vereda")],
-    )
+    return [*resources, *(each for each in others if not each.get("vereda"))], uploads, changed, gone
 
 
-def _state(wanted: Resource) -> str:
-    return "withdrawn" if wanted.content is None and wanted.to is None else ""
+def _is_withdrawn(wanted: Resource) -> bool:
+    return wanted.content is None and wanted.to is None
 
 
 def _holds(found: Mapping[str, Any] | None, wanted: Resource) -> bool:
@@ -206,67 +194,48 @@ def _steps(
     uploaded: Iterable[Resource],
     gone: Sequence[Mapping[str, Any]],
 ) -> Iterable[Step]:
-    if actual is not None and mark(actual) is None:
-        yield Step(
-            "adopt",
-            package.name,
-            _(
-                "takes over the package “{title}”, with its id and address",
-                title=actual.get("title") or package.name,
-            ),
-        )
+    if actual is not None and dataset_path(actual) is None:
+        title = actual.get("title") or package.name
+        detail = _("takes over the package “{title}”, with its id and address", title=title)
+        yield Step("adopt", package.name, detail)
     if actual is None:
-        yield Step("create", package.name, str(package.shown.get("title", "")))
+        yield Step("create", package.name, str(package.fields.get("title", "")))
     elif update:
-        yield Step(
-            "update",
-            package.name,
-            "; ".join(filter(None, [", ".join(sorted(update)), ", ".join(changed), _kept(package, actual)])),
-        )
-    for resource in uploaded:
-        file = file_in(resource)
-        yield Step(
-            "upload",
-            f"{package.name}/{resource.filename}",
-            str(resource.shown["name"]),
-            file.bytes if file else 0,
-        )
-    for resource_gone in gone:
-        yield Step(
-            "remove",
-            f"{package.name}/{resource_gone.get('name')}",
-            _("no longer listed; “Versions” says where it is"),
-        )
+        details = (", ".join(sorted(update)), ", ".join(changed), _describe_additions(package, actual))
+        yield Step("update", package.name, "; ".join(filter(None, details)))
+    for each in uploaded:
+        file = file_in(each)
+        size = file.bytes if file else 0
+        yield Step("upload", f"{package.name}/{each.filename}", str(each.fields["name"]), size)
+    for former in gone:
+        detail = _("no longer listed; “Versions” says where it is")
+        yield Step("remove", f"{package.name}/{former.get('name')}", detail)
 
 
-def _kept(package: Package, actual: Mapping[str, Any]) -> str:
+def _describe_additions(package: Package, actual: Mapping[str, Any]) -> str:
     """What others added, which stays."""
-    named = set(package.adopted.resources.values())
-    resources = [
-        r for r in actual["resources"] if not r.get("vereda") and not {r["id"], r.get("name")} & named
-    ]
+    adopted = set(package.adopted.resources.values())
+    others = [each for each in actual["resources"] if not each.get("vereda")]
+    resources = [each for each in others if not {each["id"], each.get("name")} & adopted]
     ours: list[str] = next(
-        (json.loads(e["value"]) for e in actual["extras"] if e["key"] == "vereda_tags"), []
+        (json.loads(each["value"]) for each in actual["extras"] if each["key"] == "vereda_tags"), []
     )
     tags = {tag["name"] for tag in actual["tags"]} - set(ours) - set(package.tags)
-    told = []
+    additions = []
     if resources:
-        names = ", ".join(str(r.get("name") or r["id"]) for r in resources)
-        told.append(
-            ngettext(
-                "keeps {n} resource added by hand ({names})",
-                "keeps {n} resources added by hand ({names})",
-                len(resources),
-                names=names,
-            )
+        message = ngettext(
+            "keeps {n} resource added by hand ({names})",
+            "keeps {n} resources added by hand ({names})",
+            len(resources),
+            names=", ".join(str(each.get("name") or each["id"]) for each in resources),
         )
+        additions.append(message)
     if tags:
-        told.append(
-            ngettext(
-                "keeps {n} tag added by hand ({names})",
-                "keeps {n} tags added by hand ({names})",
-                len(tags),
-                names=", ".join(sorted(tags)),
-            )
+        message = ngettext(
+            "keeps {n} tag added by hand ({names})",
+            "keeps {n} tags added by hand ({names})",
+            len(tags),
+            names=", ".join(sorted(tags)),
         )
-    return "; ".join(told)
+        additions.append(message)
+    return "; ".join(additions)

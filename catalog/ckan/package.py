@@ -35,12 +35,12 @@ class Resource:
     `vereda`.
 
     It holds `content` (a file of the archive, or bytes) under `filename`; or, without content, it is a link:
-    to the file of the resource `to`, or to its `shown` url.
+    to the file of the resource `to`, or to the url among its `fields`.
     """
 
     key: str
     id: str
-    shown: Mapping[str, Any]
+    fields: Mapping[str, Any]
     content: File | bytes | None = None
     filename: str = ""
     to: str | None = None
@@ -66,15 +66,15 @@ class Table:
 
 @dataclass(frozen=True)
 class Package:
-    """A package as it should be. `shown` are CKAN's own fields; `extras`, `tags` and `groups` are the ones
-    that are ours."""
+    """A package as it should be. `fields` are CKAN's own; `extras`, `tags` and `groups` are the ones that are
+    ours."""
 
     name: str
     path: str
     demo: bool
     organization: tuple[str, str] | None
     adopted: Adoption
-    shown: Mapping[str, Any]
+    fields: Mapping[str, Any]
     extras: Mapping[str, str]
     tags: tuple[str, ...]
     groups: tuple[str, ...]

@@ -16,9 +16,8 @@ from messages import speaking
 
 def targets(package: Package) -> set[str]:
     """What steps call the organization and groups of a package."""
-    return {f"organization/{package.organization[0]}" for _one in range(1) if package.organization} | {
-        f"group/{g}" for g in package.groups
-    }
+    groups = {f"group/{each}" for each in package.groups}
+    return groups | ({f"organization/{package.organization[0]}"} if package.organization else set())
 
 
 def steps(
@@ -33,7 +32,7 @@ def steps(
         for name in sorted(set(package.groups) - groups - asked):
             asked.add(name)
             if _show(remote, "group", name) is None:
-                yield Step("create", f"group/{name}", theme(name))
+                yield Step("create", f"group/{name}", theme_title(name))
         if package.organization is None or package.organization[0] in asked:
             continue
         name, title = package.organization
@@ -42,11 +41,8 @@ def steps(
         if owner is None:
             yield Step("create", f"organization/{name}", title)
         elif owner["title"] != title and not package.adopted.organization:
-            yield Step(
-                "update",
-                f"organization/{name}",
-                _("“{former}” is now “{title}”", former=owner["title"], title=title),
-            )
+            detail = _("“{former}” is now “{title}”", former=owner["title"], title=title)
+            yield Step("update", f"organization/{name}", detail)
 
 
 def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
@@ -54,7 +50,7 @@ def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
     show that they are not."""
     for group in set(package.groups) - {group["name"] for group in actual.get("groups", ())}:
         if _show(remote, "group", group) is None:
-            _make(remote, "group", group, theme(group))
+            _make(remote, "group", group, theme_title(group))
     if package.organization is None:
         return
     name, title = package.organization
@@ -62,40 +58,34 @@ def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
     if name not in (owner.get("name"), owner.get("id")):
         owner = _show(remote, "organization", name) or {}
     if not owner and package.adopted.organization:
-        told = {"name": name, "dataset": package.name}
-        raise CkanError(
-            _(
-                "There is no organization {name}, which pipeline.ckan.organization of {dataset} names. "
-                "Correct it.",
-                **told,
-            )
+        message = _(
+            "There is no organization {name}, which pipeline.ckan.organization of {dataset} names. "
+            "Correct it.",
+            name=name,
+            dataset=package.name,
         )
+        raise CkanError(message)
     if not owner:
         _make(remote, "organization", name, title)
     elif owner["title"] != title and not package.adopted.organization:
         remote.act("organization_patch", {"id": owner["id"], "title": title})
 
 
-def named(remote: Remote, package: Package, error: Refused) -> Refused:
-    """The refusal of a package, telling the right that is missing where it is that of putting packages into
+def explain_refusal(remote: Remote, package: Package, error: Refused) -> Refused:
+    """The refusal of a package; it names the right that is missing where that is to put packages into
     groups."""
     if "edit these groups" not in str(error):
         return error
-    told = {
-        "url": remote.shown,
-        "groups": ", ".join(f"{group} (“{theme(group)}”)" for group in package.groups),
-    }
-    return Refused(
-        _(
-            "{url} does not let this token put packages into the groups {groups}. Have an administrator "
-            "make its user an editor of them,"
-            " and publish again.",
-            **told,
-        )
+    message = _(
+        "{url} does not let this token put packages into the groups {groups}. Have an administrator "
+        "make its user an editor of them, and publish again.",
+        url=remote.address,
+        groups=", ".join(f"{group} (“{theme_title(group)}”)" for group in package.groups),
     )
+    return Refused(message)
 
 
-def theme(group: str) -> str:
+def theme_title(group: str) -> str:
     with speaking("es"):
         return themes().get(group, group)
 
@@ -124,18 +114,18 @@ def _make(remote: Remote, kind: str, name: str, title: str) -> None:
         if ("name" not in error.errors and "id" not in error.errors) or _show(remote, kind, name) is None:
             raise  # else another publisher made it meanwhile
     except Refused as error:
-        told = {"url": remote.shown, "name": name, "title": title}
+        values = {"url": remote.address, "name": name, "title": title}
         if kind == "group":
             message = _(
                 "{url} has no group {name} (“{title}”), and this token may not make it. Have an "
                 "administrator make it, and publish again.",
-                **told,
+                **values,
             )
         else:
             message = _(
                 "{url} has no organization {name} (“{title}”), and this token may not make it. Have an "
-                "administrator make it,"
-                " or name one that exists in pipeline.ckan.organization, and publish again.",
-                **told,
+                "administrator make it, or name one that exists in pipeline.ckan.organization, and publish "
+                "again.",
+                **values,
             )
         raise Refused(message) from error

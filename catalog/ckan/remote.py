@@ -1,8 +1,5 @@
-"""The CKAN at the other end: its actions, called so that uploads stream, waits are bounded, and a failure
-says what to do.
-
-Whether CKAN serves the very files that were sent to it.
-"""
+"""The CKAN at the other end: its actions, called so that uploads stream, waits are bounded and a failure says
+what to do, and its files, read back as everybody gets them."""
 
 from __future__ import annotations
 
@@ -62,7 +59,7 @@ class Invalid(CkanError):
 
 
 @cache
-def trusted() -> ssl.SSLContext:
+def _certificates() -> ssl.SSLContext:
     """The certificates that are trusted, read once: reading them takes longer than most calls."""
     return httpx.create_ssl_context()
 
@@ -103,7 +100,7 @@ class Remote:
         """Calls an action once; `files` are (name, path) by parameter. A 429 is waited for as it asks, and
         called again.
 
-        Raises Refused, Missing, Invalid and Unsure. Values of `data` that go with files are sent as JSON
+        Raises Refused, Missing, Invalid and AnswerLost. Values of `data` that go with files are sent as JSON
         text.
         """
         for _tried in range(self.tries):
@@ -112,39 +109,36 @@ class Remote:
                 return self._answer(action, response)
             self.sleep(min(_retry_after(response.headers.get("Retry-After")) or self.delay, LONGEST_WAIT))
         raise AnswerLost(
-            _("{url} takes no more requests for now (429). Publish again later.", url=self.shown)
+            _("{url} takes no more requests for now (429). Publish again later.", url=self.address)
         )
 
     @property
-    def shown(self) -> str:
-        """The address, without a name and password that may stand in it."""
+    def address(self) -> str:
+        """The address for messages, without a name and password that may stand in it."""
         return re.sub(r"//[^/@]*@", "//", self.url.rstrip("/"))
 
     def _post(
         self, action: str, data: Mapping[str, Any], files: Mapping[str, tuple[str, Path]] | None
     ) -> httpx.Response:
-        texts = (
-            {key: value if isinstance(value, str) else json.dumps(value) for key, value in data.items()}
-            if files
-            else dict(data)
-        )
-        path, body, headers = prepare_action(action, texts, self.token, files)
+        values = dict(data)
+        if files:
+            values = {key: each if isinstance(each, str) else json.dumps(each) for key, each in data.items()}
+        path, body, headers = prepare_action(action, values, self.token, files)
         opened = {}
         try:
             for key, (name, place) in (files or {}).items():
                 opened[key] = (name, place.open("rb"), "application/octet-stream")
-            sent: dict[str, Any] = {"files": opened, "data": texts} if files else {"content": body}
-            with httpx.Client(
-                timeout=httpx.Timeout(self.timeout, connect=min(self.timeout, 10.0)), verify=trusted()
-            ) as client:
+            sent: dict[str, Any] = {"files": opened, "data": values} if files else {"content": body}
+            timeout = httpx.Timeout(self.timeout, connect=min(self.timeout, 10.0))
+            with httpx.Client(timeout=timeout, verify=_certificates()) as client:
                 return client.post(f"{self.url.rstrip('/')}/{path}", headers=headers, **sent)
         except httpx.InvalidURL as error:
-            raise CkanError(_("VEREDA_CKAN_URL is no address: {url}.", url=self.shown)) from error
+            raise CkanError(_("VEREDA_CKAN_URL is no address: {url}.", url=self.address)) from error
         except httpx.TransportError as error:
             why = type(error).__name__
             message = _(
                 "{url} does not answer ({why}). Check that CKAN runs and is in reach, and publish again.",
-                url=self.shown,
+                url=self.address,
                 why=why,
             )
             raise AnswerLost(message) from None
@@ -153,68 +147,63 @@ class Remote:
                 file.close()
 
     def _answer(self, action: str, response: httpx.Response) -> Any:
-        told = {"url": self.shown, "action": action, "status": response.status_code}
+        values = {"url": self.address, "action": action, "status": response.status_code}
         try:
-            return reverse_apicontroller_action(self.shown, response.status_code, response.text)
+            return reverse_apicontroller_action(self.address, response.status_code, response.text)
         except NotAuthorized as error:
-            raise Refused(_refusal(action, self.shown, error)) from None
+            raise Refused(_refusal(action, self.address, error)) from None
         except NotFound:
-            raise Missing(_("{url}: {action} finds nothing by that name.", **told)) from None
+            raise Missing(_("{url}: {action} finds nothing by that name.", **values)) from None
         except ValidationError as error:
             errors = {
                 key: value for key, value in (error.error_dict or {}).items() if not key.startswith("__")
             }
-            raise Invalid(_("{url}: {action} refuses: {why}", why=_plain(errors), **told), errors) from None
+            message = _("{url}: {action} refuses: {why}", why=_plain(errors), **values)
+            raise Invalid(message, errors) from None
         except (SearchError, SearchIndexError):
-            raise AnswerLost(
-                _("The search of {url} is down (Solr). Start it again, and publish again.", **told)
-            ) from None
+            message = _("The search of {url} is down (Solr). Start it again, and publish again.", **values)
+            raise AnswerLost(message) from None
         except CKANAPIError:
-            if response.status_code == 413:
-                raise CkanError(
-                    _(
-                        "{url} does not take files of this size; its ckan.max_resource_size must be larger.",
-                        **told,
-                    )
-                ) from None
-            if response.status_code == 400 and "Action name not known" in response.text:
-                raise CkanError(
-                    _(
-                        "{url} has no {action}: switch on the extension that brings it (datastore), then "
-                        "publish again.",
-                        **told,
-                    )
-                ) from None
-            if response.status_code < 400:
-                raise CkanError(
-                    _("{url} answers, but not as a CKAN ({status}). Correct VEREDA_CKAN_URL.", **told)
-                ) from None
-            raise AnswerLost(
-                _(
-                    "{url} fails by itself at {action} ({status}); its log says why. Mend it, and publish "
-                    "again.",
-                    **told,
-                )
-            ) from None
+            raise _explain(response, values) from None
 
 
 def _refusal(action: str, url: str, error: NotAuthorized) -> str:
-    told = {"url": url, "action": action, "why": _plain(error.args[0] if error.args else "")}
     return _(
         "{url} refuses {action} to this token: {why} Put a valid VEREDA_CKAN_TOKEN of a user with that "
         "right, and publish again.",
-        **told,
+        url=url,
+        action=action,
+        why=_plain(error.args[0] if error.args else ""),
     )
+
+
+def _explain(response: httpx.Response, values: Mapping[str, Any]) -> CkanError:
+    """What an answer means that is none of CKAN's own errors."""
+    if response.status_code == 413:
+        message = _(
+            "{url} does not take files of this size; its ckan.max_resource_size must be larger.", **values
+        )
+        return CkanError(message)
+    if response.status_code == 400 and "Action name not known" in response.text:
+        message = _(
+            "{url} has no {action}: switch on the extension that brings it (datastore), then publish again.",
+            **values,
+        )
+        return CkanError(message)
+    if response.status_code < 400:
+        return CkanError(_("{url} answers, but not as a CKAN ({status}). Correct VEREDA_CKAN_URL.", **values))
+    message = _(
+        "{url} fails by itself at {action} ({status}); its log says why. Mend it, and publish again.",
+        **values,
+    )
+    return AnswerLost(message)
 
 
 def _plain(errors: Any) -> str:
     """CKAN's own words in one line."""
     if isinstance(errors, Mapping):
-        return "; ".join(
-            _plain(v) if k == "message" else f"{k}: {_plain(v)}"
-            for k, v in errors.items()
-            if v and not str(k).startswith("__")
-        )
+        told = {key: _plain(each) for key, each in errors.items() if each and not str(key).startswith("__")}
+        return "; ".join(text if key == "message" else f"{key}: {text}" for key, text in told.items())
     if isinstance(errors, list | tuple):
         return ", ".join(text for each in errors if (text := _plain(each)))
     return str(errors)
@@ -232,7 +221,7 @@ def _retry_after(value: str | None) -> float | None:
         return None
 
 
-def damaged(
+def find_damage(
     remote: Remote, package: Package, actual: Mapping[str, Any], keys: Collection[str] | None = None
 ) -> frozenset[str]:
     """The keys of the resources whose file, read again, has another length or sha256 than it should; `keys`
@@ -244,12 +233,12 @@ def damaged(
         if file is None or resource.key not in ids or (keys is not None and resource.key not in keys):
             continue
         place = f"dataset/{actual['id']}/resource/{ids[resource.key]}/download/{resource.filename}"
-        if served(remote, place) != (file.bytes, file.sha256):
+        if read_served(remote, place) != (file.bytes, file.sha256):
             wrong.add(resource.key)
     return frozenset(wrong)
 
 
-def served(remote: Remote, place: str) -> tuple[int, str]:
+def read_served(remote: Remote, place: str) -> tuple[int, str]:
     """The length and sha256 of what stands at a place of the CKAN, (0, "") where nothing does."""
     digest, length = hashlib.sha256(), 0
     try:
@@ -258,7 +247,7 @@ def served(remote: Remote, place: str) -> tuple[int, str]:
                 timeout=remote.timeout,
                 headers={"Authorization": remote.token},
                 follow_redirects=True,
-                verify=trusted(),
+                verify=_certificates(),
             ) as client,
             client.stream("GET", f"{remote.url.rstrip('/')}/{place}") as response,
         ):
@@ -271,7 +260,7 @@ def served(remote: Remote, place: str) -> tuple[int, str]:
         why = type(error).__name__
         message = _(
             "{url} does not answer ({why}). Check that CKAN runs and is in reach, and publish again.",
-            url=remote.shown,
+            url=remote.address,
             why=why,
         )
         raise AnswerLost(message) from None

@@ -1,10 +1,5 @@
-"""The DataStore tables of the latest CSVs: typed, with their dictionary, and brought from version to version
-by what changed.
-
-A table's columns in the DataStore, from its schema and its Parquet's types.
-
-The preview on a latest CSV's page: its DataStore table, to look through, sort and search.
-"""
+"""The DataStore tables of the latest CSVs: typed, with their dictionary and a preview, and brought from
+version to version by what changed."""
 
 from __future__ import annotations
 
@@ -17,15 +12,24 @@ import pyarrow as pa
 from catalog.archive.archive import Archive
 from catalog.archive.published import read_parquet
 from catalog.archive.release import History, Version
-from catalog.ckan import datastore as direct
-from catalog.ckan import datastore as stored
-from catalog.ckan.datastore import BATCH, ChangedRows, Pushed, Sums, changed_rows
+from catalog.ckan.database import replace_table
+from catalog.ckan.datastore import (
+    BATCH,
+    ChangedRows,
+    RowWriter,
+    Sums,
+    changed_rows,
+    find_differences,
+)
 from catalog.ckan.package import Package, Table
 from catalog.ckan.remote import CkanError, Invalid, Missing, Remote
 from catalog.port import Step
 from messages import gettext as _
 from messages import speaking
 
+PREVIEW = "datatables_view"  # the kind of preview that CKAN brings
+MENDS = 3  # times that a table is put right before it is given up
+# By type of PostgreSQL: what the dictionary tells xloader to make of a column; text where it is not here.
 OVERRIDES = {
     "int8": "numeric",
     "float8": "numeric",
@@ -34,111 +38,6 @@ OVERRIDES = {
     "timestamp": "timestamp",
     "timestamptz": "timestamp",
 }
-
-
-def columns(schema: Mapping[str, Any], rows: pa.Schema) -> list[dict[str, Any]]:
-    """Each column with its type and dictionary. `type_override` tells it to whoever would load the CSV
-    again."""
-    return [_column(field, postgres(rows.field(field["name"]).type)) for field in schema["fields"]]
-
-
-def _column(field: Mapping[str, Any], kind: str) -> dict[str, Any]:
-    info = {
-        "label": field.get("title", ""),
-        "notes": field.get("description", ""),
-        "unit": field.get("unit", ""),
-    }
-    override = OVERRIDES.get(kind, "text")
-    return {
-        "id": field["name"],
-        "type": kind,
-        "info": {key: value for key, value in info.items() if value} | {"type_override": override},
-    }
-
-
-def postgres(kind: pa.DataType) -> str:
-    tests = {
-        "int8": pa.types.is_integer,
-        "float8": pa.types.is_floating,
-        "numeric": pa.types.is_decimal,
-        "bool": pa.types.is_boolean,
-        "date": pa.types.is_date,
-        "time": pa.types.is_time,
-        "timestamptz": lambda each: pa.types.is_timestamp(each) and each.tz is not None,
-        "timestamp": pa.types.is_timestamp,
-    }
-    return next((name for name, is_one in tests.items() if is_one(kind)), "text")
-
-
-def key_of(schema: Mapping[str, Any]) -> list[str]:
-    key = schema.get("primaryKey") or []
-    return [key] if isinstance(key, str) else list(key)
-
-
-def indexes(schema: Mapping[str, Any]) -> list[str]:
-    """The fields by which tables are joined, the key's apart."""
-    keys = [*schema.get("foreignKeys", ()), *schema.get("references", ())]
-    named = [[key["fields"]] if isinstance(key["fields"], str) else list(key["fields"]) for key in keys]
-    return sorted({field for fields in named for field in fields} - set(key_of(schema)))
-
-
-def differ(found: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> str:
-    """How the columns that stand there differ: "retyped", "columns" (some more or fewer), "described" (their
-    dictionary), or "" for not."""
-    there = {column["id"]: column for column in found if not column["id"].startswith("_")}
-    here = {column["id"]: column for column in wanted}
-    if any(there[name]["type"] != column["type"] for name, column in here.items() if name in there):
-        return "retyped"
-    if there.keys() != here.keys():
-        return "columns"
-    return (
-        "described"
-        if any((there[name].get("info") or {}) != column["info"] for name, column in here.items())
-        else ""
-    )
-
-
-KIND = "datatables_view"  # the one that CKAN brings
-
-
-def ensure(remote: Remote, resource: str) -> None:
-    """Makes the preview of a resource unless it has one, whatever others made of it. A CKAN whose plugins
-    bring none goes without."""
-    if any(view["view_type"] == KIND for view in remote.ask("resource_view_list", id=resource)):
-        return
-    with speaking("es"):
-        told = {
-            "title": _("Preview"),
-            "description": _("The current version, row by row: look through it, sort it, search it."),
-        }
-    try:
-        remote.act("resource_view_create", {"resource_id": resource, "view_type": KIND, **told})
-    except Invalid as error:
-        if "view_type" not in error.errors:
-            raise
-
-
-MENDS = 3
-
-
-def resource_of(table: Table, actual: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
-    """The resource that carries a table."""
-    return next((r for r in (actual or {}).get("resources", ()) if r.get("vereda") == table.key), None)
-
-
-def held(resource: Mapping[str, Any] | None) -> str | None:
-    """The version that a resource says its table holds; "1.0.0..1.1.0" while it is on its way; None without a
-    table."""
-    return (
-        str(resource.get("table_version") or "..") if resource and resource.get("datastore_active") else None
-    )
-
-
-def base(history: History, version: str) -> str | None:
-    """The version against which a version's changes file was written: the current one before it."""
-    release = history.release(Version.parse(version))
-    before = History(history.dataset, history.demo, history.entries[: release.number - 1]).current
-    return str(before.version) if before else None
 
 
 @dataclass(frozen=True)
@@ -154,25 +53,15 @@ class Tables:
     def steps(self, package: Package, actual: Mapping[str, Any] | None) -> Iterator[Step]:
         """What `bring` would do, as far as the package tells."""
         for table in package.tables:
-            have, target = held(resource_of(table, actual)), f"{package.name}/{table.name}"
+            have, target = table_version(find_resource(table, actual)), f"{package.name}/{table.name}"
             if have is None:
-                yield Step(
-                    "load",
-                    target,
-                    _("DataStore table, version {version}", version=table.version),
-                    0,
-                    table.rows,
-                )
+                detail = _("DataStore table, version {version}", version=table.version)
+                yield Step("load", target, detail, 0, table.rows)
             elif have != table.version:
+                detail = _("DataStore table, {have} → {version}", have=have, version=table.version)
                 rows = table.changed if have == self._base(package, table) else table.rows
-                yield Step(
-                    "change",
-                    target,
-                    _("DataStore table, {have} → {version}", have=have, version=table.version),
-                    0,
-                    rows,
-                )
-        for resource in self._emptied(package, actual):
+                yield Step("change", target, detail, 0, rows)
+        for resource in self._leftover_tables(package, actual):
             yield Step(
                 "empty", f"{package.name}/{resource['name']}", _("DataStore table: no version of it is left")
             )
@@ -180,62 +69,44 @@ class Tables:
     def count(self, standing: Sequence[tuple[Package, Mapping[str, Any] | None]]) -> Iterator[Step]:
         """Where a table that says that it holds its version has another number of rows: a question for a
         hundred tables."""
-        saying = {
-            str(resource["id"]): (package, table)
-            for package, actual in standing
-            for table in package.tables
-            if (resource := resource_of(table, actual)) is not None and held(resource) == table.version
-        }
-        counted = Sums(self.remote, self.database).counts(list(saying))
-        for place, (package, table) in saying.items():
-            have = counted.get(place)
+        current: dict[str, tuple[str, Table]] = {}
+        for package, actual in standing:
+            for table in package.tables:
+                resource = find_resource(table, actual)
+                if resource is not None and table_version(resource) == table.version:
+                    current[str(resource["id"])] = (f"{package.name}/{table.name}", table)
+        counts = Sums(self.remote, self.database).counts(list(current))
+        for id, (target, table) in current.items():
+            have, rows = counts.get(id), table.rows
             if have is None:
-                yield Step(
-                    "mend", f"{package.name}/{table.name}", _("its DataStore table is gone"), 0, table.rows
-                )
-            elif have != table.rows:
-                detail = _(
-                    "its DataStore table has {have} rows instead of {rows}", have=have, rows=table.rows
-                )
-                yield Step("mend", f"{package.name}/{table.name}", detail, 0, abs(have - table.rows))
+                yield Step("mend", target, _("its DataStore table is gone"), 0, rows)
+            elif have != rows:
+                detail = _("its DataStore table has {have} rows instead of {rows}", have=have, rows=rows)
+                yield Step("mend", target, detail, 0, abs(have - rows))
 
     def check(self, package: Package, actual: Mapping[str, Any]) -> Iterator[Step]:
         """Where a table that says that it holds its version does not, found by reading all of it."""
         for table in package.tables:
-            resource = resource_of(table, actual)
-            if resource is None or held(resource) != table.version:
+            resource = find_resource(table, actual)
+            if resource is None or table_version(resource) != table.version:
                 continue
-            target, rows = f"{package.name}/{table.name}", self._rows(table)
+            target, rows, id = f"{package.name}/{table.name}", self._rows(table), str(resource["id"])
             try:
-                wrong = differ(
-                    self.remote.ask("datastore_info", id=resource["id"])["fields"],
-                    columns(table.schema, rows.schema),
-                )
-                missing, surplus = (
-                    stored.differing(self.remote, str(resource["id"]), rows, key_of(table.schema))
-                    if wrong in ("", "described")
-                    else (rows, [])
-                )
+                columns = self.remote.ask("datastore_info", id=id)["fields"]
+                wrong = compare_columns(columns, datastore_columns(table.schema, rows.schema))
+                missing, surplus = rows, list[int]()
+                if wrong in ("", "described"):
+                    missing, surplus = find_differences(self.remote, id, rows, key_of(table.schema))
             except Missing:
                 yield Step("mend", target, _("its DataStore table is gone"), 0, rows.num_rows)
                 continue
             if wrong:
-                yield Step(
-                    "mend",
-                    target,
-                    _("its columns or their dictionary are not those of the schema"),
-                    0,
-                    missing.num_rows,
-                )
+                detail = _("its columns or their dictionary are not those of the schema")
+                yield Step("mend", target, detail, 0, missing.num_rows)
             elif missing.num_rows or surplus:
-                told = {"missing": missing.num_rows, "surplus": len(surplus)}
-                yield Step(
-                    "mend",
-                    target,
-                    _("{missing} rows are missing or other, {surplus} too many", **told),
-                    0,
-                    missing.num_rows + len(surplus),
-                )
+                counts = {"missing": missing.num_rows, "surplus": len(surplus)}
+                detail = _("{missing} rows are missing or other, {surplus} too many", **counts)
+                yield Step("mend", target, detail, 0, missing.num_rows + len(surplus))
 
     def bring(
         self,
@@ -250,28 +121,28 @@ class Tables:
         rows in any case.
         """
         for table in package.tables:
-            resource = resource_of(table, actual)
-            if resource is not None and (doubtful or held(resource) != table.version):
-                self._bring(package, table, str(resource["id"]), had.get(table.key, held(resource)), actual)
-        for resource in self._emptied(package, actual):
+            resource = find_resource(table, actual)
+            if resource is not None and (doubtful or table_version(resource) != table.version):
+                self._bring(
+                    package, table, str(resource["id"]), had.get(table.key, table_version(resource)), actual
+                )
+        for resource in self._leftover_tables(package, actual):
             self._drop(str(resource["id"]))
 
     def _bring(
         self, package: Package, table: Table, resource: str, have: str | None, actual: Mapping[str, Any]
     ) -> None:
         rows = self._rows(table)
-        wanted = columns(table.schema, rows.schema)
+        wanted = datastore_columns(table.schema, rows.schema)
         found = self._shape(table, resource, rows, wanted, have)
-        if (
-            found == "intact"
-            and have == self._base(package, table)
-            and (changes := self._changes(package, table)) is not None
-        ):
-            Pushed(self.remote, resource, key_of(table.schema)).change(changes)
-        elif found == "fresh":
+        if found == "fresh":
             self._load(table, resource, rows, wanted)
-        self.prove(table, resource, rows, wanted)
-        ensure(self.remote, resource)
+        elif found == "intact" and have == self._base(package, table):
+            changes = self._changes(table)
+            if changes is not None:
+                RowWriter(self.remote, resource, key_of(table.schema)).change(changes)
+        self._prove(table, resource, rows, wanted)
+        ensure_preview(self.remote, resource)
         match = {"match__id": actual["id"], f"match__resources__{resource}__version": table.version}
         self.remote.act(
             "package_revise", {**match, f"update__resources__{resource}": {"table_version": table.version}}
@@ -280,36 +151,38 @@ class Tables:
     def _load(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
         """Puts all rows into a table that has none."""
         if self.database and rows.num_rows > BATCH:
-            direct.replace(self.database, resource, rows, wanted)
+            replace_table(self.database, resource, rows, wanted)
         else:
-            Pushed(self.remote, resource, key_of(table.schema)).put(rows, fresh=True)
+            RowWriter(self.remote, resource, key_of(table.schema)).put(rows, fresh=True)
 
-    def prove(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
+    def _prove(
+        self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]
+    ) -> None:
         """Puts in what is missing and takes out what is too much, until the rows are the version's, by
         checksum or one by one."""
-        pushed, sums = Pushed(self.remote, resource, key_of(table.schema)), Sums(self.remote, self.database)
+        key = key_of(table.schema)
+        writer, sums = RowWriter(self.remote, resource, key), Sums(self.remote, self.database)
         for _mend in range(MENDS):
-            if sums.same(resource, rows):
+            if sums.holds(resource, rows):
                 return
-            missing, surplus = stored.differing(self.remote, resource, rows, key_of(table.schema))
+            missing, surplus = find_differences(self.remote, resource, rows, key)
             if not missing.num_rows and not surplus:
                 return
             if self.database and missing.num_rows + len(surplus) > BATCH:
-                direct.replace(self.database, resource, rows, wanted)
+                replace_table(self.database, resource, rows, wanted)
             else:
-                pushed.put(missing)
-                pushed.drop(surplus)
-        missing, surplus = stored.differing(self.remote, resource, rows, key_of(table.schema))
+                writer.put(missing)
+                writer.drop(surplus)
+        missing, surplus = find_differences(self.remote, resource, rows, key)
         if missing.num_rows or surplus:
-            told = {"table": table.name, "missing": missing.num_rows, "surplus": len(surplus)}
-            raise CkanError(
-                _(
-                    "The DataStore table of {table} has {missing} rows of this version missing and "
-                    "{surplus} too many, after putting that"
-                    " right. Something else writes there: stop it, and publish again.",
-                    **told,
-                )
+            message = _(
+                "The DataStore table of {table} has {missing} rows of this version missing and {surplus} too "
+                "many, after putting that right. Something else writes there: stop it, and publish again.",
+                table=table.name,
+                missing=missing.num_rows,
+                surplus=len(surplus),
             )
+            raise CkanError(message)
 
     def _shape(
         self,
@@ -329,16 +202,16 @@ class Tables:
             info = self.remote.ask("datastore_info", id=resource)
         except Missing:
             info = None
-        named = {"primary_key": key_of(table.schema), "indexes": indexes(table.schema)}
-        shape = {"resource_id": resource, "force": True, "fields": wanted, **named}
+        keys = {"primary_key": key_of(table.schema), "indexes": join_fields(table.schema)}
+        shape = {"resource_id": resource, "force": True, "fields": wanted, **keys}
         if info is not None:
             indexed = {field["id"] for field in info["fields"] if field.get("schema", {}).get("is_index")}
-            keyed = indexed >= {*named["primary_key"], *named["indexes"]}
-            difference = differ(info["fields"], wanted) or ("" if keyed else "columns")
+            complete = indexed >= {*keys["primary_key"], *keys["indexes"]}
+            difference = compare_columns(info["fields"], wanted) or ("" if complete else "columns")
             if not difference and have is not None:
                 return "intact"
         if info is not None and self.database and difference in ("retyped", "columns"):
-            direct.replace(self.database, resource, rows, wanted)
+            replace_table(self.database, resource, rows, wanted)
         elif info is not None and difference == "retyped":
             self._drop(resource)
             info = None
@@ -350,7 +223,9 @@ class Tables:
             self._drop(resource)
             self.remote.act("datastore_create", shape)
             return "fresh"
-        return "fresh" if info is None else "intact" if difference == "described" else ""
+        if info is None:
+            return "fresh"
+        return "intact" if difference == "described" else ""
 
     def _drop(self, resource: str) -> None:
         self.remote.act("datastore_delete", {"resource_id": resource, "force": True})
@@ -359,22 +234,118 @@ class Tables:
         return read_parquet(self.archive.get(table.parquet.sha256))
 
     def _base(self, package: Package, table: Table) -> str | None:
-        return base(self.archive.history(package.path.rpartition("/")[2], package.demo), table.version)
+        return changes_base(
+            self.archive.history(package.path.rpartition("/")[2], package.demo), table.version
+        )
 
-    def _changes(self, package: Package, table: Table) -> ChangedRows | None:
+    def _changes(self, table: Table) -> ChangedRows | None:
         """The version's changes of this table, where they are to be done by key and fewer than half of the
         rows; else None."""
         if not key_of(table.schema) or table.changes is None or table.changed * 2 > table.rows:
             return None
         return changed_rows(read_parquet(self.archive.get(table.changes.sha256)), table.name)
 
-    def _emptied(self, package: Package, actual: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
-        known = {table.key for table in package.tables} | {r.key for r in package.resources if r.to}
+    def _leftover_tables(self, package: Package, actual: Mapping[str, Any] | None) -> list[Mapping[str, Any]]:
+        """The resources whose DataStore table no version fills any more."""
+        wanted = {table.key for table in package.tables} | {r.key for r in package.resources if r.to}
         resources = (actual or {}).get("resources", ())
-        return [
-            r
-            for r in resources
-            if str(r.get("vereda")).startswith("latest/")
-            and r["vereda"] not in known
-            and r.get("datastore_active")
-        ]
+        ours = [each for each in resources if str(each.get("vereda")).startswith("latest/")]
+        return [each for each in ours if each["vereda"] not in wanted and each.get("datastore_active")]
+
+
+def find_resource(table: Table, actual: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The resource that carries a table."""
+    return next((r for r in (actual or {}).get("resources", ()) if r.get("vereda") == table.key), None)
+
+
+def table_version(resource: Mapping[str, Any] | None) -> str | None:
+    """The version that a resource says its table holds; "1.0.0..1.1.0" while it is on its way; None without a
+    table."""
+    if resource is None or not resource.get("datastore_active"):
+        return None
+    return str(resource.get("table_version") or "..")
+
+
+def changes_base(history: History, version: str) -> str | None:
+    """The version against which a version's changes file was written: the current one before it."""
+    release = history.release(Version.parse(version))
+    before = History(history.dataset, history.demo, history.entries[: release.number - 1]).current
+    return str(before.version) if before else None
+
+
+def datastore_columns(schema: Mapping[str, Any], rows: pa.Schema) -> list[dict[str, Any]]:
+    """Each column with its type and dictionary. `type_override` tells it to whoever would load the CSV
+    again."""
+    return [_column(field, postgres_type(rows.field(field["name"]).type)) for field in schema["fields"]]
+
+
+def _column(field: Mapping[str, Any], kind: str) -> dict[str, Any]:
+    info = {
+        "label": field.get("title", ""),
+        "notes": field.get("description", ""),
+        "unit": field.get("unit", ""),
+    }
+    override = OVERRIDES.get(kind, "text")
+    return {
+        "id": field["name"],
+        "type": kind,
+        "info": {key: value for key, value in info.items() if value} | {"type_override": override},
+    }
+
+
+def postgres_type(kind: pa.DataType) -> str:
+    tests = {
+        "int8": pa.types.is_integer,
+        "float8": pa.types.is_floating,
+        "numeric": pa.types.is_decimal,
+        "bool": pa.types.is_boolean,
+        "date": pa.types.is_date,
+        "time": pa.types.is_time,
+        "timestamptz": lambda each: pa.types.is_timestamp(each) and each.tz is not None,
+        "timestamp": pa.types.is_timestamp,
+    }
+    return next((name for name, is_one in tests.items() if is_one(kind)), "text")
+
+
+def key_of(schema: Mapping[str, Any]) -> list[str]:
+    key = schema.get("primaryKey") or []
+    return [key] if isinstance(key, str) else list(key)
+
+
+def join_fields(schema: Mapping[str, Any]) -> list[str]:
+    """The fields by which tables are joined, the key's apart."""
+    found: set[str] = set()
+    for key in (*schema.get("foreignKeys", ()), *schema.get("references", ())):
+        fields = key["fields"]
+        found |= {fields} if isinstance(fields, str) else set(fields)
+    return sorted(found - set(key_of(schema)))
+
+
+def compare_columns(found: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping[str, Any]]) -> str:
+    """How the columns that stand there differ: "retyped", "columns" (some more or fewer), "described" (their
+    dictionary), or "" for not."""
+    there = {column["id"]: column for column in found if not column["id"].startswith("_")}
+    here = {column["id"]: column for column in wanted}
+    if any(there[name]["type"] != column["type"] for name, column in here.items() if name in there):
+        return "retyped"
+    if there.keys() != here.keys():
+        return "columns"
+    if any((there[name].get("info") or {}) != column["info"] for name, column in here.items()):
+        return "described"
+    return ""
+
+
+def ensure_preview(remote: Remote, resource: str) -> None:
+    """Makes the preview of a resource unless it has one, whatever others made of it. A CKAN whose plugins
+    bring none goes without."""
+    if any(view["view_type"] == PREVIEW for view in remote.ask("resource_view_list", id=resource)):
+        return
+    view = {"resource_id": resource, "view_type": PREVIEW}
+    with speaking("es"):
+        view["title"] = _("Preview")
+        view["description"] = _("The current version, row by row: look through it, sort it, search it.")
+    try:
+        remote.act("resource_view_create", view)
+    except Invalid as error:
+        if "view_type" not in error.errors:
+            raise

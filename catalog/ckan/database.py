@@ -1,0 +1,156 @@
+"""The DataStore's own database: puts a table in another's place in one transaction, which readers never see
+half done."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pyarrow as pa
+import pyarrow.csv
+from psycopg import sql
+
+from catalog.archive import published
+from catalog.ckan.remote import AnswerLost
+from messages import gettext as _
+
+BLOCK = 65_536  # rows that are written out at a time
+TABLE = "select to_regclass(quote_ident(%s))"
+INDEXES = f"""
+    select c.relname, i.indisunique, pg_get_indexdef(c.oid)
+    from pg_index i join pg_class c on c.oid = i.indexrelid
+    where i.indrelid = ({TABLE}) and not i.indisprimary"""
+TRIGGERS = f"select pg_get_triggerdef(oid) from pg_trigger where tgrelid = ({TABLE}) and not tgisinternal"
+# Views on a table, and whether they show all of it, as CKAN's aliases do.
+VIEWS = f"""
+    select distinct v.relname, pg_get_viewdef(v.oid), v.relnatts = t.relnatts
+    from pg_class t join pg_depend d on d.refobjid = t.oid
+    join pg_rewrite r on r.oid = d.objid join pg_class v on v.oid = r.ev_class
+    where t.oid = ({TABLE}) and v.relkind = 'v'"""
+# What is noted of columns: CKAN keeps the data dictionary there.
+COMMENTS = f"""
+    select attname, col_description(attrelid, attnum)
+    from pg_attribute
+    where attrelid = ({TABLE}) and attnum > 0 and not attisdropped
+    and col_description(attrelid, attnum) is not null"""
+
+
+@contextlib.contextmanager
+def connect_datastore(url: str) -> Iterator[psycopg.Cursor[Any]]:
+    """One transaction in the database; `url` stands in no message."""
+    try:
+        with psycopg.connect(url, connect_timeout=10) as database, database.cursor() as cursor:
+            yield cursor
+    except psycopg.Error as error:
+        why = type(error).__name__
+        message = _(
+            "The database of VEREDA_CKAN_DATASTORE_URL fails ({why}). Check the address and its rights, "
+            "and publish again.",
+            why=why,
+        )
+        raise AnswerLost(message) from None
+
+
+def replace_table(url: str, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
+    """Puts a table of the wanted columns with these rows in the place of the resource's, in one transaction:
+    until it ends, readers see the old one whole. Indexes, triggers, views and the dictionary of columns that
+    stay are taken over.
+
+    The text index of each row is computed in one go, which PostgreSQL shares out to its workers: the table's
+    own trigger, row by row, would take most of the time. The locks on the old table are taken last, and are
+    short.
+    """
+    new = f"_new_{uuid4().hex}"
+    with connect_datastore(url) as cursor:
+        # Made by whoever owns the old one, so that CKAN may go on with it and its reader may read it.
+        cursor.execute(f"select pg_get_userbyid(relowner) from pg_class where oid = ({TABLE})", [resource])
+        owner = cursor.fetchone()
+        if owner:
+            cursor.execute(sql.SQL("set local role {}").format(sql.Identifier(owner[0])))
+        _fill(cursor, new, rows, wanted)
+        names = _copy_indexes(cursor, resource, new)
+        for column, comment in cursor.execute(COMMENTS, [resource]).fetchall():
+            if column in rows.column_names:
+                place = sql.Identifier(new), sql.Identifier(column)
+                noted = sql.SQL("comment on column {}.{} is {}").format(*place, sql.Literal(comment))
+                cursor.execute(noted)
+        _switch(cursor, resource, new, names)
+
+
+def _fill(cursor: psycopg.Cursor[Any], new: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
+    incoming, table = sql.Identifier(f"{new}_in"), sql.Identifier(new)
+    names = [sql.Identifier(column["id"]) for column in wanted]
+    typed = [
+        sql.SQL("{} {}").format(name, sql.SQL(column["type"]))
+        for name, column in zip(names, wanted, strict=True)
+    ]
+    columns = sql.SQL(", ").join(names)
+    # Not a temporary table: those are read by one process alone.
+    create = sql.SQL("create unlogged table {} (_id serial, {})")
+    cursor.execute(create.format(incoming, sql.SQL(", ").join(typed)))
+    with cursor.copy(sql.SQL("copy {} ({}) from stdin (format csv)").format(incoming, columns)) as copy:
+        for block in _blocks(rows.select([column["id"] for column in wanted])):
+            copy.write(block)
+    texts = sql.SQL(", ").join(sql.SQL("{}::text").format(name) for name in names)
+    words = sql.SQL("to_tsvector(concat_ws(' ', {}))").format(texts) if names else sql.SQL("''::tsvector")
+    fill = sql.SQL("create table {} as select _id, {} as _full_text, {} from {}")
+    cursor.execute(fill.format(table, words, columns, incoming))
+    cursor.execute(sql.SQL("drop table {}").format(incoming))
+    number = sql.SQL(
+        "alter table {} add primary key (_id), alter _id add generated by default as identity (start with {})"
+    )
+    cursor.execute(number.format(table, sql.Literal(rows.num_rows + 1)))
+
+
+def _blocks(rows: pa.Table) -> Iterator[bytes]:
+    """CSV as COPY reads it: every value in quotes, null without."""
+    options = pa.csv.WriteOptions(include_header=False, quoting_style="all_valid")
+    for start in range(0, rows.num_rows, BLOCK):
+        block = io.BytesIO()
+        pa.csv.write_csv(published.text_table(rows.slice(start, BLOCK), rows.column_names), block, options)
+        yield block.getvalue()
+
+
+def _copy_indexes(cursor: psycopg.Cursor[Any], resource: str, new: str) -> dict[str, str]:
+    """Gives the new table the old one's indexes, except those that its columns or rows no longer allow (CKAN
+    makes others afterwards); their names now and later.
+    """
+    names = {}
+    for number, (name, unique, definition) in enumerate(cursor.execute(INDEXES, [resource]).fetchall()):
+        temporary = f"{new}_{number}"
+        kind = sql.SQL("unique index" if unique else "index")
+        columns = sql.SQL(definition.partition(" USING ")[2])
+        create = sql.SQL("create {} {} on {} using {}").format(
+            kind, sql.Identifier(temporary), sql.Identifier(new), columns
+        )
+        with (
+            contextlib.suppress(psycopg.ProgrammingError, psycopg.IntegrityError),
+            cursor.connection.transaction(),
+        ):
+            cursor.execute(create)
+            names[temporary] = name
+    return names
+
+
+def _switch(cursor: psycopg.Cursor[Any], resource: str, new: str, names: Mapping[str, str]) -> None:
+    """Drops the old table and gives the new one its name, with its indexes, triggers and views."""
+    triggers = [definition for (definition,) in cursor.execute(TRIGGERS, [resource]).fetchall()]
+    views = cursor.execute(VIEWS, [resource]).fetchall()
+    table = sql.Identifier(resource)
+    cursor.execute(sql.SQL("drop table {} cascade").format(table))
+    cursor.execute(sql.SQL("alter table {} rename to {}").format(sql.Identifier(new), table))
+    for temporary, name in names.items():
+        rename = sql.SQL("alter index {} rename to {}")
+        cursor.execute(rename.format(sql.Identifier(temporary), sql.Identifier(name)))
+    for trigger in triggers:
+        cursor.execute(trigger)
+    for view, definition, whole in views:
+        query = sql.SQL("select * from {}").format(table) if whole else sql.SQL(definition.rstrip(";"))
+        cursor.execute(sql.SQL("create view {} as {}").format(sql.Identifier(view), query))
+    cursor.execute("select to_regproc('update_cached_table_row_count') is not null")
+    if (cursor.fetchone() or [False])[0]:
+        cursor.execute("select update_cached_table_row_count(%s)", [resource])
