@@ -25,7 +25,10 @@ class Places:
     def locate(self, problems: Iterable[Problem]) -> list[Problem]:
         """The problems, each with its place where it stands in one cell."""
         listed = list(problems)
-        return [self._locate_cell(problem, place) for problem, place in zip(listed, self.cells(listed), strict=True)]
+        return [
+            self._locate_cell(problem, place)
+            for problem, place in zip(listed, self.cells(listed), strict=True)
+        ]
 
     def cells(self, problems: Sequence[Problem]) -> list[int | None]:
         """For each problem the place of its cell (from 0) in its row of the file; None where it does not

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +19,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import DerivedSource
+from pipelines.read.cell_file import CellFile
 from pipelines.read.detect.foot import Tail
 from pipelines.read.detect.header import has_familiar_label, propose_labels
 from pipelines.read.detect.settle import RawTable, SettledTable, settle
@@ -142,59 +142,86 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     index, raw, grid = _choose_layout(raws, resource, layouts)
     layout = layouts[index]
     names, columns = relabel(grid.labels, layout, resource)
-    missing = resource.schema.get("missingValues", [""])
-    ways = {
-        f["name"]: CellRepair(
-            f, missing, resource.pipeline.values.get(f["name"], ()), layout.fields.get(f["name"])
-        )
-        for f in resource.schema["fields"]
-    }
-    to_hide = hidden_fields(resource.pipeline.personal_data)
-    hiding = {
-        name: Hiding(hide(meant), ways[name], missing) for name, meant in to_hide.items() if name in ways
-    }
-    problems = [_remark_warning(resource, remark) for remark in grid.remarks]
     absent = [name for name in layout.absent if name not in names]
-    empty = pa.scalar("" if "" in missing else missing[0], pa.string())
-    cells = schema(len(names) + len(absent))
+    treatment = _CellTreatment(resource, layout, names, len(absent), hide)
+    problems = [_remark_warning(resource, remark) for remark in grid.remarks]
     tail = Tail()
-    with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, cells) as writer:
-        for batch in _read_batches(grid, columns, problems, resource, tail):
-            arrays = [
-                way(array) if (way := hiding.get(name) or ways.get(name)) else array
-                for name, array in zip(names, batch.columns[1:-1], strict=True)
-            ]
-            whole = pc.is_valid(
-                batch.column(len(names))
-            )  # a row that is too short lacks its last cells, these among them
-            arrays += [pc.if_else(whole, empty, pa.scalar(None, pa.string())) for _name in absent]
-            writer.write_batch(
-                pa.record_batch([batch.column(0), *arrays, batch.column(len(names) + 1)], schema=cells)
-            )
-    repairs = tuple(
-        {"field": name, "rule": rule, "because": resource.pipeline.values[name][rule].because, "cells": count}
-        for name, way in ways.items()
-        for rule, count in sorted(way.repaired.items())
+    cells = CellFile(into, (*names, *absent))
+    cells.write(map(treatment.apply, _read_batches(grid, columns, problems, resource, tail)))
+    raw_table = RawTable(
+        cells.table(resource.name, grid.header_row),
+        [*columns, *(None for _name in absent)],
+        grid.labels,
+        tail.foot(len(grid.labels), layout),
+        resource,
+        layout,
+        hidden_fields(resource.pipeline.personal_data),
+        grid.epoch,
     )
-    table = Table(resource.name, (*names, *absent), partial(_again, into), grid.header_row)
-    places = [*columns, *(None for _name in absent)]
-    unsettled = RawTable(
-        table, places, grid.labels, tail.foot(len(grid.labels), layout), resource, layout, to_hide, grid.epoch
-    )
-    settled, found = _settle_if_written_by_people(unsettled, grid, into)
-    renamed, proposed = propose_labels(grid.labels, names, columns, resource)
+    settled, findings = _settle_if_written_by_people(raw_table, grid, into)
+    renamed, proposals = propose_labels(grid.labels, names, columns, resource)
     return Reading(
         settled.table,
-        (*problems, *settled.problems, *proposed),
+        (*problems, *settled.problems, *proposals),
         grid.encoding,
         grid.delimiter,
         index if resource.pipeline.layouts else None,
-        repairs,
+        treatment.repairs(),
         grid.sheet,
-        left_out_columns(grid.labels, layout, resource) | {name: way.cells for name, way in hiding.items()},
+        left_out_columns(grid.labels, layout, resource) | treatment.hidden_cells(),
         Places(raw, grid, settled.columns, settled.table),
-        (*found, *renamed),
+        (*findings, *renamed),
     )
+
+
+class _CellTreatment:
+    """What is done to the cells of a file before anything else sees them: declared repairs, then hashes and
+    masks; columns that the layout declares `absent` are added, empty."""
+
+    def __init__(self, resource: Resource, layout: Layout, names: Sequence[str], absent: int, hide: Hide):
+        self.resource, self.names, self.absent = resource, names, absent
+        missing = resource.schema.get("missingValues", [""])
+        self.empty = pa.scalar("" if "" in missing else missing[0], pa.string())
+        self.repairing = {
+            field["name"]: CellRepair(
+                field,
+                missing,
+                resource.pipeline.values.get(field["name"], ()),
+                layout.fields.get(field["name"]),
+            )
+            for field in resource.schema["fields"]
+        }
+        self.hiding = {
+            name: Hiding(hide(method), self.repairing[name], missing)
+            for name, method in hidden_fields(resource.pipeline.personal_data).items()
+            if name in self.repairing
+        }
+
+    def apply(self, batch: pa.RecordBatch) -> list[pa.Array]:
+        """The columns of a block as they go on: numbers, cells, what stands beyond the last column."""
+        numbers, *cells, extra = batch.columns
+        treated = [self._treat(name, array) for name, array in zip(self.names, cells, strict=True)]
+        # A row that is too short lacks its last cells, the absent ones among them.
+        last = batch.column(len(self.names))
+        added = pc.if_else(pc.is_valid(last), self.empty, pa.scalar(None, pa.string()))
+        return [numbers, *treated, *[added] * self.absent, extra]
+
+    def _treat(self, name: str, cells: pa.Array) -> pa.Array:
+        rewrite = self.hiding.get(name) or self.repairing.get(name)
+        return rewrite(cells) if rewrite else cells
+
+    def repairs(self) -> tuple[dict[str, Any], ...]:
+        """Each rule that changed cells, with their number."""
+        values = self.resource.pipeline.values
+        return tuple(
+            {"field": name, "rule": rule, "because": values[name][rule].because, "cells": count}
+            for name, repair in self.repairing.items()
+            for rule, count in sorted(repair.repaired.items())
+        )
+
+    def hidden_cells(self) -> dict[str, int]:
+        """How many cells of each field were hashed or masked."""
+        return {name: hiding.cells for name, hiding in self.hiding.items()}
 
 
 def _settle_if_written_by_people(
@@ -279,12 +306,6 @@ def _record_batch(
     return pa.record_batch(
         [pa.array([n for n, _row in rows], pa.int64()), *cells, extra], schema=schema(len(columns))
     )
-
-
-def _again(path: Path) -> Iterator[pa.RecordBatch]:
-    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
-        for index in range(reader.num_record_batches):
-            yield reader.get_batch(index)
 
 
 def _unreadable_problem(resource: Resource, error: Unreadable) -> Problem:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -14,6 +13,7 @@ import pyarrow.compute as pc
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.text import TWICE
+from pipelines.read.cell_file import CellFile
 from pipelines.read.detect.column import ColumnGuess, inspect_column
 from pipelines.read.detect.foot import FootRow, judge_foot
 from pipelines.read.detect.numbers import parse_number
@@ -86,9 +86,10 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     texts = {place: each.texts for place, each in found.items() if each.texts}
     if not texts and not judged.left_out and len(kept) == len(read.columns) and not cut:
         return SettledTable(read.table, tuple(read.columns), tuple(findings), problems)
-    _rewrite(read.table, into, kept, texts, judged.left_out, cut)
     labels = tuple(read.table.labels[place] for place in kept)
-    table = replace(read.table, labels=labels, batches=partial(_again, into))
+    cells_anew = CellFile(into, labels)
+    cells_anew.write(_settled_blocks(read.table, kept, texts, judged.left_out, cut))
+    table = replace(read.table, labels=labels, batches=cells_anew.batches)
     return SettledTable(table, tuple(read.columns[place] for place in kept), tuple(findings), problems)
 
 
@@ -173,26 +174,26 @@ def _undecided_problem(resource: str, label: str, note: str) -> Problem:
     )
 
 
-def _rewrite(
+def _settled_blocks(
     table: Table,
-    into: Path,
     kept: Sequence[int],
     texts: Mapping[int, Mapping[str, str]],
-    gone: Collection[int],
+    left_out: Collection[int],
     cut: bool,
-) -> None:
-    wanted = schema(len(kept))
-    numbers = pa.array(sorted(gone), pa.int64())
-    with pa.OSFile(str(into), "wb") as sink, pa.ipc.new_file(sink, wanted) as writer:
-        for batch in table.batches():
-            columns = [_replace_texts(batch.column(place + 1), texts.get(place)) for place in kept]
-            extra = (
-                pa.nulls(len(batch), pa.list_(pa.string())) if cut else batch.column(len(table.labels) + 1)
-            )
-            written = pa.record_batch([batch.column(0), *columns, extra], schema=wanted)
-            writer.write_batch(
-                written.filter(pc.invert(pc.is_in(batch.column(ROW), numbers))) if gone else written
-            )
+) -> Iterator[list[pa.Array]]:
+    """The table's blocks with the columns at the places `kept` alone, other `texts` in some of them, without
+    the rows numbered `left_out`, and, where `cut`, with nothing beyond the last column."""
+    numbers = pa.array(sorted(left_out), pa.int64())
+    for batch in table.batches():
+        columns = [_replace_texts(batch.column(place + 1), texts.get(place)) for place in kept]
+        extra = batch.column(len(table.labels) + 1)
+        if cut:
+            extra = pa.nulls(len(batch), pa.list_(pa.string()))
+        block = [batch.column(0), *columns, extra]
+        if left_out:
+            stays = pc.invert(pc.is_in(batch.column(ROW), numbers))
+            block = [column.filter(stays) for column in block]
+        yield block
 
 
 def _replace_texts(cells: pa.Array, texts: Mapping[str, str] | None) -> pa.Array:
@@ -201,9 +202,3 @@ def _replace_texts(cells: pa.Array, texts: Mapping[str, str] | None) -> pa.Array
     encoded = cells.dictionary_encode()
     written = [texts.get(text, text) for text in encoded.dictionary.to_pylist()]
     return pc.take(pa.array(written, pa.string()), encoded.indices)
-
-
-def _again(path: Path) -> Iterator[pa.RecordBatch]:
-    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
-        for index in range(reader.num_record_batches):
-            yield reader.get_batch(index)

@@ -128,7 +128,11 @@ class Board:
         for card in self.board["cards"]:
             for checklist in checklists.get(card["id"], []):
                 for item in checklist.get("checkItems") or []:
-                    yield [*self._card_columns(card), checklist.get("name"), *(item.get(label) for label in ITEMS[5:])]
+                    yield [
+                        *self._card_columns(card),
+                        checklist.get("name"),
+                        *(item.get(label) for label in ITEMS[5:]),
+                    ]
 
     def attachments(self) -> Iterator[list[Any]]:
         for card in self.board["cards"]:
