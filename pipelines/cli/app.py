@@ -1,4 +1,5 @@
-"""What all commands share: the application, its options, and how errors are told."""
+"""What all commands share: the application, its options, and how an error becomes a sentence and an exit
+status."""
 
 from __future__ import annotations
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 
-speak(os.environ.get("VEREDA_LANG", "es") if os.environ.get("VEREDA_LANG", "es") in ("es", "en") else "es")
+LANGUAGE = os.environ.get("VEREDA_LANG", "es")
+speak(LANGUAGE if LANGUAGE in ("es", "en") else "es")
 app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
@@ -40,8 +42,8 @@ def now() -> datetime:
 
 
 def exit_on_errors(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The command, with what is wrong outside of the program told in a sentence: exit 2 for commands and
-    configuration, 3 for storage."""
+    """The command, ending with a sentence where something outside the program is wrong: exit 2 for commands
+    and configuration, 3 for storage."""
 
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> Any:
@@ -72,13 +74,9 @@ def _status(error: Exception) -> int | None:
 
     if isinstance(error, SettingsError | DatasetError | UnknownRelease | ValueError):
         return 2
-    return (
-        3
-        if isinstance(
-            error, ArchiveError | CkanError | Conflict | Damaged | PortalError | SourceError | OSError
-        )
-        else None
-    )
+    if isinstance(error, ArchiveError | CkanError | Conflict | Damaged | PortalError | SourceError | OSError):
+        return 3
+    return None
 
 
 def settings_and_archive() -> tuple[Settings, Any]:
