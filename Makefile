@@ -1,11 +1,12 @@
 # make          formats, lints, type-checks and tests
+# make docs     writes what the docs take from the code: help, settings, kinds of problems, the map of the rooms
 # make run      the main job over every dataset; sets up first whatever is missing
 # make test     all tests; where CI is set and it runs as root, it also installs the Debian packages that they use
 # make ckan     a whole CKAN on this machine, to publish to; CKAN_PORT=… chooses its port; `make ckan-down` ends it
 # make test-long  compares 50,000 random tables with frictionless, and has 200 races and 100 kills of publishers to a CKAN: hours, for the night
 # make bench    measures validation against frictionless and bare pyarrow: some ten minutes; ROWS=100000 for a first look
 # make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
-# make lock     locks the newest versions that pyproject.toml allows
+# make lock     locks the newest versions that pyproject.toml allows: requirements.txt for work on Vereda, requirements-run.txt for a service
 
 PYTHON ?= python3
 CKAN_DEBIAN = default-jdk-headless libmagic1 maven postgresql redis-server
@@ -20,7 +21,7 @@ lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generat
 # Where it is set, every one of the processes that tests and runs start would compile all that it imports again: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all run test test-long bench bench-ckan ckan ckan-down format lint types lock debian
+.PHONY: all run test test-long bench bench-ckan ckan ckan-down docs format lint types lock debian
 all: format lint types test
 
 run: .venv/ready
@@ -46,6 +47,10 @@ ckan: $(bin)/uv $(if $(CI),debian)
 
 ckan-down:
 	@test ! -d var/ckan || $(bin)/python -m tests.support.ckan down
+
+docs: .venv/ready
+	@$(bin)/python -m tools.reference
+	@$(bin)/python -m tools.architecture
 
 format: .venv/ready
 	@$(bin)/ruff check --quiet --fix-only .
