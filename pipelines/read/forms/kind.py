@@ -1,7 +1,5 @@
-"""What a file is, by its content and never by its name.
-
-Files that are no table: each is named, with what whoever sent it can do.
-"""
+"""What a file is, by its content and never by its name; what is not a table is named, with what its sender
+can do."""
 
 from __future__ import annotations
 
@@ -209,7 +207,7 @@ STORES = ("Parquet", "Arrow", "SQLite", "Access")
 
 
 def refused_kind_error(kind: str) -> Unreadable:
-    """The answer for a file of this kind (pipelines/forms/kind.py)."""
+    """The answer for a file of this kind (pipelines/read/forms/kind.py)."""
     return Unreadable("source-error" if kind == "empty" else "format-error", _refusal_sentence(kind))
 
 

@@ -1,4 +1,4 @@
-"""ZIP and gzip: opened only where what they say of themselves can be, unpacked to a file, within limits."""
+"""ZIP and gzip: opened where their contents can be a table, and unpacked to a file within limits."""
 
 from __future__ import annotations
 
@@ -130,7 +130,7 @@ def unpack(path: Path, kind: str, room: Path, limits: Limits) -> tuple[str, str,
 
 
 def kind_of(path: Path, limits: Limits) -> str:
-    """What the file is (pipelines/forms/kind.py); raises Unreadable for a ZIP that cannot be opened."""
+    """What the file is (pipelines/read/forms/kind.py); raises Unreadable for a ZIP that cannot be opened."""
     with path.open("rb") as file:
         kind = kind_by_head(file.read(HEAD))
     if kind == "zip":
