@@ -1,1 +1,1 @@
-"""What whoever hands a file in gets: a check, a receipt, a report, the workbook back, an empty one."""
+"""What an agency that hands a file in gets: a check, a receipt, a report, its workbook back, an empty one."""

@@ -1,8 +1,5 @@
-"""The cells of an agency's file that can be put right without asking, and what to ask of the others.
-
-Which correction of a cell is certain: one reading alone makes sense, as its column says. Everything else is
-at most a question.
-"""
+"""Which cells of an agency's file can be corrected without asking, because one reading alone makes sense; of
+the others, what to ask."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What a dataset folder says, and what is wrong with it."""
+"""What a dataset folder declares, and what is wrong with it."""

@@ -1,4 +1,5 @@
-"""What a dataset folder says: read, checked as a whole, and named to the key where it is wrong."""
+"""A dataset folder, read and checked as a whole; a fault names the file, the key and what to write
+instead."""
 
 from __future__ import annotations
 

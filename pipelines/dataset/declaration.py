@@ -1,9 +1,4 @@
-"""What stands under `pipeline:` in a dataset's declaration: how the published data is made.
-
-What a declaration may ask to be drawn of a table: `view`, a chart or a map, or a list of them.
-
-What a declaration says, under `pipeline.ckan`, of a package that the city's CKAN has already.
-"""
+"""What stands under `pipeline:` in a dataset's declaration: how its data is made, drawn and published."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Where the part under `pipeline:` is wrong, and what to write instead: each fault is a key and a sentence
-that follows it."""
+"""Where the part under `pipeline:` is wrong, and what to write instead: each fault is a key and a
+sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How agencies write their tables, as a declaration says it: layouts, writings, repairs."""
+"""How agencies write their tables, as a declaration says it: layouts, ways of writing, repairs."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Periods as people name them: 2024, 2024-T3, 2024-08, 2024-W31, 2024-08-15, or a value of the field that
-tells the period.
-
-The period that holds a day: the month, the quarter, the half-year; and which day it is in Buenos Aires.
-"""
+"""Periods as people name them (2024, 2024-T3, 2024-08, 2024-W31, 2024-08-15), and the period of a day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a declaration says of personal data: the columns that are left out, hashed, masked or public, and how
+"""What a declaration says of personal data: which columns are left out, hashed, masked or public, and how
 small a group may be."""
 
 from __future__ import annotations

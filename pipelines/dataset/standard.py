@@ -1,5 +1,5 @@
-"""What is wrong in the standard's own part of a declaration (Data Package v2), as far as the pipeline relies
-on it."""
+"""What is wrong in the standard's part of a declaration (Data Package v2), as far as the pipeline relies on
+it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts that say the same: without accents and signs, without having been encoded twice, without HTML."""
+"""Texts made comparable: without accents and signs, without double encoding, without HTML."""
 
 from __future__ import annotations
 

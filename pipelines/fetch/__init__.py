@@ -1,4 +1,4 @@
-"""The only reads of the outside: a module for each way in which publishers publish."""
+"""The only reads of the outside: one module for each way in which publishers publish."""
 
 from __future__ import annotations
 

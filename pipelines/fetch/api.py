@@ -1,5 +1,5 @@
-"""Questions put to a publisher's interface, politely: within limits, keeping the waits that it asks for,
-telling what went wrong."""
+"""Questions to a publisher's interface, asked politely: within limits, waiting as long as it asks, saying
+what went wrong."""
 
 from __future__ import annotations
 

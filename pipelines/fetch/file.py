@@ -1,8 +1,4 @@
-"""Extracts that lie in the dataset's own folder.
-
-Extracts at a web address, asked for politely: only what changed, within limits, following redirects to
-http(s) alone.
-"""
+"""Extracts in the dataset's own folder, and extracts at a web address: fetched only where they changed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions in GraphQL to one address, and their answers; a connection (Relay) is turned page by page."""
+"""Questions in GraphQL to one address; answers that come in pages are turned page by page."""
 
 from __future__ import annotations
 

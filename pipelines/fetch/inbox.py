@@ -1,10 +1,7 @@
 """What agencies hand in: files in a watched folder, `<inbox>/<publisher>/<dataset>/`, taken once into the
 archive, with a receipt each.
 
-The folder is only looked at: which of its files were taken is known by their receipts, the archive's, never
-by moving them.
-
-Names of files that others chose: told so that they cannot pretend, kept so that they can lie in any folder.
+The folder is only looked at: which of its files were taken is known by their receipts, never by moving them.
 """
 
 from __future__ import annotations

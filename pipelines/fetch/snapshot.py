@@ -1,5 +1,5 @@
-"""A snapshot: what a source held at one moment, byte for byte, and what is needed to ask it again
-politely."""
+"""A snapshot: what a source held at one moment, byte for byte, and what is needed to ask it politely
+again."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""A Trello board: over the API with a key, of a public board as the JSON that it exports. Who is on it is not
-asked for."""
+"""A Trello board, asked of the API with a key, or, where it is public, taken as the JSON that it exports. Who
+is on it is not asked for."""
 
 from __future__ import annotations
 

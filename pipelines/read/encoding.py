@@ -1,7 +1,4 @@
-"""Bytes → text: in which encoding, in which form?
-
-How surely a file is in the encoding in which it can be read.
-"""
+"""How the bytes of a file become text: the encoding it was saved in, and how surely it is that one."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
-"""A grid: what an agency's file holds once its form (CSV, workbook, answers of an API) no longer matters.
-
-A table that is wide by month (or year, or anything) → a tidy one, as its layout declares.
-"""
+"""A grid: the cells of an agency's file once its form (CSV, workbook, answers of an API) no longer matters; a
+table with a column for each month becomes one with a row for each."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Columns that must not be read by everyone: hashed with the archive's own key, or masked, before anything
-else sees them."""
+"""Columns that not everyone may read: hashed with the archive's own key, or masked, before anything else sees
+them."""
 
 from __future__ import annotations
 

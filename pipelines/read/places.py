@@ -1,5 +1,5 @@
-"""Where a problem stands in the agency's own file: the cell's address in a workbook, the column that a value
-was turned from."""
+"""Where a problem stands in the agency's own file: the cell's address in a workbook, the column before it was
+turned into rows."""
 
 from __future__ import annotations
 

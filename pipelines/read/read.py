@@ -1,8 +1,5 @@
-"""Bytes → Table: the cells of an agency's file, under published names, after declared repairs; nothing is
-guessed.
-
-The columns of a raw file under published names: which stay, which are left out.
-"""
+"""From a raw file to a table: its cells under published names, after the declared repairs; nothing is
+guessed."""
 
 from __future__ import annotations
 

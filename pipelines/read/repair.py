@@ -1,4 +1,5 @@
-"""Declared repairs and writings: from the agency's way of writing a cell to the published one, counted."""
+"""Declared repairs: each cell as the agency writes it becomes the published text, and what changed is
+counted."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The report on a file: problems in groups, as a page, a list and JSON."""
+"""The report on a file: its problems in groups, as a page, a list and JSON."""

@@ -1,8 +1,5 @@
-"""Problems of one kind and column together: how many, the first ones, what was expected and how to put it
-right.
-
-Which cells of an agency's file are to be looked at, and what a note in each says.
-"""
+"""Problems of one kind in one column together: how many, the first ones, how to correct them, and the note
+for each of their cells."""
 
 from __future__ import annotations
 

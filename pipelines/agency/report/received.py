@@ -1,5 +1,5 @@
-"""What was received, what was done with it, and what comes of it: the part of a report that is about no
-problem."""
+"""What was received, what was done with it, and what a run would make of it: the part of a report before the
+problems."""
 
 from __future__ import annotations
 

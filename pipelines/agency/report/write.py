@@ -1,9 +1,5 @@
-"""Writes a report into a folder: the page for people, the whole list, and the same as a Frictionless Report.
-
-The report as one page that needs nothing else: no script, no network, fit to be printed or sent by mail.
-
-Every problem on a line of its own, as a CSV that spreadsheets open well.
-"""
+"""A report written into a folder: a page that needs nothing else, a CSV of every problem, and JSON for
+programs."""
 
 from __future__ import annotations
 

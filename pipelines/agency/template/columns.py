@@ -1,4 +1,4 @@
-"""The columns of a template: what an agency calls them, in which field each ends up, what may be chosen."""
+"""The columns of a template: what the agency calls them, which field each fills, what may be chosen."""
 
 from __future__ import annotations
 

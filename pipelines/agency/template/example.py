@@ -1,5 +1,4 @@
-"""A row as an example: invented, and right by what the schema says. It never stands where it would be handed
-in."""
+"""An example row: invented, and right by the schema. It never stands where it would be handed in."""
 
 from __future__ import annotations
 

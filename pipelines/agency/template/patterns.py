@@ -1,5 +1,4 @@
-"""Regular expressions, written out: the texts that one allows, as far as they are of few lengths, and an
-example of them."""
+"""The texts that a regular expression allows, place by place, as far as they are of few lengths."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""What a spreadsheet itself can refuse while somebody writes: a list, a kind of value, limits, ways of
-writing, repetitions."""
+"""What a spreadsheet itself refuses while somebody writes: what is not on the list, not a number, too large
+or repeated."""
 
 from __future__ import annotations
 

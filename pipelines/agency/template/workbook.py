@@ -1,5 +1,4 @@
-"""The workbook: a sheet to fill in for each table, how to fill it in, an example, and the lists to choose
-from."""
+"""The template: a sheet to fill in for each table, a guide, an example, and the lists to choose from."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The agency's own workbook back, with notes, and corrected where that is certain."""
+"""The agency's own workbook goes back, with notes, and corrected where only one reading makes sense."""

@@ -1,9 +1,5 @@
-"""An agency's own workbook with colours and notes in its cells: everything else of it stays, as far as
-openpyxl can.
-
-A workbook made of a file that is none, or one that only its values can be read of: every cell is text, just
-as it was sent.
-"""
+"""An agency's workbook with colours and notes in its cells; of other files a workbook is made, with every
+cell as the text that was sent."""
 
 from __future__ import annotations
 

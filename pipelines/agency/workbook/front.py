@@ -1,4 +1,4 @@
-"""The first sheets of a workbook that goes back: what was found, with a link to each first cell, and what was
+"""The first sheets of a workbook that goes back: what was found, with links to the cells, and what was
 corrected in the copy."""
 
 from __future__ import annotations

@@ -1,5 +1,5 @@
-"""The agency's own file back: with notes in its cells, and beside it a copy in which what is certain is
-corrected."""
+"""The agency's own file goes back with notes in its cells, and beside it a copy with the certain
+corrections."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""An agency's file with the certain corrections in it, and nothing else changed: a CSV in its own writing, a
-workbook part by part."""
+"""An agency's file with the certain corrections and no other change: a CSV in its own writing, a workbook
+part by part."""
 
 from __future__ import annotations
 

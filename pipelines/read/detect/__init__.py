@@ -1,1 +1,1 @@
-"""What nobody declared about a file, found out, each finding with its confidence."""
+"""What nobody declared about a file is found out; each finding says how sure it is."""

@@ -1,7 +1,4 @@
-"""How a column's cells are written, where its layout does not say so and they do not read as they are.
-
-Words that stand for true, false, or for no data.
-"""
+"""How a column's cells are written (numbers, dates, yes and no, no data) where its layout does not say so."""
 
 from __future__ import annotations
 

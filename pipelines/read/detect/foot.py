@@ -1,7 +1,5 @@
-"""What stands below a table's last row, and is none of its rows: totals, notes.
-
-Which rows below a table are left out: notes, and totals whose numbers are the sums of their columns.
-"""
+"""What stands below a table's last row and does not belong to it: notes, and totals that are the sums of
+their columns."""
 
 from __future__ import annotations
 

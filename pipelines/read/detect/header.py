@@ -1,9 +1,5 @@
-"""Where the header stands: below titles, or over two rows whose cells were merged.
-
-The labels that a file may have, as far as its declaration tells.
-
-Which unknown column of a file seems to be which missing field: proposals for people, never followed.
-"""
+"""Where a table's header stands, which of its labels are known, and which unknown label seems to be which
+missing field."""
 
 from __future__ import annotations
 

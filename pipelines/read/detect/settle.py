@@ -1,5 +1,4 @@
-"""From the cells as they were read to the table that is checked: what nobody declared is found out, and
-followed where it is sure."""
+"""From the cells as they were read to the table that is checked: what is surely found out is followed."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The forms in which raw data arrives: a module for each makes a grid of the bytes."""
+"""The forms in which raw data arrives (CSV, workbook, JSON, answers of an API): one module makes a grid of
+each."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Consul's answers → a grid: a row for each node of the collection, once, however many questions its answer
-took.
-
-JSON as it was kept: answers one under another, values as the text that stands there.
-"""
+"""Consul's answers, as they were kept, become a grid: a row for each proposal, budget or investment, once."""
 
 from __future__ import annotations
 

@@ -1,8 +1,4 @@
-"""Text with separators (CSV, TSV) → a grid.
-
-Text, looked at block by block before anything reads it line by line: is a line too long to be one, does a
-byte stand there that no text has?
-"""
+"""Text with separators (CSV, TSV) becomes a grid; damaged lines are refused before anything reads them."""
 
 from __future__ import annotations
 

@@ -1,9 +1,5 @@
-"""JSON (one list of rows, wherever it lies) and JSON Lines → a grid: a column for each name, nested ones as
-`a.b`, lists as JSON text.
-
-JSON read piece by piece: a file of any size takes the room of its largest row. Numbers stay as they are
-written.
-"""
+"""JSON (one list of rows, wherever it lies) and JSON Lines become a grid: a column for each name, nested ones
+as `a.b`, lists as JSON text. A file of any size takes the room of its largest row."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The sheets of an ODS, looked at before a reader opens them all: one short tag can stand for a million rows
-of cells."""
+"""The sheets of an ODS are looked at before a reader opens them: one short tag can stand for a million
+rows."""
 
 from __future__ import annotations
 

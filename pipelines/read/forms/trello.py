@@ -1,4 +1,4 @@
-"""A Trello board's JSON → a grid of its cards, of the items of their checklists, or of their attachments.
+"""A Trello board's JSON becomes a grid of its cards, of their checklists' items, or of their attachments.
 Nobody's name is read."""
 
 from __future__ import annotations

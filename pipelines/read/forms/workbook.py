@@ -1,7 +1,4 @@
-"""Workbooks (XLSX, XLSB, XLS, ODS) → a grid of one of their sheets.
-
-A workbook's sheets, each read by a process of its own (forms/cells.py) within limits.
-"""
+"""Workbooks (XLSX, XLSB, XLS, ODS) become a grid of one of their sheets, read in a process of its own."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The records of an XLS, looked at for what its reader leaves out: cells with an error, hidden rows, merged
+"""The records of an XLS are looked at for what its reader leaves out: errors in cells, hidden rows, merged
 cells, a password."""
 
 from __future__ import annotations

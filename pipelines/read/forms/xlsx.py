@@ -1,5 +1,5 @@
-"""The XML of a workbook's sheets, looked at block by block before a reader opens it: how far they reach, and
-what readers leave out."""
+"""The XML of a workbook's sheets is looked at before a reader opens it: how far they reach, and what readers
+leave out."""
 
 from __future__ import annotations
 
