@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from pipelines.release.guards.judge import RELEASES, measure_tables, stops
+from pipelines.release.guards.judge import RELEASES, measure_table, stops
 from pipelines.release.guards.measure import Case, Past, Unusual
 from pipelines.release.guards.profile import profile_table
 from pipelines.release.guards.tables import repeated_rows
@@ -125,7 +125,7 @@ def judged(
     ][-RELEASES:]
     now = profile_table(last, day, total=last.num_rows + (int(totals[-1]) if mode == "append" else 0))
     case = Case("tabla", key, mode, now, Past(tuple(known), (frozenset(),) * len(known)))
-    return list(measure_tables(case, lambda: (repeated_rows(last), repeated_rows(extracts[-1][0]))))
+    return list(measure_table(case, lambda: (repeated_rows(last), repeated_rows(extracts[-1][0]))))
 
 
 def put(table: pa.Table, name: str, cells: pa.Array | pa.ChunkedArray) -> pa.Table:

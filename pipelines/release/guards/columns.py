@@ -1,15 +1,9 @@
-"""Is each column like it was? Empty cells and categories here; numbers and texts beside.
-
-Are the numbers of a column of the size that they were? By their quantiles, which a few strange ones do not
-move.
-
-Are the texts of a column written as they were? A column of dates that became Excel's numbers is still a
-column of texts.
-"""
+"""Is each column as it was? Its empty cells, its categories, the size of its numbers, how its texts are
+written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from math import exp, log
 
 from messages import gettext as _
@@ -22,24 +16,47 @@ from pipelines.release.guards.measure import (
     expected_range,
     figure,
     filled_count,
-    in_column,
     noise,
     share,
+    unusual_column,
 )
 from pipelines.release.guards.profile import QUANTILES, SAMPLE, ColumnProfile
 
+SHOWN = 3
+SEVERAL = 3
+"""Releases before which categories only warn: a government that renames its ministries is no mistake."""
+HALF = 0.5
+"""So many cells of a column must have changed for it to stop the run alone."""
 
-def of_numbers(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
-    """What is unusual in a column of numbers: where they lie, how far they are spread."""
+
+def measure_columns(case: Case) -> Iterator[Unusual]:
+    """What is unusual in the columns that had the same type in the release before."""
+    for name, column in case.now.columns.items():
+        before = case.past.last.columns.get(name)
+        if before is None or before.kind != column.kind:
+            continue
+        yield from _measure_nulls(case, name, column)
+        if column.nulls < case.now.rows:  # of an empty column there is nothing else to say
+            yield from _measure_categories(case, name, column)
+            yield from measure_numbers(case, name, column)
+            yield from measure_texts(case, name, column)
+
+
+def measure_numbers(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+    """What is unusual in a column of numbers: where they lie, how far they are spread; by their quantiles,
+    which a few strange numbers do not move."""
     before = column_of(case.past.last, name, column.kind)
     if name in case.key or column.quantiles is None or before is None or before.quantiles is None:
         return
     rows = max(min(filled_count(case.now, name), filled_count(case.past.last, name), SAMPLE), 1)
-    found = [_middle(case, name, column, before.quantiles, rows), _spread(case, name, column, rows)]
+    found = [
+        _measure_median(case, name, column, before.quantiles, rows),
+        _measure_spread(case, name, column, rows),
+    ]
     yield from sorted((each for each in found if each), key=lambda each: -each.times)[:1]
 
 
-def _middle(
+def _measure_median(
     case: Case, name: str, column: ColumnProfile, before: tuple[float, ...], rows: int
 ) -> Unusual | None:
     """The median, measured by the width of the middle half of the numbers."""
@@ -66,7 +83,7 @@ def _middle(
         low=figure(scaled.low),
         high=figure(scaled.high),
     )
-    return in_column(
+    return unusual_column(
         code,
         case,
         name,
@@ -78,7 +95,7 @@ def _middle(
     )
 
 
-def _spread(case: Case, name: str, column: ColumnProfile, rows: int) -> Unusual | None:
+def _measure_spread(case: Case, name: str, column: ColumnProfile, rows: int) -> Unusual | None:
     """From the 5 % to the 95 % quantile, as a factor."""
     code = "numbers-unusual"
     values = case.past.series(
@@ -101,18 +118,16 @@ def _spread(case: Case, name: str, column: ColumnProfile, rows: int) -> Unusual 
         high=high,
     )
     told = Expected(exp(range_.low), exp(range_.high), range_.width, range_.releases)
-    return in_column(
+    return unusual_column(
         code, case, name, note + _hint(exp(wide), exp(values[-1])), exp(wide), told, times, times >= EXTREME
     )
 
 
 def _width(column: ColumnProfile) -> float | None:
     numbers = column.quantiles
-    return (
-        log(numbers[-1] - numbers[0])
-        if numbers and len(numbers) == len(QUANTILES) and numbers[-1] > numbers[0]
-        else None
-    )
+    if not numbers or len(numbers) != len(QUANTILES) or numbers[-1] <= numbers[0]:
+        return None
+    return log(numbers[-1] - numbers[0])
 
 
 def _hint(now: float, before: float) -> str:
@@ -124,67 +139,55 @@ def _hint(now: float, before: float) -> str:
     return ""
 
 
-def of_texts(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
-    """What is unusual in the ways of writing of a column of texts, else in their length."""
-    code = "writing-unusual"
-    past = [
-        each
-        for p in case.past.since(code, name)
-        if (each := column_of(p, name, column.kind)) and each.writing
-    ]
-    if column.writing is None or not past:
+def measure_texts(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+    """What is unusual in the ways of writing of a column of texts, else in their length: dates that became
+    Excel's numbers are texts still."""
+    past = [column_of(profile, name, column.kind) for profile in case.past.since("writing-unusual", name)]
+    ways = [each.writing for each in past if each and each.writing]
+    if column.writing is None or not ways:
         return
-    ways = [each.writing or {} for each in past]
-    now = min(_apart(column.writing, each) for each in ways)
-    values = [
-        0.0,
-        *(min(_apart(each, other) for other in ways[:place]) for place, each in enumerate(ways) if place),
-    ]
+    now = _least_distance(column.writing, ways)
+    values = [0.0, *(_least_distance(ways[place], ways[:place]) for place in range(1, len(ways)))]
     range_ = expected_range(values, 0.1, noise(0.0, min(filled_count(case.now, name), SAMPLE)))
     times = range_.times(now)
-    was_dates, serials = ways[-1].get("date", 0), column.writing.get("serial", 0)
-    if was_dates >= 0.5 and serials >= 0.2:
-        note = _(
-            "{share:.0%} of the texts of {field} are numbers as 46126, which is how Excel stores a day; "
-            "{before:.0%} were dates before",
-            share=serials,
-            field=name,
-            before=was_dates,
-        )
-        yield in_column(
-            "dates-as-serials",
-            case,
-            name,
-            note,
-            serials,
-            Expected(0, 0.2, 0.2, len(past)),
-            max(times, EXTREME),
-            True,
-        )
+    before = ways[-1]
+    if before.get("date", 0) >= 0.5 and column.writing.get("serial", 0) >= 0.2:
+        yield _dates_as_serials(case, name, column.writing, before, max(times, EXTREME), len(ways))
     elif times > 1:
         note = _(
             "{now:.0%} of the texts of {field} are written in another way: mostly {ways}, before mostly "
             "{before}",
             now=now,
             field=name,
-            ways=_mostly(column.writing),
-            before=_mostly(ways[-1]),
+            ways=_most_frequent_way(column.writing),
+            before=_most_frequent_way(before),
         )
-        yield in_column(
-            code,
-            case,
-            name,
-            note,
-            now,
-            range_,
-            times,
-            times >= EXTREME or (now >= 0.5 and range_.releases >= 3),
-        )
+        stops = times >= EXTREME or (now >= 0.5 and range_.releases >= 3)
+        yield unusual_column("writing-unusual", case, name, note, now, range_, times, stops)
     else:
-        yield from _length(case, name, column)
+        yield from _measure_length(case, name, column)
 
 
-def _length(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+def _dates_as_serials(
+    case: Case,
+    name: str,
+    now: Mapping[str, float],
+    before: Mapping[str, float],
+    times: float,
+    releases: int,
+) -> Unusual:
+    note = _(
+        "{share:.0%} of the texts of {field} are numbers as 46126, which is how Excel stores a day; "
+        "{before:.0%} were dates before",
+        share=now["serial"],
+        field=name,
+        before=before["date"],
+    )
+    expected = Expected(0, 0.2, 0.2, releases)
+    return unusual_column("dates-as-serials", case, name, note, now["serial"], expected, times, True)
+
+
+def _measure_length(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
     code = "length-unusual"
     values = case.past.series(
         code,
@@ -206,15 +209,19 @@ def _length(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
             low=figure(told.low),
             high=figure(told.high),
         )
-        yield in_column(code, case, name, note, column.length, told, times, times >= EXTREME)
+        yield unusual_column(code, case, name, note, column.length, told, times, times >= EXTREME)
 
 
-def _apart(one: Mapping[str, float], other: Mapping[str, float]) -> float:
+def _least_distance(one: Mapping[str, float], others: Sequence[Mapping[str, float]]) -> float:
+    return min(_distance(one, other) for other in others)
+
+
+def _distance(one: Mapping[str, float], other: Mapping[str, float]) -> float:
     """The share of the texts that would have to be written in another way to make one the other."""
     return sum(abs(one.get(way, 0) - other.get(way, 0)) for way in {*one, *other}) / 2
 
 
-def _mostly(ways: Mapping[str, float]) -> str:
+def _most_frequent_way(ways: Mapping[str, float]) -> str:
     words = {
         "date": _("dates"),
         "serial": _("whole numbers"),
@@ -227,27 +234,7 @@ def _mostly(ways: Mapping[str, float]) -> str:
     return words[max(ways, key=lambda way: ways[way])]
 
 
-SHOWN = 3
-SEVERAL = 3
-"""Releases before which categories only warn: a government that renames its ministries is no mistake."""
-HALF = 0.5
-"""So many cells of a column must have changed for it to stop the run alone."""
-
-
-def of_columns(case: Case) -> Iterator[Unusual]:
-    """What is unusual in the columns that had the same type in the release before."""
-    for name, column in case.now.columns.items():
-        before = case.past.last.columns.get(name)
-        if before is None or before.kind != column.kind:
-            continue
-        yield from _nulls(case, name, column)
-        if column.nulls < case.now.rows:  # of an empty column there is nothing else to say
-            yield from _categories(case, name, column)
-            yield from of_numbers(case, name, column)
-            yield from of_texts(case, name, column)
-
-
-def _nulls(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+def _measure_nulls(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
     code = "nulls-unusual"
     values = case.past.series(
         code, name, lambda p: share(p.columns[name].nulls, p.rows) if name in p.columns else None
@@ -265,7 +252,7 @@ def _nulls(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
             low=max(range_.low, 0),
             high=min(range_.high, 1),
         )
-        yield in_column(
+        yield unusual_column(
             code,
             case,
             name,
@@ -277,51 +264,51 @@ def _nulls(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
         )
 
 
-def _categories(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+def _measure_categories(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+    """Values that were not there before, and values that are gone, by their share of the rows."""
     code = "categories-unusual"
-    past = [
-        p.columns[name].categories
-        for p in case.past.since(code, name)
-        if (each := column_of(p, name, column.kind)) and each.categories
-    ]
-    known = [each for each in past if each]
-    if not known or (
-        column.categories is None
-        and (len(known[-1]) > 20 or filled_count(case.now, name) < 20 * len(known[-1]))
-    ):
-        return  # as many, or as few rows, as that say nothing
-    unknown: list[str] = []
-    gone: list[tuple[float, str]] = []
+    past = [column_of(profile, name, column.kind) for profile in case.past.since(code, name)]
+    known = [each.categories for each in past if each and each.categories]
     rows = filled_count(case.now, name)
-    if column.categories is None:
-        new = 1.0
-    else:
-        unknown, new = _unknown(column.categories, known)
-        gone = [
-            (least, value)
-            for value in known[-1]
-            if value not in column.categories and (least := _least(value, known)) * rows >= 10
-        ]
-    vanished = sum(least for least, _value in gone)
+    if not known:
+        return
+    if column.categories is None and (len(known[-1]) > 20 or rows < 20 * len(known[-1])):
+        return  # as many, or as few rows, as that say nothing
+    unknown, new, gone = _compare_categories(column.categories, known, rows)
+    vanished = sum(gone.values())
     now = max(new, vanished)
     values = [0.0, *(_unknown(each, known[:place])[1] for place, each in enumerate(known) if place)]
     range_ = expected_range(values, 0.05, noise(max(values), rows))
     times = range_.times(now)
-    if times > 1:
-        told = {"field": name, "new": new, "gone": vanished, "high": range_.high}
-        note = _(
-            "in {field}, {new:.0%} of the rows have values that were not there before{examples}",
-            **told,
-            examples=_examples(unknown),
+    if times <= 1:
+        return
+    note = _(
+        "in {field}, {new:.0%} of the rows have values that were not there before{examples}",
+        field=name,
+        new=new,
+        examples=_examples(unknown),
+    )
+    if gone:
+        lost = sorted(gone, key=lambda value: (gone[value], value), reverse=True)
+        note += "; " + _(
+            "values that had {gone:.0%} of the rows are gone{examples}",
+            gone=vanished,
+            examples=_examples(lost),
         )
-        if gone:
-            lost = _examples([value for _least, value in sorted(gone, reverse=True)])
-            note += "; " + _(
-                "values that had {gone:.0%} of the rows are gone{examples}", **told, examples=lost
-            )
-        yield in_column(
-            code, case, name, note, now, range_, times, now >= HALF and range_.releases >= SEVERAL
-        )
+    stops = now >= HALF and range_.releases >= SEVERAL
+    yield unusual_column(code, case, name, note, now, range_, times, stops)
+
+
+def _compare_categories(
+    categories: Mapping[str, int] | None, known: list[Mapping[str, int]], rows: int
+) -> tuple[list[str], float, dict[str, float]]:
+    """The values that are new and their share of the rows; the values that are gone, each with the least
+    share that it had. A column that has too many different values to be counted is new altogether."""
+    if categories is None:
+        return [], 1.0, {}
+    unknown, new = _unknown(categories, known)
+    shares = {value: _least(value, known) for value in known[-1] if value not in categories}
+    return unknown, new, {value: least for value, least in shares.items() if least * rows >= 10}
 
 
 def _unknown(counts: Mapping[str, int], known: list[Mapping[str, int]]) -> tuple[list[str], float]:
@@ -338,5 +325,8 @@ def _least(value: str, known: list[Mapping[str, int]]) -> float:
 
 
 def _examples(values: list[str]) -> str:
-    shown = ", ".join(f"“{value[:40]}”" for value in values[:SHOWN])
-    return f" ({shown}{', …' if len(values) > SHOWN else ''})" if shown else ""
+    if not values:
+        return ""
+    quoted = [f"“{value[:40]}”" for value in values[:SHOWN]]
+    more = ["…"] if len(values) > SHOWN else []
+    return f" ({', '.join([*quoted, *more])})"

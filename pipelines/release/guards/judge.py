@@ -24,11 +24,11 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import periods_of_values
 from pipelines.dataset.sources import DerivedSource
 from pipelines.release.build import CheckedTables
-from pipelines.release.guards.columns import of_columns
+from pipelines.release.guards.columns import measure_columns
 from pipelines.release.guards.measure import Case, Past, Unusual, levels_of
-from pipelines.release.guards.months import of_dates, of_periods
+from pipelines.release.guards.months import measure_dates, measure_periods
 from pipelines.release.guards.profile import Profile, profile_table
-from pipelines.release.guards.tables import of_remarks, of_table, repeated_rows
+from pipelines.release.guards.tables import measure_remarks, measure_rows, repeated_rows
 from pipelines.release.inputs import Inputs, identify_extracts, rows_before
 from validation.report import Problem
 from validation.table import ROW
@@ -145,52 +145,52 @@ def _find_unusual(
     known = previous.entry.provenance["snapshots"].get(resource.name, {})
     if snapshot.sha256 and snapshot.sha256 == known.get("sha256"):
         return  # the guards saw these bytes when they came
-    past = _past(previous, resource.name, handed_in=bool(known.get("receipt")))
+    past = _past_of(previous, resource.name, handed_in=bool(known.get("receipt")))
     mode = resource.pipeline.extract.mode
     if mode == "by-period":
-        yield from _periods(inputs, checked, resource, before)
+        yield from _measure_delivered_periods(inputs, checked, resource, before)
     if not past.profiles or past.last.total < LEAST:
         return
     case = Case(resource.name, tuple(resource.primary_key), mode, now, past)
-    yield from _stale(case, previous, snapshot.sha256)
+    yield from _measure_stale_bytes(case, previous, snapshot.sha256)
     table = checked.tables[resource.name].drop_columns([ROW])
-    yield from measure_tables(case, lambda: (repeated_rows(table), repeated_rows(before)))
+    yield from measure_table(case, lambda: (repeated_rows(table), repeated_rows(before)))
     if _declaration_hashes(inputs) == previous.entry.provenance["declaration"] and now.rows:
-        yield from of_remarks(case)
+        yield from measure_remarks(case)
 
 
-def measure_tables(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
+def measure_table(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
     """What the rows, columns and dates of a table show; `distinct` gives the shares of repeated rows, now and
     before."""
-    yield from of_table(case, distinct)
+    yield from measure_rows(case, distinct)
     if case.past.last.rows >= LEAST and case.now.rows >= LEAST:
-        yield from of_columns(case)
-        yield from of_dates(case)
+        yield from measure_columns(case)
+        yield from measure_dates(case)
 
 
 def _declaration_hashes(inputs: Inputs) -> dict[str, str]:
     return {name: hashlib.sha256(content).hexdigest() for name, content in inputs.dataset.declaration.items()}
 
 
-def _periods(
+def _measure_delivered_periods(
     inputs: Inputs, checked: CheckedTables, resource: Resource, before: pa.Table
 ) -> Iterator[Unusual]:
     field, periodicity = resource.pipeline.extract.field, inputs.dataset.pipeline.accrual_periodicity
     if field is None or field not in before.column_names or before.num_rows < LEAST:
         return
     table = checked.tables[resource.name]
-    yield from of_periods(
+    yield from measure_periods(
         resource.name,
-        _sizes(periods_of_values(before[field], periodicity)),
-        _sizes(periods_of_values(table.filter(pc.is_valid(table[ROW]))[field], periodicity)),
+        _count_rows(periods_of_values(before[field], periodicity)),
+        _count_rows(periods_of_values(table.filter(pc.is_valid(table[ROW]))[field], periodicity)),
     )
 
 
-def _sizes(named: pa.ChunkedArray) -> dict[str, int]:
+def _count_rows(named: pa.ChunkedArray) -> dict[str, int]:
     return {each["values"]: each["counts"] for each in pc.value_counts(named.drop_null()).to_pylist()}
 
 
-def _stale(case: Case, previous: Previous, sha256: str) -> Iterator[Unusual]:
+def _measure_stale_bytes(case: Case, previous: Previous, sha256: str) -> Iterator[Unusual]:
     """The bytes of a version that others have followed."""
     if case.mode != "full" or not sha256:
         return
@@ -210,7 +210,7 @@ def _stale(case: Case, previous: Previous, sha256: str) -> Iterator[Unusual]:
             return
 
 
-def _past(previous: Previous, resource: str, *, handed_in: bool) -> Past:
+def _past_of(previous: Previous, resource: str, *, handed_in: bool) -> Past:
     """The profiles of the releases up to the current one that came the same way (what is handed in is not
     compared with a sample)."""
     history = previous.history or History(previous.entry.dataset, previous.entry.demo, (previous.entry,))

@@ -1,9 +1,4 @@
-"""Something about an extract that is not as in the releases before: what was measured, what was expected, and
-how far apart they are.
-
-What a measure should be, learnt from the releases before: their range, widened by how much they differ one
-from the next.
-"""
+"""What a measure of an extract should be, learnt from the releases before it, and how far from that it is."""
 
 from __future__ import annotations
 
@@ -35,7 +30,8 @@ class Expected:
 def expected_range(
     values: Sequence[float], floor: float, noise: float = 0.0, *, moving: bool = False
 ) -> Expected:
-    """The range for the value after `values` (oldest first, at least one).
+    """The range for the value after `values` (oldest first, at least one): theirs, widened by how much they
+    differ one from the next.
 
     `floor` is the least difference worth a word, `noise` what chance alone does to so few rows. Twice the
     median step from one value to the next, beyond all that were seen, is still usual; `moving` values go on
@@ -145,7 +141,7 @@ def filled_count(profile: Profile, name: str) -> int:
     return profile.rows - profile.columns[name].nulls
 
 
-def in_column(
+def unusual_column(
     code: str, case: Case, field: str, note: str, measured: float, range_: Expected, times: float, stops: bool
 ) -> Unusual:
     releases = range_.releases

@@ -18,9 +18,9 @@ from pipelines.release.guards.measure import (
     column_of,
     expected_range,
     filled_count,
-    in_column,
     noise,
     share,
+    unusual_column,
 )
 from pipelines.release.guards.profile import ColumnProfile, Profile
 
@@ -34,20 +34,22 @@ GONE = 0.3
 """The share of a month's rows whose loss is told, where the other months lost none."""
 
 
-def of_dates(case: Case) -> Iterator[Unusual]:
+def measure_dates(case: Case) -> Iterator[Unusual]:
     """What is unusual in the columns of dates that had the same type in the release before."""
     for name, column in case.now.columns.items():
         before = column_of(case.past.last, name, column.kind)
         if before is None or column.nulls == case.now.rows:
             continue
         if case.mode == "full" and before.months and column.months:
-            yield from _shortened(case, name, before.months, column)
-            yield from _short_end(case, name, column)
-        yield from _newest(case, name, column)
-        yield from _ahead(case, name, column)
+            yield from _measure_months(case, name, before.months, column)
+            yield from _measure_last_month(case, name, column)
+        yield from _measure_newest_date(case, name, column)
+        yield from _measure_dates_ahead(case, name, column)
 
 
-def _shortened(case: Case, name: str, before: Mapping[str, int], column: ColumnProfile) -> Iterator[Unusual]:
+def _measure_months(
+    case: Case, name: str, before: Mapping[str, int], column: ColumnProfile
+) -> Iterator[Unusual]:
     """Months that lost rows while the others stayed: the worst one. The first months may leave together, as
     those of a moving window do."""
     code = "month-shortened"
@@ -75,17 +77,20 @@ def _shortened(case: Case, name: str, before: Mapping[str, int], column: ColumnP
         now=now.get(worst, 0),
     )
     known = any(
-        _worst(p, q, name, column.kind) <= judged[worst] + 0.1 for p, q in _pairs(case.past.since(code, name))
+        _worst_month(p, q, name, column.kind) <= judged[worst] + 0.1
+        for p, q in _pairs(case.past.since(code, name))
     )
     told = Expected(usual - width, 1.0, width, len(case.past.profiles))
-    yield in_column(code, case, name, note, judged[worst], told, (usual - judged[worst]) / width, not known)
+    yield unusual_column(
+        code, case, name, note, judged[worst], told, (usual - judged[worst]) / width, not known
+    )
 
 
 def _pairs(profiles: Sequence[Profile]) -> Iterator[tuple[Profile, Profile]]:
     return iter(itertools.pairwise(profiles))
 
 
-def _worst(before: Profile, after: Profile, name: str, kind: str) -> float:
+def _worst_month(before: Profile, after: Profile, name: str, kind: str) -> float:
     """The least share of a month's rows that was left."""
     old, new = column_of(before, name, kind), column_of(after, name, kind)
     months = (old.months if old else None) or {}
@@ -93,15 +98,15 @@ def _worst(before: Profile, after: Profile, name: str, kind: str) -> float:
     return min((there.get(month, 0) / rows for month, rows in months.items() if rows >= LEAST), default=1.0)
 
 
-def _short_end(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+def _measure_last_month(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
     """The rows of a new last month that is over, against those of the months before it; other releases tell
     how full one is at first, the table how much its months differ."""
     code = "month-short"
     known: dict[str, float] = {}
     for past in case.past.since(code, name):
-        if (each := column_of(past, name, column.kind)) and (found := _end(past, each)):
+        if (each := column_of(past, name, column.kind)) and (found := _last_month(past, each)):
             known.setdefault(found[0], found[1])
-    now = _end(case.now, column)
+    now = _last_month(case.now, column)
     if now is None or not known or now[0] <= max(known) or now[2] < LEAST:
         return
     month, fill, usual, differ = now
@@ -117,12 +122,12 @@ def _short_end(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual
             low=exp(low),
         )
         told = Expected(exp(low), exp(max(known.values()) + width), width, len(known))
-        yield in_column(
+        yield unusual_column(
             code, case, name, note, exp(fill), told, times, times >= 1.5 and len(known) >= SEVERAL
         )
 
 
-def _end(profile: Profile, column: ColumnProfile) -> tuple[str, float, float, float] | None:
+def _last_month(profile: Profile, column: ColumnProfile) -> tuple[str, float, float, float] | None:
     """The last month that was over on the extract's day; its size as a factor of those of the year before it
     (logarithm), their median, and how much they differ (median of logarithms)."""
     sizes = [
@@ -137,7 +142,7 @@ def _end(profile: Profile, column: ColumnProfile) -> tuple[str, float, float, fl
     return sizes[-1][0], log(sizes[-1][1] / usual), usual, differ
 
 
-def _newest(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+def _measure_newest_date(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
     """A last date that stands still, or goes back, where each release brought a later one."""
     code = "dates-standing"
     days = [_day(each) for p in case.past.since(code, name) if (each := column_of(p, name, column.kind))]
@@ -158,14 +163,14 @@ def _newest(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
     )
     step = median(steps)
     told = Expected(1, max(steps), step, len(steps))
-    yield in_column(code, case, name, note, -back, told, 1 + back / step, back >= 0.8 * step)
+    yield unusual_column(code, case, name, note, -back, told, 1 + back / step, back >= 0.8 * step)
 
 
 def _day(column: ColumnProfile) -> date | None:
     return date.fromisoformat(column.newest) if column.newest else None
 
 
-def _ahead(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
+def _measure_dates_ahead(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
     """Dates after the day of the extract."""
     code = "dates-ahead"
     values = case.past.series(
@@ -184,10 +189,12 @@ def _ahead(case: Case, name: str, column: ColumnProfile) -> Iterator[Unusual]:
             field=name,
             high=range_.high,
         )
-        yield in_column(code, case, name, note, column.ahead, range_, times, times >= EXTREME)
+        yield unusual_column(code, case, name, note, column.ahead, range_, times, times >= EXTREME)
 
 
-def of_periods(resource: str, sizes: Mapping[str, int], delivered: Mapping[str, int]) -> Iterator[Unusual]:
+def measure_periods(
+    resource: str, sizes: Mapping[str, int], delivered: Mapping[str, int]
+) -> Iterator[Unusual]:
     """What is unusual in the rows of periods that were delivered, against those that were there (mode
     by-period)."""
     others = [log(rows) for period, rows in sorted(sizes.items()) if period not in delivered and rows][-24:]

@@ -1,9 +1,5 @@
-"""What is remembered of an extract so that the next ones can be compared with it: counts, shares and
-quantiles, no rows.
-
-How texts are written: as dates, whole numbers, numbers, addresses of the web, words; so that a change of
-writing can be measured.
-"""
+"""What is remembered of an extract so that the next ones can be compared with it: counts, shares, quantiles
+and ways of writing, no rows."""
 
 from __future__ import annotations
 
@@ -28,23 +24,6 @@ WAYS = {
     "web": r"^\s*(?:https?://|www\.)",
     "words": r"\pL",
 }
-
-
-def writing_of(texts: pa.ChunkedArray) -> dict[str, float] | None:
-    """The share of each way of writing among texts without nulls; None where there are none."""
-    if not len(texts):
-        return None
-    encoded = texts.combine_chunks().dictionary_encode()
-    counts = {each["values"]: each["counts"] for each in pc.value_counts(encoded.indices).to_pylist()}
-    weights = pa.array([counts.get(place, 0) for place in range(len(encoded.dictionary))], pa.int64())
-    left, shares = encoded.dictionary, {}
-    for name, pattern in WAYS.items():
-        fits = pc.match_substring_regex(left, pattern)
-        shares[name] = (pc.sum(weights.filter(fits)).as_py() or 0) / len(texts)
-        other = pc.invert(fits)
-        left, weights = left.filter(other), weights.filter(other)
-    shares["other"] = (pc.sum(weights).as_py() or 0) / len(texts)
-    return {name: float(f"{share:.6g}") for name, share in shares.items() if share}
 
 
 SAMPLE = 20_000
@@ -156,7 +135,24 @@ def _column(cells: pa.ChunkedArray, sample: pa.ChunkedArray, day: date | None) -
         categories = None
     texts = sample.drop_null()
     length = pc.quantile(pc.utf8_length(texts), 0.5)[0].as_py() if len(texts) else None
-    return ColumnProfile(kind, nulls, categories=categories, writing=writing_of(texts), length=length)
+    return ColumnProfile(kind, nulls, categories=categories, writing=writing_shares(texts), length=length)
+
+
+def writing_shares(texts: pa.ChunkedArray) -> dict[str, float] | None:
+    """The share of each way of writing among texts without nulls; None where there are none."""
+    if not len(texts):
+        return None
+    encoded = texts.combine_chunks().dictionary_encode()
+    counts = {each["values"]: each["counts"] for each in pc.value_counts(encoded.indices).to_pylist()}
+    weights = pa.array([counts.get(place, 0) for place in range(len(encoded.dictionary))], pa.int64())
+    left, shares = encoded.dictionary, {}
+    for name, pattern in WAYS.items():
+        fits = pc.match_substring_regex(left, pattern)
+        shares[name] = (pc.sum(weights.filter(fits)).as_py() or 0) / len(texts)
+        other = pc.invert(fits)
+        left, weights = left.filter(other), weights.filter(other)
+    shares["other"] = (pc.sum(weights).as_py() or 0) / len(texts)
+    return {name: float(f"{share:.6g}") for name, share in shares.items() if share}
 
 
 def _counts(cells: pa.ChunkedArray) -> dict[str, int]:

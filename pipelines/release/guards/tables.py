@@ -32,12 +32,12 @@ SHEETS = (65_535, 65_536, 1_048_575, 1_048_576)
 """Rows of a sheet of Excel, old and new, with its header or without."""
 
 
-def of_table(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
+def measure_rows(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
     """What is unusual in the number of rows; `distinct` gives the shares of repeated rows now and before,
     where asked."""
-    yield from _lost(case)
-    yield from _replaced(case)
-    yield from _grown(case, distinct)
+    yield from _measure_lost_rows(case)
+    yield from _measure_replaced_keys(case)
+    yield from _measure_growth(case, distinct)
     if case.now.rows in SHEETS and case.past.last.rows != case.now.rows:
         note = _(
             "there are exactly {n} rows, which is where a spreadsheet ends: the rest may be cut off",
@@ -54,7 +54,7 @@ def of_table(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterato
         )
 
 
-def _lost(case: Case) -> Iterator[Unusual]:
+def _measure_lost_rows(case: Case) -> Iterator[Unusual]:
     """Rows that are gone and that no others replace."""
     code = "rows-lost"
     before, now = case.past.last.total, case.now.total
@@ -79,7 +79,7 @@ def _losses(totals: list[float]) -> list[float]:
     return [0.0, *(max(share(before - after, before), 0.0) for before, after in itertools.pairwise(totals))]
 
 
-def _replaced(case: Case) -> Iterator[Unusual]:
+def _measure_replaced_keys(case: Case) -> Iterator[Unusual]:
     """Keys that are gone, whatever came in their place."""
     code = "rows-replaced"
     if not case.key:
@@ -97,7 +97,7 @@ def _replaced(case: Case) -> Iterator[Unusual]:
         yield _unusual(code, case, note, gone, range_, range_.times(gone), range_.times(gone) >= EXTREME)
 
 
-def _grown(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
+def _measure_growth(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
     code = "rows-unusual"
     if case.mode == "by-period" or not case.now.rows:
         return  # months.py measures a period with periods
@@ -120,10 +120,10 @@ def _grown(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[
         told = Expected(low, high, range_.width, range_.releases)
         yield _unusual(code, case, note, case.now.rows, told, times, times >= EXTREME)
     if whole and not case.key and case.now.rows >= 1.5 * case.past.last.rows:
-        yield from _repeated(case, distinct)
+        yield from _measure_repeated_rows(case, distinct)
 
 
-def _repeated(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
+def _measure_repeated_rows(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
     """The same rows loaded twice, in a table without a key to say so."""
     now, before = distinct()
     if now - before >= 0.2:
@@ -145,7 +145,7 @@ def repeated_rows(table: pa.Table) -> float:
     return 1 - share(found[0] if found else 0, table.num_rows) if table.num_rows else 0.0
 
 
-def of_remarks(case: Case) -> Iterator[Unusual]:
+def measure_remarks(case: Case) -> Iterator[Unusual]:
     """Warnings and repairs that come far oftener than they did: each says little, all together say that
     something else was sent."""
     for name, count in case.now.remarks.items():
