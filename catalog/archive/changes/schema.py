@@ -1,8 +1,4 @@
-"""What changed between two published descriptors: fields, the promises about them, and the words that
-describe them.
-
-Which promises about the values of a table became stricter, and which looser.
-"""
+"""What changed in the description of a table: its fields, the promises about their values, and the words."""
 
 from __future__ import annotations
 
@@ -19,6 +15,30 @@ LOWER = ("minimum", "exclusiveMinimum", "minLength")
 UPPER = ("maximum", "exclusiveMaximum", "maxLength")
 FLAGS = ("required", "unique")
 ORDERED_AS_TEXT = ("date", "datetime", "time", "yearmonth")
+
+# Properties that say how a text is to be read as a value, with what Table Schema (v2) takes where they are
+# missing.
+READING: Mapping[str, Any] = {
+    "type": "any",
+    "format": "default",
+    "unit": None,
+    "missingValues": [""],
+    "decimalChar": ".",
+    "groupChar": None,
+    "bareNumber": True,
+    "trueValues": ["true", "True", "TRUE", "1"],
+    "falseValues": ["false", "False", "FALSE", "0"],
+    "categoriesOrdered": False,
+    "itemType": "string",
+    "delimiter": ",",
+}
+FILE_READING: Mapping[str, Any] = {"encoding": "utf-8", "dialect": {}}
+PROMISES = ("constraints", "categories")
+KEYS = ("primaryKey", "uniqueKeys", "foreignKeys")
+
+# Each release has its own; they say nothing that a reader must learn anew.
+OF_THE_RELEASE = ("version", "created", "asOf", "needs", "derivedFrom")
+OF_THE_FILE = ("bytes", "hash", "rows", "fields", "stats")
 
 
 @dataclass(frozen=True)
@@ -78,12 +98,12 @@ def compare_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> Constra
         old, new = read(before), read(after)
         replaced = {key["fields"] for key in new.values()}
         tightened = [
-            Constraint(key["fields"], name, None, key["shown"])
+            Constraint(key["fields"], name, None, key["descriptor"])
             for text, key in new.items()
             if text not in old
         ]
         loosened = [
-            Constraint(key["fields"], name, key["shown"], None)
+            Constraint(key["fields"], name, key["descriptor"], None)
             for text, key in old.items()
             if text not in new and key["fields"] not in replaced
         ]
@@ -93,16 +113,18 @@ def compare_keys(before: Mapping[str, Any], after: Mapping[str, Any]) -> Constra
 
 def field_names(value: Any) -> tuple[str, ...]:
     """Field names as Table Schema may write them: one text, a list, or nothing."""
-    return () if value is None else (value,) if isinstance(value, str) else tuple(value)
+    if value is None:
+        return ()
+    return (value,) if isinstance(value, str) else tuple(value)
 
 
 def foreign_keys(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     """The foreign keys of a schema by their canonical text, each with `fields`, `resource` and `reference`
-    (field names) beside `shown`."""
+    (field names) beside the `descriptor`, written in one way."""
     found = {}
     for key in schema.get("foreignKeys") or ():
         reference = key["reference"]
-        shown = {
+        descriptor = {
             "fields": list(field_names(key["fields"])),
             "reference": {
                 **reference,
@@ -110,18 +132,18 @@ def foreign_keys(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
                 "fields": list(field_names(reference["fields"])),
             },
         }
-        found[json.dumps(shown, sort_keys=True)] = {
+        found[json.dumps(descriptor, sort_keys=True)] = {
             "fields": field_names(key["fields"]),
             "resource": reference.get("resource", ""),
             "reference": field_names(reference["fields"]),
-            "shown": shown,
+            "descriptor": descriptor,
         }
     return found
 
 
 def _unique_keys(schema: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     found = [tuple(sorted(field_names(key))) for key in schema.get("uniqueKeys") or ()]
-    return {json.dumps(key): {"fields": key, "shown": list(key)} for key in found}
+    return {json.dumps(key): {"fields": key, "descriptor": list(key)} for key in found}
 
 
 def _compare(name: str, old: Any, new: Any, kind: str) -> tuple[bool, bool]:
@@ -140,7 +162,7 @@ def _compare(name: str, old: Any, new: Any, kind: str) -> tuple[bool, bool]:
             return True, False
         if rose == 0:
             return False, False
-        return ((rose > 0), (rose < 0)) if name in LOWER else ((rose < 0), (rose > 0))
+        return (rose > 0, rose < 0) if name in LOWER else (rose < 0, rose > 0)
     return True, False
 
 
@@ -164,32 +186,6 @@ def _text(value: Any) -> str:
 
 def _value(category: Any) -> Any:
     return category["value"] if isinstance(category, Mapping) else category
-
-
-# Properties that say how a text is to be read as a value, with what Table Schema (v2) takes where they are
-# missing.
-READING: Mapping[str, Any] = {
-    "type": "any",
-    "format": "default",
-    "unit": None,
-    "missingValues": [""],
-    "decimalChar": ".",
-    "groupChar": None,
-    "bareNumber": True,
-    "trueValues": ["true", "True", "TRUE", "1"],
-    "falseValues": ["false", "False", "FALSE", "0"],
-    "categoriesOrdered": False,
-    "itemType": "string",
-    "delimiter": ",",
-}
-FILE_READING: Mapping[str, Any] = {"encoding": "utf-8", "dialect": {}}
-PROMISES = ("constraints", "categories")
-KEYS = ("primaryKey", "uniqueKeys", "foreignKeys")
-
-
-# Each release has its own; they say nothing that a reader must learn anew.
-OF_THE_RELEASE = ("version", "created", "asOf", "needs", "derivedFrom")
-OF_THE_FILE = ("bytes", "hash", "rows", "fields", "stats")
 
 
 @dataclass(frozen=True)
@@ -217,50 +213,71 @@ def tables(descriptor: Mapping[str, Any] | None) -> dict[str, Mapping[str, Any]]
 
 def compare_table(before: Mapping[str, Any], after: Mapping[str, Any]) -> SchemaChanges:
     """What changed between two descriptors of one table."""
-    resource = str(after["name"])
     old, new = _fields(before), _fields(after)
     both = [name for name in new if name in old]
-    added, removed = (
-        tuple(name for name in new if name not in old),
-        tuple(name for name in old if name not in new),
+    retyped = {name: _reading_changes(old[name], new[name]) for name in both}
+    fields = _FieldChanges(
+        added=tuple(name for name in new if name not in old),
+        removed=tuple(name for name in old if name not in new),
+        moved=_moved_fields([list(old).index(name) for name in both], both),
+        retyped={name: properties for name, properties in retyped.items() if properties},
+        described=tuple(name for name in both if _words(old[name]) != _words(new[name])),
+        appended=_appended_fields(old, new),
     )
-    inserted = [
-        name for i, name in enumerate(new) if name in added and any(later in old for later in list(new)[i:])
-    ]
-    moved = _moved([list(old).index(name) for name in both], both)
-    retyped = {name: properties for name in both if (properties := _retyped(old[name], new[name]))}
-    rules = sum(
-        (compare_field(old[name], new[name]) for name in both),
-        compare_keys(before["schema"], after["schema"]),
-    )
-    described = [
-        name
-        for name in both
-        if _rest(old[name], (*READING, *PROMISES)) != _rest(new[name], (*READING, *PROMISES))
-    ]
-    codes: list[tuple[str, Mapping[str, Any], object]] = [
-        ("field-removed", {"fields": list(removed)}, removed),
-        ("field-inserted", {"fields": inserted}, inserted),
-        ("field-moved", {"fields": list(moved)}, moved),
-        (
-            "field-retyped",
-            {"fields": list(retyped), "properties": [p for found in retyped.values() for p in found]},
-            retyped,
-        ),
-        ("reading-changed", {"properties": (other := _file_reading(before, after))}, other),
-        ("constraint-tightened", {"constraints": [c.to_json() for c in rules.tightened]}, rules.tightened),
-        ("primary-key-changed", *(_primary_key(before["schema"], after["schema"]))),
-        ("field-appended", {"fields": (last := [name for name in added if name not in inserted])}, last),
-        ("constraint-loosened", {"constraints": [c.to_json() for c in rules.loosened]}, rules.loosened),
-        ("rows-held", {"rows": (held := after.get("heldRows", 0))}, held != before.get("heldRows", 0)),
+    promises = compare_keys(before["schema"], after["schema"])
+    for name in both:
+        promises += compare_field(old[name], new[name])
+    reasons = tuple(_table_reasons(before, after, fields, promises))
+    return SchemaChanges(fields.added, fields.removed, fields.moved, tuple(fields.retyped), promises, reasons)
+
+
+@dataclass(frozen=True)
+class _FieldChanges:
+    """The fields of a table that changed. `retyped`: by field, what makes its text read as another value;
+    `described`: those whose words are others; `appended`: those among `added` that no earlier field
+    follows."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    moved: tuple[str, ...]
+    retyped: Mapping[str, list[dict[str, Any]]]
+    described: tuple[str, ...]
+    appended: tuple[str, ...]
+
+
+def _table_reasons(
+    before: Mapping[str, Any], after: Mapping[str, Any], fields: _FieldChanges, promises: Constraints
+) -> Iterator[Reason]:
+    """The gravest first."""
+    inserted = [name for name in fields.added if name not in fields.appended]
+    properties = [each for found in fields.retyped.values() for each in found]
+    reading = _file_reading(before, after)
+    tightened = [each.to_json() for each in promises.tightened]
+    loosened = [each.to_json() for each in promises.loosened]
+    old_key, new_key = _primary_key(before), _primary_key(after)
+    other_key = set(old_key) != set(new_key)  # the order in which a key's fields are written does not matter
+    held = after.get("heldRows", 0)
+    words = _description_changes(before, after)
+    candidates: list[tuple[str, object, Mapping[str, Any]]] = [
+        ("field-removed", fields.removed, {"fields": list(fields.removed)}),
+        ("field-inserted", inserted, {"fields": inserted}),
+        ("field-moved", fields.moved, {"fields": list(fields.moved)}),
+        ("field-retyped", fields.retyped, {"fields": list(fields.retyped), "properties": properties}),
+        ("reading-changed", reading, {"properties": reading}),
+        ("constraint-tightened", tightened, {"constraints": tightened}),
+        ("primary-key-changed", other_key, {"before": list(old_key), "after": list(new_key)}),
+        ("field-appended", fields.appended, {"fields": list(fields.appended)}),
+        ("constraint-loosened", loosened, {"constraints": loosened}),
+        ("rows-held", held != before.get("heldRows", 0), {"rows": held}),
         (
             "metadata-changed",
-            {"fields": described, "properties": (words := _described(before, after))},
-            described or words,
+            fields.described or words,
+            {"fields": list(fields.described), "properties": words},
         ),
     ]
-    reasons = tuple(Reason(code, resource, values) for code, values, found in codes if found)
-    return SchemaChanges(added, removed, moved, tuple(retyped), rules, reasons)
+    for code, applies, values in candidates:
+        if applies:
+            yield Reason(code, str(after["name"]), values)
 
 
 def dataset_reasons(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Reason]:
@@ -269,23 +286,21 @@ def dataset_reasons(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iter
     old, new = list(tables(before)), list(tables(after))
     if [name for name in old if name in new] != [name for name in new if name in old]:
         yield Reason("resources-reordered", None)
-    beside = {
+    properties = {
         key
         for key in (*before, *after)
         if key not in (*OF_THE_RELEASE, "resources") and before.get(key) != after.get(key)
     }
-    files = [
-        [
-            _rest(resource, OF_THE_FILE)
-            for resource in descriptor.get("resources", ())
-            if "schema" not in resource
-        ]
-        for descriptor in (before, after)
-    ]
-    if files[0] != files[1]:
-        beside.add("resources")
-    if beside:
-        yield Reason("metadata-changed", None, {"properties": sorted(beside)})
+    if _other_files(before) != _other_files(after):
+        properties.add("resources")
+    if properties:
+        yield Reason("metadata-changed", None, {"properties": sorted(properties)})
+
+
+def _other_files(descriptor: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """What is said of the files that are not tables."""
+    resources = descriptor.get("resources", ())
+    return [_without(resource, OF_THE_FILE) for resource in resources if "schema" not in resource]
 
 
 def _fields(resource: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
@@ -295,10 +310,21 @@ def _fields(resource: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:
     return {field["name"]: {**inherited, **field} for field in schema["fields"]}
 
 
-def _retyped(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _words(field: Mapping[str, Any]) -> dict[str, Any]:
+    """What describes a field to people: all that is neither reading nor promise."""
+    return _without(field, (*READING, *PROMISES))
+
+
+def _appended_fields(old: Mapping[str, Any], new: Mapping[str, Any]) -> tuple[str, ...]:
+    """The new fields after the last one that was there before."""
+    last = max((place for place, name in enumerate(new) if name in old), default=-1)
+    return tuple(new)[last + 1 :]
+
+
+def _reading_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The properties of a field that make its text read as another value: `field`, `property`, `before`,
     `after`."""
-    return [
+    changes = [
         {
             "field": after["name"],
             "property": name,
@@ -306,59 +332,61 @@ def _retyped(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[s
             "after": after.get(name, usual),
         }
         for name, usual in READING.items()
-        if _said(before, name, usual) != _said(after, name, usual)
-    ] + (_ranked(before, after) if after.get("categoriesOrdered") and before.get("categoriesOrdered") else [])
+        if _reading_value(before, name, usual) != _reading_value(after, name, usual)
+    ]
+    if before.get("categoriesOrdered") and after.get("categoriesOrdered"):
+        changes += _reordered_categories(before, after)
+    return changes
 
 
-def _said(field: Mapping[str, Any], name: str, usual: Any) -> Any:
+def _reading_value(field: Mapping[str, Any], name: str, usual: Any) -> Any:
     value = field.get(name)
     value = usual if value is None else value
     if isinstance(value, list):  # of texts that mean missing, true or false: in any order
-        return {str(item["value"] if isinstance(item, Mapping) else item) for item in value}
+        return {str(_value(item)) for item in value}
     return value
 
 
-def _ranked(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
+def _reordered_categories(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Where categories are ordered, their order is part of the value."""
-    old, new = (
-        [str(c["value"] if isinstance(c, Mapping) else c) for c in field.get("categories") or ()]
-        for field in (before, after)
-    )
-    if [c for c in old if c in new] == [c for c in new if c in old]:
+    old, new = _categories(before), _categories(after)
+    if [each for each in old if each in new] == [each for each in new if each in old]:
         return []
     return [{"field": after["name"], "property": "categories", "before": old, "after": new}]
 
 
+def _categories(field: Mapping[str, Any]) -> list[str]:
+    return [str(_value(category)) for category in field.get("categories") or ()]
+
+
 def _file_reading(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    def said(resource: Mapping[str, Any], name: str) -> Any:
+    def reading(resource: Mapping[str, Any], name: str) -> Any:
         value = resource.get(name) or FILE_READING[name]
         return value.lower() if isinstance(value, str) else value
 
-    return [name for name in FILE_READING if said(before, name) != said(after, name)]
+    return [name for name in FILE_READING if reading(before, name) != reading(after, name)]
 
 
-def _primary_key(before: Mapping[str, Any], after: Mapping[str, Any]) -> tuple[dict[str, Any], bool]:
-    """The order in which a key of several fields is written is no change."""
-    old, new = field_names(before.get("primaryKey")), field_names(after.get("primaryKey"))
-    return {"before": list(old), "after": list(new)}, set(old) != set(new)
+def _primary_key(resource: Mapping[str, Any]) -> tuple[str, ...]:
+    return field_names(resource["schema"].get("primaryKey"))
 
 
-def _described(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+def _description_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """The properties of a resource and of its schema that say nothing about how values are read or promised,
     and differ."""
     known = (*FILE_READING, *OF_THE_FILE, "schema", "heldRows")
-    old, new = _rest(before, known), _rest(after, known)
+    old, new = _without(before, known), _without(after, known)
     changed = {key for key in (*old, *new) if old.get(key) != new.get(key)}
     inside = ("fields", "missingValues", *KEYS)
-    old, new = _rest(before["schema"], inside), _rest(after["schema"], inside)
+    old, new = _without(before["schema"], inside), _without(after["schema"], inside)
     return sorted(changed | {key for key in (*old, *new) if old.get(key) != new.get(key)})
 
 
-def _rest(descriptor: Mapping[str, Any], known: Sequence[str]) -> dict[str, Any]:
+def _without(descriptor: Mapping[str, Any], known: Sequence[str]) -> dict[str, Any]:
     return {key: value for key, value in descriptor.items() if key not in known}
 
 
-def _moved(positions: Sequence[int], fields: Sequence[str]) -> tuple[str, ...]:
+def _moved_fields(positions: Sequence[int], fields: Sequence[str]) -> tuple[str, ...]:
     """The fields outside a longest increasing run of their earlier positions."""
     lengths: list[int] = []
     tails: list[int] = []
