@@ -27,30 +27,21 @@ from pipelines.release.inputs import referred_tables
 # our time have.
 EXCEL = date(1899, 12, 30)
 SERIALS = range(20_000, 65_746)
-MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            *(
-                ("enero", "ene"),
-                ("febrero", "feb"),
-                ("marzo", "mar"),
-                ("abril", "abr"),
-                ("mayo", "may"),
-                ("junio", "jun"),
-            ),
-            *(
-                ("julio", "jul"),
-                ("agosto", "ago"),
-                ("septiembre", "setiembre", "sep", "sept", "set"),
-                ("octubre", "oct"),
-            ),
-            *(("noviembre", "nov"), ("diciembre", "dic")),
-        ),
-        1,
-    )
-    for name in names
-}
+_MONTHS = [
+    "enero ene",
+    "febrero feb",
+    "marzo mar",
+    "abril abr",
+    "mayo may",
+    "junio jun",
+    "julio jul",
+    "agosto ago",
+    "septiembre setiembre sep sept set",
+    "octubre oct",
+    "noviembre nov",
+    "diciembre dic",
+]
+MONTHS = {name: number for number, names in enumerate(_MONTHS, 1) for name in names.split()}
 _SLASHED = re.compile(r"(\d{1,2})[/.-](\d{1,2})[/.-](\d{4}|\d{2})(?:[ T]0?0:00(?::00)?)?")
 _WORDED = re.compile(
     r"(\d{1,2})(?:°|º)?[\s/.-]+(?:de\s+)?([a-záéíóú]{3,10})\.?[\s/.-]+(?:del?\s+)?(\d{4})", re.IGNORECASE

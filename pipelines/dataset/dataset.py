@@ -112,8 +112,15 @@ class Dataset:
             return self.pipeline.schedule
         minute = zlib.crc32(self.id.encode()) % 60
         rare = self.pipeline.accrual_periodicity == "eventual" or self.pipeline.accrual_periodicity[3:] in (
-            *("10Y", "4Y", "3Y", "2Y", "1Y"),
-            *("6M", "4M", "3M", "2M"),
+            "10Y",
+            "4Y",
+            "3Y",
+            "2Y",
+            "1Y",
+            "6M",
+            "4M",
+            "3M",
+            "2M",
         )
         if self.pipeline.accrual_periodicity.startswith("R/PT"):
             return f"{minute} * * * *"

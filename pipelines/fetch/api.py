@@ -131,12 +131,9 @@ def _requested_wait(answer: httpx.Response) -> float | None:
     if asked is None or answer.status_code not in (429, 503):
         return None
     try:
-        return max(
-            0.0,
-            float(int(asked))
-            if asked.isdecimal()
-            else (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds(),
-        )
+        if asked.isdecimal():
+            return float(int(asked))
+        return max(0.0, (parsedate_to_datetime(asked) - datetime.now(UTC)).total_seconds())
     except (ValueError, TypeError):  # TypeError: a date without a zone
         return None
 

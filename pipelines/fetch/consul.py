@@ -32,11 +32,16 @@ KEY = "source.url"
 READINGS = 3
 TAGS, MILESTONES, SINGLE = 20, 12, 20
 FIELDS = {
-    "proposals": "id title summary description publicCreatedAt geozone {id name} cachedVotesUp commentsCount confidenceScore hotScore "
-    f"videoUrl retiredAt retiredReason retiredExplanation tags(first: {TAGS}) {{{page_fields('name')}}}",
+    "proposals": (
+        "id title summary description publicCreatedAt geozone {id name} cachedVotesUp commentsCount "
+        "confidenceScore hotScore videoUrl retiredAt retiredReason retiredExplanation "
+        f"tags(first: {TAGS}) {{{page_fields('name')}}}"
+    ),
     "budgets": "id name phase",
     "investments": "id title description price feasibility location commentsCount",
-    "milestones": f"id title milestones(first: {MILESTONES}) {{{page_fields('id title description publicationDate')}}}",
+    "milestones": (
+        f"id title milestones(first: {MILESTONES}) {{{page_fields('id title description publicationDate')}}}"
+    ),
     "tags": "id name kind taggingsCount",
     "geozones": "id name",
 }
@@ -184,10 +189,8 @@ class ConsulReading:
                 body, given = self._ask_budget(budget, chunk)
                 if given:
                     yield body
-                    order = [
-                        budget,
-                        *(other for other in order if other != budget),
-                    ]  # neighbours are mostly of one budget
+                    # Neighbours are mostly of one budget: it is asked first for the next ones.
+                    order = [budget, *(other for other in order if other != budget)]
                     chunk = [id for id in chunk if id not in given]
                 if not chunk:
                     break
@@ -208,10 +211,9 @@ class ConsulReading:
         if not self.old:
             return fields
         parts = re.split(r"(pageInfo|hasNextPage|endCursor)", fields)  # Relay's own words stay as they are
-        return "".join(
-            p if n % 2 else re.sub(r"(?<=[a-z])[A-Z]", lambda c: f"_{c[0].lower()}", p)
-            for n, p in enumerate(parts)
-        )
+        for place in range(0, len(parts), 2):
+            parts[place] = re.sub(r"(?<=[a-z])[A-Z]", lambda c: f"_{c[0].lower()}", parts[place])
+        return "".join(parts)
 
 
 def _budget_opening(id: str) -> str:

@@ -136,16 +136,18 @@ def _find_unsteadiness(duck: duckdb.DuckDBPyConnection, sql: str) -> str | None:
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
         return _("must be one SELECT")
     (parsed,) = duck.execute("SELECT json_serialize_sql(?::VARCHAR)", [statements[0].query]).fetchall()[0]
-    query = "SELECT function_name FROM duckdb_functions() WHERE stability <> 'CONSISTENT' OR macro_definition ILIKE '%current_%'"
+    query = (
+        "SELECT function_name FROM duckdb_functions() "
+        "WHERE stability <> 'CONSISTENT' OR macro_definition ILIKE '%current_%'"
+    )
     changing = {*WORDS, *(name for (name,) in duck.execute(query).fetchall())}
     for node in _query_nodes(json.loads(parsed)):
-        called = node.get("function_name") if node.get("class") == "FUNCTION" else None
-        if (
-            node.get("class") == "COLUMN_REF"
-            and len(node["column_names"]) == 1
-            and node["column_names"][0].lower() in WORDS[:-1]
-        ):
-            called = node["column_names"][0]
+        called = None
+        if node.get("class") == "FUNCTION":
+            called = node.get("function_name")
+        elif node.get("class") == "COLUMN_REF" and len(node["column_names"]) == 1:
+            name = node["column_names"][0]
+            called = name if name.lower() in WORDS[:-1] else None
         if called and called.lower() in changing:
             return _(
                 "calls {name}, whose answer changes; the same releases must give the same rows", name=called
@@ -156,7 +158,9 @@ def _find_unsteadiness(duck: duckdb.DuckDBPyConnection, sql: str) -> str | None:
 
 
 def _query_nodes(parsed: Any) -> Iterator[dict[str, Any]]:
+    """Every object of a parsed query, the outer ones first."""
     if isinstance(parsed, dict):
         yield parsed
-    for child in parsed.values() if isinstance(parsed, dict) else parsed if isinstance(parsed, list) else ():
+        parsed = list(parsed.values())
+    for child in parsed if isinstance(parsed, list) else ():
         yield from _query_nodes(child)

@@ -25,7 +25,9 @@ ASKED = {
     "labels_limit": "1000",
     "customFields": "true",
     "cards": "all",
-    "card_fields": "id,name,desc,closed,start,due,dueComplete,dateLastActivity,idList,idLabels,labels,badges,shortUrl",
+    "card_fields": (
+        "id,name,desc,closed,start,due,dueComplete,dateLastActivity,idList,idLabels,labels,badges,shortUrl"
+    ),
     "card_customFieldItems": "true",
     "card_attachments": "true",
     "card_attachment_fields": "id,name,url,date",

@@ -17,20 +17,22 @@ from pipelines.read.forms.consul import cell_text, parse_answer
 from pipelines.read.grid import Grid, Remark, Rows, Unreadable
 
 CARDS = (
-    *(
-        "board",
-        "list",
-        "listClosed",
-        "id",
-        "name",
-        "desc",
-        "closed",
-        "start",
-        "due",
-        "dueComplete",
-        "dateLastActivity",
-    ),
-    *("labels", "shortUrl", "checkItems", "checkItemsChecked", "attachments"),
+    "board",
+    "list",
+    "listClosed",
+    "id",
+    "name",
+    "desc",
+    "closed",
+    "start",
+    "due",
+    "dueComplete",
+    "dateLastActivity",
+    "labels",
+    "shortUrl",
+    "checkItems",
+    "checkItemsChecked",
+    "attachments",
 )
 ITEMS = ("board", "list", "cardId", "cardName", "checklist", "id", "name", "state", "due")
 ATTACHMENTS = ("board", "list", "cardId", "cardName", "id", "name", "url", "date")
