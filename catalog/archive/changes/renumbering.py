@@ -16,7 +16,6 @@ from catalog.archive import published
 Codes = npt.NDArray[np.int64]
 Sides = tuple[Codes, Codes]
 
-
 LEAST_ROWS = 10  # below, chance speaks louder than a renumbering
 
 
@@ -66,37 +65,41 @@ def find_renumbering(previous: pa.Table, table: pa.Table, primary_key: Sequence[
     whole row is measured, and more strictly. New keys for all rows (1 … 99 → 1001 … 1099) are seen as well.
     """
     fields = [name for name in table.column_names if name in previous.column_names]
-    if (
-        not primary_key
-        or not set(primary_key) <= set(fields)
-        or min(previous.num_rows, table.num_rows) < LEAST_ROWS
-    ):
+    smaller = min(previous.num_rows, table.num_rows)
+    if not primary_key or not set(primary_key) <= set(fields) or smaller < LEAST_ROWS:
         return None
-    coded = {name: _codes(*published.comparable_columns(previous[name], table[name])) for name in fields}
-    key = _together([coded.pop(name) for name in primary_key])
+    others = {name: _codes(*published.comparable_columns(previous[name], table[name])) for name in fields}
+    key = _together([others.pop(name) for name in primary_key])
     by_key = _traced(*key)
-    candidates: dict[str | None, Sides] = {
-        name: sides for name, sides in coded.items() if _distinct(sides) >= 0.5
-    }
-    if len(coded) == 1:
-        candidates = {
-            name: sides
-            for name, sides in candidates.items()
-            if not _numeric(table[name].type) and _distinct(sides) >= 0.9
-        }
-    elif coded and not candidates and _distinct(row := _together(list(coded.values()))) >= 0.9:
-        candidates = {None: row}
-    found = [
-        moved
-        for name in candidates
-        if (moved := _measure(name, candidates[name], key, by_key, coded if name else {}))
-    ]
+    candidates = _identifying_columns(others, table)
+    found = []
+    for name, sides in candidates.items():
+        moved = _measure(name, sides, key, by_key, others if name else {})
+        if moved is not None:
+            found.append(moved)
     if not found:
         return None
     found.sort(key=lambda moved: -moved.rows * (moved.found - moved.kept) * (moved.followed or 1))
     strongest = found[0].column
     example = _example(previous, table, primary_key, strongest, key, _traced(*candidates[strongest]))
     return Renumbering(int((by_key >= 0).sum()), tuple(found), example)
+
+
+def _identifying_columns(others: Mapping[str, Sides], table: pa.Table) -> Mapping[str | None, Sides]:
+    """The columns beside the key that nearly identify a row; None, the whole row, where none of them does."""
+    found: dict[str | None, Sides] = {
+        name: sides for name, sides in others.items() if _distinct(sides) >= 0.5
+    }
+    if len(others) == 1:
+        return {
+            name: sides
+            for name, sides in found.items()
+            if not _numeric(table[name].type) and _distinct(sides) >= 0.9
+        }
+    if others and not found:
+        row = _together(list(others.values()))
+        return {None: row} if _distinct(row) >= 0.9 else {}
+    return found
 
 
 def _measure(
@@ -106,28 +109,23 @@ def _measure(
     before, after = sides
     filled = before >= 0
     under_key = filled & (by_key >= 0) & (before == after[by_key])
-    there_now = np.zeros(
-        int(max(before.max(initial=-1), after.max(initial=-1))) + 2, bool
-    )  # the last place is null's, whose code is -1
+    # The last place is null's, whose code is -1.
+    there_now = np.zeros(int(max(before.max(initial=-1), after.max(initial=-1))) + 2, bool)
     there_now[after] = True
     anywhere = filled & there_now[before]
     rows = int((filled & ((by_key >= 0) | anywhere)).sum())
     kept, there = int(under_key.sum()), int(anywhere.sum())
     others = [other for name, other in coded.items() if name != column]
-    least = 0.3 if others else 0.5
-    if (
-        there < LEAST_ROWS
-        or there < least * min(int(filled.sum()), int((after >= 0).sum()))
-        or kept >= 0.5 * there
-    ):
+    least = (0.3 if others else 0.5) * min(int(filled.sum()), int((after >= 0).sum()))
+    if there < max(LEAST_ROWS, least) or kept >= 0.5 * there:
         return None
-    followed = _followed(_traced(before, after), by_key, key, others) if others else None
+    followed = _share_that_followed(_traced(before, after), by_key, key, others) if others else None
     if followed is not None and followed < 0.75:
         return None
     return MovedColumn(column, rows, kept / rows, there / rows, followed)
 
 
-def _followed(by_value: Codes, by_key: Codes, key: Sides, others: Sequence[Sides]) -> float:
+def _share_that_followed(by_value: Codes, by_key: Codes, key: Sides, others: Sequence[Sides]) -> float:
     """The share of moved values whose new row is half like their old row, or more, and more than the row that
     has its key now; ties do not count. Where too few old keys are left to say so: the share whose new row is
     two thirds like the old one. 0 where those are few, too.
@@ -174,9 +172,8 @@ def _together(columns: Sequence[Sides]) -> Sides:
     joined = np.concatenate(columns[0])
     for column in columns[1:]:
         following = np.concatenate(column)
-        joined = np.unique(
-            (joined + 1) * (following.max(initial=-1) + 2) + following + 1, return_inverse=True
-        )[1].astype(np.int64)
+        pairs = (joined + 1) * (following.max(initial=-1) + 2) + following + 1
+        joined = np.unique(pairs, return_inverse=True)[1].astype(np.int64)
     return joined[:size], joined[size:]
 
 
@@ -194,10 +191,11 @@ def _traced(before: Codes, after: Codes) -> Codes:
 
 def _distinct(sides: Sides) -> float:
     """The share of distinct values among those that are there, on the side where it is smaller."""
-    return min(
-        np.count_nonzero(np.bincount(filled)) / len(filled) if len(filled := side[side >= 0]) else 0.0
-        for side in sides
-    )
+    shares = []
+    for side in sides:
+        filled = side[side >= 0]
+        shares.append(np.count_nonzero(np.bincount(filled)) / len(filled) if len(filled) else 0.0)
+    return min(shares)
 
 
 def _numeric(kind: pa.DataType) -> bool:
@@ -215,11 +213,9 @@ def _example(
     """The first value that can be traced to another key: `value`, `before`, `after`."""
     at = int(np.flatnonzero((by_value >= 0) & (key[0] != key[1][by_value]))[0])
     to = int(by_value[at])
-    shown = (
-        [name for name in previous.column_names if name not in primary_key] if column is None else [column]
-    )
+    fields = [column] if column is not None else [n for n in previous.column_names if n not in primary_key]
     return {
-        "value": _line(previous, shown, at),
+        "value": _line(previous, fields, at),
         "before": _line(previous, primary_key, at),
         "after": _line(table, primary_key, to),
     }
