@@ -17,9 +17,10 @@ from catalog.archive.receipts import Receipt
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_dataset, load_datasets
+from pipelines.dataset.file_names import printable_name, safe_name
 from pipelines.dataset.periods import parse_period, period_label
 from pipelines.dataset.sources import InboxSource
-from pipelines.fetch.inbox import inbox_folders, printable_name, receive, safe_name
+from pipelines.fetch.inbox import inbox_folders, receive
 from pipelines.read.read import share_of_fields
 from pipelines.release.steps import same_before
 from pipelines.settings import DEFAULT_LIMITS, Limits

@@ -18,8 +18,7 @@ from msoffcrypto.format.ooxml import OOXMLFile
 
 from pipelines.agency.check import check_extract
 from pipelines.agency.submit import hand_in
-from pipelines.fetch import inbox
-from pipelines.fetch.inbox import printable_name, safe_name
+from pipelines.dataset.file_names import printable_name, safe_name
 from pipelines.settings import Limits
 from tests.support import bad_files
 from tests.support.bad_files import ods, ods_row, packed, xlsx
@@ -224,8 +223,7 @@ def test_no_two_names_become_one():
     assert len({safe_name(name) for name in names}) == len(names)
 
 
-def test_what_is_handed_in_under_an_odd_name_is_taken_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(inbox, "PAUSE", 0.01)
+def test_what_is_handed_in_under_an_odd_name_is_taken_once(tmp_path, impatient_inbox):
     city = City(tmp_path)
     city.declare(declaration("obras", source={"kind": "inbox"}))
     names = ["\u202evsc.csv", "a\nb.csv", "CON", "x" * 250 + ".csv", "a\udcff.csv"]

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import IO
 
 from messages import gettext as _
-from pipelines.fetch.inbox import printable_name
+from pipelines.dataset.file_names import printable_name
 from pipelines.read.forms.kind import HEAD, kind_by_head, kind_of_ole, kind_of_zip, refused_kind_error
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
