@@ -27,7 +27,7 @@ from pipelines.fetch.inbox import find_waiting_files, receipt_as_of
 from pipelines.fetch.snapshot import Snapshot, SourceError, date_snapshot
 from pipelines.fetch.trello import Account
 from pipelines.release.build import CheckedTables
-from pipelines.release.descriptor import DIALECT, standard
+from pipelines.release.descriptor import DIALECT, package_head
 from pipelines.release.evaluate import Evaluation, evaluate
 from pipelines.release.inputs import Inputs, Unmet, load_needs, referred_tables
 from pipelines.settings import DEFAULT_LIMITS, Limits
@@ -45,7 +45,7 @@ def write_checked_table(
     resources = [_resource(dataset, table, {*tables, *references, ""}, into) for table in tables.values()]
     resources += [_reference(name, reference, into) for name, reference in references.items()]
     path = into / "datapackage.json"
-    pack_json({**standard(dataset), "resources": resources}, path)
+    pack_json({**package_head(dataset), "resources": resources}, path)
     return path
 
 

@@ -20,7 +20,7 @@ from pipelines.dataset.personal import hidden_fields, public_fields
 from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
 from pipelines.read.read import Reading, read
-from pipelines.release.descriptor import describe, standard
+from pipelines.release.descriptor import describe, package_head
 from pipelines.release.gate import Gate, drop_small_groups, inspect_tables, without_values
 from pipelines.release.inputs import Inputs, referred_tables, rows_before
 from pipelines.release.merge import doubled_keys, merge_rows, retained_rows, rows_outside_period
@@ -127,7 +127,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
         if rows is not None:
             kept[resource.name] = rows
     resources = [dict(r.descriptor) for r in dataset.resources]
-    package = Package.from_descriptor({**standard(dataset), "resources": resources})
+    package = Package.from_descriptor({**package_head(dataset), "resources": resources})
     references = referred_tables(dataset, inputs.needs)
     typed, report = check(delivered, package, retained=kept, references=references)
     doubled = [

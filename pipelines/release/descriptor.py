@@ -14,14 +14,14 @@ from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.personal import PublicBecause
 from pipelines.dataset.sources import DerivedSource
 
-# Of `pipeline:`, what tells readers something: who publishes, how often, about what.
-TOLD = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint")
+# What readers learn from `pipeline:`: who publishes, how often, about what.
+PUBLIC_KEYS = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint")
 NONE: Mapping[str, int] = MappingProxyType({})
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
-# How pack writes a CSV. Said in full: frictionless guesses what is not said, and guesses wrong where cells
-# hold separators.
+# How pack_csv writes, in full: frictionless guesses what is left out, and guesses wrong where cells hold
+# separators.
 DIALECT: dict[str, Any] = {
     "delimiter": ",",
     "lineTerminator": "\n",
@@ -34,7 +34,7 @@ DIALECT: dict[str, Any] = {
 MEDIA = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".json": "application/json"}
 
 
-def standard(dataset: Dataset) -> dict[str, Any]:
+def package_head(dataset: Dataset) -> dict[str, Any]:
     """The name, and the profile of the standard: frictionless takes Data Package v2 only where it is
     named."""
     return {"$schema": dataset.descriptor.get("$schema", PROFILE), "name": dataset.id}
@@ -47,23 +47,17 @@ def describe(dataset: Dataset, held: Mapping[str, int] = NONE) -> dict[str, Any]
     Of each table the CSV is the resource with the schema; the Parquet, the changes and the report are files
     beside it (`type: file`), so that whoever validates the package checks their bytes as well.
     """
-    made = {
-        key: value
-        for key, value in dataset.descriptor.items()
-        if key not in ("pipeline", "resources", "version", "created")
-    }
-    told = {key: dataset.descriptor["pipeline"][key] for key in TOLD if key in dataset.descriptor["pipeline"]}
+    ours = ("pipeline", "resources", "version", "created")
+    declared = {key: value for key, value in dataset.descriptor.items() if key not in ours}
+    pipeline = dataset.descriptor["pipeline"]
+    about = {key: pipeline[key] for key in PUBLIC_KEYS if key in pipeline}
     demo = {"demo": True} if dataset.demo else {}
-    resources = [
-        each
-        for r in dataset.resources
-        for each in (
-            _table(r) | ({"heldRows": held[r.name]} if r.name in held else {}),
-            _file(f"{r.name}-parquet", r.twin),
-        )
-    ]
+    resources = []
+    for resource in dataset.resources:
+        held_rows = {"heldRows": held[resource.name]} if resource.name in held else {}
+        resources += [_table(resource) | held_rows, _file(f"{resource.name}-parquet", resource.twin)]
     resources += [_file("changes", "changes.parquet"), _file("report", "report.json")]
-    return {**standard(dataset), **made, **told, **demo, "resources": resources}
+    return {**package_head(dataset), **declared, **about, **demo, "resources": resources}
 
 
 def complete(
@@ -95,9 +89,8 @@ def complete(
 
 
 def _table(resource: Resource) -> dict[str, Any]:
-    """A table's descriptor. A foreign key to another dataset is no foreign key for readers, who have only
-    this package: it is told as `references`. Of a derived table the query is told, which anyone can ask
-    again."""
+    """A table's descriptor. A foreign key to another dataset is published as `references`, since readers have
+    only this package; a derived table with its query, which anyone can ask again."""
     schema = {
         **resource.schema,
         "fields": [_field(field) | _personal(resource, field["name"]) for field in resource.schema["fields"]],
@@ -107,9 +100,13 @@ def _table(resource: Resource) -> dict[str, Any]:
     outside = [key for key in keys if key not in inside]
     schema |= ({"foreignKeys": inside} if inside else {}) | ({"references": outside} if outside else {})
     head = {key: value for key, value in resource.descriptor.items() if key != "schema"}
-    head |= {"query": source.sql} if isinstance(source := resource.pipeline.source, DerivedSource) else {}
-    head |= {"role": role.model_dump()} if (role := resource.pipeline.role) else {}
-    head |= {"view": [view.descriptor for view in resource.pipeline.view]} if resource.pipeline.view else {}
+    pipeline = resource.pipeline
+    if isinstance(pipeline.source, DerivedSource):
+        head["query"] = pipeline.source.sql
+    if pipeline.role:
+        head["role"] = pipeline.role.model_dump()
+    if pipeline.view:
+        head["view"] = [view.descriptor for view in pipeline.view]
     written = {"format": "csv", "mediatype": "text/csv", "encoding": "utf-8", "dialect": DIALECT}
     return {**head, "type": "table", **written, "schema": schema}
 
@@ -118,11 +115,11 @@ def _field(field: Mapping[str, Any]) -> dict[str, Any]:
     """Moments are published with their offset, and can only be compared with bounds that have one."""
     if field.get("type") != "datetime" or "constraints" not in field:
         return dict(field)
-    bounds = {
+    constraints = {
         key: [_moment(v) for v in value] if isinstance(value, list) else _moment(value)
         for key, value in field["constraints"].items()
     }
-    return {**field, "constraints": bounds}
+    return {**field, "constraints": constraints}
 
 
 def _personal(resource: Resource, name: str) -> dict[str, Any]:
@@ -135,11 +132,9 @@ def _personal(resource: Resource, name: str) -> dict[str, Any]:
 
 
 def _moment(value: Any) -> Any:
-    return (
-        value + "-03:00"
-        if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?", value)
-        else value
-    )
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?", value):
+        return value + "-03:00"
+    return value
 
 
 def _file(name: str, path: str) -> dict[str, Any]:

@@ -39,29 +39,32 @@ _OF_THE_SCHEMA = re.compile(r'type is "\w+/.*"|constraint "\w+" is ".*"', re.DOT
 @dataclass(frozen=True)
 class Gate:
     """What was found: problems, how many more there are of each kind, and by resource the rows whose cells
-    stay untold (None: those of the header) and the kinds that each public column holds."""
+    are concealed (None: those of the header) and the kinds that each public column holds."""
 
     problems: tuple[Problem, ...]
     uncounted: Mapping[Kind, int]
-    untold: Mapping[str, frozenset[int | None]]
+    concealed: Mapping[str, frozenset[int | None]]
     public: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     @property
     def personal(self) -> bool:
-        return any(self.untold.values())
+        return any(self.concealed.values())
 
     def conceal(self, report: Report) -> Report:
         """The report without a value of a row that holds personal data."""
         problems = tuple(self._conceal_problem(problem) for problem in report.problems)
         labels = {
-            name: () if None in self.untold.get(name, ()) else given for name, given in report.labels.items()
+            name: () if None in self.concealed.get(name, ()) else given
+            for name, given in report.labels.items()
         }
         return replace(report, problems=problems, labels=labels)
 
     def _conceal_problem(self, problem: Problem) -> Problem:
-        untold = self.untold.get(problem.resource, frozenset())
-        header = problem.row is None and None in untold and not problem.code
-        if not is_public(problem.code) or not ((problem.row in untold and problem.row is not None) or header):
+        concealed = self.concealed.get(problem.resource, frozenset())
+        header = problem.row is None and None in concealed and not problem.code
+        if not is_public(problem.code) or not (
+            (problem.row in concealed and problem.row is not None) or header
+        ):
             return without_values(problem)
         note = (
             problem.note
@@ -87,14 +90,14 @@ def inspect_tables(dataset: Dataset, delivered: Mapping[str, Table], kept: Mappi
     """Searches what was delivered, after repairs, and the rows of earlier releases that stay."""
     problems: list[Problem] = []
     uncounted: dict[Kind, int] = {}
-    untold: dict[str, frozenset[int | None]] = {}
+    concealed: dict[str, frozenset[int | None]] = {}
     known: dict[str, Mapping[str, tuple[str, ...]]] = {}
     for resource in dataset.resources:
         table = delivered[resource.name]
         found, of_public = _split_public(resource, table.labels, search_table(resource, table))
         extra = scan_extra(table.batches())
         header = [place for place, label in enumerate(table.labels) if find_kinds(label)]
-        untold[resource.name] = frozenset([*_rows(found), *extra, *([None] if header else [])])
+        concealed[resource.name] = frozenset([*_rows(found), *extra, *([None] if header else [])])
         known[resource.name] = of_public
         texts = [place for place, label in enumerate(table.labels) if _type(resource, label) in TEXTS]
         for each in [*found, *scan_active(table.batches(), texts)]:
@@ -102,30 +105,27 @@ def inspect_tables(dataset: Dataset, delivered: Mapping[str, Table], kept: Mappi
             problems += first
             if len(each.rows) > KEPT:
                 uncounted[first[0].kind] = uncounted.get(first[0].kind, 0) + len(each.rows) - KEPT
-        problems += [
-            _row_problem(resource, kind, row) for row, said in sorted(extra.items()) for kind in sorted(said)
-        ]
-        problems += [
-            _row_problem(resource, kind, None)
-            for place in header
-            for kind in sorted(find_kinds(table.labels[place]))
-        ]
+        for row, row_kinds in sorted(extra.items()):
+            problems += [_row_problem(resource, kind, row) for kind in sorted(row_kinds)]
+        for place in header:
+            label_kinds = sorted(find_kinds(table.labels[place]))
+            problems += [_row_problem(resource, kind, None) for kind in label_kinds]
         problems += _retained_problems(resource, kept.get(resource.name))
-    return Gate(tuple(problems), uncounted, untold, known)
+    return Gate(tuple(problems), uncounted, concealed, known)
 
 
 def search_table(resource: Resource, table: Table) -> list[PersonalFinding]:
     """Personal data in the columns that are not hidden."""
     declared = resource.pipeline.personal_data
-    gone, open_to_all = hidden_fields(declared), public_fields(declared)
+    hidden, public = hidden_fields(declared), public_fields(declared)
     titles = {field["name"]: field.get("title", "") for field in resource.schema["fields"]}
     subjects = []
     for place, label in enumerate(table.labels):
         kind = _type(resource, label)
-        if label not in gone and kind in TEXTS | NUMBERS:
+        if label not in hidden and kind in TEXTS | NUMBERS:
             about = column_context(label, titles.get(label, ""), table.labels[place - 1] if place else "")
-            subjects.append(Subject(place, about, kind in TEXTS, label in open_to_all))
-    return scan(table.batches(), subjects, people=bool(gone))
+            subjects.append(Subject(place, about, kind in TEXTS, label in public))
+    return scan(table.batches(), subjects, people=bool(hidden))
 
 
 def _split_public(
@@ -138,7 +138,7 @@ def _split_public(
             of_public[labels[each.place]].add(each.kind)
         else:
             undeclared.append(each)
-    return undeclared, {name: tuple(sorted(said)) for name, said in of_public.items()}
+    return undeclared, {name: tuple(sorted(met)) for name, met in of_public.items()}
 
 
 def _type(resource: Resource, label: str) -> str:
@@ -155,7 +155,7 @@ def _rows(found: Iterable[PersonalFinding]) -> Iterator[int]:
 
 
 def _problem(resource: Resource, labels: tuple[str, ...], found: PersonalFinding, row: int) -> Problem:
-    """A finding in one cell, by its place. What would run is not told either: reports are opened in
+    """A finding in one cell, by its place. What would run is not quoted either: reports are opened in
     spreadsheets and pages."""
     label = labels[found.place]
     field = label if label in resource.fields else None

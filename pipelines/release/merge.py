@@ -30,13 +30,13 @@ def retained_rows(
     extract = resource.pipeline.extract
     if previous is None or extract.mode == "full":
         return None
-    previous = _fitted(previous, resource)
+    previous = _fit_schema(previous, resource)
     if extract.mode == "append":
         return previous
     assert extract.field is not None
     if extract.field not in delivered.labels:
         return previous
-    sent = periods_of_values(_delivered(delivered, resource, extract.field), periodicity)
+    sent = periods_of_values(_typed_column(delivered, resource, extract.field), periodicity)
     return previous.filter(
         pc.invert(
             pc.is_in(periods_of_values(previous[extract.field], periodicity), value_set=pc.unique(sent))
@@ -64,7 +64,7 @@ def merge_rows(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -
         else:
             there = Counter(_rows(kept, fields))
             delivered = delivered.filter(
-                pa.array([_is_more(row, there) for row in _rows(delivered, fields)], pa.bool_())
+                pa.array([_is_surplus(row, there) for row in _rows(delivered, fields)], pa.bool_())
             )
     columns = [
         pa.nulls(kept.num_rows, field.type) if field.name == ROW else kept[field.name]
@@ -83,11 +83,14 @@ def doubled_keys(kept: pa.Table | None, delivered: pa.Table, resource: Resource)
     return [(number, ", ".join(part or "" for part in key)) for number, key in keys if key in there]
 
 
-def _delivered(delivered: Table, resource: Resource, field: str) -> pa.ChunkedArray:
+def _typed_column(delivered: Table, resource: Resource, field: str) -> pa.ChunkedArray:
     """The values of a field, as its type reads them; cells that it cannot read (check reports them) name no
     period."""
     schema = Schema.from_descriptor(
-        {"fields": [_plain(resource, field)], "missingValues": resource.schema.get("missingValues", [""])}
+        {
+            "fields": [_without_constraints(resource, field)],
+            "missingValues": resource.schema.get("missingValues", [""]),
+        }
     )
     column, columns = delivered.labels.index(field) + 1, Columns(schema)
     texts = pa.chunked_array([batch.column(column) for batch in delivered.batches()], pa.string())
@@ -98,12 +101,12 @@ def _delivered(delivered: Table, resource: Resource, field: str) -> pa.ChunkedAr
     return columns.table()[field]
 
 
-def _plain(resource: Resource, field: str) -> dict[str, Any]:
+def _without_constraints(resource: Resource, field: str) -> dict[str, Any]:
     declared = next(f for f in resource.schema["fields"] if f["name"] == field)
     return {key: value for key, value in declared.items() if key != "constraints"}
 
 
-def _fitted(previous: pa.Table, resource: Resource) -> pa.Table:
+def _fit_schema(previous: pa.Table, resource: Resource) -> pa.Table:
     """The rows with the schema's fields and types of now: a new field is null in them, and one that is gone
     is left out."""
     columns, schema = [], arrow_schema(Schema.from_descriptor(dict(resource.schema))).remove(0)
@@ -127,7 +130,7 @@ def _fitted(previous: pa.Table, resource: Resource) -> pa.Table:
     return pa.table(columns, schema=schema)
 
 
-def _is_more(row: tuple[str | None, ...], there: Counter[tuple[str | None, ...]]) -> bool:
+def _is_surplus(row: tuple[str | None, ...], there: Counter[tuple[str | None, ...]]) -> bool:
     there[row] -= 1
     return there[row] < 0
 
@@ -144,14 +147,14 @@ def rows_outside_period(
     declared = period_field(resource)
     if declared is None:
         return
-    found, said = (
-        periods_of_values(delivered[declared["name"]], periodicity),
-        period_label(period, periodicity),
-    )
+    found = periods_of_values(delivered[declared["name"]], periodicity)
+    stated = period_label(period, periodicity)
     there = [each for each in pc.unique(found).to_pylist() if each is not None]
     if there and period not in there:
         names = ", ".join(period_label(each, periodicity) for each in sorted(there))
-        note = _("the file was handed in for {period}, and its rows are of {found}", period=said, found=names)
+        note = _(
+            "the file was handed in for {period}, and its rows are of {found}", period=stated, found=names
+        )
         yield Problem("table-error", resource.name, note, code="outside-period", field=declared["name"])
         return
     for row, each in zip(delivered[ROW].to_pylist(), found.to_pylist(), strict=True):
@@ -161,7 +164,7 @@ def rows_outside_period(
                 "row {row} is of {found}, and the file was handed in for {period}",
                 row=row,
                 found=of,
-                period=said,
+                period=stated,
             )
             yield Problem(
                 "row-error", resource.name, note, code="outside-period", row=row, field=declared["name"]

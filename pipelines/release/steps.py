@@ -38,21 +38,13 @@ def due_steps(
     after the last that was released, each of its own where a delivery covers a part (by-period, append), only
     the last where it covers all.
     """
-    dates = sorted(
-        {
-            v.as_of
-            for r in dataset.resources
-            if isinstance(s := r.pipeline.source, FolderSource)
-            for v in s.vintages
-        }
-    )
+    dates = _vintages(dataset)
     wanted = [moment for moment in dates if as_of is None or moment <= as_of]
     last = max((e.as_of for e in history.releases if e.as_of), default="")
     new = [moment for moment in wanted if moment.isoformat() > last]
     if any(isinstance(r.pipeline.source, InboxSource) for r in dataset.resources):
-        return _of_inbox(
-            dataset, history, [r for r in receipts if as_of is None or r.at[:10] <= as_of.isoformat()], new
-        )
+        known = [r for r in receipts if as_of is None or r.at[:10] <= as_of.isoformat()]
+        return _inbox_steps(dataset, history, known, new)
     if not dates:
         return [DueStep()], ""
     due = new or wanted[-1:]
@@ -60,7 +52,15 @@ def due_steps(
     return [DueStep(moment) for moment in due], why
 
 
-def _of_inbox(
+def _vintages(dataset: Dataset) -> list[date]:
+    """The dates of all dated extracts, in their order."""
+    sources = [r.pipeline.source for r in dataset.resources]
+    return sorted(
+        {v.as_of for source in sources if isinstance(source, FolderSource) for v in source.vintages}
+    )
+
+
+def _inbox_steps(
     dataset: Dataset, history: History, receipts: Sequence[Receipt], dates: Sequence[date]
 ) -> tuple[list[DueStep], str]:
     """`dates` are those of other tables' extracts that are due: each is a step of its own, before what was
@@ -74,22 +74,26 @@ def _of_inbox(
     ]
     if lacking:
         return [], "; ".join(explain_empty_inbox(resource) for resource in lacking)
+
+    def receipts_up_to(number: int) -> tuple[Receipt, ...]:
+        """What counts of each table once so much was handed in."""
+        counted = (receipt_as_of(resource, known, number) for resource in inboxes.values())
+        return tuple(receipt for receipt in counted if receipt)
+
     last = max((_number(s) for e in history.releases for s in e.provenance["snapshots"].values()), default=0)
-    before = tuple(receipt for r in inboxes.values() if (receipt := receipt_as_of(r, known, last)))
-    dated = [DueStep(moment, before) for moment in dates]
+    dated = [DueStep(moment, receipts_up_to(last)) for moment in dates]
     if not known:
         return dated or [DueStep()], ""
     new = [receipt for receipt in known if receipt.number > last]
     if dated and not new:
         return dated, ""
     parts = [receipt for receipt in new if inboxes[receipt.resource].pipeline.extract.mode != "full"]
-    ends = sorted({receipt.number for receipt in [*parts, known[-1]]})
-    made, start = [], last
-    for end in ends:
-        handed = tuple(receipt for r in inboxes.values() if (receipt := receipt_as_of(r, known, end)))
-        made.append(DueStep(None, handed, tuple(_notes([r for r in new if start < r.number <= end], known))))
+    handed, start = [], last
+    for end in sorted({receipt.number for receipt in [*parts, known[-1]]}):
+        notes = _notes([receipt for receipt in new if start < receipt.number <= end], known)
+        handed.append(DueStep(None, receipts_up_to(end), tuple(notes)))
         start = end
-    return [*dated, *made], ""
+    return [*dated, *handed], ""
 
 
 def _has_first_file(resource: Resource) -> bool:
@@ -128,9 +132,7 @@ def _notes(new: Sequence[Receipt], known: Sequence[Receipt]) -> Iterator[str]:
 def same_before(receipt: Receipt, known: Sequence[Receipt]) -> Receipt | None:
     """The first receipt of the same bytes for the same table, where that is an earlier one."""
     for earlier in known:
-        if earlier.number < receipt.number and (earlier.resource, earlier.sha256) == (
-            receipt.resource,
-            receipt.sha256,
-        ):
+        same = (earlier.resource, earlier.sha256) == (receipt.resource, receipt.sha256)
+        if same and earlier.number < receipt.number:
             return earlier
     return None

@@ -15,17 +15,14 @@ from urllib.parse import unquote, urldefrag, urlsplit
 
 import jsonschema
 import pyshacl
-import pytest
 from rdflib import RDF, Graph, Literal, Namespace, URIRef
 from rdflib.compare import isomorphic
 
-from catalog.archive.archive import Archive
-from catalog.metadata.dcat import FREQUENCIES, TYPES
-from catalog.portal.portal import Portal
+from catalog.metadata.codes import FREQUENCIES, TYPES
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.dataset.declaration import PERIODICITIES
-from pipelines.release.descriptor import TOLD
-from tests.support.portals import NOW, Publisher, table
+from pipelines.release.descriptor import PUBLIC_KEYS
+from tests.support.portals import Publisher, publish, table
 
 ROOT = Path(__file__).parents[2]
 URL = "https://datos.example/portal"
@@ -51,19 +48,9 @@ TOLD_WELL: dict[str, Any] = {
 }
 
 
-@pytest.fixture
-def publisher(tmp_path: Path) -> Publisher:
-    return Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "portal público" / "portal"
-
-
-def publish(publisher: Publisher, folder: Path, url: str | None = URL, who: str | None = WHO) -> Path:
-    portal = Portal(folder, url, lambda: NOW, who)
-    portal.apply(publisher.archive, portal.plan(publisher.archive))
+def publish_named(publisher: Publisher, folder: Path, url: str | None = URL, who: str | None = WHO) -> Path:
+    """Under an address, answered for by somebody."""
+    publish(publisher, folder, url, who=who)
     return folder
 
 
@@ -81,8 +68,8 @@ def rich(publisher: Publisher) -> None:
     publisher.release("encuentros", demo=True, title="Encuentros")
 
 
-def data_json(folder: Path) -> dict[str, Any]:
-    told: dict[str, Any] = json.loads((folder / "data.json").read_text("utf-8"))
+def data_json(portal_folder: Path) -> dict[str, Any]:
+    told: dict[str, Any] = json.loads((portal_folder / "data.json").read_text("utf-8"))
     return told
 
 
@@ -93,9 +80,9 @@ def faults(told: dict[str, Any]) -> list[str]:
     ]
 
 
-def graph(folder: Path, name: str = "catalog.ttl") -> Graph:
+def graph(portal_folder: Path, name: str = "catalog.ttl") -> Graph:
     with theirs():
-        return Graph().parse(folder / name)
+        return Graph().parse(portal_folder / name)
 
 
 def unlike(found: Graph) -> str:
@@ -116,10 +103,10 @@ def theirs() -> Iterator[None]:
 
 
 def test_data_json_is_valid_under_the_national_profile_and_the_citys_guide(
-    publisher: Publisher, folder: Path
+    publisher: Publisher, portal_folder: Path
 ) -> None:
     rich(publisher)
-    told = data_json(publish(publisher, folder))
+    told = data_json(publish_named(publisher, portal_folder))
     assert faults(told) == []
     assert told["publisher"] == {"name": "Gobierno abierto (prueba)", "mbox": "datos@ciudad.example"}
     obras, raras = told["dataset"]
@@ -135,16 +122,16 @@ def test_data_json_is_valid_under_the_national_profile_and_the_citys_guide(
     assert raras["title"].endswith("…")
 
 
-def test_an_address_that_nobody_declared_is_not_made_up(publisher: Publisher, folder: Path) -> None:
+def test_an_address_that_nobody_declared_is_not_made_up(publisher: Publisher, portal_folder: Path) -> None:
     publisher.release()
-    told = data_json(publish(publisher, folder, who=None))
+    told = data_json(publish_named(publisher, portal_folder, who=None))
     assert faults(told) == [
         "$.publisher: 'mbox' is a required property"
     ]  # the city's guide asks for it: VEREDA_PORTAL_PUBLISHER gives it
     assert "@" not in json.dumps(told)
 
 
-def test_every_declared_dataset_is_valid_as_it_is_declared(publisher: Publisher, folder: Path) -> None:
+def test_every_declared_dataset_is_valid_as_it_is_declared(publisher: Publisher, portal_folder: Path) -> None:
     declared = [
         each for each in load_datasets(ROOT / "datasets") if isinstance(each, Dataset) and not each.demo
     ]
@@ -155,19 +142,19 @@ def test_every_declared_dataset_is_valid_as_it_is_declared(publisher: Publisher,
             for key, value in each.descriptor.items()
             if key in ("title", "description", "licenses", "sources", "keywords")
         }
-        told |= {key: each.descriptor["pipeline"][key] for key in TOLD if key in each.descriptor["pipeline"]}
+        told |= {key: each.descriptor["pipeline"][key] for key in PUBLIC_KEYS if key in each.descriptor["pipeline"]}
         publisher.release(each.id, **json.loads(json.dumps(told, default=str)))
-    publish(publisher, folder)
-    assert faults(data_json(folder)) == []
-    assert unlike(graph(folder)) == ""
+    publish_named(publisher, portal_folder)
+    assert faults(data_json(portal_folder)) == []
+    assert unlike(graph(portal_folder)) == ""
 
 
 def test_each_file_is_offered_with_its_very_bytes_latest_and_by_version(
-    publisher: Publisher, folder: Path
+    publisher: Publisher, portal_folder: Path
 ) -> None:
     rich(publisher)
-    publish(publisher, folder, url=None)
-    offered = data_json(folder)["dataset"][0]["distribution"]
+    publish_named(publisher, portal_folder, url=None)
+    offered = data_json(portal_folder)["dataset"][0]["distribution"]
     named = ["datapackage.json", "obras.csv", "obras.parquet"]
     assert [unquote(each["downloadURL"]).partition("/datasets/obras/")[2] for each in offered] == [
         f"{under}/{name}" for under in ("latest", "v/1.1.0", "v/1.0.0") for name in named
@@ -180,12 +167,12 @@ def test_each_file_is_offered_with_its_very_bytes_latest_and_by_version(
 
 
 def test_fields_are_told_by_their_label_with_type_unit_and_meaning(
-    publisher: Publisher, folder: Path
+    publisher: Publisher, portal_folder: Path
 ) -> None:
     rich(publisher)
     latest = {
         each["fileName"]: each
-        for each in data_json(publish(publisher, folder))["dataset"][0]["distribution"][:3]
+        for each in data_json(publish_named(publisher, portal_folder))["dataset"][0]["distribution"][:3]
     }
     fields = {each["title"]: each for each in latest["obras.csv"]["field"]}
     assert fields["nombre"] == {
@@ -204,19 +191,21 @@ def test_fields_are_told_by_their_label_with_type_unit_and_meaning(
     assert "field" not in latest["datapackage.json"]
 
 
-def test_the_catalogue_is_dcat_ap_in_two_writings_of_one_graph(publisher: Publisher, folder: Path) -> None:
+def test_the_catalogue_is_dcat_ap_in_two_writings_of_one_graph(
+    publisher: Publisher, portal_folder: Path
+) -> None:
     rich(publisher)
-    publish(publisher, folder)
-    turtle = graph(folder)
+    publish_named(publisher, portal_folder)
+    turtle = graph(portal_folder)
     assert unlike(turtle) == ""
-    linked = graph(folder, "catalog.jsonld")
+    linked = graph(portal_folder, "catalog.jsonld")
     assert isomorphic(turtle, linked)
-    assert unlike(graph(folder, "datasets/obras/metadata.ttl")) == ""
+    assert unlike(graph(portal_folder, "datasets/obras/metadata.ttl")) == ""
 
 
-def test_the_shapes_find_what_is_wrong(publisher: Publisher, folder: Path) -> None:
+def test_the_shapes_find_what_is_wrong(publisher: Publisher, portal_folder: Path) -> None:
     rich(publisher)
-    found = graph(publish(publisher, folder))
+    found = graph(publish_named(publisher, portal_folder))
     found.remove((None, DCT.publisher, None))
     found.remove((None, DCAT.accessURL, None))
     assert all(
@@ -224,9 +213,9 @@ def test_the_shapes_find_what_is_wrong(publisher: Publisher, folder: Path) -> No
     )
 
 
-def test_versions_stand_in_a_row_with_what_changed(publisher: Publisher, folder: Path) -> None:
+def test_versions_stand_in_a_row_with_what_changed(publisher: Publisher, portal_folder: Path) -> None:
     rich(publisher)
-    found = graph(publish(publisher, folder))
+    found = graph(publish_named(publisher, portal_folder))
     page = f"{URL}/datasets/obras/index.html"
     whole, second, first = (URIRef(f"{page}#{name}") for name in ("dataset", "v1.1.0", "v1.0.0"))
     assert set(found.objects(whole, DCAT.hasVersion)) == {first, second}
@@ -243,34 +232,34 @@ def test_versions_stand_in_a_row_with_what_changed(publisher: Publisher, folder:
     )
 
 
-def test_a_withdrawn_version_is_offered_nowhere(publisher: Publisher, folder: Path) -> None:
+def test_a_withdrawn_version_is_offered_nowhere(publisher: Publisher, portal_folder: Path) -> None:
     rich(publisher)
     publisher.say("withdraw", "1.1.0", "tenía datos de otro mes")
-    publish(publisher, folder)
+    publish_named(publisher, portal_folder)
     for name in ("data.json", "catalog.ttl", "catalog.jsonld", "datasets/obras/metadata.ttl"):
-        assert "1.1.0" not in (folder / name).read_text("utf-8")
+        assert "1.1.0" not in (portal_folder / name).read_text("utf-8")
     publisher.say("withdraw", "1.0.0", "tampoco servía")
-    publish(publisher, folder)
-    assert [each["identifier"] for each in data_json(folder)["dataset"]] == ["raras"]
-    assert unlike(graph(folder)) == ""
+    publish_named(publisher, portal_folder)
+    assert [each["identifier"] for each in data_json(portal_folder)["dataset"]] == ["raras"]
+    assert unlike(graph(portal_folder)) == ""
 
 
-def test_invented_rows_are_not_harvested(publisher: Publisher, folder: Path) -> None:
+def test_invented_rows_are_not_harvested(publisher: Publisher, portal_folder: Path) -> None:
     rich(publisher)
-    publish(publisher, folder)
+    publish_named(publisher, portal_folder)
     for name in ("data.json", "catalog.ttl", "catalog.jsonld", "sitemap.xml", "feed.atom"):
-        assert "encuentros" not in (folder / name).read_text("utf-8").lower()
-    page = (folder / "demo/encuentros/index.html").read_text("utf-8")
+        assert "encuentros" not in (portal_folder / name).read_text("utf-8").lower()
+    page = (portal_folder / "demo/encuentros/index.html").read_text("utf-8")
     assert '<meta name="robots" content="noindex">' in page
-    described = embedded(folder / "demo/encuentros/index.html")
+    described = embedded(portal_folder / "demo/encuentros/index.html")
     assert described["name"].startswith("DEMO")
     assert "inventados" in described["creativeWorkStatus"]
 
 
-def test_a_page_tells_search_engines_what_it_is_about(publisher: Publisher, folder: Path) -> None:
+def test_a_page_tells_search_engines_what_it_is_about(publisher: Publisher, portal_folder: Path) -> None:
     rich(publisher)
-    publish(publisher, folder)
-    told = embedded(folder / "datasets/obras/index.html")
+    publish_named(publisher, portal_folder)
+    told = embedded(portal_folder / "datasets/obras/index.html")
     assert (told["@type"], told["version"], told["isAccessibleForFree"]) == ("Dataset", "1.1.0", True)
     assert told["license"] == "https://creativecommons.org/licenses/by/4.0/"
     assert told["creator"]["name"] == "Obras & Urbanismo"
@@ -288,7 +277,7 @@ def test_a_page_tells_search_engines_what_it_is_about(publisher: Publisher, fold
         "unitText": "ARS",
     } in told["variableMeasured"]
     assert (
-        "</script><b>" in embedded(folder / "datasets/raras/index.html")["description"]
+        "</script><b>" in embedded(portal_folder / "datasets/raras/index.html")["description"]
     )  # read as text, it ended nothing
 
 
@@ -301,38 +290,42 @@ def embedded(page: Path) -> dict[str, Any]:
     return told
 
 
-def test_the_same_archive_gives_the_same_bytes(publisher: Publisher, folder: Path, tmp_path: Path) -> None:
+def test_the_same_archive_gives_the_same_bytes(
+    publisher: Publisher, portal_folder: Path, tmp_path: Path
+) -> None:
     rich(publisher)
-    publish(publisher, folder)
-    other = publish(publisher, tmp_path / "other")
+    publish_named(publisher, portal_folder)
+    other = publish_named(publisher, tmp_path / "other")
     names = [
-        path.relative_to(folder)
-        for path in sorted(folder.rglob("*"))
+        path.relative_to(portal_folder)
+        for path in sorted(portal_folder.rglob("*"))
         if path.suffix in (".json", ".jsonld", ".ttl", ".atom", ".xml")
     ]
     assert len(names) > 12
     assert [
         name
         for name in names
-        if name.name != "portal.json" and (folder / name).read_bytes() != (other / name).read_bytes()
+        if name.name != "portal.json" and (portal_folder / name).read_bytes() != (other / name).read_bytes()
     ] == []
 
 
-def test_a_dataset_that_did_not_change_is_not_described_again(publisher: Publisher, folder: Path) -> None:
+def test_a_dataset_that_did_not_change_is_not_described_again(
+    publisher: Publisher, portal_folder: Path
+) -> None:
     rich(publisher)
-    publish(publisher, folder)
-    kept = [folder / "datasets/raras" / name for name in ("metadata.ttl", "feed.atom", "index.html")]
+    publish_named(publisher, portal_folder)
+    kept = [portal_folder / "datasets/raras" / name for name in ("metadata.ttl", "feed.atom", "index.html")]
     inodes = [path.stat().st_ino for path in kept]
     publisher.release(version="2.0.0", level="major", **TOLD_WELL)
-    publish(publisher, folder)
+    publish_named(publisher, portal_folder)
     assert [path.stat().st_ino for path in kept] == inodes
-    assert data_json(folder)["dataset"][0]["version"] == "2.0.0"
-    assert isomorphic(graph(folder), graph(folder, "catalog.jsonld"))
+    assert data_json(portal_folder)["dataset"][0]["version"] == "2.0.0"
+    assert isomorphic(graph(portal_folder), graph(portal_folder, "catalog.jsonld"))
 
 
-def test_nothing_private_is_named(publisher: Publisher, folder: Path) -> None:
+def test_nothing_private_is_named(publisher: Publisher, portal_folder: Path) -> None:
     rich(publisher)
-    publish(publisher, folder)
+    publish_named(publisher, portal_folder)
     for name in (
         "data.json",
         "catalog.ttl",
@@ -341,32 +334,32 @@ def test_nothing_private_is_named(publisher: Publisher, folder: Path) -> None:
         "datasets/obras/feed.atom",
         "datasets/obras/metadata.ttl",
     ):
-        text = (folder / name).read_text("utf-8")
+        text = (portal_folder / name).read_text("utf-8")
         assert "raw.csv" not in text
         assert "SECRET" not in text
 
 
-def test_an_empty_catalogue_is_valid_too(publisher: Publisher, folder: Path) -> None:
+def test_an_empty_catalogue_is_valid_too(publisher: Publisher, portal_folder: Path) -> None:
     publisher.release("encuentros", demo=True)
-    publish(publisher, folder)
-    assert faults(data_json(folder)) == []
-    assert unlike(graph(folder)) == ""
-    assert not (folder / "feed.atom").exists()
+    publish_named(publisher, portal_folder)
+    assert faults(data_json(portal_folder)) == []
+    assert unlike(graph(portal_folder)) == ""
+    assert not (portal_folder / "feed.atom").exists()
 
 
-def test_the_sitemap_names_pages_that_are_there(publisher: Publisher, folder: Path) -> None:
+def test_the_sitemap_names_pages_that_are_there(publisher: Publisher, portal_folder: Path) -> None:
     rich(publisher)
-    publish(publisher, folder)
-    places = re.findall(r"<loc>(.*?)</loc>", (folder / "sitemap.xml").read_text("utf-8"))
-    assert [(folder / place.removeprefix(f"{URL}/")).is_file() for place in places] == [True] * len(
+    publish_named(publisher, portal_folder)
+    places = re.findall(r"<loc>(.*?)</loc>", (portal_folder / "sitemap.xml").read_text("utf-8"))
+    assert [(portal_folder / place.removeprefix(f"{URL}/")).is_file() for place in places] == [True] * len(
         set(places)
     )
-    assert f"Sitemap: {URL}/sitemap.xml" in (folder / "robots.txt").read_text("utf-8")
+    assert f"Sitemap: {URL}/sitemap.xml" in (portal_folder / "robots.txt").read_text("utf-8")
 
 
-def test_every_landing_page_and_iri_leads_to_the_page(publisher: Publisher, folder: Path) -> None:
+def test_every_landing_page_and_iri_leads_to_the_page(publisher: Publisher, portal_folder: Path) -> None:
     rich(publisher)
-    found = graph(publish(publisher, folder, url=None))
+    found = graph(publish_named(publisher, portal_folder, url=None))
     for subject in set(found.subjects(RDF.type, DCAT.Dataset)) | set(found.objects(None, DCAT.landingPage)):
         assert Path(unquote(urlsplit(urldefrag(str(subject))[0]).path)).is_file()
 
@@ -376,8 +369,10 @@ def test_every_rhythm_that_may_be_declared_has_its_code() -> None:
     assert set(TYPES.values()) <= set(SCHEMA["$defs"]["field"]["properties"]["type"]["enum"])
 
 
-def test_an_address_with_a_blank_and_an_accent_is_written_as_one(publisher: Publisher, folder: Path) -> None:
+def test_an_address_with_a_blank_and_an_accent_is_written_as_one(
+    publisher: Publisher, portal_folder: Path
+) -> None:
     publisher.release()
-    publish(publisher, folder, url="https://datos.example/portal público")
-    assert faults(data_json(folder)) == []
-    assert unlike(graph(folder)) == ""
+    publish_named(publisher, portal_folder, url="https://datos.example/portal público")
+    assert faults(data_json(portal_folder)) == []
+    assert unlike(graph(portal_folder)) == ""
