@@ -58,6 +58,7 @@ format: .venv/ready
 
 lint: .venv/ready
 	@$(bin)/ruff check .
+	@$(bin)/lint-imports --no-cache --no-logo
 
 types: .venv/ready
 	@$(bin)/mypy
