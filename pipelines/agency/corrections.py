@@ -459,8 +459,12 @@ def _file_cells(places: Places, names: Sequence[str]) -> Iterator[tuple[int, int
             if turned and origins is None:
                 continue
             for name, column in wanted:
-                place = column if origins is None else (origins[column] if column < len(origins) else None)
-                if column < len(row) and place is not None:
+                if column >= len(row):
+                    continue
+                place: int | None = column
+                if origins is not None:
+                    place = origins[column] if column < len(origins) else None
+                if place is not None:
                     yield number, place, name, row[column]
     except Unreadable:
         return

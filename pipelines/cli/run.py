@@ -112,18 +112,18 @@ def check(
     if descriptor is not None:
         raise typer.Exit(_check_descriptor(descriptor, dask, json))
     from pipelines.agency.answer import write_answer
-    from pipelines.agency.check import check_inputs, write_to
+    from pipelines.agency.check import check_dataset, write_checked_tables
     from pipelines.agency.report.write import report_as_json
     from pipelines.fetch.trello import Account
     from pipelines.settings import Limits
 
     assert id
     settings, archive = settings_and_archive()
-    with check_inputs(
+    with check_dataset(
         settings.datasets, archive, id, file, settings.inbox, Account.of(settings), limits=Limits.of(settings)
     ) as done:
         if to:
-            write_to(done, to)
+            write_checked_tables(done, to)
         written = write_answer(done, report, workbook, now())
         if json:
             show_json(report_as_json(done))
@@ -168,9 +168,9 @@ def _check_descriptor(descriptor: str, address: str | None, as_json: bool) -> in
         raise ValueError(_("{file}: there is no such file", file=descriptor))
     cluster: Any = nullcontext()
     if address is not None:
-        from validation.fast.parts import dask as joined
+        from validation.fast.parts import connect_dask
 
-        cluster = joined(address)
+        cluster = connect_dask(address)
     with cluster as workers:
         report = validate(descriptor, cluster=workers)
     summary: str = report.to_summary()  # type: ignore[no-untyped-call]
@@ -239,12 +239,12 @@ def submit(
 def _report_of(handed: Submission, file: Path) -> str:
     """Writes the report of a file that was rejected beside its receipt's number, and says where."""
     from pipelines.agency.answer import write_answer
-    from pipelines.agency.check import check_inputs
+    from pipelines.agency.check import check_dataset
 
     settings, archive = settings_and_archive()
     id, number = f"{handed.dataset.id}/{handed.resource.name}", handed.receipt.number
     into = settings.inbox.absolute().parent / "informes" / handed.dataset.id / f"{number:04}"
-    with check_inputs(settings.datasets, archive, id, file, period=handed.receipt.period) as done:
+    with check_dataset(settings.datasets, archive, id, file, period=handed.receipt.period) as done:
         return "\n".join(
             f"  {said}" for said in write_answer(done, into, into / f"{file.stem}-anotado.xlsx", now())
         )

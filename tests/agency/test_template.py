@@ -14,7 +14,6 @@ import pytest
 from typer.testing import CliRunner
 
 from catalog.archive.archive import Archive
-from pipelines.agency.check import check_extract
 from pipelines.agency.template.columns import SEPARATE, TemplateColumn, TemplateSheet
 from pipelines.agency.template.patterns import pattern_example, pattern_shapes, write_label
 from pipelines.agency.template.validation import make_validation
@@ -27,7 +26,8 @@ from pipelines.dataset.sources import InboxSource
 from pipelines.read.read import read
 from pipelines.release.inputs import load_needs, own_tables, referred_tables
 from pipelines.release.run import Run
-from tests.support.cities import City, declaration
+from tests.support.checks import check_report
+from tests.support.cities import declaration
 
 DATASETS = Path(__file__).parents[2] / "datasets"
 NEEDED = ("barrios", "ogp-demo")
@@ -36,7 +36,10 @@ NEEDED = ("barrios", "ogp-demo")
 def made(dataset, archive, into: Path):
     """The sheets of its template, and the workbook."""
     sheets = write_template(
-        dataset, "", {**referred_tables(dataset, load_needs(dataset, archive)), **own_tables(dataset, archive)}, into
+        dataset,
+        "",
+        {**referred_tables(dataset, load_needs(dataset, archive)), **own_tables(dataset, archive)},
+        into,
     )
     book = openpyxl.load_workbook(into)
     rules = [rule for page in book for rule in page.data_validations.dataValidation]
@@ -141,7 +144,10 @@ def _judging() -> openpyxl.Workbook:
         None,
     )
     rule = make_validation(
-        TemplateSheet("obras", resource, Layout(), (TemplateColumn("codigo", CODE),), (("codigo",),)), 0, {}, {}
+        TemplateSheet("obras", resource, Layout(), (TemplateColumn("codigo", CODE),), (("codigo",),)),
+        0,
+        {},
+        {},
     )
     assert rule is not None
     book = openpyxl.Workbook()
@@ -168,8 +174,8 @@ HANDED = [
 def test_a_template_filled_in_with_libreoffice_has_no_problems(id, archive, filled):
     dataset = load_dataset(DATASETS / id)
     (resource,) = [r for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]
-    report = check_extract(DATASETS, archive, f"{id}/{resource.name}", filled[f"{id} sample"], None)
-    source = check_extract(
+    report = check_report(DATASETS, archive, f"{id}/{resource.name}", filled[f"{id} sample"])
+    source = check_report(
         DATASETS, archive, f"{id}/{resource.name}", dataset.folder / resource.pipeline.source.path, None
     )
     assert [p.note for p in report.problems] == [p.note for p in source.problems if p.severity == "warning"]
@@ -185,7 +191,7 @@ def test_the_example_is_right_by_the_schema(id, archive, filled):
     for resource in load_dataset(DATASETS / id).resources:
         if isinstance(resource.pipeline.source, SEPARATE):
             continue
-        report = check_extract(DATASETS, archive, f"{id}/{resource.name}", filled[id], None)
+        report = check_report(DATASETS, archive, f"{id}/{resource.name}", filled[id])
         assert [(p.type, p.field, p.cell) for p in report.problems if p.code not in AS_A_WHOLE] == []
         assert report.rows[resource.name] >= 1
 
@@ -213,9 +219,8 @@ FIELDS = [
 ]
 
 
-@pytest.fixture
-def city(tmp_path):
-    city = City(tmp_path)
+@pytest.fixture(autouse=True)
+def works_handed_in(city):
     layout = {
         "header": ["Código"],
         "labels": {"Código": "codigo", "Abierto": "abierto"},
@@ -232,7 +237,6 @@ def city(tmp_path):
             layouts=[layout | {"header": ["N°", "Código"]}],
         )
     )
-    return city
 
 
 def rules(page) -> dict[str, tuple]:
@@ -341,4 +345,7 @@ def test_patterns_are_written_out():
     assert pattern_shapes(r".+") is None
     assert pattern_example(r"\d{4}-(\d{2}|T[1-4])") == "1234-67"
     assert pattern_example(r"https?://\S+(; https?://\S+)*") == "http://x"
-    assert write_label(r"^(?P<measure>Votos) (?P<mes>.+)$", {"measure": "Votos", "mes": "abril"}) == "Votos abril"
+    assert (
+        write_label(r"^(?P<measure>Votos) (?P<mes>.+)$", {"measure": "Votos", "mes": "abril"})
+        == "Votos abril"
+    )

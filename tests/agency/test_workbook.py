@@ -20,7 +20,7 @@ from openpyxl.styles import Font, PatternFill
 from messages import speaking
 from pipelines.agency import corrections as certain
 from pipelines.agency.answer import write_answer
-from pipelines.agency.check import check_inputs
+from pipelines.agency.check import check_dataset
 from pipelines.agency.corrections import Evidence
 from pipelines.agency.workbook import annotate as made
 from tests.support.cities import City, declaration
@@ -83,25 +83,23 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def city(tmp_path):
-    city = City(tmp_path)
+@pytest.fixture(autouse=True)
+def works_handed_in(city):
     layout = {"header": list(LABELS), "labels": LABELS}
     city.declare(declaration("obras", source={"kind": "inbox"}, fields=FIELDS, key=None, layouts=[layout]))
-    return city
 
 
 def back(city: City, path: Path) -> tuple[Path, list[Path], Counter]:
     """The annotated workbook of a file, the other files beside it, and its problems by kind and field."""
     out = city.folder / "vuelta" / "anotado.xlsx"
-    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", path) as done:
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", path) as done:
         write_answer(done, None, out, NOW)
         problems = Counter((p.type, p.field, p.row) for p in done.report.problems)
     return out, [each for each in out.parent.iterdir() if each != out], problems
 
 
 def checked(city: City, path: Path) -> Counter:
-    with check_inputs(city.datasets, city.archive, "obras", path) as done:
+    with check_dataset(city.datasets, city.archive, "obras", path) as done:
         return Counter((p.type, p.field, p.row) for p in done.report.problems)
 
 

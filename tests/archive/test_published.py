@@ -20,7 +20,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.archive.published import ROW_GROUP, pack_csv, pack_json, pack_parquet, text, write_parquet
-from pipelines.agency.check import write_checked_table
+from pipelines.agency.check import write_tables
 from pipelines.dataset.dataset import Dataset, load_dataset
 from pipelines.read.read import read
 from pipelines.release.descriptor import DIALECT, complete, describe
@@ -417,7 +417,7 @@ BAD: list[tuple[str, str]] = [
 @pytest.mark.parametrize(("visits", "rooms"), BAD)
 def test_what_we_report_anyone_can_find_with_frictionless(dataset, tmp_path, visits, rooms):
     tables, _typed, report = checked(dataset, tmp_path, visits, rooms)
-    place = write_checked_table(dataset, tables, {"barrios/comunas": COMMUNES}, tmp_path / "checked")
+    place = write_tables(dataset, tables, {"barrios/comunas": COMMUNES}, tmp_path / "checked")
     theirs = Package(str(place)).validate()
     ours = [(p.resource, p.type, p.row, p.field_number) for p in report.problems]
     found = [
@@ -431,5 +431,5 @@ def test_what_we_report_anyone_can_find_with_frictionless(dataset, tmp_path, vis
 
 def test_a_table_that_could_not_be_read_takes_its_references_along(dataset, tmp_path):
     tables, _typed, _report = checked(dataset, tmp_path, VISITS, ROOMS)
-    place = write_checked_table(dataset, {"visitas": tables["visitas"]}, {}, tmp_path / "checked")
+    place = write_tables(dataset, {"visitas": tables["visitas"]}, {}, tmp_path / "checked")
     assert Package(str(place)).validate().valid

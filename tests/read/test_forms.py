@@ -20,10 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.agency.check import check_extract
 from pipelines.agency.submit import hand_in
 from pipelines.read.read import Reading
 from tests.support.bad_files import ROWS, packed, xlsx
+from tests.support.checks import check_report
 from tests.support.cities import City, declaration
 from tests.support.readings import reading, refusal, rows_with_warnings
 
@@ -125,7 +125,7 @@ def test_a_row_that_is_no_row_is_named(tmp_path):
 def test_a_problem_names_its_place_in_the_json(tmp_path, content, place):
     city = City(tmp_path)
     city.declare(declaration("obras"), datos=content)
-    report = check_extract(city.datasets, city.archive, "obras", None, None)
+    report = check_report(city.datasets, city.archive, "obras")
     assert [(p.type, p.place) for p in report.problems] == [("type-error", place)]
 
 
