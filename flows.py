@@ -9,6 +9,13 @@ from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
 
+if "PREFECT_HOME" not in os.environ:
+    HOME = Path("var/prefect").resolve()
+    HOME.mkdir(parents=True, exist_ok=True)
+    os.environ["PREFECT_HOME"] = str(HOME)
+os.environ.setdefault("DO_NOT_TRACK", "1")
+# Prefect reads these as it is imported, so the imports follow.
+
 from prefect import Task, flow, get_run_logger, runtime, task
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
@@ -39,19 +46,12 @@ from pipelines.nightly.artifacts import (
     outcomes_sentence,
 )
 from pipelines.nightly.plan import NightPlan, plan_night
-from pipelines.nightly.prefect_api import hush, require_answer, run_server, serve_deployments
+from pipelines.nightly.prefect_api import quiet_run_logs, require_answer, run_server, serve_deployments
 from pipelines.nightly.publish import configured_catalogues, publish_or_report, send_or_report
 from pipelines.notices.receivers import begin_notices
 from pipelines.release.outcome import Outcome, exit_status, record_outcome
 from pipelines.release.run import Fetch, Run
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
-
-if "PREFECT_HOME" not in os.environ:
-    HOME = Path("var/prefect").resolve()
-    HOME.mkdir(parents=True, exist_ok=True)
-    os.environ["PREFECT_HOME"] = str(HOME)
-os.environ.setdefault("DO_NOT_TRACK", "1")
-
 
 ZONE = "America/Argentina/Buenos_Aires"
 Progress = Callable[[str, Outcome], None]
@@ -80,7 +80,7 @@ def run_here(
     def here(ids: list[str] | None, as_of: str | None) -> State[list[Outcome]]:
         return _night(ids, as_of, settings, progress, run_id)
 
-    hush()
+    quiet_run_logs()
     with run_server():
         state = here(list(ids) if ids else None, as_of, return_state=True)
         outcomes: Any = state.result(raise_on_failure=False)
