@@ -77,7 +77,7 @@ class Source:
         )
 
 
-def vereda(*words: str, here: Path, **environment: str) -> subprocess.CompletedProcess:
+def vereda_in(*words: str, here: Path, **environment: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "pipelines.cli", *words]
     return subprocess.run(
         command,
@@ -115,7 +115,7 @@ def test_one_that_fails_stops_no_other_and_a_good_run_is_silent(tmp_path, httpse
     (folder / "typo").mkdir()
     (folder / "typo" / "datapackage.yaml").write_text("name: [", encoding="utf-8")
 
-    first = vereda("run", "--json", here=tmp_path)
+    first = vereda_in("run", "--json", here=tmp_path)
     assert first.returncode == 3
     words = {
         "good": "published",
@@ -130,7 +130,7 @@ def test_one_that_fails_stops_no_other_and_a_good_run_is_silent(tmp_path, httpse
     assert "Traceback" not in first.stderr
     assert (tmp_path / "var/portal/datasets/good/index.html").exists()
 
-    second = vereda("run", "good", "a-child", "shaky", "down", here=tmp_path)
+    second = vereda_in("run", "good", "a-child", "shaky", "down", here=tmp_path)
     assert second.returncode == 0, second.stdout
     assert second.stderr == ""
     archive = Archive.open(tmp_path / "var/archive")
@@ -250,14 +250,16 @@ def test_a_dataset_comes_after_those_it_needs_even_in_a_circle(tmp_path):
 
 def test_a_prefect_server_that_is_down_is_named(tmp_path):
     url = f"http://127.0.0.1:{free_port()}/api"
-    run = vereda("run", here=tmp_path, PREFECT_API_URL=url, VEREDA_LANG="en", PREFECT_CLIENT_MAX_RETRIES="0")
+    run = vereda_in(
+        "run", here=tmp_path, PREFECT_API_URL=url, VEREDA_LANG="en", PREFECT_CLIENT_MAX_RETRIES="0"
+    )
     assert run.returncode == 3
     assert url in run.stderr
     assert "Traceback" not in run.stderr
 
 
 def test_schedules_need_a_server(tmp_path):
-    run = vereda("deploy", here=tmp_path)
+    run = vereda_in("deploy", here=tmp_path)
     assert run.returncode == 2
     assert "PREFECT_API_URL" in run.stderr
 

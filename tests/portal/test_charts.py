@@ -12,8 +12,8 @@ import pyarrow as pa
 import pytest
 
 from catalog.archive.archive import Archive
-from catalog.portal.charts.figure import Figure, figure
-from catalog.portal.charts.pictures import rows, svg
+from catalog.portal.charts.figure import Figure, make_figure
+from catalog.portal.charts.pictures import draw_svg, value_rows
 from catalog.portal.portal import Portal
 from messages import speaking
 from pipelines.dataset.dataset import DatasetError, load_dataset
@@ -54,7 +54,7 @@ VIEWS: list[dict[str, str]] = [
 
 def of(view: dict[str, str], table: pa.Table = TABLE) -> Figure:
     with speaking("en"):
-        return figure(view, RESOURCE, table)
+        return make_figure(view, RESOURCE, table)
 
 
 def test_rows_are_counted_and_those_without_a_place_are_told():
@@ -94,8 +94,8 @@ def test_of_many_names_the_largest_are_shown_and_the_rest_together():
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.get("chart") or view["map"])
 def test_a_picture_stands_by_itself_and_is_always_the_same(view: dict[str, str]) -> None:
     with speaking("es"):
-        drawing = svg(of(view), 340, "Obras <Urbanas>", demo=True)
-        assert svg(of(view), 340, "Obras <Urbanas>", demo=True) == drawing
+        drawing = draw_svg(of(view), 340, "Obras <Urbanas>", demo=True)
+        assert draw_svg(of(view), 340, "Obras <Urbanas>", demo=True) == drawing
     root = ET.fromstring(drawing)
     assert root.get("role") == "img"
     assert str(root.get("aria-label")).startswith("DEMO")
@@ -109,7 +109,7 @@ def test_a_picture_stands_by_itself_and_is_always_the_same(view: dict[str, str])
 
 
 def test_a_comuna_without_rows_is_drawn_all_the_same():
-    drawing = svg(of(VIEWS[3]), 640, "", demo=False)
+    drawing = draw_svg(of(VIEWS[3]), 640, "", demo=False)
     assert drawing.count("#e9edf2") == 13
 
 
@@ -123,9 +123,9 @@ def test_an_empty_table_has_no_picture_and_says_why():
 def test_numbers_are_written_in_the_page_s_language():
     table = pa.table({"etapa": ["x"] * 1234 + ["y"]})
     with speaking("es"):
-        assert rows(figure(VIEWS[0], RESOURCE, table))[0] == ("x", "", "1.234")
+        assert value_rows(make_figure(VIEWS[0], RESOURCE, table))[0] == ("x", "", "1.234")
     with speaking("en"):
-        assert rows(figure(VIEWS[0], RESOURCE, table))[0] == ("x", "", "1,234")
+        assert value_rows(make_figure(VIEWS[0], RESOURCE, table))[0] == ("x", "", "1,234")
 
 
 def test_the_map_is_what_the_barrios_say():

@@ -387,7 +387,7 @@ def test_a_second_publisher_waits_for_the_first(
         "portal.plan(archive))"
     )
     first = Portal(portal_folder).place
-    with first.locked():
+    with first.lock():
         second = subprocess.Popen(
             [sys.executable, "-c", script, str(tmp_path / "archive"), str(portal_folder)]
         )

@@ -21,11 +21,6 @@ from tests.support.cities import FIELDS, City, csv, declaration
 THREE = csv("1,Plaza,10.5", "2,Escuela,", "3,Centro de salud,7")
 
 
-@pytest.fixture
-def city(tmp_path):
-    return City(tmp_path)
-
-
 def published(city: City, dataset: str, name: str) -> bytes:
     return city.archive.get(city.history(dataset).current.files[name].sha256)
 

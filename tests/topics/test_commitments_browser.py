@@ -11,12 +11,6 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Playwright
 
 from tests.support.browsers import launched
-from tests.support.plans import shipped
-
-
-@pytest.fixture(scope="module")
-def site() -> Path:
-    return shipped().folder / "portal"
 
 
 @pytest.fixture(scope="module")
