@@ -21,7 +21,7 @@ from messages import gettext, language, ngettext
 from messages import gettext as _
 from messages.formats import format_date, format_number
 from pipelines.agency.check import Check
-from pipelines.agency.corrections import Corrections, find_corrections
+from pipelines.agency.corrections import Corrections, find_cell_corrections
 from pipelines.agency.report.groups import (
     Example,
     ProblemGroup,
@@ -196,7 +196,7 @@ def find_all_corrections(done: Check) -> dict[str, Corrections]:
     names = (
         [done.resource] if done.resource else [resource.name for resource in done.inputs.dataset.resources]
     )
-    return {name: find_corrections(done, done.inputs.dataset.resource(name)) for name in names}
+    return {name: find_cell_corrections(done, done.inputs.dataset.resource(name)) for name in names}
 
 
 def report_as_json(done: Check) -> dict[str, Any]:

@@ -119,13 +119,12 @@ def _inspect_columns(
 def _columns_to_keep(read: RawTable, cells: pa.Table) -> list[int]:
     """The places of the columns that stay: those that have a name, or a cell with something in it."""
 
-    def named(place: int) -> bool:
-        raw = read.columns[place]
-        return raw is None or bool(read.raw[raw].strip())
-
-    return [
-        place for place in range(len(read.columns)) if named(place) or not _is_blank(cells.column(place + 1))
-    ]
+    stay = []
+    for place, raw in enumerate(read.columns):
+        has_name = raw is None or bool(read.raw[raw].strip())
+        if has_name or not _is_blank(cells.column(place + 1)):
+            stay.append(place)
+    return stay
 
 
 def _is_blank(column: pa.ChunkedArray) -> bool:
