@@ -117,12 +117,12 @@ class Report:
 
     def plus(self, problems: Iterable[Problem], uncounted: Mapping[Kind, int] | None = None) -> Report:
         """This report with more problems; ``uncounted`` are more of a kind whose places nobody kept."""
-        kept, counts = list(self.problems), dict(self.counts)
+        listed, counts = list(self.problems), dict(self.counts)
         further: dict[Kind, list[int]] = {}
         for problem in problems:
             counts[problem.kind] = counts.get(problem.kind, 0) + 1
             if counts[problem.kind] <= KEPT:
-                kept.append(problem)
+                listed.append(problem)
             elif problem.row is not None:
                 further.setdefault(problem.kind, []).append(problem.row)
         for kind, more in (uncounted or {}).items():
@@ -131,7 +131,7 @@ class Report:
             **self.further,
             **{kind: (*self.further.get(kind, ()), *rows) for kind, rows in further.items()},
         }
-        return replace(self, problems=tuple(kept), counts=counts, further=known)
+        return replace(self, problems=tuple(listed), counts=counts, further=known)
 
     def to_descriptor(self) -> dict[str, Any]:
         """A Frictionless Report with a task for each resource; warnings are the task's warnings, as text."""

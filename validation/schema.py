@@ -149,7 +149,7 @@ def _check_table(resource: DeliveredTable, report: Report) -> tuple[pa.Table, Re
     with arm_frictionless(resource, 0, typed=True) as arms:
         (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks
     witness = arms.witnesses.get(name)
-    table = witness.typed() if witness else None
+    table = witness.typed_table() if witness else None
     if table is None:  # frictionless read every row; where it took over half-way, not in their order
         table = typing.columns.table().sort_by(ROW)
     found = [

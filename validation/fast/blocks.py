@@ -99,7 +99,6 @@ class BlockSource:
 
     def parse(self, place: Place, data: bytes) -> Block:
         """The block's cells, all as text."""
-        names = [str(i) for i in range(self.width)]
         odd: dict[int, list[str]] = {}
 
         def other_width(row: pa.csv.InvalidRow) -> str:
@@ -111,8 +110,21 @@ class BlockSource:
         if data.startswith(BOM):
             raise Doubtful("Arrow would swallow a mark that is text here")
         _require_utf8(data)
+        table = self._read_table(data, other_width)
+        count = table.num_rows + len(odd)
+        if count != place.count:
+            raise Doubtful("rows are counted differently")
+        columns = [
+            column.chunk(0) if column.num_chunks == 1 else _join_chunks(column) for column in table.columns
+        ]
+        rows = np.delete(np.arange(count), list(odd)) if odd else np.arange(count)
+        return Block(place, columns, rows, odd, count)
+
+    def _read_table(self, data: bytes, other_width: Callable[[pa.csv.InvalidRow], str]) -> pa.Table:
+        """The rows of the expected width; `other_width` is handed the others."""
+        names = [str(i) for i in range(self.width)]
         try:
-            table = pyarrow.csv.read_csv(
+            return pyarrow.csv.read_csv(
                 pa.BufferReader(_arrow_memory(data)),
                 read_options=pyarrow.csv.ReadOptions(
                     use_threads=False, column_names=names, block_size=len(data) + 1
@@ -131,14 +143,6 @@ class BlockSource:
             )
         except pa.ArrowInvalid as error:
             raise Doubtful(str(error)) from error
-        count = table.num_rows + len(odd)
-        if count != place.count:
-            raise Doubtful("rows are counted differently")
-        columns = [
-            column.chunk(0) if column.num_chunks == 1 else _join_chunks(column) for column in table.columns
-        ]
-        rows = np.delete(np.arange(count), list(odd)) if odd else np.arange(count)
-        return Block(place, columns, rows, odd, count)
 
     def rows(self, data: bytes) -> Iterator[list[str]]:
         """The rows of some text as Python's csv module reads them."""

@@ -47,7 +47,7 @@ class KeysSeen:
         if self.count >= KEYS_IN_MEMORY:
             self._spill()
 
-    def shared(self) -> Values:
+    def shared_rows(self) -> Values:
         """The numbers of all rows whose key another row has too, ascending."""
         if self.rising:
             return np.zeros(0, np.int64)

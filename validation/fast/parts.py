@@ -150,7 +150,7 @@ class Dask:
 
 
 class _DaskFuture:
-    """A future whose failure, should it be the cluster's own, is told in a sentence."""
+    """A future whose failure, should it be the cluster's own, is explained in a sentence."""
 
     def __init__(self, dask: Dask, future: Any) -> None:
         self.dask, self.future = dask, future

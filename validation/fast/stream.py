@@ -107,7 +107,7 @@ class TableBlocks:
             yield cells
 
     def close(self) -> None:
-        """Nothing is held."""
+        """There is nothing to close."""
 
 
 class Cells(list[Any]):

@@ -65,7 +65,7 @@ def validate_typed(resource: Resource | Package, limit_errors: int = 1000) -> tu
     could read to its end."""
     with arm_frictionless(resource, limit_errors, typed=True) as arms:
         report: Report = resource.validate(limit_errors=limit_errors)
-        tables = {name: witness.typed() for name, witness in arms.witnesses.items()}
+        tables = {name: witness.typed_table() for name, witness in arms.witnesses.items()}
     return {name: table for name, table in tables.items() if table is not None}, report
 
 

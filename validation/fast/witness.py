@@ -73,7 +73,7 @@ class Witness:
         """The md5 and the sha256 of the file, when it was read to its end."""
         return self.md5.hexdigest(), self.sha256.hexdigest()
 
-    def typed(self) -> pa.Table | None:
+    def typed_table(self) -> pa.Table | None:
         """All rows typed, where they were wanted and the run came to its end."""
         if not self.whole or self.rules.typed is None:
             return None
@@ -116,7 +116,7 @@ class Witness:
 
     def _give_due(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that are to be given by now, in order, and were not given before."""
-        shared = [rows for seen in self.seen if len(rows := seen.shared())]
+        shared = [rows for seen in self.seen if len(rows := seen.shared_rows())]
         # the first row is always given: a limit may be reached by labels alone
         first = np.array([self.source.first_row] if self.rows else [], np.int64)
         due = np.unique(np.concatenate([first, *shared, *(found.witnesses for found in self.findings)]))
@@ -132,7 +132,7 @@ class Witness:
                 yield number, cells[number]
 
     def _reread(self, found: Findings, numbers: list[int]) -> dict[int, list[str]]:
-        """The cells of rows that were not kept."""
+        """The cells of rows that are no longer in memory."""
         cells: dict[int, list[str]] = {}
         bounds = np.searchsorted(numbers, [place.first for place in found.places])
         by_place = np.split(np.array(numbers, np.int64), bounds[1:])
