@@ -35,7 +35,7 @@ from messages.formats import BUENOS_AIRES
 
 STATE = "portal.json"
 # Libraries whose next version may write a page otherwise: its dates, files, calendar, pictures.
-WRITERS = ("babel", "duckdb", "icalendar", "jinja2", "markupsafe", "pyarrow", "vl-convert-python")
+WRITERS = ("babel", "duckdb", "icalendar", "jinja2", "markupsafe", "numpy", "pyarrow", "vl-convert-python")
 
 
 class PortalError(Exception):
