@@ -9,7 +9,6 @@ import sys
 import urllib.request
 from pathlib import Path
 
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import reference
@@ -18,6 +17,7 @@ from frictionless import Package, Report
 from catalog.portal.portal import Portal
 from pipelines.settings import Settings
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import pandas as pd
 from tests.support.terminal import terminal_environment, vereda
 
 ROOT = Path(__file__).parents[2]

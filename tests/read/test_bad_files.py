@@ -10,7 +10,6 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -23,6 +22,7 @@ from tests.support import bad_files
 from tests.support.bad_files import ods, ods_row, packed, xlsx
 from tests.support.checks import check_report
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import openpyxl
 from tests.support.readings import reading, refusal
 
 MEGABYTES = 600

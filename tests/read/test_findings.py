@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from frictionless import Package
 
@@ -16,6 +15,7 @@ from pipelines.read.finding import Finding, describe_finding
 from pipelines.read.read import Reading
 from tests.support.checks import check_report
 from tests.support.cities import City, declaration
+from tests.support.lazy import openpyxl
 from tests.support.readings import reading, resource
 from tests.support.workbooks import saved_bytes, workbook
 

@@ -7,7 +7,6 @@ import io
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from stdnum.ar import cuit
 
@@ -18,6 +17,7 @@ from pipelines.read.hide import hash_text, mask_text
 from pipelines.release.verify import verify
 from tests.support.checks import check_report
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import pandas as pd
 from validation.personal.active import active_kind
 from validation.personal.identifiers import find_kinds
 from validation.problems.notes import sentence
