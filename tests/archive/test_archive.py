@@ -449,7 +449,8 @@ def test_storage_out_of_reach_says_so_in_one_line(monkeypatch: pytest.MonkeyPatc
     for act in (lambda: archive.put(b"one"), lambda: archive.history("obras"), lambda: archive.get("a" * 64)):
         with pytest.raises(
             ArchiveError,
-            match=r"^s3://vereda/archive/\S+ cannot be read or written \(.*\)\. Check the address, the network",
+            match=r"^s3://vereda/archive/\S+ cannot be read or written \(.*\)\. "
+            r"Check the address, the network",
         ) as told:
             act()
         assert "\n" not in str(told.value)

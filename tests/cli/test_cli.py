@@ -7,7 +7,6 @@ import re
 import subprocess
 import sys
 import urllib.request
-from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -19,8 +18,6 @@ from pipelines.settings import Settings
 from tests.support.cities import City, csv, declaration
 from tests.support.lazy import pandas as pd
 from tests.support.terminal import terminal_environment, vereda
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)

@@ -123,7 +123,8 @@ def test_the_same_content_is_the_same_snapshot(installation: Consul, tmp_path):
 
 
 def test_the_answers_are_kept_byte_for_byte(installation: Consul, httpserver: HTTPServer, tmp_path):
-    page = b'"pageInfo": {"hasNextPage": false, "endCursor": null},\n "edges": [{"node": {"id": "1", "name": "A"}}]'
+    page = b'"pageInfo": {"hasNextPage": false, "endCursor": null},\n '
+    page += b'"edges": [{"node": {"id": "1", "name": "A"}}]'
     pretty = b'{\n  "data": {"tags": {' + page + b"}}\n}"
     installation.faults = [lambda: Response(pretty, content_type="application/json")]
     get(installation.url, tmp_path, "tags")
@@ -323,7 +324,10 @@ def test_nobody_is_asked_for_ever(installation: Consul, tmp_path):
 
 
 def test_pages_that_go_round(installation: Consul, tmp_path):
-    page = '{"data": {"tags": {"pageInfo": {"hasNextPage": true, "endCursor": "MQ"}, "edges": [{"node": {"id": "%d"}}]}}}'
+    page = (
+        '{"data": {"tags": {"pageInfo": {"hasNextPage": true, "endCursor": "MQ"}, '
+        '"edges": [{"node": {"id": "%d"}}]}}}'
+    )
     installation.faults = [answer(page % 1), answer(page % 2)]
     with pytest.raises(SourceError, match="its pages go round in a circle"):
         get(installation.url, tmp_path, "tags")

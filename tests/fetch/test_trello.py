@@ -202,7 +202,8 @@ def test_another_name_and_a_closed_board_are_worth_a_look(board: Trello, tmp_pat
     assert [remark.code for remark in remarks] == ["board-renamed", "board-closed"]
     assert (
         remarks[0].note
-        == "the board is called “Compromisos de gobierno abierto” now, not “Compromisos 2021”: is it the same one?"
+        == "the board is called “Compromisos de gobierno abierto” now, not “Compromisos 2021”: "
+        "is it the same one?"
     )
 
 

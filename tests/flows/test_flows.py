@@ -23,11 +23,11 @@ from pipelines.dataset.dataset import load_dataset
 from pipelines.nightly.plan import order_by_needs
 from pipelines.settings import Settings
 from tests.support.lazy import flows, prefect_api, prefect_client, prefect_filters, prefect_sorting
+from tests.support.paths import ROOT
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
 
-ROOT = Path(__file__).parents[2]
 ROWS = "id,barrio\n1,Almagro\n2,Boedo\n"
 BAD = "id,barrio\n1,Almagro\ndos,Boedo\n"
 

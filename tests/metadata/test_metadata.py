@@ -18,12 +18,12 @@ from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.dataset.declaration import PERIODICITIES
 from pipelines.release.descriptor import PUBLIC_KEYS
 from tests.support.lazy import jsonschema, pyshacl, rdflib, rdflib_compare
+from tests.support.paths import ROOT
 from tests.support.portals import Publisher, publish, table
 
 if TYPE_CHECKING:
     from rdflib import Graph
 
-ROOT = Path(__file__).parents[2]
 URL = "https://datos.example/portal"
 WHO = "Gobierno abierto (prueba) <datos@ciudad.example>"
 CHANGES = {"obras": {"reasons": [{"code": "rows-added", "rows": 1507}]}}

@@ -29,7 +29,6 @@ MEGABYTES = 600
 
 
 # --- each in turn, in a process that may take so much memory and no more
-# ----------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +144,6 @@ def test_every_answer_took_little_memory(answers):
 
 
 # --- limits
-# -----------------------------------------------------------------------------------------------------------------------------
 
 
 def test_bounds_are_what_the_settings_say(tmp_path):
@@ -183,7 +181,6 @@ def test_a_file_that_is_larger_than_may_be_is_not_taken(tmp_path):
 
 
 # --- names
-# ------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -240,7 +237,6 @@ def test_what_is_handed_in_under_an_odd_name_is_taken_once(tmp_path, impatient_i
 
 
 # --- cut and header only, as the agency reads it
-# ----------------------------------------------------------------------------------------
 
 
 def test_a_row_that_is_cut_is_named_by_the_check(tmp_path):
@@ -251,7 +247,6 @@ def test_a_row_that_is_cut_is_named_by_the_check(tmp_path):
 
 
 # --- any bytes
-# --------------------------------------------------------------------------------------------------------------------------
 
 SEEDS = {
     "xlsx": xlsx(),
