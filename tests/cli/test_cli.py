@@ -10,7 +10,6 @@ import urllib.request
 
 import pyarrow.parquet as pq
 import pytest
-import reference
 from frictionless import Package, Report
 
 from catalog.portal.portal import Portal
@@ -18,6 +17,7 @@ from pipelines.settings import Settings
 from tests.support.cities import City, csv, declaration
 from tests.support.lazy import pandas as pd
 from tests.support.terminal import terminal_environment, vereda
+from tools import reference
 
 
 @pytest.fixture(autouse=True)

@@ -9,11 +9,11 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import reference
 from frictionless import Error, errors
 
 from messages import speaking
 from tests.support.paths import ROOT
+from tools import reference
 from validation.personal.identifiers import PERSONAL_KINDS
 from validation.problems.notes import sentence
 from validation.problems.registry import KINDS, advice, is_public, remedy, title
