@@ -1,28 +1,22 @@
-"""The Prefect API that a run here and now reports to, and the process that waits for schedules. Imported by
-flows.py alone."""
+"""The Prefect API that a run here and now reports to. Imported by flows.py alone."""
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import logging
-import signal
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
-from typing import Any
 
 import uvicorn
 from prefect import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.deployments.runner import RunnerDeployment
 from prefect.events.worker import EventsWorker
 from prefect.logging.handlers import APILogWorker
-from prefect.runner import Runner
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
@@ -141,20 +135,3 @@ def _kept(patience: float = 5.0) -> None:
             ):
                 return
             time.sleep(0.05)
-
-
-class _Runner(Runner):
-    """Prefect's runner, which a SIGTERM stops as Ctrl+C does; its own way of doing so ends in tracebacks."""
-
-    def handle_sigterm(self, *_args: Any, **_more: Any) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-
-def serve_deployments(deployments: Iterable[RunnerDeployment], limit: int) -> None:
-    """Registers the deployments and carries out their runs, `limit` at a time, until stopped; then their
-    schedules are paused."""
-    runner = _Runner(limit=limit)
-    for deployment in deployments:
-        runner.add_deployment(deployment)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(runner.start())
