@@ -3,12 +3,12 @@ that was handed in. What a run does is `pipelines/release/run.py`."""
 
 from __future__ import annotations
 
-import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
@@ -45,7 +45,7 @@ from pipelines.nightly.deployments import serve
 from pipelines.nightly.due import is_due, is_outdated
 from pipelines.nightly.journal import Journal, has_run
 from pipelines.nightly.plan import NightPlan, choose_due, plan_night
-from pipelines.nightly.prefect_api import hush, require_answer, run_server
+from pipelines.nightly.prefect_api import hush, quiet_runs, require_answer, run_server
 from pipelines.nightly.publish import configured_catalogues, publish_or_report, send_or_report
 from pipelines.nightly.turns import dataset_turn, scratch_folder, source_turn
 from pipelines.notices.receivers import begin_notices
@@ -100,7 +100,7 @@ def _deployed(kind: Kind, ids: list[str] | None, as_of: str | None) -> State[Non
     """A run that a Prefect server started."""
     settings = load_settings()
     speak(settings.lang)
-    logging.getLogger("prefect.task_runs").setLevel(logging.WARNING)  # the outcomes are told by the flow
+    quiet_runs()
     run = NightRun(settings, kind, ids, as_of, new_run_id(settings.now), due=kind == "night")
     return run.execute()
 
@@ -128,6 +128,7 @@ def run_here(
         return run.execute()
 
     hush()
+    quiet_runs()
     with run_server():
         state = here(return_state=True)
         if run.trouble:
@@ -138,7 +139,7 @@ def run_here(
     return run.outcomes
 
 
-def deploy(settings: Settings, say: Callable[[str], None] = print) -> None:
+def deploy(settings: Settings, say: Callable[[str], None] | None = None) -> None:
     """Serves the night, on its schedule, and each dataset, for runs by hand, for the server of
     PREFECT_API_URL; starts datasets whose files are handed in. Until stopped.
 
@@ -146,12 +147,12 @@ def deploy(settings: Settings, say: Callable[[str], None] = print) -> None:
     if not PREFECT_API_URL.value():
         raise SettingsError(
             _(
-                "Schedules need a Prefect server: start one with `make prefect` (or `prefect server start`) and "
-                "set PREFECT_API_URL to its /api address."
+                "Schedules need a Prefect server: start one with `make prefect` or `prefect server "
+                "start`, and set PREFECT_API_URL to its /api address."
             )
         )
     require_answer()
-    serve(settings, nightly, release, say)
+    serve(settings, nightly, release, say or partial(print, flush=True))
 
 
 @dataclass

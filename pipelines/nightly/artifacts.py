@@ -35,7 +35,8 @@ def night_sentence(outcomes: Sequence[Outcome]) -> str:
 def outcomes_sentence(outcomes: Iterable[Outcome]) -> str:
     """The outcomes of one dataset in a line."""
     return "; ".join(
-        " ".join(filter(None, (outcome.outcome, outcome.version, outcome.message))) for outcome in outcomes
+        ": ".join(filter(None, (" ".join(filter(None, (each.outcome, each.version))), each.message)))
+        for each in outcomes
     )
 
 

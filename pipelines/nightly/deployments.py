@@ -15,8 +15,8 @@ from typing import Any, cast
 from uuid import UUID
 
 from prefect import Flow, get_client
-from prefect.artifacts import create_markdown_artifact
 from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import ArtifactCreate
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
@@ -159,7 +159,7 @@ class Office:
                 parameters={"dataset": dataset.id, "because": "inbox"},
                 idempotency_key=f"{dataset.id}-{mark}",
             )
-        self._tell_strays()
+        self._tell_strays(client)
         self._bury(client, archive)
 
     @contextmanager
@@ -234,7 +234,7 @@ class Office:
         self.say(_("A night was missed or cut off; it is made up now."))
         client.create_flow_run_from_deployment(self.known[NIGHT], idempotency_key=f"after-{last.run}")
 
-    def _tell_strays(self) -> None:
+    def _tell_strays(self, client: SyncPrefectClient) -> None:
         """Says which folders of the inbox are nobody's, when that changes."""
         found = inbox_strays(self.settings.inbox, self.datasets)
         if found == self.strays:
@@ -244,7 +244,7 @@ class Office:
                 self.say(sentence)
         self.strays = found
         lines = [f"- {sentence}" for sentence in found] or [_("every folder of the inbox is a dataset's")]
-        create_markdown_artifact("\n".join(lines), key="inbox")
+        client.create_artifact(ArtifactCreate(key="inbox", type="markdown", data="\n".join(lines)))
 
     def _bury(self, client: SyncPrefectClient, archive: Archive) -> None:
         """Runs whose process was killed end in Prefect too, and a night that was cut off is begun again,

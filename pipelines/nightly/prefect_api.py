@@ -16,6 +16,7 @@ from prefect import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events.worker import EventsWorker
+from prefect.exceptions import FailedRun
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
     PREFECT_API_URL,
@@ -43,8 +44,22 @@ def hush() -> None:
         handler.addFilter(said_elsewhere)
         handler.setLevel(logging.WARNING)
     logging.getLogger("prefect").setLevel(logging.WARNING)
-    for name in ("prefect.flow_runs", "prefect.task_runs"):
-        logging.getLogger(name).setLevel(logging.INFO)
+
+
+def quiet_runs() -> None:
+    """Of a run's log, what a person can use: a dataset that was rejected is an outcome, told in its state,
+    and no error of the program with a traceback. Datasets that went well are counted at the end."""
+
+    def tells_something(record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        return not isinstance(error, FailedRun) and not record.getMessage().startswith(
+            "Task run failed with state"
+        )
+
+    for name, level in (("prefect.flow_runs", logging.INFO), ("prefect.task_runs", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.setLevel(level)
+        logger.filters = [tells_something]
 
 
 def require_answer() -> None:
