@@ -13,6 +13,13 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+if "PREFECT_HOME" not in os.environ:
+    HOME = Path("var/prefect").resolve()
+    HOME.mkdir(parents=True, exist_ok=True)
+    os.environ["PREFECT_HOME"] = str(HOME)
+os.environ.setdefault("DO_NOT_TRACK", "1")
+# Prefect reads these as it is imported, so the imports follow.
+
 import stamina
 from prefect import Task, flow, get_run_logger, runtime, task
 from prefect.cache_policies import NO_CACHE
@@ -45,19 +52,13 @@ from pipelines.nightly.deployments import serve
 from pipelines.nightly.due import is_due, is_outdated
 from pipelines.nightly.journal import Journal, has_run
 from pipelines.nightly.plan import NightPlan, choose_due, plan_night
-from pipelines.nightly.prefect_api import hush, quiet_runs, require_answer, run_server
+from pipelines.nightly.prefect_api import quiet_run_logs, quiet_runs, require_answer, run_server
 from pipelines.nightly.publish import configured_catalogues, publish_or_report, send_or_report
 from pipelines.nightly.turns import dataset_turn, scratch_folder, source_turn
 from pipelines.notices.receivers import begin_notices
 from pipelines.release.outcome import Outcome, exit_status, record_outcome
 from pipelines.release.run import Fetch, Run
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
-
-if "PREFECT_HOME" not in os.environ:
-    HOME = Path("var/prefect").resolve()
-    HOME.mkdir(parents=True, exist_ok=True)
-    os.environ["PREFECT_HOME"] = str(HOME)
-os.environ.setdefault("DO_NOT_TRACK", "1")
 
 TRIES = 4
 Progress = Callable[[str, Outcome], None]
@@ -127,7 +128,7 @@ def run_here(
     def here() -> State[None]:
         return run.execute()
 
-    hush()
+    quiet_run_logs()
     quiet_runs()
     with run_server():
         state = here(return_state=True)

@@ -21,8 +21,8 @@ import pyarrow.parquet as pq
 from benchmarks.generate import SCHEMA, descriptor, write
 from benchmarks.others import others
 from catalog.archive.published import pack_csv, pack_parquet
-from validation.fast.parts import dask
-from validation.fast.validate import typed, validate
+from validation.fast.parts import connect_dask
+from validation.fast.validate import validate, validate_typed
 from validation.table import ROW
 
 RUNS = 3
@@ -84,7 +84,7 @@ def two_workers(clean: str) -> str:
                 host="127.0.0.1",
                 dashboard_address=None,
             ) as cluster,
-            dask(cluster.scheduler_address) as found,
+            connect_dask(cluster.scheduler_address) as found,
         ):
             found.client.wait_for_workers(workers, timeout=120)
             found.client.run(validate, small)  # imports
@@ -116,7 +116,7 @@ def against_frictionless(clean: str) -> str:
 
 def against_arrow(clean: str) -> str:
     def packed() -> None:
-        tables, report = typed(frictionless.Resource(clean))
+        tables, report = validate_typed(frictionless.Resource(clean))
         assert report.valid
         rows = tables["reclamos"].drop_columns([ROW])
         pack_csv(rows, "", Path("ours.csv"))

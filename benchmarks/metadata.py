@@ -12,9 +12,8 @@ from typing import Any
 
 from catalog import feeds
 from catalog.archive.release import File, Version
-from catalog.metadata import dcat, national, schema_org
-from catalog.metadata import dcat as rdf
-from catalog.metadata.dcat import FREQUENCIES
+from catalog.metadata import dcat, national, rdf, schema_org
+from catalog.metadata.codes import FREQUENCIES
 from catalog.metadata.record import Masthead, Record, record_of
 from catalog.public import Edition, Listing
 from messages import speaking
@@ -91,8 +90,8 @@ def main() -> None:
             lambda: _json(
                 rdf.jsonld(
                     [
-                        *dcat.catalog(masthead, records),
-                        *(n for r in records for n in dcat.dataset(r, masthead)),
+                        *dcat.catalog_nodes(masthead, records),
+                        *(n for r in records for n in dcat.dataset_nodes(r, masthead)),
                     ]
                 )
             ),
@@ -104,10 +103,14 @@ def main() -> None:
             lambda x: sum(map(len, x)),
         )
         timed("metadata.ttl of one", lambda: _turtles(records[:1], masthead), lambda x: sum(map(len, x)))
-        timed("catalog.ttl", lambda: rdf.joined([rdf.turtle(dcat.catalog(masthead, records)), *parts]), len)
+        timed(
+            "catalog.ttl",
+            lambda: rdf.join_turtle([rdf.turtle(dcat.catalog_nodes(masthead, records)), *parts]),
+            len,
+        )
         timed(
             "schema.org of every page",
-            lambda: [_json(schema_org.dataset(each, masthead)) for each in records],
+            lambda: [_json(schema_org.dataset_json(each, masthead)) for each in records],
             lambda x: sum(map(len, x)),
         )
         timed("all feeds, without their writing", lambda: _feeds(listings, masthead), lambda _feeds: 0)
@@ -118,7 +121,7 @@ def _json(document: object) -> str:
 
 
 def _turtles(records: list[Record], masthead: Masthead) -> list[str]:
-    return [rdf.turtle(dcat.dataset(each, masthead)) for each in records]
+    return [rdf.turtle(dcat.dataset_nodes(each, masthead)) for each in records]
 
 
 def _feeds(listings: list[Listing], masthead: Masthead) -> list[object]:

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from catalog.archive.archive import Archive
-from catalog.metadata.dcat import FREQUENCIES
+from catalog.metadata.codes import FREQUENCIES
 from catalog.portal.overview import THEMES
 from catalog.portal.portal import Portal
 from tests.support.portals import NOW, Publisher

@@ -49,104 +49,111 @@ class Feed:
 
 
 @dataclass(frozen=True)
-class Said:
-    """Something that the log says of a version: its release (`said` is the edition), or a note on it."""
+class Event:
+    """Something that the log says of a version: its release, or a note on it."""
 
     listing: Listing
     edition: Edition
-    said: Edition | Note
+    note: Note | None = None
+
+    @property
+    def at(self) -> str:
+        return self.note.at if self.note else self.edition.at
+
+    @property
+    def number(self) -> int:
+        """That of its entry in the log."""
+        return self.note.number if self.note else self.edition.number
 
     @property
     def order(self) -> tuple[datetime, int]:
-        return datetime.fromisoformat(self.said.at), self.said.number
+        return datetime.fromisoformat(self.at), self.number
 
 
 def dataset_feed(listing: Listing, masthead: Masthead) -> Feed:
     author = _publisher(listing)[1] or masthead.publisher
     title = _("{title}: news", title=_title(listing))
-    return _feed(
-        f"{listing.path}/feed.atom",
-        title,
-        f"{masthead.base}{listing.path}/index.html",
-        author,
-        said(listing),
-        masthead,
-    )
+    page = f"{masthead.base}{listing.path}/index.html"
+    return _feed(f"{listing.path}/feed.atom", title, page, author, events(listing), masthead)
 
 
 def publisher_feeds(listings: Iterable[Listing], masthead: Masthead) -> list[Feed]:
     """A feed for each publisher of real data."""
-    found: dict[str, tuple[str, list[Said]]] = {}
+    found: dict[str, tuple[str, list[Event]]] = {}
     for listing in listings:
         id, name = _publisher(listing)
         if id and name and not listing.demo:
-            found.setdefault(id, (name, []))[1].extend(said(listing))
+            found.setdefault(id, (name, []))[1].extend(events(listing))
     return [
-        _feed(publisher_path(id), _("{title}: news", title=name), masthead.page, name, told, masthead)
-        for id, (name, told) in sorted(found.items())
+        _feed(publisher_path(id), _("{title}: news", title=name), masthead.page, name, news, masthead)
+        for id, (name, news) in sorted(found.items())
     ]
 
 
 def overall_feed(listings: Iterable[Listing], masthead: Masthead) -> Feed | None:
     """The news of all real datasets; None where there are none."""
-    told = [each for listing in listings if not listing.demo for each in said(listing)]
+    news = [event for listing in listings if not listing.demo for event in events(listing)]
+    if not news:
+        return None
     title = _("{title}: news", title=masthead.title)
-    return _feed("feed.atom", title, masthead.page, masthead.publisher, told, masthead) if told else None
+    return _feed("feed.atom", title, masthead.page, masthead.publisher, news, masthead)
 
 
 def publisher_path(id: str) -> str:
     return f"publishers/{id}/feed.atom"
 
 
-def said(listing: Listing) -> Iterator[Said]:
+def events(listing: Listing) -> Iterator[Event]:
     """All that happened to a dataset."""
     for edition in listing.editions:
-        yield Said(listing, edition, edition)
-        yield from (Said(listing, edition, note) for note in edition.notes)
+        yield Event(listing, edition)
+        for note in edition.notes:
+            yield Event(listing, edition, note)
 
 
-def _item(told: Said, masthead: Masthead) -> Item:
-    id = _id(f"{told.listing.path}/log/{told.said.number} {told.said.at}")
-    link = f"{masthead.base}{told.listing.path}/index.html#v{told.edition.version}"
-    item = Item(id, link, _publisher(told.listing)[1], told.said.at, told.said.at)
-    return (
-        _noted(item, told.said, told)
-        if isinstance(told.said, Note)
-        else _released(item, told.edition, told.listing)
+def _item(event: Event, masthead: Masthead) -> Item:
+    listing = event.listing
+    item = Item(
+        id=_id(f"{listing.path}/log/{event.number} {event.at}"),
+        link=f"{masthead.base}{listing.path}/index.html#v{event.edition.version}",
+        author=_publisher(listing)[1],
+        published=event.at,
+        updated=event.at,
     )
+    if event.note:
+        return _note_item(item, event.note, event)
+    return _release_item(item, event.edition, listing)
 
 
-def _released(item: Item, edition: Edition, listing: Listing) -> Item:
+def _release_item(item: Item, edition: Edition, listing: Listing) -> Item:
     """Of a version that was taken away, nothing is quoted: the entry says so since that moment."""
-    told = {"title": _title(listing), "version": edition.version}
-    item = replace(item, kind="release", title=_("{title}: version {version}", **told))
+    names = {"title": _title(listing), "version": edition.version}
+    item = replace(item, kind="release", title=_("{title}: version {version}", **names))
     if edition.level == "major":
-        title = _("{title}: version {version} has changes that can break programs", **told)
-        item = replace(
-            item, kind="breaking", title=title, says=(_("Programs that read it may have to change."),)
-        )
-    if taken := next((note for note in edition.notes if note.kind == "withdraw"), None):
-        return replace(item, updated=taken.at, says=(_("This version was withdrawn."),))
+        title = _("{title}: version {version} has changes that can break programs", **names)
+        says = (_("Programs that read it may have to change."),)
+        item = replace(item, kind="breaking", title=title, says=says)
+    withdrawal = next((note for note in edition.notes if note.kind == "withdraw"), None)
+    if withdrawal:
+        return replace(item, updated=withdrawal.at, says=(_("This version was withdrawn."),))
     if edition is listing.editions[-1]:
         return replace(item, says=(_("First version."),))
     return replace(item, changes=describe_changes(edition.changes))
 
 
-def _noted(item: Item, note: Note, about: Said) -> Item:
-    told = {"title": _title(about.listing), "version": about.edition.version}
+def _note_item(item: Item, note: Note, event: Event) -> Item:
+    names = {"title": _title(event.listing), "version": event.edition.version}
     says = (_("Reason: {because}", because=note.because),) if note.because else ()
     if note.kind == "withdraw":
-        return replace(
-            item, kind="withdrawal", title=_("{title}: version {version} was withdrawn", **told), says=says
-        )
-    return replace(
-        item, kind="rollback", title=_("{title}: version {version} is current again", **told), says=says
-    )
+        title = _("{title}: version {version} was withdrawn", **names)
+        return replace(item, kind="withdrawal", title=title, says=says)
+    title = _("{title}: version {version} is current again", **names)
+    return replace(item, kind="rollback", title=title, says=says)
 
 
-def _feed(path: str, title: str, page: str, author: str, told: Iterable[Said], masthead: Masthead) -> Feed:
-    newest = sorted(told, key=lambda each: each.order, reverse=True)[:MOST_ITEMS]
-    return Feed(path, _id(path), title, page, author, [_item(each, masthead) for each in newest])
+def _feed(path: str, title: str, page: str, author: str, news: Iterable[Event], masthead: Masthead) -> Feed:
+    newest = sorted(news, key=lambda event: event.order, reverse=True)[:MOST_ITEMS]
+    return Feed(path, _id(path), title, page, author, [_item(event, masthead) for event in newest])
 
 
 def _publisher(listing: Listing) -> tuple[str | None, str | None]:

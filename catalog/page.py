@@ -21,15 +21,15 @@ class Page:
     values: Mapping[str, Any]
 
 
-def localized_path(path: str, spoken: str | None = None) -> str:
-    """The place in the site of a page in a language, the one spoken now where none is named: the first
-    language stands at the root."""
-    spoken = spoken or language()
-    return path if spoken == FIRST else f"{spoken}/{path}"
+def localized_path(path: str, language_code: str | None = None) -> str:
+    """The place in the site of a page in a language, the current one where none is named: the first language
+    stands at the root."""
+    code = language_code or language()
+    return path if code == FIRST else f"{code}/{path}"
 
 
 def relative_links(path: str) -> dict[str, Any]:
-    """Relative links of the page at `path` in the language spoken now: `root` leads to the language's root
+    """Relative links of the page at `path` in the current language: `root` leads to the language's root
     (other pages), `site` to the site's (assets, files, feeds: they are there once), `here` is `path`,
     `others` the same page in each other language."""
     depth = path.count("/")

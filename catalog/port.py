@@ -11,8 +11,8 @@ from catalog.archive.archive import Archive
 
 @dataclass(frozen=True)
 class Step:
-    """One thing that publishing would do: `action` (create, update, remove …) on `target`, how many bytes and
-    rows it moves."""
+    """One thing that publishing would do: `action` (create, update, remove …) on `target`, and how many bytes
+    and rows it moves."""
 
     action: str
     target: str

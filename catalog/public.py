@@ -1,7 +1,5 @@
-"""What the public may see of a dataset: its versions and their public files, and nothing else of the log.
-
-How fresh a dataset is: the age of its data beside the rhythm that its publisher promised.
-"""
+"""What the public may see of a dataset: its versions, their public files and how fresh they are, and nothing
+else of the log."""
 
 from __future__ import annotations
 
@@ -73,8 +71,8 @@ class Listing:
     """A dataset's place in the portal.
 
     `editions` are newest first; `current` is the one under `latest/`, None where all were withdrawn;
-    `descriptor` is its published datapackage.json, empty where there is none; `problems` what was told of
-    problems with the data.
+    `descriptor` is its published datapackage.json, empty where there is none; `problems` what readers
+    reported and what was answered.
     """
 
     dataset: str
@@ -98,15 +96,17 @@ class Listing:
     @property
     def changed(self) -> str:
         """The moment of the newest thing that the log says of its versions."""
-        told = [at for edition in self.editions for at in (edition.at, *(note.at for note in edition.notes))]
-        return max(told, key=datetime.fromisoformat)
+        moments = []
+        for edition in self.editions:
+            moments += [edition.at, *(note.at for note in edition.notes)]
+        return max(moments, key=datetime.fromisoformat)
 
     @property
     def majors(self) -> Mapping[int, Edition]:
         """Of each major version the one that programs bound to it read: the current one, else the newest that
         is left."""
-        held = {edition.version.major: edition for edition in reversed(self.editions) if edition.files}
-        return held | ({self.current.version.major: self.current} if self.current else {})
+        newest = {edition.version.major: edition for edition in reversed(self.editions) if edition.files}
+        return newest | ({self.current.version.major: self.current} if self.current else {})
 
     def files(self) -> Iterator[tuple[str, File]]:
         """Every public file with its path in the portal; those under `latest/` and `v/1/` come after the
@@ -133,12 +133,12 @@ def listings(archive: Archive) -> list[Listing]:
 def listing_of(archive: Archive, history: History) -> Listing:
     """The place of a dataset that was released."""
     editions = tuple(_edition(entry, history) for entry in reversed(history.releases))
-    current = history.current
-    shown = next((each for each in editions if current is not None and each.version == current.version), None)
-    described = shown.files.get("datapackage.json") if shown else None
-    descriptor = json.loads(archive.get(described.sha256)) if described else {}
+    version = history.current.version if history.current else None
+    current = next((each for each in editions if each.version == version), None)
+    file = current.files.get("datapackage.json") if current else None
+    descriptor = json.loads(archive.get(file.sha256)) if file else {}
     problems = tuple(archive.problems(history.dataset, history.demo).all())
-    return Listing(history.dataset, history.demo, history.head, editions, shown, descriptor, problems)
+    return Listing(history.dataset, history.demo, history.head, editions, current, descriptor, problems)
 
 
 def _edition(release: Entry, history: History) -> Edition:
@@ -147,41 +147,35 @@ def _edition(release: Entry, history: History) -> Edition:
         for e in history
         if e.kind in ("withdraw", "current") and e.version == release.version
     )
-    taken = release.version in history.withdrawn
-    files = {} if taken else {name: file for name, file in sorted(release.files.items()) if file.public}
+    withdrawn = release.version in history.withdrawn
+    files = {} if withdrawn else {name: file for name, file in sorted(release.files.items()) if file.public}
     return Edition(
-        release.number,
-        release.version,
-        release.level,
-        release.at,
-        release.as_of,
-        files,
-        release.changes,
-        release.rows,
-        notes,
-        release.run,
-        tuple(_raw(release)),
+        number=release.number,
+        version=release.version,
+        level=release.level,
+        at=release.at,
+        as_of=release.as_of,
+        files=files,
+        changes=release.changes,
+        rows=release.rows,
+        notes=notes,
+        run=release.run,
+        raw=tuple(_raw_files(release)),
     )
 
 
-def _raw(release: Entry) -> Iterator[Raw]:
+def _raw_files(release: Entry) -> Iterator[Raw]:
     for resource, snapshot in release.provenance.get("snapshots", {}).items():
-        yield Raw(
-            resource,
-            snapshot["sha256"],
-            snapshot["bytes"],
-            None if snapshot.get("receipt") else _address(snapshot["source"]),
-        )
+        source = None if snapshot.get("receipt") else _address_without_secrets(snapshot["source"])
+        yield Raw(resource, snapshot["sha256"], snapshot["bytes"], source)
 
 
-def _address(source: str) -> str:
-    """Without what may be a secret: a user, a password, a query."""
+def _address_without_secrets(source: str) -> str:
+    """Without what may be one: a user, a password, a query."""
     parts = urlsplit(source)
-    return (
-        urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
-        if parts.netloc
-        else source
-    )
+    if not parts.netloc:
+        return source
+    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
 
 
 _DAYS = {"Y": 365.25, "M": 30.44, "W": 7.0, "D": 1.0}
@@ -192,28 +186,25 @@ def freshness(listing: Listing, now: datetime) -> str | None:
     period = period_days(str(listing.descriptor.get("accrualPeriodicity", "")))
     if listing.current is None or period is None:
         return None
-    return freshness_word(
-        (now.astimezone(BUENOS_AIRES).date() - local_day(listing.current.as_of or listing.current.at)).days,
-        period,
-    )
+    today, data_of = now.astimezone(BUENOS_AIRES).date(), listing.current.as_of or listing.current.at
+    return freshness_word((today - local_day(data_of)).days, period)
 
 
 def release_freshness(edition: Edition, descriptor: Mapping[str, Any]) -> str | None:
     """The word for a version on the day of its release, under the promise of its own descriptor."""
     period = period_days(str(descriptor.get("accrualPeriodicity", "")))
-    return (
-        None
-        if period is None
-        else freshness_word((local_day(edition.at) - local_day(edition.as_of or edition.at)).days, period)
-    )
+    if period is None:
+        return None
+    age = local_day(edition.at) - local_day(edition.as_of or edition.at)
+    return freshness_word(age.days, period)
 
 
 def freshness_word(age: int, period: float) -> str:
     """The word for data `age` days old where new data is promised every `period` days, at least a day."""
     periods = age / max(period, 1)
-    for limit, said in ((1, "fresh"), (1.5, "due"), (3, "late")):
+    for limit, word in ((1, "fresh"), (1.5, "due"), (3, "late")):
         if periods <= limit:
-            return said
+            return word
     return "very-late"
 
 

@@ -18,13 +18,13 @@ def rows(count: int) -> str:
 
 def file(name: str) -> str:
     """What a published file is, by its name."""
-    told = {
+    names = {
         "changes.parquet": _("what changed, row by row"),
         "report.json": _("what the checks found"),
         "datapackage.json": _("the description that programs read"),
     }
     kinds = {"csv": _("table, for any program"), "parquet": _("table with its types")}
-    return told.get(name) or kinds.get(name.rpartition(".")[2], "")
+    return names.get(name) or kinds.get(name.rpartition(".")[2], "")
 
 
 def file_title(title: str, name: str, version: str | None = None) -> str:
@@ -139,7 +139,7 @@ def kind(field: Mapping[str, Any]) -> str:
 
 def rules(field: Mapping[str, Any]) -> list[str]:
     """A field's constraints in words."""
-    said: Mapping[str, Callable[[Any], str]] = {
+    phrases: Mapping[str, Callable[[Any], str]] = {
         "required": lambda value: _("always filled in") if value else "",
         "unique": lambda value: _("never repeated") if value else "",
         "minimum": lambda value: _("from {value}", value=_plain(value)),
@@ -152,7 +152,7 @@ def rules(field: Mapping[str, Any]) -> list[str]:
         "enum": lambda value: _("one of: {values}", values=" · ".join(map(str, value))),
     }
     constraints = field.get("constraints", {})
-    found = [say(constraints[name]) for name, say in said.items() if name in constraints]
+    found = [phrase(constraints[name]) for name, phrase in phrases.items() if name in constraints]
     if field.get("categories") and "enum" not in constraints:
         names = [str(each["value"] if isinstance(each, Mapping) else each) for each in field["categories"]]
         found.append(_("one of: {values}", values=" · ".join(names)))
@@ -185,7 +185,7 @@ def keys(schema: Mapping[str, Any]) -> list[str]:
 def problem(found: Mapping[str, Any]) -> str:
     """A kind of problem in words: by its code, else by its frictionless type; one that has none is shown as
     it is called."""
-    said = {
+    known: dict[Any, str] = {
         "type-error": _("a value is not of the field's type"),
         "constraint-error": _("a value is outside what the field allows"),
         "missing-cell": _("a row is too short"),
@@ -222,10 +222,8 @@ def problem(found: Mapping[str, Any]) -> str:
             ("warnings-unusual", "repairs-unusual"), _("more warnings or repairs than in the versions before")
         ),
     }
-    return next(
-        (said[name] for name in (found.get("code"), found["type"]) if name in said),
-        str(found.get("code") or found["type"]),
-    )
+    code, kind = found.get("code"), found["type"]
+    return known.get(code) or known.get(kind) or str(code or kind)
 
 
 def _plain(value: Any) -> str:
@@ -235,4 +233,5 @@ def _plain(value: Any) -> str:
 
 def web(address: Any) -> str | None:
     """An address that may be linked: on the web, never a script."""
-    return address if isinstance(address, str) and re.match(r"https?://", address, re.IGNORECASE) else None
+    is_web = isinstance(address, str) and re.match(r"https?://", address, re.IGNORECASE)
+    return address if is_web else None

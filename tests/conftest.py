@@ -6,11 +6,52 @@ import os
 import shutil
 import tempfile
 
+import pytest
 from hypothesis import settings
 
 # How long an example takes says how busy the machine is.
 settings.register_profile("vereda", deadline=None)
 settings.load_profile("vereda")
+
+
+@pytest.fixture
+def english():
+    """English is spoken; tests that read sentences in it ask for this by name."""
+    from messages import speaking
+
+    with speaking("en"):
+        yield
+
+
+@pytest.fixture
+def city(tmp_path):
+    """A city without datasets yet; a module that needs some declares them in a fixture of its own."""
+    from tests.support.cities import City
+
+    return City(tmp_path)
+
+
+@pytest.fixture
+def impatient_inbox(monkeypatch):
+    """What is handed in counts as complete at once."""
+    from pipelines.fetch import inbox
+
+    monkeypatch.setattr(inbox, "PAUSE", 0.01)
+
+
+@pytest.fixture
+def publisher(tmp_path):
+    """Who releases invented datasets, to be shown by a portal."""
+    from catalog.archive.archive import Archive
+    from tests.support.portals import Publisher
+
+    return Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
+
+
+@pytest.fixture
+def portal_folder(tmp_path):
+    """Where a portal is built: at an address with what addresses may have, a blank and an accent."""
+    return tmp_path / "portal público" / "portal"
 
 
 def pytest_configure(config):

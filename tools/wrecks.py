@@ -255,14 +255,14 @@ def _write_reports(written: Iterable[tuple[str, Path]]) -> None:
     from catalog.archive.archive import Archive
     from messages import speaking
     from pipelines.agency.answer import write_answer
-    from pipelines.agency.check import check_inputs
+    from pipelines.agency.check import check_dataset
     from pipelines.settings import load_settings
 
     settings = load_settings()
     archive = Archive.open(settings.archive, settings.secret)
     for dataset, path in written:
         into = path.parent / path.stem
-        with speaking("es"), check_inputs(settings.datasets, archive, dataset, path) as done:
+        with speaking("es"), check_dataset(settings.datasets, archive, dataset, path) as done:
             print(
                 path.name,
                 done.report.total,

@@ -1,5 +1,5 @@
-"""Does a table keep its word? What a schema says is checked as frictionless checks it; what its owners
-expect, with Great Expectations."""
+"""Checks tables: what a schema says, as frictionless checks it; what their owners expect, with Great
+Expectations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from validation.table import EXTRA, ROW, Table
     from validation.types import arrow_schema, arrow_type
 
-
 _HOMES = {
     "schema": ("check", "checked_schema"),
     "expectations": ("expect",),
@@ -25,7 +24,6 @@ _HOMES = {
     "fast.validate": ("validate",),
     "problems.registry": ("remedy", "title"),
 }
-
 
 __all__ = [
     "EXTRA",

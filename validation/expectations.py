@@ -1,5 +1,5 @@
-"""What a dataset's owners expect of it beyond its schema, in Great Expectations' own words: "a finished work
-is 100 % done"."""
+"""What a dataset's owners expect of it beyond its schema ("a finished work is 100 % done"), in Great
+Expectations' own words."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def expect(
     for resource, suite in suites.items():
         if resource in tables and suite["expectations"]:
             frame = to_pandas(tables[resource])
-            with _quiet():
+            with _silence():
                 outcomes = _validate(frame, suite["expectations"])
             for declared, outcome in zip(suite["expectations"], outcomes, strict=True):
                 result = _result(resource, declared, outcome)
@@ -92,7 +92,7 @@ def _exact_in_numpy(column: pa.ChunkedArray[Any]) -> bool:
 
 
 @contextmanager
-def _quiet() -> Iterator[None]:
+def _silence() -> Iterator[None]:
     """Great Expectations and what it imports log, warn and would report home; people who run a dataset see
     none of it."""
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
@@ -118,22 +118,23 @@ def _validate(frame: pd.DataFrame, expectations: list[Mapping[str, Any]]) -> lis
     asset = context.data_sources.add_pandas("tables").add_dataframe_asset("table")
     batch = asset.add_batch_definition_whole_dataframe("whole").get_batch({"dataframe": frame})
     outcomes: list[dict[str, Any]] = [{"broken": "no result"}] * len(expectations)
-    judged = []
+    configured = []
     for number, declared in enumerate(expectations):
         try:
             configuration = ExpectationConfiguration(
-                type=declared["type"], kwargs=_moments(declared.get("kwargs", {})), meta={"number": number}
+                type=declared["type"],
+                kwargs=_as_datetimes(declared.get("kwargs", {})),
+                meta={"number": number},
             )
-            judged.append(configuration.to_domain_obj())
+            configured.append(configuration.to_domain_obj())
         except Exception as error:  # noqa: BLE001 - pydantic, a registry or a parser may refuse what a suite's author wrote
             outcomes[number] = {"broken": str(error)}
-    suite = gx.ExpectationSuite(
-        name="suite", expectations=judged
-    )  # add_expectation would drop one that says the same as another
+    # add_expectation would drop one that says the same as another
+    suite = gx.ExpectationSuite(name="suite", expectations=configured)
     for result in batch.validate(suite, result_format={"result_format": "COMPLETE"}).results:
-        configured = result.expectation_config
-        assert configured is not None
-        outcomes[(configured.meta or {})["number"]] = _outcome(result)
+        reported = result.expectation_config
+        assert reported is not None
+        outcomes[(reported.meta or {})["number"]] = _outcome(result)
     return outcomes
 
 
@@ -145,11 +146,11 @@ def _outcome(result: Any) -> dict[str, Any]:
     return {"success": bool(result.success), **result.result}
 
 
-def _moments(kwargs: Mapping[str, Any]) -> dict[str, Any]:
+def _as_datetimes(kwargs: Mapping[str, Any]) -> dict[str, Any]:
     """Dates as the datetimes that a ``datetime64`` column can be compared with: YAML's, and bounds that are
     written as text."""
     moments = {
-        name: [_moment(item) for item in value] if isinstance(value, list) else _moment(value)
+        name: [_as_datetime(item) for item in value] if isinstance(value, list) else _as_datetime(value)
         for name, value in kwargs.items()
     }
     for bound in ("min_value", "max_value"):
@@ -158,14 +159,13 @@ def _moments(kwargs: Mapping[str, Any]) -> dict[str, Any]:
     return moments
 
 
-def _moment(value: Any) -> Any:
+def _as_datetime(value: Any) -> Any:
     return datetime.combine(value, time.min) if type(value) is date else value
 
 
 def _result(resource: str, declared: Mapping[str, Any], outcome: Mapping[str, Any]) -> Result:
-    severity: Severity = (
-        "critical" if "broken" in outcome or declared.get("severity", "critical") == "critical" else "warning"
-    )
+    stops = "broken" in outcome or declared.get("severity", "critical") == "critical"
+    severity: Severity = "critical" if stops else "warning"
     result: Result = {
         "resource": resource,
         "type": declared["type"],
@@ -184,44 +184,33 @@ def _problem(result: Result, outcome: Mapping[str, Any]) -> Problem:
     rows = [int(number) for number in outcome.get("unexpected_index_list") or [] if number]
     words = {"type": result["type"], "because": result["because"] or result["type"]}
     if "broken" in outcome:
-        code, note = (
-            "expectation-broken",
-            _(
-                "The expectation {type} cannot be judged: {why}",
-                why=" ".join(outcome["broken"].split()),
-                **words,
-            ),
-        )
+        why = " ".join(outcome["broken"].split())
+        note = _("The expectation {type} cannot be judged: {why}", why=why, **words)
     elif rows:
-        shown = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
-        code, n = "expectation", result["unexpected"]
+        first = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
         note = ngettext(
             "Expected: {because}. Not so in {n} row: {rows}",
             "Expected: {because}. Not so in {n} rows: {rows}",
-            n,
-            rows=shown,
+            result["unexpected"],
+            rows=first,
             **words,
         )
-    elif n := result.get("unexpected"):
-        code = "expectation"
+    elif result.get("unexpected"):
         note = ngettext(
             "Expected: {because}. Not so in {n} row of an earlier extract",
             "Expected: {because}. Not so in {n} rows of earlier extracts",
-            n,
+            result["unexpected"],
             **words,
         )
     elif outcome.get("observed_value") is not None:
-        code, note = (
-            "expectation",
-            _("Expected: {because}. Found: {found}", found=outcome["observed_value"], **words),
-        )
+        note = _("Expected: {because}. Found: {found}", found=outcome["observed_value"], **words)
     else:
-        code, note = "expectation", _("Expected: {because}. It is not so", **words)
+        note = _("Expected: {because}. It is not so", **words)
     return Problem(
         "table-error",
         result["resource"],
         note,
-        code=code,
+        code="expectation-broken" if "broken" in outcome else "expectation",
         field=result.get("column"),
         severity=result["severity"],
     )

@@ -59,10 +59,10 @@ class Problem:
 
     def to_error(self) -> dict[str, Any]:
         """A frictionless error descriptor, with our ``code`` and ``place`` where there are any."""
-        error = dict(self.descriptor) or self._described()
+        error = dict(self.descriptor) or self._describe_error()
         return error | {key: value for key, value in (("code", self.code), ("place", self.place)) if value}
 
-    def _described(self) -> dict[str, Any]:
+    def _describe_error(self) -> dict[str, Any]:
         known: dict[str, Any] = {
             "note": self.note,
             "cells": [],
@@ -88,8 +88,8 @@ class Report:
     """The problems of a dataset's tables: the first 1,000 of each kind and field, and the counts of all.
 
     ``rows`` has the number of rows, ``labels`` the labels and ``places`` the path of each checked resource;
-    ``remarks`` are sentences about no problem, ``found`` those about what nobody declared; ``further`` has
-    the rows of the problems that are counted and not kept.
+    ``remarks`` are sentences that name no problem, ``found`` those about what nobody declared; ``further``
+    has the rows of the problems that are counted and not kept.
     """
 
     problems: tuple[Problem, ...] = ()
@@ -117,12 +117,12 @@ class Report:
 
     def plus(self, problems: Iterable[Problem], uncounted: Mapping[Kind, int] | None = None) -> Report:
         """This report with more problems; ``uncounted`` are more of a kind whose places nobody kept."""
-        kept, counts = list(self.problems), dict(self.counts)
+        listed, counts = list(self.problems), dict(self.counts)
         further: dict[Kind, list[int]] = {}
         for problem in problems:
             counts[problem.kind] = counts.get(problem.kind, 0) + 1
             if counts[problem.kind] <= KEPT:
-                kept.append(problem)
+                listed.append(problem)
             elif problem.row is not None:
                 further.setdefault(problem.kind, []).append(problem.row)
         for kind, more in (uncounted or {}).items():
@@ -131,7 +131,7 @@ class Report:
             **self.further,
             **{kind: (*self.further.get(kind, ()), *rows) for kind, rows in further.items()},
         }
-        return replace(self, problems=tuple(kept), counts=counts, further=known)
+        return replace(self, problems=tuple(listed), counts=counts, further=known)
 
     def to_descriptor(self) -> dict[str, Any]:
         """A Frictionless Report with a task for each resource; warnings are the task's warnings, as text."""
@@ -167,7 +167,9 @@ class Report:
         mine = [problem for problem in self.problems if problem.resource == resource]
         errors = [problem.to_error() for problem in mine if problem.severity != "warning"]
         warnings = [problem.note for problem in mine if problem.severity == "warning"]
-        if unlisted := sum(n for kind, n in self.counts.items() if kind.resource == resource) - len(mine):
+        counted = sum(n for kind, n in self.counts.items() if kind.resource == resource)
+        unlisted = counted - len(mine)
+        if unlisted:
             warnings.append(
                 ngettext(
                     "{n} more problem is counted but not listed here",

@@ -1,4 +1,4 @@
-"""Does a table keep its schema's word? Every cell, key and reference is read as frictionless reads it, in one
+"""Checks tables against their schemas: every cell, key and reference is read as frictionless reads it, in one
 pass."""
 
 from __future__ import annotations
@@ -15,11 +15,11 @@ from frictionless import Check, Checklist, Error, Package, Row, Schema, errors
 
 from messages import gettext as _
 from messages import ngettext
-from validation.fast.stream import Delivered, deliver_table, lookup
+from validation.fast.stream import DeliveredTable, deliver_table, lookup_table
 from validation.fast.validate import arm_frictionless
 from validation.report import KEPT, Kind, Problem, Report
 from validation.table import ROW, Table
-from validation.types import Columns, keys, readable, rows_of
+from validation.types import Columns, keys, readable_values, rows_of
 
 NOTHING: Mapping[str, pa.Table] = MappingProxyType({})
 
@@ -42,17 +42,16 @@ def check(
     names = [name for name in package.resource_names if name in tables]
     known = {**references, **{name: rows for name, rows in retained.items() if name not in tables}}
     report = Report(places={name: package.get_resource(name).path or name for name in names})
-    resources: list[Delivered] = []
+    resources: list[DeliveredTable] = []
     for name in names:
         schema = checked_schema(package.get_resource(name).schema, tables[name].labels)
-        report = report.plus(_without_unknown_references(name, schema, package, tables, known))
+        report = report.plus(_drop_unknown_references(name, schema, package, tables, known))
         resources.append(deliver_table(tables[name], schema, retained.get(name)))
-    Package(
-        name="checked", resources=[*resources, *(lookup(name, rows) for name, rows in known.items())]
-    )  # each now knows the others
+    lookups = [lookup_table(name, rows) for name, rows in known.items()]
+    Package(name="checked", resources=[*resources, *lookups])  # each now knows the others
     typed = {}
     for resource in resources:
-        typed[resource.table.name], report = _validate(resource, report)
+        typed[resource.table.name], report = _check_table(resource, report)
     return typed, report
 
 
@@ -70,17 +69,18 @@ def checked_schema(schema: Schema, labels: Iterable[str]) -> Schema:
     return copy
 
 
-def _without_unknown_references(
+def _drop_unknown_references(
     name: str, schema: Schema, package: Package, tables: Mapping[str, Table], known: Mapping[str, pa.Table]
 ) -> list[Problem]:
     """Takes out of the schema the foreign keys that nobody can judge, and gives a problem for each."""
     problems = []
     for key in list(schema.foreign_keys):
         target, fields = key["reference"]["resource"], key["reference"]["fields"]
+        there = []
         if target in known:
             there = known[target].column_names
-        else:
-            there = package.get_resource(target or name).schema.field_names if target in ("", *tables) else []
+        elif target in ("", *tables):
+            there = package.get_resource(target or name).schema.field_names
         if set(fields) <= set(there):
             continue
         schema.foreign_keys.remove(key)
@@ -106,7 +106,7 @@ class NumberTooLarge(errors.CellError):
     code: ClassVar[str] = "number-too-large"
 
 
-class _Typing(Check):
+class _GatherTyped(Check):
     """Gathers the typed rows that frictionless reads, and reports the values that their published type cannot
     hold."""
 
@@ -124,7 +124,7 @@ class _Typing(Check):
             )
 
 
-class _First(Checklist):
+class _FirstErrors(Checklist):
     """Lets the first 1,000 errors of each kind and field through and counts the others, which may be
     millions."""
 
@@ -142,26 +142,25 @@ class _First(Checklist):
         return self.seen[kind] <= KEPT
 
 
-def _validate(resource: Delivered, report: Report) -> tuple[pa.Table, Report]:
+def _check_table(resource: DeliveredTable, report: Report) -> tuple[pa.Table, Report]:
     name, fields = resource.table.name, set(resource.schema.field_names)
-    typing = _Typing(resource.schema)
-    first = _First(typing, lambda error: _problem(error, name, fields).kind)
+    typing = _GatherTyped(resource.schema)
+    first = _FirstErrors(typing, lambda error: _problem(error, name, fields).kind)
     with arm_frictionless(resource, 0, typed=True) as arms:
         (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks
     witness = arms.witnesses.get(name)
-    table = witness.typed() if witness else None
+    table = witness.typed_table() if witness else None
     if table is None:  # frictionless read every row; where it took over half-way, not in their order
         table = typing.columns.table().sort_by(ROW)
     found = [
         replace(_problem(error, name, fields), descriptor=error.to_descriptor()) for error in task.errors
     ]
-    report = replace(
-        report, rows={**report.rows, name: table.num_rows}, labels={**report.labels, name: tuple(task.labels)}
-    )
+    rows = {**report.rows, name: table.num_rows}
+    labels = {**report.labels, name: tuple(task.labels)}
+    report = replace(report, rows=rows, labels=labels)
     report = report.plus(found, {kind: n - KEPT for kind, n in first.seen.items() if n > KEPT})
-    report = replace(
-        report, further={**report.further, **{kind: tuple(rows) for kind, rows in first.further.items()}}
-    )
+    further = {kind: tuple(rows) for kind, rows in first.further.items()}
+    report = replace(report, further={**report.further, **further})
     return table, report.plus(_removed_references(resource, table)) if task.labels else report
 
 
@@ -181,9 +180,9 @@ def _problem(error: Error, resource: str, fields: set[str]) -> Problem:
     )
 
 
-def _removed_references(resource: Delivered, table: pa.Table) -> Iterator[Problem]:
+def _removed_references(resource: DeliveredTable, table: pa.Table) -> Iterator[Problem]:
     """Foreign keys of retained rows that lost their row in this delivery: the published table would break its
-    word.
+    promise.
 
     A retained row whose primary key is delivered again is about to be replaced, and does not count.
     """
@@ -197,20 +196,19 @@ def _removed_references(resource: Delivered, table: pa.Table) -> Iterator[Proble
             continue
         readers = [schema.get_field(field).create_cell_reader() for field in key["fields"]]
         columns = [
-            [read(value)[0] for value in readable(retained[field])]
+            [read(value)[0] for value in readable_values(retained[field])]
             for read, field in zip(readers, key["fields"], strict=True)
         ]
         there = resource.lookup[key["reference"]["resource"]][tuple(key["reference"]["fields"])]
-        cells = [
-            cells
-            for cells, stay in zip(zip(*columns, strict=True), stays, strict=True)
-            if stay and set(cells) != {None}
-        ]
-        if lost := sum(cell not in there for cell in cells):
-            yield _removed(resource.table.name, key, lost)
+        lost = 0
+        for cells, stay in zip(zip(*columns, strict=True), stays, strict=True):
+            if stay and set(cells) != {None} and cells not in there:
+                lost += 1
+        if lost:
+            yield _removed_reference(resource.table.name, key, lost)
 
 
-def _removed(resource: str, key: Mapping[str, Any], lost: int) -> Problem:
+def _removed_reference(resource: str, key: Mapping[str, Any], lost: int) -> Problem:
     fields = ", ".join(key["fields"])
     note = ngettext(
         "{n} row of earlier extracts refers by {fields} to a row of {target} that is gone",

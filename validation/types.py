@@ -1,5 +1,5 @@
-"""Each Table Schema type has one Arrow type, whatever the data; here texts that frictionless has read become
-Arrow values."""
+"""Values that frictionless has read become Arrow values; each Table Schema type has one Arrow type, whatever
+the data."""
 
 from __future__ import annotations
 
@@ -107,7 +107,10 @@ class Columns:
 def rows_of(table: pa.Table, names: Iterable[str]) -> list[tuple[Any, ...]]:
     """For each row its values in these fields, null where the table has no such field; one empty tuple a row
     without names."""
-    columns = [_raw(table[name]) if name in table.column_names else [None] * table.num_rows for name in names]
+    columns = [
+        _comparable_values(table[name]) if name in table.column_names else [None] * table.num_rows
+        for name in names
+    ]
     return list(zip(*columns, strict=True)) if columns else [()] * table.num_rows
 
 
@@ -116,7 +119,7 @@ def keys(table: pa.Table, names: Iterable[str]) -> set[tuple[Any, ...]]:
     return {key for key in rows_of(table, names) if any(part is not None for part in key)}
 
 
-def readable(column: pa.ChunkedArray[Any]) -> list[Any]:
+def readable_values(column: pa.ChunkedArray[Any]) -> list[Any]:
     """A typed column's values as frictionless's fields read them: decimals for numbers, wall time for
     datetimes."""
     values = column.to_pylist()
@@ -127,8 +130,10 @@ def readable(column: pa.ChunkedArray[Any]) -> list[Any]:
     return list(values)
 
 
-def _raw(column: pa.ChunkedArray[Any]) -> list[Any]:
-    return list((column.cast(pa.int64()) if pa.types.is_timestamp(column.type) else column).to_pylist())
+def _comparable_values(column: pa.ChunkedArray[Any]) -> list[Any]:
+    if pa.types.is_timestamp(column.type):
+        column = column.cast(pa.int64())
+    return list(column.to_pylist())
 
 
 def converter(field: Field) -> Callable[[Any], Any] | None:

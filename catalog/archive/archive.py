@@ -276,7 +276,7 @@ def _runs(dataset: str) -> str:
 
 def _id(dataset: str) -> str:
     if not re.fullmatch(r"[a-z0-9-]+", dataset):
-        raise ValueError(f"no id of a dataset: {dataset!r}; use a-z, 0-9 and -")
+        raise ValueError(f"not the id of a dataset: {dataset!r}; use a-z, 0-9 and -")
     return dataset
 
 

@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from catalog.metadata.dcat import MEDIA, THEMES, TYPES
-from catalog.metadata.record import Distribution, Masthead, Record, known
+from catalog.metadata.codes import MEDIA, THEMES, TYPES
+from catalog.metadata.record import Distribution, Masthead, Record, drop_empty
 from catalog.words import themes
 from messages import gettext as _
 
@@ -19,20 +19,22 @@ TITLE, DESCRIPTION, FIELD = 100, 1500, 60  # the longest that both take
 def data_json(masthead: Masthead, records: Sequence[Record]) -> dict[str, Any]:
     """The catalogue with its datasets. A key whose value nobody declared is left out; no address is made
     up."""
-    used = sorted({code for record in records for code in record.themes})
+    codes = sorted({code for record in records for code in record.themes})
+    issued = [record.issued for record in records]
+    modified = [record.modified for record in records]
     moments = {
-        "issued": min((record.issued for record in records), key=datetime.fromisoformat, default=None),
-        "modified": max((record.modified for record in records), key=datetime.fromisoformat, default=None),
+        "issued": min(issued, key=datetime.fromisoformat, default=None),
+        "modified": max(modified, key=datetime.fromisoformat, default=None),
     }
     return {
         "version": PROFILE,
         "title": masthead.title,
         "description": masthead.description,
-        "publisher": known({"name": masthead.publisher, "mbox": masthead.email}),
-        **known(moments),
+        "publisher": drop_empty({"name": masthead.publisher, "mbox": masthead.email}),
+        **drop_empty(moments),
         "language": ["spa"],
         "superThemeTaxonomy": THEMES,
-        "themeTaxonomy": [{"id": code.lower(), "label": themes().get(code.lower(), code)} for code in used],
+        "themeTaxonomy": [{"id": code.lower(), "label": themes().get(code.lower(), code)} for code in codes],
         "homepage": masthead.page,
         "dataset": [_dataset(record) for record in records],
     }
@@ -40,14 +42,16 @@ def data_json(masthead: Masthead, records: Sequence[Record]) -> dict[str, Any]:
 
 def _dataset(record: Record) -> dict[str, Any]:
     name, email = record.contact
-    spatial = record.told.get("spatial")
-    return known(
+    spatial = record.descriptor.get("spatial")
+    return drop_empty(
         {
             "identifier": record.listing.dataset,
             "title": _cut(record.title, TITLE),
             "description": _cut(record.description, DESCRIPTION),
-            "publisher": known({"name": record.publisher["name"], "mbox": record.publisher.get("email")}),
-            "contactPoint": known({"fn": name, "hasEmail": email}),
+            "publisher": drop_empty(
+                {"name": record.publisher["name"], "mbox": record.publisher.get("email")}
+            ),
+            "contactPoint": drop_empty({"fn": name, "hasEmail": email}),
             "superTheme": list(record.themes),
             "theme": [code.lower() for code in record.themes],
             "keyword": _keywords(record.keywords),
@@ -62,20 +66,19 @@ def _dataset(record: Record) -> dict[str, Any]:
             "landingPage": record.page,
             "license": _license(record),
             "source": record.sources,
-            "distribution": [_distribution(each, record) for each in record.everything],
+            "distribution": [_distribution(each, record) for each in record.all_distributions],
         }
     )
 
 
 def _distribution(distribution: Distribution, record: Record) -> dict[str, Any]:
     data = distribution.kind != "json"
-    return known(
+    name = f"{record.listing.dataset}-{distribution.place.removeprefix('v/')}"
+    return drop_empty(
         {
-            "identifier": re.sub(
-                r"[^A-Za-z0-9_.-]", "-", f"{record.listing.dataset}-{distribution.place.removeprefix('v/')}"
-            ),
+            "identifier": re.sub(r"[^A-Za-z0-9_.-]", "-", name),
             "title": distribution.title,
-            "description": distribution.about,
+            "description": distribution.description,
             "type": "file" if data else "documentation",
             "accessURL": record.page,
             "downloadURL": distribution.url,
@@ -95,16 +98,17 @@ def _distribution(distribution: Distribution, record: Record) -> dict[str, Any]:
 def _field(field: Mapping[str, Any]) -> dict[str, Any]:
     """`title` is the column's label: the profile, like its readers, looks for it in the file's header."""
     kind = TYPES.get(str(field.get("type", "any")), "string")
-    told = ". ".join(str(field[key]).rstrip(".") for key in ("title", "description") if field.get(key))
+    texts = (str(field[key]).rstrip(".") for key in ("title", "description") if field.get(key))
     units = field.get("unit") if kind in ("integer", "number") else None
-    return known({"title": field["name"][:FIELD], "type": kind, "description": told, "units": units})
+    return drop_empty(
+        {"title": field["name"][:FIELD], "type": kind, "description": ". ".join(texts), "units": units}
+    )
 
 
 def _license(record: Record) -> str | None:
     """Its address, else what it is called."""
-    return next(
-        (str(record.license[key]) for key in ("path", "title", "name") if record.license.get(key)), None
-    )
+    names = (record.license.get(key) for key in ("path", "title", "name"))
+    return next((str(each) for each in names if each), None)
 
 
 def _keywords(keywords: Sequence[str]) -> list[str]:

@@ -64,7 +64,7 @@ class Distribution:
     file: File
     issued: str
     modified: str
-    about: str = ""
+    description: str = ""
     fields: Sequence[Mapping[str, Any]] = ()
 
     @property
@@ -78,7 +78,7 @@ class Distribution:
 
 
 @dataclass(frozen=True)
-class Offered:
+class OfferedVersion:
     """A version that can be had, with what it changed, in words."""
 
     edition: Edition
@@ -97,10 +97,10 @@ class Record:
     issued: str
     modified: str
     distributions: tuple[Distribution, ...]
-    versions: tuple[Offered, ...]
+    versions: tuple[OfferedVersion, ...]
 
     @property
-    def told(self) -> Mapping[str, Any]:
+    def descriptor(self) -> Mapping[str, Any]:
         return self.listing.descriptor
 
     @property
@@ -110,53 +110,53 @@ class Record:
 
     @property
     def description(self) -> str:
-        return str(self.told.get("description") or "").strip() or self.title
+        return str(self.descriptor.get("description") or "").strip() or self.title
 
     @property
     def publisher(self) -> Mapping[str, Any]:
         """`id`, `name`, and `email` where it is known."""
-        publisher: Mapping[str, Any] = self.told["publisher"]
+        publisher: Mapping[str, Any] = self.descriptor["publisher"]
         return publisher
 
     @property
     def contact(self) -> tuple[str, str | None]:
         """Whom to ask, and the address if it was declared."""
-        declared = self.told.get("contactPoint") or {}
+        declared = self.descriptor.get("contactPoint") or {}
         email = declared.get("hasEmail") or self.publisher.get("email")
-        return declared.get("fn") or self.publisher["name"], email.removeprefix("mailto:") if email else None
+        name = declared.get("fn") or self.publisher["name"]
+        return name, email.removeprefix("mailto:") if email else None
 
     @property
     def license(self) -> Mapping[str, Any]:
         """The first licence, whose `path` is its address; nothing where none was declared."""
-        return next(iter(self.told.get("licenses") or ()), {})
+        return next(iter(self.descriptor.get("licenses") or ()), {})
 
     @property
     def periodicity(self) -> str:
-        return str(self.told.get("accrualPeriodicity", "eventual"))
+        return str(self.descriptor.get("accrualPeriodicity", "eventual"))
 
     @property
     def themes(self) -> tuple[str, ...]:
-        return tuple(self.told.get("superTheme") or ANYWAY)
+        return tuple(self.descriptor.get("superTheme") or ANYWAY)
 
     @property
     def keywords(self) -> tuple[str, ...]:
-        return tuple(dict.fromkeys(str(each) for each in self.told.get("keywords") or ()))
+        return tuple(dict.fromkeys(str(each) for each in self.descriptor.get("keywords") or ()))
 
     @property
     def temporal(self) -> str | None:
         """The period as an ISO 8601 interval or date; None where it is not written as one."""
         day = r"\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d(?:\.\d+)?(?:[+-]\d\d:\d\d|Z)?)?"
-        told = str(self.told.get("temporal", ""))
-        return told if re.fullmatch(f"{day}(?:/{day})?", told) else None
+        temporal = str(self.descriptor.get("temporal", ""))
+        return temporal if re.fullmatch(f"{day}(?:/{day})?", temporal) else None
 
     @property
     def sources(self) -> str:
-        return "; ".join(
-            str(each.get("title") or each.get("path")) for each in self.told.get("sources") or ()
-        )
+        sources = self.descriptor.get("sources") or ()
+        return "; ".join(str(each.get("title") or each.get("path")) for each in sources)
 
     @property
-    def everything(self) -> tuple[Distribution, ...]:
+    def all_distributions(self) -> tuple[Distribution, ...]:
         """All distributions: those that always have the newest data, then those of each version."""
         return (*self.distributions, *(each for version in self.versions for each in version.distributions))
 
@@ -165,7 +165,7 @@ class Record:
         return next((each.notes for each in self.versions if each.edition is self.current), "")
 
 
-def known(values: Mapping[str, Any]) -> dict[str, Any]:
+def drop_empty(values: Mapping[str, Any]) -> dict[str, Any]:
     """Without what nobody declared."""
     return {key: value for key, value in values.items() if value not in (None, "", [])}
 
@@ -176,23 +176,23 @@ def record_of(listing: Listing, masthead: Masthead) -> Record | None:
     if current is None or "publisher" not in listing.descriptor:
         return None
     page = f"{masthead.base}{listing.path}/index.html"
-    offered = [each for each in listing.editions if not each.withdrawn]
     first = listing.editions[-1].at
     latest = tuple(_distributions(listing, current, "latest", masthead.base, first))
-    versions = tuple(
-        Offered(
-            each,
-            notes(each, listing),
-            tuple(_distributions(listing, each, f"v/{each.version}", masthead.base, each.at)),
-        )
-        for each in offered
-    )
-    return Record(listing, current, page, first, listing.changed, latest, versions)
+    versions = []
+    for each in listing.editions:
+        if not each.withdrawn:
+            files = _distributions(listing, each, f"v/{each.version}", masthead.base, each.at)
+            versions.append(OfferedVersion(each, _version_notes(each, listing), tuple(files)))
+    return Record(listing, current, page, first, listing.changed, latest, tuple(versions))
 
 
-def notes(edition: Edition, listing: Listing) -> str:
+def _version_notes(edition: Edition, listing: Listing) -> str:
     """What a version changed, in sentences."""
-    return _("First version.") if edition is listing.editions[-1] else " ".join(describe_changes(edition.changes))
+    return (
+        _("First version.")
+        if edition is listing.editions[-1]
+        else " ".join(describe_changes(edition.changes))
+    )
 
 
 def _distributions(
@@ -200,31 +200,31 @@ def _distributions(
 ) -> list[Distribution]:
     """The tables of a version, each as CSV and Parquet, and its descriptor, which lists all other files."""
     resources = {each["path"]: each for each in listing.descriptor.get("resources", ())}
-    latest, made = under == "latest", []
+    latest = under == "latest"
+    found = []
     for name, file in edition.files.items():
-        table = (
-            name
-            if name.endswith(".csv")
-            else next((csv for csv in edition.files if csv.endswith(".csv") and twin(csv) == name), None)
-        )
+        table = _table_of(name, edition)
         if table is None and name != "datapackage.json":
             continue
-        told = resources.get(table, {}) if table else {}
-        title = file_title(
-            str(told.get("title") or table or listing.title), name, None if latest else str(edition.version)
+        resource = resources.get(table, {}) if table else {}
+        title = str(resource.get("title") or table or listing.title)
+        distribution = Distribution(
+            place=f"{under}/{name}",
+            title=file_title(title, name, None if latest else str(edition.version)),
+            url=f"{base}{listing.path}/{under}/{quote(name)}",
+            file=file,
+            issued=issued,
+            modified=edition.at,
+            description=str(resource.get("description", "")),
+            fields=resource.get("schema", {}).get("fields", ()) if latest else (),
         )
-        url = f"{base}{listing.path}/{under}/{quote(name)}"
-        fields = told.get("schema", {}).get("fields", ()) if latest else ()
-        made.append(
-            Distribution(
-                f"{under}/{name}",
-                title,
-                url,
-                file,
-                issued,
-                edition.at,
-                str(told.get("description", "")),
-                fields,
-            )
-        )
-    return made
+        found.append(distribution)
+    return found
+
+
+def _table_of(name: str, edition: Edition) -> str | None:
+    """The CSV of the table that a file holds; None for a file that is not a table's."""
+    if name.endswith(".csv"):
+        return name
+    csvs = (each for each in edition.files if each.endswith(".csv"))
+    return next((csv for csv in csvs if twin(csv) == name), None)

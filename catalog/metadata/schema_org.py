@@ -5,18 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from catalog.metadata.dcat import MEDIA
-from catalog.metadata.record import Distribution, Masthead, Record, known
+from catalog.metadata.codes import MEDIA
+from catalog.metadata.record import Distribution, Masthead, Record, drop_empty
 from messages import gettext as _
 
 
-def dataset(record: Record, masthead: Masthead) -> dict[str, Any]:
+def dataset_json(record: Record, masthead: Masthead) -> dict[str, Any]:
     """The current version as JSON-LD. Of a demo dataset it says that it is one."""
-    publisher = known(
+    license = record.license
+    publisher = drop_empty(
         {"@type": "Organization", "name": record.publisher["name"], "email": record.publisher.get("email")}
     )
-    places = record.told.get("spatial")
-    return known(
+    invented = _("Invented data: they say nothing about the city.")
+    variables = []
+    for distribution in record.distributions:
+        if distribution.kind == "csv":
+            variables += [_variable(each) for each in distribution.fields]
+    places = record.descriptor.get("spatial")
+    return drop_empty(
         {
             "@context": "https://schema.org/",
             "@type": "Dataset",
@@ -26,13 +32,9 @@ def dataset(record: Record, masthead: Masthead) -> dict[str, Any]:
             "url": record.page,
             "identifier": record.listing.dataset,
             "version": str(record.current.version),
-            "creativeWorkStatus": _("Invented data: they say nothing about the city.")
-            if record.listing.demo
-            else None,
+            "creativeWorkStatus": invented if record.listing.demo else None,
             "keywords": list(record.keywords),
-            "license": record.license.get("path")
-            or record.license.get("title")
-            or record.license.get("name"),
+            "license": license.get("path") or license.get("title") or license.get("name"),
             "isAccessibleForFree": True,
             "inLanguage": "es",
             "creator": publisher,
@@ -43,9 +45,7 @@ def dataset(record: Record, masthead: Masthead) -> dict[str, Any]:
             "spatialCoverage": {"@type": "Place", "name": places} if isinstance(places, str) else None,
             "includedInDataCatalog": {"@type": "DataCatalog", "name": masthead.title, "url": masthead.page},
             "distribution": [_download(each) for each in record.distributions],
-            "variableMeasured": [
-                _variable(each) for file in record.distributions if file.kind == "csv" for each in file.fields
-            ],
+            "variableMeasured": variables,
         }
     )
 
@@ -63,7 +63,7 @@ def _download(distribution: Distribution) -> dict[str, Any]:
 
 
 def _variable(field: Mapping[str, Any]) -> dict[str, Any]:
-    return known(
+    return drop_empty(
         {
             "@type": "PropertyValue",
             "name": field["name"],

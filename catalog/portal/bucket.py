@@ -16,31 +16,29 @@ from obstore.exceptions import BaseError
 from obstore.store import from_url
 
 from catalog.archive.store import MISSING, reaching
-from catalog.metadata.dcat import MEDIA
+from catalog.metadata.codes import MEDIA
 from catalog.page import localized_path
 from messages import LANGUAGES
 from messages import gettext as _
 
 NOTE = "portal.files.json"
 TYPES = {
-    ".html": "text/html; charset=utf-8",
-    ".css": "text/css; charset=utf-8",
-    ".js": "text/javascript; charset=utf-8",
-}
-TYPES |= {
-    ".svg": "image/svg+xml",
-    ".xml": "application/xml",
     ".atom": "application/atom+xml",
-    ".txt": "text/plain; charset=utf-8",
-}
-TYPES |= {
-    ".ttl": "text/turtle; charset=utf-8",
-    ".jsonld": "application/ld+json",
+    ".css": "text/css; charset=utf-8",
+    ".csv": "text/csv; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
     ".ics": "text/calendar; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".json": MEDIA["json"],
+    ".jsonld": "application/ld+json",
+    ".parquet": MEDIA["parquet"],
+    ".svg": "image/svg+xml",
+    ".ttl": "text/turtle; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".xml": "application/xml",
 }
-TYPES |= {f".{kind}": media for kind, media in MEDIA.items()} | {".csv": "text/csv; charset=utf-8"}
 HOMES = [localized_path("index.html", each) for each in LANGUAGES]
-AT_ONCE = 16
+AT_ONCE = 16  # files
 
 
 class Bucket:
@@ -65,14 +63,14 @@ class Bucket:
             )
             raise ValueError(message) from error
 
-    def differs(self, folder: Path) -> int:
+    def count_differences(self, folder: Path) -> int:
         """How many files of the portal in `folder` the bucket lacks, has otherwise, or has too many."""
-        here, there = _files(folder), self._noted()
+        here, there = _files(folder), self._read_note()
         return sum(here.get(path) != there.get(path) for path in here.keys() | there.keys())
 
     def mirror(self, folder: Path) -> None:
         """Makes the bucket hold what the portal in `folder` does."""
-        here, there = _files(folder), self._noted()
+        here, there = _files(folder), self._read_note()
         changed = sorted(
             (path for path, sha256 in here.items() if there.get(path) != sha256),
             key=lambda path: (_turn(path), path),
@@ -80,31 +78,27 @@ class Bucket:
         gone = there.keys() - here.keys()
         if not changed and not gone:
             return
-        self._note({**there, **dict.fromkeys(changed, "")})
+        self._write_note({**there, **dict.fromkeys(changed, "")})
         with ThreadPoolExecutor(AT_ONCE) as workers:
             for turn in range(4):
-                list(
-                    workers.map(
-                        lambda path: self._put(path, folder / path),
-                        [path for path in changed if _turn(path) == turn],
-                    )
-                )
-        self._note({**here, **dict.fromkeys(gone, "")})
+                files = [path for path in changed if _turn(path) == turn]
+                list(workers.map(lambda path: self._put(path, folder / path), files))
+        self._write_note({**here, **dict.fromkeys(gone, "")})
         for path in sorted(gone):
             with reaching(f"{self.where}/{path}"):
                 obstore.delete(self.store, path)
-        self._note(here)
+        self._write_note(here)
 
     def _put(self, path: str, file: Path | bytes) -> None:
         # Caches ask each time whether it is the same still: even a version's files may be taken away.
-        told: dict[str, Any] = {
+        attributes: dict[str, Any] = {
             "Content-Type": TYPES.get(Path(path).suffix, "application/octet-stream"),
             "Cache-Control": "no-cache",
         }
         with reaching(f"{self.where}/{path}"):
-            obstore.put(self.store, path, file, attributes=told)
+            obstore.put(self.store, path, file, attributes=attributes)
 
-    def _noted(self) -> dict[str, str]:
+    def _read_note(self) -> dict[str, str]:
         """What the bucket holds; nothing where its note is missing or damaged, so that all is put again."""
         with reaching(f"{self.where}/{NOTE}"):
             try:
@@ -112,17 +106,20 @@ class Bucket:
             except (*MISSING, ValueError):
                 return {}
 
-    def _note(self, files: Mapping[str, str]) -> None:
+    def _write_note(self, files: Mapping[str, str]) -> None:
         self._put(NOTE, json.dumps(files, sort_keys=True).encode())
 
 
 def _files(folder: Path) -> dict[str, str]:
     """The sha256 of each file, by path; those of releases are noted in the build already."""
-    noted = json.loads((folder / "portal.json").read_bytes())["datasets"].values()
-    known = {path: sha256 for each in noted for path, sha256 in each["files"].items()}
-    paths = (path for path in folder.rglob("*") if path.is_file())
-    names = ((path, path.relative_to(folder).as_posix()) for path in paths)
-    return {name: known.get(name) or hashlib.sha256(path.read_bytes()).hexdigest() for path, name in names}
+    datasets = json.loads((folder / "portal.json").read_bytes())["datasets"].values()
+    known = {path: sha256 for each in datasets for path, sha256 in each["files"].items()}
+    found = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            name = path.relative_to(folder).as_posix()
+            found[name] = known.get(name) or hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
 
 
 def _turn(path: str) -> int:

@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from catalog import words
 from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.release import twin
-from catalog.portal import snippets as lines
-from catalog.portal.snippets import Line
+from catalog.portal import snippets
+from catalog.portal.snippets import Snippet, SnippetColumn
 from catalog.public import Edition, Listing, period_days
 from messages import gettext as _
 from messages.formats import local_day
@@ -40,12 +40,12 @@ class Download:
 
 @dataclass(frozen=True)
 class Preview:
-    """The first rows as published; `left` columns are not shown."""
+    """The first rows as published: of each column whether it is `numeric`; `hidden` columns are left out."""
 
     header: Sequence[str]
     rows: Sequence[Sequence[str]]
-    right: Sequence[bool]
-    left: int
+    numeric: Sequence[bool]
+    hidden: int
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class TableView:
     rows: int
     downloads: Sequence[Download]
     preview: Preview | None
-    lines: Sequence[Line]
+    snippets: Sequence[Snippet]
 
     @property
     def title(self) -> str:
@@ -68,9 +68,9 @@ class TableView:
         return fields
 
     @property
-    def tools(self) -> Mapping[str, Sequence[Line]]:
-        """The lines by tool, in the order in which they are shown."""
-        return {tool: list(group) for tool, group in groupby(self.lines, key=lambda line: line.tool)}
+    def tools(self) -> Mapping[str, Sequence[Snippet]]:
+        """The snippets by tool, in the order in which they are shown."""
+        return {tool: list(group) for tool, group in groupby(self.snippets, key=lambda each: each.tool)}
 
 
 @dataclass(frozen=True)
@@ -84,19 +84,19 @@ class Repairs:
 
 @dataclass(frozen=True)
 class ChecksView:
-    """What the checks found in a table. Failed expectations, and what holds rows back (`held`), are not among
-    the problems: they are told by themselves. `public` has the fields with personal data that are meant to be
-    public, and why."""
+    """What the checks found in a table. The problems are without failed expectations and without what holds
+    rows back (`quarantine`), which the page shows apart. `public` has the fields with personal data that are
+    meant to be public, and why."""
 
     name: str
     rows: int
     repairs: Sequence[Repairs]
     problems: Sequence[Mapping[str, Any]]
-    held: Mapping[str, Any] | None
+    quarantine: Mapping[str, Any] | None
     public: Mapping[str, str]
 
     @property
-    def repaired(self) -> int:
+    def repaired_cells(self) -> int:
         return sum(each.cells for each in self.repairs)
 
 
@@ -111,20 +111,17 @@ class VersionView:
     files: Sequence[Download]
 
 
-def tables(listing: Listing, folder: Path, base: str) -> list[TableView]:
+def table_views(listing: Listing, folder: Path, base: str) -> list[TableView]:
     """The tables of the current version, whose files stand in `folder`/latest; `base` is the portal's
     address."""
     if listing.current is None:
         return []
-    resources = [
-        each
-        for each in listing.descriptor.get("resources", ())
-        if "schema" in each and each["path"] in listing.current.files
-    ]
-    return [_table(each, listing, listing.current, folder / "latest", base) for each in resources]
+    resources = [each for each in listing.descriptor.get("resources", ()) if "schema" in each]
+    published = [each for each in resources if each["path"] in listing.current.files]
+    return [_table_view(each, listing, listing.current, folder / "latest", base) for each in published]
 
 
-def versions(listing: Listing) -> list[VersionView]:
+def version_views(listing: Listing) -> list[VersionView]:
     first = listing.editions[-1]
     return [
         VersionView(
@@ -145,14 +142,14 @@ def downloads(edition: Edition, under: str) -> list[Download]:
     ]
 
 
-def quality(listing: Listing, folder: Path) -> tuple[list[ChecksView], Sequence[Mapping[str, Any]]]:
+def read_checks(listing: Listing, folder: Path) -> tuple[list[ChecksView], Sequence[Mapping[str, Any]]]:
     """What the published report of the current version says: by table, and the expectations, failed ones
     first. Nothing without one."""
     if listing.current is None or "report.json" not in listing.current.files:
         return [], []
-    found = json.loads((folder / "latest" / "report.json").read_bytes())
-    met = sorted(found["expectations"], key=lambda each: bool(each["success"]))
-    return [_checked(name, each) for name, each in found["resources"].items()], met
+    report = json.loads((folder / "latest" / "report.json").read_bytes())
+    expectations = sorted(report["expectations"], key=lambda each: bool(each["success"]))
+    return [_checks_view(name, each) for name, each in report["resources"].items()], expectations
 
 
 def next_due(listing: Listing) -> str | None:
@@ -160,12 +157,11 @@ def next_due(listing: Listing) -> str | None:
     period = period_days(str(listing.descriptor.get("accrualPeriodicity", "")))
     if listing.current is None or period is None:
         return None
-    return (
-        local_day(listing.current.as_of or listing.current.at) + timedelta(days=round(max(period, 1)))
-    ).isoformat()
+    day = local_day(listing.current.as_of or listing.current.at)
+    return (day + timedelta(days=round(max(period, 1)))).isoformat()
 
 
-def _checked(name: str, found: Mapping[str, Any]) -> ChecksView:
+def _checks_view(name: str, found: Mapping[str, Any]) -> ChecksView:
     counts: dict[str, Counter[str]] = {}
     for repair in found["repairs"]:
         if repair["cells"]:
@@ -173,53 +169,50 @@ def _checked(name: str, found: Mapping[str, Any]) -> ChecksView:
     repairs = [
         Repairs(because, fields.total(), dict(fields.most_common())) for because, fields in counts.items()
     ]
-    problems = [
-        each for each in found["problems"] if each.get("code") != "expectation" and each["severity"] != "held"
-    ]
+    problems = [each for each in found["problems"] if each.get("code") != "expectation"]
     declared = found.get("personalData", {}).get("fields", {})
-    public = {field: each["because"] for field, each in declared.items() if each["treatment"] == "public"}
     return ChecksView(
-        name,
-        found["rows"],
-        sorted(repairs, key=lambda each: -each.cells),
-        problems,
-        found.get("held"),
-        public,
+        name=name,
+        rows=found["rows"],
+        repairs=sorted(repairs, key=lambda each: -each.cells),
+        problems=[each for each in problems if each["severity"] != "held"],
+        quarantine=found.get("held"),
+        public={field: each["because"] for field, each in declared.items() if each["treatment"] == "public"},
     )
 
 
-def _table(
+def _table_view(
     resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str
 ) -> TableView:
     name, pair = resource["path"], twin(resource["path"])
-    shown = [each for each in downloads(current, "latest") if each.name in (name, pair)]
-    ready = _lines(resource, listing, current, latest, base) if pair in current.files else []
     return TableView(
-        resource, current.rows.get(resource["name"], 0), shown, _preview(resource, latest / name), ready
+        resource=resource,
+        rows=current.rows.get(resource["name"], 0),
+        downloads=[each for each in downloads(current, "latest") if each.name in (name, pair)],
+        preview=_preview(resource, latest / name),
+        snippets=_snippets(resource, listing, current, latest, base) if pair in current.files else [],
     )
 
 
-def _lines(
+def _snippets(
     resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str
-) -> list[Line]:
+) -> list[Snippet]:
+    """Lines that read the newest version with these same fields; curl fetches the very files of this one."""
     name, pair = resource["path"], twin(resource["path"])
-    here, fixed = (
-        f"{base}{listing.path}/v/{current.version.major}/",
-        f"{base}{listing.path}/v/{current.version}/",
-    )
-    both = here + quote(name), here + quote(pair)
-    columns = [lines.SnippetColumn.of(field) for field in pq.read_schema(latest / pair)]
+    versions = f"{base}{listing.path}/v/"
+    bound, fixed = f"{versions}{current.version.major}/", f"{versions}{current.version}/"
+    csv_url, parquet_url = bound + quote(name), bound + quote(pair)
+    columns = [SnippetColumn.of(field) for field in pq.read_schema(latest / pair)]
     missing = resource["schema"].get("missingValues", [""])
     missing = [each["value"] if isinstance(each, Mapping) else each for each in missing]
-    ready = [
-        line for tool in (lines.pandas, lines.polars, lines.duckdb) for line in tool(*both, columns, missing)
-    ]
-    ready += lines.r(both[0], columns, missing)
-    ready += [
-        lines.curl(fixed + quote(file), file, current.files[file].sha256, Path(file).suffix[1:])
-        for file in (name, pair)
-    ]
-    return [*ready, lines.frictionless(fixed + "datapackage.json")]
+    found: list[Snippet] = []
+    for tool in (snippets.pandas, snippets.polars, snippets.duckdb):
+        found += tool(csv_url, parquet_url, columns, missing)
+    found += snippets.r(csv_url, columns, missing)
+    for file in (name, pair):
+        sha256, suffix = current.files[file].sha256, Path(file).suffix[1:]
+        found.append(snippets.curl(fixed + quote(file), file, sha256, suffix))
+    return [*found, snippets.frictionless(fixed + "datapackage.json")]
 
 
 def _preview(resource: Mapping[str, Any], path: Path) -> Preview | None:
@@ -229,14 +222,15 @@ def _preview(resource: Mapping[str, Any], path: Path) -> Preview | None:
     if len(found) < 2:
         return None
     header, *rows = found
-    numbers = {
-        field["name"] for field in resource["schema"]["fields"] if field.get("type") in ("integer", "number")
-    }
-    shown = [[_short(cell) for cell in row[:COLUMNS]] for row in rows]
+    fields = resource["schema"]["fields"]
+    numbers = {field["name"] for field in fields if field.get("type") in ("integer", "number")}
     return Preview(
-        header[:COLUMNS], shown, [name in numbers for name in header[:COLUMNS]], max(len(header) - COLUMNS, 0)
+        header=header[:COLUMNS],
+        rows=[[_shorten(cell) for cell in row[:COLUMNS]] for row in rows],
+        numeric=[name in numbers for name in header[:COLUMNS]],
+        hidden=max(len(header) - COLUMNS, 0),
     )
 
 
-def _short(cell: str) -> str:
+def _shorten(cell: str) -> str:
     return cell if len(cell) <= CHARACTERS else _("{start}…", start=cell[:CHARACTERS])

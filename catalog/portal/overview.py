@@ -12,14 +12,12 @@ from unicodedata import combining, normalize
 
 from catalog.archive.release import Version
 from catalog.metadata.record import ANYWAY, Masthead
-from catalog.portal import quality as quality_index
-from catalog.portal.quality import Facts, Index
-from catalog.public import Listing
+from catalog.portal.quality import Facts, Index, current_index, index_history
+from catalog.public import Edition, Listing
 from catalog.topics import Area
 from messages import gettext as _
 
-# Where a theme of the national profile has its page: addresses stay, whatever the theme is called on the
-# page.
+# Where a theme of the national profile has its page: addresses stay, whatever the theme is called there.
 THEMES = {
     "agri": "agroganaderia-pesca-y-forestacion",
     "econ": "economia-y-finanzas",
@@ -52,14 +50,17 @@ class Overview:
     @property
     def real(self) -> list[Listing]:
         """By title; those that are left come before those whose versions were all withdrawn."""
-        return sorted((each for each in self.listings if not each.demo), key=_title)
+        return sorted((each for each in self.listings if not each.demo), key=_title_key)
 
     @property
     def demo(self) -> list[Listing]:
-        return sorted((each for each in self.listings if each.demo), key=_title)
+        return sorted((each for each in self.listings if each.demo), key=_title_key)
 
     def index(self, listing: Listing) -> Index | None:
-        return quality_index.index(self.facts[listing.path], listing, self.fresh[listing.path])
+        return current_index(self.facts[listing.path], listing, self.fresh[listing.path])
+
+    def index_history(self, listing: Listing) -> list[tuple[Edition, Index]]:
+        return index_history(self.facts[listing.path], listing)
 
 
 @dataclass(frozen=True)
@@ -76,14 +77,11 @@ def by_theme(listings: Sequence[Listing], titles: Mapping[str, str]) -> list[Gro
     """The themes that have datasets, by title; `titles` has what each is called."""
     found: dict[str, list[Listing]] = {}
     for listing in listings:
-        for code in dict.fromkeys(
-            str(each).lower() for each in listing.descriptor.get("superTheme") or ANYWAY
-        ):
+        codes = (str(each).lower() for each in listing.descriptor.get("superTheme") or ANYWAY)
+        for code in dict.fromkeys(codes):
             found.setdefault(code, []).append(listing)
-    return sorted(
-        (Group(code, titles.get(code, code), theme_path(code), held) for code, held in found.items()),
-        key=lambda each: plain(each.title),
-    )
+    groups = [Group(code, titles.get(code, code), theme_path(code), each) for code, each in found.items()]
+    return sorted(groups, key=lambda group: sort_key(group.title))
 
 
 def by_publisher(listings: Sequence[Listing]) -> list[Group]:
@@ -92,11 +90,11 @@ def by_publisher(listings: Sequence[Listing]) -> list[Group]:
     for listing in listings:
         if publisher(listing).get("id"):
             found.setdefault(publisher(listing)["id"], []).append(listing)
-    named = {id: publisher(max(held, key=released)) for id, held in found.items()}
-    return sorted(
-        (Group(id, str(named[id].get("name") or id), publisher_path(id), held) for id, held in found.items()),
-        key=lambda each: plain(each.title),
-    )
+    groups = []
+    for id, each in found.items():
+        newest = publisher(max(each, key=release_moment))
+        groups.append(Group(id, str(newest.get("name") or id), publisher_path(id), each))
+    return sorted(groups, key=lambda group: sort_key(group.title))
 
 
 def theme_path(code: str) -> str:
@@ -108,16 +106,16 @@ def publisher_path(id: str) -> str:
 
 
 def publisher(listing: Listing) -> Mapping[str, Any]:
-    told: Mapping[str, Any] = listing.descriptor.get("publisher") or {}
-    return told
+    found: Mapping[str, Any] = listing.descriptor.get("publisher") or {}
+    return found
 
 
-def released(listing: Listing) -> datetime:
+def release_moment(listing: Listing) -> datetime:
     """The moment of its current version; where all were withdrawn, of its newest."""
     return datetime.fromisoformat((listing.current or listing.editions[0]).at)
 
 
-def plain(text: str) -> str:
+def sort_key(text: str) -> str:
     """The text without accents and in small letters: for sorting, not for reading."""
     return "".join(each for each in normalize("NFD", text.lower()) if not combining(each))
 
@@ -131,5 +129,5 @@ def sections(listings: Sequence[Listing], apart: Sequence[Area]) -> list[tuple[s
     return found
 
 
-def _title(listing: Listing) -> tuple[bool, str]:
-    return listing.current is None, plain(listing.title)
+def _title_key(listing: Listing) -> tuple[bool, str]:
+    return listing.current is None, sort_key(listing.title)

@@ -14,6 +14,8 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
+from functools import cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +26,16 @@ from catalog.archive.release import File
 from catalog.metadata.record import Masthead
 from catalog.port import Step
 from catalog.portal.bucket import Bucket
-from catalog.portal.site import Site
+from catalog.portal.site import FormerBuild, Site
 from catalog.public import Listing, freshness, listings
-from catalog.topics.history import tables_in_role
+from catalog.topics.history import has_roles
 from messages import gettext as _
 from messages import ngettext
 from messages.formats import BUENOS_AIRES
+
+STATE = "portal.json"
+# Libraries whose next version may write a page otherwise: its dates, files, calendar, pictures.
+WRITERS = ("babel", "duckdb", "icalendar", "jinja2", "markupsafe", "numpy", "pyarrow", "vl-convert-python")
 
 
 class PortalError(Exception):
@@ -43,16 +49,14 @@ class PortalFolder:
     def __init__(self, link: Path) -> None:
         self.link = Path(os.path.abspath(link))  # not resolve(): readers keep the link's own address
 
-    def built(self) -> Path | None:
+    def current(self) -> Path | None:
         """The folder that the link points to, None where there is none yet; raises PortalError where
         something else is in its place."""
         if not self.link.is_symlink():
-            if self.link.exists():
-                what = _("{folder} exists and is not a portal made by Vereda.", folder=self.link)
-                raise PortalError(
-                    _("{what} Move it away, or name another place in VEREDA_PORTAL.", what=what)
-                )
-            return None
+            if not self.link.exists():
+                return None
+            what = _("{folder} exists and is not a portal made by Vereda.", folder=self.link)
+            raise PortalError(_("{what} Move it away, or name another place in VEREDA_PORTAL.", what=what))
         target = Path(os.path.abspath(self.link.parent / self.link.readlink()))
         if target.parent != self.link.parent or not target.name.startswith(self._prefix):
             what = _(
@@ -62,7 +66,7 @@ class PortalFolder:
         return target if target.is_dir() else None
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Inside, no other process publishes here; waits for its turn. A killed process lets go of it."""
         self.link.parent.mkdir(parents=True, exist_ok=True)
         with self.link.with_name(self.link.name + ".lock").open("a") as lock:
@@ -71,14 +75,14 @@ class PortalFolder:
 
     def sweep(self) -> None:
         """Removes what killed builds left behind. Only inside the lock."""
-        standing = self.built()
-        for left in self.link.parent.glob(f"{self.link.name}.*"):
-            if left.name.startswith(f"{self.link.name}.link-"):
-                left.unlink()
-            elif left.name.startswith(self._prefix) and left != standing:
-                shutil.rmtree(left)
+        current = self.current()
+        for path in self.link.parent.glob(f"{self.link.name}.*"):
+            if path.name.startswith(f"{self.link.name}.link-"):
+                path.unlink()
+            elif path.name.startswith(self._prefix) and path != current:
+                shutil.rmtree(path)
 
-    def fresh(self) -> Path:
+    def create(self) -> Path:
         """A new empty folder beside the link."""
         folder = Path(tempfile.mkdtemp(prefix=self._prefix, dir=self.link.parent))
         folder.chmod(0o755)  # mkdtemp's 0700 would hide the site from a web server
@@ -87,7 +91,7 @@ class PortalFolder:
     def switch(self, folder: Path) -> None:
         """From now on the link shows `folder`; the former one is removed. A kill in between leaves the old
         site or the new one."""
-        former = self.built()
+        former = self.current()
         aside = self.link.with_name(f"{self.link.name}.link-{folder.name.removeprefix(self._prefix)}")
         aside.symlink_to(folder.name)
         aside.replace(self.link)
@@ -97,9 +101,6 @@ class PortalFolder:
     @property
     def _prefix(self) -> str:
         return f"{self.link.name}.build-"
-
-
-STATE = "portal.json"
 
 
 class Portal:
@@ -129,8 +130,8 @@ class Portal:
         """What `apply` would change: a step per dataset, and one for the pages where their design is another;
         where nothing is, one for the bucket that has not all of it.
         """
-        steps, built = self._steps(listings(archive)), self.place.built()
-        if not steps and self.bucket and built and (files := self.bucket.differs(built)):
+        steps, build = self._steps(listings(archive)), self.place.current()
+        if not steps and self.bucket and build and (files := self.bucket.count_differences(build)):
             return [Step("update", self.bucket.where, ngettext("{n} file", "{n} files", files))]
         return steps
 
@@ -140,93 +141,78 @@ class Portal:
         if not steps:
             return
         try:
-            with self.place.locked():
+            with self.place.lock():
                 self.place.sweep()
-                shown = listings(archive)
-                if self._steps(shown):
-                    self._build(archive, shown)
-                if self.bucket and (built := self.place.built()):
-                    self.bucket.mirror(built)
+                published = listings(archive)
+                if self._steps(published):
+                    self._build(archive, published)
+                if self.bucket and (build := self.place.current()):
+                    self.bucket.mirror(build)
         except OSError as error:
-            told = {"folder": self.place.link, "why": error.strerror or error}
             message = _(
                 "The portal could not be written at {folder}: {why}. Make room or give access, then "
                 "publish again.",
-                **told,
+                folder=self.place.link,
+                why=error.strerror or error,
             )
             raise PortalError(message) from error
 
-    def _build(self, archive: Archive, shown: Sequence[Listing]) -> None:
-        marks = self._marks(shown)
-        state: dict[str, Any] = {"made": self._fingerprint(), "datasets": marks}
-        folder = self.place.fresh()
+    def _build(self, archive: Archive, published: Sequence[Listing]) -> None:
+        state: dict[str, Any] = {"made": self._fingerprint(), "datasets": self._marks(published)}
+        base = self.url.rstrip("/") if self.url else self.place.link.as_uri()
+        masthead = Masthead.of(base + "/", self.publisher)
+        former = FormerBuild(self.place.current(), self._state())
+        folder = self.place.create()
         try:
-            base = self.url.rstrip("/") + "/" if self.url else self.place.link.as_uri() + "/"
-            Site(
-                folder,
-                self.place.built(),
-                self._state(),
-                state,
-                archive,
-                Masthead.of(base, self.publisher),
-                self._today(),
-            ).build(shown)
+            Site(folder, former, state, archive, masthead, self._today()).build(published)
             (folder / STATE).write_text(json.dumps(state, indent=1, sort_keys=True) + "\n", encoding="utf-8")
             self.place.switch(folder)
         except BaseException:
-            if self.place.built() != folder:
+            if self.place.current() != folder:
                 shutil.rmtree(folder, ignore_errors=True)
             raise
 
-    def _steps(self, shown: Sequence[Listing]) -> list[Step]:
-        built, state = self.place.built(), self._state()
-        known, marks = state["datasets"], self._marks(shown)
+    def _steps(self, published: Sequence[Listing]) -> list[Step]:
+        build, state = self.place.current(), self._state()
+        known, marks = state["datasets"], self._marks(published)
         steps = []
         if state["made"] != self._fingerprint():
+            action = "update" if build else "create"
             steps.append(
-                Step(
-                    "update" if built else "create",
-                    "index.html",
-                    _("all pages, as this version of the portal writes them"),
-                )
+                Step(action, "index.html", _("all pages, as this version of the portal writes them"))
             )
-        for listing in shown:
+        for listing in published:
             mark, was = marks[listing.path], known.get(listing.path)
             missing = {
                 file.sha256: file.bytes
                 for path, file in listing.files()
-                if not (built and was and _holds(built, was, path, file))
+                if not (build and was and _holds(build, was, path, file))
             }
             if was != mark or missing:
-                version = str(listing.current.version) if listing.current else _("no version left")
-                rows = sum(listing.current.rows.values()) if listing.current else 0
-                steps.append(
-                    Step("update" if was else "create", listing.path, version, sum(missing.values()), rows)
-                )
-        gone = sorted(known.keys() - {listing.path for listing in shown})
+                current, action = listing.current, "update" if was else "create"
+                detail = str(current.version) if current else _("no version left")
+                rows = sum(current.rows.values()) if current else 0
+                steps.append(Step(action, listing.path, detail, sum(missing.values()), rows))
+        gone = sorted(known.keys() - {listing.path for listing in published})
         return [*steps, *(Step("remove", path, _("no longer in the archive")) for path in gone)]
 
-    def _marks(self, shown: Sequence[Listing]) -> dict[str, dict[str, Any]]:
+    def _marks(self, published: Sequence[Listing]) -> dict[str, dict[str, Any]]:
         """What each dataset's part of the portal depends on: log, freshness, files, reports, and which of its
         neighbours are there."""
-        paths, now, marks = {listing.path for listing in shown}, self.clock(), {}
-        for listing in shown:
-            files = {path: file.sha256 for path, file in listing.files()}
-            beside = [
-                path
-                for id in listing.descriptor.get("needs", ())
-                for path in (f"datasets/{id}", f"demo/{id}")
-                if path in paths
-            ]
-            # What is late is told to the day.
-            day = {"day": self._today().isoformat()} if tables_in_role(listing) else {}
-            told = {"told": len(listing.problems), "beside": beside, **day}
-            marks[listing.path] = {
+        paths, now, marks = {listing.path for listing in published}, self.clock(), {}
+        for listing in published:
+            needs = listing.descriptor.get("needs", ())
+            neighbours = [path for id in needs for path in (f"datasets/{id}", f"demo/{id}")]
+            mark: dict[str, Any] = {
                 "head": listing.head,
                 "fresh": freshness(listing, now),
-                "files": files,
-                **told,
+                "files": {path: file.sha256 for path, file in listing.files()},
+                "told": len(listing.problems),
+                "beside": [path for path in neighbours if path in paths],
             }
+            if has_roles(listing):
+                mark["day"] = self._today().isoformat()  # how late a milestone is counts in days
+            marks[listing.path] = mark
         return marks
 
     def _today(self) -> date:
@@ -235,38 +221,53 @@ class Portal:
     def _state(self) -> dict[str, Any]:
         """What the standing portal was made from; nothing where there is none or its note is damaged, so that
         all is built again."""
-        built = self.place.built()
+        build = self.place.current()
         try:
-            if built is not None:
-                state = json.loads((built / STATE).read_text(encoding="utf-8"))
-                return {
-                    "made": state["made"],
-                    "sections": state["sections"],
-                    "datasets": dict(state["datasets"]),
-                }
+            if build is not None:
+                state = json.loads((build / STATE).read_text(encoding="utf-8"))
+                known = {key: state[key] for key in ("made", "sections")}
+                return known | {"datasets": dict(state["datasets"])}
         except (OSError, ValueError, KeyError, TypeError):
             pass
         return {"made": None, "sections": [], "datasets": {}}
 
     def _fingerprint(self) -> str:
-        """Changes with every file that shapes the pages, with the address in the printed lines, and with who
+        """Changes with the program that writes the pages, with the address in the printed lines, and with who
         answers for them."""
-        shaping = [
-            path
-            for package in (catalog, messages)
-            for path in sorted(Path(str(package.__file__)).parent.rglob("*"))
-            if path.is_file() and path.suffix != ".pyc"
-        ]
-        digest = hashlib.sha256(f"{self.url} {self.place.link} {self.publisher}".encode())
-        for path in shaping:
-            digest.update(hashlib.sha256(path.read_bytes()).digest())
-        return digest.hexdigest()[:16]
+        text = f"{_program()} {self.url} {self.place.link} {self.publisher}"
+        return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
-def _holds(built: Path, mark: Mapping[str, Any], path: str, file: File) -> bool:
+@cache
+def _program() -> str:
+    """All that shapes a page, hashed once a process: these two packages whole, so that no file has to be
+    remembered, and the libraries that write into pages."""
+    packages = [Path(str(package.__file__)).parent for package in (catalog, messages)]
+    files = [hash_folder(folder) for folder in packages]
+    return " ".join([*files, *(f"{name}={version(name)}" for name in WRITERS)])
+
+
+def hash_folder(folder: Path) -> str:
+    """Changes with the name and the content of every file in a folder that belongs to the program."""
+    digest = hashlib.sha256()
+    names = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    for name in sorted(filter(_is_source, names), key=Path.as_posix):
+        content = hashlib.sha256((folder / name).read_bytes()).hexdigest()
+        digest.update(f"{name.as_posix()} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def _is_source(name: Path) -> bool:
+    """Not what Python compiles, nor what editors and patches leave beside a file."""
+    if any(part.startswith((".", "#")) or part == "__pycache__" for part in name.parts):
+        return False
+    return not name.name.endswith("~") and name.suffix not in (".pyc", ".bak", ".orig", ".rej", ".tmp")
+
+
+def _holds(build: Path, mark: Mapping[str, Any], path: str, file: File) -> bool:
     """Whether the standing portal has this very file: noted with its hash, and there in its full length."""
     return (
         mark["files"].get(path) == file.sha256
-        and (built / path).is_file()
-        and (built / path).stat().st_size == file.bytes
+        and (build / path).is_file()
+        and (build / path).stat().st_size == file.bytes
     )

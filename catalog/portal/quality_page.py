@@ -12,12 +12,12 @@ from catalog import words
 from catalog.page import Page
 from catalog.portal import home
 from catalog.portal.overview import Group, Overview, by_publisher, publisher
-from catalog.portal.quality import PARTS, Index, lacking, past
-from catalog.public import Listing
+from catalog.portal.quality import PARTS, Index, reuse_label
+from catalog.public import Edition, Listing
 from messages.formats import local_day
 
 TABLE = "calidad.csv"
-HEADER: tuple[str, ...] = (
+HEADER = (
     "conjunto",
     "publica",
     "version",
@@ -28,8 +28,6 @@ HEADER: tuple[str, ...] = (
     "completitud",
     "actualizacion",
     "documentacion",
-)
-HEADER += (
     "reutilizacion",
     "frescura",
     "filas",
@@ -38,8 +36,11 @@ HEADER += (
     "expectativas_cumplidas",
     "celdas",
     "celdas_vacias",
+    "campos",
+    "campos_con_titulo",
+    "campos_con_descripcion",
+    "falta_declarar",
 )
-HEADER += ("campos", "campos_con_titulo", "campos_con_descripcion", "falta_declarar")
 
 
 @dataclass(frozen=True)
@@ -49,49 +50,42 @@ class QualityRow:
 
     listing: Listing
     index: Index
-    past: Sequence[int]
+    history: Sequence[int]
 
 
 @dataclass(frozen=True)
-class Together:
+class PublisherRow:
     """A publisher with the mean of its datasets' indices, and the mean on each day on which it released,
     oldest first."""
 
     group: Group
     score: int
-    past: Sequence[int]
+    history: Sequence[int]
 
 
 def pages(overview: Overview) -> Iterator[Page]:
     """One page; none where there is no real data."""
-    judged = [each for each in (_judged(listing, overview) for listing in overview.real) if each]
     if not overview.real:
         return
-    everything = Group("", "", "", overview.real)
+    rows = [row for listing in overview.real if (row := _quality_row(listing, overview))]
+    publishers = [_publisher_row(group, overview) for group in by_publisher(overview.real)]
+    scores: dict[str, list[int | None]] = {name: [] for name in PARTS}
+    for row in rows:
+        for part in row.index.parts:
+            scores[part.name].append(part.score)
     values = {
-        "judged": judged,
-        "publishers": [
-            each for each in (together(group, overview) for group in by_publisher(overview.real)) if each
-        ],
-        "whole": together(everything, overview),
-        "parts": PARTS,
-        "means": {
-            name: _mean([part.score for each in judged for part in each.index.parts if part.name == name])
-            for name in PARTS
-        },
-        "tallies": home.tallies([overview.fresh[each.path] for each in overview.real if each.current]),
+        "rows": rows,
+        "publishers": [each for each in publishers if each],
+        "whole": _publisher_row(Group("", "", "", overview.real), overview),
+        "weights": PARTS,
+        "means": {name: _mean(each) for name, each in scores.items()},
+        "tallies": home.tally_freshness(
+            [overview.fresh[each.path] for each in overview.real if each.current]
+        ),
         "table": TABLE,
         "fresh": overview.fresh,
     }
-    yield Page("calidad/index.html", "qualities.html", values)
-
-
-def together(group: Group, overview: Overview) -> Together | None:
-    """None where nothing of a publisher was judged."""
-    scores = [index.score for each in group.listings if (index := overview.index(each))]
-    if not scores:
-        return None
-    return Together(group, round(sum(scores) / len(scores)), _course(group, overview))
+    yield Page("calidad/index.html", "quality.html", values)
 
 
 def table(overview: Overview) -> str:
@@ -102,69 +96,51 @@ def table(overview: Overview) -> str:
     rows = csv.writer(text, lineterminator="\n")
     rows.writerow(HEADER)
     for listing in overview.real:
-        told = [
-            ("publicación", edition, index) for edition, index in past(overview.facts[listing.path], listing)
-        ]
+        for edition, index in overview.index_history(listing):
+            rows.writerow(_csv_row(listing, edition, index, "publicación"))
         current = overview.index(listing)
         if current and listing.current:
-            told.append(("actual", listing.current, current))
-        for moment, edition, index in told:
-            known = index.facts
-            start = [
-                listing.dataset,
-                publisher(listing).get("id", ""),
-                edition.version,
-                moment,
-                local_day(edition.at),
-                index.score,
-            ]
-            scores = ["" if part.score is None else part.score for part in index.parts]
-            counts = [
-                known.rows,
-                known.findings,
-                known.expected,
-                known.met,
-                known.cells,
-                known.empty,
-                known.fields,
-                known.titled,
-            ]
-            rows.writerow(
-                [
-                    *start,
-                    *scores,
-                    words.freshness(index.fresh),
-                    *counts,
-                    known.described,
-                    "; ".join(map(lacking, known.lacks)),
-                ]
-            )
+            rows.writerow(_csv_row(listing, listing.current, current, "actual"))
     return text.getvalue()
 
 
-def _judged(listing: Listing, overview: Overview) -> QualityRow | None:
+def _csv_row(listing: Listing, edition: Edition, index: Index, moment: str) -> list[object]:
+    facts = index.facts
+    version = (listing.dataset, publisher(listing).get("id", ""), edition.version, moment)
+    scores = ["" if part.score is None else part.score for part in index.parts]
+    found = (facts.rows, facts.findings, facts.expected, facts.met, facts.cells, facts.empty)
+    fields = (facts.fields, facts.titled, facts.described, "; ".join(map(reuse_label, facts.lacks)))
+    fresh = words.freshness(index.fresh)
+    return [*version, local_day(edition.at), index.score, *scores, fresh, *found, *fields]
+
+
+def _quality_row(listing: Listing, overview: Overview) -> QualityRow | None:
+    """None where the dataset was not judged."""
     index = overview.index(listing)
-    return (
-        QualityRow(
-            listing, index, [each.score for _edition, each in past(overview.facts[listing.path], listing)]
-        )
-        if index
-        else None
-    )
+    if index is None:
+        return None
+    return QualityRow(listing, index, [each.score for _edition, each in overview.index_history(listing)])
 
 
-def _course(group: Group, overview: Overview) -> list[int]:
+def _publisher_row(group: Group, overview: Overview) -> PublisherRow | None:
+    """None where nothing of a publisher was judged."""
+    scores = [index.score for each in group.listings if (index := overview.index(each))]
+    if not scores:
+        return None
+    return PublisherRow(group, round(sum(scores) / len(scores)), _score_history(group, overview))
+
+
+def _score_history(group: Group, overview: Overview) -> list[int]:
     """The mean of the newest known scores after each day with a release."""
-    told = [
-        (local_day(edition.at), each.path, index.score)
-        for each in group.listings
-        for edition, index in past(overview.facts[each.path], each)
-    ]
-    held: dict[str, int] = {}
+    releases = []
+    for each in group.listings:
+        for edition, index in overview.index_history(each):
+            releases.append((local_day(edition.at), each.path, index.score))
+    newest: dict[str, int] = {}
     means = {}
-    for at, path, score in sorted(told, key=lambda each: each[0]):
-        held[path] = score
-        means[at] = round(sum(held.values()) / len(held))
+    for day, path, score in sorted(releases, key=lambda each: each[0]):
+        newest[path] = score
+        means[day] = round(sum(newest.values()) / len(newest))
     return list(means.values())
 
 

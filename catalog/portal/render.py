@@ -20,16 +20,15 @@ from messages import formats, gettext, language, ngettext
 _UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
-def print_pages(page: Page, sections: Sequence[tuple[str, str]]) -> str:
+def render_page(page: Page, sections: Sequence[tuple[str, str]]) -> str:
     """The page with its navigation: the title and path of each section.
 
     In its template `spanish` is the attribute of an element whose text comes from a dataset: what publishers
     write is Spanish, whatever the language of the page.
     """
     spanish = Markup("" if language() == FIRST else ' lang="es"')
-    return render(
-        page.template, {"sections": sections, "spanish": spanish, **relative_links(page.path), **page.values}
-    )
+    shared = {"sections": sections, "spanish": spanish, **relative_links(page.path)}
+    return render(page.template, {**shared, **page.values})
 
 
 def render(template: str, values: Mapping[str, Any]) -> str:
@@ -39,10 +38,9 @@ def render(template: str, values: Mapping[str, Any]) -> str:
 @cache
 def _templates() -> Environment:
     """Kept by the process: reading them takes longer than printing a hundred pages."""
+    catalog = Path(__file__).parents[1]
     templates = Environment(
-        loader=FileSystemLoader(
-            [Path(__file__).parent / "templates", Path(__file__).parents[1] / "topics/templates"]
-        ),
+        loader=FileSystemLoader([catalog / "portal/templates", catalog / "topics/templates"]),
         autoescape=True,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -15,11 +15,10 @@ from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 
-# By kind of column: pandas' nullable types, and DuckDB's.
-_PANDAS = {f"int{bits}": f"Int{bits}" for bits in (8, 16, 32, 64)} | {
-    f"uint{bits}": f"UInt{bits}" for bits in (8, 16, 32, 64)
-}
-_PANDAS |= {
+_SIGNED = tuple(f"int{bits}" for bits in (8, 16, 32, 64))
+_INTEGERS = (*_SIGNED, *(f"u{kind}" for kind in _SIGNED))
+# What each tool calls a kind of column; what is not here is text.
+_PANDAS = {kind: kind.replace("int", "Int").replace("uI", "UI") for kind in _INTEGERS} | {
     "float": "Float32",
     "double": "Float64",
     "decimal": "Float64",
@@ -28,16 +27,17 @@ _PANDAS |= {
     "time": "string",
 }
 _MOMENTS = {"date": "datetime64[us]", "datetime": "datetime64[us]", "instant": "datetime64[us, UTC]"}
-_DUCKDB = {"int8": "TINYINT", "int16": "SMALLINT", "int32": "INTEGER", "int64": "BIGINT"}
-_DUCKDB |= {
+_DUCKDB = {
+    "int8": "TINYINT",
+    "int16": "SMALLINT",
+    "int32": "INTEGER",
+    "int64": "BIGINT",
     "uint8": "UTINYINT",
     "uint16": "USMALLINT",
     "uint32": "UINTEGER",
     "uint64": "UBIGINT",
     "float": "FLOAT",
     "double": "DOUBLE",
-}
-_DUCKDB |= {
     "bool": "BOOLEAN",
     "text": "VARCHAR",
     "time": "TIME",
@@ -45,29 +45,21 @@ _DUCKDB |= {
     "datetime": "TIMESTAMP",
     "instant": "TIMESTAMPTZ",
 }
-_POLARS = {f"int{bits}": f"pl.Int{bits}" for bits in (8, 16, 32, 64)} | {
-    f"uint{bits}": f"pl.UInt{bits}" for bits in (8, 16, 32, 64)
-}
-_POLARS |= {
-    "float": "pl.Float32",
-    "double": "pl.Float64",
+_POLARS = {kind: "pl." + _PANDAS[kind] for kind in (*_INTEGERS, "float", "double")} | {
     "bool": "pl.Boolean",
     "date": "pl.Date",
     "time": "pl.Time",
 }
-
-
 # R's integers end at 2^31, its numbers are exact up to 2^53; its CSV reader knows no ISO moments.
-_R = {kind: "numeric" for kind in _PANDAS if "int" in kind or kind in ("float", "double", "decimal")} | {
+_R = dict.fromkeys((*_INTEGERS, "float", "double", "decimal"), "numeric") | {
     "bool": "logical",
     "date": "Date",
 }
 
 
 @dataclass(frozen=True)
-class Line:
-    """Lines to copy: for which tool, reading which format ("csv", "parquet" or "" for both), in which
-    language."""
+class Snippet:
+    """Lines to copy: for which `tool`, and which format they read ("csv", "parquet" or "" for both)."""
 
     tool: str
     reads: str
@@ -84,24 +76,25 @@ class SnippetColumn:
 
     @classmethod
     def of(cls, field: pa.Field) -> SnippetColumn:
-        exact = (
-            f"DECIMAL({field.type.precision},{field.type.scale})" if pa.types.is_decimal(field.type) else ""
-        )
-        return cls(field.name, _kind(field.type), exact)
+        kind, exact = field.type, ""
+        if pa.types.is_decimal(kind):
+            exact = f"DECIMAL({kind.precision},{kind.scale})"
+        return cls(field.name, _kind(kind), exact)
 
     @property
     def duckdb(self) -> str:
         return self.exact or _DUCKDB[self.kind]
 
 
-def local(url: str) -> str:
+def local_path(url: str) -> str:
     """A `file:` URL as a path, for the tools that do not decode one; any other URL as it is."""
     return unquote(urlsplit(url).path) if url.startswith("file:") else url
 
 
-def pandas(csv: str, parquet: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Line]:
-    """Both read into the same nullable types. The CSV's moments are read as text first: a column that has
-    none is a column of them all the same. A single column's empty lines are its missing values.
+def pandas(csv: str, parquet: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Snippet]:
+    """Both read into the same nullable types. The CSV's moments are read as text first, so that a column
+    without a single one is a column of moments all the same. A single column's empty lines are its missing
+    values.
     """
     moments = {c.name: _MOMENTS[c.kind] for c in columns if c.kind in _MOMENTS}
     same = moments | {c.name: _PANDAS[c.kind] for c in columns if c.kind in ("time", "decimal")}
@@ -110,60 +103,52 @@ def pandas(csv: str, parquet: str, columns: Sequence[SnippetColumn], missing: Se
     read = f"keep_default_na=False, na_values={_list(missing)}{blank},\n    dtype={typed}"
     texts = f"pd.read_csv(\n    {_text(csv)},\n    {read},\n){_astype(moments)}"
     types = f'pd.read_parquet(\n    {_text(parquet)},\n    dtype_backend="numpy_nullable",\n){_astype(same)}'
-    return [
-        Line("pandas", reads, f"import pandas as pd\n\ntabla = {text}")
-        for reads, text in (("csv", texts), ("parquet", types))
-    ]
+    both = (("csv", texts), ("parquet", types))
+    return [Snippet("pandas", reads, f"import pandas as pd\n\ntabla = {text}") for reads, text in both]
 
 
-def polars(csv: str, parquet: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Line]:
+def polars(csv: str, parquet: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Snippet]:
     """The CSV's moments are read as text first, since polars guesses no offset."""
-    typed = "{" + _broken([f"{_text(c.name)}: {_POLARS.get(c.kind, 'pl.String')}" for c in columns]) + "}"
-    told = {
+    typed = "{" + _wrap([f"{_text(c.name)}: {_POLARS.get(c.kind, 'pl.String')}" for c in columns]) + "}"
+    casts = {
         "instant": 'str.to_datetime(time_unit="us", time_zone="UTC", format="%+")',
         "datetime": 'str.to_datetime(time_unit="us")',
     }
-    moments = [f"pl.col({_text(c.name)}).{told[c.kind]}" for c in columns if c.kind in told]
-    later = f".with_columns({_broken(moments)})" if moments else ""
-    read = f"pl.read_csv(\n    {_text(local(csv))},\n    null_values={_list(missing)},\n    schema={typed},\n){later}"
-    both = (("csv", read), ("parquet", f"pl.read_parquet({_text(local(parquet))})"))
-    return [Line("polars", reads, f"import polars as pl\n\ntabla = {text}") for reads, text in both]
+    moments = [f"pl.col({_text(c.name)}).{casts[c.kind]}" for c in columns if c.kind in casts]
+    later = f".with_columns({_wrap(moments)})" if moments else ""
+    options = f"    null_values={_list(missing)},\n    schema={typed},\n"
+    read = f"pl.read_csv(\n    {_text(local_path(csv))},\n{options}){later}"
+    both = (("csv", read), ("parquet", f"pl.read_parquet({_text(local_path(parquet))})"))
+    return [Snippet("polars", reads, f"import polars as pl\n\ntabla = {text}") for reads, text in both]
 
 
-def duckdb(csv: str, parquet: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Line]:
-    typed = _broken([f"{_sql(c.name)}: {_sql(c.duckdb)}" for c in columns])
+def duckdb(csv: str, parquet: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Snippet]:
+    typed = _wrap([f"{_sql(c.name)}: {_sql(c.duckdb)}" for c in columns])
     null = _sql(missing[0]) if len(missing) == 1 else "[" + ", ".join(map(_sql, missing)) + "]"
-    dialect = (
-        f"""auto_detect = false, header = true, delim = ',', quote = '"', escape = '"', nullstr = {null}"""
-    )
-    return [
-        Line(
-            "DuckDB",
-            "csv",
-            f"SELECT * FROM read_csv({_sql(local(csv))},\n  {dialect},\n  columns = {{{typed}}});",
-        ),
-        Line("DuckDB", "parquet", f"SELECT * FROM read_parquet({_sql(local(parquet))});"),
-    ]
+    quotes = """delim = ',', quote = '"', escape = '"'"""
+    dialect = f"auto_detect = false, header = true, {quotes}, nullstr = {null}"
+    read = f"SELECT * FROM read_csv({_sql(local_path(csv))},\n  {dialect},\n  columns = {{{typed}}});"
+    types = f"SELECT * FROM read_parquet({_sql(local_path(parquet))});"
+    return [Snippet("DuckDB", "csv", read), Snippet("DuckDB", "parquet", types)]
 
 
-def r(csv: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Line]:
-    classes = _broken([f"{_r_name(c.name)} = {_text(_R.get(c.kind, 'character'))}" for c in columns])
+def r(csv: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> list[Snippet]:
+    classes = _wrap([f"{_r_name(c.name)} = {_text(_R.get(c.kind, 'character'))}" for c in columns])
     blank = ", blank.lines.skip = FALSE" if len(columns) == 1 else ""
     null = "c(" + ", ".join(map(_text, missing)) + ")"
-    read = (
-        f'encoding = "UTF-8", check.names = FALSE, na.strings = {null}{blank},\n  colClasses = c({classes})'
-    )
-    return [Line("R", "csv", f"tabla <- read.csv(\n  {_text(local(csv))},\n  {read}\n)")]
+    options = f'encoding = "UTF-8", check.names = FALSE, na.strings = {null}{blank}'
+    read = f"{options},\n  colClasses = c({classes})"
+    return [Snippet("R", "csv", f"tabla <- read.csv(\n  {_text(local_path(csv))},\n  {read}\n)")]
 
 
-def frictionless(descriptor: str) -> Line:
-    return Line("frictionless", "", f"frictionless validate {shlex.quote(local(descriptor))}")
+def frictionless(descriptor: str) -> Snippet:
+    return Snippet("frictionless", "", f"frictionless validate {shlex.quote(local_path(descriptor))}")
 
 
-def curl(url: str, name: str, sha256: str, reads: str) -> Line:
+def curl(url: str, name: str, sha256: str, reads: str) -> Snippet:
     """Fetches a file of one version, which never changes, and proves it whole."""
     fetch = f"curl --fail --location --output {shlex.quote(name)} {shlex.quote(url)}"
-    return Line("curl", reads, f"{fetch}\necho {shlex.quote(f'{sha256}  {name}')} | sha256sum --check")
+    return Snippet("curl", reads, f"{fetch}\necho {shlex.quote(f'{sha256}  {name}')} | sha256sum --check")
 
 
 def _kind(type_: pa.DataType) -> str:
@@ -189,19 +174,18 @@ def _list(texts: Sequence[str]) -> str:
 
 
 def _dict(types: Mapping[str, str]) -> str:
-    return "{" + _broken([f"{_text(name)}: {_text(type_)}" for name, type_ in types.items()]) + "}"
+    return "{" + _wrap([f"{_text(name)}: {_text(type_)}" for name, type_ in types.items()]) + "}"
 
 
-def _broken(items: Sequence[str]) -> str:
+def _wrap(items: Sequence[str]) -> str:
     """The items with commas, on lines of their own where one would be too wide to read."""
     rows = [""]
     for item in items:
         if len(rows[-1]) + len(item) > 88:
             rows.append("")
         rows[-1] += item + ", "
-    joined = "\n        ".join(row.rstrip() for row in rows if row).rstrip(
-        ","
-    )  # R takes no comma after the last
+    joined = "\n        ".join(row.rstrip() for row in rows if row)
+    joined = joined.rstrip(",")  # R takes no comma after the last
     return joined if len(rows) == 1 else f"\n        {joined}\n    "
 
 

@@ -34,29 +34,29 @@ def areas(listings: Sequence[Listing], site: Path, today: date) -> list[Area]:
     found = []
     real, demo = (Ledger.of(listings, each, site, today) for each in (False, True))
     if real.plans or demo.plans:
-        found.append(_commitments(real, demo))
+        found.append(_commitments_area(real, demo))
     known, invented = (participation.Participation.of(listings, each, site) for each in (False, True))
     if known.tables or invented.tables:
-        found.append(_participation(known, invented))
+        found.append(_participation_area(known, invented))
     return found
 
 
-def _commitments(real: Ledger, demo: Ledger) -> Area:
+def _commitments_area(real: Ledger, demo: Ledger) -> Area:
     """What is real and the demonstration, side by side and never mixed."""
-    told = [ledger for ledger in (real, demo) if ledger is real or ledger.plans]
+    ledgers = [real, demo] if demo.plans else [real]
 
     def pages() -> Iterator[Page]:
-        for ledger in told:
+        for ledger in ledgers:
             yield from commitments.pages(ledger, demo if ledger is real else real)
 
     def files(masthead: Masthead) -> Iterator[tuple[str, str | Feed]]:
-        for ledger in told:
+        for ledger in ledgers:
             yield from commitments.files(ledger, masthead)
 
     return Area(lambda: _("Commitments"), real.home + "index.html", pages, files)
 
 
-def _participation(real: participation.Participation, demo: participation.Participation) -> Area:
+def _participation_area(real: participation.Participation, demo: participation.Participation) -> Area:
     def pages() -> Iterator[Page]:
         yield from participation.pages(real, demo)
         if demo.tables:

@@ -68,43 +68,39 @@ def role_history(listings: Iterable[Listing], role: str, site: Path) -> list[Rol
     for listing in listings:
         for resource in listing.descriptor.get("resources", ()):
             if resource.get("role", {}).get("name") == role:
-                known = tuple(_known(listing, resource, site))
+                known = tuple(_known_rows(listing, resource, site))
                 if known:
                     found.append(RoleTable(listing, resource, known))
     return found
 
 
-def tables_in_role(listing: Listing) -> bool:
+def has_roles(listing: Listing) -> bool:
     return any("role" in resource for resource in listing.descriptor.get("resources", ()))
 
 
-def _known(listing: Listing, resource: Mapping[str, Any], site: Path) -> Iterator[KnownRow]:
+def _known_rows(listing: Listing, resource: Mapping[str, Any], site: Path) -> Iterator[KnownRow]:
     read: dict[str, Sequence[Row]] = {}
     name = twin(resource["path"])
-    for since, edition in current_since(listing):
+    for since, edition in list_current(listing):
         if name in edition.files:
             sha256 = edition.files[name].sha256
             if sha256 not in read:
-                read[sha256] = _rows(
-                    site / listing.path / "v" / str(edition.version) / name, resource["role"]
-                )
+                path = site / listing.path / "v" / str(edition.version) / name
+                read[sha256] = _read_rows(path, resource["role"])
             yield KnownRow(since, edition, read[sha256])
 
 
-def current_since(listing: Listing) -> list[tuple[date, Edition]]:
+def list_current(listing: Listing) -> list[tuple[date, Edition]]:
     """Since which day each version was current, by the log: never earlier than the one before it.
 
     A version is known since the day of its release, or of the rollback to it. Only of those that came with
     the first, within a day, is an extract known since its own date: they are the history that the dataset
     brought along. So nothing that is released later can change what a day before showed.
     """
-    turns = [(each.number, each.as_of, each.at, each) for each in listing.editions]
-    turns += [
-        (note.number, None, note.at, each)
-        for each in listing.editions
-        for note in each.notes
-        if note.kind == "current"
-    ]
+    turns = []
+    for each in listing.editions:
+        turns.append((each.number, each.as_of, each.at, each))
+        turns += [(note.number, None, note.at, each) for note in each.notes if note.kind == "current"]
     first = min((datetime.fromisoformat(each.at) for each in listing.editions), default=None)
     found: list[tuple[date, Edition]] = []
     for _number, as_of, at, edition in sorted(turns, key=lambda turn: turn[0]):
@@ -117,7 +113,7 @@ def current_since(listing: Listing) -> list[tuple[date, Edition]]:
     return found
 
 
-def _rows(path: Path, role: Mapping[str, Any]) -> list[Row]:
+def _read_rows(path: Path, role: Mapping[str, Any]) -> list[Row]:
     names = {field: role["fields"].get(field, field) for field in ROLES[role["name"]].fields}
     table = pq.read_table(path)
     there = {field: name for field, name in names.items() if name in table.column_names}

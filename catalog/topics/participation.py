@@ -1,9 +1,5 @@
-"""The counts of participation that the page shows: each with what it counts, and of how much it is known.
-
-What the counts of participation are called on the page.
-
-The page of participation: one of what is real, one of the demonstration.
-"""
+"""The page of participation, one of what is real and one of the demonstration: each count with what it
+counts, and of how much it is known."""
 
 from __future__ import annotations
 
@@ -12,14 +8,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import groupby
 from pathlib import Path
 
 from catalog.page import Page
 from catalog.public import Listing
 from catalog.topics.history import RoleTable, Row, role_history
 from messages import gettext as _
-from messages.formats import format_month, format_percent
+from messages.formats import format_month
 
 DIMENSIONS = ("anio", "comuna", "programa", "grupo_etario")
 
@@ -105,12 +100,12 @@ class Participation:
         """Activities and people by one dimension, in its order; what was not noted last."""
         people: dict[str | None, list[int]] = {}
         for row in self.rows:
-            people.setdefault(row[dimension], []).extend(
-                [int(row["asistentes"])] if row["asistentes"] else []
-            )
+            counts = people.setdefault(row[dimension], [])
+            if row["asistentes"]:
+                counts.append(int(row["asistentes"]))
         acts = Counter(value for _act, value in {(key, values[dimension]) for key, values in self._acts})
         found = [
-            Count(value, acts[value], sum(counted) if counted else None) for value, counted in people.items()
+            Count(value, acts[value], sum(counts) if counts else None) for value, counts in people.items()
         ]
         return sorted(found, key=lambda each: (each.value is None, _order(each.value or "")))
 
@@ -120,35 +115,28 @@ class Participation:
         return sum(int(row["conocidas"] or 0) for row in rows), sum(int(row["filas"] or 0) for row in rows)
 
     @property
-    def covered(self) -> tuple[list[str], list[tuple[str, dict[str, float]]]]:
+    def coverage_parts(self) -> tuple[list[str], list[tuple[str, dict[str, float]]]]:
         """The fields, and of each programme the part of its rows in which each is known, in percent."""
-        rows = sorted(
-            (row for table in self.coverage for row in table.now), key=lambda row: str(row["programa"])
-        )
-        fields = sorted({str(row["dato"]) for row in rows})
-        parts = [
-            (
-                programme,
-                {
-                    str(row["dato"]): 100 * int(row["conocidas"] or 0) / int(row["filas"] or 1)
-                    for row in group
-                },
-            )
-            for programme, group in groupby(rows, key=lambda row: str(row["programa"]))
-        ]
-        return fields, parts
+        parts: dict[str, dict[str, float]] = {}
+        for table in self.coverage:
+            for row in table.now:
+                known = 100 * int(row["conocidas"] or 0) / int(row["filas"] or 1)
+                parts.setdefault(str(row["programa"]), {})[str(row["dato"])] = known
+        fields = sorted({field for each in parts.values() for field in each})
+        return fields, sorted(parts.items(), key=lambda part: part[0])
 
     @property
     def years(self) -> list[Years]:
-        there: dict[str, set[int]] = {}
+        found: dict[str, set[int]] = {}
         for row in self.rows:
-            there.setdefault(str(row["programa"]), set()).add(int(row["anio"] or 0))
-        every = sorted(set().union(*there.values())) if there else []
-        whole = range(every[0], every[-1] + 1) if every else range(0)
-        return [
-            Years(programme, min(years), max(years), tuple(year for year in whole if year not in years))
-            for programme, years in sorted(there.items())
-        ]
+            found.setdefault(str(row["programa"]), set()).add(int(row["anio"] or 0))
+        every = set().union(*found.values())
+        whole = range(min(every), max(every) + 1) if every else range(0)
+        years = []
+        for programme, known in sorted(found.items()):
+            missing = tuple(year for year in whole if year not in known)
+            years.append(Years(programme, min(known), max(known), missing))
+        return years
 
     @cached_property
     def acts(self) -> list[Act]:
@@ -170,9 +158,8 @@ class Participation:
         found = []
         for table in self.instances:
             for row in table.now:
-                values = {name: row[name] for name in DIMENSIONS if name != "anio"} | {
-                    "anio": str(row["fecha"])[:4]
-                }
+                values = {name: row[name] for name in DIMENSIONS if name != "anio"}
+                values["anio"] = str(row["fecha"])[:4]
                 found.append((_key(table, row), values))
         return found
 
@@ -181,28 +168,48 @@ class Participation:
         return dict(Counter(row[field] or "" for table in tables for row in table.now).most_common())
 
     @property
-    def followed(self) -> int:
-        """The projects that have a milestone."""
+    def projects_with_milestones(self) -> int:
         return len({row["proyecto_id"] for table in self.steps for row in table.now})
 
     @property
-    def pairs(self) -> list[list[Row]]:
+    def milestone_figures(self) -> list[list[Row]]:
         """Figures of one milestone of a commitment, together: a goal and what was counted."""
-        rows = sorted(
-            (row for table in self.figures for row in table.now if row["hito_id"]),
-            key=lambda row: str(row["hito_id"]),
-        )
-        return [
-            sorted(group, key=lambda row: row["clase"] != "meta")
-            for _id, group in groupby(rows, key=lambda row: row["hito_id"])
-        ]
+        found: dict[str, list[Row]] = {}
+        for table in self.figures:
+            for row in table.now:
+                if row["hito_id"]:
+                    found.setdefault(row["hito_id"], []).append(row)
+        return [sorted(rows, key=lambda row: row["clase"] != "meta") for _id, rows in sorted(found.items())]
 
     @property
-    def single(self) -> list[Row]:
+    def other_figures(self) -> list[Row]:
+        """Figures that belong to no milestone, by their beginning, the largest first."""
         rows = [row for table in self.figures for row in table.now if not row["hito_id"]]
-        return sorted(
-            rows, key=lambda row: (str(row["desde"]), -int(row["valor"] or 0), str(row["cifra_id"]))
-        )
+        return sorted(rows, key=_figure_order)
+
+
+def pages(participation: Participation, other: Participation) -> Iterator[Page]:
+    """In the language that is spoken now. `other` is the demonstration, or what is real: the page leads
+    there, and shows none of it."""
+    labels = {
+        "title": dimension_title,
+        "heading": dimension_heading,
+        "value": value_label,
+        "field": field_label,
+        "period": period_label,
+    }
+    values = {
+        "participation": participation,
+        "other": other,
+        "labels": labels,
+        "dimensions": DIMENSIONS,
+        "demo": participation.demo,
+    }
+    yield Page(f"{participation.home}index.html", "participation/index.html", values)
+
+
+def _figure_order(row: Row) -> tuple[str, int, str]:
+    return str(row["desde"]), -int(row["valor"] or 0), str(row["cifra_id"])
 
 
 def _key(table: RoleTable, row: Row) -> tuple[str, ...]:
@@ -215,7 +222,7 @@ def _order(value: str) -> tuple[int, str]:
     return (int(number[0]), value) if number else (10**9, value)
 
 
-def dimension(name: str) -> str:
+def dimension_title(name: str) -> str:
     return {
         "anio": _("By year"),
         "comuna": _("By comuna"),
@@ -224,7 +231,7 @@ def dimension(name: str) -> str:
     }[name]
 
 
-def heading(name: str) -> str:
+def dimension_heading(name: str) -> str:
     return {
         "anio": _("Year"),
         "comuna": _("Comuna"),
@@ -233,15 +240,15 @@ def heading(name: str) -> str:
     }[name]
 
 
-def value(name: str, text: str | None) -> str:
+def value_label(name: str, text: str | None) -> str:
     if text is None:
         return _("not noted")
     return _("Comuna {n}", n=text) if name == "comuna" else text
 
 
-def field(name: str) -> str:
+def field_label(name: str) -> str:
     """A field of the coverage table; one that is not known as it is called."""
-    told = {
+    labels = {
         "asistentes": _("people attending"),
         "barrio": _("barrio"),
         "comuna": _("comuna"),
@@ -251,29 +258,14 @@ def field(name: str) -> str:
         "respuesta_gobierno": _("what government did"),
         "resultado": _("result"),
     }
-    return told.get(name, name)
+    return labels.get(name, name)
 
 
-def window(since: str | None, until: str | None) -> str:
+def period_label(since: str | None, until: str | None) -> str:
     """A time from one year or month to another, each as exactly as the source gives it."""
-    first, last = (_moment(each or "") for each in (since, until))
+    first, last = _year_or_month(since or ""), _year_or_month(until or "")
     return first if first == last else _("{since} to {until}", since=first, until=last)
 
 
-def _moment(text: str) -> str:
+def _year_or_month(text: str) -> str:
     return format_month(text) if len(text) == 7 else text
-
-
-def pages(told: Participation, other: Participation) -> Iterator[Page]:
-    """In the language that is spoken now. `other` is the demonstration, or what is real: the page leads
-    there, and shows none of it."""
-    said = {
-        "dimension": dimension,
-        "heading": heading,
-        "value": value,
-        "field": field,
-        "percent": format_percent,
-        "window": window,
-    }
-    values = {"told": told, "other": other, "said": said, "dimensions": DIMENSIONS, "demo": told.demo}
-    yield Page(f"{told.home}index.html", "participation/index.html", values)

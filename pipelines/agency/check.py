@@ -36,92 +36,6 @@ from validation.schema import checked_schema
 from validation.table import Table
 
 
-def write_checked_table(
-    dataset: Dataset, tables: Mapping[str, Table], references: Mapping[str, pa.Table], into: Path
-) -> Path:
-    """Writes each table's text under the agency file's own row numbers, the tables of other datasets that it
-    refers to, and the `datapackage.json` of them all; gives the descriptor's path."""
-    into.mkdir(parents=True, exist_ok=True)
-    resources = [_resource(dataset, table, {*tables, *references, ""}, into) for table in tables.values()]
-    resources += [_reference(name, reference, into) for name, reference in references.items()]
-    path = into / "datapackage.json"
-    pack_json({**package_head(dataset), "resources": resources}, path)
-    return path
-
-
-def _resource(dataset: Dataset, table: Table, there: Set[str], into: Path) -> dict[str, Any]:
-    declared = dataset.resource(table.name)
-    with (into / declared.path).open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(
-            file, lineterminator="\n", quoting=csv.QUOTE_ALL
-        )  # the least leaves a lone carriage return bare
-        writer.writerows([] for _row in range(table.header_row - 1))
-        writer.writerow(table.labels)
-        numbers = []
-        for number, cells in table.rows():
-            writer.writerow(cells)
-            numbers.append(number)
-    if numbers != list(range(table.header_row + 1, table.header_row + 1 + len(numbers))):
-        _numbers(table, numbers, into / f"{declared.name}.rows.csv")
-    schema = checked_schema(
-        Schema.from_descriptor(dict(declared.schema), datapackage_version="v2"), table.labels
-    ).to_descriptor()
-    keys = [key for key in schema.pop("foreignKeys", []) if key["reference"].get("resource", "") in there]
-    for key in keys:
-        key["reference"]["resource"] = _file_name(key["reference"].get("resource", ""))
-    schema |= {"foreignKeys": keys} if keys else {}
-    dialect = DIALECT | {"headerRows": [table.header_row]}
-    return {
-        "name": table.name,
-        "type": "table",
-        "path": declared.path,
-        "encoding": "utf-8",
-        "dialect": dialect,
-        "schema": schema,
-    }
-
-
-def _numbers(table: Table, numbers: Sequence[int], path: Path) -> None:
-    """Where rows do not lie as in the agency's file (one row became several): which row of that file each one
-    is of."""
-    with path.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(["row", "fileRow"])
-        writer.writerows(enumerate(numbers, table.header_row + 1))
-
-
-def _reference(name: str, reference: pa.Table, into: Path) -> dict[str, Any]:
-    path = f"{_file_name(name)}.csv"
-    pack_csv(reference, "", into / path)
-    fields = [{"name": field.name, "type": _type(field.type)} for field in reference.schema]
-    return {
-        "name": _file_name(name),
-        "type": "table",
-        "path": path,
-        "encoding": "utf-8",
-        "dialect": DIALECT,
-        "schema": {"fields": fields},
-    }
-
-
-def _type(kind: pa.DataType) -> str:
-    """The Table Schema type whose values compare as those of the Arrow type do."""
-    names = {
-        "integer": pa.types.is_integer,
-        "number": pa.types.is_floating,
-        "boolean": pa.types.is_boolean,
-        "date": pa.types.is_date,
-        "time": pa.types.is_time,
-        "datetime": pa.types.is_timestamp,
-    }
-    return next((name for name, fits in names.items() if fits(kind)), "any")
-
-
-def _file_name(reference: str) -> str:
-    """A reference to another dataset ("barrios/barrios") as a name that can be a file's."""
-    return reference.replace("/", "--")
-
-
 @dataclass(frozen=True)
 class Check:
     """A dataset as it was read and checked. `resource` is the one that was asked for (None: all), `file` what
@@ -141,37 +55,8 @@ class Check:
         return self.evaluation.checked
 
 
-def check_extract(
-    datasets: Path,
-    archive: Archive,
-    id: str,
-    file: Path | None,
-    to: Path | None,
-    inbox: Path | None = None,
-    account: Account | None = None,
-    limits: Limits = DEFAULT_LIMITS,
-) -> Report:
-    """Reads and checks the dataset, its resource `id` from `file` where one is given; writes the checked
-    tables to `to`.
-
-    Of "dataset/resource" the report is that resource's alone; `account` asks Trello, `limits` is what reading
-    may cost. Raises UnknownRelease, DatasetError, SourceError.
-    """
-    with check_inputs(datasets, archive, id, file, inbox, account, limits=limits) as done:
-        if to:
-            write_to(done, to)
-        return done.report
-
-
-def write_to(done: Check, to: Path) -> None:
-    """Writes the checked tables with their descriptor to the folder `to`."""
-    tables = {n: r.table for n, r in done.checked.readings.items() if r.table is not None}
-    dataset = done.inputs.dataset
-    write_checked_table(dataset, tables, referred_tables(dataset, done.inputs.needs), to)
-
-
 @contextmanager
-def check_inputs(
+def check_dataset(
     datasets: Path,
     archive: Archive,
     id: str,
@@ -181,24 +66,28 @@ def check_inputs(
     period: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Check]:
-    """The check itself, whose files are there inside the block; `period` is the one that `file` was handed in
-    for."""
-    dataset, resource = declared(datasets, id, file)
+    """Reads and checks the dataset, or its resource of "dataset/resource", from `file` where one is given,
+    which was handed in for `period`; else what waits in the inbox, was handed in last, or what the source
+    holds (`account` asks Trello). The files are there inside the block.
+
+    Raises UnknownRelease, DatasetError, SourceError.
+    """
+    dataset, resource = find_dataset(datasets, id, file)
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
-        given = {resource: file} if file and resource else newest(dataset, archive, inbox, work)
-        inputs = _inputs(dataset, archive, given, work, account, limits)
+        given = {resource: file} if file and resource else newest_files(dataset, archive, inbox, work)
+        inputs = _gather_inputs(dataset, archive, given, work, account, limits)
         if resource and period:
             snapshot = replace(inputs.snapshots[resource], period=period)
             inputs = replace(inputs, snapshots={**inputs.snapshots, resource: snapshot})
         evaluation = evaluate(inputs, work)
-        report = _only(evaluation.report, resource) if resource else evaluation.report
+        report = _report_of(evaluation.report, resource) if resource else evaluation.report
         yield Check(evaluation, report, resource or None, file)
 
 
-def declared(datasets: Path, id: str, file: Path | None = None) -> tuple[Dataset, str]:
+def find_dataset(datasets: Path, id: str, file: Path | None = None) -> tuple[Dataset, str]:
     """The dataset and the name of the resource ("" for none) of "dataset/resource"; of a `file` it is the
-    only one where none is named. Raises Unknown, DatasetError."""
+    only one where none is named. Raises UnknownRelease, DatasetError."""
     name, _slash, resource = id.partition("/")
     if not (datasets / name).is_dir():
         raise UnknownRelease(
@@ -232,7 +121,7 @@ def declared(datasets: Path, id: str, file: Path | None = None) -> tuple[Dataset
     return dataset, resource
 
 
-def newest(dataset: Dataset, archive: Archive, inbox: Path | None, work: Path) -> dict[str, Path]:
+def newest_files(dataset: Dataset, archive: Archive, inbox: Path | None, work: Path) -> dict[str, Path]:
     """What was handed in last, by resource: what waits in the inbox, else what was taken from it."""
     receipts = archive.receipts(dataset.id, dataset.demo).all()
     files, _left = find_waiting_files(dataset, inbox, receipts) if inbox else ([], [])
@@ -245,7 +134,7 @@ def newest(dataset: Dataset, archive: Archive, inbox: Path | None, work: Path) -
     return found
 
 
-def _inputs(
+def _gather_inputs(
     dataset: Dataset,
     archive: Archive,
     given: Mapping[str, Path],
@@ -274,7 +163,7 @@ def _inputs(
     return Inputs(dataset, snapshots, history, previous, needs, archive.hash_key, limits)
 
 
-def _only(report: Report, resource: str) -> Report:
+def _report_of(report: Report, resource: str) -> Report:
     return replace(
         report,
         problems=tuple(p for p in report.problems if p.resource == resource),
@@ -282,3 +171,98 @@ def _only(report: Report, resource: str) -> Report:
         rows={name: count for name, count in report.rows.items() if name == resource},
         found=tuple(sentence for sentence in report.found if sentence.startswith(f"{resource}: ")),
     )
+
+
+def write_checked_tables(done: Check, to: Path) -> None:
+    """Writes the checked tables with their descriptor to the folder `to`."""
+    tables = {n: r.table for n, r in done.checked.readings.items() if r.table is not None}
+    dataset = done.inputs.dataset
+    write_tables(dataset, tables, referred_tables(dataset, done.inputs.needs), to)
+
+
+def write_tables(
+    dataset: Dataset, tables: Mapping[str, Table], references: Mapping[str, pa.Table], into: Path
+) -> Path:
+    """Writes each table's text under the agency file's own row numbers, the tables of other datasets that it
+    refers to, and the `datapackage.json` of them all; gives the descriptor's path."""
+    into.mkdir(parents=True, exist_ok=True)
+    resources = [
+        _write_resource(dataset, table, {*tables, *references, ""}, into) for table in tables.values()
+    ]
+    resources += [_write_reference(name, reference, into) for name, reference in references.items()]
+    path = into / "datapackage.json"
+    pack_json({**package_head(dataset), "resources": resources}, path)
+    return path
+
+
+def _write_resource(dataset: Dataset, table: Table, there: Set[str], into: Path) -> dict[str, Any]:
+    declared = dataset.resource(table.name)
+    with (into / declared.path).open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(
+            file, lineterminator="\n", quoting=csv.QUOTE_ALL
+        )  # the least leaves a lone carriage return bare
+        writer.writerows([] for _row in range(table.header_row - 1))
+        writer.writerow(table.labels)
+        numbers = []
+        for number, cells in table.rows():
+            writer.writerow(cells)
+            numbers.append(number)
+    if numbers != list(range(table.header_row + 1, table.header_row + 1 + len(numbers))):
+        _write_row_numbers(table, numbers, into / f"{declared.name}.rows.csv")
+    schema = checked_schema(
+        Schema.from_descriptor(dict(declared.schema), datapackage_version="v2"), table.labels
+    ).to_descriptor()
+    keys = [key for key in schema.pop("foreignKeys", []) if key["reference"].get("resource", "") in there]
+    for key in keys:
+        key["reference"]["resource"] = _file_name(key["reference"].get("resource", ""))
+    schema |= {"foreignKeys": keys} if keys else {}
+    dialect = DIALECT | {"headerRows": [table.header_row]}
+    return {
+        "name": table.name,
+        "type": "table",
+        "path": declared.path,
+        "encoding": "utf-8",
+        "dialect": dialect,
+        "schema": schema,
+    }
+
+
+def _write_row_numbers(table: Table, numbers: Sequence[int], path: Path) -> None:
+    """Where rows do not lie as in the agency's file (one row became several): which row of that file each one
+    is of."""
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(["row", "fileRow"])
+        writer.writerows(enumerate(numbers, table.header_row + 1))
+
+
+def _write_reference(name: str, reference: pa.Table, into: Path) -> dict[str, Any]:
+    path = f"{_file_name(name)}.csv"
+    pack_csv(reference, "", into / path)
+    fields = [{"name": field.name, "type": _type(field.type)} for field in reference.schema]
+    return {
+        "name": _file_name(name),
+        "type": "table",
+        "path": path,
+        "encoding": "utf-8",
+        "dialect": DIALECT,
+        "schema": {"fields": fields},
+    }
+
+
+def _type(kind: pa.DataType) -> str:
+    """The Table Schema type whose values compare as those of the Arrow type do."""
+    names = {
+        "integer": pa.types.is_integer,
+        "number": pa.types.is_floating,
+        "boolean": pa.types.is_boolean,
+        "date": pa.types.is_date,
+        "time": pa.types.is_time,
+        "datetime": pa.types.is_timestamp,
+    }
+    return next((name for name, fits in names.items() if fits(kind)), "any")
+
+
+def _file_name(reference: str) -> str:
+    """A reference to another dataset ("barrios/barrios") as a name that can be a file's."""
+    return reference.replace("/", "--")

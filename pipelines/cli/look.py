@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from messages import gettext as _
 from messages import ngettext
 from pipelines.cli.app import ID, JSON, app, exit_on_errors, now, settings_and_archive, show_json
+
+if TYPE_CHECKING:
+    from catalog.archive.release import Entry, History
 
 
 @app.command("list", help=_("All datasets, with their version and how fresh they are."))
@@ -159,23 +162,14 @@ def verify(
     ] = None,
     json: JSON = False,
 ) -> None:
-    from catalog.archive.archive import find_history
-    from catalog.archive.release import find_release
     from pipelines.cli.tables import console, plain_table
-    from pipelines.release.verify import verify as verified
+    from pipelines.release.verify import verify as verify_release
     from pipelines.settings import Limits
 
     settings, archive = settings_and_archive()
-    name, _at, version = (id or "").partition("@")
-    histories = (
-        [find_history(archive, name)] if name else [archive.history(*found) for found in archive.datasets()]
-    )
-    verdicts = [
-        verified(archive, entry, log, Limits.of(settings))
-        for log in histories
-        for entry in ([find_release(log, version)] if version else log.releases)
-        if entry.version not in log.withdrawn
-    ]
+    limits = Limits.of(settings)
+    releases = _releases(archive, id or "")
+    verdicts = [verify_release(archive, release, log, limits) for log, release in releases]
     words = {True: "same", False: "differ"}
     rows = [
         {
@@ -198,6 +192,22 @@ def verify(
             )
         )
     raise typer.Exit(0 if all(v.rows_same for v in verdicts) else 1)
+
+
+def _releases(archive: Any, named: str) -> Iterator[tuple[History, Entry]]:
+    """The releases that ID, or ID@VERSION, names, each with its dataset's log; all where nothing is named,
+    the withdrawn ones left out."""
+    from catalog.archive.archive import find_history
+    from catalog.archive.release import find_release
+
+    name, _at, version = named.partition("@")
+    logs = (
+        [find_history(archive, name)] if name else [archive.history(*known) for known in archive.datasets()]
+    )
+    for log in logs:
+        for release in [find_release(log, version)] if version else log.releases:
+            if release.version not in log.withdrawn:
+                yield log, release
 
 
 def _entry_reason(entry: Mapping[str, Any]) -> str:

@@ -60,7 +60,9 @@ def answer(
 
     _settings, archive = settings_and_archive()
     version = str(find_release(find_history(archive, id), fixed).version) if fixed else None
-    kind = "fixed" if fixed else "closed" if closed else "answer"
+    kind = "closed" if closed else "answer"
+    if fixed:
+        kind = "fixed"
     _keep_entry(id, kind, number, text, version, shown=not hidden)
     typer.echo(_("{id}: report {number} is answered", id=id, number=number))
 
@@ -138,13 +140,13 @@ def template(
     out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help=_("the workbook to write"))],
 ) -> None:
     from catalog.archive.release import UnknownRelease
-    from pipelines.agency.check import declared
+    from pipelines.agency.check import find_dataset
     from pipelines.agency.template.workbook import write_template
     from pipelines.cli.tables import console
     from pipelines.release.inputs import Unmet, load_needs, own_tables, referred_tables
 
     settings, archive = settings_and_archive()
-    dataset, only = declared(settings.datasets, id)
+    dataset, only = find_dataset(settings.datasets, id)
     try:
         references = {
             **referred_tables(dataset, load_needs(dataset, archive)),

@@ -18,6 +18,7 @@ from pipelines.cli.app import IDS, JSON, app, exit_on_errors, now, settings_and_
 if TYPE_CHECKING:
     from pipelines.agency.check import Check
     from pipelines.agency.submit import Submission
+    from pipelines.release.outcome import Outcome
 
 
 @app.command(help=_("Bring releases up to date with their sources: the main job."))
@@ -34,36 +35,35 @@ def run(
     from pipelines.release.outcome import exit_status
 
     settings, _archive = settings_and_archive()
-    run_id = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    run_id = _new_run_id()
     screen = console()
-    progress = (
-        (lambda dataset, outcome: None)
-        if json
-        else (lambda dataset, outcome: screen.print(outcome_line(dataset, outcome)))
-    )
+
+    def show_progress(dataset: str, outcome: Outcome) -> None:
+        if not json:
+            screen.print(outcome_line(dataset, outcome))
+
     if not json:
         screen.print(_("Starting the nightly flow …"))
-    outcomes = flows.run_here(
-        ids or None, as_of.date().isoformat() if as_of else None, settings, progress, run_id
-    )
+    day = as_of.date().isoformat() if as_of else None
+    outcomes = flows.run_here(ids or None, day, settings, show_progress, run_id)
     if json:
         show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
     else:
         screen.print(outcomes_table(outcomes))
         for outcome in outcomes:
             if outcome.message:
-                screen.print(
-                    f"{outcome.dataset}: {outcome.message}",
-                    style="red" if outcome.outcome in ("failed", "rejected") else "",
-                    markup=False,
-                )
-        screen.print(
-            _("The portal is at {place}", place=settings.portal.absolute() / "index.html"), soft_wrap=True
-        )
+                style = "red" if outcome.outcome in ("failed", "rejected") else ""
+                screen.print(f"{outcome.dataset}: {outcome.message}", style=style, markup=False)
+        portal = settings.portal.absolute() / "index.html"
+        screen.print(_("The portal is at {place}", place=portal), soft_wrap=True)
         screen.print(
             _("Next: `vereda serve` shows it, `vereda list` sums up, `vereda history ID` tells the versions.")
         )
     raise typer.Exit(exit_status(outcomes))
+
+
+def _new_run_id() -> str:
+    return f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
 
 
 @app.command(help=_("Read and validate a file, or what the source holds now; publish nothing."))
@@ -112,18 +112,18 @@ def check(
     if descriptor is not None:
         raise typer.Exit(_check_descriptor(descriptor, dask, json))
     from pipelines.agency.answer import write_answer
-    from pipelines.agency.check import check_inputs, write_to
+    from pipelines.agency.check import check_dataset, write_checked_tables
     from pipelines.agency.report.write import report_as_json
     from pipelines.fetch.trello import Account
     from pipelines.settings import Limits
 
     assert id
     settings, archive = settings_and_archive()
-    with check_inputs(
+    with check_dataset(
         settings.datasets, archive, id, file, settings.inbox, Account.of(settings), limits=Limits.of(settings)
     ) as done:
         if to:
-            write_to(done, to)
+            write_checked_tables(done, to)
         written = write_answer(done, report, workbook, now())
         if json:
             show_json(report_as_json(done))
@@ -148,8 +148,8 @@ def _show_check(done: Check, id: str, to: Path | None, written: Iterable[str]) -
     )
     for line in verdict_lines(forecast_run(done)):
         screen.print(line, soft_wrap=True)
-    for said in written:
-        screen.print(said, soft_wrap=True)
+    for sentence in written:
+        screen.print(sentence, soft_wrap=True)
     if to:
         screen.print(
             _("The checked table is in {place}; `frictionless validate` reads the same there", place=to)
@@ -168,9 +168,9 @@ def _check_descriptor(descriptor: str, address: str | None, as_json: bool) -> in
         raise ValueError(_("{file}: there is no such file", file=descriptor))
     cluster: Any = nullcontext()
     if address is not None:
-        from validation.fast.parts import dask as joined
+        from validation.fast.parts import connect_dask
 
-        cluster = joined(address)
+        cluster = connect_dask(address)
     with cluster as workers:
         report = validate(descriptor, cluster=workers)
     summary: str = report.to_summary()  # type: ignore[no-untyped-call]
@@ -205,46 +205,45 @@ def submit(
     from pipelines.settings import Limits
 
     settings, archive = settings_and_archive()
-    handed = hand_in(settings.datasets, archive, settings.inbox, id, file, period, now(), Limits.of(settings))
+    limits = Limits.of(settings)
+    handed = hand_in(settings.datasets, archive, settings.inbox, id, file, period, now(), limits)
     screen = console()
     if not json:
         for line in received_lines(handed.dataset.id, handed.receipt, handed.period, handed.same):
             screen.print(line, soft_wrap=True)
-    run_id = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
+    run_id = _new_run_id()
     outcomes = flows.run_here([handed.dataset.id], None, settings, lambda dataset, outcome: None, run_id)
-    if any(outcome.outcome == "rejected" for outcome in outcomes) and (
-        other := find_better_dataset(settings.datasets, handed, file, Limits.of(settings))
-    ):
-        meant = _("its columns are those of {other}: `vereda submit {other} {file}`", other=other, file=file)
-        outcomes = [
-            replace(o, message=f"{o.message}; {meant}") if o.outcome == "rejected" else o for o in outcomes
-        ]
+    if any(outcome.outcome == "rejected" for outcome in outcomes):
+        other = find_better_dataset(settings.datasets, handed, file, limits)
+        outcomes = [_hint_at(other, file, outcome) for outcome in outcomes] if other else outcomes
     if json:
-        show_json(
-            {
-                "run": run_id,
-                "outcomes": [outcome.to_json() for outcome in outcomes],
-                "receipt": handed.to_json(),
-            }
-        )
+        shown = [outcome.to_json() for outcome in outcomes]
+        show_json({"run": run_id, "outcomes": shown, "receipt": handed.to_json()})
     else:
         for outcome in outcomes:
             for line in receipt_outcome(outcome, id, file):
                 screen.print(line, soft_wrap=True)
             if outcome.outcome == "rejected" and outcome.report:
-                screen.print(_report_of(handed, file), soft_wrap=True)
+                screen.print(_write_report(handed, file), soft_wrap=True)
     raise typer.Exit(exit_status(outcomes))
 
 
-def _report_of(handed: Submission, file: Path) -> str:
+def _hint_at(other: str, file: Path, outcome: Outcome) -> Outcome:
+    """A rejection that says which dataset the file seems to be meant for."""
+    if outcome.outcome != "rejected":
+        return outcome
+    hint = _("its columns are those of {other}: `vereda submit {other} {file}`", other=other, file=file)
+    return replace(outcome, message=f"{outcome.message}; {hint}")
+
+
+def _write_report(handed: Submission, file: Path) -> str:
     """Writes the report of a file that was rejected beside its receipt's number, and says where."""
     from pipelines.agency.answer import write_answer
-    from pipelines.agency.check import check_inputs
+    from pipelines.agency.check import check_dataset
 
     settings, archive = settings_and_archive()
     id, number = f"{handed.dataset.id}/{handed.resource.name}", handed.receipt.number
     into = settings.inbox.absolute().parent / "informes" / handed.dataset.id / f"{number:04}"
-    with check_inputs(settings.datasets, archive, id, file, period=handed.receipt.period) as done:
-        return "\n".join(
-            f"  {said}" for said in write_answer(done, into, into / f"{file.stem}-anotado.xlsx", now())
-        )
+    with check_dataset(settings.datasets, archive, id, file, period=handed.receipt.period) as done:
+        sentences = write_answer(done, into, into / f"{file.stem}-anotado.xlsx", now())
+        return "\n".join(f"  {sentence}" for sentence in sentences)

@@ -97,14 +97,15 @@ def received_lines(
     dataset: str, receipt: Receipt, period: str | None, same: Receipt | None
 ) -> Iterable[Text]:
     """A receipt."""
-    told = {
-        "number": receipt.number,
-        "name": receipt.name,
-        "bytes": receipt.bytes,
-        "at": receipt.at,
-        "dataset": dataset,
-    }
-    yield Text(_("Received: no. {number} of {dataset}: {name}, {bytes} bytes, {at}", **told), style="bold")
+    heading = _(
+        "Received: no. {number} of {dataset}: {name}, {bytes} bytes, {at}",
+        number=receipt.number,
+        dataset=dataset,
+        name=receipt.name,
+        bytes=receipt.bytes,
+        at=receipt.at,
+    )
+    yield Text(heading, style="bold")
     yield Text(f"  sha256 {receipt.sha256}")
     if period:
         yield Text("  " + _("handed in for {period}", period=period))
@@ -122,32 +123,32 @@ def received_lines(
 
 def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
     """What became of what was handed in, and what to do."""
-    told = {
+    given = {
         "version": outcome.version or "–",
         "rows": sum(outcome.rows.values()),
         "changes": _change_counts(outcome.changes),
     }
     match outcome.outcome:
         case "published":
-            said = _("version {version}, {rows} rows ({changes})", **told)
+            sentence = _("version {version}, {rows} rows ({changes})", **given)
         case "quarantined":
-            said = _(
+            sentence = _(
                 "version {version}, {rows} rows ({changes}); some rows stay back until they are corrected",
-                **told,
+                **given,
             )
         case "unchanged":
-            said = _("what is published (version {version}) says the same already", **told)
+            sentence = _("what is published (version {version}) says the same already", **given)
         case "failed":
-            said = _("the file is kept; the next run takes it up again")
+            sentence = _("the file is kept; the next run takes it up again")
         case _:
-            said = _(
+            sentence = _(
                 "what was published stays as it was; correct the file and hand it in again. `vereda check "
                 "{id} {file}` lists all",
                 id=id,
                 file=file,
             )
     yield Text.assemble(
-        outcome.dataset, ": ", Text(outcome.outcome, style=COLOURS[outcome.outcome]), f": {said}"
+        outcome.dataset, ": ", Text(outcome.outcome, style=COLOURS[outcome.outcome]), f": {sentence}"
     )
     if outcome.message:
         yield Text(f"  {outcome.message}")

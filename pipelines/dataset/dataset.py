@@ -164,15 +164,10 @@ def load_dataset(folder: Path) -> Dataset:
     def fault(key: str, problem: str) -> DatasetError:
         return DatasetError(folder.name, label, key, problem)
 
-    if descriptor.get("name") != folder.name:
-        raise fault(
-            "name",
-            _(
-                "is {value!r}; use {expected!r}, the folder's name",
-                value=descriptor.get("name"),
-                expected=folder.name,
-            ),
-        )
+    name = descriptor.get("name")
+    if name != folder.name:
+        problem = _("is {value!r}; use {expected!r}, the folder's name", value=name, expected=folder.name)
+        raise fault("name", problem)
     if wrong := name_fault(folder.name):
         raise fault("name", wrong)
     for key, problem in standard_faults(descriptor):
@@ -183,20 +178,14 @@ def load_dataset(folder: Path) -> Dataset:
         where = f"resources[{index}]"
         made = parse_section(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
         if isinstance(made.source, DerivedSource) and not pipeline.needs:
-            raise fault(
-                "pipeline.needs", _("is missing; a derived table is made from the datasets that it names")
-            )
+            problem = _("is missing; a derived table is made from the datasets that it names")
+            raise fault("pipeline.needs", problem)
         for key, problem in pipeline_faults(raw["schema"], made):
             raise fault(f"{where}.{key}", problem)
-        if made.expectations:
-            declaration[made.expectations] = _read_bytes(
-                folder, made.expectations, label, f"{where}.pipeline.expectations"
-            )
-        suite = (
-            _load_suite(folder, made.expectations, declaration[made.expectations])
-            if made.expectations
-            else None
-        )
+        suite = None
+        if name := made.expectations:
+            declaration[name] = _read_bytes(folder, name, label, f"{where}.pipeline.expectations")
+            suite = _load_suite(folder, name, declaration[name])
         published = {key: value for key, value in raw.items() if key != "pipeline"}
         published["schema"] = schema_without_dropped(raw["schema"], made.personal_data)
         resources.append(Resource(raw["name"], raw["path"], published, made, suite))

@@ -50,16 +50,13 @@ def _key_path(loc: tuple[int | str, ...], value: Any) -> list[int | str]:
         inside = isinstance(value, Mapping)
         if part == "[key]" or (before == "source" and inside and value.get("kind") == part):
             continue
-        path.append(
-            next((str(key) for key in value if key == part), part) if inside else part
-        )  # NO: is the key False, in pydantic's words 0
-        value = (
-            value.get(part)
-            if inside
-            else value[part]
-            if isinstance(value, list) and isinstance(part, int)
-            else None
-        )
+        if inside:
+            # The key as it was written: NO: is False in YAML, and 0 in pydantic's words.
+            path.append(next((str(key) for key in value if key == part), part))
+            value = value.get(part)
+        else:
+            path.append(part)
+            value = value[part] if isinstance(value, list) and isinstance(part, int) else None
     return path
 
 

@@ -15,12 +15,14 @@ from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from validation.types import Columns
 
+BUENOS_AIRES = timezone(timedelta(hours=-3))
+_MONTHS = re.compile(r"R/P(2|3|4|6)M")
 # How the parts of a year are called: bimestre, trimestre, cuatrimestre, semestre.
 PARTS = {"R/P2M": (2, "B"), "R/P3M": (3, "T"), "R/P4M": (4, "C"), "R/P6M": (6, "S")}
 
 
 def parse_period(text: str, resource: Resource, periodicity: str, today: date) -> str:
-    """The period that a person names, as `extract.periods` gives it; raises ValueError, saying how to write
+    """The period that a person names, as `periods_of_values` gives it; raises ValueError, saying how to write
     it, where there is none."""
     declared = period_field(resource)
     if declared is None or declared["type"] in ("date", "datetime"):
@@ -89,19 +91,14 @@ def _read_period(text: str, periodicity: str) -> tuple[date, str]:
 def _example_period(periodicity: str) -> str:
     if periodicity in PARTS:
         return f"2024-{PARTS[periodicity][1]}1"
-    return (
-        "2024"
-        if periodicity.endswith("Y")
-        else {"R/P1M": "2024-08", "R/P1W": "2024-W31"}.get(periodicity, "2024-08-15")
-    )
+    if periodicity.endswith("Y"):
+        return "2024"
+    return {"R/P1M": "2024-08", "R/P1W": "2024-W31"}.get(periodicity, "2024-08-15")
 
 
 def period_field(resource: Resource) -> dict[str, Any] | None:
     name = resource.pipeline.extract.field
     return next((dict(field) for field in resource.schema["fields"] if field["name"] == name), None)
-
-
-BUENOS_AIRES = timezone(timedelta(hours=-3))
 
 
 def period_of_day(day: date, length: str) -> str:
@@ -116,9 +113,6 @@ def period_of_day(day: date, length: str) -> str:
     raise ValueError(length)
 
 
-_MONTHS = re.compile(r"R/P(2|3|4|6)M")
-
-
 def periods_of_values(values: pa.ChunkedArray, periodicity: str) -> pa.ChunkedArray:
     """The periods of typed values: the values themselves; of a date the year, the months, the week (ISO 8601)
     or the day for which a dataset of that accrualPeriodicity is delivered; what is due more than once a week,
@@ -129,13 +123,6 @@ def periods_of_values(values: pa.ChunkedArray, periodicity: str) -> pa.ChunkedAr
     if months := _MONTHS.fullmatch(periodicity):
         number = pc.divide(pc.subtract(pc.month(days), 1), int(months[1]))
         return pc.binary_join_element_wise(pc.strftime(days, "%Y"), pc.cast(number, pa.string()), "-")
-    form = (
-        "%Y"
-        if periodicity.endswith("Y")
-        else "%Y-%m"
-        if periodicity == "R/P1M"
-        else "%G-%V"
-        if periodicity == "R/P1W"
-        else "%Y-%m-%d"
-    )
-    return pc.strftime(days, form)
+    if periodicity.endswith("Y"):
+        return pc.strftime(days, "%Y")
+    return pc.strftime(days, {"R/P1M": "%Y-%m", "R/P1W": "%G-%V"}.get(periodicity, "%Y-%m-%d"))

@@ -348,15 +348,15 @@ def _reference_faults(
 
 def _field_names(schema: Any) -> list[Any]:
     fields = schema.get("fields") if isinstance(schema, Mapping) else None
-    return (
-        [field.get("name") for field in fields if isinstance(field, Mapping)]
-        if isinstance(fields, list)
-        else []
-    )
+    if not isinstance(fields, list):
+        return []
+    return [field.get("name") for field in fields if isinstance(field, Mapping)]
 
 
 def _as_list(value: Any) -> list[Any]:
-    return list(value) if isinstance(value, list) else [] if value is None else [value]
+    if isinstance(value, list):
+        return list(value)
+    return [] if value is None else [value]
 
 
 def _text_faults(where: str, values: Any) -> Iterator[Fault]:

@@ -46,9 +46,8 @@ def fetch(
         return fetch_consul(source, resource.name, into, limits)
     if isinstance(source, TrelloSource) and source.board:
         return fetch_trello(source, resource.name, into, limits, account or Account())
-    if isinstance(
-        source, InboxSource
-    ):  # what was handed in is in the archive: here it is what is read until then
+    if isinstance(source, InboxSource):
+        # What was handed in is in the archive already; here it is what is read until then.
         if source.path is None:
             raise SourceError(explain_empty_inbox(resource))
         source = FileSource(kind="file", path=source.path)

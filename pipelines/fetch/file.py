@@ -96,9 +96,8 @@ def fetch_http(
 
 def _response_blocks(answer: httpx.Response, url: str, limits: Limits) -> Iterator[bytes]:
     start = time.monotonic()
-    for block in (
-        answer.iter_bytes()
-    ):  # as they come: gathered into large blocks, a source that drips would never be looked at
+    # As they come: gathered into large blocks, a source that drips would never be looked at.
+    for block in answer.iter_bytes():
         yield block
         if time.monotonic() - start > limits.fetch_seconds:
             raise unavailable_error(url, _("more than {seconds} s", seconds=limits.fetch_seconds))

@@ -58,7 +58,7 @@ class GraphQL:
     def ask(self, question: str, partial: bool = False) -> tuple[bytes, Any]:
         """The answer and its data, also where errors say what is missing of it if `partial`.
 
-        Raises Unknown, Refusal, SourceUnavailable, SourceError.
+        Raises UnknownField, Refusal, SourceUnavailable, SourceError.
         """
         status, body = self.asking.post(self.url, {"query": question})
         if status != 200:
@@ -69,9 +69,8 @@ class GraphQL:
             raise self.answer_error(_("that is no answer of GraphQL"))
         if errors := answer.get("errors"):
             words = _first_message(errors)
-            if (
-                "doesn't exist on type" in words or "Cannot query field" in words
-            ):  # graphql-ruby; the reference implementation
+            # The words of graphql-ruby, and of the reference implementation.
+            if "doesn't exist on type" in words or "Cannot query field" in words:
                 raise UnknownField(words)
             if not partial or not isinstance(answer.get("data"), dict):
                 raise Refusal(str(self.answer_error(words)))

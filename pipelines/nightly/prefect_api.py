@@ -33,15 +33,15 @@ class ServerUnavailable(ConnectionError):
     """Prefect's server does not answer: start it, or unset PREFECT_API_URL to run without one."""
 
 
-def hush() -> None:
+def quiet_run_logs() -> None:
     """Keeps the runs' own log off the terminal: Prefect's database has it, and the outcomes say what a person
     needs."""
 
-    def said_elsewhere(record: logging.LogRecord) -> bool:
+    def is_shown_here(record: logging.LogRecord) -> bool:
         return not record.name.startswith(("prefect.flow_runs", "prefect.task_runs"))
 
     for handler in logging.getLogger().handlers:
-        handler.addFilter(said_elsewhere)
+        handler.addFilter(is_shown_here)
         handler.setLevel(logging.WARNING)
     logging.getLogger("prefect").setLevel(logging.WARNING)
 
@@ -78,8 +78,8 @@ def require_answer() -> None:
 
 @contextmanager
 def run_server() -> Iterator[None]:
-    """A Prefect API for one run: the one of PREFECT_API_URL, else our own in a thread, which stops after all
-    has been told to it.
+    """A Prefect API for one run: the one of PREFECT_API_URL, else our own in a thread, which stops after
+    everything has reached it.
 
     Prefect's own way, a server in another process, is stopped while logs are still on their way, and is left
     behind by a kill.
@@ -89,40 +89,15 @@ def run_server() -> Iterator[None]:
         yield
         _drain()
         return
-    from prefect.server.api.server import create_app
-
-    home = PREFECT_HOME.value()
-    home.mkdir(parents=True, exist_ok=True)
     ours = {PREFECT_SERVER_ANALYTICS_ENABLED: False, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
     with temporary_settings(ours), socket.create_server(("127.0.0.1", 0)) as listening:
-        api = uvicorn.Server(
-            uvicorn.Config(
-                create_app(ephemeral=True, ignore_cache=True), log_config=None, timeout_graceful_shutdown=5
-            )
-        )
-        thread = threading.Thread(
-            target=copy_context().run, args=(api.run, [listening]), name="prefect-server", daemon=True
-        )
-        with (home / "starting.lock").open("w") as lock:
-            # Two first runs at once would both create the tables of the database.
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            thread.start()
-            while not api.started:
-                if not thread.is_alive():
-                    raise ServerUnavailable(
-                        _(
-                            "Prefect could not start on its database in {folder}: free or repair that "
-                            "folder.",
-                            folder=home,
-                        )
-                    )
-                time.sleep(0.02)
+        api, thread = _start_server(listening)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
         try:
             with temporary_settings({PREFECT_API_URL: url}):
                 yield
                 _drain()
-                _kept()
+                _await_final_states()
         finally:
             # Services that are stopped while they write say so with a traceback, though all that matters is
             # kept by now.
@@ -131,13 +106,39 @@ def run_server() -> Iterator[None]:
             thread.join()
 
 
+def _start_server(listening: socket.socket) -> tuple[uvicorn.Server, threading.Thread]:
+    from prefect.server.api.server import create_app
+
+    home = PREFECT_HOME.value()
+    home.mkdir(parents=True, exist_ok=True)
+    app = create_app(ephemeral=True, ignore_cache=True)
+    api = uvicorn.Server(uvicorn.Config(app, log_config=None, timeout_graceful_shutdown=5))
+    thread = threading.Thread(
+        target=copy_context().run, args=(api.run, [listening]), name="prefect-server", daemon=True
+    )
+    with (home / "starting.lock").open("w") as lock:
+        # Two first runs at once would both create the tables of the database.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        thread.start()
+        while not api.started:
+            if not thread.is_alive():
+                raise ServerUnavailable(
+                    _(
+                        "Prefect could not start on its database in {folder}: free or repair that folder.",
+                        folder=home,
+                    )
+                )
+            time.sleep(0.02)
+    return api, thread
+
+
 def _drain() -> None:
     """Waits until logs and events have reached the server."""
     APILogWorker.instance().drain()
     EventsWorker.drain_all()
 
 
-def _kept(patience: float = 5.0) -> None:
+def _await_final_states(patience: float = 5.0) -> None:
     """Waits until the server has written the end of every task of its last flow run: it does so a while after
     it was told."""
     until = time.monotonic() + patience

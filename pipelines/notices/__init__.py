@@ -1,1 +1,1 @@
-"""One message for each change to each who wants to know: by e-mail or webhook."""
+"""One message for each change to everyone who wants to know: by e-mail or webhook."""

@@ -1,7 +1,4 @@
-"""Tells what changed: puts it into the outbox, and delivers what is due to each receiver.
-
-What a receiver of notices is, whichever way it is reached.
-"""
+"""Puts what is new into the outbox, and delivers to each receiver what it has not had yet."""
 
 from __future__ import annotations
 
@@ -14,13 +11,17 @@ from typing import Protocol
 import stamina
 
 from catalog.archive.archive import Archive
-from catalog.archive.outbox import LOG_KINDS, Notice, Outbox, Standing
+from catalog.archive.outbox import LOG_KINDS, Notice, Outbox, Standing, Try
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset
 from pipelines.notices.news import current_standing, note_news
 
 TRIES = 3
-stamina.instrumentation.set_on_retry_hooks([])  # what becomes of a delivery is told once, at its end
+LEASE = timedelta(minutes=15)  # after that, a try that has no end is that of a process that died
+GIVEN_UP = timedelta(days=7)
+ENDS = ("sent", "overtaken", "given-up", "unknown")
+
+stamina.instrumentation.set_on_retry_hooks([])  # what becomes of a delivery is reported once, at its end
 
 
 class NotNow(Exception):
@@ -32,12 +33,13 @@ class Never(Exception):
 
 
 class DeliveryUnsure(Exception):
-    """It was handed over, and nobody said whether it was taken: ask the receiver. The message says whom."""
+    """It was handed over, and no answer says whether it came: ask the receiver whom the message names."""
 
 
 class Channel(Protocol):
-    """`repeatable`: whether a try whose end is not known may be made again, since the receiver knows a notice
-    by its id; `together`: whether all that is pending goes in one message."""
+    """A receiver, whichever way it is reached. `repeatable`: whether a try whose end is not known may be made
+    again, since the receiver knows a notice by its id; `together`: whether all that is pending goes in one
+    message."""
 
     repeatable: bool
     together: bool
@@ -53,7 +55,7 @@ class Channel(Protocol):
     def wants(self, notice: Notice) -> bool: ...
 
     def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> None:
-        """Raises NotNow, Never and Unsure."""
+        """Raises NotNow, Never and DeliveryUnsure."""
 
 
 def channel_id(kind: str, address: str) -> str:
@@ -70,21 +72,17 @@ def send_with_retries(send: Callable[[], None], delay: float) -> None:
             send()
 
 
-LEASE = timedelta(minutes=15)  # after that, a try that has no end is that of a process that died
-GIVEN_UP = timedelta(days=7)
-ENDS = ("sent", "overtaken", "given-up", "unknown")
-
-
 @dataclass
 class Delivery:
-    """What came of telling: how many messages went to each receiver, and what went wrong, in sentences."""
+    """What became of the notices: how many messages went to each receiver, and what went wrong, in
+    sentences."""
 
     sent: dict[str, int] = field(default_factory=dict)
     wrong: list[str] = field(default_factory=list)
 
 
 def begin_outbox(datasets: Collection[Dataset], archive: Archive, now: datetime) -> None:
-    """Before the first run that tells: notes how things stand, so that nothing older is told."""
+    """Before the first run with notices: notes how things stand, so that nothing older is sent."""
     if archive.outbox.first_standings is None:
         real = [dataset for dataset in datasets if not dataset.demo]
         standings = {
@@ -106,7 +104,7 @@ def deliver_notices(
     """
     real = [dataset for dataset in datasets if not dataset.demo]
     begin_outbox(real, archive, now)
-    outbox, told = archive.outbox, Delivery()
+    outbox, delivery = archive.outbox, Delivery()
     last = {dataset.id: outbox.last(dataset.id) for dataset in real}
     channels = {channel.id: channel for each in receivers.values() for channel in each}
     after = {id: outbox.join(id, last, now.isoformat(timespec="seconds")) for id in channels}
@@ -114,51 +112,54 @@ def deliver_notices(
     for dataset in real:
         note_news(dataset, archive, outbox, now)
         page = f"{base.rstrip('/')}/datasets/{dataset.id}/index.html" if base else None
-        delivery = _Attempt(dataset.id, outbox, page, now, told)
+        courier = _Courier(dataset.id, outbox, page, now, delivery)
         for channel in receivers.get(dataset.id, ()):
-            if channel.id not in down and not delivery.to(channel, after[channel.id].get(dataset.id, 0)):
+            if channel.id in down:
+                continue
+            if not courier.deliver(channel, after[channel.id].get(dataset.id, 0)):
                 down.add(channel.id)
-    return told
+    return delivery
 
 
 @dataclass(frozen=True)
-class _Attempt:
-    """The delivery of a dataset's notices."""
+class _Courier:
+    """Delivers a dataset's notices, and notes in `delivery` what became of them."""
 
     dataset: str
     outbox: Outbox
     page: str | None
     now: datetime
-    told: Delivery
+    delivery: Delivery
 
-    def to(self, channel: Channel, after: int) -> bool:
+    def deliver(self, channel: Channel, after: int) -> bool:
         """Delivers what is pending there; False where the receiver cannot be reached now."""
         last = self.outbox.last(self.dataset)
         tries = self.outbox.tries(self.dataset)
         known = after
         pending: list[tuple[Notice, int]] = []
         for number in range(after + 1, last + 1):
-            tried = tries.get((number, channel.id))
-            if tried and tried.result in ENDS:
-                known = number if tried.result == "sent" else known
+            last_try = tries.get((number, channel.id))
+            if last_try and last_try.result in ENDS:
+                known = number if last_try.result == "sent" else known
                 continue
             notice = self.outbox.notice(self.dataset, number)
-            if not channel.wants(notice) or (
-                tried and tried.result is None and not self._is_open(notice, channel, tried.number)
-            ):
+            if not channel.wants(notice):
                 continue
-            pending.append((notice, tried.number + 1 if tried else 1))
+            if last_try and last_try.result is None and not self._may_repeat(notice, channel, last_try):
+                continue
+            pending.append((notice, last_try.number + 1 if last_try else 1))
         if not pending:
             return True
         now = self.outbox.notice(self.dataset, last).standing
         if not channel.together:
             return all(self._send(channel, [each], now) for each in pending)
-        due = self._still_true(channel, pending, self.outbox.standing(self.dataset, known), now)
+        due = self._without_passed_states(channel, pending, self.outbox.standing(self.dataset, known), now)
         return self._send(channel, due, now) if due else True
 
-    def _is_open(self, notice: Notice, channel: Channel, number: int) -> bool:
+    def _may_repeat(self, notice: Notice, channel: Channel, last_try: Try) -> bool:
         """Whether a try without an end may be made again."""
-        if self.now - datetime.fromisoformat(self.outbox.begin_time(notice, channel.id, number)) < LEASE:
+        begin = datetime.fromisoformat(self.outbox.begin_time(notice, channel.id, last_try.number))
+        if self.now - begin < LEASE:
             return False  # another process is at it
         if channel.repeatable:
             return True
@@ -167,14 +168,14 @@ class _Attempt:
             name=channel.name,
             dataset=self.dataset,
         )
-        self._end(channel, notice, number, "unknown", why)
-        self.told.wrong.append(why)
+        self._end(channel, notice, last_try.number, "unknown", why)
+        self.delivery.wrong.append(why)
         return False
 
-    def _still_true(
+    def _without_passed_states(
         self, channel: Channel, pending: Sequence[tuple[Notice, int]], known: Standing, now: Standing
     ) -> list[tuple[Notice, int]]:
-        """Without the states that passed before anybody was told of them."""
+        """What is pending, but for states that passed before anybody heard of them."""
         states = [(notice, number) for notice, number in pending if notice.kind not in LOG_KINDS]
         passed = states if known.state == now.state else states[:-1]
         for notice, number in passed:
@@ -189,7 +190,7 @@ class _Attempt:
         result, why, reached = "sent", "", True
         try:
             channel.send([notice for notice, _number in mine], now, self.page)
-            self.told.sent[channel.name] = self.told.sent.get(channel.name, 0) + 1
+            self.delivery.sent[channel.name] = self.delivery.sent.get(channel.name, 0) + 1
         except NotNow as error:
             result, why, reached = "failed", str(error), False
         except Never as error:
@@ -200,7 +201,7 @@ class _Attempt:
             old = self.now - datetime.fromisoformat(notice.at) > GIVEN_UP
             self._end(channel, notice, number, "given-up" if result == "failed" and old else result, why)
         if why:
-            self.told.wrong.append(_("{dataset}: {why}", dataset=self.dataset, why=why))
+            self.delivery.wrong.append(_("{dataset}: {why}", dataset=self.dataset, why=why))
         return reached
 
     def _begin(self, channel: Channel, notice: Notice, number: int) -> bool:
@@ -214,8 +215,8 @@ class _Attempt:
         return self.now.isoformat(timespec="seconds")
 
 
-def describe_delivery(told: Delivery) -> Iterator[str]:
-    """What came of it, for the terminal."""
-    for name, count in told.sent.items():
-        yield _("told {name}: {count}", name=name, count=count)
-    yield from told.wrong
+def describe_delivery(delivery: Delivery) -> Iterator[str]:
+    """What became of the notices, for the terminal."""
+    for name, count in delivery.sent.items():
+        yield _("sent to {name}: {count}", name=name, count=count)
+    yield from delivery.wrong

@@ -16,7 +16,7 @@ from catalog.archive.outbox import Notice, NoticeKind, Standing
 from messages import LANGUAGES, speaking
 from messages import gettext as _
 from pipelines.notices.deliver import DeliveryUnsure, Never, NotNow, channel_id, send_with_retries
-from pipelines.notices.message import subject, text
+from pipelines.notices.message import message_text, subject
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -81,20 +81,24 @@ class Mail:
         return notice.kind in self.kinds
 
     def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> None:
-        written = self._written(notices, now, page)
-        send_with_retries(lambda: self._once(written), self.server.delay)
+        message = self._compose(notices, now, page)
+        send_with_retries(lambda: self._send_once(message), self.server.delay)
 
-    def _once(self, written: EmailMessage) -> None:
+    def _send_once(self, message: EmailMessage) -> None:
         host = self.server.parts.hostname
         try:
             session = self.server.open()
         except (OSError, smtplib.SMTPException) as error:
             raise NotNow(
-                _("the mail server {host} lets nobody in ({why})", host=host, why=_why(error))
+                _(
+                    "the mail server {host} cannot be reached or does not accept the login ({why})",
+                    host=host,
+                    why=_why(error),
+                )
             ) from error
         try:
-            self._envelope(session)
-            self._handed(session, written.as_bytes(policy=SMTP))
+            self._send_envelope(session)
+            self._hand_over(session, message.as_bytes(policy=SMTP))
         except (OSError, smtplib.SMTPException) as error:
             raise NotNow(
                 _("the mail server {host} does not take the message ({why})", host=host, why=_why(error))
@@ -103,54 +107,51 @@ class Mail:
             with suppress(OSError, smtplib.SMTPException):
                 session.quit()
 
-    def _envelope(self, session: smtplib.SMTP) -> None:
-        for said in (session.mail(parseaddr(self.server.sender)[1]), session.rcpt(self.address)):
-            if said[0] >= 400:
-                told = {
-                    "host": self.server.parts.hostname,
-                    "address": self.address,
-                    "why": _why(smtplib.SMTPResponseException(*said)),
-                }
-                raise (Never if said[0] >= 500 else NotNow)(
-                    _("the mail server {host} refuses {address} ({why})", **told)
+    def _send_envelope(self, session: smtplib.SMTP) -> None:
+        """Names sender and receiver to the server."""
+        for code, answer in (session.mail(parseaddr(self.server.sender)[1]), session.rcpt(self.address)):
+            if code >= 400:
+                refusal = _(
+                    "the mail server {host} refuses {address} ({why})",
+                    host=self.server.parts.hostname,
+                    address=self.address,
+                    why=_why(smtplib.SMTPResponseException(code, answer)),
                 )
+                raise Never(refusal) if code >= 500 else NotNow(refusal)
 
-    def _handed(self, session: smtplib.SMTP, message: bytes) -> None:
+    def _hand_over(self, session: smtplib.SMTP, message: bytes) -> None:
         """Once the text is on its way, a connection that breaks leaves open whether the server took it."""
         try:
-            code, said = session.data(message)
+            code, answer = session.data(message)
         except smtplib.SMTPDataError:
             raise
         except (OSError, smtplib.SMTPServerDisconnected) as error:
-            host = self.server.parts.hostname
-            told = _(
-                "the mail server {host} broke off: whether {address} got the message is not known",
-                host=host,
-                address=self.address,
-            )
-            raise DeliveryUnsure(told) from error
+            raise DeliveryUnsure(
+                _(
+                    "the mail server {host} broke off: whether {address} got the message is not known",
+                    host=self.server.parts.hostname,
+                    address=self.address,
+                )
+            ) from error
         if code >= 400:
-            raise smtplib.SMTPDataError(code, said)
+            raise smtplib.SMTPDataError(code, answer)
 
-    def _written(self, notices: Sequence[Notice], now: Standing, page: str | None) -> EmailMessage:
-        written = EmailMessage()
+    def _compose(self, notices: Sequence[Notice], now: Standing, page: str | None) -> EmailMessage:
+        message = EmailMessage()
         with speaking(LANGUAGES[0]):
-            written["Subject"] = " ".join(subject(notices).split())
-        written["From"], written["To"] = self.server.sender, self.address
-        written["Date"] = formatdate(localtime=True)
+            message["Subject"] = " ".join(subject(notices).split())
+        message["From"], message["To"] = self.server.sender, self.address
+        message["Date"] = formatdate(localtime=True)
         domain = parseaddr(self.server.sender)[1].rpartition("@")[2]
-        written["Message-ID"] = f"<{notices[-1].id}.{self.id}@{domain}>"
-        written["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers
-        written.set_content(text(notices, now, page), cte="quoted-printable")
-        return written
+        message["Message-ID"] = f"<{notices[-1].id}.{self.id}@{domain}>"
+        message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers
+        message.set_content(message_text(notices, now, page), cte="quoted-printable")
+        return message
 
 
 def _why(error: Exception) -> str:
-    if isinstance(error, smtplib.SMTPResponseException):
-        told = (
-            error.smtp_error.decode("utf-8", "replace")
-            if isinstance(error.smtp_error, bytes)
-            else str(error.smtp_error)
-        )
-        return f"{error.smtp_code} {told}"
-    return str(error) or type(error).__name__
+    if not isinstance(error, smtplib.SMTPResponseException):
+        return str(error) or type(error).__name__
+    answer = error.smtp_error
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else str(answer)
+    return f"{error.smtp_code} {text}"

@@ -18,77 +18,77 @@ def subject(notices: Sequence[Notice]) -> str:
 
 
 def headline(notice: Notice) -> str:
-    told = {"title": notice.title, "version": notice.facts.get("version", "")}
-    said: Mapping[str, Callable[[], str]] = {
-        "released": lambda: _("{title}: version {version} is published", **told),
-        "breaking": lambda: _("{title}: version {version} has changes that can break programs", **told),
-        "withdrawn": lambda: _("{title}: version {version} was withdrawn", **told),
-        "restored": lambda: _("{title}: version {version} is current again", **told),
-        "late": lambda: _("{title}: the data is late", **told),
-        "rejected": lambda: _("{title}: the last extract was rejected", **told),
-        "quarantined": lambda: _("{title}: rows of the last extract were held back", **told),
-        "failed": lambda: _("{title}: the source could not be read", **told),
-        "normal": lambda: _("{title}: back to normal", **told),
+    names = {"title": notice.title, "version": notice.facts.get("version", "")}
+    headlines: Mapping[str, Callable[[], str]] = {
+        "released": lambda: _("{title}: version {version} is published", **names),
+        "breaking": lambda: _("{title}: version {version} has changes that can break programs", **names),
+        "withdrawn": lambda: _("{title}: version {version} was withdrawn", **names),
+        "restored": lambda: _("{title}: version {version} is current again", **names),
+        "late": lambda: _("{title}: the data is late", **names),
+        "rejected": lambda: _("{title}: the last extract was rejected", **names),
+        "quarantined": lambda: _("{title}: rows of the last extract were held back", **names),
+        "failed": lambda: _("{title}: the source could not be read", **names),
+        "normal": lambda: _("{title}: back to normal", **names),
     }
-    return said[notice.kind]()
+    return headlines[notice.kind]()
 
 
-def text(notices: Sequence[Notice], now: Standing, page: str | None) -> str:
+def message_text(notices: Sequence[Notice], now: Standing, page: str | None) -> str:
     """The body of a message in Spanish, then in English: each notice, then how the dataset stands now and
     where its page is."""
     parts = []
-    for spoken in LANGUAGES:
-        with speaking(spoken):
-            parts.append("\n\n".join([*(_told(notice) for notice in notices), _stands(now, page)]))
+    for language in LANGUAGES:
+        with speaking(language):
+            paragraphs = [*map(_describe_notice, notices), _describe_standing(now, page)]
+            parts.append("\n\n".join(paragraphs))
     return f"\n\n{RULE}\n\n".join(parts) + "\n"
 
 
-def _told(notice: Notice) -> str:
+def _describe_notice(notice: Notice) -> str:
     facts = notice.facts
     lines = [headline(notice) + "."]
     if notice.kind in ("released", "breaking"):
-        lines += (
-            [_("First version.")]
-            if facts["previous"] is None
-            else [f"- {each}" for each in describe_changes(facts["changes"])]
-        )
+        if facts["previous"] is None:
+            lines.append(_("First version."))
+        else:
+            lines += [f"- {sentence}" for sentence in describe_changes(facts["changes"])]
         if notice.kind == "breaking":
             lines.append(_("Programs that read it may have to change."))
     if facts.get("because"):
         lines.append(_("Reason: {because}", because=facts["because"]))
     if facts.get("message"):
         lines.append(str(facts["message"]))
-    if todo := _todo(notice):
+    if todo := _what_to_do(notice):
         lines.append(todo)
     return "\n".join(lines)
 
 
-def _todo(notice: Notice) -> str:
-    told = {"id": notice.dataset}
-    said: Mapping[str, Callable[[], str]] = {
+def _what_to_do(notice: Notice) -> str:
+    actions: Mapping[str, Callable[[], str]] = {
         "rejected": lambda: _(
-            "Correct the extract and hand it in again: `vereda check {id} FILE` shows each cell.", **told
+            "Correct the extract and hand it in again: `vereda check {id} FILE` shows each cell.",
+            id=notice.dataset,
         ),
         "quarantined": lambda: _(
-            "Correct those rows and hand the extract in again: they come back by themselves.", **told
+            "Correct those rows and hand the extract in again: they come back by themselves."
         ),
         "failed": lambda: _(
-            "The next run tries again. If it goes on, see whether its address or access changed.", **told
+            "The next run tries again. If it goes on, see whether its address or access changed."
         ),
         "late": lambda: _("Hand in the next extract, or see why the source has nothing newer."),
     }
-    return said[notice.kind]() if notice.kind in said else ""
+    return actions[notice.kind]() if notice.kind in actions else ""
 
 
-def _stands(now: Standing, page: str | None) -> str:
-    said = {
+def _describe_standing(now: Standing, page: str | None) -> str:
+    run = {
         "ok": _("its last run went well"),
         "rejected": _("its last extract is rejected; the last good version stays"),
         "quarantined": _("some rows of its last extract are held back"),
         "failed": _("its source could not be read; the last good version stays"),
     }[now.run]
     age = _("its data is late") if now.late else _("its data is up to date")
-    lines = [_("How it stands now: {run}; {age}.", run=said, age=age)]
+    lines = [_("How it stands now: {run}; {age}.", run=run, age=age)]
     if page:
         lines.append(_("Its page: {page}", page=page))
     return "\n".join(lines)

@@ -1,4 +1,4 @@
-"""What there is to tell of a dataset: what its log says since the last notice, and how it stands now."""
+"""What is new of a dataset: what its log says since the last notice, and how it stands now."""
 
 from __future__ import annotations
 
@@ -25,24 +25,23 @@ def current_standing(
     """How the dataset stands now, and what its last run answered."""
     last = archive.last_run(dataset.id) or {}
     run = BAD.get(str(last.get("outcome")), "ok")
-    if (
-        run == "ok" and history.current and HELD in history.current.files
-    ):  # an unchanged extract: its rows are held back still
-        run = "quarantined"
-    # What outside fails is told in other words each night; data that is wrong in another way is another
-    # extract.
-    told = {
+    if run == "ok" and history.current and HELD in history.current.files:
+        run = "quarantined"  # an unchanged extract: its rows are still held back
+    # A source that fails says so in other words each night, so its words are no cause; data that is wrong in
+    # another way is another extract.
+    causes = {
         "rejected": last.get("message"),
         "quarantined": history.current and str(history.current.version),
-    }.get(run)
-    cause = hashlib.sha256(str(told).encode()).hexdigest()[:16] if told else ""
+    }
+    cause = causes.get(run)
+    mark = hashlib.sha256(str(cause).encode()).hexdigest()[:16] if cause else ""
     fresh = freshness(listing_of(archive, history), now) if history.releases else None
-    return Standing(history.head, run, cause, fresh in ("late", "very-late")), last
+    return Standing(history.head, run, mark, fresh in ("late", "very-late")), last
 
 
 def note_news(dataset: Dataset, archive: Archive, outbox: Outbox, now: datetime) -> None:
-    """Puts into the outbox what is new of the dataset. Where another process does the same, what it has not
-    told yet."""
+    """Puts into the outbox what is new of the dataset. Where another process does so at the same time, what
+    that one has left."""
     while True:
         number = outbox.last(dataset.id)
         before = outbox.standing(dataset.id, number)
@@ -61,17 +60,18 @@ def note_news(dataset: Dataset, archive: Archive, outbox: Outbox, now: datetime)
 def _news(
     before: Standing, after: Standing, history: History, last: Mapping[str, Any]
 ) -> Iterator[tuple[NoticeKind, Standing, Mapping[str, Any]]]:
-    """Each thing to tell, with the standing by which it is told: the log's entries first, the state as it is
-    after them last."""
+    """Each piece of news with the standing that it gives: the log's entries first, then the state as it is
+    after them."""
     for entry in history.entries[before.head :]:
         if kind := _kind(entry):
             yield kind, Standing(entry.number, *before.state), _facts(entry, history)
     if before.state != after.state:
-        yield (
-            _state(before, after),
-            after,
-            {"message": last.get("message", ""), "problems": last.get("problems", 0), "run": last.get("run")},
-        )
+        facts = {
+            "message": last.get("message", ""),
+            "problems": last.get("problems", 0),
+            "run": last.get("run"),
+        }
+        yield _state(before, after), after, facts
 
 
 def _kind(entry: Entry) -> NoticeKind | None:

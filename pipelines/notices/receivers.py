@@ -1,4 +1,4 @@
-"""Who is told of a dataset: its publisher, the data team, and the webhooks of the settings."""
+"""Who gets the notices of a dataset: its publisher, the data team, and the webhooks of the settings."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ TEAM: frozenset[NoticeKind] = PRODUCER | {"failed"}
 
 
 def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Sequence[Channel]]:
-    """By dataset. Without settings for it nobody is told anything."""
+    """By dataset; nobody, where the settings name no mail server and no webhook."""
     hooks = [
         Webhook(url, secret.get_secret_value(), settings.timeout, settings.retry_delay)
         for url, secret in settings.webhooks.items()
@@ -45,7 +45,7 @@ def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Se
 
 
 def begin_notices(settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime) -> None:
-    """Where anybody is to be told, before the first run that tells: of what was before, nothing is told."""
+    """Where there are receivers, before the first run with notices: nothing older is sent."""
     if settings.tells:
         begin_outbox(datasets, archive, now)
 
@@ -53,12 +53,10 @@ def begin_notices(settings: Settings, datasets: Collection[Dataset], archive: Ar
 def send_notices(
     settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime
 ) -> Delivery:
-    """Tells the receivers of the settings what is new; raises ArchiveError, Damaged."""
-    return (
-        deliver_notices(datasets, archive, receivers(settings, datasets), settings.portal_url, now)
-        if settings.tells
-        else Delivery()
-    )
+    """Sends the receivers of the settings what is new; raises ArchiveError, Damaged."""
+    if not settings.tells:
+        return Delivery()
+    return deliver_notices(datasets, archive, receivers(settings, datasets), settings.portal_url, now)
 
 
 def address_of(dataset: Dataset) -> str | None:

@@ -128,9 +128,8 @@ def _unpivot_rows(grid: Grid, groups: _ColumnGroups) -> Rows:
     width = len(grid.labels)
     for number, row in grid.rows():
         kept = [row[place] for place in groups.kept if place < len(row)]
-        if len(row) < width or not any(
-            row
-        ):  # what is wrong with such a row is told once, of the row as it is
+        if len(row) < width or not any(row):
+            # What is wrong with such a row is reported once, of the row as it is.
             yield number, kept if any(row) else []
             continue
         extra = row[width:]

@@ -112,16 +112,14 @@ class CellWriting:
         judges it)."""
         if self.grouped is not None and not self.grouped.fullmatch(text.strip()):
             return text
-        cell = (
-            text.replace(self.group_char, "") if self.whole and self.group_char else text
-        )  # frictionless leaves them in integers
+        # Frictionless leaves thousands marks in integers.
+        cell = text.replace(self.group_char, "") if self.whole and self.group_char else text
         for read in self.read:
             value, notes = read(cell)
             if value is None or notes:
                 continue
-            if hasattr(
-                value, "isoformat"
-            ):  # frictionless writes moments without their fractions, and years without their zeros
+            if hasattr(value, "isoformat"):
+                # Frictionless writes moments without their fractions, and years without their zeros.
                 return str(value.isoformat())
             written, faults = self.write(value)
             if not faults:

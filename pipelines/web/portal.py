@@ -1,9 +1,5 @@
-"""The portal on this machine, as a web server shows it: a reader may ask for a part of a file, and learns
-what kind of file it is.
-
-Reports of problems that readers send by the form of a portal served from here: small, few, and nothing about
-the sender.
-"""
+"""The portal, served from this machine: readers may ask for a part of a file, learn what kind of file it is,
+and report a problem by a form."""
 
 from __future__ import annotations
 
@@ -42,8 +38,8 @@ MINUTES, FROM_ONE, FROM_ALL = 10, 5, 60
 
 @dataclass
 class Pace:
-    """How many reports come in: at most FROM_ONE from an address and FROM_ALL from all in MINUTES. Kept in
-    memory only."""
+    """How many reports come in: at most FROM_ONE from an address and FROM_ALL from all in MINUTES. It is kept
+    in memory only."""
 
     clock: Callable[[], float] = time.monotonic
     taken: deque[tuple[float, str]] = field(default_factory=deque)
@@ -59,8 +55,8 @@ class Pace:
 
 @dataclass(frozen=True)
 class ReportDesk:
-    """Answers for the pages `…/problema/` of the site in `folder`: shows the form there, and keeps what comes
-    in the archive."""
+    """Answers for the pages `…/problema/` of the site in `folder`: shows the form there, and keeps in the
+    archive what people send: small, few, and nothing about the sender."""
 
     folder: Path
     archive: Archive
@@ -68,32 +64,23 @@ class ReportDesk:
     pace: Pace = field(default_factory=Pace)
 
     def routes(self) -> list[Route]:
-        roots = [
-            (f"{tongue}/{top}", spoken)
-            for tongue, spoken in (("", "es"), ("/en", "en"))
-            for top in ("datasets", "demo")
-        ]
-        return [
-            Route(
-                f"{root}/{{id}}/problema/{end}",
-                self._answering(root.endswith("demo"), spoken),
-                methods=["GET", "POST"],
-            )
-            for root, spoken in roots
-            for end in ("", "index.html")
-        ]
+        routes = []
+        for root, language in (("", "es"), ("/en", "en")):
+            for top in ("datasets", "demo"):
+                handler = self._handler(top == "demo", language)
+                for page in ("", "index.html"):
+                    path = f"{root}/{top}/{{id}}/problema/{page}"
+                    routes.append(Route(path, handler, methods=["GET", "POST"]))
+        return routes
 
-    def _answering(self, demo: bool, spoken: str) -> Callable[[Request], Awaitable[Response]]:
+    def _handler(self, demo: bool, language: str) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
             page = self.folder / request.url.path.lstrip("/").removesuffix("index.html") / "index.html"
             if not request.path_params["id"].replace("-", "").isalnum() or not page.is_file():
                 return HTMLResponse("404", 404)
-            with speaking(spoken):
+            with speaking(language):
                 if request.method == "GET":
-                    shown = re.sub(
-                        r'<p class="notice unserved">.*?</p>', "", page.read_text(encoding="utf-8")
-                    )
-                    return HTMLResponse(shown.replace("<!--served", "").replace("served-->", ""))
+                    return HTMLResponse(_with_form(page.read_text(encoding="utf-8")))
                 return await self._take(request, demo)
 
         return answer
@@ -101,20 +88,22 @@ class ReportDesk:
     async def _take(self, request: Request, demo: bool) -> Response:
         origin = request.headers.get("origin")
         if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
-            return _said(_("This form is sent from this site only."), 403)
+            return _message_page(_("This form is sent from this site only."), 403)
         body = await _body(request)
         if body is None:
-            return _said(
+            return _message_page(
                 _("What was sent is too long: write up to {most} characters.", most=MOST_CHARACTERS), 413
             )
         sent = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
         text, version = sent.get("text", [""])[0], sent.get("version", [""])[0]
         if sent.get("web"):  # only a program fills in what nobody sees
-            return _said(_("Thank you. Your report was received."), 200)
+            return _message_page(_("Thank you. Your report was received."), 200)
         if not 10 <= len(text.strip()) <= MOST_CHARACTERS:
-            return _said(_("Write what is wrong in 10 to {most} characters.", most=MOST_CHARACTERS), 422)
+            return _message_page(
+                _("Write what is wrong in 10 to {most} characters.", most=MOST_CHARACTERS), 422
+            )
         if not self.pace.allows(request.client.host if request.client else ""):
-            return _said(
+            return _message_page(
                 _("Many reports came in just now. Try again in {minutes} minutes.", minutes=MINUTES), 429
             )
         return self._keep(request.path_params["id"], demo, text, version)
@@ -122,16 +111,17 @@ class ReportDesk:
     def _keep(self, id: str, demo: bool, text: str, version: str) -> Response:
         known = {str(release.version) for release in self.archive.history(id, demo).releases}
         if not known:
-            return _said(_("There is no such dataset."), 404)
+            return _message_page(_("There is no such dataset."), 404)
         at = self.clock().isoformat(timespec="seconds")
-        told = ReportEntry(0, 0, "report", at, text, version if version in known else None, token=uuid4().hex)
+        version_read = version if version in known else None
+        report = ReportEntry(0, 0, "report", at, text, version_read, token=uuid4().hex)
         try:
-            number = self.archive.problems(id, demo).add(told).number
+            number = self.archive.problems(id, demo).add(report).number
         except ValueError as error:
-            return _said(str(error), 422)
+            return _message_page(str(error), 422)
         except ArchiveError:
-            return _said(_("The report could not be kept just now. Try again later."), 503)
-        return _said(
+            return _message_page(_("The report could not be kept just now. Try again later."), 503)
+        return _message_page(
             _(
                 "Thank you. Your report has the number {number}; its answer will stand on the dataset's "
                 "page.",
@@ -154,11 +144,21 @@ async def _body(request: Request) -> bytes | None:
     return body
 
 
-def _said(text: str, status: int) -> HTMLResponse:
-    back = escape(_("Back to the dataset"))
-    head = '<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex">'
-    style = "<style>body{font:1.1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;color:#101e37}</style>"
-    page = f'{head}<title>Vereda</title>{style}<main><p role="status">{escape(text)}</p><p><a href="../index.html">{back}</a></p></main>'
+def _with_form(page: str) -> str:
+    """The page with its form, which the published file has in a comment: elsewhere nobody would answer."""
+    page = re.sub(r'<p class="notice unserved">.*?</p>', "", page)
+    return page.replace("<!--served", "").replace("served-->", "")
+
+
+MESSAGE_PAGE = """\
+<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">\
+<meta name="robots" content="noindex"><title>Vereda</title>\
+<style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;\
+color:#101e37}}</style><main><p role="status">{text}</p><p><a href="../index.html">{back}</a></p></main>"""
+
+
+def _message_page(text: str, status: int) -> HTMLResponse:
+    page = MESSAGE_PAGE.format(text=escape(text), back=escape(_("Back to the dataset")))
     return HTMLResponse(page, status, headers={"Cache-Control": "no-store"})
 
 

@@ -15,7 +15,7 @@ import frictionless
 import pytest
 
 from messages import speaking
-from pipelines.agency.check import check_inputs
+from pipelines.agency.check import check_dataset
 from pipelines.agency.report.groups import group_check_problems, group_problems
 from pipelines.agency.report.received import forecast_run
 from pipelines.agency.report.write import defuse_formula, report_as_json, write_report
@@ -45,11 +45,9 @@ LAYOUT = {"header": list(LABELS), "labels": LABELS}
 # -----------------------------------------------------------------------------------------------------------------------------
 
 
-@pytest.fixture
-def city(tmp_path):
-    city = City(tmp_path)
+@pytest.fixture(autouse=True)
+def works_handed_in(city):
     city.declare(declaration("obras", source={"kind": "inbox"}, fields=FIELDS, layouts=[LAYOUT]))
-    return city
 
 
 def sent(city: City, *rows: str) -> Path:
@@ -68,7 +66,7 @@ ROWS = (
 
 
 def test_problems_are_grouped_by_kind_and_column_under_the_labels_of_the_file(city):
-    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
         found = {(g.type, g.code, g.column, g.expected): g for g in group_check_problems(done)}
         date = found["type-error", None, "Fecha de inicio", "una fecha, como 2026-08-31"]
         assert (date.count, [(e.row, e.value) for e in date.examples]) == (
@@ -88,7 +86,7 @@ def test_problems_are_grouped_by_kind_and_column_under_the_labels_of_the_file(ci
 
 
 def test_a_report_never_repeats_what_is_personal_or_would_run(city, tmp_path):
-    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
         page = write_report(done, tmp_path / "informe", NOW)
     for path in (page, page.with_name("problemas.csv"), page.with_name("report.json")):
         assert "ana@example.org" not in path.read_text("utf-8")
@@ -96,7 +94,7 @@ def test_a_report_never_repeats_what_is_personal_or_would_run(city, tmp_path):
 
 
 def test_the_page_needs_nothing_but_itself_and_says_what_each_cell_should_hold(city, tmp_path):
-    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
         text = write_report(done, tmp_path / "informe", NOW).read_text("utf-8")
     page = Page()
     page.feed(text)
@@ -136,7 +134,7 @@ class Page(HTMLParser):
 
 def test_the_list_has_every_problem_and_is_harmless_in_a_spreadsheet(city, tmp_path):
     rows = [f"{n};@fecha{n};Votación;x" for n in range(1, KEPT + 40)]
-    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", sent(city, *rows)) as done:
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", sent(city, *rows)) as done:
         write_report(done, tmp_path, NOW)
     lines = list(csv.reader((tmp_path / "problemas.csv").read_text("utf-8-sig").splitlines()))
     assert len(lines) == 1 + KEPT + 1
@@ -161,7 +159,7 @@ def test_only_what_would_be_calculated_is_marked_as_text(text, written):
 
 
 def test_json_stays_a_frictionless_report(city):
-    with speaking("en"), check_inputs(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
+    with speaking("en"), check_dataset(city.datasets, city.archive, "obras", sent(city, *ROWS)) as done:
         answer = json.loads(json.dumps(report_as_json(done), default=str))
     report = frictionless.Report.from_descriptor(answer)
     assert (report.valid, report.stats["errors"]) == (False, len(done.report.problems))
@@ -170,7 +168,7 @@ def test_json_stays_a_frictionless_report(city):
 
 
 def test_a_right_file_is_told_which_version_it_would_be_and_how_it_is_handed_in(city):
-    with speaking("en"), check_inputs(city.datasets, city.archive, "obras", sent(city, ROWS[0])) as done:
+    with speaking("en"), check_dataset(city.datasets, city.archive, "obras", sent(city, ROWS[0])) as done:
         would = forecast_run(done)
     assert (would.outcome, would.sentence) == (
         "published",
@@ -182,7 +180,7 @@ def test_a_right_file_is_told_which_version_it_would_be_and_how_it_is_handed_in(
 def test_a_file_that_cannot_be_read_gets_its_report_too(city, tmp_path):
     path = city.folder / "pagina.csv"
     path.write_text("<!doctype html><p>404", "utf-8")
-    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", path) as done:
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", path) as done:
         text = write_report(done, tmp_path / "informe", NOW).read_text("utf-8")
     assert "HTML" in text
     assert "guárdelo como libro de Excel" in text

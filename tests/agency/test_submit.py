@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from catalog.archive.release import UnknownRelease
-from messages import speaking
 from pipelines.agency.submit import Submission, find_better_dataset, hand_in
 from pipelines.dataset.dataset import load_dataset
 from pipelines.dataset.periods import parse_period, period_label
-from pipelines.fetch import inbox
-from tests.cli.test_cli import vereda
 from tests.support.cities import City, csv, declaration
+from tests.support.terminal import vereda
 from tests.support.workbooks import workbook_bytes
 
 NOW = datetime.fromisoformat("2026-03-01T10:00:00-03:00")
@@ -27,28 +24,16 @@ FIELDS = [
 ]
 
 
+pytestmark = pytest.mark.usefixtures("english", "impatient_inbox")
+
+
 @pytest.fixture(autouse=True)
-def english(monkeypatch) -> Iterator[None]:
-    monkeypatch.setattr(inbox, "PAUSE", 0.01)
-    with speaking("en"):
-        yield
-
-
-@pytest.fixture
-def city(tmp_path):
+def three_datasets(city):
     """`encuentros` by month and `obras`, whole, are handed in; `aparte` lies in a file."""
-    city = City(tmp_path)
-    city.declare(
-        declaration(
-            "encuentros",
-            source={"kind": "inbox"},
-            fields=FIELDS,
-            extract={"mode": "by-period", "field": "fecha"},
-        )
-    )
+    by_month = {"mode": "by-period", "field": "fecha"}
+    city.declare(declaration("encuentros", source={"kind": "inbox"}, fields=FIELDS, extract=by_month))
     city.declare(declaration("obras", source={"kind": "inbox"}))
     city.declare(declaration("aparte"), datos=csv("1,Plaza,1"))
-    return city
 
 
 def workbook_file(path: Path, *rows: list) -> Path:

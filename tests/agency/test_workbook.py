@@ -12,18 +12,18 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from shutil import which
 
-import openpyxl
 import pytest
 from openpyxl.chart import BarChart, Reference
 from openpyxl.styles import Font, PatternFill
 
 from messages import speaking
-from pipelines.agency import corrections as certain
+from pipelines.agency import readings
 from pipelines.agency.answer import write_answer
-from pipelines.agency.check import check_inputs
-from pipelines.agency.corrections import Evidence
+from pipelines.agency.check import check_dataset
+from pipelines.agency.readings import Evidence
 from pipelines.agency.workbook import annotate as made
 from tests.support.cities import City, declaration
+from tests.support.lazy import openpyxl
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 FIELDS = [
@@ -83,25 +83,23 @@ ROWS = [
 ]
 
 
-@pytest.fixture
-def city(tmp_path):
-    city = City(tmp_path)
+@pytest.fixture(autouse=True)
+def works_handed_in(city):
     layout = {"header": list(LABELS), "labels": LABELS}
     city.declare(declaration("obras", source={"kind": "inbox"}, fields=FIELDS, key=None, layouts=[layout]))
-    return city
 
 
 def back(city: City, path: Path) -> tuple[Path, list[Path], Counter]:
     """The annotated workbook of a file, the other files beside it, and its problems by kind and field."""
     out = city.folder / "vuelta" / "anotado.xlsx"
-    with speaking("es"), check_inputs(city.datasets, city.archive, "obras", path) as done:
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", path) as done:
         write_answer(done, None, out, NOW)
         problems = Counter((p.type, p.field, p.row) for p in done.report.problems)
     return out, [each for each in out.parent.iterdir() if each != out], problems
 
 
 def checked(city: City, path: Path) -> Counter:
-    with check_inputs(city.datasets, city.archive, "obras", path) as done:
+    with check_dataset(city.datasets, city.archive, "obras", path) as done:
         return Counter((p.type, p.field, p.row) for p in done.report.problems)
 
 
@@ -327,7 +325,7 @@ def test_other_programs_open_both_workbooks(city):
     ],
 )
 def test_a_date_is_corrected_only_where_it_has_one_reading(text, known, certainly, possibly):
-    answer = certain.correct_date(text, known)
+    answer = readings.correct_date(text, known)
     assert (answer.certain.text if answer.certain else None, answer.possible) == (certainly, possibly)
 
 
@@ -347,14 +345,14 @@ def test_a_date_is_corrected_only_where_it_has_one_reading(text, known, certainl
     ],
 )
 def test_a_number_is_corrected_only_where_it_has_one_reading(text, decimal, certainly):
-    answer = certain.correct_number(text, Evidence(decimal=decimal), False, lambda _text: True)
+    answer = readings.correct_number(text, Evidence(decimal=decimal), False, lambda _text: True)
     assert (answer.certain.text if answer.certain else None) == certainly
 
 
 def test_a_whole_number_with_two_readings_is_asked_about():
-    assert certain.correct_whole_number("1.000", Evidence(), str.isdecimal).certain is None
-    assert certain.correct_whole_number("1.204", Evidence(), str.isdecimal).certain.text == "1204"
-    assert certain.correct_whole_number("7,0", Evidence(), str.isdecimal).certain.text == "7"
+    assert readings.correct_whole_number("1.000", Evidence(), str.isdecimal).certain is None
+    assert readings.correct_whole_number("1.204", Evidence(), str.isdecimal).certain.text == "1204"
+    assert readings.correct_whole_number("7,0", Evidence(), str.isdecimal).certain.text == "7"
 
 
 @pytest.mark.parametrize(
@@ -368,5 +366,5 @@ def test_a_whole_number_with_two_readings_is_asked_about():
     ],
 )
 def test_a_name_is_corrected_where_only_accents_capitals_and_spaces_differ(text, certainly, possibly):
-    answer = certain.choose_name(text, ["Monserrat", "Nuñez", "Villa Lugano", "Palermo"])
+    answer = readings.choose_name(text, ["Monserrat", "Nuñez", "Villa Lugano", "Palermo"])
     assert (answer.certain.text if answer.certain else None, answer.possible) == (certainly, possibly)

@@ -324,10 +324,10 @@ def test_an_id_leads_nowhere_else(archive: Archive, tmp_path: Path, name: str) -
         lambda: archive.record(name, {}),
         lambda: archive.commit(made, 0),
     ):
-        with pytest.raises(ValueError, match="no id of a dataset"):
+        with pytest.raises(ValueError, match="not the id of a dataset"):
             act()
     for sha256 in (name, "../" + "a" * 61, "A" * 64, "a" * 64 + "\n"):
-        with pytest.raises(ValueError, match="no sha256"):
+        with pytest.raises(ValueError, match="not a sha256"):
             archive.get(sha256)
 
 
@@ -428,7 +428,7 @@ def test_a_wrong_address_says_so(
         ArchiveError, match=r"file/archive cannot be read or written \(File exists\)\. Check the address"
     ):
         Archive.open(tmp_path / "file" / "archive")
-    with pytest.raises(ValueError, match="ftp://example is no address of an archive"):
+    with pytest.raises(ValueError, match="ftp://example is not the address of an archive"):
         Archive.open("ftp://example")
     for name, value in bucket.items():
         monkeypatch.setenv(name, value)

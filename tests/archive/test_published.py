@@ -11,7 +11,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -20,10 +19,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.archive.published import ROW_GROUP, pack_csv, pack_json, pack_parquet, text, write_parquet
-from pipelines.agency.check import write_checked_table
+from pipelines.agency.check import write_tables
 from pipelines.dataset.dataset import Dataset, load_dataset
 from pipelines.read.read import read
 from pipelines.release.descriptor import DIALECT, complete, describe
+from tests.support.lazy import pandas as pd
 from validation.schema import check
 from validation.table import ROW
 from validation.types import arrow_schema
@@ -323,7 +323,10 @@ resources:
 """
 VISITS = 'nota,id,cuando,sala,comuna\n"a;b\r\n""c""",1,2024-01-01T10:00:00,1,15\n"  espacios ",2,2024-01-01T23:30:00,2,\n'
 ROOMS = "Museo;;\n\nSala;x;Abre\n1;-;01/02/1999\n2;-;31/12/2001\n"
-COMMUNES = pa.table({"comuna": pa.array([1, 15])})
+
+
+def communes() -> pa.Table:
+    return pa.table({"comuna": pa.array([1, 15])})
 
 
 @pytest.fixture
@@ -343,7 +346,7 @@ def checked(dataset: Dataset, folder: Path, *files: str) -> tuple[dict[str, Any]
     package = Package.from_descriptor(
         {"$schema": V2, "name": "p", "resources": [dict(r.descriptor) for r in dataset.resources]}
     )
-    typed, report = check(tables, package, references={"barrios/comunas": COMMUNES})
+    typed, report = check(tables, package, references={"barrios/comunas": communes()})
     return tables, {name: table.drop_columns([ROW]) for name, table in typed.items()}, report
 
 
@@ -417,7 +420,7 @@ BAD: list[tuple[str, str]] = [
 @pytest.mark.parametrize(("visits", "rooms"), BAD)
 def test_what_we_report_anyone_can_find_with_frictionless(dataset, tmp_path, visits, rooms):
     tables, _typed, report = checked(dataset, tmp_path, visits, rooms)
-    place = write_checked_table(dataset, tables, {"barrios/comunas": COMMUNES}, tmp_path / "checked")
+    place = write_tables(dataset, tables, {"barrios/comunas": communes()}, tmp_path / "checked")
     theirs = Package(str(place)).validate()
     ours = [(p.resource, p.type, p.row, p.field_number) for p in report.problems]
     found = [
@@ -431,5 +434,5 @@ def test_what_we_report_anyone_can_find_with_frictionless(dataset, tmp_path, vis
 
 def test_a_table_that_could_not_be_read_takes_its_references_along(dataset, tmp_path):
     tables, _typed, _report = checked(dataset, tmp_path, VISITS, ROOMS)
-    place = write_checked_table(dataset, {"visitas": tables["visitas"]}, {}, tmp_path / "checked")
+    place = write_tables(dataset, {"visitas": tables["visitas"]}, {}, tmp_path / "checked")
     assert Package(str(place)).validate().valid

@@ -10,12 +10,11 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from catalog.ckan.catalogue import Ckan
-from catalog.ckan.remote import Remote
 from tests.support.cities import FIELDS, City, csv, declaration
 from tests.support.ckan.proxy import Proxy
 from tests.support.ckan_stack import Refused
 from tests.support.ckans import Town, actions, whole
+from tests.support.lazy import ckan_catalogue, ckan_remote
 
 WAYS = ("database", "API")
 
@@ -88,7 +87,7 @@ def test_an_unchanged_catalogue_costs_a_few_calls(tmp_path, ckan):
         city.declare(made, datos=csv("1,a,1"))
         city.run(made["name"])
     with Proxy(ckan.url) as proxy:
-        there = Ckan(Remote(proxy.url, ckan.token))
+        there = ckan_catalogue.Ckan(ckan_remote.Remote(proxy.url, ckan.token))
         there.apply(city.archive, there.plan(city.archive))
         sent = len(proxy.seen)
         steps = there.plan(city.archive)

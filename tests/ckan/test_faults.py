@@ -15,13 +15,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from catalog.ckan.remote import CkanError
 from tests.support.cities import FIELDS, City, declaration
 from tests.support.ckan.faults import ckan_restarts, datastore_off, disk_full, solr_down
 from tests.support.ckan.programs import ROOT
 from tests.support.ckan.proxy import Cut, Lost, Proxy, Refused, Silence
 from tests.support.ckan_stack import Refused as Denied
 from tests.support.ckans import SECOND, Town, download, whole
+from tests.support.lazy import ckan_remote
 
 
 @pytest.fixture
@@ -115,7 +115,7 @@ def test_readers_never_see_half_of_a_latest(town):
 
 
 def test_a_wrong_token_is_named_and_not_told(town):
-    with pytest.raises(CkanError, match="VEREDA_CKAN_TOKEN") as caught:
+    with pytest.raises(ckan_remote.CkanError, match="VEREDA_CKAN_TOKEN") as caught:
         town.publish(token="secreto-que-no-vale")
     assert "secreto-que-no-vale" not in str(caught.value)
     assert "package_revise" in str(caught.value)
@@ -123,14 +123,14 @@ def test_a_wrong_token_is_named_and_not_told(town):
 
 
 def test_a_token_without_the_right_hears_which_one(town):
-    with pytest.raises(CkanError, match=r"package_revise.*permiso"):
+    with pytest.raises(ckan_remote.CkanError, match=r"package_revise.*permiso"):
         town.publish(token=town.site.user())
     whole(town, "1.0.0")
 
 
 def test_an_organization_that_is_missing_and_may_not_be_made(tmp_path, ckan):
     town = Town.at(tmp_path, ckan, superTheme=[])
-    with pytest.raises(CkanError, match=f"{town.prefix}area.*administrador"):
+    with pytest.raises(ckan_remote.CkanError, match=f"{town.prefix}area.*administrador"):
         town.publish(token="nadie")
 
 
@@ -138,7 +138,7 @@ def test_an_organization_that_may_not_be_written_into(tmp_path, ckan):
     town = Town.at(tmp_path, ckan)
     ckan.organization("area")
     ckan.call("organization_patch", id=f"{town.prefix}area", title="Área de prueba")
-    with pytest.raises(CkanError, match=r"package_create.*permiso"):
+    with pytest.raises(ckan_remote.CkanError, match=r"package_create.*permiso"):
         town.publish(token=ckan.user())
 
 
@@ -148,7 +148,7 @@ def test_a_group_that_may_not_be_filled(tmp_path, ckan):
         ckan.call("group_create", name="gove")
     ckan.organization("area")
     ckan.call("organization_patch", id=f"{town.prefix}area", title="Área de prueba")
-    with pytest.raises(CkanError, match=r"grupos gove \(“Gobierno y sector público”\).*editor"):
+    with pytest.raises(ckan_remote.CkanError, match=r"grupos gove \(“Gobierno y sector público”\).*editor"):
         town.publish(token=ckan.user(f"{town.prefix}area"))
 
 
@@ -163,14 +163,17 @@ def test_an_editor_of_the_organization_may_publish(tmp_path, ckan):
 
 
 def test_without_solr_it_says_so_and_catches_up_later(town_alone):
-    with solr_down(town_alone.site.stack), pytest.raises(CkanError, match=r"Solr|falla por sí mismo"):
+    with (
+        solr_down(town_alone.site.stack),
+        pytest.raises(ckan_remote.CkanError, match=r"Solr|falla por sí mismo"),
+    ):
         town_alone.publish(tries=2)
     town_alone.publish()
     whole(town_alone, "1.1.0")
 
 
 def test_without_the_datastore_it_says_so_and_catches_up_later(town_alone):
-    with datastore_off(town_alone.site.stack), pytest.raises(CkanError, match="datastore"):
+    with datastore_off(town_alone.site.stack), pytest.raises(ckan_remote.CkanError, match="datastore"):
         town_alone.publish()
     town_alone.publish()
     whole(town_alone, "1.1.0")
@@ -183,7 +186,7 @@ def test_a_ckan_that_restarts_meanwhile(town_alone):
             try:
                 town_alone.publish()
                 break
-            except CkanError:
+            except ckan_remote.CkanError:
                 time.sleep(1)
     town_alone.publish()
     whole(town_alone, "1.1.0")
@@ -192,7 +195,10 @@ def test_a_ckan_that_restarts_meanwhile(town_alone):
 def test_a_full_disk_there_leaves_the_old_version_whole(town_alone):
     rows = "\n".join(f"{n},nombre {n} {random.Random(n).random()},{n}.5" for n in range(20_000))
     town_alone.release(f"id,nombre,monto\n{rows}\n")
-    with disk_full(town_alone.site.stack), pytest.raises(CkanError, match=r"falla por sí mismo|no responde"):
+    with (
+        disk_full(town_alone.site.stack),
+        pytest.raises(ckan_remote.CkanError, match=r"falla por sí mismo|no responde"),
+    ):
         town_alone.publish(tries=2)
     assert town_alone.package()["version"] == "1.0.0"
     town_alone.publish()

@@ -56,7 +56,7 @@ def town(tmp_path, shown):
     return Town.at(tmp_path / "city", shown)
 
 
-def publish(shown, town):
+def publish_town(shown, town):
     catalogue = shown.catalogue()
     steps = catalogue.plan(town.city.archive)
     catalogue.apply(town.city.archive, steps)
@@ -64,8 +64,8 @@ def publish(shown, town):
 
 
 def test_after_publishing_nothing_is_left_to_do(shown, town):
-    assert publish(shown, town)
-    assert publish(shown, town) == []
+    assert publish_town(shown, town)
+    assert publish_town(shown, town) == []
 
 
 def test_a_plan_changes_nothing(shown, town):
@@ -80,53 +80,53 @@ def test_without_steps_nothing_is_done(shown, town):
 
 
 def test_the_plan_speaks_of_what_changed_alone(shown, town):
-    publish(shown, town)
+    publish_town(shown, town)
     town.release(SECOND)
-    steps = publish(shown, town)
+    steps = publish_town(shown, town)
     assert all(town.name in step.target for step in steps)
     assert sum(step.bytes for step in steps) >= len(town.file("1.1.0"))
 
 
 def test_latest_follows_and_versions_stay(shown, town):
-    publish(shown, town)
+    publish_town(shown, town)
     assert shown.read(town, "latest") == town.file("1.0.0")
     town.release(SECOND)
-    publish(shown, town)
+    publish_town(shown, town)
     assert shown.read(town, "latest") == shown.read(town, "v/1.1.0") == town.file("1.1.0")
     assert shown.read(town, "v/1.0.0") == town.file("1.0.0")
 
 
 def test_a_rollback_makes_another_version_latest(shown, town):
     town.release(SECOND)
-    publish(shown, town)
+    publish_town(shown, town)
     town.say("current", "1.0.0")
-    publish(shown, town)
+    publish_town(shown, town)
     assert shown.read(town, "latest") == town.file("1.0.0")
     assert shown.read(town, "v/1.1.0") == town.file("1.1.0")
 
 
 def test_what_is_withdrawn_is_served_no_more(shown, town):
     town.release(SECOND)
-    publish(shown, town)
+    publish_town(shown, town)
     town.say("withdraw", "1.1.0", "error")
-    publish(shown, town)
+    publish_town(shown, town)
     assert shown.read(town, "v/1.1.0") is None
     assert shown.read(town, "latest") == town.file("1.0.0")
 
 
 def test_a_catalogue_that_was_lost_is_made_again(shown, town):
     town.release(SECOND)
-    publish(shown, town)
+    publish_town(shown, town)
     shown.lose()
-    publish(shown, town)
+    publish_town(shown, town)
     assert shown.read(town, "latest") == town.file("1.1.0")
     assert shown.read(town, "v/1.0.0") == town.file("1.0.0")
-    assert publish(shown, town) == []
+    assert publish_town(shown, town) == []
 
 
 def test_steps_that_another_publisher_did_meanwhile_are_not_done_again(shown, town):
     steps = shown.catalogue().plan(town.city.archive)
-    publish(shown, town)
+    publish_town(shown, town)
     shown.catalogue().apply(town.city.archive, steps)
     assert shown.read(town, "latest") == town.file("1.0.0")
-    assert publish(shown, town) == []
+    assert publish_town(shown, town) == []

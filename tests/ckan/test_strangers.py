@@ -6,9 +6,6 @@ import hashlib
 import subprocess
 
 import pytest
-from ckanapi import RemoteCKAN
-from frictionless import Package
-from frictionless.portals import CkanControl
 
 from tests.support.ckans import SECOND, Town
 
@@ -22,6 +19,8 @@ def town(tmp_path, ckan):
 
 
 def test_ckanapi_reads_the_package_and_its_rows(town):
+    from ckanapi import RemoteCKAN
+
     with RemoteCKAN(town.site.url, user_agent="a stranger") as reader:
         package = reader.action.package_show(id=town.name)
         latest = next(resource for resource in package["resources"] if resource["datastore_active"])
@@ -51,6 +50,9 @@ def test_curl_gets_from_every_link_the_file_whose_sha256_it_tells(town, tmp_path
 
 @pytest.mark.filterwarnings("ignore:invalid escape sequence")  # in frictionless_ckan_mapper
 def test_frictionless_reads_the_package_and_its_rows(town):
+    from frictionless import Package
+    from frictionless.portals import CkanControl
+
     package = Package(control=CkanControl(baseurl=town.site.url, dataset=town.name))
     assert (package.name, package.title) == (town.name, f"Título de {town.name}")
     latest = package.get_resource(f"{town.name}-csv")

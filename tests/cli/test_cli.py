@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import subprocess
 import sys
 import urllib.request
 from pathlib import Path
 
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
 import reference
@@ -19,49 +17,21 @@ from frictionless import Package, Report
 from catalog.portal.portal import Portal
 from pipelines.settings import Settings
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import pandas as pd
+from tests.support.terminal import terminal_environment, vereda
 
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture
-def city(tmp_path):
-    """Two versions of one dataset, in archive and portal."""
-    city = City(tmp_path)
+@pytest.fixture(autouse=True)
+def two_versions(city):
+    """Of one dataset, in archive and portal."""
     city.declare(declaration("obras"), datos=csv("1,Plaza,10.5", "2,Escuela,3"))
     city.run("obras")
     city.send("obras", csv("1,Plaza,11", "2,Escuela,3", "3,Puente,7"))
     city.run("obras")
-    portal = Portal(tmp_path / "portal")
+    portal = Portal(city.folder / "portal")
     portal.apply(city.archive, portal.plan(city.archive))
-    return city
-
-
-def vereda(city: City, *words: str, status: int = 0, **settings: str) -> str:
-    done = subprocess.run(
-        [sys.executable, "-m", "pipelines.cli", *words],
-        env=environment(city, settings),
-        cwd=city.folder,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == status, done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
-    return done.stdout or done.stderr
-
-
-def environment(city: City, settings: dict[str, str]) -> dict[str, str]:
-    places = {
-        "DATASETS": city.datasets,
-        "ARCHIVE": city.archive.where,
-        "PORTAL": city.folder / "portal",
-        **settings,
-    }
-    return {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "COLUMNS": "120",
-        **{f"VEREDA_{name}": str(value) for name, value in places.items()},
-    }
 
 
 def answer(city: City, *words: str, status: int = 0) -> dict:
@@ -201,7 +171,7 @@ def test_settings_come_from_a_file_as_well(city):
 def test_serve_shows_the_portal_on_loopback(city):
     process = subprocess.Popen(
         [sys.executable, "-m", "pipelines.cli", "serve", "--port", "0"],
-        env=environment(city, {}),
+        env=terminal_environment(city),
         cwd=city.folder,
         stdout=subprocess.PIPE,
         text=True,

@@ -4,7 +4,7 @@ passes for an option."""
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -91,10 +91,7 @@ RESOURCE, FIELD, MADE, LAYOUT = (
 )
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with speaking("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def written(folder: Path, declaration: dict[str, Any] | str | bytes, suite: Any = SUITE) -> Path:

@@ -9,22 +9,16 @@ import pyarrow as pa
 import pytest
 
 from pipelines.dataset.dataset import load_dataset
-from tests.datasets.test_ogp_facts import DOCUMENTS, SEEDS, letters, table
+from tests.support.documents import document_numbers, letters
+from tests.support.tables import csv_rows
 from validation.expectations import expect
 from validation.table import ROW
 
 HERE = Path(__file__).parent
 FOLDER = HERE.parents[1] / "datasets" / "cocreacion"
-EVIDENCE = table(HERE / "cocreacion_evidence.csv")
-CYCLES = {row["plan_id"]: row for row in table(FOLDER / "source" / "ciclos.csv")}
+EVIDENCE = csv_rows(HERE / "cocreacion_evidence.csv")
+CYCLES = {row["plan_id"]: row for row in csv_rows(FOLDER / "source" / "ciclos.csv")}
 OURS = {"plan_id", "nota", "fuente"}
-
-
-@pytest.fixture(scope="module")
-def documents() -> dict[str, str]:
-    if not SEEDS.is_dir():
-        pytest.skip(f"the documents are not here: {SEEDS}")
-    return {path.name[:3]: path.read_text("utf-8") for path in SEEDS.glob("0*.txt")}
 
 
 def test_every_cell_has_its_evidence():
@@ -39,7 +33,7 @@ def test_every_cell_has_its_evidence():
 
 @pytest.mark.parametrize("evidence", EVIDENCE, ids=[f"{e['key']}:{e['field']}" for e in EVIDENCE])
 def test_the_document_says_so(documents, evidence):
-    assert DOCUMENTS[CYCLES[evidence["key"]]["fuente"]] == evidence["document"]
+    assert document_numbers()[CYCLES[evidence["key"]]["fuente"]] == evidence["document"]
     assert letters(evidence["words"]) in letters(documents[evidence["document"]])
 
 

@@ -7,7 +7,6 @@ they are the cell's own.
 
 from __future__ import annotations
 
-import csv
 import re
 from pathlib import Path
 
@@ -16,21 +15,14 @@ import pytest
 from frictionless import Package
 
 from pipelines.dataset.dataset import load_dataset
+from tests.support.documents import document_numbers, letters
+from tests.support.tables import csv_rows
 from validation.expectations import expect
 from validation.table import ROW
 
 HERE = Path(__file__).parent
 OGP = HERE.parents[1] / "datasets" / "ogp"
-SEEDS = HERE.parents[2] / "shared" / "seeds"
 PACKAGE = str(OGP / "datapackage.yaml")
-# The documents' numbers, in the order in which the declaration lists them as sources.
-DOCUMENTS = dict(
-    zip(
-        [source["title"] for source in Package(PACKAGE).sources],
-        ["000", "002", "004", "003", "001"],
-        strict=True,
-    )
-)
 # Not a document's but ours: the identifiers that we give, our own judgements, and sentences of our own
 # (checked below to be so).
 OURS = {
@@ -49,18 +41,13 @@ OURS |= {
 }  # the day before which a name was given up: the documents tell only what came after
 
 
-def table(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
-
-
-EVIDENCE = table(HERE / "ogp_evidence.csv")
+EVIDENCE = csv_rows(HERE / "ogp_evidence.csv")
 NAMES = [f"{e['key']}:{e['field']}" for e in EVIDENCE]
 
 
-def rows(resource: str) -> dict[str, dict[str, str]]:
+def extract_rows(resource: str) -> dict[str, dict[str, str]]:
     """The rows of an extract by their identifier, which is its first column."""
-    return {next(iter(row.values())): row for row in table(OGP / "source" / f"{resource}.csv")}
+    return {next(iter(row.values())): row for row in csv_rows(OGP / "source" / f"{resource}.csv")}
 
 
 def cells() -> list[tuple[str, str, str, str]]:
@@ -69,7 +56,7 @@ def cells() -> list[tuple[str, str, str, str]]:
     return [
         (name, key, field, cell)
         for name in names
-        for key, row in rows(name).items()
+        for key, row in extract_rows(name).items()
         for field, cell in row.items()
     ]
 
@@ -82,19 +69,6 @@ def told(resource: str, row: dict[str, str]) -> list[str]:
         if "fuente" in row
         else [source["title"] for source in Package(PACKAGE).get_resource(resource).sources]
     )
-
-
-def letters(text: str) -> str:
-    """Without what a web page's layout breaks: white space, hyphens inside words, the form of an
-    apostrophe."""
-    return re.sub(r"[\s-]+", "", text).replace("\u2019", "'")
-
-
-@pytest.fixture(scope="module")
-def documents() -> dict[str, str]:
-    if not SEEDS.is_dir():
-        pytest.skip(f"the documents are not here: {SEEDS}")
-    return {path.name[:3]: path.read_text("utf-8") for path in SEEDS.glob("0*.txt")}
 
 
 def test_the_extracts_fit_the_declaration():
@@ -114,10 +88,10 @@ def test_every_cell_has_its_evidence():
 
 @pytest.mark.parametrize("evidence", EVIDENCE, ids=NAMES)
 def test_the_document_says_so(documents, evidence):
-    row = rows(evidence["resource"])[evidence["key"]]
+    row = extract_rows(evidence["resource"])[evidence["key"]]
     phrases = (evidence["words"] or evidence["cell"]).split(" | ")
     assert row[evidence["field"]] == evidence["cell"]
-    assert evidence["document"] in {DOCUMENTS[source] for source in told(evidence["resource"], row)}
+    assert evidence["document"] in {document_numbers()[source] for source in told(evidence["resource"], row)}
     assert len(phrases) in (1, len(evidence["cell"].split("; ")))
     assert [
         phrase for phrase in phrases if letters(phrase) not in letters(documents[evidence["document"]])
@@ -137,15 +111,15 @@ def test_a_date_has_no_day_that_the_words_do_not_give(evidence):
 
 
 def test_a_plan_says_whether_its_commitments_are_loaded():
-    loaded = {row["plan_id"] for row in rows("compromisos").values()}
+    loaded = {row["plan_id"] for row in extract_rows("compromisos").values()}
     assert {
-        plan for plan, row in rows("planes").items() if row["compromisos_cargados"] != "ninguno"
+        plan for plan, row in extract_rows("planes").items() if row["compromisos_cargados"] != "ninguno"
     } == loaded
 
 
 def test_the_former_names_are_those_that_the_publisher_had():
     publisher = load_dataset(OGP).pipeline.publisher
-    named = {row["nombre"]: row["hasta_a_mas_tardar"] for row in rows("organismos").values()}
+    named = {row["nombre"]: row["hasta_a_mas_tardar"] for row in extract_rows("organismos").values()}
     assert named == {former.name: str(former.until) for former in publisher.former_names} | {
         publisher.name: ""
     }
@@ -154,7 +128,7 @@ def test_the_former_names_are_those_that_the_publisher_had():
 def test_every_row_names_sources_of_the_declaration_and_every_source_is_used():
     assert {
         source for *_place, field, cell in cells() if field == "fuente" for source in cell.split("; ")
-    } == set(DOCUMENTS)
+    } == set(document_numbers())
 
 
 def test_no_sentence_is_copied(documents):
@@ -206,7 +180,7 @@ def test_no_sentence_is_copied(documents):
 )
 def test_the_suites_find_what_a_schema_cannot_say(resource, number, changed, because):
     dataset = load_dataset(OGP).resource(resource)
-    records = list(rows(resource).values())
+    records = list(extract_rows(resource).values())
     records[number - 2] |= changed  # the header is row 1
     columns = {ROW: list(range(2, len(records) + 2))}
     columns |= {

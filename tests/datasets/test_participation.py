@@ -6,14 +6,14 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import yaml
-from openpyxl import load_workbook
 
 from catalog.archive.published import Previous, previous_of
 from pipelines.release.verify import verify
 from tests.support.cities import City
+from tests.support.lazy import openpyxl
+from tests.support.lazy import pandas as pd
 
 ROOT = Path(__file__).parents[2]
 FED = ["participacion-instancias", "comisarias-cercanas", "dialogando-ba", "iniciativas-participacion"]
@@ -76,7 +76,7 @@ def borrowed(city: City, tmp_path: Path, *ids: str) -> City:
 def test_more_people_than_there_can_be_stop_the_release(published, tmp_path, id, column, than, because):
     city = borrowed(published, tmp_path, id)
     path = city.datasets / id / "sample" / SAMPLES[id]
-    book = load_workbook(path)
+    book = openpyxl.load_workbook(path)
     header = [cell.value for cell in book.active[1]]
     row = next(
         row for row in book.active.iter_rows(min_row=2) if isinstance(row[header.index(than)].value, int)
@@ -96,7 +96,7 @@ def test_more_people_than_there_can_be_stop_the_release(published, tmp_path, id,
 def test_a_barrio_that_is_none_stops_the_release(published, tmp_path):
     city = borrowed(published, tmp_path, "dialogando-ba")
     path = city.datasets / "dialogando-ba" / "sample" / "dialogando-ba.xlsx"
-    book = load_workbook(path)
+    book = openpyxl.load_workbook(path)
     book.active.cell(2, [cell.value for cell in book.active[1]].index("Barrio") + 1).value = "Palermo Soho"
     book.save(path)
     outcome = city.outcome("dialogando-ba")
@@ -215,7 +215,7 @@ def test_the_figures_are_real_have_units_and_windows_of_their_own_and_agree_with
 
 def test_months_across_become_rows(published):
     rows = frame(published, "grandes-choferes", "votos")
-    book = load_workbook(ROOT / "datasets/grandes-choferes/sample/grandes-choferes.xlsx").active
+    book = openpyxl.load_workbook(ROOT / "datasets/grandes-choferes/sample/grandes-choferes.xlsx").active
     header, *lines = [list(row) for row in book.iter_rows(values_only=True)]
     assert len(rows) == 9 * len(lines)
     assert sorted(rows["mes"].unique()) == list(range(4, 13))

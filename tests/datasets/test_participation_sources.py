@@ -4,9 +4,7 @@ became of it."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
@@ -14,29 +12,20 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from messages import speaking
-from pipelines.agency.check import check_extract
 from pipelines.fetch import fetch
 from pipelines.fetch.trello import Account
 from pipelines.release.outcome import Outcome
 from pipelines.release.verify import verify
 from pipelines.settings import Limits
-from tests.support.cities import City, declaration
+from tests.support.checks import check_report
+from tests.support.cities import City, declaration, published_rows
 from tests.support.consuls import Consul, investment, milestone, proposal
 from tests.support.trellos import BOARD, Trello, card, checklist
 
 MAIL = "vecina@example.org"
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with speaking("en"):
-        yield
-
-
-@pytest.fixture
-def city(tmp_path: Path) -> City:
-    return City(tmp_path)
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def text(name: str, type: str = "string", **more: Any) -> dict[str, Any]:
@@ -62,13 +51,6 @@ def changes(city: City, dataset: str) -> list[tuple[str, str, str | None, str | 
         tuple(row[name] for name in ("change", "key", "field", "before", "after"))
         for row in table.to_pylist()
     ]  # type: ignore[misc]
-
-
-def rows(city: City, dataset: str) -> list[dict[str, Any]]:
-    current = city.history(dataset).current
-    assert current is not None
-    city.archive.save(current.files[f"{dataset}.parquet"].sha256, city.folder / "now.parquet")
-    return pq.read_table(city.folder / "now.parquet").to_pylist()  # type: ignore[no-any-return]
 
 
 def everything_published(city: City, dataset: str) -> bytes:
@@ -160,7 +142,7 @@ def test_a_fault_in_the_middle_leaves_the_last_release(city: City, consul: Consu
         "failed",
         f"{consul.url} answered 500; it is tried again at the next run",
     )
-    assert len(rows(city, "propuestas")) == 30
+    assert len(published_rows(city, "propuestas")) == 30
     assert city.outcome("propuestas").outcome == "unchanged"
 
 
@@ -187,7 +169,7 @@ def test_milestones_follow_a_project(city: City, consul: Consul):
     assert city.outcome("hitos").outcome == "published"
     consul.investments[1]["milestones"].append(milestone(2, publication_date="2018-07-01"))
     assert city.outcome("hitos").changes == {"hitos": {"added": 1, "removed": 0, "changed": 0}}
-    assert {(row["proyecto"], row["presupuesto"]) for row in rows(city, "hitos")} == {
+    assert {(row["proyecto"], row["presupuesto"]) for row in published_rows(city, "hitos")} == {
         (1, "BA Elige 2017"),
         (2, "BA Elige 2017"),
     }
@@ -214,7 +196,10 @@ def test_investments_of_no_known_budget_are_published_and_told(city: City, consu
     city.declare(declaration("proyectos", source=source, fields=fields, layouts=layouts))
     outcome = city.outcome("proyectos")
     assert (outcome.outcome, outcome.problems) == ("published", 1)
-    assert [(row["id"], row["presupuesto"]) for row in rows(city, "proyectos")] == [(1, None), (2, None)]
+    assert [(row["id"], row["presupuesto"]) for row in published_rows(city, "proyectos")] == [
+        (1, None),
+        (2, None),
+    ]
     told = json.dumps(outcome.report)
     assert "of 2 of 2 investments the installation does not say which budget they belong to" in told
 
@@ -247,7 +232,7 @@ def test_an_ignored_column_leaves_the_raw_archive_nowhere(city: City):
     content = EXPORT + f"Plaza,1,{MAIL},,<p>Más <b>árboles</b></p>,Ambiente,4,10,https://example.org/1\n"
     city.declare(exported(), datos=content)
     assert city.outcome("exportadas").outcome == "published"
-    assert rows(city, "exportadas") == [
+    assert published_rows(city, "exportadas") == [
         {"id": 1, "titulo": "Plaza", "descripcion": "Más árboles", "comuna": 4, "apoyos": 10}
     ]
     assert MAIL.encode() not in everything_published(city, "exportadas")
@@ -262,7 +247,7 @@ def test_an_ignored_column_leaves_the_raw_archive_nowhere(city: City):
     assert outcome.outcome == "rejected"
     assert MAIL not in str(outcome.message)
     assert MAIL.encode() not in everything_published(city, "exportadas")
-    report = check_extract(city.datasets, city.archive, "exportadas", None, city.folder / "checked")
+    report = check_report(city.datasets, city.archive, "exportadas", to=city.folder / "checked")
     assert MAIL not in json.dumps(report.to_descriptor())
     assert [path.name for path in (city.folder / "checked").iterdir() if MAIL in path.read_text()] == []
 
@@ -338,7 +323,7 @@ def test_each_periods_last_state_stays_when_the_board_moves_on(city: City, board
     board.move(0, "Terminado")
     del board.cards[1]
     assert run().changes == {"seguimiento": {"added": 1, "removed": 0, "changed": 0}}
-    assert [(row["periodo"], row["hito"], row["estado"]) for row in rows(city, "seguimiento")] == [
+    assert [(row["periodo"], row["hito"], row["estado"]) for row in published_rows(city, "seguimiento")] == [
         ("2026-03", "BUE0008.1", "En curso"),
         ("2026-03", "BUE0008.2", "Pendiente"),
         ("2026-04", "BUE0008.1", "Terminado"),
@@ -350,7 +335,7 @@ def test_each_periods_last_state_stays_when_the_board_moves_on(city: City, board
     private = run()
     assert private.outcome == "failed"
     assert "the board was made private, or is gone; ask for it to be public" in str(private.message)
-    assert len(rows(city, "seguimiento")) == 3
+    assert len(published_rows(city, "seguimiento")) == 3
 
 
 def test_a_renamed_board_is_published_and_told(city: City, board: Trello):
@@ -372,7 +357,7 @@ def test_exports_of_the_past_are_released_one_after_another(city: City, board: T
     (folder / "source" / "septiembre.csv").write_text(json.dumps(board.export()))
     first, second = city.run("seguimiento")
     assert (first.as_of, second.as_of) == ("2026-06-30", "2026-09-30")
-    assert [(row["periodo"], row["estado"]) for row in rows(city, "seguimiento")] == [
+    assert [(row["periodo"], row["estado"]) for row in published_rows(city, "seguimiento")] == [
         *(
             ("2026-T2", "Pendiente"),
             ("2026-T2", "Pendiente"),

@@ -5,16 +5,14 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import parse
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from messages import speaking
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.fetch import fetch
@@ -24,6 +22,7 @@ from pipelines.read.forms.consul import read_consul as grid_of
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
 from tests.support.consuls import Consul, investment, milestone, proposal, refusals
+from tests.support.lazy import graphql
 from tests.support.readings import grid_rows
 
 BUDGETS = [
@@ -32,10 +31,7 @@ BUDGETS = [
 ]
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with speaking("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture
@@ -69,14 +65,16 @@ def test_every_question_keeps_the_rules(installation: Consul, tmp_path, query):
     installation.minds = "single"
     get(installation.url, tmp_path, query)
     assert [
-        refusals(parse(question)) for question in installation.questions if refusals(parse(question))
+        refusals(graphql.parse(question))
+        for question in installation.questions
+        if refusals(graphql.parse(question))
     ] == []
 
 
 def test_the_local_installation_keeps_the_rules():
     deep = "{a{edges{node{b{c{d{e{f{g}}}}}}}}}"
-    assert refusals(parse(deep)) == ["Query has depth of 9, which exceeds max depth of 8"]
-    assert refusals(parse("{a{edges{node{id b{edges{node{c}}} d{edges{node{c}}}}}}}"))[0].startswith(
+    assert refusals(graphql.parse(deep)) == ["Query has depth of 9, which exceeds max depth of 8"]
+    assert refusals(graphql.parse("{a{edges{node{id b{edges{node{c}}} d{edges{node{c}}}}}}}"))[0].startswith(
         "Query has complexity of "
     )
 

@@ -12,12 +12,12 @@ import pytest
 from catalog.archive.published import Previous, previous_of
 from catalog.portal.portal import Portal
 from messages import speaking
-from pipelines.agency.check import check_extract
 from pipelines.dataset.dataset import DatasetError, load_dataset
 from pipelines.fetch.derived import derive
 from pipelines.release.verify import verify
 from pipelines.settings import Limits
-from tests.support.cities import City, csv, declaration
+from tests.support.checks import check_report
+from tests.support.cities import csv, declaration, published_rows
 
 WORKS = csv("1,Plaza,10.5", "2,Escuela,", "3,Plaza,7")
 TOTALS = [
@@ -27,11 +27,6 @@ TOTALS = [
     {"name": "hay_monto", "type": "boolean"},
 ]
 QUERY = 'SELECT nombre, count(*) AS obras, sum(monto) AS monto, bool_and(monto IS NOT NULL) AS hay_monto FROM "obras" GROUP BY nombre'
-
-
-@pytest.fixture
-def city(tmp_path):
-    return City(tmp_path)
 
 
 def derived(
@@ -47,11 +42,6 @@ def demo(made: dict) -> dict:
     return made
 
 
-def rows(city: City, dataset: str, demo: bool = False) -> list[dict]:
-    previous = previous_of(city.archive, city.archive.history(dataset, demo))
-    return previous.table(dataset).to_pylist()
-
-
 def test_it_is_made_from_the_current_releases_and_says_of_which(city):
     city.declare(declaration("obras"), datos=WORKS)
     city.declare(derived("totales", QUERY, ["obras"]))
@@ -63,7 +53,7 @@ def test_it_is_made_from_the_current_releases_and_says_of_which(city):
         {"obras": 2, "monto": 17.5, "hay_monto": True},
         {"obras": 1, "monto": None, "hay_monto": False},
     )
-    assert rows(city, "totales") == [{"nombre": "Escuela", **escuela}, {"nombre": "Plaza", **plaza}]
+    assert published_rows(city, "totales") == [{"nombre": "Escuela", **escuela}, {"nombre": "Plaza", **plaza}]
     entry = city.history("totales").current
     assert entry.provenance["needs"] == {"obras": "1.0.0"}
     told = Previous(city.archive, entry).descriptor
@@ -113,7 +103,11 @@ def test_rows_come_in_the_keys_order_whatever_the_query_says(city):
     )
     for name in "ab":
         city.run(name)
-    assert [row["id"] for row in rows(city, "a")] == [row["id"] for row in rows(city, "b")] == [1, 2, 3]
+    assert (
+        [row["id"] for row in published_rows(city, "a")]
+        == [row["id"] for row in published_rows(city, "b")]
+        == [1, 2, 3]
+    )
 
 
 def test_released_values_arrive_as_they_were_published(city):
@@ -132,7 +126,7 @@ def test_released_values_arrive_as_they_were_published(city):
         derived("copia", 'SELECT *, cuando::DATE AS dia_local FROM "actos"', ["actos"], made, key=None)
     )
     assert city.outcome("copia").outcome == "published"
-    (row,) = rows(city, "copia")
+    (row,) = published_rows(city, "copia")
     assert row["cuando"].astimezone(UTC) == datetime(2024, 2, 1, 2, 30, tzinfo=UTC)
     assert (str(row["dia"]), row["codigo"], str(row["dia_local"])) == (
         "2024-01-31",
@@ -215,7 +209,7 @@ def test_a_demonstration_is_made_from_demonstrations_and_from_facts(city):
         city.run(name)
     history = city.archive.history("totales", demo=True)
     assert city.archive.history("totales").entries == ()
-    assert rows(city, "totales", demo=True) == [
+    assert published_rows(city, "totales", demo=True) == [
         {"nombre": "Plaza", "obras": 2, "monto": 2.0, "hay_monto": True}
     ]
     told = Previous(city.archive, history.current).descriptor["derivedFrom"]
@@ -235,7 +229,7 @@ def test_check_asks_the_query_without_publishing(city, tmp_path):
         )
     )
     city.run("obras")
-    report = check_extract(city.datasets, city.archive, "totales", None, tmp_path / "checked")
+    report = check_report(city.datasets, city.archive, "totales", to=tmp_path / "checked")
     assert [(p.type, p.field, p.row) for p in report.problems] == [
         ("constraint-error", "obras", 2),
         ("constraint-error", "obras", 3),

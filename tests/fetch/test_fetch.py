@@ -18,7 +18,6 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from messages import speaking
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.fetch import fetch
@@ -29,10 +28,7 @@ BODY = b"id,nombre\n1,Plaza \xf1\n"
 SHA256 = hashlib.sha256(BODY).hexdigest()
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with speaking("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def resource(**source: Any) -> Resource:
@@ -284,7 +280,7 @@ VINTAGES = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def dataset_folder(tmp_path: Path) -> Path:
     place = tmp_path / "obras"
     (place / "source").mkdir(parents=True)
     (place / "source" / "a.csv").write_bytes(b"a\n1\n")
@@ -302,41 +298,41 @@ def folder(tmp_path: Path) -> Path:
         (date(2019, 6, 1), "source/a.csv", "2019-06-01"),
     ],
 )
-def test_the_newest_vintage_up_to_a_date(folder, tmp_path, as_of, path, told):
-    snapshot = fetch(resource(**VINTAGES), folder, None, tmp_path / "raw", as_of)
+def test_the_newest_vintage_up_to_a_date(dataset_folder, tmp_path, as_of, path, told):
+    snapshot = fetch(resource(**VINTAGES), dataset_folder, None, tmp_path / "raw", as_of)
     assert (snapshot.source, snapshot.as_of) == (path, told)
-    assert (tmp_path / "raw").read_bytes() == (folder / path).read_bytes()
+    assert (tmp_path / "raw").read_bytes() == (dataset_folder / path).read_bytes()
 
 
-def test_no_vintage_is_so_old(folder, tmp_path):
+def test_no_vintage_is_so_old(dataset_folder, tmp_path):
     with pytest.raises(SourceError, match="obras has no extract as old as 2019-05-31"):
-        fetch(resource(**VINTAGES), folder, None, tmp_path / "raw", date(2019, 5, 31))
+        fetch(resource(**VINTAGES), dataset_folder, None, tmp_path / "raw", date(2019, 5, 31))
 
 
 @pytest.mark.parametrize("path", ["source/c.csv", "source"])
-def test_a_file_that_is_not_there(folder, tmp_path, path):
+def test_a_file_that_is_not_there(dataset_folder, tmp_path, path):
     with pytest.raises(SourceError, match=rf"{path} cannot be read \(.+\); put the extract there"):
-        fetch(resource(kind="file", path=path), folder, None, tmp_path / "raw")
+        fetch(resource(kind="file", path=path), dataset_folder, None, tmp_path / "raw")
 
 
-def test_a_link_out_of_the_folder(folder, tmp_path):
-    (folder / "source" / "link.csv").symlink_to(tmp_path / "outside.csv")
+def test_a_link_out_of_the_folder(dataset_folder, tmp_path):
+    (dataset_folder / "source" / "link.csv").symlink_to(tmp_path / "outside.csv")
     with pytest.raises(SourceError, match="lies outside the dataset's folder"):
-        fetch(resource(kind="file", path="source/link.csv"), folder, None, tmp_path / "raw")
+        fetch(resource(kind="file", path="source/link.csv"), dataset_folder, None, tmp_path / "raw")
 
 
-def test_a_file_beyond_the_limit(folder, tmp_path):
+def test_a_file_beyond_the_limit(dataset_folder, tmp_path):
     with pytest.raises(SourceError, match="is larger than 3 bytes"):
         fetch(
             resource(kind="file", path="source/a.csv"),
-            folder,
+            dataset_folder,
             None,
             tmp_path / "raw",
             limits=Limits(extract=3),
         )
 
 
-def test_a_full_disk_is_not_the_sources_fault(folder):
+def test_a_full_disk_is_not_the_sources_fault(dataset_folder):
     with pytest.raises(OSError, match="No space left") as caught:
-        fetch(resource(kind="file", path="source/a.csv"), folder, None, Path("/dev/full"))
+        fetch(resource(kind="file", path="source/a.csv"), dataset_folder, None, Path("/dev/full"))
     assert not isinstance(caught.value, SourceError)

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import openpyxl
 import pytest
 
-from messages import speaking
-from pipelines.agency.check import check_extract
 from pipelines.fetch import inbox
 from pipelines.release.verify import verify
+from tests.support.checks import check_report
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import openpyxl
 
 FIELDS = [
     {"name": "id", "type": "integer", "description": "Número"},
@@ -23,31 +21,20 @@ FIELDS = [
 ]
 HEADER = "id,fecha,asistentes"
 JANUARY, FEBRUARY = (
-    csv(*rows, header=HEADER) for rows in (["1,2024-01-05,10", "2,2024-01-20,20"], ["3,2024-02-05,30"])
+    csv(*published_lines, header=HEADER)
+    for published_lines in (["1,2024-01-05,10", "2,2024-01-20,20"], ["3,2024-02-05,30"])
 )
 
 
+pytestmark = pytest.mark.usefixtures("english", "impatient_inbox")
+
+
 @pytest.fixture(autouse=True)
-def english(monkeypatch) -> Iterator[None]:
-    monkeypatch.setattr(inbox, "PAUSE", 0.01)
-    with speaking("en"):
-        yield
-
-
-@pytest.fixture
-def city(tmp_path):
+def two_datasets(city):
     """`encuentros` by month, `total` whole, both handed in."""
-    city = City(tmp_path)
-    city.declare(
-        declaration(
-            "encuentros",
-            source={"kind": "inbox"},
-            fields=FIELDS,
-            extract={"mode": "by-period", "field": "fecha"},
-        )
-    )
+    by_month = {"mode": "by-period", "field": "fecha"}
+    city.declare(declaration("encuentros", source={"kind": "inbox"}, fields=FIELDS, extract=by_month))
     city.declare(declaration("total", source={"kind": "inbox"}, fields=FIELDS))
-    return city
 
 
 def drop(city: City, dataset: str, name: str, content: str | bytes, at: int = 0) -> Path:
@@ -64,7 +51,7 @@ def outcomes(city: City, dataset: str) -> list[tuple[str, int]]:
     return [(outcome.outcome, sum(outcome.rows.values())) for outcome in city.run(dataset)]
 
 
-def rows(city: City, dataset: str) -> list[str]:
+def published_lines(city: City, dataset: str) -> list[str]:
     entry = city.history(dataset).current
     return city.archive.get(entry.files[f"{dataset}.csv"].sha256).decode().split()[1:]
 
@@ -108,7 +95,7 @@ def test_a_month_that_is_sent_again_takes_its_place_and_says_so(city):
     city.run("encuentros")
     drop(city, "encuentros", "enero-corregido.csv", csv("1,2024-01-05,11", header=HEADER))
     outcome = city.outcome("encuentros")
-    assert (outcome.outcome, rows(city, "encuentros")) == (
+    assert (outcome.outcome, published_lines(city, "encuentros")) == (
         "published",
         ["3,2024-02-05,30", "1,2024-01-05,11"],
     )
@@ -125,7 +112,7 @@ def test_a_key_of_an_earlier_month_is_named(city):
     assert (good.outcome, bad.outcome, bad.problems) == ("published", "rejected", 1)
     assert "row 3" in bad.message
     assert "a row of an earlier period has the key 1 as well" in bad.message
-    assert rows(city, "encuentros") == ["1,2024-01-05,10", "2,2024-01-20,20"]
+    assert published_lines(city, "encuentros") == ["1,2024-01-05,10", "2,2024-01-20,20"]
 
 
 def test_a_rejected_file_does_not_stop_the_next_one(city):
@@ -140,7 +127,7 @@ def test_of_several_files_that_tell_everything_the_last_counts_and_all_are_kept(
     drop(city, "total", "uno.csv", JANUARY, at=1)
     drop(city, "total", "dos.csv", FEBRUARY, at=2)
     outcome = city.outcome("total")
-    assert (outcome.outcome, rows(city, "total")) == ("published", ["3,2024-02-05,30"])
+    assert (outcome.outcome, published_lines(city, "total")) == ("published", ["3,2024-02-05,30"])
     assert outcome.message.startswith("1 more file was handed in before dos.csv")
     assert [city.archive.get(r.sha256).decode() for r in city.archive.receipts("total").all()] == [
         JANUARY,
@@ -221,7 +208,7 @@ def test_append_adds_each_file_once(city):
     drop(city, "altas", "1.csv", JANUARY, at=1)
     drop(city, "altas", "2.csv", csv("2,2024-01-20,21", "3,2024-02-05,30", header=HEADER), at=2)
     assert outcomes(city, "altas") == [("published", 2), ("published", 3)]
-    assert rows(city, "altas") == ["1,2024-01-05,10", "2,2024-01-20,21", "3,2024-02-05,30"]
+    assert published_lines(city, "altas") == ["1,2024-01-05,10", "2,2024-01-20,21", "3,2024-02-05,30"]
     assert outcomes(city, "altas") == [("unchanged", 3)]
 
 
@@ -248,7 +235,7 @@ def test_as_of_a_day_what_came_later_is_not_looked_at(city):
 
 def test_check_looks_at_what_waits_and_takes_nothing(city):
     drop(city, "total", "datos.csv", JANUARY.replace(",10", ",diez"))
-    report = check_extract(city.datasets, city.archive, "total", None, None, city.inbox)
+    report = check_report(city.datasets, city.archive, "total", inbox=city.inbox)
     assert [(p.type, p.row) for p in report.problems] == [("type-error", 2)]
     assert city.archive.receipts("total").all() == []
 

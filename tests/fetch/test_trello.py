@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,6 @@ from pydantic import SecretStr
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
-from messages import speaking
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.periods import period_of_day
@@ -30,10 +29,7 @@ from tests.support.trellos import BOARD, SECRETS, SHORT, Trello, card, checklist
 PERSONAL = ["Vecina", "vecina", "tablero+tarjeta@boards.trello.com", "m1"]
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with speaking("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.fixture

@@ -28,7 +28,6 @@ from cryptography.x509.oid import NameOID
 from standardwebhooks import Webhook as Verifier
 from werkzeug import Request, Response
 
-import flows
 from catalog.archive.release import Entry
 from messages import speaking
 from pipelines.dataset.dataset import load_dataset, load_datasets
@@ -36,6 +35,7 @@ from pipelines.notices.deliver import Delivery
 from pipelines.notices.receivers import begin_notices, send_notices
 from pipelines.settings import Settings, SettingsError, load_settings
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import flows
 
 SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
 GOOD, BAD = csv("1,Plaza,10"), csv("1,Plaza,diez", "dos,Escuela,20")

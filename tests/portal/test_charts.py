@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import shutil
 import xml.etree.ElementTree as ET
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,8 @@ import pyarrow as pa
 import pytest
 
 from catalog.archive.archive import Archive
-from catalog.portal.charts.figure import Figure, figure
-from catalog.portal.charts.pictures import rows, svg
+from catalog.portal.charts.figure import Figure, make_figure
+from catalog.portal.charts.pictures import draw_svg, value_rows
 from catalog.portal.portal import Portal
 from messages import speaking
 from pipelines.dataset.dataset import DatasetError, load_dataset
@@ -23,23 +24,29 @@ from tests.support.portals import NOW, Page, Publisher
 from tools.comunas_map import MAP, draw_map
 
 DATASETS = Path(__file__).parents[2] / "datasets"
-TABLE = pa.table(
-    {
-        "etapa": ["Finalizada", "En ejecución", "Finalizada", None],
-        "comuna": pa.array([1, 4, 99, None], pa.int64()),
-        "monto": [2e10, None, 5e9, 1e9],
-        "inicio": pa.array([0, 366, 4000, None], pa.int32()).cast(pa.date32()),
-        "lat": [-34.6, -34.6001, 0.0, None],
-        "lng": [-58.4, -58.4001, 0.0, -58.4],
-    }
-)
+
+
+@cache
+def works() -> pa.Table:
+    return pa.table(
+        {
+            "etapa": ["Finalizada", "En ejecución", "Finalizada", None],
+            "comuna": pa.array([1, 4, 99, None], pa.int64()),
+            "monto": [2e10, None, 5e9, 1e9],
+            "inicio": pa.array([0, 366, 4000, None], pa.int32()).cast(pa.date32()),
+            "lat": [-34.6, -34.6001, 0.0, None],
+            "lng": [-58.4, -58.4001, 0.0, -58.4],
+        }
+    )
+
+
 RESOURCE: dict[str, Any] = {
     "name": "obras",
     "title": "Obras",
     "schema": {
         "fields": [
             {"name": "monto", "title": "Monto", "unit": "ARS"},
-            *({"name": n} for n in TABLE.column_names if n != "monto"),
+            *({"name": n} for n in ("etapa", "comuna", "inicio", "lat", "lng")),
         ]
     },
 }
@@ -52,9 +59,9 @@ VIEWS: list[dict[str, str]] = [
 ]
 
 
-def of(view: dict[str, str], table: pa.Table = TABLE) -> Figure:
+def of(view: dict[str, str], table: pa.Table | None = None) -> Figure:
     with speaking("en"):
-        return figure(view, RESOURCE, table)
+        return make_figure(view, RESOURCE, works() if table is None else table)
 
 
 def test_rows_are_counted_and_those_without_a_place_are_told():
@@ -94,8 +101,8 @@ def test_of_many_names_the_largest_are_shown_and_the_rest_together():
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.get("chart") or view["map"])
 def test_a_picture_stands_by_itself_and_is_always_the_same(view: dict[str, str]) -> None:
     with speaking("es"):
-        drawing = svg(of(view), 340, "Obras <Urbanas>", demo=True)
-        assert svg(of(view), 340, "Obras <Urbanas>", demo=True) == drawing
+        drawing = draw_svg(of(view), 340, "Obras <Urbanas>", demo=True)
+        assert draw_svg(of(view), 340, "Obras <Urbanas>", demo=True) == drawing
     root = ET.fromstring(drawing)
     assert root.get("role") == "img"
     assert str(root.get("aria-label")).startswith("DEMO")
@@ -109,12 +116,12 @@ def test_a_picture_stands_by_itself_and_is_always_the_same(view: dict[str, str])
 
 
 def test_a_comuna_without_rows_is_drawn_all_the_same():
-    drawing = svg(of(VIEWS[3]), 640, "", demo=False)
+    drawing = draw_svg(of(VIEWS[3]), 640, "", demo=False)
     assert drawing.count("#e9edf2") == 13
 
 
 def test_an_empty_table_has_no_picture_and_says_why():
-    found = of(VIEWS[3], TABLE.slice(3))
+    found = of(VIEWS[3], works().slice(3))
     assert found.cells == []
     with speaking("es"):
         assert found.coverage == ["1 de 1 filas no está en la imagen: no se conoce este dato: comuna."]
@@ -123,9 +130,9 @@ def test_an_empty_table_has_no_picture_and_says_why():
 def test_numbers_are_written_in_the_page_s_language():
     table = pa.table({"etapa": ["x"] * 1234 + ["y"]})
     with speaking("es"):
-        assert rows(figure(VIEWS[0], RESOURCE, table))[0] == ("x", "", "1.234")
+        assert value_rows(make_figure(VIEWS[0], RESOURCE, table))[0] == ("x", "", "1.234")
     with speaking("en"):
-        assert rows(figure(VIEWS[0], RESOURCE, table))[0] == ("x", "", "1,234")
+        assert value_rows(make_figure(VIEWS[0], RESOURCE, table))[0] == ("x", "", "1,234")
 
 
 def test_the_map_is_what_the_barrios_say():

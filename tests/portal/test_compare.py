@@ -13,22 +13,18 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from catalog.archive.archive import Archive
 from catalog.portal import compare as pairs
-from catalog.portal.portal import Portal
 from catalog.public import listings
 from tests.support import portals
-from tests.support.portals import NOW, Page, Publisher
+from tests.support.portals import Page, Publisher, publish
 
 DAYS = ("2022-11-10T02:00:00-03:00", "2023-06-01T02:00:00-03:00", "2024-09-02T02:00:00-03:00")
 
 
-@pytest.fixture
-def publisher(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Publisher:
-    monkeypatch.setattr(
-        portals, "FIELDS", [{"name": "id", "type": "integer"}, {"name": "etapa", "type": "string"}]
-    )
-    return Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
+@pytest.fixture(autouse=True)
+def two_fields(monkeypatch: pytest.MonkeyPatch) -> None:
+    fields = [{"name": "id", "type": "integer"}, {"name": "etapa", "type": "string"}]
+    monkeypatch.setattr(portals, "FIELDS", fields)
 
 
 def stages(**found: str) -> pa.Table:
@@ -54,12 +50,6 @@ def three(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> Path:
     )
     publisher.release(version="1.2.0", rows=stages(o1="Terminada", o3="Proyecto"), at=DAYS[2], as_of=None)
     return publisher.folder.parent / "portal"
-
-
-def publish(publisher: Publisher, folder: Path) -> Portal:
-    portal = Portal(folder, clock=lambda: NOW)
-    portal.apply(publisher.archive, portal.plan(publisher.archive))
-    return portal
 
 
 def test_any_two_versions_are_told_in_words_and_as_files(
@@ -115,7 +105,7 @@ def test_of_many_versions_the_last_and_those_of_each_new_year_are_compared(publi
         at = f"{2022 + n // 10}-{1 + n % 10:02}-03T02:00:00-03:00"
         publisher.release(version=f"1.{n}.0", rows=stages(o1=str(n)), at=at, as_of=None)
     (listing,) = listings(publisher.archive)
-    assert [str(each.version) for each in pairs.choose_pairs(listing)] == [
+    assert [str(each.version) for each in pairs.choose_editions(listing)] == [
         "1.0.0",
         *(f"1.{n}.0" for n in range(8, 20)),
     ]

@@ -8,11 +8,7 @@ from pathlib import Path
 from uuid import UUID
 from xml.etree import ElementTree as ET
 
-import pytest
-
-from catalog.archive.archive import Archive
-from catalog.portal.portal import Portal
-from tests.support.portals import NOW, Publisher
+from tests.support.portals import NOW, Publisher, publish
 
 URL = "https://datos.example"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -25,19 +21,8 @@ CHANGES = {
 GONE = {"obras": {"reasons": [{"code": "field-removed", "fields": ["hora"]}]}}
 
 
-@pytest.fixture
-def publisher(tmp_path: Path) -> Publisher:
-    return Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "portal"
-
-
-def publish(publisher: Publisher, folder: Path, url: str | None = URL, now: datetime = NOW) -> Path:
-    portal = Portal(folder, url, lambda: now)
-    portal.apply(publisher.archive, portal.plan(publisher.archive))
+def publish_at_url(publisher: Publisher, folder: Path, url: str | None = URL, now: datetime = NOW) -> Path:
+    publish(publisher, folder, url, now=now)
     return folder
 
 
@@ -64,9 +49,9 @@ def kinds(path: Path) -> list[str]:
     return [each.find(f"{ATOM}category").attrib["term"] for each in entries(path)]  # type: ignore[union-attr]
 
 
-def test_each_thing_that_the_log_says_is_an_entry_in_words(publisher: Publisher, folder: Path) -> None:
+def test_each_thing_that_the_log_says_is_an_entry_in_words(publisher: Publisher, portal_folder: Path) -> None:
     eventful(publisher)
-    path = publish(publisher, folder) / "datasets/obras/feed.atom"
+    path = publish_at_url(publisher, portal_folder) / "datasets/obras/feed.atom"
     found = {told(each, "title"): told(each, "content") for each in entries(path)}
     about, breaks = "Obras públicas de la Ciudad", "Puede que haya que adaptar los programas que la leen."
     assert found == {
@@ -79,31 +64,34 @@ def test_each_thing_that_the_log_says_is_an_entry_in_words(publisher: Publisher,
     assert sorted(kinds(path)) == ["breaking", "release", "release", "rollback", "withdrawal"]
 
 
-def test_what_a_release_changed_is_told(publisher: Publisher, folder: Path) -> None:
+def test_what_a_release_changed_is_told(publisher: Publisher, portal_folder: Path) -> None:
     publisher.release()
     publisher.release(version="1.1.0", level="minor", changes=CHANGES, at="2024-09-03T03:00:00-03:00")
-    newest = entries(publish(publisher, folder) / "datasets/obras/feed.atom")[0]
+    newest = entries(publish_at_url(publisher, portal_folder) / "datasets/obras/feed.atom")[0]
     assert told(newest, "content").startswith("obras: se agregaron 1.507 filas.")
     assert newest.find(f"{ATOM}link").attrib["href"] == f"{URL}/datasets/obras/index.html#v1.1.0"  # type: ignore[union-attr]
 
 
 def test_the_feeds_of_all_and_of_each_publisher_hold_their_datasets(
-    publisher: Publisher, folder: Path
+    publisher: Publisher, portal_folder: Path
 ) -> None:
     eventful(publisher)
-    publish(publisher, folder)
-    assert len(entries(folder / "feed.atom")) == 6
-    assert len(entries(folder / "publishers/ba-obras/feed.atom")) == 5
-    assert len(entries(folder / "publishers/transporte/feed.atom")) == 1
-    assert sorted(path.name for path in (folder / "publishers").iterdir()) == ["ba-obras", "transporte"]
-    assert told(entries(folder / "demo/encuentros/feed.atom")[0], "title").startswith("DEMO")
+    publish_at_url(publisher, portal_folder)
+    assert len(entries(portal_folder / "feed.atom")) == 6
+    assert len(entries(portal_folder / "publishers/ba-obras/feed.atom")) == 5
+    assert len(entries(portal_folder / "publishers/transporte/feed.atom")) == 1
+    assert sorted(path.name for path in (portal_folder / "publishers").iterdir()) == [
+        "ba-obras",
+        "transporte",
+    ]
+    assert told(entries(portal_folder / "demo/encuentros/feed.atom")[0], "title").startswith("DEMO")
 
 
-def test_every_feed_is_atom(publisher: Publisher, folder: Path) -> None:
+def test_every_feed_is_atom(publisher: Publisher, portal_folder: Path) -> None:
     """RFC 4287, 4.1.1 and 4.1.2: what a feed and an entry must have, once; an author in the feed; ids that
     are IRIs; RFC 3339 moments."""
     eventful(publisher)
-    feeds = sorted(publish(publisher, folder).rglob("*.atom"))
+    feeds = sorted(publish_at_url(publisher, portal_folder).rglob("*.atom"))
     assert len(feeds) == 6
     names = set()
     for path in feeds:
@@ -111,7 +99,7 @@ def test_every_feed_is_atom(publisher: Publisher, folder: Path) -> None:
         assert feed.tag == f"{ATOM}feed"
         assert told(feed.find(f"{ATOM}author"), "name")  # type: ignore[arg-type]
         assert [link.attrib["href"] for link in feed.findall(f"{ATOM}link[@rel='self']")] == [
-            f"{URL}/{path.relative_to(folder)}"
+            f"{URL}/{path.relative_to(portal_folder)}"
         ]
         for each in (feed, *feed.findall(f"{ATOM}entry")):
             assert [len(each.findall(f"{ATOM}{name}")) for name in ("id", "title", "updated")] == [1, 1, 1]
@@ -126,40 +114,40 @@ def test_every_feed_is_atom(publisher: Publisher, folder: Path) -> None:
 
 
 def test_an_entry_keeps_its_id_wherever_and_whenever_the_portal_is_built(
-    publisher: Publisher, folder: Path, tmp_path: Path
+    publisher: Publisher, portal_folder: Path, tmp_path: Path
 ) -> None:
     eventful(publisher)
-    publish(publisher, folder)
-    before = (folder / "feed.atom").read_bytes()
-    publish(publisher, folder, now=NOW + timedelta(days=90))
-    assert (folder / "feed.atom").read_bytes() == before
-    moved = publish(publisher, tmp_path / "moved", "https://datos.ciudad.example")
+    publish_at_url(publisher, portal_folder)
+    before = (portal_folder / "feed.atom").read_bytes()
+    publish_at_url(publisher, portal_folder, now=NOW + timedelta(days=90))
+    assert (portal_folder / "feed.atom").read_bytes() == before
+    moved = publish_at_url(publisher, tmp_path / "moved", "https://datos.ciudad.example")
     assert {told(each, "id") for each in entries(moved / "feed.atom")} == {
-        told(each, "id") for each in entries(folder / "feed.atom")
+        told(each, "id") for each in entries(portal_folder / "feed.atom")
     }
-    known = {told(each, "id") for each in entries(folder / "datasets/obras/feed.atom")}
+    known = {told(each, "id") for each in entries(portal_folder / "datasets/obras/feed.atom")}
     publisher.release(version="2.0.1", level="patch", at="2024-09-10T03:00:00-03:00", title="Otro título")
-    publish(publisher, folder)
-    assert known < {told(each, "id") for each in entries(folder / "datasets/obras/feed.atom")}
+    publish_at_url(publisher, portal_folder)
+    assert known < {told(each, "id") for each in entries(portal_folder / "datasets/obras/feed.atom")}
 
 
 def test_a_withdrawal_is_news_of_the_version_too_and_nothing_of_it_is_quoted(
-    publisher: Publisher, folder: Path
+    publisher: Publisher, portal_folder: Path
 ) -> None:
     eventful(publisher)
-    publish(publisher, folder)
+    publish_at_url(publisher, portal_folder)
     taken = next(
-        each for each in entries(folder / "feed.atom") if told(each, "title").endswith("versión 1.1.0")
+        each for each in entries(portal_folder / "feed.atom") if told(each, "title").endswith("versión 1.1.0")
     )
     assert told(taken, "published") == "2024-09-02T03:00:00-03:00"
     assert told(taken, "updated") == "2024-09-02T02:30:00-03:00"  # the log's moment of the withdrawal
-    assert "1.507" not in (folder / "feed.atom").read_text("utf-8")
+    assert "1.507" not in (portal_folder / "feed.atom").read_text("utf-8")
 
 
-def test_pages_say_where_their_feeds_are(publisher: Publisher, folder: Path) -> None:
+def test_pages_say_where_their_feeds_are(publisher: Publisher, portal_folder: Path) -> None:
     eventful(publisher)
-    publish(publisher, folder)
-    page = (folder / "datasets/obras/index.html").read_text("utf-8")
+    publish_at_url(publisher, portal_folder)
+    page = (portal_folder / "datasets/obras/index.html").read_text("utf-8")
     for address in (
         "../../datasets/obras/feed.atom",
         "../../publishers/ba-obras/feed.atom",
@@ -167,4 +155,4 @@ def test_pages_say_where_their_feeds_are(publisher: Publisher, folder: Path) -> 
     ):
         assert 'type="application/atom+xml" title="Novedades' in page
         assert f'href="{address}"' in page
-    assert 'href="feed.atom"' in (folder / "index.html").read_text("utf-8")
+    assert 'href="feed.atom"' in (portal_folder / "index.html").read_text("utf-8")

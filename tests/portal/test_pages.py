@@ -9,11 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import pytest
-
-from catalog.archive.archive import Archive
-from catalog.portal.portal import Portal
-from tests.support.portals import NOW, Page, Publisher, table
+from tests.support.portals import Page, Publisher, publish, table
 
 LATER = datetime.fromisoformat("2024-12-20T12:00:00-03:00")
 CHANGES = {
@@ -24,23 +20,7 @@ CHANGES = {
 STATISTICS = {"id": "estadistica", "name": "Dirección General de Estadística", "email": "datos@example.org"}
 
 
-@pytest.fixture
-def publisher(tmp_path: Path) -> Publisher:
-    return Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    return tmp_path / "portal"
-
-
-def publish(publisher: Publisher, folder: Path, now: datetime = NOW) -> Portal:
-    portal = Portal(folder, None, lambda: now)
-    portal.apply(publisher.archive, portal.plan(publisher.archive))
-    return portal
-
-
-def city(publisher: Publisher) -> None:
+def release_three(publisher: Publisher) -> None:
     publisher.release()
     publisher.release(version="1.1.0", level="minor", changes=CHANGES, at="2024-09-12T03:00:00-03:00")
     publisher.release(
@@ -54,10 +34,12 @@ def city(publisher: Publisher) -> None:
     publisher.release("comisarias", demo=True, title="Comisarías Cercanas")
 
 
-def test_the_home_leads_to_themes_publishers_and_what_is_new(publisher: Publisher, folder: Path) -> None:
-    city(publisher)
-    publish(publisher, folder)
-    home = Page(folder / "index.html")
+def test_the_home_leads_to_themes_publishers_and_what_is_new(
+    publisher: Publisher, portal_folder: Path
+) -> None:
+    release_three(publisher)
+    publish(publisher, portal_folder)
+    home = Page(portal_folder / "index.html")
     assert {"temas/transporte/index.html", "temas/gobierno-y-sector-publico/index.html"} <= set(home.links)
     assert {
         "publicadores/estadistica/index.html",
@@ -72,53 +54,57 @@ def test_the_home_leads_to_themes_publishers_and_what_is_new(publisher: Publishe
     assert "Ninguno está atrasado." in home.text
 
 
-def test_what_is_late_is_named_the_latest_first(publisher: Publisher, folder: Path) -> None:
-    city(publisher)
+def test_what_is_late_is_named_the_latest_first(publisher: Publisher, portal_folder: Path) -> None:
+    release_three(publisher)
     publisher.release("semanal", title="Cada semana", accrualPeriodicity="R/P1W")
     publisher.release("trimestral", title="Cada trimestre", accrualPeriodicity="R/P3M")
-    publish(publisher, folder, LATER)
-    said = Page(folder / "index.html").text.split("Con atraso")[1].split("Quiénes publican")[0]
+    publish(publisher, portal_folder, now=LATER)
+    said = Page(portal_folder / "index.html").text.split("Con atraso")[1].split("Quiénes publican")[0]
     assert said.index("Cada semana") < said.index("Obras públicas")
     assert "se promete: cada semana" in said
     assert "Cada trimestre" not in said  # due, not late
     assert "Árbol" not in said
 
 
-def test_a_theme_and_a_publisher_have_their_datasets_and_no_other(publisher: Publisher, folder: Path) -> None:
-    city(publisher)
-    publish(publisher, folder)
-    theme = Page(folder / "temas/transporte/index.html")
+def test_a_theme_and_a_publisher_have_their_datasets_and_no_other(
+    publisher: Publisher, portal_folder: Path
+) -> None:
+    release_three(publisher)
+    publish(publisher, portal_folder)
+    theme = Page(portal_folder / "temas/transporte/index.html")
     assert "Árbol de barrios" in theme.text
     assert "Obras públicas" not in theme.text
     assert (
         "Comisarías"
-        in Page(folder / "temas/gobierno-y-sector-publico/index.html").text.split("Datos de muestra")[1]
+        in Page(portal_folder / "temas/gobierno-y-sector-publico/index.html").text.split("Datos de muestra")[
+            1
+        ]
     )
-    office = Page(folder / "publicadores/estadistica/index.html")
+    office = Page(portal_folder / "publicadores/estadistica/index.html")
     assert {
         "mailto:datos@example.org",
         "../../publishers/estadistica/feed.atom",
         "../../datasets/barrios/index.html",
     } <= set(office.links)
-    assert "Comisarías" not in Page(folder / "publicadores/ba-obras/index.html").text
+    assert "Comisarías" not in Page(portal_folder / "publicadores/ba-obras/index.html").text
     assert "Quién publicaba" not in office.text
-    assert "hasta el 2019-12-10: BA Obras" in Page(folder / "publicadores/ba-obras/index.html").text
+    assert "hasta el 2019-12-10: BA Obras" in Page(portal_folder / "publicadores/ba-obras/index.html").text
 
 
 def spaced(page: Page) -> str:
     return " ".join(page.text.split())
 
 
-def judged(folder: Path) -> list[dict[str, str]]:
-    return list(csv.DictReader((folder / "calidad.csv").read_text(encoding="utf-8").splitlines()))
+def judged(portal_folder: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader((portal_folder / "calidad.csv").read_text(encoding="utf-8").splitlines()))
 
 
 def test_the_quality_index_is_the_weighed_mean_of_what_the_files_say(
-    publisher: Publisher, folder: Path
+    publisher: Publisher, portal_folder: Path
 ) -> None:
-    city(publisher)
-    publish(publisher, folder, LATER)
-    rows = {(row["conjunto"], row["version"], row["momento"]): row for row in judged(folder)}
+    release_three(publisher)
+    publish(publisher, portal_folder, now=LATER)
+    rows = {(row["conjunto"], row["version"], row["momento"]): row for row in judged(portal_folder)}
     today = rows["obras", "1.1.0", "actual"]
     # By hand: of 4 rows 2 have a finding, and 1 of 2 expectations holds; 20 of 48 cells are empty; three
     # periods and more have gone by; of 12 fields 1 has a title and 6 a description; contact, theme and period
@@ -138,82 +124,87 @@ def test_the_quality_index_is_the_weighed_mean_of_what_the_files_say(
     assert [key for key in rows if "comisarias" in key] == []
 
 
-def test_the_quality_page_has_reasons_method_and_history(publisher: Publisher, folder: Path) -> None:
-    city(publisher)
-    publish(publisher, folder)
-    page = Page(folder / "calidad/index.html")
+def test_the_quality_page_has_reasons_method_and_history(publisher: Publisher, portal_folder: Path) -> None:
+    release_three(publisher)
+    publish(publisher, portal_folder)
+    page = Page(portal_folder / "calidad/index.html")
     assert "Validez peso 30" in spaced(page)
     assert "../publicadores/ba-obras/index.html" in page.links
-    office = spaced(Page(folder / "publicadores/ba-obras/index.html"))
+    office = spaced(Page(portal_folder / "publicadores/ba-obras/index.html"))
     assert "2 hallazgos en 4 filas. Expectativas que se cumplen: 1 de 2." in office
     assert "20 de 48 celdas están vacías." in office
     assert "El día de cada versión: " in office
     assert "Comisarías" not in page.text
 
 
-def test_a_version_that_was_taken_away_is_not_judged(publisher: Publisher, folder: Path) -> None:
+def test_a_version_that_was_taken_away_is_not_judged(publisher: Publisher, portal_folder: Path) -> None:
     publisher.release()
     publisher.say("withdraw", "1.0.0", "no servía")
-    publish(publisher, folder)
-    assert judged(folder) == []
-    assert "Todavía no se evaluó nada." in Page(folder / "calidad/index.html").text
+    publish(publisher, portal_folder)
+    assert judged(portal_folder) == []
+    assert "Todavía no se evaluó nada." in Page(portal_folder / "calidad/index.html").text
 
 
-def test_english_pages_are_english_and_mark_what_is_spanish(publisher: Publisher, folder: Path) -> None:
-    city(publisher)
-    publish(publisher, folder)
-    for path in folder.joinpath("en").rglob("*.html"):
+def test_english_pages_are_english_and_mark_what_is_spanish(
+    publisher: Publisher, portal_folder: Path
+) -> None:
+    release_three(publisher)
+    publish(publisher, portal_folder)
+    for path in portal_folder.joinpath("en").rglob("*.html"):
         text = path.read_text(encoding="utf-8")
         assert '<html lang="en">' in text
         assert " conjunto" not in text.replace("Conjunto", "").split("<body")[0]
-    home = (folder / "en/index.html").read_text(encoding="utf-8")
+    home = (portal_folder / "en/index.html").read_text(encoding="utf-8")
     assert '<span lang="es">Obras públicas de la Ciudad</span>' in home
     assert "September 12, 2024" in home
     assert "1,507 rows added. And 1 more change." in home
-    assert 'lang="es"' not in (folder / "datos/index.html").read_text(encoding="utf-8").split("</header>")[1]
-    assert (folder / "en/temas/transporte/index.html").is_file()
+    assert (
+        'lang="es"'
+        not in (portal_folder / "datos/index.html").read_text(encoding="utf-8").split("</header>")[1]
+    )
+    assert (portal_folder / "en/temas/transporte/index.html").is_file()
 
 
-def test_only_pages_of_changed_datasets_are_written_again(publisher: Publisher, folder: Path) -> None:
-    city(publisher)
-    publish(publisher, folder)
+def test_only_pages_of_changed_datasets_are_written_again(publisher: Publisher, portal_folder: Path) -> None:
+    release_three(publisher)
+    publish(publisher, portal_folder)
     pages = [
-        folder / spoken / path
+        portal_folder / spoken / path
         for spoken in ("", "en")
         for path in ("datasets/barrios/index.html", "demo/comisarias/index.html")
     ]
-    changed = [folder / spoken / "datasets/obras/index.html" for spoken in ("", "en")]
+    changed = [portal_folder / spoken / "datasets/obras/index.html" for spoken in ("", "en")]
     inodes = {path: path.stat().st_ino for path in (*pages, *changed)}
     publisher.release(version="2.0.0", level="major", rows=table()[:1])
-    publish(publisher, folder)
+    publish(publisher, portal_folder)
     assert [path for path in pages if path.stat().st_ino != inodes[path]] == []
     assert [path for path in changed if path.stat().st_ino == inodes[path]] == []
-    assert "2.0.0" in Page(folder / "index.html").text
+    assert "2.0.0" in Page(portal_folder / "index.html").text
 
 
 def test_a_page_is_written_again_where_a_dataset_that_it_names_comes_or_goes(
-    publisher: Publisher, folder: Path
+    publisher: Publisher, portal_folder: Path
 ) -> None:
     publisher.release("cruce", needs={"obras": "1.0.0"})
-    portal = publish(publisher, folder)
-    page = folder / "datasets/cruce/index.html"
+    portal = publish(publisher, portal_folder)
+    page = portal_folder / "datasets/cruce/index.html"
     assert "../../datasets/obras/index.html" not in Page(page).links
     publisher.release()
     assert [step.target for step in portal.plan(publisher.archive)] == ["datasets/cruce", "datasets/obras"]
-    publish(publisher, folder)
+    publish(publisher, portal_folder)
     assert "../../datasets/obras/index.html" in Page(page).links
     inode = page.stat().st_ino
     publisher.release(version="1.1.0", level="minor")
-    publish(publisher, folder)
+    publish(publisher, portal_folder)
     assert page.stat().st_ino == inode
 
 
 def test_the_search_index_has_titles_publishers_keywords_and_fields(
-    publisher: Publisher, folder: Path
+    publisher: Publisher, portal_folder: Path
 ) -> None:
-    city(publisher)
-    publish(publisher, folder)
-    script = (folder / "assets/index.js").read_text(encoding="utf-8")
+    release_three(publisher)
+    publish(publisher, portal_folder)
+    script = (portal_folder / "assets/index.js").read_text(encoding="utf-8")
     index: dict[str, Any] = json.loads(script.removeprefix("window.VEREDA_INDEX = ").removesuffix(";\n"))
     found = {each[0]: each for each in index["datasets"]}
     assert index["publishers"][found["datasets/barrios"][2]] == "Dirección General de Estadística"
@@ -223,11 +214,11 @@ def test_the_search_index_has_titles_publishers_keywords_and_fields(
 
 
 def test_the_sitemap_has_every_page_of_real_data_in_both_languages(
-    publisher: Publisher, folder: Path
+    publisher: Publisher, portal_folder: Path
 ) -> None:
-    city(publisher)
-    publish(publisher, folder)
-    sitemap = (folder / "sitemap.xml").read_text(encoding="utf-8")
-    for path in folder.rglob("*.html"):
-        inside = path.relative_to(folder).as_posix()
+    release_three(publisher)
+    publish(publisher, portal_folder)
+    sitemap = (portal_folder / "sitemap.xml").read_text(encoding="utf-8")
+    for path in portal_folder.rglob("*.html"):
+        inside = path.relative_to(portal_folder).as_posix()
         assert (f"/{inside}</loc>" in sitemap) == ("demo/" not in inside), inside

@@ -19,7 +19,6 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import duckdb
 import frictionless
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -30,6 +29,7 @@ from catalog.portal.portal import Portal, PortalError
 from catalog.public import freshness_word, period_days
 from catalog.words import keys, rules
 from messages import speaking
+from tests.support.lazy import pandas as pd
 from tests.support.portals import NOW, Page, Publisher, publish, table, whole
 
 CHANGES = {
@@ -387,7 +387,7 @@ def test_a_second_publisher_waits_for_the_first(
         "portal.plan(archive))"
     )
     first = Portal(portal_folder).place
-    with first.locked():
+    with first.lock():
         second = subprocess.Popen(
             [sys.executable, "-c", script, str(tmp_path / "archive"), str(portal_folder)]
         )

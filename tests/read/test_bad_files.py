@@ -10,19 +10,19 @@ import sys
 from collections.abc import Mapping
 from typing import Any
 
-import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from msoffcrypto.format.ooxml import OOXMLFile
 
-from pipelines.agency.check import check_extract
 from pipelines.agency.submit import hand_in
 from pipelines.dataset.file_names import printable_name, safe_name
 from pipelines.settings import Limits
 from tests.support import bad_files
 from tests.support.bad_files import ods, ods_row, packed, xlsx
+from tests.support.checks import check_report
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import openpyxl
 from tests.support.readings import reading, refusal
 
 MEGABYTES = 600
@@ -246,7 +246,7 @@ def test_what_is_handed_in_under_an_odd_name_is_taken_once(tmp_path, impatient_i
 def test_a_row_that_is_cut_is_named_by_the_check(tmp_path):
     city = City(tmp_path)
     city.declare(declaration("obras"), datos="id,nombre,monto\n1,Plaza,1\n2,Esc")
-    report = check_extract(city.datasets, city.archive, "obras", None, None)
+    report = check_report(city.datasets, city.archive, "obras")
     assert ("missing-cell", 3) in [(p.type, p.row) for p in report.problems]
 
 

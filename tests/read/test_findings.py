@@ -4,19 +4,18 @@ sure."""
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from frictionless import Package
 
 from messages import speaking
-from pipelines.agency.check import check_extract
 from pipelines.read.finding import Finding, describe_finding
 from pipelines.read.read import Reading
+from tests.support.checks import check_report
 from tests.support.cities import City, declaration
+from tests.support.lazy import openpyxl
 from tests.support.readings import reading, resource
 from tests.support.workbooks import saved_bytes, workbook
 
@@ -24,10 +23,7 @@ FIELDS = {"id": "integer", "nombre": "string", "monto": "number", "fecha": "date
 HEADER = ",".join(FIELDS)
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with speaking("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def read_works(
@@ -447,7 +443,7 @@ def test_the_checked_table_is_what_frictionless_reads_and_findings_are_told(tmp_
     city.declare(declaration("obras"), datos=b"")
     city.send("obras", "Listado\nid;nombre;monto\n1;Plaza;$ 1.234,50\n2;Escuela;S/D\nTotal;;1.234,50\n")
     with speaking("es"):
-        report = check_extract(city.datasets, city.archive, "obras", None, tmp_path / "checked")
+        report = check_report(city.datasets, city.archive, "obras", to=tmp_path / "checked")
     assert report.total == 0
     task = Package(str(tmp_path / "checked" / "datapackage.json")).validate().tasks[0]
     assert (task.valid, task.stats["rows"]) == (True, 2)

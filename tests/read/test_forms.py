@@ -15,16 +15,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from pipelines.agency.check import check_extract
 from pipelines.agency.submit import hand_in
 from pipelines.read.read import Reading
 from tests.support.bad_files import ROWS, packed, xlsx
+from tests.support.checks import check_report
 from tests.support.cities import City, declaration
+from tests.support.lazy import openpyxl
 from tests.support.readings import reading, refusal, rows_with_warnings
 
 
@@ -125,7 +125,7 @@ def test_a_row_that_is_no_row_is_named(tmp_path):
 def test_a_problem_names_its_place_in_the_json(tmp_path, content, place):
     city = City(tmp_path)
     city.declare(declaration("obras"), datos=content)
-    report = check_extract(city.datasets, city.archive, "obras", None, None)
+    report = check_report(city.datasets, city.archive, "obras")
     assert [(p.type, p.place) for p in report.problems] == [("type-error", place)]
 
 
@@ -213,7 +213,7 @@ def sqlite(folder: Path) -> bytes:
     return (folder / "db").read_bytes()
 
 
-def parquet() -> bytes:
+def parquet(_folder: Path) -> bytes:
     file = io.BytesIO()
     pq.write_table(pa.table({"a": [1]}), file)
     return file.getvalue()
@@ -255,10 +255,10 @@ EXCEL_PAGE = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><tabl
         (ole("__properties_version1.0"), "un correo de Outlook"),
         (b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n", "un correo, o una página guardada"),
         (
-            b"SQLITE",
+            sqlite,
             "el archivo es SQLite, un formato de bases de datos que no se lee; exporte la tabla como CSV",
         ),
-        (parquet(), "el archivo es Parquet"),
+        (parquet, "el archivo es Parquet"),
         (b'{"type": "FeatureCollection", "features": []}', "una capa de mapa (GeoJSON)"),
         (b'<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"/>', "una capa de mapa (KML)"),
         (b"\0\0\x27\x0a" + b"\0" * 100, "una capa de mapa (shapefile)"),
@@ -279,7 +279,7 @@ EXCEL_PAGE = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><tabl
     ],
 )
 def test_a_file_that_is_no_table_is_named_with_what_to_do(tmp_path, content, told):
-    assert told in refusal(reading(tmp_path, sqlite(tmp_path) if content == b"SQLITE" else content))
+    assert told in refusal(reading(tmp_path, content(tmp_path) if callable(content) else content))
 
 
 # --- workbooks: what is worth a word

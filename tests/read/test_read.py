@@ -6,24 +6,19 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from messages import speaking
 from pipelines.read.read import BLOCK, Reading, read
 from tests.support.readings import reading, resource, rows
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with speaking("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def refused(found: Reading) -> tuple[str, str]:

@@ -4,7 +4,6 @@ sees."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,12 +11,11 @@ import frictionless
 import pytest
 from pydantic import ValidationError
 
-from messages import speaking
-from pipelines.agency.check import check_extract
 from pipelines.dataset.layout import Unpivot
 from pipelines.read.read import Reading
 from pipelines.release.verify import verify
-from tests.support.cities import City, declaration
+from tests.support.checks import check_report
+from tests.support.cities import declaration
 from tests.support.readings import reading, resource, rows
 
 MONTHS = r"^(?P<measure>Votos totales|Choferes votados) (?P<mes>.+)$"
@@ -35,10 +33,7 @@ LAYOUT = {
 HEADER = "Linea,Votos totales abril,Choferes votados abril,Votos totales mayo,Choferes votados mayo"
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with speaking("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 def read_choferes(folder: Path, text: str, **layout: Any) -> Reading:
@@ -114,19 +109,18 @@ def test_a_declaration_that_leaves_open_what_becomes_of_a_value_is_refused(wrong
 
 
 @pytest.fixture
-def city(tmp_path):
-    city = City(tmp_path)
+def choferes(city):
     described = declaration("choferes", fields=FIELDS, key=None, layouts=[LAYOUT])
     described["resources"][0]["schema"] |= {"primaryKey": ["linea", "mes"]}
     city.declare(
         described,
         datos=f"{HEADER}\n60,10,2,20,3\n60,cinco,1,6,1\n,,,,\n152,1,1\n153,7,7,x,7,8\n154,1,1,x,x\n",
     )
-    return city
 
 
+@pytest.mark.usefixtures("choferes")
 def test_what_check_finds_is_what_frictionless_finds_in_the_written_table(city, tmp_path):
-    report = check_extract(city.datasets, city.archive, "choferes", None, tmp_path / "checked")
+    report = check_report(city.datasets, city.archive, "choferes", to=tmp_path / "checked")
     theirs = frictionless.Package(str(tmp_path / "checked" / "datapackage.json")).validate().tasks[0].errors
     of_file = dict(
         line.split(",") for line in (tmp_path / "checked" / "choferes.rows.csv").read_text().split()[1:]
@@ -142,8 +136,9 @@ def test_what_check_finds_is_what_frictionless_finds_in_the_written_table(city, 
     assert ("extra-cell", 6) in {(p.type, p.row) for p in report.problems}
 
 
+@pytest.mark.usefixtures("choferes")
 def test_a_problem_names_the_column_that_the_agency_sees(city):
-    report = check_extract(city.datasets, city.archive, "choferes", None, None)
+    report = check_report(city.datasets, city.archive, "choferes")
     places = [(p.row, p.field, p.place) for p in report.problems if p.type == "type-error"]
     assert places == [
         (3, "votos", "column Votos totales abril"),
@@ -156,6 +151,7 @@ def test_a_problem_names_the_column_that_the_agency_sees(city):
     assert "row 3 (column Votos totales abril)" in city.outcome("choferes").message
 
 
+@pytest.mark.usefixtures("choferes")
 def test_the_table_is_released_and_can_be_made_again(city):
     city.send("choferes", f"{HEADER}\n60,10,2,20,3\n")
     assert (city.outcome("choferes").outcome, city.outcome("choferes").rows) == ("published", {"choferes": 2})

@@ -6,26 +6,21 @@ from __future__ import annotations
 import datetime as dt
 import io
 import zipfile
-from collections.abc import Iterator
 from typing import Any
 
-import openpyxl
 import pytest
 
-from messages import speaking
-from pipelines.agency.check import check_extract
 from pipelines.settings import Limits
-from tests.support.cities import City, declaration
+from tests.support.checks import check_report
+from tests.support.cities import declaration
+from tests.support.lazy import openpyxl
 from tests.support.readings import reading, rows
 from tests.support.workbooks import workbook_bytes
 
 Cells = list[list[Any]]
 
 
-@pytest.fixture(autouse=True)
-def english() -> Iterator[None]:
-    with speaking("en"):
-        yield
+pytestmark = pytest.mark.usefixtures("english")
 
 
 @pytest.mark.parametrize(
@@ -178,21 +173,20 @@ def test_a_sheet_with_a_cell_far_away_is_not_opened(tmp_path):
 
 
 @pytest.fixture
-def city(tmp_path):
-    city = City(tmp_path)
+def works_from_a_workbook(city):
     city.declare(
         declaration("obras"),
         datos=workbook_bytes(Obras=[["id", "nombre", "monto"], [1, "Plaza", 10.5], [2, "Escuela", 3]]),
     )
-    return city
 
 
+@pytest.mark.usefixtures("works_from_a_workbook")
 def test_a_problem_names_the_cell(city):
     city.send(
         "obras",
         workbook_bytes(Obras=[["id", "nombre", "monto"], [1, "Plaza", "diez"], [2.5, "Escuela", 3, "nota"]]),
     )
-    report = check_extract(city.datasets, city.archive, "obras", None, None)
+    report = check_report(city.datasets, city.archive, "obras")
     assert [(p.type, p.row, p.place) for p in report.problems] == [
         ("type-error", 2, "C2"),
         ("type-error", 3, "A3"),
@@ -202,6 +196,7 @@ def test_a_problem_names_the_cell(city):
     assert "row 2 (C2), column monto, “diez”" in city.outcome("obras").message
 
 
+@pytest.mark.usefixtures("works_from_a_workbook")
 def test_a_workbook_saved_again_with_the_same_cells_changes_nothing(city):
     assert city.outcome("obras").outcome == "published"
     path = city.datasets / "obras/source/datos.csv"

@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
 
 from catalog.archive.release import UnknownRelease
 from pipelines.release.guards.judge import accept
 from pipelines.release.verify import verify
-from tests.release.test_guards import codes, csv, grown, rows
+from tests.support.months import monthly_csv, monthly_rows, release_months, unusual_codes
+from tests.support.terminal import run_vereda
 
 
 def emptied(months: int) -> str:
-    return csv([[*row[:5], ""] for row in rows(months)])
+    return monthly_csv([[*row[:5], ""] for row in monthly_rows(months)])
 
 
 def accepted(city, because="el área dejó de relevar la calle"):
@@ -33,7 +31,7 @@ def accepted(city, because="el área dejó de relevar la calle"):
 @pytest.fixture
 def stopped(tmp_path):
     """A city after four releases and an extract that was stopped."""
-    city = grown(tmp_path)
+    city = release_months(tmp_path)
     city.send("reclamos", emptied(5))
     assert city.outcome("reclamos").outcome == "rejected"
     return city
@@ -56,7 +54,9 @@ def test_what_was_accepted_is_published_by_the_next_run_and_learnt_from(stopped)
     assert verify(stopped.archive, release, stopped.history("reclamos")).bytes_same
     stopped.send("reclamos", emptied(6))
     outcome = stopped.outcome("reclamos")
-    assert (outcome.outcome, codes(outcome)) == ("published", set()), "the new level is the usual one now"
+    assert (outcome.outcome, unusual_codes(outcome)) == ("published", set()), (
+        "the new level is the usual one now"
+    )
 
 
 def test_another_extract_is_judged_anew(stopped):
@@ -67,7 +67,7 @@ def test_another_extract_is_judged_anew(stopped):
 
 def test_an_extract_that_was_accepted_and_never_came_again_lets_nothing_else_through(stopped):
     accepted(stopped)
-    stopped.send("reclamos", csv(rows(5)))
+    stopped.send("reclamos", monthly_csv(monthly_rows(5)))
     assert stopped.outcome("reclamos").outcome == "published"
     stopped.send("reclamos", emptied(5))
     assert stopped.outcome("reclamos").outcome == "rejected"
@@ -85,28 +85,16 @@ def test_nothing_is_accepted_where_nothing_was_stopped(stopped):
 
 
 def test_the_command_tells_what_was_accepted_and_the_log_keeps_who_and_why(stopped):
-    environment = {
-        **os.environ,
-        "VEREDA_DATASETS": str(stopped.datasets),
-        "VEREDA_ARCHIVE": str(stopped.folder / "archive"),
-    }
-    environment |= {"VEREDA_PORTAL": str(stopped.folder / "portal"), "VEREDA_LANG": "es"}
-
-    def vereda(*words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", *words], env=environment, capture_output=True, text=True
-        )
-
-    done = vereda("accept", "reclamos", "--because", "ya no se releva", "--by", "Ana")
+    done = run_vereda(stopped, "accept", "reclamos", "--because", "ya no se releva", "--by", "Ana", LANG="es")
     assert (done.returncode, done.stderr) == (0, "")
     assert "aceptado por Ana" in done.stdout
     assert "en calle, el 100% de las celdas está vacío" in done.stdout
-    told = json.loads(vereda("history", "reclamos", "--json").stdout)["entries"][-1]
+    told = json.loads(run_vereda(stopped, "history", "reclamos", "--json", LANG="es").stdout)["entries"][-1]
     assert (told["kind"], told["version"], told["because"], told["by"]) == (
         "accept",
         "1.3.0",
         "ya no se releva",
         "Ana",
     )
-    assert "ya no se releva (Ana)" in vereda("history", "reclamos").stdout
-    assert vereda("accept", "reclamos", "--because", "otra vez").returncode == 2
+    assert "ya no se releva (Ana)" in run_vereda(stopped, "history", "reclamos", LANG="es").stdout
+    assert run_vereda(stopped, "accept", "reclamos", "--because", "otra vez", LANG="es").returncode == 2

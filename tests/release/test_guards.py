@@ -4,75 +4,23 @@ what goes through."""
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import date
 
-import numpy as np
 import pytest
 
 from pipelines.release.verify import verify
 from tests.support.cities import City, declaration
-
-FIELDS = [
-    {"name": "id", "type": "integer", "description": "Número"},
-    {"name": "fecha", "type": "date", "description": "Fecha"},
-    {"name": "cargada", "type": "string", "description": "Fecha de carga, como la escribe el área"},
-    {"name": "tipo", "type": "string", "description": "Tipo"},
-    {"name": "monto", "type": "number", "description": "Monto"},
-    {"name": "calle", "type": "string", "description": "Calle"},
-]
-KINDS = ["Reclamo", "Denuncia", "Solicitud"]
-
-
-def rows(months: int, each: int = 60, seed: int = 3) -> list[list[str]]:
-    """The rows of the first months, the same ones again in each longer list."""
-    random = np.random.default_rng(seed)
-    made = []
-    for place in range(months):
-        start = date(2025, 1 + place, 1)
-        for _row in range(each):
-            day = start + timedelta(days=int(random.integers(0, 28)))
-            amount = f"{random.lognormal(8, 1):.2f}"
-            kind = KINDS[int(random.integers(0, 3))]
-            made.append(
-                [
-                    str(len(made) + 1),
-                    str(day),
-                    day.strftime("%d/%m/%Y"),
-                    kind,
-                    amount,
-                    f"Calle {random.integers(1, 400)}",
-                ]
-            )
-    return made
-
-
-def csv(table: list[list[str]]) -> str:
-    return "\n".join(["id,fecha,cargada,tipo,monto,calle", *(",".join(row) for row in table)]) + "\n"
-
-
-def grown(folder, months: int = 4, **options) -> City:
-    """A city whose dataset `reclamos` was released with one month, then two …"""
-    city = City(folder)
-    city.declare(declaration("reclamos", fields=FIELDS, **options), datos=csv(rows(1)))
-    for month in range(1, months + 1):
-        city.send("reclamos", csv(rows(month)))
-        outcome = city.outcome("reclamos")
-        assert (outcome.outcome, outcome.message) == ("published", ""), month
-    return city
+from tests.support.months import FIELDS, monthly_csv, monthly_rows, release_months, unusual_codes
 
 
 @pytest.fixture(scope="module")
 def four(tmp_path_factory):
     """A city after four releases; tests only send what is not published."""
-    return grown(tmp_path_factory.mktemp("four"))
-
-
-def codes(outcome) -> set[tuple[str, str | None]]:
-    return {(each["code"], each["field"]) for each in outcome.report.get("unusual", ())}
+    return release_months(tmp_path_factory.mktemp("four"))
 
 
 def changed(column: int, change) -> str:
-    return csv([[*row[:column], change(row[column]), *row[column + 1 :]] for row in rows(5)])
+    return monthly_csv([[*row[:column], change(row[column]), *row[column + 1 :]] for row in monthly_rows(5)])
 
 
 STOPPED = {
@@ -83,14 +31,14 @@ STOPPED = {
     ),
     "a decimal mark is lost": (changed(4, lambda cell: cell.replace(".", "")), ("numbers-unusual", "monto")),
     "categories are renamed": (changed(3, str.upper), ("categories-unusual", "tipo")),
-    "half of the rows are gone": (csv(rows(5)[:120]), ("rows-lost", None)),
+    "half of the rows are gone": (monthly_csv(monthly_rows(5)[:120]), ("rows-lost", None)),
     "a month is gone": (
-        csv([row for row in rows(5) if not row[1].startswith("2025-02")]),
+        monthly_csv([row for row in monthly_rows(5) if not row[1].startswith("2025-02")]),
         ("month-shortened", "fecha"),
     ),
-    "half of the last month is missing": (csv(rows(4)[:-35]), ("month-shortened", "fecha")),
-    "an old file is sent again": (csv(rows(2)), ("stale-extract", None)),
-    "there are no rows left": (csv([]), ("rows-lost", None)),
+    "half of the last month is missing": (monthly_csv(monthly_rows(4)[:-35]), ("month-shortened", "fecha")),
+    "an old file is sent again": (monthly_csv(monthly_rows(2)), ("stale-extract", None)),
+    "there are no rows left": (monthly_csv([]), ("rows-lost", None)),
 }
 
 
@@ -99,16 +47,18 @@ def test_what_stops(four, what):
     content, expected = STOPPED[what]
     four.send("reclamos", content)
     outcome = four.outcome("reclamos")
-    assert expected in codes(outcome), codes(outcome)
+    assert expected in unusual_codes(outcome), unusual_codes(outcome)
     assert (outcome.outcome, outcome.version) == ("rejected", "1.3.0")
     assert "vereda accept reclamos --because" in outcome.message
 
 
 def test_an_ordinary_month_passes_in_silence(tmp_path):
-    city = grown(tmp_path, 6)
+    city = release_months(tmp_path, 6)
     assert city.history("reclamos").current.problems == 0
-    city.send("reclamos", csv(rows(7)[:-35]))
-    assert codes(city.outcome("reclamos")) == {("month-short", "fecha")}, "half of the new month is missing"
+    city.send("reclamos", monthly_csv(monthly_rows(7)[:-35]))
+    assert unusual_codes(city.outcome("reclamos")) == {("month-short", "fecha")}, (
+        "half of the new month is missing"
+    )
     entry = city.history("reclamos").current
     assert not entry.files["profile.json"].public
     assert verify(city.archive, entry, city.history("reclamos")).bytes_same
@@ -117,9 +67,12 @@ def test_an_ordinary_month_passes_in_silence(tmp_path):
 
 
 def test_a_warning_tells_what_was_measured_expected_and_from_how_many_releases(tmp_path):
-    city = grown(tmp_path)
+    city = release_months(tmp_path)
     city.send(
-        "reclamos", csv([[*row[:5], "" if place % 3 == 0 else row[5]] for place, row in enumerate(rows(5))])
+        "reclamos",
+        monthly_csv(
+            [[*row[:5], "" if place % 3 == 0 else row[5]] for place, row in enumerate(monthly_rows(5))]
+        ),
     )
     outcome = city.outcome("reclamos")
     assert (outcome.outcome, outcome.version, outcome.problems) == ("published", "1.4.0", 1)
@@ -140,10 +93,10 @@ def test_a_warning_tells_what_was_measured_expected_and_from_how_many_releases(t
 
 def test_a_first_release_and_a_small_table_are_not_judged(tmp_path):
     city = City(tmp_path)
-    city.declare(declaration("reclamos", fields=FIELDS), datos=csv(rows(1, each=15)))
+    city.declare(declaration("reclamos", fields=FIELDS), datos=monthly_csv(monthly_rows(1, each=15)))
     assert city.outcome("reclamos").outcome == "published"
-    city.send("reclamos", csv([[*row[:5], ""] for row in rows(1, each=3)]))
-    assert codes(city.outcome("reclamos")) == set()
+    city.send("reclamos", monthly_csv([[*row[:5], ""] for row in monthly_rows(1, each=3)]))
+    assert unusual_codes(city.outcome("reclamos")) == set()
 
 
 def test_warnings_that_each_only_warn_stop_the_run_together(tmp_path):
@@ -161,63 +114,65 @@ def test_warnings_that_each_only_warn_stop_the_run_together(tmp_path):
     city.declare(
         declaration("reclamos", fields=FIELDS, expectations="reclamos.expectations.yaml"),
         suites={"reclamos.expectations.yaml": suite},
-        datos=csv(rows(1)),
+        datos=monthly_csv(monthly_rows(1)),
     )
     for month in (1, 2):
-        few = [[*row[:5], "Pje. 3"] if place == 7 else row for place, row in enumerate(rows(month))]
-        city.send("reclamos", csv(few))
+        few = [[*row[:5], "Pje. 3"] if place == 7 else row for place, row in enumerate(monthly_rows(month))]
+        city.send("reclamos", monthly_csv(few))
         assert (city.outcome("reclamos").outcome, city.history("reclamos").current.problems) == (
             "published",
             1,
         )
-    city.send("reclamos", csv([[*row[:5], row[5].replace("Calle", "Av.")] for row in rows(3)]))
+    city.send(
+        "reclamos", monthly_csv([[*row[:5], row[5].replace("Calle", "Av.")] for row in monthly_rows(3)])
+    )
     outcome = city.outcome("reclamos")
     assert outcome.outcome == "rejected"
-    assert codes(outcome) == {("warnings-unusual", "calle")}
+    assert unusual_codes(outcome) == {("warnings-unusual", "calle")}
     assert "180 advertencias sobre calle" in outcome.message
 
 
 def test_a_changed_declaration_may_warn_of_more(tmp_path):
-    city = grown(tmp_path)
+    city = release_months(tmp_path)
     values = {"calle": [{"pattern": "Calle", "replace": "C.", "because": "abreviatura"}]}
     city.declare(declaration("reclamos", fields=FIELDS, values=values))
-    city.send("reclamos", csv(rows(5)))
-    assert codes(city.outcome("reclamos")) == set()
+    city.send("reclamos", monthly_csv(monthly_rows(5)))
+    assert unusual_codes(city.outcome("reclamos")) == set()
 
 
 def test_a_replacement_is_no_deletion(tmp_path):
     """As BA Obras did from 2019 to 2023: without a key every row is another one, and there are more of
     them."""
     city = City(tmp_path)
-    city.declare(declaration("reclamos", fields=FIELDS, key=None), datos=csv(rows(3)))
+    city.declare(declaration("reclamos", fields=FIELDS, key=None), datos=monthly_csv(monthly_rows(3)))
     city.run("reclamos")
-    city.send("reclamos", csv(rows(5, seed=8)))
+    city.send("reclamos", monthly_csv(monthly_rows(5, seed=8)))
     outcome = city.outcome("reclamos")
     assert (outcome.outcome, outcome.changes["reclamos"]["removed"]) == ("published", 180)
 
 
 def test_a_file_loaded_twice_stops_without_a_key(tmp_path):
     city = City(tmp_path)
-    city.declare(declaration("reclamos", fields=FIELDS, key=None), datos=csv(rows(3)))
+    city.declare(declaration("reclamos", fields=FIELDS, key=None), datos=monthly_csv(monthly_rows(3)))
     city.run("reclamos")
-    city.send("reclamos", csv(rows(3) * 2))
-    assert ("rows-repeated", None) in codes(city.outcome("reclamos"))
+    city.send("reclamos", monthly_csv(monthly_rows(3) * 2))
+    assert ("rows-repeated", None) in unusual_codes(city.outcome("reclamos"))
 
 
 def test_a_period_is_judged_by_the_others(tmp_path):
     city = City(tmp_path)
     city.declare(
         declaration("reclamos", fields=FIELDS, extract={"mode": "by-period", "field": "fecha"}),
-        datos=csv(rows(5)),
+        datos=monthly_csv(monthly_rows(5)),
     )
     assert city.outcome("reclamos").outcome == "published"
-    june = rows(6)[300:]
-    city.send("reclamos", csv(june[:20]))
+    june = monthly_rows(6)[300:]
+    city.send("reclamos", monthly_csv(june[:20]))
     outcome = city.outcome("reclamos")
-    assert (outcome.outcome, codes(outcome)) == ("rejected", {("period-short", None)})
-    city.send("reclamos", csv(june))
+    assert (outcome.outcome, unusual_codes(outcome)) == ("rejected", {("period-short", None)})
+    city.send("reclamos", monthly_csv(june))
     assert city.outcome("reclamos").outcome == "published", "a month's file is no deletion of the others"
-    city.send("reclamos", csv(june[:30]))
-    assert codes(city.outcome("reclamos")) == {("period-short", None)}, (
+    city.send("reclamos", monthly_csv(june[:30]))
+    assert unusual_codes(city.outcome("reclamos")) == {("period-short", None)}, (
         "a period that comes again with half of its rows"
     )

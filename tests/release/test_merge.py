@@ -41,12 +41,12 @@ def resource(
 def deliver(
     previous: pa.Table | None,
     declared: Resource,
-    rows: Iterable[Sequence[str]],
+    tuples: Iterable[Sequence[str]],
     periodicity: str = "R/P1M",
     labels: Sequence[str] = (),
 ) -> pa.Table:
     """The table after a delivery, as a run makes it."""
-    sent = table("obras", labels or declared.fields, list(rows))
+    sent = table("obras", labels or declared.fields, list(tuples))
     kept = retained_rows(previous, sent, declared, periodicity)
     package = Package.from_descriptor({"$schema": V2, "name": "p", "resources": [dict(declared.descriptor)]})
     typed, _report = check({"obras": sent}, package, retained={} if kept is None else {"obras": kept})
@@ -54,14 +54,14 @@ def deliver(
     return merge_rows(kept, typed["obras"], declared).drop_columns([ROW])
 
 
-def rows(whole: pa.Table) -> list[tuple[Any, ...]]:
+def tuples(whole: pa.Table) -> list[tuple[Any, ...]]:
     return [tuple(row.values()) for row in whole.to_pylist()]
 
 
 def test_full_is_all_there_is():
     declared = resource("a:integer", mode="full")
     first = deliver(None, declared, [["1"], ["2"]])
-    assert rows(deliver(first, declared, [["2"]])) == [(2,)]
+    assert tuples(deliver(first, declared, [["2"]])) == [(2,)]
 
 
 @pytest.mark.parametrize(
@@ -78,10 +78,10 @@ def test_resending_a_period_replaces_it_and_leaves_the_others(kind, january, feb
     declared = resource(f"p:{kind}", "n:string", mode="by-period", field="p")
     first = deliver(None, declared, [[january, "a"], [january, "b"]])
     both = deliver(first, declared, [[february, "c"]])
-    assert [n for _p, n in rows(both)] == ["a", "b", "c"]
+    assert [n for _p, n in tuples(both)] == ["a", "b", "c"]
     again = deliver(both, declared, [[january, "a"], [january, "d"]])
-    assert sorted(n for _p, n in rows(again)) == ["a", "c", "d"]
-    assert sorted(n for _p, n in rows(deliver(again, declared, [[february, "c"]]))) == ["a", "c", "d"]
+    assert sorted(n for _p, n in tuples(again)) == ["a", "c", "d"]
+    assert sorted(n for _p, n in tuples(deliver(again, declared, [[february, "c"]]))) == ["a", "c", "d"]
 
 
 @pytest.mark.parametrize(
@@ -90,7 +90,7 @@ def test_resending_a_period_replaces_it_and_leaves_the_others(kind, january, feb
 def test_a_period_is_its_value_however_it_is_written(kind, then, now):
     declared = resource(f"p:{kind}", "n:string", mode="by-period", field="p")
     first = deliver(None, declared, [[then, "a"]])
-    assert [n for _p, n in rows(deliver(first, declared, [[now, "b"]]))] == ["b"]
+    assert [n for _p, n in tuples(deliver(first, declared, [[now, "b"]]))] == ["b"]
 
 
 @pytest.mark.parametrize(
@@ -113,15 +113,15 @@ def test_of_a_date_the_period_is_that_of_the_periodicity(periodicity, stays, goe
     time = "T23:30:00" if kind == "datetime" else ""  # in UTC it would be the day after
     first = deliver(None, declared, [[day + time] for day in [*stays, *goes]], periodicity)
     again = deliver(first, declared, [["2024-08-15" + time]], periodicity)
-    assert [str(p)[:10] for (p,) in rows(again)] == [*stays, "2024-08-15"]
+    assert [str(p)[:10] for (p,) in tuples(again)] == [*stays, "2024-08-15"]
 
 
 def test_rows_without_a_period_are_replaced_by_rows_without_one():
     declared = resource("p:date", "n:string", mode="by-period", field="p")
     first = deliver(None, declared, [["2024-01-01", "a"], ["", "b"]])
     second = deliver(first, declared, [["2024-02-01", "c"]])
-    assert sorted(n for _p, n in rows(second)) == ["a", "b", "c"]
-    assert sorted(n for _p, n in rows(deliver(second, declared, [["", "d"]]))) == ["a", "c", "d"]
+    assert sorted(n for _p, n in tuples(second)) == ["a", "b", "c"]
+    assert sorted(n for _p, n in tuples(deliver(second, declared, [["", "d"]]))) == ["a", "c", "d"]
 
 
 def test_cells_that_cannot_be_read_name_no_period():
@@ -154,18 +154,18 @@ def test_by_key_a_new_row_takes_the_place_of_the_old_one():
     declared = resource("id:integer", "n:string", key=["id"], mode="append")
     first = deliver(None, declared, [["1", "a"], ["2", "b"]])
     second = deliver(first, declared, [["2", "B"], ["3", "c"]])
-    assert rows(second) == [(1, "a"), (2, "B"), (3, "c")]
-    assert sorted(rows(deliver(second, declared, [["2", "B"], ["3", "c"]]))) == rows(second)
+    assert tuples(second) == [(1, "a"), (2, "B"), (3, "c")]
+    assert sorted(tuples(deliver(second, declared, [["2", "B"], ["3", "c"]]))) == tuples(second)
 
 
 def test_without_a_key_equal_new_rows_are_all_kept_and_none_is_added_twice():
     declared = resource("a:string", "b:string", mode="append")
     first = deliver(None, declared, [["x", "1"]])
     second = deliver(first, declared, [["y", "1"], ["y", "1"]])
-    assert rows(second) == [("x", "1"), ("y", "1"), ("y", "1")]
+    assert tuples(second) == [("x", "1"), ("y", "1"), ("y", "1")]
     assert deliver(second, declared, [["y", "1"], ["y", "1"]]).equals(second)
     assert deliver(second, declared, [["y", "1"]]).equals(second)
-    assert rows(deliver(second, declared, [["y", "1"]] * 3)) == [("x", "1")] + [("y", "1")] * 3
+    assert tuples(deliver(second, declared, [["y", "1"]] * 3)) == [("x", "1")] + [("y", "1")] * 3
 
 
 def test_rows_are_equal_only_where_every_cell_is():
@@ -185,9 +185,9 @@ def test_append_loses_nothing_and_twice_adds_nothing(first, second):
     two = deliver(one, declared, second)
     assert deliver(two, declared, second).equals(two)
     assert two.slice(0, one.num_rows).equals(one) or not one.num_rows
-    for row in {*rows(one), *rows(two)}:
+    for row in {*tuples(one), *tuples(two)}:
         sent = max(first.count((row[0] or "", str(row[1]))), second.count((row[0] or "", str(row[1]))))
-        assert rows(two).count(row) == sent
+        assert tuples(two).count(row) == sent
 
 
 # --- when the schema changed
@@ -198,7 +198,7 @@ def test_rows_that_stay_get_new_fields_empty_lose_old_ones_and_take_the_types_of
     previous = pa.table({"viejo": ["x"], "n": pa.array([7.0]), "d": pa.array([date(2024, 1, 1)])})
     declared = resource("nuevo:integer", "n:string", "d:date", mode="append")
     whole = deliver(previous, declared, [["1", "8", "2024-02-01"]])
-    assert rows(whole) == [(None, "7", date(2024, 1, 1)), (1, "8", date(2024, 2, 1))]
+    assert tuples(whole) == [(None, "7", date(2024, 1, 1)), (1, "8", date(2024, 2, 1))]
 
 
 def test_rows_that_do_not_fit_the_new_type_are_told():

@@ -7,17 +7,17 @@ import io
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from stdnum.ar import cuit
 
 from catalog.archive.archive import Archive
 from messages import speaking
-from pipelines.agency.check import check_extract
 from pipelines.cli.tables import report_lines
 from pipelines.read.hide import hash_text, mask_text
 from pipelines.release.verify import verify
+from tests.support.checks import check_report
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import pandas as pd
 from validation.personal.active import active_kind
 from validation.personal.identifiers import find_kinds
 from validation.problems.notes import sentence
@@ -41,7 +41,8 @@ DASHED = f"{PERSON[:2]}-{PERSON[2:10]}-{PERSON[10]}"
 
 
 @pytest.fixture
-def city(tmp_path):
+def city_with_key(tmp_path):
+    """One whose archive has a key, with which declarations may hash."""
     return City(tmp_path, Archive.open(tmp_path / "archive", KEY))
 
 
@@ -74,7 +75,7 @@ def everything_but_the_raw_file(city: City, raw: bytes) -> str:
 
 def found(city: City, *rows: str, **more) -> list[tuple[str, int | None, str | None]]:
     declared(city, *rows, **more)
-    report = check_extract(city.datasets, city.archive, "vecinos", None, None)
+    report = check_report(city.datasets, city.archive, "vecinos")
     return [(problem.code or problem.type, problem.row, problem.field) for problem in report.problems]
 
 
@@ -161,19 +162,19 @@ def test_numbers_that_only_look_like_it_are_left_alone(text):
     assert find_kinds(text) == set()
 
 
-def test_undeclared_personal_data_stops_the_release_and_says_where_and_what_to_write(city):
-    declared(city, "1,Plaza,,10")
-    city.run("vecinos")
-    city.send(
+def test_undeclared_personal_data_stops_the_release_and_says_where_and_what_to_write(city_with_key):
+    declared(city_with_key, "1,Plaza,,10")
+    city_with_key.run("vecinos")
+    city_with_key.send(
         "vecinos",
         csv(
             "1,Plaza,,10", f'2,"vive cerca, {DASHED}",,1', "3,Escuela,juan.perez@gmail.com,-5", header=HEADER
         ),
     )
-    outcome = city.outcome("vecinos")
+    outcome = city_with_key.outcome("vecinos")
     assert (outcome.outcome, outcome.version, outcome.problems) == ("rejected", "1.0.0", 2)
     with speaking("es"):
-        report = check_extract(city.datasets, city.archive, "vecinos", None, None)
+        report = check_report(city_with_key.datasets, city_with_key.archive, "vecinos")
         told = "\n".join(line.plain for line in report_lines(report))
     assert [(p.code, p.row, p.field, p.severity) for p in report.problems] == [
         ("personal-cuit", 3, "texto", "critical"),
@@ -184,39 +185,44 @@ def test_undeclared_personal_data_stops_the_release_and_says_where_and_what_to_w
     assert "fila 3, columna texto: CUIT o CUIL de una persona, sin declarar" in sentence(report.problems[0])
 
 
-def test_columns_say_what_bare_numbers_are(city):
+def test_columns_say_what_bare_numbers_are(city_with_key):
     rows = [f"{n},{12345678 + n},{4321_0000 + n}" for n in range(1, 4)]
     fields = [FIELDS[0], {"name": "dni", "type": "integer"}, {"name": "telefono", "type": "string"}]
-    assert found(city, *rows, header="id,dni,telefono", fields=fields) == [
+    assert found(city_with_key, *rows, header="id,dni,telefono", fields=fields) == [
         *(("personal-dni", n, "dni") for n in (2, 3, 4)),
         *(("personal-phone", n, "telefono") for n in (2, 3, 4)),
     ]
     plain = [FIELDS[0], {"name": "expediente", "type": "integer"}, {"name": "codigo", "type": "string"}]
-    assert found(city, *rows, header="id,expediente,codigo", fields=plain) == []
+    assert found(city_with_key, *rows, header="id,expediente,codigo", fields=plain) == []
 
 
-def test_bare_cuit_are_found_and_codes_of_eleven_digits_are_not(city):
+def test_bare_cuit_are_found_and_codes_of_eleven_digits_are_not(city_with_key):
     fields = [FIELDS[0], {"name": "numero", "type": "string"}]
     of_persons = [f"{n},{persons('27', str(20_000_000 + n))}" for n in range(1, 9)]
     of_companies = [f"{n},{persons('30', str(60_000_000 + n))}" for n in range(9, 30)]
-    told = found(city, *of_persons, *of_companies, header="id,numero", fields=fields)
+    told = found(city_with_key, *of_persons, *of_companies, header="id,numero", fields=fields)
     assert told == [("personal-cuit", n, "numero") for n in range(2, 10)]
     codes = [
         f"{n},{27_200_000_000 + 7 * n}" for n in range(1, 200)
     ]  # one in eleven has the right digit by chance
-    assert found(city, *codes, header="id,numero", fields=fields) == []
+    assert found(city_with_key, *codes, header="id,numero", fields=fields) == []
     assert (
-        found(city, *codes, header="id,numero", fields=[FIELDS[0], {"name": "numero", "type": "integer"}])
+        found(
+            city_with_key,
+            *codes,
+            header="id,numero",
+            fields=[FIELDS[0], {"name": "numero", "type": "integer"}],
+        )
         == []
     )
 
 
-def test_a_column_of_names_counts_where_the_row_says_who_it_is(city):
+def test_a_column_of_names_counts_where_the_row_says_who_it_is(city_with_key):
     fields = [FIELDS[0], {"name": "apellido", "type": "string"}, {"name": "cuil", "type": "string"}]
-    told = found(city, f"1,Gómez,{PERSON}", "2,Paz,", header="id,apellido,cuil", fields=fields)
+    told = found(city_with_key, f"1,Gómez,{PERSON}", "2,Paz,", header="id,apellido,cuil", fields=fields)
     assert told == [("personal-cuit", 2, "cuil"), ("personal-name", 2, "apellido")]
     hidden = found(
-        city,
+        city_with_key,
         f"1,Gómez,{PERSON}",
         "2,Paz,",
         header="id,apellido,cuil",
@@ -230,7 +236,7 @@ def test_a_column_of_names_counts_where_the_row_says_who_it_is(city):
 # ----------------------------------------------------------------------------------------------------------------
 
 
-def test_no_report_record_or_message_holds_what_was_found(city, tmp_path):
+def test_no_report_record_or_message_holds_what_was_found(city_with_key, tmp_path):
     secret, mail = "12.345.678", "juan.perez@gmail.com"
     fields = [
         *FIELDS[:2],
@@ -248,10 +254,10 @@ def test_no_report_record_or_message_holds_what_was_found(city, tmp_path):
         f"x,,{mail}",
     ]
     raw = csv(*rows, header=f"{HEADER},padre")
-    city.declare(made, datos=raw)
-    outcome = city.outcome("vecinos")
+    city_with_key.declare(made, datos=raw)
+    outcome = city_with_key.outcome("vecinos")
     assert outcome.outcome == "rejected"
-    report = check_extract(city.datasets, city.archive, "vecinos", None, None)
+    report = check_report(city_with_key.datasets, city_with_key.archive, "vecinos")
     told = [str(line) for line in report_lines(report)] + [sentence(problem) for problem in report.problems]
     types = {problem.type for problem in report.problems}
     assert {
@@ -265,7 +271,7 @@ def test_no_report_record_or_message_holds_what_was_found(city, tmp_path):
     } <= types
     assert ("type-error", 2, "monto") in [(p.type, p.row, p.field) for p in report.problems]
     everything = (
-        everything_but_the_raw_file(city, raw.encode())
+        everything_but_the_raw_file(city_with_key, raw.encode())
         + json.dumps(report.to_descriptor())
         + "\n".join(told)
         + outcome.message
@@ -274,12 +280,12 @@ def test_no_report_record_or_message_holds_what_was_found(city, tmp_path):
 
 
 @pytest.mark.parametrize("header", [f"1,DNI 12.345.678,{DASHED},4", f"id,texto,{DASHED},monto"])
-def test_a_header_that_is_a_row_of_data_is_not_quoted(city, header):
+def test_a_header_that_is_a_row_of_data_is_not_quoted(city_with_key, header):
     raw = csv("2,x,y,5", header=header)
-    city.declare(declaration("vecinos", fields=FIELDS), datos=raw)
-    outcome = city.outcome("vecinos")
+    city_with_key.declare(declaration("vecinos", fields=FIELDS), datos=raw)
+    outcome = city_with_key.outcome("vecinos")
     assert outcome.outcome == "rejected"
-    everything = everything_but_the_raw_file(city, raw.encode()) + outcome.message
+    everything = everything_but_the_raw_file(city_with_key, raw.encode()) + outcome.message
     assert [value for value in ("12.345.678", DASHED) if value in everything] == []
 
 
@@ -287,29 +293,29 @@ def test_a_header_that_is_a_row_of_data_is_not_quoted(city, header):
 # ---------------------------------------------------------------------------------------------------------------------
 
 
-def test_drop_leaves_the_column_out_whether_the_schema_has_it_or_not(city):
-    declared(city, "1,Plaza,juan@correo.com,10", personalData={"correo": "drop"})
-    assert city.outcome("vecinos").outcome == "published"
-    assert list(table(city).columns) == ["id", "texto", "monto"]
-    assert b"correo" not in kept(city, "vecinos.csv") + kept(city, "datapackage.json")
+def test_drop_leaves_the_column_out_whether_the_schema_has_it_or_not(city_with_key):
+    declared(city_with_key, "1,Plaza,juan@correo.com,10", personalData={"correo": "drop"})
+    assert city_with_key.outcome("vecinos").outcome == "published"
+    assert list(table(city_with_key).columns) == ["id", "texto", "monto"]
+    assert b"correo" not in kept(city_with_key, "vecinos.csv") + kept(city_with_key, "datapackage.json")
     without = [field for field in FIELDS if field["name"] != "correo"]
     declared(
-        city,
+        city_with_key,
         "1,Plaza,juan@correo.com,10",
         fields=without,
         header="id,texto,Usuario (email),monto",
         personalData={"Usuario (email)": "drop"},
     )
-    assert city.outcome("vecinos").outcome == "unchanged"
-    assert json.loads(kept(city, "report.json"))["resources"]["vecinos"]["personalData"]["fields"] == {
-        "correo": {"treatment": "drop", "columns": 1}
-    }
+    assert city_with_key.outcome("vecinos").outcome == "unchanged"
+    assert json.loads(kept(city_with_key, "report.json"))["resources"]["vecinos"]["personalData"][
+        "fields"
+    ] == {"correo": {"treatment": "drop", "columns": 1}}
 
 
-def test_hash_is_keyed_stays_the_same_in_a_dataset_and_differs_between_datasets(city):
-    declared(city, f"1,{DASHED},a,1", f"2,{PERSON},b,2", "3,,c,3", personalData={"texto": "hash"})
-    assert city.outcome("vecinos").outcome == "published"
-    first, second, third = table(city)["texto"].fillna("")
+def test_hash_is_keyed_stays_the_same_in_a_dataset_and_differs_between_datasets(city_with_key):
+    declared(city_with_key, f"1,{DASHED},a,1", f"2,{PERSON},b,2", "3,,c,3", personalData={"texto": "hash"})
+    assert city_with_key.outcome("vecinos").outcome == "published"
+    first, second, third = table(city_with_key)["texto"].fillna("")
     assert (first, third) == (second, "")
     assert (len(first), PERSON[2:10] in first) == (16, False)
     assert (
@@ -317,11 +323,13 @@ def test_hash_is_keyed_stays_the_same_in_a_dataset_and_differs_between_datasets(
         != first
         != hash_text(PERSON, "vecinos", b"otra clave, igual de larga")
     )
-    field = json.loads(kept(city, "datapackage.json"))["resources"][0]["schema"]["fields"][1]
+    field = json.loads(kept(city_with_key, "datapackage.json"))["resources"][0]["schema"]["fields"][1]
     assert field["personalData"] == "hash"
-    assert verify(city.archive, city.history("vecinos").current, city.history("vecinos")).bytes_same
-    assert city.outcome("vecinos").outcome == "unchanged"
-    assert KEY not in everything_but_the_raw_file(city, b"")
+    assert verify(
+        city_with_key.archive, city_with_key.history("vecinos").current, city_with_key.history("vecinos")
+    ).bytes_same
+    assert city_with_key.outcome("vecinos").outcome == "unchanged"
+    assert KEY not in everything_but_the_raw_file(city_with_key, b"")
 
 
 def test_hash_is_refused_without_a_key(tmp_path):
@@ -333,41 +341,41 @@ def test_hash_is_refused_without_a_key(tmp_path):
     assert "VEREDA_HASH_KEY" in outcome.message
 
 
-def test_mask_leaves_the_last_three_characters(city):
+def test_mask_leaves_the_last_three_characters(city_with_key):
     declared(
-        city,
+        city_with_key,
         "1,DNI 12.345.678,juan@correo.com,1",
         "2,,ab,2",
         personalData={"correo": "mask", "texto": "mask"},
     )
-    assert city.outcome("vecinos").outcome == "published"
-    assert table(city)[["texto", "correo"]].fillna("").to_numpy().tolist() == [
+    assert city_with_key.outcome("vecinos").outcome == "published"
+    assert table(city_with_key)[["texto", "correo"]].fillna("").to_numpy().tolist() == [
         ["***678", "***com"],
         ["", "***"],
     ]
     assert mask_text("12345") == "***"
 
 
-def test_what_is_public_says_why_to_every_reader(city):
+def test_what_is_public_says_why_to_every_reader(city_with_key):
     why = "los contratistas son públicos"
-    declared(city, f"1,{DASHED},a,1", personalData={"texto": {"publicBecause": why}})
-    assert city.outcome("vecinos").outcome == "published"
-    assert table(city)["texto"].tolist() == [DASHED]
-    assert json.loads(kept(city, "datapackage.json"))["resources"][0]["schema"]["fields"][1][
+    declared(city_with_key, f"1,{DASHED},a,1", personalData={"texto": {"publicBecause": why}})
+    assert city_with_key.outcome("vecinos").outcome == "published"
+    assert table(city_with_key)["texto"].tolist() == [DASHED]
+    assert json.loads(kept(city_with_key, "datapackage.json"))["resources"][0]["schema"]["fields"][1][
         "personalData"
     ] == {"publicBecause": why}
-    told = json.loads(kept(city, "report.json"))["resources"]["vecinos"]["personalData"]["fields"]
+    told = json.loads(kept(city_with_key, "report.json"))["resources"]["vecinos"]["personalData"]["fields"]
     assert told == {"texto": {"treatment": "public", "because": why, "kinds": ["cuit"]}}
 
 
-def test_what_is_declared_and_did_not_come_is_said_once_and_stops_nothing(city):
-    declared(city, "1,Plaza,,1", personalData={"telefono": "drop", "correo": "mask"})
-    report = check_extract(city.datasets, city.archive, "vecinos", None, None)
+def test_what_is_declared_and_did_not_come_is_said_once_and_stops_nothing(city_with_key):
+    declared(city_with_key, "1,Plaza,,1", personalData={"telefono": "drop", "correo": "mask"})
+    report = check_report(city_with_key.datasets, city_with_key.archive, "vecinos")
     assert (report.valid, report.total, len(report.remarks)) == (True, 0, 2)
     assert "telefono" in report.to_descriptor()["warnings"][0]
 
 
-def test_a_column_that_is_hidden_from_now_on_is_hidden_in_what_stays_and_in_the_changes(city):
+def test_a_column_that_is_hidden_from_now_on_is_hidden_in_what_stays_and_in_the_changes(city_with_key):
     fields = [{"name": "anio", "type": "year"}, *FIELDS[1:3]]
     period = {
         "extract": {"mode": "by-period", "field": "anio"},
@@ -376,20 +384,23 @@ def test_a_column_that_is_hidden_from_now_on_is_hidden_in_what_stays_and_in_the_
         "header": "anio,texto,correo",
     }
     declared(
-        city, "2019,Plaza,juan@correo.com", personalData={"correo": {"publicBecause": "prueba"}}, **period
+        city_with_key,
+        "2019,Plaza,juan@correo.com",
+        personalData={"correo": {"publicBecause": "prueba"}},
+        **period,
     )
-    city.run("vecinos")
-    declared(city, "2020,Escuela,ana@correo.com", personalData={"correo": "mask"}, **period)
-    assert city.outcome("vecinos").outcome == "published"
-    assert sorted(table(city)["correo"]) == ["***com", "***com"]
-    changes = pd.read_parquet(io.BytesIO(kept(city, "changes.parquet")))
+    city_with_key.run("vecinos")
+    declared(city_with_key, "2020,Escuela,ana@correo.com", personalData={"correo": "mask"}, **period)
+    assert city_with_key.outcome("vecinos").outcome == "published"
+    assert sorted(table(city_with_key)["correo"]) == ["***com", "***com"]
+    changes = pd.read_parquet(io.BytesIO(kept(city_with_key, "changes.parquet")))
     assert "juan" not in changes.to_csv()
-    declared(city, "2020,Escuela,ana@correo.com", personalData={"correo": "drop"}, **period)
-    assert city.outcome("vecinos").step == "major"
-    assert "correo.com" not in pd.read_parquet(io.BytesIO(kept(city, "changes.parquet"))).to_csv()
+    declared(city_with_key, "2020,Escuela,ana@correo.com", personalData={"correo": "drop"}, **period)
+    assert city_with_key.outcome("vecinos").step == "major"
+    assert "correo.com" not in pd.read_parquet(io.BytesIO(kept(city_with_key, "changes.parquet"))).to_csv()
 
 
-def test_personal_data_in_rows_that_stay_from_earlier_is_found_too(city):
+def test_personal_data_in_rows_that_stay_from_earlier_is_found_too(city_with_key):
     fields = [{"name": "anio", "type": "year"}, FIELDS[1]]
     period = {
         "extract": {"mode": "by-period", "field": "anio"},
@@ -397,9 +408,11 @@ def test_personal_data_in_rows_that_stay_from_earlier_is_found_too(city):
         "key": None,
         "header": "anio,texto",
     }
-    declared(city, "2019,DNI 12.345.678", personalData={"texto": {"publicBecause": "prueba"}}, **period)
-    city.run("vecinos")
-    assert found(city, "2020,Escuela", **period) == [("personal-dni", None, "texto")]
+    declared(
+        city_with_key, "2019,DNI 12.345.678", personalData={"texto": {"publicBecause": "prueba"}}, **period
+    )
+    city_with_key.run("vecinos")
+    assert found(city_with_key, "2020,Escuela", **period) == [("personal-dni", None, "texto")]
 
 
 # --- small groups
@@ -416,10 +429,12 @@ PEOPLE = ("1,0-17,12", "1,18-64,4", "1,65+,3", "2,0-17,0", "2,18-64,2", "2,65+,9
 @pytest.mark.parametrize(
     "meant", [{"k": 5}, {"asistentes": {"k": 5}}, {"k": {"min": 5, "count": "asistentes"}}]
 )
-def test_counts_of_few_persons_are_held_back(city, meant):
-    declared(city, *PEOPLE, fields=GROUPS, key=None, header="comuna,edad,asistentes", personalData=meant)
-    assert city.outcome("vecinos").outcome == "published"
-    assert kept(city, "vecinos.csv").decode().splitlines()[1:] == [
+def test_counts_of_few_persons_are_held_back(city_with_key, meant):
+    declared(
+        city_with_key, *PEOPLE, fields=GROUPS, key=None, header="comuna,edad,asistentes", personalData=meant
+    )
+    assert city_with_key.outcome("vecinos").outcome == "published"
+    assert kept(city_with_key, "vecinos.csv").decode().splitlines()[1:] == [
         '1,"0-17",12',
         '1,"18-64",',
         '1,"65+",',
@@ -427,15 +442,19 @@ def test_counts_of_few_persons_are_held_back(city, meant):
         '2,"18-64",',
         '2,"65+",9',
     ]
-    told = json.loads(kept(city, "report.json"))["resources"]["vecinos"]["personalData"]["smallGroups"]
+    told = json.loads(kept(city_with_key, "report.json"))["resources"]["vecinos"]["personalData"][
+        "smallGroups"
+    ]
     assert told == [{"min": 5, "fields": ["asistentes"], "held": 3, "merged": 0}]
 
 
-def test_small_counts_may_be_added_together_under_one_name(city):
+def test_small_counts_may_be_added_together_under_one_name(city_with_key):
     meant = {"k": {"min": 5, "count": "asistentes", "merge": {"edad": "otros"}}}
-    declared(city, *PEOPLE, fields=GROUPS, key=None, header="comuna,edad,asistentes", personalData=meant)
-    city.run("vecinos")
-    assert kept(city, "vecinos.csv").decode().splitlines()[1:] == [
+    declared(
+        city_with_key, *PEOPLE, fields=GROUPS, key=None, header="comuna,edad,asistentes", personalData=meant
+    )
+    city_with_key.run("vecinos")
+    assert kept(city_with_key, "vecinos.csv").decode().splitlines()[1:] == [
         '1,"0-17",12',
         '1,"otros",7',
         '2,"0-17",0',
@@ -444,7 +463,7 @@ def test_small_counts_may_be_added_together_under_one_name(city):
     ]
 
 
-def test_where_each_row_is_a_person_rare_combinations_are_held_back(city):
+def test_where_each_row_is_a_person_rare_combinations_are_held_back(city_with_key):
     fields = [
         {"name": "comuna", "type": "integer"},
         {"name": "edad", "type": "string"},
@@ -452,16 +471,24 @@ def test_where_each_row_is_a_person_rare_combinations_are_held_back(city):
     ]
     rows = [*["1,18-64,plaza"] * 3, "1,65+,tránsito", *["2,65+,salud"] * 3]
     declared(
-        city,
+        city_with_key,
         *rows,
         fields=fields,
         key=None,
         header="comuna,edad,tema",
         personalData={"k": {"min": 3, "by": ["comuna", "edad"]}},
     )
-    city.run("vecinos")
-    assert table(city).isna().any(axis=1).tolist() == [False, False, False, True, False, False, False]
-    assert table(city)["tema"].tolist()[3] == "tránsito"
+    city_with_key.run("vecinos")
+    assert table(city_with_key).isna().any(axis=1).tolist() == [
+        False,
+        False,
+        False,
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert table(city_with_key)["tema"].tolist()[3] == "tránsito"
 
 
 # --- text that would run
@@ -543,10 +570,10 @@ def test_text_that_would_run_is_known_and_numbers_stay(text, kind):
     assert active_kind(text) == kind
 
 
-def test_what_would_run_is_refused_and_a_declared_rule_makes_text_of_it(city):
+def test_what_would_run_is_refused_and_a_declared_rule_makes_text_of_it(city_with_key):
     rows = ("1,=SUMA(A1),-5,-5", '2,"<p>Más <b>plazas</b></p>",+54 11 4321-5678,2', "3,- Obra,-,3")
     public = {"correo": {"publicBecause": "teléfonos de oficinas"}}
-    assert found(city, *rows, personalData=public) == [
+    assert found(city_with_key, *rows, personalData=public) == [
         ("formula-cell", 2, "texto"),
         ("formula-cell", 4, "texto"),
         ("html-cell", 3, "texto"),
@@ -555,10 +582,10 @@ def test_what_would_run_is_refused_and_a_declared_rule_makes_text_of_it(city):
         {"pattern": "<[^>]*>", "replace": "", "because": "HTML"},
         {"pattern": r"^[\s=+@-]+(?=.*[A-Za-z])", "replace": "", "because": "signo al comienzo"},
     ]
-    declared(city, *rows, personalData=public, values={"texto": rules})
-    assert city.outcome("vecinos").outcome == "published"
-    assert table(city)["texto"].tolist() == ["SUMA(A1)", "Más plazas", "Obra"]
-    assert (table(city)["correo"].tolist(), table(city)["monto"].tolist()) == (
+    declared(city_with_key, *rows, personalData=public, values={"texto": rules})
+    assert city_with_key.outcome("vecinos").outcome == "published"
+    assert table(city_with_key)["texto"].tolist() == ["SUMA(A1)", "Más plazas", "Obra"]
+    assert (table(city_with_key)["correo"].tolist(), table(city_with_key)["monto"].tolist()) == (
         ["-5", "+54 11 4321-5678", "-"],
         [-5.0, 2.0, 3.0],
     )

@@ -36,11 +36,6 @@ def _english():
         yield
 
 
-@pytest.fixture
-def city(tmp_path):
-    return City(tmp_path)
-
-
 def files(city: City, dataset: str, into: Path) -> Path:
     """The public files of the current release, as a stranger has them."""
     into.mkdir(parents=True, exist_ok=True)

@@ -7,7 +7,6 @@ import io
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from frictionless import Package
 
@@ -17,13 +16,9 @@ from catalog.archive.release import Entry, Version
 from pipelines.fetch.snapshot import SourceUnavailable
 from pipelines.release.verify import verify
 from tests.support.cities import FIELDS, City, csv, declaration
+from tests.support.lazy import pandas as pd
 
 THREE = csv("1,Plaza,10.5", "2,Escuela,", "3,Centro de salud,7")
-
-
-@pytest.fixture
-def city(tmp_path):
-    return City(tmp_path)
 
 
 def published(city: City, dataset: str, name: str) -> bytes:

@@ -92,7 +92,7 @@ def next_release(archive: Archive, folder: Path, run: str) -> tuple[Release, int
     return release(folder, {"obras.csv": f"{run} {version}".encode()}, version, run), history.head
 
 
-def publish(archive: Archive, folder: Path, run: str) -> int:
+def commit_until_won(archive: Archive, folder: Path, run: str) -> int:
     """Commits until it wins, each time on the new head; gives the number of times that it lost."""
     lost = 0
     while True:
@@ -182,7 +182,7 @@ def main() -> None:
     act, where, work, *more = sys.argv[1:]
     acts: dict[str, Callable[[], object]] = {
         "publish": lambda: [
-            publish(Archive.open(where), Path(work), f"{more[0]}-{n}") for n in range(int(more[1]))
+            commit_until_won(Archive.open(where), Path(work), f"{more[0]}-{n}") for n in range(int(more[1]))
         ],
         "kill": lambda: kill_everywhere(where, Path(work), more[0]),
     }

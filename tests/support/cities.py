@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from catalog.archive.archive import Archive
+from catalog.archive.published import previous_of
 from catalog.archive.release import History
 from pipelines.dataset.dataset import load_dataset
 from pipelines.fetch import fetch
@@ -118,3 +119,10 @@ class City:
 
 def csv(*rows: str, header: str = "id,nombre,monto") -> str:
     return "\n".join((header, *rows)) + "\n"
+
+
+def published_rows(city: City, dataset: str, *, demo: bool = False) -> list[dict[str, Any]]:
+    """The rows of the current release, of the table that is called like its dataset."""
+    previous = previous_of(city.archive, city.archive.history(dataset, demo))
+    assert previous is not None
+    return previous.table(dataset).to_pylist()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -31,3 +33,9 @@ def table(
         schema=schema(width),
     )
     return Table(name, tuple(labels), lambda: iter([batch.slice(0, 2), batch.slice(2)]), header_row)
+
+
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    """The rows of a CSV file by its header."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

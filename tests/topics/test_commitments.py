@@ -3,7 +3,6 @@ of what is not loaded."""
 
 from __future__ import annotations
 
-import csv
 import json
 import re
 from datetime import date, datetime, timedelta
@@ -17,8 +16,9 @@ import pytest
 from catalog.archive.release import Entry
 from catalog.portal.portal import Portal
 from tests.support.cities import City
-from tests.support.plans import COMMITMENTS, MILESTONES, PLAN, TODAY, Plans, Tables, report, shipped
+from tests.support.plans import COMMITMENTS, MILESTONES, PLAN, TODAY, Plans, Tables, report
 from tests.support.portals import Page
+from tests.support.tables import csv_rows
 
 STATES = {
     "NS": "no iniciado",
@@ -30,25 +30,9 @@ STATES = {
 HOME = "compromisos/demo"
 
 
-@pytest.fixture(scope="module")
-def city() -> City:
-    """The real plans and the demonstration, as they are shipped."""
-    return shipped()
-
-
-@pytest.fixture(scope="module")
-def site(city: City) -> Path:
-    return city.folder / "portal"
-
-
 @pytest.fixture
 def plans(tmp_path: Path) -> Plans:
     return Plans(tmp_path)
-
-
-def rows(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf-8", newline="") as text:
-        return list(csv.DictReader(text))
 
 
 def days(site: Path, home: str = HOME) -> list[str]:
@@ -74,7 +58,8 @@ def test_each_day_shows_what_the_tidy_rows_of_its_version_give(site: Path):
             FROM hitos h LEFT JOIN ultimo USING (hito_id) ORDER BY h.hito_id""").fetchall()
         folder = site / HOME / "fecha" / day
         given = [
-            (r["hito_id"], r["estado"], r["avance"], r["dias_de_atraso"]) for r in rows(folder / "estado.csv")
+            (r["hito_id"], r["estado"], r["avance"], r["dias_de_atraso"])
+            for r in csv_rows(folder / "estado.csv")
         ]
         assert sorted(given) == wanted, day
         shown = {
@@ -120,7 +105,7 @@ def test_a_later_version_changes_no_earlier_day_but_says_what_it_corrected(plans
         assert now == former or (path.name == "index.html" and b'class="mended"' in now), path
     page = (site / "compromisos/fecha/2023-03-10/index.html").read_text("utf-8")
     assert "desde el 1 de junio de 2023, el informe de marzo de 2023 dice avance limitado (45\u00a0%)" in page
-    told = [row for row in rows(site / "compromisos/cambios.csv") if row["suceso"] == "corrección"]
+    told = [row for row in csv_rows(site / "compromisos/cambios.csv") if row["suceso"] == "corrección"]
     assert [(r["fecha"], r["hito_id"], r["avance_anterior"], r["avance"]) for r in told] == [
         ("2023-06-01", "P1.C1.1", "20", "45")
     ]
@@ -137,7 +122,9 @@ def test_a_milestone_that_moves_is_late_by_the_date_that_was_known(plans: Plans)
     )
     site = plans.portal()
     late = {
-        day: {r["hito_id"]: r["dias_de_atraso"] for r in rows(site / f"compromisos/fecha/{day}/estado.csv")}
+        day: {
+            r["hito_id"]: r["dias_de_atraso"] for r in csv_rows(site / f"compromisos/fecha/{day}/estado.csv")
+        }
         for day in days(site, "compromisos")
     }
     assert late["2023-07-01"]["P1.C1.1"] == "1"
@@ -169,7 +156,7 @@ def test_a_version_that_was_taken_away_is_told_no_more(plans: Plans):
         plans.archive.append(said)
     site = plans.portal()
     assert {
-        row["estado"] for row in rows(site / "compromisos/estado.csv") if row["hito_id"] == "P1.C1.1"
+        row["estado"] for row in csv_rows(site / "compromisos/estado.csv") if row["hito_id"] == "P1.C1.1"
     } == {"LP"}
     assert "2023-05-01" not in days(site, "compromisos")
 
@@ -181,7 +168,7 @@ def test_of_a_plan_whose_commitments_are_not_loaded_nothing_is_said(site: Path):
     assert "Los compromisos de este plan no están cargados" in current
     assert "hito" not in current
     assert "No hay ningún seguimiento de hitos cargado: no se puede decir qué está atrasado." in text
-    assert rows(site / "compromisos/estado.csv")[0]["dias_de_atraso"] == ""
+    assert csv_rows(site / "compromisos/estado.csv")[0]["dias_de_atraso"] == ""
     commitment = Page(site / "compromisos/compromiso/BUE0008/index.html").text
     assert "Meta: 300 vinculaciones directas." in commitment
     assert "Contado: 895 instancias participativas, de 2016 a 2019." in commitment
@@ -244,7 +231,7 @@ def test_what_is_late_is_counted_anew_each_day(plans: Plans):
     plans.reports(report("P1.C1.1", "2023-03", "LP", 20), at="2023-04-01T03:00:00-03:00")
     for now, late in (("2024-03-10", "254"), ("2024-03-11", "255")):
         site = plans.portal(datetime.fromisoformat(f"{now}T12:00:00-03:00"))
-        assert rows(site / "compromisos/estado.csv")[0]["dias_de_atraso"] == late
+        assert csv_rows(site / "compromisos/estado.csv")[0]["dias_de_atraso"] == late
 
 
 @pytest.mark.parametrize("hostile", ["../../x", "<script>alert(1)</script>", "P1/../..", ".."])

@@ -8,13 +8,8 @@ from pathlib import Path
 import duckdb
 import pytest
 
-from tests.support.plans import Tables, shipped
+from tests.support.plans import Tables
 from tests.support.portals import Page
-
-
-@pytest.fixture(scope="module")
-def site() -> Path:
-    return shipped().folder / "portal"
 
 
 def demo(site: Path, dataset: str, resource: str) -> str:

@@ -27,17 +27,12 @@ from benchmarks.generate import descriptor, write
 from tests.support.differential import cases, knobs, outcome, source_of
 from validation.fast import parts
 from validation.fast.blocks import BlockSource
-from validation.fast.parts import ClusterError, dask
+from validation.fast.parts import ClusterError, connect_dask
 from validation.fast.rows import Findings
 from validation.fast.validate import validate
 from validation.fast.witness import Witness
 
 ROOT = Path(__file__).parents[2]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("parts")
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +45,12 @@ def threads() -> Iterator[ThreadPoolExecutor]:
 @given(case=cases(), stretch=st.sampled_from([7, 23, 60, 400]))
 @pytest.mark.filterwarnings("ignore")
 def test_a_file_cut_anywhere_has_one_report(
-    case: dict[str, Any], stretch: int, folder: Path, threads: ThreadPoolExecutor
+    case: dict[str, Any], stretch: int, work: Path, threads: ThreadPoolExecutor
 ) -> None:
-    theirs = outcome(validate_whole, case, folder)
+    theirs = outcome(validate_whole, case, work)
     with pytest.MonkeyPatch.context() as patch, knobs(**case["knobs"]):
         patch.setattr(parts, "STRETCH", stretch)
-        ours = outcome(lambda: validate(source_of(case, folder), cluster=threads, **case["options"]))
+        ours = outcome(lambda: validate(source_of(case, work), cluster=threads, **case["options"]))
     assert ours == theirs
 
 
@@ -67,7 +62,7 @@ def validate_whole(case: dict[str, Any], folder: Path) -> Any:
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
 @given(case=cases(), seed=st.integers(0, 1 << 30))
 @pytest.mark.filterwarnings("ignore")
-def test_findings_add_up_in_any_grouping(case: dict[str, Any], seed: int, folder: Path) -> None:
+def test_findings_add_up_in_any_grouping(case: dict[str, Any], seed: int, work: Path) -> None:
     chance = random.Random(seed)
 
     def grouped(found: list[Findings]) -> list[Findings]:
@@ -77,11 +72,11 @@ def test_findings_add_up_in_any_grouping(case: dict[str, Any], seed: int, folder
             found[at : at + 2] = [found[at].plus(found[at + 1])]
         return found
 
-    theirs = outcome(validate_whole, case, folder)
+    theirs = outcome(validate_whole, case, work)
     one_by_one = Witness.__dict__["_in_order"]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Witness, "_in_order", lambda self: iter(grouped(list(one_by_one(self)))))
-        ours = outcome(validate_whole, {**case, "knobs": {**case["knobs"], "size": 40}}, folder)
+        ours = outcome(validate_whole, {**case, "knobs": {**case["knobs"], "size": 40}}, work)
     assert without_hashes(ours) == without_hashes(
         theirs
     )  # where a limit stops the run, more or less was read
@@ -95,8 +90,8 @@ def without_hashes(found: Any) -> Any:
 
 
 @given(text=st.text(alphabet='a,"\n', max_size=60), size=st.integers(1, 9), seed=st.integers(0, 1 << 30))
-def test_surveys_add_up_to_that_of_the_whole(text: str, size: int, seed: int, folder: Path) -> None:
-    path, chance = folder / "survey.csv", random.Random(seed)
+def test_surveys_add_up_to_that_of_the_whole(text: str, size: int, seed: int, work: Path) -> None:
+    path, chance = work / "survey.csv", random.Random(seed)
     path.write_text(text)
     length = len(text)
     found = [
@@ -131,7 +126,7 @@ class Cluster:
         for number in range(workers):
             self.worker(str(number))
         for _second in range(120):
-            with contextlib.suppress(ClusterError), dask(self.address) as found:
+            with contextlib.suppress(ClusterError), connect_dask(self.address) as found:
                 found.client.wait_for_workers(workers, timeout=60)
                 return
             time.sleep(1)
@@ -214,7 +209,7 @@ def test_what_a_worker_leaves_undone_another_does(tmp_path: Path, monkeypatch: p
     made = Cluster(tmp_path, 2)
     with contextlib.ExitStack() as after:
         after.callback(made.stop)
-        with dask(made.address) as workers:
+        with connect_dask(made.address) as workers:
             submit, count = workers.submit, []
 
             def submit_and_kill(*args: Any) -> Any:
@@ -238,7 +233,10 @@ def test_a_worker_that_does_not_see_the_file_is_told_of(
     monkeypatch.setattr(
         BlockSource, "path", property(lambda _self: elsewhere, lambda _self, _path: None), raising=False
     )
-    with dask(cluster.address) as workers, pytest.raises(ClusterError, match="no ve /proc/self/cwd/t"):
+    with (
+        connect_dask(cluster.address) as workers,
+        pytest.raises(ClusterError, match="no ve /proc/self/cwd/t"),
+    ):
         validate(str(target.name), cluster=workers)
 
 

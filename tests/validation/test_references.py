@@ -109,10 +109,10 @@ def test_keys_beyond_memory_go_to_disk(tmp_path: Path, monkeypatch: pytest.Monke
     key = {"fields": ["a"], "reference": {"resource": "r", "fields": ["k"]}}
     descriptor["resources"][0]["schema"] = {"fields": [{"name": "a", "type": "string"}], "foreignKeys": [key]}
     descriptor["resources"][1]["schema"] = {"fields": [{"name": "k", "type": "string"}]}
-    monkeypatch.setattr(index, "HELD", 50_000)
+    monkeypatch.setattr(index, "KEYS_IN_MEMORY", 50_000)
     made: list[Any] = []
-    real = index.index
-    monkeypatch.setattr(index, "index", lambda *args: made.append(real(*args)) or made[-1])
+    real = index.build_index
+    monkeypatch.setattr(index, "build_index", lambda *args: made.append(real(*args)) or made[-1])
     report = validate(frictionless.Package.from_descriptor(descriptor, basepath=str(tmp_path)))
     assert len(made[0].numbers) == count
     assert report.flatten(["rowNumber", "type"]) == [[i + 2, "foreign-key"] for i in range(0, count, 4000)]

@@ -256,7 +256,7 @@ def test_the_same_pass_types_the_rows(tmp_path: Path) -> None:
     )
     schema = {"fields": [f("n", "integer"), f("d", "date"), f("x", "number"), f("t", "datetime")]}
     with knobs(small=0):
-        tables, report = quick.typed(
+        tables, report = quick.validate_typed(
             Resource({"name": "t", "path": "t.csv", "schema": schema}, basepath=str(tmp_path))
         )
     assert report.flatten(["rowNumber", "type"]) == [

@@ -404,7 +404,7 @@ TREE = {
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def sources(tmp_path: Path) -> Path:
     (tmp_path / "t.csv").write_text(FAULTY)
     (tmp_path / "there.csv").write_text("id,name,born\n01,ana,2001-01-01\n5,d,x\n")
     (tmp_path / "tree.csv").write_text("id,parent\n1,\n2,1\n3,9\n4,x\n9,3\n")
@@ -477,19 +477,19 @@ SOURCES: dict[str, tuple[Callable[[], Any], dict[str, Any], bool]] = {
 
 
 @pytest.mark.parametrize("name", SOURCES)
-def test_sources(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(folder)
+def test_sources(name: str, sources: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(sources)
     make, options, wanted = SOURCES[name]
     theirs, ours, fast = told(make, **options)
     assert ours == theirs
     assert fast is wanted
 
 
-def test_what_types_the_rows_says_the_same(folder: Path) -> None:
+def test_what_types_the_rows_says_the_same(sources: Path) -> None:
     for make in (
-        single(folder, resource("t.csv", KEYED)),
-        package(folder, resource("t.csv", REFERS), resource("there.csv", PERSON)),
+        single(sources, resource("t.csv", KEYED)),
+        package(sources, resource("t.csv", REFERS), resource("there.csv", PERSON)),
     ):
         with knobs(size=60, small=0) as fast:
-            assert outcome(lambda make=make: quick.typed(make())[1]) == outcome(make().validate)
+            assert outcome(lambda make=make: quick.validate_typed(make())[1]) == outcome(make().validate)
         assert fast

@@ -8,7 +8,6 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 
 from tests.support.differential import both, cases
@@ -17,17 +16,12 @@ EXAMPLES = int(os.environ.get("TEST_EXAMPLES", "2000"))
 seen: Counter[str] = Counter()
 
 
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("differential")
-
-
 @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), print_blob=True)
 @given(case=cases())
-def test_the_report_is_frictionless_s(case: dict[str, Any], folder: Path) -> None:
+def test_the_report_is_frictionless_s(case: dict[str, Any], work: Path) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        theirs, ours, fast = both(case, folder)
+        theirs, ours, fast = both(case, work)
     seen["examples"] += 1
     seen["fast"] += bool(fast)
     seen["errors"] += theirs["stats"]["errors"] if isinstance(theirs, dict) else 1

@@ -1,5 +1,4 @@
-"""A CSV file as blocks of text columns: what Arrow and Python's csv module surely read alike, and nothing
-else."""
+"""A CSV file as blocks of text columns: only what Arrow and Python's csv module surely read alike."""
 
 from __future__ import annotations
 
@@ -61,30 +60,26 @@ class BlockSource:
         stretch: tuple[int, int, int] = (0, 1 << 62, 1),
     ) -> None:
         self.file = path.open("rb", buffering=0)
-        self.path, self.delimiter, self.width, self.first_row, self.size = (
-            path,
-            delimiter,
-            width,
-            first_row,
-            SIZE,
-        )
-        self.stretch = stretch
+        self.path, self.delimiter = path, delimiter
+        self.width, self.first_row = width, first_row
+        self.size, self.stretch = SIZE, stretch
 
     def close(self) -> None:
         self.file.close()
 
-    def blocks(self, saw: Callable[[bytes], Any]) -> Iterator[tuple[Place, bytes]]:
-        """Each block's place and bytes, header excluded; `saw` is handed every byte of the file in order."""
+    def blocks(self, on_bytes: Callable[[bytes], Any]) -> Iterator[tuple[Place, bytes]]:
+        """Each block's place and bytes, header excluded; `on_bytes` is handed every byte of the file in
+        order."""
         position, stop, row = self.stretch
         descriptor, offset, rest = self.file.fileno(), position, b""
         while True:
             chunk = os.pread(descriptor, min(self.size, stop - position), position)
             position += len(chunk)
-            saw(chunk)
+            on_bytes(chunk)
             if offset == 0 and not rest and chunk.startswith(BOM):
                 offset, chunk = len(BOM), chunk[len(BOM) :]
             data = rest + chunk if rest else chunk
-            end = _cut(data, ord(self.delimiter), last=not chunk)
+            end = _find_cut(data, ord(self.delimiter), last=not chunk)
             whole, rest = data[:end], data[end:]
             if len(rest) > 8 * self.size:
                 raise Doubtful("a row is too long")
@@ -92,7 +87,7 @@ class BlockSource:
                 start, row = _skip(whole, row, self.first_row)
                 offset, whole = offset + start, whole[start:]
             if whole:
-                place = Place(offset, len(whole), row, records(whole))
+                place = Place(offset, len(whole), row, count_rows(whole))
                 yield place, whole
                 row += place.count
                 offset += len(whole)
@@ -104,7 +99,6 @@ class BlockSource:
 
     def parse(self, place: Place, data: bytes) -> Block:
         """The block's cells, all as text."""
-        names = [str(i) for i in range(self.width)]
         odd: dict[int, list[str]] = {}
 
         def other_width(row: pa.csv.InvalidRow) -> str:
@@ -115,9 +109,22 @@ class BlockSource:
 
         if data.startswith(BOM):
             raise Doubtful("Arrow would swallow a mark that is text here")
-        _decodes(data)
+        _require_utf8(data)
+        table = self._read_table(data, other_width)
+        count = table.num_rows + len(odd)
+        if count != place.count:
+            raise Doubtful("rows are counted differently")
+        columns = [
+            column.chunk(0) if column.num_chunks == 1 else _join_chunks(column) for column in table.columns
+        ]
+        rows = np.delete(np.arange(count), list(odd)) if odd else np.arange(count)
+        return Block(place, columns, rows, odd, count)
+
+    def _read_table(self, data: bytes, other_width: Callable[[pa.csv.InvalidRow], str]) -> pa.Table:
+        """The rows of the expected width; `other_width` is handed the others."""
+        names = [str(i) for i in range(self.width)]
         try:
-            table = pyarrow.csv.read_csv(
+            return pyarrow.csv.read_csv(
                 pa.BufferReader(_arrow_memory(data)),
                 read_options=pyarrow.csv.ReadOptions(
                     use_threads=False, column_names=names, block_size=len(data) + 1
@@ -136,19 +143,13 @@ class BlockSource:
             )
         except pa.ArrowInvalid as error:
             raise Doubtful(str(error)) from error
-        count = table.num_rows + len(odd)
-        if count != place.count:
-            raise Doubtful("rows are counted differently")
-        columns = [column.chunk(0) if column.num_chunks == 1 else _joined(column) for column in table.columns]
-        rows = np.delete(np.arange(count), list(odd)) if odd else np.arange(count)
-        return Block(place, columns, rows, odd, count)
 
     def rows(self, data: bytes) -> Iterator[list[str]]:
         """The rows of some text as Python's csv module reads them."""
         return csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self.delimiter)
 
 
-def records(data: bytes) -> int:
+def count_rows(data: bytes) -> int:
     """How many rows there are in some whole rows."""
     array = np.frombuffer(data, np.uint8)
     breaks = array == LF
@@ -160,7 +161,7 @@ def records(data: bytes) -> int:
     return lines + (not data.endswith(b"\n"))
 
 
-def _joined(column: pa.ChunkedArray) -> pa.StringArray:
+def _join_chunks(column: pa.ChunkedArray) -> pa.StringArray:
     return pa.concat_arrays(column.chunks) if column.num_chunks else pa.array([], pa.string())
 
 
@@ -172,7 +173,7 @@ def _arrow_memory(data: bytes) -> pa.Buffer:
     return buffer
 
 
-def _decodes(data: bytes) -> None:
+def _require_utf8(data: bytes) -> None:
     offsets = pa.py_buffer(np.array([0, len(data)], np.int64))
     try:
         pa.Array.from_buffers(pa.large_binary(), 1, [None, offsets, pa.py_buffer(data)]).cast(
@@ -193,7 +194,7 @@ def _skip(data: bytes, row: int, until: int) -> tuple[int, int]:
     return len(data), row + len(ends)
 
 
-def _cut(data: bytes, delimiter: int, *, last: bool) -> int:
+def _find_cut(data: bytes, delimiter: int, *, last: bool) -> int:
     """Where the last whole row of the data ends. Quotes must open at a cell's start and close at its end, for
     every reader understands these alike."""
     if QUOTE not in data:
@@ -201,26 +202,23 @@ def _cut(data: bytes, delimiter: int, *, last: bool) -> int:
     else:
         array = np.frombuffer(data, np.uint8)
         quotes = np.flatnonzero(array == QUOTE)
-        end = len(data) if last else _row_end(data, quotes)
+        end = len(data) if last else _find_row_end(data, quotes)
         quotes = quotes[: np.searchsorted(quotes, end)]
         if len(quotes) & 1:
             raise Doubtful("a quote is not closed")
-        before, after = (
-            array[np.maximum(quotes[::2] - 1, 0)],
-            array[np.minimum(quotes[1::2] + 1, len(data) - 1)],
-        )
+        before = array[np.maximum(quotes[::2] - 1, 0)]
+        after = array[np.minimum(quotes[1::2] + 1, len(data) - 1)]
         opens = (before == delimiter) | (before == LF) | (before == QUOTE)
         closes = (after == delimiter) | (after == LF) | (after == CR) | (after == QUOTE)
         if not (opens.all() and closes.all()):
             raise Doubtful("a quote stands inside a cell")
-    if data.find(0, 0, end) >= 0 or (
-        data.find(CR, 0, end) >= 0 and data.count(b"\r", 0, end) != data.count(b"\r\n", 0, end)
-    ):
+    has_nul, has_cr = data.find(0, 0, end) >= 0, data.find(CR, 0, end) >= 0
+    if has_nul or (has_cr and data.count(b"\r", 0, end) != data.count(b"\r\n", 0, end)):
         raise Doubtful("an odd character")
     return end
 
 
-def _row_end(data: bytes, quotes: np.ndarray[Any, Any]) -> int:
+def _find_row_end(data: bytes, quotes: np.ndarray[Any, Any]) -> int:
     end = len(data)
     while (at := data.rfind(b"\n", 0, end)) >= 0:
         before = int(np.searchsorted(quotes, at))

@@ -1,10 +1,5 @@
-"""One field's cells, a block at a time: proven by column where they can be, else read one by one as
-frictionless reads them.
-
-Regular expressions that mean the same to RE2 as to Python: where RE2 finds a match, so does Python.
-
-Which proof by column a field has, and what its values must pass to be proven.
-"""
+"""One field's cells, a block at a time: proven by column where the field has such a proof, else read one by
+one as frictionless reads them."""
 
 from __future__ import annotations
 
@@ -27,29 +22,24 @@ from validation.fast.proof import Kernel, Mask, Proof, Texts, Values
 from validation.types import UnfitError, arrow_type, converter
 
 
-def understood(pattern: Any) -> str | None:
-    """The expression that frictionless makes of a pattern, for RE2; None where the two might disagree.
+def to_re2(pattern: Any) -> str | None:
+    """The expression that frictionless makes of a pattern, for RE2; None where RE2 and Python might disagree.
 
     Literals, sets of ASCII characters, repetition, groups and alternatives are the same. RE2 knows \\d, \\s
     and \\w in ASCII only: what it accepts, Python accepts too; their negations are another matter, as are
     assertions, references and flags.
     """
-    if (
-        not isinstance(pattern, str)
-        or not pattern.isascii()
-        or not pattern.isprintable()
-        or re.search(r"\[\[|\[:|&&|\|\||~~|--", pattern)
-    ):
+    if not isinstance(pattern, str) or not pattern.isascii() or not pattern.isprintable():
+        return None
+    if re.search(r"\[\[|\[:|&&|\|\||~~|--", pattern):
         return None
     try:
         tree = _parser.parse(f"^{pattern}$")
     except (re.error, RecursionError, OverflowError):
         return None
-    if (
-        tree.state.flags & ~re.UNICODE
-        or "(?" in pattern.replace("(?:", "")
-        or re.search(r"\\[^dsw.\-+*?()\[\]{}|^$/\\]", pattern)
-    ):
+    if tree.state.flags & ~re.UNICODE or "(?" in pattern.replace("(?:", ""):
+        return None
+    if re.search(r"\\[^dsw.\-+*?()\[\]{}|^$/\\]", pattern):
         return None
     if re.search(r"[*+?}]\+", pattern) or not _plain(tree):
         return None
@@ -98,7 +88,7 @@ def kernel_of(field: Field) -> Kernel | None:
             return proof.strings(None, None, None)
         case "string", "default":
             pattern = constraints.get("pattern")
-            expression = understood(pattern) if pattern is not None else None
+            expression = to_re2(pattern) if pattern is not None else None
             if pattern is not None and expression is None:
                 return None
             return proof.strings(constraints.get("minLength"), constraints.get("maxLength"), expression)
@@ -117,12 +107,9 @@ def kernel_of(field: Field) -> Kernel | None:
 
 def _number_kernel(field: Field) -> Kernel | None:
     point, group = field.decimal_char, field.group_char  # type: ignore[attr-defined]
-    if (
-        len(point) != 1
-        or not re.fullmatch(r"[.,;'_ ]", point)
-        or not re.fullmatch(r"[.,;'_ ]?", group)
-        or point == group
-    ):
+    if len(point) != 1 or point == group:
+        return None
+    if not re.fullmatch(r"[.,;'_ ]", point) or not re.fullmatch(r"[.,;'_ ]?", group):
         return None
     return proof.numbers(point, group, field.bare_number)  # type: ignore[attr-defined]
 
@@ -138,20 +125,19 @@ def bounds_of(field: Field) -> list[Callable[[Values], Mask]] | None:
     checks: list[Callable[[Values], Mask]] = []
     for name, bound in given.items():
         try:
-            limit = _limit(field, read(bound))
+            limit = _read_limit(field, read(bound))
         except Exception:  # noqa: BLE001 - frictionless will say so where it reads the bound
             limit = None
         if limit is None:
             return None
-        strict = field.type == "number" or name.startswith(
-            "exclusive"
-        )  # equal floats may be unequal decimals
+        # equal floats may be unequal decimals
+        strict = field.type == "number" or name.startswith("exclusive")
         below = name.lower().endswith("maximum")
-        checks.append(_check(limit, below=below, strict=strict))
+        checks.append(_bound_check(limit, below=below, strict=strict))
     return checks
 
 
-def _limit(field: Field, value: Any) -> int | float | None:
+def _read_limit(field: Field, value: Any) -> int | float | None:
     if field.type == "integer" and isinstance(value, int) and abs(value) < 2**63:
         return value
     if field.type == "number" and value is not None and math.isfinite(value):
@@ -161,7 +147,7 @@ def _limit(field: Field, value: Any) -> int | float | None:
     return None
 
 
-def _check(limit: int | float, *, below: bool, strict: bool) -> Callable[[Values], Mask]:
+def _bound_check(limit: int | float, *, below: bool, strict: bool) -> Callable[[Values], Mask]:
     if below:
         return (lambda values: values < limit) if strict else (lambda values: values <= limit)
     return (lambda values: values > limit) if strict else (lambda values: values >= limit)
@@ -180,7 +166,7 @@ class Read:
     state: int
     value: Any
     key: int
-    kept: Any = None
+    arrow_value: Any = None
 
 
 @dataclass(frozen=True)
@@ -204,7 +190,7 @@ class FieldCheck:
         self, field: Field, reader: Callable[[Any], Any], missing: list[str], *, wants_keys: bool, typed: bool
     ) -> None:
         self.type = arrow_type(field) if typed else None
-        self.convert = (converter(field) or _same) if typed else None
+        self.convert = (converter(field) or _identity) if typed else None
         self.field, self.reader, self.missing, self.wants_keys = field, reader, list(missing), wants_keys
         self.kernel = kernel_of(field)
         self.bounds = bounds_of(field) if self.kernel else []
@@ -218,7 +204,7 @@ class FieldCheck:
 
     def __reduce__(self) -> tuple[Any, ...]:
         """To another process goes what the column is, and not what it has seen."""
-        return _again, (self.field, self.missing, self.wants_keys, self.type is not None)
+        return _rebuild, (self.field, self.missing, self.wants_keys, self.type is not None)
 
     def check(self, array: pa.StringArray) -> FieldCells:
         if self.wide is None or not self.wide:
@@ -236,21 +222,20 @@ class FieldCheck:
         if known is None:
             try:
                 value, notes = self.reader(cell)
-                known = self._kept(
-                    Read(BAD if notes else MISSING if value is None else GOOD, value, self._key(value))
-                )
+                state = MISSING if value is None else GOOD
+                known = self._with_arrow_value(Read(BAD if notes else state, value, self._key(value)))
             except Exception:  # noqa: BLE001
                 known = Read(BAD, None, 0)
             if cell is not None and len(self.remembered) < REMEMBERED:
                 self.remembered[cell] = known
         return known
 
-    def _kept(self, read: Read) -> Read:
+    def _with_arrow_value(self, read: Read) -> Read:
         """With the value for Arrow; what it cannot hold is null, and bad."""
         if not self.convert or read.value is None:
             return read
         try:
-            return replace(read, kept=self.convert(read.value))
+            return replace(read, arrow_value=self.convert(read.value))
         except UnfitError:
             return replace(read, state=BAD)
 
@@ -273,14 +258,15 @@ class FieldCheck:
             missing |= absent[places]
         keys = None
         if self.wants_keys:
-            keys = (
-                text_keys(Texts(encoded.dictionary))
-                if self.textual
-                else np.array([read.key for read in reads], np.uint64)
-            )
+            if self.textual:
+                keys = text_keys(Texts(encoded.dictionary))
+            else:
+                keys = np.array([read.key for read in reads], np.uint64)
             keys = keys[places] if len(keys) else np.zeros(0, np.uint64)
         typed = (
-            pa.array([read.kept for read in reads], self.type).take(encoded.indices) if self.type else None
+            pa.array([read.arrow_value for read in reads], self.type).take(encoded.indices)
+            if self.type
+            else None
         )
         return FieldCells(bad, missing, keys, void, typed)
 
@@ -288,20 +274,19 @@ class FieldCheck:
         assert self.kernel
         texts = Texts(array)
         missing = texts.lengths == 0 if self.missing == [""] else _is_in(array, self.missing)
-        found = self.kernel(
-            texts, bool(self.bounds) or ((self.wants_keys or self.type is not None) and not self.textual)
-        )
+        wants_values = bool(self.bounds)
+        if not self.textual:
+            wants_values = wants_values or self.wants_keys or self.type is not None
+        found = self.kernel(texts, wants_values)
         proven = found.proven & ~missing
         for within in self.bounds or []:
             assert found.values is not None
             proven &= within(found.values)
         void = missing.copy()
         reads: list[Read] = []
-        bad = (
-            []
-            if not missing.any() or self.read(array[int(np.argmax(missing))].as_py()).state != BAD
-            else [np.flatnonzero(missing)]
-        )
+        bad: list[Values] = []
+        if missing.any() and self.read(array[int(np.argmax(missing))].as_py()).state == BAD:
+            bad.append(np.flatnonzero(missing))
         rest = np.flatnonzero(~(proven | missing))
         keys = self._keys(texts, found, missing) if self.wants_keys else None
         if len(rest):
@@ -311,11 +296,10 @@ class FieldCheck:
             if keys is not None and not self.textual:
                 keys[rest] = np.array([read.key for read in reads], np.uint64)
         rows = np.unique(np.concatenate(bad)) if bad else np.zeros(0, np.int64)
-        return FieldCells(
-            rows, missing, keys, void, self._typed(array, found, missing, rest, reads) if self.type else None
-        )
+        typed = self._typed_array(array, found, missing, rest, reads) if self.type else None
+        return FieldCells(rows, missing, keys, void, typed)
 
-    def _typed(
+    def _typed_array(
         self, array: pa.StringArray, found: Proof, missing: Mask, rest: Values, reads: list[Read]
     ) -> pa.Array:
         if self.textual:
@@ -323,18 +307,17 @@ class FieldCheck:
         assert found.values is not None
         assert self.type
         values, void = found.values.copy(), missing.copy()
-        kept = pa.array([read.kept for read in reads], self.type)
-        void[rest] = np.asarray(kept.is_null())
+        rest_values = pa.array([read.arrow_value for read in reads], self.type)
+        void[rest] = np.asarray(rest_values.is_null())
         scale = 1_000_000 if pa.types.is_temporal(self.type) and self.type.bit_width == 64 else 1
         values *= scale
-        width = (
-            pa.int32()
-            if self.type.bit_width == 32
-            else pa.float64()
-            if pa.types.is_floating(self.type)
-            else pa.int64()
-        )
-        values[rest] = kept.cast(width).fill_null(0).to_numpy(zero_copy_only=False)
+        if self.type.bit_width == 32:
+            width = pa.int32()
+        elif pa.types.is_floating(self.type):
+            width = pa.float64()
+        else:
+            width = pa.int64()
+        values[rest] = rest_values.cast(width).fill_null(0).to_numpy(zero_copy_only=False)
         return pa.array(values, width, mask=void).cast(self.type)
 
     def _keys(self, texts: Texts, found: Proof, missing: Mask) -> Values:
@@ -358,11 +341,11 @@ class FieldCheck:
         return hash(value) & 0xFFFFFFFFFFFFFFFF
 
 
-def _again(field: Field, missing: list[str], wants_keys: bool, typed: bool) -> FieldCheck:
+def _rebuild(field: Field, missing: list[str], wants_keys: bool, typed: bool) -> FieldCheck:
     return FieldCheck(field, field.create_cell_reader(), missing, wants_keys=wants_keys, typed=typed)
 
 
-def _same(value: Any) -> Any:
+def _identity(value: Any) -> Any:
     return value
 
 

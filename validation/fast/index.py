@@ -1,7 +1,7 @@
-"""The keys that another table has, of any number: sorted on disk, and looked up a column at a time.
+"""The keys of another table, however many: sorted on disk, and looked up a column at a time.
 
-Values as texts of one writing, so that texts are equal where Python holds the values for equal, whatever
-cells they stood in.
+Values become texts in one canonical writing, so that two texts are equal where Python holds the values for
+equal, however their cells were written.
 """
 
 from __future__ import annotations
@@ -21,24 +21,33 @@ from frictionless import Field
 
 from validation.fast.blocks import Doubtful
 from validation.fast.column import FieldCheck
-from validation.fast.keys import text_keys
+from validation.fast.keys import MULTIPLIER, text_keys
 from validation.fast.proof import Mask, Texts, Values
 
 NAN = "NaN"  # equal to nothing, not even to itself
 SIGNALLING = "sNaN"  # cannot be looked up
-_KINDS = {"string": "text", "any": "text", "integer": "number", "number": "number", "year": "number", "boolean": "number", "date": "date",
-          "datetime": "datetime", "yearmonth": "yearmonth"}  # fmt: skip
+_KINDS = {
+    "string": "text",
+    "any": "text",
+    "integer": "number",
+    "number": "number",
+    "year": "number",
+    "boolean": "number",
+    "date": "date",
+    "datetime": "datetime",
+    "yearmonth": "yearmonth",
+}
 _BARE, _AWARE = datetime(1970, 1, 1), datetime(1970, 1, 1, tzinfo=timezone.utc)  # noqa: DTZ001, UP017
 
 
-def kind(field: Field) -> str | None:
-    """What a field's values can be equal to: those of the same kind. None for types whose values have no one
-    writing here."""
+def kind_of(field: Field) -> str | None:
+    """What a field's values can be equal to: those of the same kind. None for types whose values have no
+    canonical writing here."""
     return _KINDS.get(field.type)
 
 
 def kind_and_text(value: Any) -> tuple[str, str]:
-    """A value's kind and its one writing. Raises Doubtful for what is of no kind."""
+    """A value's kind and its canonical text. Raises Doubtful for what is of no kind."""
     match value:
         case str():
             return "text", value
@@ -56,28 +65,26 @@ def kind_and_text(value: Any) -> tuple[str, str]:
     raise Doubtful(f"no one writing for {type(value)}")
 
 
-def written(column: FieldCheck, cells: pa.StringArray) -> pa.StringArray:
-    """The values of a column's cells in their one writing; null where there is none."""
+def canonical_texts(column: FieldCheck, cells: pa.StringArray) -> pa.StringArray:
+    """The values of a column's cells in their canonical writing; null where there is none."""
     field = column.field
     if column.kernel and column.textual:
         return pc.if_else(pc.is_in(cells, value_set=pa.array(column.missing, pa.string())), None, cells)
     if column.kernel and field.type in ("integer", "date"):
         found = column.kernel(Texts(cells), True)
         assert found.values is not None
-        missing = np.asarray(
-            pc.is_in(cells, value_set=pa.array(column.missing, pa.string())).to_numpy(zero_copy_only=False)
-        )
+        absent = pc.is_in(cells, value_set=pa.array(column.missing, pa.string()))
+        missing = np.asarray(absent.to_numpy(zero_copy_only=False))
         texts = pa.array(found.values, pa.int64(), mask=missing).cast(pa.string())
         rest = ~(found.proven | missing)
-        return (
-            pc.replace_with_mask(texts, pa.array(rest), _one_by_one(column, cells.filter(pa.array(rest))))
-            if rest.any()
-            else texts
-        )
-    return _one_by_one(column, cells)
+        if not rest.any():
+            return texts
+        mask = pa.array(rest)
+        return pc.replace_with_mask(texts, mask, _read_one_by_one(column, cells.filter(mask)))
+    return _read_one_by_one(column, cells)
 
 
-def together(parts: Sequence[pa.StringArray]) -> tuple[pa.BinaryArray, Mask]:
+def join_texts(parts: Sequence[pa.StringArray]) -> tuple[pa.BinaryArray, Mask]:
     """The values of several columns as one, and the rows where there is none in any."""
     void = np.logical_and.reduce(
         [np.asarray(pc.is_null(part).to_numpy(zero_copy_only=False)) for part in parts]
@@ -88,7 +95,7 @@ def together(parts: Sequence[pa.StringArray]) -> tuple[pa.BinaryArray, Mask]:
     return pc.binary_join_element_wise(*marked, "\x00").cast(pa.binary()), void
 
 
-def _one_by_one(column: FieldCheck, cells: pa.StringArray) -> pa.StringArray:
+def _read_one_by_one(column: FieldCheck, cells: pa.StringArray) -> pa.StringArray:
     encoded = cells.dictionary_encode()
     values = [column.read(text).value for text in encoded.dictionary.to_pylist()]
     texts = [None if value is None else kind_and_text(value)[1] for value in values]
@@ -98,16 +105,20 @@ def _one_by_one(column: FieldCheck, cells: pa.StringArray) -> pa.StringArray:
 def _decimal(value: Decimal) -> str:
     sign, digits, exponent = value.as_tuple()
     if not isinstance(exponent, int):
-        return SIGNALLING if value.is_snan() else NAN if value.is_nan() else f"{'-' if sign else ''}INF"
-    stripped = "".join(map(str, digits)).lstrip("0").rstrip("0")
+        if value.is_nan():
+            return SIGNALLING if value.is_snan() else NAN
+        return "-INF" if sign else "INF"
+    figures = "".join(map(str, digits)).lstrip("0")
+    stripped = figures.rstrip("0")
     if not stripped:
         return "0"
-    exponent += len("".join(map(str, digits)).lstrip("0")) - len(stripped)
-    return f"{'-' if sign else ''}{stripped}" + ("0" * exponent if 0 <= exponent <= 30 else f"e{exponent}")
+    exponent += len(figures) - len(stripped)
+    tail = "0" * exponent if 0 <= exponent <= 30 else f"e{exponent}"
+    return f"{'-' if sign else ''}{stripped}{tail}"
 
 
 PARTS = 64
-HELD = 1 << 20  # keys in memory; more go to disk
+KEYS_IN_MEMORY = 1 << 20  # more go to disk
 _KEYS = pa.schema([("number", pa.uint64()), ("key", pa.binary())])
 
 
@@ -134,22 +145,22 @@ class Index:
                 if found != wanted or (wanted == "number" and text == NAN):
                     return False
             parts.append(pa.array([None if value is None else text], pa.string()))
-        return bool(self._has(together(parts)[0])[0])
+        return bool(self._has(join_texts(parts)[0])[0])
 
     def lost(self, columns: Sequence[FieldCheck], cells: Sequence[pa.StringArray]) -> Values:
         """The places of the rows that refer to what is not there."""
         parts = []
         for column, part, wanted in zip(columns, cells, self.kinds, strict=True):
-            texts = written(column, part)
-            alike = kind(column.field) == wanted
-            parts.append(
-                texts if alike else pc.if_else(pc.is_valid(texts), "\x00", None)
-            )  # such a text is in no key
-        keys, void = together(parts)
+            texts = canonical_texts(column, part)
+            alike = kind_of(column.field) == wanted
+            if not alike:
+                texts = pc.if_else(pc.is_valid(texts), "\x00", None)  # such a text is in no key
+            parts.append(texts)
+        keys, void = join_texts(parts)
         return np.flatnonzero(~(self._has(keys) | void))
 
     def _has(self, keys: pa.BinaryArray) -> Mask:
-        numbers = _numbers(keys)
+        numbers = _numbers_of(keys)
         found = np.zeros(len(numbers), np.bool_)
         at = np.searchsorted(self.numbers, numbers)
         todo = np.arange(len(numbers))
@@ -166,71 +177,65 @@ class Index:
         return found
 
 
-def index(columns: Sequence[FieldCheck], blocks: Iterable[Sequence[pa.StringArray]]) -> Index:
+def build_index(columns: Sequence[FieldCheck], blocks: Iterable[Sequence[pa.StringArray]]) -> Index:
     """The keys that stand in `columns`, whose cells come in blocks. Raises Doubtful where only frictionless
     can tell."""
-    kinds = [kind(column.field) for column in columns]
+    kinds = [kind_of(column.field) for column in columns]
     if not all(kinds):
         raise Doubtful("values without one writing")
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         spilled = [Path(folder) / f"{part}.arrow" for part in range(PARTS)]
         with ExitStack() as open_files:
             writers = [open_files.enter_context(pa.ipc.new_stream(str(path), _KEYS)) for path in spilled]
-            held: list[pa.Table] = []
+            pending: list[pa.Table] = []
             for cells in blocks:
-                held.append(_keys(columns, kinds, cells))
-                if sum(keys.num_rows for keys in held) >= HELD:
-                    _spill(held, writers)
-                    held = []
-            _spill(held, writers)
-        return _mapped(kinds, (_sorted(_stored(path)) for path in spilled), Path(folder))
+                pending.append(_keys_of(columns, kinds, cells))
+                if sum(keys.num_rows for keys in pending) >= KEYS_IN_MEMORY:
+                    _spill(pending, writers)
+                    pending = []
+            _spill(pending, writers)
+        return _map_index(kinds, (_sort(_read_spilled(path)) for path in spilled), Path(folder))
 
 
-def _numbers(keys: pa.BinaryArray) -> Values:
-    return text_keys(Texts(keys)) * np.uint64(
-        0x9E3779B97F4A7C15
-    )  # the first bits of short texts would be few
+def _numbers_of(keys: pa.BinaryArray) -> Values:
+    return text_keys(Texts(keys)) * np.uint64(MULTIPLIER)  # the first bits of short texts would be few
 
 
-def _keys(
+def _keys_of(
     columns: Sequence[FieldCheck], kinds: Sequence[str | None], cells: Sequence[pa.StringArray]
 ) -> pa.Table:
-    parts = [written(column, part) for column, part in zip(columns, cells, strict=True)]
-    keys, void = together(parts)
+    parts = [canonical_texts(column, part) for column, part in zip(columns, cells, strict=True)]
+    keys, void = join_texts(parts)
     for part, each in zip(parts, kinds, strict=True):
         if each == "number":
             if pc.any(pc.equal(part, SIGNALLING)).as_py():
                 raise Doubtful("a value that cannot be looked up")
             void |= np.asarray(pc.fill_null(pc.equal(part, NAN), False).to_numpy(zero_copy_only=False))
-    return pa.table([pa.array(_numbers(keys)), keys], schema=_KEYS).filter(pa.array(~void))
+    return pa.table([pa.array(_numbers_of(keys)), keys], schema=_KEYS).filter(pa.array(~void))
 
 
-def _sorted(keys: pa.Table) -> pa.Table:
+def _sort(keys: pa.Table) -> pa.Table:
     return keys.take(pa.array(np.argsort(keys["number"].to_numpy(), kind="stable"))).combine_chunks()
 
 
-def _spill(held: list[pa.Table], writers: Sequence[pa.ipc.RecordBatchStreamWriter]) -> None:
+def _spill(pending: list[pa.Table], writers: Sequence[pa.ipc.RecordBatchStreamWriter]) -> None:
     """Writes each key to the file for numbers like its own."""
-    if held:
-        keys = _sorted(pa.concat_tables(held))
-        width = (1 << 64) // PARTS
-        bounds = [
-            0,
-            *np.searchsorted(
-                keys["number"].to_numpy(), np.arange(1, PARTS, dtype=np.uint64) * np.uint64(width)
-            ),
-            keys.num_rows,
-        ]
-        for writer, start, end in zip(writers, bounds, bounds[1:], strict=False):
-            writer.write_table(keys.slice(start, end - start))
+    if not pending:
+        return
+    keys = _sort(pa.concat_tables(pending))
+    width = (1 << 64) // PARTS
+    limits = np.arange(1, PARTS, dtype=np.uint64) * np.uint64(width)
+    bounds = [0, *np.searchsorted(keys["number"].to_numpy(), limits), keys.num_rows]
+    for writer, start, end in zip(writers, bounds, bounds[1:], strict=False):
+        writer.write_table(keys.slice(start, end - start))
 
 
-def _stored(path: Path) -> pa.Table:
+def _read_spilled(path: Path) -> pa.Table:
     with pa.memory_map(str(path)) as file, pa.ipc.open_stream(file) as reader:
         return reader.read_all()
 
 
-def _mapped(kinds: Sequence[str | None], parts: Iterable[pa.Table], folder: Path) -> Index:
+def _map_index(kinds: Sequence[str | None], parts: Iterable[pa.Table], folder: Path) -> Index:
     """Writes the keys to files, one part after another, and maps them; the files may then lose their
     names."""
     numbers, offsets, texts = folder / "numbers", folder / "offsets", folder / "texts"
@@ -238,7 +243,7 @@ def _mapped(kinds: Sequence[str | None], parts: Iterable[pa.Table], folder: Path
     with numbers.open("wb") as first, offsets.open("wb") as second, texts.open("wb") as third:
         second.write(bytes(8))
         for part in parts:
-            for batch in part.filter(_new(part)).to_batches() if part.num_rows else ():
+            for batch in part.filter(_differ_from_previous(part)).to_batches() if part.num_rows else ():
                 seen = Texts(batch.column(1))
                 first.write(batch.column(0).to_numpy().data)
                 second.write((np.cumsum(seen.lengths, dtype=np.int64) + end).data)
@@ -257,7 +262,7 @@ def _mapped(kinds: Sequence[str | None], parts: Iterable[pa.Table], folder: Path
     )
 
 
-def _new(keys: pa.Table) -> pa.ChunkedArray:
+def _differ_from_previous(keys: pa.Table) -> pa.ChunkedArray:
     """Which keys are not the one before; a key that stands twice all the same does no harm."""
     same = [
         pc.equal(column.slice(1), column.slice(0, len(column) - 1))

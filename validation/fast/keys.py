@@ -11,9 +11,9 @@ import numpy as np
 
 from validation.fast.proof import Texts, Values
 
-_M = 0x9E3779B97F4A7C15
+MULTIPLIER = 0x9E3779B97F4A7C15
 PARTS = 64
-HELD = 1 << 21
+KEYS_IN_MEMORY = 1 << 21
 
 
 @dataclass
@@ -21,16 +21,16 @@ class KeysSeen:
     """The keys of a column, or of some together, over all blocks so far; beyond two million they go to files
     on disk.
 
-    `held` has, for each block, its rows' numbers and keys. Where keys grow from row to row, as serial numbers
-    do, nothing need be compared, and `rising` says so. `spilled` are files for keys of one kind each, so that
-    equal keys are in the same.
+    `pending` has the rows' numbers and keys of each block in memory. Where keys grow from row to row, as
+    serial numbers do, nothing need be compared, and `rising` says so. `files` have keys that begin alike, so
+    that equal keys are in one file.
     """
 
-    held: list[tuple[Values, Values]] = field(default_factory=list)
+    pending: list[tuple[Values, Values]] = field(default_factory=list)
     rising: bool = True
     last: int | None = None
     count: int = 0
-    spilled: list[IO[bytes]] = field(default_factory=list)
+    files: list[IO[bytes]] = field(default_factory=list)
 
     def add(self, rows: Values, keys: Values) -> None:
         if not len(keys):
@@ -42,56 +42,56 @@ class KeysSeen:
             and bool((signed[1:] > signed[:-1]).all())
         )
         self.last = int(signed[-1])
-        self.held.append((rows.astype(np.int64), keys))
+        self.pending.append((rows.astype(np.int64), keys))
         self.count += len(keys)
-        if self.count >= HELD:
+        if self.count >= KEYS_IN_MEMORY:
             self._spill()
 
-    def shared(self) -> Values:
+    def shared_rows(self) -> Values:
         """The numbers of all rows whose key another row has too, ascending."""
         if self.rising:
             return np.zeros(0, np.int64)
-        if not self.spilled:
-            return _shared(self.held)
+        if not self.files:
+            return _shared_rows(self.pending)
         self._spill()
-        return np.sort(np.concatenate([_shared([_read(file)]) for file in self.spilled]))
+        return np.sort(np.concatenate([_shared_rows([_read_pairs(file)]) for file in self.files]))
 
     def close(self) -> None:
-        for file in self.spilled:
+        for file in self.files:
             file.close()
 
     def _spill(self) -> None:
-        if not self.held:
+        if not self.pending:
             return
-        self.spilled = self.spilled or [tempfile.TemporaryFile() for _part in range(PARTS)]  # noqa: SIM115 - closed by close()
-        rows, keys = (np.concatenate(parts) for parts in zip(*self.held, strict=True))
-        self.held, self.count = [], 0
-        parts = ((keys * np.uint64(_M)) >> np.uint64(58)).astype(np.uint8)
+        self.files = self.files or [tempfile.TemporaryFile() for _part in range(PARTS)]  # noqa: SIM115 - closed by close()
+        rows, keys = (np.concatenate(parts) for parts in zip(*self.pending, strict=True))
+        self.pending, self.count = [], 0
+        parts = ((keys * np.uint64(MULTIPLIER)) >> np.uint64(58)).astype(np.uint8)
         order = np.argsort(parts, kind="stable")
         pairs = np.column_stack([rows.view(np.uint64)[order], keys[order]])
         bounds = np.searchsorted(parts[order], np.arange(1, PARTS))
-        for file, part in zip(self.spilled, np.split(pairs, bounds), strict=True):
+        for file, part in zip(self.files, np.split(pairs, bounds), strict=True):
             file.seek(0, 2)
             file.write(part.tobytes())
 
 
-def _read(file: IO[bytes]) -> tuple[Values, Values]:
+def _read_pairs(file: IO[bytes]) -> tuple[Values, Values]:
     file.seek(0)
     rows, keys = np.frombuffer(file.read(), np.uint64).reshape(-1, 2).T
     return rows.copy().view(np.int64), keys.copy()
 
 
-def _shared(held: list[tuple[Values, Values]]) -> Values:
-    if not held:
+def _shared_rows(pending: list[tuple[Values, Values]]) -> Values:
+    if not pending:
         return np.zeros(0, np.int64)
-    keys = np.sort(np.concatenate([keys for _rows, keys in held]))
+    keys = np.sort(np.concatenate([keys for _rows, keys in pending]))
     twice = np.unique(keys[1:][keys[1:] == keys[:-1]])
     if not len(twice):
         return np.zeros(0, np.int64)
-    return np.sort(np.concatenate([rows[np.isin(keys, twice)] for rows, keys in held]))
+    return np.sort(np.concatenate([rows[np.isin(keys, twice)] for rows, keys in pending]))
 
 
-def together(columns: list[tuple[Values, Values]]) -> tuple[Values, Values]:
+def combine_keys(columns: list[tuple[Values, Values]]) -> tuple[Values, Values]:
     """One key for the keys of several columns, and the rows that have one: all but those where every part is
     void."""
     keys = np.zeros(len(columns[0][0]), np.uint64)
@@ -116,13 +116,13 @@ def text_keys(texts: Texts) -> Values:
             keys[rows] += (texts.bytes[starts[rows] + place].astype(np.uint64) + np.uint64(1)) * np.uint64(
                 power
             )
-            power = power * _M % (1 << 64)
+            power = power * MULTIPLIER % (1 << 64)
     else:  # by running sums, in which place p of the block carries M**p
         size = len(texts.bytes)
         sums = np.zeros(size + 1, np.uint64)
-        np.cumsum((texts.bytes.astype(np.uint64) + np.uint64(1)) * _powers(_M, size), out=sums[1:])
+        np.cumsum((texts.bytes.astype(np.uint64) + np.uint64(1)) * _powers(MULTIPLIER, size), out=sums[1:])
         keys = (sums[texts.offsets[1:] - texts.start] - sums[starts]) * _powers(
-            pow(_M, -1, 1 << 64), size + 1
+            pow(MULTIPLIER, -1, 1 << 64), size + 1
         )[starts]
     return keys ^ (keys >> np.uint64(29))
 

@@ -26,7 +26,7 @@ def first_row(resource: TableResource) -> int:
     return number
 
 
-def worthwhile(resource: TableResource) -> Path | None:
+def large_plain_path(resource: TableResource) -> Path | None:
     """The file of an opened resource, where it is plain, and large enough for Arrow to be the quicker one."""
     path = plain_path(resource)
     return path if path and path.stat().st_size >= SMALL else None
@@ -37,29 +37,20 @@ def plain_path(resource: TableResource) -> Path | None:
     dialect = resource.dialect
     if resource.memory or resource.remote or resource.multipart or resource.compression or resource.innerpath:
         return None
-    if (
-        resource.format not in ("csv", "tsv")
-        or resource.scheme != "file"
-        or resource.encoding not in ("utf-8", "utf-8-sig")
-    ):
+    if resource.format not in ("csv", "tsv") or resource.scheme != "file":
         return None
-    if (
-        type(dialect) is not Dialect
-        or dialect.comment_char
-        or dialect.comment_rows
-        or dialect.skip_blank_rows
-        or not dialect.has_control("csv")
-    ):
+    if resource.encoding not in ("utf-8", "utf-8-sig"):
+        return None
+    if type(dialect) is not Dialect or not dialect.has_control("csv"):
+        return None
+    if dialect.comment_char or dialect.comment_rows or dialect.skip_blank_rows:
         return None
     control = dialect.get_control("csv")
     assert isinstance(control, CsvControl)
     delimiter = control.delimiter
-    if (
-        len(delimiter) != 1
-        or not (" " <= delimiter <= "~" or delimiter == "\t")
-        or delimiter == '"'
-        or control.quote_char != '"'
-    ):
+    if len(delimiter) != 1 or not (" " <= delimiter <= "~" or delimiter == "\t"):
+        return None
+    if delimiter == '"' or control.quote_char != '"':
         return None
     if control.escape_char is not None or control.skip_initial_space or csv.field_size_limit() < 1 << 24:
         return None
@@ -67,7 +58,7 @@ def plain_path(resource: TableResource) -> Path | None:
     return path if path.is_file() else None
 
 
-def source_of(resource: TableResource, path: Path, width: int) -> Any:
+def open_blocks(resource: TableResource, path: Path, width: int) -> Any:
     from validation.fast.blocks import BlockSource
 
     control = resource.dialect.get_control("csv")
@@ -78,9 +69,9 @@ def source_of(resource: TableResource, path: Path, width: int) -> Any:
 def open_table(resource: TableResource) -> Any:
     """Opens a resource as far as its labels, and gives its rows; None where frictionless has to read them."""
     open_until_labels(resource)
-    path = worthwhile(resource)
+    path = large_plain_path(resource)
     width = len(resource.header.get_expected_fields()) if path else 0
-    return source_of(resource, path, width) if path and width else None
+    return open_blocks(resource, path, width) if path and width else None
 
 
 def open_with(resource: TableResource, witness: Any) -> None:

@@ -1,8 +1,5 @@
-"""A file in parts that begin and end with a row: where they are, and what there is to find in each. Parts
-know nothing of one another.
-
-Parts of a file checked by many: by the workers of a Dask cluster, or by threads here.
-"""
+"""A file checked by many at once, by the workers of a Dask cluster or by threads here: in parts that begin
+and end with a row, and that know nothing of one another."""
 
 from __future__ import annotations
 
@@ -54,13 +51,13 @@ class Survey:
         return Survey(self.odd ^ later.odd, (ends[0], ends[1]), (first[0], first[1]))
 
 
-class Unseen(Exception):
+class FileNotSeen(Exception):
     """Whoever was to read a file does not see it, or sees another one."""
 
 
 def survey(path: str, start: int, end: int, size: int) -> Survey:
     """Surveys some bytes of a file of that size."""
-    data = _read(path, start, end, size)
+    data = _read_bytes(path, start, end, size)
     array = np.frombuffer(data, np.uint8)
     breaks = np.flatnonzero(array == LF)
     if QUOTE not in data:
@@ -96,39 +93,35 @@ def examine_part(path: str, dialect: tuple[str, int, int], rules: Rules, part: P
     """What there is to find in a part of a file of that size; its delimiter, its width and its first row are
     the `dialect`.
 
-    Raises Doubtful where only frictionless can tell, Unseen."""
-    _read(path, 0, 0, size)
+    Raises Doubtful where only frictionless can tell, FileNotSeen."""
+    _read_bytes(path, 0, 0, size)
     delimiter, width, first_row = dialect
     source = BlockSource(Path(path), delimiter, width, first_row, (part.start, part.end, part.row))
-    none = Findings(
-        (), 0, np.zeros(0, np.int64), {}, [(np.zeros(0, np.int64), np.zeros(0, np.uint64))] * rules.keys
-    )
+    no_keys = (np.zeros(0, np.int64), np.zeros(0, np.uint64))
+    nothing = Findings((), 0, np.zeros(0, np.int64), {}, [no_keys] * rules.keys)
+    blocks = source.blocks(lambda _chunk: None)
     try:
-        return reduce(
-            Findings.plus,
-            (examine(source, rules, place, data) for place, data in source.blocks(lambda _chunk: None)),
-            none,
-        )
+        return reduce(Findings.plus, (examine(source, rules, *block) for block in blocks), nothing)
     finally:
         source.close()
 
 
 def digest(path: str, name: str, size: int) -> str:
     """The hash of a whole file."""
-    _read(path, 0, 0, size)
+    _read_bytes(path, 0, 0, size)
     with Path(path).open("rb") as file:
         return hashlib.file_digest(file, lambda: hashlib.new(name, usedforsecurity=False)).hexdigest()
 
 
-def _read(path: str, start: int, end: int, size: int) -> bytes:
+def _read_bytes(path: str, start: int, end: int, size: int) -> bytes:
     try:
         with Path(path).open("rb") as file:
             if file.seek(0, 2) != size:
-                raise Unseen(path)
+                raise FileNotSeen(path)
             file.seek(start)
             return file.read(end - start)
     except OSError as error:
-        raise Unseen(path) from error
+        raise FileNotSeen(path) from error
 
 
 PATIENCE = 20  # seconds to find a scheduler, and a worker
@@ -153,11 +146,11 @@ class Dask:
         self.address, self.client = address, client
 
     def submit(self, function: Callable[..., Any], /, *args: Any) -> Any:
-        return _Awaited(self, self.client.submit(function, *args, pure=False))
+        return _DaskFuture(self, self.client.submit(function, *args, pure=False))
 
 
-class _Awaited:
-    """A future whose failure, should it be the cluster's own, is told in a sentence."""
+class _DaskFuture:
+    """A future whose failure, should it be the cluster's own, is explained in a sentence."""
 
     def __init__(self, dask: Dask, future: Any) -> None:
         self.dask, self.future = dask, future
@@ -198,7 +191,7 @@ class _Awaited:
 
 
 @contextmanager
-def dask(address: str) -> Iterator[Dask]:
+def connect_dask(address: str) -> Iterator[Dask]:
     """The cluster whose scheduler is at that address (tcp://host:port). Raises ClusterError where there is
     none, or no worker."""
     try:
@@ -207,7 +200,6 @@ def dask(address: str) -> Iterator[Dask]:
         raise ClusterError(
             _("Dask is not installed here; install {extra}", extra="`vereda[dask]`")
         ) from error
-
     try:
         client = cast(Any, Client)(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
@@ -225,7 +217,7 @@ def dask(address: str) -> Iterator[Dask]:
         yield Dask(address, client)
 
 
-class Spread(Witness):
+class ClusterWitness(Witness):
     """A witness whose file is gone through by others, part by part."""
 
     def __init__(self, source: BlockSource, rules: Rules, limit: int, cluster: Cluster) -> None:
@@ -251,12 +243,11 @@ class Spread(Witness):
             surveys = [self._submit(survey, path, *stretch, size) for stretch in stretches(size)]
             dialect = (source.delimiter, source.width, source.first_row)
             parts = cut([future.result() for future in surveys], size)
-            for future in [
-                self._submit(examine_part, path, dialect, self.rules, part, size) for part in parts
-            ]:
-                yield from _some(future.result())
+            found = [self._submit(examine_part, path, dialect, self.rules, part, size) for part in parts]
+            for future in found:
+                yield from _without_empty(future.result())
             self._md5.result(), self._sha256.result()
-        except Unseen as error:
+        except FileNotSeen as error:
             raise ClusterError(
                 _(
                     "a worker does not see {file} as it is here; put it where all workers see it under "
@@ -272,6 +263,6 @@ class Spread(Witness):
         return future
 
 
-def _some(found: Findings) -> Iterator[Findings]:
+def _without_empty(found: Findings) -> Iterator[Findings]:
     if found.count:
         yield found

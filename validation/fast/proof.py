@@ -101,24 +101,22 @@ def numbers(decimal_char: str, group_char: str, bare: bool) -> Kernel:
             dotted = rows[points]
             proven[dotted[1:][dotted[1:] == dotted[:-1]]] = False
             digits -= np.bincount(rows, minlength=len(digits)).astype(digits.dtype)
-            if (
-                not bare
-            ):  # what stands before the first digit and after the last is cut off: leave such cells alone
-                ends = (places + texts.start == offsets[rows + 1] - 1) | (
-                    (places + texts.start == offsets[rows]) & ~minus
-                )
+            if not bare:
+                # what stands before the first digit and after the last is cut off: leave such cells alone
+                at = places + texts.start
+                ends = (at == offsets[rows + 1] - 1) | ((at == offsets[rows]) & ~minus)
                 proven[rows[ends]] = False
-                second = (places + texts.start == offsets[rows] + 1) & (
-                    bytes_[np.maximum(places - 1, 0)] == MINUS
-                )
+                second = (at == offsets[rows] + 1) & (bytes_[np.maximum(places - 1, 0)] == MINUS)
                 proven[rows[second]] = False
         proven &= digits >= 1
         if not values:
             return Proof(proven)
-        kept = texts.keep(proven)
-        kept = pc.replace_substring(kept, group_char, "") if group_char else kept
-        kept = pc.replace_substring(kept, decimal_char, ".") if decimal_char != "." else kept
-        return Proof(proven, _numpy(kept.cast(pa.float64())))
+        plain = texts.keep(proven)
+        if group_char:
+            plain = pc.replace_substring(plain, group_char, "")
+        if decimal_char != ".":
+            plain = pc.replace_substring(plain, decimal_char, ".")
+        return Proof(proven, _numpy(plain.cast(pa.float64())))
 
     return prove
 

@@ -16,9 +16,9 @@ from validation.fast.opening import step
 AHEAD = 3
 
 
-def open_lookup(resource: TableResource, opened: Callable[[TableResource], BlockSource | None]) -> None:
-    """Fills an opened resource's lookup as frictionless does, reference by reference. `opened` opens a table
-    to refer to as far as its labels, and gives its rows; None where they are frictionless's to read."""
+def open_lookup(resource: TableResource, open_blocks: Callable[[TableResource], BlockSource | None]) -> None:
+    """Fills an opened resource's lookup as frictionless does, reference by reference. `open_blocks` opens a
+    table to refer to as far as its labels, and gives its rows; None where frictionless is to read them."""
     schema, every = resource.schema, resource.schema.foreign_keys
     found: dict[str, dict[tuple[str, ...], Any]] = {}
     try:
@@ -26,7 +26,7 @@ def open_lookup(resource: TableResource, opened: Callable[[TableResource], Block
             name, fields = key["reference"]["resource"], tuple(key["reference"]["fields"])
             if fields in found.get(name, {}):
                 continue
-            known = _index(resource, name, fields, opened)
+            known = _find_index(resource, name, fields, open_blocks)
             if known is None:
                 schema.foreign_keys = [key]
                 step(resource, "lookup")()
@@ -39,11 +39,11 @@ def open_lookup(resource: TableResource, opened: Callable[[TableResource], Block
     resource.lookup.update(found)
 
 
-def _index(
+def _find_index(
     resource: TableResource,
     name: str,
     fields: tuple[str, ...],
-    opened: Callable[[TableResource], BlockSource | None],
+    open_blocks: Callable[[TableResource], BlockSource | None],
 ) -> Any:
     package, other = resource.package, cast(Any, None)
     if not name or name == resource.name:
@@ -55,42 +55,42 @@ def _index(
     if other.schema:
         other.schema.foreign_keys = []
     try:
-        source = opened(other)
-        return source and _read(other, source, fields)
+        source = open_blocks(other)
+        return source and _build_index(other, source, fields)
     except Doubtful:
         return None
     finally:
         other.close()
 
 
-def _read(other: TableResource, source: BlockSource, fields: tuple[str, ...]) -> Any:
-    from validation.fast.index import index
-    from validation.fast.rows import rules_of
+def _build_index(other: TableResource, source: BlockSource, fields: tuple[str, ...]) -> Any:
+    from validation.fast.index import build_index
+    from validation.fast.rows import read_rules
 
     try:
-        rules = rules_of(other)
+        rules = read_rules(other)
         places = {column.field.name: place for place, column in enumerate(rules.columns)} if rules else {}
         if rules is None or not set(fields) <= set(places):
             return None
         columns = [rules.columns[places[field]] for field in fields]
-        return index(columns, _cells(source, [places[field] for field in fields]))
+        return build_index(columns, _read_cells(source, [places[field] for field in fields]))
     finally:
         source.close()
 
 
-def _cells(source: BlockSource, places: list[int]) -> Iterator[list[Any]]:
+def _read_cells(source: BlockSource, places: list[int]) -> Iterator[list[Any]]:
     """The cells of some columns, block by block, some blocks being read at once."""
     ahead: deque[Future[Block]] = deque()
     with ThreadPoolExecutor(2, thread_name_prefix="index") as pool:
         for place, data in source.blocks(lambda _chunk: None):
             ahead.append(pool.submit(source.parse, place, data))
             while len(ahead) > AHEAD:
-                yield _of(ahead.popleft().result(), places)
+                yield _with_odd_rows(ahead.popleft().result(), places)
         while ahead:
-            yield _of(ahead.popleft().result(), places)
+            yield _with_odd_rows(ahead.popleft().result(), places)
 
 
-def _of(block: Block, places: list[int]) -> list[Any]:
+def _with_odd_rows(block: Block, places: list[int]) -> list[Any]:
     """Rows that are too short or too long have their say as well; a cell that is not there is read as a
     missing one."""
     import pyarrow as pa

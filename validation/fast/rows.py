@@ -1,8 +1,5 @@
-"""What is wrong, or not proven right, in a block of rows: a value that is small, and that depends on no other
-block.
-
-What a schema promises of a table, by the columns that its file has.
-"""
+"""What a schema promises of the columns of a file, and what in a block of its rows breaks that promise or is
+not proven to keep it: findings that are small, and depend on no other block."""
 
 from __future__ import annotations
 
@@ -17,7 +14,7 @@ from frictionless.table.row import create_cell_handlers
 
 from validation.fast.blocks import Block, Doubtful, Place
 from validation.fast.column import FieldCells, FieldCheck
-from validation.fast.keys import together
+from validation.fast.keys import combine_keys
 from validation.fast.proof import Texts, Values
 from validation.types import arrow_schema
 
@@ -59,23 +56,20 @@ class Rules:
         return all(isinstance(key.there, set) for key in self.foreign)
 
 
-def rules_of(resource: TableResource, *, typed: bool = False) -> Rules | None:
+def read_rules(resource: TableResource, *, typed: bool = False) -> Rules | None:
     """What an opened resource's schema promises, for the columns that its file has; None where only
     frictionless can tell."""
     schema, fields = resource.schema, resource.header.get_expected_fields()
     handlers = create_cell_handlers(fields)
     names = list(handlers)
-    if (
-        not names
-        or len(handlers) != len(fields)
-        or not all(field.builtin for field in fields)
-        or len(names) > 2000
-    ):
+    if not names or len(names) > 2000 or len(handlers) != len(fields):
+        return None
+    if not all(field.builtin for field in fields):
         return None
     unique = [i for i, field in enumerate(fields) if field.constraints.get("unique")]
-    primary = (
-        [names.index(name) for name in schema.primary_key] if set(schema.primary_key) <= set(names) else []
-    )
+    primary = []
+    if set(schema.primary_key) <= set(names):
+        primary = [names.index(name) for name in schema.primary_key]
     compared = {*unique, *primary}
     if (primary and not resource.dialect.header_case) or any(fields[i].type in _UNHASHABLE for i in compared):
         return None
@@ -86,17 +80,15 @@ def rules_of(resource: TableResource, *, typed: bool = False) -> Rules | None:
         columns.append(FieldCheck(field, handler.reader, missing, wants_keys=place in compared, typed=typed))
     foreign = []
     for key in schema.foreign_keys:
-        if resource.lookup.get(key["reference"]["resource"]) and set(key["fields"]) <= set(names):
-            there = resource.lookup[key["reference"]["resource"]].get(
-                tuple(key["reference"]["fields"]), set()
-            )
+        keys = resource.lookup.get(key["reference"]["resource"])
+        if keys and set(key["fields"]) <= set(names):
+            there = keys.get(tuple(key["reference"]["fields"]), set())
             foreign.append(Reference(tuple(names.index(field) for field in key["fields"]), there))
-    return Rules(
-        columns, tuple(unique), tuple(primary), tuple(foreign), arrow_schema(schema) if typed else None
-    )
+    types = arrow_schema(schema) if typed else None
+    return Rules(columns, tuple(unique), tuple(primary), tuple(foreign), types)
 
 
-KEPT = 100_000  # rows whose cells are kept in memory
+CELLS_IN_MEMORY = 100_000  # rows
 
 
 class Rows(Protocol):
@@ -104,8 +96,8 @@ class Rows(Protocol):
 
     first_row: int
 
-    def blocks(self, saw: Callable[[bytes], Any]) -> Iterator[tuple[Place, Any]]:
-        """Each block's place and what `parse` wants; `saw` is handed the bytes on the way, if there are
+    def blocks(self, on_bytes: Callable[[bytes], Any]) -> Iterator[tuple[Place, Any]]:
+        """Each block's place and what `parse` wants; `on_bytes` is handed the bytes on the way, if there are
         any."""
 
     def read(self, place: Place) -> Any:
@@ -137,11 +129,14 @@ class Findings:
 
     def plus(self, later: Findings) -> Findings:
         """What there is to find in both, `later` being the part that follows this one."""
+        cells = self.cells
+        if len(cells) + len(later.cells) <= CELLS_IN_MEMORY:
+            cells = {**cells, **later.cells}
         return Findings(
             self.places + later.places,
             self.count + later.count,
             np.concatenate([self.witnesses, later.witnesses]),
-            {**self.cells, **later.cells} if len(self.cells) + len(later.cells) <= KEPT else self.cells,
+            cells,
             [
                 (np.concatenate([rows, more_rows]), np.concatenate([keys, more_keys]))
                 for (rows, keys), (more_rows, more_keys) in zip(self.keys, later.keys, strict=True)
@@ -155,36 +150,35 @@ def examine(source: Rows, rules: Rules, place: Place, data: Any) -> Findings:
     block = source.parse(place, data)
     regular, odd = block.rows, block.odd
     checked = [column.check(cells) for column, cells in zip(rules.columns, block.columns, strict=True)]
-    empty = _empty(block)  # rows that may be blank lines, which have no cells at all
+    empty = _empty_rows(block)  # rows that may be blank lines, which have no cells at all
     void = [np.flatnonzero(empty | np.logical_and.reduce([cells.missing for cells in checked]))]
     if rules.primary:
         void.append(np.flatnonzero(np.logical_and.reduce([checked[i].void for i in rules.primary])))
     if rules.typed is not None and empty.any() and not all("" in column.missing for column in rules.columns):
         raise Doubtful("a blank line has no cells, and may not be a row of empty ones")
-    suspects = np.unique(
-        np.concatenate([*(cells.bad for cells in checked), *void, *_lost(rules, block)]).astype(np.int64)
-    )
-    cells = _cells(source, block, data, suspects, empty)
+    wrong = [*(cells.bad for cells in checked), *void, *_lost_references(rules, block)]
+    suspects = np.unique(np.concatenate(wrong).astype(np.int64))
+    cells = _cells_of(source, block, data, suspects, empty)
     cells.update({at + place.first: row for at, row in odd.items()})
     witnesses = np.union1d(regular[suspects], np.array(sorted(odd), np.int64)).astype(np.int64) + place.first
     keys = _keys(rules, checked, regular, odd, place.first)
     for again in (_out_of_order(*key) for key in keys):
         at = np.flatnonzero(np.isin(regular, again - place.first)) if len(again) else again
-        cells.update(_cells(source, block, data, at, empty))
-    return Findings((place,), block.count, witnesses, cells, keys, _typed(rules, block, checked))
+        cells.update(_cells_of(source, block, data, at, empty))
+    return Findings((place,), block.count, witnesses, cells, keys, _type_block(rules, block, checked))
 
 
-def rows_again(source: Rows, place: Place, wanted: Values) -> dict[int, list[str]]:
+def reread_rows(source: Rows, place: Place, wanted: Values) -> dict[int, list[str]]:
     """The cells of some rows of a block, by number."""
     data = source.read(place)
     block = source.parse(place, data)
     at = np.flatnonzero(np.isin(block.rows + place.first, wanted))
-    cells = _cells(source, block, data, at, _empty(block))
+    cells = _cells_of(source, block, data, at, _empty_rows(block))
     cells.update({i + place.first: row for i, row in block.odd.items()})
     return cells
 
 
-def _empty(block: Block) -> Values:
+def _empty_rows(block: Block) -> Values:
     """Which regular rows have nothing but empty cells."""
     empty = Texts(block.columns[0]).lengths == 0
     for cells in block.columns[1:]:
@@ -194,7 +188,7 @@ def _empty(block: Block) -> Values:
     return np.asarray(empty)
 
 
-def _cells(source: Rows, block: Block, data: Any, suspects: Values, empty: Values) -> dict[int, list[str]]:
+def _cells_of(source: Rows, block: Block, data: Any, suspects: Values, empty: Values) -> dict[int, list[str]]:
     """The cells of regular rows by number. A blank line looks like a row of empty cells to Arrow: such blocks
     are read as CSV again."""
     if not len(suspects):
@@ -208,7 +202,7 @@ def _cells(source: Rows, block: Block, data: Any, suspects: Values, empty: Value
     return dict(zip(numbers.tolist(), map(list, zip(*columns, strict=True)), strict=True))
 
 
-def _lost(rules: Rules, block: Block) -> list[Values]:
+def _lost_references(rules: Rules, block: Block) -> list[Values]:
     """Rows whose foreign key is not there."""
     lost = []
     for reference in rules.foreign:
@@ -259,16 +253,16 @@ def _keys(
             void = checked[i].void
         columns[i] = (keys[order], void[order])
     every = every[order]
-    found = [_present(every, columns[i][0], ~columns[i][1]) for i in rules.unique]
+    found = [_with_keys(every, columns[i][0], ~columns[i][1]) for i in rules.unique]
     if len(rules.primary) == 1:
         keys, void = columns[rules.primary[0]]
-        found.append(_present(every, keys, ~void))
+        found.append(_with_keys(every, keys, ~void))
     elif rules.primary:
-        found.append(_present(every, *together([columns[i] for i in rules.primary])))
+        found.append(_with_keys(every, *combine_keys([columns[i] for i in rules.primary])))
     return found
 
 
-def _typed(rules: Rules, block: Block, checked: list[FieldCells]) -> tuple[pa.RecordBatch, ...]:
+def _type_block(rules: Rules, block: Block, checked: list[FieldCells]) -> tuple[pa.RecordBatch, ...]:
     """The block's rows typed, in their order, under the schema's fields; a field without a column is null.
     Nothing where not wanted."""
     if rules.typed is None:
@@ -286,7 +280,7 @@ def _typed(rules: Rules, block: Block, checked: list[FieldCells]) -> tuple[pa.Re
         values = checked[place].typed
         if odd:
             column = rules.columns[place]
-            rest = [column.read(row[place] if place < len(row) else None).kept for row in odd.values()]
+            rest = [column.read(row[place] if place < len(row) else None).arrow_value for row in odd.values()]
             values = pa.concat_arrays([values, pa.array(rest, field.type)])
         arrays.append(values)
     if order is not None:
@@ -302,5 +296,5 @@ def _out_of_order(rows: Values, keys: Values) -> Values:
     return rows[back] if len(back) < len(rows) // 50 else rows[:0]
 
 
-def _present(rows: Values, keys: Values, some: Values) -> tuple[Values, Values]:
+def _with_keys(rows: Values, keys: Values, some: Values) -> tuple[Values, Values]:
     return (rows, keys) if some.all() else (rows[some], keys[some])

@@ -14,22 +14,22 @@ from frictionless import Dialect, Schema
 from frictionless.resources import TableResource
 
 from validation.fast.blocks import Block, Doubtful, Place
-from validation.fast.validate import InBlocks
+from validation.fast.validate import BlockedTable
 from validation.table import Table
-from validation.types import readable
+from validation.types import readable_values
 
 
-class Delivered(InBlocks):
+class DeliveredTable(BlockedTable):
     """A delivered table. Its copy, which frictionless looks foreign keys up in, has the retained rows as
     well."""
 
     table: Table
     retained: pa.Table | None
 
-    def in_blocks(self, width: int, first: int) -> Batches | None:
-        return Batches(self.table, width, first) if len(self.table.labels) == width else None
+    def as_blocks(self, width: int, first: int) -> TableBlocks | None:
+        return TableBlocks(self.table, width, first) if len(self.table.labels) == width else None
 
-    def to_copy(self, **options: Any) -> Delivered:
+    def to_copy(self, **options: Any) -> DeliveredTable:
         return deliver_table(
             self.table, self.schema.to_copy(datapackage_version="v2"), self.retained, whole=True
         )
@@ -37,7 +37,7 @@ class Delivered(InBlocks):
 
 def deliver_table(
     table: Table, schema: Schema, retained: pa.Table | None, *, whole: bool = False
-) -> Delivered:
+) -> DeliveredTable:
     """A resource over a table's text; with ``whole``, the retained rows follow it."""
 
     def stream() -> Iterator[Cells]:
@@ -47,35 +47,35 @@ def deliver_table(
         for number, cells in table.rows():
             yield Cells(number, cells)
         if whole and retained is not None:
-            yield from _typed(retained, [label.strip() for label in table.labels])
+            yield from _typed_cells(retained, [label.strip() for label in table.labels])
 
-    dialect = Numbered(header_rows=[table.header_row])
-    resource = Delivered(
+    dialect = NumberedDialect(header_rows=[table.header_row])
+    resource = DeliveredTable(
         name=table.name, data=stream, schema=schema, dialect=dialect, datapackage_version="v2"
     )
     resource.table, resource.retained = table, retained
     return resource
 
 
-def lookup(name: str, rows: pa.Table) -> TableResource:
+def lookup_table(name: str, rows: pa.Table) -> TableResource:
     """A resource over typed rows that others refer to; nothing in them is read again."""
 
     def stream() -> Iterator[Cells]:
         yield Cells(0, rows.column_names)
-        yield from _typed(rows, rows.column_names)
+        yield from _typed_cells(rows, rows.column_names)
 
     fields = [{"name": column, "type": "any"} for column in rows.column_names]
     schema = Schema.from_descriptor({"fields": fields, "missingValues": []})
-    return TableResource(name=name, data=stream, schema=schema, dialect=Numbered())
+    return TableResource(name=name, data=stream, schema=schema, dialect=NumberedDialect())
 
 
-class Batches:
+class TableBlocks:
     """A table's batches as blocks of rows: what `validation.rows.Rows` asks for."""
 
     def __init__(self, table: Table, width: int, first: int) -> None:
         self.table, self.width, self.first_row = table, width, first
 
-    def blocks(self, _saw: Callable[[bytes], Any]) -> Iterator[tuple[Place, pa.RecordBatch]]:
+    def blocks(self, _on_bytes: Callable[[bytes], Any]) -> Iterator[tuple[Place, pa.RecordBatch]]:
         number = self.first_row
         for index, batch in enumerate(self.table.batches()):
             if not batch.num_rows:
@@ -107,7 +107,7 @@ class Batches:
             yield cells
 
     def close(self) -> None:
-        """Nothing is held."""
+        """There is nothing to close."""
 
 
 class Cells(list[Any]):
@@ -118,7 +118,7 @@ class Cells(list[Any]):
         self.number = number
 
 
-class Numbered(Dialect):
+class NumberedDialect(Dialect):
     """Reads a stream whose first item is the header, and whose rows are ``Cells``."""
 
     def read_labels(self, sample: list[Any]) -> list[str]:
@@ -131,11 +131,12 @@ class Numbered(Dialect):
             yield cells.number, cells
 
 
-def _typed(rows: pa.Table, names: list[str]) -> Iterator[Cells]:
+def _typed_cells(rows: pa.Table, names: list[str]) -> Iterator[Cells]:
     for batch in rows.to_batches(max_chunksize=65_536):
         part = pa.Table.from_batches([batch])
         columns = [
-            readable(part[name]) if name in part.column_names else [None] * part.num_rows for name in names
+            readable_values(part[name]) if name in part.column_names else [None] * part.num_rows
+            for name in names
         ]
         for cells in zip(*columns, strict=True):
             yield Cells(0, cells)

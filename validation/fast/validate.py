@@ -60,12 +60,12 @@ def validate(
     return report
 
 
-def typed(resource: Resource | Package, limit_errors: int = 1000) -> tuple[dict[str, Any], Report]:
+def validate_typed(resource: Resource | Package, limit_errors: int = 1000) -> tuple[dict[str, Any], Report]:
     """The report, and from the same pass the typed Arrow table (`__row__` first) of each CSV file that Arrow
     could read to its end."""
     with arm_frictionless(resource, limit_errors, typed=True) as arms:
         report: Report = resource.validate(limit_errors=limit_errors)
-        tables = {name: witness.typed() for name, witness in arms.witnesses.items()}
+        tables = {name: witness.typed_table() for name, witness in arms.witnesses.items()}
     return {name: table for name, table in tables.items() if table is not None}, report
 
 
@@ -77,13 +77,13 @@ def arm_frictionless(
     plain: bool = True,
     typed: bool = False,
     cluster: Cluster | None = None,
-) -> Iterator[Armed]:
+) -> Iterator[ArmedResources]:
     """For the time of one validation, the table resources in `thing` open themselves in our way; all else is
     frictionless's.
 
     Not where the run is not `plain` (every row has to be seen), nor with another frictionless than the one
     that this was tried on."""
-    arms = Armed(limit, typed, cluster)
+    arms = ArmedResources(limit, typed, cluster)
     try:
         if plain and system.onerror == "ignore" and VERSION.startswith("5.21."):
             arms.arm(thing)
@@ -92,7 +92,7 @@ def arm_frictionless(
         arms.disarm()
 
 
-class Armed:
+class ArmedResources:
     """Resources that open themselves in our way, and the witnesses of those that did."""
 
     def __init__(self, limit: int, typed: bool, cluster: Cluster | None) -> None:
@@ -113,7 +113,7 @@ class Armed:
                 return found
 
             self._change(thing, "read_metadata", read_and_arm)
-        elif (type(thing) is TableResource or isinstance(thing, InBlocks)) and thing.closed:
+        elif (type(thing) is TableResource or isinstance(thing, BlockedTable)) and thing.closed:
             self._change(thing, "open", lambda: self._open(thing))
 
     def disarm(self) -> None:
@@ -151,32 +151,32 @@ class Armed:
 
     def _witness(self, resource: TableResource) -> Any:
         """The rows that frictionless must see; None where it must see all."""
-        path = None if isinstance(resource, InBlocks) else opening.worthwhile(resource)
-        if not isinstance(resource, InBlocks) and path is None:
+        path = None if isinstance(resource, BlockedTable) else opening.large_plain_path(resource)
+        if not isinstance(resource, BlockedTable) and path is None:
             return None
-        from validation.fast.rows import rules_of
+        from validation.fast.rows import read_rules
         from validation.fast.witness import Witness
 
-        rules = rules_of(resource, typed=self.typed)
+        rules = read_rules(resource, typed=self.typed)
         if rules is None:
             return None
         first, width = opening.first_row(resource), len(rules.columns)
-        if isinstance(resource, InBlocks):
-            source = resource.in_blocks(width, first)
+        if isinstance(resource, BlockedTable):
+            source = resource.as_blocks(width, first)
             return source and Witness(source, rules, self.limit)
         assert path
-        source = opening.source_of(resource, path, width)
+        source = opening.open_blocks(resource, path, width)
         if self.cluster and rules.travels:
-            from validation.fast.parts import Spread
+            from validation.fast.parts import ClusterWitness
 
-            return Spread(source, rules, self.limit, self.cluster)
+            return ClusterWitness(source, rules, self.limit, self.cluster)
         return Witness(source, rules, self.limit)
 
 
-class InBlocks(TableResource):
+class BlockedTable(TableResource):
     """A table resource that gives its rows as Arrow blocks by itself."""
 
-    def in_blocks(self, width: int, first: int) -> Any:
+    def as_blocks(self, width: int, first: int) -> Any:
         """What `Rows` says, for as many columns, its first row having this number; None where that is not
         so."""
         raise NotImplementedError

@@ -15,7 +15,7 @@ import pyarrow as pa
 
 from validation.fast.blocks import Doubtful
 from validation.fast.keys import KeysSeen
-from validation.fast.rows import KEPT, Findings, Rows, Rules, examine, rows_again
+from validation.fast.rows import CELLS_IN_MEMORY, Findings, Rows, Rules, examine, reread_rows
 
 AHEAD = 4
 
@@ -37,12 +37,11 @@ class Witness:
         self.given: set[int] = set()
         self.rows = 0
         self.whole = False
-        self.kept = 0
+        self.witnessed = 0
         self.md5, self.sha256, self.bytes = md5(usedforsecurity=False), sha256(), 0
         self.pool = ThreadPoolExecutor(max(2, min(8, os.cpu_count() or 2)), thread_name_prefix="check")
-        self.hashing = [
-            ThreadPoolExecutor(1, thread_name_prefix="hash") for _hash in range(2)
-        ]  # a thread each: order counts
+        # a thread each: order counts
+        self.hashing = [ThreadPoolExecutor(1, thread_name_prefix="hash") for _hash in range(2)]
         self.hashed: deque[tuple[Future[None], Future[None]]] = deque()
 
     def close(self) -> None:
@@ -58,12 +57,12 @@ class Witness:
         right."""
         wrong, next_stop = 0, self.limit or float("inf")
         for findings in self._findings():
-            self._add(findings)
+            self._remember(findings)
             wrong += len(findings.witnesses)
             if wrong >= next_stop:
                 next_stop = wrong * 2
-                yield from self._due()
-        yield from self._due()
+                yield from self._give_due()
+        yield from self._give_due()
         for pair in self.hashed:
             for future in pair:
                 future.result()
@@ -74,7 +73,7 @@ class Witness:
         """The md5 and the sha256 of the file, when it was read to its end."""
         return self.md5.hexdigest(), self.sha256.hexdigest()
 
-    def typed(self) -> pa.Table | None:
+    def typed_table(self) -> pa.Table | None:
         """All rows typed, where they were wanted and the run came to its end."""
         if not self.whole or self.rules.typed is None:
             return None
@@ -92,14 +91,14 @@ class Witness:
         """In the order of the file, some blocks being worked on at once. The first block is checked alone:
         columns learn from it."""
         ahead: deque[Future[Findings]] = deque()
-        for place, data in self.source.blocks(self._saw):
+        for place, data in self.source.blocks(self._hash):
             ahead.append(self.pool.submit(examine, self.source, self.rules, place, data))
             while len(ahead) > AHEAD or (ahead and (place.first == self.source.first_row or ahead[0].done())):
                 yield ahead.popleft().result()
         while ahead:
             yield ahead.popleft().result()
 
-    def _saw(self, chunk: bytes) -> None:
+    def _hash(self, chunk: bytes) -> None:
         self.bytes += len(chunk)
         one, two = self.hashing
         self.hashed.append((one.submit(self.md5.update, chunk), two.submit(self.sha256.update, chunk)))
@@ -107,42 +106,37 @@ class Witness:
             for future in self.hashed.popleft():
                 future.result()
 
-    def _add(self, findings: Findings) -> None:
+    def _remember(self, findings: Findings) -> None:
         self.rows += findings.count
         for seen, (rows, keys) in zip(self.seen, findings.keys, strict=True):
             seen.add(rows, keys)
-        self.kept += len(findings.witnesses)
-        kept = findings.cells if self.kept <= KEPT else {}
-        self.findings.append(replace(findings, cells=kept, keys=[]))
+        self.witnessed += len(findings.witnesses)
+        cells = findings.cells if self.witnessed <= CELLS_IN_MEMORY else {}
+        self.findings.append(replace(findings, cells=cells, keys=[]))
 
-    def _due(self) -> Iterator[tuple[int, list[str]]]:
+    def _give_due(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that are to be given by now, in order, and were not given before."""
-        shared = [rows for seen in self.seen if len(rows := seen.shared())]
-        first = np.array(
-            [self.source.first_row] if self.rows else [], np.int64
-        )  # always given: a limit may be reached by labels alone
+        shared = [rows for seen in self.seen if len(rows := seen.shared_rows())]
+        # the first row is always given: a limit may be reached by labels alone
+        first = np.array([self.source.first_row] if self.rows else [], np.int64)
         due = np.unique(np.concatenate([first, *shared, *(found.witnesses for found in self.findings)]))
         starts = np.array([found.places[0].first for found in self.findings], np.int64)
         bounds = np.searchsorted(due, starts)
-        for found, numbers in zip(
-            self.findings, np.split(due, bounds[1:]) if len(starts) else [], strict=True
-        ):
+        by_part = np.split(due, bounds[1:]) if len(starts) else []
+        for found, numbers in zip(self.findings, by_part, strict=True):
             wanted = [number for number in numbers.tolist() if number not in self.given]
-            cells = {
-                **found.cells,
-                **self._again(found, [number for number in wanted if number not in found.cells]),
-            }
+            gone = [number for number in wanted if number not in found.cells]
+            cells = {**found.cells, **self._reread(found, gone)}
             for number in wanted:
                 self.given.add(number)
                 yield number, cells[number]
 
-    def _again(self, found: Findings, numbers: list[int]) -> dict[int, list[str]]:
-        """The cells of rows that were not kept."""
+    def _reread(self, found: Findings, numbers: list[int]) -> dict[int, list[str]]:
+        """The cells of rows that are no longer in memory."""
         cells: dict[int, list[str]] = {}
         bounds = np.searchsorted(numbers, [place.first for place in found.places])
-        for place, wanted in zip(
-            found.places, np.split(np.array(numbers, np.int64), bounds[1:]), strict=True
-        ):
+        by_place = np.split(np.array(numbers, np.int64), bounds[1:])
+        for place, wanted in zip(found.places, by_place, strict=True):
             if len(wanted):
-                cells |= rows_again(self.source, place, wanted)
+                cells |= reread_rows(self.source, place, wanted)
         return cells

@@ -43,7 +43,7 @@ def plain(problem: Problem) -> str:
 def sentence(problem: Problem) -> str:
     """Where the problem is, what it is and what to do, in one line. It may quote the agency's file: never
     publish it."""
-    told = plain(problem) or remedy(problem)
+    note = plain(problem) or remedy(problem)
     column = problem.field or problem.descriptor.get("label")
     place = {
         "resource": problem.resource,
@@ -53,14 +53,14 @@ def sentence(problem: Problem) -> str:
         "title": title(problem.code or problem.type),
     }
     if problem.row and column and problem.cell:
-        return _("{resource}, row {row}, column {column}, “{cell}”: {title}: {told}", told=told, **place)
+        return _("{resource}, row {row}, column {column}, “{cell}”: {title}: {note}", note=note, **place)
     if problem.row and column:
-        return _("{resource}, row {row}, column {column}: {title}: {told}", told=told, **place)
+        return _("{resource}, row {row}, column {column}: {title}: {note}", note=note, **place)
     if problem.row:
-        return _("{resource}, row {row}: {title}: {told}", told=told, **place)
+        return _("{resource}, row {row}: {title}: {note}", note=note, **place)
     if column:
-        return _("{resource}, column {column}: {title}: {told}", told=told, **place)
-    return _("{resource}: {title}: {told}", told=told, **place)
+        return _("{resource}, column {column}: {title}: {note}", note=note, **place)
+    return _("{resource}: {title}: {note}", note=note, **place)
 
 
 def _describe_type(field_type: str) -> str:

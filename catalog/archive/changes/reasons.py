@@ -149,18 +149,16 @@ def describe_changes(summary: Mapping[str, Any]) -> list[str]:
     """The summary of a release's changes (`Changes.summary()`, as kept in the log) in the current language,
     the gravest first in each resource. Where no table changed, only what describes the dataset did.
     """
-    said = [
-        sentence
-        for resource, found in summary.items()
-        for reason in found["reasons"]
-        for sentence in _said(resource, reason)
-    ]
-    return said or [_("The tables are the same; what describes the dataset was corrected.")]
+    sentences: list[str] = []
+    for resource, found in summary.items():
+        for reason in found["reasons"]:
+            sentences.extend(_describe_reason(resource, reason))
+    return sentences or [_("The tables are the same; what describes the dataset was corrected.")]
 
 
-def _said(resource: str, reason: Mapping[str, Any]) -> list[str]:
+def _describe_reason(resource: str, reason: Mapping[str, Any]) -> list[str]:
     if reason["code"] == "field-retyped":
-        return _retyped(resource, reason)
+        return _describe_retyping(resource, reason)
     fields = reason.get("fields", ())
     n = reason.get("rows", reason.get("keys", len(fields)))
     values = {
@@ -177,10 +175,10 @@ def _said(resource: str, reason: Mapping[str, Any]) -> list[str]:
     return [SENTENCES[reason["code"]](n, values)]
 
 
-def _retyped(resource: str, reason: Mapping[str, Any]) -> list[str]:
+def _describe_retyping(resource: str, reason: Mapping[str, Any]) -> list[str]:
     """A sentence for each new type; one for all fields whose format, unit or writing is another."""
     typed = {p["field"]: (p["before"], p["after"]) for p in reason["properties"] if p["property"] == "type"}
-    said = [
+    sentences = [
         _(
             "{resource}: {field} changed its type from {before} to {after}.",
             resource=resource,
@@ -192,15 +190,14 @@ def _retyped(resource: str, reason: Mapping[str, Any]) -> list[str]:
     ]
     others = [name for name in reason["fields"] if name not in typed]
     if others:
-        fields = _names(others)
-        said.append(
+        sentences.append(
             _(
                 "{resource}: read in another way (format, unit, missing values): {fields}.",
                 resource=resource,
-                fields=fields,
+                fields=_names(others),
             )
         )
-    return said
+    return sentences
 
 
 def _rule(constraint: str) -> str:

@@ -17,24 +17,23 @@ HERE = Path(__file__).parent
 INK, SOFT, LINE, PALE, DEEP, YELLOW = "#101e37", "#425266", "#d1d8e0", "#dbe7fa", "#1c345f", "#fc0"
 
 
-# Told apart by those who see fewer colours too; lines are told apart by their dashes as well.
+# Also those who see fewer colours can tell them apart; lines differ by their dashes as well.
 GROUPS = ["#274986", "#e08a00", "#2a9d8f", "#8f2d56", "#7a8797"]
 DASHES = [[1, 0], [6, 3], [2, 3], [8, 3, 2, 3], [4, 4]]
 Spec = dict[str, Any]
 
 
-def drawing(figure: Figure, width: int, about: str, demo: bool) -> Spec:
+def vega_spec(figure: Figure, width: int, about: str, demo: bool) -> Spec:
     """The figure `width` pixels wide, with its title and, below, what it is `about`; invented data says so
     across the picture."""
-    layers = {"bars": _bars, "line": _line, "comunas": _comunas, "points": _points}[figure.kind](
-        figure, width
-    )
+    draw = {"bars": _bars, "line": _line, "comunas": _comunas, "points": _points}[figure.kind]
+    layers, lines = draw(figure, width), _wrap(figure.title, width)
     if demo:
-        layers["layer"].append(_mark(width, layers.get("height", 240)))
-    said = [_("DEMO: invented data"), *_broken(figure.title, width)] if demo else _broken(figure.title, width)
+        layers["layer"].append(_watermark())
+        lines.insert(0, _("DEMO: invented data"))
     title = {
-        "text": said,
-        "subtitle": _broken(about, int(width * 1.3)),
+        "text": lines,
+        "subtitle": _wrap(about, int(width * 1.3)),
         "anchor": "start",
         "frame": "bounds",
         "offset": 14,
@@ -97,17 +96,12 @@ def _bars(figure: Figure, width: int) -> Spec:
         "sort": None,
         "title": None if not figure.ordered else figure.x,
     }
-    base = {"data": _values(figure)}
+    base, count = {"data": _values(figure)}, len({cell.x for cell in figure.cells})
     if figure.ordered:
         place["axis"] = {"labelAngle": 0, "labelOverlap": True}
-        bars = {"mark": {"type": "bar"}, "encoding": {"x": place, "y": value, **_grouped(figure)}}
-        return {
-            **base,
-            "width": {"step": max(8, (width - 80) // max(len({c.x for c in figure.cells}), 1))},
-            "height": 240,
-            "layer": [bars],
-        }
-    count = len({cell.x for cell in figure.cells})
+        bars = {"mark": {"type": "bar"}, "encoding": {"x": place, "y": value, **_group_colour(figure)}}
+        step = max(8, (width - 80) // max(count, 1))
+        return {**base, "width": {"step": step}, "height": 240, "layer": [bars]}
     split = "split(datum.label, '\\n')"
     place["axis"] = {
         "labelExpr": split,
@@ -116,18 +110,12 @@ def _bars(figure: Figure, width: int) -> Spec:
         "domain": False,
         "labelPadding": 6,
     }
-    base = {
-        "data": {
-            "values": [
-                {**each, "x": "\n".join(_broken(each["x"], int(width * 0.38)))}
-                for each in base["data"]["values"]
-            ]
-        }
-    }
+    for each in base["data"]["values"]:
+        each["x"] = "\n".join(_wrap(each["x"], int(width * 0.38)))
     value["axis"] = None if not figure.by else value["axis"]
     bars = {
         "mark": {"type": "bar", "height": {"band": 0.72}},
-        "encoding": {"y": place, "x": value, **_grouped(figure)},
+        "encoding": {"y": place, "x": value, **_group_colour(figure)},
     }
     layers: list[Spec] = [bars]
     if not figure.by:
@@ -146,7 +134,7 @@ def _line(figure: Figure, width: int) -> Spec:
         "title": figure.unit,
         "axis": {"format": ",~f", "tickCount": 5},
     }
-    groups = _grouped(figure)
+    groups = _group_colour(figure)
     dashes = dict(groups)
     if figure.by:  # one legend for both, dash and colour
         both = {"symbols": {"stroke": {"value": {"signal": "scale('color', datum.value)"}}}}
@@ -170,14 +158,10 @@ def _comunas(figure: Figure, width: int) -> Spec:
     """Each comuna with its number and its value; none where the table has nothing of it."""
     known = {cell.x: cell.value for cell in figure.cells}
     most = max(known.values(), default=0)
-    shapes = [
-        {
-            **each,
-            "value": known.get(each["properties"]["comuna"]),
-            "dark": known.get(each["properties"]["comuna"], 0) > most * 0.6,
-        }
-        for each in _map()
-    ]
+    shapes = []
+    for each in _map():
+        value = known.get(each["properties"]["comuna"])
+        shapes.append({**each, "value": value, "dark": (value or 0) > most * 0.6})
     scale = {"domain": [0, most or 1], "range": [PALE, "#5b8ade", DEEP], "interpolate": "lab"}
     colour = {
         "condition": {"test": "!isValid(datum.value)", "value": "#e9edf2"},
@@ -196,7 +180,7 @@ def _comunas(figure: Figure, width: int) -> Spec:
             "lon": each["properties"]["label"][0],
             "lat": each["properties"]["label"][1],
             "number": str(each["properties"]["comuna"]),
-            "said": chart_sentence(each["value"]),
+            "said": format_value(each["value"]),
             "dark": each["dark"],
         }
         for each in shapes
@@ -229,7 +213,7 @@ def _points(figure: Figure, width: int) -> Spec:
     squares = []
     for cell in figure.cells:
         lon, lat = map(float, str(cell.x).split())
-        x, y = flat([lon, lat])
+        x, y = project([lon, lat])
         squares.append({"lon": x, "lat": y, "value": cell.value})
     most = max((cell.value for cell in figure.cells), default=1)
     size = {
@@ -244,10 +228,8 @@ def _points(figure: Figure, width: int) -> Spec:
         "latitude": {"field": "lat", "type": "quantitative"},
     }
     mark = {"type": "circle", "color": "#274986", "opacity": 0.75, "stroke": "#ffffff", "strokeWidth": 0.5}
-    return _city(
-        {"layer": [ground, {"data": {"values": squares}, "mark": mark, "encoding": {**where, "size": size}}]},
-        width,
-    )
+    circles = {"data": {"values": squares}, "mark": mark, "encoding": {**where, "size": size}}
+    return _city({"layer": [ground, circles]}, width)
 
 
 def _city(layers: Spec, width: int) -> Spec:
@@ -259,7 +241,7 @@ def _city(layers: Spec, width: int) -> Spec:
     }
 
 
-def _mark(width: int, height: int) -> Spec:
+def _watermark() -> Spec:
     """DEMO across the picture, so that no cutting takes it out."""
     word = {
         "type": "text",
@@ -279,10 +261,10 @@ def _shapes() -> list[Spec]:
     """The comunas on a plane: degrees of longitude are shorter than those of latitude."""
     found = json.loads((HERE / "comunas.geojson").read_text(encoding="utf-8"))["features"]
     for each in found:
-        each["geometry"]["coordinates"] = [
-            [[flat(point) for point in ring] for ring in shape] for shape in each["geometry"]["coordinates"]
-        ]
-        each["properties"]["label"] = flat(each["properties"]["label"])
+        shapes = each["geometry"]["coordinates"]
+        for shape in shapes:
+            shape[:] = [[project(point) for point in ring] for ring in shape]
+        each["properties"]["label"] = project(each["properties"]["label"])
     return list(found)
 
 
@@ -290,7 +272,7 @@ def _map() -> list[Spec]:
     return [dict(each) for each in _shapes()]
 
 
-def flat(point: list[float]) -> list[float]:
+def project(point: list[float]) -> list[float]:
     """A place as Vega's plane has it, in hundredths of a degree."""
     return [round(point[0] * math.cos(math.radians(34.6)) * 100, 4), round(point[1] * 100, 4)]
 
@@ -304,33 +286,30 @@ def _value(cell: Cell) -> Spec:
         "x": cell.x if isinstance(cell.x, str) else str(cell.x),
         "by": cell.by,
         "value": cell.value,
-        "said": chart_sentence(cell.value),
+        "said": format_value(cell.value),
     }
 
 
-def _grouped(figure: Figure) -> Spec:
+def _group_colour(figure: Figure) -> Spec:
     if not figure.by:
         return {"color": {"value": GROUPS[0]}}
-    order = list(
-        dict.fromkeys(
-            sorted((cell.by for cell in figure.cells), key=lambda name: (name == _("others"), name))
-        )
-    )
-    return {
-        "color": {"field": "by", "type": "nominal", "title": None, "sort": order, "scale": {"range": GROUPS}}
-    }
+    names = sorted({cell.by for cell in figure.cells}, key=lambda name: (name == _("others"), name))
+    scale = {"range": GROUPS}
+    return {"color": {"field": "by", "type": "nominal", "title": None, "sort": names, "scale": scale}}
 
 
-def chart_sentence(value: float | None) -> str:
+def format_value(value: float | None) -> str:
     if value is None:
         return "–"
     if not value % 1:
         return format_number(int(value))
-    places = 0 if abs(value) >= 100 else 1 if abs(value) >= 1 else 1 - math.floor(math.log10(abs(value)))
+    places = 0 if abs(value) >= 100 else 1
+    if abs(value) < 1:
+        places = 1 - math.floor(math.log10(abs(value)))
     return format_number(round(value, places))
 
 
-def _broken(text: str, width: int) -> list[str]:
+def _wrap(text: str, width: int) -> list[str]:
     """The text in lines that fit: some eight pixels a letter."""
     most, lines = max(width // 8, 20), [""]
     for word in text.split():

@@ -53,102 +53,94 @@ class Figure:
     @property
     def coverage(self) -> list[str]:
         """What the picture leaves out, in words."""
-        told = {"rows": format_number(self.rows), "field": self.x}
-        said = []
+        sentences = []
         if self.unplaced:
             message = ngettext(
                 "{count} of {rows} rows is not in the picture: its {field} is not known.",
                 "{count} of {rows} rows are not in the picture: their {field} is not known.",
                 self.unplaced,
                 count=format_number(self.unplaced),
-                **told,
+                rows=format_number(self.rows),
+                field=self.x,
             )
-            said.append(message)
+            sentences.append(message)
         if self.unvalued:
             message = ngettext(
                 "{count} row has no {value}, and counts for nothing here.",
                 "{count} rows have no {value}, and count for nothing here.",
                 self.unvalued,
                 count=format_number(self.unvalued),
-                value=lowered(self.value),
+                value=lower_first(self.value),
             )
-            said.append(message)
-        return said
+            sentences.append(message)
+        return sentences
 
 
-def figures(resource: Mapping[str, Any], table: pa.Table) -> list[Figure]:
+def make_figures(resource: Mapping[str, Any], table: pa.Table) -> list[Figure]:
     """The figures of a published table, in the order of its views."""
-    return [figure(view, resource, table) for view in resource.get("view", ())]
+    return [make_figure(view, resource, table) for view in resource.get("view", ())]
 
 
-def figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.Table) -> Figure:
+def make_figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.Table) -> Figure:
     """Raises KeyError where the view names a field that the table has not."""
     kind = view.get("chart") or view["map"]
-    measure = str(view.get("y") or view.get("value") or "count")
-    summed = _summed(measure)
-    xs, by = _places(kind, view, table), view.get("by")
+    summed, by = _sum_field(view), view.get("by")
+    places = _places(kind, view, table)
     groups = _texts(table[by], _("not known")) if by else pa.nulls(table.num_rows, pa.string()).fill_null("")
     values = pc.cast(table[summed], pa.float64()) if summed else pa.repeat(pa.scalar(1.0), table.num_rows)
-    whole = pa.table({"x": xs, "by": groups, "value": values})
+    whole = pa.table({"x": places, "by": groups, "value": values})
     placed = whole.filter(pc.is_valid(whole["x"]))
-    unvalued = placed["value"].null_count
-    found = placed.group_by(["x", "by"], use_threads=False).aggregate([("value", "sum")]).to_pylist()
-    cells = [Cell(row["x"], row["value_sum"], row["by"]) for row in found if row["value_sum"] is not None]
-    ordered = (
-        kind == "line" or not pa.types.is_string(table[view["x"]].type) if kind in ("bars", "line") else False
-    )
-    largest = max((abs(cell.value) for cell in cells), default=0)
-    factor = 10**9 if largest >= 10**10 else 10**6 if largest >= 10**7 else 1
-    cells = [Cell(each.x, each.value / factor, each.by) for each in _few(kind, cells, ordered)]
+    sums = placed.group_by(["x", "by"], use_threads=False).aggregate([("value", "sum")]).to_pylist()
+    cells = [Cell(row["x"], row["value_sum"], row["by"]) for row in sums if row["value_sum"] is not None]
+    ordered = kind == "line" or (kind == "bars" and not pa.types.is_string(table[view["x"]].type))
+    factor = _factor(cells)
     names = _titles(resource)
-    what, where = names[summed] if summed else _("rows"), _place(kind, view, names)
-    unit = _unit(
-        what,
-        factor,
-        next(
-            (str(f["unit"]) for f in resource["schema"]["fields"] if f["name"] == summed and "unit" in f), ""
-        ),
-    )
-    title = _title(
-        kind,
-        str(resource.get("title") or resource["name"]),
-        lowered(unit if factor > 1 else what) if summed else None,
-        where,
-        names.get(by),
-    )
+    value, x = names[summed] if summed else _("rows"), _place(kind, view, names)
+    units = {field["name"]: str(field["unit"]) for field in resource["schema"]["fields"] if "unit" in field}
+    unit = _unit(value, factor, units.get(summed or "", ""))
+    measure = lower_first(unit if factor > 1 else value) if summed else None
     return Figure(
-        kind,
-        title,
-        where,
-        names.get(by, ""),
-        what,
-        unit,
-        cells,
-        table.num_rows,
-        len(xs) - len(placed),
-        unvalued,
-        ordered,
+        kind=kind,
+        title=_title(kind, str(resource.get("title") or resource["name"]), measure, x, names.get(by)),
+        x=x,
+        by=names.get(by, ""),
+        value=value,
+        unit=unit,
+        cells=[Cell(each.x, each.value / factor, each.by) for each in _reduce(kind, cells, ordered)],
+        rows=table.num_rows,
+        unplaced=len(places) - len(placed),
+        unvalued=placed["value"].null_count,
+        ordered=ordered,
     )
+
+
+def _factor(cells: Sequence[Cell]) -> int:
+    """By what large values are divided, so that people can read them."""
+    largest = max((abs(cell.value) for cell in cells), default=0)
+    if largest >= 10**10:
+        return 10**9
+    return 10**6 if largest >= 10**7 else 1
 
 
 def _unit(what: str, factor: int, unit: str) -> str:
-    """What the values are, with the unit that they are told in."""
-    told = {"value": what, "unit": unit}
+    """What the values are, with their unit."""
     if factor == 1:
         return f"{what} ({unit})" if unit else what
+    values = {"value": what, "unit": unit}
+    if factor == 10**6:
+        return _("{value} (millions of {unit})", **values) if unit else _("{value} (millions)", value=what)
     if unit:
-        return (
-            _("{value} (millions of {unit})", **told)
-            if factor == 10**6
-            else _("{value} (thousand millions of {unit})", **told)
-        )
-    return _("{value} (millions)", **told) if factor == 10**6 else _("{value} (thousand millions)", **told)
+        return _("{value} (thousand millions of {unit})", **values)
+    return _("{value} (thousand millions)", value=what)
 
 
-def _summed(measure: str) -> str | None:
+def _sum_field(view: Mapping[str, Any]) -> str | None:
     """The field whose values are added up; None where rows are counted."""
+    measure = str(view.get("y") or view.get("value") or "count")
     match = re.fullmatch(r"sum\((.+)\)", measure)
-    return match[1] if match else None if measure == "count" else measure
+    if match:
+        return match[1]
+    return None if measure == "count" else measure
 
 
 def _places(kind: str, view: Mapping[str, Any], table: pa.Table) -> pa.ChunkedArray | pa.Array:
@@ -191,17 +183,17 @@ def _texts(column: pa.ChunkedArray, unknown: str | None = None) -> pa.ChunkedArr
     return written if unknown is None else pc.fill_null(written, unknown)
 
 
-def _few(kind: str, cells: Sequence[Cell], ordered: bool) -> list[Cell]:
+def _reduce(kind: str, cells: Sequence[Cell], ordered: bool) -> list[Cell]:
     """The cells in the order in which they are shown; of many bars or groups the largest, and the rest
     together."""
     groups = _largest([(cell.by, cell.value) for cell in cells], COLOURS)
-    cells = _merged(Cell(cell.x, cell.value, groups.get(cell.by, _("others"))) for cell in cells)
+    cells = _merge(Cell(cell.x, cell.value, groups.get(cell.by, _("others"))) for cell in cells)
     if kind == "bars" and not ordered:
-        kept = _largest([(cell.x, cell.value) for cell in cells], BARS)
-        cells = _merged(Cell(kept.get(cell.x, _("others")), cell.value, cell.by) for cell in cells)
-        totals = {
-            name: sum(cell.value for cell in cells if cell.x == name) for name in {cell.x for cell in cells}
-        }
+        bars = _largest([(cell.x, cell.value) for cell in cells], BARS)
+        cells = _merge(Cell(bars.get(cell.x, _("others")), cell.value, cell.by) for cell in cells)
+        totals: dict[Any, float] = {}
+        for cell in cells:
+            totals[cell.x] = totals.get(cell.x, 0) + cell.value
         return sorted(cells, key=lambda each: (each.x == _("others"), -totals[each.x], each.x, each.by))
     return sorted(cells, key=lambda each: (each.x, each.by))
 
@@ -215,7 +207,7 @@ def _largest(values: Sequence[tuple[Any, float]], most: int) -> dict[Any, Any]:
     return {name: name for name in (ranked if len(ranked) <= most else ranked[: most - 1])}
 
 
-def _merged(cells: Iterator[Cell]) -> list[Cell]:
+def _merge(cells: Iterator[Cell]) -> list[Cell]:
     sums: dict[tuple[Any, str], float] = {}
     for cell in cells:
         sums[cell.x, cell.by] = sums.get((cell.x, cell.by), 0.0) + cell.value
@@ -227,26 +219,22 @@ def _titles(resource: Mapping[str, Any]) -> dict[str | None, str]:
 
 
 def _place(kind: str, view: Mapping[str, Any], names: Mapping[str | None, str]) -> str:
-    return (
-        _("place on the map")
-        if kind == "points"
-        else lowered(names[view["field"] if kind == "comunas" else view["x"]])
-    )
+    if kind == "points":
+        return _("place on the map")
+    return lower_first(names[view["field"] if kind == "comunas" else view["x"]])
 
 
 def _title(kind: str, table: str, what: str | None, where: str, by: str | None) -> str:
-    told = {"table": table, "what": what, "field": where, "group": lowered(by or "")}
+    values = {"table": table, "what": what, "field": where, "group": lower_first(by or "")}
     if kind == "points":
-        return _("{table}, on the map", **told)
+        return _("{table}, on the map", **values)
     if what is None:
-        return _("{table}, by {field} and {group}", **told) if by else _("{table}, by {field}", **told)
-    return (
-        _("{table}: {what}, by {field} and {group}", **told)
-        if by
-        else _("{table}: {what}, by {field}", **told)
-    )
+        return _("{table}, by {field} and {group}", **values) if by else _("{table}, by {field}", **values)
+    if by:
+        return _("{table}: {what}, by {field} and {group}", **values)
+    return _("{table}: {what}, by {field}", **values)
 
 
-def lowered(name: str) -> str:
+def lower_first(name: str) -> str:
     """A title inside a sentence: its capital letter goes, unless it is an abbreviation."""
     return name[:1].lower() + name[1:] if name[1:2].islower() else name

@@ -26,8 +26,8 @@ class Event:
     """Something that happened on `day`.
 
     `kind` is plan, submitted, plan-over, plan-loaded, loaded, added, removed, redefined, reported, late,
-    past-due (and nobody told how it ended), corrected or reviewed. `before` and `after` are reports, `due` is
-    the date before it was moved.
+    past-due (while no report says how it ended), corrected or reviewed. `before` and `after` are reports,
+    `due` is the date before it was moved.
     """
 
     day: date
@@ -49,16 +49,16 @@ class Event:
         return tuple(each for each in (self.after.evidence if self.after else ()) if each not in known)
 
 
-def corrections(told: RoleTable) -> Iterator[Correction]:
+def find_corrections(table: RoleTable) -> Iterator[Correction]:
     """Every report of a table that a later version changed or took away."""
-    for earlier, later in zip(told.versions, told.versions[1:], strict=False):
+    for earlier, later in zip(table.versions, table.versions[1:], strict=False):
         after = {report.key: report for report in map(Report.of, later.rows)}
         for report in map(Report.of, earlier.rows):
             if after.get(report.key) != report:
                 yield Correction(later.since, report, after.get(report.key))
 
 
-def between(before: Standing, after: Standing, corrected: Sequence[Correction]) -> Iterator[Event]:
+def compare_days(before: Standing, after: Standing, corrected: Sequence[Correction]) -> Iterator[Event]:
     """What happened from one day on which something changed to the next."""
     wrong = {each.before.milestone: each for each in corrected}
     for plan in after.plans:
@@ -76,11 +76,12 @@ def between(before: Standing, after: Standing, corrected: Sequence[Correction]) 
                 yield Event(after.day, "reviewed", plan.plan.id, review.commitment, review=review)
     for each in corrected:
         found = next((m for m in after.milestones if m.milestone.id == each.before.milestone), None)
-        yield (
-            _of(found, "corrected", each)
-            if found
-            else Event(after.day, "corrected", each.before.plan, before=each.before)
-        )
+        if found:
+            milestone = found.milestone
+            ids = (milestone.plan, milestone.commitment, milestone)
+            yield Event(found.day, "corrected", *ids, each.before, each.after)
+        else:
+            yield Event(after.day, "corrected", each.before.plan, before=each.before)
 
 
 def _commitments(
@@ -101,35 +102,28 @@ def _milestones(
     for gone in (each for id, each in then.items() if id not in now):
         yield Event(commitment.day, "removed", plan, commitment.commitment.id, gone.milestone)
     for each in commitment.milestones:
-        yield from _milestone(
-            then.get(each.milestone.id), each, former is not None, wrong.get(each.milestone.id)
-        )
+        id = each.milestone.id
+        yield from _milestone(then.get(id), each, former is not None, wrong.get(id))
 
 
 def _milestone(
     was: MilestoneStanding | None, now: MilestoneStanding, there: bool, wrong: Correction | None
 ) -> Iterator[Event]:
-    milestone, told = now.milestone, (now.day, now.milestone.plan, now.milestone.commitment, now.milestone)
+    day, milestone = now.day, now.milestone
+    ids = (milestone.plan, milestone.commitment, milestone)
     if was is None and there:
-        yield Event(told[0], "added", *told[1:])
+        yield Event(day, "added", *ids)
     if was is not None and (was.milestone.due, was.milestone.title) != (milestone.due, milestone.title):
-        yield Event(told[0], "redefined", *told[1:], due=was.milestone.due)
+        yield Event(day, "redefined", *ids, due=was.milestone.due)
     former = was.report if was else None
-    mended = (
-        wrong is not None
-        and former == wrong.before
-        and (now.report is None or now.report.key == wrong.before.key)
-    )
-    if now.report is not None and now.report != former and not mended:
-        yield Event(told[0], "reported", *told[1:], before=former, after=now.report)
+    if now.report is not None and now.report != former and not _is_correction(now.report, former, wrong):
+        yield Event(day, "reported", *ids, before=former, after=now.report)
     if now.late and not (was and was.late):
-        yield Event(told[0], "late", *told[1:], after=now.report)
+        yield Event(day, "late", *ids, after=now.report)
     if now.unknown and not (was and was.unknown):
-        yield Event(told[0], "past-due", *told[1:])
+        yield Event(day, "past-due", *ids)
 
 
-def _of(found: MilestoneStanding, kind: str, correction: Correction) -> Event:
-    milestone = found.milestone
-    return Event(
-        found.day, kind, milestone.plan, milestone.commitment, milestone, correction.before, correction.after
-    )
+def _is_correction(report: Report, former: Report | None, wrong: Correction | None) -> bool:
+    """Whether a report is only the former one put right, which is an event of its own."""
+    return wrong is not None and former == wrong.before and report.key == wrong.before.key

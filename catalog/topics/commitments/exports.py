@@ -1,9 +1,5 @@
-"""The pages' rows as CSV: how every milestone stood on a day, and everything that happened.
-
-The calendar of calls, meetings and due milestones (iCalendar, RFC 5545), the same bytes from the same log.
-
-News of commitments as an Atom feed: what happened to each commitment on a day.
-"""
+"""Commitments for programs: rows as CSV, a calendar (iCalendar, RFC 5545), the news as an Atom feed. The same
+log gives the same bytes."""
 
 from __future__ import annotations
 
@@ -29,34 +25,33 @@ from catalog.words import web
 from messages import gettext as _
 
 STANDING = (
-    *(
-        "fecha",
-        "plan_id",
-        "compromiso_id",
-        "hito_id",
-        "titulo",
-        "vence",
-        "estado",
-        "avance",
-        "periodo",
-        "registrado",
-    ),
-    *("dias_de_atraso", "responde", "evidencias"),
+    "fecha",
+    "plan_id",
+    "compromiso_id",
+    "hito_id",
+    "titulo",
+    "vence",
+    "estado",
+    "avance",
+    "periodo",
+    "registrado",
+    "dias_de_atraso",
+    "responde",
+    "evidencias",
 )
 EVENTS = (
-    *(
-        "fecha",
-        "suceso",
-        "plan_id",
-        "compromiso_id",
-        "hito_id",
-        "periodo",
-        "estado_anterior",
-        "estado",
-        "avance_anterior",
-        "avance",
-    ),
-    *("vence", "evidencias"),
+    "fecha",
+    "suceso",
+    "plan_id",
+    "compromiso_id",
+    "hito_id",
+    "periodo",
+    "estado_anterior",
+    "estado",
+    "avance_anterior",
+    "avance",
+    "vence",
+    "evidencias",
 )
 KINDS = {
     "plan": "plan vigente",
@@ -75,43 +70,30 @@ KINDS = {
 }
 
 
-def standing(told: Standing) -> str:
+def standing_csv(standing: Standing) -> str:
     """A row for each milestone; `dias_de_atraso` is empty where nothing follows its plan."""
     rows = []
-    for each in told.milestones:
+    for each in standing.milestones:
         report, milestone = each.report, each.milestone
+        ids = [standing.day, milestone.plan, milestone.commitment, milestone.id]
         known = [report.state, report.progress, report.period, report.recorded] if report else [None] * 4
         late = each.late if each.followed else None
         evidence = "; ".join(report.evidence) if report else None
-        ids = [told.day, milestone.plan, milestone.commitment, milestone.id, milestone.title, milestone.due]
-        rows.append([*ids, *known, late, each.answers, evidence])
+        rows.append([*ids, milestone.title, milestone.due, *known, late, each.answers, evidence])
     return _csv(STANDING, rows)
 
 
-def events(told: Sequence[Event]) -> str:
+def events_csv(events: Sequence[Event]) -> str:
+    """A row for each thing that happened."""
     rows = []
-    for each in told:
-        report = each.after or each.before
-        ids = [
-            each.day,
-            KINDS[each.kind],
-            each.plan,
-            each.commitment,
-            each.milestone.id if each.milestone else None,
-        ]
+    for each in events:
+        milestone, report = each.milestone, each.after or each.before
+        ids = [each.day, KINDS[each.kind], each.plan, each.commitment, milestone.id if milestone else None]
+        period = report.period if report else None
         states = [part.state if part else None for part in (each.before, each.after)]
         progress = [part.progress if part else None for part in (each.before, each.after)]
-        due = each.milestone.due if each.milestone else None
-        rows.append(
-            [
-                *ids,
-                report.period if report else None,
-                *states,
-                *progress,
-                due,
-                "; ".join(each.evidence) or None,
-            ]
-        )
+        due = milestone.due if milestone else None
+        rows.append([*ids, period, *states, *progress, due, "; ".join(each.evidence) or None])
     return _csv(EVENTS, rows)
 
 
@@ -124,12 +106,12 @@ def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
 
 def calendar(ledger: Ledger, base: str) -> str:
     """Every date of a ledger; `base` is the portal's address. DTSTAMP is the moment of the version that first
-    told the date as it is."""
+    gave the date as it is."""
     found = Calendar()
     found.add("prodid", "-//Vereda//commitments//ES")
     found.add("version", "2.0")
     name = _("Open government, Buenos Aires: calls, meetings and due milestones")
-    found.add("x-wr-calname", _marked(name, ledger))
+    found.add("x-wr-calname", _title(name, ledger))
     dated = [*_milestones(ledger, base), *_meetings(ledger, base)]
     for _at, event in sorted(dated, key=lambda each: (each[0], str(each[1]["uid"]))):
         found.add_component(event)
@@ -144,16 +126,11 @@ def _milestones(ledger: Ledger, base: str) -> Iterator[tuple[date, CalendarEvent
             each = standings.get(milestone.id)
             if each is None:
                 continue
-            done = each.state == DONE
-            said = _("Done: {name}", name=milestone.title) if done else _("Due: {name}", name=milestone.title)
-            event = _event(
-                ledger,
-                f"milestone {milestone.id}",
-                milestone.due,
-                said,
-                _first(table, row, "hito_id"),
-                _("due milestone"),
-            )
+            summary = _("Due: {name}", name=milestone.title)
+            if each.state == DONE:
+                summary = _("Done: {name}", name=milestone.title)
+            known, name = _first(table, row, "hito_id"), f"milestone {milestone.id}"
+            event = _event(ledger, name, milestone.due, summary, known, _("due milestone"))
             event.add("url", f"{base}{ledger.home}compromiso/{slug(milestone.commitment)}/index.html")
             event.add("description", f"{milestone.id}. {each.answers}" if each.answers else milestone.id)
             yield milestone.due, event
@@ -164,14 +141,8 @@ def _meetings(ledger: Ledger, base: str) -> Iterator[tuple[date, CalendarEvent]]
         for row in table.now:
             at = last_day(row["fecha"])
             if at:
-                event = _event(
-                    ledger,
-                    f"meeting {row['acta_id']}",
-                    at,
-                    str(row["organo"]),
-                    _first(table, row, "acta_id"),
-                    _("meeting"),
-                )
+                known, name = _first(table, row, "acta_id"), f"meeting {row['acta_id']}"
+                event = _event(ledger, name, at, str(row["organo"]), known, _("meeting"))
                 event.add("description", _("Minutes: {link}", link=row["enlace"]))
                 if web(row["enlace"]):
                     event.add("url", row["enlace"])
@@ -183,31 +154,31 @@ def _meetings(ledger: Ledger, base: str) -> Iterator[tuple[date, CalendarEvent]]
             key = " ".join(str(row[field]) for field in ("fecha", "actividad", "lugar", "etapa"))
             if at and key not in seen and (row["etapa"] or "Encuentro") in ("Convocatoria", "Encuentro"):
                 seen.add(key)
-                call = row["etapa"] == "Convocatoria"
-                said = _("Call: {name}", name=row["actividad"]) if call else str(row["actividad"])
-                name = f"{table.listing.path} {key}"
-                event = _event(
-                    ledger,
-                    name,
-                    at,
-                    said,
-                    _first(table, row, "fecha", "actividad"),
-                    _("call") if call else _("meeting"),
-                )
-                event.add("url", f"{base}{table.listing.path}/index.html")
-                if row["lugar"]:
-                    event.add("location", row["lugar"])
-                yield at, event
+                yield at, _activity(ledger, table, row, at, f"{table.listing.path} {key}", base)
 
 
-def _event(ledger: Ledger, name: str, at: date, said: str, told: KnownRow, category: str) -> CalendarEvent:
-    """A whole day. Its UID stays the same however often it is told, and is another in a demonstration."""
+def _activity(ledger: Ledger, table: RoleTable, row: Row, at: date, name: str, base: str) -> CalendarEvent:
+    """A call for an activity, or the activity itself."""
+    summary, category = str(row["actividad"]), _("meeting")
+    if row["etapa"] == "Convocatoria":
+        summary, category = _("Call: {name}", name=row["actividad"]), _("call")
+    event = _event(ledger, name, at, summary, _first(table, row, "fecha", "actividad"), category)
+    event.add("url", f"{base}{table.listing.path}/index.html")
+    if row["lugar"]:
+        event.add("location", row["lugar"])
+    return event
+
+
+def _event(
+    ledger: Ledger, name: str, at: date, summary: str, known: KnownRow, category: str
+) -> CalendarEvent:
+    """A whole day. Its UID stays the same from build to build, and is another in a demonstration."""
     event = CalendarEvent()
     event.add("uid", f"{uuid5(IDS, f'{ledger.home}{name}')}@vereda")
-    event.add("dtstamp", datetime.fromisoformat(told.edition.at).astimezone(UTC))
+    event.add("dtstamp", datetime.fromisoformat(known.edition.at).astimezone(UTC))
     event.add("dtstart", at)
     event.add("dtend", at + timedelta(days=1))
-    event.add("summary", _marked(said, ledger))
+    event.add("summary", _title(summary, ledger))
     event.add("categories", ["DEMO", category] if ledger.demo else [category])
     event.add("transp", "TRANSPARENT")
     return event
@@ -223,7 +194,7 @@ def _first(table: RoleTable, row: Row, *key: str) -> KnownRow:
     return first
 
 
-def _marked(text: str, ledger: Ledger) -> str:
+def _title(text: str, ledger: Ledger) -> str:
     return f"DEMO · {text}" if ledger.demo else text
 
 
@@ -234,20 +205,16 @@ def feed(ledger: Ledger, masthead: Masthead) -> Feed | None:
     items.sort(key=lambda item: (item.updated, item.id), reverse=True)
     if not items:
         return None
-    title = _("Open government commitments: news")
     path = f"{ledger.home}feed.atom"
-    author = next(
-        (
-            t.listing.descriptor["publisher"]["name"]
-            for t in ledger.plans
-            if t.listing.descriptor.get("publisher")
-        ),
-        None,
-    )
-    said = f"DEMO · {title}" if ledger.demo else title
-    page = f"{masthead.base}{ledger.home}index.html"
+    publishers = (table.listing.descriptor.get("publisher") for table in ledger.plans)
+    author = next((publisher["name"] for publisher in publishers if publisher), masthead.publisher)
     return Feed(
-        path, f"urn:uuid:{uuid5(IDS, path)}", said, page, author or masthead.publisher, items[:MOST_ITEMS]
+        path=path,
+        id=f"urn:uuid:{uuid5(IDS, path)}",
+        title=_title(_("Open government commitments: news"), ledger),
+        page=f"{masthead.base}{ledger.home}index.html",
+        author=author,
+        items=items[:MOST_ITEMS],
     )
 
 
@@ -258,11 +225,8 @@ def _about(event: Event) -> tuple[str, str, str]:
 def _item(ledger: Ledger, masthead: Masthead, events: list[Event]) -> Item:
     day, plan, commitment = _about(events[0])
     known = ledger.now.commitment(commitment)
-    title = (
-        known.commitment.title
-        if known
-        else next((p.plan.title for p in ledger.now.plans if p.plan.id == plan), plan)
-    )
+    titles = [each.plan.title for each in ledger.now.plans if each.plan.id == plan]
+    title = known.commitment.title if known else next(iter(titles), plan)
     at = f"{day}T00:00:00-03:00"
     return Item(
         id=f"urn:uuid:{uuid5(IDS, f'{ledger.home}{day} {plan} {commitment}')}",
@@ -271,6 +235,6 @@ def _item(ledger: Ledger, masthead: Masthead, events: list[Event]) -> Item:
         published=at,
         updated=at,
         kind="commitment" if commitment else "plan",
-        title=f"DEMO · {title}" if ledger.demo else title,
-        changes=[words.sentence(event) for event in events],
+        title=_title(title, ledger),
+        changes=[words.describe_event(event) for event in events],
     )

@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from catalog.public import Listing
-from catalog.topics.commitments.events import Correction, Event, between, corrections
+from catalog.topics.commitments.events import Correction, Event, compare_days, find_corrections
 from catalog.topics.commitments.plans import Commitment, Milestone, Plan, Report, Review, last_day
 from catalog.topics.commitments.standing import CommitmentStanding, MilestoneStanding, PlanStanding, Standing
 from catalog.topics.history import RoleTable, Row, role_history
@@ -96,7 +96,7 @@ class Ledger:
 
     @cached_property
     def corrections(self) -> list[Correction]:
-        return [each for table in self.reports for each in corrections(table)]
+        return [each for table in self.reports for each in find_corrections(table)]
 
     @cached_property
     def events(self) -> list[Event]:
@@ -104,9 +104,8 @@ class Ledger:
         found: list[Event] = []
         before = Standing(date.min, (), False)
         for standing in self.standings:
-            found += between(
-                before, standing, [each for each in self.corrections if each.day == standing.day]
-            )
+            corrections = [each for each in self.corrections if each.day == standing.day]
+            found += compare_days(before, standing, corrections)
             before = standing
         return found
 

@@ -9,10 +9,9 @@ from catalog.archive.roles import ROLES
 from catalog.feeds import Feed
 from catalog.metadata.record import Masthead
 from catalog.page import Page
-from catalog.topics.commitments import exports as tidy
 from catalog.topics.commitments import words
 from catalog.topics.commitments.events import Correction, Event
-from catalog.topics.commitments.exports import calendar, feed
+from catalog.topics.commitments.exports import calendar, events_csv, feed, standing_csv
 from catalog.topics.commitments.ledger import Ledger
 from catalog.topics.commitments.plans import slug
 from catalog.topics.commitments.standing import MilestoneStanding, Standing
@@ -22,36 +21,27 @@ from catalog.topics.history import Row
 def pages(ledger: Ledger, other: Ledger) -> Iterator[Page]:
     """Every page in the language that is spoken now. `other` is the demonstration, or what is real: the first
     page leads there, and shows none of it."""
-    common = {"ledger": ledger, "home": ledger.home, "demo": ledger.demo, "said": words, "slug": slug}
+    common = {"ledger": ledger, "home": ledger.home, "demo": ledger.demo, "labels": words, "slug": slug}
     index = {"now": ledger.now, "events": _last(ledger.events, 6), "other": other}
     yield Page(f"{ledger.home}index.html", "commitments/index.html", {**common, **index})
     for plan in ledger.now.plans:
         events = [each for each in ledger.events if each.plan == plan.plan.id]
         last = _last(events, 20)
-        told = {
-            "plan": plan,
-            "events": last,
-            "more": len(last) < len(events),
-            "cocreation": _cocreation(ledger, plan.plan.id),
-        }
-        yield Page(
-            f"{ledger.home}plan/{plan.plan.slug}/index.html", "commitments/plan.html", {**common, **told}
-        )
+        values = {"plan": plan, "events": last, "more": len(last) < len(events)}
+        values["cocreation"] = _cocreation(ledger, plan.plan.id)
+        path = f"{ledger.home}plan/{plan.plan.slug}/index.html"
+        yield Page(path, "commitments/plan.html", {**common, **values})
         for commitment in plan.commitments:
-            id, slug_ = commitment.commitment.id, commitment.commitment.slug
-            events = [each for each in ledger.events if each.commitment == id]
+            events = [each for each in ledger.events if each.commitment == commitment.commitment.id]
             values = {"plan": plan, "commitment": commitment, "events": events}
-            yield Page(
-                f"{ledger.home}compromiso/{slug_}/index.html",
-                "commitments/commitment.html",
-                {**common, **values},
-            )
+            path = f"{ledger.home}compromiso/{commitment.commitment.slug}/index.html"
+            yield Page(path, "commitments/commitment.html", {**common, **values})
     for before, standing in zip([None, *ledger.standings], ledger.standings, strict=False):
         events = [each for each in ledger.events if each.day == standing.day]
-        values = {"now": standing, "before": before, "events": events, "mended": mended(ledger, standing)}
-        yield Page(
-            f"{ledger.home}fecha/{standing.day}/index.html", "commitments/day.html", {**common, **values}
-        )
+        values = {"now": standing, "before": before, "events": events}
+        values["corrections"] = later_corrections(ledger, standing)
+        path = f"{ledger.home}fecha/{standing.day}/index.html"
+        yield Page(path, "commitments/day.html", {**common, **values})
 
 
 def files(ledger: Ledger, masthead: Masthead) -> Iterator[tuple[str, str | Feed]]:
@@ -61,17 +51,17 @@ def files(ledger: Ledger, masthead: Masthead) -> Iterator[tuple[str, str | Feed]
     # A script, since a browser does not let a page from the file system fetch a file. Not in the pages:
     # theirs stay as they are.
     yield f"{ledger.home}dates.js", f"window.VEREDA_DATES = {days};\n"
-    yield f"{ledger.home}estado.csv", tidy.standing(ledger.now)
-    yield f"{ledger.home}cambios.csv", tidy.events(ledger.events)
+    yield f"{ledger.home}estado.csv", standing_csv(ledger.now)
+    yield f"{ledger.home}cambios.csv", events_csv(ledger.events)
     for standing in ledger.standings:
-        yield f"{ledger.home}fecha/{standing.day}/estado.csv", tidy.standing(standing)
+        yield f"{ledger.home}fecha/{standing.day}/estado.csv", standing_csv(standing)
     yield f"{ledger.home}compromisos.ics", calendar(ledger, masthead.base)
     news = feed(ledger, masthead)
     if news:
         yield news.path, news
 
 
-def mended(ledger: Ledger, standing: Standing) -> list[tuple[MilestoneStanding, Correction]]:
+def later_corrections(ledger: Ledger, standing: Standing) -> list[tuple[MilestoneStanding, Correction]]:
     """What this day shows and a later version corrected."""
     later = {each.before: each for each in ledger.corrections if each.day > standing.day}
     return [(each, later[each.report]) for each in standing.milestones if each.report in later]
@@ -87,18 +77,11 @@ def _cocreation(ledger: Ledger, plan: str) -> list[tuple[str, str, Row]]:
     """How a plan was made: (title, figure, row) of every figure that is given of it, with the titles of the
     published descriptor."""
     found = []
-    for told in ledger.cocreation:
-        titles = {
-            field["name"]: field.get("title") or field["name"] for field in told.resource["schema"]["fields"]
-        }
-        for row in (row for row in told.now if row["plan_id"] == plan):
-            figures = [
-                name
-                for name in ROLES["cocreation"].may
-                if name not in ("nota", "fuente") and row[name] is not None
-            ]
-            found += [
-                (str(titles[told.resource["role"]["fields"].get(name, name)]), str(row[name]), row)
-                for name in figures
-            ]
+    names = [name for name in ROLES["cocreation"].may if name not in ("nota", "fuente")]
+    for table in ledger.cocreation:
+        fields, role = table.resource["schema"]["fields"], table.resource["role"]["fields"]
+        titles = {field["name"]: str(field.get("title") or field["name"]) for field in fields}
+        for row in table.now:
+            known = [name for name in names if row["plan_id"] == plan and row[name] is not None]
+            found += [(titles[role.get(name, name)], str(row[name]), row) for name in known]
     return found

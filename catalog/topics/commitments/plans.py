@@ -10,12 +10,8 @@ from datetime import date
 
 from catalog.topics.history import Row
 
-STATES = (
-    "NS",
-    "LP",
-    "SP",
-    "C",
-)  # not started, limited, substantial, complete: as in Canada's national action plans
+# Not started, limited, substantial, complete: as in Canada's national action plans.
+STATES = ("NS", "LP", "SP", "C")
 DONE = "C"
 
 
@@ -38,7 +34,7 @@ class Plan:
         years = [row["anio_inicio"] or (starts or "")[:4], row["anio_fin"] or (ends or "")[:4]]
         first, last = (int(year) if year else None for year in years)
         return cls(
-            _id(row, "plan_id"), _id(row, "titulo"), first_day(starts), last_day(ends), first, last, row
+            _text(row, "plan_id"), _text(row, "titulo"), first_day(starts), last_day(ends), first, last, row
         )
 
     @property
@@ -77,7 +73,7 @@ class Commitment:
     @classmethod
     def of(cls, row: Row) -> Commitment:
         return cls(
-            _id(row, "compromiso_id"), _id(row, "plan_id"), _id(row, "titulo"), row["responsable"], row
+            _text(row, "compromiso_id"), _text(row, "plan_id"), _text(row, "titulo"), row["responsable"], row
         )
 
     @property
@@ -101,7 +97,12 @@ class Milestone:
     def of(cls, row: Row) -> Milestone:
         due = last_day(row["fin_mes"])
         assert due is not None, "the role needs it, and its schema requires it"
-        known = (_id(row, "hito_id"), _id(row, "compromiso_id"), _id(row, "plan_id"), _id(row, "titulo"))
+        known = (
+            _text(row, "hito_id"),
+            _text(row, "compromiso_id"),
+            _text(row, "plan_id"),
+            _text(row, "titulo"),
+        )
         return cls(*known, first_day(row["inicio_mes"]), due, row)
 
 
@@ -126,14 +127,14 @@ class Report:
         until = last_day(row["periodo"])
         assert until is not None, "the role needs it"
         return cls(
-            milestone=_id(row, "hito_id"),
-            plan=_id(row, "plan_id"),
-            period=_id(row, "periodo"),
+            milestone=_text(row, "hito_id"),
+            plan=_text(row, "plan_id"),
+            period=_text(row, "periodo"),
             until=until,
             recorded=last_day(row["registrado"]) or until,
-            state=_id(row, "estado"),
+            state=_text(row, "estado"),
             progress=float(row["avance"]) if row["avance"] else None,
-            evidence=listed(row["evidencias"]),
+            evidence=split_list(row["evidencias"]),
             challenges=row["desafios"],
             area=row["informado_por"],
         )
@@ -158,10 +159,16 @@ class Review:
 
     @classmethod
     def of(cls, row: Row) -> Review:
-        said = row["cumplimiento"]
-        published = last_day(row["publicada"])
-        known = (_id(row, "revision_id"), _id(row, "plan_id"), row["compromiso_id"], _id(row, "revisor"))
-        return cls(*known, published, said if said in STATES else None, row)
+        state = row["cumplimiento"]
+        return cls(
+            id=_text(row, "revision_id"),
+            plan=_text(row, "plan_id"),
+            commitment=row["compromiso_id"],
+            reviewer=_text(row, "revisor"),
+            published=last_day(row["publicada"]),
+            state=state if state in STATES else None,
+            row=row,
+        )
 
 
 def first_day(text: str | None) -> date | None:
@@ -184,7 +191,9 @@ def _span(text: str | None) -> tuple[date, date] | None:
     assert year is not None
     if day is not None and month is not None:
         return date(year, month, day), date(year, month, day)
-    first, last = (3 * quarter - 2, 3 * quarter) if quarter else (month, month) if month else (1, 12)
+    first, last = (month, month) if month else (1, 12)
+    if quarter:
+        first, last = 3 * quarter - 2, 3 * quarter
     return date(year, first, 1), date(year, last, calendar.monthrange(year, last)[1])
 
 
@@ -193,11 +202,11 @@ def slug(id: str) -> str:
     return re.sub(r"[^A-Za-z0-9._-]", "-", id).strip(".") or "-"
 
 
-def listed(text: str | None) -> tuple[str, ...]:
+def split_list(text: str | None) -> tuple[str, ...]:
     """A list as the datasets write it: separated by a semicolon and a space."""
     return tuple(part for part in (text or "").split("; ") if part)
 
 
-def _id(row: Row, field: str) -> str:
+def _text(row: Row, field: str) -> str:
     value = row[field]
     return value if value is not None else "—"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from catalog.topics.commitments.events import Event
 from catalog.topics.commitments.plans import Report, first_day
 from catalog.topics.commitments.standing import MilestoneStanding
@@ -12,34 +10,31 @@ from messages import gettext as _
 from messages import ngettext
 from messages.formats import format_date, format_month, format_number, format_percent
 
-CLASSES = {"NS": "ns", "LP": "lp", "SP": "sp", "C": "c", None: "none"}
+CLASSES = {"NS": "ns", "LP": "lp", "SP": "sp", "C": "c"}
 
 
-def state(code: str | None) -> str:
+def state_label(code: str | None) -> str:
     """A state in words; one that is not known as it is written."""
-    told = {
+    labels = {
         "NS": _("not started"),
         "LP": _("limited progress"),
         "SP": _("substantial progress"),
         "C": _("complete"),
     }
-    return _("no report") if code is None else told.get(code, code)
+    return _("no report") if code is None else labels.get(code, code)
 
 
-def css(code: str | None) -> str:
-    return CLASSES.get(code, "none")
+def state_class(code: str | None) -> str:
+    """The state in the page's style sheet."""
+    return CLASSES.get(code or "", "none")
 
 
-def percent(value: float | None) -> str:
+def progress_label(value: float | None) -> str:
     """A percentage, whole."""
     return "—" if value is None else format_percent(value)
 
 
-def day(value: date) -> str:
-    return format_date(value)
-
-
-def period(name: str) -> str:
+def period_label(name: str) -> str:
     """A month or a quarter in words; any other period as it is written."""
     year, _dash, part = name.partition("-")
     if part.startswith("T"):
@@ -47,45 +42,34 @@ def period(name: str) -> str:
     return format_month(name) if first_day(name) and len(name) == 7 else name
 
 
-def days_late(count: int) -> str:
+def delay_label(count: int) -> str:
     return ngettext("{count} day late", "{count} days late", count, count=format_number(count))
 
 
-def report_words(report: Report | None) -> str:
+def report_label(report: Report | None) -> str:
     """A state and a progress, as one reads them."""
     if report is None:
         return _("no report")
     if report.progress is None:
-        return state(report.state)
-    return _("{state} ({progress})", state=state(report.state), progress=percent(report.progress))
+        return state_label(report.state)
+    progress = progress_label(report.progress)
+    return _("{state} ({progress})", state=state_label(report.state), progress=progress)
 
 
-def answers(each: MilestoneStanding) -> str:
+def responsible_label(each: MilestoneStanding) -> str:
     return each.answers or _("no document names who answers")
 
 
-def sentence(event: Event) -> str:
+def describe_event(event: Event) -> str:
     """What happened, without the day."""
     name = event.milestone.title if event.milestone else event.commitment or event.plan
-    told = {"name": name, "before": report_words(event.before), "after": report_words(event.after)}
-    due = day(event.milestone.due) if event.milestone else ""
+    due = format_date(event.milestone.due) if event.milestone else ""
     if event.kind == "reported":
-        return _reported(event, told)
+        return _describe_report(event, name)
     if event.kind == "corrected":
-        period_ = period(event.before.period) if event.before else ""
-        if event.after is None:
-            return _(
-                "{name}: correction of the report for {period}, which was taken back; it said {before}.",
-                period=period_,
-                **told,
-            )
-        return _(
-            "{name}: correction of the report for {period}: it said {before}, now {after}.",
-            period=period_,
-            **told,
-        )
+        return _describe_correction(event, name)
     if event.kind == "redefined":
-        former = day(event.due) if event.due else ""
+        former = format_date(event.due) if event.due else ""
         return _(
             "{name}: the plan's text changed; due {due}, before {former}.", name=name, due=due, former=former
         )
@@ -111,25 +95,28 @@ def sentence(event: Event) -> str:
     }[event.kind]
 
 
-def _reported(event: Event, told: dict[str, str]) -> str:
-    period_ = period(event.after.period) if event.after else ""
+def _describe_report(event: Event, name: str) -> str:
+    before, after = report_label(event.before), report_label(event.after)
+    period = period_label(event.after.period) if event.after else ""
     if event.before is None:
-        return _(
-            "{name}: first report, for {period}: {after}.",
-            name=told["name"],
-            period=period_,
-            after=told["after"],
-        )
-    if told["before"] == told["after"]:
-        return _(
-            "{name}: report for {period}, no change: {after}.",
-            name=told["name"],
-            period=period_,
-            after=told["after"],
-        )
-    return _("{name}: report for {period}: from {before} to {after}.", period=period_, **told)
+        return _("{name}: first report, for {period}: {after}.", name=name, period=period, after=after)
+    if before == after:
+        return _("{name}: report for {period}, no change: {after}.", name=name, period=period, after=after)
+    values = {"name": name, "period": period, "before": before, "after": after}
+    return _("{name}: report for {period}: from {before} to {after}.", **values)
 
 
-def link_words(addresses: tuple[str, ...]) -> list[str]:
+def _describe_correction(event: Event, name: str) -> str:
+    values = {"name": name, "before": report_label(event.before)}
+    values["period"] = period_label(event.before.period) if event.before else ""
+    if event.after is None:
+        return _(
+            "{name}: correction of the report for {period}, which was taken back; it said {before}.", **values
+        )
+    values["after"] = report_label(event.after)
+    return _("{name}: correction of the report for {period}: it said {before}, now {after}.", **values)
+
+
+def web_addresses(addresses: tuple[str, ...]) -> list[str]:
     """Those that may be linked."""
     return [each for each in addresses if web(each)]

@@ -156,9 +156,10 @@ def describe_example(problem: Problem, group: ProblemGroup) -> Example:
         else problem.cell
     )
     value = cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
-    told = "" if group.is_uniform or (group.type == "foreign-key" and value) else plain(problem)
-    told = "" if told == group.expected else told
-    return Example(problem.row, problem.place, value, told)
+    note = "" if group.is_uniform or (group.type == "foreign-key" and value) else plain(problem)
+    if note == group.expected:
+        note = ""
+    return Example(problem.row, problem.place, value, note)
 
 
 def _group_key(kind: Kind) -> tuple[Any, ...]:
@@ -310,14 +311,9 @@ def _cells_of_problem(
 
 
 def _note_text(group: ProblemGroup, problem: Problem, possible: Sequence[str]) -> str:
-    told = "" if group.place_only or group.is_uniform else plain(problem)
-    what = (
-        told
-        if told and told != group.expected
-        else _("expected: {what}", what=group.expected)
-        if group.expected
-        else ""
-    )
+    what = "" if group.place_only or group.is_uniform else plain(problem)
+    if what in ("", group.expected):
+        what = _("expected: {what}", what=group.expected) if group.expected else ""
     lines = [f"{group.title}. {what[:1].upper()}{what[1:]}".strip().rstrip(".") + ".", group.remedy]
     if possible:
         names = _(" or ").join(f"“{each}”" for each in possible[:2])

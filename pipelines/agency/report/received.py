@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from catalog.archive.changes.changes import Changes
 from catalog.archive.changes.reasons import next_version
 from messages import gettext as _
 from messages import ngettext
@@ -124,27 +125,30 @@ def forecast_run(done: Check) -> RunForecast:
     id = f"{dataset.id}/{done.resource}" if done.resource and len(dataset.resources) > 1 else dataset.id
     if not done.report.valid:
         n = sum(count for kind, count in done.report.counts.items() if kind.severity == "critical")
-        said = ngettext(
+        sentence = ngettext(
             "It would be rejected: there is {n} problem that stops it. What is published stays as it is.",
             "It would be rejected: there are {n} problems that stop it. What is published stays as it is.",
             n,
         )
-        return RunForecast("rejected", said, (*_steps_to_correct(done, id), *_steps_to_ask(done)))
+        return RunForecast("rejected", sentence, (*_steps_to_correct(done, id), *_steps_to_ask(done)))
     changes = done.evaluation.changes
     if changes is None or not done.evaluation.report.valid:
-        said = _("This table is fine, but another table of the dataset is not: nothing would be published.")
-        return RunForecast(
-            "rejected",
-            said,
-            (_("Look at the whole dataset: `vereda check {id}`.", id=dataset.id), *_steps_to_ask(done)),
+        sentence = _(
+            "This table is fine, but another table of the dataset is not: nothing would be published."
         )
+        step = _("Look at the whole dataset: `vereda check {id}`.", id=dataset.id)
+        return RunForecast("rejected", sentence, (step, *_steps_to_ask(done)))
     if done.inputs.previous is not None and changes.level is None:
-        return RunForecast(
-            "unchanged", _("What is published says the same already: nothing would change."), ()
-        )
+        sentence = _("What is published says the same already: nothing would change.")
+        return RunForecast("unchanged", sentence, ())
+    return _forecast_release(done, id, changes)
+
+
+def _forecast_release(done: Check, id: str, changes: Changes) -> RunForecast:
+    """The version that would be published, with or without rows that are held back."""
     version = next_version(done.inputs.history.highest, changes.level)
     if held := sum(done.checked.held_rows.values()):
-        said = ngettext(
+        sentence = ngettext(
             "It would be published as version {version} without {n} row that has problems: it is held back "
             "until it is corrected.",
             "It would be published as version {version} without {n} rows that have problems: they are held "
@@ -152,17 +156,17 @@ def forecast_run(done: Check) -> RunForecast:
             held,
             version=version,
         )
-        return RunForecast("quarantined", said, (*_steps_to_correct(done, id), *_steps_to_ask(done)))
+        return RunForecast("quarantined", sentence, (*_steps_to_correct(done, id), *_steps_to_ask(done)))
     totals: dict[str, Any] = {
         key: sum(each[key] for each in changes.totals().values()) for key in ("added", "removed", "changed")
     }
-    said = _(
+    sentence = _(
         "It would be published as version {version}: {added} rows added, {removed} removed, {changed} "
         "changed.",
         version=version,
         **totals,
     )
-    return RunForecast("published", said, tuple(_steps_to_hand_in(done, id)))
+    return RunForecast("published", sentence, tuple(_steps_to_hand_in(done, id)))
 
 
 def _steps_to_correct(done: Check, id: str) -> Iterator[str]:

@@ -19,8 +19,9 @@ from markupsafe import Markup, escape
 from catalog import portal, words
 from messages import gettext, language, ngettext
 from messages import gettext as _
+from messages.formats import format_date, format_number
 from pipelines.agency.check import Check
-from pipelines.agency.corrections import Corrections, find_corrections
+from pipelines.agency.corrections import Corrections, find_cell_corrections
 from pipelines.agency.report.groups import (
     Example,
     ProblemGroup,
@@ -57,7 +58,9 @@ def write_page(
     """Writes the page; `beside` are the files in the same folder, with what they are called, `fixes` what can
     be corrected, by resource, and `copy` the file in which it is."""
     pages = Environment(loader=FileSystemLoader(HERE), autoescape=True, trim_blocks=True, lstrip_blocks=True)
-    pages.globals.update(_=gettext, ngettext=ngettext, words=words)
+    pages.globals.update(
+        _=gettext, ngettext=ngettext, words=words, format_number=format_number, format_date=format_date
+    )
     pages.filters["code"] = _mark_code
     text = pages.get_template("report.html").render(
         lang=language(),
@@ -193,7 +196,7 @@ def find_all_corrections(done: Check) -> dict[str, Corrections]:
     names = (
         [done.resource] if done.resource else [resource.name for resource in done.inputs.dataset.resources]
     )
-    return {name: find_corrections(done, done.inputs.dataset.resource(name)) for name in names}
+    return {name: find_cell_corrections(done, done.inputs.dataset.resource(name)) for name in names}
 
 
 def report_as_json(done: Check) -> dict[str, Any]:

@@ -108,9 +108,11 @@ def _likely_values(column: TemplateColumn) -> Iterator[Value]:
             limits.get("minimum", limits.get("exclusiveMinimum")),
             limits.get("maximum", limits.get("exclusiveMaximum")),
         )
-        usual: list[Any] = (
-            [2024] if kind == "year" else [] if kind == "number" and low is not None else [10, 1]
-        )
+        usual: list[Any] = [10, 1]
+        if kind == "year":
+            usual = [2024]
+        elif kind == "number" and low is not None:
+            usual = []
         middle = [(float(low) + float(high)) / 2] if low is not None and high is not None else []
         for value in (
             *usual,

@@ -36,10 +36,11 @@ TEXT = "@"
 
 
 def number_format(column: TemplateColumn) -> str:
-    grouped = (
-        column.writing is not None and column.writing.group_char is not None
-    )  # its marks would change a number's value
-    return TEXT if column.field is None or column.treated or grouped else FORMATS.get(column.type, TEXT)
+    if column.field is None or column.treated:
+        return TEXT
+    if column.writing is not None and column.writing.group_char is not None:
+        return TEXT  # its thousands marks would change a number's value
+    return FORMATS.get(column.type, TEXT)
 
 
 def make_validation(

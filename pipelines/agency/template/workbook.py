@@ -71,9 +71,8 @@ def _write_form(
     for place, column in enumerate(sheet.columns):
         _write_header_cell(page, header, place, column)
         page.column_dimensions[get_column_letter(place + 1)].number_format = number_format(column)
-        for row in range(
-            header + 1, header + 51
-        ):  # some programs take a column's format only for cells that are there
+        # Some programs take a column's format only for cells that are there.
+        for row in range(header + 1, header + 51):
             page.cell(row, place + 1).number_format = number_format(column)
         if rule := make_validation(sheet, place, lists, named):
             page.add_data_validation(rule)
@@ -136,12 +135,13 @@ def _fill(colour: str) -> PatternFill:
 def _write_lists(book: Workbook, made: Sequence[TemplateSheet]) -> dict[tuple[str, ...], str]:
     """Writes every list of options once, each in a column of a sheet of its own; gives the range in which it
     stands."""
-    options = dict.fromkeys(column.options for sheet in made for column in sheet.columns if column.options)
+    columns = [column for sheet in made for column in sheet.columns]
+    options = dict.fromkeys(column.options for column in columns if column.options)
     if not options:
         return {}
     page = book.create_sheet(_("Lists"))
     found = {}
-    titles = {column.options: column.label for sheet in reversed(made) for column in reversed(sheet.columns)}
+    titles = {column.options: column.label for column in reversed(columns)}
     for place, listed in enumerate(options, 1):
         letter = get_column_letter(place)
         _write_header_cell(

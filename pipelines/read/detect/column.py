@@ -102,8 +102,7 @@ KEYS = {
 }
 GROUPED = r"^[+-]?[1-9]\d{0,2}\.\d{3}$"
 ASKED = 5_000
-"""Texts that are not plainly of the type of which frictionless is asked, one by one; the others do not read.
-"""
+"""Texts that are not plainly of the type and are tried one by one; the others count as not reading."""
 RARE = 0.05
 """Where fewer cells than this share prove a way of writing, and all others also read (as something else)
 without it, it is not followed."""
@@ -142,38 +141,34 @@ def inspect_column(
         return _doubt_thousands(schema, there, writing) if kind == "number" else None
     counted = pc.value_counts(there)
     texts = dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
-    reads = _field_reader(schema, kind)
-    plain = (
-        pc.match_substring_regex(counted.field("values"), PLAIN[kind]).to_pylist()
-        if kind in PLAIN
-        else [False] * len(texts)
-    )
-    strange = [text for text, surely in zip(texts, plain, strict=True) if not surely]
-    odd = [
-        text
-        for place, text in enumerate(strange)
-        if not (place < ASKED or means_no_data(text)) or not reads(text)
-    ]
-    signs = (
-        set()
-        if writing and writing.missing_values is not None
-        else {text for text in odd if means_no_data(text)}
-    )
+    odd = _texts_that_do_not_read(schema, kind, counted.field("values"))
+    signs: set[str] = set()
+    if writing is None or writing.missing_values is None:
+        signs = {text for text in odd if means_no_data(text)}
+    guess: ColumnGuess | None = ColumnGuess()
+    if len(odd) > len(signs):
+        rest = {text: count for text, count in texts.items() if text not in signs}
+        odd_rest = [text for text in odd if text not in signs]
+        guess = _guess_writing(schema, rest, odd_rest, writing, epoch)
+    if guess is None or guess.note is not None or not signs:
+        return guess
     empty = "" if "" in missing or not missing else missing[0]
-    rest = {text: count for text, count in texts.items() if text not in signs}
-    found = (
-        _guess_writing(schema, rest, [text for text in odd if text not in signs], writing, epoch)
-        if len(odd) > len(signs)
-        else ColumnGuess()
-    )
-    if found is None or found.note is not None or not signs:
-        return found
-    told = Finding(
-        "missing-values", ", ".join(f"“{sign}”" for sign in sorted(signs)), 0.98, field=schema["name"]
-    )
-    return replace(
-        found, texts={**found.texts, **dict.fromkeys(signs, empty)}, findings=(*found.findings, told)
-    )
+    quoted = ", ".join(f"“{sign}”" for sign in sorted(signs))
+    finding = Finding("missing-values", quoted, 0.98, field=schema["name"])
+    emptied = {**guess.texts, **dict.fromkeys(signs, empty)}
+    return replace(guess, texts=emptied, findings=(*guess.findings, finding))
+
+
+def _texts_that_do_not_read(schema: Mapping[str, Any], kind: str, texts: pa.Array) -> list[str]:
+    """The different texts of a column that do not read under its schema; of very many that are not plainly of
+    the type only the first ones are tried, and words for no data."""
+    plain = [False] * len(texts)
+    if kind in PLAIN:
+        plain = pc.match_substring_regex(texts, PLAIN[kind]).to_pylist()
+    reads = _field_reader(schema, kind)
+    strange = [text for text, surely in zip(texts.to_pylist(), plain, strict=True) if not surely]
+    tried = (place < ASKED or means_no_data(text) for place, text in enumerate(strange))
+    return [text for text, asked in zip(strange, tried, strict=True) if not asked or not reads(text)]
 
 
 def _doubt_thousands(

@@ -139,17 +139,14 @@ def _date_readings(text: str, epoch: int) -> Iterator[tuple[str, Moment]]:
 
 def _numeric_readings(match: re.Match[str]) -> Iterator[tuple[str, Moment]]:
     a, b, c = match["a"], match["b"], match["c"]
-    parts = (
-        {"ymd": (a, b, c)}
-        if len(a) == 4
-        else {"dmy": (c, b, a), "mdy": (c, a, b)}
-        if len(c) in (2, 4) and len(a) < 3
-        else {}
-    )
-    for order, (year, month, day) in parts.items():
-        if (len(a) == 4 and len(c) > 2) or not (found := _calendar_day(year, month, day)):
-            continue
-        yield from _add_time(f'format: "{ORDERS[order].format(sep=match["sep"])}"', found, match)
+    orders: dict[str, tuple[str, str, str]] = {}
+    if len(a) == 4 and len(c) <= 2:
+        orders = {"ymd": (a, b, c)}
+    elif len(a) < 3 and len(c) in (2, 4):
+        orders = {"dmy": (c, b, a), "mdy": (c, a, b)}
+    for order, (year, month, day) in orders.items():
+        if found := _calendar_day(year, month, day):
+            yield from _add_time(f'format: "{ORDERS[order].format(sep=match["sep"])}"', found, match)
 
 
 def _add_time(way: str, day: dt.date, match: re.Match[str]) -> Iterator[tuple[str, Moment]]:

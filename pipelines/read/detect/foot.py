@@ -83,10 +83,8 @@ def _foot_kind(row: Sequence[str], width: int, blank_above: bool, layout: Layout
         return "total"
     if MAYBE_TOTAL.fullmatch(label):
         return "maybe-total"
-    if NOTE.match(label) and (
-        len(filled) == 1 or len(row) < width
-    ):  # a comma inside a note makes two cells of it
-        return "note"
+    if NOTE.match(label) and (len(filled) == 1 or len(row) < width):
+        return "note"  # a comma inside a note makes two cells of it
     return "lone" if len(filled) == 1 and width > 2 and blank_above else None
 
 

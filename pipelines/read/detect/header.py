@@ -212,37 +212,36 @@ def match_labels(
     One field for a label, one label for a field; where two labels are equally like one field, neither is
     proposed.
     """
-    few = len(unknown) * len(missing) <= PAIRS
-    same = {text: field for field, names in missing.items() for name in names if (text := _bare_name(name))}
-    pairs = [
-        (label, field)
-        for label in dict.fromkeys(unknown)
-        for field in (missing if few else [same.get(_bare_name(undo_double_encoding(label)))])
-        if field
+    scores = [
+        (max(_likeness(label, name) for name in missing[field]), label, field)
+        for label, field in _pairs(unknown, missing)
     ]
-    scores = sorted(
-        ((max(_likeness(label, name) for name in missing[field]), label, field) for label, field in pairs),
-        key=lambda each: -each[0],
-    )
+    scores.sort(key=lambda each: -each[0])
     found: dict[str, tuple[str, float]] = {}
     labels: set[str] = set()
     fields: set[str] = set()
     for score, label, field in scores:
         if score < ALIKE or label in labels or field in fields:
             continue
-        rivals = [
-            s
-            for s, other, name in scores
-            if s == score
-            and (other == label) != (name == field)
-            and other not in labels
-            and name not in fields
-        ]
-        if not rivals:
+        as_like = [(other, name) for s, other, name in scores if s == score]
+        rivals = [(other, name) for other, name in as_like if (other == label) != (name == field)]
+        if all(other in labels or name in fields for other, name in rivals):
             found[label] = field, score
         labels.add(label)
         fields.add(field)
     return found
+
+
+def _pairs(unknown: Sequence[str], missing: Mapping[str, Iterable[str]]) -> list[tuple[str, str]]:
+    """The labels and fields to compare: each with each, or of very many those that are the same but for case,
+    accents and signs."""
+    labels = list(dict.fromkeys(unknown))
+    if len(unknown) * len(missing) <= PAIRS:
+        return [(label, field) for label in labels for field in missing]
+    fields = {_bare_name(name): field for field, names in missing.items() for name in names}
+    fields.pop("", None)
+    same = [(label, fields.get(_bare_name(undo_double_encoding(label)))) for label in labels]
+    return [(label, field) for label, field in same if field]
 
 
 def _bare_name(name: str) -> str:

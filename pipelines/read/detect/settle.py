@@ -72,9 +72,9 @@ def settle(read: RawTable, into: Path) -> SettledTable:
         read.resource,
     )
     findings = [finding for each in found.values() for finding in each.findings]
-    findings += (
-        [Finding("empty-columns", str(gone), 1.0)] if (gone := len(read.columns) - len(kept) + cut) else []
-    )
+    empty = len(read.columns) - len(kept) + cut
+    if empty:
+        findings.append(Finding("empty-columns", str(empty), 1.0))
     findings += [*judged.findings, *_find_double_encoding(read, cells)]
     notes = [
         _undecided_problem(name, read.table.labels[place], each.note)
@@ -105,11 +105,10 @@ def _inspect_columns(
             continue
         column = cells.column(place + 1)
         looked = column.slice(0, body)
-        if ends and declared.get("type") in (
-            "number",
-            "integer",
-        ):  # what a totals row adds up is written as the rest
-            sums = [t for end in ends if (t := column[cells.num_rows - 1 - end].as_py()) and parse_number(t)]
+        if ends and declared.get("type") in ("number", "integer"):
+            # What a totals row adds up is written as the rest.
+            below = [column[cells.num_rows - 1 - end].as_py() for end in ends]
+            sums = [text for text in below if text and parse_number(text)]
             looked = pa.chunked_array([*looked.chunks, pa.array(sums, pa.string())], pa.string())
         each = inspect_column(declared, looked, missing, read.layout.fields.get(label.strip()), read.epoch)
         if each is not None:
@@ -120,13 +119,12 @@ def _inspect_columns(
 def _columns_to_keep(read: RawTable, cells: pa.Table) -> list[int]:
     """The places of the columns that stay: those that have a name, or a cell with something in it."""
 
-    def named(place: int) -> bool:
-        raw = read.columns[place]
-        return raw is None or bool(read.raw[raw].strip())
-
-    return [
-        place for place in range(len(read.columns)) if named(place) or not _is_blank(cells.column(place + 1))
-    ]
+    stay = []
+    for place, raw in enumerate(read.columns):
+        has_name = raw is None or bool(read.raw[raw].strip())
+        if has_name or not _is_blank(cells.column(place + 1)):
+            stay.append(place)
+    return stay
 
 
 def _is_blank(column: pa.ChunkedArray) -> bool:
@@ -158,8 +156,9 @@ def _find_double_encoding(read: RawTable, cells: pa.Table) -> Iterator[Finding]:
 
 def _shortest_word(texts: Collection[str]) -> str:
     """The shortest word that was encoded twice: no more of a text that may tell of a person."""
-    words = {word for text in texts for word in text.split() if TWICE.search(word)} or set(texts)
-    return min(words, key=lambda word: (len(word), word))[:30]
+    words = {word for text in texts for word in text.split()}
+    suspect = {word for word in words if TWICE.search(word)} or set(texts)
+    return min(suspect, key=lambda word: (len(word), word))[:30]
 
 
 def _undecided_problem(resource: str, label: str, note: str) -> Problem:

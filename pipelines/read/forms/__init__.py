@@ -14,7 +14,7 @@ from pipelines.read.forms.consul import read_consul
 from pipelines.read.forms.delimited import read_delimited, refuse_long_lines
 from pipelines.read.forms.json import read_json
 from pipelines.read.forms.kind import refused_kind_error
-from pipelines.read.forms.packed import kind_of, unpack
+from pipelines.read.forms.packed import kind_of_file, unpack
 from pipelines.read.forms.trello import read_trello
 from pipelines.read.forms.workbook import read_workbook
 from pipelines.read.grid import Grid, Grids
@@ -35,7 +35,7 @@ def open_grids(
         return lambda layout: read_consul(path, source.query)
     if isinstance(source, TrelloSource):
         return lambda layout: read_trello(path, source, as_of)
-    kind = kind_of(path, limits)
+    kind = kind_of_file(path, limits)
     if kind not in ("zip", "gzip"):
         return _open_unpacked(path, kind, resource, room, limits)
     inner, name, file = unpack(path, kind, room, limits)

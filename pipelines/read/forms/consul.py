@@ -43,7 +43,7 @@ def parse_answer(content: bytes, line: int = 1) -> Any:
         ) from error
 
 
-def cell_text(value: Any) -> str:
+def value_text(value: Any) -> str:
     """A value as the text of a cell: nothing for null, true and false as JSON writes them, lists and objects
     as JSON."""
     match value:
@@ -172,7 +172,7 @@ def _number_rows(path: Path, query: str, whole: WholeCollection, owners: Mapping
     number = 1
     for values in _node_values(path, query, whole, owners):
         number += 1
-        yield number, [cell_text(values.get(label)) for label in LABELS[query]]
+        yield number, [value_text(values.get(label)) for label in LABELS[query]]
 
 
 def _node_values(
@@ -212,7 +212,7 @@ def _node_values(
 def _proposal_values(node: Mapping[str, Any], whole: WholeCollection) -> Mapping[str, Any]:
     tags = [*_connection_nodes(node.get("tags")), *whole.more.get(("tags", _id_text(node)), [])]
     zone = node.get("geozone") or {}
-    names = sorted({cell_text(tag.get("name")) for tag in tags})
+    names = sorted({value_text(tag.get("name")) for tag in tags})
     return {
         **_camel_keys(node),
         "geozoneId": zone.get("id"),
@@ -247,4 +247,4 @@ def _connection_nodes(connection: Any) -> list[Any]:
 
 
 def _id_text(node: Mapping[str, Any]) -> str:
-    return cell_text(node.get("id"))
+    return value_text(node.get("id"))

@@ -225,8 +225,9 @@ class _RowReader:
     def _unwrap(self, row: list[str], lines: Sequence[str]) -> list[str]:
         if self.width < 2 or not row or (len(row) > 1 and not self.wrapped):
             return row
-        within = self._cells_within_quotes(lines[0]) if self.wrapped and len(lines) == 1 else []
-        cells = within if len(within) == self.width else row if any(row[1:]) else unwrap_row(row, self.form)
+        cells = self._cells_within_quotes(lines[0]) if self.wrapped and len(lines) == 1 else []
+        if len(cells) != self.width:
+            cells = row if any(row[1:]) else unwrap_row(row, self.form)
         if len(cells) != self.width or cells == row:
             return row
         self.unwrapped += 1

@@ -194,7 +194,9 @@ def flatten_object(value: dict[str, Any], above: str = "", depth: int = 0) -> It
 
 def write_value(value: Any) -> str:
     """A value as the text of a cell: nothing for null, lists as JSON."""
-    return "" if value is None else value if type(value) is str else _write_json(value)
+    if value is None:
+        return ""
+    return value if type(value) is str else _write_json(value)
 
 
 def _write_json(value: Any, depth: int = 0) -> str:
@@ -238,8 +240,15 @@ class _RowList:
         """Where an object is null in one row and there in the next, its parts are the columns."""
         if self.header is not None:
             return tuple(self.header)
-        above = {name[:place] for name in self.names for place, letter in enumerate(name) if letter == "."}
+        above = {start for name in self.names for start in _names_above(name)}
         return tuple(name for name, empty in self.names.items() if not (empty and name in above))
+
+
+def _names_above(name: str) -> Iterator[str]:
+    """The names of the objects that a nested one is part of: of a.b.c these are a and a.b."""
+    for place, letter in enumerate(name):
+        if letter == ".":
+            yield name[:place]
 
 
 def read_json(path: Path, limits: Limits) -> Grids:

@@ -117,7 +117,7 @@ def unpack(path: Path, kind: str, room: Path, limits: Limits) -> tuple[str, str,
     room.mkdir(parents=True, exist_ok=True)
     into = room / "unpacked"
     name = _from_gzip(path, into, limits) if kind == "gzip" else _from_zip(path, into, limits)
-    found = kind_of(into, limits)
+    found = kind_of_file(into, limits)
     if found in ("zip", "gzip"):
         raise Unreadable(
             "format-error",
@@ -129,7 +129,7 @@ def unpack(path: Path, kind: str, room: Path, limits: Limits) -> tuple[str, str,
     return found, name, into
 
 
-def kind_of(path: Path, limits: Limits) -> str:
+def kind_of_file(path: Path, limits: Limits) -> str:
     """What the file is (pipelines/read/forms/kind.py); raises Unreadable for a ZIP that cannot be opened."""
     with path.open("rb") as file:
         kind = kind_by_head(file.read(HEAD))

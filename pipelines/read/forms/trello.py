@@ -13,7 +13,7 @@ from typing import Any
 from messages import gettext as _
 from pipelines.dataset.periods import period_of_day
 from pipelines.dataset.sources import TrelloSource
-from pipelines.read.forms.consul import cell_text, parse_answer
+from pipelines.read.forms.consul import parse_answer, value_text
 from pipelines.read.grid import Grid, Remark, Rows, Unreadable
 
 CARDS = (
@@ -105,7 +105,7 @@ class Board:
             values = [card.get(label) for label in CARDS[3:11]]
             counts = [badges.get("checkItems"), badges.get("checkItemsChecked")]
             links = "\n".join(
-                cell_text(attachment.get("url")) for attachment in card.get("attachments") or []
+                value_text(attachment.get("url")) for attachment in card.get("attachments") or []
             )
             given = {
                 item["idCustomField"]: _custom_value(item, options)
@@ -151,7 +151,7 @@ class Board:
         """Their names; of those without, the colour."""
         known = {label["id"]: label for label in self._part("labels")}
         labels = card.get("labels") or [known[id] for id in card.get("idLabels") or [] if id in known]
-        return ", ".join(sorted(cell_text(label.get("name") or label.get("color")) for label in labels))
+        return ", ".join(sorted(value_text(label.get("name") or label.get("color")) for label in labels))
 
     def _options(self) -> dict[str, Any]:
         fields = self._part("customFields")
@@ -173,4 +173,4 @@ def _custom_value(item: Thing, options: Mapping[str, Any]) -> Any:
 
 def _number_rows(rows: Any, when: Sequence[str]) -> Rows:
     for number, row in enumerate(rows(), 2):
-        yield number, [*(cell_text(value) for value in row), *when]
+        yield number, [*(value_text(value) for value in row), *when]
