@@ -107,8 +107,9 @@ def free_port() -> int:
 
 @contextmanager
 def started(command: list[str], here: Path, environment: dict[str, str], deaf: bool = False):
-    """A program in the background, stopped afterwards by SIGTERM; what it wrote is in `<its fourth word>.log`,
-    after what earlier ones did. `deaf`: to SIGINT, as a shell's script starts programs with `&`."""
+    """A program in the background, stopped afterwards by SIGTERM; what it wrote is in `<its fourth
+    word>.log`, after what earlier ones did. `deaf`: to SIGINT, as a shell's script starts programs with
+    `&`."""
     with (
         (here / f"{command[3]}.log").open("a") as log,
         subprocess.Popen(
