@@ -192,6 +192,10 @@ def _read_file(path: Path) -> Mapping[str, Any] | None:
             return {}
         return found
     else:
+        with suppress(OSError):  # whoever only looks may not write
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if _is_named(descriptor, path):
+                path.unlink()  # of a process that was killed
         return None
     finally:
         os.close(descriptor)

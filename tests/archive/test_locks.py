@@ -89,7 +89,9 @@ def test_a_kill_frees_a_lock_in_a_folder_at_once_and_the_next_leaves_nothing(tmp
         assert archive.locks.holder("dataset-obras") == {"run": "other"}
         other.kill()
         other.wait()
+    assert list(Path(tmp_path, "locks").iterdir()) != []
     assert archive.locks.holder("dataset-obras") is None
+    assert list(Path(tmp_path, "locks").iterdir()) == []
     release = archive.locks.take("dataset-obras", {})
     release()
     assert list(Path(tmp_path, "locks").iterdir()) == []

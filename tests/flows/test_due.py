@@ -116,7 +116,9 @@ def test_a_new_version_of_a_need_or_another_declaration_makes_a_dataset_due(tmp_
     city.send("need", "id,nombre,monto\n1,Almagro,2\n2,Boedo,3\n")
     city.run("need")
     assert outdated()
-    assert city.outcome("child").outcome == "unchanged"  # the same rows: what it was made with stays on record
+    assert (
+        city.outcome("child").outcome == "unchanged"
+    )  # the same rows: what it was made with stays on record
     last = standing()
     assert not outdated()
     text = (folder / "datapackage.yaml").read_text()
