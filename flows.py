@@ -1,13 +1,17 @@
-"""When datasets run: the nightly Prefect flow, its retries, its limit and its schedules. What a run does is
-`pipelines/release/run.py`."""
+"""When datasets run: the night, which takes what is due, and the runs of one dataset by hand or for a file
+that was handed in. What a run does is `pipelines/release/run.py`."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Sequence
-from datetime import date, datetime, timedelta, timezone
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 if "PREFECT_HOME" not in os.environ:
     HOME = Path("var/prefect").resolve()
@@ -16,237 +20,405 @@ if "PREFECT_HOME" not in os.environ:
 os.environ.setdefault("DO_NOT_TRACK", "1")
 # Prefect reads these as it is imported, so the imports follow.
 
+import stamina
 from prefect import Task, flow, get_run_logger, runtime, task
-from prefect.artifacts import create_markdown_artifact, create_table_artifact
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
-from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import TerminationSignal
 from prefect.futures import PrefectFuture, as_completed
-from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
-from prefect.tasks import exponential_backoff
-from prefect.types.entrypoint import EntrypointType
 from prefect.utilities.annotations import allow_failure
 
 from catalog.archive.archive import Archive
+from catalog.archive.release import Damaged
+from catalog.archive.runs import Kind, RunRecord, Standing, new_run_id
+from catalog.archive.store import ArchiveError
 from messages import gettext as _
-from messages import speak
-from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
+from messages import ngettext, speak
+from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.fetch import fetch
 from pipelines.fetch.snapshot import Snapshot, SourceUnavailable
 from pipelines.fetch.trello import Account
 from pipelines.nightly.artifacts import (
-    artifact_key,
     crash_outcome,
     night_sentence,
-    outcome_row,
-    outcomes_markdown,
     outcomes_sentence,
+    show_night,
+    show_reports,
 )
-from pipelines.nightly.plan import NightPlan, plan_night
-from pipelines.nightly.prefect_api import quiet_run_logs, require_answer, run_server, serve_deployments
+from pipelines.nightly.deployments import serve
+from pipelines.nightly.due import is_due, is_outdated
+from pipelines.nightly.journal import Journal, has_run
+from pipelines.nightly.plan import NightPlan, choose_due, plan_night
+from pipelines.nightly.prefect_api import quiet_run_logs, quiet_runs, require_answer, run_server
 from pipelines.nightly.publish import configured_catalogues, publish_or_report, send_or_report
+from pipelines.nightly.turns import dataset_turn, scratch_folder, source_turn
 from pipelines.notices.receivers import begin_notices
 from pipelines.release.outcome import Outcome, exit_status, record_outcome
 from pipelines.release.run import Fetch, Run
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
 
-ZONE = "America/Argentina/Buenos_Aires"
+TRIES = 4
 Progress = Callable[[str, Outcome], None]
 
 
-@flow(name="nightly")
-def nightly(ids: list[str] | None = None, as_of: str | None = None) -> State[list[Outcome]]:
-    """Releases what is due of the datasets `ids` (of all, where none is named), as of a date, and publishes
-    to the catalogues."""
+def _name_night() -> str:
+    return _("night of {time}", time=_scheduled(load_settings()))
+
+
+def _name_release() -> str:
+    told = {"dataset": runtime.flow_run.parameters.get("dataset"), "time": _scheduled(load_settings())}
+    if runtime.flow_run.parameters.get("because") == "inbox":
+        return _("{dataset}, handed in, {time}", **told)
+    return _("{dataset}, by hand, {time}", **told)
+
+
+def _scheduled(settings: Settings) -> str:
+    speak(settings.lang)
+    start = runtime.flow_run.scheduled_start_time
+    moment: datetime = start.astimezone(ZoneInfo(settings.zone)) if start else settings.now
+    return f"{moment:%Y-%m-%d %H:%M}"
+
+
+@flow(name="nightly", flow_run_name=_name_night)
+def nightly() -> State[None]:
+    """Releases what is due of all datasets, each after those it needs; then brings the catalogues up and
+    tells whoever wants to know, once."""
+    return _deployed("night", None, None)
+
+
+@flow(name="release", flow_run_name=_name_release)
+def release(
+    dataset: str, as_of: str | None = None, because: Literal["hand", "inbox"] = "hand"
+) -> State[None]:
+    """Brings one dataset's release up to date with its source, due or not."""
+    return _deployed(because, [dataset], as_of)
+
+
+def _deployed(kind: Kind, ids: list[str] | None, as_of: str | None) -> State[None]:
+    """A run that a Prefect server started."""
     settings = load_settings()
     speak(settings.lang)
-    return _night(ids, as_of, settings, lambda dataset, outcome: None, str(runtime.flow_run.id))
+    quiet_runs()
+    run = NightRun(settings, kind, ids, as_of, new_run_id(settings.now), due=kind == "night")
+    return run.execute()
 
 
 def run_here(
-    ids: Sequence[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str
+    ids: Sequence[str] | None,
+    as_of: str | None,
+    settings: Settings,
+    progress: Progress,
+    run_id: str,
+    kind: Kind | None = None,
 ) -> list[Outcome]:
-    """The same flow, in this process, on the server of PREFECT_API_URL or else on one that lives as long as
-    the run.
+    """The datasets `ids` (all where none is named), due or not, in this process, on the server of
+    PREFECT_API_URL or else on one that lives as long as the run.
 
     `progress` hears of each outcome as its dataset ends. Raises ServerUnavailable, SettingsError for an
     unknown id, ArchiveError where the archive cannot be used at all.
     """
+    chosen = list(ids) if ids else None
+    run = NightRun(settings, kind or ("hand" if ids else "night"), chosen, as_of, run_id, progress=progress)
+    named = ", ".join(chosen) if chosen else _("all datasets")
 
-    @flow(name="nightly")
-    def here(ids: list[str] | None, as_of: str | None) -> State[list[Outcome]]:
-        return _night(ids, as_of, settings, progress, run_id)
+    @flow(name="release" if ids else "nightly", flow_run_name=f"{named}, {settings.now:%Y-%m-%d %H:%M}")
+    def here() -> State[None]:
+        return run.execute()
 
     quiet_run_logs()
+    quiet_runs()
     with run_server():
-        state = here(list(ids) if ids else None, as_of, return_state=True)
-        outcomes: Any = state.result(raise_on_failure=False)
-    if isinstance(outcomes, BaseException):
-        raise outcomes
-    return list(outcomes)
+        state = here(return_state=True)
+        if run.trouble:
+            raise run.trouble
+        if not run.ended:
+            broken: Any = state.result(raise_on_failure=False)
+            raise broken if isinstance(broken, BaseException) else RuntimeError(state.message)
+    return run.outcomes
 
 
-def deploy(settings: Settings, say: Callable[[str], None] = print) -> None:
-    """Serves the flow, until stopped, once for each dataset on its own schedule, for the server of
-    PREFECT_API_URL.
+def deploy(settings: Settings, say: Callable[[str], None] | None = None) -> None:
+    """Serves the night, on its schedule, and each dataset, for runs by hand, for the server of
+    PREFECT_API_URL; starts datasets whose files are handed in. Until stopped.
 
-    Raises SettingsError without that address, ServerUnavailable where nothing answers there.
-    """
+    Raises SettingsError without that address, ServerUnavailable where nothing answers there."""
     if not PREFECT_API_URL.value():
         raise SettingsError(
             _(
-                "Schedules need a Prefect server: start one with `prefect server start` and set "
-                "PREFECT_API_URL to its /api address."
+                "Schedules need a Prefect server: start one with `make prefect` or `prefect server "
+                "start`, and set PREFECT_API_URL to its /api address."
             )
         )
     require_answer()
-    served = []
-    for dataset in load_datasets(settings.datasets):
-        if isinstance(dataset, DatasetError):
-            say(str(dataset))
-            continue
-        schedule = Cron(dataset.schedule, timezone=ZONE)
-        served.append(
-            RunnerDeployment.from_flow(
-                nightly,
-                dataset.id,
-                schedule=schedule,
-                parameters={"ids": [dataset.id]},
-                entrypoint_type=EntrypointType.MODULE_PATH,
-            )
-        )
-        say(f"{dataset.id}: {dataset.schedule}")
-    say(
-        _(
-            "These schedules ({zone}) are served to {url}; Ctrl+C ends that.",
-            zone=ZONE,
-            url=PREFECT_API_URL.value(),
-        )
-    )
-    serve_deployments(served, settings.workers)
+    serve(settings, nightly, release, say or partial(print, flush=True))
 
 
-def _night(
-    ids: list[str] | None, as_of: str | None, settings: Settings, progress: Progress, run_id: str
-) -> State[list[Outcome]]:
-    """The datasets, then the catalogues, then whoever wants to know; the state says whether all went well."""
-    archive = Archive.open(settings.archive, settings.secret)
-    plan = plan_night(settings.datasets, ids)
-    outcomes = []
-    for outcome in _outcomes(plan, archive, settings, as_of, run_id):
-        outcomes.append(outcome)
-        progress(outcome.dataset, outcome)
-    outcomes = plan.arrange(outcomes)
-    create_table_artifact(table=[outcome_row(outcome) for outcome in outcomes], key="nightly")
-    return _state(outcomes, night_sentence(outcomes))
+@dataclass
+class NightRun:
+    """A run of all datasets, of those that are `due`, or of those that are named, and what comes after.
+    Prefect is told a state and a sentence; the outcomes stay here and in the archive."""
 
+    settings: Settings
+    kind: Kind
+    ids: list[str] | None
+    as_of: str | None
+    run_id: str
+    due: bool = False
+    progress: Progress = lambda dataset, outcome: None
+    outcomes: list[Outcome] = field(default_factory=list)
+    reached: list[str] = field(default_factory=list)
+    trouble: Exception | None = None
+    ended: bool = False
+    stopping: threading.Event = field(default_factory=threading.Event)
 
-def _outcomes(
-    plan: NightPlan, archive: Archive, settings: Settings, as_of: str | None, run_id: str
-) -> Iterator[Outcome]:
-    """What becomes of the night, each outcome as it is known."""
-    for faulty in plan.faulty:
-        yield record_outcome(faulty, archive, _now(), run_id)
-    begin_notices(settings, plan.declared, archive, _now())
-    yield from _run_all(plan, archive, settings, as_of, run_id)
-    failures = {name: _publish(name, archive, settings) for name in configured_catalogues(settings)}
-    for failed in failures.values():
-        yield from failed
-    if not failures["portal"]:  # nobody is sent to a page that is not there yet
-        yield from _tell(archive, settings, plan.declared)
-
-
-def _run_all(
-    plan: NightPlan, archive: Archive, settings: Settings, as_of: str | None, run_id: str
-) -> Iterator[Outcome]:
-    """A task for each dataset, after those of the datasets it needs."""
-    futures: dict[str, PrefectFuture[Any]] = {}
-    runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=settings.workers)
-    with runner:
-        for dataset in plan.datasets:
-            # A need that failed does not stop its dependants: their runs know whether an earlier release of
-            # it will do.
-            first = [allow_failure(futures[need]) for need in dataset.needs if need in futures]
-            release = _release(dataset, archive, settings, as_of, run_id)
-            futures[dataset.id] = runner.submit(release, {}, wait_for=first)  # type: ignore[arg-type]
-        for future in as_completed(list(futures.values())):
-            outcomes = future.result(raise_on_failure=False)
-            if isinstance(outcomes, BaseException):
-                raise outcomes
-            yield from outcomes
-
-
-def _release(
-    dataset: Dataset, archive: Archive, settings: Settings, as_of: str | None, run_id: str
-) -> Task[[], State[list[Outcome]]]:
-    """The task of one dataset. What it does is a Run's affair; an error of the program becomes an outcome
-    here, its traceback a log entry."""
-
-    @task(name=dataset.id, task_run_name=dataset.id, cache_policy=NO_CACHE)
-    def release() -> State[list[Outcome]]:
+    def execute(self) -> State[None]:
+        """The datasets, then the catalogues, then whoever wants to know; the state says whether all went
+        well."""
         try:
-            outcomes = Run(
+            self.archive = Archive.open(self.settings.archive, self.settings.secret)
+            self.plan = self.choose()
+            self.journal = self.open_journal()
+        except (SettingsError, ArchiveError, ValueError) as error:
+            self.trouble = error
+            return Failed(message=str(error))
+        try:
+            with scratch_folder():
+                for outcome in self.find_outcomes():
+                    self.outcomes.append(outcome)
+                    self.progress(outcome.dataset, outcome)
+        except BaseException as error:
+            self.stopping.set()
+            stopped = isinstance(error, KeyboardInterrupt | TerminationSignal)
+            self.close("cancelled" if stopped else "broken")
+            raise
+        self.outcomes = self.plan.arrange(self.outcomes)
+        self.close("done")
+        return self.report()
+
+    def choose(self) -> NightPlan:
+        """What to run. What the archive cannot tell of a dataset, its own run will say."""
+        plan, now = plan_night(self.settings.datasets, self.ids), self.settings.now
+        self.standings: dict[str, Standing] = self.archive.run_log.standings() if self.due else {}
+        return choose_due(plan, lambda dataset: self.is_due(dataset, now)) if self.due else plan
+
+    def is_due(self, dataset: Dataset, now: datetime) -> bool:
+        standing = self.standings.get(dataset.id)
+        try:
+            return is_due(dataset, standing, self.settings.zone, now) or is_outdated(
+                dataset, standing, self.archive
+            )
+        except (ArchiveError, Damaged):
+            return True
+
+    def open_journal(self) -> Journal:
+        known = self.plan.names
+        record = RunRecord(
+            self.run_id,
+            self.kind,
+            self.now(),
+            flow_run=str(runtime.flow_run.id) if runtime.flow_run.id else None,
+            asked=tuple(self.ids) if self.ids else None,
+            not_due=len(known) - len(self.plan.chosen) if self.due else 0,
+        )
+        journal = Journal(self.archive, record, lambda: self.settings.now)
+        journal.open()
+        return journal
+
+    def find_outcomes(self) -> Iterator[Outcome]:
+        """What becomes of the night, each outcome as it is known."""
+        faulty = [
+            record_outcome(each, self.archive, self.settings.now, self.run_id) for each in self.plan.faulty
+        ]
+        self.journal.add(faulty)
+        yield from faulty
+        begin_notices(self.settings, self.plan.declared, self.archive, self.settings.now)
+        yield from self.run_datasets()
+        if self.due and not self.plan.chosen:
+            return
+        failures = {name: self.reach(name) for name in configured_catalogues(self.settings)}
+        for failed in failures.values():
+            yield from failed
+        if not failures["portal"]:  # nobody is sent to a page that is not there yet
+            yield from self.reach("notices")
+
+    def run_datasets(self) -> Iterator[Outcome]:
+        """A task for each dataset, after those of the datasets it needs."""
+        found: dict[str, list[Outcome]] = {}
+        futures: dict[str, PrefectFuture[Any]] = {}
+        runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=self.settings.workers)
+        with runner:
+            try:
+                for dataset in self.plan.datasets:
+                    # A need that failed does not stop its dependants: their runs know whether an earlier
+                    # release of it will do.
+                    first = [allow_failure(futures[need]) for need in dataset.needs if need in futures]
+                    made = self.task_of(dataset, found)
+                    futures[dataset.id] = runner.submit(made, {}, wait_for=first)  # type: ignore[arg-type]
+                names = {id(future): name for name, future in futures.items()}
+                for future in as_completed(list(futures.values())):
+                    name = names[id(future)]
+                    if name not in found:  # Prefect itself broke: the state holds its error
+                        raise _error_of(future)
+                    yield from found.pop(name)
+            finally:
+                self.stopping.set()  # of what waits, nothing begins any more
+
+    def task_of(self, dataset: Dataset, found: dict[str, list[Outcome]]) -> Task[[], State[None]]:
+        """The task of one dataset, which puts its outcomes into `found`. What it does is a Run's affair; an
+        error of the program becomes an outcome here, its traceback a log entry."""
+
+        @task(name=dataset.id, task_run_name=dataset.id, cache_policy=NO_CACHE)
+        def release() -> State[None]:
+            if self.stopping.is_set():
+                found[dataset.id] = []
+                return Completed(message=_("the run was stopped before it began"))
+            by = {"run": self.run_id, "since": self.now()}
+            logger = get_run_logger()
+            before: list[Mapping[str, Any]] = []
+
+            def wait_for(holder: Mapping[str, Any]) -> None:
+                logger.info(_waiting_sentence(holder))
+                before.append(holder)
+
+            with dataset_turn(self.archive, dataset.id, by, wait_for) as mine:
+                if not self.is_wanted(dataset, before):
+                    found[dataset.id] = []
+                    return Completed(message=_("not due"))
+                with self.journal.dataset(dataset.id) as note:
+                    outcomes = self.run_dataset(dataset, mine)
+                    note(outcomes)
+            show_reports(dataset, outcomes, self.settings)
+            found[dataset.id] = outcomes
+            return _state(outcomes, outcomes_sentence(outcomes))
+
+        return release
+
+    def is_wanted(self, dataset: Dataset, before: Sequence[Mapping[str, Any]]) -> bool:
+        """Whether the dataset is to run, now that its needs did and the runs `before` let go of it: not where
+        it waited for its needs and they stayed as they were; not in a night for which another run took it."""
+        if not self.due:
+            return True
+        if any(has_run(self.archive, str(holder.get("run")), dataset.id) for holder in before):
+            return False
+        standing = self.standings.get(dataset.id)
+        return dataset.id not in self.plan.waiting or is_outdated(dataset, standing, self.archive)
+
+    def run_dataset(self, dataset: Dataset, mine: bool) -> list[Outcome]:
+        if not mine:
+            message = _("another run of it does not end; see `vereda status`, then run it again")
+            return [self.record(Outcome(dataset.id, "failed", message, demo=dataset.demo))]
+        try:
+            return Run(
                 dataset,
-                archive,
-                _now,
-                _patient(settings),
-                run_id=run_id,
-                as_of=date.fromisoformat(as_of) if as_of else None,
-                inbox=settings.inbox,
-                limits=Limits.of(settings),
+                self.archive,
+                lambda: self.settings.now,
+                self.fetch_patiently(),
+                run_id=self.run_id,
+                as_of=date.fromisoformat(self.as_of) if self.as_of else None,
+                inbox=self.settings.inbox,
+                limits=Limits.of(self.settings),
             ).execute()
         except Exception as error:  # noqa: BLE001 (the others must go on)
             get_run_logger().exception("%s", dataset.id)
-            outcomes = [record_outcome(crash_outcome(dataset, error), archive, _now(), run_id)]
-        create_markdown_artifact(outcomes_markdown(dataset, outcomes), key=artifact_key(dataset))
-        return _state(outcomes, outcomes_sentence(outcomes))
+            return [self.record(crash_outcome(dataset, error))]
 
-    return release
+    def fetch_patiently(self) -> Fetch:
+        """`fetch`, in turn with the other reads of its host; up to three times more and ever later, where
+        that may help."""
+        settings, limits, account = self.settings, Limits.of(self.settings), Account.of(self.settings)
+        logger = get_run_logger()
+
+        def fetch_in_turn(
+            resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None
+        ) -> Snapshot:
+            by = {"run": self.run_id, "since": self.now()}
+            for attempt in stamina.retry_context(
+                on=_may_help,
+                attempts=TRIES,
+                timeout=None,
+                wait_initial=settings.retry_delay,
+                wait_max=16 * settings.retry_delay,
+                wait_jitter=settings.retry_delay,
+            ):
+                if attempt.num > 1:
+                    logger.info(_("{resource}: try no. {n}", resource=resource.name, n=attempt.num))
+                with (
+                    attempt,
+                    source_turn(self.archive, resource, settings.source_requests, by, settings.trello_url),
+                ):
+                    return fetch(resource, folder, previous, into, as_of, limits, account)
+            raise AssertionError("the last try raises")
+
+        return fetch_in_turn
+
+    def reach(self, place: str) -> list[Outcome]:
+        """Brings a catalogue up, or tells whoever wants to know; gives an outcome only where that failed."""
+        self.reached.append(place)
+        started = self.settings.now
+
+        @task(name=place, task_run_name=place, cache_policy=NO_CACHE)
+        def bring_up() -> State[None]:
+            if place == "notices":
+                failed.extend(send_or_report(self.settings, self.archive, self.plan.declared, started))
+            else:
+                failed.extend(publish_or_report(self.settings, self.archive, place, self.ids or ()))
+            return _state(failed, outcomes_sentence(failed))
+
+        failed: list[Outcome] = []
+        bring_up(return_state=True)
+        self.journal.add(failed)
+        return failed
+
+    def close(self, end: Literal["done", "cancelled", "broken"]) -> None:
+        try:
+            self.journal.close(end, self.plan.names, self.reached)
+        except (ArchiveError, Damaged) as error:
+            lost = Outcome("archive", "failed", str(error))
+            self.outcomes.append(lost)
+            self.progress(lost.dataset, lost)
+        self.ended = end == "done"
+
+    def report(self) -> State[None]:
+        """Shows the night on its page in Prefect, and gives its state."""
+        sentence = night_sentence(self.outcomes)
+        if self.due and not self.outcomes:
+            sentence = ngettext(
+                "nothing was due: {n} dataset waits for its time",
+                "nothing was due: {n} datasets wait for their time",
+                self.journal.record.not_due,
+            )
+        show_night(self.outcomes, sentence, self.settings)
+        return _state(self.outcomes, sentence)
+
+    def record(self, outcome: Outcome) -> Outcome:
+        return record_outcome(outcome, self.archive, self.settings.now, self.run_id)
+
+    def now(self) -> str:
+        return self.settings.now.isoformat(timespec="seconds")
 
 
-def _state(outcomes: list[Outcome], message: str) -> State[list[Outcome]]:
-    return (Completed if exit_status(outcomes) == 0 else Failed)(data=outcomes, message=message)
+def _state(outcomes: Sequence[Outcome], message: str) -> State[None]:
+    """Failed exactly where a person is needed. Without data: Prefect would log a failed state's as an error
+    of the program."""
+    return (Completed if exit_status(outcomes) == 0 else Failed)(message=message)
 
 
-def _patient(settings: Settings) -> Fetch:
-    """`fetch` as a task that tries again, up to three times and ever later, where that may help."""
-    limits = Limits.of(settings)
-    account = Account.of(settings)
+def _error_of(future: PrefectFuture[Any]) -> BaseException:
+    error = future.result(raise_on_failure=False)
+    return error if isinstance(error, BaseException) else RuntimeError(future.state.message)
 
-    @task(
-        name="fetch",
-        task_run_name="fetch {resource.name}",
-        retries=3,
-        retry_delay_seconds=exponential_backoff(settings.retry_delay),
-        retry_jitter_factor=0.3 if settings.retry_delay else None,
-        retry_condition_fn=lambda task, task_run, state: _may_help(state.result(raise_on_failure=False)),
-        cache_policy=NO_CACHE,
+
+def _waiting_sentence(holder: Mapping[str, Any]) -> str:
+    return _(
+        "another run ({run}) has it since {since}; waiting for its end",
+        run=holder.get("run", "?"),
+        since=holder.get("since", "?"),
     )
-    def fetch_patiently(
-        resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None
-    ) -> Snapshot:
-        return fetch(resource, folder, previous, into, as_of, limits, account)
-
-    return fetch_patiently
 
 
-def _may_help(failure: Any) -> bool:
+def _may_help(failure: Exception) -> bool:
     """Whether trying again in this run may help: not where the source asks to be left alone for longer."""
     return isinstance(failure, SourceUnavailable) and failure.retry_after is None
-
-
-@task(name="publish", task_run_name="publish to {name}", cache_policy=NO_CACHE)
-def _publish(name: str, archive: Archive, settings: Settings) -> list[Outcome]:
-    return publish_or_report(settings, archive, name)
-
-
-@task(name="tell", cache_policy=NO_CACHE)
-def _tell(archive: Archive, settings: Settings, datasets: Sequence[Dataset]) -> list[Outcome]:
-    return send_or_report(settings, archive, datasets, _now())
-
-
-def _now() -> datetime:
-    return datetime.now(timezone(timedelta(hours=-3)))

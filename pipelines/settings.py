@@ -7,10 +7,14 @@ import base64
 import binascii
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo, available_timezones
 
+from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
@@ -69,6 +73,22 @@ def _smtp(value: SecretStr) -> SecretStr:
                 "asks for them"
             )
         )
+    return value
+
+
+def _cron(value: str) -> str:
+    try:
+        CronSim(value, datetime(2000, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        raise ValueError(_("use five cron fields, as in `0 3 * * *`")) from error
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        near = get_close_matches(value, sorted(available_timezones()), n=1, cutoff=0.4)
+        meant = near[0] if near else "America/Argentina/Buenos_Aires"
+        raise ValueError(_("use the name of a time zone, as in {zone}", zone=meant))
     return value
 
 
@@ -188,11 +208,27 @@ class Settings(BaseSettings):
         default=600, ge=1, description="seconds of computing that opening a workbook may take"
     )
     workers: int = Field(default=2, ge=1, description="datasets that run at the same time")
+    source_requests: int = Field(
+        default=2,
+        ge=1,
+        description="extracts that are read at the same time from one host, by all runs together",
+    )
+    night: Annotated[str, AfterValidator(_cron)] = Field(
+        default="0 3 * * *", description="when the night begins, as cron, in the city's zone"
+    )
+    zone: Annotated[str, AfterValidator(_zone)] = Field(
+        default="America/Argentina/Buenos_Aires", description="the city's zone, in which schedules are read"
+    )
 
     @property
     def tells(self) -> bool:
         """Whether anybody is to be told what changed."""
         return bool(self.webhooks or (self.mail_server and self.mail_from))
+
+    @property
+    def now(self) -> datetime:
+        """The time of the clock, in the city's zone."""
+        return datetime.now(ZoneInfo(self.zone))
 
     @property
     def secret(self) -> str | None:

@@ -6,7 +6,9 @@ is the truth.
     demo/<id>/log/00000001.json          likewise, of invented rows
     datasets/<id>/received/00000001.json a receipt for each file that was handed in
     datasets/<id>/problems/00000001.json what was reported of the data, and answered
-    runs/<id>/<time>.json                what each run answered
+    runs/<id>/<time>.json                what runs answered of a dataset, with the private report
+    runs/_all/<run>.json                 what each run did (see runs.py)
+    locks/…                              who is at work on what (see locks.py)
     outbox/…                             notices of it to people and programs (see outbox.py)
 
 A release is published by one act: its log entry is put where there was none. Its blobs come before.
@@ -23,6 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.archive.blobs import KEEP, Blobs, hashes
+from catalog.archive.locks import Locks
 from catalog.archive.numbered import NumberedLog
 from catalog.archive.outbox import Outbox
 from catalog.archive.receipts import Receipts
@@ -39,6 +42,7 @@ from catalog.archive.release import (
     entry_from_json,
 )
 from catalog.archive.reports import ProblemReports
+from catalog.archive.runs import RunLog
 from catalog.archive.store import ArchiveError, Folder, Shelf, Store, open_store, reaching, strays
 from messages import gettext as _
 
@@ -172,6 +176,16 @@ class Archive:
     def outbox(self) -> Outbox:
         """The notices of releases and runs, and what became of each delivery."""
         return Outbox(self._shelf)
+
+    @property
+    def locks(self) -> Locks:
+        """Who is at work on what."""
+        return Locks(self._shelf, self.root, self.clock)
+
+    @property
+    def run_log(self) -> RunLog:
+        """What each run did, and how each dataset stands by them."""
+        return RunLog(self._shelf, self.locks)
 
     def problems(self, dataset: str, demo: bool = False) -> ProblemReports:
         """What was reported of a dataset, and answered."""

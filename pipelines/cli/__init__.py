@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from typer.models import CommandInfo
 
-from pipelines.cli import look, people, publish, run
+from pipelines.cli import look, operate, people, publish, run
 from pipelines.cli.app import app
 
-__all__ = ["COMMANDS", "app", "look", "main", "people", "publish", "run"]
+__all__ = ["COMMANDS", "app", "look", "main", "operate", "people", "publish", "run"]
 
 COMMANDS = (
     *("run", "check", "submit"),
+    *("status", "runs"),
     *("list", "show", "history", "changes", "verify"),
     "template",
     *("tell", "rollback", "withdraw", "plan", "publish", "serve", "deploy", "accept"),

@@ -29,6 +29,23 @@ COLOURS = {
 }
 
 
+def outcome_word(word: str) -> str:
+    """What an outcome is called in the language of the terminal; `--json` keeps the word itself."""
+    return {
+        "published": _("published"),
+        "unchanged": _("unchanged"),
+        "quarantined": _("in quarantine"),
+        "rejected": _("rejected"),
+        "failed": _("failed"),
+    }[word]
+
+
+def count_outcomes(counts: Mapping[str, int]) -> str:
+    """How many there are of each outcome, in words, the gravest first: 1 failed, 3 unchanged."""
+    order = reversed(COLOURS)
+    return ", ".join(f"{counts[word]} {outcome_word(word)}" for word in order if counts.get(word))
+
+
 # Beside a dataset whose rows are invented.
 DEMO = " [demo]"
 
@@ -61,7 +78,7 @@ def plain_table(
 
 def outcome_line(dataset: str, outcome: Outcome) -> Text:
     """A line of progress: one dataset is done."""
-    word = Text(outcome.outcome, style=COLOURS[outcome.outcome])
+    word = Text(outcome_word(outcome.outcome), style=COLOURS[outcome.outcome])
     return Text.assemble("  ", dataset, DEMO if outcome.demo else "", " ", outcome.version or "", ": ", word)
 
 
@@ -80,7 +97,7 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:
     rows = [
         (
             o.dataset + (DEMO if o.demo else ""),
-            Text(o.outcome, style=COLOURS[o.outcome]),
+            Text(outcome_word(o.outcome), style=COLOURS[o.outcome]),
             o.version or "",
             o.as_of or "",
             sum(o.rows.values()),
@@ -148,7 +165,10 @@ def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
                 file=file,
             )
     yield Text.assemble(
-        outcome.dataset, ": ", Text(outcome.outcome, style=COLOURS[outcome.outcome]), f": {sentence}"
+        outcome.dataset,
+        ": ",
+        Text(outcome_word(outcome.outcome), style=COLOURS[outcome.outcome]),
+        f": {sentence}",
     )
     if outcome.message:
         yield Text(f"  {outcome.message}")

@@ -4,7 +4,7 @@ instead."""
 from __future__ import annotations
 
 import json
-import zlib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -106,25 +106,15 @@ class Dataset:
 
     @property
     def schedule(self) -> str:
-        """Cron, Buenos Aires time. Where none is declared: nightly, weekly for what is due less often than
-        monthly; each dataset at a minute of its own, so that sources are not all read at once."""
+        """When it is due, as cron in the city's zone. Where none is declared: every day, or on Mondays for
+        what is due less often than monthly, or every hour, from its first minute on."""
         if self.pipeline.schedule:
             return self.pipeline.schedule
-        minute = zlib.crc32(self.id.encode()) % 60
-        rare = self.pipeline.accrual_periodicity == "eventual" or self.pipeline.accrual_periodicity[3:] in (
-            "10Y",
-            "4Y",
-            "3Y",
-            "2Y",
-            "1Y",
-            "6M",
-            "4M",
-            "3M",
-            "2M",
-        )
-        if self.pipeline.accrual_periodicity.startswith("R/PT"):
-            return f"{minute} * * * *"
-        return f"{minute} 3 * * 1" if rare else f"{minute} 3 * * *"
+        period = self.pipeline.accrual_periodicity
+        if period.startswith("R/PT"):
+            return "0 * * * *"
+        rare = period == "eventual" or re.fullmatch(r"R/P(10|4|3|2|1)Y|R/P[6432]M", period)
+        return "0 0 * * 1" if rare else "0 0 * * *"
 
     def resource(self, name: str) -> Resource:
         """The resource called `name`; raises KeyError."""

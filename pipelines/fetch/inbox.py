@@ -155,15 +155,18 @@ def _delivered_files(folder: Path) -> list[Path]:
     """The files that someone means to hand in; none where the folder is missing."""
     if not folder.is_dir():
         return []
-    return [
-        path
-        for path in sorted(folder.iterdir())
-        if path.is_file()
+    return [path for path in sorted(folder.iterdir()) if is_handed_in(path)]
+
+
+def is_handed_in(path: Path) -> bool:
+    """Whether somebody means to hand in this file: not what programs leave while they copy or open one."""
+    return (
+        path.is_file()
         and not path.is_symlink()
         and not path.name.startswith((".", "~"))
         and not path.name.lower().endswith(TEMPORARY)
         and path.name.lower() not in NOT_HANDED_IN
-    ]
+    )
 
 
 def _file_state(path: Path) -> tuple[int, int]:

@@ -4,13 +4,19 @@ dataset."""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
+
+from prefect import get_run_logger
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset
 from pipelines.release.outcome import Outcome
+from pipelines.settings import Settings
 
 FIRST = 20
 
@@ -29,7 +35,8 @@ def night_sentence(outcomes: Sequence[Outcome]) -> str:
 def outcomes_sentence(outcomes: Iterable[Outcome]) -> str:
     """The outcomes of one dataset in a line."""
     return "; ".join(
-        " ".join(filter(None, (outcome.outcome, outcome.version, outcome.message))) for outcome in outcomes
+        ": ".join(filter(None, (" ".join(filter(None, (each.outcome, each.version))), each.message)))
+        for each in outcomes
     )
 
 
@@ -42,16 +49,86 @@ def crash_outcome(dataset: Dataset, error: Exception) -> Outcome:
     return Outcome(dataset.id, "failed", message, demo=dataset.demo)
 
 
-def artifact_key(dataset: Dataset) -> str:
+def artifact_key(dataset: str) -> str:
     """Prefect's keys are lower-case letters, digits and dashes."""
-    return f"report-{re.sub('[^a-z0-9]+', '-', dataset.id)}"
+    return f"report-{re.sub('[^a-z0-9]+', '-', dataset)}"
 
 
-def outcome_row(outcome: Outcome) -> dict[str, Any]:
+def show_night(outcomes: Sequence[Outcome], sentence: str, settings: Settings) -> None:
+    """The page of a run in Prefect: what needs a person, then all datasets in a table. Where Prefect cannot
+    take it, the run's log says so: what became of the data does not hang on it."""
+    with _optional():
+        create_markdown_artifact(night_markdown(outcomes, sentence, settings), key="night")
+        create_table_artifact(
+            table=[outcome_row(outcome, settings) for outcome in outcomes],
+            key="nightly",
+            description=sentence,
+        )
+
+
+def show_reports(dataset: Dataset, outcomes: Sequence[Outcome], settings: Settings) -> None:
+    """The reports of a dataset's outcomes, where there is something to tell."""
+    if any(outcome.outcome != "unchanged" or outcome.message for outcome in outcomes):
+        with _optional():
+            create_markdown_artifact(
+                outcomes_markdown(dataset, outcomes, settings), key=artifact_key(dataset.id)
+            )
+
+
+@contextmanager
+def _optional() -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 (whatever Prefect's client raises)
+        get_run_logger().warning("%s: %s", type(error).__name__, error)
+
+
+def page_of(dataset: str, demo: bool, settings: Settings) -> str | None:
+    """The dataset's page in the portal, where that has a public address."""
+    if not settings.portal_url:
+        return None
+    return f"{settings.portal_url.rstrip('/')}/{'demo' if demo else 'datasets'}/{dataset}/"
+
+
+def next_step(outcome: Outcome) -> str:
+    """What to type next, where a person is needed."""
+    name = outcome.dataset
+    commands = {
+        "portal": "vereda plan; vereda publish",
+        "ckan": "vereda plan --to ckan; vereda publish --to ckan",
+        "notices": "vereda tell",
+        "archive": "vereda doctor",
+    }
+    if name in commands:
+        return commands[name]
+    if outcome.outcome == "failed":
+        return f"vereda run {name}"
+    return f"vereda check {name}"
+
+
+def night_markdown(outcomes: Sequence[Outcome], sentence: str, settings: Settings) -> str:
+    """The sentence of the night; what needs a person, each with what to type next; how many of each
+    outcome."""
+    lines = [f"**{sentence}**"]
+    bad = [outcome for outcome in outcomes if outcome.outcome not in ("published", "unchanged")]
+    if bad:
+        names = (_("dataset"), _("outcome"), _("message"), _("next"))
+        lines += ["", _line(names), _line(["---"] * len(names))]
+        for each in bad:
+            page = page_of(each.dataset, each.demo, settings)
+            link = f"[{each.dataset}]({page})" if page and each.version else each.dataset
+            lines.append(_line([link, each.outcome, each.message, f"`{next_step(each)}`"]))
+    counts = Counter(outcome.outcome for outcome in outcomes)
+    told = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
+    return "\n".join([*lines, "", told])
+
+
+def outcome_row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
     """A line of the table artifact."""
     changes = "; ".join(
         f"{name}: +{c['added']} −{c['removed']} ~{c['changed']}" for name, c in outcome.changes.items()
     )
+    page = page_of(outcome.dataset, outcome.demo, settings) if outcome.version else None
     return {
         _("dataset"): outcome.dataset,
         _("outcome"): outcome.outcome,
@@ -61,16 +138,21 @@ def outcome_row(outcome: Outcome) -> dict[str, Any]:
         _("what changed"): changes,
         _("seconds"): outcome.seconds,
         _("message"): outcome.message,
+        _("page"): page or "",
     }
 
 
-def outcomes_markdown(dataset: Dataset, outcomes: Sequence[Outcome]) -> str:
+def outcomes_markdown(dataset: Dataset, outcomes: Sequence[Outcome], settings: Settings) -> str:
     """The reports of a dataset's outcomes: errors by table, type and field with their first rows, then
     warnings in words."""
     lines = [f"# {dataset.title}"]
+    if page := page_of(dataset.id, dataset.demo, settings):
+        lines += ["", f"[{_('its page in the portal')}]({page})"]
     for outcome in outcomes:
         lines += ["", "## " + " ".join(filter(None, (outcome.outcome, outcome.version, outcome.as_of)))]
         lines += ["", outcome.message] if outcome.message else []
+        if outcome.outcome not in ("published", "unchanged"):
+            lines += ["", _("Next: `{command}`", command=next_step(outcome))]
         checked = outcome.report.get("frictionless", {}).get("tasks", ())
         if places := _places(checked):
             names = (_("table"), _("problem"), _("field"), _("times"), _("first rows"))
@@ -99,4 +181,4 @@ def _warnings(checked: Iterable[Mapping[str, Any]]) -> Iterator[str]:
 
 
 def _line(cells: Iterable[str]) -> str:
-    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+    return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

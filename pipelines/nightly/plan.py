@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from messages import gettext as _
@@ -15,15 +15,22 @@ from pipelines.settings import SettingsError
 @dataclass(frozen=True)
 class NightPlan:
     """The `chosen` datasets by name, as the folder lists them, some perhaps with a declaration that cannot be
-    used; and all that are `declared` without fault, chosen or not."""
+    used; and all that are `declared` without fault, chosen or not. `waiting` names those of the chosen that
+    are not due, and run only where a dataset that they need is another after it ran."""
 
     chosen: dict[str, Dataset | DatasetError]
     declared: tuple[Dataset, ...]
+    waiting: frozenset[str] = frozenset()
 
     @property
     def datasets(self) -> list[Dataset]:
         """Those that can run, each after those it needs."""
         return order_by_needs(found for found in self.chosen.values() if isinstance(found, Dataset))
+
+    @property
+    def names(self) -> list[str]:
+        """All that there are, with those that cannot be used."""
+        return [*{*self.chosen, *(dataset.id for dataset in self.declared)}]
 
     @property
     def faulty(self) -> list[Outcome]:
@@ -53,6 +60,24 @@ def plan_night(folder: Path, ids: Collection[str] | None) -> NightPlan:
         )
     chosen = {name: found for name, found in known.items() if not ids or name in ids}
     return NightPlan(chosen, tuple(found for found in known.values() if isinstance(found, Dataset)))
+
+
+def choose_due(plan: NightPlan, due: Callable[[Dataset], bool]) -> NightPlan:
+    """Of the chosen: those that are due, those that cannot be used, and those that need one that may run."""
+    chosen: dict[str, Dataset | DatasetError] = {}
+    waiting = set()
+    for dataset in plan.datasets:
+        if due(dataset):
+            chosen[dataset.id] = dataset
+        elif set(dataset.needs) & set(chosen):
+            chosen[dataset.id] = dataset
+            waiting.add(dataset.id)
+    kept = {
+        name: found
+        for name, found in plan.chosen.items()
+        if name in chosen or isinstance(found, DatasetError)
+    }
+    return replace(plan, chosen=kept, waiting=frozenset(waiting))
 
 
 def order_by_needs(datasets: Iterable[Dataset]) -> list[Dataset]:

@@ -1,28 +1,23 @@
-"""The Prefect API that a run here and now reports to, and the process that waits for schedules. Imported by
-flows.py alone."""
+"""The Prefect API that a run here and now reports to. Imported by flows.py alone."""
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import logging
-import signal
 import socket
 import threading
 import time
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from contextvars import copy_context
-from typing import Any
 
 import uvicorn
 from prefect import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.sorting import FlowRunSort
-from prefect.deployments.runner import RunnerDeployment
 from prefect.events.worker import EventsWorker
+from prefect.exceptions import FailedRun
 from prefect.logging.handlers import APILogWorker
-from prefect.runner import Runner
 from prefect.settings import (
     PREFECT_API_URL,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
@@ -49,8 +44,22 @@ def quiet_run_logs() -> None:
         handler.addFilter(is_shown_here)
         handler.setLevel(logging.WARNING)
     logging.getLogger("prefect").setLevel(logging.WARNING)
-    for name in ("prefect.flow_runs", "prefect.task_runs"):
-        logging.getLogger(name).setLevel(logging.INFO)
+
+
+def quiet_runs() -> None:
+    """Of a run's log, what a person can use: a dataset that was rejected is an outcome, told in its state,
+    and no error of the program with a traceback. Datasets that went well are counted at the end."""
+
+    def tells_something(record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if isinstance(record.exc_info, tuple) else None
+        return not isinstance(error, FailedRun) and not record.getMessage().startswith(
+            "Task run failed with state"
+        )
+
+    for name, level in (("prefect.flow_runs", logging.INFO), ("prefect.task_runs", logging.WARNING)):
+        logger = logging.getLogger(name)
+        logger.setLevel(level)
+        logger.filters = [tells_something]
 
 
 def require_answer() -> None:
@@ -142,20 +151,3 @@ def _await_final_states(patience: float = 5.0) -> None:
             ):
                 return
             time.sleep(0.05)
-
-
-class _Runner(Runner):
-    """Prefect's runner, which a SIGTERM stops as Ctrl+C does; its own way of doing so ends in tracebacks."""
-
-    def handle_sigterm(self, *_args: Any, **_more: Any) -> None:
-        signal.raise_signal(signal.SIGINT)
-
-
-def serve_deployments(deployments: Iterable[RunnerDeployment], limit: int) -> None:
-    """Registers the deployments and carries out their runs, `limit` at a time, until stopped; then their
-    schedules are paused."""
-    runner = _Runner(limit=limit)
-    for deployment in deployments:
-        runner.add_deployment(deployment)
-    with suppress(KeyboardInterrupt):
-        asyncio.run(runner.start())

@@ -21,6 +21,9 @@ from pipelines.notices.receivers import send_notices
 from pipelines.release.outcome import Outcome
 from pipelines.settings import Settings, SettingsError
 
+PATIENCE = 3600.0
+"""Seconds to wait until another run has published."""
+
 
 def configured_catalogues(settings: Settings) -> list[str]:
     """The names of the catalogues to which releases go by themselves."""
@@ -83,10 +86,17 @@ def publish(settings: Settings, archive: Archive, to: str, ids: Collection[str] 
     return steps
 
 
-def publish_or_report(settings: Settings, archive: Archive, to: str) -> list[Outcome]:
-    """Publishes to a catalogue, with the catalogue's own retries; gives an outcome only where that failed."""
+def publish_or_report(
+    settings: Settings, archive: Archive, to: str, ids: Collection[str] = ()
+) -> list[Outcome]:
+    """Publishes the datasets `ids` or all to a catalogue, with the catalogue's own retries and one run at a
+    time; gives an outcome only where that failed."""
     try:
-        publish(settings, archive, to)
+        with archive.locks.wait([f"catalogue-{to}"], {"catalogue": to}, PATIENCE) as mine:
+            if not mine:
+                message = _("another run has been publishing there for an hour; see `vereda status`")
+                return [Outcome(to, "failed", message)]
+            publish(settings, archive, to, ids if to == "ckan" else ())
     except (CkanError, PortalError, ArchiveError, SettingsError) as error:
         return [Outcome(to, "failed", str(error))]
     return []

@@ -11,6 +11,7 @@ from typing import Any, Literal
 import pyarrow.compute as pc
 
 from catalog.archive.archive import Archive
+from catalog.archive.release import Damaged
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from messages import ngettext
@@ -73,8 +74,9 @@ def exit_status(outcomes: Iterable[Outcome]) -> int:
 
 
 def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str) -> Outcome:
-    """Keeps the outcome under `runs/`. Where even that fails, the outcome says so: nothing outside may hide
-    what became of the data."""
+    """Keeps the outcome under `runs/<id>/`; of those that are `unchanged` on end only the first, since the
+    run's own record tells of all. Where even that fails, the outcome says so: nothing outside may hide what
+    became of the data."""
     record = {
         "run": run_id,
         "at": at.isoformat(timespec="seconds"),
@@ -82,12 +84,19 @@ def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str
         "report": outcome.report,
     }
     try:
+        if outcome.outcome == "unchanged" and _stands_well(archive, outcome.dataset):
+            return outcome
         archive.record(outcome.dataset, json.loads(json.dumps(record, default=str)))
-    except ArchiveError as error:  # no room
+    except (ArchiveError, Damaged) as error:  # no room
         return replace(outcome, outcome="failed", message=outcome.message or str(error))
     except ValueError as error:  # a folder whose name cannot be an id
         return replace(outcome, message=outcome.message or str(error))
     return outcome
+
+
+def _stands_well(archive: Archive, dataset: str) -> bool:
+    last = archive.last_run(dataset)
+    return last is not None and last.get("outcome") in ("published", "unchanged")
 
 
 def private_report(evaluation: Evaluation) -> dict[str, Any]:

@@ -4,7 +4,6 @@ passes for an option."""
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -676,20 +675,22 @@ def test_merged_keys_may_be_overridden(tmp_path):
     assert load_dataset(written(tmp_path, text)).descriptor["y"] == {"a": 3, "b": 2}
 
 
-SCHEDULES: list[tuple[str, Callable[[str], bool]]] = [
-    ("R/PT1H", lambda cron: cron.endswith(" * * * *")),
-    ("R/P1D", lambda cron: cron.endswith(" 3 * * *")),
-    ("R/P1M", lambda cron: cron.endswith(" 3 * * *")),
-    ("R/P1Y", lambda cron: cron.endswith(" 3 * * 1")),
-    ("eventual", lambda cron: cron.endswith(" 3 * * 1")),
-]
+SCHEDULES = {
+    "R/PT1H": "0 * * * *",
+    "R/P1D": "0 0 * * *",
+    "R/P0.5M": "0 0 * * *",
+    "R/P1M": "0 0 * * *",
+    "R/P2M": "0 0 * * 1",
+    "R/P1Y": "0 0 * * 1",
+    "R/P10Y": "0 0 * * 1",
+    "eventual": "0 0 * * 1",
+}
 
 
-@pytest.mark.parametrize(("periodicity", "fits"), SCHEDULES)
-def test_the_schedule_follows_from_the_periodicity(tmp_path, periodicity, fits):
+@pytest.mark.parametrize(("periodicity", "schedule"), SCHEDULES.items())
+def test_the_schedule_follows_from_the_periodicity(tmp_path, periodicity, schedule):
     dataset = load_dataset(written(tmp_path, edited("pipeline/accrualPeriodicity", periodicity)))
-    assert fits(dataset.schedule)
-    assert 0 <= int(dataset.schedule.split()[0]) < 60
+    assert dataset.schedule == schedule
 
 
 def test_one_broken_folder_leaves_the_others(tmp_path):

@@ -3,101 +3,21 @@
 from __future__ import annotations
 
 import json
-import os
-import socket
 import subprocess
-import sys
-import time
-from contextlib import contextmanager
-from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-import yaml
 from werkzeug import Response
 
 from catalog.archive.archive import Archive
 from messages import speaking
 from pipelines.dataset.dataset import load_dataset
 from pipelines.nightly.plan import order_by_needs
-from pipelines.settings import Settings
 from tests.support.lazy import flows, prefect_api, prefect_client, prefect_filters, prefect_sorting
-from tests.support.paths import ROOT
+from tests.support.nights import BAD, ROWS, Source, declare, free_port, night_settings, vereda_in
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
-
-ROWS = "id,barrio\n1,Almagro\n2,Boedo\n"
-BAD = "id,barrio\n1,Almagro\ndos,Boedo\n"
-
-
-def declare(folder: Path, name: str, source: dict | str, **pipeline) -> None:
-    """A dataset folder; `source` is the text of its extract, or where that lies."""
-    place = folder / name
-    place.mkdir(parents=True)
-    if isinstance(source, str):
-        (place / "extract.csv").write_text(source, encoding="utf-8")
-        source = {"kind": "file", "path": "extract.csv"}
-    fields = [{"name": "id", "type": "integer"}, {"name": "barrio", "type": "string"}]
-    declaration = {
-        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
-        "name": name,
-        "title": name.capitalize(),
-        "licenses": [{"name": "CC-BY-4.0"}],
-        "pipeline": {
-            "publisher": {"id": "tests", "name": "Pruebas"},
-            "accrualPeriodicity": "R/P1D",
-            **pipeline,
-        },
-        "resources": [
-            {
-                "name": "rows",
-                "path": "rows.csv",
-                "schema": {"fields": fields, "primaryKey": ["id"]},
-                "pipeline": {"source": source},
-            }
-        ],
-    }
-    (place / "datapackage.yaml").write_text(yaml.safe_dump(declaration), encoding="utf-8")
-
-
-class Source:
-    """An agency's web server that answers 500 so many times, then its extract."""
-
-    def __init__(self, httpserver, path: str, failures: int) -> None:
-        self.failures, self.asked = failures, 0
-        httpserver.expect_request(path).respond_with_handler(self.answer)
-        self.declared = {"kind": "http", "url": httpserver.url_for(path)}
-
-    def answer(self, request) -> Response:
-        self.asked += 1
-        return (
-            Response(status=500) if self.asked <= self.failures else Response(ROWS, content_type="text/csv")
-        )
-
-
-def vereda_in(*words: str, here: Path, **environment: str) -> subprocess.CompletedProcess:
-    command = [sys.executable, "-m", "pipelines.cli", *words]
-    return subprocess.run(
-        command,
-        cwd=here,
-        env=around(here, **environment),
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-
-
-def around(here: Path, **environment: str) -> dict[str, str]:
-    return {
-        **os.environ,
-        "PYTHONPATH": str(ROOT),
-        "VEREDA_DATASETS": str(here / "datasets"),
-        "VEREDA_RETRY_DELAY": "0",
-        **environment,
-    }
 
 
 def outcomes(run: subprocess.CompletedProcess) -> dict[str, str]:
@@ -152,16 +72,6 @@ def api():
         yield client
 
 
-def settings(here: Path) -> Settings:
-    return Settings(
-        datasets=here / "datasets",
-        archive=str(here / "archive"),
-        portal=here / "portal",
-        retry_delay=0,
-        lang="en",
-    )
-
-
 def test_a_source_that_asks_for_a_long_wait_is_not_asked_again_in_this_run(tmp_path, api, httpserver):
     asked = []
     httpserver.expect_request("/graphql").respond_with_handler(
@@ -172,7 +82,7 @@ def test_a_source_that_asks_for_a_long_wait_is_not_asked_again_in_this_run(tmp_p
         "busy",
         {"kind": "consul", "url": httpserver.url_for("/graphql"), "query": "tags"},
     )
-    (found,) = flows.run_here(None, None, settings(tmp_path), lambda *_: None, "run-1")
+    (found,) = flows.run_here(None, None, night_settings(tmp_path), lambda *_: None, "run-1")
     assert (found.outcome, len(asked)) == ("failed", 1)
     assert "asks to wait 900 s; it is left alone until the next run" in found.message
 
@@ -184,7 +94,7 @@ def test_prefect_shows_the_table_each_report_and_the_state(tmp_path, api):
     found = flows.run_here(
         None,
         None,
-        settings(tmp_path),
+        night_settings(tmp_path),
         lambda dataset, outcome: heard.append((dataset, outcome.outcome)),
         "run-1",
     )
@@ -219,7 +129,7 @@ def test_an_error_of_the_program_is_one_failed_dataset_and_its_traceback_is_logg
     )
     found = {
         outcome.dataset: outcome
-        for outcome in flows.run_here(None, None, settings(tmp_path), lambda *_: None, "run-1")
+        for outcome in flows.run_here(None, None, night_settings(tmp_path), lambda *_: None, "run-1")
     }
     assert found["good"].outcome == "published"
     assert found["hard"].outcome == "failed"
@@ -236,7 +146,7 @@ def test_a_portal_that_cannot_be_written_is_told_and_the_releases_stay(tmp_path,
     (tmp_path / "portal" / "mine.txt").write_text("not a portal", encoding="utf-8")
     found = [
         (outcome.dataset, outcome.outcome)
-        for outcome in flows.run_here(None, None, settings(tmp_path), lambda *_: None, "run-1")
+        for outcome in flows.run_here(None, None, night_settings(tmp_path), lambda *_: None, "run-1")
     ]
     assert found == [("good", "published"), ("portal", "failed")]
 
@@ -267,79 +177,3 @@ def test_schedules_need_a_server(tmp_path):
     run = vereda_in("deploy", here=tmp_path)
     assert run.returncode == 2
     assert "PREFECT_API_URL" in run.stderr
-
-
-def test_deployed_datasets_run_on_a_server_at_their_own_hours(tmp_path):
-    declare(tmp_path / "datasets", "good", ROWS, schedule="30 4 * * 2")
-    declare(tmp_path / "datasets", "other", ROWS)
-    url = f"http://127.0.0.1:{free_port()}"
-    environment = around(
-        tmp_path,
-        PREFECT_HOME=str(tmp_path / "home"),
-        PREFECT_API_URL=f"{url}/api",
-        PREFECT_RUNNER_POLL_FREQUENCY="1",
-    )
-    prefect = [
-        sys.executable,
-        "-m",
-        "prefect",
-        "server",
-        "start",
-        "--host",
-        "127.0.0.1",
-        "--port",
-        url.rsplit(":")[-1],
-    ]
-    with (
-        started(prefect, tmp_path, {**environment, "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}) as answering,
-        prefect_client.SyncPrefectClient(f"{url}/api") as client,
-    ):
-        wait_for(lambda: client.api_healthcheck() is None, answering)
-        with started([sys.executable, "-m", "pipelines.cli", "deploy"], tmp_path, environment) as serving:
-            wait_for(lambda: len(client.read_deployments()) == 2, serving)
-            deployments = {deployment.name: deployment for deployment in client.read_deployments()}
-            (schedule,) = deployments["good"].schedules
-            assert (schedule.schedule.cron, schedule.schedule.timezone) == (
-                "30 4 * * 2",
-                "America/Argentina/Buenos_Aires",
-            )
-            run = client.create_flow_run_from_deployment(deployments["good"].id)
-            wait_for(lambda: client.read_flow_run(run.id).state.is_final(), serving)
-            assert client.read_flow_run(run.id).state.is_completed()
-    assert serving.returncode == 0
-    assert not any(
-        word in (tmp_path / "deploy.log").read_text() for word in ("Traceback", "Warning", "ERROR")
-    )
-    archive = Archive.open(tmp_path / "var/archive")
-    assert archive.datasets() == [("good", False)]
-    assert str(archive.history("good").current.version) == "1.0.0"
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listening:
-        return listening.getsockname()[1]
-
-
-@contextmanager
-def started(command: list[str], here: Path, environment: dict[str, str]):
-    """A program in the background, stopped afterwards; what it wrote is in `<its last word>.log`."""
-    with (
-        (here / f"{command[3]}.log").open("w") as log,
-        subprocess.Popen(command, cwd=here, env=environment, stdout=log, stderr=log) as program,
-    ):
-        try:
-            yield program
-        finally:
-            program.terminate()
-            try:
-                program.wait(30)
-            except subprocess.TimeoutExpired:
-                program.kill()
-
-
-def wait_for(ready, program: subprocess.Popen, patience: timedelta = timedelta(minutes=4)) -> None:
-    deadline = time.monotonic() + patience.total_seconds()
-    while not ready():
-        assert program.poll() is None, f"{program.args} ended with {program.returncode}"
-        assert time.monotonic() < deadline, f"{program.args} took too long"
-        time.sleep(0.3)

@@ -1,0 +1,230 @@
+"""What each run did: one record a run, of a whole night or of one dataset, from its start to its end.
+
+    runs/_all/<run>.json
+
+The record is put when the run starts, again while it goes on, and at its end, so that a kill leaves what was
+known. From it, how each dataset stands is known without asking its source again.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field, replace
+from datetime import UTC, datetime
+from typing import Any, Literal
+from uuid import uuid4
+
+from catalog.archive.locks import Locks
+from catalog.archive.release import Damaged, damaged_entry, dump_json
+from catalog.archive.store import Shelf
+from messages import gettext as _
+
+Kind = Literal["night", "hand", "inbox", "submit"]
+End = Literal["done", "cancelled", "broken"]
+FOLDER = "runs/_all"
+BAD = ("quarantined", "rejected", "failed")
+OFTEN = 50
+"""After so many runs without one, a run's record tells how all datasets stand, as a night's does."""
+
+
+class UnknownRun(LookupError, ValueError):
+    """There is no run of that name: `vereda runs` lists them."""
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a dataset stands by its last run: that run's outcome, its `message` and `version`, when it
+    `started` and ended (`at`); `since` when it has ended with this word, and in how many `nights` on end."""
+
+    outcome: str
+    message: str
+    version: str | None
+    run: str
+    started: str
+    at: str
+    since: str
+    nights: int
+
+    @property
+    def bad(self) -> bool:
+        """Whether it waits for a person."""
+        return self.outcome in BAD
+
+
+@dataclass(frozen=True)
+class RunRecord:
+    """A run; times are ISO 8601 with offset. `ended` is None while it lasts, and where its process died.
+    `asked` are the datasets that were named, None where all or all that is due was; `not_due` counts those
+    that were left alone. `outcomes` are as `--json` shows them, each with `started` and `ended`; `reached`
+    names the catalogues that were brought up. Those who were `open` at its end are read again after it.
+    """
+
+    run: str
+    kind: Kind
+    started: str
+    ended: str | None = None
+    end: End | None = None
+    flow_run: str | None = None
+    asked: tuple[str, ...] | None = None
+    not_due: int = 0
+    running: tuple[Mapping[str, str], ...] = ()
+    outcomes: tuple[Mapping[str, Any], ...] = ()
+    reached: tuple[str, ...] = ()
+    standings: Mapping[str, Standing] = field(default_factory=dict)
+    open: tuple[str, ...] = ()
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "run": self.run,
+            "kind": self.kind,
+            "flowRun": self.flow_run,
+            "started": self.started,
+            "ended": self.ended,
+            "end": self.end,
+            "asked": None if self.asked is None else list(self.asked),
+            "notDue": self.not_due,
+            "running": [dict(each) for each in self.running],
+            "outcomes": [dict(each) for each in self.outcomes],
+            "reached": list(self.reached),
+            "standings": {name: asdict(each) for name, each in self.standings.items()},
+            "open": list(self.open),
+        }
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> RunRecord:
+        return cls(
+            plain["run"],
+            plain["kind"],
+            plain["started"],
+            plain["ended"],
+            plain["end"],
+            plain["flowRun"],
+            None if plain["asked"] is None else tuple(plain["asked"]),
+            plain["notDue"],
+            tuple(plain["running"]),
+            tuple(plain["outcomes"]),
+            tuple(plain["reached"]),
+            {name: Standing(**each) for name, each in plain["standings"].items()},
+            tuple(plain["open"]),
+        )
+
+
+def new_run_id(now: datetime) -> str:
+    """The name of a run; names sort as the runs began."""
+    return f"{now.astimezone(UTC):%Y%m%dT%H%M%SZ}-{uuid4().hex[:6]}"
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """The records of all runs. Raises ArchiveError where the storage fails, Damaged where it gives back what
+    cannot be read."""
+
+    shelf: Shelf
+    locks: Locks
+
+    def runs(self) -> list[str]:
+        """The runs, oldest first."""
+        return [name.rpartition("/")[2].removesuffix(".json") for name in self.shelf.names(FOLDER)]
+
+    def read(self, run: str) -> RunRecord:
+        """Raises UnknownRun."""
+        path = f"{FOLDER}/{run}.json"
+        if "/" in run or not self.shelf.head(path):
+            raise UnknownRun(_("there is no run {run}; `vereda runs` lists them", run=run))
+        try:
+            return RunRecord.from_json(json.loads(self.shelf.read(path)))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise damaged_entry(self.shelf.place(path), error) from error
+
+    def write(self, record: RunRecord) -> None:
+        self.shelf.put(f"{FOLDER}/{record.run}.json", dump_json(record.to_json()))
+
+    def alive(self, record: RunRecord) -> bool:
+        """Whether it goes on; a run that neither goes on nor ended was cut off."""
+        return record.ended is None and self.locks.holder(run_lock(record.run)) is not None
+
+    def standings(self) -> dict[str, Standing]:
+        """How each dataset stands, and each catalogue that could not be brought up."""
+        base, later = self._since_last_census()
+        return fold_standings(base.standings if base else {}, later)
+
+    def close(self, record: RunRecord, datasets: Collection[str]) -> RunRecord:
+        """Writes the record of a run that ended. Of the `datasets` that there are, a night's tells how each
+        stands."""
+        base, later = self._since_last_census()
+        known = [each for each in later if each.run != record.run]
+        if record.kind == "night" or len(known) >= OFTEN:
+            standings = fold_standings(base.standings if base else {}, [*known, record])
+            names = {*datasets, *PLACES}
+            unended = tuple(each.run for each in known if each.ended is None and self.alive(each))
+            record = replace(
+                record,
+                standings={name: each for name, each in standings.items() if name in names},
+                open=unended,
+            )
+        self.write(record)
+        return record
+
+    def _since_last_census(self) -> tuple[RunRecord | None, list[RunRecord]]:
+        """The last record that tells of all datasets, and those of the runs that are not in it."""
+        later: list[RunRecord] = []
+        for run in reversed(self.runs()):
+            for record in self._read_sound([run]):
+                if record.standings:
+                    return record, [*self._read_sound(record.open), *reversed(later)]
+                later.append(record)
+        return None, later[::-1]
+
+    def _read_sound(self, runs: Iterable[str]) -> Iterator[RunRecord]:
+        """A damaged record costs itself alone: its datasets count as not run."""
+        for run in runs:
+            with suppress(Damaged, UnknownRun):
+                yield self.read(run)
+
+
+PLACES = ("portal", "ckan", "notices")
+"""What is brought up after the datasets, and stands among the outcomes where that failed."""
+
+
+def run_lock(run: str) -> str:
+    return f"run-{run}"
+
+
+def fold_standings(before: Mapping[str, Standing], records: Sequence[RunRecord]) -> dict[str, Standing]:
+    """How each dataset stands after these runs; of catalogues only those that could not be brought up."""
+    standings = dict(before)
+    for record, outcome in _by_end(records):
+        name, known = outcome["dataset"], standings.get(outcome["dataset"])
+        if known and _moment(known.at) > _moment(outcome["ended"]):
+            continue
+        same = known is not None and known.outcome == outcome["outcome"]
+        again = record.kind == "night" and (known is None or known.run != record.run)
+        standings[name] = Standing(
+            outcome["outcome"],
+            outcome["message"],
+            outcome["version"],
+            record.run,
+            outcome["started"],
+            outcome["ended"],
+            known.since if known and same else outcome["started"],
+            known.nights + again if known and same else 1,
+        )
+    return {name: each for name, each in standings.items() if each.bad or name not in PLACES}
+
+
+def _by_end(records: Iterable[RunRecord]) -> list[tuple[RunRecord, Mapping[str, Any]]]:
+    """Each outcome with its run, in the order in which they ended; that a catalogue was brought up is one."""
+    found: list[tuple[RunRecord, Mapping[str, Any]]] = []
+    for record in records:
+        failed = {outcome["dataset"] for outcome in record.outcomes}
+        at = record.ended or record.started
+        well = {"outcome": "unchanged", "message": "", "version": None, "started": at, "ended": at}
+        found += [(record, {"dataset": name, **well}) for name in record.reached if name not in failed]
+        found += [(record, outcome) for outcome in record.outcomes]
+    return sorted(found, key=lambda pair: _moment(pair[1]["ended"]))
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

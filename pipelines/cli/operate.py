@@ -1,0 +1,195 @@
+"""Commands for those who answer for the night: what needs a person, and what each run did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any
+
+import typer
+
+from messages import gettext as _
+from messages import ngettext
+from pipelines.cli.app import JSON, app, exit_on_errors, settings_and_archive, show_json
+
+
+@app.command(help=_("What needs a person first, and what to type; what is running; when the next night is."))
+@exit_on_errors
+def status(json: JSON = False) -> None:
+    from pipelines.cli.tables import console
+    from pipelines.dataset.dataset import load_datasets
+    from pipelines.nightly.status import describe_status
+
+    settings, archive = settings_and_archive()
+    answer = describe_status(archive, load_datasets(settings.datasets), settings, settings.now)
+    if json:
+        return show_json(answer)
+    screen = console()
+    for line in _need_lines(answer["needs"]):
+        screen.print(line)
+    for line in _night_lines(answer):
+        screen.print(line)
+    return None
+
+
+@app.command(help=_("What the last runs did, newest first; with --show, one of them in full."))
+@exit_on_errors
+def runs(
+    id: Annotated[
+        str | None, typer.Argument(metavar="ID", help=_("a dataset; all where none is named"))
+    ] = None,
+    show: Annotated[
+        str | None, typer.Option("--show", metavar="RUN", help=_("this run: each reason in full"))
+    ] = None,
+    most: Annotated[int, typer.Option("--last", min=1, help=_("how many runs"))] = 20,
+    json: JSON = False,
+) -> None:
+    from pipelines.cli.tables import console
+    from pipelines.nightly.status import describe_run, describe_runs
+
+    _settings, archive = settings_and_archive()
+    if show is None:
+        answer = describe_runs(archive, id, most)
+        if json:
+            return show_json(answer)
+        return console().print(_runs_table(answer["runs"]))
+    record = archive.run_log.read(show)
+    mine = [each for each in record.outcomes if id is None or each["dataset"] == id]
+    run = describe_run(archive.run_log, record, mine)
+    if json:
+        return show_json({"runs": [run]})
+    screen = console()
+    for line in _run_lines(archive, run):
+        screen.print(line)
+    return None
+
+
+def _need_lines(needs: list[Mapping[str, Any]]) -> Iterator[Any]:
+    from rich.text import Text
+
+    from pipelines.cli.tables import COLOURS, outcome_word
+
+    if not needs:
+        yield Text(_("Nothing needs a person."), style="green")
+        return
+    yield Text(ngettext("{n} thing needs a person:", "{n} things need a person:", len(needs)), style="bold")
+    for need in needs:
+        word = Text(outcome_word(need["outcome"]), style=COLOURS[need["outcome"]])
+        yield Text.assemble("  ", Text(need["dataset"], style="bold"), ": ", word, _duration(need))
+        yield Text(f"    {need['message']}")
+        yield Text("    → " + need["next"], style="cyan")
+
+
+def _duration(need: Mapping[str, Any]) -> str:
+    """Since when, and in how many nights."""
+    from messages.formats import format_date
+
+    if not need["since"]:
+        return ""
+    since = _(" since {date}, {time}", date=format_date(need["since"]), time=need["since"][11:16])
+    if need["nights"] < 2:
+        return since
+    return since + ngettext(" ({n} night)", " ({n} nights)", need["nights"])
+
+
+def _night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
+    from rich.text import Text
+
+    from messages.formats import format_date
+    from pipelines.cli.tables import count_outcomes
+
+    for each in answer["running"]:
+        yield Text(_("Running: {dataset}, since {time}", dataset=each["dataset"], time=each["since"][11:16]))
+    night = answer["night"]
+    if night["started"] is None:
+        yield Text(_("No night has run yet."))
+    else:
+        counts = count_outcomes(night["outcomes"]) or _("nothing was due")
+        yield Text(
+            _(
+                "Last night: {date}, {time}: {counts}",
+                date=format_date(night["started"]),
+                time=night["started"][11:16],
+                counts=counts,
+            )
+        )
+    day, time = night["next"][:10], night["next"][11:16]
+    yield Text(_("Next night: {date}, {time}", date=format_date(day), time=time))
+
+
+def _runs_table(found: list[Mapping[str, Any]]) -> Any:
+    from collections import Counter
+
+    from pipelines.cli.tables import count_outcomes, plain_table
+
+    headings = [_("run"), _("began"), _("kind"), _("end"), _("outcomes")]
+    rows = [
+        (
+            run["run"],
+            run["at"][:16].replace("T", " "),
+            _kind_label(run["kind"]),
+            _end_label(run["end"]),
+            count_outcomes(Counter(outcome["outcome"] for outcome in run["outcomes"])),
+        )
+        for run in found
+    ]
+    return plain_table(headings, rows, folds=4)
+
+
+def _kind_label(kind: str) -> str:
+    return {"night": _("night"), "hand": _("by hand"), "inbox": _("inbox"), "submit": _("handed in")}[kind]
+
+
+def _end_label(end: str) -> str:
+    return {
+        "running": _("is running"),
+        "done": _("ended"),
+        "cancelled": _("cancelled"),
+        "broken": _("Vereda broke"),
+        "cut-off": _("was cut off"),
+    }[end]
+
+
+def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
+    """A run in full: each outcome that is not `unchanged` with its reason, and what its report names."""
+    from rich.text import Text
+
+    from pipelines.cli.tables import COLOURS, outcome_word
+
+    yield Text(
+        f"{run['run']}: {_kind_label(run['kind'])}, {run['at'][:16].replace('T', ' ')}, "
+        f"{_end_label(run['end'])}",
+        style="bold",
+    )
+    quiet = [each for each in run["outcomes"] if each["outcome"] == "unchanged" and not each["message"]]
+    for outcome in run["outcomes"]:
+        if outcome in quiet:
+            continue
+        word = Text(outcome_word(outcome["outcome"]), style=COLOURS[outcome["outcome"]])
+        version = f" {outcome['version']}" if outcome["version"] else ""
+        yield Text.assemble(Text(outcome["dataset"], style="bold"), version, ": ", word)
+        if outcome["message"]:
+            yield Text(f"    {outcome['message']}")
+        yield from _problem_lines(archive, run["run"], outcome)
+    if quiet:
+        yield Text(ngettext("{n} dataset was unchanged", "{n} datasets were unchanged", len(quiet)))
+
+
+def _problem_lines(archive: Any, run: str, outcome: Mapping[str, Any]) -> Iterator[Any]:
+    """The problems that the run's own report kept, a line for each of the first ones."""
+    from rich.text import Text
+
+    from pipelines.nightly.status import find_report
+    from validation.problems.registry import title
+
+    if outcome["outcome"] not in ("rejected", "quarantined"):
+        return
+    tasks = find_report(archive, outcome["dataset"], run).get("frictionless", {}).get("tasks", [])
+    errors = [(task["name"], error) for task in tasks for error in task["errors"]]
+    for name, error in errors[:20]:
+        row = _("row {row}", row=error["rowNumber"]) if error.get("rowNumber") else ""
+        column = error.get("fieldName") or error.get("label") or ""
+        place = ", ".join(filter(None, (name, row, column)))
+        yield Text(f"      {place}: {title(error.get('code') or error['type'])}: {error['note']}")
+    if len(errors) > 20:
+        n = len(errors) - 20
+        yield Text("      " + ngettext("and {n} more problem", "and {n} more problems", n), style="dim")

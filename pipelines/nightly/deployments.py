@@ -1,0 +1,323 @@
+"""What a Prefect server knows of Vereda: the night with its schedule, and each dataset for runs by hand; kept
+as the folder of declarations is while it serves them, beside the watched inbox."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, cast
+from uuid import UUID
+
+from prefect import Flow, get_client
+from prefect.client.orchestration import SyncPrefectClient
+from prefect.client.schemas.actions import ArtifactCreate
+from prefect.client.schemas.filters import (
+    DeploymentFilter,
+    DeploymentFilterId,
+    FlowFilter,
+    FlowFilterName,
+    FlowRunFilter,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import StateType
+from prefect.client.schemas.responses import DeploymentResponse
+from prefect.deployments.runner import RunnerDeployment
+from prefect.runner import Runner
+from prefect.schedules import Cron
+from prefect.settings import PREFECT_API_URL
+from prefect.states import Crashed
+from prefect.types.entrypoint import EntrypointType
+
+from catalog.archive.archive import Archive
+from catalog.archive.runs import RunRecord
+from messages import gettext as _
+from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, load_datasets
+from pipelines.nightly.due import extra_times, last_firing
+from pipelines.nightly.inbox import InboxWatch, inbox_strays
+from pipelines.settings import Settings
+
+LOOK = 5.0
+"""Seconds between two looks at the inbox and at the folder of declarations."""
+PAGE = 200
+NIGHT = "nightly"
+Say = Callable[[str], None]
+
+
+def serve(settings: Settings, nightly: Flow[..., Any], release: Flow[..., Any], say: Say) -> None:
+    """Registers the deployments, and carries out their runs until SIGINT or SIGTERM."""
+    runner = _Runner(limit=settings.workers, pause_on_shutdown=False)
+    office = Office(settings, nightly, release, runner, say)
+    with get_client(sync_client=True) as client:
+        office.register(client)
+        office.make_up(client)
+    say(
+        _(
+            "The night begins at {night} ({zone}); {url} shows it. Ctrl+C ends this.",
+            night=settings.night,
+            zone=settings.zone,
+            url=str(PREFECT_API_URL.value()).removesuffix("/api"),
+        )
+    )
+    with office.watching():
+        asyncio.run(runner.serve_until_stopped())
+
+
+class _Runner(Runner):
+    """Prefect's runner, which both SIGINT and SIGTERM stop in order. Its own way ends in tracebacks, and
+    hears no SIGINT where a script started it with `&`. What it carries out then is cancelled."""
+
+    ask_to_stop: Callable[[], object] = staticmethod(lambda: None)
+
+    def serve_deployment(self, deployment: UUID, name: str) -> None:
+        """Carries out runs of a deployment that the server has."""
+        self._deployment_registry.register_deployment(deployment, name)
+
+    def handle_sigterm(self, *_args: Any, **_more: Any) -> None:
+        self.ask_to_stop()
+
+    async def serve_until_stopped(self) -> None:
+        loop, stop = asyncio.get_running_loop(), asyncio.Event()
+        self.ask_to_stop = lambda: loop.call_soon_threadsafe(stop.set)
+        loop.add_signal_handler(signal.SIGINT, stop.set)
+        loop.add_signal_handler(signal.SIGTERM, stop.set)
+        serving = asyncio.create_task(self.start())
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        stopped.cancel()
+        if not serving.done():
+            await self.astop()
+        await serving
+
+
+@dataclass
+class Office:
+    """Keeps the server's deployments as the declarations are, and starts what waits."""
+
+    settings: Settings
+    nightly: Flow[..., Any]
+    release: Flow[..., Any]
+    runner: _Runner
+    say: Say
+    datasets: list[Dataset] = field(default_factory=list)
+    known: dict[str, UUID] = field(default_factory=dict)
+    marks: dict[str, Any] = field(default_factory=dict)
+    strays: list[str] = field(default_factory=list)
+    cut_off: set[str] = field(default_factory=set)
+
+    def register(self, client: SyncPrefectClient) -> None:
+        """Makes the server's deployments as the declarations are: new ones appear, others are brought up to
+        date, those of datasets that left go."""
+        self.marks = _declaration_marks(self.settings.datasets)
+        found = load_datasets(self.settings.datasets)
+        for each in found:
+            if isinstance(each, DatasetError):
+                self.say(str(each))
+        self.datasets = [each for each in found if isinstance(each, Dataset)]
+        there = {(flow, each.name): each for flow, each in _deployments(client, self.flows)}
+        wanted = {(str(each.flow_name), each.name): each for each in self._wanted()}
+        for key in there.keys() - wanted.keys():
+            client.delete_deployment(there[key].id)
+            if there[key].id == self.known.get(key[1]):
+                del self.known[key[1]]
+        for key, deployment in wanted.items():
+            kept = there[key].id if key in there and _same(there[key], deployment) else None
+            self._adopt(kept or cast(UUID, deployment.apply()), key[1])
+
+    @property
+    def flows(self) -> list[str]:
+        return [self.nightly.name, self.release.name]
+
+    def make_up(self, client: SyncPrefectClient) -> None:
+        """Starts the night that was missed, or cut off, while nobody served it: once, however many there
+        were. Where no night ever ran, the first is waited for."""
+        self._drop_late(client)
+        archive = Archive.open(self.settings.archive)
+        nights = (record for record in _newest(archive) if record.kind == "night")
+        last = next(nights, None)
+        if last is None or self._scheduled(client, datetime.now(UTC)):
+            return
+        missed = last_firing(self.settings.night, self.settings.zone, self.settings.now)
+        if datetime.fromisoformat(last.started) < missed or _is_cut_off(archive, last):
+            self._start_night(client, last)
+
+    def look(self, client: SyncPrefectClient, watch: InboxWatch) -> None:
+        """One round of what is done beside: new and removed datasets, files handed in, runs that died."""
+        if self.marks != _declaration_marks(self.settings.datasets):
+            self.register(client)
+        archive = Archive.open(self.settings.archive)
+        for dataset, mark in watch.find_datasets(self.datasets, archive):
+            self.say(_("{dataset}: a file was handed in", dataset=dataset.id))
+            client.create_flow_run_from_deployment(
+                self.known[dataset.id],
+                parameters={"dataset": dataset.id, "because": "inbox"},
+                idempotency_key=f"{dataset.id}-{mark}",
+            )
+        self._tell_strays(client)
+        self._bury(client, archive)
+
+    @contextmanager
+    def watching(self) -> Iterator[None]:
+        """Looks every few seconds, in a thread, while the block runs."""
+        ended = threading.Event()
+
+        def look_until_ended() -> None:
+            watch, trouble = InboxWatch(self.settings.inbox), ""
+            while not ended.wait(LOOK):
+                try:
+                    with get_client(sync_client=True) as client:
+                        self.look(client, watch)
+                    trouble = ""
+                except Exception as error:  # noqa: BLE001 (the next look may do better; said once)
+                    told = f"{type(error).__name__}: {error}".partition("\n")[0]
+                    if told != trouble and not ended.is_set():
+                        self.say(_("watching stopped for now: {why}", why=told))
+                    trouble = told
+
+        thread = threading.Thread(target=look_until_ended, name="watch", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join(timeout=LOOK)
+
+    def _wanted(self) -> Iterator[RunnerDeployment]:
+        settings, now = self.settings, self.settings.now
+        times = [settings.night, *extra_times(self.datasets, settings, now)]
+        yield RunnerDeployment.from_flow(
+            self.nightly,
+            NIGHT,
+            schedules=[Cron(time, timezone=settings.zone) for time in times],
+            tags=[NIGHT],
+            entrypoint_type=EntrypointType.MODULE_PATH,
+        )
+        for dataset in self.datasets:
+            yield RunnerDeployment.from_flow(
+                self.release,
+                dataset.id,
+                parameters={"dataset": dataset.id},
+                description=dataset.title,
+                tags=dataset_tags(dataset),
+                entrypoint_type=EntrypointType.MODULE_PATH,
+            )
+
+    def _adopt(self, deployment: UUID, name: str) -> None:
+        self.known[name] = deployment
+        self.runner.serve_deployment(deployment, name)
+
+    def _drop_late(self, client: SyncPrefectClient) -> None:
+        """Of the nights that wait since nobody served them, all but the last: it takes what is due once."""
+        late = self._scheduled(client, datetime.now(UTC))
+        for run in late[:-1]:
+            client.delete_flow_run(run.id)
+
+    def _scheduled(self, client: SyncPrefectClient, before: datetime) -> list[Any]:
+        """The nights that wait to be carried out and should have begun before that time, oldest first."""
+        runs = client.read_flow_runs(
+            deployment_filter=DeploymentFilter(id=DeploymentFilterId(any_=[self.known[NIGHT]])),
+            flow_run_filter=FlowRunFilter(
+                state=FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
+            ),
+            limit=PAGE,
+        )
+        due = [run for run in runs if run.expected_start_time and run.expected_start_time <= before]
+        return sorted(due, key=lambda run: run.expected_start_time)
+
+    def _start_night(self, client: SyncPrefectClient, last: RunRecord) -> None:
+        self.say(_("A night was missed or cut off; it is made up now."))
+        client.create_flow_run_from_deployment(self.known[NIGHT], idempotency_key=f"after-{last.run}")
+
+    def _tell_strays(self, client: SyncPrefectClient) -> None:
+        """Says which folders of the inbox are nobody's, when that changes."""
+        found = inbox_strays(self.settings.inbox, self.datasets)
+        if found == self.strays:
+            return
+        for sentence in found:
+            if sentence not in self.strays:
+                self.say(sentence)
+        self.strays = found
+        lines = [f"- {sentence}" for sentence in found] or [_("every folder of the inbox is a dataset's")]
+        client.create_artifact(ArtifactCreate(key="inbox", type="markdown", data="\n".join(lines)))
+
+    def _bury(self, client: SyncPrefectClient, archive: Archive) -> None:
+        """Runs whose process was killed end in Prefect too, and a night that was cut off is begun again,
+        once."""
+        for record in _newest(archive):
+            if record.run in self.cut_off or not _is_cut_off(archive, record):
+                continue
+            self.cut_off.add(record.run)
+            if record.flow_run:
+                _end_flow_run(client, UUID(record.flow_run))
+            if record.kind == "night" and record.flow_run:
+                self._start_night(client, record)
+
+
+def dataset_tags(dataset: Dataset) -> list[str]:
+    """By publisher and theme."""
+    themes = [f"theme:{each}" for each in dataset.pipeline.super_theme]
+    return [f"publisher:{dataset.pipeline.publisher.id}", *themes, *(["demo"] if dataset.demo else [])]
+
+
+def _declaration_marks(folder: Path) -> dict[str, Any]:
+    """What changes where a dataset comes, goes or is declared anew."""
+    marks = {}
+    for path in sorted(folder.glob(f"*/{DECLARATION}")):
+        with suppress(OSError):
+            found = path.stat()
+            marks[path.parent.name] = (found.st_mtime_ns, found.st_size)
+    return marks
+
+
+def _deployments(client: SyncPrefectClient, flows: list[str]) -> Iterator[tuple[str, DeploymentResponse]]:
+    """All deployments of these flows, with the name of their flow."""
+    for flow in flows:
+        found: list[DeploymentResponse] = []
+        while True:
+            page = client.read_deployments(
+                flow_filter=FlowFilter(name=FlowFilterName(any_=[flow])), limit=PAGE, offset=len(found)
+            )
+            found += page
+            if len(page) < PAGE:
+                break
+        yield from ((flow, each) for each in found)
+
+
+def _same(there: DeploymentResponse, wanted: RunnerDeployment) -> bool:
+    """Whether the server's deployment is as it should be; the night's is written each time, for its
+    schedules."""
+    return (
+        wanted.name != NIGHT
+        and not there.schedules
+        and not there.paused
+        and there.entrypoint == wanted.entrypoint
+        and there.parameters == wanted.parameters
+        and sorted(there.tags) == sorted(wanted.tags)
+        and there.description == wanted.description
+    )
+
+
+def _newest(archive: Archive, number: int = 20) -> Iterator[RunRecord]:
+    """The last runs, newest first."""
+    for run in reversed(archive.run_log.runs()[-number:]):
+        with suppress(Exception):  # a damaged record is for `vereda repair`
+            yield archive.run_log.read(run)
+
+
+def _is_cut_off(archive: Archive, record: RunRecord) -> bool:
+    return record.ended is None and not archive.run_log.alive(record)
+
+
+def _end_flow_run(client: SyncPrefectClient, flow_run: UUID) -> None:
+    """Where Prefect still takes it for running, it crashed."""
+    with suppress(Exception):  # another server's, or deleted
+        state = client.read_flow_run(flow_run).state
+        if state and not state.is_final():
+            told = _("its process was killed; what it had published stays")
+            client.set_flow_run_state(flow_run, Crashed(message=told), force=True)

@@ -1,0 +1,137 @@
+"""The watched inbox: which datasets have a new file that lies still, and which folders are no dataset's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from catalog.archive.archive import Archive
+from messages import gettext as _
+from pipelines.dataset.dataset import Dataset
+from pipelines.dataset.file_names import printable_name
+from pipelines.dataset.sources import InboxSource
+from pipelines.fetch.inbox import find_waiting_files, inbox_folders, is_handed_in
+
+STILL = 10.0
+"""Seconds without a change after which a file counts as whole."""
+State = tuple[int, int]
+
+
+@dataclass
+class InboxWatch:
+    """Remembers which files it has seen, by their last change and size: each is looked into once."""
+
+    inbox: Path
+    seen: dict[Path, State] = field(default_factory=dict)
+
+    def find_datasets(self, datasets: Sequence[Dataset], archive: Archive) -> Iterator[tuple[Dataset, str]]:
+        """The datasets with files that lie still and were not taken yet, each with a mark of these files.
+        Raises ArchiveError, Damaged, SourceError."""
+        for dataset in datasets:
+            news = dict(self._find_news(dataset))
+            if not news:
+                continue
+            known = archive.receipts(dataset.id, dataset.demo).all()
+            waiting, _notes = find_waiting_files(dataset, self.inbox, known)
+            self.seen |= news
+            if waiting:
+                yield dataset, "-".join(sorted(file.sha256[:16] for file in waiting))
+
+    def _find_news(self, dataset: Dataset) -> Iterator[tuple[Path, State]]:
+        """Files that changed since they were seen, but not just now."""
+        for folder in inbox_folders(dataset, self.inbox):
+            for path in _list_folder(folder):
+                try:
+                    found = path.stat()
+                except OSError:  # taken away meanwhile
+                    continue
+                state = (found.st_mtime_ns, found.st_size)
+                # A copy may keep the time of the original: then the change of the inode tells of it.
+                still = time.time() - max(found.st_mtime, found.st_ctime) > STILL
+                if is_handed_in(path) and still and self.seen.get(path) != state:
+                    yield path, state
+
+
+def inbox_strays(inbox: Path, datasets: Sequence[Dataset]) -> list[str]:
+    """A sentence for each folder of the inbox that is no dataset's, with the nearest name, and for each file
+    that lies in none. Nothing in it is taken."""
+    handed = [dataset for dataset in datasets if _inbox_resources(dataset)]
+    publishers: dict[str, list[Dataset]] = {}
+    for dataset in handed:
+        publishers.setdefault(dataset.pipeline.publisher.id, []).append(dataset)
+    found = []
+    for path in _list_folder(inbox):
+        if path.is_file():
+            if is_handed_in(path):
+                found.append(_file_sentence(path, inbox, "<publisher>/<dataset>/"))
+        elif path.name not in publishers:
+            found.append(_folder_sentence(path, inbox, list(publishers)))
+        else:
+            found += _publisher_strays(path, inbox, publishers[path.name], handed)
+    return found
+
+
+def _publisher_strays(
+    folder: Path, inbox: Path, mine: Sequence[Dataset], all_datasets: Sequence[Dataset]
+) -> Iterator[str]:
+    known = {dataset.id: dataset for dataset in mine}
+    others = {dataset.id: dataset.pipeline.publisher.id for dataset in all_datasets}
+    for path in _list_folder(folder):
+        if path.is_file():
+            if is_handed_in(path):
+                yield _file_sentence(path, inbox, f"{folder.name}/<dataset>/")
+        elif path.name in known:
+            resources = _inbox_resources(known[path.name])
+            for below in _list_folder(path):
+                if below.is_dir() and below.name not in resources:
+                    yield _folder_sentence(below, inbox, resources)
+        elif path.name in others:
+            yield _(
+                "inbox: {folder} is another publisher's dataset; move it to {place}",
+                folder=_shown(path, inbox),
+                place=f"{others[path.name]}/{path.name}/",
+            )
+        else:
+            yield _folder_sentence(path, inbox, list(known))
+
+
+def _folder_sentence(path: Path, inbox: Path, names: Sequence[str]) -> str:
+    near = get_close_matches(path.name, names, n=1, cutoff=0.5)
+    if near:
+        return _(
+            "inbox: nothing is taken from {folder}, which is nobody's; did you mean {name}? Rename it",
+            folder=_shown(path, inbox),
+            name=near[0],
+        )
+    return _(
+        "inbox: nothing is taken from {folder}, which is nobody's; the folders there are: {names}",
+        folder=_shown(path, inbox),
+        names=", ".join(sorted(names)) or "–",
+    )
+
+
+def _file_sentence(path: Path, inbox: Path, place: str) -> str:
+    return _(
+        "inbox: {file} lies in no dataset's folder and is not taken; move it into {place}",
+        file=_shown(path, inbox),
+        place=place,
+    )
+
+
+def _shown(path: Path, inbox: Path) -> str:
+    return "/".join(printable_name(part) for part in path.relative_to(inbox).parts)
+
+
+def _inbox_resources(dataset: Dataset) -> list[str]:
+    return [r.name for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]
+
+
+def _list_folder(folder: Path) -> list[Path]:
+    """What lies in a folder and is not hidden; nothing where it is missing or closed."""
+    try:
+        return sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    except OSError:
+        return []

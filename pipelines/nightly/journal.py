@@ -1,0 +1,117 @@
+"""Keeps the record of a run while it goes on, so that whoever looks sees how far it is, and a kill leaves
+what was known."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from catalog.archive.archive import Archive
+from catalog.archive.locks import Release
+from catalog.archive.release import Damaged
+from catalog.archive.runs import End, RunRecord, UnknownRun, run_lock
+from catalog.archive.store import ArchiveError
+from pipelines.release.outcome import Outcome
+
+OFTEN = 2.0
+"""Seconds between two states of the record."""
+
+
+class Journal:
+    """The record of a run in the archive; several threads write it."""
+
+    def __init__(self, archive: Archive, record: RunRecord, clock: Callable[[], datetime]):
+        self.archive, self.record, self.clock = archive, record, clock
+        self.outcomes: list[tuple[Outcome, str, str]] = []
+        self.running: dict[str, str] = {}
+        self.guard, self.ended, self.news = threading.Lock(), threading.Event(), False
+        self.release: Release | None = None
+
+    def open(self) -> None:
+        """Puts the record; raises ArchiveError where even that cannot be done."""
+        run = self.record
+        self.release = self.archive.locks.take(
+            run_lock(run.run), {"run": run.run, "kind": run.kind, "since": run.started}
+        )
+        self.archive.run_log.write(run)
+        threading.Thread(target=self._write_sometimes, name="journal", daemon=True).start()
+
+    @contextmanager
+    def dataset(self, name: str) -> Iterator[Callable[[Sequence[Outcome]], None]]:
+        """A dataset that runs while its block does; what is given hears of its outcomes."""
+        started = self._at()
+        with self.guard:
+            self.running[name], self.news = started, True
+
+        def add(outcomes: Sequence[Outcome]) -> None:
+            ended = self._at()
+            with self.guard:
+                # The private report is in the dataset's own record, and would be kept for all of them here.
+                self.outcomes += [(replace(each, report={}), started, ended) for each in outcomes]
+
+        try:
+            yield add
+        finally:
+            with self.guard:
+                self.running.pop(name, None)
+                self.news = True
+
+    def add(self, outcomes: Sequence[Outcome]) -> None:
+        """Outcomes of what takes no time of its own."""
+        at = self._at()
+        with self.guard:
+            self.outcomes += [(replace(each, report={}), at, at) for each in outcomes]
+
+    def close(self, end: End, datasets: Collection[str], reached: Sequence[str] = ()) -> None:
+        """Ends the record; raises ArchiveError, Damaged where that cannot be done."""
+        self.ended.set()
+        try:
+            with self.guard:
+                self.record = replace(
+                    self._current(), running=(), ended=self._at(), end=end, reached=tuple(reached)
+                )
+                self.archive.run_log.close(self.record, datasets)
+        finally:
+            if self.release:
+                self.release()
+            self.release = None
+
+    def _current(self) -> RunRecord:
+        return replace(
+            self.record,
+            running=tuple({"dataset": name, "since": since} for name, since in self.running.items()),
+            outcomes=tuple(_outcome_as_json(*each) for each in self.outcomes),
+        )
+
+    def _write_sometimes(self) -> None:
+        while not self.ended.wait(OFTEN):
+            with self.guard, suppress(ArchiveError, Damaged):  # the end of the run tells of it
+                if self.news and not self.ended.is_set():
+                    self.archive.run_log.write(self._current())
+                    self.news = False
+
+    def _at(self) -> str:
+        return self.clock().isoformat(timespec="seconds")
+
+
+def _outcome_as_json(outcome: Outcome, started: str, ended: str) -> Mapping[str, Any]:
+    return {**outcome.to_json(), "started": started, "ended": ended}
+
+
+def has_run(archive: Archive, run: str, dataset: str) -> bool:
+    """Whether another run, which has just let go of the dataset, came to an outcome of it; its record may be
+    some seconds behind. Raises ArchiveError."""
+    for _look in range(3):
+        with suppress(UnknownRun, Damaged):
+            record = archive.run_log.read(run)
+            if any(outcome["dataset"] == dataset for outcome in record.outcomes):
+                return True
+            if record.ended:
+                return False
+        time.sleep(OFTEN)
+    return False

@@ -1,0 +1,167 @@
+"""How things stand: what needs a person first, what is running, and when the next night is."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from datetime import datetime
+from typing import Any
+
+from catalog.archive.archive import Archive
+from catalog.archive.release import Damaged
+from catalog.archive.runs import PLACES, RunLog, RunRecord, Standing, UnknownRun
+from pipelines.dataset.dataset import Dataset, DatasetError
+from pipelines.nightly.due import next_night
+from pipelines.nightly.inbox import inbox_strays
+from pipelines.settings import Settings
+
+GRAVITY = ("failed", "rejected", "quarantined")
+"""What needs a person, the worst first."""
+
+
+def describe_status(
+    archive: Archive, declared: Sequence[Dataset | DatasetError], settings: Settings, now: datetime
+) -> dict[str, Any]:
+    """What `vereda status --json` answers: the last night, what is running, what needs a person. Raises
+    ArchiveError."""
+    log = archive.run_log
+    return {
+        "night": _describe_night(log, settings, now),
+        "running": [dict(each) for record in _records(log) if log.alive(record) for each in record.running],
+        "needs": [*_find_needs(archive, declared), *_find_strays(declared, settings)],
+    }
+
+
+def describe_runs(archive: Archive, dataset: str | None, most: int) -> dict[str, Any]:
+    """What `vereda runs --json` answers: the last `most` runs, newest first; those of one dataset with its
+    outcomes alone."""
+    found: list[dict[str, Any]] = []
+    for record in _records(archive.run_log):
+        outcomes = [o for o in record.outcomes if dataset is None or o["dataset"] == dataset]
+        if dataset is None or outcomes:
+            found.append(describe_run(archive.run_log, record, outcomes))
+        if len(found) == most:
+            break
+    return {"runs": found}
+
+
+def describe_run(
+    log: RunLog, record: RunRecord, outcomes: Sequence[Mapping[str, Any]] | None = None
+) -> dict[str, Any]:
+    """A run, and how it ended: `running`, `done`, `cancelled`, `broken`, or `cut-off` where its process died
+    without a word."""
+    end = record.end or ("running" if log.alive(record) else "cut-off")
+    return {
+        "run": record.run,
+        "at": record.started,
+        "kind": record.kind,
+        "ended": record.ended,
+        "end": end,
+        "notDue": record.not_due,
+        "outcomes": list(record.outcomes if outcomes is None else outcomes),
+    }
+
+
+def find_report(archive: Archive, dataset: str, run: str) -> Mapping[str, Any]:
+    """The private report that a run kept of a dataset; empty where it kept none. Raises ArchiveError."""
+    for name in reversed(archive.runs(dataset)):
+        with suppress(Damaged):
+            kept = archive.read_run(dataset, name)
+            if kept.get("run") == run:
+                return kept.get("report") or {}
+    return {}
+
+
+def _records(log: RunLog) -> Iterator[RunRecord]:
+    """The runs that can be read, newest first."""
+    for run in reversed(log.runs()):
+        with suppress(Damaged, UnknownRun):
+            yield log.read(run)
+
+
+def _describe_night(log: RunLog, settings: Settings, now: datetime) -> dict[str, Any]:
+    night = next((record for record in _records(log) if record.kind == "night"), None)
+    counts = Counter(outcome["outcome"] for outcome in night.outcomes) if night else Counter[str]()
+    return {
+        "started": night.started if night else None,
+        "ended": night.ended if night else None,
+        "outcomes": dict(counts),
+        "next": next_night(settings, now).isoformat(timespec="minutes"),
+    }
+
+
+def _find_needs(archive: Archive, declared: Sequence[Dataset | DatasetError]) -> Iterator[dict[str, Any]]:
+    """What waits for a person, the worst first, then what waits longest. A dataset whose declaration cannot
+    be read waits even where it never ran; one that is no longer declared does not wait."""
+    broken = {each.dataset: each for each in declared if isinstance(each, DatasetError)}
+    names = {each.id for each in declared if isinstance(each, Dataset)} | broken.keys() | {*PLACES}
+    needed = {each.id: each.needs for each in declared if isinstance(each, Dataset)}
+    standings = {name: each for name, each in archive.run_log.standings().items() if name in names}
+    for name, standing in sorted(standings.items(), key=_rank):
+        if standing.bad and name not in broken:
+            missing = [need for need in needed.get(name, ()) if not _is_released(archive, need)]
+            yield _need(name, standing, _next_command(archive, name, standing, missing))
+    for name, error in sorted(broken.items()):
+        known = standings.get(name)
+        yield {
+            "dataset": name,
+            "outcome": "rejected",
+            "since": known.since if known and known.bad else None,
+            "nights": known.nights if known and known.bad else 0,
+            "message": str(error),
+            "next": f"vereda check {name}",
+        }
+
+
+def _rank(item: tuple[str, Standing]) -> tuple[int, str]:
+    standing = item[1]
+    gravity = GRAVITY.index(standing.outcome) if standing.bad else len(GRAVITY)
+    return gravity, standing.since
+
+
+def _need(name: str, standing: Standing, command: str) -> dict[str, Any]:
+    return {
+        "dataset": name,
+        "outcome": standing.outcome,
+        "since": standing.since,
+        "nights": standing.nights,
+        "message": standing.message,
+        "next": command,
+    }
+
+
+def _is_released(archive: Archive, dataset: str) -> bool:
+    return any(archive.history(dataset, demo).current for demo in (False, True))
+
+
+def _next_command(archive: Archive, name: str, standing: Standing, missing: Sequence[str]) -> str:
+    """What to type: it leads on, and changes nothing that a person has not looked at. `missing` are datasets
+    that it needs and that have no release."""
+    if name in PLACES:
+        return {"portal": "vereda publish --to portal", "ckan": "vereda publish --to ckan"}.get(
+            name, "vereda tell"
+        )
+    if missing:
+        return f"vereda run {' '.join((*missing, name))}"
+    if standing.outcome == "failed":
+        return f"vereda run {name}"
+    if standing.outcome == "quarantined":
+        return f"vereda show {name} --held"
+    if find_report(archive, name, standing.run).get("stopped"):
+        return f'vereda accept {name} --because "…"'
+    return f"vereda runs {name} --show {standing.run}"
+
+
+def _find_strays(declared: Sequence[Dataset | DatasetError], settings: Settings) -> Iterator[dict[str, Any]]:
+    """Folders and files of the inbox that belong to no dataset: what lies there is never taken."""
+    datasets = [each for each in declared if isinstance(each, Dataset)]
+    for sentence in inbox_strays(settings.inbox, datasets):
+        yield {
+            "dataset": "inbox",
+            "outcome": "failed",
+            "since": None,
+            "nights": 0,
+            "message": sentence,
+            "next": f"ls {settings.inbox}",
+        }

@@ -1,0 +1,120 @@
+"""The record of each run, and how datasets stand by them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from catalog.archive.archive import Archive
+from catalog.archive.runs import RunLog, RunRecord, UnknownRun, new_run_id, run_lock
+from tests.archive.test_archive import spoil
+
+START = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
+
+
+def outcome(dataset: str, word: str, at: datetime, message: str = "") -> dict:
+    started, ended = (at + timedelta(seconds=s) for s in (1, 2))
+    return {
+        "dataset": dataset,
+        "outcome": word,
+        "message": message,
+        "version": None,
+        "started": started.isoformat(),
+        "ended": ended.isoformat(),
+    }
+
+
+def keep(
+    log: RunLog, day: int, words: dict[str, str], kind: str = "night", hour: int = 0, **more
+) -> RunRecord:
+    at = START + timedelta(days=day, hours=hour)
+    record = RunRecord(new_run_id(at), kind, at.isoformat())
+    record = replace(
+        record,
+        ended=(at + timedelta(minutes=5)).isoformat(),
+        end="done",
+        outcomes=tuple(outcome(name, word, at) for name, word in words.items()),
+        **more,
+    )
+    return log.close(record, ["obras", "salud"])
+
+
+@pytest.fixture
+def archive(tmp_path) -> Archive:
+    return Archive.open(tmp_path)
+
+
+def test_standings_tell_since_when_and_how_many_nights(archive):
+    log = archive.run_log
+    keep(log, 0, {"obras": "published", "salud": "rejected"})
+    keep(log, 1, {"obras": "rejected", "salud": "rejected"})
+    keep(log, 1, {"obras": "rejected"}, kind="hand", hour=6)
+    keep(log, 2, {"salud": "rejected"})
+    standings = log.standings()
+    assert {name: (each.outcome, each.since[:10], each.nights) for name, each in standings.items()} == {
+        "obras": ("rejected", "2026-03-02", 1),
+        "salud": ("rejected", "2026-03-01", 3),
+    }
+    keep(log, 3, {"salud": "published"})
+    assert log.standings()["salud"].nights == 1
+
+
+def test_a_catalogue_that_is_brought_up_again_needs_nobody(archive):
+    log = archive.run_log
+    keep(log, 0, {"portal": "failed"}, reached=("portal",))
+    assert log.standings()["portal"].bad
+    keep(log, 1, {"portal": "failed"}, reached=("portal",))
+    assert log.standings()["portal"].nights == 2
+    keep(log, 1, {}, kind="hand", hour=3, reached=("portal",))
+    assert "portal" not in log.standings()
+
+
+def test_a_dataset_that_left_stands_no_longer(archive):
+    keep(archive.run_log, 0, {"gone": "rejected", "obras": "published"})
+    assert set(archive.run_log.standings()) == {"obras"}
+
+
+def test_a_run_that_ends_after_a_night_which_it_began_before_is_not_lost(archive):
+    log = archive.run_log
+    long = RunRecord(new_run_id(START - timedelta(hours=1)), "hand", START.isoformat())
+    release = archive.locks.take(run_lock(long.run), {})
+    log.write(long)
+    keep(log, 0, {"obras": "published"})
+    at = START + timedelta(hours=2)
+    log.close(replace(long, ended=at.isoformat(), outcomes=(outcome("obras", "rejected", at),)), ["obras"])
+    release()
+    assert log.standings()["obras"].outcome == "rejected"
+
+
+def test_what_is_not_ended_and_nobody_has_was_cut_off(archive):
+    log, record = archive.run_log, RunRecord(new_run_id(START), "night", START.isoformat())
+    release = archive.locks.take(run_lock(record.run), {})
+    log.write(replace(record, outcomes=(outcome("obras", "published", START),)))
+    assert log.alive(log.read(record.run))
+    release()
+    assert not log.alive(log.read(record.run))
+    assert log.standings()["obras"].outcome == "published"
+
+
+def test_a_damaged_record_costs_itself_alone(archive):
+    log = archive.run_log
+    keep(log, 0, {"obras": "published"})
+    bad = keep(log, 1, {"obras": "rejected"})
+    spoil(archive, f"runs/_all/{bad.run}.json", b"{")
+    assert log.standings()["obras"].outcome == "published"
+    with pytest.raises(UnknownRun):
+        log.read("20200101T000000Z-abcdef")
+
+
+def test_reading_how_all_stand_costs_as_much_after_a_year_as_after_a_week(archive, monkeypatch):
+    log = archive.run_log
+    for day in range(30):
+        keep(log, day, {"obras": "published"})
+        keep(log, day, {"salud": "published"}, kind="inbox", hour=1)
+    read = []
+    plain = RunLog.read
+    monkeypatch.setattr(RunLog, "read", lambda self, run: (read.append(run), plain(self, run))[1])
+    assert set(log.standings()) == {"obras", "salud"}
+    assert len(read) == 2

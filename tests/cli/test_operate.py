@@ -1,0 +1,101 @@
+"""The morning after: what needs a person, since when, why, and what to type, without asking any source again."""
+
+from __future__ import annotations
+
+import json
+import shutil
+
+import pytest
+
+from tests.support.cities import City, csv, declaration
+from tests.support.terminal import vereda
+
+
+@pytest.fixture(scope="module")
+def morning(tmp_path_factory) -> City:
+    """A night in which one dataset went well, one was rejected, one's source was gone, and one lacks what it
+    needs."""
+    city = City(tmp_path_factory.mktemp("morning"))
+    city.declare(declaration("obras"), datos=csv("1,Plaza,10.5"))
+    city.declare(declaration("multas"), datos=csv("1,Plaza,diez"))
+    city.declare(declaration("ferias"), datos=csv("1,Plaza,10"))
+    shutil.rmtree(city.datasets / "ferias" / "source")
+    waiting = declaration("cruces")
+    waiting["pipeline"]["needs"] = ["ferias"]
+    city.declare(waiting, datos=csv("1,Plaza,10"))
+    vereda(city, "run", status=3)
+    return city
+
+
+def ask(city: City, *words: str) -> dict:
+    return json.loads(vereda(city, *words, "--json"))
+
+
+def test_status_names_what_needs_a_person_the_worst_first(morning):
+    needs = ask(morning, "status")["needs"]
+    told = [(need["dataset"], need["outcome"], need["nights"]) for need in needs]
+    assert told == [("ferias", "failed", 1), ("cruces", "rejected", 1), ("multas", "rejected", 1)] or told == [
+        ("ferias", "failed", 1),
+        ("multas", "rejected", 1),
+        ("cruces", "rejected", 1),
+    ]
+    assert all(need["since"] and need["message"] for need in needs)
+
+
+def test_status_says_what_to_type(morning):
+    answer = ask(morning, "status")
+    commands = {need["dataset"]: need["next"] for need in answer["needs"]}
+    run = ask(morning, "runs")["runs"][0]["run"]
+    assert commands == {
+        "ferias": "vereda run ferias",
+        "cruces": "vereda run ferias cruces",
+        "multas": f"vereda runs multas --show {run}",
+    }
+    assert answer["night"]["outcomes"] == {"published": 1, "rejected": 2, "failed": 1}
+    assert answer["night"]["next"] > answer["night"]["started"]
+
+
+def test_status_speaks_spanish_in_the_terminal(morning):
+    text = vereda(morning, "status")
+    assert "3 cosas esperan a una persona" in text
+    assert "multas: rechazado desde el" in text
+    assert "Próxima noche" in text
+
+
+def test_a_run_is_told_again_with_the_cell_and_without_its_source(morning):
+    source = morning.datasets / "multas" / "source" / "datos.csv"
+    content = source.read_bytes()
+    source.unlink()
+    try:
+        run = ask(morning, "runs", "multas")["runs"][0]
+        text = vereda(morning, "runs", "multas", "--show", run["run"])
+    finally:
+        source.write_bytes(content)
+    assert [each["dataset"] for each in run["outcomes"]] == ["multas"]
+    assert "fila 2" in text
+    assert "monto" in text
+    assert "obras" not in text
+
+
+def test_what_is_right_again_needs_nobody(tmp_path):
+    city = City(tmp_path)
+    city.declare(declaration("multas"), datos=csv("1,Plaza,diez"))
+    vereda(city, "run", status=1)
+    assert [need["dataset"] for need in ask(city, "status")["needs"]] == ["multas"]
+    city.send("multas", csv("1,Plaza,10"))
+    vereda(city, "run")
+    assert ask(city, "status")["needs"] == []
+
+
+def test_a_declaration_that_cannot_be_read_waits_for_a_person_before_any_run(tmp_path):
+    city = City(tmp_path)
+    city.declare(declaration("obras"), datos=csv("1,Plaza,10"))
+    (city.datasets / "obras" / "datapackage.yaml").write_text("name: [", encoding="utf-8")
+    (need,) = ask(city, "status")["needs"]
+    assert (need["dataset"], need["outcome"], need["next"]) == ("obras", "rejected", "vereda check obras")
+
+
+def test_an_unknown_run_is_a_sentence(tmp_path):
+    city = City(tmp_path)
+    city.declare(declaration("obras"), datos=csv("1,Plaza,10"))
+    assert "vereda runs" in vereda(city, "runs", "--show", "20260101T000000Z-abcdef", status=2, errors=True)

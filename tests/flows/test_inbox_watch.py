@@ -1,0 +1,95 @@
+"""The watched inbox: a file that lies still starts its dataset once; a misspelt folder is told with the
+nearest name."""
+
+from __future__ import annotations
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+
+from catalog.archive.archive import Archive
+from pipelines.dataset.dataset import Dataset, load_datasets
+from pipelines.fetch.inbox import receive
+from pipelines.nightly.inbox import InboxWatch, inbox_strays
+from pipelines.settings import DEFAULT_LIMITS
+from tests.support.nights import ROWS, declare
+
+INBOX = {"kind": "inbox"}
+
+
+@pytest.fixture
+def datasets(tmp_path) -> list[Dataset]:
+    declare(tmp_path / "datasets", "obras", INBOX)
+    declare(tmp_path / "datasets", "salud", INBOX, publisher={"id": "ministerio", "name": "M"})
+    declare(tmp_path / "datasets", "de-la-red", ROWS)
+    place = tmp_path / "datasets/obras/datapackage.yaml"
+    two = yaml.safe_load(place.read_text())
+    two["resources"].append({**two["resources"][0], "name": "contratos", "path": "contratos.csv"})
+    place.write_text(yaml.safe_dump(two))
+    return [each for each in load_datasets(tmp_path / "datasets") if isinstance(each, Dataset)]
+
+
+def lay(path: Path, text: str = ROWS, seconds: float = 60) -> Path:
+    """A file that has lain there so long. What the machine notes itself (ctime) cannot be set: the watch's
+    clock is moved instead."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    os.utime(path, (time.time() - seconds,) * 2)
+    return path
+
+
+@pytest.fixture
+def later(monkeypatch):
+    """A minute later, for the watch."""
+    clock = time.time
+    return lambda: monkeypatch.setattr("pipelines.nightly.inbox.time.time", lambda: clock() + 60)
+
+
+def test_a_file_that_lies_still_is_found_once(tmp_path, datasets, later):
+    archive, watch = Archive.open(tmp_path / "archive"), InboxWatch(tmp_path / "inbox")
+    lay(
+        tmp_path / "inbox/ministerio/salud/enero.csv", seconds=600
+    )  # its time is the original's: it came just now
+    lay(tmp_path / "inbox/tests/obras/contratos/c.csv.part")
+    assert list(watch.find_datasets(datasets, archive)) == []
+    later()
+    ((dataset, mark),) = watch.find_datasets(datasets, archive)
+    assert (dataset.id, len(mark)) == ("salud", 16)
+    assert list(watch.find_datasets(datasets, archive)) == []
+
+
+def test_after_a_restart_what_was_taken_starts_nothing_and_the_rest_does(tmp_path, datasets, later):
+    archive, inbox = Archive.open(tmp_path / "archive"), tmp_path / "inbox"
+    lay(inbox / "ministerio/salud/enero.csv")
+    salud = next(each for each in datasets if each.id == "salud")
+    receive(salud, archive, inbox, "2026-03-04T03:00:00-03:00", DEFAULT_LIMITS)
+    lay(inbox / "tests/obras/rows/obras.csv")
+    later()
+    assert [dataset.id for dataset, _mark in InboxWatch(inbox).find_datasets(datasets, archive)] == ["obras"]
+
+
+STRAYS = [
+    ("tests/obrass/", "nothing is taken from tests/obrass, which is nobody's; did you mean obras? Rename it"),
+    ("tests/obras/contrato/", "tests/obras/contrato, which is nobody's; did you mean contratos?"),
+    ("test/obras/", "nothing is taken from test, which is nobody's; did you mean tests?"),
+    ("tests/salud/", "tests/salud is another publisher's dataset; move it to ministerio/salud/"),
+    ("zzz/", "from zzz, which is nobody's; the folders there are: ministerio, tests"),
+    ("tests/enero.csv", "tests/enero.csv lies in no dataset's folder and is not taken"),
+    ("enero.csv", "enero.csv lies in no dataset's folder and is not taken"),
+    ("tests/obras/rows/", ""),
+    ("tests/obras/.trash/", ""),
+    ("ministerio/salud/enero.csv", ""),
+]
+
+
+@pytest.mark.parametrize(("where", "told"), STRAYS)
+def test_a_folder_that_is_nobodys_is_told_with_the_nearest_name(tmp_path, datasets, where, told):
+    place = tmp_path / "inbox" / where
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.mkdir() if where.endswith("/") else place.write_text(ROWS)
+    found = inbox_strays(tmp_path / "inbox", datasets)
+    assert len(found) == bool(told)
+    assert told in "".join(found)

@@ -1,0 +1,122 @@
+"""Two runs at once: a source's host is spared, a dataset runs once at a time, and a kill leaves no mess."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from pytest_httpserver import HTTPServer
+from werkzeug import Response
+
+from catalog.archive.archive import Archive
+from pipelines.nightly.turns import scratch_folder
+from tests.support.nights import ROWS, around, declare, vereda_in
+
+SLOW = 0.4
+
+
+@pytest.fixture
+def httpserver():
+    """One that answers several at once."""
+    with HTTPServer(threaded=True) as server:
+        yield server
+
+
+class BusyHost:
+    """A web server that takes its time, and notes who was in it at once: `log` has (path, start, end)."""
+
+    def __init__(self, httpserver) -> None:
+        self.log: list[tuple[str, float, float]] = []
+        self.url = httpserver.url_for("/")
+        httpserver.expect_request(re.compile("/.*")).respond_with_handler(self.answer)
+
+    def answer(self, request) -> Response:
+        start = time.monotonic()
+        time.sleep(SLOW)
+        self.log.append((request.path, start, time.monotonic()))
+        return Response(ROWS, content_type="text/csv")
+
+    def most_at_once(self, path: str | None = None) -> int:
+        spans = [span for span in self.log if path in (None, span[0])]
+        return max(sum(start <= at < end for _path, start, end in spans) for _path, at, _end in spans)
+
+
+def test_two_runs_at_once_ask_a_host_twice_at_once_and_run_no_dataset_at_the_same_time(tmp_path, httpserver):
+    host = BusyHost(httpserver)
+    names = [f"source-{letter}" for letter in "abcdef"]
+    for name in names:
+        declare(tmp_path / "datasets", name, {"kind": "http", "url": f"{host.url}{name}.csv"})
+    found: list[subprocess.CompletedProcess] = []
+    runs = [
+        threading.Thread(
+            target=lambda home=home: found.append(
+                vereda_in(
+                    "run", "--json", here=tmp_path, VEREDA_WORKERS="4", PREFECT_HOME=str(tmp_path / home)
+                )
+            )
+        )
+        for home in ("one", "two")
+    ]
+    for run in runs:
+        run.start()
+    for run in runs:
+        run.join()
+    assert [run.returncode for run in found] == [0, 0], [run.stderr for run in found]
+    assert host.most_at_once() == 2
+    assert {host.most_at_once(f"/{name}.csv") for name in names} == {1}
+    archive = Archive.open(tmp_path / "var/archive")
+    assert {name: len(archive.history(name).releases) for name in names} == dict.fromkeys(names, 1)
+    said = sorted(each["outcome"] for run in found for each in json.loads(run.stdout)["outcomes"])
+    assert said == ["published"] * 6 + ["unchanged"] * 6
+    assert list((tmp_path / "var/archive/locks").iterdir()) == []
+
+
+def test_a_killed_run_frees_its_datasets_and_the_next_clears_its_leavings(tmp_path, httpserver):
+    arrived, go_on = threading.Event(), threading.Event()
+
+    def answer(_request) -> Response:
+        arrived.set()
+        go_on.wait(60)
+        return Response(ROWS, content_type="text/csv")
+
+    httpserver.expect_request("/slow.csv").respond_with_handler(answer)
+    declare(tmp_path / "datasets", "slow", {"kind": "http", "url": httpserver.url_for("/slow.csv")})
+    (tmp_path / "tmp").mkdir()
+    command = [sys.executable, "-m", "pipelines.cli", "run", "slow"]
+    environment = around(tmp_path, TMPDIR=str(tmp_path / "tmp"))
+    archive = Archive.open(tmp_path / "var/archive")
+    with subprocess.Popen(command, cwd=tmp_path, env=environment, stdout=subprocess.DEVNULL) as run:
+        assert arrived.wait(120)
+        (record,) = (archive.run_log.read(each) for each in archive.run_log.runs())
+        assert archive.run_log.alive(record)
+        assert archive.locks.holder("dataset-slow")["run"] == record.run
+        run.kill()
+    go_on.set()
+    assert not archive.run_log.alive(archive.run_log.read(record.run))
+    assert list((tmp_path / "tmp").glob("vereda-run-*"))
+    again = vereda_in("run", "slow", here=tmp_path, TMPDIR=str(tmp_path / "tmp"))
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert list((tmp_path / "tmp").glob("vereda-*")) == []
+    assert list((tmp_path / "var/archive/locks").glob("*")) == []
+
+
+def test_the_scratch_folder_of_a_run_that_lives_is_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    with scratch_folder():
+        mine = Path(tempfile.gettempdir())
+        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+        with scratch_folder():
+            assert mine.is_dir()
+    assert list(tmp_path.iterdir()) == []
+
+
+if not os.environ.get("TEST_NIGHTS"):  # half a minute: `make test-long` has it
+    del test_a_killed_run_frees_its_datasets_and_the_next_clears_its_leavings
