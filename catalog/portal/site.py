@@ -18,7 +18,7 @@ from catalog.metadata import dcat, national, rdf, schema_org
 from catalog.metadata.record import Masthead, Record, record_of
 from catalog.page import FIRST, Page, localized_path
 from catalog.portal import compare, dataset_page, home, quality_page
-from catalog.portal.charts.pictures import Pictures
+from catalog.portal.charts.pictures import Pictures, is_undrawn
 from catalog.portal.overview import Overview, sections
 from catalog.portal.quality import facts_json, gather_facts
 from catalog.portal.render import render, render_page
@@ -238,7 +238,7 @@ class Site:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""
         same = self.former.dataset(listing.path) == self.state["datasets"][listing.path]
         standing = self.former.file(path) if self.same_design and same else None
-        if standing:
+        if standing and not is_undrawn(standing):
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             _link(standing, target)
