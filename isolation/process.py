@@ -16,7 +16,7 @@ import subprocess
 import sys
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
@@ -136,8 +136,8 @@ class _Pool:
     def ask(
         self, worker: _Worker, program: Path, function: str, arguments: tuple[Any, ...], bounds: Bounds
     ) -> Any:
-        question = {"program": str(program), "function": function, "arguments": arguments}
-        question |= {"memory": bounds.memory, "seconds": bounds.seconds, "written": bounds.written}
+        what = {"program": str(program), "function": function, "arguments": arguments}
+        question = {**what, **asdict(bounds)}
         try:
             answer = worker.ask(question, bounds.seconds * 4)
             if "stopped" in answer:

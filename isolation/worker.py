@@ -1,8 +1,9 @@
 """A program of its own: calls functions of small programs, one after another, each within its bounds.
 
-Each line that it reads is a call as JSON: `program` (a file of Python), `function`, `arguments`, and `memory`,
-`seconds`, `written` (process.py says what they mean). Each line that it writes is the answer: `gave`, or
-`stopped` (memory), or `raised` with its `message`. It knows nothing of Vereda, so that it starts at once.
+Each line that it reads is a call as JSON: `program` (a file of Python), `function`, `arguments`, and
+`memory`, `seconds`, `written` (process.py says what they mean). Each line that it writes is the answer:
+`gave`, or `stopped` (memory), or `raised` with its `message`. It knows nothing of Vereda, so that it starts
+at once.
 """
 
 from __future__ import annotations

@@ -132,8 +132,9 @@ def is_undrawn(path: Path) -> bool:
 
 def _draw_excuse(width: int) -> str:
     words = escape(_("This picture could not be drawn; its values are in the table beside it."))
+    size = f'width="{width}" height="60" viewBox="0 0 {width} 60"'
     return (
-        f'<svg {UNDRAWN_MARK} xmlns="http://www.w3.org/2000/svg" width="{width}" height="60" viewBox="0 0 {width} 60">'
+        f'<svg {UNDRAWN_MARK} xmlns="http://www.w3.org/2000/svg" {size}>'
         f'<text x="8" y="34" font-family="sans-serif" font-size="13">{words}</text></svg>'
     )
 
