@@ -21,7 +21,7 @@ def translate_errors(told: str, key: str, limits: Limits) -> Iterator[None]:
         yield
     except Garbled as error:
         raise unavailable_error(told, _("what came is not compressed as it says")) from error
-    except (httpx.TooManyRedirects, httpx.UnsupportedProtocol, httpx.InvalidURL) as error:
+    except (httpx.TooManyRedirects, httpx.UnsupportedProtocol, httpx.InvalidURL, UnicodeError) as error:
         raise redirect_error(told, key) from error
     except httpx.HTTPError as error:
         if "Invalid URL in location header" in str(error):
@@ -75,7 +75,7 @@ def without_secrets(url: str, key: str) -> str:
     """The address as it may stand in logs: no user, password, query or fragment, where secrets travel."""
     try:
         parsed = httpx.URL(url)
-    except httpx.InvalidURL as error:
+    except (httpx.InvalidURL, UnicodeError) as error:
         raise SourceError(_("{key} is no web address; correct it", key=key)) from error
     return str(parsed.copy_with(username=None, password=None, query=None, fragment=None)) + (
         "?…" if parsed.query else ""
