@@ -3,8 +3,10 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -47,11 +49,18 @@ from pipelines.nightly.artifacts import (
 )
 from pipelines.nightly.plan import NightPlan, plan_night
 from pipelines.nightly.prefect_api import quiet_run_logs, require_answer, run_server, serve_deployments
-from pipelines.nightly.publish import configured_catalogues, publish_or_report, send_or_report
+from pipelines.nightly.publish import (
+    configured_catalogues,
+    configured_portal,
+    publish_or_report,
+    send_or_report,
+)
 from pipelines.notices.receivers import begin_notices
 from pipelines.release.outcome import Outcome, exit_status, record_outcome
 from pipelines.release.run import Fetch, Run
+from pipelines.release.sweep import sweep
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
+from pipelines.workroom import enter_workroom, sweep_workrooms
 
 ZONE = "America/Argentina/Buenos_Aires"
 Progress = Callable[[str, Outcome], None]
@@ -135,10 +144,14 @@ def _night(
     """The datasets, then the catalogues, then whoever wants to know; the state says whether all went well."""
     archive = Archive.open(settings.archive, settings.secret)
     plan = plan_night(settings.datasets, ids)
+    enter_workroom()
+    sweep_workrooms()
     outcomes = []
     for outcome in _outcomes(plan, archive, settings, as_of, run_id):
         outcomes.append(outcome)
         progress(outcome.dataset, outcome)
+    if not ids:
+        _sweep(archive, settings)
     outcomes = plan.arrange(outcomes)
     create_table_artifact(table=[outcome_row(outcome) for outcome in outcomes], key="nightly")
     return _state(outcomes, night_sentence(outcomes))
@@ -155,7 +168,8 @@ def _outcomes(
     failures = {name: _publish(name, archive, settings) for name in configured_catalogues(settings)}
     for failed in failures.values():
         yield from failed
-    if not failures["portal"]:  # nobody is sent to a page that is not there yet
+    stands = all(failed.dataset != "portal" for failed in failures["portal"])
+    if stands:  # nobody is sent to a page that is not there yet
         yield from _tell(archive, settings, plan.declared)
 
 
@@ -246,6 +260,13 @@ def _publish(name: str, archive: Archive, settings: Settings) -> list[Outcome]:
 @task(name="tell", cache_policy=NO_CACHE)
 def _tell(archive: Archive, settings: Settings, datasets: Sequence[Dataset]) -> list[Outcome]:
     return send_or_report(settings, archive, datasets, _now())
+
+
+def _sweep(archive: Archive, settings: Settings) -> None:
+    """What killed runs left is removed; where that cannot be done now, the next night does it."""
+    with suppress(SettingsError):
+        for action in sweep(archive, configured_portal(settings), _now()):
+            logging.getLogger(__name__).info("%s %s: %s", action.what, action.of, action.why)
 
 
 def _now() -> datetime:

@@ -41,7 +41,7 @@ _room: WorkRoom | None = None
 def enter_workroom() -> Path:
     """This process's folder, from now on the place of all its temporary files; made, and locked, the first
     time, and removed when the process ends. Raises OSError where there is no room for it."""
-    global _room  # noqa: PLW0603 (a process has one place for temporary files, as tempfile has)
+    global _room
     with _ENTERING:
         if _room and _room.process == os.getpid() and tempfile.tempdir == str(_room.folder):
             return _room.folder

@@ -97,6 +97,12 @@ class Archive:
     def _blobs(self) -> Blobs:
         return Blobs(self._shelf, self.clock)
 
+    @property
+    def failures_of_one(self) -> tuple[type[Exception], ...]:
+        """What may fail for one dataset alone. In a folder a single file can be out of reach; a bucket is
+        there as a whole, or not at all."""
+        return (Damaged, ArchiveError) if self.root else (Damaged,)
+
     def put(self, source: Path | bytes) -> str:
         """Keeps a file and gives its sha256; one that is kept already is not written again."""
         return self._blobs.put(source)
@@ -289,6 +295,28 @@ class Archive:
                 found.append(Damage(name.split("/")[1], name, note))
         return found
 
+    def lost_entries(self, dataset: str, demo: bool, log: Log) -> list[Damage]:
+        """The entries that recorded runs saw, and that are no longer there, or are others now."""
+        found: dict[int, Damage] = {}
+        damaged = {damage.file for damage in log.damages}
+        for name in self.runs(dataset):
+            with suppress(Damaged, KeyError, TypeError):
+                run = self.read_run(dataset, name)
+                number, sha256 = int(run["log"]["entry"]), str(run["log"]["sha256"])
+                path = self._log(dataset, demo).path(number)
+                if (run.get("demo") is True) != demo or path in damaged or log.hashes.get(number) == sha256:
+                    continue
+                note = _describe_lost(dataset, number, str(run.get("at")), there=number in log.hashes)
+                found.setdefault(number, Damage(dataset, path, note))
+        return list(found.values())
+
+    def set_aside(self, path: str) -> str:
+        """Moves a file that belongs to no log out of the way, and says where it is now."""
+        into = f"strange/{path}"
+        self._shelf.put(into, self._shelf.read(path))
+        self._shelf.delete(path)
+        return into
+
     def blob_fault(self, sha256: str) -> str:
         """What is wrong with a blob, in a sentence; nothing where its bytes give its name."""
         return self._blobs.fault(sha256)
@@ -325,10 +353,30 @@ class Archive:
         def parse(text: bytes) -> Entry:
             entry = entry_from_json(text)
             if (entry.dataset, entry.demo) != (dataset, demo):
-                raise ValueError(f"{entry.dataset} {entry.number}")
+                raise ValueError(
+                    _(
+                        "it is an entry of {dataset}: if its folder was copied, move that out of the archive",
+                        dataset=f"{'demo/' if entry.demo else ''}{entry.dataset}",
+                    )
+                )
             return entry
 
         return NumberedLog(self._shelf, f"{_folder(dataset, demo)}/log", entry_as_json, parse)
+
+
+def _describe_lost(dataset: str, number: int, at: str, *, there: bool) -> str:
+    values = {"dataset": dataset, "number": number, "at": at}
+    if there:
+        return _(
+            "{dataset}: entry {number} is another one than the run of {at} saw. Bring it back from a backup "
+            "of the archive.",
+            **values,
+        )
+    return _(
+        "{dataset}: entry {number} is gone, which the run of {at} saw. Bring it back from a backup of the "
+        "archive.",
+        **values,
+    )
 
 
 def _same_act(before: History, entry: Entry) -> Entry | None:

@@ -48,8 +48,8 @@ def _broken_links(
             yield (
                 entry.number,
                 _(
-                    "{dataset}: entry {number} does not say which one it follows, as those before it do: it was "
-                    "written anew. Bring it back from a backup of the archive.",
+                    "{dataset}: entry {number} does not say which one it follows, as those before it do: it "
+                    "was written anew. Bring it back from a backup of the archive.",
                     dataset=dataset,
                     number=entry.number,
                 ),

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from typer.models import CommandInfo
 
-from pipelines.cli import look, people, publish, run
+from pipelines.cli import look, people, publish, run, upkeep
 from pipelines.cli.app import app
 
-__all__ = ["COMMANDS", "app", "look", "main", "people", "publish", "run"]
+__all__ = ["COMMANDS", "app", "look", "main", "people", "publish", "run", "upkeep"]
 
 COMMANDS = (
     *("run", "check", "submit"),
-    *("list", "show", "history", "changes", "verify"),
+    *("list", "show", "history", "changes"),
+    *("verify", "repair", "sweep"),
     "template",
     *("tell", "rollback", "withdraw", "plan", "publish", "serve", "deploy", "accept"),
     *("problem", "answer", "problems"),

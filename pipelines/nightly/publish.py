@@ -14,7 +14,7 @@ from catalog.ckan.package import Adoption
 from catalog.ckan.remote import CkanError, Remote
 from catalog.port import Catalogue, Step
 from catalog.portal.bucket import Bucket
-from catalog.portal.portal import Portal, PortalError
+from catalog.portal.portal import Portal, PortalError, PortalIncomplete, describe_kept
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.notices.receivers import send_notices
@@ -39,6 +39,11 @@ def catalogue(
         return ckan(settings, ids, demo=demo, prune=prune)
     if to != "portal":
         raise ValueError(_("{to!r} is no catalogue; use portal or ckan", to=to))
+    return configured_portal(settings)
+
+
+def configured_portal(settings: Settings) -> Portal:
+    """The portal of the settings; raises SettingsError for the address of a bucket that is none."""
     try:
         bucket = Bucket(settings.portal_bucket) if settings.portal_bucket else None
     except ValueError as error:
@@ -84,9 +89,17 @@ def publish(settings: Settings, archive: Archive, to: str, ids: Collection[str] 
 
 
 def publish_or_report(settings: Settings, archive: Archive, to: str) -> list[Outcome]:
-    """Publishes to a catalogue, with the catalogue's own retries; gives an outcome only where that failed."""
+    """Publishes to a catalogue, with the catalogue's own retries; gives an outcome only where that failed: of
+    the catalogue, or of the datasets that stay in it as they were."""
     try:
         publish(settings, archive, to)
+    except PortalIncomplete as error:
+        return [
+            Outcome(
+                path.rpartition("/")[2], "failed", describe_kept(path, why), demo=path.startswith("demo/")
+            )
+            for path, why in error.faults.items()
+        ]
     except (CkanError, PortalError, ArchiveError, SettingsError) as error:
         return [Outcome(to, "failed", str(error))]
     return []
