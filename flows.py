@@ -3,9 +3,11 @@ that was handed in. What a run does is `pipelines/release/run.py`."""
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -53,12 +55,19 @@ from pipelines.nightly.due import is_due, is_outdated
 from pipelines.nightly.journal import Journal, has_run
 from pipelines.nightly.plan import NightPlan, choose_due, plan_night
 from pipelines.nightly.prefect_api import quiet_run_logs, quiet_runs, require_answer, run_server
-from pipelines.nightly.publish import configured_catalogues, publish_or_report, send_or_report
-from pipelines.nightly.turns import dataset_turn, scratch_folder, source_turn
+from pipelines.nightly.publish import (
+    configured_catalogues,
+    configured_portal,
+    publish_or_report,
+    send_or_report,
+)
+from pipelines.nightly.turns import dataset_turn, source_turn
 from pipelines.notices.receivers import begin_notices
 from pipelines.release.outcome import Outcome, exit_status, record_outcome
 from pipelines.release.run import Fetch, Run
+from pipelines.release.sweep import sweep
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
+from pipelines.workroom import enter_workroom, sweep_workrooms
 
 TRIES = 4
 Progress = Callable[[str, Outcome], None]
@@ -185,10 +194,11 @@ class NightRun:
             self.trouble = error
             return Failed(message=str(error))
         try:
-            with scratch_folder():
-                for outcome in self.find_outcomes():
-                    self.outcomes.append(outcome)
-                    self.progress(outcome.dataset, outcome)
+            enter_workroom()
+            sweep_workrooms()
+            for outcome in self.find_outcomes():
+                self.outcomes.append(outcome)
+                self.progress(outcome.dataset, outcome)
         except BaseException as error:
             self.stopping.set()
             stopped = isinstance(error, KeyboardInterrupt | TerminationSignal)
@@ -196,6 +206,8 @@ class NightRun:
             raise
         self.outcomes = self.plan.arrange(self.outcomes)
         self.close("done")
+        if not self.ids:
+            _sweep(self.archive, self.settings)
         return self.report()
 
     def choose(self) -> NightPlan:
@@ -422,3 +434,10 @@ def _waiting_sentence(holder: Mapping[str, Any]) -> str:
 def _may_help(failure: Exception) -> bool:
     """Whether trying again in this run may help: not where the source asks to be left alone for longer."""
     return isinstance(failure, SourceUnavailable) and failure.retry_after is None
+
+
+def _sweep(archive: Archive, settings: Settings) -> None:
+    """What killed runs left is removed; where that cannot be done now, the next night does it."""
+    with suppress(SettingsError):
+        for action in sweep(archive, configured_portal(settings), settings.now):
+            logging.getLogger(__name__).info("%s %s: %s", action.what, action.of, action.why)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit, urlunsplit
 from catalog.archive.archive import Archive
 from catalog.archive.release import Entry, File, History, Level, Version
 from catalog.archive.reports import ReportEntry
+from catalog.archive.store import ArchiveError
 from messages.formats import BUENOS_AIRES, local_day
 
 
@@ -86,7 +87,7 @@ class Listing:
     @property
     def path(self) -> str:
         """The dataset's folder in the portal."""
-        return f"{'demo' if self.demo else 'datasets'}/{self.dataset}"
+        return dataset_place(self.dataset, self.demo)
 
     @property
     def title(self) -> str:
@@ -121,13 +122,42 @@ class Listing:
                 yield f"{self.path}/v/{major}/{name}", file
 
 
+@dataclass(frozen=True)
+class Survey:
+    """Every dataset that was ever released, by id, the real ones before the demo ones; and of each that the
+    archive cannot give, by its place in the portal, why."""
+
+    listings: list[Listing]
+    faults: Mapping[str, str]
+
+
+def survey(archive: Archive) -> Survey:
+    """All that the public may see; what is wrong with one dataset costs that one alone. Raises ArchiveError
+    where the storage itself fails."""
+    found: list[Listing] = []
+    faults: dict[str, str] = {}
+    last: ArchiveError | None = None
+    for dataset, demo in sorted(archive.datasets(), key=lambda each: (each[1], each[0])):
+        try:
+            history = archive.history(dataset, demo)
+            if history.releases:
+                found.append(listing_of(archive, history))
+        except archive.failures_of_one as error:
+            faults[dataset_place(dataset, demo)] = str(error)
+            last = error if isinstance(error, ArchiveError) else last
+    if last and not found:
+        raise last
+    return Survey(found, faults)
+
+
 def listings(archive: Archive) -> list[Listing]:
-    """Every dataset that was ever released, by id, the real ones before the demo ones."""
-    logs = (
-        archive.history(dataset, demo)
-        for dataset, demo in sorted(archive.datasets(), key=lambda found: (found[1], found[0]))
-    )
-    return [listing_of(archive, history) for history in logs if history.releases]
+    """Every dataset of a survey that the archive can give."""
+    return survey(archive).listings
+
+
+def dataset_place(dataset: str, demo: bool) -> str:
+    """A dataset's folder in the portal."""
+    return f"{'demo' if demo else 'datasets'}/{dataset}"
 
 
 def listing_of(archive: Archive, history: History) -> Listing:
@@ -139,6 +169,40 @@ def listing_of(archive: Archive, history: History) -> Listing:
     descriptor = json.loads(archive.get(file.sha256)) if file else {}
     problems = tuple(archive.problems(history.dataset, history.demo).all())
     return Listing(history.dataset, history.demo, history.head, editions, current, descriptor, problems)
+
+
+def listing_as_json(listing: Listing) -> str:
+    """A listing as a text from which `listing_from_json` makes it again."""
+    plain = asdict(listing)
+    plain["problems"] = [{**each, "token": ""} for each in plain["problems"]]
+    return json.dumps(plain, ensure_ascii=False, default=vars, sort_keys=True) + "\n"
+
+
+def listing_from_json(text: bytes) -> Listing:
+    """Raises ValueError, TypeError, KeyError or AttributeError where the text holds none."""
+    plain = json.loads(text)
+    editions = tuple(_edition_from_json(each) for each in plain.pop("editions"))
+    current = plain.pop("current")
+    return Listing(
+        **{
+            **plain,
+            "editions": editions,
+            "current": _edition_from_json(current) if current else None,
+            "problems": tuple(ReportEntry(**each) for each in plain["problems"]),
+        }
+    )
+
+
+def _edition_from_json(plain: Mapping[str, Any]) -> Edition:
+    return Edition(
+        **{
+            **plain,
+            "version": Version(**plain["version"]),
+            "files": {name: File(**each) for name, each in plain["files"].items()},
+            "notes": tuple(Note(**each) for each in plain["notes"]),
+            "raw": tuple(Raw(**each) for each in plain["raw"]),
+        }
+    )
 
 
 def _edition(release: Entry, history: History) -> Edition:

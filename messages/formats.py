@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
@@ -10,6 +11,8 @@ from babel import dates, lists, numbers
 
 from messages import language, ngettext
 
+UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
+"""A character that XML 1.0 cannot hold, and so no page, feed, picture or workbook."""
 BUENOS_AIRES = timezone(timedelta(hours=-3))  # no daylight saving since 2009
 _LOCALES = {"es": "es_AR", "en": "en"}  # Spanish numbers as Argentina writes them: 1.498
 

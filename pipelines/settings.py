@@ -186,6 +186,13 @@ class Settings(BaseSettings):
     max_bytes: int = Field(
         default=2_000_000_000, gt=0, description="largest extract that is taken from a source, in bytes"
     )
+    inner_hosts: tuple[str, ...] = Field(
+        default=(),
+        description=(
+            'hosts that may have an inner address although their name does not say so: `["datos.gob.ar"]`; '
+            "a redirect, too, may lead there"
+        ),
+    )
     max_unpacked: int = Field(
         default=2_000_000_000,
         gt=0,
@@ -262,7 +269,7 @@ class Limits:
     `extract`, its bytes; `unpacked`, the bytes of a packed one (ZIP, gzip, XLSX, ODS) once unpacked, and
     `ratio`, how many times as large as packed it may then be. Of a table: `cells` that a sheet spans, the
     empty ones counted; its `columns`; `row`, characters of one row, bytes of one line. `memory` (bytes) and
-    `seconds` (of computing) are what opening a workbook may take.
+    `seconds` (of computing) are what opening a workbook may take. `inner_hosts` may have an inner address.
     """
 
     timeout: float = 60.0
@@ -275,6 +282,7 @@ class Limits:
     row: int = 16_000_000
     memory: int = 2_000_000_000
     seconds: int = 600
+    inner_hosts: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
@@ -288,6 +296,7 @@ class Limits:
             row=settings.max_row,
             memory=settings.max_memory,
             seconds=settings.max_seconds,
+            inner_hosts=settings.inner_hosts,
         )
 
 

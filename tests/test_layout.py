@@ -7,7 +7,7 @@ from importlinter.cli import lint_imports
 
 from tests.support.paths import ROOT
 
-PRODUCT = ("pipelines", "catalog", "validation", "messages")
+PRODUCT = ("pipelines", "catalog", "validation", "isolation", "messages")
 
 
 def test_imports_point_down(capsys):

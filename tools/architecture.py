@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "architecture.md"
-ROOMS = ("flows.py", "pipelines", "validation", "catalog", "messages")
+ROOMS = ("flows.py", "pipelines", "validation", "catalog", "isolation", "messages")
 INDENT = "  "
 
 

@@ -16,20 +16,24 @@ A release is published by one act: its log entry is put where there was none. It
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from catalog.archive.blobs import KEEP, Blobs, hashes
 from catalog.archive.locks import Locks
+from catalog.archive.log import Log, check_log
 from catalog.archive.numbered import NumberedLog
 from catalog.archive.outbox import Outbox
 from catalog.archive.receipts import Receipts
 from catalog.archive.release import (
+    Damage,
     Damaged,
     Entry,
     File,
@@ -47,6 +51,9 @@ from catalog.archive.store import ArchiveError, Folder, Shelf, Store, open_store
 from messages import gettext as _
 
 __all__ = ["Archive", "ArchiveError", "Conflict", "Damaged"]
+
+ID = r"[a-z0-9-]+"
+RUN_NAME = "%Y%m%dT%H%M%S.%fZ.json"
 
 
 class Conflict(Exception):
@@ -94,6 +101,12 @@ class Archive:
     def _blobs(self) -> Blobs:
         return Blobs(self._shelf, self.clock)
 
+    @property
+    def failures_of_one(self) -> tuple[type[Exception], ...]:
+        """What may fail for one dataset alone. In a folder a single file can be out of reach; a bucket is
+        there as a whole, or not at all."""
+        return (Damaged, ArchiveError) if self.root else (Damaged,)
+
     def put(self, source: Path | bytes) -> str:
         """Keeps a file and gives its sha256; one that is kept already is not written again."""
         return self._blobs.put(source)
@@ -107,13 +120,25 @@ class Archive:
         self._blobs.save(sha256, into)
 
     def datasets(self) -> list[tuple[str, bool]]:
-        """(id, demo) of each dataset that has a log, sorted."""
-        names = [name for top in ("datasets", "demo") for name in self._shelf.names(top)]
-        found = (re.fullmatch(r"(datasets|demo)/([a-z0-9-]+)/log/\d{8}\.json", name) for name in names)
-        return sorted({(match[2], match[1] == "demo") for match in found if match})
+        """(id, demo) of each dataset that has a log, sorted; those too whose log is damaged."""
+        found = []
+        for top in ("datasets", "demo"):
+            names = self._shelf.folders(top, "log")
+            found += [(name, top == "demo") for name in names if re.fullmatch(ID, name)]
+        return sorted(found)
 
     def history(self, dataset: str, demo: bool = False) -> History:
-        return History(dataset, demo, tuple(self._log(dataset, demo).all()))
+        """The log of a dataset; raises Damaged where one of its entries is missing, cannot be read, or is not
+        the one after which the next was written."""
+        log = self.read_log(dataset, demo)
+        if log.damages:
+            raise Damaged(log.damages[0].note)
+        return log.history
+
+    def read_log(self, dataset: str, demo: bool = False) -> Log:
+        """The log of a dataset as far as it can be read."""
+        numbered = self._log(dataset, demo)
+        return check_log(dataset, demo, list(numbered.pages()), lambda number: numbered.path(number))
 
     def commit(self, release: Release, after: int) -> Entry:
         """Publishes a release that was computed on the history up to entry `after`: its files, then entry
@@ -148,12 +173,15 @@ class Archive:
     def append(self, entry: Entry) -> Entry:
         """Writes an entry of another kind: current, withdraw, accept. Raises Conflict as `commit` does.
 
-        Raises ValueError where it speaks of a version that was never released, or makes a withdrawn one
-        current.
+        Where the version is current or withdrawn already, gives back the entry that says so, and writes none.
+        Raises ValueError without a reason, or where it speaks of a version that was never released, or makes
+        a withdrawn one current.
         """
         self._continues(entry.dataset, entry.demo, entry.number - 1)
         entries = self.history(entry.dataset, entry.demo).entries[: entry.number - 1]
         before = History(entry.dataset, entry.demo, entries)
+        if not (entry.because or "").strip():
+            raise ValueError(_('say why, so that whoever reads the log understands: --because "…"'))
         if entry.version not in {release.version for release in before.releases}:
             raise ValueError(
                 _("{dataset} has no version {version}.", dataset=entry.dataset, version=entry.version)
@@ -166,6 +194,8 @@ class Archive:
                     version=entry.version,
                 )
             )
+        if done := _same_act(before, entry):
+            return done
         return self._write(entry)
 
     def receipts(self, dataset: str, demo: bool = False) -> Receipts:
@@ -192,10 +222,27 @@ class Archive:
         return ProblemReports(self._shelf, f"{_folder(dataset, demo)}/problems")
 
     def record(self, dataset: str, run: Mapping[str, Any]) -> None:
-        """Keeps what a run answered (JSON values), under the time at which this is called."""
-        at = self.clock().astimezone(UTC)
-        while not self._shelf.create(f"{_runs(dataset)}/{at:%Y%m%dT%H%M%S.%fZ}.json", dump_json(run)):
+        """Keeps what a run answered (JSON values), under the time at which this is called; after what is
+        there already, also where the clock went back. It notes the newest entry of the log as well, so that
+        one that is removed or rewritten later is noticed.
+        """
+        at, names = self.clock().astimezone(UTC), self.runs(dataset)
+        if names and names[-1] >= f"{at:{RUN_NAME}}":
+            with suppress(ValueError):
+                last = datetime.strptime(names[-1], RUN_NAME).replace(tzinfo=UTC)
+                at = max(at, last + timedelta(microseconds=1))
+        noted = {**run, **self._newest_entry(dataset, run.get("demo") is True)}
+        while not self._shelf.create(f"{_runs(dataset)}/{at:{RUN_NAME}}", dump_json(noted)):
             at += timedelta(microseconds=1)
+
+    def _newest_entry(self, dataset: str, demo: bool) -> dict[str, Any]:
+        """The number and the sha256 of the newest entry, where there is one that can be read."""
+        log = self._log(dataset, demo)
+        with suppress(Damaged, ArchiveError):
+            if last := log.last:
+                text = log.read_bytes(last)
+                return {"log": {"entry": last, "sha256": hashlib.sha256(text).hexdigest()}}
+        return {}
 
     def runs(self, dataset: str) -> list[str]:
         """The names of the recorded runs, oldest first: <time>.json, in UTC."""
@@ -219,21 +266,78 @@ class Archive:
 
         That is: blobs that no log entry and no recorded run names, and what killed writers left in a folder.
         It may run beside commits. A bucket's own life-cycle rule has to remove uploads that were cut off.
+        Raises Damaged, and removes no blob, while a log cannot be read: it may name any of them.
         """
         before = min(before, self.clock() - KEEP)
-        old = self._blobs.old(before)
-        # The logs are read after the blobs are listed: what is committed in between is named in them.
-        texts = (
-            self._shelf.read(name) for top in ("datasets", "demo", "runs") for name in self._shelf.names(top)
-        )
-        named = {sha256 for text in texts for sha256 in hashes(text)}
-        swept = [path for sha256 in old if sha256 not in named for path in self._blobs.remove(sha256, before)]
+        swept = []
         if self.root:
             with reaching(self.where):
                 for stray in strays(self.root, before):
                     stray.unlink(missing_ok=True)
                     swept.append(stray.relative_to(self.root).as_posix())
-        return swept
+        old = set(self._blobs.old(before))
+        # The logs are read after the blobs are listed: what is committed in between is named in them.
+        old -= self._hashes_in_logs()
+        for name in self._shelf.names("runs") if old else ():
+            old -= hashes(self._shelf.read(name))
+        return [path for sha256 in sorted(old) for path in self._blobs.remove(sha256, before)] + swept
+
+    def _hashes_in_logs(self) -> set[str]:
+        """All that looks like the hash of a blob in what the archive keeps of datasets; raises Damaged where
+        not all of it can be read."""
+        for dataset, demo in self.datasets():
+            self.history(dataset, demo)
+        found: set[str] = set()
+        for top in ("datasets", "demo"):
+            for name in self._shelf.names(top):
+                text = self._shelf.read(name)
+                try:
+                    json.loads(text)
+                except ValueError as error:
+                    raise damaged_entry(self._shelf.place(name), error) from error
+                found |= hashes(text)
+        return found
+
+    def strange_files(self) -> list[Damage]:
+        """What stands where only datasets and their numbered files should: nothing reads it."""
+        found = []
+        for top in ("datasets", "demo"):
+            for name in self._shelf.names(top):
+                if re.fullmatch(rf"{top}/{ID}/(log|received|problems)/\d{{8}}\.json", name):
+                    continue
+                note = _("{file} belongs to no dataset's log; move it out of the archive.", file=name)
+                found.append(Damage(name.split("/")[1], name, note))
+        return found
+
+    def lost_entries(self, dataset: str, demo: bool, log: Log) -> list[Damage]:
+        """The entries that recorded runs saw, and that are no longer there, or are others now."""
+        found: dict[int, Damage] = {}
+        damaged = {damage.file for damage in log.damages}
+        for name in self.runs(dataset):
+            with suppress(Damaged, KeyError, TypeError):
+                run = self.read_run(dataset, name)
+                number, sha256 = int(run["log"]["entry"]), str(run["log"]["sha256"])
+                path = self._log(dataset, demo).path(number)
+                if (run.get("demo") is True) != demo or path in damaged or log.hashes.get(number) == sha256:
+                    continue
+                note = _describe_lost(dataset, number, str(run.get("at")), there=number in log.hashes)
+                found.setdefault(number, Damage(dataset, path, note))
+        return list(found.values())
+
+    def set_aside(self, path: str) -> str:
+        """Moves a file that belongs to no log out of the way, and says where it is now."""
+        into = f"strange/{path}"
+        self._shelf.put(into, self._shelf.read(path))
+        self._shelf.delete(path)
+        return into
+
+    def blob_fault(self, sha256: str) -> str:
+        """What is wrong with a blob, in a sentence; nothing where its bytes give its name."""
+        return self._blobs.fault(sha256)
+
+    def bring_back(self, sha256: str, source: Path | bytes) -> bool:
+        """Puts a blob again, from whatever has its bytes; says whether the source had them."""
+        return self._blobs.bring_back(sha256, source)
 
     def _continues(self, dataset: str, demo: bool, after: int) -> None:
         log = self._log(dataset, demo)
@@ -242,6 +346,9 @@ class Archive:
 
     def _write(self, entry: Entry) -> Entry:
         log = self._log(entry.dataset, entry.demo)
+        if entry.number > 1:
+            before = hashlib.sha256(log.read_bytes(entry.number - 1)).hexdigest()
+            entry = replace(entry, previous=before)
         if log.put(entry):
             return entry
         first = log.read(entry.number)
@@ -260,10 +367,41 @@ class Archive:
         def parse(text: bytes) -> Entry:
             entry = entry_from_json(text)
             if (entry.dataset, entry.demo) != (dataset, demo):
-                raise ValueError(f"{entry.dataset} {entry.number}")
+                raise ValueError(
+                    _(
+                        "it is an entry of {dataset}: if its folder was copied, move that out of the archive",
+                        dataset=f"{'demo/' if entry.demo else ''}{entry.dataset}",
+                    )
+                )
             return entry
 
         return NumberedLog(self._shelf, f"{_folder(dataset, demo)}/log", entry_as_json, parse)
+
+
+def _describe_lost(dataset: str, number: int, at: str, *, there: bool) -> str:
+    values = {"dataset": dataset, "number": number, "at": at}
+    if there:
+        return _(
+            "{dataset}: entry {number} is another one than the run of {at} saw. Bring it back from a backup "
+            "of the archive.",
+            **values,
+        )
+    return _(
+        "{dataset}: entry {number} is gone, which the run of {at} saw. Bring it back from a backup of the "
+        "archive.",
+        **values,
+    )
+
+
+def _same_act(before: History, entry: Entry) -> Entry | None:
+    """The entry by which the version is current, or withdrawn, already."""
+    version = entry.version
+    if entry.kind == "withdraw" and version in before.withdrawn:
+        return next(e for e in before if e.kind == "withdraw" and e.version == version)
+    if entry.kind == "current" and before.standing.current == version:
+        acts = [e for e in before if e.kind in ("release", "current") and e.version == version]
+        return acts[-1]
+    return None
 
 
 def _folder(dataset: str, demo: bool) -> str:
@@ -275,7 +413,7 @@ def _runs(dataset: str) -> str:
 
 
 def _id(dataset: str) -> str:
-    if not re.fullmatch(r"[a-z0-9-]+", dataset):
+    if not re.fullmatch(ID, dataset):
         raise ValueError(f"not the id of a dataset: {dataset!r}; use a-z, 0-9 and -")
     return dataset
 

@@ -6,12 +6,13 @@ import hashlib
 import re
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from catalog.archive.release import Damaged
-from catalog.archive.store import Shelf, reaching
+from catalog.archive.store import ArchiveError, OtherBytes, Shelf, reaching
 from messages import gettext as _
 
 # `put` counts on a blob that is younger than RENEW, else writes it anew; `sweep` spares what is younger than
@@ -19,6 +20,7 @@ from messages import gettext as _
 # meanwhile.
 RENEW = timedelta(days=7)
 KEEP = timedelta(days=8)
+TRIES = 5
 
 
 @dataclass(frozen=True)
@@ -30,11 +32,35 @@ class Blobs:
     clock: Callable[[], datetime]
 
     def put(self, source: Path | bytes) -> str:
-        sha256, size = _measure(source)
-        found = self.shelf.head(_path(sha256))
-        if not found or found["size"] != size or found["last_modified"] < self.clock() - RENEW:
-            self.shelf.put(_path(sha256), source)
-        return sha256
+        """The sha256 of the bytes that are kept. A file that is saved again meanwhile is kept as it is then,
+        under its own name; ArchiveError where it never comes to rest."""
+        for _attempt in range(TRIES):
+            sha256, size = _measure(source)
+            found = self.shelf.head(_path(sha256))
+            if found and found["size"] == size and found["last_modified"] >= self.clock() - RENEW:
+                return sha256
+            with suppress(OtherBytes):
+                self.shelf.put_as(_path(sha256), source, sha256)
+                return sha256
+        raise ArchiveError(
+            _("{file} is being written to all the time; run it again when it is whole.", file=source)
+        )
+
+    def bring_back(self, sha256: str, source: Path | bytes) -> bool:
+        """Puts a blob in place of a damaged one. Not where the source is another one: says whether it was."""
+        with suppress(OtherBytes):
+            self.shelf.put_as(_path(sha256), source, sha256)
+            return True
+        return False
+
+    def fault(self, sha256: str) -> str:
+        """What is wrong with a blob, in a sentence; nothing where its bytes give its name."""
+        try:
+            for _block in self.blocks(sha256):
+                pass
+        except (Damaged, ArchiveError) as error:
+            return str(error)
+        return ""
 
     def blocks(self, sha256: str) -> Iterator[bytes]:
         """The bytes in blocks; raises Damaged after the last where they are others, ValueError for a hash
@@ -47,8 +73,8 @@ class Blobs:
             place = self.shelf.place(path)
             raise Damaged(
                 _(
-                    "{place} is damaged: its bytes do not match its name. Bring it back from a backup of "
-                    "the archive.",
+                    "{place} is damaged: its bytes do not match its name. `vereda repair` brings back what "
+                    "can be made again; take the rest from a backup of the archive.",
                     place=place,
                 )
             )

@@ -8,12 +8,13 @@ number, and the other sees what the first one wrote.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from catalog.archive.release import damaged_entry
+from catalog.archive.release import Damaged, damaged_entry
 from catalog.archive.store import Shelf
+from messages import gettext as _
 
 
 class Numbered(Protocol):
@@ -22,6 +23,16 @@ class Numbered(Protocol):
 
 
 T = TypeVar("T", bound=Numbered)
+
+
+@dataclass(frozen=True)
+class NumberedPage(Generic[T]):
+    """What stands in a log under a number: its bytes and its entry, or no entry and what is wrong with it."""
+
+    number: int
+    text: bytes
+    entry: T | None
+    fault: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,26 +53,78 @@ class NumberedLog(Generic[T]):
 
     def all(self) -> list[T]:
         """Oldest first; raises Damaged for an entry that is missing or cannot be read."""
-        # A folder's listing may miss an entry that is written while it runs, and show the next: so each is
-        # asked for by name.
-        return [self.read(number) for number in range(1, self.last + 1)]
+        found = []
+        for page in self.pages():
+            if page.entry is None:
+                raise Damaged(page.fault)
+            found.append(page.entry)
+        return found
+
+    def pages(self) -> Iterator[NumberedPage[T]]:
+        """All that is there, oldest first, also where entries are damaged; a gap is one page, whose number is
+        the first that is missing."""
+        expected = 1
+        for number in sorted(set(self.shelf.numbers(self.folder))):
+            # A folder's listing may miss an entry that is written while it runs, and show the next: so each
+            # is asked for by name.
+            while expected < number and self.has(expected):
+                yield self._page(expected)
+                expected += 1
+            if expected < number:
+                yield NumberedPage(expected, b"", None, self._describe_gap(expected, number))
+            yield self._page(number)
+            expected = number + 1
+
+    def _page(self, number: int) -> NumberedPage[T]:
+        try:
+            text = self.shelf.read(self.path(number))
+        except Damaged as error:
+            return NumberedPage(number, b"", None, str(error))
+        try:
+            return NumberedPage(number, text, self._parse(number, text))
+        except Damaged as error:
+            return NumberedPage(number, text, None, str(error))
+
+    def _describe_gap(self, first: int, number: int) -> str:
+        place = self.place(number)
+        if number - first == 1:
+            return _(
+                "{place} is missing, and {next} is there. Bring it back from a backup of the archive; if "
+                "{next} belongs to another log, move that away.",
+                place=self.place(first),
+                next=place,
+            )
+        return _(
+            "{place} is missing, and all that follow it up to {next}. Bring them back from a backup of the "
+            "archive; if {next} belongs to another log, move that away.",
+            place=self.place(first),
+            next=place,
+        )
 
     def has(self, number: int) -> bool:
-        return self.shelf.head(self._path(number)) is not None
+        return self.shelf.head(self.path(number)) is not None
 
     def read(self, number: int) -> T:
-        path = self._path(number)
+        return self._parse(number, self.shelf.read(self.path(number)))
+
+    def _parse(self, number: int, text: bytes) -> T:
         try:
-            entry = self.parse(self.shelf.read(path))
+            entry = self.parse(text)
             if entry.number != number:
                 raise ValueError(f"number {entry.number}")
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise damaged_entry(self.shelf.place(path), error) from error
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise damaged_entry(self.place(number), error if text else _("it is empty")) from error
         return entry
+
+    def read_bytes(self, number: int) -> bytes:
+        """An entry as it is stored, once it is sure that it is one."""
+        text = self.shelf.read(self.path(number))
+        self._parse(number, text)
+        return text
 
     def put(self, entry: T) -> bool:
         """Whether the entry was put under its number: False where the number is taken."""
-        return self.shelf.create(self._path(entry.number), self.dump(entry))
+        return self.shelf.create(self.path(entry.number), self.dump(entry))
 
     def append(self, next_entry: Callable[[Sequence[T]], T]) -> T:
         """Puts what `next_entry` makes of the entries so far, again and again until no other writer was
@@ -76,7 +139,8 @@ class NumberedLog(Generic[T]):
 
     def place(self, number: int) -> str:
         """Where an entry is, for messages."""
-        return self.shelf.place(self._path(number))
+        return self.shelf.place(self.path(number))
 
-    def _path(self, number: int) -> str:
+    def path(self, number: int) -> str:
+        """Where an entry is, in the archive."""
         return f"{self.folder}/{number:08}.json"

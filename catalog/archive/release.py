@@ -6,8 +6,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from functools import cached_property
 from pathlib import Path
+from types import UnionType
 from typing import Any, Literal, get_args
 
 from messages import gettext as _
@@ -45,6 +48,8 @@ class Version:
 
 
 FIRST = Version(1, 0, 0)
+SKEW = timedelta(minutes=1)
+"""By how much the clocks of machines that share an archive may differ."""
 
 
 def twin(csv: str) -> str:
@@ -90,7 +95,9 @@ class Entry:
     """One entry of a dataset's log. Of kind `release` it is the manifest of a version; the other kinds speak
     of one.
 
-    `at` is ISO 8601 with its offset; `as_of` the date of the extract where the source has dated ones.
+    `at` is ISO 8601 with its offset; `as_of` the date of the extract where the source has dated ones;
+    `previous` the sha256 of the entry before, as it is stored: none in the first one, nor in those that were
+    written before entries were chained.
     """
 
     dataset: str
@@ -108,6 +115,46 @@ class Entry:
     rows: Mapping[str, int] = field(default_factory=dict)
     problems: int = 0
     provenance: Mapping[str, Any] = field(default_factory=dict)
+    previous: str | None = None
+
+    @property
+    def blobs(self) -> frozenset[str]:
+        """The sha256 of all that this entry names: its files, the raw extracts and the declaration."""
+        named = {file.sha256 for file in self.files.values()}
+        named |= {
+            each["sha256"] for each in self.provenance.get("snapshots", {}).values() if "sha256" in each
+        }
+        return frozenset(named | set(self.provenance.get("declaration", {}).values()))
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How a log stands after some of its entries: the `current` version, those that a person rolled away
+    from (`taken_back`), and those that were withdrawn."""
+
+    current: Version | None = None
+    released: tuple[Version, ...] = ()
+    taken_back: frozenset[Version] = frozenset()
+    withdrawn: frozenset[Version] = frozenset()
+
+    def after(self, entry: Entry) -> Standing:
+        version = entry.version
+        if entry.kind == "release":
+            return replace(self, current=version, released=(*self.released, version))
+        if entry.kind == "current":
+            # Whoever goes back to a version passes over all that came after it.
+            later = self.released[self.released.index(version) + 1 :] if version in self.released else ()
+            return replace(self, current=version, taken_back=(self.taken_back | frozenset(later)) - {version})
+        if entry.kind == "withdraw":
+            gone = replace(self, withdrawn=self.withdrawn | {version})
+            return replace(gone, current=gone.newest) if version == self.current else gone
+        return self
+
+    @property
+    def newest(self) -> Version | None:
+        """The newest version that nobody took back: such a one becomes current again only by a person."""
+        left = (v for v in reversed(self.released) if v not in self.withdrawn | self.taken_back)
+        return next(left, None)
 
 
 @dataclass(frozen=True)
@@ -129,16 +176,44 @@ class History:
 
     @property
     def withdrawn(self) -> frozenset[Version]:
-        return frozenset(e.version for e in self.entries if e.kind == "withdraw")
+        return self.standing.withdrawn
+
+    @cached_property
+    def standings(self) -> tuple[Standing, ...]:
+        """How the log stood after each of its entries."""
+        found: list[Standing] = []
+        for entry in self.entries:
+            found.append((found[-1] if found else Standing()).after(entry))
+        return tuple(found)
+
+    @property
+    def standing(self) -> Standing:
+        return self.standings[-1] if self.standings else Standing()
 
     @property
     def current(self) -> Entry | None:
-        """The release that readers get as latest: the one named last by a release or a rollback and not
-        withdrawn."""
-        for entry in reversed(self.entries):
-            if entry.kind in ("release", "current") and entry.version not in self.withdrawn:
-                return self.release(entry.version)
-        return None
+        """The release that readers get as latest: the newest one, or the one that a person made current;
+        after a withdrawal, the newest that nobody took back."""
+        version = self.standing.current
+        return self.release(version) if version else None
+
+    @property
+    def taken_back(self) -> tuple[Entry, ...]:
+        """The releases that a person rolled away from or withdrew, oldest first."""
+        back = self.standing.taken_back | self.standing.withdrawn
+        return tuple(release for release in self.releases if release.version in back)
+
+    def moment(self, now: datetime) -> str:
+        """`now` for the next entry, ISO 8601 to the second: never before the newest entry, also where the
+        clock went back, so that entries stay in order."""
+        last = datetime.fromisoformat(self.entries[-1].at) if self.entries else now
+        return max(now, last.astimezone(now.tzinfo)).isoformat(timespec="seconds")
+
+    def clock_went_back(self, now: datetime) -> bool:
+        """Whether the newest entry is from later than `now`, by more than machines differ."""
+        if not self.entries:
+            return False
+        return datetime.fromisoformat(self.entries[-1].at) - now > SKEW
 
     @property
     def highest(self) -> Version | None:
@@ -161,6 +236,16 @@ class Damaged(Exception):
     from a backup."""
 
 
+@dataclass(frozen=True)
+class Damage:
+    """A file that is not what it should be: `of` names the dataset (or "archive", "portal"), `file` its place
+    there, `note` says in a sentence what is wrong and what to do."""
+
+    of: str
+    file: str
+    note: str
+
+
 def entry_as_json(entry: Entry) -> bytes:
     """UTF-8 JSON with sorted keys, a key a line. `changes`, `rows` and `provenance` must hold JSON values
     only."""
@@ -180,7 +265,32 @@ def entry_from_json(text: bytes) -> Entry:
     entry = Entry(**{**plain, "version": Version.parse(plain["version"]), "files": files})
     if entry.kind not in get_args(Kind) or entry.level not in (None, *LEVELS):
         raise ValueError(f"{entry.kind}, {entry.level}")
+    _require_types(entry)
     return entry
+
+
+def _require_types(entry: Entry) -> None:
+    """Raises ValueError or TypeError where a value is of another type than the pages count on."""
+    if datetime.fromisoformat(entry.at).tzinfo is None:
+        raise ValueError(f"at: {entry.at!r}")
+    wanted: Mapping[str, tuple[object, type | UnionType]] = {
+        "demo": (entry.demo, bool),
+        "run": (entry.run, str),
+        "as_of": (entry.as_of, str | None),
+        "because": (entry.because, str | None),
+        "problems": (entry.problems, int),
+        "previous": (entry.previous, str | None),
+        **{f"rows/{name}": (count, int) for name, count in entry.rows.items()},
+        **{f"changes/{name}": (each, dict) for name, each in entry.changes.items()},
+        "provenance": (entry.provenance, dict),
+        **{f"files/{name}": (file.bytes, int) for name, file in entry.files.items()},
+        **{f"public/{name}": (file.public, bool) for name, file in entry.files.items()},
+    }
+    for name, (value, kind) in wanted.items():
+        if not isinstance(value, kind):
+            raise TypeError(f"{name}: {value!r}")
+    if wrong := [sha256 for sha256 in entry.blobs if not re.fullmatch(r"[0-9a-f]{64}", sha256)]:
+        raise ValueError(f"sha256: {wrong[0]!r}")
 
 
 def damaged_entry(place: str, why: object) -> Damaged:

@@ -4,16 +4,19 @@ fails."""
 from __future__ import annotations
 
 import errno
+import hashlib
+import io
 import os
 import re
 import secrets
-import shutil
+import stat
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import IO, TYPE_CHECKING, Literal, Protocol
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -51,13 +54,21 @@ class Folder:
         _make(root)
         return cls(root, LocalStore(prefix=root))
 
-    def put(self, path: str, file: Path | bytes, *, mode: Literal["create", "overwrite"]) -> None:
+    def put(
+        self,
+        path: str,
+        file: Path | bytes,
+        *,
+        mode: Literal["create", "overwrite"],
+        sha256: str | None = None,
+    ) -> None:
+        """Puts an object; with `sha256`, raises OtherBytes where what was copied has another one."""
         target = self.root / path
         _make(target.parent)
-        # LocalStore does not list names like this.
+        # Names like this are not listed.
         aside = target.with_name(f"{target.name}#{secrets.randbits(63)}")
         try:
-            _write(aside, file)
+            _write(aside, file, sha256)
             if mode == "create":
                 _link(aside, target)
             else:
@@ -67,16 +78,64 @@ class Folder:
         _sync(target.parent)
 
     def get(self, path: str) -> GetResult:
+        self._require_file(path)
         return self.reader.get(path)
 
     def head(self, path: str) -> ObjectMeta:
+        self._require_file(path)
         return self.reader.head(path)
 
     def list(self, prefix: str) -> Iterable[Sequence[ObjectMeta]]:
-        return self.reader.list(prefix)
+        """The files below a folder. Links are followed, but not in a circle; what is no file is left out."""
+        top = self.root / prefix
+        return [[*_walk(top, prefix, frozenset())]] if top.is_dir() else []
+
+    def folders(self, prefix: str) -> Sequence[str]:
+        """The names of the folders right under a folder."""
+        top = self.root / prefix
+        return sorted(path.name for path in top.iterdir() if path.is_dir()) if top.is_dir() else []
+
+    def _require_file(self, path: str) -> None:
+        """Raises FileNotFoundError where there is something else, such as a pipe, which would be read for
+        ever."""
+        place = self.root / path
+        if not stat.S_ISREG(place.stat().st_mode):
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
 
     def delete(self, paths: str) -> None:
         self.reader.delete(paths)
+
+
+class OtherBytes(Exception):
+    """The file was written to while it was copied."""
+
+
+def _walk(folder: Path, path: str, above: frozenset[tuple[int, int]]) -> Iterator[ObjectMeta]:
+    """The files below a folder whose path in the store is `path`; `above` are the folders on the way."""
+    own = folder.stat()
+    if (own.st_dev, own.st_ino) in above:
+        return
+    for each in sorted(os.scandir(folder), key=lambda each: each.name):
+        try:
+            found = each.stat()
+        except (FileNotFoundError, RuntimeError):  # gone meanwhile, or a link to nowhere
+            continue
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                continue
+            raise
+        name = f"{path}/{each.name}"
+        if stat.S_ISDIR(found.st_mode):
+            yield from _walk(folder / each.name, name, above | {(own.st_dev, own.st_ino)})
+        elif stat.S_ISREG(found.st_mode) and not re.search(r"#\d+$", each.name):
+            modified = datetime.fromtimestamp(found.st_mtime, UTC)
+            yield {
+                "path": name,
+                "size": found.st_size,
+                "last_modified": modified,
+                "e_tag": None,
+                "version": None,
+            }
 
 
 def strays(root: Path, before: datetime) -> Iterator[Path]:
@@ -95,15 +154,23 @@ def _make(folder: Path) -> None:
         _sync(folder.parent)
 
 
-def _write(aside: Path, file: Path | bytes) -> None:
+def _write(aside: Path, file: Path | bytes, sha256: str | None) -> None:
     with aside.open("xb") as copy:
-        if isinstance(file, bytes):
-            copy.write(file)
-        else:
-            with file.open("rb") as source:
-                shutil.copyfileobj(source, copy, 1 << 20)
+        digest = copy_hashing(file, copy)
+        if sha256 not in (None, digest):
+            raise OtherBytes
         copy.flush()
         os.fsync(copy.fileno())
+
+
+def copy_hashing(file: Path | bytes, into: IO[bytes]) -> str:
+    """Copies, and gives the sha256 of the very bytes that were written."""
+    digest = hashlib.sha256()
+    with io.BytesIO(file) if isinstance(file, bytes) else file.open("rb") as source:
+        while block := source.read(1 << 20):
+            digest.update(block)
+            into.write(block)
+    return digest.hexdigest()
 
 
 def _link(aside: Path, target: Path) -> None:
@@ -122,6 +189,7 @@ def _sync(folder: Path) -> None:
         os.close(descriptor)
 
 
+NUMBERED = re.compile(r"(\d{8})\.json")
 MISSING = (FileNotFoundError, NotFoundError)  # obstore raises the first, and documents the second
 
 
@@ -161,6 +229,24 @@ class Shelf:
         """Puts an object, in place of the one that is there."""
         with reaching(self.place(path)):
             self.store.put(path, file, mode="overwrite")
+
+    def put_as(self, path: str, file: Path | bytes, sha256: str) -> None:
+        """Puts an object whose name says its sha256; raises OtherBytes where the file has other bytes by
+        now."""
+        with reaching(self.place(path)):
+            if isinstance(self.store, Folder):
+                self.store.put(path, file, mode="overwrite", sha256=sha256)
+                return
+            if isinstance(file, bytes):
+                self.store.put(path, file, mode="overwrite")
+                return
+            # What is sent is a copy that nobody else writes to.
+            with tempfile.NamedTemporaryFile(prefix="vereda-") as copy:
+                digest = copy_hashing(file, copy)
+                copy.flush()
+                if digest != sha256:
+                    raise OtherBytes
+                self.store.put(path, Path(copy.name), mode="overwrite")
 
     def create(self, path: str, file: bytes) -> bool:
         """Whether the object was put: False where there is one already."""
@@ -205,8 +291,25 @@ class Shelf:
 
     def numbers(self, folder: str) -> list[int]:
         """The numbers of the files in a folder whose files are counted: 00000001.json …"""
-        matches = (re.search(r"/(\d{8})\.json$", name) for name in self.names(folder))
+        matches = (NUMBERED.fullmatch(name.removeprefix(f"{folder}/")) for name in self.names(folder))
         return [int(match[1]) for match in matches if match]
+
+    def folders(self, prefix: str, having: str) -> list[str]:
+        """The names of the folders right under `prefix` in which a folder `having` has numbered files. One
+        that cannot be read counts: whoever opens it hears why."""
+        if isinstance(self.store, Folder):
+            with reaching(self.place(prefix)):
+                found = self.store.folders(prefix)
+            return [name for name in found if self._is_numbered(f"{prefix}/{name}/{having}")]
+        paths = (name.removeprefix(f"{prefix}/").split("/") for name in self.names(prefix))
+        numbered = (path for path in paths if len(path) == 3 and NUMBERED.fullmatch(path[2]))
+        return sorted({path[0] for path in numbered if path[1] == having})
+
+    def _is_numbered(self, folder: str) -> bool:
+        try:
+            return bool(self.numbers(folder))
+        except ArchiveError:
+            return True
 
     def delete(self, path: str) -> None:
         with reaching(self.place(path)):
@@ -249,7 +352,7 @@ def reaching(place: str) -> Iterator[None]:
     next."""
     try:
         yield
-    except AlreadyExistsError:
+    except (AlreadyExistsError, OtherBytes):
         raise
     except (OSError, BaseError) as error:
         raise ArchiveError(_advice(place, error)) from error

@@ -75,6 +75,7 @@ class Ckan:
             return
         site, failed = self._site(), []
         targets = {step.target for step in steps} | {step.target.partition("/")[0] for step in steps}
+        failures: tuple[type[Exception], ...] = (CkanError, *archive.failures_of_one)
         doubtful = {step.target.partition("/")[0] for step in steps if step.action == "mend"}
         for package in self._wanted(archive, site):
             if targets & {package.name, *people.targets(package)}:
@@ -82,7 +83,7 @@ class Ckan:
                     self._bring(package, archive, site, self.chosen is not None or package.name in doubtful)
                 except AnswerLost:
                     raise
-                except CkanError as error:
+                except failures as error:
                     failed.append(f"{package.name}: {error}")
         for step in steps:
             if step.action == "delete":

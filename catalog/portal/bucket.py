@@ -3,7 +3,6 @@ homes last."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
@@ -15,9 +14,10 @@ import obstore
 from obstore.exceptions import BaseError
 from obstore.store import from_url
 
-from catalog.archive.store import MISSING, reaching
+from catalog.archive.store import MISSING, ArchiveError, reaching
 from catalog.metadata.codes import MEDIA
 from catalog.page import localized_path
+from catalog.portal.seal import Seal
 from messages import LANGUAGES
 from messages import gettext as _
 
@@ -111,15 +111,11 @@ class Bucket:
 
 
 def _files(folder: Path) -> dict[str, str]:
-    """The sha256 of each file, by path; those of releases are noted in the build already."""
-    datasets = json.loads((folder / "portal.json").read_bytes())["datasets"].values()
-    known = {path: sha256 for each in datasets for path, sha256 in each["files"].items()}
-    found = {}
-    for path in folder.rglob("*"):
-        if path.is_file():
-            name = path.relative_to(folder).as_posix()
-            found[name] = known.get(name) or hashlib.sha256(path.read_bytes()).hexdigest()
-    return found
+    """The sha256 of each file, by path, as the build's seal has them."""
+    seal = Seal.read(folder)
+    if seal is None:
+        raise ArchiveError(_("{folder} has no seal; `vereda publish` builds the portal anew", folder=folder))
+    return {path: each.sha256 for path, each in seal.files.items()}
 
 
 def _turn(path: str) -> int:

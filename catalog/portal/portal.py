@@ -11,8 +11,8 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cache
 from importlib.metadata import version
@@ -22,12 +22,12 @@ from typing import Any
 import catalog
 import messages
 from catalog.archive.archive import Archive
-from catalog.archive.release import File
 from catalog.metadata.record import Masthead
 from catalog.port import Step
 from catalog.portal.bucket import Bucket
-from catalog.portal.site import FormerBuild, Site
-from catalog.public import Listing, freshness, listings
+from catalog.portal.seal import Fault, Seal, hash_file, seal_build, sync_folder
+from catalog.portal.site import NOTE, FormerBuild, PartFailure, Site
+from catalog.public import Listing, freshness, listing_from_json, survey
 from catalog.topics.history import has_roles
 from messages import gettext as _
 from messages import ngettext
@@ -40,6 +40,23 @@ WRITERS = ("babel", "duckdb", "icalendar", "jinja2", "markupsafe", "numpy", "pya
 
 class PortalError(Exception):
     """The portal's folder cannot be used: do what the message says, then publish again."""
+
+
+class PortalIncomplete(PortalError):
+    """The portal stands, but for some datasets as it was: `faults` says why, by their place in it."""
+
+    def __init__(self, faults: Mapping[str, str]) -> None:
+        self.faults = faults
+        super().__init__("\n".join(describe_kept(path, why) for path, why in faults.items()))
+
+
+def describe_kept(path: str, why: str) -> str:
+    """What is told of a dataset whose pages could not be made anew."""
+    return _(
+        "{dataset}: {why} What is whole of its pages stays in the portal as it was published last.",
+        dataset=path.rpartition("/")[2],
+        why=why if why.endswith(".") else f"{why}.",
+    )
 
 
 class PortalFolder:
@@ -73,14 +90,18 @@ class PortalFolder:
             fcntl.flock(lock, fcntl.LOCK_EX)
             yield
 
-    def sweep(self) -> None:
-        """Removes what killed builds left behind. Only inside the lock."""
-        current = self.current()
-        for path in self.link.parent.glob(f"{self.link.name}.*"):
+    def sweep(self) -> list[Path]:
+        """Removes what killed builds left behind, and gives it back. Only inside the lock."""
+        current, swept = self.current(), []
+        for path in sorted(self.link.parent.glob(f"{self.link.name}.*")):
             if path.name.startswith(f"{self.link.name}.link-"):
                 path.unlink()
             elif path.name.startswith(self._prefix) and path != current:
                 shutil.rmtree(path)
+            else:
+                continue
+            swept.append(path)
+        return swept
 
     def create(self) -> Path:
         """A new empty folder beside the link."""
@@ -92,9 +113,11 @@ class PortalFolder:
         """From now on the link shows `folder`; the former one is removed. A kill in between leaves the old
         site or the new one."""
         former = self.current()
+        sync_folder(self.link.parent)
         aside = self.link.with_name(f"{self.link.name}.link-{folder.name.removeprefix(self._prefix)}")
         aside.symlink_to(folder.name)
         aside.replace(self.link)
+        sync_folder(self.link.parent)
         if former is not None:
             shutil.rmtree(former)
 
@@ -125,25 +148,33 @@ class Portal:
         self.clock = clock
         self.publisher = publisher
         self.bucket = bucket
+        self.faults: dict[str, str] = {}
+        self.thorough = False  # whether plans read every file, as `vereda repair` does
 
     def plan(self, archive: Archive) -> list[Step]:
-        """What `apply` would change: a step per dataset, and one for the pages where their design is another;
-        where nothing is, one for the bucket that has not all of it.
+        """What `apply` would change: a step per dataset, one for the pages where their design is another, and
+        one for files that are not as they were written; where nothing is, one for the bucket that has not all
+        of it. Afterwards `faults` says which datasets the archive cannot give, and why.
         """
-        steps, build = self._steps(listings(archive)), self.place.current()
+        steps, build = self._steps(self._survey(archive)), self.place.current()
         if not steps and self.bucket and build and (files := self.bucket.count_differences(build)):
             return [Step("update", self.bucket.where, ngettext("{n} file", "{n} files", files))]
         return steps
 
     def apply(self, archive: Archive, steps: Sequence[Step]) -> None:
         """Builds the site aside and switches to it. Does nothing without steps, or where another publisher
-        did them meanwhile."""
-        if not steps:
-            return
+        did them meanwhile. Raises PortalIncomplete, when all else is done, where datasets stay as they were.
+        """
+        if steps:
+            self._settle(archive)
+        if self.faults:
+            raise PortalIncomplete(self.faults)
+
+    def _settle(self, archive: Archive) -> None:
         try:
             with self.place.lock():
                 self.place.sweep()
-                published = listings(archive)
+                published = self._survey(archive)
                 if self._steps(published):
                     self._build(archive, published)
                 if self.bucket and (build := self.place.current()):
@@ -157,15 +188,67 @@ class Portal:
             )
             raise PortalError(message) from error
 
+    def find_damage(self, *, whole: bool = True) -> dict[str, Fault]:
+        """What is served and is not as it was written, by path in the portal; with `whole`, every file is
+        read, else only what looks changed."""
+        build = self.place.current()
+        if build is None:
+            return {}
+        if seal := Seal.read(build):
+            return seal.faults(build, whole=whole)
+        marks = self._state()["datasets"].values()
+        files = {path: sha256 for mark in marks for path, sha256 in mark["files"].items()}
+        return {
+            path: "changed" if (build / path).is_file() else "missing"
+            for path, sha256 in files.items()
+            if hash_file(build / path) != sha256
+        }
+
+    def _survey(self, archive: Archive) -> list[Listing]:
+        """What the archive can give; of what it cannot, what it said when that was published last."""
+        found = survey(archive)
+        self.faults = dict(found.faults)
+        former = (self._former_listing(path) for path in found.faults)
+        return in_order([*found.listings, *(listing for listing in former if listing)])
+
+    def _former_listing(self, path: str) -> Listing | None:
+        """What the archive said of a dataset when it was published last; None where that is not there."""
+        build = self.place.current()
+        with suppress(OSError, ValueError, KeyError, TypeError, AttributeError):
+            if build is not None:
+                return listing_from_json((build / path / NOTE).read_bytes())
+        return None
+
     def _build(self, archive: Archive, published: Sequence[Listing]) -> None:
+        """Builds what can be built. A dataset whose part fails is built as it was published last; where that
+        fails too, what is whole of it is handed on."""
+        listed = {listing.path: listing for listing in published}
+        kept = [path for path in self.faults if path not in listed]
+        while True:
+            try:
+                return self._build_with(archive, in_order(listed.values()), kept)
+            except PartFailure as failure:
+                self.faults[failure.path] = str(failure)
+                failed, former = listed.pop(failure.path), self._former_listing(failure.path)
+                if former is not None and former != failed:
+                    listed[failure.path] = former
+                else:
+                    kept.append(failure.path)
+
+    def _build_with(self, archive: Archive, published: Sequence[Listing], kept: Sequence[str]) -> None:
         state: dict[str, Any] = {"made": self._fingerprint(), "datasets": self._marks(published)}
         base = self.url.rstrip("/") if self.url else self.place.link.as_uri()
         masthead = Masthead.of(base + "/", self.publisher)
-        former = FormerBuild(self.place.current(), self._state())
+        build = self.place.current()
+        former = FormerBuild(build, self._state(), self.find_damage(whole=self.thorough))
         folder = self.place.create()
         try:
-            Site(folder, former, state, archive, masthead, self._today()).build(published)
+            site = Site(folder, former, state, archive, masthead, self._today())
+            site.build(published)
+            for path in kept:
+                site.keep(path)
             (folder / STATE).write_text(json.dumps(state, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            seal_build(folder, Seal.read(build) if build else None)
             self.place.switch(folder)
         except BaseException:
             if self.place.current() != folder:
@@ -174,7 +257,11 @@ class Portal:
 
     def _steps(self, published: Sequence[Listing]) -> list[Step]:
         build, state = self.place.current(), self._state()
-        known, marks = state["datasets"], self._marks(published)
+        known, marks, damage = (
+            state["datasets"],
+            self._marks(published),
+            self.find_damage(whole=self.thorough),
+        )
         steps = []
         if state["made"] != self._fingerprint():
             action = "update" if build else "create"
@@ -186,14 +273,22 @@ class Portal:
             missing = {
                 file.sha256: file.bytes
                 for path, file in listing.files()
-                if not (build and was and _holds(build, was, path, file))
+                if path in damage or not (was and was["files"].get(path) == file.sha256)
             }
             if was != mark or missing:
                 current, action = listing.current, "update" if was else "create"
                 detail = str(current.version) if current else _("no version left")
                 rows = sum(current.rows.values()) if current else 0
                 steps.append(Step(action, listing.path, detail, sum(missing.values()), rows))
-        gone = sorted(known.keys() - {listing.path for listing in published})
+            of_release = {path for path, _file in listing.files()}
+            damage = {path: each for path, each in damage.items() if path not in of_release}
+        if damage:
+            first, n = min(damage), len(damage)
+            detail = ngettext(
+                "{n} file is not as it was written", "{n} files are not as they were written", n
+            )
+            steps.append(Step("mend", first, detail))
+        gone = sorted(known.keys() - {listing.path for listing in published} - self.faults.keys())
         return [*steps, *(Step("remove", path, _("no longer in the archive")) for path in gone)]
 
     def _marks(self, published: Sequence[Listing]) -> dict[str, dict[str, Any]]:
@@ -226,6 +321,8 @@ class Portal:
             if build is not None:
                 state = json.loads((build / STATE).read_text(encoding="utf-8"))
                 known = {key: state[key] for key in ("made", "sections")}
+                if Seal.read(build) is None:  # no page can be trusted
+                    known["made"] = None
                 return known | {"datasets": dict(state["datasets"])}
         except (OSError, ValueError, KeyError, TypeError):
             pass
@@ -236,6 +333,11 @@ class Portal:
         answers for them."""
         text = f"{_program()} {self.url} {self.place.link} {self.publisher}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def in_order(listings: Iterable[Listing]) -> list[Listing]:
+    """The real datasets before the demo ones, each by id."""
+    return sorted(listings, key=lambda listing: (listing.demo, listing.dataset))
 
 
 @cache
@@ -262,12 +364,3 @@ def _is_source(name: Path) -> bool:
     if any(part.startswith((".", "#")) or part == "__pycache__" for part in name.parts):
         return False
     return not name.name.endswith("~") and name.suffix not in (".pyc", ".bak", ".orig", ".rej", ".tmp")
-
-
-def _holds(build: Path, mark: Mapping[str, Any], path: str, file: File) -> bool:
-    """Whether the standing portal has this very file: noted with its hash, and there in its full length."""
-    return (
-        mark["files"].get(path) == file.sha256
-        and (build / path).is_file()
-        and (build / path).stat().st_size == file.bytes
-    )

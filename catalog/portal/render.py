@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
@@ -16,8 +15,6 @@ from catalog.page import FIRST, Page, relative_links
 from catalog.portal import quality
 from catalog.words import web
 from messages import formats, gettext, language, ngettext
-
-_UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 def render_page(page: Page, sections: Sequence[tuple[str, str]]) -> str:
@@ -64,4 +61,4 @@ def _templates() -> Environment:
 
 def _writable(value: object) -> object:
     """Without the characters that XML has no way to write; what is marked up already stays as it is."""
-    return _UNWRITABLE.sub("", value) if type(value) is str else value
+    return formats.UNWRITABLE.sub("", value) if type(value) is str else value

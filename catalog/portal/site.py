@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import logging
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -14,33 +17,54 @@ from typing import Any
 
 from catalog import feeds
 from catalog.archive.archive import Archive
+from catalog.archive.release import Damaged
+from catalog.archive.store import ArchiveError
 from catalog.metadata import dcat, national, rdf, schema_org
 from catalog.metadata.record import Masthead, Record, record_of
 from catalog.page import FIRST, Page, localized_path
 from catalog.portal import compare, dataset_page, home, quality_page
-from catalog.portal.charts.pictures import Pictures
+from catalog.portal.charts.pictures import Pictures, is_undrawn
 from catalog.portal.overview import Overview, sections
 from catalog.portal.quality import facts_json, gather_facts
 from catalog.portal.render import render, render_page
-from catalog.public import Listing
+from catalog.public import Listing, listing_as_json
 from catalog.topics import Area, areas
 from messages import LANGUAGES, speaking
+from messages import gettext as _
 
 ASSETS = Path(__file__).parent / "assets"
 TURTLE, FACTS = "metadata.ttl", "quality.json"
+NOTE = "portal.json"  # of a dataset: what the archive said of it, for when the archive cannot
 Navigation = Sequence[tuple[str, str]]
+
+
+class PartFailure(Exception):
+    """The part of one dataset, whose `path` this is, cannot be written: build without it."""
+
+    def __init__(self, path: str, message: str) -> None:
+        super().__init__(message)
+        self.path = path
 
 
 @dataclass(frozen=True)
 class FormerBuild:
-    """The build that stands in the portal (None where there is none), and what it was made from."""
+    """The build that stands in the portal (None where there is none), what it was made from, and which of its
+    files are not as they were written: those are never handed on."""
 
     folder: Path | None
     state: Mapping[str, Any]
+    faults: Mapping[str, str] = field(default_factory=dict)
 
     def file(self, path: str) -> Path | None:
-        found = self.folder / path if self.folder else None
+        found = self.folder / path if self.folder and path not in self.faults else None
         return found if found and found.is_file() else None
+
+    def files(self, folder: str, pattern: str = "*") -> list[Path]:
+        """The whole files right in a folder."""
+        if self.folder is None:
+            return []
+        paths = sorted((self.folder / folder).glob(pattern))
+        return [path for path in paths if self.file(path.relative_to(self.folder).as_posix())]
 
     def dataset(self, path: str) -> Mapping[str, Any] | None:
         found: Mapping[str, Any] | None = self.state["datasets"].get(path)
@@ -78,9 +102,12 @@ class Site:
         with speaking(FIRST):
             records = {each.path: record_of(each, self.masthead) for each in published}
             for listing in published:
-                self._place_files(listing)
-                self._write_news(listing, records[listing.path])
-                self._write_comparisons(listing)
+                with self._part_of(listing):
+                    self._place_files(listing)
+                    note = partial(listing_as_json, listing)
+                    self._link_or_write(listing, f"{listing.path}/{NOTE}", note)
+                    self._write_news(listing, records[listing.path])
+                    self._write_comparisons(listing)
             self._write_catalogues(
                 [record for record in records.values() if record and not record.listing.demo]
             )
@@ -96,13 +123,44 @@ class Site:
             with speaking(language):
                 navigation = sections(published, topics)
                 for listing in published:
-                    self._write_dataset(listing, overview, navigation)
+                    with self._part_of(listing):
+                        self._write_dataset(listing, overview, navigation)
                 paths = []  # the same in every language
                 for page in self._pages(overview, topics):
                     self._write(localized_path(page.path), render_page(page, navigation))
                     paths.append(page.path)
         with speaking(FIRST):
             self._write_indexes(overview, paths)
+
+    @contextmanager
+    def _part_of(self, listing: Listing) -> Iterator[None]:
+        """What fails inside is that dataset's failure: PartFailure, unless it is the place of all that
+        fails."""
+        try:
+            yield
+        except Damaged as error:
+            raise PartFailure(listing.path, str(error)) from error
+        except ArchiveError as error:
+            if self.archive.root is None or _is_full(error.__cause__):
+                raise
+            raise PartFailure(listing.path, str(error)) from error
+        except OSError:
+            raise
+        except Exception as error:
+            logging.getLogger(__name__).exception("%s", listing.path)
+            why = f"{type(error).__name__}: {error}"
+            message = _("its pages cannot be written ({why}); tell whoever looks after this program", why=why)
+            raise PartFailure(listing.path, message) from error
+
+    def keep(self, path: str) -> None:
+        """Hands on what is whole of a dataset's former pages and files, in every language."""
+        for language in LANGUAGES:
+            folder = localized_path(path, language)
+            for standing in sorted((self.former.folder or self.folder).joinpath(folder).rglob("*")):
+                name = standing.relative_to(self.former.folder or self.folder)
+                if self.former.file(name.as_posix()) and not (self.folder / name).exists():
+                    (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
+                    _link(standing, self.folder / name)
 
     def _place_files(self, listing: Listing) -> None:
         """The public files; one that stands under several addresses is there once."""
@@ -111,7 +169,7 @@ class Site:
         for path, file in listing.files():
             target, standing = self.folder / path, self.former.file(path)
             target.parent.mkdir(parents=True, exist_ok=True)
-            same = standing and known.get(path) == file.sha256 and standing.stat().st_size == file.bytes
+            same = standing and known.get(path) == file.sha256
             if file.sha256 in placed:
                 _link(placed[file.sha256], target)
             elif standing and same:
@@ -135,9 +193,7 @@ class Site:
         folder = f"{listing.path}/{compare.FOLDER}"
         for pair in compare.list_pairs(listing):
             same = all(known.get(path) == sha256 for path, sha256 in compare.pair_files(listing, pair))
-            standing = []
-            if self.former.folder and same:
-                standing = list((self.former.folder / folder).glob(f"{pair.name}.*"))
+            standing = self.former.files(folder, f"{pair.name}.*") if same else []
             into = self.folder / folder
             into.mkdir(parents=True, exist_ok=True)
             for file in standing:
@@ -169,7 +225,10 @@ class Site:
         build."""
         noted = self.former.file(FACTS) if self.same_program else None
         known = json.loads(noted.read_bytes()) if noted else {}
-        facts = {each.path: gather_facts(each, self.folder / each.path, known) for each in published}
+        facts = {}
+        for each in published:
+            with self._part_of(each):
+                facts[each.path] = gather_facts(each, self.folder / each.path, known)
         note: dict[str, Any] = {}
         for each in published:
             note |= facts_json(each, facts[each.path])
@@ -238,7 +297,7 @@ class Site:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""
         same = self.former.dataset(listing.path) == self.state["datasets"][listing.path]
         standing = self.former.file(path) if self.same_design and same else None
-        if standing:
+        if standing and not is_undrawn(standing):
             target = self.folder / path
             target.parent.mkdir(parents=True, exist_ok=True)
             _link(standing, target)
@@ -252,6 +311,11 @@ class Site:
         into = self.folder / path
         into.parent.mkdir(parents=True, exist_ok=True)
         into.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _is_full(error: BaseException | None) -> bool:
+    """Whether it is the disk that fails, and would for any dataset."""
+    return isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS)
 
 
 def _render_later(make: Callable[[], Page], navigation: Navigation) -> str:

@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from typer.models import CommandInfo
 
-from pipelines.cli import look, operate, people, publish, run
+from pipelines.cli import look, operate, people, publish, run, upkeep
 from pipelines.cli.app import app
 
-__all__ = ["COMMANDS", "app", "look", "main", "operate", "people", "publish", "run"]
+__all__ = ["COMMANDS", "app", "look", "main", "operate", "people", "publish", "run", "upkeep"]
 
 COMMANDS = (
     *("run", "check", "submit"),
     *("status", "runs"),
-    *("list", "show", "history", "changes", "verify"),
+    *("list", "show", "history", "changes"),
+    *("verify", "repair", "sweep"),
     "template",
     *("tell", "rollback", "withdraw", "plan", "publish", "serve", "deploy", "accept"),
     *("problem", "answer", "problems"),

@@ -13,6 +13,7 @@ import typer
 
 from messages import gettext as _
 from messages import speak
+from pipelines.workroom import enter_workroom
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -48,6 +49,7 @@ def exit_on_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
+            enter_workroom()
             return command(*args, **kwargs)
         except Exception as error:
             status = _status(error)
@@ -86,6 +88,18 @@ def settings_and_archive() -> tuple[Settings, Any]:
     settings = load_settings()
     speak(settings.lang)
     return settings, Archive.open(settings.archive, settings.secret)
+
+
+def find_log(archive: Any, id: str) -> bool:
+    """Whether the log of a dataset is that of a demonstration, also where it is damaged; raises
+    UnknownRelease where there is none."""
+    from catalog.archive.archive import find_history
+
+    known = archive.datasets()
+    for demo in (False, True):
+        if (id, demo) in known:
+            return demo
+    return find_history(archive, id).demo
 
 
 def show_json(answer: Any) -> None:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from messages import gettext as _
 from messages import ngettext
-from pipelines.cli.app import ID, JSON, app, exit_on_errors, now, settings_and_archive, show_json
-
-if TYPE_CHECKING:
-    from catalog.archive.release import Entry, History
+from pipelines.cli.app import ID, JSON, app, exit_on_errors, find_log, now, settings_and_archive, show_json
 
 
 @app.command("list", help=_("All datasets, with their version and how fresh they are."))
@@ -41,6 +38,9 @@ def list_(json: JSON = False) -> None:
         for d in answer["datasets"]
     ]
     console().print(plain_table(headings, rows, numbers=(5,), folds=1))
+    for d in answer["datasets"]:
+        if d["note"]:
+            console().print(f"{d['id']}: {d['note']}", style="red", markup=False, soft_wrap=True)
     return None
 
 
@@ -97,15 +97,16 @@ def show(
 @app.command(help=_("The log of a dataset: releases, rollbacks, withdrawals."))
 @exit_on_errors
 def history(id: ID, json: JSON = False) -> None:
-    from catalog.archive.archive import find_history
-    from catalog.archive.changes.reasons import describe_changes
     from pipelines.cli.queries import describe_history
     from pipelines.cli.tables import console, plain_table
+    from pipelines.release.damage import read_whole_log
 
     _settings, archive = settings_and_archive()
-    answer = describe_history(find_history(archive, id))
+    log = read_whole_log(archive, id, find_log(archive, id))
+    answer = describe_history(log)
     if json:
-        return show_json(answer)
+        show_json(answer)
+        raise typer.Exit(3 if log.damages else 0)
     rows = [
         (
             e["entry"],
@@ -114,7 +115,7 @@ def history(id: ID, json: JSON = False) -> None:
             e["step"],
             e["at"][:16],
             e["asOf"],
-            _entry_reason(e) or " ".join(describe_changes(e["changes"])),
+            " ".join(filter(None, (e["what"], _entry_reason(e)))),
         )
         for e in answer["entries"]
     ]
@@ -123,7 +124,9 @@ def history(id: ID, json: JSON = False) -> None:
             [_("entry"), _("kind"), _("version"), _("step"), _("at"), _("data of"), _("what")], rows, folds=6
         )
     )
-    return None
+    for damage in log.damages:
+        console().print(damage.note, style="red", markup=False, soft_wrap=True)
+    raise typer.Exit(3 if log.damages else 0)
 
 
 @app.command(help=_("What changed from one version to another; by default in the current one."))
@@ -154,64 +157,9 @@ def changes(
     return None
 
 
-@app.command(help=_("Make releases again from the raw files, and compare."))
-@exit_on_errors
-def verify(
-    id: Annotated[
-        str | None, typer.Argument(metavar="ID[@VERSION]", help=_("all where none is named"))
-    ] = None,
-    json: JSON = False,
-) -> None:
-    from pipelines.cli.tables import console, plain_table
-    from pipelines.release.verify import verify as verify_release
-    from pipelines.settings import Limits
-
-    settings, archive = settings_and_archive()
-    limits = Limits.of(settings)
-    releases = _releases(archive, id or "")
-    verdicts = [verify_release(archive, release, log, limits) for log, release in releases]
-    words = {True: "same", False: "differ"}
-    rows = [
-        {
-            "id": v.dataset,
-            "version": v.version,
-            "bytes": words[v.bytes_same],
-            "rows": words[v.rows_same],
-            "note": v.note,
-        }
-        for v in verdicts
-    ]
-    if json:
-        show_json({"releases": rows})
-    else:
-        console().print(
-            plain_table(
-                [_("dataset"), _("version"), _("bytes"), _("rows"), _("note")],
-                [list(row.values()) for row in rows],
-                folds=4,
-            )
-        )
-    raise typer.Exit(0 if all(v.rows_same for v in verdicts) else 1)
-
-
-def _releases(archive: Any, named: str) -> Iterator[tuple[History, Entry]]:
-    """The releases that ID, or ID@VERSION, names, each with its dataset's log; all where nothing is named,
-    the withdrawn ones left out."""
-    from catalog.archive.archive import find_history
-    from catalog.archive.release import find_release
-
-    name, _at, version = named.partition("@")
-    logs = (
-        [find_history(archive, name)] if name else [archive.history(*known) for known in archive.datasets()]
-    )
-    for log in logs:
-        for release in [find_release(log, version)] if version else log.releases:
-            if release.version not in log.withdrawn:
-                yield log, release
-
-
 def _entry_reason(entry: Mapping[str, Any]) -> str:
     """The reason of an entry, and whose it is where that is known."""
-    return (
-        f"{entry['because']} ({entry['by']})" if entry["because"] and entry["by"] else entry["because"] or ""
-    )
+    if not entry["because"]:
+        return ""
+    reason = f"{entry['because']} ({entry['by']})" if entry["by"] else entry["because"]
+    return _("Reason: {reason}", reason=reason)

@@ -5,6 +5,8 @@ from __future__ import annotations
 
 import getpass
 import sys
+from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
@@ -18,35 +20,70 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
 
 
+ATTEMPTS = 5
+BECAUSE = Annotated[str | None, typer.Option(help=_("the reason, for the record; required"))]
+
+
 def _append_entry(kind: Any, id: str, version: str, because: str | None) -> None:
     """Appends an entry that speaks of a version, and publishes what follows from it."""
-    from catalog.archive.archive import find_history
-    from catalog.archive.release import Entry, find_release
+    from catalog.portal.portal import PortalIncomplete
     from pipelines.nightly.publish import configured_catalogues
     from pipelines.nightly.publish import publish as published
 
+    if not (because or "").strip():
+        raise ValueError(_('say why, so that whoever reads the log understands: --because "…"'))
     settings, archive = settings_and_archive()
-    log = find_history(archive, id)
-    release = find_release(log, version)
-    entry = Entry(
-        dataset=id,
-        demo=log.demo,
-        number=log.head + 1,
-        kind=kind,
-        run=f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}",
-        at=now().isoformat(timespec="seconds"),
-        version=release.version,
-        because=because,
-    )
-    archive.append(entry)
+    written = _write_entry(archive, kind, id, version, str(because).strip())
+    incomplete = ""
     for name in configured_catalogues(settings):
-        published(settings, archive, name, [id] if name == "ckan" else [])
-    current = archive.history(id, log.demo).current
-    typer.echo(
-        _("{id}: the current version is {version}", id=id, version=current.version if current else _("none"))
-    )
+        try:
+            published(settings, archive, name, [id] if name == "ckan" else [])
+        except PortalIncomplete as error:  # others than this one, whose log was just read
+            incomplete = str(error)
+    typer.echo(written)
     for sentence in _send_notices(settings, archive):
         typer.echo(sentence)
+    if incomplete:
+        typer.echo(incomplete, err=True)
+        raise typer.Exit(3)
+
+
+def _write_entry(archive: Any, kind: Any, id: str, version: str, because: str) -> str:
+    """Writes the entry, unless the log says so already; again where another writer was first. Gives in a
+    sentence what is current then."""
+    from catalog.archive.archive import Conflict, find_history
+    from catalog.archive.release import Entry, find_release
+
+    for _attempt in range(ATTEMPTS):
+        log = find_history(archive, id)
+        entry = Entry(
+            dataset=id,
+            demo=log.demo,
+            number=log.head + 1,
+            kind=kind,
+            run=f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}",
+            at=log.moment(now()),
+            version=find_release(log, version).version,
+            because=because,
+            provenance={"by": getpass.getuser()},
+        )
+        with suppress(Conflict):
+            written = archive.append(entry)
+            break
+    else:
+        raise Conflict(_("{id}: others were faster; try again", id=id))
+    after = archive.history(id, log.demo)
+    if after.current is None:
+        current = _(
+            "{id}: no version is current: none is left that nobody took back. `vereda rollback {id} VERSION "
+            '--because "…"` makes one current.',
+            id=id,
+        )
+    else:
+        current = _("{id}: the current version is {version}", id=id, version=after.current.version)
+    if written.number != entry.number:
+        return _("{current}. The log says so already since entry {n}.", current=current, n=written.number)
+    return current
 
 
 def _send_notices(settings: Settings, archive: Any) -> list[str]:
@@ -76,7 +113,7 @@ def tell() -> None:
 def rollback(
     id: ID,
     version: Annotated[str, typer.Argument(metavar="VERSION")],
-    because: Annotated[str | None, typer.Option(help=_("the reason"))] = None,
+    because: BECAUSE = None,
 ) -> None:
     _append_entry("current", id, version, because)
 
@@ -86,7 +123,7 @@ def rollback(
 def withdraw(
     id: ID,
     version: Annotated[str, typer.Argument(metavar="VERSION")],
-    because: Annotated[str, typer.Option(help=_("the reason"))],
+    because: BECAUSE = None,
 ) -> None:
     _append_entry("withdraw", id, version, because)
 
@@ -120,29 +157,27 @@ def _find_strays(there: Any, archive: Any, ids: list[str], prune: bool) -> list[
 def plan(
     ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = False, json: JSON = False
 ) -> None:
-    from dataclasses import asdict
-
     from pipelines.cli.tables import console, plain_table
 
     settings, archive = settings_and_archive()
     there = _choose_catalogue(settings, archive, to, ids or [], demo, prune)
     steps = there.plan(archive)
     strays = _find_strays(there, archive, ids or [], prune)
+    faults = getattr(there, "faults", {})
     if json:
-        return show_json(
-            {"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {})
-        )
-    if not steps:
-        typer.echo(_("Nothing to do: the {to} is as the archive says", to=to))
-    else:
+        show_json(_steps_as_json(to, steps, strays, faults))
+        raise typer.Exit(3 if faults else 0)
+    if steps:
         rows = [(s.action, s.target, s.detail, s.bytes, s.rows) for s in steps]
         console().print(
             plain_table(
                 [_("action"), _("target"), _("detail"), _("bytes"), _("rows")], rows, numbers=(3, 4), folds=2
             )
         )
+    elif not faults:
+        typer.echo(_("Nothing to do: the {to} is as the archive says", to=to))
     _show_strays(strays)
-    return None
+    _exit_on_faults(faults)
 
 
 @app.command(help=_("Make a catalogue look like the archive."))
@@ -150,26 +185,56 @@ def plan(
 def publish(
     ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = False, json: JSON = False
 ) -> None:
-    from dataclasses import asdict
+    from catalog.portal.portal import PortalIncomplete
 
     settings, archive = settings_and_archive()
     there = _choose_catalogue(settings, archive, to, ids or [], demo, prune)
     steps = there.plan(archive)
-    there.apply(archive, steps)
+    faults: dict[str, str] = {}
+    try:
+        there.apply(archive, steps)
+    except PortalIncomplete as error:
+        faults = dict(error.faults)
     strays = _find_strays(there, archive, ids or [], prune)
     if json:
-        return show_json(
-            {"to": to, "steps": [asdict(step) for step in steps]} | ({"strays": strays} if strays else {})
-        )
+        show_json(_steps_as_json(to, steps, strays, faults))
+        raise typer.Exit(3 if faults else 0)
     done = ngettext(
         "{n} step done: the {to} is as the archive says",
         "{n} steps done: the {to} is as the archive says",
         len(steps),
         to=to,
     )
-    typer.echo(done)
+    if not faults:
+        typer.echo(done)
     _show_strays(strays)
-    return None
+    _exit_on_faults(faults)
+
+
+def _steps_as_json(
+    to: str, steps: Iterable[Any], strays: list[str], faults: Mapping[str, str]
+) -> dict[str, Any]:
+    from dataclasses import asdict
+
+    from catalog.portal.portal import describe_kept
+
+    damaged = [
+        {"of": path.rpartition("/")[2], "file": path, "note": describe_kept(path, why)}
+        for path, why in faults.items()
+    ]
+    answer: dict[str, Any] = {"to": to, "steps": [asdict(step) for step in steps]}
+    answer |= {"strays": strays} if strays else {}
+    return answer | ({"damaged": damaged} if damaged else {})
+
+
+def _exit_on_faults(faults: Mapping[str, str]) -> None:
+    """Says which datasets stay in the portal as they were, and ends with 3."""
+    from catalog.portal.portal import describe_kept
+
+    for path, why in faults.items():
+        typer.echo(describe_kept(path, why), err=True)
+    if faults:
+        raise typer.Exit(3)
 
 
 def _show_strays(strays: list[str]) -> None:

@@ -4,28 +4,34 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from catalog.archive.archive import Archive
 from catalog.archive.changes.changes import compare
+from catalog.archive.changes.reasons import describe_changes
+from catalog.archive.log import Log
 from catalog.archive.published import Previous, read_parquet, write_parquet
-from catalog.archive.release import Entry, History, find_release
-from catalog.public import freshness, listings
+from catalog.archive.release import Entry, History, Version, find_release
+from catalog.public import freshness, survey
+from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError
 from pipelines.release.quarantine import HELD
 
 
 def list_datasets(archive: Archive, declared: list[Dataset | DatasetError], now: datetime) -> dict[str, Any]:
     """Every dataset that is declared or was ever released."""
-    shown = {listing.dataset: listing for listing in listings(archive)}
+    found = survey(archive)
+    shown = {listing.dataset: listing for listing in found.listings}
+    faults = {path.rpartition("/")[2]: fault for path, fault in found.faults.items()}
     known = {item.id if isinstance(item, Dataset) else item.dataset: item for item in declared}
     rows = []
-    for name in sorted({*shown, *known}):
+    for name in sorted({*shown, *known, *faults}):
         listing, item = shown.get(name), known.get(name)
         current = listing.current if listing else None
-        last = archive.last_run(name) or {}
+        last = _last_run(archive, name)
         rows.append(
             {
                 "id": name,
@@ -43,9 +49,17 @@ def list_datasets(archive: Archive, declared: list[Dataset | DatasetError], now:
                 else 0,
                 # Where nothing is promised, nothing can be late.
                 "fresh": (freshness(listing, now) or "fresh") if listing and current else None,
+                "note": faults.get(name, ""),
             }
         )
     return {"datasets": rows}
+
+
+def _last_run(archive: Archive, name: str) -> Mapping[str, Any]:
+    """What the last run of a dataset answered; nothing where its record is damaged."""
+    with suppress(*archive.failures_of_one, ValueError):
+        return archive.last_run(name) or {}
+    return {}
 
 
 def describe_release(archive: Archive, history: History, portal: str) -> dict[str, Any]:
@@ -84,8 +98,10 @@ def list_held_rows(archive: Archive, history: History) -> dict[str, Any]:
     }
 
 
-def describe_history(history: History) -> dict[str, Any]:
-    """The log of a dataset."""
+def describe_history(log: Log) -> dict[str, Any]:
+    """The log of a dataset, as far as it can be read."""
+    history = log.history
+    befores = [None, *(standing.current for standing in history.standings)]
     return {
         "id": history.dataset,
         "entries": [
@@ -98,15 +114,36 @@ def describe_history(history: History) -> dict[str, Any]:
                 "asOf": entry.as_of,
                 "because": entry.because,
                 "by": entry.provenance.get("by"),
+                "what": describe_act(entry, before, after.current),
+                "current": str(after.current) if after.current else None,
                 "changes": entry.changes,
                 "files": [
                     {"name": name, "bytes": file.bytes, "sha256": file.sha256, "public": file.public}
                     for name, file in sorted(entry.files.items())
                 ],
             }
-            for entry in history
+            for entry, before, after in zip(history, befores, history.standings, strict=False)
         ],
+        **({"damaged": [vars(damage) for damage in log.damages]} if log.damages else {}),
     }
+
+
+def describe_act(entry: Entry, before: Version | None, after: Version | None) -> str:
+    """What an entry did, in a sentence: `before` and `after` are the versions current before and after it."""
+    values = {"version": entry.version, "before": before, "after": after}
+    if entry.kind == "current":
+        if before is None:
+            return _("{version} is current again.", **values)
+        return _("{version} is current again, in place of {before}.", **values)
+    if entry.kind == "withdraw":
+        if after is None:
+            return _("{version} was withdrawn. No version is current.", **values)
+        if before == after:
+            return _("{version} was withdrawn. {after} stays current.", **values)
+        return _("{version} was withdrawn. {after} is current.", **values)
+    if entry.kind == "accept":
+        return _("An unusual extract was accepted.")
+    return " ".join(describe_changes(entry.changes))
 
 
 def compare_versions(

@@ -3,22 +3,27 @@ instead."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from catalog.archive.release import twin
 from messages import gettext as _
 from pipelines.dataset.declaration import PackagePipeline, ResourcePipeline
 from pipelines.dataset.faults import choose, parse_section, pipeline_faults
 from pipelines.dataset.personal import schema_without_dropped
+from pipelines.dataset.plain_file import read_plain
 from pipelines.dataset.sources import DerivedSource
 from pipelines.dataset.standard import loading_fault, name_fault, standard_faults
+from pipelines.dataset.yaml_text import (
+    MOST_BYTES,
+    DeclarationLoader,
+    SuiteLoader,
+    YamlFault,
+    parse_yaml,
+)
 
 DECLARATION = "datapackage.yaml"
 
@@ -124,42 +129,12 @@ class Dataset:
         raise KeyError(name)
 
 
-class _SuiteLoader(yaml.SafeLoader):
-    """YAML whose keys are given once: the safe loader lets a second one win without a word."""
-
-
-class _DeclarationLoader(_SuiteLoader):
-    """Dates stay text, as in JSON, in which the declaration is published."""
-
-
-def _construct_mapping(loader: _SuiteLoader, node: yaml.MappingNode) -> dict[Any, Any]:
-    seen: list[Any] = []  # a key may be unhashable: construct_mapping refuses it
-    for key_node, _value in node.value:
-        if key_node.tag == "tag:yaml.org,2002:merge":
-            continue
-        key = loader.construct_object(key_node, deep=True)
-        if key in seen:
-            raise yaml.constructor.ConstructorError(
-                None, None, _("the key {key!r} is given twice", key=key), key_node.start_mark
-            )
-        seen.append(key)
-    return loader.construct_mapping(node, deep=True)
-
-
-_DeclarationLoader.yaml_implicit_resolvers = {
-    start: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
-    for start, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-_SuiteLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
-_DeclarationLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
-
-
 def load_dataset(folder: Path) -> Dataset:
     """Reads `folder/datapackage.yaml` and its suites; raises DatasetError naming file, key and fix."""
     folder = folder.absolute()
     label = f"{folder.parent.name}/{folder.name}/{DECLARATION}"
     declaration = {DECLARATION: _read_bytes(folder, DECLARATION, label)}
-    descriptor = _parse_yaml(folder.name, declaration[DECLARATION], label, _DeclarationLoader)
+    descriptor = _parse_yaml(folder.name, declaration[DECLARATION], label, DeclarationLoader)
 
     def fault(key: str, problem: str) -> DatasetError:
         return DatasetError(folder.name, label, key, problem)
@@ -209,7 +184,7 @@ def load_datasets(folder: Path) -> list[Dataset | DatasetError]:
 
 def _read_bytes(folder: Path, name: str, label: str, key: str = "") -> bytes:
     try:
-        return (folder / name).read_bytes()
+        return read_plain(folder / name, MOST_BYTES)
     except OSError as error:
         why = error.strerror
         problem = (
@@ -223,7 +198,7 @@ def _read_bytes(folder: Path, name: str, label: str, key: str = "") -> bytes:
 def _load_suite(folder: Path, name: str, content: bytes) -> dict[str, Any]:
     """A Great Expectations suite; what its expectations are called and take is judged when they are run."""
     label = f"{folder.parent.name}/{folder.name}/{name}"
-    suite = _parse_yaml(folder.name, content, label, _SuiteLoader)
+    suite = _parse_yaml(folder.name, content, label, SuiteLoader)
     expectations = suite.get("expectations")
     if not isinstance(expectations, list):
         raise DatasetError(
@@ -244,33 +219,8 @@ def _load_suite(folder: Path, name: str, content: bytes) -> dict[str, Any]:
     return suite
 
 
-def _parse_yaml(dataset: str, content: bytes, label: str, loader: type[_SuiteLoader]) -> dict[str, Any]:
+def _parse_yaml(dataset: str, content: bytes, label: str, loader: type[SuiteLoader]) -> dict[str, Any]:
     try:
-        value = yaml.load(content.decode("utf-8"), loader)
-    except (
-        yaml.YAMLError,
-        ValueError,
-        RecursionError,
-    ) as error:  # ValueError: not UTF-8, or no number or date after all
-        mark = getattr(error, "problem_mark", None)
-        place = _("line {line}", line=mark.line + 1) if mark else ""
-        raise DatasetError(
-            dataset, label, place, _("is not YAML: {why}", why=getattr(error, "problem", None) or error)
-        ) from error
-    if not isinstance(value, dict):
-        raise DatasetError(dataset, label, "", _("must be a mapping of keys to values"))
-    try:
-        json.dumps(value, allow_nan=False, default=str if loader is _SuiteLoader else None)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise DatasetError(
-            dataset, label, "", _("holds what JSON cannot say ({why}); write it as text", why=error)
-        ) from error
-    return {key: _copy_deep(each) for key, each in value.items()}
-
-
-def _copy_deep(value: Any) -> Any:
-    """A copy in which what YAML's anchors share is there as often as it is named: frictionless empties what
-    it reads, and would find nothing the second time."""
-    if isinstance(value, dict):
-        return {key: _copy_deep(each) for key, each in value.items()}
-    return [_copy_deep(each) for each in value] if isinstance(value, list) else value
+        return parse_yaml(content, loader)
+    except YamlFault as fault:
+        raise DatasetError(dataset, label, fault.place, fault.problem) from fault

@@ -14,6 +14,7 @@ from frictionless import Field, FrictionlessException, Package
 from messages import gettext as _
 from pipelines.dataset.declaration import PackagePipeline, ResourcePipeline
 from pipelines.dataset.faults import Fault, choose, field_name_faults
+from pipelines.dataset.yaml_text import unwritable_key
 
 # Data Package v2: the properties of a package and a resource; Table Schema: "Descriptor", "Field types",
 # "Constraints"
@@ -132,6 +133,8 @@ TAKEN = ("changes", "report", "datapackage")
 
 def standard_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
     """Each fault: the key, and a sentence that follows it."""
+    if key := unwritable_key(descriptor):
+        yield key, _("holds a control character, which no page can show; write the text anew")
     yield from _key_faults("", descriptor, PACKAGE, PIPELINE)
     resources = descriptor.get("resources")
     if not isinstance(resources, list) or not resources:

@@ -14,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from messages import gettext as _
+from pipelines.dataset.answers import NODES, is_id
 from pipelines.dataset.sources import ConsulSource
-from pipelines.fetch.api import ApiClient, without_secrets
+from pipelines.fetch.api import ApiClient
+from pipelines.fetch.errors import without_secrets
 from pipelines.fetch.graphql import (
     Connection,
     GraphQL,
@@ -59,7 +61,8 @@ def fetch_consul(source: ConsulSource, resource: str, into: Path, limits: Limits
     """
     assert source.url is not None
     told = without_secrets(source.url, KEY)
-    with ApiClient(KEY, limits, {"User-Agent": source.user_agent} if source.user_agent else {}) as asking:
+    headers = {"User-Agent": source.user_agent} if source.user_agent else {}
+    with ApiClient(source.url, KEY, limits, headers) as asking:
         reading = ConsulReading(GraphQL(asking, source.url), old=False)
         for _reading in range(READINGS):
             try:
@@ -150,7 +153,7 @@ class ConsulReading:
         if turned > 1:
             second = [
                 node["id"]
-                for _body, connection in self.graphql.pages(place, "id")
+                for _body, connection in self.graphql.pages(place, "id", {"id": is_id})
                 for node in connection_nodes(connection)
             ]
             if second[: len(first)] != first:
@@ -159,7 +162,7 @@ class ConsulReading:
     def _pages_by_spelling(self, place: Connection, query: str) -> Iterator[tuple[bytes, Any]]:
         """The pages, with the fields written as the installation knows them."""
         try:
-            yield from self.graphql.pages(place, self._spell_fields(FIELDS[query]))
+            yield from self.graphql.pages(place, self._spell_fields(FIELDS[query]), NODES[query])
         except UnknownField as unknown:
             if self.old:
                 raise self.graphql.answer_error(str(unknown)) from unknown
@@ -170,7 +173,7 @@ class ConsulReading:
         """The answers with what a connection inside a node has beyond its first page."""
         if connection["pageInfo"]["hasNextPage"]:
             for body, _more in self.graphql.pages(
-                place, self._spell_fields(fields), connection["pageInfo"]["endCursor"]
+                place, self._spell_fields(fields), {}, connection["pageInfo"]["endCursor"]
             ):
                 yield body
 
@@ -199,13 +202,17 @@ class ConsulReading:
 
     def _ask_budget(self, budget: str, ids: Sequence[str]) -> tuple[bytes, list[str]]:
         """The budget's answer, and those of the investments that it gives."""
-        wanted = " ".join(f"i{id}: investment(id: {literal(id)}) {{id}}" for id in ids)
+        named = [id for id in ids if re.fullmatch(r"\w+", id, re.ASCII)]  # others cannot be part of a name
+        if not named:
+            return b"", []
+        wanted = " ".join(f"i{id}: investment(id: {literal(id)}) {{id}}" for id in named)
         try:
             body, data = self.graphql.ask(f"{{{_budget_opening(budget)} {wanted}}}}}", partial=True)
         except Refusal:
             return b"", []
-        answered = (data or {}).get("budget") or {}
-        return body, [id for id in ids if answered.get(f"i{id}")]
+        answered = data.get("budget") if isinstance(data, dict) else None
+        given = {key for key, value in answered.items() if value} if isinstance(answered, dict) else set()
+        return body, [id for id in named if f"i{id}" in given]
 
     def _spell_fields(self, fields: str) -> str:
         if not self.old:

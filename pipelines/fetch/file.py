@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import time
+import re
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -10,15 +10,10 @@ from pathlib import Path
 import httpx
 
 from messages import gettext as _
+from pipelines.dataset.plain_file import open_plain
 from pipelines.dataset.sources import FolderSource, HttpSource
-from pipelines.fetch.api import (
-    AGENT,
-    REDIRECTS,
-    refusal_error,
-    translate_errors,
-    unavailable_error,
-    without_secrets,
-)
+from pipelines.fetch.client import SourceClient
+from pipelines.fetch.errors import refusal_error
 from pipelines.fetch.snapshot import Snapshot, SourceError, store_blocks
 from pipelines.settings import Limits
 
@@ -48,7 +43,7 @@ def fetch_file(
 
 
 def _file_blocks(path: Path) -> Iterator[bytes]:
-    with path.open("rb") as file:
+    with open_plain(path) as file:
         while block := file.read(1 << 20):
             yield block
 
@@ -65,39 +60,35 @@ def fetch_http(
     Raises SourceUnavailable where another try may help (no connection, silence, cut off, 408, 425, 429, 5xx),
     else SourceError.
     """
-    headers = {"User-Agent": AGENT, "Accept": "text/csv, */*;q=0.5"}
+    headers = {"Accept": "text/csv, */*;q=0.5"}
     known = previous if previous is not None and previous.source == source.url else None
     if known is not None:
-        headers |= {"If-None-Match": known.etag} if known.etag else {}
-        headers |= {"If-Modified-Since": known.last_modified} if known.last_modified else {}
-    url = without_secrets(source.url, KEY)
-    with (
-        translate_errors(url, KEY, limits),
-        httpx.Client(
-            follow_redirects=True, max_redirects=REDIRECTS, timeout=limits.timeout, headers=headers
-        ) as client,
-        client.stream("GET", source.url) as answer,
-    ):
+        asked = (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified))
+        headers |= {name: value for name, value in asked if value and is_sendable(value)}
+    with SourceClient(source.url, KEY, limits, headers) as client, client.stream("GET", source.url) as answer:
+        url = client.told
         if answer.status_code == httpx.codes.NOT_MODIFIED and known is not None:
             return known
         if answer.status_code != httpx.codes.OK:
             raise refusal_error(url, answer.status_code, KEY)
-        sha256, size = store_blocks(_response_blocks(answer, url, limits), into, url, limits)
+        sha256, size = store_blocks(client.blocks(answer, url), into, url, limits)
     return Snapshot(
         resource,
         source.url,
         sha256,
         size,
         into,
-        etag=answer.headers.get("ETag"),
-        last_modified=answer.headers.get("Last-Modified"),
+        etag=_mark(answer, "ETag"),
+        last_modified=_mark(answer, "Last-Modified"),
     )
 
 
-def _response_blocks(answer: httpx.Response, url: str, limits: Limits) -> Iterator[bytes]:
-    start = time.monotonic()
-    # As they come: gathered into large blocks, a source that drips would never be looked at.
-    for block in answer.iter_bytes():
-        yield block
-        if time.monotonic() - start > limits.fetch_seconds:
-            raise unavailable_error(url, _("more than {seconds} s", seconds=limits.fetch_seconds))
+def is_sendable(value: str) -> bool:
+    """Whether a mark of a version may stand in a request: a source may have sent what no header can hold."""
+    return re.fullmatch(r"[\x20-\x7e]{1,1000}", value) is not None
+
+
+def _mark(answer: httpx.Response, name: str) -> str | None:
+    """What the source calls this version, where it can be asked by that name again."""
+    value = answer.headers.get(name)
+    return value if value and is_sendable(value) else None

@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from messages import gettext as _
-from pipelines.fetch.api import ApiClient, decode_json, without_secrets
+from pipelines.dataset.answers import Shape, find_misfit
+from pipelines.dataset.answers import connection as connection_shape
+from pipelines.fetch.api import ApiClient, decode_json
+from pipelines.fetch.errors import without_secrets
 from pipelines.fetch.snapshot import SourceError
 
 PAGE = 25
@@ -76,13 +79,16 @@ class GraphQL:
                 raise Refusal(str(self.answer_error(words)))
         return body, answer.get("data")
 
-    def pages(self, place: Connection, fields: str, cursor: Any = None) -> Iterator[tuple[bytes, Any]]:
-        """Each page's answer and its connection, from the beginning, or after `cursor`."""
+    def pages(
+        self, place: Connection, fields: str, node: Shape, cursor: Any = None
+    ) -> Iterator[tuple[bytes, Any]]:
+        """Each page's answer and its connection, whose nodes are of the shape `node`, from the beginning, or
+        after `cursor`."""
         passed = {None, cursor}
         while True:
             page = f"(first: {PAGE})" if cursor is None else f"(first: {PAGE}, after: {json.dumps(cursor)})"
             body, data = self.ask(place.question(page, fields))
-            connection = self._find_connection(place, data)
+            connection = self._find_connection(place, data, node)
             yield body, connection
             if not connection["pageInfo"]["hasNextPage"]:
                 return
@@ -102,18 +108,15 @@ class GraphQL:
             )
         )
 
-    def _find_connection(self, place: Connection, data: Any) -> Any:
-        try:
-            for key in place.path:
-                data = data[key]
-            if (
-                all(isinstance(node, dict) for node in connection_nodes(data))
-                and "hasNextPage" in data["pageInfo"]
-            ):
-                return data
-        except (KeyError, TypeError):
-            pass
-        raise self.answer_error(_("its answer lacks {what}", what=".".join(place.path)))
+    def _find_connection(self, place: Connection, data: Any, node: Shape) -> Any:
+        for key in place.path:
+            data = data.get(key) if isinstance(data, dict) else None
+        name = ".".join(place.path)
+        if not isinstance(data, dict) or not {"pageInfo", "edges"} <= set(data):
+            raise self.answer_error(_("its answer lacks {what}", what=name))
+        if misfit := find_misfit(data, connection_shape(node), name):
+            raise self.answer_error(misfit)
+        return data
 
 
 def _first_message(errors: Any) -> str:

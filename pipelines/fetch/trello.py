@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 from pydantic import SecretStr
 
 from messages import gettext as _
+from pipelines.dataset.answers import BOARD, find_misfit
 from pipelines.dataset.sources import TrelloSource
 from pipelines.fetch.api import ApiClient, decode_json
 from pipelines.fetch.snapshot import Snapshot, SourceError, store_blocks
@@ -73,7 +74,7 @@ def fetch_trello(
     else:
         url = asked = f"{(account.url or 'https://trello.com').rstrip('/')}/b/{source.board}.json"
         secret = {}
-    with ApiClient(KEY, limits, {}, secret) as asking:
+    with ApiClient(url, KEY, limits, {}, secret) as asking:
         status, body = asking.get(asked)
         if status in (401, 403, 404):
             raise _access_error(url, status, bool(secret))
@@ -84,6 +85,15 @@ def fetch_trello(
         isinstance(board.get(part), list) for part in ("cards", "lists")
     ):
         raise SourceError(_("{url} answered, but not with a Trello board; correct {key}", url=url, key=KEY))
+    if misfit := find_misfit(board, BOARD, _("the board")):
+        raise SourceError(
+            _(
+                "{url} answered with a Trello board that is none ({why}); correct {key} or ask who runs it",
+                url=url,
+                why=misfit,
+                key=KEY,
+            )
+        )
     return Snapshot(resource, url, *store_blocks([body], into, url, limits), into)
 
 

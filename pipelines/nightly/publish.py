@@ -14,7 +14,7 @@ from catalog.ckan.package import Adoption
 from catalog.ckan.remote import CkanError, Remote
 from catalog.port import Catalogue, Step
 from catalog.portal.bucket import Bucket
-from catalog.portal.portal import Portal, PortalError
+from catalog.portal.portal import Portal, PortalError, PortalIncomplete, describe_kept
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.notices.receivers import send_notices
@@ -42,6 +42,11 @@ def catalogue(
         return ckan(settings, ids, demo=demo, prune=prune)
     if to != "portal":
         raise ValueError(_("{to!r} is no catalogue; use portal or ckan", to=to))
+    return configured_portal(settings)
+
+
+def configured_portal(settings: Settings) -> Portal:
+    """The portal of the settings; raises SettingsError for the address of a bucket that is none."""
     try:
         bucket = Bucket(settings.portal_bucket) if settings.portal_bucket else None
     except ValueError as error:
@@ -90,13 +95,21 @@ def publish_or_report(
     settings: Settings, archive: Archive, to: str, ids: Collection[str] = ()
 ) -> list[Outcome]:
     """Publishes the datasets `ids` or all to a catalogue, with the catalogue's own retries and one run at a
-    time; gives an outcome only where that failed."""
+    time; gives an outcome only where that failed: of the catalogue, or of the datasets that stay in it as
+    they were."""
     try:
         with archive.locks.wait([f"catalogue-{to}"], {"catalogue": to}, PATIENCE) as mine:
             if not mine:
                 message = _("another run has been publishing there for an hour; see `vereda status`")
                 return [Outcome(to, "failed", message)]
             publish(settings, archive, to, ids if to == "ckan" else ())
+    except PortalIncomplete as error:
+        return [
+            Outcome(
+                path.rpartition("/")[2], "failed", describe_kept(path, why), demo=path.startswith("demo/")
+            )
+            for path, why in error.faults.items()
+        ]
     except (CkanError, PortalError, ArchiveError, SettingsError) as error:
         return [Outcome(to, "failed", str(error))]
     return []

@@ -3,14 +3,9 @@ killed run left on this machine's disk is cleared away."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import os
-import shutil
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from pathlib import Path
+from contextlib import contextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,28 +60,3 @@ def source_host(resource: Resource, trello: str | None = None) -> str | None:
     if isinstance(source, TrelloSource) and source.board:
         return urlsplit(trello or "https://api.trello.com").netloc.lower()
     return None
-
-
-@contextmanager
-def scratch_folder() -> Iterator[None]:
-    """The folder of this process for what lasts as long as its run; those of runs that were killed go."""
-    top = Path(tempfile.gettempdir())
-    for left in top.glob("vereda-run-*"):
-        _clear(left)
-    folder = Path(tempfile.mkdtemp(prefix="vereda-run-", dir=top))
-    # A kill frees the lock: then the next run knows that nobody uses the folder.
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        before, tempfile.tempdir = tempfile.tempdir, str(folder)
-        try:
-            yield
-        finally:
-            tempfile.tempdir = before
-            shutil.rmtree(folder, ignore_errors=True)
-
-
-def _clear(folder: Path) -> None:
-    with suppress(OSError), (folder / "lock").open("r") as lock:
-        if folder.stat().st_uid == os.getuid():
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)

@@ -86,7 +86,8 @@ def begin_outbox(datasets: Collection[Dataset], archive: Archive, now: datetime)
     if archive.outbox.first_standings is None:
         real = [dataset for dataset in datasets if not dataset.demo]
         standings = {
-            each.id: current_standing(each, archive, archive.history(each.id), now)[0] for each in real
+            each.id: current_standing(each, archive, archive.read_log(each.id).history, now)[0]
+            for each in real
         }
         archive.outbox.start(standings, now.isoformat(timespec="seconds"))
 
@@ -110,7 +111,11 @@ def deliver_notices(
     after = {id: outbox.join(id, last, now.isoformat(timespec="seconds")) for id in channels}
     down: set[str] = set()
     for dataset in real:
-        note_news(dataset, archive, outbox, now)
+        try:
+            note_news(dataset, archive, outbox, now)
+        except archive.failures_of_one as error:  # the others are news all the same
+            delivery.wrong.append(f"{dataset.id}: {error}")
+            continue
         page = f"{base.rstrip('/')}/datasets/{dataset.id}/index.html" if base else None
         courier = _Courier(dataset.id, outbox, page, now, delivery)
         for channel in receivers.get(dataset.id, ()):

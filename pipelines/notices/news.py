@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from catalog.archive.archive import Archive
 from catalog.archive.outbox import Notice, NoticeKind, Outbox, Standing
-from catalog.archive.release import Entry, History
+from catalog.archive.release import Damaged, Entry, History
 from catalog.public import freshness, listing_of
 from pipelines.dataset.dataset import Dataset
 from pipelines.release.quarantine import HELD
@@ -23,7 +24,9 @@ def current_standing(
     dataset: Dataset, archive: Archive, history: History, now: datetime
 ) -> tuple[Standing, Mapping[str, Any]]:
     """How the dataset stands now, and what its last run answered."""
-    last = archive.last_run(dataset.id) or {}
+    last: Mapping[str, Any] = {}
+    with suppress(Damaged):
+        last = archive.last_run(dataset.id) or {}
     run = BAD.get(str(last.get("outcome")), "ok")
     if run == "ok" and history.current and HELD in history.current.files:
         run = "quarantined"  # an unchanged extract: its rows are still held back
@@ -35,7 +38,9 @@ def current_standing(
     }
     cause = causes.get(run)
     mark = hashlib.sha256(str(cause).encode()).hexdigest()[:16] if cause else ""
-    fresh = freshness(listing_of(archive, history), now) if history.releases else None
+    fresh = None
+    with suppress(*archive.failures_of_one):  # its run says so
+        fresh = freshness(listing_of(archive, history), now) if history.releases else None
     return Standing(history.head, run, mark, fresh in ("late", "very-late")), last
 
 

@@ -120,6 +120,12 @@ def read(
         return _read_grids(raw, resource, into, hide or hider("", None))
     except Unreadable as error:
         return Reading(None, (_unreadable_problem(resource, error),), findings=error.findings)
+    except (MemoryError, RecursionError):
+        note = _(
+            "the file takes more memory to read than there is, or is nested too deeply; hand it in in "
+            "smaller parts, or as CSV"
+        )
+        return Reading(None, (_unreadable_problem(resource, Unreadable("source-error", note)),))
 
 
 def share_of_fields(path: Path, resource: Resource, room: Path, limits: Limits = DEFAULT_LIMITS) -> float:
@@ -128,7 +134,7 @@ def share_of_fields(path: Path, resource: Resource, room: Path, limits: Limits =
     layouts = resource.pipeline.layouts or (Layout(),)
     try:
         index, _raw, grid = _choose_layout(open_grids(path, resource, room, limits=limits), resource, layouts)
-    except Unreadable:
+    except (Unreadable, MemoryError, RecursionError):
         return 0.0
     names, _columns = relabel(grid.labels, layouts[index], resource)
     return len(set(names) & set(resource.fields)) / len(resource.fields)

@@ -21,10 +21,11 @@ from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
 from pipelines.read.read import Reading, read
 from pipelines.release.descriptor import describe, package_head
-from pipelines.release.gate import Gate, drop_small_groups, inspect_tables, without_values
+from pipelines.release.gate import Gate, drop_small_groups, inspect_tables, text_fields, without_values
 from pipelines.release.inputs import Inputs, referred_tables, rows_before
 from pipelines.release.merge import doubled_keys, merge_rows, retained_rows, rows_outside_period
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
+from validation.characters import unwritable_cells
 from validation.expectations import expect
 from validation.report import Problem, Report
 from validation.schema import check
@@ -135,7 +136,10 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
         for r in dataset.resources
         for row, key in doubled_keys(kept.get(r.name), typed[r.name], r)
     ]
-    return Sifting(typed, kept, report.plus(doubled))
+    unwritable = [
+        problem for r in dataset.resources for problem in unwritable_cells(delivered[r.name], text_fields(r))
+    ]
+    return Sifting(typed, kept, report.plus([*doubled, *unwritable]))
 
 
 def _doubled_key(resource: Resource, row: int, key: str) -> Problem:

@@ -141,6 +141,11 @@ def _split_public(
     return undeclared, {name: tuple(sorted(met)) for name, met in of_public.items()}
 
 
+def text_fields(resource: Resource) -> list[str]:
+    """The fields whose cells are published as they are written."""
+    return [name for name in resource.fields if _type(resource, name) in TEXTS]
+
+
 def _type(resource: Resource, label: str) -> str:
     """A field's type; an unknown column is text."""
     return next(

@@ -46,6 +46,7 @@ from pipelines.release.outcome import (
 from pipelines.release.quarantine import still_held_sentence
 from pipelines.release.steps import DueStep, due_steps
 from pipelines.settings import DEFAULT_LIMITS, Limits
+from pipelines.workroom import enter_workroom
 
 Clock = Callable[[], datetime]
 RACES = 5
@@ -87,10 +88,14 @@ class Run:
         `rejected`. Each outcome is kept under `runs/`. Errors of the program itself are raised.
         """
         try:
-            notes = self.receive_files()
-            steps, nothing_due = self.find_steps()
+            enter_workroom()
+            history = self.history()
+            notes = [*self.receive_files(), *self.judge_clock(history)]
+            steps, nothing_due = self.find_steps(history)
         except OUTSIDE as error:
             return [self.record(self.outcome("failed", str(error)))]
+        except OSError as error:
+            return [self.record(self.outcome("failed", _disk_sentence(error)))]
         if not steps:
             return [self.record(self.outcome("unchanged", join_sentences(nothing_due, *notes)))]
         outcomes = []
@@ -107,9 +112,23 @@ class Run:
         at = self.clock().isoformat(timespec="seconds")
         return receive(self.dataset, self.archive, self.inbox, at, self.limits)
 
-    def find_steps(self) -> tuple[list[DueStep], str]:
+    def judge_clock(self, history: History) -> list[str]:
+        """Says so where the clock went back since the newest entry was written."""
+        now = self.clock()
+        if not history.clock_went_back(now):
+            return []
+        return [
+            _(
+                "the clock of this machine went back: it says {now}, and the newest entry is of {at}; set it "
+                "right. Entries stay in their order",
+                now=now.isoformat(timespec="seconds"),
+                at=history.entries[-1].at,
+            )
+        ]
+
+    def find_steps(self, history: History) -> tuple[list[DueStep], str]:
         receipts = self.archive.receipts(self.dataset.id, self.dataset.demo).all()
-        return due_steps(self.dataset, self.history(), receipts, self.as_of)
+        return due_steps(self.dataset, history, receipts, self.as_of)
 
     def attempt(self, step: DueStep) -> Outcome:
         """What becomes of a step, whatever goes wrong, with its time."""
@@ -121,8 +140,7 @@ class Run:
         except (DatasetError, Unmet) as error:
             outcome = self.outcome("rejected", str(error))
         except OSError as error:
-            message = _("writing failed ({why}); make room or repair the disk, then run again", why=error)
-            outcome = self.outcome("failed", message)
+            outcome = self.outcome("failed", _disk_sentence(error))
         as_of = outcome.as_of or (step.as_of.isoformat() if step.as_of else None)
         return replace(outcome, as_of=as_of, seconds=round(time.monotonic() - start, 2))
 
@@ -159,7 +177,7 @@ class Run:
             self.archive.hash_key,
             self.limits,
             run=self.run_id,
-            at=self.clock().isoformat(timespec="seconds"),
+            at=history.moment(self.clock()),
             provenance=self.provenance(snapshots, needs),
         )
 
@@ -272,18 +290,20 @@ def _same_inputs(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     return same and identify_extracts(before["snapshots"]) == identify_extracts(now["snapshots"])
 
 
+def _disk_sentence(error: OSError) -> str:
+    return _("writing failed ({why}); make room or repair the disk, then run again", why=error)
+
+
 def _taken_back_sentence(inputs: Inputs) -> str:
     """What to say where the source still gives what someone rolled back or withdrew: it is not published a
     second time."""
-    releases = inputs.history.releases
-    if not releases or releases[-1] == inputs.history.current:
-        return ""
-    newest, now = releases[-1], inputs.provenance
-    if any(newest.provenance[part] != now[part] for part in ("declaration", "needs")):
-        return ""
-    if identify_extracts(newest.provenance["snapshots"]) != identify_extracts(now["snapshots"]):
-        return ""
-    return _(
-        "the source still gives the extract of version {version}, which was taken back; correct it there",
-        version=newest.version,
-    )
+    now = inputs.provenance
+    for release in reversed(inputs.history.taken_back):
+        same = all(release.provenance.get(part) == now[part] for part in ("declaration", "needs"))
+        if same and identify_extracts(release.provenance["snapshots"]) == identify_extracts(now["snapshots"]):
+            return _(
+                "the source still gives the extract of version {version}, which was taken back; correct it "
+                "there",
+                version=release.version,
+            )
+    return ""

@@ -4,7 +4,9 @@ compared."""
 from __future__ import annotations
 
 import hashlib
+import logging
 import tempfile
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,7 +14,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.published import previous_of, read_parquet
 from catalog.archive.release import Entry, History, Release
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, load_dataset
+from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
 from pipelines.dataset.sources import DerivedSource
 from pipelines.fetch.derived import derive
 from pipelines.fetch.snapshot import Snapshot
@@ -22,39 +24,71 @@ from pipelines.release.evaluate import evaluate
 from pipelines.release.inputs import Inputs, restore_needs, tool_versions
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
+log = logging.getLogger(__name__)
+
 
 @dataclass(frozen=True)
 class Reproduction:
-    """Whether the release's files came out the same byte for byte, and whether its tables have the same rows
-    and types."""
+    """Whether the release's files came out the same byte for byte, and are kept so (`bytes_same`), and
+    whether its tables have the same rows and types. `explained`: where only bytes differ, other tools or
+    another writer say why."""
 
     dataset: str
     version: str
     bytes_same: bool
     rows_same: bool
     note: str
+    explained: bool = False
+
+    @property
+    def right(self) -> bool:
+        return self.rows_same and (self.bytes_same or self.explained)
 
 
 def verify(archive: Archive, entry: Entry, history: History, limits: Limits = DEFAULT_LIMITS) -> Reproduction:
     """Makes the release again from what its log entry names, with the history as it was before it, reading
-    within the limits."""
+    within the limits; and reads the files that are kept of it."""
+    damaged = sorted(name for name, file in entry.files.items() if archive.blob_fault(file.sha256))
+    failures: tuple[type[Exception], ...] = (*archive.failures_of_one, DatasetError, OSError)
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
-        work = Path(folder)
-        dataset = restore(archive, entry, work / "datasets")
-        evaluation = evaluate(_restore_inputs(archive, entry, history, dataset, limits, work), work)
-        if not evaluation.checked.report.valid:
-            return Reproduction(
-                entry.dataset, str(entry.version), False, False, _("the raw files no longer pass the checks")
-            )
-        again = draft_release(evaluation, work / "release")
-        different = [name for name, path in again.paths.items() if _differs(entry, name, path)]
-        return Reproduction(
-            entry.dataset,
-            str(entry.version),
-            not different,
-            _same_tables(archive, entry, again),
-            _note(entry, different, archive.hash_key),
-        )
+        try:
+            again = rebuild(archive, entry, history, limits, Path(folder))
+            if again is None:
+                return _differing(entry, _("the raw files no longer pass the checks"))
+            found = _compare(archive, entry, again)
+        except failures as error:
+            return _differing(entry, _("it cannot be made again: {why}", why=error))
+        except Exception as error:  # the others are to be verified too
+            log.exception("%s %s", entry.dataset, entry.version)
+            why = f"{type(error).__name__}: {error}"
+            return _differing(entry, _("it cannot be made again: {why}", why=why))
+    if not damaged:
+        return found
+    note = _("what is kept of it is damaged: {files}", files=", ".join(damaged))
+    return replace(found, bytes_same=False, explained=False, note=f"{note}; {found.note}")
+
+
+def rebuild(archive: Archive, entry: Entry, history: History, limits: Limits, work: Path) -> Release | None:
+    """The release made again in the folder `work`; None where its raw files no longer pass the checks."""
+    dataset = restore(archive, entry, work / "datasets")
+    evaluation = evaluate(_restore_inputs(archive, entry, history, dataset, limits, work), work)
+    return draft_release(evaluation, work / "release") if evaluation.checked.report.valid else None
+
+
+def _differing(entry: Entry, note: str) -> Reproduction:
+    return Reproduction(entry.dataset, str(entry.version), False, False, note)
+
+
+def _compare(archive: Archive, entry: Entry, again: Release) -> Reproduction:
+    different = sorted({*(name for name, path in again.paths.items() if _differs(entry, name, path))})
+    return Reproduction(
+        entry.dataset,
+        str(entry.version),
+        not different,
+        _same_tables(archive, entry, again, different),
+        _note(entry, different, archive.hash_key),
+        explained=_is_explained(entry),
+    )
 
 
 def restore(archive: Archive, entry: Entry, into: Path) -> Dataset:
@@ -69,7 +103,8 @@ def restore(archive: Archive, entry: Entry, into: Path) -> Dataset:
 def _restore_inputs(
     archive: Archive, entry: Entry, history: History, dataset: Dataset, limits: Limits, work: Path
 ) -> Inputs:
-    before = replace(history, entries=history.entries[: entry.number - 1])
+    earlier = tuple(each for each in history.entries if each.number < entry.number)
+    before = History(history.dataset, history.demo, earlier)
     needs = restore_needs(dataset, archive, entry.provenance)
     snapshots = {}
     for name, known in entry.provenance["snapshots"].items():
@@ -101,12 +136,21 @@ def _differs(entry: Entry, name: str, path: Path) -> bool:
         )
 
 
-def _same_tables(archive: Archive, entry: Entry, again: Release) -> bool:
-    names = [name for name in entry.files if name.endswith(".parquet")]
-    published = {name: read_parquet(archive.get(entry.files[name].sha256)) for name in names}
-    return all(
-        name in again.paths and read_parquet(again.paths[name]).equals(published[name]) for name in names
-    )
+def _same_tables(archive: Archive, entry: Entry, again: Release, different: Collection[str]) -> bool:
+    """Whether the tables have the same rows. The kept file is read only where its bytes are others."""
+    for name in (name for name in entry.files if name.endswith(".parquet")):
+        if name not in again.paths:
+            return False
+        if name in different:
+            kept = read_parquet(archive.get(entry.files[name].sha256))
+            if not read_parquet(again.paths[name]).equals(kept):
+                return False
+    return True
+
+
+def _is_explained(entry: Entry) -> bool:
+    """Whether other tools, or another writer, than now made the release: then its bytes may be others."""
+    return dict(entry.provenance["tools"]) != dict(tool_versions())
 
 
 def _note(entry: Entry, different: list[str], key: bytes | None) -> str:
@@ -114,6 +158,6 @@ def _note(entry: Entry, different: list[str], key: bytes | None) -> str:
         return _("made again from the raw files: every byte is the same")
     if (then := entry.provenance.get("hashKey")) and key and fingerprint_key(key) != then:
         return _("hashed with another key (VEREDA_HASH_KEY) than now")
-    if dict(entry.provenance["tools"]) != dict(tool_versions()):
+    if _is_explained(entry):
         return _("other tools than then: {files} differ in their bytes", files=", ".join(different))
     return _("same tools, but {files} differ", files=", ".join(different))

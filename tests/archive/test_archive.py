@@ -195,7 +195,8 @@ def test_a_rollback_and_a_withdrawal_are_entries(archive: Archive, tmp_path: Pat
     archive.append(spoken(5, "withdraw", FIRST, run="run-10"))
     archive.append(spoken(6, "accept", LATER))
     history = archive.history("obras")
-    assert (history.current.version, history.highest, history.head) == (Version(2, 0, 0), Version(2, 0, 0), 6)
+    assert history.current is None, "nobody asked for one of those that were passed over"
+    assert (history.highest, history.head) == (Version(2, 0, 0), 6)
     assert history.entries[4].because == "a mistake in it"
     with pytest.raises(ValueError, match=r"obras 1\.0\.0 was withdrawn"):
         archive.append(spoken(7, "current", FIRST))
@@ -481,7 +482,7 @@ entries = st.builds(
         st.builds(File, st.from_regex(r"[0-9a-f]{64}", fullmatch=True), numbers, st.booleans()),
         max_size=3,
     ),
-    changes=anything,
+    changes=st.dictionaries(st.text(), anything, max_size=3),
     rows=st.dictionaries(st.text(), numbers, max_size=3),
     problems=numbers,
     provenance=anything,

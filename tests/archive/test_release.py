@@ -58,8 +58,8 @@ def test_anything_else_is_no_version(text: str) -> None:
 
 
 class Log(RuleBasedStateMachine):
-    """A log beside a stack of versions: the newest named lies on top, a withdrawn one is taken out wherever
-    it lies."""
+    """A log beside a stack of versions: a release lies on top; going back to a version takes off what lies
+    above it, for good unless someone asks for it by name; a withdrawn one is taken out wherever it lies."""
 
     @initialize()
     def begin(self) -> None:
@@ -83,12 +83,12 @@ class Log(RuleBasedStateMachine):
         self.used.append(version)
         self.stack.append(version)
 
-    @precondition(lambda self: self.stack)
+    @precondition(lambda self: set(self.used) - self.withdrawn)
     @rule(data=st.data())
     def roll_back(self, data: st.DataObject) -> None:
-        version = data.draw(st.sampled_from(self.stack))
+        version = data.draw(st.sampled_from(sorted(set(self.used) - self.withdrawn)))
         self.write("current", version)
-        self.stack.append(version)
+        self.stack = [named for named in self.stack if named < version] + [version]
 
     @precondition(lambda self: self.used)
     @rule(data=st.data())

@@ -1,4 +1,4 @@
-"""The morning after: what needs a person, since when, why, and what to type, without asking any source again."""
+"""The morning after: what needs a person, since when, why, and what to type; no source is asked again."""
 
 from __future__ import annotations
 
@@ -34,11 +34,8 @@ def ask(city: City, *words: str) -> dict:
 def test_status_names_what_needs_a_person_the_worst_first(morning):
     needs = ask(morning, "status")["needs"]
     told = [(need["dataset"], need["outcome"], need["nights"]) for need in needs]
-    assert told == [("ferias", "failed", 1), ("cruces", "rejected", 1), ("multas", "rejected", 1)] or told == [
-        ("ferias", "failed", 1),
-        ("multas", "rejected", 1),
-        ("cruces", "rejected", 1),
-    ]
+    assert told[0] == ("ferias", "failed", 1)
+    assert sorted(told[1:]) == [("cruces", "rejected", 1), ("multas", "rejected", 1)]
     assert all(need["since"] and need["message"] for need in needs)
 
 

@@ -7,17 +7,14 @@ import os
 import re
 import subprocess
 import sys
-import tempfile
 import threading
 import time
-from pathlib import Path
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from catalog.archive.archive import Archive
-from pipelines.nightly.turns import scratch_folder
 from tests.support.nights import ROWS, around, declare, vereda_in
 
 SLOW = 0.4
@@ -101,21 +98,11 @@ def test_a_killed_run_frees_its_datasets_and_the_next_clears_its_leavings(tmp_pa
         run.kill()
     go_on.set()
     assert not archive.run_log.alive(archive.run_log.read(record.run))
-    assert list((tmp_path / "tmp").glob("vereda-run-*"))
+    assert list((tmp_path / "tmp").glob("vereda-*/*"))
     again = vereda_in("run", "slow", here=tmp_path, TMPDIR=str(tmp_path / "tmp"))
     assert again.returncode == 0, again.stdout + again.stderr
-    assert list((tmp_path / "tmp").glob("vereda-*")) == []
+    assert list((tmp_path / "tmp").glob("vereda-*/*")) == []
     assert list((tmp_path / "var/archive/locks").glob("*")) == []
-
-
-def test_the_scratch_folder_of_a_run_that_lives_is_left_alone(tmp_path, monkeypatch):
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-    with scratch_folder():
-        mine = Path(tempfile.gettempdir())
-        monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-        with scratch_folder():
-            assert mine.is_dir()
-    assert list(tmp_path.iterdir()) == []
 
 
 if not os.environ.get("TEST_NIGHTS"):  # half a minute: `make test-long` has it

@@ -15,6 +15,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.store import ArchiveError
 from catalog.portal.bucket import NOTE, Bucket
 from catalog.portal.portal import Portal
+from catalog.portal.seal import SEAL
 from tests.support import archives
 from tests.support.portals import NOW, Publisher
 
@@ -33,9 +34,12 @@ def held(bucket: Bucket) -> dict[str, bytes]:
 
 
 def local(folder: Path) -> dict[str, bytes]:
+    """What the folder holds, but for its seal, which is about this machine's files."""
     real = folder.resolve()
     return {
-        path.relative_to(real).as_posix(): path.read_bytes() for path in real.rglob("*") if path.is_file()
+        path.relative_to(real).as_posix(): path.read_bytes()
+        for path in real.rglob("*")
+        if path.is_file() and path.name != SEAL
     }
 
 

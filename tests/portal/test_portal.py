@@ -173,6 +173,7 @@ def test_a_withdrawn_version_is_told_with_its_reason_and_has_no_files(
     assert sorted(path.name for path in (portal_folder / "datasets/obras").rglob("*")) == [
         "feed.atom",
         "index.html",
+        "portal.json",
     ]
     assert "todas fueron retiradas" in Page(portal_folder / "datasets/obras/index.html").text
     assert "se retiraron todas las versiones" in Page(portal_folder / "datos/index.html").text

@@ -284,7 +284,14 @@ def test_what_was_rolled_back_or_withdrawn_is_not_published_again(city):
     log = city.history("obras")
     city.archive.append(
         Entry(
-            "obras", False, log.head + 1, "current", "rollback", "2026-03-02T00:00:00+00:00", Version(1, 0, 0)
+            "obras",
+            False,
+            log.head + 1,
+            "current",
+            "rollback",
+            "2026-03-02T00:00:00+00:00",
+            Version(1, 0, 0),
+            because="1.1.0 tiene un monto mal",
         )
     )
     outcome = city.outcome("obras")

@@ -111,6 +111,20 @@ CELLS = (
         agency_remedy=CORRECT_NUMBER,
     ),
     ProblemKind(
+        "control-character",
+        "cell",
+        title=_("A control character in a cell"),
+        remedy=_(
+            "Ask for the cell without it, or take it out by a rule under `values`: no workbook, feed or "
+            "picture can hold it."
+        ),
+        expected=_("a text of characters that can be seen"),
+        agency_remedy=_(
+            "Write the text of the cell anew, by hand: it holds a character that nobody sees, which comes "
+            "along when text is copied from another program."
+        ),
+    ),
+    ProblemKind(
         "truncated-value",
         "cell",
         title=_("A value that seems cut off"),

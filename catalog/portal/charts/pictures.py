@@ -17,12 +17,16 @@ from catalog.archive.release import twin
 from catalog.portal.charts.drawing import format_value, vega_spec
 from catalog.portal.charts.figure import Cell, Figure, make_figures
 from catalog.public import Listing
+from isolation.process import Bounds, Raised, Stopped, call
 from messages import gettext as _
 from messages import language
-from messages.formats import format_date, join_words
+from messages.formats import UNWRITABLE, format_date, join_words
 
 LARGEST, ROWS = 3, 60  # so many values are named in words, and so many stand in the table
 WIDTHS = {"": 640, "-narrow": 340}  # by what the file's name ends with: for wide screens, and for phones
+DRAWER, BOUNDS = Path(__file__).with_name("svg.py"), Bounds(memory=1_500_000_000, seconds=60)
+UNDRAWN_MARK = 'data-undrawn=""'
+"""What the file of a picture has that could not be drawn; its words say so to whoever opens it."""
 _LOCALES = {"es": {"decimal": ",", "thousands": ".", "grouping": [3], "currency": ["$", ""]}, "en": None}
 
 
@@ -104,16 +108,47 @@ class Pictures:
 
 
 def draw_svg(figure: Figure, width: int, about: str, demo: bool) -> str:
-    """The same figure gives the same bytes."""
-    import vl_convert  # takes a second to start: only where a picture is drawn
-
-    spec = vega_spec(figure, width, about, demo)
-    svg = vl_convert.vegalite_to_svg(spec, format_locale=_LOCALES[language()])
+    """The same figure gives the same bytes; one that the drawing library cannot draw says so instead."""
+    spec = without_unwritable(vega_spec(figure, width, about, demo))
+    try:
+        svg = str(call(DRAWER, "draw", spec, _LOCALES[language()], bounds=BOUNDS))
+    except (Stopped, Raised):
+        svg = _draw_excuse(width)
     title = f"DEMO · {figure.title}" if demo else figure.title
-    words = f'<title id="t">{escape(title)}</title><desc id="d">{escape(describe_figure(figure))}</desc>'
+    title, description = without_unwritable(title), without_unwritable(describe_figure(figure))
+    words = f'<title id="t">{escape(title)}</title><desc id="d">{escape(description)}</desc>'
     element = f'<svg lang="{language()}" role="img" aria-label="{escape(title)}" aria-describedby="d"'
     text = svg.replace("<svg", element, 1)
     return re.sub(r"(<svg[^>]*>)", lambda match: match[1] + words, text, count=1) + "\n"
+
+
+def is_undrawn(path: Path) -> bool:
+    """Whether the file stands for a picture that could not be drawn, so that it is tried again."""
+    if path.suffix != ".svg":
+        return False
+    with path.open(encoding="utf-8") as file:
+        return UNDRAWN_MARK in file.read(300)
+
+
+def _draw_excuse(width: int) -> str:
+    words = escape(_("This picture could not be drawn; its values are in the table beside it."))
+    size = f'width="{width}" height="60" viewBox="0 0 {width} 60"'
+    return (
+        f'<svg {UNDRAWN_MARK} xmlns="http://www.w3.org/2000/svg" {size}>'
+        f'<text x="8" y="34" font-family="sans-serif" font-size="13">{words}</text></svg>'
+    )
+
+
+def without_unwritable(value: Any) -> Any:
+    """Texts, and all texts inside lists and mappings, with a sign in place of what XML cannot hold."""
+    match value:
+        case str():
+            return UNWRITABLE.sub("\ufffd", value)
+        case list():
+            return [without_unwritable(each) for each in value]
+        case dict():
+            return {key: without_unwritable(each) for key, each in value.items()}
+    return value
 
 
 def describe_figure(figure: Figure) -> str:

@@ -3,7 +3,6 @@ corrected in the copy."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -15,6 +14,7 @@ from openpyxl.worksheet.properties import PageSetupProperties
 
 from messages import gettext as _
 from messages import ngettext
+from messages.formats import UNWRITABLE
 from pipelines.agency.corrections import CellCorrection
 from pipelines.agency.report.groups import EXAMPLES, ProblemGroup, problem_cells
 from pipelines.agency.report.received import RunForecast
@@ -31,7 +31,6 @@ FILLS = {
 }
 LISTED = 10_000
 """Corrections that the sheet lists."""
-_UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
 
 
 @dataclass(frozen=True)
@@ -228,7 +227,7 @@ def write_cell(
 
 def writable_text(text: str) -> str:
     """The text as a workbook can hold it."""
-    return _UNWRITABLE.sub("\ufffd", text)[:32_000]
+    return UNWRITABLE.sub("\ufffd", text)[:32_000]
 
 
 def _without_backticks(text: str) -> str:

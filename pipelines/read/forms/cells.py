@@ -1,40 +1,28 @@
-"""A program of its own: the cells of one sheet of a workbook, as lines of JSON, within a bound of memory and
-of computing.
-
-    python cells.py WORKBOOK SHEET ROWS MEMORY SECONDS BYTES MOST
+"""A program for a process of its own: the cells of one sheet of a workbook, as lines of JSON.
 
 A reader of workbooks keeps room for every cell that a sheet spans, and of some forms only the reader knows
-how many these are: what is too large ends this process and no other. SHEET "" is the first one that is
-visible. ROWS is the file to write, a line for each row of the sheet, its cells as text; a day without a time
-is a list of that text. MOST is how many rows to write at most, 0 for all. Prints what it found as JSON:
-`sheets` (name, visible), `sheet` (null where there is none), or `error` (locked, large, unreadable).
+how many these are: what is too large ends that process and no other.
 """
 
 from __future__ import annotations
 
-import contextlib
 import datetime as dt
 import itertools
 import json
-import resource
-import sys
 
 import python_calamine
 
 
-def main(
-    path: str, wanted: str, into: str, memory: str, seconds: str, size: str, most: str
-) -> dict[str, object]:
-    for kind, bound in (
-        (resource.RLIMIT_AS, memory),
-        (resource.RLIMIT_CPU, seconds),
-        (resource.RLIMIT_FSIZE, size),
-        (resource.RLIMIT_CORE, "0"),
-    ):
-        with contextlib.suppress(ValueError, OSError):  # a lower bound is in force already
-            resource.setrlimit(kind, (int(bound), resource.getrlimit(kind)[1]))
+def read_cells(path: str, wanted: str, into: str, most: int) -> dict[str, object]:
+    """Writes the sheet called `wanted`, or the first visible one where that is "", of the workbook at `path`
+    to the file `into`: a line for each row, its cells as text; a day without a time is a list of that text.
+    At most `most` rows, 0 for all.
+
+    Gives what it found: `sheets` (name, visible), `sheet` (None where there is none), or `error` (locked,
+    large, unreadable).
+    """
     try:
-        return read_sheet(path, wanted, into, int(most))
+        return read_sheet(path, wanted, into, most)
     except python_calamine.PasswordError:
         return {"error": "locked"}
     except (MemoryError, OSError):
@@ -44,7 +32,7 @@ def main(
 
 
 def read_sheet(path: str, wanted: str, into: str, most: int) -> dict[str, object]:
-    with open(path, "rb") as file:  # noqa: PTH123 (as few imports as can be: this starts for every workbook)
+    with open(path, "rb") as file:  # noqa: PTH123 (as few imports as can be: it starts in a moment)
         book = python_calamine.CalamineWorkbook.from_filelike(file)
         tables = [
             each for each in book.sheets_metadata if each.typ == python_calamine.SheetTypeEnum.WorkSheet
@@ -91,6 +79,3 @@ def cell_text(value: object) -> object:
         case _:
             return str(value)
 
-
-if __name__ == "__main__":
-    print(json.dumps(main(*sys.argv[1:])))

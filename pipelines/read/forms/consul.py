@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from messages import gettext as _
+from pipelines.dataset.answers import find_misfit, is_mapping
 from pipelines.read.grid import Grid, Remark, Rows, Unreadable
 
 
@@ -158,7 +159,8 @@ def _gather(path: Path) -> WholeCollection:
         for node in _connection_nodes(budget.get("investments")):
             whole.listed.setdefault(_id_text(node), []).append(_id_text(budget))
         for key, value in budget.items():
-            if re.fullmatch(r"i\w+", key) and key not in ("id", "investments", "investment") and value:
+            single = re.fullmatch(r"i\w+", key) and key not in ("id", "investments", "investment")
+            if single and value and isinstance(value, dict):
                 whole.given.setdefault(_id_text(value), []).append(_id_text(budget))
         for node, name in ((data.get("proposal"), "tags"), (budget.get("investment"), "milestones")):
             if node:
@@ -226,12 +228,19 @@ def _camel_keys(node: Mapping[str, Any]) -> dict[str, Any]:
     return {re.sub(r"_([a-z])", lambda letter: letter[1].upper(), key): value for key, value in node.items()}
 
 
+_DATA = {"proposal": is_mapping, "budget": {"investment": is_mapping, "investments": is_mapping}}
+
+
 def _read_data(path: Path) -> Iterator[tuple[int, Mapping[str, Any]]]:
     """The data of each answer that has some."""
     for line, answer in read_answers(path):
         if not isinstance(answer, dict) or not {"data", "errors"} & set(answer):
             raise Unreadable("source-error", _("line {line} is no answer of Consul", line=line))
         if isinstance(answer.get("data"), dict):
+            if misfit := find_misfit(answer["data"], _DATA, "data"):
+                raise Unreadable(
+                    "source-error", _("line {line} is no answer of Consul", line=line) + f" ({misfit})"
+                )
             yield line, answer["data"]
 
 
@@ -243,7 +252,10 @@ def _connection_nodes(connection: Any) -> list[Any]:
         found = [edge["node"] for edge in connection["edges"]]
     except (KeyError, TypeError) as error:
         raise Unreadable("source-error", _("the file is no answer of Consul: a list has no edges")) from error
-    return [node for node in found if isinstance(node, dict)]
+    nodes = [node for node in found if isinstance(node, dict)]
+    if misfit := find_misfit(nodes, [{"geozone": is_mapping}], "node"):
+        raise Unreadable("source-error", _("the file is no answer of Consul: {why}", why=misfit))
+    return nodes
 
 
 def _id_text(node: Mapping[str, Any]) -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from messages import gettext as _
+from pipelines.dataset.answers import BOARD, find_misfit
 from pipelines.dataset.periods import period_of_day
 from pipelines.dataset.sources import TrelloSource
 from pipelines.read.forms.consul import parse_answer, value_text
@@ -61,17 +62,13 @@ def read_trello(path: Path, source: TrelloSource, as_of: str | None) -> Grid:
 
 def _parse_board(path: Path) -> Thing:
     board = parse_answer(path.read_bytes())
-    if not isinstance(board, dict) or not all(
-        _is_list_of_things(board.get(part)) for part in ("cards", "lists")
-    ):
+    if not isinstance(board, dict) or not {"cards", "lists"} <= set(board):
         raise Unreadable(
             "source-error", _("the file is no export of a Trello board: it lacks cards or lists")
         )
+    if misfit := find_misfit(board, BOARD, _("the board")):
+        raise Unreadable("source-error", _("the file is no export of a Trello board: {why}", why=misfit))
     return board
-
-
-def _is_list_of_things(value: Any) -> bool:
-    return isinstance(value, list) and all(isinstance(thing, dict) and "id" in thing for thing in value)
 
 
 def _board_remarks(board: Thing, source: TrelloSource) -> Iterator[Remark]:

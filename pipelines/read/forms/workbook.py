@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
@@ -12,6 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from isolation.process import Bounds, Raised, Stopped, call
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Resource
@@ -96,13 +95,13 @@ class Book:
         return self.heads[sheet]
 
     def _run_reader(self, sheet: str, into: Path, seconds: int, most: int) -> dict[str, Any]:
-        arguments = (self.limits.memory, seconds, self.limits.unpacked, most)
-        command = [sys.executable, "-I", str(READER), str(self.path), sheet, str(into), *map(str, arguments)]
-        ended = subprocess.run(command, capture_output=True, text=True, check=False)
+        bounds = Bounds(self.limits.memory, seconds, self.limits.unpacked)
         try:
-            return dict(json.loads(ended.stdout))
-        except ValueError:
-            return {"error": "large" if ended.returncode < 0 else "unreadable"}
+            return dict(call(READER, "read_cells", str(self.path), sheet, str(into), most, bounds=bounds))
+        except Stopped:
+            return {"error": "large"}
+        except Raised:
+            return {"error": "unreadable"}
 
     def _unreadable(self, error: str) -> Unreadable:
         if error == "locked":
@@ -176,7 +175,7 @@ NOTES = "Vereda - "
 """Sheets that begin so are ours: what is wrong with the others."""
 MACROS = ("xl/vbaProject.bin", "Basic/script-lc.xml")
 SHEETS = 40
-"""Visible sheets among which the table is looked for: each is opened by a process of its own."""
+"""Visible sheets among which the table is looked for."""
 
 
 def read_workbook(path: Path, kind: str, resource: Resource, room: Path, limits: Limits) -> Grids:

@@ -1,0 +1,144 @@
+"""YAML as far as a declaration needs it: keys given once, and no text that is small and stands for much."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import yaml
+
+from messages import gettext as _
+from messages.formats import UNWRITABLE
+
+MOST_BYTES = 1_000_000
+MOST_VALUES = 100_000
+"""Values that a declaration may have once every alias is written out."""
+DEEPEST = 60
+
+
+class YamlFault(Exception):
+    """A text is no YAML that can be used: `place` says where (a line, or nothing), `problem` why."""
+
+    def __init__(self, place: str, problem: str):
+        self.place, self.problem = place, problem
+        super().__init__(f"{place} {problem}")
+
+
+class SuiteLoader(yaml.SafeLoader):
+    """YAML whose keys are given once: the safe loader lets a second one win without a word."""
+
+
+class DeclarationLoader(SuiteLoader):
+    """Dates stay text, as in JSON, in which the declaration is published."""
+
+
+def _construct_mapping(loader: SuiteLoader, node: yaml.MappingNode) -> dict[Any, Any]:
+    seen: set[Any] = set()  # a key may be unhashable: construct_mapping refuses it
+    for key_node, _value in node.value:
+        if key_node.tag == "tag:yaml.org,2002:merge":
+            continue
+        key = loader.construct_object(key_node, deep=True)
+        if not isinstance(key, str | int | float | bool | None):
+            continue
+        if key in seen:
+            raise yaml.constructor.ConstructorError(
+                None, None, _("the key {key!r} is given twice", key=key), key_node.start_mark
+            )
+        seen.add(key)
+    return loader.construct_mapping(node, deep=True)
+
+
+DeclarationLoader.yaml_implicit_resolvers = {
+    start: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for start, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+}
+SuiteLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
+DeclarationLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _construct_mapping)
+
+
+def parse_yaml(content: bytes, loader: type[SuiteLoader]) -> dict[str, Any]:
+    """The mapping that a text holds; raises YamlFault."""
+    try:
+        value = _load(content.decode("utf-8"), loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:  # ValueError: no UTF-8, number or date
+        mark = getattr(error, "problem_mark", None)
+        place = _("line {line}", line=mark.line + 1) if mark else ""
+        why = getattr(error, "problem", None) or error
+        if isinstance(error, RecursionError):
+            why = _("it is nested too deeply")
+        raise YamlFault(place, _("is not YAML: {why}", why=why)) from error
+    if not isinstance(value, dict):
+        raise YamlFault("", _("must be a mapping of keys to values"))
+    try:
+        json.dumps(value, allow_nan=False, default=str if loader is SuiteLoader else None)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise YamlFault("", _("holds what JSON cannot say ({why}); write it as text", why=error)) from error
+    return {key: _copy_deep(each) for key, each in value.items()}
+
+
+def _load(text: str, loader: type[SuiteLoader]) -> Any:
+    reading = loader(text)
+    try:
+        node = reading.get_single_node()
+        if node is None:
+            return None
+        _measure(node, {}, 0)
+        return reading.construct_document(node)
+    finally:
+        reading.dispose()
+
+
+def _measure(node: yaml.Node, known: dict[int, int | None], depth: int) -> int:
+    """How many values a node stands for once its aliases are written out; an alias costs nothing to follow,
+    and everything to copy. Raises YAMLError where they are too many, too deep, or without end."""
+    if isinstance(node, yaml.ScalarNode):
+        return 1
+    if id(node) in known:
+        size = known[id(node)]
+        if size is None:
+            raise _too_much(node, _("an alias stands inside what it names"))
+        return size
+    if depth > DEEPEST:
+        raise _too_much(node, _("it is nested too deeply"))
+    known[id(node)] = None
+    children = (
+        [each for pair in node.value for each in pair] if isinstance(node, yaml.MappingNode) else node.value
+    )
+    size = 1
+    for child in children:
+        size += _measure(child, known, depth + 1)
+        if size > MOST_VALUES:
+            raise _too_much(
+                node, _("its aliases (*) stand for more than {most} values; write less", most=MOST_VALUES)
+            )
+    known[id(node)] = size
+    return size
+
+
+def _too_much(node: yaml.Node, why: str) -> yaml.MarkedYAMLError:
+    return yaml.MarkedYAMLError(problem=why, problem_mark=node.start_mark)
+
+
+def _copy_deep(value: Any) -> Any:
+    """A copy in which what YAML's anchors share is there as often as it is named: frictionless empties what
+    it reads, and would find nothing the second time."""
+    if isinstance(value, dict):
+        return {key: _copy_deep(each) for key, each in value.items()}
+    return [_copy_deep(each) for each in value] if isinstance(value, list) else value
+
+
+def unwritable_key(value: Any, key: str = "") -> str | None:
+    """The key of the first text that holds a character which XML, and so no page or feed, can hold; what
+    stands below a table's `pipeline` may say which characters are to be repaired."""
+    if isinstance(value, str):
+        return key if UNWRITABLE.search(value) else None
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for name, each in pairs:
+        if name == "pipeline" and key.startswith("resources["):
+            continue
+        place = f"{key}[{name}]" if isinstance(name, int) else f"{key}.{name}".lstrip(".")
+        if isinstance(name, str) and UNWRITABLE.search(name):
+            return key or "datapackage.yaml"
+        if found := unwritable_key(each, place):
+            return found
+    return None
