@@ -147,7 +147,8 @@ def outcomes_markdown(dataset: Dataset, outcomes: Sequence[Outcome], settings: S
     warnings in words."""
     lines = [f"# {dataset.title}"]
     if page := page_of(dataset.id, dataset.demo, settings):
-        lines += ["", f"[{_('its page in the portal')}]({page})"]
+        link = _("its page in the portal")
+        lines += ["", f"[{link}]({page})"]
     for outcome in outcomes:
         lines += ["", "## " + " ".join(filter(None, (outcome.outcome, outcome.version, outcome.as_of)))]
         lines += ["", outcome.message] if outcome.message else []
