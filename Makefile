@@ -40,7 +40,7 @@ prefect: .venv/ready
 	@exec $(bin)/prefect server start --host 127.0.0.1 --port $(PREFECT_PORT)
 
 test: .venv/ready $(if $(CI),debian)
-	@$(bin)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(bin)/python -m pytest -n auto --dist worksteal
 
 test-long: .venv/ready
 	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/validation/test_validate.py tests/validation/test_validate_differential.py

@@ -28,8 +28,8 @@ from pipelines.release.run import Run
 from tests.support.checks import check_report
 from tests.support.cities import declaration
 from tests.support.lazy import openpyxl
+from tests.support.paths import DATASETS
 
-DATASETS = Path(__file__).parents[2] / "datasets"
 NEEDED = ("barrios", "ogp-demo")
 
 

@@ -20,11 +20,6 @@ from tests.support.ckans import FIRST, SECOND, Town, actions, download, whole
 from tests.support.lazy import ckan_remote
 
 
-@pytest.fixture
-def town(tmp_path, ckan):
-    return Town.at(tmp_path, ckan)
-
-
 def test_a_release_becomes_a_package_that_strangers_can_read(town):
     steps = town.publish()
     assert ("create", town.name) in actions(steps)

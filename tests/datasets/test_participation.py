@@ -14,8 +14,8 @@ from pipelines.release.verify import verify
 from tests.support.cities import City
 from tests.support.lazy import openpyxl
 from tests.support.lazy import pandas as pd
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 FED = ["participacion-instancias", "comisarias-cercanas", "dialogando-ba", "iniciativas-participacion"]
 SAMPLES = {
     "participacion-instancias": "instancias.xlsx",
@@ -254,7 +254,10 @@ def test_what_no_document_links_is_counted_and_not_guessed(tmp_path):
         "obras sin proyecto declarado": 6,
         "cruces declarados sin obra marcada": 0,
     }
-    rows = "proyecto_id,obra,comuna,fuente\n7,Parque voley playa.,14,Acta 1\n8,Plaza que no está,3,Acta 2\n9,Casa Cuna,4,Acta 3\n"
+    rows = (
+        "proyecto_id,obra,comuna,fuente\n"
+        "7,Parque voley playa.,14,Acta 1\n8,Plaza que no está,3,Acta 2\n9,Casa Cuna,4,Acta 3\n"
+    )
     city.send("ba-elige-cruce", rows, "cruce")
     city.run("ba-elige-cruce")
     assert city.run("ba-elige-obras")[0].outcome == "published"

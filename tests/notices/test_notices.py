@@ -36,12 +36,12 @@ from pipelines.notices.receivers import begin_notices, send_notices
 from pipelines.settings import Settings, SettingsError, load_settings
 from tests.support.cities import City, csv, declaration
 from tests.support.lazy import flows
+from tests.support.paths import ROOT
 
 SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
 GOOD, BAD = csv("1,Plaza,10"), csv("1,Plaza,diez", "dos,Escuela,20")
 TO, TEAM = "datos@obras.example", "equipo@datos.example"
 
-ROOT = Path(__file__).parents[2]
 # A teller that dies as it sends its letter, and before it notes what became of the webhook.
 DYING = f"""
 import os, sys

@@ -20,10 +20,9 @@ from messages import speaking
 from pipelines.dataset.dataset import DatasetError, load_dataset
 from pipelines.release.descriptor import describe
 from tests.support import portals
+from tests.support.paths import DATASETS
 from tests.support.portals import NOW, Page, Publisher
 from tools.comunas_map import MAP, draw_map
-
-DATASETS = Path(__file__).parents[2] / "datasets"
 
 
 @cache

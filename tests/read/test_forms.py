@@ -37,7 +37,6 @@ def form(found: Reading) -> list[str]:
 
 
 # --- JSON
-# -------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -130,7 +129,6 @@ def test_a_problem_names_its_place_in_the_json(tmp_path, content, place):
 
 
 # --- packed
-# -----------------------------------------------------------------------------------------------------------------------------
 
 CSV, JSON = b"a,b\n1,2\n", b'[{"a": 1, "b": 2}]'
 LITTER = {"__MACOSX/._a.csv": b"x", ".DS_Store": b"x", "datos/Thumbs.db": b"x"}
@@ -203,7 +201,6 @@ def test_what_else_is_packed_is_refused_by_name(tmp_path, content, told):
 
 
 # --- what is no table
-# -------------------------------------------------------------------------------------------------------------------
 
 
 def sqlite(folder: Path) -> bytes:
@@ -230,7 +227,10 @@ def ole(stream: str) -> bytes:
     )
 
 
-EXCEL_PAGE = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><table><tr><td>a</td></tr></table></body></html>'
+EXCEL_PAGE = (
+    '<html xmlns:x="urn:schemas-microsoft-com:office:excel">'
+    "<body><table><tr><td>a</td></tr></table></body></html>"
+)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +283,6 @@ def test_a_file_that_is_no_table_is_named_with_what_to_do(tmp_path, content, tol
 
 
 # --- workbooks: what is worth a word
-# ----------------------------------------------------------------------------------------------------
 
 
 def test_macros_hidden_rows_and_merged_cells_are_told(tmp_path):
@@ -335,7 +334,6 @@ def test_a_formula_without_its_result_is_no_empty_cell(tmp_path):
 
 
 # --- what LibreOffice writes
-# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -403,7 +401,6 @@ def test_a_workbook_of_libreoffice_that_is_cut_is_named(tmp_path, converted, kin
 
 
 # --- in a run
-# ---------------------------------------------------------------------------------------------------------------------------
 
 
 def saved(folder: Path, *cells: list[Any], **about: Any) -> bytes:

@@ -106,14 +106,16 @@ TYPES = {
     "Geozone": "id:ID name:String",
     "User": "id:ID username:String",
     "Milestone": "id:ID title:String description:String publication_date:String",
-    "Proposal": "id:ID title:String summary:String description:String public_created_at:String geozone:Geozone public_author:User "
+    "Proposal": "id:ID title:String summary:String description:String public_created_at:String "
+    "geozone:Geozone public_author:User "
     "cached_votes_up:Int comments_count:Int confidence_score:Int hot_score:Int video_url:String "
     "retired_at:String retired_reason:String "
     "retired_explanation:String tags:[Tag]",
-    "BudgetInvestment": "id:ID title:String description:String price:Int feasibility:String location:String comments_count:Int "
-    "public_author:User milestones:[Milestone]",
+    "BudgetInvestment": "id:ID title:String description:String price:Int feasibility:String "
+    "location:String comments_count:Int public_author:User milestones:[Milestone]",
     "Budget": "id:ID name:String phase:String investments:[BudgetInvestment] investment:(BudgetInvestment)",
-    "Query": "proposals:[Proposal] proposal:(Proposal) tags:[Tag] geozones:[Geozone] budgets:[Budget] budget:(Budget)",
+    "Query": "proposals:[Proposal] proposal:(Proposal) tags:[Tag] geozones:[Geozone] "
+    "budgets:[Budget] budget:(Budget)",
 }
 
 

@@ -7,18 +7,15 @@ import datetime as dt
 import subprocess
 import sys
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 import yaml
 
 from messages import speaking
+from tests.support.paths import ROOT, SHARED
 from validation.expectations import expect, to_pandas
 from validation.table import ROW
-
-ROOT = Path(__file__).parents[2]
-SHARED = ROOT.parent / "shared"
 
 
 @cache
@@ -167,7 +164,10 @@ def test_the_example_suite_works(tmp_path):
         """
         name: obras
         expectations:
-          - {type: expect_table_row_count_to_be_between, kwargs: {min_value: 2}, severity: critical, meta: {because: enough}}
+          - type: expect_table_row_count_to_be_between
+            kwargs: {min_value: 2}
+            severity: critical
+            meta: {because: enough}
         """
     )
     if (path := SHARED / "example/ba-obras/obras.expectations.yaml").exists():

@@ -9,16 +9,16 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-import reference
 from frictionless import Error, errors
 
 from messages import speaking
+from tests.support.paths import ROOT
+from tools import reference
 from validation.personal.identifiers import PERSONAL_KINDS
 from validation.problems.notes import sentence
 from validation.problems.registry import KINDS, advice, is_public, remedy, title
 from validation.report import Problem
 
-ROOT = Path(__file__).parents[2]
 ERRORS = {error.type: error for error in Error.list_children(root=True)}
 OURS = sorted(set(KINDS) - set(ERRORS))
 # What a table can have; the rest of frictionless's errors are about descriptors.
