@@ -2,8 +2,9 @@
 # make docs     writes what the docs take from the code: help, settings, kinds of problems, the map of the rooms
 # make run      the main job over every dataset; sets up first whatever is missing
 # make test     all tests; where CI is set and it runs as root, it also installs the Debian packages that they use
+# make prefect  the server of the schedules, at http://127.0.0.1:4200 (PREFECT_PORT=…), in SQLite under var/; in PostgreSQL where PREFECT_SERVER_DATABASE_CONNECTION_URL has its address
 # make ckan     a whole CKAN on this machine, to publish to; CKAN_PORT=… chooses its port; `make ckan-down` ends it
-# make test-long  compares 50,000 random tables with frictionless, and has 200 races and 100 kills of publishers to a CKAN: hours, for the night
+# make test-long  compares 50,000 random tables with frictionless, has 200 races and 100 kills of publishers to a CKAN, and stops and kills what runs the nights: hours, for the night
 # make bench    measures validation against frictionless and bare pyarrow: some ten minutes; ROWS=100000 for a first look
 # make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
 # make lock     locks the newest versions that pyproject.toml allows: requirements.txt for work on Vereda, requirements-run.txt for a service
@@ -21,11 +22,22 @@ lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generat
 # Where it is set, every one of the processes that tests and runs start would compile all that it imports again: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all run test test-long bench bench-ckan ckan ckan-down docs format lint types lock debian
+.PHONY: all run prefect test test-long bench bench-ckan ckan ckan-down docs format lint types lock debian
 all: format lint types test
 
 run: .venv/ready
 	@$(bin)/vereda run
+
+# Not the database of runs without a server (var/prefect/prefect.db): two servers on one SQLite wait for each other.
+prefect: export PREFECT_SERVER_DATABASE_CONNECTION_URL ?= sqlite+aiosqlite:///$(CURDIR)/var/prefect/server.db
+prefect: export PREFECT_HOME ?= $(CURDIR)/var/prefect
+prefect: export PREFECT_SERVER_ANALYTICS_ENABLED = false
+prefect: export DO_NOT_TRACK = 1
+prefect: PREFECT_PORT ?= 4200
+prefect: .venv/ready
+	@mkdir -p var/prefect
+	@echo "Then, elsewhere: PREFECT_API_URL=http://127.0.0.1:$(PREFECT_PORT)/api $(bin)/vereda deploy"
+	@exec $(bin)/prefect server start --host 127.0.0.1 --port $(PREFECT_PORT)
 
 test: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m pytest -n auto --dist worksteal
@@ -33,6 +45,7 @@ test: .venv/ready $(if $(CI),debian)
 test-long: .venv/ready
 	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/validation/test_validate.py tests/validation/test_validate_differential.py
 	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/ckan/test_faults.py -k 'two_publishers or is_killed'
+	@TEST_NIGHTS=200 $(bin)/python -m pytest tests/flows
 
 bench: .venv/ready
 	@$(bin)/python -m benchmarks.bench $(ROWS)

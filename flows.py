@@ -402,7 +402,7 @@ class NightRun:
                 "nothing was due: {n} datasets wait for their time",
                 self.journal.record.not_due,
             )
-        show_night(self.outcomes, sentence, self.settings)
+        show_night(self.outcomes, sentence, self.journal.record.not_due, self.settings)
         return _state(self.outcomes, sentence)
 
     def record(self, outcome: Outcome) -> Outcome:

@@ -15,7 +15,7 @@ __all__ = ["COMMANDS", "app", "look", "main", "operate", "people", "publish", "r
 
 COMMANDS = (
     *("run", "check", "submit"),
-    *("status", "runs"),
+    *("status", "runs", "doctor"),
     *("list", "show", "history", "changes"),
     *("verify", "repair", "sweep"),
     "template",

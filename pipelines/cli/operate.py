@@ -63,6 +63,49 @@ def runs(
     return None
 
 
+@app.command(
+    help=_("What is wrong with the set-up, and what to type or change: folders, CKAN, Prefect, clock.")
+)
+@exit_on_errors
+def doctor(json: JSON = False) -> None:
+    from pipelines.cli.tables import console
+    from pipelines.nightly.doctor import examine
+
+    checks = examine()["checks"]
+    if json:
+        show_json({"checks": checks})
+    else:
+        screen = console()
+        for check in checks:
+            for line in _check_lines(check):
+                screen.print(line, soft_wrap=True)
+    raise typer.Exit(0 if all(check["ok"] for check in checks) else 1)
+
+
+def _check_lines(check: Mapping[str, Any]) -> Iterator[Any]:
+    from rich.text import Text
+
+    mark = Text("✓ ", style="green") if check["ok"] else Text("✗ ", style="bold red")
+    yield Text.assemble(mark, Text(_check_label(check["name"]), style="bold"), f": {check['found']}")
+    if check["next"]:
+        yield Text(f"    → {check['next']}", style="cyan")
+
+
+def _check_label(name: str) -> str:
+    return {
+        "settings": _("settings"),
+        "declarations": _("declarations"),
+        "archive": _("archive"),
+        "portal": _("portal"),
+        "inbox": _("inbox"),
+        "ckan": "CKAN",
+        "prefect": "Prefect",
+        "packages": _("packages"),
+        "clock": _("clock"),
+        "address": _("public address"),
+    }[name]
+
+
 def _need_lines(needs: list[Mapping[str, Any]]) -> Iterator[Any]:
     from rich.text import Text
 

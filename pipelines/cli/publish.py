@@ -267,7 +267,10 @@ def serve(port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000) 
 
 
 @app.command(
-    help=_("Serve every dataset's schedule as a Prefect deployment, on the server at PREFECT_API_URL.")
+    help=_(
+        "Run the nights by themselves, and datasets whose files are handed in, on the Prefect server at "
+        "PREFECT_API_URL."
+    )
 )
 @exit_on_errors
 def deploy() -> None:

@@ -54,11 +54,11 @@ def artifact_key(dataset: str) -> str:
     return f"report-{re.sub('[^a-z0-9]+', '-', dataset)}"
 
 
-def show_night(outcomes: Sequence[Outcome], sentence: str, settings: Settings) -> None:
+def show_night(outcomes: Sequence[Outcome], sentence: str, not_due: int, settings: Settings) -> None:
     """The page of a run in Prefect: what needs a person, then all datasets in a table. Where Prefect cannot
     take it, the run's log says so: what became of the data does not hang on it."""
     with _optional():
-        create_markdown_artifact(night_markdown(outcomes, sentence, settings), key="night")
+        create_markdown_artifact(night_markdown(outcomes, sentence, not_due, settings), key="night")
         create_table_artifact(
             table=[outcome_row(outcome, settings) for outcome in outcomes],
             key="nightly",
@@ -106,21 +106,22 @@ def next_step(outcome: Outcome) -> str:
     return f"vereda check {name}"
 
 
-def night_markdown(outcomes: Sequence[Outcome], sentence: str, settings: Settings) -> str:
-    """The sentence of the night; what needs a person, each with what to type next; how many of each
-    outcome."""
+def night_markdown(outcomes: Sequence[Outcome], sentence: str, not_due: int, settings: Settings) -> str:
+    """The sentence of the night; what needs a person, each with why and what to type next; how many of each
+    outcome. No table: a page of Prefect would show the first half of a reason, and no command."""
     lines = [f"**{sentence}**"]
-    bad = [outcome for outcome in outcomes if outcome.outcome not in ("published", "unchanged")]
-    if bad:
-        names = (_("dataset"), _("outcome"), _("message"), _("next"))
-        lines += ["", _line(names), _line(["---"] * len(names))]
-        for each in bad:
-            page = page_of(each.dataset, each.demo, settings)
-            link = f"[{each.dataset}]({page})" if page and each.version else each.dataset
-            lines.append(_line([link, each.outcome, each.message, f"`{next_step(each)}`"]))
+    for each in outcomes:
+        if each.outcome in ("published", "unchanged"):
+            continue
+        page = page_of(each.dataset, each.demo, settings)
+        name = f"[{each.dataset}]({page})" if page and each.version else each.dataset
+        lines += ["", f"### {name}: {each.outcome}", "", each.message]
+        lines += ["", _("Next: `{command}`", command=next_step(each))]
     counts = Counter(outcome.outcome for outcome in outcomes)
-    told = ", ".join(f"{count} {word}" for word, count in sorted(counts.items()))
-    return "\n".join([*lines, "", told])
+    told = [f"{count} {word}" for word, count in sorted(counts.items())]
+    if not_due:
+        told.append(ngettext("{n} not due", "{n} not due", not_due))
+    return "\n".join([*lines, "", ", ".join(told)])
 
 
 def outcome_row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
@@ -147,7 +148,8 @@ def outcomes_markdown(dataset: Dataset, outcomes: Sequence[Outcome], settings: S
     warnings in words."""
     lines = [f"# {dataset.title}"]
     if page := page_of(dataset.id, dataset.demo, settings):
-        lines += ["", f"[{_('its page in the portal')}]({page})"]
+        link = _("its page in the portal")
+        lines += ["", f"[{link}]({page})"]
     for outcome in outcomes:
         lines += ["", "## " + " ".join(filter(None, (outcome.outcome, outcome.version, outcome.as_of)))]
         lines += ["", outcome.message] if outcome.message else []

@@ -4,6 +4,7 @@ as the folder of declarations is while it serves them, beside the watched inbox.
 from __future__ import annotations
 
 import asyncio
+import logging
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -52,6 +53,7 @@ Say = Callable[[str], None]
 
 def serve(settings: Settings, nightly: Flow[..., Any], release: Flow[..., Any], say: Say) -> None:
     """Registers the deployments, and carries out their runs until SIGINT or SIGTERM."""
+    logging.getLogger("prefect.runner").setLevel(logging.WARNING)  # it tells each second how many runs wait
     runner = _Runner(limit=settings.workers, pause_on_shutdown=False)
     office = Office(settings, nightly, release, runner, say)
     with get_client(sync_client=True) as client:

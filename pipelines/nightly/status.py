@@ -28,7 +28,9 @@ def describe_status(
     log = archive.run_log
     return {
         "night": _describe_night(log, settings, now),
-        "running": [dict(each) for record in _records(log) if log.alive(record) for each in record.running],
+        "running": [
+            dict(each) for record in read_records(log) if log.alive(record) for each in record.running
+        ],
         "needs": [*_find_needs(archive, declared), *_find_strays(declared, settings)],
     }
 
@@ -37,7 +39,7 @@ def describe_runs(archive: Archive, dataset: str | None, most: int) -> dict[str,
     """What `vereda runs --json` answers: the last `most` runs, newest first; those of one dataset with its
     outcomes alone."""
     found: list[dict[str, Any]] = []
-    for record in _records(archive.run_log):
+    for record in read_records(archive.run_log):
         outcomes = [o for o in record.outcomes if dataset is None or o["dataset"] == dataset]
         if dataset is None or outcomes:
             found.append(describe_run(archive.run_log, record, outcomes))
@@ -73,7 +75,7 @@ def find_report(archive: Archive, dataset: str, run: str) -> Mapping[str, Any]:
     return {}
 
 
-def _records(log: RunLog) -> Iterator[RunRecord]:
+def read_records(log: RunLog) -> Iterator[RunRecord]:
     """The runs that can be read, newest first."""
     for run in reversed(log.runs()):
         with suppress(Damaged, UnknownRun):
@@ -81,7 +83,7 @@ def _records(log: RunLog) -> Iterator[RunRecord]:
 
 
 def _describe_night(log: RunLog, settings: Settings, now: datetime) -> dict[str, Any]:
-    night = next((record for record in _records(log) if record.kind == "night"), None)
+    night = next((record for record in read_records(log) if record.kind == "night"), None)
     counts = Counter(outcome["outcome"] for outcome in night.outcomes) if night else Counter[str]()
     return {
         "started": night.started if night else None,

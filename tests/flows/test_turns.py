@@ -55,9 +55,7 @@ def test_two_runs_at_once_ask_a_host_twice_at_once_and_run_no_dataset_at_the_sam
     runs = [
         threading.Thread(
             target=lambda home=home: found.append(
-                vereda_in(
-                    "run", "--json", here=tmp_path, VEREDA_WORKERS="4", PREFECT_HOME=str(tmp_path / home)
-                )
+                vereda_in("run", "--json", here=tmp_path, VEREDA_WORKERS="4")
             )
         )
         for home in ("one", "two")

@@ -1,0 +1,362 @@
+"""What is wrong with the set-up, and what to type or change: nothing is altered, and no source is asked."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from itertools import islice
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import httpx
+
+from catalog.archive.archive import Archive
+from catalog.archive.runs import RunRecord
+from catalog.archive.store import ArchiveError
+from catalog.ckan.remote import CkanError, Missing, Refused, Remote
+from messages import gettext as _
+from messages import ngettext, speak
+from pipelines.dataset.dataset import DatasetError, load_datasets
+from pipelines.nightly.status import read_records
+from pipelines.settings import Settings, SettingsError, load_settings
+
+T = TypeVar("T")
+PATIENCE = 5.0
+"""Seconds that whatever is asked over the network may take."""
+DRIFT = timedelta(minutes=1)
+"""By so much may two machines' clocks differ."""
+BOUNDS = {"sqlalchemy": (2, 1), "fastapi": (0, 151)}
+"""From these versions on, Prefect 3.8 schedules nothing, or refuses what its own client asks."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One thing that was looked at: what was found there, and where that is wrong (`ok` is false) what to
+    type or change."""
+
+    name: str
+    ok: bool
+    found: str
+    next: str | None = None
+
+    @classmethod
+    def good(cls, name: str, found: str) -> Check:
+        return cls(name, True, found)
+
+    @classmethod
+    def bad(cls, name: str, found: str, remedy: str) -> Check:
+        return cls(name, False, found, remedy)
+
+
+def examine() -> dict[str, Any]:
+    """What `vereda doctor --json` answers. Settings that cannot be read end it early: nothing else would be
+    looked at in the right place."""
+    return {"checks": [asdict(check) for check in _examine()]}
+
+
+def _examine() -> Iterator[Check]:
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        yield Check.bad("settings", str(error), _("correct it, then `vereda doctor` again"))
+        yield examine_packages()
+        return
+    speak(settings.lang)
+    yield Check.good("settings", _settings_found(settings))
+    yield _examine_declarations(settings)
+    yield from _examine_folders(settings)
+    if settings.ckan_url:
+        yield _examine_ckan(settings)
+    yield _examine_prefect(os.environ.get("PREFECT_API_URL"))
+    yield examine_packages()
+    yield _examine_clock(settings)
+    yield _examine_address(settings)
+
+
+def _settings_found(settings: Settings) -> str:
+    given = sorted(f"VEREDA_{name.upper()}" for name in settings.model_fields_set)
+    if not given:
+        return _("none is set: all have their defaults")
+    return _("set: {names}", names=", ".join(given))
+
+
+def _examine_declarations(settings: Settings) -> Check:
+    name, found = "declarations", load_datasets(settings.datasets)
+    broken = [each for each in found if isinstance(each, DatasetError)]
+    if not found:
+        return Check.bad(
+            name,
+            _("{folder} holds no dataset", folder=settings.datasets),
+            _("set VEREDA_DATASETS to the folder of the declarations"),
+        )
+    if broken:
+        told = "; ".join(str(each) for each in broken[:3])
+        more = len(broken) - 3
+        if more > 0:
+            told += "; " + ngettext("and {n} more", "and {n} more", more)
+        return Check.bad(name, told, f"vereda check {shlex.quote(broken[0].dataset)}")
+    told = ngettext(
+        "{n} dataset in {folder}", "{n} datasets in {folder}", len(found), folder=settings.datasets
+    )
+    return Check.good(name, told)
+
+
+def _examine_folders(settings: Settings) -> Iterator[Check]:
+    if "://" in settings.archive:
+        yield _examine_bucket(settings)
+    else:
+        yield _examine_folder("archive", "VEREDA_ARCHIVE", Path(settings.archive), settings)
+    portal = settings.portal.absolute()
+    if (portal / "index.html").is_file() or not os.path.lexists(portal):
+        # Each build lies beside the link, so it is the folder around that has to take it.
+        built = _("built") if os.path.lexists(portal) else _("not built yet: the first run does")
+        yield _examine_folder("portal", "VEREDA_PORTAL", portal.parent, settings, built)
+    else:
+        yield Check.bad(
+            "portal",
+            _("{place} is no portal: it has no index.html", place=portal),
+            _("move it away or set VEREDA_PORTAL, then `vereda publish --to portal`"),
+        )
+    yield _examine_folder("inbox", "VEREDA_INBOX", settings.inbox, settings)
+
+
+def _examine_folder(name: str, setting: str, folder: Path, settings: Settings, more: str = "") -> Check:
+    """Whether a folder is there, can be read and written, and has room for the largest extract."""
+    place = folder.absolute()
+    if not place.is_dir():
+        if os.path.lexists(place):
+            found = _("{place} is not a folder", place=place)
+            return Check.bad(name, found, _("set {setting} to a folder", setting=setting))
+        found = _("{place} is not there", place=place)
+        return Check.bad(name, found, f"mkdir -p {shlex.quote(str(place))}")
+    try:
+        next(os.scandir(place), None)
+        with tempfile.TemporaryFile(dir=place):  # without a name, so that nobody takes it for data
+            pass
+    except OSError as error:
+        found = _("{place} cannot be read and written: {why}", place=place, why=error.strerror)
+        return Check.bad(name, found, _remedy_for_rights(place))
+    free = shutil.disk_usage(place).free
+    told = _("{place}, {free} GB free", place=place, free=f"{free / 1e9:.1f}")
+    if free < settings.max_bytes:
+        largest = f"{settings.max_bytes / 1e9:.1f}"
+        told += ", " + _("less than the largest extract may have ({largest} GB)", largest=largest)
+        return Check.bad(
+            name, told, _("free room on that disk, or set {setting} to another", setting=setting)
+        )
+    return Check.good(name, ", ".join(filter(None, (told, more))))
+
+
+def _remedy_for_rights(place: Path) -> str:
+    quoted = shlex.quote(str(place))
+    if os.geteuid() == 0:
+        return _("mount the disk of {place} for writing: `mount -o remount,rw …`", place=quoted)
+    return f"sudo chown -R {os.geteuid()}:{os.getegid()} {quoted}"
+
+
+def _examine_bucket(settings: Settings) -> Check:
+    try:
+        runs = _within(PATIENCE, lambda: Archive.open(settings.archive).run_log.runs())
+    except (ArchiveError, TimeoutError, ValueError) as error:
+        remedy = _("correct VEREDA_ARCHIVE and the credentials of that storage in the environment")
+        return Check.bad("archive", str(error) or _no_answer(), remedy)
+    told = ngettext("{n} run on record", "{n} runs on record", len(runs))
+    return Check.good("archive", _("{place} can be read, {told}", place=settings.archive, told=told))
+
+
+def _examine_ckan(settings: Settings) -> Check:
+    token = settings.ckan_token.get_secret_value() if settings.ckan_token else ""
+    remote = Remote(str(settings.ckan_url), token, timeout=PATIENCE, tries=1)
+    try:
+        about, user, owners = _within(PATIENCE, partial(_ask_ckan, remote))
+    except (CkanError, TimeoutError, ValueError) as error:
+        remedy = _("start CKAN, or correct VEREDA_CKAN_URL; then `vereda publish --to ckan`")
+        told = _("{url} does not answer as a CKAN: {why}", url=remote.address, why=str(error) or _no_answer())
+        return Check.bad("ckan", told, remedy)
+    told = _("{url}: CKAN {version}", url=remote.address, version=about.get("ckan_version") or "?")
+    if not user:
+        told += ", " + (_("the token is nobody's") if token else _("no token is set"))
+        return Check.bad("ckan", told, _("set VEREDA_CKAN_TOKEN to an API token of that CKAN"))
+    told += ", " + _("the token is {user}'s", user=user["name"])
+    if user.get("sysadmin"):
+        return Check.good("ckan", told + ", " + _("a system administrator"))
+    if not owners:
+        told += ", " + _("who may write into no organization")
+        return Check.bad(
+            "ckan", told, _("make {user} an editor of the agencies' organizations in CKAN", user=user["name"])
+        )
+    names = ", ".join(sorted(owner["name"] for owner in owners))
+    return Check.good("ckan", told + ", " + _("who may write into {names}", names=names))
+
+
+def _ask_ckan(remote: Remote) -> tuple[Mapping[str, Any], Mapping[str, Any], list[Mapping[str, Any]]]:
+    """What it says of itself, whose the token is (nothing where nobody's), and where that user may write."""
+    about = remote.act("status_show", {})
+    if not isinstance(about, Mapping):
+        raise ValueError(_("its answer is none of a CKAN's"))
+    if not remote.token:
+        return about, {}, []
+    try:
+        user = remote.act("user_show", {})
+    except (Refused, Missing):
+        return about, {}, []
+    return about, user, remote.act("organization_list_for_user", {"permission": "create_dataset"})
+
+
+def _examine_prefect(url: str | None) -> Check:
+    if not url:
+        return Check.good(
+            "prefect",
+            _("PREFECT_API_URL is not set: runs here need no server, but no night starts by itself"),
+        )
+    shown = re.sub(r"//[^/@]*@", "//", url.rstrip("/"))
+    try:
+        deployment = _within(PATIENCE, partial(_find_night, url.rstrip("/")))
+    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
+        told = _(
+            "{url} does not answer as a Prefect server: {why}", url=shown, why=str(error) or _no_answer()
+        )
+        return Check.bad(
+            "prefect",
+            told,
+            _("start it (`make prefect`, or `systemctl start vereda-prefect`), or correct PREFECT_API_URL"),
+        )
+    if deployment is None:
+        return Check.bad("prefect", _("{url} answers, but has no `nightly`", url=shown), "vereda deploy")
+    active = [each for each in deployment.get("schedules") or () if each.get("active")]
+    if not active or deployment.get("paused"):
+        return Check.bad(
+            "prefect", _("{url}: `nightly` is paused", url=shown), "prefect deployment resume nightly/nightly"
+        )
+    if deployment.get("status") == "NOT_READY":
+        return Check.bad(
+            "prefect",
+            _("{url}: `nightly` is scheduled, but nobody carries it out", url=shown),
+            "vereda deploy",
+        )
+    times = ", ".join(_schedule_label(each["schedule"]) for each in active)
+    return Check.good("prefect", _("{url}: `nightly` at {times}", url=shown, times=times))
+
+
+def _find_night(url: str) -> Mapping[str, Any] | None:
+    """The deployment of the nights; None where the server has none. Raises httpx's errors."""
+    key, login = os.environ.get("PREFECT_API_KEY"), os.environ.get("PREFECT_API_AUTH_STRING")
+    user, _colon, password = (login or "").partition(":")
+    auth = httpx.BasicAuth(user, password) if login else None
+    headers = {"Authorization": f"Bearer {key}"} if key and not login else {}
+    with httpx.Client(timeout=PATIENCE, auth=auth, headers=headers) as client:
+        client.get(f"{url}/health").raise_for_status()
+        answer = client.get(f"{url}/deployments/name/nightly/nightly")
+    if answer.status_code == 404:
+        return None
+    found = answer.raise_for_status().json()
+    if not isinstance(found, Mapping):
+        raise ValueError(_("its answer is none of a Prefect server's"))
+    return found
+
+
+def _schedule_label(schedule: Mapping[str, Any]) -> str:
+    return f"`{schedule.get('cron', '?')}` ({schedule.get('timezone') or 'UTC'})"
+
+
+def examine_packages() -> Check:
+    there = {name: _version_of(name) for name in ("prefect", *BOUNDS)}
+    wrong = [name for name, bound in BOUNDS.items() if _numbers(there[name]) >= bound]
+    told = ", ".join(f"{name} {each}" for name, each in there.items())
+    if wrong:
+        told += ", " + _("of which Prefect's schedules do not run under: {names}", names=", ".join(wrong))
+        bounds = " ".join(f"'{name}<{'.'.join(map(str, BOUNDS[name]))}'" for name in wrong)
+        return Check.bad("packages", told, f"pip install {bounds}")
+    return Check.good("packages", told)
+
+
+def _version_of(name: str) -> str:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "–"
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in re.findall(r"\d+", text)[:2])
+
+
+def _examine_clock(settings: Settings) -> Check:
+    now = settings.now
+    shown = now.isoformat(sep=" ", timespec="minutes")
+    try:
+        last = _newest_moment(settings, now)
+    except (ArchiveError, ValueError, TimeoutError):
+        last = None  # the check of the archive says why
+    if last and last > now + DRIFT:
+        told = _(
+            "it is {now} here, and the archive has a run of {last}",
+            now=shown,
+            last=last.astimezone(now.tzinfo).isoformat(sep=" ", timespec="minutes"),
+        )
+        return Check.bad("clock", told, "sudo timedatectl set-ntp true")
+    return Check.good("clock", _("it is {now} here ({zone})", now=shown, zone=settings.zone))
+
+
+def _newest_moment(settings: Settings, now: datetime) -> datetime | None:
+    """When the last run began or ended; None where there is none. An archive that is not there stays so."""
+    if "://" not in settings.archive and not Path(settings.archive).is_dir():
+        return None
+
+    def read() -> list[RunRecord]:
+        return list(islice(read_records(Archive.open(settings.archive).run_log), 5))
+
+    moments = [each.ended or each.started for each in _within(PATIENCE, read)]
+    known = [datetime.fromisoformat(each) for each in moments]
+    return max(known, default=None)
+
+
+def _examine_address(settings: Settings) -> Check:
+    name, url = "address", settings.portal_url
+    if not url:
+        return Check.bad(
+            name,
+            _("VEREDA_PORTAL_URL is not set: feeds, catalogues and messages link to files of this machine"),
+            _("VEREDA_PORTAL_URL=https://… in vereda.env: where the public finds the portal"),
+        )
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        told = _("VEREDA_PORTAL_URL is no web address")
+        return Check.bad(
+            name, told, _("VEREDA_PORTAL_URL=https://… in vereda.env: where the public finds the portal")
+        )
+    return Check.good(name, re.sub(r"//[^/@]*@", "//", url))
+
+
+def _no_answer() -> str:
+    return _("no answer within {seconds:.0f} s", seconds=PATIENCE)
+
+
+def _within(seconds: float, call: Callable[[], T]) -> T:
+    """What the call gives; TimeoutError where it takes longer, as from a host that answers byte by byte."""
+    ended: list[T | BaseException] = []
+
+    def run() -> None:
+        try:
+            ended.append(call())
+        except BaseException as error:  # noqa: BLE001 (raised below, where it is waited for)
+            ended.append(error)
+
+    thread = threading.Thread(target=run, name="doctor", daemon=True)
+    thread.start()
+    thread.join(seconds)
+    if not ended:
+        raise TimeoutError
+    if isinstance(ended[0], BaseException):
+        raise ended[0]
+    return ended[0]
