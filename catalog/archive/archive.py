@@ -245,8 +245,8 @@ class Archive:
         return newest
 
     def restore_entry(self, dataset: str, demo: bool, number: int) -> bool:
-        """Puts back an entry that was damaged, changed or lost, from its copy among the blobs, whose sha256 the
-        next entry or a run remembers; what stood in its place is set aside. Says whether there was one."""
+        """Puts back an entry that was damaged, changed or lost, from its copy among the blobs, whose sha256
+        the next entry or a run remembers; what stood in its place is set aside. Says whether there was one."""
         log = self._log(dataset, demo)
         for sha256 in self._remembered(dataset, demo, number):
             if self._blobs.fault(sha256):
@@ -449,7 +449,7 @@ def _runs(dataset: str) -> str:
 
 def _id(dataset: str) -> str:
     if not re.fullmatch(ID, dataset):
-        raise ValueError(f"no id of a dataset: {dataset!r}; use a-z, 0-9 and -")
+        raise ValueError(f"not the id of a dataset: {dataset!r}; use a-z, 0-9 and -")
     return dataset
 
 

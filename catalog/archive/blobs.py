@@ -77,7 +77,7 @@ class Blobs:
             place = self.shelf.place(path)
             raise Damaged(
                 _(
-                    "{place} is damaged: its bytes do not give its name. `vereda repair` brings back what "
+                    "{place} is damaged: its bytes do not match its name. `vereda repair` brings back what "
                     "can be made again; else take it from a backup of the archive.",
                     place=place,
                 )
@@ -128,5 +128,5 @@ def _measure(source: Path | bytes) -> tuple[str, int]:
 
 def _path(sha256: str) -> str:
     if not re.fullmatch(r"[0-9a-f]{64}", sha256):
-        raise ValueError(f"no sha256: {sha256!r}")
+        raise ValueError(f"not a sha256: {sha256!r}")
     return f"blobs/{sha256}"

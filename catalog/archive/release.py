@@ -312,7 +312,7 @@ def dump_json(plain: Mapping[str, Any]) -> bytes:
 def _mapping(value: object) -> dict[str, Any]:
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"{type(value).__name__} is no JSON value: {value!r}")
+    raise TypeError(f"{type(value).__name__} is not a JSON value: {value!r}")
 
 
 class UnknownRelease(Exception):

@@ -366,7 +366,7 @@ def open_store(where: str) -> Store:
         detail = _detail(error)
         raise ValueError(
             _(
-                "{where} is no address of an archive ({detail}). Give VEREDA_ARCHIVE a folder, "
+                "{where} is not the address of an archive ({detail}). Give VEREDA_ARCHIVE a folder, "
                 "s3://bucket/folder, gs://… or az://…",
                 where=where,
                 detail=detail,

@@ -64,8 +64,8 @@ def hand_in(
     """Keeps the file in the archive, then gives it its receipt, then puts it into the inbox, where it lies as
     one that was put there by hand; what waited there before is taken first.
 
-    Raises Unknown or ValueError where the dataset, the file (its size, too) or the period cannot be: nothing
-    is kept then.
+    Raises UnknownRelease or ValueError where the dataset, the file (its size, too) or the period cannot be:
+    nothing is kept then.
     """
     dataset, resource = _find_resource(datasets, id)
     if not file.is_file():

@@ -22,7 +22,7 @@ PARTS = {"R/P2M": (2, "B"), "R/P3M": (3, "T"), "R/P4M": (4, "C"), "R/P6M": (6, "
 
 
 def parse_period(text: str, resource: Resource, periodicity: str, today: date) -> str:
-    """The period that a person names, as `extract.periods` gives it; raises ValueError, saying how to write
+    """The period that a person names, as `periods_of_values` gives it; raises ValueError, saying how to write
     it, where there is none."""
     declared = period_field(resource)
     if declared is None or declared["type"] in ("date", "datetime"):

@@ -223,5 +223,5 @@ class _Courier:
 def describe_delivery(delivery: Delivery) -> Iterator[str]:
     """What became of the notices, for the terminal."""
     for name, count in delivery.sent.items():
-        yield _("told {name}: {count}", name=name, count=count)
+        yield _("sent to {name}: {count}", name=name, count=count)
     yield from delivery.wrong

@@ -90,7 +90,11 @@ class Mail:
             session = self.server.open()
         except (OSError, smtplib.SMTPException) as error:
             raise NotNow(
-                _("the mail server {host} lets nobody in ({why})", host=host, why=_why(error))
+                _(
+                    "the mail server {host} cannot be reached or does not accept the login ({why})",
+                    host=host,
+                    why=_why(error),
+                )
             ) from error
         try:
             self._send_envelope(session)

@@ -52,7 +52,7 @@ class Webhook:
         try:
             send_with_retries(lambda: self._post_once(notice.id, body), self.delay)
         except httpx.InvalidURL as error:
-            raise Never(_("{name} is no web address: correct VEREDA_WEBHOOKS", name=self.name)) from error
+            raise Never(_("{name} is not a web address: correct VEREDA_WEBHOOKS", name=self.name)) from error
 
     def _post_once(self, id: str, body: str) -> None:
         now = datetime.now(UTC)  # in UTC: the signer takes the clock's figures for that

@@ -50,8 +50,8 @@ def compare(
     by whole rows.
 
     Rows are compared over the fields that both have, by value where a field has one type on both sides, by
-    published text where it has two: 7 that became "7" is no change. The values of an added or removed field
-    are no changed cells; they do stand in the rows that were added or removed, which are told whole.
+    published text where it has two: 7 that became "7" has not changed. The values of an added or removed
+    field do not count as changed cells; they stand in the rows that were added or removed, which come whole.
     """
     common = [name for name in table.column_names if name in previous.column_names]
     sides = [published.comparable_columns(previous[name], table[name]) for name in common]

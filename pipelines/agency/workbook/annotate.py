@@ -32,7 +32,7 @@ def annotate_workbook(
     """Writes the workbook at `path` to `out`, with the cells of the sheet `name` marked; `front` fills the
     two sheets before it."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # what openpyxl cannot keep is told by `lost`
+        warnings.simplefilter("ignore")  # what openpyxl cannot keep is listed by `lost_parts`
         book = load_workbook(path, rich_text=True)
         sheet = book[name]
         merged = {

@@ -52,7 +52,7 @@ def write_back(done: Check, out: Path, fixes: Mapping[str, Corrections]) -> tupl
     """Writes the annotated workbook to `out` and the corrected copy beside it; gives a sentence for each, and
     where the copy is. `fixes` are the corrections by resource.
 
-    Raises Unknown where several tables are meant, ValueError where `out` is no .xlsx.
+    Raises UnknownRelease where several tables are meant, ValueError where `out` is no .xlsx.
     """
     if out.suffix.lower() != ".xlsx":
         raise ValueError(
