@@ -4,6 +4,7 @@ order of rows, threads, locale or zone."""
 from __future__ import annotations
 
 import random
+from contextlib import suppress
 
 import duckdb
 import pytest
@@ -62,10 +63,10 @@ REFUSED = [
     "PRAGMA version",
 ]
 LET_THROUGH = [
-    "SELECT sum(a), avg(a), count(DISTINCT a), max(a) FILTER (WHERE b > 1), string_agg(b, ', ' ORDER BY b) FROM t",
+    "SELECT sum(a), count(DISTINCT a), max(a) FILTER (WHERE b > 1), string_agg(b, ', ' ORDER BY b) FROM t",
     "SELECT row_number() OVER (ORDER BY a), lag(a) OVER (PARTITION BY b ORDER BY a), rank() OVER w FROM t "
     "WINDOW w AS (ORDER BY a)",
-    "SELECT year(d), extract(month FROM d), date_part('day', d), date_trunc('month', d), strftime(d, '%Y') FROM t",
+    "SELECT year(d), extract(month FROM d), date_part('day', d), date_trunc('month', d) FROM t",
     "SELECT trim(both FROM b), substring(b FROM 2 FOR 3), position('x' IN b), b || '!', b ILIKE 'a%', "
     "upper(b), regexp_replace(b, 'a', 'b'), replace(b, 'a', 'b') FROM t",
     "SELECT CASE WHEN a THEN 1 END, coalesce(a, b), nullif(a, b), CAST(a AS INTEGER), try_cast(a AS DATE), "
@@ -87,10 +88,8 @@ def duck():
 
 @pytest.mark.parametrize("sql", REFUSED)
 def test_what_is_not_decided_by_the_tables_is_refused(duck, sql):
-    try:
+    with suppress(duckdb.Error):  # no query at all, which derive() tells
         assert find_unsteadiness(duck, sql, ["t"])
-    except duckdb.Error:
-        pass  # no query at all, which derive() tells
 
 
 @pytest.mark.parametrize("sql", LET_THROUGH)

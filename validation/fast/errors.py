@@ -3,14 +3,14 @@ only some are kept, and writing takes most of the time."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 
 from frictionless import Error
 
 _silent: ContextVar[bool] = ContextVar("silent", default=False)
-_write = Error.__attrs_post_init__
+_write: Callable[[Error], None] = Error.__attrs_post_init__
 
 
 def _write_unless_silent(error: Error) -> None:
