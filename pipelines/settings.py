@@ -25,6 +25,8 @@ SECRETS = (
     "VEREDA_CKAN_DATASTORE_URL",
     "VEREDA_HASH_KEY",
     "VEREDA_MAIL_SERVER",
+    "VEREDA_TRELLO_KEY",
+    "VEREDA_TRELLO_TOKEN",
     "VEREDA_WEBHOOKS",
 )
 
@@ -164,6 +166,9 @@ class Settings(BaseSettings):
         description=(
             "SMTP server: `smtp://user:password@host:587` or `smtps://…`; without it no e-mail is sent"
         ),
+    )
+    mail_tls: bool = Field(
+        default=True, description="false: e-mail also goes to a server that offers no encryption"
     )
     mail_from: Annotated[str, AfterValidator(_addressed)] | None = Field(
         default=None, description="sender of e-mail: `Name <e-mail>`"

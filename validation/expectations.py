@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import os
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from messages import gettext as _
 from messages import ngettext
+from validation.patterns import require_time
 from validation.report import Problem, Severity
 from validation.table import ROW
 
@@ -43,6 +44,7 @@ def expect(
     results: list[Result] = []
     for resource, suite in suites.items():
         if resource in tables and suite["expectations"]:
+            _require_time(tables[resource], suite["expectations"])
             frame = to_pandas(tables[resource])
             with _silence():
                 outcomes = _validate(frame, suite["expectations"])
@@ -52,6 +54,18 @@ def expect(
                 if not result["success"]:
                     problems.append(_problem(result, outcome))
     return tuple(problems), tuple(results)
+
+
+def _require_time(table: pa.Table, expectations: Sequence[Mapping[str, Any]]) -> None:
+    """Raises PatternTooSlow where an expectation's pattern takes too long on the column that it is about."""
+    for declared in expectations:
+        kwargs = declared.get("kwargs", {})
+        column, listed = kwargs.get("column"), kwargs.get("regex_list")
+        if column not in table.column_names or not pa.types.is_string(table.schema.field(column).type):
+            continue
+        patterns = [kwargs.get("regex"), *(listed if isinstance(listed, list) else ())]
+        for pattern in (each for each in patterns if isinstance(each, str)):
+            require_time(pattern, table[column].drop_null().unique().to_pylist())
 
 
 def to_pandas(table: pa.Table) -> pd.DataFrame:

@@ -15,6 +15,7 @@ from frictionless import Check, Checklist, Error, Package, Row, Schema, errors
 
 from messages import gettext as _
 from messages import ngettext
+from validation.fast.errors import complete, without_messages
 from validation.fast.stream import DeliveredTable, deliver_table, lookup_table
 from validation.fast.validate import arm_frictionless
 from validation.report import KEPT, Kind, Problem, Report
@@ -146,14 +147,15 @@ def _check_table(resource: DeliveredTable, report: Report) -> tuple[pa.Table, Re
     name, fields = resource.table.name, set(resource.schema.field_names)
     typing = _GatherTyped(resource.schema)
     first = _FirstErrors(typing, lambda error: _problem(error, name, fields).kind)
-    with arm_frictionless(resource, 0, typed=True) as arms:
+    with arm_frictionless(resource, 0, typed=True) as arms, without_messages():
         (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks
     witness = arms.witnesses.get(name)
     table = witness.typed_table() if witness else None
     if table is None:  # frictionless read every row; where it took over half-way, not in their order
         table = typing.columns.table().sort_by(ROW)
     found = [
-        replace(_problem(error, name, fields), descriptor=error.to_descriptor()) for error in task.errors
+        replace(_problem(error, name, fields), descriptor=complete(error).to_descriptor())
+        for error in task.errors
     ]
     rows = {**report.rows, name: table.num_rows}
     labels = {**report.labels, name: tuple(task.labels)}

@@ -19,7 +19,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -196,7 +196,9 @@ class Archive:
             )
         if done := _same_act(before, entry):
             return done
-        return self._write(entry)
+        written = self._write(entry)
+        self._newest_entry(entry.dataset, entry.demo)
+        return written
 
     def receipts(self, dataset: str, demo: bool = False) -> Receipts:
         """What was handed in for a dataset."""
@@ -240,9 +242,55 @@ class Archive:
         log = self._log(dataset, demo)
         with suppress(Damaged, ArchiveError):
             if last := log.last:
-                text = log.read_bytes(last)
-                return {"log": {"entry": last, "sha256": hashlib.sha256(text).hexdigest()}}
+                return {"log": {"entry": last, "sha256": self._copy_entries(log, last)}}
         return {}
+
+    def _copy_entries(self, log: NumberedLog[Entry], last: int) -> str:
+        """Keeps each entry among the blobs as well, from where `restore_entry` takes it; gives the sha256 of
+        the newest one."""
+        newest = ""
+        for number in range(last, 0, -1):
+            text = log.read_bytes(number)
+            sha256 = hashlib.sha256(text).hexdigest()
+            newest = newest or sha256
+            if self._blobs.has(sha256):
+                break  # and those before it
+            self.put(text)
+        return newest
+
+    def restore_entry(self, dataset: str, demo: bool, number: int) -> bool:
+        """Puts back an entry that was damaged, changed or lost, from its copy among the blobs, whose sha256
+        the next entry or a run remembers; what stood in its place is set aside. Says whether there was one."""
+        log = self._log(dataset, demo)
+        for sha256 in self._remembered(dataset, demo, number):
+            if self._blobs.fault(sha256):
+                continue
+            text = self.get(sha256)
+            with suppress(Damaged):
+                log.check(number, text)
+                if log.has(number):
+                    self.set_aside(log.path(number))
+                self._shelf.put(log.path(number), text)
+                return True
+        return False
+
+    def _remembered(self, dataset: str, demo: bool, number: int) -> Iterator[str]:
+        """The sha256 that an entry has by the word of the next one, and of the runs that saw it."""
+        for page in self._log(dataset, demo).pages():
+            if page.number == number + 1 and page.entry and page.entry.previous:
+                yield page.entry.previous
+        for run in self._run_records(dataset, demo):
+            with suppress(KeyError, TypeError):
+                if run["log"]["entry"] == number:
+                    yield str(run["log"]["sha256"])
+
+    def _run_records(self, dataset: str, demo: bool) -> Iterator[Mapping[str, Any]]:
+        """The records of a dataset's runs that can be read."""
+        for name in self.runs(dataset):
+            with suppress(Damaged):
+                run = self.read_run(dataset, name)
+                if (run.get("demo") is True) == demo:
+                    yield run
 
     def runs(self, dataset: str) -> list[str]:
         """The names of the recorded runs, oldest first: <time>.json, in UTC."""
@@ -302,9 +350,13 @@ class Archive:
         """What stands where only datasets and their numbered files should: nothing reads it."""
         found = []
         for top in ("datasets", "demo"):
-            for name in self._shelf.names(top):
-                if re.fullmatch(rf"{top}/{ID}/(log|received|problems)/\d{{8}}\.json", name):
-                    continue
+            odd = self._shelf.oddities(top)
+            for name in [*odd, *self._shelf.names(top)]:
+                if name not in odd:
+                    if re.fullmatch(rf"{top}/{ID}/(log|received|problems)/\d{{8}}\.json", name):
+                        continue
+                    if any(name.startswith(f"{each}/") for each in odd):
+                        continue
                 note = _("{file} belongs to no dataset's log; move it out of the archive.", file=name)
                 found.append(Damage(name.split("/")[1], name, note))
         return found
@@ -313,22 +365,19 @@ class Archive:
         """The entries that recorded runs saw, and that are no longer there, or are others now."""
         found: dict[int, Damage] = {}
         damaged = {damage.file for damage in log.damages}
-        for name in self.runs(dataset):
-            with suppress(Damaged, KeyError, TypeError):
-                run = self.read_run(dataset, name)
+        for run in self._run_records(dataset, demo):
+            with suppress(KeyError, TypeError, ValueError):
                 number, sha256 = int(run["log"]["entry"]), str(run["log"]["sha256"])
                 path = self._log(dataset, demo).path(number)
-                if (run.get("demo") is True) != demo or path in damaged or log.hashes.get(number) == sha256:
-                    continue
-                note = _describe_lost(dataset, number, str(run.get("at")), there=number in log.hashes)
-                found.setdefault(number, Damage(dataset, path, note))
+                if path not in damaged and log.hashes.get(number) != sha256:
+                    note = _describe_lost(dataset, number, str(run.get("at")), there=number in log.hashes)
+                    found.setdefault(number, Damage(dataset, path, note))
         return list(found.values())
 
     def set_aside(self, path: str) -> str:
         """Moves a file that belongs to no log out of the way, and says where it is now."""
         into = f"strange/{path}"
-        self._shelf.put(into, self._shelf.read(path))
-        self._shelf.delete(path)
+        self._shelf.move(path, into)
         return into
 
     def blob_fault(self, sha256: str) -> str:

@@ -46,6 +46,10 @@ class Blobs:
             _("{file} is being written to all the time; run it again when it is whole.", file=source)
         )
 
+    def has(self, sha256: str) -> bool:
+        """Whether there is a blob of that name, whatever its bytes are."""
+        return self.shelf.head(_path(sha256)) is not None
+
     def bring_back(self, sha256: str, source: Path | bytes) -> bool:
         """Puts a blob in place of a damaged one. Not where the source is another one: says whether it was."""
         with suppress(OtherBytes):
@@ -74,7 +78,7 @@ class Blobs:
             raise Damaged(
                 _(
                     "{place} is damaged: its bytes do not match its name. `vereda repair` brings back what "
-                    "can be made again; take the rest from a backup of the archive.",
+                    "can be made again; else take it from a backup of the archive.",
                     place=place,
                 )
             )

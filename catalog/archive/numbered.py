@@ -119,8 +119,12 @@ class NumberedLog(Generic[T]):
     def read_bytes(self, number: int) -> bytes:
         """An entry as it is stored, once it is sure that it is one."""
         text = self.shelf.read(self.path(number))
-        self._parse(number, text)
+        self.check(number, text)
         return text
+
+    def check(self, number: int, text: bytes) -> None:
+        """Raises Damaged where a text is not that of an entry of this log with this number."""
+        self._parse(number, text)
 
     def put(self, entry: T) -> bool:
         """Whether the entry was put under its number: False where the number is taken."""

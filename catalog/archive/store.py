@@ -95,6 +95,21 @@ class Folder:
         top = self.root / prefix
         return sorted(path.name for path in top.iterdir() if path.is_dir()) if top.is_dir() else []
 
+    def oddities(self, prefix: str) -> Iterable[str]:
+        """What stands below a folder and is neither a file nor a folder of files: links, pipes, and folders
+        that are called like files."""
+        for place, folders, names in os.walk(self.root / prefix):
+            for name in sorted([*folders, *names]):
+                path = Path(place, name)
+                mode = path.lstat().st_mode
+                if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)) or (stat.S_ISDIR(mode) and path.suffix):
+                    yield path.relative_to(self.root).as_posix()
+
+    def move(self, path: str, into: str) -> None:
+        """Moves whatever stands there, without looking into it."""
+        _make((self.root / into).parent)
+        (self.root / path).rename(self.root / into)
+
     def _require_file(self, path: str) -> None:
         """Raises FileNotFoundError where there is something else, such as a pipe, which would be read for
         ever."""
@@ -314,6 +329,20 @@ class Shelf:
     def delete(self, path: str) -> None:
         with reaching(self.place(path)):
             self.store.delete(path)
+
+    def oddities(self, prefix: str) -> list[str]:
+        """What stands below a folder and is no file; nothing of that sort can be in a bucket."""
+        if not isinstance(self.store, Folder):
+            return []
+        with reaching(self.place(prefix)):
+            return list(self.store.oddities(prefix))
+
+    def move(self, path: str, into: str) -> None:
+        with reaching(self.place(path)):
+            if isinstance(self.store, Folder):
+                return self.store.move(path, into)
+        self.put(into, self.read(path))
+        return self.delete(path)
 
     def place(self, path: str) -> str:
         return f"{self.where}/{path}"

@@ -90,7 +90,7 @@ def _check_character(value: str) -> str:
 def _check_pattern(value: str) -> str:
     try:
         re.compile(value)
-    except re.error as error:
+    except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(_("not a regular expression ({why})", why=error)) from error
     return value
 

@@ -61,7 +61,7 @@ def _check_foot(value: object) -> str | bool:
         raise ValueError(_("use a pattern, or false"))
     try:
         re.compile(value)
-    except re.error as error:
+    except (re.error, RecursionError, OverflowError) as error:
         raise ValueError(_("not a regular expression ({why})", why=error)) from error
     return value
 

@@ -12,6 +12,7 @@ from typing import Any
 from frictionless import Field, FrictionlessException, Package
 
 from messages import gettext as _
+from pipelines.dataset.addresses import address_faults
 from pipelines.dataset.declaration import PackagePipeline, ResourcePipeline
 from pipelines.dataset.faults import Fault, choose, field_name_faults
 from pipelines.dataset.yaml_text import unwritable_key
@@ -135,6 +136,7 @@ def standard_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
     """Each fault: the key, and a sentence that follows it."""
     if key := unwritable_key(descriptor):
         yield key, _("holds a control character, which no page can show; write the text anew")
+    yield from address_faults(descriptor)
     yield from _key_faults("", descriptor, PACKAGE, PIPELINE)
     resources = descriptor.get("resources")
     if not isinstance(resources, list) or not resources:
@@ -269,7 +271,7 @@ def _constraint_faults(
         with suppress(TypeError):  # no text: frictionless says so
             try:
                 re.compile(constraints.get("pattern", ""))
-            except re.error as error:
+            except (re.error, RecursionError, OverflowError) as error:
                 yield f"{where}.pattern", _("is {value!r}: {why}", value=constraints["pattern"], why=error)
     elif kind in TYPES:
         reader = Field.from_descriptor({"name": "bound", "type": kind}).create_cell_reader()

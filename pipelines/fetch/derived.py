@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -17,6 +16,7 @@ from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
 from pipelines.dataset.sources import DerivedSource
 from pipelines.fetch.snapshot import Snapshot, hash_file
+from pipelines.fetch.sql import find_unsteadiness
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
 # One thread adds floating-point numbers, and meets rows, in one order: the same inputs give the same bytes.
@@ -29,19 +29,7 @@ ALONE: dict[str, Any] = {
     "python_enable_replacements": False,
 }
 
-
-# Functions that SQL lets one write without brackets; and `version`, which DuckDB holds to be as steady as a
-# sum.
-WORDS = (
-    "current_date",
-    "current_time",
-    "current_timestamp",
-    "localtime",
-    "localtimestamp",
-    "current_user",
-    "user",
-    "version",
-)
+ZONE = "America/Argentina/Buenos_Aires"
 
 
 def derive(
@@ -68,11 +56,12 @@ def derive(
 
     with duckdb.connect(config=ALONE) as duck:
         names = list(_register_tables(duck, needs))
+        duck.execute(f"SET TimeZone = '{ZONE}'; SET Calendar = 'gregorian'")
         duck.execute("SET enable_external_access = false; SET lock_configuration = true")
         clock = threading.Timer(limits.fetch_seconds, duck.interrupt)
         clock.start()
         try:
-            if problem := _find_unsteadiness(duck, source.sql):
+            if problem := find_unsteadiness(duck, source.sql, [name[1:-1] for name in names]):
                 raise fault(problem)
             answer = _answer_in_order(duck, source.sql, resource.primary_key)
             missing = resource.schema.get("missingValues", [""])
@@ -98,11 +87,17 @@ def _register_tables(duck: duckdb.DuckDBPyConnection, needs: Mapping[str, Previo
     """Makes the releases' tables known, and gives their names."""
     for dataset, need in needs.items():
         for resource, table in need.tables.items():
-            duck.register(f"{dataset}/{resource}", _to_local_time(table))
+            duck.register(f"{dataset}/{resource}", _in_one_order(_to_local_time(table)))
             yield f'"{dataset}/{resource}"'
         if len(need.tables) == 1:
             duck.execute(f'CREATE VIEW "{dataset}" AS FROM "{dataset}/{next(iter(need.tables))}"')
             yield f'"{dataset}"'
+
+
+def _in_one_order(table: pa.Table) -> pa.Table:
+    """The rows in the order of all their values: floating-point sums, and whatever comes first, are then the
+    same however the release has its rows."""
+    return table.sort_by([(name, "ascending") for name in sorted(table.column_names)]).combine_chunks()
 
 
 def _to_local_time(table: pa.Table) -> pa.Table:
@@ -127,40 +122,3 @@ def _answer_in_order(duck: duckdb.DuckDBPyConnection, sql: str, key: list[str]) 
     return answer.order(
         ", ".join('"{}" NULLS LAST'.format(name.replace('"', '""')) for name in columns)
     ).to_arrow_table()
-
-
-def _find_unsteadiness(duck: duckdb.DuckDBPyConnection, sql: str) -> str | None:
-    """Why this is no single query, or one whose answer is not decided by its tables alone; None where it is
-    one."""
-    statements = duck.extract_statements(sql)
-    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        return _("must be one SELECT")
-    (parsed,) = duck.execute("SELECT json_serialize_sql(?::VARCHAR)", [statements[0].query]).fetchall()[0]
-    query = (
-        "SELECT function_name FROM duckdb_functions() "
-        "WHERE stability <> 'CONSISTENT' OR macro_definition ILIKE '%current_%'"
-    )
-    changing = {*WORDS, *(name for (name,) in duck.execute(query).fetchall())}
-    for node in _query_nodes(json.loads(parsed)):
-        called = None
-        if node.get("class") == "FUNCTION":
-            called = node.get("function_name")
-        elif node.get("class") == "COLUMN_REF" and len(node["column_names"]) == 1:
-            name = node["column_names"][0]
-            called = name if name.lower() in WORDS[:-1] else None
-        if called and called.lower() in changing:
-            return _(
-                "calls {name}, whose answer changes; the same releases must give the same rows", name=called
-            )
-        if node.get("sample"):
-            return _("takes a sample; the same releases must give the same rows")
-    return None
-
-
-def _query_nodes(parsed: Any) -> Iterator[dict[str, Any]]:
-    """Every object of a parsed query, the outer ones first."""
-    if isinstance(parsed, dict):
-        yield parsed
-        parsed = list(parsed.values())
-    for child in parsed if isinstance(parsed, list) else ():
-        yield from _query_nodes(child)

@@ -23,21 +23,22 @@ LOCAL = ("localhost", "127.0.0.1", "::1")
 
 @dataclass(frozen=True)
 class Server:
-    """The SMTP server at `url` (`smtp://user:password@host:587`, upgraded by STARTTLS where it can;
-    `smtps://host:465`), and the sender."""
+    """The SMTP server at `url` (`smtp://user:password@host:587`, upgraded by STARTTLS; `smtps://host:465`),
+    and the sender. Without `tls` a server that offers no encryption is written to as well."""
 
     url: str
     sender: str
     timeout: float
     delay: float
+    tls: bool = True
 
     @property
     def parts(self) -> SplitResult:
         return urlsplit(self.url)
 
     def open(self) -> smtplib.SMTP:
-        """A session, logged in where there is a user. A password goes to another machine only encrypted:
-        Never."""
+        """A session, logged in where there is a user. Without encryption nothing is sent unless the settings
+        say so, and a password to another machine never: Never."""
         parts, secure = self.parts, ssl.create_default_context()
         host = parts.hostname or ""
         if parts.scheme == "smtps":
@@ -49,6 +50,15 @@ class Server:
             session.ehlo()
             if session.has_extn("starttls"):
                 session.starttls(context=secure)
+            elif self.tls:
+                session.close()
+                raise Never(
+                    _(
+                        "the mail server {host} offers no encryption, so nothing is sent to it; use one that "
+                        "does, or set VEREDA_MAIL_TLS=false",
+                        host=host,
+                    )
+                )
             elif parts.username and host not in LOCAL:
                 session.close()
                 raise Never(

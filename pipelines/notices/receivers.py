@@ -34,6 +34,7 @@ def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Se
                 settings.mail_from,
                 settings.timeout,
                 settings.retry_delay,
+                settings.mail_tls,
             )
             team = {address.lower() for address in settings.mail_team}
             producer = address_of(dataset)

@@ -11,6 +11,7 @@ from functools import partial
 from messages import gettext as _
 from pipelines.dataset.layout import Layout, Unpivot
 from pipelines.read.finding import Finding
+from validation.patterns import require_time
 
 Rows = Iterator[tuple[int, list[str]]]
 
@@ -99,6 +100,7 @@ def unpivot_grid(grid: Grid, layout: Layout) -> Grid:
 
 def _group_columns(labels: Sequence[str], unpivot: Unpivot, ignore: Sequence[str]) -> _ColumnGroups:
     pattern = re.compile(unpivot.columns)
+    require_time(unpivot.columns, labels)
     names = tuple(name for name in pattern.groupindex if name != "measure")
     found = {
         place: match

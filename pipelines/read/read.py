@@ -27,6 +27,7 @@ from pipelines.read.hide import Hide, Hiding, hider
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
 from pipelines.settings import DEFAULT_LIMITS, Limits
+from validation.patterns import PatternTooSlow, require_time
 from validation.report import Problem
 from validation.table import Table, schema
 
@@ -134,7 +135,7 @@ def share_of_fields(path: Path, resource: Resource, room: Path, limits: Limits =
     layouts = resource.pipeline.layouts or (Layout(),)
     try:
         index, _raw, grid = _choose_layout(open_grids(path, resource, room, limits=limits), resource, layouts)
-    except (Unreadable, MemoryError, RecursionError):
+    except (Unreadable, PatternTooSlow, MemoryError, RecursionError):
         return 0.0
     names, _columns = relabel(grid.labels, layouts[index], resource)
     return len(set(names) & set(resource.fields)) / len(resource.fields)
@@ -194,6 +195,11 @@ class _CellTreatment:
             )
             for field in resource.schema["fields"]
         }
+        self.patterns = {
+            field["name"]: field["constraints"]["pattern"]
+            for field in resource.schema["fields"]
+            if field.get("type") == "string" and "pattern" in field.get("constraints", {})
+        }
         self.hiding = {
             name: Hiding(hide(method), self.repairing[name], missing)
             for name, method in hidden_fields(resource.pipeline.personal_data).items()
@@ -211,7 +217,10 @@ class _CellTreatment:
 
     def _treat(self, name: str, cells: pa.Array) -> pa.Array:
         rewrite = self.hiding.get(name) or self.repairing.get(name)
-        return rewrite(cells) if rewrite else cells
+        treated = rewrite(cells) if rewrite else cells
+        if pattern := self.patterns.get(name):
+            require_time(pattern, treated.drop_null().unique().to_pylist())
+        return treated
 
     def repairs(self) -> tuple[dict[str, Any], ...]:
         """Each rule that changed cells, with their number."""

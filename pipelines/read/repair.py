@@ -14,6 +14,7 @@ from frictionless import Field
 
 from pipelines.dataset.layout import ValueRule, Writing
 from pipelines.dataset.text import fold_text, strip_html, undo_double_encoding
+from validation.patterns import require_time
 
 
 class CellRepair:
@@ -41,6 +42,7 @@ class CellRepair:
         self.then = [CellWriting(self.field, rule.then) if rule.then else None for rule in rules]
         self.repaired: Counter[int] = Counter()
         self._known: dict[str, tuple[str, tuple[int, ...]]] = {}
+        self._tried: set[str] = set()
 
     def __call__(self, cells: pa.Array) -> pa.Array:
         """The cells (strings, null where the row is too short) as they are published."""
@@ -48,6 +50,7 @@ class CellRepair:
             return cells
         encoded = cells.dictionary_encode()
         texts = encoded.dictionary.to_pylist()
+        self._require_time([text for text in texts if text not in self._known])
         outcomes = [self._known.get(text) or self._work_out(text) for text in texts]
         if self.rules:
             for index, count in (
@@ -56,6 +59,13 @@ class CellRepair:
                 for rule in outcomes[index][1] if index is not None else ():
                     self.repaired[rule] += count
         return pc.take(pa.array([text for text, _rules in outcomes], pa.string()), encoded.indices)
+
+    def _require_time(self, texts: Sequence[str]) -> None:
+        """Raises PatternTooSlow where a rule's pattern takes too long on one of these texts."""
+        for rule in self.rules:
+            if rule.pattern is not None:
+                require_time(rule.pattern, texts)
+        self._tried = set(texts)
 
     def repair_text(self, text: str) -> str:
         """One cell as it is published."""
@@ -82,6 +92,8 @@ class CellRepair:
             return self.names[index].get(fold_text(text))
         if rule.decode or rule.text:
             return undo_double_encoding(text) if rule.decode else strip_html(text)
+        if rule.pattern is not None and text not in self._tried:  # what an earlier rule made of it
+            require_time(rule.pattern, [text])
         if rule.pattern is None:
             if text not in rule.from_:
                 return None

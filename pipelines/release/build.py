@@ -3,7 +3,7 @@ again."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -15,7 +15,7 @@ from frictionless import Package
 from catalog.archive.changes.changes import Changes, compare
 from catalog.archive.changes.renumbering import Renumbering, find_renumbering
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, Resource
+from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
 from pipelines.dataset.personal import hidden_fields, public_fields
 from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
@@ -27,6 +27,7 @@ from pipelines.release.merge import doubled_keys, merge_rows, retained_rows, row
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
 from validation.characters import unwritable_cells
 from validation.expectations import expect
+from validation.patterns import PatternTooSlow
 from validation.report import Problem, Report
 from validation.schema import check
 from validation.table import ROW, Table
@@ -54,7 +55,29 @@ class CheckedTables:
 
 
 def examine(inputs: Inputs, work: Path) -> CheckedTables:
-    """Reads and checks every resource; `work` is an empty folder for what does not stay."""
+    """Reads and checks every resource; `work` is an empty folder for what does not stay. Raises DatasetError
+    where a pattern of the declaration takes too long."""
+    try:
+        return _examine(inputs, work)
+    except PatternTooSlow as slow:
+        dataset = inputs.dataset
+        file = f"{dataset.folder.parent.name}/{dataset.id}/{DECLARATION}"
+        key = find_key(dataset.descriptor, slow.pattern) or "expectations"
+        raise DatasetError(dataset.id, file, key, str(slow)) from slow
+
+
+def find_key(value: Any, text: str, key: str = "") -> str | None:
+    """The key under which a text stands in a declaration; None where it does not."""
+    if isinstance(value, str):
+        return key if value == text else None
+    pairs: Iterable[tuple[Any, Any]] = enumerate(value) if isinstance(value, list) else ()
+    if isinstance(value, Mapping):
+        pairs = value.items()
+    places = ((f"{key}[{name}]" if isinstance(name, int) else f"{key}.{name}", each) for name, each in pairs)
+    return next((found for place, each in places if (found := find_key(each, text, place.lstrip(".")))), None)
+
+
+def _examine(inputs: Inputs, work: Path) -> CheckedTables:
     readings = _read_files(inputs, work)
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):

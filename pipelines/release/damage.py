@@ -108,6 +108,7 @@ def repair(
     """
     actions = list(_set_strange_aside(archive, id))
     for dataset, demo in named_datasets(archive, id):
+        actions += _restore_entries(archive, dataset, demo)
         log = read_whole_log(archive, dataset, demo)
         actions += [Action("entry", damage.file, False, damage.note) for damage in log.damages]
         # What a release is made from comes first: with that, the release is made again.
@@ -128,6 +129,18 @@ def _set_strange_aside(archive: Archive, id: str | None) -> Iterator[Action]:
     for file in sorted(strange):
         into = archive.set_aside(file)
         yield Action("strange-file", file, True, _("it belongs to no log; it is in {place} now", place=into))
+
+
+def _restore_entries(archive: Archive, dataset: str, demo: bool) -> Iterator[Action]:
+    """Puts entries back as long as there are copies of them: one that is back may show that another is
+    missing."""
+    tried: set[str] = set()
+    while left := [d for d in read_whole_log(archive, dataset, demo).damages if d.file not in tried]:
+        for damage in left:
+            tried.add(damage.file)
+            if archive.restore_entry(dataset, demo, int(Path(damage.file).stem)):
+                why = _("from its copy; what stood in its place is below strange/")
+                yield Action("entry", damage.file, True, why)
 
 
 def _bring_back(

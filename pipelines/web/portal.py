@@ -19,12 +19,14 @@ from uuid import uuid4
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from catalog.archive.archive import Archive
 from catalog.archive.reports import MOST_CHARACTERS, ReportEntry
@@ -86,8 +88,7 @@ class ReportDesk:
         return answer
 
     async def _take(self, request: Request, demo: bool) -> Response:
-        origin = request.headers.get("origin")
-        if origin is not None and urlsplit(origin).netloc != request.headers.get("host"):
+        if _is_from_elsewhere(request):
             return _message_page(_("This form is sent from this site only."), 403)
         body = await _body(request)
         if body is None:
@@ -131,6 +132,13 @@ class ReportDesk:
         )
 
 
+def _is_from_elsewhere(request: Request) -> bool:
+    """Whether a browser says that another site sends this; a program that is no browser says nothing."""
+    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
+    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
+    return foreign or (site is not None and site not in ("same-origin", "none"))
+
+
 async def _body(request: Request) -> bytes | None:
     """What was sent; None where it is more than fits."""
     body = b""
@@ -172,6 +180,35 @@ TYPES = {
 }
 
 
+# Styles may stand in attributes: bars have their length there.
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; "
+    "font-src 'self'; connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+HEADERS = {
+    "content-security-policy": POLICY,
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "strict-origin-when-cross-origin",
+}
+"""Of every answer: a page runs and shows nothing but the portal's own, and stands in nobody's frame."""
+
+
+class CarefulHeaders:
+    """Adds HEADERS to every answer of the application, errors among them."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(HEADERS)
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers)
+
+
 # Programs in a reader's browser read Parquet from here piece by piece.
 ANYONE = Middleware(
     CORSMiddleware,
@@ -198,5 +235,6 @@ def portal_application(folder: Path, desk: ReportDesk) -> Starlette:
     for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
     return Starlette(
-        routes=[*desk.routes(), Mount("/", StaticFiles(directory=folder, html=True))], middleware=[ANYONE]
+        routes=[*desk.routes(), Mount("/", StaticFiles(directory=folder, html=True))],
+        middleware=[Middleware(CarefulHeaders), ANYONE],
     )

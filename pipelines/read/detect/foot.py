@@ -17,6 +17,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.read.finding import Finding
 from pipelines.read.grid import Rows
+from validation.patterns import require_time
 from validation.report import Problem
 
 LOOKED_AT = 12
@@ -78,6 +79,7 @@ def _foot_kind(row: Sequence[str], width: int, blank_above: bool, layout: Layout
     filled = [cell.strip() for cell in row if cell.strip()]
     label = filled[0].rstrip(" :")
     if isinstance(layout.foot, str):
+        require_time(layout.foot, filled[:1])
         return "declared" if re.search(layout.foot, filled[0]) else None
     if TOTAL.fullmatch(label):
         return "total"

@@ -14,6 +14,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.text import fold_text, undo_double_encoding
 from pipelines.read.finding import Finding
+from validation.patterns import require_time
 from validation.report import Problem
 
 
@@ -38,8 +39,12 @@ class KnownLabels:
             return True
         return bool(cell) and (
             fold_text(undo_double_encoding(cell)) in self.folded
-            or bool(self.pattern and self.pattern.search(cell))
+            or bool(self.pattern and self._fits(self.pattern, cell))
         )
+
+    def _fits(self, pattern: re.Pattern[str], cell: str) -> bool:
+        require_time(pattern.pattern, [cell])
+        return pattern.search(cell) is not None
 
     def count_among(self, cells: Sequence[str]) -> float:
         """How many different cells are known labels; one that is so only in other letters or signs counts a

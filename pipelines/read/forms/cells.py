@@ -78,4 +78,3 @@ def cell_text(value: object) -> object:
             return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
         case _:
             return str(value)
-

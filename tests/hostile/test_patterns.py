@@ -1,0 +1,102 @@
+"""A pattern of a declaration that takes longer than the world lasts is the declaration's fault, told in
+seconds, wherever it stands."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from messages import speaking
+from tests.support.cities import City, declaration
+from validation.patterns import PatternTooSlow, repetitions, require_time
+
+EVIL, LONG = "(a+)+$", "a" * 40 + "!"
+FIELDS: list[dict[str, Any]] = [{"name": "id", "type": "integer"}, {"name": "nombre", "type": "string"}]
+
+
+@pytest.fixture(autouse=True)
+def short(monkeypatch):
+    monkeypatch.setattr("validation.patterns.SECONDS", 1)
+
+
+def checked(pattern: str) -> list[dict[str, Any]]:
+    return [FIELDS[0], {**FIELDS[1], "constraints": {"pattern": pattern}}]
+
+
+PLACES = {
+    "schema.fields[1].constraints.pattern": {"fields": checked(EVIL)},
+    "pipeline.values.nombre[0].pattern": {"values": {"nombre": [{"pattern": EVIL, "to": "b"}]}},
+    "pipeline.values.nombre[1].pattern": {
+        "values": {"nombre": [{"from": [LONG], "to": LONG + "!"}, {"pattern": EVIL, "replace": "b"}]}
+    },
+    "pipeline.layouts[0].foot": {"layouts": [{"foot": EVIL}]},
+}
+
+
+@pytest.mark.parametrize(("key", "made"), PLACES.items(), ids=PLACES.keys())
+def test_a_pattern_without_end_is_a_fault_of_the_declaration(tmp_path, key, made):
+    city = City(tmp_path)
+    city.declare(
+        declaration("obras", **{"fields": FIELDS, **made}), datos=f"id,nombre\n1,b\n2,{LONG}\n{LONG},{LONG}\n"
+    )
+    with speaking("en"):
+        outcome = city.outcome("obras")
+    assert outcome.outcome == "rejected"
+    assert outcome.message.startswith(
+        f"datasets/obras/datapackage.yaml: resources[0].{key} takes more than 1 s"
+    )
+
+
+def test_a_suite_s_pattern_too(tmp_path):
+    city = City(tmp_path)
+    expectation = {
+        "type": "expect_column_values_to_match_regex",
+        "kwargs": {"column": "nombre", "regex": EVIL},
+    }
+    city.declare(
+        declaration("obras", fields=FIELDS, expectations="obras.expectations.yaml"),
+        {"obras.expectations.yaml": {"name": "obras", "expectations": [expectation]}},
+        datos=f"id,nombre\n1,{LONG}\n",
+    )
+    with speaking("en"):
+        outcome = city.outcome("obras")
+    assert outcome.outcome == "rejected"
+    assert "expectations takes more than 1 s" in outcome.message
+
+
+def test_the_columns_of_a_wide_table_too():
+    with pytest.raises(PatternTooSlow):
+        require_time("(?P<mes>(a|aa)+)$", [LONG])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "count"),
+    [
+        (r"\d{4}-\d{2}", 0),
+        (r"\d+\.\d+", 2),
+        (r"(\d{3})+", 1),
+        ("A|B|CD", 0),
+        ("(a|b)?c", 0),
+        ("(a+)+", None),
+        ("(a|a)*", None),
+        ("(a{1,9}){2,9}", None),
+        ("(.*a){12}", None),
+        (r"(a)\1+", None),
+        ("(?:(?=a+)a)+", None),
+    ],
+)
+def test_how_many_repetitions_compete(pattern, count):
+    assert repetitions(pattern) == count
+
+
+def test_ordinary_patterns_are_tried_here_and_others_within_their_time(monkeypatch):
+    asked = []
+    monkeypatch.setattr("validation.patterns.call", lambda *arguments, **_more: asked.append(arguments[2]))
+    require_time(r"\d+-\d+", ["12-34"] * 100)
+    require_time("[a-z]+(-[a-z]+)*", [])
+    assert asked == []
+    require_time("[a-z]+(-[a-z]+)*", ["a-b"])
+    assert asked == ["[a-z]+(-[a-z]+)*"]
+    monkeypatch.undo()
+    require_time("[a-z]+(-[a-z]+)*", ["a-b-c"] * 1000)
