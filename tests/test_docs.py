@@ -17,13 +17,13 @@ from pipelines.settings import Settings
 from tests.support.paths import ROOT
 from tools import architecture
 
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
-CODE = ("pipelines", "validation", "catalog", "isolation", "messages", "tests", "tools", "benchmarks")
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
+CODE = ("pipelines", "validation", "catalog", "messages", "tests", "tools", "benchmarks")
 SOURCES = [
     ROOT / "flows.py",
     *(path for room in CODE if room != "tests" for path in sorted((ROOT / room).rglob("*.py"))),
 ]
-ROOMS = (*CODE, "datasets", "docs")
+ROOMS = (*CODE, "datasets", "deploy", "docs")
 PATH = re.compile(rf"(?<![\w./>-])(?:{'|'.join(ROOMS)})/[\w./-]*(?![\w<*{{…])")
 DOTTED = re.compile(rf"(?<![\w./-])(?:{'|'.join(CODE)})(?:\.[A-Za-z_]\w*)+(?![\w/])")
 SUFFIXES = {"md", "py", "csv", "json", "jsonld", "ttl", "yaml", "html", "po", "css", "js"}

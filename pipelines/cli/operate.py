@@ -15,7 +15,7 @@ from pipelines.cli.app import JSON, app, exit_on_errors, settings_and_archive, s
 @app.command(help=_("What needs a person first, and what to type; what is running; when the next night is."))
 @exit_on_errors
 def status(json: JSON = False) -> None:
-    from pipelines.cli.tables import console
+    from pipelines.cli.tables import console, need_lines
     from pipelines.dataset.dataset import load_datasets
     from pipelines.nightly.status import describe_status
 
@@ -24,7 +24,7 @@ def status(json: JSON = False) -> None:
     if json:
         return show_json(answer)
     screen = console()
-    for line in _need_lines(answer["needs"]):
+    for line in need_lines(answer["needs"]):
         screen.print(line)
     for line in _night_lines(answer):
         screen.print(line)
@@ -106,34 +106,6 @@ def _check_label(name: str) -> str:
     }[name]
 
 
-def _need_lines(needs: list[Mapping[str, Any]]) -> Iterator[Any]:
-    from rich.text import Text
-
-    from pipelines.cli.tables import COLOURS, outcome_word
-
-    if not needs:
-        yield Text(_("Nothing needs a person."), style="green")
-        return
-    yield Text(ngettext("{n} thing needs a person:", "{n} things need a person:", len(needs)), style="bold")
-    for need in needs:
-        word = Text(outcome_word(need["outcome"]), style=COLOURS[need["outcome"]])
-        yield Text.assemble("  ", Text(need["dataset"], style="bold"), ": ", word, _duration(need))
-        yield Text(f"    {need['message']}")
-        yield Text("    → " + need["next"], style="cyan")
-
-
-def _duration(need: Mapping[str, Any]) -> str:
-    """Since when, and in how many nights."""
-    from messages.formats import format_date
-
-    if not need["since"]:
-        return ""
-    since = _(" since {date}, {time}", date=format_date(need["since"]), time=need["since"][11:16])
-    if need["nights"] < 2:
-        return since
-    return since + ngettext(" ({n} night)", " ({n} nights)", need["nights"])
-
-
 def _night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
     from rich.text import Text
 
@@ -196,7 +168,7 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
     """A run in full: each outcome that is not `unchanged` with its reason, and what its report names."""
     from rich.text import Text
 
-    from pipelines.cli.tables import COLOURS, outcome_word
+    from pipelines.cli.tables import COLOURS, outcome_word, quiet_sentence
 
     yield Text(
         f"{run['run']}: {_kind_label(run['kind'])}, {run['at'][:16].replace('T', ' ')}, "
@@ -214,7 +186,7 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
             yield Text(f"    {outcome['message']}")
         yield from _problem_lines(archive, run["run"], outcome)
     if quiet:
-        yield Text(ngettext("{n} dataset was unchanged", "{n} datasets were unchanged", len(quiet)))
+        yield Text(quiet_sentence(len(quiet)))
 
 
 def _problem_lines(archive: Any, run: str, outcome: Mapping[str, Any]) -> Iterator[Any]:

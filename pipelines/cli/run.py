@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -16,9 +16,13 @@ from messages import ngettext
 from pipelines.cli.app import IDS, JSON, app, exit_on_errors, now, settings_and_archive, show_json
 
 if TYPE_CHECKING:
+    from rich.console import Console
+
+    from catalog.archive.archive import Archive
     from pipelines.agency.check import Check
     from pipelines.agency.submit import Submission
     from pipelines.release.outcome import Outcome
+    from pipelines.settings import Settings
 
 
 @app.command(help=_("Bring releases up to date with their sources: the main job."))
@@ -31,35 +35,92 @@ def run(
     json: JSON = False,
 ) -> None:
     import flows
-    from pipelines.cli.tables import console, outcome_line, outcomes_table
+    from pipelines.cli.tables import console
     from pipelines.release.outcome import exit_status
 
-    settings, _archive = settings_and_archive()
+    settings, archive = settings_and_archive()
     run_id = _new_run_id()
     screen = console()
-
-    def show_progress(dataset: str, outcome: Outcome) -> None:
-        if not json:
-            screen.print(outcome_line(dataset, outcome))
-
     if not json:
         screen.print(_("Starting the nightly flow …"))
     day = as_of.date().isoformat() if as_of else None
-    outcomes = flows.run_here(ids or None, day, settings, show_progress, run_id)
+    progress = _Progress(settings, ids, None if json else screen)
+    outcomes = flows.run_here(ids or None, day, settings, progress.show, run_id)
     if json:
         show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
     else:
-        screen.print(outcomes_table(outcomes))
-        for outcome in outcomes:
-            if outcome.message:
-                style = "red" if outcome.outcome in ("failed", "rejected") else ""
-                screen.print(f"{outcome.dataset}: {outcome.message}", style=style, markup=False)
-        portal = settings.portal.absolute() / "index.html"
-        screen.print(_("The portal is at {place}", place=portal), soft_wrap=True)
-        screen.print(
-            _("Next: `vereda serve` shows it, `vereda list` sums up, `vereda history ID` tells the versions.")
-        )
+        for line in _closing_lines(outcomes, archive, settings):
+            screen.print(line, soft_wrap=isinstance(line, str))
     raise typer.Exit(exit_status(outcomes))
+
+
+class _Progress:
+    """Says of each dataset that ended what became of it, and how many of how many did."""
+
+    def __init__(self, settings: Settings, ids: list[str] | None, screen: Console | None) -> None:
+        from pipelines.dataset.dataset import dataset_folders
+
+        self.screen = screen
+        self.wanted = set(ids or (path.name for path in dataset_folders(settings.datasets)))
+        self.ended: set[str] = set()
+
+    def show(self, dataset: str, outcome: Outcome) -> None:
+        from pipelines.cli.tables import outcome_line
+
+        if self.screen is None:
+            return
+        place = ""
+        if dataset in self.wanted:  # what is not is a catalogue
+            self.ended.add(dataset)
+            place = _("{n} of {all} ", n=len(self.ended), all=len(self.wanted))
+        self.screen.print(outcome_line(outcome, place))
+
+
+def _closing_lines(outcomes: list[Outcome], archive: Archive, settings: Settings) -> Iterator[Any]:
+    """What the run did, what is unchanged as a number; then what to do."""
+    from pipelines.cli.tables import need_lines, outcomes_table, quiet_sentence
+
+    quiet = [each for each in outcomes if each.outcome == "unchanged" and not each.message]
+    told = [each for each in outcomes if each not in quiet]
+    if told:
+        yield outcomes_table(told)
+    if quiet:
+        yield quiet_sentence(len(quiet))
+    needs = _find_needs(outcomes, archive, settings)
+    waiting = {need["dataset"] for need in needs}
+    rest = [each for each in told if each.message and each.dataset not in waiting]
+    yield from (f"{each.dataset}: {each.message}" for each in rest)
+    portal = settings.portal.absolute() / "index.html"
+    yield _("The portal is at {place}", place=portal)
+    if needs:
+        yield from need_lines(needs)
+    elif any(_is_bad(each) for each in outcomes):  # the archive could not take it down
+        yield "  → vereda doctor"
+    else:
+        yield _(
+            "Next: `vereda serve` shows it, `vereda list` sums up, `vereda history ID` tells the versions."
+        )
+
+
+def _is_bad(outcome: Outcome) -> bool:
+    return outcome.outcome in ("failed", "rejected", "quarantined")
+
+
+def _find_needs(outcomes: list[Outcome], archive: Archive, settings: Settings) -> list[Mapping[str, Any]]:
+    """What of this run waits for a person, as `vereda status` says it."""
+    from catalog.archive.release import Damaged
+    from catalog.archive.store import ArchiveError
+    from pipelines.dataset.dataset import load_datasets
+    from pipelines.nightly.status import describe_status
+
+    bad = {each.dataset for each in outcomes if _is_bad(each)}
+    if not bad:
+        return []
+    try:
+        status = describe_status(archive, load_datasets(settings.datasets), settings, settings.now)
+    except (ArchiveError, Damaged):  # the outcomes say what is wrong with it
+        return []
+    return [need for need in status["needs"] if need["dataset"] in bad]
 
 
 def _new_run_id() -> str:

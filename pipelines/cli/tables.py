@@ -13,6 +13,7 @@ from rich.text import Text
 from catalog.archive.receipts import Receipt
 from messages import gettext as _
 from messages import ngettext
+from messages.formats import format_date
 from pipelines.agency.report.groups import Example, ProblemGroup, group_problems
 from pipelines.agency.report.received import RunForecast
 from pipelines.release.outcome import Outcome
@@ -76,10 +77,48 @@ def plain_table(
     return table
 
 
-def outcome_line(dataset: str, outcome: Outcome) -> Text:
-    """A line of progress: one dataset is done."""
+def outcome_line(outcome: Outcome, place: str) -> Text:
+    """A line of progress: one dataset is done; `place` says how far the run is."""
     word = Text(outcome_word(outcome.outcome), style=COLOURS[outcome.outcome])
-    return Text.assemble("  ", dataset, DEMO if outcome.demo else "", " ", outcome.version or "", ": ", word)
+    dataset = outcome.dataset
+    return Text.assemble(
+        "  ",
+        Text(place, style="dim"),
+        dataset,
+        DEMO if outcome.demo else "",
+        " ",
+        outcome.version or "",
+        ": ",
+        word,
+    )
+
+
+def quiet_sentence(n: int) -> str:
+    """Of the datasets of which there is nothing else to say."""
+    return ngettext("{n} dataset was unchanged", "{n} datasets were unchanged", n)
+
+
+def need_lines(needs: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
+    """What waits for a person: since when, why, and what to type."""
+    if not needs:
+        yield Text(_("Nothing needs a person."), style="green")
+        return
+    yield Text(ngettext("{n} thing needs a person:", "{n} things need a person:", len(needs)), style="bold")
+    for need in needs:
+        word = Text(outcome_word(need["outcome"]), style=COLOURS[need["outcome"]])
+        yield Text.assemble("  ", Text(need["dataset"], style="bold"), ": ", word, _duration(need))
+        yield Text(f"    {need['message']}")
+        yield Text("    → " + need["next"], style="cyan")
+
+
+def _duration(need: Mapping[str, Any]) -> str:
+    """Since when, and in how many nights."""
+    if not need["since"]:
+        return ""
+    since = _(" since {date}, {time}", date=format_date(need["since"]), time=need["since"][11:16])
+    if need["nights"] < 2:
+        return since
+    return since + ngettext(" ({n} night)", " ({n} nights)", need["nights"])
 
 
 def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:

@@ -170,15 +170,20 @@ def load_dataset(folder: Path) -> Dataset:
     return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration)
 
 
+def dataset_folders(folder: Path) -> list[Path]:
+    """The folders in `folder` that declare a dataset, well or not, by name; none where it is missing."""
+    paths = sorted(folder.iterdir()) if folder.is_dir() else []
+    return [path for path in paths if path.is_dir() and not path.name.startswith((".", "_"))]
+
+
 def load_datasets(folder: Path) -> list[Dataset | DatasetError]:
     """Every dataset folder in `folder`, in the order of their names; a broken one is given as its error."""
     found: list[Dataset | DatasetError] = []
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.is_dir() and not path.name.startswith((".", "_")):
-            try:
-                found.append(load_dataset(path))
-            except DatasetError as error:
-                found.append(error)
+    for path in dataset_folders(folder):
+        try:
+            found.append(load_dataset(path))
+        except DatasetError as error:
+            found.append(error)
     return found
 
 

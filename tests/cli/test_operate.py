@@ -23,7 +23,7 @@ def morning(tmp_path_factory) -> City:
     waiting = declaration("cruces")
     waiting["pipeline"]["needs"] = ["ferias"]
     city.declare(waiting, datos=csv("1,Plaza,10"))
-    vereda(city, "run", status=3)
+    (city.folder / "night.txt").write_text(vereda(city, "run", status=3), "utf-8")
     return city
 
 
@@ -50,6 +50,14 @@ def test_status_says_what_to_type(morning):
     }
     assert answer["night"]["outcomes"] == {"published": 1, "rejected": 2, "failed": 1}
     assert answer["night"]["next"] > answer["night"]["started"]
+
+
+def test_a_run_counts_its_datasets_and_ends_with_what_status_says(morning):
+    progress, _heading, end = (morning.folder / "night.txt").read_text("utf-8").partition("3 cosas esperan")
+    assert all(f"{n} de 4 " in progress for n in range(1, 5))
+    needs = ask(morning, "status")["needs"]
+    assert [line for line in end.splitlines() if "→" in line] == [f"    → {need['next']}" for need in needs]
+    assert "vereda serve" not in end
 
 
 def test_status_speaks_spanish_in_the_terminal(morning):
@@ -80,7 +88,7 @@ def test_what_is_right_again_needs_nobody(tmp_path):
     vereda(city, "run", status=1)
     assert [need["dataset"] for need in ask(city, "status")["needs"]] == ["multas"]
     city.send("multas", csv("1,Plaza,10"))
-    vereda(city, "run")
+    assert "vereda serve" in vereda(city, "run")
     assert ask(city, "status")["needs"] == []
 
 

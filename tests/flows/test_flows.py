@@ -53,6 +53,8 @@ def test_one_that_fails_stops_no_other_and_a_good_run_is_silent(tmp_path, httpse
     second = vereda_in("run", "good", "a-child", "shaky", "down", here=tmp_path)
     assert second.returncode == 0, second.stdout
     assert second.stderr == ""
+    assert "4 de 4 " in second.stdout
+    assert "2 conjuntos no cambiaron" in second.stdout
     archive = Archive.open(tmp_path / "var/archive")
     assert {name: len(archive.history(name).releases) for name in words} == {
         **dict.fromkeys(words, 1),

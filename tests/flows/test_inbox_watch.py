@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from catalog.archive.archive import Archive
+from messages import speaking
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.fetch.inbox import receive
 from pipelines.nightly.inbox import InboxWatch, inbox_strays
@@ -90,6 +91,7 @@ def test_a_folder_that_is_nobodys_is_told_with_the_nearest_name(tmp_path, datase
     place = tmp_path / "inbox" / where
     place.parent.mkdir(parents=True, exist_ok=True)
     place.mkdir() if where.endswith("/") else place.write_text(ROWS)
-    found = inbox_strays(tmp_path / "inbox", datasets)
+    with speaking("en"):
+        found = inbox_strays(tmp_path / "inbox", datasets)
     assert len(found) == bool(told)
     assert told in "".join(found)
