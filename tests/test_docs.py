@@ -18,7 +18,7 @@ from tests.support.paths import ROOT
 from tools import architecture
 
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
-CODE = ("pipelines", "validation", "catalog", "messages", "tests", "tools", "benchmarks")
+CODE = ("pipelines", "validation", "catalog", "isolation", "messages", "tests", "tools", "benchmarks")
 SOURCES = [
     ROOT / "flows.py",
     *(path for room in CODE if room != "tests" for path in sorted((ROOT / room).rglob("*.py"))),
