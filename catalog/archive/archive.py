@@ -260,7 +260,7 @@ class Archive:
 
     def restore_entry(self, dataset: str, demo: bool, number: int) -> bool:
         """Puts back an entry that was damaged, changed or lost, from its copy among the blobs, whose sha256
-        the next entry or a run remembers; what stood in its place is set aside. Says whether there was one."""
+        the next entry or a run remembers; what stood in its place is set aside. Says whether it did."""
         log = self._log(dataset, demo)
         for sha256 in self._remembered(dataset, demo, number):
             if self._blobs.fault(sha256):

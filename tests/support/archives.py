@@ -26,8 +26,9 @@ CREDENTIALS = {
 
 
 @contextmanager
-def s3() -> Iterator[dict[str, str]]:
-    """An S3 server with a bucket named `vereda`; gives the environment in which s3://vereda/… is there."""
+def s3(refuses: Callable[[dict[str, Any]], bool] = lambda request: False) -> Iterator[dict[str, str]]:
+    """An S3 server with a bucket named `vereda`; gives the environment in which s3://vereda/… is there. It
+    answers 503 to requests (WSGI) that it `refuses`."""
     import httpx
     from moto.moto_server.werkzeug_app import MotoRequestHandler
     from moto.server import DomainDispatcherApplication, create_backend_app
@@ -38,6 +39,9 @@ def s3() -> Iterator[dict[str, str]]:
     def one_at_a_time(*request: Any) -> Any:
         # Moto looks for the object, then writes it: without the lock, some 5 in 100 races of conditional puts
         # have two winners.
+        if refuses(request[0]):
+            request[1]("503 Slow Down", [("Content-Length", "0")])
+            return [b""]
         with lock:
             return moto(*request)
 

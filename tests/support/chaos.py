@@ -1,0 +1,157 @@
+"""Lives that end early and lives that meet: a process that imports everything once, and forks for each act
+that it is asked for, so that a thousand kills take minutes.
+
+Started with a folder by tests/chaos. A line of its input is a JSON object: {"acts": [[name, fatal], …]}; the
+acts run at once, each in a process of its own on the city in that folder, and one with a `fatal` number dies,
+as by kill -9, just before its write of that number. It answers with a line: [[signal, writes, answer], …].
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from catalog.archive.archive import Conflict
+from catalog.archive.release import Entry, Version
+from catalog.portal.portal import Portal
+from pipelines.cli.publish import _write_entry
+from pipelines.release.damage import find_damage, repair
+from pipelines.release.sweep import sweep
+from tests.support.archives import commit_until_won
+from tests.support.cities import City
+from tests.support.killed import watch
+
+LATER = Version(1, 1, 0)
+
+
+def publish(city: City) -> None:
+    portal = Portal(city.folder / "portal")
+    portal.apply(city.archive, portal.plan(city.archive))
+
+
+def run(city: City) -> None:
+    city.run("obras")
+    publish(city)
+
+
+def say(kind: str, version: str) -> Callable[[City], str]:
+    def act(city: City) -> str:
+        try:
+            return _write_entry(city.archive, kind, "obras", version, "estaba mal")
+        except ValueError as error:  # withdrawn meanwhile: it stays so
+            return str(error)
+        finally:
+            publish(city)
+
+    return act
+
+
+def mend(city: City) -> list[str]:
+    portal = Portal(city.folder / "portal")
+    return [f"{a.done} {a.what} {a.of}" for a in repair(city.archive, portal, [city.datasets])]
+
+
+def clean(city: City) -> list[str]:
+    later = datetime.now(UTC) + timedelta(days=30)
+    archive = replace(city.archive, clock=lambda: later)
+    return [f"{a.done} {a.what} {a.of}" for a in sweep(archive, Portal(city.folder / "portal"), later)]
+
+
+def look(city: City) -> dict[str, Any]:
+    """What can be said of the city as it is: its log, and all that is damaged."""
+    log = city.archive.read_log("obras")
+    current = log.history.current
+    return {
+        "damages": [f"{d.file}: {d.note}" for d in log.damages],
+        "entries": [[e.number, e.kind, str(e.version), e.run] for e in log.history],
+        "current": str(current.version) if current else None,
+        "damage": [d.file for d in find_damage(city.archive, Portal(city.folder / "portal"))],
+        "steps": [step.target for step in Portal(city.folder / "portal").plan(city.archive)],
+        "runs": len(city.archive.runs("obras")),
+    }
+
+
+def commit(city: City) -> int:
+    return commit_until_won(city.archive, city.folder / f"work-{os.getpid()}", f"run-{os.getpid()}")
+
+
+def append_blindly(city: City) -> str:
+    """A rollback on the head that it finds, once: of two at once, one loses."""
+    log = city.history("obras")
+    version = log.releases[0].version
+    entry = Entry("obras", False, log.head + 1, "current", f"r-{os.getpid()}", log.entries[-1].at, version)
+    try:
+        return str(city.archive.append(replace(entry, because="estaba mal")).number)
+    except Conflict:
+        return "lost"
+
+
+def record(city: City) -> None:
+    city.archive.record("obras", {"run": str(os.getpid()), "outcome": "unchanged"})
+
+
+ACTS: dict[str, Callable[[City], object]] = {
+    "run": run,
+    "rollback": say("current", "1.0.0"),
+    "withdraw": say("withdraw", "1.1.0"),
+    "publish": publish,
+    "repair": mend,
+    "sweep": clean,
+    "look": look,
+    "commit": commit,
+    "append": append_blindly,
+    "record": record,
+}
+
+
+def live(folder: Path, act: str, fatal: int, gate: int, answer: int) -> None:
+    """In a forked process: waits until the gate opens, acts, and answers with the writes that it did."""
+    seen = [0]
+    os.read(gate, 1)
+    watch(folder, fatal, seen)
+    try:
+        said = ACTS[act](City(folder))
+    except BaseException:  # noqa: BLE001 (the test reads it)
+        said = traceback.format_exc()
+    os.write(answer, json.dumps([seen[0], said]).encode())
+    os._exit(0)
+
+
+def act_at_once(folder: Path, acts: list[tuple[str, int]]) -> list[tuple[int, int, object]]:
+    """What became of each act: the signal by which it died or 0, its writes, its answer."""
+    gate, opener = os.pipe()
+    lives = []
+    for act, fatal in acts:
+        reader, writer = os.pipe()
+        child = os.fork()
+        if not child:
+            live(folder, act, fatal, gate, writer)
+        os.close(writer)
+        lives.append((child, reader))
+    os.write(opener, b"." * len(acts))
+    ends: list[tuple[int, int, object]] = []
+    for child, reader in lives:
+        with os.fdopen(reader, "rb") as pipe:
+            text = pipe.read()
+        status = os.waitpid(child, 0)[1]
+        writes, said = json.loads(text) if text else (0, None)
+        ends.append((os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0, writes, said))
+    os.close(gate)
+    os.close(opener)
+    return ends
+
+
+def main(folder: Path) -> None:
+    for line in sys.stdin:
+        print(json.dumps(act_at_once(folder, json.loads(line)["acts"])), flush=True)
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
