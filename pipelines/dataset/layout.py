@@ -73,7 +73,8 @@ class Layout(Model):
     `sheet` names the sheet of a workbook; otherwise the visible one that holds the table is read.
     `header_row` is found where it is not given. `absent` are fields that such files do not have: they stay
     empty. Rows at the file's end whose first filled cell holds the pattern `foot` (totals, notes) are no
-    data; false: all rows are.
+    data; false: all rows are. Not `strict`: quotation marks that stand wrong in a CSV are no problem of their
+    row; they are counted.
     """
 
     header: tuple[StrictStr, ...] = ()
@@ -83,6 +84,7 @@ class Layout(Model):
     absent: tuple[StrictStr, ...] = ()
     encoding: StrictStr | None = None
     dialect: CsvDialect | None = None
+    strict: StrictBool = True
     sheet: StrictStr | None = None
     header_row: Annotated[StrictInt, Field(ge=1)] | None = None
     foot: Annotated[str | bool | None, PlainValidator(_check_foot)] = None

@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from messages import gettext as _
+from messages.formats import spell_unseen
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
@@ -27,6 +28,7 @@ from pipelines.read.hide import Hide, Hiding, hider
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
 from pipelines.settings import DEFAULT_LIMITS, Limits
+from validation.problems.registry import find_kind
 from validation.report import Problem
 from validation.table import Table, schema
 
@@ -85,7 +87,8 @@ class Reading:
     `layout` is the place of the layout in the declaration, None where none is declared; `repairs` has, for
     each rule that changed cells, its field, its place, its reason and the number of cells. `hidden` has, by
     name, the cells that were hashed or masked, or the columns that were dropped. `places` leads back from the
-    table to the file; `findings` has what nobody declared.
+    table to the file; `findings` has what nobody declared. `faults` are what is wrong with single rows as the
+    file writes them, which may be held back for it.
     """
 
     table: Table | None
@@ -98,6 +101,7 @@ class Reading:
     hidden: Mapping[str, int] = field(default_factory=dict)
     places: Places | None = field(default=None, repr=False)
     findings: tuple[Finding, ...] = ()
+    faults: tuple[Problem, ...] = ()
 
 
 def read(
@@ -168,6 +172,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
         left_out_columns(grid.labels, layout, resource) | treatment.hidden_cells(),
         Places(raw, grid, settled.columns, settled.table),
         (*findings, *renamed),
+        (*_row_problems(resource, grid, names, columns), *settled.faults),
     )
 
 
@@ -307,6 +312,37 @@ def _record_batch(
 
 def _unreadable_problem(resource: Resource, error: Unreadable) -> Problem:
     return Problem(type=error.type, resource=resource.name, row=error.row, note=error.note)
+
+
+QUOTED = 100
+"""Characters of a cell that a sentence quotes."""
+
+
+def _row_problems(
+    resource: Resource, grid: Grid, names: Sequence[str], columns: Sequence[int]
+) -> Iterator[Problem]:
+    """What was wrong with rows of the file, under the field's name where it is one's cell; where columns are
+    hidden, only what stands in another field is quoted."""
+    hidden = hidden_fields(resource.pipeline.personal_data)
+    fields = {
+        place: name for name, place in zip(names, columns, strict=True) if name.strip() in resource.fields
+    }
+    for fault in grid.faults():
+        kind = find_kind(fault.code)
+        assert kind is not None, fault.code
+        name = fields.get(fault.place) if fault.place is not None else None
+        text = fault.text if not hidden or (name and name.strip() not in hidden) else None
+        quoted = spell_unseen(text[:QUOTED] + ("…" if len(text) > QUOTED else "")) if text else ""
+        yield Problem(
+            "row-error" if kind.level == "row" else "cell-error",
+            resource.name,
+            f"{fault.note}: “{quoted}”" if quoted else fault.note,
+            code=fault.code,
+            row=fault.row,
+            field=name,
+            cell=text,
+            severity=kind.severity or "critical",
+        )
 
 
 def _remark_warning(resource: Resource, remark: Remark) -> Problem:

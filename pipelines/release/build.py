@@ -57,12 +57,13 @@ def examine(inputs: Inputs, work: Path) -> CheckedTables:
     readings = _read_files(inputs, work)
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):
-        problems = map(without_values, _reading_problems(readings))
+        faults = [problem for reading in readings.values() for problem in reading.faults]
+        problems = map(without_values, [*_reading_problems(readings), *faults])
         report = replace(Report().plus(problems), found=_finding_sentences(readings))
         return CheckedTables({}, report, readings)
 
     dataset = inputs.dataset
-    sifting = sift_rows(dataset, delivered, partial(_check_tables, inputs))
+    sifting = sift_rows(dataset, delivered, partial(_check_delivery, inputs, delivered, readings))
     tables = {
         r.name: merge_rows(sifting.kept.get(r.name), sifting.typed[r.name], r) for r in dataset.resources
     }
@@ -115,6 +116,21 @@ def _finding_sentences(readings: Mapping[str, Reading]) -> tuple[str, ...]:
         for name, reading in readings.items()
         for finding in reading.findings
     )
+
+
+def _check_delivery(
+    inputs: Inputs,
+    delivered: Mapping[str, Table],
+    readings: Mapping[str, Reading],
+    tables: Mapping[str, Table],
+) -> Sifting:
+    """What is wrong with the tables; with those that were delivered, also what is wrong with rows as their
+    files write them. What is left of them has no such row."""
+    found = _check_tables(inputs, tables)
+    if tables is not delivered:
+        return found
+    faults = [problem for reading in readings.values() for problem in reading.faults]
+    return replace(found, report=found.report.plus(faults))
 
 
 def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:

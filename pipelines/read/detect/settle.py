@@ -30,13 +30,14 @@ LEADS = ("Ã", "Â", "â€", "â\u0080", "â\u201a", "â\u0082")
 
 @dataclass(frozen=True)
 class SettledTable:
-    """The table, the places of its columns in the file's rows, what was found, and what people should
-    decide."""
+    """The table, the places of its columns in the file's rows, what was found, what people should decide,
+    and what is wrong with single rows."""
 
     table: Table
     columns: tuple[int | None, ...]
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
+    faults: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
