@@ -64,6 +64,7 @@ def _finding_sentence(finding: Finding) -> str:
         ),
         "empty-columns": _("columns without a name and without data, left out: {value}", **given),
         "totals-row": _("row {value} is a totals row (“{example}”), left out", **given),
+        "repeated-header": _("the columns' names stand once more in row {value}, left out", **given),
         "note-row": _("row {value} is a note below the table (“{example}”), left out", **given),
         "label": _("the column “{value}” seems to be {field}", **given),
         "double-encoded": _(

@@ -60,6 +60,14 @@ CELLS = (
         ),
     ),
     ProblemKind(
+        "odd-writing",
+        "cell",
+        title=_("A cell written otherwise than its column"),
+        remedy=_("Write the cell as the others of its column at the source."),
+        expected=_("the same way of writing in the whole column"),
+        agency_remedy=_("Write the value in the same way as the other cells of the column."),
+    ),
+    ProblemKind(
         "missing-cell",
         "cell",
         title=_("A cell that is missing"),

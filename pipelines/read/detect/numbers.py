@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from itertools import islice
@@ -79,15 +80,16 @@ def read_number(found: Number, way: Marks) -> str | None:
     return f"{found.sign}{'0' if plain.startswith('.') else ''}{plain}"
 
 
-def guess_numbers(cells: Mapping[str, int], whole: bool) -> WritingGuess | None:
+def guess_numbers(cells: Mapping[str, int], whole: bool, unit: str | None = None) -> WritingGuess | None:
     """How the cells (each text and how often it stands) are written; None where they do not read in one way.
 
-    `whole`: whole numbers are wanted; decimals that are zero are then left out.
+    `whole`: whole numbers are wanted; decimals that are zero are then left out. `unit` is the field's: where
+    it is declared, numbers without one have it too (what has another is told elsewhere).
     """
     found = {text: parse_number(text) for text in cells}
+    if unit is None:
+        found = _in_one_unit(found, cells)
     units = {each.unit for each in found.values() if each and each.unit}
-    if len(units) > 1 or ("%" in units and any(each and each.unit is None for each in found.values())):
-        return None
     readings: dict[Marks, dict[str, str]] = {}
     first = [each for each in islice(found.values(), 1_000) if each]
     for way in [way for way in WAYS if all(read_number(each, way) is not None for each in first)] or WAYS:
@@ -96,15 +98,31 @@ def guess_numbers(cells: Mapping[str, int], whole: bool) -> WritingGuess | None:
             for text, each in found.items()
             if each and (value := read_number(each, way)) is not None
         }
-        readings[way] = {text: _publish_number(value, whole) for text, value in read_so.items()}
+        published = {text: _publish_number(value, whole) for text, value in read_so.items()}
+        readings[way] = {text: value for text, value in published.items() if not (whole and "." in value)}
     verdict = choose_writing(
         "numbers", {_declaration(way, bool(units)): texts for way, texts in readings.items()}, cells, Decimal
     )
-    if verdict is None or (
-        whole and not verdict.others and any("." in text for text in verdict.texts.values())
-    ):
+    if verdict is None:
         return None
     return _without_slips(verdict, found, cells, whole, bool(units))
+
+
+def _in_one_unit(
+    found: Mapping[str, Number | None], cells: Mapping[str, int]
+) -> dict[str, Number | None]:
+    """The numbers in the unit that most cells have; a number without a unit may be an amount of money, and no
+    percentage."""
+    counts: Counter[str | None] = Counter()
+    for text, each in found.items():
+        if each:
+            counts[each.unit] += cells[text]
+    named = [unit for unit, _count in counts.most_common() if unit is not None]
+    usual = named[0] if named else None
+    allowed = {usual, None}
+    if usual == "%" and counts[None]:
+        allowed = {"%"} if counts["%"] > counts[None] else {None}
+    return {text: each if each and each.unit in allowed else None for text, each in found.items()}
 
 
 def _without_slips(
@@ -121,7 +139,7 @@ def _without_slips(
     texts = {
         text: _publish_number(value, whole)
         for text, each in found.items()
-        if each and (value := read_number(each, plainer)) is not None
+        if each and (value := read_number(each, plainer)) is not None and text in verdict.texts
     }
     share = sum(cells[text] for text in texts) / sum(cells.values())
     slips = [text for text in verdict.texts if text not in texts]
