@@ -33,10 +33,15 @@ NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
 """Characters that take no room: a text with them looks as one without."""
 
 
+def normalize_text(text: str) -> str:
+    """The text with each accented letter as one character (NFC)."""
+    return unicodedata.normalize("NFC", text)
+
+
 def fold_spaces(text: str) -> str:
     """The text as it looks: accents as parts of their letters, spaces of any kind as one, none around it, and
     nothing that takes no room."""
-    return " ".join(NO_WIDTH.sub("", unicodedata.normalize("NFC", text)).split())
+    return " ".join(NO_WIDTH.sub("", normalize_text(text)).split())
 
 
 def label_key(label: str) -> str:

@@ -67,6 +67,10 @@ def _finding_sentence(finding: Finding) -> str:
         "repeated-header": _("the columns' names stand once more in row {value}, left out", **given),
         "note-row": _("row {value} is a note below the table (“{example}”), left out", **given),
         "label": _("the column “{value}” seems to be {field}", **given),
+        "same-label": _("the column “{value}” is {field}", **given),
+        "composed": _(
+            "cells in which accents were characters of their own, joined with their letters: {value}", **given
+        ),
         "double-encoded": _(
             "column {field}: {value} cells were encoded twice, as “{example}”: `decode: utf-8-twice` "
             "undoes it",

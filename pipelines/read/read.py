@@ -18,6 +18,7 @@ from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import DerivedSource
 from pipelines.read.cell_file import CellFile
+from pipelines.read.characters import CharacterWatch, declared_labels
 from pipelines.read.detect.foot import Tail
 from pipelines.read.detect.header import has_familiar_label, propose_labels
 from pipelines.read.detect.settle import RawTable, SettledTable, settle
@@ -145,10 +146,12 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     names, columns = relabel(grid.labels, layout, resource)
     absent = [name for name in layout.absent if name not in names]
     treatment = _CellTreatment(resource, layout, names, len(absent), hide)
+    watch = CharacterWatch(resource, names, hidden_fields(resource.pipeline.personal_data))
     problems = [_remark_warning(resource, remark) for remark in grid.remarks]
     tail = Tail()
     cells = CellFile(into, (*names, *absent))
-    cells.write(map(treatment.apply, _read_batches(grid, columns, problems, resource, tail)))
+    batches = map(watch.apply, _read_batches(grid, columns, problems, resource, tail))
+    cells.write(map(treatment.apply, batches))
     raw_table = RawTable(
         cells.table(resource.name, grid.header_row),
         [*columns, *(None for _name in absent)],
@@ -163,7 +166,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     renamed, proposals = propose_labels(grid.labels, names, columns, resource)
     return Reading(
         settled.table,
-        (*problems, *settled.problems, *proposals),
+        (*problems, *watch.problems(), *settled.problems, *proposals),
         grid.encoding,
         grid.delimiter,
         index if resource.pipeline.layouts else None,
@@ -171,7 +174,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
         grid.sheet,
         left_out_columns(grid.labels, layout, resource) | treatment.hidden_cells(),
         Places(raw, grid, settled.columns, settled.table),
-        (*findings, *renamed),
+        (*findings, *watch.findings(), *renamed),
         (*_row_problems(resource, grid, names, columns), *settled.faults),
     )
 
@@ -246,7 +249,7 @@ def _choose_layout(grids: Grids, resource: Resource, layouts: Sequence[Layout]) 
     refused: Unreadable | None = None
     for index, layout in enumerate(layouts):
         try:
-            raw = grids(layout)
+            raw = declared_labels(grids(layout), layout, resource)
             grid = unpivot_grid(raw, layout)
         except Unreadable as error:
             refused = refused or error

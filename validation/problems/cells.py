@@ -60,6 +60,36 @@ CELLS = (
         ),
     ),
     ProblemKind(
+        "control-character",
+        "cell",
+        title=_("A control character"),
+        remedy=_("Take the character out at the source: often the file was saved in another encoding than it says."),
+        expected=_("text that can be seen"),
+        agency_remedy=_("Write the cell anew."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "lost-character",
+        "cell",
+        title=_("A character that was lost"),
+        remedy=_("Ask for the extract again, as UTF-8: the letter that stood there cannot be found out."),
+        expected=_("text whose letters can all be read"),
+        agency_remedy=_("Write the letter that is missing where � stands."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "unseen-character",
+        "column",
+        title=_("Characters that nobody sees"),
+        remedy=_(
+            "Take them out at the source, or declare a repair (`values`): two texts that look the same are not "
+            "the same with them."
+        ),
+        expected=_("text without spaces of odd kinds and without invisible characters"),
+        agency_remedy=_("Write those cells anew: they were copied from a page or a document."),
+        severity="warning",
+    ),
+    ProblemKind(
         "odd-writing",
         "cell",
         title=_("A cell written otherwise than its column"),

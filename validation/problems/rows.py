@@ -26,6 +26,16 @@ ROWS = (
         ),
     ),
     ProblemKind(
+        "alike-key",
+        "row",
+        title=_("A key that looks like another"),
+        remedy=_("Write both keys alike at the source: they differ in spaces or in characters that nobody sees."),
+        expected=_("a key that no other row has, and that does not look like another"),
+        agency_remedy=_(
+            "Write the key as in the other row: they differ in spaces, or in a character that nobody sees."
+        ),
+    ),
+    ProblemKind(
         "foreign-key",
         "row",
         title=_("A reference to a row that does not exist"),

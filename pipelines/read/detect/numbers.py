@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
@@ -98,13 +99,14 @@ def guess_numbers(cells: Mapping[str, int], whole: bool, unit: str | None = None
             for text, each in found.items()
             if each and (value := read_number(each, way)) is not None
         }
-        published = {text: _publish_number(value, whole) for text, value in read_so.items()}
-        readings[way] = {text: value for text, value in published.items() if not (whole and "." in value)}
+        readings[way] = {text: _publish_number(value, whole) for text, value in read_so.items()}
     verdict = choose_writing(
         "numbers", {_declaration(way, bool(units)): texts for way, texts in readings.items()}, cells, Decimal
     )
     if verdict is None:
         return None
+    if whole and not verdict.others:
+        verdict = _whole_alone(verdict, cells)
     return _without_slips(verdict, found, cells, whole, bool(units))
 
 
@@ -123,6 +125,13 @@ def _in_one_unit(
     if usual == "%" and counts[None]:
         allowed = {"%"} if counts["%"] > counts[None] else {None}
     return {text: each if each and each.unit in allowed else None for text, each in found.items()}
+
+
+def _whole_alone(verdict: WritingGuess, cells: Mapping[str, int]) -> WritingGuess:
+    """The way without the numbers that are not whole."""
+    texts = {text: value for text, value in verdict.texts.items() if "." not in value}
+    share = sum(cells[text] for text in texts) / sum(cells.values())
+    return verdict if share == verdict.share else replace(verdict, texts=texts, share=share, confidence=0.5 * share)
 
 
 def _without_slips(

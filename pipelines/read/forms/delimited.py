@@ -16,6 +16,7 @@ from pipelines.read.detect.header import KnownLabels, find_header, merge_labels
 from pipelines.read.encoding import (
     SAMPLE,
     Form,
+    codec_of,
     contradicting_encoding,
     detect_encoding,
     encoding_confidence,
@@ -94,6 +95,7 @@ def _delimited_grid(path: Path, sample: bytes, resource: Resource, limits: Limit
         require_encoding(path, layout.encoding)
     encoding = layout.encoding or detect_encoding(path, sample)
     refuse_nul(path, encoding)
+    told, encoding = encoding.removesuffix("-sig"), codec_of(encoding)
     if codecs.lookup(encoding).name == "utf-8":
         encoding = "utf-8-sig"
     known = KnownLabels.of(resource, layout)
@@ -105,11 +107,10 @@ def _delimited_grid(path: Path, sample: bytes, resource: Resource, limits: Limit
     labels = _read_header(path, form, row, merged, limits)
     reader = RowReader(path, form, row, len(labels), found.way.wrapped, limits, layout.strict)
     findings = (
-        *_encoding_findings(sample, encoding, layout),
+        *_encoding_findings(sample, told, layout),
         *_dialect_findings(found, layout),
         *_header_findings(lines, found, layout, known),
     )
-    told = encoding.removesuffix("-sig")
     return Grid(
         labels,
         reader.rows,

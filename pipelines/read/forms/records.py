@@ -208,7 +208,11 @@ class RowReader:
                                 raise long_line_error(lines.number + 1 - len(record), self.limits.row)
                             continue
                         cells, rest = self._read_record(number, row, record, overlong)
+                        if rest is None and overlong:
+                            raise long_line_error(lines.number + 1 - len(record), self.limits.row)
                         yield number, cells
+                        if rest is None:
+                            raise Unreadable("source-error", describe_cut(number), number)
                         if rest:
                             lines.give_back(rest)
                             again = True
@@ -230,8 +234,9 @@ class RowReader:
 
     def _read_record(
         self, number: int, row: list[str], record: list[str], overlong: bool
-    ) -> tuple[list[str], list[str]]:
-        """The cells of a record, and those of its lines that do not belong to it."""
+    ) -> tuple[list[str], list[str] | None]:
+        """The cells of a record, and those of its lines that do not belong to it; None where the file breaks
+        off in it."""
         if not any(self.form.quote_char in line for line in record):
             return row, []
         if self.wrapped and (cells := self._unwrap(row, record)) != row:
@@ -245,9 +250,7 @@ class RowReader:
             self._tell_marks(number, record)
             return row, []
         if "unexpected end" in fault and not self._goes_on(record):
-            if overlong:
-                raise long_line_error(number, self.limits.row)
-            raise Unreadable("source-error", describe_cut(number), number)
+            return row, None
         return self._read_first_line(number, record)
 
     def _holds_rows(self, record: Sequence[str]) -> bool:
@@ -268,13 +271,13 @@ class RowReader:
         if self.width < 2:
             return False
         if not after:
-            whole = record[0].endswith(("\n", "\r"))
+            whole = len(record) == 1 and record[0].endswith(("\n", "\r"))
             return whole and len(self.quoting.split(record[0])) == self.width
         looked = after[:1_000]
         whole_rows = sum(len(self.quoting.split(line)) == self.width for line in looked)
         return whole_rows * 2 >= len(looked)
 
-    def _read_first_line(self, number: int, record: list[str]) -> tuple[list[str], list[str]]:
+    def _read_first_line(self, number: int, record: list[str]) -> tuple[list[str], list[str] | None]:
         """The first line by itself, and the others, which are rows of their own."""
         raw = self.quoting.split(record[0])
         self._add_fault("stray-quote", number, raw)
