@@ -14,7 +14,7 @@ from pipelines.dataset.text import fold_text
 
 class Writing(Model):
     """How a layout writes a field's values: properties of Table Schema; `format` may be several, tried in
-    order."""
+    order. `as_shown`: of a workbook's numbers, what their cells show."""
 
     format: Texts = ()
     decimal_char: Character | None = None
@@ -23,6 +23,7 @@ class Writing(Model):
     true_values: tuple[StrictStr, ...] | None = None
     false_values: tuple[StrictStr, ...] | None = None
     missing_values: tuple[StrictStr, ...] | None = None
+    as_shown: StrictBool | None = None
 
 
 class CsvDialect(Model):

@@ -161,6 +161,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
         layout,
         hidden_fields(resource.pipeline.personal_data),
         grid.epoch,
+        grid.native(),
     )
     settled, findings = _settle_if_written_by_people(raw_table, grid, into)
     renamed, proposals = propose_labels(grid.labels, names, columns, resource)
@@ -337,7 +338,7 @@ def _row_problems(
         text = fault.text if not hidden or (name and name.strip() not in hidden) else None
         quoted = spell_unseen(text[:QUOTED] + ("…" if len(text) > QUOTED else "")) if text else ""
         yield Problem(
-            "row-error" if kind.level == "row" else "cell-error",
+            "table-error" if fault.row is None else "row-error" if kind.level == "row" else "cell-error",
             resource.name,
             f"{fault.note}: “{quoted}”" if quoted else fault.note,
             code=fault.code,

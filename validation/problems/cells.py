@@ -90,6 +90,48 @@ CELLS = (
         severity="warning",
     ),
     ProblemKind(
+        "digits-lost",
+        "cell",
+        title=_("A number that lost digits"),
+        remedy=_("Ask for the column as text: a workbook keeps 15 digits of a number, and zeros for the others."),
+        expected=_("a code in a cell that is formatted as text"),
+        agency_remedy=_(
+            "Format the column as text, and write the code anew: Excel keeps 15 digits of a number, and has lost "
+            "the others."
+        ),
+    ),
+    ProblemKind(
+        "other-unit",
+        "cell",
+        title=_("An amount in another unit"),
+        remedy=_("Convert the amount at the source, or give it a column of its own with its unit."),
+        expected=_("amounts in the unit of the column"),
+        agency_remedy=_("Write the amount in the unit of the column, or take it out."),
+    ),
+    ProblemKind(
+        "shown-as-percent",
+        "column",
+        title=_("Percentages in a column that is none"),
+        remedy=_("Say in the field's `unit` what is meant: with %, 55 % is read as 55."),
+        expected=_("numbers in the unit of the column"),
+        agency_remedy=_("Write the numbers as they are meant, in cells without a percent format."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "swapped-dates",
+        "column",
+        title=_("Days and months that were exchanged"),
+        remedy=_(
+            "Ask for the dates anew: a spreadsheet took day/month/year for month/day/year where it could, and left "
+            "the others as text."
+        ),
+        expected=_("dates whose day and month are where they should be"),
+        agency_remedy=_(
+            "Format the column as text before the dates are typed or pasted in, and write them anew: the "
+            "spreadsheet exchanged day and month wherever it could."
+        ),
+    ),
+    ProblemKind(
         "odd-writing",
         "cell",
         title=_("A cell written otherwise than its column"),

@@ -129,13 +129,15 @@ def inspect_column(
     writing: Writing | None,
     epoch: int = 1900,
     order: str | None = None,
+    native: bool = False,
 ) -> ColumnGuess | None:
     """What a field's cells say of themselves; None where there is nothing to find: they read as they are, or
     are free text.
 
     Only a way that reads the whole column, but for a few slips among many cells, and no other way with other
     values, is followed. What the layout declares is never looked for, only contradicted where it reads
-    nothing. `order` is how other columns of the file write their days.
+    nothing. `order` is how other columns of the file write their days. `native`: in the column stand numbers
+    of a workbook, which say nothing of how its texts are written.
     """
     kind, bounds = schema.get("type", "any"), schema.get("constraints", {})
     if kind in ("any", "object", "array") or (kind == "string" and not {"enum", "pattern"} & set(bounds)):
@@ -155,6 +157,8 @@ def inspect_column(
     if len(odd) > len(signs):
         rest = {text: count for text, count in texts.items() if text not in signs}
         odd_rest = [text for text in odd if text not in signs]
+        if native and _is_ambiguous(schema, {text: rest[text] for text in odd_rest}):
+            return None
         guess = _guess_writing(schema, rest, odd_rest, writing, epoch, order)
     if guess is None or guess.note is not None or not signs:
         return guess
@@ -263,6 +267,12 @@ def _guess_writing(
         writing=verdict.value,
         order=next((order for order in DAY_ORDERS if verdict.value.startswith(DAY_ORDERS[order])), None),
     )
+
+
+def _is_ambiguous(schema: Mapping[str, Any], texts: Mapping[str, int]) -> bool:
+    """Whether texts of numbers can be read in several ways, as 12,345 can."""
+    verdict = guess_numbers(texts, schema["type"] == "integer", schema.get("unit"))
+    return verdict is not None and bool(verdict.others)
 
 
 def _are_few(slips: int, filled: int, odd: Sequence[str], cells: Mapping[str, int], kind: str) -> bool:

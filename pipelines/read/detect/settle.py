@@ -47,7 +47,8 @@ class SettledTable:
 class RawTable:
     """What was read: `columns` are the places in the file's rows, `raw` the file's labels, `foot` the rows
     that may be none of the table's (the last first), `hidden` the fields that nobody is to look at, `epoch`
-    the year from which serial dates count."""
+    the year from which serial dates count, `native` the places in the file's rows of columns with numbers that
+    are no texts."""
 
     table: Table
     columns: Sequence[int | None]
@@ -57,6 +58,7 @@ class RawTable:
     layout: Layout
     hidden: Collection[str] = ()
     epoch: int = 1900
+    native: Collection[int] = ()
 
 
 def settle(read: RawTable, into: Path) -> SettledTable:
@@ -158,7 +160,8 @@ def _inspect_columns(
             below = [column[cells.num_rows - 1 - end].as_py() for end in ends]
             sums = [text for text in below if text and parse_number(text)]
             looked = pa.chunked_array([*looked.chunks, pa.array(sums, pa.string())], pa.string())
-        return inspect_column(declared, looked, missing, read.layout.fields.get(label), read.epoch, order)
+        writing, native = read.layout.fields.get(label), read.columns[place] in read.native
+        return inspect_column(declared, looked, missing, writing, read.epoch, order, native)
 
     found = {}
     for place, label in enumerate(read.table.labels):

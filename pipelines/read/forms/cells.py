@@ -6,7 +6,7 @@ of computing.
 A reader of workbooks keeps room for every cell that a sheet spans, and of some forms only the reader knows
 how many these are: what is too large ends this process and no other. SHEET "" is the first one that is
 visible. ROWS is the file to write, a line for each row of the sheet, its cells as text; a day without a time
-is a list of that text. MOST is how many rows to write at most, 0 for all. Prints what it found as JSON:
+is a list of that text, a number a list of its text and 0. MOST is how many rows to write at most, 0 for all. Prints what it found as JSON:
 `sheets` (name, visible), `sheet` (null where there is none), or `error` (locked, large, unreadable).
 """
 
@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
+import decimal
 import itertools
 import json
 import resource
@@ -77,10 +78,8 @@ def cell_text(value: object) -> object:
             return value
         case bool():
             return "true" if value else "false"
-        case float() if not value.is_integer() or abs(value) >= 2**53:
-            return f"{value:.15g}"  # the digits that a workbook shows
         case float() | int():
-            return str(int(value))
+            return [number_text(value), 0]
         case dt.datetime():
             return value.isoformat()
         case dt.date():
@@ -90,6 +89,14 @@ def cell_text(value: object) -> object:
             return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
         case _:
             return str(value)
+
+
+def number_text(value: float) -> str:
+    """A number with the 15 digits that a workbook keeps, and without an exponent."""
+    if isinstance(value, int) or (value.is_integer() and abs(value) < 2**53):
+        return str(int(value))
+    digits = f"{value:.15g}"
+    return format(decimal.Decimal(digits), "f") if "e" in digits else digits
 
 
 if __name__ == "__main__":
