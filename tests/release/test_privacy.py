@@ -495,19 +495,16 @@ def test_where_each_row_is_a_person_rare_combinations_are_held_back(city_with_ke
 # ------------------------------------------------------------------------------------------------------------------
 
 RUNS = [
+    *("=A1", "+A1+B2", "-A1", "@A1", "\t=SUM(A1)", "\r+A1*2", "=Hoja1!A1", '="a"&"b"', "=-5", "-(A1+2)"),
+    *("=cmd|'/C calc'!A0", "=SI(A1>2;1;0)", "=IMPORTXML(\"http://x\")", "-2*SUMA(A1:A9)", "=HYPERLINK(\"http://x\""),
     "=1+1",
     '=HYPERLINK("http://x")',
     "@SUM(A1)",
     "+cmd|' /C calc'!A0",
     "-2+3+cmd|' /C calc'!A0",
     "\t=1+1",
-    "\ttexto",
-    "\rtexto",
     " =1+1",
     "＝1+1",
-    "- Obra",
-    "@usuario",
-    "+ plazas",
     # OWASP's list, and ways around a test of the first character
     "-1+1@SUM(A1)",
     "=cmd|'/C calc'!A0",
@@ -534,6 +531,9 @@ PAGES = [
     "<!-- x -->",
 ]
 STAYS = [
+    *("\ttexto", "\rtexto", "- Obra", "- item", "@usuario", "+ plazas", "-34° 36m 12s S", "-2020-05144535-DGABS"),
+    *("+54 11 4361-8052", "- Etapa(1) de la obra", "== Título ==", "=> ver nota", "+ de 100 personas", "--- fin"),
+    *("- Plaza (Comuna 1)", "-  veredas; - cordones (2)", "@gcba (oficial)", "-10 a -5 grados", "+/- 5", "-18 años"),
     "-5",
     "-34.650675",
     "+54 11 4321-5678",
@@ -575,7 +575,6 @@ def test_what_would_run_is_refused_and_a_declared_rule_makes_text_of_it(city_wit
     public = {"correo": {"publicBecause": "teléfonos de oficinas"}}
     assert found(city_with_key, *rows, personalData=public) == [
         ("formula-cell", 2, "texto"),
-        ("formula-cell", 4, "texto"),
         ("html-cell", 3, "texto"),
     ]
     rules = [

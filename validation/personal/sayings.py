@@ -1,0 +1,80 @@
+"""What a free text says of a person in words: a birth date, where somebody lives, health, religion, union,
+children. Only where the words speak of one person (`padece`, `su hija de 5 años`), never of a programme."""
+
+from __future__ import annotations
+
+import re
+
+_DATE = (
+    r"(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)?\d{2}|(?:19|20)\d{2}-\d{2}-\d{2}|"
+    r"\d{1,2}\s(?:de\s)?(?i:enero|febrero|marzo|abril|mayo|junio|julio|agosto|sep?tiembre|octubre|noviembre|"
+    r"diciembre)\s(?:del?\s)?(?:19|20)\d{2})"
+)
+_BORN = re.compile(
+    rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bfecha\s(?:de\s)?nac\w*|\bf\.?\s?(?:de\s)?nac\w*|\bnacimiento|\bnac\.)"
+    rf"|\bF\.?N\.?(?=\W))[^\d\n;]{{0,25}}{_DATE}"
+)
+_HOME = re.compile(
+    r"(?i:\bdomiciliad[oa]s?\s(?:en|sobre)|\bdomicilio\s(?:particular|real)|\b(?:vive|vivo|reside|resido|"
+    r"viviendo|vivimos)\s(?:en|sobre)|\b(?:mi|su)\s(?:casa|domicilio)\s(?:es|queda|est[aá])?\s?(?:en)?)"
+    r"[^\d\n;.]{2,50}\d{1,5}"
+)
+_ILLNESSES = (
+    r"(?:VIH|HIV|sida|c[aá]ncer|diabet\w+|depresi[oó]n|esquizofreni\w+|epilepsia|tuberculosis|hepatitis|asma|"
+    r"autismo|TEA|bipolar\w*|bipolaridad|leucemia|tumor|alzh?eimer|parkinson|s[ií]filis|adicci[oó]n\w*|"
+    r"hipertensi[oó]n|obesidad|celiac\w+|cel[ií]ac\w+|ansiedad|s[ií]ndrome\s\w+|trastorno\w*\s\w+|"
+    r"insuficiencia\s\w+|discapacidad\s\w+|embarazo|EPOC|ACV|COVID(?:-19)?|dengue|lupus|VPH|HPV)"
+)
+_HEALTH = re.compile(
+    r"(?i:\bpadec(?:e|í?a|iendo|i[oó])\s|\bdiagnosticad[oa]s?\s(?:de|con)\s|\b(?:es|soy)\sportador(?:a)?\sde\s|"
+    rf"\b(?:VIH|HIV)\s?(?:\+|positiv[oa])|\b(?:sufre|sufro|muri[oó]|falleci[oó])\s(?:de\s)?{_ILLNESSES}\b|"
+    rf"\b(?:tiene|tengo|con|cursa)\s(?:un\s)?(?:diagn[oó]stico\sde\s|un\scuadro\sde\s)|"
+    rf"\b(?:tiene|tengo|paciente(?:\scon)?)\s{_ILLNESSES}\b|"
+    rf"\bdiagn[oó]stico\s?:?\s(?:de\s)?{_ILLNESSES}\b|\bhistoria\scl[ií]nica\s(?:n\W{{0,3}}\s?)?\d+|"
+    r"\b(?:est[aá]|estoy)\sembarazada\b|\b(?:es|soy)\s(?:diab[eé]tic[oa]|celíac[oa]|celiac[oa]|epil[eé]ptic[oa]|"
+    r"discapacitad[oa]|asm[aá]tic[oa]|hipertens[oa]))"
+)
+_FAITHS = (
+    r"(?:jud[ií][oa]|cat[oó]lic[oa]|evang[eé]lic[oa]|musulm[aá]n(?:a)?|budista|ate[oa]|agn[oó]stic[oa]|"
+    r"mormon(?:a)?|morm[oó]n|umbandista|protestante|adventista|pentecostal|testigo\sde\sjehov[aá])"
+)
+_FAITH = re.compile(
+    rf"(?i:\b(?:es|soy|somos|practicante|se\sdeclara)\s{_FAITHS}\b|\breligi[oó]n\s?:?\s(?:es\s)?{_FAITHS}\b|"
+    rf"\bprofesa\s(?:la\s)?(?:fe|religi[oó]n)\b|\bde\s(?:fe|religi[oó]n)\s{_FAITHS}\b)"
+)
+_UNION = re.compile(
+    r"(?i:\b(?:re)?afiliad[oa]\s(?:a|al|a\sla|en|del?)\s(?:el\s|la\s)?(?:sindicato|gremio|uni[oó]n\s|UPCN|SUTECBA|ATE|"
+    r"UOM|UOCRA|CGT|CTA|CTERA|UTE|UTA|SMATA|ADEMYS|AMET|UDA|SADOP|FATSA|ATSA|camioneros|bancaria|asociaci[oó]n)|"
+    r"\bafiliaci[oó]n\s(?:sindical|gremial)\s?:?\s?\w+|\bdelegad[oa]\s(?:sindical|gremial|de\s(?:UPCN|SUTECBA|"
+    r"ATE|UTE|UOM|UOCRA|ADEMYS))\b)"
+)
+_CHILD = re.compile(
+    r"(?i:\b(?:su|mi|sus|mis|el|la)\s(?:hij[oa]s?|niet[oa]s?|sobrin[oa]s?)\s(?:menor(?:es)?\s)?(?:de|,)\s?"
+    r"\d{1,2}\s(?:a[ñn]os|meses)|\b(?:el|la)\s(?:menor|ni[ñn][oa]|alumn[oa])\s[^.;\n\d]{2,40}?,?\s(?:de\s)?\d{1,2}\s"
+    r"(?:a[ñn]os|meses)|\bmenor\sa\s(?:su\s)?cargo\b)"
+    r"|(?i:\b(?:su|mi|sus|mis)\s(?:hij[oa]|niet[oa])s?\s(?:menor\s)?)(?:[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20})"
+    r"|(?i:\b(?:la|el)\smenor\s)[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20}\s[A-ZÁÉÍÓÚÑ]"
+)
+
+_SAYINGS = (
+    ("birth-date", _BORN),
+    ("address", _HOME),
+    ("health", _HEALTH),
+    ("religion", _FAITH),
+    ("union", _UNION),
+    ("child", _CHILD),
+)
+MARKS = (
+    r"(?i:\bnac|\bf\.?\s?nac|\bf\.?n\.?\b)[^\n;]{0,40}\d"
+    r"|(?i:domicili|\bviv[eoi]|\bresid|\bmi casa|\bsu casa)"
+    r"|(?i:padec|diagn|portador|VIH|HIV|sufr|muri|falleci|paciente|\btiene|\btengo|cl[ií]nica|embarazada|cuadro|"
+    r"cursa|\bes |\bsoy |\bsomos )"
+    r"|(?i:practicante|religi|profesa|\bfe |declara|afilia|delegad|hij[oa]|niet[oa]|sobrin|menor|niñ|nin[oa]\b|"
+    r"alumn)"
+)
+"""A superset of what is found here, in RE2's words."""
+
+
+def saying_kinds(text: str) -> set[str]:
+    """What a text says of one person: `birth-date`, `address`, `health`, `religion`, `union`, `child`."""
+    return {kind for kind, pattern in _SAYINGS if pattern.search(text)}
