@@ -188,7 +188,9 @@ def held_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[Text]:
     """The rows that are held back, each with why and its cells."""
     for row in rows:
         yield Text.assemble(
-            Text(f"{row['resource']}, ", style="yellow"), Text(_("row {row}", row=row["row"]), style="yellow")
+            Text(f"{row['resource']}, ", style="yellow"),
+            Text(_("row {row}", row=row["row"]), style="yellow"),
+            Text(f" · {row['file']}" if row.get("file") else "", style="yellow"),
         )
         for reason in row["reasons"]:
             field = f" · {reason['field']}" if reason["field"] else ""

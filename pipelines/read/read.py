@@ -28,6 +28,7 @@ from pipelines.read.grid import Grid, Grids, Remark, Rows, Unreadable, unpivot_g
 from pipelines.read.hide import Hide, Hiding, hider
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
+from pipelines.read.units import UnitWatch
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.problems.registry import find_kind
 from validation.report import Problem
@@ -150,7 +151,8 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     problems = [_remark_warning(resource, remark) for remark in grid.remarks]
     tail = Tail()
     cells = CellFile(into, (*names, *absent))
-    batches = map(watch.apply, _read_batches(grid, columns, problems, resource, tail))
+    units = UnitWatch(resource, names)
+    batches = map(units.apply, map(watch.apply, _read_batches(grid, columns, problems, resource, tail)))
     cells.write(map(treatment.apply, batches))
     raw_table = RawTable(
         cells.table(resource.name, grid.header_row),
@@ -176,7 +178,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
         left_out_columns(grid.labels, layout, resource) | treatment.hidden_cells(),
         Places(raw, grid, settled.columns, settled.table),
         (*findings, *watch.findings(), *renamed),
-        (*_row_problems(resource, grid, names, columns), *settled.faults),
+        (*_row_problems(resource, grid, names, columns), *units.problems(), *settled.faults),
     )
 
 

@@ -26,6 +26,7 @@ from pipelines.release.gate import Gate, drop_small_groups, inspect_tables, with
 from pipelines.release.inputs import Inputs, referred_tables, rows_before
 from pipelines.release.merge import doubled_keys, merge_rows, retained_rows, rows_outside_period
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
+from pipelines.release.still_held import find_earlier_held, still_held_counts
 from validation.expectations import expect
 from validation.report import Problem, Report
 from validation.schema import check
@@ -47,10 +48,16 @@ class CheckedTables:
     expectations: tuple[Mapping[str, Any], ...] = ()
     personal: PersonalTreatment = field(default_factory=dict)
     held: Mapping[str, HeldRows] = field(default_factory=dict)
+    earlier: Mapping[str, pa.Table] = field(default_factory=dict)
+    """Rows that earlier deliveries held back, and of which this one does not speak."""
 
     @property
     def held_rows(self) -> dict[str, int]:
-        return {name: each.rows for name, each in self.held.items()}
+        """How many rows of each table are held back, of this delivery and of earlier ones."""
+        counts = {name: each.rows for name, each in self.held.items()}
+        for name, table in self.earlier.items():
+            counts[name] = counts.get(name, 0) + table.num_rows
+        return counts
 
 
 def examine(inputs: Inputs, work: Path) -> CheckedTables:
@@ -80,14 +87,15 @@ def examine(inputs: Inputs, work: Path) -> CheckedTables:
         name: replace(each, missing=_count_missing(inputs, name, each, tables))
         for name, each in sifting.held.items()
     }
-    remarks = (*treatment_remarks(personal), *held_sentences(held))
+    earlier = find_earlier_held(inputs, delivered, sifting.typed, sifting.held)
+    remarks = (*treatment_remarks(personal), *held_sentences(held), *still_held_counts(earlier))
     report = replace(report, remarks=remarks, found=_finding_sentences(readings))
     results: Sequence[Mapping[str, Any]] = ()
     if report.valid:
         problems_found, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
         report = report.plus(problems_found)
     report = gate.conceal(_put_in_place(report, readings))
-    return CheckedTables(tables, report, readings, tuple(results), personal, held)
+    return CheckedTables(tables, report, readings, tuple(results), personal, held, earlier)
 
 
 def _read_files(inputs: Inputs, work: Path) -> dict[str, Reading]:
@@ -140,7 +148,8 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     kept = {}
     for resource in dataset.resources:
         before = _hidden_as_now(inputs, resource, rows_before(inputs, resource))
-        rows = retained_rows(before, delivered[resource.name], resource, periodicity)
+        period = inputs.snapshots[resource.name].period
+        rows = retained_rows(before, delivered[resource.name], resource, periodicity, period)
         if rows is not None:
             kept[resource.name] = rows
     resources = [dict(r.descriptor) for r in dataset.resources]

@@ -19,6 +19,7 @@ from pipelines.dataset.periods import period_label, periods_of_values
 from pipelines.release.evaluate import Evaluation
 from pipelines.release.inputs import identify_extracts, rows_before
 from pipelines.release.quarantine import EXCEEDED, quarantined_sentence
+from pipelines.release.still_held import still_held_counts
 from validation.problems.notes import sentence
 from validation.report import Report
 from validation.table import ROW
@@ -126,11 +127,24 @@ def rejection_sentence(report: Report) -> str:
     )
 
 
+def empty_delivery_sentences(evaluation: Evaluation) -> Iterator[str]:
+    """What there is to say of files that were handed in and hold no row, which changes nothing."""
+    for name, snapshot in evaluation.inputs.snapshots.items():
+        table = evaluation.checked.tables.get(name)
+        if snapshot.receipt is not None and table is not None and not pc.any(pc.is_valid(table[ROW])).as_py():
+            yield _(
+                "{name} has no rows, so that it adds and replaces nothing; send it again with its rows",
+                name=snapshot.source,
+            )
+
+
 def publication_sentence(evaluation: Evaluation) -> str:
     """What there is to say of a release: rows that were held back, periods that were handed in again."""
     dataset = evaluation.inputs.dataset
     replaced = (_replaced_sentence(evaluation, resource) for resource in dataset.resources)
-    return join_sentences(quarantined_sentence(dataset.id, evaluation.checked.held), *replaced)
+    checked = evaluation.checked
+    back = quarantined_sentence(dataset.id, checked.held, still_held_counts(checked.earlier))
+    return join_sentences(back, *replaced)
 
 
 def _replaced_sentence(evaluation: Evaluation, resource: Resource) -> str:

@@ -37,6 +37,7 @@ from pipelines.release.inputs import (
 from pipelines.release.outcome import (
     Outcome,
     Word,
+    empty_delivery_sentences,
     join_sentences,
     private_report,
     publication_sentence,
@@ -228,7 +229,7 @@ class Run:
             report=private_report(evaluation),
         )
         if verdict == "unchanged":
-            return found
+            return replace(found, message=join_sentences(*empty_delivery_sentences(evaluation), found.message))
         if verdict == "rejected":
             return replace(found, outcome="rejected", message=rejection_sentence(evaluation.report))
         entry = self.publish(evaluation, room)

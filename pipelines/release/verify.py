@@ -102,7 +102,7 @@ def _differs(entry: Entry, name: str, path: Path) -> bool:
 
 
 def _same_tables(archive: Archive, entry: Entry, again: Release) -> bool:
-    names = [name for name in entry.files if name.endswith(".parquet")]
+    names = [name for name, file in entry.files.items() if name.endswith(".parquet") and file.public]
     published = {name: read_parquet(archive.get(entry.files[name].sha256)) for name in names}
     return all(
         name in again.paths and read_parquet(again.paths[name]).equals(published[name]) for name in names

@@ -420,10 +420,26 @@ def test_a_field_is_proposed_once_and_numbers_are_no_slip(tmp_path):
 
 
 def test_a_file_whose_labels_all_drifted_is_told_label_by_label(tmp_path):
-    found = read_works(tmp_path, "ID;Nombre;MONTO;Fecha;Activa\n1;a;1;2024-01-01;true\n")
+    found = read_works(tmp_path, "_id;Nómbre;monto.;(Fecha);activa?\n1;a;1;2024-01-01;true\n")
     assert {(f.value, f.field) for f in found.findings if f.what == "label"} == {
-        (label, label.lower()) for label in ("ID", "Nombre", "MONTO", "Fecha", "Activa")
+        ("_id", "id"),
+        ("Nómbre", "nombre"),
+        ("monto.", "monto"),
+        ("(Fecha)", "fecha"),
+        ("activa?", "activa"),
     }
+
+
+def test_labels_that_differ_in_case_spaces_and_the_storing_of_accents_are_the_declared_ones(tmp_path):
+    declared = {"id": "integer", "dirección": "string", "monto total": "number"}
+    found = read_works(tmp_path, "ID ;Direccio\u0301n;\u00a0Monto  total\n1;Ñandú;1\n", declared)
+    assert (found.table.labels, codes(found)) == (tuple(declared), [])
+    assert {f.field for f in found.findings if f.what == "same-label"} == set(declared)
+
+
+def test_of_two_labels_that_are_one_but_for_case_neither_is_taken(tmp_path):
+    found = read_works(tmp_path, "id,Monto,MONTO\n1,2,3\n", {"id": "integer", "monto": "number"})
+    assert found.table.labels == ("id", "Monto", "MONTO")
 
 
 def test_fifteen_hundred_columns_that_all_drifted_do_not_hold_anyone_up(tmp_path):

@@ -147,7 +147,7 @@ def forecast_run(done: Check) -> RunForecast:
 def _forecast_release(done: Check, id: str, changes: Changes) -> RunForecast:
     """The version that would be published, with or without rows that are held back."""
     version = next_version(done.inputs.history.highest, changes.level)
-    if held := sum(done.checked.held_rows.values()):
+    if held := sum(each.rows for each in done.checked.held.values()):
         sentence = ngettext(
             "It would be published as version {version} without {n} row that has problems: it is held back "
             "until it is corrected.",

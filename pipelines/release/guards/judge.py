@@ -21,14 +21,19 @@ from catalog.archive.release import Entry, History, UnknownRelease
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Resource
-from pipelines.dataset.periods import periods_of_values
+from pipelines.dataset.periods import period_label, periods_of_values
 from pipelines.dataset.sources import DerivedSource
 from pipelines.release.build import CheckedTables
 from pipelines.release.guards.columns import measure_columns
-from pipelines.release.guards.measure import Case, Past, Unusual, levels_of
+from pipelines.release.guards.measure import EXTREME, Case, Past, Unusual, levels_of
 from pipelines.release.guards.months import measure_dates, measure_periods
 from pipelines.release.guards.profile import Profile, profile_table
-from pipelines.release.guards.tables import measure_remarks, measure_rows, repeated_rows
+from pipelines.release.guards.tables import (
+    measure_remarks,
+    measure_rows,
+    measure_small_table,
+    repeated_rows,
+)
 from pipelines.release.inputs import Inputs, identify_extracts, rows_before
 from validation.report import Problem
 from validation.table import ROW
@@ -38,7 +43,8 @@ FILE = "profile.json"
 RELEASES = 12
 """How many releases a guard learns from."""
 LEAST = 20
-"""Rows that the release before must have: of fewer, chance says too much."""
+"""Rows that the release before must have: of fewer, chance says too much, and only rows that are gone are
+looked at."""
 SEVERAL, A_QUARTER = 3, 4
 """Warnings add up where three columns or more, and a quarter of the table's, are unusual together; and there
 are three releases to learn from. One that is extreme stops the run alone."""
@@ -138,6 +144,9 @@ def _remarks(checked: CheckedTables, resource: str) -> dict[str, int]:
 def _find_unusual(
     inputs: Inputs, checked: CheckedTables, resource: Resource, now: Profile
 ) -> Iterator[Unusual]:
+    if emptied := list(_find_emptied(inputs, checked, resource)):
+        yield from emptied  # all else would only say it again
+        return
     previous, before = inputs.previous, rows_before(inputs, resource)
     if previous is None or before is None or isinstance(resource.pipeline.source, DerivedSource):
         return
@@ -149,14 +158,45 @@ def _find_unusual(
     mode = resource.pipeline.extract.mode
     if mode == "by-period":
         yield from _measure_delivered_periods(inputs, checked, resource, before)
-    if not past.profiles or past.last.total < LEAST:
+    if not past.profiles:
         return
     case = Case(resource.name, tuple(resource.primary_key), mode, now, past)
+    if past.last.total < LEAST:
+        yield from measure_small_table(case)
+        return
     yield from _measure_stale_bytes(case, previous, snapshot.sha256)
     table = checked.tables[resource.name].drop_columns([ROW])
     yield from measure_table(case, lambda: (repeated_rows(table), repeated_rows(before)))
     if _declaration_hashes(inputs) == previous.entry.provenance["declaration"] and now.rows:
         yield from measure_remarks(case)
+
+
+def _find_emptied(inputs: Inputs, checked: CheckedTables, resource: Resource) -> Iterator[Unusual]:
+    """A table that had rows and has none; a period, of the one for which a file was handed in. However few
+    they were: an extract that failed looks like this."""
+    table = checked.tables[resource.name]
+    before = inputs.previous.table(resource.name) if inputs.previous else None
+    if before is None or not before.num_rows:
+        return
+    n, note = before.num_rows, ""
+    if not table.num_rows:
+        note = ngettext(
+            "the table had {n} row, and now it has none", "the table had {n} rows, and now it has none", n
+        )
+    elif (period := inputs.snapshots[resource.name].period) and resource.pipeline.extract.mode == "by-period":
+        field, periodicity = resource.pipeline.extract.field, inputs.dataset.pipeline.accrual_periodicity
+        if field is None or not {field} <= set(before.column_names) & set(table.column_names):
+            return
+        n = _count_rows(periods_of_values(before[field], periodicity)).get(period, 0)
+        if n and period not in _count_rows(periods_of_values(table[field], periodicity)):
+            note = ngettext(
+                "{period} had {n} row, and the file handed in for it has none",
+                "{period} had {n} rows, and the file handed in for it has none",
+                n,
+                period=period_label(period, periodicity),
+            )
+    if note:
+        yield Unusual("rows-gone", resource.name, None, note, 1, 0, 0, 1, 100 * EXTREME, True)
 
 
 def measure_table(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
