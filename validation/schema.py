@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -85,6 +86,9 @@ def _drop_unknown_references(
             continue
         schema.foreign_keys.remove(key)
         local = ", ".join(key["fields"])
+        if there:
+            problems.append(_missing_reference_field(name, local, target, fields, there))
+            continue
         note = _(
             "{fields} refers to {target}, which is not there to compare with",
             fields=local,
@@ -92,6 +96,23 @@ def _drop_unknown_references(
         )
         problems.append(Problem("table-error", name, note, code="reference-missing", field=local))
     return problems
+
+
+def _missing_reference_field(
+    name: str, local: str, target: str, fields: Iterable[str], there: Iterable[str]
+) -> Problem:
+    """A foreign key to a field that the other table does not have, with the fields that it has."""
+    known = [field for field in there if field != ROW]
+    missing = [field for field in fields if field not in known]
+    near = [field for each in missing for field in get_close_matches(each, known, 3, 0.6)]
+    note = _(
+        "{fields} refers to {missing} of {target}, which has no such field; it has {known}",
+        fields=local,
+        missing=", ".join(missing),
+        target=target or name,
+        known=", ".join(dict.fromkeys([*near, *known])),
+    )
+    return Problem("table-error", name, note, code="reference-field", field=local)
 
 
 class IntegerTooLarge(errors.CellError):

@@ -27,13 +27,26 @@ class Writing(Model):
 
 
 class CsvDialect(Model):
-    """The properties of a CSV dialect (Data Package v2, *Table Dialect*) that a layout may fix."""
+    """The properties of a CSV dialect (Data Package v2, *Table Dialect*) that a layout may fix; also where they
+    stand under `csv`, as `frictionless describe` writes them."""
 
     delimiter: Character | None = None
     quote_char: Character | None = None
     double_quote: StrictBool = True
     escape_char: Character | None = None
     skip_initial_space: StrictBool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def open_csv(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        inner = value.get("csv", {})
+        flat = {key: each for key, each in value.items() if key != "csv"}
+        if not isinstance(inner, dict):
+            return value
+        # Lines end as they end, whatever is said of it.
+        return {key: each for key, each in (flat | inner).items() if key != "lineTerminator"}
 
 
 class Unpivot(Model):

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from catalog.archive.archive import Archive, Conflict
-from catalog.archive.published import Previous, previous_of
+from catalog.archive.published import WRITER, Previous, previous_of
 from catalog.archive.release import Damaged, Entry, History
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
@@ -196,6 +196,7 @@ class Run:
             },
             **needs_as_provenance(needs),
             "tools": dict(tool_versions()),
+            "writer": WRITER,
         }
         if self.archive.hash_key and _hashes(self.dataset):
             provenance["hashKey"] = fingerprint_key(self.archive.hash_key)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catalog.archive.archive import Archive
-from catalog.archive.published import previous_of, read_parquet
+from catalog.archive.published import WRITER, previous_of, read_parquet
 from catalog.archive.release import Entry, History, Release
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, load_dataset
@@ -114,6 +114,13 @@ def _note(entry: Entry, different: list[str], key: bytes | None) -> str:
         return _("made again from the raw files: every byte is the same")
     if (then := entry.provenance.get("hashKey")) and key and fingerprint_key(key) != then:
         return _("hashed with another key (VEREDA_HASH_KEY) than now")
+    if (writer := entry.provenance.get("writer", 1)) != WRITER:
+        return _(
+            "written by writer {then}, and now there is writer {now}: {files} differ in their bytes",
+            then=writer,
+            now=WRITER,
+            files=", ".join(different),
+        )
     if dict(entry.provenance["tools"]) != dict(tool_versions()):
         return _("other tools than then: {files} differ in their bytes", files=", ".join(different))
     return _("same tools, but {files} differ", files=", ".join(different))

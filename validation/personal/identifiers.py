@@ -52,6 +52,7 @@ _EMAIL = re.compile(
     r"(?![\w@-])"
 )
 _FILES = frozenset(("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js"))  # "logo@2x.png" is a picture
+_DOMAINS = frozenset(("com", "ar", "net", "org", "edu", "es", "uy", "cl", "br", "info"))
 _STATE = re.compile(r"(?:^|\.)(?:gob|gov|mil)(?:\.ar)?$")
 _OFFICES = re.compile(  # mailboxes of an office, which name nobody
     r"(?:^|[._-])(?:info(?:rmacion|rmes)?|contacto|consultas?|atencion\w*|mesa(?:de)?entradas?|mde|prensa|"
@@ -154,10 +155,20 @@ def _is_phone(number: str, least: int) -> bool:
     return least <= len(digits) <= 15 and not _FREE.match(digits) and len(set(digits)) > 1
 
 
+def is_office_mailbox(address: str) -> bool:
+    """Whether a mailbox is an office's: a generic name, or no person's name under `.gob.ar`."""
+    user, domain = (part.strip().lower() for part in address.rsplit("@", 1))
+    return _OFFICES.search(user) is not None or (
+        _STATE.search(domain) is not None and re.fullmatch(r"[a-z]{2,5}\d*|\w*(?:dg|sub|min)\w*", user) is not None
+    )
+
+
 def _is_personal_address(match: re.Match[str]) -> bool:
-    """Whether an address is no picture's name and no mailbox of an office of the State."""
-    user, domain = match[0].rsplit("@", 1)[0].lower(), f"{match[1]}.{match[2]}".lower()
-    return match[2].lower() not in _FILES and not (_STATE.search(domain) and _OFFICES.search(user))
+    """Whether an address is no picture's name and no mailbox of an office."""
+    spaced = " @" in match[0] or "@ " in match[0]
+    if spaced and match[2].lower() not in _DOMAINS:
+        return False
+    return match[2].lower() not in _FILES and not is_office_mailbox(match[0])
 
 
 def _is_document(text: str, match: re.Match[str]) -> bool:

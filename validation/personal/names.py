@@ -106,6 +106,11 @@ def _is_person(name: str, before: str, after: str, way: str | None, sure: bool) 
     return False
 
 
+def is_place_name(words: list[str]) -> bool:
+    """Whether one of the words, in capitals, is one of places and offices."""
+    return not (_PLACES - {"Y", "E", "SAN", "COM", "EST"}).isdisjoint(words)
+
+
 def _may_be_name(words: list[str]) -> bool:
     """Whether words that no list has may be a name: two or more after the words of places, and none that is
     no name by its ending."""
