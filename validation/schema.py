@@ -127,6 +127,15 @@ class NumberTooLarge(errors.CellError):
     code: ClassVar[str] = "number-too-large"
 
 
+class NumberTooPrecise(errors.CellError):
+    """An amount with more decimals than its field keeps, which would be published rounded."""
+
+    code: ClassVar[str] = "number-too-precise"
+
+
+_UNFIT = {each.code: each for each in (IntegerTooLarge, NumberTooLarge, NumberTooPrecise)}
+
+
 class _GatherTyped(Check):
     """Gathers the typed rows that frictionless reads, and reports the values that their published type cannot
     hold."""
@@ -139,10 +148,10 @@ class _GatherTyped(Check):
 
     def validate_row(self, row: Row) -> Iterable[Error]:
         for name, code in self.columns.append(row.row_number, row):
-            too_large = IntegerTooLarge if code == IntegerTooLarge.code else NumberTooLarge
-            yield too_large.from_row(
-                row, note=_("the value is larger than a published file can hold"), field_name=name
-            )
+            note = _("the value is larger than a published file can hold")
+            if code == NumberTooPrecise.code:
+                note = _("the amount has more decimals than its field keeps")
+            yield _UNFIT[code].from_row(row, note=note, field_name=name)
 
 
 class _FirstErrors(Checklist):

@@ -139,7 +139,7 @@ def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
     """RFC 4180, UTF-8, LF; texts in quotes, numbers, dates and true/false without; a missing value as
     `missing`. Arrow writes large and small numbers with exponents: where a table has such, its lines are made
     here."""
-    if any(_has_exponents(column) for column in table.columns):
+    if any(_has_exponents(column) or pa.types.is_decimal(column.type) for column in table.columns):
         _pack_lines(table, missing, into)
         return
     plain = (
@@ -189,7 +189,10 @@ def _csv_cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Texts in quotes; null stays null."""
     kind = column.type
     written = text(column)
-    bare = pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_date(kind)
+    bare = any(
+        is_kind(kind)
+        for is_kind in (pa.types.is_integer, pa.types.is_boolean, pa.types.is_date, pa.types.is_decimal)
+    )
     if bare or (pa.types.is_floating(kind) and pc.all(pc.is_finite(column)).as_py() is not False):
         return written
     quoted = pc.replace_substring(written, '"', '""')

@@ -154,6 +154,29 @@ def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
         yield Text(f"  {outcome.message}")
 
 
+def receipt_lines(found: Sequence[ReceiptOutcome]) -> Iterable[Text]:
+    """What was handed in and what became of each, a line for each and one for its reason."""
+    if not found:
+        yield Text(_("nothing was handed in yet; `vereda submit` takes a file"))
+    for each in found:
+        style = COLOURS.get(each.state, "yellow" if each.state == "accepted" else "")
+        version = f" {each.version}" if each.version else ""
+        heading = f"{each.dataset}/{each.receipt.resource} · {each.receipt.number} · {each.receipt.name}"
+        yield Text.assemble(f"{heading} · {each.receipt.at}: ", Text(each.state, style=style), version)
+        if each.because:
+            yield Text(f"  {each.because}")
+
+
+def other_outcome_lines(outcomes: Iterable[Outcome], names: Mapping[int, str]) -> Iterable[Text]:
+    """What became of other files in the same run, in a line each; `names` are theirs, by receipt number."""
+    for outcome in outcomes:
+        for number in outcome.receipts:
+            said = Text(outcome.outcome, style=COLOURS[outcome.outcome])
+            yield Text.assemble(
+                _("Judged in the same run: no. {number} ({name})", number=number, name=names[number]), ": ", said
+            )
+
+
 def _change_counts(changes: Mapping[str, Mapping[str, int]]) -> str:
     """+added −removed ~changed rows, over all tables."""
     totals = {key: sum(change[key] for change in changes.values()) for key in ("added", "removed", "changed")}

@@ -86,6 +86,7 @@ FIELD = [
     "itemType",
     "rdfType",
     "unit",
+    "money",
 ]
 TYPES = [
     "string",
@@ -252,7 +253,21 @@ def _field_faults(where: str, field: Any, names: list[Any]) -> Iterator[Fault]:
                 _("is not a known key; {choice}", choice=choose(constraint, CONSTRAINTS)),
             )
     yield from _constraint_faults(f"{where}.constraints", field, constraints)
+    yield from _money_faults(f"{where}.money", field)
     yield from _writing_faults(where, field)
+
+
+def _money_faults(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:
+    """Of `money`: exact decimals, as many as it says."""
+    given = field.get("money", False)
+    if given in (True, False):
+        if given and field.get("type") != "number":
+            yield where, _("is for numbers; {name} is no number", name=field["name"])
+        return
+    digits = [given.get(key) for key in ("precision", "scale")] if isinstance(given, Mapping) else []
+    whole = bool(digits) and all(type(each) is int for each in digits) and set(given) == {"precision", "scale"}
+    if not whole or not 0 <= digits[1] <= digits[0] <= 38 or not digits[0]:
+        yield where, _("is {value!r}; use true, or {{precision: 18, scale: 2}} (up to 38 digits)", value=given)
 
 
 def _constraint_faults(

@@ -31,7 +31,8 @@ Word = Literal["published", "unchanged", "quarantined", "rejected", "failed"]
 class Outcome:
     """`rows` and `changes` are by resource; `problems` counts all, warnings too; `demo`: the rows are
     invented; `message` says in a sentence what happened and what to do; `report` holds the first problems
-    with their values: it stays private."""
+    with their values: it stays private. `receipts` are the numbers of what was handed in and judged here, and
+    `basis` stands for all else that it was judged by."""
 
     dataset: str
     outcome: Word
@@ -46,6 +47,8 @@ class Outcome:
     seconds: float = 0.0
     demo: bool = False
     report: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    receipts: tuple[int, ...] = ()
+    basis: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` shows it (the contract's "run"); without the report."""
@@ -62,6 +65,7 @@ class Outcome:
             "changes": self.changes,
             "seconds": self.seconds,
             "message": self.message,
+            "receipts": list(self.receipts),
         }
 
 
@@ -80,6 +84,7 @@ def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str
         "run": run_id,
         "at": at.isoformat(timespec="seconds"),
         **outcome.to_json(),
+        "basis": outcome.basis,
         "report": outcome.report,
     }
     try:
@@ -105,6 +110,11 @@ def private_report(evaluation: Evaluation) -> dict[str, Any]:
         report["unusual"] = unusual
         if not evaluation.report.valid:
             report["stopped"] = identify_extracts(evaluation.inputs.provenance["snapshots"])
+            report["handedIn"] = {
+                name: snapshot.receipt
+                for name, snapshot in evaluation.inputs.snapshots.items()
+                if snapshot.receipt
+            }
     return report
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, asdict, dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -45,6 +46,7 @@ from pipelines.release.outcome import (
     rejection_sentence,
 )
 from pipelines.release.quarantine import still_held_sentence
+from pipelines.release.receipt_outcomes import judging_basis, settled_receipts
 from pipelines.release.steps import DueStep, due_steps
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
@@ -110,7 +112,8 @@ class Run:
 
     def find_steps(self) -> tuple[list[DueStep], str]:
         receipts = self.archive.receipts(self.dataset.id, self.dataset.demo).all()
-        return due_steps(self.dataset, self.history(), receipts, self.as_of)
+        settled = partial(settled_receipts, self.dataset, self.archive, self.history())
+        return due_steps(self.dataset, self.history(), receipts, self.as_of, settled)
 
     def attempt(self, step: DueStep) -> Outcome:
         """What becomes of a step, whatever goes wrong, with its time."""
@@ -125,7 +128,9 @@ class Run:
             message = _("writing failed ({why}); make room or repair the disk, then run again", why=error)
             outcome = self.outcome("failed", message)
         as_of = outcome.as_of or (step.as_of.isoformat() if step.as_of else None)
-        return replace(outcome, as_of=as_of, seconds=round(time.monotonic() - start, 2))
+        seconds = round(time.monotonic() - start, 2)
+        basis = judging_basis(self.dataset, self.archive) if step.new else ""
+        return replace(outcome, as_of=as_of, seconds=seconds, receipts=step.new, basis=basis)
 
     def release(self, step: DueStep) -> Outcome:
         """Fetches, evaluates, publishes: all once more where another run was first, on what that one

@@ -191,6 +191,14 @@ CELLS = (
         agency_remedy=CORRECT_NUMBER,
     ),
     ProblemKind(
+        "number-too-precise",
+        "cell",
+        title=_("An amount with too many decimals"),
+        remedy=_("Round the amount at the source, or declare `money` with a larger `scale`."),
+        expected=_("an amount with no more decimals than the column keeps"),
+        agency_remedy=_("Write the amount with fewer decimals."),
+    ),
+    ProblemKind(
         "truncated-value",
         "cell",
         title=_("A value that seems cut off"),

@@ -1,5 +1,4 @@
-"""An extract against the releases before it: what is unusual, whether that stops the run, and how a person
-lets it through (`vereda accept`)."""
+"""An extract against the releases before it: what is unusual, and whether that stops the run."""
 
 from __future__ import annotations
 
@@ -14,10 +13,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.archive.archive import Archive
 from catalog.archive.changes.changes import Changes
 from catalog.archive.published import Previous
-from catalog.archive.release import Entry, History, UnknownRelease
+from catalog.archive.release import Entry, History
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Resource
@@ -88,10 +86,14 @@ def stops(found: Sequence[Unusual], columns: Mapping[str, int]) -> list[Unusual]
 
 
 def is_accepted(inputs: Inputs) -> bool:
-    """Whether someone accepted exactly these extracts since the last release."""
+    """Whether someone accepted exactly these extracts since the last release; of what was handed in, since
+    the last release of them (others may have been released in between)."""
     extracts = identify_extracts({name: vars(snapshot) for name, snapshot in inputs.snapshots.items()})
+    handed = any(snapshot.receipt for snapshot in inputs.snapshots.values())
     for entry in reversed(inputs.history.entries):
-        if entry.kind == "release":
+        if entry.kind == "release" and (
+            not handed or identify_extracts(entry.provenance["snapshots"]) == extracts
+        ):
             return False
         if entry.kind == "accept" and entry.provenance["snapshots"] == extracts:
             return True
@@ -287,57 +289,3 @@ def _profile_of_release(previous: Previous, entry: Entry, resource: str) -> Prof
     return profile_table(table, date.fromisoformat(day))
 
 
-def accept(
-    archive: Archive, history: History, *, because: str, by: str, run: str, at: str
-) -> tuple[Entry, list[str]]:
-    """Writes the entry that lets the extracts of the last stopped run through, and gives the codes and fields
-    of what it accepts.
-
-    Raises UnknownRelease where nothing was stopped since the last release, ValueError for an empty reason.
-    """
-    if not because.strip():
-        raise ValueError(_('say why, so that whoever reads the log understands: --because "…"'))
-    stopped = _last_stopped(archive, history)
-    version = history.current.version if history.current else None
-    if stopped is None or version is None:
-        raise UnknownRelease(
-            _(
-                "no extract of {dataset} was stopped for being unusual since its last version",
-                dataset=history.dataset,
-            )
-        )
-    levels = [
-        {"code": each["code"], "resource": each["resource"], "field": each["field"]}
-        for each in stopped["unusual"]
-    ]
-    entry = Entry(
-        dataset=history.dataset,
-        demo=history.demo,
-        number=history.head + 1,
-        kind="accept",
-        run=run,
-        at=at,
-        version=version,
-        because=because.strip(),
-        provenance={"snapshots": stopped["stopped"], "unusual": levels, "by": by},
-    )
-    return archive.append(entry), [each["note"] for each in stopped["unusual"]]
-
-
-def _last_stopped(archive: Archive, history: History) -> Mapping[str, Any] | None:
-    """What the newest run that guards stopped kept of it; none that is older than the newest release, or was
-    accepted already."""
-    newest = history.releases[-1] if history.releases else None
-    accepted = [
-        e.provenance["snapshots"]
-        for e in history.entries
-        if e.kind == "accept" and newest and e.number > newest.number
-    ]
-    for name in reversed(archive.runs(history.dataset)):
-        kept = archive.read_run(history.dataset, name)
-        report: Mapping[str, Any] = kept.get("report", {})
-        if newest and (kept["run"], kept.get("outcome")) == (newest.run, "published"):
-            return None
-        if "stopped" in report and kept.get("demo", False) == history.demo:
-            return None if report["stopped"] in accepted else report
-    return None
