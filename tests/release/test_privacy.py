@@ -168,7 +168,7 @@ def test_undeclared_personal_data_stops_the_release_and_says_where_and_what_to_w
     city_with_key.send(
         "vecinos",
         csv(
-            "1,Plaza,,10", f'2,"vive cerca, {DASHED}",,1', "3,Escuela,juan.perez@gmail.com,-5", header=HEADER
+            "1,Plaza,,10", f'2,"vive cerca, {DASHED}",,1', "3,escribe juan.perez@gmail.com,,-5", header=HEADER
         ),
     )
     outcome = city_with_key.outcome("vecinos")
@@ -178,9 +178,9 @@ def test_undeclared_personal_data_stops_the_release_and_says_where_and_what_to_w
         told = "\n".join(line.plain for line in report_lines(report))
     assert [(p.code, p.row, p.field, p.severity) for p in report.problems] == [
         ("personal-cuit", 3, "texto", "critical"),
-        ("personal-email", 4, "correo", "critical"),
+        ("personal-email", 4, "texto", "critical"),
     ]
-    assert 'personalData: {correo: drop | hash | mask | {publicBecause: "…"}}' in told
+    assert 'personalData: {texto: drop | hash | mask | {publicBecause: "…"}}' in told
     assert "fila 4" in told
     assert "fila 3, columna texto: CUIT o CUIL de una persona, sin declarar" in sentence(report.problems[0])
 
@@ -189,8 +189,8 @@ def test_columns_say_what_bare_numbers_are(city_with_key):
     rows = [f"{n},{12345678 + n},{4321_0000 + n}" for n in range(1, 4)]
     fields = [FIELDS[0], {"name": "dni", "type": "integer"}, {"name": "telefono", "type": "string"}]
     assert found(city_with_key, *rows, header="id,dni,telefono", fields=fields) == [
-        *(("personal-dni", n, "dni") for n in (2, 3, 4)),
-        *(("personal-phone", n, "telefono") for n in (2, 3, 4)),
+        ("ask-identity", None, "dni"),
+        ("ask-contact", None, "telefono"),
     ]
     plain = [FIELDS[0], {"name": "expediente", "type": "integer"}, {"name": "codigo", "type": "string"}]
     assert found(city_with_key, *rows, header="id,expediente,codigo", fields=plain) == []
@@ -217,10 +217,10 @@ def test_bare_cuit_are_found_and_codes_of_eleven_digits_are_not(city_with_key):
     )
 
 
-def test_a_column_of_names_counts_where_the_row_says_who_it_is(city_with_key):
+def test_a_column_asks_once_and_a_declaration_answers_it(city_with_key):
     fields = [FIELDS[0], {"name": "apellido", "type": "string"}, {"name": "cuil", "type": "string"}]
     told = found(city_with_key, f"1,Gómez,{PERSON}", "2,Paz,", header="id,apellido,cuil", fields=fields)
-    assert told == [("personal-cuit", 2, "cuil"), ("personal-name", 2, "apellido")]
+    assert told == [("ask-name", None, "apellido"), ("ask-identity", None, "cuil")]
     hidden = found(
         city_with_key,
         f"1,Gómez,{PERSON}",
@@ -229,7 +229,10 @@ def test_a_column_of_names_counts_where_the_row_says_who_it_is(city_with_key):
         fields=fields,
         personalData={"cuil": "drop"},
     )
-    assert hidden == [("personal-name", 2, "apellido"), ("personal-name", 3, "apellido")]
+    assert hidden == [("ask-name", None, "apellido")]
+    both = {"cuil": "drop", "apellido": {"publicBecause": "son autoridades"}}
+    rows = (f"1,Gómez,{PERSON}", "2,Paz,")
+    assert found(city_with_key, *rows, header="id,apellido,cuil", fields=fields, personalData=both) == []
 
 
 # --- nothing of it is told
