@@ -14,7 +14,7 @@ from pipelines.cli.app import app
 __all__ = ["COMMANDS", "app", "look", "main", "people", "publish", "run"]
 
 COMMANDS = (
-    *("run", "check", "submit"),
+    *("run", "check", "submit", "receipts"),
     *("list", "show", "history", "changes", "verify"),
     "template",
     *("tell", "rollback", "withdraw", "plan", "publish", "serve", "deploy", "accept"),

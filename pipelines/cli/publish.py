@@ -224,7 +224,9 @@ def accept(
     ] = None,
     receipt: Annotated[
         int | None,
-        typer.Option(metavar="NUMBER", help=_("the one that was handed in; otherwise the last that was stopped")),
+        typer.Option(
+            metavar="NUMBER", help=_("the one that was handed in; otherwise the last that was stopped")
+        ),
     ] = None,
 ) -> None:
     from catalog.archive.archive import find_history

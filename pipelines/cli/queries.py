@@ -8,13 +8,15 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from catalog.archive.archive import Archive
+from catalog.archive.archive import Archive, find_history
 from catalog.archive.changes.changes import compare
 from catalog.archive.published import Previous, read_parquet, write_parquet
 from catalog.archive.release import Entry, History, find_release
 from catalog.public import freshness, listings
-from pipelines.dataset.dataset import Dataset, DatasetError
+from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
 from pipelines.release.quarantine import HELD
+from pipelines.release.receipt_outcomes import ReceiptOutcome, receipt_outcomes
+from pipelines.settings import Settings
 
 
 def list_datasets(archive: Archive, declared: list[Dataset | DatasetError], now: datetime) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from messages import ngettext
 from pipelines.agency.report.groups import Example, ProblemGroup, group_problems
 from pipelines.agency.report.received import RunForecast
 from pipelines.release.outcome import Outcome
+from pipelines.release.receipt_outcomes import ReceiptOutcome
 from validation.problems.notes import plain
 from validation.problems.registry import remedy, title
 from validation.report import Problem, Report
@@ -173,7 +174,9 @@ def other_outcome_lines(outcomes: Iterable[Outcome], names: Mapping[int, str]) -
         for number in outcome.receipts:
             said = Text(outcome.outcome, style=COLOURS[outcome.outcome])
             yield Text.assemble(
-                _("Judged in the same run: no. {number} ({name})", number=number, name=names[number]), ": ", said
+                _("Judged in the same run: no. {number} ({name})", number=number, name=names[number]),
+                ": ",
+                said,
             )
 
 

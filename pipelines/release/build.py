@@ -21,6 +21,7 @@ from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
 from pipelines.read.read import Reading, read
 from pipelines.release.alike_keys import find_alike_keys
+from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
 from pipelines.release.gate import Gate, drop_small_groups, inspect_tables, without_values
 from pipelines.release.inputs import Inputs, referred_tables, rows_before
@@ -162,7 +163,8 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
         for row, key in doubled_keys(kept.get(r.name), typed[r.name], r)
     ]
     alike = [problem for r in dataset.resources for problem in find_alike_keys(r, typed[r.name])]
-    return Sifting(typed, kept, report.plus([*doubled, *alike]))
+    odd = [problem for r in dataset.resources for problem in find_odd_coordinates(r, typed[r.name])]
+    return Sifting(typed, kept, report.plus([*doubled, *alike, *odd]))
 
 
 def _doubled_key(resource: Resource, row: int, key: str) -> Problem:

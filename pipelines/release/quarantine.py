@@ -33,7 +33,8 @@ HELD_SCHEMA = pa.schema(
         ("periods", pa.list_(pa.string())),
     ]
 )
-"""`row` is the number in `file`; a delivery of all its `periods` speaks of it anew (none: only the row does)."""
+"""`row` is the number in `file`; deliveries of all its `periods` speak of it anew (none: only the row
+does)."""
 
 
 @dataclass(frozen=True, order=True)

@@ -235,7 +235,8 @@ class Run:
             report=private_report(evaluation),
         )
         if verdict == "unchanged":
-            return replace(found, message=join_sentences(*empty_delivery_sentences(evaluation), found.message))
+            empty = empty_delivery_sentences(evaluation)
+            return replace(found, message=join_sentences(*empty, found.message))
         if verdict == "rejected":
             return replace(found, outcome="rejected", message=rejection_sentence(evaluation.report))
         entry = self.publish(evaluation, room)

@@ -132,6 +132,23 @@ CELLS = (
         ),
     ),
     ProblemKind(
+        "impossible-coordinate",
+        "cell",
+        title=_("A coordinate that no place has"),
+        remedy=_("Correct the coordinate at the source: a separator, or the order of latitude and longitude."),
+        expected=_("degrees of a place on the earth"),
+        agency_remedy=_("Write the coordinate anew, in degrees: -34.6037 and -58.3816 in the city's centre."),
+    ),
+    ProblemKind(
+        "far-coordinate",
+        "cell",
+        title=_("A place far from the city"),
+        remedy=_("Look at the coordinate: a digit or a sign may be missing, or latitude and longitude exchanged."),
+        expected=_("degrees of a place in or near the city"),
+        agency_remedy=_("Look at the place on a map, and correct its coordinates if they are wrong."),
+        severity="warning",
+    ),
+    ProblemKind(
         "odd-writing",
         "cell",
         title=_("A cell written otherwise than its column"),

@@ -148,7 +148,13 @@ def _group_line(sheet: Any, front: Front, group: ProblemGroup) -> list[Cell]:
     links = [_link_cell(sheet, front, row, place) for row, place in _first_cells(front.places, group)]
     links += [write_cell(sheet, "")] * (EXAMPLES - len(links))
     return [
-        write_cell(sheet, group.title, bold=True, fill="warning" if group.severity == "warning" else "critical", wrap=True),
+        write_cell(
+            sheet,
+            group.title,
+            bold=True,
+            fill="warning" if group.severity == "warning" else "critical",
+            wrap=True,
+        ),
         write_cell(sheet, group.column or "", wrap=True),
         write_cell(sheet, group.count),
         *links,

@@ -287,5 +287,3 @@ def _profile_of_release(previous: Previous, entry: Entry, resource: str) -> Prof
         return None
     day = entry.as_of or entry.at[:10]
     return profile_table(table, date.fromisoformat(day))
-
-
