@@ -29,7 +29,8 @@ def retained_rows(
     """The rows of the previous release that this extract does not speak of; None where there are none.
 
     `previous` has the fields that it was published with. By period: the rows of periods that were not
-    delivered; `period` is the one that the file was handed in for, be it without rows. Append: all. Raises DatasetError where they do not fit the schema of now.
+    delivered; `period` is the one that the file was handed in for, be it without rows.
+    Append: all. Raises DatasetError where they do not fit the schema of now.
     """
     extract = resource.pipeline.extract
     if previous is None or extract.mode == "full":
