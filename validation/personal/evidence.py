@@ -92,7 +92,7 @@ def _count(cells: list[str]) -> Evidence:
         given=given,
         dates=sum(_DATE.fullmatch(cell) is not None for cell in short),
         years=sum(_YEAR.fullmatch(cell) is not None for cell in short),
-        numbers=sum(re.fullmatch(r"-?[\d.,]+", cell) is not None for cell in short),
+        numbers=sum(re.fullmatch(r"-?\d[\d.,-]*", cell) is not None for cell in short),
         persons=sum(is_person_cuit(digits) for cell in short if len(digits := _DIGITS.sub("", cell)) == 11),
         documents=sum(is_whole_dni(cell) for cell in short),
         cbus=sum(is_cbu(cell) for cell in short if len(cell) > 20),

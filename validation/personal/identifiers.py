@@ -40,7 +40,7 @@ _DNI = [
     re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_DNI_NUMBER}"),
     re.compile(
         r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc|c[eé]dula(?:\s+de\s+identidad)?|"
-        rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C)\.?{_MARK}{_DNI_NUMBER}"
+        rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C|M\.?I|D\.?U|C\.?I)\.?{_MARK}{_DNI_NUMBER}"
     ),
     re.compile(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
 ]
@@ -50,6 +50,10 @@ _WHOLE_DNI = re.compile(r"[MF]?\s*\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:\.0)?")
 _EMAIL = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} ?@ ?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6})\.([A-Za-z]{2,24})"
     r"(?![\w@-])"
+)
+_SPELT = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\s?[(\[]?(?i:\barroba\b|(?<=[(\[])at(?=[)\]]))[)\]]?\s?"
+    r"[A-Za-z0-9-]{1,63}\s?[(\[]?(?:\.|(?i:punto|dot))[)\]]?\s?[A-Za-z]{2,24}"
 )
 _FILES = frozenset(("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js"))  # "logo@2x.png" is a picture
 _DOMAINS = frozenset(("com", "ar", "net", "org", "edu", "es", "uy", "cl", "br", "info"))
@@ -70,11 +74,13 @@ _AREA = (  # of other cities; those of three and four digits are written whole
 _LOCAL = r"(?:15[\s.-]?)?\d{4}[\s.-]{0,2}\d{4}"
 _STRONG_PHONE = re.compile(
     rf"(?<![\w.])(?:(?:\+|00)\s?54[\s.-]?(?:9[\s.-]?)?{_NATIONAL}|\(0\d{{2,4}}\)[\s.-]?{_LOCAL}|"
-    r"011[\s-](?:15[\s-]?)?\d{4}[\s-]\d{4}|15[ -]\d{4}-\d{4}|(?:9[ -])?11[ -]\d{4}-\d{4}|"
+    r"011[\s-](?:15[\s-]?)?\d{4}[\s-]\d{4}|15[ -][2-7]\d{3}[ -]\d{4}|"
+    r"15-\d{4}-\d{4}|(?:9[ -])?11[ -]\d{4}-\d{4}|(?:9[ -])?11[ -][2-7]\d{3} ?\d{4}|\(0?\d{2,4}\) ?\d{3,4}[ -]\d{4}|"
+    rf"{_AREA}[ -]15[ -]?\d{{6,8}}|{_AREA}[ -]\d{{6,7}}|"
     rf"{_AREA}-(?:15-?)?\d{{2,4}}-?\d{{4}}|{_AREA} (?:15[ -]?)?\d{{2,4}}-\d{{4}})(?![\w-])"
 )
 _PHONE = re.compile(
-    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp|wpp|fono|"
+    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp|wpp|wapp|fono|"
     r"llamar|llamando|comunicarse)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL})(?![\d])"
 )
@@ -201,6 +207,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], .
     ("cuit", _CUIT, lambda match: is_person_cuit("".join(match.group(1, 3, 5, 6, 7)))),
     *(("dni", pattern, lambda match: _is_dni(match["number"])) for pattern in _DNI),
     ("email", _EMAIL, _is_personal_address),
+    ("email", _SPELT, lambda match: True),
     ("phone", _STRONG_PHONE, lambda match: _is_national_phone(match)),
     ("phone", _BARE_PHONE, _is_local_phone),
     ("phone", _PHONE, lambda match: _is_phone(match["number"], 8)),

@@ -10,6 +10,10 @@ from stdnum import luhn
 from stdnum.ar import cbu
 
 _CBU = re.compile(r"(?<![\w.-])(\d{8})[ -]?(\d{14})(?![\w-])|(?<![\w.-])(\d(?:[ -]?\d){21})(?![\w-])")
+_ALIAS = re.compile(
+    r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta|mp))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
+)
+_IP6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:])")
 _CARD = re.compile(
     r"(?<![\w./-])((?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6\d{3})([ -])\d{4}\2\d{4}\2\d{4}|3[47]\d{2}([ -])\d{6}\3\d{5})"
     r"(?![\w/-])"
@@ -18,8 +22,9 @@ _CARD_WORD = re.compile(
     r"(?i:tarjeta|visa|mastercard|master|amex|american express|cabal|cr[eé]dito|d[eé]bito)[^\d\n;]{0,30}"
     r"(\d(?:[ -]?\d){12,18})(?!\d)"
 )
+_CARD_WITHIN = re.compile(r"(?<![\w./-])(?:4\d{15}|5[1-5]\d{14}|3[47]\d{13})(?![\w/-]|[.,]\d)")
 _PASSPORT = re.compile(
-    r"(?i:pasaporte|passport|\bpas\.)[^\d\n;]{0,20}?(?<![A-Za-z])([A-Za-z]{0,3}\s?\d{6,9})(?![\w-])"
+    r"(?i:pasaporte|passport|\bpas\.)[^\d\n;]{0,20}?(?<![A-Za-z])([A-Za-z0-9]{0,4}\s?\d{5,9})(?![\w-])"
 )
 _PASSPORT_BARE = re.compile(r"(?<![\w/.-])(?:AA[A-Z]\d{6})(?![\w/-])")  # as Argentina numbers them
 _PLATE = r"(?:[A-Z]{2}[ -]?\d{3}[ -]?[A-Z]{2}|[A-Z]{3}[ -]?\d{3}|[A-Z]\d{3}[A-Z]{3}|\d{3}[ -]?[A-Z]{3})"
@@ -39,7 +44,7 @@ MARKS = (
     r"|(?i:pasaporte|passport|\bpas\.)|\bAA[A-Z]\d{6}\b"
     r"|(?i:patente|dominio|chapa|matr[ií]cula|auto|moto|veh[ií]culo|camioneta)[^\n;]{0,40}\d{3}"
     r"|\bA[A-Z][ \-–]?\d{3}[ \-–]?[A-Z]{2}\b"
-    r"|\d{1,3}(?:\.\d{1,3}){3}"
+    r"|\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]:[0-9A-Fa-f:]{5}|(?i:\balias)"
 )
 """A superset of what is found here, in RE2's words."""
 
@@ -47,8 +52,12 @@ MARKS = (
 def number_spans(text: str) -> list[tuple[str, int, int]]:
     """Kind (`cbu`, `card`, `passport`, `plate`, `ip`), start and end of every number in a text."""
     found = [("cbu", *m.span()) for m in _CBU.finditer(text) if is_cbu(m[0])]
+    found += [("cbu", *m.span()) for m in _ALIAS.finditer(text)]
+    found += [("ip", *m.span()) for m in _IP6.finditer(text) if is_public_ip(m[0])]
     found += [("card", *m.span()) for m in _CARD.finditer(text) if is_card(m[1])]
     found += [("card", *m.span()) for m in _CARD_WORD.finditer(text) if is_card(m[1])]
+    if len(text) > 17:  # a cell of digits alone may be any code: then the column decides
+        found += [("card", *m.span()) for m in _CARD_WITHIN.finditer(text) if is_card(m[0])]
     found += [("passport", *m.span()) for each in (_PASSPORT, _PASSPORT_BARE) for m in each.finditer(text)]
     found += [("plate", *m.span()) for each in (_PLATE_WORD, _PLATE_BARE) for m in each.finditer(text)]
     found += [("ip", *m.span()) for m in _IP.finditer(text) if _is_ip(m)]

@@ -146,9 +146,11 @@ def _number_kind(column: Column) -> str | None:
     said, seen = column.said, column.evidence
     if say.names_account(column.words) or (seen.filled > 1 and column.at_least(seen.cbus, 0.5)):
         return "account"
-    if seen.filled >= 5 and column.at_least(seen.cards, 0.9):
+    if seen.filled >= 3 and column.at_least(seen.cards, 0.9):
         return "account"
     if say.names_document(column.words) and column.at_least(seen.documents + seen.passports + seen.persons, 0.1):
+        return "identity"
+    if said & {"cuil", "cuils"} and 2 * seen.numbers + 2 * seen.persons >= seen.filled:
         return "identity"
     if (said & {"cuit", "cuits"} and seen.persons) or (seen.filled >= 5 and column.at_least(seen.persons, 0.5)):
         return "identity"
