@@ -131,8 +131,8 @@ def _json(value: object) -> str | None:
 
 ROW_GROUP = 131_072
 WRITER = 2
-"""Goes up by one whenever the same table would be written with other bytes, or the same raw file read as other
-texts; a log entry without one was written by 1. 2: numbers without exponents, texts in NFC."""
+"""Goes up by one whenever the same table would be written with other bytes, or the same raw file read as
+other texts; a log entry without one was written by 1. 2: numbers without exponents, texts in NFC."""
 
 
 def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
@@ -169,7 +169,9 @@ def _has_exponents(column: pa.ChunkedArray) -> bool:
     if not pa.types.is_floating(column.type):
         return False
     size = pc.abs(column)
-    beyond = pc.or_kleene(pc.greater_equal(size, 1e10), pc.and_kleene(pc.less(size, 1e-4), pc.greater(size, 0)))
+    beyond = pc.or_kleene(
+        pc.greater_equal(size, 1e10), pc.and_kleene(pc.less(size, 1e-4), pc.greater(size, 0))
+    )
     return bool(pc.any(pc.and_kleene(beyond, pc.is_finite(column)), min_count=0).as_py())
 
 
@@ -179,9 +181,11 @@ def _pack_lines(table: pa.Table, missing: str, into: Path) -> None:
         file.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
         for rows in _blocks(table):
             cells = [_csv_cells(column) for column in rows.columns]
-            lines = pc.binary_join_element_wise(
-                *cells, ",", null_handling="replace", null_replacement=missing
-            ) if len(cells) > 1 else pc.fill_null(cells[0], missing)
+            lines = (
+                pc.binary_join_element_wise(*cells, ",", null_handling="replace", null_replacement=missing)
+                if len(cells) > 1
+                else pc.fill_null(cells[0], missing)
+            )
             file.write("".join(f"{line}\n" for line in lines.to_pylist()).encode())
 
 

@@ -27,8 +27,8 @@ class Writing(Model):
 
 
 class CsvDialect(Model):
-    """The properties of a CSV dialect (Data Package v2, *Table Dialect*) that a layout may fix; also where they
-    stand under `csv`, as `frictionless describe` writes them."""
+    """The properties of a CSV dialect (Data Package v2, *Table Dialect*) that a layout may fix; also where
+    they stand under `csv`, as `frictionless describe` writes them."""
 
     delimiter: Character | None = None
     quote_char: Character | None = None

@@ -265,9 +265,14 @@ def _money_faults(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:
             yield where, _("is for numbers; {name} is no number", name=field["name"])
         return
     digits = [given.get(key) for key in ("precision", "scale")] if isinstance(given, Mapping) else []
-    whole = bool(digits) and all(type(each) is int for each in digits) and set(given) == {"precision", "scale"}
+    whole = (
+        bool(digits) and all(type(each) is int for each in digits) and set(given) == {"precision", "scale"}
+    )
     if not whole or not 0 <= digits[1] <= digits[0] <= 38 or not digits[0]:
-        yield where, _("is {value!r}; use true, or {{precision: 18, scale: 2}} (up to 38 digits)", value=given)
+        yield (
+            where,
+            _("is {value!r}; use true, or {{precision: 18, scale: 2}} (up to 38 digits)", value=given),
+        )
 
 
 def _constraint_faults(

@@ -64,8 +64,8 @@ class _Unseen:
 
 
 class CharacterWatch:
-    """Looks at blocks of cells as they pass: numbers, the columns called `names`, what stands beyond the last.
-    Of columns of text that are not `hidden`, what nobody sees is noted."""
+    """Looks at blocks of cells as they pass: numbers, the columns called `names`, what stands beyond the
+    last. Of columns of text that are not `hidden`, what nobody sees is noted."""
 
     def __init__(self, resource: Resource, names: Sequence[str], hidden: Collection[str]):
         kinds = {each["name"]: each.get("type", "any") for each in resource.schema["fields"]}
@@ -98,8 +98,8 @@ class CharacterWatch:
         return (Finding("composed", str(self.composed), 1.0),) if self.composed else ()
 
     def problems(self) -> Iterator[Problem]:
-        """One for each column that has what nobody sees, and one for each cell with a control or with what was
-        lost."""
+        """One for each column that has what nobody sees, and one for each cell with a control or with what
+        was lost."""
         yield from self.faults
         for name, found in self.unseen.items():
             note = ngettext(

@@ -28,8 +28,8 @@ MARKS = {
 
 
 WINDOWS = "windows-1252-web"
-"""cp1252 as browsers read it (WHATWG, *Encoding*): the five bytes that it lacks are the controls of latin-1. One
-odd byte then costs one character, and not the meaning of all others."""
+"""cp1252 as browsers read it (WHATWG, *Encoding*): the five bytes that it lacks are the controls of latin-1.
+One odd byte then costs one character, and not the meaning of all others."""
 _BYTES = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
 _CODES = codecs.charmap_build(_BYTES)
 

@@ -59,7 +59,8 @@ def _finding_sentence(finding: Finding) -> str:
         "sheet": doubtful if finding.example else _("sheet: {value}", **given),
         "wrapped-rows": _("rows that were wrapped whole in quotes, and are read as rows: {value}", **given),
         "stray-quotes": _(
-            "cells with quotation marks out of place, read as they stand: {value} (the first in row {example})",
+            "cells with quotation marks out of place, read as they stand: {value} (the first in row "
+            "{example})",
             **given,
         ),
         "empty-columns": _("columns without a name and without data, left out: {value}", **given),

@@ -54,8 +54,8 @@ class Grid:
     number, its place from 0) as its makers do (C7 in a workbook). `encoding`, `delimiter` and `sheet` are
     what was found out, None where there is none; `findings` says how surely, `late` what was found while
     `rows` was last read, and `faults` what was wrong with rows then; `native` has the places
-    of the columns in which numbers are no texts. `epoch`: the first year of the dates that are written as serial numbers.
-    """
+    of the columns in which numbers are no texts. `epoch`: the first year of the dates that are written as
+    serial numbers."""
 
     labels: tuple[str, ...]
     rows: Callable[[], Rows]

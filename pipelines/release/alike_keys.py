@@ -38,7 +38,13 @@ def find_alike_keys(resource: Resource, table: pa.Table) -> Iterator[Problem]:
             row=where,
         )
         yield Problem(
-            "row-error", resource.name, note, code="alike-key", row=row, field=", ".join(names), cell=_quote(key)
+            "row-error",
+            resource.name,
+            note,
+            code="alike-key",
+            row=row,
+            field=", ".join(names),
+            cell=_quote(key),
         )
 
 

@@ -26,21 +26,27 @@ FAR, MOST, ENOUGH = 1.0, 0.9, 20
 
 
 def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Problem]:
-    """A problem for each coordinate that no place has, and a warning for each that is far from the city, where
-    nearly all others are near. Fields are known by their names, or by the map that shows them."""
+    """A problem for each coordinate that no place has, and a warning for each that is far from the city,
+    where nearly all others are near. Fields are known by their names, or by the map that shows them."""
     for name, axis in _axes(resource).items():
         if name not in table.column_names or not _is_number(table[name].type):
             continue
         values = pc.cast(table[name], pa.float64())
         beyond = pc.greater(pc.abs(values), LIMITS[axis])
-        note = _("no place has this {axis}: it lies between -{limit} and {limit}", axis=axis, limit=f"{LIMITS[axis]:g}")
+        note = _(
+            "no place has this {axis}: it lies between -{limit} and {limit}",
+            axis=axis,
+            limit=f"{LIMITS[axis]:g}",
+        )
         yield from _problems(resource, table, name, beyond, note, "impossible-coordinate")
         low, high = CITY[axis]
         near = pc.and_(pc.greater_equal(values, low - FAR), pc.less_equal(values, high + FAR))
         known, inside = len(values) - values.null_count, pc.sum(near).as_py() or 0
         if known < ENOUGH or inside < MOST * known or inside == known:
             continue
-        note = _("the place is far from the city, where nearly all others are: look whether a digit is missing")
+        note = _(
+            "the place is far from the city, where nearly all others are: look whether a digit is missing"
+        )
         outside = pc.and_(pc.invert(near), pc.invert(beyond))
         yield from _problems(resource, table, name, outside, note, "far-coordinate")
 
@@ -52,7 +58,14 @@ def _problems(
     for row, value in zip(found[ROW].to_pylist(), found[name].to_pylist(), strict=True):
         severity: Any = "critical" if code == "impossible-coordinate" else "warning"
         yield Problem(
-            "cell-error", resource.name, note, code=code, row=row, field=name, cell=str(value), severity=severity
+            "cell-error",
+            resource.name,
+            note,
+            code=code,
+            row=row,
+            field=name,
+            cell=str(value),
+            severity=severity,
         )
 
 

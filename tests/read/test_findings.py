@@ -248,7 +248,9 @@ BODY = f"{HEADER}\n1,a,10,2024-01-01,true\n2,b,20.25,2024-01-01,true\n"
 def test_a_totals_row_leaves_only_where_it_is_one_for_certain(tmp_path, foot, kept, problems):
     found = read_works(tmp_path, BODY + foot)
     assert (len(cells_of(found)), codes(found)) == (kept, problems)
-    assert [f.what for f in found.findings if f.what == "totals-row"] == ["totals-row"] * (kept == 2 and not problems)
+    assert [f.what for f in found.findings if f.what == "totals-row"] == ["totals-row"] * (
+        kept == 2 and not problems
+    )
 
 
 def test_total_as_a_category_of_the_data_is_no_foot(tmp_path):

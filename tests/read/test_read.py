@@ -301,7 +301,9 @@ def test_what_the_csv_module_writes_comes_back(tmp_path_factory, table, delimite
     )
     declared = resource(
         ["a", "b", "c"],
-        layouts=[{"dialect": {"delimiter": delimiter, "doubleQuote": True}, "encoding": "utf-8", "foot": False}],
+        layouts=[
+            {"dialect": {"delimiter": delimiter, "doubleQuote": True}, "encoding": "utf-8", "foot": False}
+        ],
     )
     composed = [[unicodedata.normalize("NFC", cell) for cell in row] for row in table]
     assert rows_with_warnings(reading(folder, text.getvalue(), declared)) == list(enumerate(composed, 2))

@@ -1,20 +1,19 @@
-"""What agencies send is read as they see it: nothing changes, vanishes or is taken for something else without a
-word, from the file to the release."""
+"""What agencies send is read as they see it: nothing changes, vanishes or is taken for something else
+without a word, from the file to the release."""
 
 from __future__ import annotations
 
 import datetime as dt
-import io
-import zipfile
+import unicodedata
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 
 from catalog.archive.published import WRITER, previous_of
 from pipelines.release.outcome import Outcome
 from pipelines.release.verify import verify
+from tests.support.bad_files import ods
 from tests.support.checks import check_report
 from tests.support.cities import City, declaration, published_rows
 from tests.support.terminal import vereda
@@ -36,7 +35,9 @@ def checked(folder: Path, content: str | bytes, *fields: dict[str, Any], **made:
     return [(p.code or p.type, p.row, p.field, p.severity) for p in report.problems]
 
 
-def published(folder: Path, content: str | bytes, *fields: dict[str, Any], **made: Any) -> tuple[City, Outcome]:
+def published(
+    folder: Path, content: str | bytes, *fields: dict[str, Any], **made: Any
+) -> tuple[City, Outcome]:
     city = City(folder)
     city.declare(declaration("t", fields=[*fields], **made), datos=content)
     return city, city.outcome("t")
@@ -66,7 +67,7 @@ def test_two_stray_quotes_are_two_problems_and_no_row_is_swallowed(tmp_path):
     city.send("t", STRAY)
     rejected = city.outcome("t")
     assert (rejected.outcome, rejected.rows) == ("rejected", {"t": 200})
-    assert 'nombre, “"Calle 50”' in rejected.message.replace("\xa0", " ") or '"Calle 50' in rejected.message
+    assert '"Calle 50' in rejected.message
 
 
 def test_rows_with_stray_quotes_are_held_back_where_some_may_be(tmp_path):
@@ -95,7 +96,9 @@ def test_a_well_formed_cell_that_swallows_rows_is_a_problem(tmp_path, last):
     content = STREETS.replace("\n20;Calle 20;", '\n20;"Calle 20;').replace(f";{last}\n", f'";{last}\n')
     found = checked(tmp_path, content, NUMBER, TEXT, AMOUNT)
     assert found[0] == ("stray-quote", 21, "nombre", "critical")
-    assert len([code for code, *_rest in found if code in ("stray-quote", "quote-in-cell", "type-error")]) <= 3
+    assert (
+        len([code for code, *_rest in found if code in ("stray-quote", "quote-in-cell", "type-error")]) <= 3
+    )
 
 
 def test_a_paragraph_in_a_cell_is_a_paragraph(tmp_path):
@@ -109,11 +112,7 @@ INNER = 'id;nombre;v\n1;Calle "9 de Julio" 123;1\n2;"Escuela "El Molino"";2\n3;5
 
 
 def test_quotes_inside_a_cell_are_told_and_those_that_would_change_it_stop(tmp_path):
-    assert checked(tmp_path, INNER, NUMBER, TEXT, AMOUNT) == [
-        ("stray-quote", 3, "nombre", "critical"),
-        ("quote-in-cell", 2, "nombre", "warning"),
-        ("quote-in-cell", 4, "nombre", "warning"),
-    ] or {*checked(tmp_path, INNER, NUMBER, TEXT, AMOUNT)} == {
+    assert {*checked(tmp_path, INNER, NUMBER, TEXT, AMOUNT)} == {
         ("stray-quote", 3, "nombre", "critical"),
         ("quote-in-cell", 2, "nombre", "warning"),
         ("quote-in-cell", 4, "nombre", "warning"),
@@ -167,7 +166,14 @@ def test_of_few_cells_all_must_agree(tmp_path):
 def test_a_header_and_a_total_in_the_middle_are_one_finding_each(tmp_path):
     lines = [f"{n};Plaza {n};{n},50;{n % 28 + 1}/3/2024" for n in range(1, 60)]
     content = "\n".join(
-        ["id;nombre;v;fecha", *lines[:20], "id;nombre;v;fecha", *lines[20:40], ";Subtotal;999,00;", *lines[40:]]
+        [
+            "id;nombre;v;fecha",
+            *lines[:20],
+            "id;nombre;v;fecha",
+            *lines[20:40],
+            ";Subtotal;999,00;",
+            *lines[40:],
+        ]
     )
     fields = (NUMBER, TEXT, AMOUNT, DAY)
     assert checked(tmp_path, content, *fields) == [("totals-row", 43, None, "critical")]
@@ -206,20 +212,21 @@ def test_a_label_in_parts_or_with_spaces_around_it_is_the_label(tmp_path):
 
 @pytest.mark.parametrize(
     ("other", "code"),
-    [("Nun\u0303ez", "primary-key"), ("Nuñez\u00a0", "alike-key"), ("Nu\u200bñez", "alike-key"), (" Nuñez", "alike-key")],
+    [
+        ("Nun\u0303ez", "primary-key"),
+        ("Nuñez\u00a0", "alike-key"),
+        ("Nu\u200bñez", "alike-key"),
+        (" Nuñez", "alike-key"),
+    ],
 )
 def test_keys_that_look_the_same_are_a_problem(tmp_path, other, code):
     found = checked(tmp_path, f"nombre;v\nNuñez;1\n{other};2\n", TEXT, AMOUNT, key="nombre")
-    assert [each for each in found if each[3] == "critical"] == [(code, 3, "nombre", "critical")] or (
-        code == "primary-key" and [(each[0], each[1]) for each in found] == [("primary-key", 3)]
-    )
+    assert [each[:2] for each in found if each[3] == "critical"] == [(code, 3)]
 
 
 def test_a_file_saved_again_with_accents_apart_changes_nothing(tmp_path):
     content = "id;nombre;v\n1;Ñandú;1\n2;Güemes;2\n"
     city, _first = published(tmp_path, content, NUMBER, TEXT, AMOUNT)
-    import unicodedata
-
     city.send("t", unicodedata.normalize("NFD", content))
     assert city.outcome("t").outcome == "unchanged"
     report = check_report(city.datasets, city.archive, "t")
@@ -275,10 +282,18 @@ def test_a_text_that_is_a_number_in_two_ways_is_told_among_true_numbers(tmp_path
 
 
 def test_days_and_months_that_excel_exchanged_are_told(tmp_path):
-    days: list[Any] = [dt.date(2024, 5, 3), "13/03/2024", dt.date(2024, 12, 3), "25/03/2024", dt.date(2024, 1, 4)]
+    days: list[Any] = [
+        dt.date(2024, 5, 3),
+        "13/03/2024",
+        dt.date(2024, 12, 3),
+        "25/03/2024",
+        dt.date(2024, 1, 4),
+    ]
     content = sheet([["id", "fecha"], *([n, day] for n, day in enumerate(days, 1))], {})
     assert ("swapped-dates", None, "fecha", "critical") in checked(tmp_path, content, NUMBER, DAY)
-    fine = sheet([["id", "fecha"], [1, dt.date(2024, 5, 3)], [2, dt.date(2024, 5, 23)], [3, "13/03/2024"]], {})
+    fine = sheet(
+        [["id", "fecha"], [1, dt.date(2024, 5, 3)], [2, dt.date(2024, 5, 23)], [3, "13/03/2024"]], {}
+    )
     assert "swapped-dates" not in {code for code, *_rest in checked(tmp_path, fine, NUMBER, DAY)}
 
 
@@ -305,20 +320,7 @@ CELL = "<table:table-cell office:value-type={kind}{more}>{text}</table:table-cel
 
 
 def ods_of(*rows: str) -> bytes:
-    names = "".join(
-        f' xmlns:{name}="urn:oasis:names:tc:opendocument:xmlns:{name}:1.0"' for name in ("office", "table", "text")
-    )
-    body = "".join(f"<table:table-row>{row}</table:table-row>" for row in rows)
-    file = io.BytesIO()
-    with zipfile.ZipFile(file, "w") as packed:
-        packed.writestr("mimetype", "application/vnd.oasis.opendocument.spreadsheet")
-        packed.writestr(
-            "content.xml",
-            f'<office:document-content{names} office:version="1.2"><office:body><office:spreadsheet>'
-            f'<table:table table:name="H">{body}</table:table></office:spreadsheet></office:body>'
-            "</office:document-content>",
-        )
-    return file.getvalue()
+    return ods("".join(f"<table:table-row>{row}</table:table-row>" for row in rows))
 
 
 def ods_cell(kind: str, text: str, more: str = "") -> str:
@@ -332,7 +334,9 @@ def test_an_ods_is_read_as_it_is_shown(tmp_path):
         ods_cell("float", "<text:p>1</text:p>", 'office:value="1"')
         + ods_cell("percentage", "<text:p>55 %</text:p>", 'office:value="0.55"')
         + ods_cell("float", "<text:p>00007</text:p>", 'office:value="7"')
-        + ods_cell("string", "<text:p>uno<text:s text:c='2'/>dos<text:tab/>tres<text:line-break/>cuatro</text:p>")
+        + ods_cell(
+            "string", '<text:p>uno<text:s text:c="2"/>dos<text:tab/>tres<text:line-break/>cuatro</text:p>'
+        )
     )
     second = (
         ods_cell("float", "<text:p>2</text:p>", 'office:value="2"')
@@ -341,7 +345,7 @@ def test_an_ods_is_read_as_it_is_shown(tmp_path):
         + ods_cell("time", "<text:p>37:05</text:p>", 'office:time-value="PT37H05M00S"')
     )
     city, outcome = published(tmp_path, ods_of(header, first, second), *fields)
-    assert outcome.outcome == "published"
+    assert outcome.outcome == "published", outcome.message
     assert [tuple(row.values()) for row in published_rows(city, "t")] == [
         (1, 55.0, "00007", "uno  dos\ttres\ncuatro"),
         (2, 7.5, "0009", "37:05:00"),

@@ -63,7 +63,9 @@ CELLS = (
         "control-character",
         "cell",
         title=_("A control character"),
-        remedy=_("Take the character out at the source: often the file was saved in another encoding than it says."),
+        remedy=_(
+            "Take the character out at the source: often the file was saved in another encoding than it says."
+        ),
         expected=_("text that can be seen"),
         agency_remedy=_("Write the cell anew."),
         severity="warning",
@@ -82,7 +84,8 @@ CELLS = (
         "column",
         title=_("Characters that nobody sees"),
         remedy=_(
-            "Take them out at the source, or declare a repair (`values`): two texts that look the same are not "
+            "Take them out at the source, or declare a repair (`values`): two texts that look the same are "
+            "not "
             "the same with them."
         ),
         expected=_("text without spaces of odd kinds and without invisible characters"),
@@ -93,10 +96,13 @@ CELLS = (
         "digits-lost",
         "cell",
         title=_("A number that lost digits"),
-        remedy=_("Ask for the column as text: a workbook keeps 15 digits of a number, and zeros for the others."),
+        remedy=_(
+            "Ask for the column as text: a workbook keeps 15 digits of a number, and zeros for the others."
+        ),
         expected=_("a code in a cell that is formatted as text"),
         agency_remedy=_(
-            "Format the column as text, and write the code anew: Excel keeps 15 digits of a number, and has lost "
+            "Format the column as text, and write the code anew: Excel keeps 15 digits of a number, and has "
+            "lost "
             "the others."
         ),
     ),
@@ -122,7 +128,8 @@ CELLS = (
         "column",
         title=_("Days and months that were exchanged"),
         remedy=_(
-            "Ask for the dates anew: a spreadsheet took day/month/year for month/day/year where it could, and left "
+            "Ask for the dates anew: a spreadsheet took day/month/year for month/day/year where it could, "
+            "and left "
             "the others as text."
         ),
         expected=_("dates whose day and month are where they should be"),
@@ -135,7 +142,9 @@ CELLS = (
         "impossible-coordinate",
         "cell",
         title=_("A coordinate that no place has"),
-        remedy=_("Correct the coordinate at the source: a separator, or the order of latitude and longitude."),
+        remedy=_(
+            "Correct the coordinate at the source: a separator, or the order of latitude and longitude."
+        ),
         expected=_("degrees of a place on the earth"),
         agency_remedy=_("Write the coordinate anew, in degrees: -34.6037 and -58.3816 in the city's centre."),
     ),
@@ -143,7 +152,9 @@ CELLS = (
         "far-coordinate",
         "cell",
         title=_("A place far from the city"),
-        remedy=_("Look at the coordinate: a digit or a sign may be missing, or latitude and longitude exchanged."),
+        remedy=_(
+            "Look at the coordinate: a digit or a sign may be missing, or latitude and longitude exchanged."
+        ),
         expected=_("degrees of a place in or near the city"),
         agency_remedy=_("Look at the place on a map, and correct its coordinates if they are wrong."),
         severity="warning",

@@ -29,7 +29,9 @@ ROWS = (
         "alike-key",
         "row",
         title=_("A key that looks like another"),
-        remedy=_("Write both keys alike at the source: they differ in spaces or in characters that nobody sees."),
+        remedy=_(
+            "Write both keys alike at the source: they differ in spaces or in characters that nobody sees."
+        ),
         expected=_("a key that no other row has, and that does not look like another"),
         agency_remedy=_(
             "Write the key as in the other row: they differ in spaces, or in a character that nobody sees."
@@ -61,12 +63,14 @@ ROWS = (
         title=_("A quotation mark out of place"),
         remedy=_(
             "Correct the row at the source, or export the file again with a program that doubles quotation "
-            "marks inside a cell. Where they are meant to be read as they stand, declare `strict: false` in the "
+            "marks inside a cell. Where they are meant to be read as they stand, declare `strict: false` in "
+            "the "
             "layout."
         ),
         expected=_("quotation marks around a whole cell, and each one inside it written twice"),
         agency_remedy=_(
-            "Look at the quotation marks of the row: take out the one that is too many, or save the file from "
+            "Look at the quotation marks of the row: take out the one that is too many, or save the file "
+            "from "
             "the spreadsheet as a workbook (.xlsx) and hand that in."
         ),
     ),

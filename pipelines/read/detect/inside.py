@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -83,7 +82,8 @@ def find_totals(
             findings.append(Finding("totals-row", str(number), 0.97, example=label))
             continue
         note = _(
-            "the row says “{label}”, and its numbers are not the sums of the rows above it: take it out of the "
+            "the row says “{label}”, and its numbers are not the sums of the rows above it: take it out of "
+            "the "
             "file if it is none of the data, or declare `foot: false` in the layout",
             label=label,
         )
@@ -94,7 +94,8 @@ def find_totals(
 def _called_total(body: pa.Table, place: int) -> Collection[int]:
     column = body.column(place + 1)
     near = pc.or_kleene(
-        pc.match_substring(column, "total", ignore_case=True), pc.match_substring(column, "suma", ignore_case=True)
+        pc.match_substring(column, "total", ignore_case=True),
+        pc.match_substring(column, "suma", ignore_case=True),
     )
     suspects: list[int] = pc.indices_nonzero(pc.fill_null(near, False)).to_pylist()
     if len(suspects) > 100 * MANY:
@@ -102,9 +103,7 @@ def _called_total(body: pa.Table, place: int) -> Collection[int]:
     return [at for at in suspects if TOTAL.fullmatch(column[at].as_py().strip().rstrip(" :"))]
 
 
-def _is_total(
-    body: pa.Table, at: int, own: int, labels: Sequence[str], kinds: Mapping[str, str]
-) -> bool:
+def _is_total(body: pa.Table, at: int, own: int, labels: Sequence[str], kinds: Mapping[str, str]) -> bool:
     """Whether the row has nothing but that word and numbers, and leaves most other texts blank."""
     blank = filled = 0
     for place, label in enumerate(labels):
@@ -131,7 +130,8 @@ class _Sums:
         ]
 
     def add_up(self, at: int, totals: Sequence[int]) -> bool:
-        """Whether every number of the row is the sum of the rows since the last total, or of all rows above."""
+        """Whether every number of the row is the sum of the rows since the last total, or of all rows
+        above."""
         start = max((total + 1 for total in totals if total < at), default=0)
         sums = [value for place in self.places if (value := self._number(place, at)) is not None]
         if not sums:

@@ -110,9 +110,7 @@ def guess_numbers(cells: Mapping[str, int], whole: bool, unit: str | None = None
     return _without_slips(verdict, found, cells, whole, bool(units))
 
 
-def _in_one_unit(
-    found: Mapping[str, Number | None], cells: Mapping[str, int]
-) -> dict[str, Number | None]:
+def _in_one_unit(found: Mapping[str, Number | None], cells: Mapping[str, int]) -> dict[str, Number | None]:
     """The numbers in the unit that most cells have; a number without a unit may be an amount of money, and no
     percentage."""
     counts: Counter[str | None] = Counter()
@@ -131,7 +129,11 @@ def _whole_alone(verdict: WritingGuess, cells: Mapping[str, int]) -> WritingGues
     """The way without the numbers that are not whole."""
     texts = {text: value for text, value in verdict.texts.items() if "." not in value}
     share = sum(cells[text] for text in texts) / sum(cells.values())
-    return verdict if share == verdict.share else replace(verdict, texts=texts, share=share, confidence=0.5 * share)
+    return (
+        verdict
+        if share == verdict.share
+        else replace(verdict, texts=texts, share=share, confidence=0.5 * share)
+    )
 
 
 def _without_slips(

@@ -47,8 +47,8 @@ class SettledTable:
 class RawTable:
     """What was read: `columns` are the places in the file's rows, `raw` the file's labels, `foot` the rows
     that may be none of the table's (the last first), `hidden` the fields that nobody is to look at, `epoch`
-    the year from which serial dates count, `native` the places in the file's rows of columns with numbers that
-    are no texts."""
+    the year from which serial dates count, `native` the places in the file's rows of columns with numbers
+    that are no texts."""
 
     table: Table
     columns: Sequence[int | None]
@@ -79,9 +79,7 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     if empty:
         findings.append(Finding("empty-columns", str(empty), 1.0))
     findings += [*headers.findings, *totals.findings, *judged.findings, *_find_double_encoding(read, cells)]
-    notes = [
-        _undecided_problem(name, labels[place], each.note) for place, each in found.items() if each.note
-    ]
+    notes = [_undecided_problem(name, labels[place], each.note) for place, each in found.items() if each.note]
     problems = (*notes, *judged.problems(name), *totals.problems)
     left_out = (*headers.numbers, *totals.numbers, *judged.left_out)
     faults = tuple(_odd_cells(read, _without(cells, left_out), found))
@@ -130,7 +128,8 @@ def _odd_cells(read: RawTable, cells: pa.Table, found: Mapping[int, ColumnGuess]
         name = read.table.labels[place].strip()
         for row, text in rows_with(cells, place, guess.odd):
             note = _(
-                "“{cell}” is written otherwise than the other cells of the column ({value}), so that nobody can "
+                "“{cell}” is written otherwise than the other cells of the column ({value}), so that nobody "
+                "can "
                 "be sure what it says",
                 cell=spell_unseen(text),
                 value=guess.writing,
@@ -140,9 +139,7 @@ def _odd_cells(read: RawTable, cells: pa.Table, found: Mapping[int, ColumnGuess]
             )
 
 
-def _inspect_columns(
-    read: RawTable, cells: pa.Table, foot: Sequence[FootRow]
-) -> dict[int, ColumnGuess]:
+def _inspect_columns(read: RawTable, cells: pa.Table, foot: Sequence[FootRow]) -> dict[int, ColumnGuess]:
     """What the columns of fields say of themselves, by place. A column of days whose order nobody can tell is
     written as the others of the file, where these are of one mind."""
     fields = {field["name"]: field for field in read.resource.schema["fields"]}

@@ -6,9 +6,9 @@ of computing.
 A reader of workbooks keeps room for every cell that a sheet spans, and of some forms only the reader knows
 how many these are: what is too large ends this process and no other. SHEET "" is the first one that is
 visible. ROWS is the file to write, a line for each row of the sheet, its cells as text; a day without a time
-is a list of that text, a number a list of its text and 0. MOST is how many rows to write at most, 0 for all. Prints what it found as JSON:
-`sheets` (name, visible), `sheet` (null where there is none), or `error` (locked, large, unreadable).
-"""
+is a list of that text, a number a list of its text and 0. MOST is how many rows to write at most, 0 for all.
+Prints what it found as JSON: `sheets` (name, visible), `sheet` (null where there is none), or `error`
+(locked, large, unreadable)."""
 
 from __future__ import annotations
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
 
@@ -23,14 +23,15 @@ BUILT_IN = {
 }
 """Formats that a workbook names by number alone (ECMA-376, part 1, 18.8.30), without dates and fractions."""
 TOKEN = re.compile(
-    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.|(?P<sign>.)', re.DOTALL
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.|(?P<sign>.)',
+    re.DOTALL,
 )
 
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """`parts` are the texts and placeholders (0, #, ?) before the point, `decimals` the placeholders after it;
-    `unit` is the currency that it names."""
+    """`parts` are the texts and placeholders (0, #, ?) before the point, `decimals` the placeholders after
+    it; `unit` is the currency that it names."""
 
     parts: tuple[str, ...]
     decimals: str
@@ -91,32 +92,43 @@ def parse_format(code: str) -> NumberFormat | None:
     section = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code)[0]
     if code.strip().lower() in ("", "general", "@"):
         return None
-    parts: list[str] = []
-    decimals, after, unit = "", "", None
-    percent = grouped = point = False
+    form = _Parts()
     for token in TOKEN.finditer(section):
         literal = token["quoted"] or token["escaped"] or token["currency"] or ""
-        sign = token["sign"] or ""
-        named = (literal or sign).strip().upper()
-        unit = unit or (UNITS.get(named) if named != "$" else None)  # dollars, or pesos
-        if sign in PLACES and sign:
-            if point:
-                decimals += sign
-            else:
-                parts.append(sign)
-        elif sign == ".":
-            point = True
-        elif sign == ",":
-            grouped = True
-        elif sign == "%":
-            percent = True
-        elif sign and (sign.isalpha() or sign in "/@"):
+        if not form.take(literal, token["sign"] or ""):
             return None
-        elif point:
-            after += literal or sign
-        else:
-            parts.append(literal or sign)
-    parts = [part for part in parts if part]
-    if not any(part in PLACES for part in parts) and not decimals:
+    parts = tuple(part for part in form.parts if part)
+    if not any(part in PLACES for part in parts) and not form.decimals:
         return None
-    return NumberFormat(tuple(parts), decimals, after, percent, grouped, None if unit == "%" else unit)
+    unit = None if form.unit == "%" else form.unit
+    return NumberFormat(parts, form.decimals, form.after, form.percent, form.grouped, unit)
+
+
+@dataclass
+class _Parts:
+    """A format as far as it was read."""
+
+    parts: list[str] = field(default_factory=list)
+    decimals: str = ""
+    after: str = ""
+    unit: str | None = None
+    percent: bool = False
+    grouped: bool = False
+    point: bool = False
+
+    def take(self, literal: str, sign: str) -> bool:
+        """Reads on by a text or a sign; false where this is no plain number."""
+        if sign and (sign.isalpha() or sign in "/@"):
+            return False
+        named = (literal or sign).strip().upper()
+        self.unit = self.unit or (UNITS.get(named) if named != "$" else None)  # dollars, or pesos
+        if sign in (".", ",", "%"):
+            self.point, self.grouped = self.point or sign == ".", self.grouped or sign == ","
+            self.percent = self.percent or sign == "%"
+        elif not self.point:
+            self.parts.append(literal or sign)
+        elif sign in PLACES:
+            self.decimals += sign
+        else:
+            self.after += literal or sign
+        return True

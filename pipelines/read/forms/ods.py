@@ -140,7 +140,10 @@ class _Content(CellWatcher):
             self.width = self.column
             self.reach(self.row, self.width)
         self.kind, self.repeat, self.paragraphs, self.split = kind, times, 0, False
-        self.time, self.unit = attributes.get(f"{OFFICE}time-value", ""), attributes.get(f"{OFFICE}currency", "")
+        self.time, self.unit = (
+            attributes.get(f"{OFFICE}time-value", ""),
+            attributes.get(f"{OFFICE}currency", ""),
+        )
         self.fault = attributes.get(f"{CALC}value-type") == "error"
         self.formula = formula and kind is None
         down, right = (int(attributes.get(f"{TABLE}number-{way}-spanned", 1)) for way in ("rows", "columns"))

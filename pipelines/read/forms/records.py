@@ -293,7 +293,8 @@ class RowReader:
         text = self.form.delimiter.join(raw) if place is None else raw[place]
         if code == "stray-quote":
             note = _(
-                "the quotation marks do not fit: a cell that begins with one ends with one, and inside it each "
+                "the quotation marks do not fit: a cell that begins with one ends with one, and inside it "
+                "each "
                 "is written twice"
             )
         else:

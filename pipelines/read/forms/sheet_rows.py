@@ -1,5 +1,5 @@
-"""The rows of a sheet as the fields want them: a percentage in the field's unit, a code with its zeros; and what
-a workbook has done to numbers and dates behind its makers' backs."""
+"""The rows of a sheet as the fields want them: a percentage in the field's unit, a code with its zeros; and
+what a workbook has done to numbers and dates behind its makers' backs."""
 
 from __future__ import annotations
 
@@ -148,14 +148,17 @@ class SheetRows:
             column.percents += 1
         elif shape.unit and column.unit in UNITS.values() and shape.unit != column.unit:
             note = _(
-                "the cell is shown in {shown}, and the column is in {unit}", shown=shape.unit, unit=column.unit
+                "the cell is shown in {shown}, and the column is in {unit}",
+                shown=shape.unit,
+                unit=column.unit,
             )
             self.found.append(RowFault("other-unit", number, note, place, shown))
         return text
 
     def _add_digits(self, number: int, place: int, text: str) -> None:
         note = _(
-            "a number of more than {n} digits: the workbook has lost the others; write it anew, in a cell that "
+            "a number of more than {n} digits: the workbook has lost the others; write it anew, in a cell "
+            "that "
             "is formatted as text",
             n=DIGITS,
         )
@@ -175,9 +178,11 @@ def _judge_column(place: int, column: _Column) -> list[RowFault]:
     found = []
     if column.percents and column.unit != "%":
         note = ngettext(
-            "{n} cell is shown as a percentage and was read as the number behind it (0.55 for 55 %); say in the "
+            "{n} cell is shown as a percentage and was read as the number behind it (0.55 for 55 %); say in "
+            "the "
             "field's `unit` what is meant: % or nothing",
-            "{n} cells are shown as percentages and were read as the numbers behind them (0.55 for 55 %); say in "
+            "{n} cells are shown as percentages and were read as the numbers behind them (0.55 for 55 %); "
+            "say in "
             "the field's `unit` what is meant: % or nothing",
             column.percents,
         )
@@ -191,7 +196,8 @@ def _judge_column(place: int, column: _Column) -> list[RowFault]:
     if swapped:
         note = _(
             "of its dates, all that the workbook knows as dates are of the first 12 days of a month, and all "
-            "with later days are texts: they were typed as day/month/year into a program that takes the month "
+            "with later days are texts: they were typed as day/month/year into a program that takes the "
+            "month "
             "first, and day and month of the others are exchanged"
         )
         found.append(RowFault("swapped-dates", None, note, place))

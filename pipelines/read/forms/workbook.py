@@ -127,8 +127,7 @@ def read_head(lines: Path) -> list[list[str]]:
     """The first rows of a sheet."""
     with lines.open(encoding="utf-8") as file:
         return [
-            trim_cells([_cell_text(cell) for cell in json.loads(line)], 0)
-            for line in islice(file, LOOKED_AT)
+            trim_cells([_cell_text(cell) for cell in json.loads(line)], 0) for line in islice(file, LOOKED_AT)
         ]
 
 

@@ -33,8 +33,8 @@ class SheetLook:
     by row (from 1) and column (from 0), formulas of which no result was saved, merged ranges (their rows, and
     how they are called), how many rows and columns are hidden. `formats` has, by the code of a number format
     and the column, a mark for each row that is shown so; `texts` what cells say for which readers have other
-    words, `shown` what is shown of numbers, where the file says it; rows that stand for several (`repeated`: the
-    first, how many) have both once."""
+    words, `shown` what is shown of numbers, where the file says it; rows that stand for several (`repeated`:
+    the first, how many) have both once."""
 
     rows: int = 1
     filled: int = 0
@@ -106,8 +106,8 @@ def parse_part(
     end: Callable[[Any, str], None] | None = None,
 ) -> None:
     """Tells `start` of each tag of a part, by its parser, its local name and its attributes, and `end` of
-    where it ends; raises Unreadable where the part declares a document type: no workbook has one, but entities that grow without
-    end, or lead to other files, need it."""
+    where it ends; raises Unreadable where the part declares a document type: no workbook has one, but
+    entities that grow without end, or lead to other files, need it."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
 
@@ -214,7 +214,9 @@ class CellWatcher:
 
     def end_columns(self, hidden: Iterable[range]) -> None:
         """Counts the hidden columns that hold something."""
-        self.look.hidden_columns = sum(len(range(each.start, min(each.stop, self.look.columns + 1))) for each in hidden)
+        self.look.hidden_columns = sum(
+            len(range(each.start, min(each.stop, self.look.columns + 1))) for each in hidden
+        )
 
     def merge(self, first: int, last: int, name: str) -> None:
         if len(self.look.merged) < FAULTS:
