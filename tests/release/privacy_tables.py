@@ -81,6 +81,10 @@ TABLES = [
         {"documento": "identity", "sexo": "gender", "antecedentes": "criminal", "partido_politico": "politics"},
         "28456789|M|robo|no informa", "31222333|F|no|PRO", "30111222|M|hurto|UCR",
     ),
+    _table(
+        "reclamos", "vecina|calle|numero|piso|reclamo", {"vecina": "name", "calle": "home-address"},
+        "Lucía Gómez|Thames|2220|PB|bache", "Ana Paz|Serrano|450|3|luz", "Juana Sosa|Cabrera|33|1|poda",
+    ),
     # --- offices
     _table(
         "comisarias", "nombre|direccion|telefonos|barrio", {"telefonos": "office-contact"},
@@ -141,6 +145,10 @@ TABLES = [
     _table(
         "encuesta", "comuna|edad_promedio|poblacion|porcentaje_obra_social", {},
         "1|38|200000|80", "2|40|150000|90", "3|37|190000|77",
+    ),
+    _table(
+        "vacunacion", "vacuna|grupo_etario|genero|dosis_1", {},
+        "Pfizer|18-29|F|1000", "Moderna|30-39|M|200", "Sinopharm|60+|F|3000",
     ),
     _table(
         "arbolado", "especie|calle|altura|diametro", {},

@@ -36,7 +36,8 @@ PLACES = _set(
     "circuito distrito seccion manzana parada jurisdiccion entidad asociacion fundacion organizacion sociedad "
     "denominacion archivo campo dataset recurso documento titulo tema sitio especie animal mascota perro arbol "
     "libro pelicula obra_teatro banco jardin universidad facultad materia equipo puesto feria mercado "
-    "lugar destino punto cooperativa consorcio licitacion contratacion imagen carpeta red mapa tipo categoria"
+    "lugar destino punto cooperativa consorcio licitacion contratacion imagen carpeta red mapa tipo categoria "
+    "autor autora autores artista interprete compositor homenajeado homenajeada"
 )
 OFFICE = _set(
     "oficina oficial institucional institucion organismo reparticion dependencia area sede ministerio secretaria "
@@ -58,9 +59,9 @@ ROLES = _set(
     "participante becario becaria asistente testigo familiar hijo hija trabajador trabajadora"
 )
 FUNCTIONS = _set(
-    "responsable director directora funcionario funcionaria autor autora autores legislador legisladora diputado "
+    "responsable director directora funcionario funcionaria legislador legisladora diputado "
     "diputada revisor revisora docente profesor profesora agente medico medica coordinador coordinadora contacto "
-    "referente autoridad autoridades encargado encargada presidente presidenta artista representante jefe jefa "
+    "referente autoridad autoridades encargado encargada presidente presidenta representante jefe jefa "
     "autoriza investigador investigadora secretario apoderado apoderada profesional matriculado concejal"
 )
 PERSON_ATTRIBUTES = _set(

@@ -34,6 +34,7 @@ COVERS: Mapping[str, frozenset[str]] = {
 }
 """The kinds of findings in cells that the question about their column asks for already."""
 _GEOGRAPHY = frozenset(("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura"))
+_OF_GROUPS = frozenset(("etario", "etaria", "etareo", "rango", "tramo", "franja", "promedio"))
 _INSTITUTIONS = (say.PLACES & say.OFFICE) | frozenset(
     ("obra", "obras", "escuela", "colegio", "institucion", "club", "local", "edificio", "plaza", "biblioteca", "museo",
      "teatro", "estacion", "comercio", "universidad")
@@ -79,6 +80,7 @@ class RowMeaning:
     somebody: bool
     counts: bool
     place: bool
+    institution: bool
 
 
 def row_meaning(columns: Sequence[Column]) -> RowMeaning:
@@ -95,7 +97,10 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
     attributes = [
         column for column in columns if column.said & say.PERSON_ATTRIBUTES and not column.said & {"grupo", "rango"}
     ]
-    return RowMeaning(person, person or (bool(attributes) and not counts and not place), counts, place)
+    groups = any(column.said & _OF_GROUPS for column in columns)
+    unnamed = bool(attributes) and not (counts or place or groups)
+    institution = any(column.said & (_INSTITUTIONS | (_GEOGRAPHY - {"calle", "altura"})) for column in columns)
+    return RowMeaning(person, person or unnamed, counts, place, institution)
 
 
 def _identifies(column: Column, counts: bool, place: bool) -> bool:
@@ -172,9 +177,8 @@ def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
         return "home-address" if seen.numbers < seen.filled and not meaning.counts else None
     if said & say.PLACES - {"direccion", "calle"} or not meaning.person:
         return None
-    own = said & {"domicilio", "domicilios", "residencia"} or not meaning.place or said & say.ROLES
-    lives = not own and any(word in said for word in ("calle",)) and seen.house
-    return "home-address" if own and not lives and not column.at_least(seen.numbers, 0.9) else None
+    own = said & {"domicilio", "domicilios", "residencia"} or not meaning.institution or said & say.ROLES
+    return "home-address" if own and not column.at_least(seen.numbers, 0.9) else None
 
 
 def _contact_kind(column: Column, meaning: RowMeaning) -> str | None:
