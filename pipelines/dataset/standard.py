@@ -264,11 +264,9 @@ def _money_faults(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:
         if given and field.get("type") != "number":
             yield where, _("is for numbers; {name} is no number", name=field["name"])
         return
-    digits = [given.get(key) for key in ("precision", "scale")] if isinstance(given, Mapping) else []
-    whole = (
-        bool(digits) and all(type(each) is int for each in digits) and set(given) == {"precision", "scale"}
-    )
-    if not whole or not 0 <= digits[1] <= digits[0] <= 38 or not digits[0]:
+    precision, scale = (given.get("precision"), given.get("scale")) if isinstance(given, Mapping) else (0, 0)
+    fits = isinstance(precision, int) and isinstance(scale, int) and 0 <= scale <= precision <= 38
+    if not fits or not precision or set(given) != {"precision", "scale"}:
         yield (
             where,
             _("is {value!r}; use true, or {{precision: 18, scale: 2}} (up to 38 digits)", value=given),

@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -27,6 +26,7 @@ SUSPECT = UNSEEN.pattern.replace("\ufffc", "\ufffd")
 """As a set of characters, which Arrow's expressions understand as well: those that nobody sees, and U+FFFD,
 which stands where one was lost."""
 CONTROL = re.compile("[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\ufffd]")
+PRINTABLE = bytes(range(0x20, 0x7F))
 QUOTED = 60
 TOLD = 10
 
@@ -150,6 +150,6 @@ def _is_plain(column: pa.Array) -> bool:
     data = column.buffers()[2]
     if data is None or not len(column):
         return True
-    offsets = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
-    found = np.frombuffer(data, np.uint8)[offsets[0] : offsets[-1]]
-    return not len(found) or bool(found.min() >= 0x20 and found.max() < 0x7F)
+    offsets = memoryview(column.buffers()[1]).cast("i")
+    found = data.slice(offsets[column.offset], offsets[column.offset + len(column)] - offsets[column.offset])
+    return not found.to_pybytes().translate(None, PRINTABLE)

@@ -135,7 +135,8 @@ def test_the_terminal_tells_the_row_and_the_text(tmp_path):
     city = City(tmp_path)
     city.declare(declaration("t", fields=[NUMBER, TEXT, AMOUNT]), datos=STRAY)
     told = vereda(city, "check", "t", status=1)
-    assert "51" in told and '"Calle 50' in told
+    assert "51" in told
+    assert '"Calle 50' in told
 
 
 # --- one odd cell
@@ -179,7 +180,7 @@ def test_a_header_and_a_total_in_the_middle_are_one_finding_each(tmp_path):
     assert checked(tmp_path, content, *fields) == [("totals-row", 43, None, "critical")]
     total = sum(n + 0.5 for n in range(1, 41))
     right = content.replace("999,00", f"{total:.2f}".replace(".", ","))
-    city, outcome = published(tmp_path, right, *fields)
+    _city, outcome = published(tmp_path, right, *fields)
     assert (outcome.outcome, outcome.problems, outcome.rows) == ("published", 0, {"t": 59})
 
 
@@ -198,7 +199,7 @@ def test_one_column_of_days_proves_how_its_neighbour_is_written(tmp_path):
 
 def test_one_byte_that_cp1252_lacks_costs_one_character(tmp_path):
     content = "id;nombre;v\n1;“Plaza” – Ñandú;1\n2;Muñiz;2\n".encode("cp1252").replace(b"2;Mu", b"2;\x81Mu")
-    city, outcome = published(tmp_path, content, NUMBER, TEXT, AMOUNT)
+    city, _outcome = published(tmp_path, content, NUMBER, TEXT, AMOUNT)
     assert [row["nombre"] for row in published_rows(city, "t")] == ["“Plaza” – Ñandú", "\x81Muñiz"]
     assert checked(tmp_path, content, NUMBER, TEXT, AMOUNT) == [("control-character", 3, "nombre", "warning")]
 
@@ -206,7 +207,7 @@ def test_one_byte_that_cp1252_lacks_costs_one_character(tmp_path):
 def test_a_label_in_parts_or_with_spaces_around_it_is_the_label(tmp_path):
     layouts = [{"labels": {"Dirección": "nombre"}}]
     content = "id;Direccio\u0301n ;v\n1;Ñandú;1\n"
-    city, outcome = published(tmp_path, content, NUMBER, TEXT, AMOUNT, layouts=layouts)
+    _city, outcome = published(tmp_path, content, NUMBER, TEXT, AMOUNT, layouts=layouts)
     assert (outcome.outcome, outcome.problems) == ("published", 0)
 
 
@@ -255,7 +256,7 @@ def test_percentages_codes_and_long_numbers_are_what_excel_shows(tmp_path):
     share = {"name": "avance", "type": "number", "unit": "%", "description": "a"}
     rows = [["id", "avance", "nombre"], [1, 0.55, 7], [2, 1, 1406], [3, 0.075, 42]]
     formats = {"B2": "0%", "B3": "0%", "B4": "0.0%", "C2": "00000", "C3": "00000", "C4": "00000"}
-    city, outcome = published(tmp_path, sheet(rows, formats), NUMBER, share, TEXT)
+    city, _outcome = published(tmp_path, sheet(rows, formats), NUMBER, share, TEXT)
     assert [(row["avance"], row["nombre"]) for row in published_rows(city, "t")] == [
         (55.0, "00007"),
         (100.0, "01406"),
