@@ -141,7 +141,9 @@ def ask_columns(resource: Resource, table: Table, found: Sequence[PersonalFindin
     places = list(range(len(table.labels)))
     seen = look_at_columns(table.batches(), places)
     columns = [Column(n, label, titles.get(label, ""), seen[n]) for n, label in enumerate(table.labels)]
-    left_out = [Column(-1, label, here=False) for label in hidden_fields(declared) if label not in table.labels]
+    left_out = [
+        Column(-1, label, here=False) for label in hidden_fields(declared) if label not in table.labels
+    ]
     asked = {each.place: each.kind for each in find_questions([*columns, *left_out])}
     for place in places:
         if place not in asked and (kind := _question_of_cells(columns, place, found)):
@@ -258,9 +260,7 @@ def _row_problem(resource: Resource, kind: str, row: int | None) -> Problem:
     )
 
 
-def _retained_problems(
-    resource: Resource, kept: pa.Table | None, asked: frozenset[str]
-) -> Iterator[Problem]:
+def _retained_problems(resource: Resource, kept: pa.Table | None, asked: frozenset[str]) -> Iterator[Problem]:
     """Personal data in rows of earlier releases, which would be published once more; of a column that asks for
     a decision the question is enough."""
     names = [
@@ -297,7 +297,9 @@ def _note_with_choices(kind: str, field: str | None) -> str:
     if field is None or kind not in PERSONAL_KINDS:
         return _note(kind)
     return _(
-        "{what}; what is meant is said by `personalData: {choices}`", what=_note(kind), choices=_choices(field)
+        "{what}; what is meant is said by `personalData: {choices}`",
+        what=_note(kind),
+        choices=_choices(field),
     )
 
 

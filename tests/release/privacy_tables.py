@@ -1,6 +1,7 @@
 """Tables of persons, statistics, works and offices, all invented, with the questions that they should ask; and
 texts with what is planted in them."""
 
+# ruff: noqa: E501 (a row of a table on a line reads best)
 from __future__ import annotations
 
 import csv

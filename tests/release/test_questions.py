@@ -55,18 +55,34 @@ def test_recall_and_false_alarms_in_free_text():
 def test_the_case_of_a_release_of_persons_is_stopped_and_no_cell_is_quoted(tmp_path):
     labels = "apellido_y_nombre fecha_nacimiento domicilio_particular pasaporte patente cbu ip diagnostico observaciones"
     rows = (
-        ("Pérez, Juan Carlos", "1984-03-12", "Thames 2220 PB 4", "AAB123456", "AB123CD", "0170099220000067797370")
+        (
+            "Pérez, Juan Carlos",
+            "1984-03-12",
+            "Thames 2220 PB 4",
+            "AAB123456",
+            "AB123CD",
+            "0170099220000067797370",
+        )
         + ("190.210.45.12", "VIH", "DNI28456789 11-6543-2109 alias GATO.PERRO.LUNA"),
         ("López, María Fernanda", "1990-07-01", "Av. Rivadavia 5432 3º B", "FX345678", "AC456DF")
-        + ("0170099220000067797387", "181.10.2.33", "depresión", "juanperez78 @ gmail.com, CUIL 20–28456789–8"),
+        + (
+            "0170099220000067797387",
+            "181.10.2.33",
+            "depresión",
+            "juanperez78 @ gmail.com, CUIL 20–28456789–8",
+        ),
     )
     told = tell(City(tmp_path), PlantedTable("caso", tuple(labels.split()), rows, {}, ("observaciones",)))
     assert set(told.questions) == set(labels.split()) - {"observaciones"}
     assert told.cells == {("observaciones", 2), ("observaciones", 3)}
 
 
-@pytest.mark.parametrize("text", ["4361-8052 ", "a", "Juan Pérez 12.345.678 ", "doc ", "=A1+", ";=a(", "su hijo ", " "])
+@pytest.mark.parametrize(
+    "text", ["4361-8052 ", "a", "Juan Pérez 12.345.678 ", "doc ", "=A1+", ";=a(", "su hijo ", " "]
+)
 def test_long_cells_are_searched_to_their_end(text):
     """48 kB of what the patterns begin with: quadratic, this took half a minute and more."""
-    assert {"email", "cuit"} <= find_kinds(text * (48_000 // len(text)) + " juan.p@gmail.com, CUIL 20–28456789–8")
+    assert {"email", "cuit"} <= find_kinds(
+        text * (48_000 // len(text)) + " juan.p@gmail.com, CUIL 20–28456789–8"
+    )
     assert active_kind("x" + text * (48_000 // len(text)) + ";=SUMA(A1)") == "formula"

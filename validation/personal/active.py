@@ -65,7 +65,9 @@ LIKELY = (
 
 def active_kind(text: str) -> Active | None:
     """What the text would be elsewhere than here; None where it stays text: `-5`, `- item`, `@usuario`."""
-    first, *inner = _CELLS.split(text) if _FORMULA.match(text) is None else (text, *_CELLS.split(text.lstrip()))
+    first, *inner = (
+        _CELLS.split(text) if _FORMULA.match(text) is None else (text, *_CELLS.split(text.lstrip()))
+    )
     if _is_formula(first) or any(_runs_within(part) for part in inner):
         return "formula"
     return "html" if _HTML.search(text) or _SCRIPT.search(text) else None

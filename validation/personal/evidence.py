@@ -17,7 +17,7 @@ from validation.personal.identifiers import (
     is_whole_dni,
     is_whole_phone,
 )
-from validation.personal.names import in_capitals, given_names, is_place_name
+from validation.personal.names import given_names, in_capitals, is_place_name
 from validation.personal.numbers import WHOLE_PASSPORT, WHOLE_PLATE, is_card, is_cbu, is_public_ip
 
 LOOK = 300
@@ -28,10 +28,12 @@ _NAME = re.compile(r"[^\W\d_][^\W\d_'.´-]*(?:,? [^\W\d_][^\W\d_'.´-]*){0,6}")
 _PARTICLES = frozenset(("DE", "DEL", "LA", "LAS", "LOS", "Y", "DA", "DI", "VON", "VAN"))
 _MAIL = re.compile(r"[\w.+'-]{1,64} ?@ ?([\w.-]{1,200})")
 _PRIVATE_MAIL = re.compile(r"(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel|msn|arnet|speedy|ciudad)\b")
-_MOBILE = re.compile(r"(?<!\d)(?:\+?54 ?)?(?:9[ -]?)?(?:0?11[ -]?)?15[ -]?\d{4}|\+54 ?9|(?<!\d)11[ -]?[2-7]\d{3}[ -]?\d{4}")
+_MOBILE = re.compile(
+    r"(?<!\d)(?:\+?54 ?)?(?:9[ -]?)?(?:0?11[ -]?)?15[ -]?\d{4}|\+54 ?9|(?<!\d)11[ -]?[2-7]\d{3}[ -]?\d{4}"
+)
 _SEXES = frozenset(
-    "m f x h v masculino femenino femenina mujer varon varón hombre hombres mujeres male female fem masc "
-    "no binario nb trans travesti otro otra".split() + ["no binario", "no binarie", "mujer trans", "mujer cis"]
+    ["m", "f", "x", "h", "v", "masculino", "femenino", "femenina", "mujer", "varon", "varón", "hombre", "hombres", "mujeres", "male", "female", "fem", "masc", "no", "binario", "nb", "trans", "travesti", "otro", "otra"]
+    + ["no binario", "no binarie", "mujer trans", "mujer cis"]
 )
 _DIGITS = re.compile(r"\D")
 
@@ -117,7 +119,9 @@ def _is_person(cell: str, least: int = 2) -> bool:
     words = [in_capitals(word) for word in re.findall(r"[^\W\d_]+", cell)]
     real = [word for word in words if word not in _PARTICLES]
     return (
-        least <= len(real) <= 6 and not given_names().isdisjoint(real) and (least == 1 or not is_place_name(words))
+        least <= len(real) <= 6
+        and not given_names().isdisjoint(real)
+        and (least == 1 or not is_place_name(words))
     )
 
 

@@ -106,7 +106,9 @@ _FILE = re.compile(  # after these words a number is that of a file, a contract,
 )
 
 
-_ALIKE = str.maketrans(dict.fromkeys("–—‐‑‒−﹣－", "-") | dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"＠": "@"})
+_ALIKE = str.maketrans(
+    dict.fromkeys("–—‐‑‒−﹣－", "-") | dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"＠": "@"}
+)
 _NAMELESS = frozenset(("plate", "ip"))  # beside them stands the name of a street as often
 
 
@@ -165,7 +167,8 @@ def is_office_mailbox(address: str) -> bool:
     """Whether a mailbox is an office's: a generic name, or no person's name under `.gob.ar`."""
     user, domain = (part.strip().lower() for part in address.rsplit("@", 1))
     return _OFFICES.search(user) is not None or (
-        _STATE.search(domain) is not None and re.fullmatch(r"[a-z]{2,5}\d*|\w*(?:dg|sub|min)\w*", user) is not None
+        _STATE.search(domain) is not None
+        and re.fullmatch(r"[a-z]{2,5}\d*|\w*(?:dg|sub|min)\w*", user) is not None
     )
 
 

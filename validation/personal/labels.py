@@ -23,57 +23,62 @@ def _set(words: str) -> frozenset[str]:
 
 # --- rows that are no persons
 COUNTS = _set(
-    "cantidad cantidades cant total totales subtotal casos conteo count porcentaje porc pct tasa promedio suma "
-    "poblacion personas votos matriculados matricula frecuencia nacimientos defunciones asistentes inscriptos "
-    "beneficiarios habitantes viviendas hogares n prevalencia incidencia proporcion participacion indice"
+    "cantidad cantidades cant total totales subtotal casos conteo count porcentaje porc pct tasa "
+    "promedio suma poblacion personas votos matriculados matricula frecuencia nacimientos defunciones "
+    "asistentes inscriptos beneficiarios habitantes viviendas hogares n prevalencia incidencia "
+    "proporcion participacion indice"
 )
 PLACES = _set(
-    "obra obras escuela escuelas colegio establecimiento institucion instituto hospital centro cesac sede edificio "
-    "plaza parque barrio comuna calle calles avenida estacion comisaria oficina organismo reparticion dependencia "
-    "area ministerio secretaria subsecretaria direccion unidad empresa empresas proveedor comercio local club "
-    "biblioteca museo teatro monumento homenaje espacio programa proyecto actividad evento iniciativa tramite "
-    "servicio linea ramal curso taller carrera producto item rubro localidad provincia pais ciudad region partido "
-    "circuito distrito seccion manzana parada jurisdiccion entidad asociacion fundacion organizacion sociedad "
-    "denominacion archivo campo dataset recurso documento titulo tema sitio especie animal mascota perro arbol "
-    "libro pelicula obra_teatro banco jardin universidad facultad materia equipo puesto feria mercado "
-    "lugar destino punto cooperativa consorcio licitacion contratacion imagen carpeta red mapa tipo categoria "
-    "autor autora autores artista interprete compositor homenajeado homenajeada"
+    "obra obras escuela escuelas colegio establecimiento institucion instituto hospital centro cesac "
+    "sede edificio plaza parque barrio comuna calle calles avenida estacion comisaria oficina organismo "
+    "reparticion dependencia area ministerio secretaria subsecretaria direccion unidad empresa empresas "
+    "proveedor comercio local club biblioteca museo teatro monumento homenaje espacio programa proyecto "
+    "actividad evento iniciativa tramite servicio linea ramal curso taller carrera producto item rubro "
+    "localidad provincia pais ciudad region partido circuito distrito seccion manzana parada "
+    "jurisdiccion entidad asociacion fundacion organizacion sociedad denominacion archivo campo dataset "
+    "recurso documento titulo tema sitio especie animal mascota perro arbol libro pelicula obra_teatro "
+    "banco jardin universidad facultad materia equipo puesto feria mercado lugar destino punto "
+    "cooperativa consorcio licitacion contratacion imagen carpeta red mapa tipo categoria autor autora "
+    "autores artista interprete compositor homenajeado homenajeada"
 )
 OFFICE = _set(
-    "oficina oficial institucional institucion organismo reparticion dependencia area sede ministerio secretaria "
-    "subsecretaria direccion escuela establecimiento hospital centro comisaria empresa proveedor comercio laboral "
-    "mesa interno conmutador guardia atencion"
+    "oficina oficial institucional institucion organismo reparticion dependencia area sede ministerio "
+    "secretaria subsecretaria direccion escuela establecimiento hospital centro comisaria empresa "
+    "proveedor comercio laboral mesa interno conmutador guardia atencion"
 )
 FREE_TEXT = _set("descripcion observacion observaciones comentario comentarios nota notas texto detalle relato")
 
 # --- persons
 SURNAMES = _set("apellido apellidos")
 DOCUMENTS = _set(
-    "dni dnis cedula nrodoc numdoc nrodocumento numerodocumento cuil cuils pasaporte pasaportes passport"
+    "dni dnis cedula nrodoc numdoc nrodocumento numerodocumento cuil cuils pasaporte pasaportes "
+    "passport"
 )
 ROLES = _set(
-    "titular titulares solicitante solicitantes denunciante firmante postulante vecino vecina requirente beneficiario "
-    "beneficiaria alumno alumna estudiante paciente padre madre tutor tutora empleado empleada victima imputado "
-    "conyuge afiliado afiliada socio socia inscripto inscripta propietario propietaria inquilino inquilina "
-    "contribuyente deudor deudora chofer conductor conductora persona ciudadano ciudadana usuario usuaria "
-    "participante becario becaria asistente testigo familiar hijo hija trabajador trabajadora"
+    "titular titulares solicitante solicitantes denunciante firmante postulante vecino vecina "
+    "requirente beneficiario beneficiaria alumno alumna estudiante paciente padre madre tutor tutora "
+    "empleado empleada victima imputado conyuge afiliado afiliada socio socia inscripto inscripta "
+    "propietario propietaria inquilino inquilina contribuyente deudor deudora chofer conductor "
+    "conductora persona ciudadano ciudadana usuario usuaria participante becario becaria asistente "
+    "testigo familiar hijo hija trabajador trabajadora"
 )
 FUNCTIONS = _set(
-    "responsable director directora funcionario funcionaria legislador legisladora diputado "
-    "diputada revisor revisora docente profesor profesora agente medico medica coordinador coordinadora contacto "
+    "responsable director directora funcionario funcionaria legislador legisladora diputado diputada "
+    "revisor revisora docente profesor profesora agente medico medica coordinador coordinadora contacto "
     "referente autoridad autoridades encargado encargada presidente presidenta representante jefe jefa "
-    "autoriza investigador investigadora secretario apoderado apoderada profesional matriculado concejal"
+    "autoriza investigador investigadora secretario apoderado apoderada profesional matriculado "
+    "concejal"
 )
 PERSON_ATTRIBUTES = _set(
-    "edad sexo genero gender nacionalidad ocupacion profesion escolaridad parentesco legajo paciente beneficiario "
-    "alumno vecino afiliado empleado persona"
+    "edad sexo genero gender nacionalidad ocupacion profesion escolaridad parentesco legajo paciente "
+    "beneficiario alumno vecino afiliado empleado persona"
 )
 NAMED = _set("nombre nombres name nombreyapellido apellidoynombre apenom nomape ayn nya nyap fullname")
 NAME_WORDS = _set("nombreyapellido apellidoynombre apenom nomape ayn nya nyap fullname")
 
 CONTACT = _set(
-    "tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone email emails mail "
-    "mails correo correos contacto contactos mailbox casilla"
+    "tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone "
+    "email emails mail mails correo correos contacto contactos mailbox casilla"
 )
 ADDRESS = _set("domicilio domicilios direccion calle residencia vivienda address")
 OWN_HOME = _set("particular real personal residencia familiar conyugal vivienda hogar")
@@ -114,7 +119,10 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"hij[oa]s?|menor|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s|edad_hij[oa]s?|"
             r"edad_menor|tiene_hij[oa]s|ni[n]?os_a_cargo|ninos|ninas|cant_hij[oa]s|grupo_familiar",
         ),
-        ("gender", r"sexo|genero|gender|sex|identidad_genero|identidad_de_genero|pronombre\w*|travesti|trans"),
+        (
+            "gender",
+            r"sexo|genero|gender|sex|identidad_genero|identidad_de_genero|pronombre\w*|travesti|trans",
+        ),
     )
 )
 

@@ -1,5 +1,5 @@
-"""Numbers of a person that are known by their check digits or by their writing: CBU and CVU, cards, passports,
-plates, IP addresses. Each pattern is bounded, so that a text is searched in time linear in its length."""
+"""Numbers of a person that are known by their check digits or by their writing: CBU and CVU, cards,
+passports, plates, IP addresses. Each pattern is bounded, so that a text is searched in time linear in its length."""
 
 from __future__ import annotations
 
@@ -37,7 +37,9 @@ WHOLE_PLATE = re.compile(rf"\s*(?i:{_PLATE})\s*")
 WHOLE_PASSPORT = re.compile(r"\s*[A-Za-z]{0,3}\s?\d{6,9}\s*")
 _IP = re.compile(r"(?<![\w.-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\d)")
 _IP_WORD = re.compile(r"(?i:\bip)\W{0,3}$")
-_NOT_IP = re.compile(r"(?i:v|ver(?:si[oó]n)?|art(?:[ií]culo)?|inc(?:iso)?|punto|n[°º]|partida|c[oó]digo)\W{0,2}$")
+_NOT_IP = re.compile(
+    r"(?i:v|ver(?:si[oó]n)?|art(?:[ií]culo)?|inc(?:iso)?|punto|n[°º]|partida|c[oó]digo)\W{0,2}$"
+)
 
 MARKS = (
     r"\d(?:[ \-–]?\d){12}"

@@ -5,7 +5,7 @@ nobody's home."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from validation.personal import labels as say
@@ -33,7 +33,9 @@ COVERS: Mapping[str, frozenset[str]] = {
     "children": frozenset(("child", "name")),
 }
 """The kinds of findings in cells that the question about their column asks for already."""
-_GEOGRAPHY = frozenset(("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura"))
+_GEOGRAPHY = frozenset(
+    ("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura")
+)
 _OF_GROUPS = frozenset(("etario", "etaria", "etareo", "rango", "tramo", "franja", "promedio"))
 _INSTITUTIONS = (say.PLACES & say.OFFICE) | frozenset(
     ("obra", "obras", "escuela", "colegio", "institucion", "club", "local", "edificio", "plaza", "biblioteca", "museo",
@@ -48,7 +50,7 @@ class Column:
     place: int
     label: str
     title: str = ""
-    evidence: Evidence = Evidence()
+    evidence: Evidence = field(default_factory=Evidence)
     here: bool = True
     """Whether it is in the table: what is left out still tells what a row is."""
 
@@ -95,11 +97,15 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
     place = any(column.said & (_INSTITUTIONS | _GEOGRAPHY) for column in columns)
     person = any(_identifies(column, counts, place) for column in columns)
     attributes = [
-        column for column in columns if column.said & say.PERSON_ATTRIBUTES and not column.said & {"grupo", "rango"}
+        column
+        for column in columns
+        if column.said & say.PERSON_ATTRIBUTES and not column.said & {"grupo", "rango"}
     ]
     groups = any(column.said & _OF_GROUPS for column in columns)
     unnamed = bool(attributes) and not (counts or place or groups)
-    institution = any(column.said & (_INSTITUTIONS | (_GEOGRAPHY - {"calle", "altura"})) for column in columns)
+    institution = any(
+        column.said & (_INSTITUTIONS | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
+    )
     return RowMeaning(person, person or unnamed, counts, place, institution)
 
 
@@ -124,7 +130,9 @@ def _identifies(column: Column, counts: bool, place: bool) -> bool:
 
 
 def _is_full_name(said: frozenset[str]) -> bool:
-    return bool(said & say.NAME_WORDS or (said & {"nombre", "nombres"} and said & (say.SURNAMES | {"completo"})))
+    return bool(
+        said & say.NAME_WORDS or (said & {"nombre", "nombres"} and said & (say.SURNAMES | {"completo"}))
+    )
 
 
 def find_questions(columns: Sequence[Column]) -> list[Question]:
@@ -153,11 +161,15 @@ def _number_kind(column: Column) -> str | None:
         return "account"
     if seen.filled >= 3 and column.at_least(seen.cards, 0.9):
         return "account"
-    if say.names_document(column.words) and column.at_least(seen.documents + seen.passports + seen.persons, 0.1):
+    if say.names_document(column.words) and column.at_least(
+        seen.documents + seen.passports + seen.persons, 0.1
+    ):
         return "identity"
     if said & {"cuil", "cuils"} and 2 * seen.numbers + 2 * seen.persons >= seen.filled:
         return "identity"
-    if (said & {"cuit", "cuits"} and seen.persons) or (seen.filled >= 5 and column.at_least(seen.persons, 0.5)):
+    if (said & {"cuit", "cuits"} and seen.persons) or (
+        seen.filled >= 5 and column.at_least(seen.persons, 0.5)
+    ):
         return "identity"
     if said & {"patente", "patentes", "dominio", "chapa", "matricula"} and column.at_least(seen.plates, 0.3):
         return "vehicle"
@@ -184,7 +196,9 @@ def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
 def _contact_kind(column: Column, meaning: RowMeaning) -> str | None:
     """A person's telephones and mailboxes, or an office's: in a table of persons they are persons'."""
     said, seen = column.said, column.evidence
-    by_label = said & say.CONTACT and not said & (say.COUNTS | {"tipo", "fecha"}) and (seen.phones or seen.mails)
+    by_label = (
+        said & say.CONTACT and not said & (say.COUNTS | {"tipo", "fecha"}) and (seen.phones or seen.mails)
+    )
     if not by_label and not (seen.filled > 1 and column.at_least(seen.mails, 0.6)):
         return None
     if said & {"id", "codigo"} and not seen.mails:
@@ -222,5 +236,7 @@ def _is_name(column: Column, meaning: RowMeaning) -> bool:
         return not meaning.place and not meaning.counts and column.at_least(seen.names, 0.7)
     if said & (say.ROLES | say.FUNCTIONS):
         return column.at_least(seen.names, 0.5)
-    other = said & (say.PLACES | say.COUNTS | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY | say.NAMED)
+    other = said & (
+        say.PLACES | say.COUNTS | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY | say.NAMED
+    )
     return not other and seen.filled >= 5 and column.at_least(seen.names, 0.8)

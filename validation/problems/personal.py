@@ -34,15 +34,15 @@ def _ask(kind: str, title: Message) -> ProblemKind:
         "column",
         title=title,
         remedy=_(
-            "Decide once, under `personalData` in datapackage.yaml: `drop` leaves the column out, `hash` and "
-            "`mask` disguise it, {public} publishes it with its reason. A column that is decided is not asked "
+            "Decide once, under `personalData` in datapackage.yaml: `drop` leaves the column out, `hash` "
+            "and `mask` disguise it, {public} publishes it with its reason. A column that is decided is not asked "
             "about again.",
             public="`{publicBecause: …}`",
         ),
         expected=_("a decision about this column before it is published"),
         agency_remedy=_(
-            "Nothing has to be corrected in the file. Tell us whether this column may be published, and by which "
-            "rule; or send the file without it."
+            "Nothing has to be corrected in the file. Tell us whether this column may be published, and by "
+            "which rule; or send the file without it."
         ),
     )
 
