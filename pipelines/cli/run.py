@@ -146,7 +146,7 @@ def _show_check(done: Check, id: str, to: Path | None, written: Iterable[str]) -
         if total
         else _("{id}: {rows} rows, no problems", id=id, rows=rows)
     )
-    for line in verdict_lines(forecast_run(done)):
+    for line in verdict_lines(forecast_run(done, terminal=True)):
         screen.print(line, soft_wrap=True)
     for sentence in written:
         screen.print(sentence, soft_wrap=True)

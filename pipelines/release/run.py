@@ -16,6 +16,7 @@ from catalog.archive.published import WRITER, Previous, previous_of
 from catalog.archive.release import Damaged, Entry, History
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
+from messages.system import describe_os_error
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import DerivedSource
@@ -125,7 +126,7 @@ class Run:
         except (DatasetError, Unmet) as error:
             outcome = self.outcome("rejected", str(error))
         except OSError as error:
-            message = _("writing failed ({why}); make room or repair the disk, then run again", why=error)
+            message = _("writing failed ({why}); make room or repair the disk, then run again", why=describe_os_error(error))
             outcome = self.outcome("failed", message)
         as_of = outcome.as_of or (step.as_of.isoformat() if step.as_of else None)
         seconds = round(time.monotonic() - start, 2)
