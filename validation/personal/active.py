@@ -16,8 +16,8 @@ Active = Literal["formula", "html"]
 
 
 # OWASP, "CSV Injection": the marks at which spreadsheets begin to calculate, and their full-width twins; what
-# decides is whether an expression follows, as Excel and LibreOffice read one. A tab or a carriage return before
-# the mark does not stop them.
+# decides is whether an expression follows, as Excel and LibreOffice read one. A tab or a carriage return
+# before the mark does not stop them.
 _BLANK = "[\\s\u00a0\u200b\u200c\u200d\u2060\ufeff]*"
 _FORMULA = re.compile(rf"{_BLANK}([=@＝＠﹦﹫+\-＋－﹢﹣])(.*)", re.DOTALL)
 _TWINS = str.maketrans("＝﹦＠﹫＋﹢－﹣", "==@@++--")
@@ -39,14 +39,18 @@ _AFTER_CALL = re.compile(r"\s*(?:$|[+\-*/^&=<>%,;:!@)])")
 _DDE = re.compile(r"(?<!\w)[A-Za-z]\w{0,63}\s?\|[^!\n]{1,2000}!")
 
 _TAGS = (
-    "a|abbr|address|applet|area|article|aside|audio|b|base|big|blockquote|body|br|button|canvas|center|cite|code|"
-    "dd|del|details|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|"
+    "a|abbr|address|applet|area|article|aside|audio|b|base|big|blockquote|body|br|button|canvas|center"
+    "|cite|code|"
+    "dd|del|details|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame|frameset"
+    "|h[1-6]|head|"
     "header|hr|html|i|iframe|img|input|ins|label|legend|li|link|main|map|mark|marquee|math|meta|nav|noscript|"
-    "object|ol|option|p|param|picture|pre|q|s|script|section|select|small|source|span|strike|strong|style|sub|"
+    "object|ol|option|p|param|picture|pre|q|s|script|section|select|small|source|span|strike|strong"
+    "|style|sub|"
     "sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|u|ul|video|wbr"
 )
 _HTML = re.compile(
-    rf"<\s{{0,5}}/?\s{{0,5}}(?:{_TAGS})(?:[\s/][^<>]*)?(?:>|$)|<!--|<!doctype|<\s{{0,5}}(?:script|iframe|svg|img|object|embed)\b",
+    rf"<\s{{0,5}}/?\s{{0,5}}(?:{_TAGS})(?:[\s/][^<>]*)?(?:>|$)|<!--|<!doctype|<\s{{0,5}}(?:script|iframe"
+    rf"|svg|img|object|embed)\b",
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(
@@ -93,8 +97,8 @@ def _is_formula(text: str) -> bool:
 
 
 def _is_call(rest: str) -> bool:
-    """Whether an expression calls a function: `SUM(A1)+1`, not `Etapa(1) de la obra`. A call that is not closed
-    counts: Excel closes it."""
+    """Whether an expression calls a function: `SUM(A1)+1`, not `Etapa(1) de la obra`. A call that is not
+    closed counts: Excel closes it."""
     found = _CALL.match(rest)
     if not found:
         found = _CALL_WITHIN.search(rest) if _WITH_REFERENCES.match(rest) else None

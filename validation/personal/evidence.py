@@ -31,10 +31,11 @@ _PRIVATE_MAIL = re.compile(r"(?i:gmail|hotmail|yahoo|outlook|live|icloud|fiberte
 _MOBILE = re.compile(
     r"(?<!\d)(?:\+?54 ?)?(?:9[ -]?)?(?:0?11[ -]?)?15[ -]?\d{4}|\+54 ?9|(?<!\d)11[ -]?[2-7]\d{3}[ -]?\d{4}"
 )
-_SEXES = frozenset(
-    ["m", "f", "x", "h", "v", "masculino", "femenino", "femenina", "mujer", "varon", "varón", "hombre", "hombres", "mujeres", "male", "female", "fem", "masc", "no", "binario", "nb", "trans", "travesti", "otro", "otra"]
-    + ["no binario", "no binarie", "mujer trans", "mujer cis"]
-)
+_SEXES_TEXT = """
+m f x h v masculino femenino femenina mujer varon varón hombre hombres mujeres male female fem masc nb trans
+travesti otro otra
+"""
+_SEXES = frozenset(_SEXES_TEXT.split()) | {"no binario", "no binarie", "mujer trans", "mujer cis"}
 _DIGITS = re.compile(r"\D")
 
 

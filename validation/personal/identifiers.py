@@ -32,15 +32,18 @@ COMPANIES = frozenset(("30", "33", "34"))
 
 
 _CUIT = re.compile(
-    r"(?<![\w./=-])(?:(?i:cui[tl]):?)?(2[034567])((?: ?- ?)|[-. /]?)(\d{2})(\.?)(\d{3})\4(\d{3})\2(\d)(?![\w/-]|[.,]\d)"
+    r"(?<![\w./=-])(?:(?i:cui[tl]):?)?(2[034567])((?: ?- ?)|[-."
+    r" /]?)(\d{2})(\.?)(\d{3})\4(\d{3})\2(\d)(?![\w/-]|[.,]\d)"
 )
 _DNI_NUMBER = r"(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{1,2} \d{3} \d{3}|\d{7,8})(?!\d|[.,]\d|[-/]\d)"
 _MARK = r"\s{0,3}(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s{0,3}[°º]?|[°º#])?\s{0,3}[:=-]?\s{0,3}"
 _DNI = [
     re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_DNI_NUMBER}"),
     re.compile(
-        r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc|c[eé]dula(?:\s+de\s+identidad)?|"
-        rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C|M\.?I|D\.?U|C\.?I)\.?{_MARK}{_DNI_NUMBER}"
+        r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc"
+        r"|c[eé]dula(?:\s+de\s+identidad)?|"
+        rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C|M\.?I|D\.?U"
+        rf"|C\.?I)\.?{_MARK}{_DNI_NUMBER}"
     ),
     re.compile(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
 ]
@@ -48,7 +51,8 @@ _WHOLE_DNI = re.compile(r"[MF]?\s*\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:\.0)?")
 
 
 _EMAIL = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} ?@ ?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6})\.([A-Za-z]{2,24})"
+    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} ?@"
+    r" ?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6})\.([A-Za-z]{2,24})"
     r"(?![\w@-])"
 )
 _SPELT = re.compile(
@@ -75,12 +79,14 @@ _LOCAL = r"(?:15[\s.-]?)?\d{4}[\s.-]{0,2}\d{4}"
 _STRONG_PHONE = re.compile(
     rf"(?<![\w.])(?:(?:\+|00)\s?54[\s.-]?(?:9[\s.-]?)?{_NATIONAL}|\(0\d{{2,4}}\)[\s.-]?{_LOCAL}|"
     r"011[\s-](?:15[\s-]?)?\d{4}[\s-]\d{4}|15[ -][2-7]\d{3}[ -]\d{4}|"
-    r"15-\d{4}-\d{4}|(?:9[ -])?11[ -]\d{4}-\d{4}|(?:9[ -])?11[ -][2-7]\d{3} ?\d{4}|\(0?\d{2,4}\) ?\d{3,4}[ -]\d{4}|"
+    r"15-\d{4}-\d{4}|(?:9[ -])?11[ -]\d{4}-\d{4}|(?:9[ -])?11[ -][2-7]\d{3} ?\d{4}|\(0?\d{2,4}\)"
+    r" ?\d{3,4}[ -]\d{4}|"
     rf"{_AREA}[ -]15[ -]?\d{{6,8}}|{_AREA}[ -]\d{{6,7}}|"
     rf"{_AREA}-(?:15-?)?\d{{2,4}}-?\d{{4}}|{_AREA} (?:15[ -]?)?\d{{2,4}}-\d{{4}})(?![\w-])"
 )
 _PHONE = re.compile(
-    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp|wpp|wapp|fono|"
+    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
+    r"|wpp|wapp|fono|"
     r"llamar|llamando|comunicarse)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL})(?![\d])"
 )
@@ -101,7 +107,8 @@ _BARE_DNI = re.compile(
     r"(?![\w/-]|[.,]\d|\s*(?:m2|m²|mts?|metros|pesos|%))"
 )
 _FILE = re.compile(  # after these words a number is that of a file, a contract, a rule
-    r"(?i:\b(?:n[°º]|nros?|n[uú]m\w*|exp\w*|ex|lic\w*|lpu|contrat\w*|res\w*|ley|dec\w*|disp\w*|ord\w*|c[oó]d\w*|"
+    r"(?i:\b(?:n[°º]|nros?|n[uú]m\w*|exp\w*|ex|lic\w*|lpu|contrat\w*|res\w*|ley|dec\w*|disp\w*|ord\w*"
+    r"|c[oó]d\w*|"
     r"partida|art\w*|a[nñ]os?)\W*|\$\s*)$"
 )
 

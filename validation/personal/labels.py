@@ -46,7 +46,9 @@ OFFICE = _set(
     "secretaria subsecretaria direccion escuela establecimiento hospital centro comisaria empresa "
     "proveedor comercio laboral mesa interno conmutador guardia atencion"
 )
-FREE_TEXT = _set("descripcion observacion observaciones comentario comentarios nota notas texto detalle relato")
+FREE_TEXT = _set(
+    "descripcion observacion observaciones comentario comentarios nota notas texto detalle relato"
+)
 
 # --- persons
 SURNAMES = _set("apellido apellidos")
@@ -82,7 +84,9 @@ CONTACT = _set(
 )
 ADDRESS = _set("domicilio domicilios direccion calle residencia vivienda address")
 OWN_HOME = _set("particular real personal residencia familiar conyugal vivienda hogar")
-NOT_HOME = _set("fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo")
+NOT_HOME = _set(
+    "fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo"
+)
 
 SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
@@ -90,10 +94,13 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ("sexuality", r"orientacion_sexual|sexualidad|vida_sexual"),
         (
             "health",
-            r"diagnostic\w*|enfermedad\w*|patologi\w*|discapacidad\w*|discapacitad\w*|grupo_sanguineo|vih|hiv|"
+            r"diagnostic\w*|enfermedad\w*|patologi\w*|discapacidad\w*|discapacitad\w*|grupo_sanguineo"
+            r"|vih|hiv|"
             r"embaraz\w*|medicacion\w*|medicamento\w*|historia_clinica|hc|nro_hc|condicion_medica|salud|"
-            r"estado_de_salud|estado_salud|alergi\w*|vacun\w*|cud|certificado_discapacidad|cie|cie_?\d*|sintoma\w*|"
-            r"comorbilidad\w*|internacion|adiccion\w*|consumo_problematico|tratamiento|obra_social|cobertura_medica|"
+            r"estado_de_salud|estado_salud|alergi\w*|vacun\w*|cud|certificado_discapacidad|cie|cie_?\d*"
+            r"|sintoma\w*|"
+            r"comorbilidad\w*|internacion|adiccion\w*|consumo_problematico|tratamiento|obra_social"
+            r"|cobertura_medica|"
             r"causa_de_muerte|causa_muerte|antecedentes_medicos|lesion\w*|dieta|celiaquia|celiaco",
         ),
         ("religion", r"religion\w*|religios\w*|credo|culto|confesion|fe"),
@@ -110,13 +117,15 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "criminal",
-            r"antecedentes|antecedentes_penales|antecedente_penal|condena\w*|delito\w*|imputacion|causa_penal|"
+            r"antecedentes|antecedentes_penales|antecedente_penal|condena\w*|delito\w*|imputacion"
+            r"|causa_penal|"
             r"prontuario|detenid\w*|procesad\w*",
         ),
         ("biometrics", r"huella\w*|biometri\w*|adn|reconocimiento_facial|iris"),
         (
             "children",
-            r"hij[oa]s?|menor|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s|edad_hij[oa]s?|"
+            r"hij[oa]s?|menor|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s"
+            r"|edad_hij[oa]s?|"
             r"edad_menor|tiene_hij[oa]s|ni[n]?os_a_cargo|ninos|ninas|cant_hij[oa]s|grupo_familiar",
         ),
         (

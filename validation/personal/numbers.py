@@ -1,5 +1,6 @@
 """Numbers of a person that are known by their check digits or by their writing: CBU and CVU, cards,
-passports, plates, IP addresses. Each pattern is bounded, so that a text is searched in time linear in its length."""
+passports, plates, IP addresses. Each pattern is bounded, so that a text is searched in linear
+time."""
 
 from __future__ import annotations
 
@@ -11,11 +12,13 @@ from stdnum.ar import cbu
 
 _CBU = re.compile(r"(?<![\w.-])(\d{8})[ -]?(\d{14})(?![\w-])|(?<![\w.-])(\d(?:[ -]?\d){21})(?![\w-])")
 _ALIAS = re.compile(
-    r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta|mp))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
+    r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta"
+    r"|mp))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
 )
 _IP6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:])")
 _CARD = re.compile(
-    r"(?<![\w./-])((?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6\d{3})([ -])\d{4}\2\d{4}\2\d{4}|3[47]\d{2}([ -])\d{6}\3\d{5})"
+    r"(?<![\w./-])((?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6\d{3})([ -])\d{4}\2\d{4}\2\d{4}|3[47]\d{2}(["
+    r" -])\d{6}\3\d{5})"
     r"(?![\w/-])"
 )
 _CARD_WORD = re.compile(
@@ -29,7 +32,8 @@ _PASSPORT = re.compile(
 _PASSPORT_BARE = re.compile(r"(?<![\w/.-])(?:AA[A-Z]\d{6})(?![\w/-])")  # as Argentina numbers them
 _PLATE = r"(?:[A-Z]{2}[ -]?\d{3}[ -]?[A-Z]{2}|[A-Z]{3}[ -]?\d{3}|[A-Z]\d{3}[A-Z]{3}|\d{3}[ -]?[A-Z]{3})"
 _PLATE_WORD = re.compile(
-    rf"(?i:patente|dominio|chapa(?:\s+patente)?|matr[ií]cula|auto|moto|veh[ií]culo|camioneta)\b[^\d\n;]{{0,20}}?"
+    rf"(?i:patente|dominio|chapa(?:\s+patente)?|matr[ií]cula|auto|moto|veh[ií]culo"
+    rf"|camioneta)\b[^\d\n;]{{0,20}}?"
     rf"(?<!\w)(?i:{_PLATE})(?!\w)"
 )
 _PLATE_BARE = re.compile(r"(?<![\w/.-])A[A-Z][ -]?\d{3}[ -]?[A-Z]{2}(?![\w/-]|\.\w)")

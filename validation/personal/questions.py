@@ -37,10 +37,11 @@ _GEOGRAPHY = frozenset(
     ("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura")
 )
 _OF_GROUPS = frozenset(("etario", "etaria", "etareo", "rango", "tramo", "franja", "promedio"))
-_INSTITUTIONS = (say.PLACES & say.OFFICE) | frozenset(
-    ("obra", "obras", "escuela", "colegio", "institucion", "club", "local", "edificio", "plaza", "biblioteca", "museo",
-     "teatro", "estacion", "comercio", "universidad")
-) - {"direccion", "area", "unidad"}  # fmt: skip
+_INSTITUTIONS_TEXT = """
+obra obras escuela colegio institucion club local edificio plaza biblioteca museo teatro estacion comercio
+universidad
+"""
+_INSTITUTIONS = (say.PLACES & say.OFFICE) - {"direccion", "area"} | frozenset(_INSTITUTIONS_TEXT.split())
 
 
 @dataclass(frozen=True)
@@ -180,9 +181,9 @@ def _number_kind(column: Column) -> str | None:
 
 def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
     said, seen = column.said, column.evidence
-    if say.names_birth(column.words) and (meaning.person or not meaning.counts):
-        if column.at_least(seen.dates, 0.3) or (meaning.person and column.at_least(seen.years, 0.5)):
-            return "birth-date"
+    dated = column.at_least(seen.dates, 0.3) or (meaning.person and column.at_least(seen.years, 0.5))
+    if say.names_birth(column.words) and dated and (meaning.person or not meaning.counts):
+        return "birth-date"
     if not said & say.ADDRESS or said & say.NOT_HOME or seen.mails:
         return None
     if said & say.OWN_HOME and not said & say.OFFICE - {"direccion"}:

@@ -11,13 +11,15 @@ _DATE = (
     r"diciembre)\s(?:del?\s)?(?:19|20)\d{2})"
 )
 _BORN = re.compile(
-    rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bfecha\s(?:de\s)?nac\w*|\bf\.?\s?(?:de\s)?nac\w*|\bnacimiento|\bnac\.|\bdob\b|\bcumple(?:\sa[ñn]os)?)"
+    rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bfecha\s(?:de\s)?nac\w*|\bf\.?\s?(?:de\s)?nac\w*|\bnacimiento"
+    rf"|\bnac\.|\bdob\b|\bcumple(?:\sa[ñn]os)?)"
     rf"|\bF\.?N\.?(?=\W))[^\d\n;]{{0,25}}{_DATE}"
 )
 _HOME = re.compile(
     r"(?i:\bdomiciliad[oa]s?\s(?:en|sobre)|\bdomicilio\s(?:particular|real)|\b(?:vive|vivo|reside|resido|"
     r"viviendo|vivimos)\s(?:en|sobre)|\b(?:mi|su)\s(?:casa|domicilio)\s(?:es|queda|est[aá])?\s?(?:en)?)"
-    r"(?:[^\d\n;.]|(?<=\b[A-Z][a-z])\.|(?<=\b[A-Z][a-z]{3})\.|(?<=\b[A-Z][a-z]{2})\.|(?<=\b[A-Z])\.){2,50}\d{1,5}"
+    r"(?:[^\d\n;.]|(?<=\b[A-Z][a-z])\.|(?<=\b[A-Z][a-z]{3})\.|(?<=\b[A-Z][a-z]{2})\."
+    r"|(?<=\b[A-Z])\.){2,50}\d{1,5}"
 )
 _ILLNESSES = (
     r"(?:VIH|HIV|sida|c[aá]ncer|diabet\w+|depresi[oó]n|esquizofreni\w+|epilepsia|tuberculosis|hepatitis|asma|"
@@ -26,17 +28,20 @@ _ILLNESSES = (
     r"insuficiencia\s\w+|discapacidad\s\w+|embarazo|EPOC|ACV|COVID(?:-19)?|dengue|lupus|VPH|HPV)"
 )
 _HEALTH = re.compile(
-    r"(?i:\bpadec(?:e|í?a|iendo|i[oó])\s|\bdiagnosticad[oa]s?\s(?:de|con)\s|\b(?:es|soy)\sportador(?:a)?\sde\s|"
+    r"(?i:\bpadec(?:e|í?a|iendo|i[oó])\s|\bdiagnosticad[oa]s?\s(?:de|con)\s|\b(?:es"
+    r"|soy)\sportador(?:a)?\sde\s|"
     rf"\b(?:VIH|HIV)\s?(?:\+|positiv[oa])|\b(?:sufre|sufro|muri[oó]|falleci[oó])\s(?:de\s)?{_ILLNESSES}\b|"
     rf"\b(?:tiene|tengo|con|cursa)\s(?:un\s)?(?:diagn[oó]stico\sde\s|un\scuadro\sde\s)|"
     rf"\b(?:tiene|tengo|paciente(?:\scon)?)\s{_ILLNESSES}\b|"
     rf"\bdiagn[oó]stico\s?:?\s(?:de\s)?{_ILLNESSES}\b|\bhistoria\scl[ií]nica\s(?:n\W{{0,3}}\s?)?\d+|"
     rf"\b(?:persona|se[ñn]ora?|vecin[oa]|beneficiari[oa]|titular|solicitante|hij[oa])\scon\s{_ILLNESSES}\b|"
     r"\b(?:bajo|en)\stratamiento\s(?:psiqui|oncol|psicol|por\s(?:adicci|consumo))\w*|\bseropositiv[oa]\b|"
-    rf"\b(?:enferm[oa]|internad[oa]|medicad[oa])\s(?:de|por|con)\s\w+|\bpaciente\s(?:oncol|psiqui|diab|card)\w+|"
+    rf"\b(?:enferm[oa]|internad[oa]|medicad[oa])\s(?:de|por|con)\s\w+|\bpaciente\s(?:oncol|psiqui|diab"
+    rf"|card)\w+|"
     r"\b(?:certificado\s(?:[uú]nico\s)?de\sdiscapacidad|CUD)\s?(?:n\W{0,3}\s?\d|vigente|\d|vence)|"
     r"\bcursa(?:ndo)?\s(?:un\s|su\s)?embarazo|"
-    r"\b(?:est[aá]|estoy)\sembarazada\b|\b(?:es|soy)\s(?:diab[eé]tic[oa]|celíac[oa]|celiac[oa]|epil[eé]ptic[oa]|"
+    r"\b(?:est[aá]|estoy)\sembarazada\b|\b(?:es|soy)\s(?:diab[eé]tic[oa]|celíac[oa]|celiac[oa]"
+    r"|epil[eé]ptic[oa]|"
     r"discapacitad[oa]|asm[aá]tic[oa]|hipertens[oa]))"
 )
 _FAITHS = (
@@ -49,21 +54,31 @@ _FAITH = re.compile(
     rf"\bprofesa\s(?:la\s)?(?:fe|religi[oó]n)\b|\bde\s(?:fe|religi[oó]n)\s{_FAITHS}\b)"
 )
 _UNION = re.compile(
-    r"(?i:\b(?:re)?afiliad[oa]\s(?:a|al|a\sla|en|del?)\s(?:el\s|la\s)?(?:sindicato|gremio|uni[oó]n\s|UPCN|SUTECBA|ATE|"
-    r"SUTEBA|SUTERH|UOM|UOCRA|CGT|CTA|CTERA|UTE|UTA|SMATA|ADEMYS|AMET|UDA|SADOP|FATSA|ATSA|camioneros|bancaria|asociaci[oó]n)|"
-    r"\bafiliad[oa]\s(?:gremial|sindical|UPCN|ATE|SUTECBA|UTE|UOCRA|UOM)\b|\bcuota\ssindical\b|\bsindicalizad[oa]\b|"
+    r"(?i:\b(?:re)?afiliad[oa]\s(?:a|al|a\sla|en|del?)\s(?:el\s|la\s)?(?:sindicato|gremio|uni[oó]n\s"
+    r"|UPCN|SUTECBA|ATE|"
+    r"SUTEBA|SUTERH|UOM|UOCRA|CGT|CTA|CTERA|UTE|UTA|SMATA|ADEMYS|AMET|UDA|SADOP|FATSA|ATSA|camioneros"
+    r"|bancaria|asociaci[oó]n)|"
+    r"\bafiliad[oa]\s(?:gremial|sindical|UPCN|ATE|SUTECBA|UTE|UOCRA|UOM)\b|\bcuota\ssindical\b"
+    r"|\bsindicalizad[oa]\b|"
     r"\b(?:miembro|pertenece|integrante)\s(?:al?|del?)\s(?:la\s)?(?:sindicato|gremio)\b|"
     r"\b(?:activista|militante|dirigente)\s(?:sindical|gremial)\b|"
-    r"\bafiliaci[oó]n\s(?:sindical|gremial)\s?:?\s?\w+|\bdelegad[oa]\s(?:sindical|gremial|de\s(?:UPCN|SUTECBA|"
+    r"\bafiliaci[oó]n\s(?:sindical|gremial)\s?:?\s?\w+|\bdelegad[oa]\s(?:sindical|gremial|de\s(?:UPCN"
+    r"|SUTECBA|"
     r"ATE|UTE|UOM|UOCRA|ADEMYS))\b)"
 )
 _CHILD = re.compile(
-    r"(?i:\b(?:su|mi|sus|mis|el|la)\s(?:hij[oa]s?|nen[ea]|niet[oa]s?|sobrin[oa]s?)\s(?:menor(?:es)?\s)?(?:de|,)\s?"
-    r"\d{1,2}\s(?:a[ñn]os|meses)|\b(?:el|la)\s(?:menor|ni[ñn][oa]|alumn[oa])\s[^.;\n\d]{2,40}?,?\s(?:de\s)?\d{1,2}\s"
-    r"(?:a[ñn]os|meses)|\b(?:menor(?:es)?|hij[oa]s?)\sa\s(?:su\s)?cargo\b|\bhij[oa]\s(?:menor\s)?de\s\d{1,2}\s(?:a[ñn]os|meses)|"
-    r"\b(?:madre|padre)\sde\s\w+\s(?:hij|ni[ñn]|nen)[oa]s?\b|\b(?:tiene|tengo|con)\s(?:\d{1,2}|un|una|dos|tres|cuatro|cinco|"
-    r"seis)\s(?:hij|nen)[oae]s?\b|\b(?:dos|tres|cuatro|cinco|\d)\shij[oa]s\smenores\b|\bni[ñn][oa]\sde\s\d{1,2}\sa[ñn]os\sllamad[oa]\b)"
-    r"|(?i:\bhij[oa]\s?[:,]\s?|\bmenor\sde\sedad,?\s|\balumn[oa]\s)[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20}\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20}"
+    r"(?i:\b(?:su|mi|sus|mis|el|la)\s(?:hij[oa]s?|nen[ea]|niet[oa]s?"
+    r"|sobrin[oa]s?)\s(?:menor(?:es)?\s)?(?:de|,)\s?"
+    r"\d{1,2}\s(?:a[ñn]os|meses)|\b(?:el|la)\s(?:menor|ni[ñn][oa]"
+    r"|alumn[oa])\s[^.;\n\d]{2,40}?,?\s(?:de\s)?\d{1,2}\s"
+    r"(?:a[ñn]os|meses)|\b(?:menor(?:es)?|hij[oa]s?)\sa\s(?:su\s)?cargo\b"
+    r"|\bhij[oa]\s(?:menor\s)?de\s\d{1,2}\s(?:a[ñn]os|meses)|"
+    r"\b(?:madre|padre)\sde\s\w+\s(?:hij|ni[ñn]|nen)[oa]s?\b|\b(?:tiene|tengo|con)\s(?:\d{1,2}|un|una"
+    r"|dos|tres|cuatro|cinco|"
+    r"seis)\s(?:hij|nen)[oae]s?\b|\b(?:dos|tres|cuatro|cinco|\d)\shij[oa]s\smenores\b"
+    r"|\bni[ñn][oa]\sde\s\d{1,2}\sa[ñn]os\sllamad[oa]\b)"
+    r"|(?i:\bhij[oa]\s?[:,]\s?|\bmenor\sde\sedad,?\s"
+    r"|\balumn[oa]\s)[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20}\s[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20}"
     r"|(?i:\b(?:su|mi|sus|mis)\s(?:hij[oa]|niet[oa])s?\s(?:menor\s)?)(?:[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20})"
     r"|(?i:\b(?:la|el)\smenor\s)[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20}\s[A-ZÁÉÍÓÚÑ]"
 )
@@ -79,9 +94,12 @@ _SAYINGS = (
 MARKS = (
     r"(?i:\bnac|\bf\.?\s?nac|\bf\.?n\.?\b)[^\n;]{0,40}\d"
     r"|(?i:domicili|\bviv[eoi]|\bresid|\bmi casa|\bsu casa)"
-    r"|(?i:padec|diagn|portador|VIH|HIV|sufr|muri|falleci|paciente|\btiene|\btengo|cl[ií]nica|embarazada|cuadro|"
-    r"cursa|seropos|enferm|internad|medicad|tratamiento|discapacidad|\bCUD\b|\bdob\b|cumple|con |\bes |\bsoy |\bsomos )"
-    r"|(?i:practicante|pertenece|miembro|integrante|sindical|gremial|nen[ea]|madre|padre|religi|profesa|\bfe |declara|afilia|delegad|hij[oa]|niet[oa]|sobrin|menor|niñ|nin[oa]\b|"
+    r"|(?i:padec|diagn|portador|VIH|HIV|sufr|muri|falleci|paciente|\btiene|\btengo|cl[ií]nica|embarazada"
+    r"|cuadro|"
+    r"cursa|seropos|enferm|internad|medicad|tratamiento|discapacidad|\bCUD\b|\bdob\b|cumple|con |\bes "
+    r"|\bsoy |\bsomos )"
+    r"|(?i:practicante|pertenece|miembro|integrante|sindical|gremial|nen[ea]|madre|padre|religi|profesa"
+    r"|\bfe |declara|afilia|delegad|hij[oa]|niet[oa]|sobrin|menor|niñ|nin[oa]\b|"
     r"alumn)"
 )
 """A superset of what is found here, in RE2's words."""
