@@ -201,7 +201,8 @@ def problem(found: Mapping[str, Any]) -> str:
         "reference-missing": _("a reference to another dataset leads nowhere"),
         "reference-removed": _("a row to which another dataset refers is gone"),
         **dict.fromkeys(
-            ("rows-lost", "rows-replaced", "month-shortened"), _("rows of the last version are gone")
+            ("rows-gone", "rows-lost", "rows-replaced", "month-shortened"),
+            _("rows of the last version are gone"),
         ),
         **dict.fromkeys(
             ("rows-unusual", "rows-repeated", "rows-truncated"), _("another number of rows than usual")

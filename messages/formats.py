@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
@@ -71,3 +72,16 @@ def _number(value: float, locale: str) -> str:
 @lru_cache(10_000)
 def _date(day: date, locale: str) -> str:
     return str(dates.format_date(day, "long", locale=locale))
+
+
+UNSEEN = re.compile(
+    "[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u00a0\u00ad\u061c\u2000-\u200f\u2028-\u202f\u205f-\u2064"
+    "\u2066-\u206f\u3000\ufe00-\ufe0f\ufeff\ufff9-\ufffc]"
+)
+"""Characters that nobody sees, or takes for another: controls, spaces that are none, marks of direction."""
+
+
+def spell_unseen(text: str) -> str:
+    """The text with what nobody can see in it spelt out: `Nuñez‹U+00A0›`; letters whose accent is a character
+    of its own as one."""
+    return UNSEEN.sub(lambda found: f"‹U+{ord(found[0]):04X}›", unicodedata.normalize("NFC", text))

@@ -92,6 +92,8 @@ def _series(column: pa.ChunkedArray[Any], index: pd.Index) -> pd.Series[Any]:
         return pd.Series(pc.local_timestamp(column).to_numpy(), index=index)
     if pa.types.is_date(column.type):
         return pd.Series(column.cast(pa.timestamp("us")).to_numpy(), index=index)
+    if pa.types.is_decimal(column.type):
+        column = column.cast(pa.float64())
     if pa.types.is_floating(column.type) or (pa.types.is_integer(column.type) and _exact_in_numpy(column)):
         return pd.Series(column.to_numpy(), index=index)
     if pa.types.is_boolean(column.type) and not column.null_count:

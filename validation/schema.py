@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from difflib import get_close_matches
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -86,6 +87,9 @@ def _drop_unknown_references(
             continue
         schema.foreign_keys.remove(key)
         local = ", ".join(key["fields"])
+        if there:
+            problems.append(_missing_reference_field(name, local, target, fields, there))
+            continue
         note = _(
             "{fields} refers to {target}, which is not there to compare with",
             fields=local,
@@ -93,6 +97,23 @@ def _drop_unknown_references(
         )
         problems.append(Problem("table-error", name, note, code="reference-missing", field=local))
     return problems
+
+
+def _missing_reference_field(
+    name: str, local: str, target: str, fields: Iterable[str], there: Iterable[str]
+) -> Problem:
+    """A foreign key to a field that the other table does not have, with the fields that it has."""
+    known = [field for field in there if field != ROW]
+    missing = [field for field in fields if field not in known]
+    near = [field for each in missing for field in get_close_matches(each, known, 3, 0.6)]
+    note = _(
+        "{fields} refers to {missing} of {target}, which has no such field; it has {known}",
+        fields=local,
+        missing=", ".join(missing),
+        target=target or name,
+        known=", ".join(dict.fromkeys([*near, *known])),
+    )
+    return Problem("table-error", name, note, code="reference-field", field=local)
 
 
 class IntegerTooLarge(errors.CellError):
@@ -107,6 +128,15 @@ class NumberTooLarge(errors.CellError):
     code: ClassVar[str] = "number-too-large"
 
 
+class NumberTooPrecise(errors.CellError):
+    """An amount with more decimals than its field keeps, which would be published rounded."""
+
+    code: ClassVar[str] = "number-too-precise"
+
+
+_UNFIT = {each.code: each for each in (IntegerTooLarge, NumberTooLarge, NumberTooPrecise)}
+
+
 class _GatherTyped(Check):
     """Gathers the typed rows that frictionless reads, and reports the values that their published type cannot
     hold."""
@@ -119,10 +149,10 @@ class _GatherTyped(Check):
 
     def validate_row(self, row: Row) -> Iterable[Error]:
         for name, code in self.columns.append(row.row_number, row):
-            too_large = IntegerTooLarge if code == IntegerTooLarge.code else NumberTooLarge
-            yield too_large.from_row(
-                row, note=_("the value is larger than a published file can hold"), field_name=name
-            )
+            note = _("the value is larger than a published file can hold")
+            if code == NumberTooPrecise.code:
+                note = _("the amount has more decimals than its field keeps")
+            yield _UNFIT[code].from_row(row, note=note, field_name=name)
 
 
 class _FirstErrors(Checklist):

@@ -7,7 +7,8 @@ import json
 import math
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, date, datetime, time, timedelta, timezone
-from decimal import Decimal
+from decimal import Decimal, localcontext
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -38,8 +39,8 @@ _ARROW: dict[str, pa.DataType] = {
 
 
 class UnfitError(ValueError):
-    """A value that its Arrow type cannot hold; ``args`` is the code of the problem: ``integer-too-large`` or
-    ``number-too-large``."""
+    """A value that its Arrow type cannot hold; ``args`` is the code of the problem: ``integer-too-large``,
+    ``number-too-large`` or ``number-too-precise``."""
 
 
 def arrow_type(field: Field) -> pa.DataType:
@@ -50,7 +51,24 @@ def arrow_type(field: Field) -> pa.DataType:
     are text in frictionless's own writing. A datetime is an instant in Buenos Aires, UTC-03:00, as the city's
     data guide asks.
     """
-    return _ARROW[field.type]
+    money = exact_digits(field)
+    return pa.decimal128(*money) if money else _ARROW[field.type]
+
+
+MONEY = (18, 2)
+"""Digits of an amount where its field says no more than `money: true`, and how many of them are decimals."""
+
+
+def exact_digits(field: Field) -> tuple[int, int] | None:
+    """Precision and scale of a number whose decimals are exact (``money``); None of others."""
+    own = field.custom.get("pipeline")
+    given = field.custom.get("money", own.get("money") if isinstance(own, Mapping) else None)
+    if field.type != "number" or not given:
+        return None
+    if not isinstance(given, Mapping):
+        return MONEY
+    scale = int(given.get("scale", MONEY[1]))
+    return int(given.get("precision", max(MONEY[0], scale))), scale
 
 
 def arrow_schema(schema: Schema) -> pa.Schema:
@@ -144,7 +162,8 @@ def converter(field: Field) -> Callable[[Any], Any] | None:
         case "integer":
             return _integer
         case "number":
-            return _number
+            money = exact_digits(field)
+            return partial(_exact, *money) if money else _number
         case "time":
             return _time
         case "datetime":
@@ -171,6 +190,19 @@ def _number(value: Decimal | float) -> float:
     if math.isinf(number) and not (Decimal(value).is_infinite()):
         raise UnfitError("number-too-large")
     return number
+
+
+def _exact(precision: int, scale: int, value: Decimal | float) -> Decimal:
+    exact = Decimal(value)
+    if not exact.is_finite() or exact.adjusted() >= precision - scale:
+        raise UnfitError("number-too-large")
+    step = Decimal(1).scaleb(-scale)
+    with localcontext() as context:
+        context.prec = 2 * precision + len(exact.as_tuple().digits)
+        rounded = exact.quantize(step)
+    if rounded != exact:
+        raise UnfitError("number-too-precise")
+    return rounded
 
 
 def _time(value: time) -> time:

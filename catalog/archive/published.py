@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -76,7 +77,7 @@ def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     kind = column.type
     if pa.types.is_floating(kind):
         # Adding zero: -0.0 is published as 0.
-        written = pc.cast(pc.add(pc.cast(column, pa.float64()), 0.0), pa.string())
+        written = _without_exponents(pc.cast(pc.add(pc.cast(column, pa.float64()), 0.0), pa.string()))
         for arrow, published in (("nan", "NaN"), ("-nan", "NaN"), ("inf", "INF"), ("-inf", "-INF")):
             written = pc.if_else(pc.equal(written, arrow), published, written)
         return written
@@ -129,11 +130,18 @@ def _json(value: object) -> str | None:
 
 
 ROW_GROUP = 131_072
+WRITER = 2
+"""Goes up by one whenever the same table would be written with other bytes, or the same raw file read as
+other texts; a log entry without one was written by 1. 2: numbers without exponents, texts in NFC."""
 
 
 def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
     """RFC 4180, UTF-8, LF; texts in quotes, numbers, dates and true/false without; a missing value as
-    `missing`."""
+    `missing`. Arrow writes large and small numbers with exponents: where a table has such, its lines are made
+    here."""
+    if any(_has_exponents(column) or pa.types.is_decimal(column.type) for column in table.columns):
+        _pack_lines(table, missing, into)
+        return
     plain = (
         pa.types.is_integer,
         pa.types.is_boolean,
@@ -154,6 +162,56 @@ def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
         file.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
         for rows in _blocks(written):
             pyarrow.csv.write_csv(rows, file, options)
+
+
+def _has_exponents(column: pa.ChunkedArray) -> bool:
+    """Whether Arrow would write a number of the column with an exponent: from 1e10 on, and below 1e-4."""
+    if not pa.types.is_floating(column.type):
+        return False
+    size = pc.abs(column)
+    beyond = pc.or_kleene(
+        pc.greater_equal(size, 1e10), pc.and_kleene(pc.less(size, 1e-4), pc.greater(size, 0))
+    )
+    return bool(pc.any(pc.and_kleene(beyond, pc.is_finite(column)), min_count=0).as_py())
+
+
+def _pack_lines(table: pa.Table, missing: str, into: Path) -> None:
+    """The same as Arrow's writer makes of a table, with every number plain."""
+    with into.open("wb") as file:
+        file.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
+        for rows in _blocks(table):
+            cells = [_csv_cells(column) for column in rows.columns]
+            lines = (
+                pc.binary_join_element_wise(*cells, ",", null_handling="replace", null_replacement=missing)
+                if len(cells) > 1
+                else pc.fill_null(cells[0], missing)
+            )
+            file.write("".join(f"{line}\n" for line in lines.to_pylist()).encode())
+
+
+def _csv_cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Texts in quotes; null stays null."""
+    kind = column.type
+    written = text(column)
+    bare = any(
+        is_kind(kind)
+        for is_kind in (pa.types.is_integer, pa.types.is_boolean, pa.types.is_date, pa.types.is_decimal)
+    )
+    if bare or (pa.types.is_floating(kind) and pc.all(pc.is_finite(column)).as_py() is not False):
+        return written
+    quoted = pc.replace_substring(written, '"', '""')
+    return pc.binary_join_element_wise('"', quoted, '"', "")
+
+
+def _without_exponents(written: pa.ChunkedArray) -> pa.ChunkedArray:
+    """Numbers as texts, those with exponents in full: 1e+10 is 10000000000."""
+    large = pc.match_substring(written, "e")
+    if not pc.any(large, min_count=0).as_py():
+        return written
+    if isinstance(written, pa.ChunkedArray):
+        return pa.chunked_array([_without_exponents(chunk) for chunk in written.chunks], pa.string())
+    plain = [format(Decimal(each), "f") for each in written.filter(large).to_pylist()]
+    return pc.replace_with_mask(written, pc.fill_null(large, False), pa.array(plain, pa.string()))
 
 
 def pack_parquet(table: pa.Table, schema: Mapping[str, Any], about: Mapping[str, str], into: Path) -> None:

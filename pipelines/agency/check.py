@@ -254,7 +254,7 @@ def _type(kind: pa.DataType) -> str:
     """The Table Schema type whose values compare as those of the Arrow type do."""
     names = {
         "integer": pa.types.is_integer,
-        "number": pa.types.is_floating,
+        "number": lambda each: pa.types.is_floating(each) or pa.types.is_decimal(each),
         "boolean": pa.types.is_boolean,
         "date": pa.types.is_date,
         "time": pa.types.is_time,

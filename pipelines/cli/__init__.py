@@ -6,15 +6,21 @@ otherwise."""
 
 from __future__ import annotations
 
+import sys
+
+import typer
+from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from typer.models import CommandInfo
 
+from messages import language
 from pipelines.cli import look, operate, people, publish, run, upkeep
 from pipelines.cli.app import app
+from pipelines.cli.usage import describe_usage_error
 
 __all__ = ["COMMANDS", "app", "look", "main", "operate", "people", "publish", "run", "upkeep"]
 
 COMMANDS = (
-    *("run", "check", "submit"),
+    *("run", "check", "submit", "receipts"),
     *("status", "runs", "doctor"),
     *("list", "show", "history", "changes"),
     *("verify", "repair", "sweep"),
@@ -34,4 +40,16 @@ app.registered_commands.sort(key=_place)
 
 
 def main() -> None:
-    app(prog_name="vereda")
+    if language() == "en":
+        app(prog_name="vereda")
+    try:
+        status = app(prog_name="vereda", standalone_mode=False)
+    except NoArgsIsHelpError as error:
+        error.show()
+        sys.exit(2)
+    except UsageError as error:
+        typer.echo(describe_usage_error(error), err=True)
+        sys.exit(2)
+    except typer.Abort:
+        sys.exit(1)
+    sys.exit(status if isinstance(status, int) else 0)

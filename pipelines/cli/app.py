@@ -13,6 +13,8 @@ import typer
 
 from messages import gettext as _
 from messages import speak
+from messages.system import describe_os_error
+from pipelines.dataset.file_names import printable_name
 from pipelines.workroom import enter_workroom
 
 if TYPE_CHECKING:
@@ -55,10 +57,17 @@ def exit_on_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             status = _status(error)
             if status is None:
                 raise
-            typer.echo(str(error), err=True)
+            typer.echo(_describe_error(error), err=True)
             raise typer.Exit(status) from error
 
     return call
+
+
+def _describe_error(error: Exception) -> str:
+    if isinstance(error, OSError) and error.errno is not None and error.filename is not None:
+        name = printable_name(str(error.filename), 300)
+        return _("{file}: {why}", file=name, why=describe_os_error(error))
+    return str(error)
 
 
 def _status(error: Exception) -> int | None:

@@ -157,3 +157,21 @@ def template(
     made = write_template(dataset, only, references, out)
     names = ", ".join(sheet.name for sheet in made)
     console().print(_("{file}: sheets to fill in: {names}", file=out, names=names), soft_wrap=True)
+
+
+@app.command(help=_("What was handed in, and what became of each file."))
+@exit_on_errors
+def receipts(
+    id: Annotated[str | None, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))] = None,
+    json: JSON = False,
+) -> None:
+    from pipelines.cli.queries import list_receipts
+    from pipelines.cli.tables import console, receipt_lines
+
+    settings, archive = settings_and_archive()
+    found = list_receipts(settings, archive, id)
+    if json:
+        return show_json({"receipts": [each.to_json() for each in found]})
+    for line in receipt_lines(found):
+        console().print(line, soft_wrap=True)
+    return None

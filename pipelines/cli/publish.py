@@ -290,22 +290,34 @@ def accept(
     by: Annotated[
         str | None, typer.Option(metavar="NAME", help=_("who says so; otherwise the user of this machine"))
     ] = None,
+    receipt: Annotated[
+        int | None,
+        typer.Option(
+            metavar="NUMBER", help=_("the one that was handed in; otherwise the last that was stopped")
+        ),
+    ] = None,
 ) -> None:
     from catalog.archive.archive import find_history
-    from pipelines.release.guards.judge import accept as accepted
+    from pipelines.cli.queries import whole_tables
+    from pipelines.release.guards.accept import accept as accepted
 
-    _settings, archive = settings_and_archive()
+    settings, archive = settings_and_archive()
     run = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
     who = by or getpass.getuser()
-    _entry, notes = accepted(
+    entry, notes = accepted(
         archive,
         find_history(archive, id),
         because=because,
         by=who,
         run=run,
         at=now().isoformat(timespec="seconds"),
+        whole=whole_tables(settings.datasets, id),
+        receipt=receipt,
     )
     typer.echo(_("{id}: accepted by {who}, for these extracts alone:", id=id, who=who))
+    for number in entry.provenance["receipts"]:
+        name = archive.receipts(id, entry.demo).all()[number - 1].name
+        typer.echo("  " + _("no. {number} ({name})", number=number, name=name))
     for note in notes:
         typer.echo(f"  {note}")
     typer.echo(_("Next: `vereda run {id}` publishes it; another extract is judged anew.", id=id))

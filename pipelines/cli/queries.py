@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from catalog.archive.archive import Archive
+from catalog.archive.archive import Archive, find_history
 from catalog.archive.changes.changes import compare
 from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.log import Log
@@ -17,8 +17,10 @@ from catalog.archive.published import Previous, read_parquet, write_parquet
 from catalog.archive.release import Entry, History, Version, find_release
 from catalog.public import freshness, survey
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, DatasetError
+from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
 from pipelines.release.quarantine import HELD
+from pipelines.release.receipt_outcomes import ReceiptOutcome, receipt_outcomes
+from pipelines.settings import Settings
 
 
 def list_datasets(archive: Archive, declared: list[Dataset | DatasetError], now: datetime) -> dict[str, Any]:
@@ -96,6 +98,36 @@ def list_held_rows(archive: Archive, history: History) -> dict[str, Any]:
         "version": str(entry.version),
         "rows": [{**row, "cells": json.loads(row["cells"])} for row in rows],
     }
+
+
+def whole_tables(datasets: Path, id: str) -> frozenset[str]:
+    """The tables of a dataset of which each file that is handed in tells of everything; none where its folder
+    cannot be read."""
+    try:
+        dataset = load_dataset(datasets / id)
+    except (DatasetError, OSError):
+        return frozenset()
+    return frozenset(r.name for r in dataset.resources if r.pipeline.extract.mode == "full")
+
+
+def list_receipts(settings: Settings, archive: Archive, id: str | None) -> list[ReceiptOutcome]:
+    """What was handed in for a dataset, or for all, and what became of each. Raises UnknownRelease for a name
+    that is neither a dataset nor in the archive."""
+    if id is not None:
+        name = id.partition("/")[0]
+        if not (settings.datasets / name).is_dir():
+            find_history(archive, name)
+        ids = [name]
+    else:
+        ids = sorted(path.name for path in settings.datasets.iterdir() if path.is_dir())
+    wanted = (id or "").partition("/")[2]
+    found: list[ReceiptOutcome] = []
+    for each in ids:
+        whole = whole_tables(settings.datasets, each)
+        for demo in (False, True):
+            outcomes = receipt_outcomes(archive, archive.history(each, demo), whole)
+            found += [outcome for outcome in outcomes if wanted in ("", outcome.receipt.resource)]
+    return found
 
 
 def describe_history(log: Log) -> dict[str, Any]:

@@ -207,7 +207,7 @@ def _show_check(done: Check, id: str, to: Path | None, written: Iterable[str]) -
         if total
         else _("{id}: {rows} rows, no problems", id=id, rows=rows)
     )
-    for line in verdict_lines(forecast_run(done)):
+    for line in verdict_lines(forecast_run(done, terminal=True)):
         screen.print(line, soft_wrap=True)
     for sentence in written:
         screen.print(sentence, soft_wrap=True)
@@ -261,7 +261,7 @@ def submit(
 ) -> None:
     import flows
     from pipelines.agency.submit import find_better_dataset, hand_in
-    from pipelines.cli.tables import console, receipt_outcome, received_lines
+    from pipelines.cli.tables import console, other_outcome_lines, receipt_outcome, received_lines
     from pipelines.release.outcome import exit_status
     from pipelines.settings import Limits
 
@@ -274,19 +274,24 @@ def submit(
             screen.print(line, soft_wrap=True)
     run_id = _new_run_id()
     outcomes = flows.run_here([handed.dataset.id], None, settings, lambda dataset, outcome: None, run_id)
-    if any(outcome.outcome == "rejected" for outcome in outcomes):
+    mine = [each for each in outcomes if handed.receipt.number in each.receipts] or outcomes[-1:]
+    others = [each for each in outcomes if each not in mine]
+    if any(outcome.outcome == "rejected" for outcome in mine):
         other = find_better_dataset(settings.datasets, handed, file, limits)
-        outcomes = [_hint_at(other, file, outcome) for outcome in outcomes] if other else outcomes
+        mine = [_hint_at(other, file, outcome) for outcome in mine] if other else mine
     if json:
-        shown = [outcome.to_json() for outcome in outcomes]
-        show_json({"run": run_id, "outcomes": shown, "receipt": handed.to_json()})
+        shown = {"outcomes": [each.to_json() for each in mine], "others": [each.to_json() for each in others]}
+        show_json({"run": run_id, **shown, "receipt": handed.to_json()})
     else:
-        for outcome in outcomes:
+        for outcome in mine:
             for line in receipt_outcome(outcome, id, file):
                 screen.print(line, soft_wrap=True)
             if outcome.outcome == "rejected" and outcome.report:
                 screen.print(_write_report(handed, file), soft_wrap=True)
-    raise typer.Exit(exit_status(outcomes))
+        known = archive.receipts(handed.dataset.id, handed.dataset.demo).all()
+        for line in other_outcome_lines(others, {receipt.number: receipt.name for receipt in known}):
+            screen.print(line, soft_wrap=True)
+    raise typer.Exit(exit_status(mine))
 
 
 def _hint_at(other: str, file: Path, outcome: Outcome) -> Outcome:

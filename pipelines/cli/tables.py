@@ -17,6 +17,7 @@ from messages.formats import format_date
 from pipelines.agency.report.groups import Example, ProblemGroup, group_problems
 from pipelines.agency.report.received import RunForecast
 from pipelines.release.outcome import Outcome
+from pipelines.release.receipt_outcomes import ReceiptOutcome
 from validation.problems.notes import plain
 from validation.problems.registry import remedy, title
 from validation.report import Problem, Report
@@ -213,6 +214,31 @@ def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
         yield Text(f"  {outcome.message}")
 
 
+def receipt_lines(found: Sequence[ReceiptOutcome]) -> Iterable[Text]:
+    """What was handed in and what became of each, a line for each and one for its reason."""
+    if not found:
+        yield Text(_("nothing was handed in yet; `vereda submit` takes a file"))
+    for each in found:
+        style = COLOURS.get(each.state, "yellow" if each.state == "accepted" else "")
+        version = f" {each.version}" if each.version else ""
+        heading = f"{each.dataset}/{each.receipt.resource} · {each.receipt.number} · {each.receipt.name}"
+        yield Text.assemble(f"{heading} · {each.receipt.at}: ", Text(each.state, style=style), version)
+        if each.because:
+            yield Text(f"  {each.because}")
+
+
+def other_outcome_lines(outcomes: Iterable[Outcome], names: Mapping[int, str]) -> Iterable[Text]:
+    """What became of other files in the same run, in a line each; `names` are theirs, by receipt number."""
+    for outcome in outcomes:
+        for number in outcome.receipts:
+            said = Text(outcome.outcome, style=COLOURS[outcome.outcome])
+            yield Text.assemble(
+                _("Judged in the same run: no. {number} ({name})", number=number, name=names[number]),
+                ": ",
+                said,
+            )
+
+
 def _change_counts(changes: Mapping[str, Mapping[str, int]]) -> str:
     """+added −removed ~changed rows, over all tables."""
     totals = {key: sum(change[key] for change in changes.values()) for key in ("added", "removed", "changed")}
@@ -247,7 +273,9 @@ def held_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[Text]:
     """The rows that are held back, each with why and its cells."""
     for row in rows:
         yield Text.assemble(
-            Text(f"{row['resource']}, ", style="yellow"), Text(_("row {row}", row=row["row"]), style="yellow")
+            Text(f"{row['resource']}, ", style="yellow"),
+            Text(_("row {row}", row=row["row"]), style="yellow"),
+            Text(f" · {row['file']}" if row.get("file") else "", style="yellow"),
         )
         for reason in row["reasons"]:
             field = f" · {reason['field']}" if reason["field"] else ""

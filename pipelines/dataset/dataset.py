@@ -11,6 +11,7 @@ from typing import Any
 
 from catalog.archive.release import twin
 from messages import gettext as _
+from messages.system import describe_os_error
 from pipelines.dataset.declaration import PackagePipeline, ResourcePipeline
 from pipelines.dataset.faults import choose, parse_section, pipeline_faults
 from pipelines.dataset.personal import schema_without_dropped
@@ -191,7 +192,7 @@ def _read_bytes(folder: Path, name: str, label: str, key: str = "") -> bytes:
     try:
         return read_plain(folder / name, MOST_BYTES)
     except OSError as error:
-        why = error.strerror
+        why = describe_os_error(error)
         problem = (
             _("names {name}, which cannot be read ({why})", name=name, why=why)
             if key

@@ -14,7 +14,7 @@ from pipelines.dataset.text import fold_text
 
 class Writing(Model):
     """How a layout writes a field's values: properties of Table Schema; `format` may be several, tried in
-    order."""
+    order. `as_shown`: of a workbook's numbers, what their cells show."""
 
     format: Texts = ()
     decimal_char: Character | None = None
@@ -23,16 +23,30 @@ class Writing(Model):
     true_values: tuple[StrictStr, ...] | None = None
     false_values: tuple[StrictStr, ...] | None = None
     missing_values: tuple[StrictStr, ...] | None = None
+    as_shown: StrictBool | None = None
 
 
 class CsvDialect(Model):
-    """The properties of a CSV dialect (Data Package v2, *Table Dialect*) that a layout may fix."""
+    """The properties of a CSV dialect (Data Package v2, *Table Dialect*) that a layout may fix; also where
+    they stand under `csv`, as `frictionless describe` writes them."""
 
     delimiter: Character | None = None
     quote_char: Character | None = None
     double_quote: StrictBool = True
     escape_char: Character | None = None
     skip_initial_space: StrictBool = False
+
+    @model_validator(mode="before")
+    @classmethod
+    def open_csv(cls, value: object) -> object:
+        if not isinstance(value, dict):
+            return value
+        inner = value.get("csv", {})
+        flat = {key: each for key, each in value.items() if key != "csv"}
+        if not isinstance(inner, dict):
+            return value
+        # Lines end as they end, whatever is said of it.
+        return {key: each for key, each in (flat | inner).items() if key != "lineTerminator"}
 
 
 class Unpivot(Model):
@@ -73,7 +87,8 @@ class Layout(Model):
     `sheet` names the sheet of a workbook; otherwise the visible one that holds the table is read.
     `header_row` is found where it is not given. `absent` are fields that such files do not have: they stay
     empty. Rows at the file's end whose first filled cell holds the pattern `foot` (totals, notes) are no
-    data; false: all rows are.
+    data; false: all rows are. Not `strict`: quotation marks that stand wrong in a CSV are no problem of their
+    row; they are counted.
     """
 
     header: tuple[StrictStr, ...] = ()
@@ -83,6 +98,7 @@ class Layout(Model):
     absent: tuple[StrictStr, ...] = ()
     encoding: StrictStr | None = None
     dialect: CsvDialect | None = None
+    strict: StrictBool = True
     sheet: StrictStr | None = None
     header_row: Annotated[StrictInt, Field(ge=1)] | None = None
     foot: Annotated[str | bool | None, PlainValidator(_check_foot)] = None

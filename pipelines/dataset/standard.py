@@ -88,6 +88,7 @@ FIELD = [
     "itemType",
     "rdfType",
     "unit",
+    "money",
 ]
 TYPES = [
     "string",
@@ -257,7 +258,24 @@ def _field_faults(where: str, field: Any, names: list[Any]) -> Iterator[Fault]:
                 _("is not a known key; {choice}", choice=choose(constraint, CONSTRAINTS)),
             )
     yield from _constraint_faults(f"{where}.constraints", field, constraints)
+    yield from _money_faults(f"{where}.money", field)
     yield from _writing_faults(where, field)
+
+
+def _money_faults(where: str, field: Mapping[str, Any]) -> Iterator[Fault]:
+    """Of `money`: exact decimals, as many as it says."""
+    given = field.get("money", False)
+    if given in (True, False):
+        if given and field.get("type") != "number":
+            yield where, _("is for numbers; {name} is no number", name=field["name"])
+        return
+    precision, scale = (given.get("precision"), given.get("scale")) if isinstance(given, Mapping) else (0, 0)
+    fits = isinstance(precision, int) and isinstance(scale, int) and 0 <= scale <= precision <= 38
+    if not fits or not precision or set(given) != {"precision", "scale"}:
+        yield (
+            where,
+            _("is {value!r}; use true, or {{precision: 18, scale: 2}} (up to 38 digits)", value=given),
+        )
 
 
 def _constraint_faults(

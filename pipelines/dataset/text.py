@@ -29,6 +29,26 @@ def fold_text(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
 
 
+NO_WIDTH = re.compile("[\u00ad\u200b-\u200f\u2028-\u202e\u2060-\u2064\ufeff]")
+"""Characters that take no room: a text with them looks as one without."""
+
+
+def normalize_text(text: str) -> str:
+    """The text with each accented letter as one character (NFC)."""
+    return unicodedata.normalize("NFC", text)
+
+
+def fold_spaces(text: str) -> str:
+    """The text as it looks: accents as parts of their letters, spaces of any kind as one, none around it, and
+    nothing that takes no room."""
+    return " ".join(NO_WIDTH.sub("", normalize_text(text)).split())
+
+
+def label_key(label: str) -> str:
+    """What two labels share that are one label: they differ in spaces and case at most."""
+    return fold_spaces(label).casefold()
+
+
 def undo_double_encoding(text: str) -> str:
     """The text as it was before somebody took its UTF-8 for cp1252 or latin-1, once or several times; what is
     right stays."""

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 
 from messages import gettext as _
+from messages.system import describe_os_error
 from pipelines.dataset.plain_file import open_plain
 from pipelines.dataset.sources import FolderSource, HttpSource
 from pipelines.fetch.client import SourceClient
@@ -37,7 +38,7 @@ def fetch_file(
         if error.filename is None or Path(error.filename) != place:
             raise
         raise SourceError(
-            _("{path} cannot be read ({why}); put the extract there", path=path, why=error.strerror)
+            _("{path} cannot be read ({why}); put the extract there", path=path, why=describe_os_error(error))
         ) from error
     return Snapshot(resource, path, sha256, size, into, as_of=told)
 

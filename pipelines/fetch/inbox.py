@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from uuid import uuid4
 
 from catalog.archive.archive import Archive
 from catalog.archive.receipts import Receipt, last_receipt
 from messages import gettext as _
+from messages import ngettext
+from messages.system import describe_os_error
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.file_names import printable_name, safe_name
 from pipelines.dataset.sources import InboxSource
@@ -87,7 +90,7 @@ def find_waiting_files(
             _(
                 "{path} cannot be read ({why}); correct its rights",
                 path=printable_name(str(error.filename), 300),
-                why=error.strerror,
+                why=describe_os_error(error),
             )
         ) from error
     return taken, notes
@@ -98,6 +101,7 @@ def receive(dataset: Dataset, archive: Archive, inbox: Path, at: str, limits: Li
     there."""
     receipts = archive.receipts(dataset.id, dataset.demo)
     files, notes = find_waiting_files(dataset, inbox, receipts.all())
+    notes += _misnamed_folder_notes(dataset, inbox)
     for file in files:
         if file.bytes > limits.extract:
             name = printable_name(file.path.name)
@@ -172,6 +176,43 @@ def is_handed_in(path: Path) -> bool:
 def _file_state(path: Path) -> tuple[int, int]:
     found = path.stat()
     return found.st_mtime_ns, found.st_size
+
+
+def _misnamed_folder_notes(dataset: Dataset, inbox: Path) -> Iterator[str]:
+    """Sentences about files in a folder whose name is like the dataset's, its publisher's or its table's, and
+    nobody's: they would lie there for ever."""
+    places = inbox_folders(dataset, inbox)
+    publisher = dataset.pipeline.publisher.id
+    base = inbox / publisher / dataset.id
+    for folder in _folders(inbox):
+        if folder.name != publisher and _is_like(folder.name, publisher):
+            yield from _misplaced_note(folder / dataset.id, base)
+    for folder in _folders(inbox / publisher):
+        declared = (dataset.folder.parent / folder.name).is_dir()
+        if not declared and _is_like(folder.name, dataset.id):
+            yield from _misplaced_note(folder, base)
+    for folder in _folders(base) if places else ():
+        if folder not in places:
+            yield from _misplaced_note(folder, next(iter(places)))
+
+
+def _folders(place: Path) -> list[Path]:
+    return sorted(path for path in place.iterdir() if path.is_dir()) if place.is_dir() else []
+
+
+def _is_like(name: str, wanted: str) -> bool:
+    return bool(get_close_matches(name.casefold(), [wanted.casefold()], 1, 0.75))
+
+
+def _misplaced_note(folder: Path, meant: Path) -> Iterator[str]:
+    if n := len(_delivered_files(folder)):
+        yield ngettext(
+            "{folder} is no dataset's folder, and its {n} file is not taken; move it into {meant}",
+            "{folder} is no dataset's folder, and its {n} files are not taken; move them into {meant}",
+            n,
+            folder=printable_name(str(Path(*folder.parts[-3:])), 300),
+            meant=str(Path(*meant.parts[-3:])),
+        )
 
 
 def _unclaimed_note(path: Path, places: dict[Path, str]) -> str:

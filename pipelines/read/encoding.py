@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from messages import gettext as _
 from pipelines.read.grid import Unreadable
@@ -24,6 +25,44 @@ MARKS = {
     codecs.BOM_UTF16_LE: "utf-16",
     codecs.BOM_UTF16_BE: "utf-16",
 }
+
+
+WINDOWS = "windows-1252-web"
+"""cp1252 as browsers read it (WHATWG, *Encoding*): the five bytes that it lacks are the controls of latin-1.
+One odd byte then costs one character, and not the meaning of all others."""
+_BYTES = "".join(bytes([byte]).decode("cp1252", "ignore") or chr(byte) for byte in range(256))
+_CODES = codecs.charmap_build(_BYTES)
+
+
+class _Encoder(codecs.IncrementalEncoder):
+    def encode(self, input: str, final: bool = False) -> bytes:
+        return codecs.charmap_encode(input, self.errors, _CODES)[0]
+
+
+class _Decoder(codecs.IncrementalDecoder):
+    def decode(self, input: Any, final: bool = False) -> str:
+        return codecs.charmap_decode(input, self.errors, _BYTES)[0]
+
+
+def _find_windows(name: str) -> codecs.CodecInfo | None:
+    if name.replace("_", "-") != WINDOWS:
+        return None
+    return codecs.CodecInfo(
+        name=WINDOWS,
+        encode=lambda input, errors="strict": codecs.charmap_encode(input, errors, _CODES),
+        decode=lambda input, errors="strict": codecs.charmap_decode(input, errors, _BYTES),
+        incrementalencoder=_Encoder,
+        incrementaldecoder=_Decoder,
+    )
+
+
+codecs.register(_find_windows)
+
+
+def codec_of(encoding: str) -> str:
+    """The codec by which a text in this encoding is read and written: cp1252, and latin-1, which is the same
+    but for letters that no text has, as browsers do."""
+    return WINDOWS if codecs.lookup(encoding).name in ("cp1252", "iso8859-1") else encoding
 
 
 @dataclass(frozen=True)
@@ -87,10 +126,6 @@ def detect_encoding(path: Path, sample: bytes) -> str:
         raise Unreadable(
             "encoding-error", _("{note}; save it as UTF-8, or declare `encoding` in the layout", note=note)
         )
-    try:
-        require_encoding(path, "cp1252")
-    except Unreadable:
-        return "latin-1"
     return "cp1252"
 
 
@@ -124,7 +159,7 @@ def require_encoding(path: Path, encoding: str) -> None:
     """Raises Unreadable where the file is not in `encoding`, or that is no encoding at all."""
     try:
         path.open(encoding=encoding).close()  # refuses codecs that make no text
-        decoder = codecs.getincrementaldecoder(encoding)()
+        decoder = codecs.getincrementaldecoder(codec_of(encoding))()
     except (LookupError, TypeError, ValueError) as error:
         note = _("{encoding!r} is no known encoding; correct `encoding` in the layout", encoding=encoding)
         raise Unreadable("encoding-error", note) from error

@@ -58,10 +58,20 @@ def _finding_sentence(finding: Finding) -> str:
         "header-rows": _("the columns' names stand in rows {value}", **given),
         "sheet": doubtful if finding.example else _("sheet: {value}", **given),
         "wrapped-rows": _("rows that were wrapped whole in quotes, and are read as rows: {value}", **given),
+        "stray-quotes": _(
+            "cells with quotation marks out of place, read as they stand: {value} (the first in row "
+            "{example})",
+            **given,
+        ),
         "empty-columns": _("columns without a name and without data, left out: {value}", **given),
         "totals-row": _("row {value} is a totals row (“{example}”), left out", **given),
+        "repeated-header": _("the columns' names stand once more in row {value}, left out", **given),
         "note-row": _("row {value} is a note below the table (“{example}”), left out", **given),
         "label": _("the column “{value}” seems to be {field}", **given),
+        "same-label": _("the column “{value}” is {field}", **given),
+        "composed": _(
+            "cells in which accents were characters of their own, joined with their letters: {value}", **given
+        ),
         "double-encoded": _(
             "column {field}: {value} cells were encoded twice, as “{example}”: `decode: utf-8-twice` "
             "undoes it",

@@ -34,6 +34,18 @@ class Remark:
 
 
 @dataclass(frozen=True)
+class RowFault:
+    """What is wrong with a row as its file writes it: a code of the register, a sentence that quotes nothing,
+    and the text; where that is one cell's, its place (from 0). Without a row, of the whole column there."""
+
+    code: str
+    row: int | None
+    note: str
+    place: int | None = None
+    text: str | None = None
+
+
+@dataclass(frozen=True)
 class Grid:
     """The labels of a raw file's header, and the rows below it, all text, under the file's own row numbers
     (from 1, header counted).
@@ -42,8 +54,9 @@ class Grid:
     breaks off, `rows` gives what can be read and then raises Unreadable. `address` names a cell (its row's
     number, its place from 0) as its makers do (C7 in a workbook). `encoding`, `delimiter` and `sheet` are
     what was found out, None where there is none; `findings` says how surely, `late` what was found while
-    `rows` was last read. `epoch`: the first year of the dates that are written as serial numbers.
-    """
+    `rows` was last read, and `faults` what was wrong with rows then; `native` has the places
+    of the columns in which numbers are no texts. `epoch`: the first year of the dates that are written as
+    serial numbers."""
 
     labels: tuple[str, ...]
     rows: Callable[[], Rows]
@@ -55,6 +68,8 @@ class Grid:
     address: Callable[[int, int], str] | None = None
     findings: tuple[Finding, ...] = ()
     late: Callable[[], tuple[Finding, ...]] = tuple
+    faults: Callable[[], tuple[RowFault, ...]] = tuple
+    native: Callable[[], frozenset[int]] = frozenset
     epoch: int = 1900
 
 

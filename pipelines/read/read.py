@@ -12,11 +12,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from messages import gettext as _
+from messages.formats import spell_unseen
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import DerivedSource
 from pipelines.read.cell_file import CellFile
+from pipelines.read.characters import CharacterWatch, declared_labels
 from pipelines.read.detect.foot import Tail
 from pipelines.read.detect.header import has_familiar_label, propose_labels
 from pipelines.read.detect.settle import RawTable, SettledTable, settle
@@ -26,8 +28,10 @@ from pipelines.read.grid import Grid, Grids, Remark, Rows, Unreadable, unpivot_g
 from pipelines.read.hide import Hide, Hiding, hider
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
+from pipelines.read.units import UnitWatch
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.patterns import PatternTooSlow, require_time
+from validation.problems.registry import find_kind
 from validation.report import Problem
 from validation.table import Table, schema
 
@@ -86,7 +90,8 @@ class Reading:
     `layout` is the place of the layout in the declaration, None where none is declared; `repairs` has, for
     each rule that changed cells, its field, its place, its reason and the number of cells. `hidden` has, by
     name, the cells that were hashed or masked, or the columns that were dropped. `places` leads back from the
-    table to the file; `findings` has what nobody declared.
+    table to the file; `findings` has what nobody declared. `faults` are what is wrong with single rows as the
+    file writes them, which may be held back for it.
     """
 
     table: Table | None
@@ -99,6 +104,7 @@ class Reading:
     hidden: Mapping[str, int] = field(default_factory=dict)
     places: Places | None = field(default=None, repr=False)
     findings: tuple[Finding, ...] = ()
+    faults: tuple[Problem, ...] = ()
 
 
 def read(
@@ -148,10 +154,13 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     names, columns = relabel(grid.labels, layout, resource)
     absent = [name for name in layout.absent if name not in names]
     treatment = _CellTreatment(resource, layout, names, len(absent), hide)
+    watch = CharacterWatch(resource, names, hidden_fields(resource.pipeline.personal_data))
     problems = [_remark_warning(resource, remark) for remark in grid.remarks]
     tail = Tail()
     cells = CellFile(into, (*names, *absent))
-    cells.write(map(treatment.apply, _read_batches(grid, columns, problems, resource, tail)))
+    units = UnitWatch(resource, names)
+    batches = map(units.apply, map(watch.apply, _read_batches(grid, columns, problems, resource, tail)))
+    cells.write(map(treatment.apply, batches))
     raw_table = RawTable(
         cells.table(resource.name, grid.header_row),
         [*columns, *(None for _name in absent)],
@@ -161,12 +170,13 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
         layout,
         hidden_fields(resource.pipeline.personal_data),
         grid.epoch,
+        grid.native(),
     )
     settled, findings = _settle_if_written_by_people(raw_table, grid, into)
     renamed, proposals = propose_labels(grid.labels, names, columns, resource)
     return Reading(
         settled.table,
-        (*problems, *settled.problems, *proposals),
+        (*problems, *watch.problems(), *settled.problems, *proposals),
         grid.encoding,
         grid.delimiter,
         index if resource.pipeline.layouts else None,
@@ -174,7 +184,8 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
         grid.sheet,
         left_out_columns(grid.labels, layout, resource) | treatment.hidden_cells(),
         Places(raw, grid, settled.columns, settled.table),
-        (*findings, *renamed),
+        (*findings, *watch.findings(), *renamed),
+        (*_row_problems(resource, grid, names, columns), *units.problems(), *settled.faults),
     )
 
 
@@ -256,7 +267,7 @@ def _choose_layout(grids: Grids, resource: Resource, layouts: Sequence[Layout]) 
     refused: Unreadable | None = None
     for index, layout in enumerate(layouts):
         try:
-            raw = grids(layout)
+            raw = declared_labels(grids(layout), layout, resource)
             grid = unpivot_grid(raw, layout)
         except Unreadable as error:
             refused = refused or error
@@ -322,6 +333,37 @@ def _record_batch(
 
 def _unreadable_problem(resource: Resource, error: Unreadable) -> Problem:
     return Problem(type=error.type, resource=resource.name, row=error.row, note=error.note)
+
+
+QUOTED = 100
+"""Characters of a cell that a sentence quotes."""
+
+
+def _row_problems(
+    resource: Resource, grid: Grid, names: Sequence[str], columns: Sequence[int]
+) -> Iterator[Problem]:
+    """What was wrong with rows of the file, under the field's name where it is one's cell; where columns are
+    hidden, only what stands in another field is quoted."""
+    hidden = hidden_fields(resource.pipeline.personal_data)
+    fields = {
+        place: name for name, place in zip(names, columns, strict=True) if name.strip() in resource.fields
+    }
+    for fault in grid.faults():
+        kind = find_kind(fault.code)
+        assert kind is not None, fault.code
+        name = fields.get(fault.place) if fault.place is not None else None
+        text = fault.text if not hidden or (name and name.strip() not in hidden) else None
+        quoted = spell_unseen(text[:QUOTED] + ("…" if len(text) > QUOTED else "")) if text else ""
+        yield Problem(
+            "table-error" if fault.row is None else "row-error" if kind.level == "row" else "cell-error",
+            resource.name,
+            f"{fault.note}: “{quoted}”" if quoted else fault.note,
+            code=fault.code,
+            row=fault.row,
+            field=name,
+            cell=text,
+            severity=kind.severity or "critical",
+        )
 
 
 def _remark_warning(resource: Resource, remark: Remark) -> Problem:

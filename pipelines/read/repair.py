@@ -109,7 +109,7 @@ class CellWriting:
 
     def __init__(self, field: Mapping[str, Any], writing: Writing):
         given = writing.model_dump(
-            mode="json", by_alias=True, exclude_none=True, exclude={"format", "missing_values"}
+            mode="json", by_alias=True, exclude_none=True, exclude={"format", "missing_values", "as_shown"}
         )
         ways = [{"format": format} for format in writing.format] or ([{}] if given else [])
         self.read = [Field.from_descriptor({**field, **given, **way}).create_cell_reader() for way in ways]

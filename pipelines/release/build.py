@@ -20,11 +20,14 @@ from pipelines.dataset.personal import hidden_fields, public_fields
 from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
 from pipelines.read.read import Reading, read
+from pipelines.release.alike_keys import find_alike_keys
+from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
 from pipelines.release.gate import Gate, drop_small_groups, inspect_tables, text_fields, without_values
 from pipelines.release.inputs import Inputs, referred_tables, rows_before
 from pipelines.release.merge import doubled_keys, merge_rows, retained_rows, rows_outside_period
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
+from pipelines.release.still_held import find_earlier_held, still_held_counts
 from validation.characters import unwritable_cells
 from validation.expectations import expect
 from validation.patterns import PatternTooSlow
@@ -48,10 +51,16 @@ class CheckedTables:
     expectations: tuple[Mapping[str, Any], ...] = ()
     personal: PersonalTreatment = field(default_factory=dict)
     held: Mapping[str, HeldRows] = field(default_factory=dict)
+    earlier: Mapping[str, pa.Table] = field(default_factory=dict)
+    """Rows that earlier deliveries held back, and of which this one does not speak."""
 
     @property
     def held_rows(self) -> dict[str, int]:
-        return {name: each.rows for name, each in self.held.items()}
+        """How many rows of each table are held back, of this delivery and of earlier ones."""
+        counts = {name: each.rows for name, each in self.held.items()}
+        for name, table in self.earlier.items():
+            counts[name] = counts.get(name, 0) + table.num_rows
+        return counts
 
 
 def examine(inputs: Inputs, work: Path) -> CheckedTables:
@@ -81,12 +90,13 @@ def _examine(inputs: Inputs, work: Path) -> CheckedTables:
     readings = _read_files(inputs, work)
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):
-        problems = map(without_values, _reading_problems(readings))
+        faults = [problem for reading in readings.values() for problem in reading.faults]
+        problems = map(without_values, [*_reading_problems(readings), *faults])
         report = replace(Report().plus(problems), found=_finding_sentences(readings))
         return CheckedTables({}, report, readings)
 
     dataset = inputs.dataset
-    sifting = sift_rows(dataset, delivered, partial(_check_tables, inputs))
+    sifting = sift_rows(dataset, delivered, partial(_check_delivery, inputs, delivered, readings))
     tables = {
         r.name: merge_rows(sifting.kept.get(r.name), sifting.typed[r.name], r) for r in dataset.resources
     }
@@ -102,14 +112,15 @@ def _examine(inputs: Inputs, work: Path) -> CheckedTables:
         name: replace(each, missing=_count_missing(inputs, name, each, tables))
         for name, each in sifting.held.items()
     }
-    remarks = (*treatment_remarks(personal), *held_sentences(held))
+    earlier = find_earlier_held(inputs, delivered, sifting.typed, sifting.held)
+    remarks = (*treatment_remarks(personal), *held_sentences(held), *still_held_counts(earlier))
     report = replace(report, remarks=remarks, found=_finding_sentences(readings))
     results: Sequence[Mapping[str, Any]] = ()
     if report.valid:
         problems_found, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
         report = report.plus(problems_found)
     report = gate.conceal(_put_in_place(report, readings))
-    return CheckedTables(tables, report, readings, tuple(results), personal, held)
+    return CheckedTables(tables, report, readings, tuple(results), personal, held, earlier)
 
 
 def _read_files(inputs: Inputs, work: Path) -> dict[str, Reading]:
@@ -141,13 +152,29 @@ def _finding_sentences(readings: Mapping[str, Reading]) -> tuple[str, ...]:
     )
 
 
+def _check_delivery(
+    inputs: Inputs,
+    delivered: Mapping[str, Table],
+    readings: Mapping[str, Reading],
+    tables: Mapping[str, Table],
+) -> Sifting:
+    """What is wrong with the tables; with those that were delivered, also what is wrong with rows as their
+    files write them. What is left of them has no such row."""
+    found = _check_tables(inputs, tables)
+    if tables is not delivered:
+        return found
+    faults = [problem for reading in readings.values() for problem in reading.faults]
+    return replace(found, report=found.report.plus(faults))
+
+
 def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     """What is wrong with the tables, beside the rows of earlier releases of which they do not speak."""
     dataset, periodicity = inputs.dataset, inputs.dataset.pipeline.accrual_periodicity
     kept = {}
     for resource in dataset.resources:
         before = _hidden_as_now(inputs, resource, rows_before(inputs, resource))
-        rows = retained_rows(before, delivered[resource.name], resource, periodicity)
+        period = inputs.snapshots[resource.name].period
+        rows = retained_rows(before, delivered[resource.name], resource, periodicity, period)
         if rows is not None:
             kept[resource.name] = rows
     resources = [dict(r.descriptor) for r in dataset.resources]
@@ -162,7 +189,9 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     unwritable = [
         problem for r in dataset.resources for problem in unwritable_cells(delivered[r.name], text_fields(r))
     ]
-    return Sifting(typed, kept, report.plus([*doubled, *unwritable]))
+    alike = [problem for r in dataset.resources for problem in find_alike_keys(r, typed[r.name])]
+    odd = [problem for r in dataset.resources for problem in find_odd_coordinates(r, typed[r.name])]
+    return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]))
 
 
 def _doubled_key(resource: Resource, row: int, key: str) -> Problem:

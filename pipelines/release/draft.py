@@ -5,6 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
+
 from catalog.archive.changes.reasons import next_version
 from catalog.archive.published import pack_csv, pack_json, pack_parquet, write_parquet
 from catalog.archive.release import Release
@@ -14,6 +17,7 @@ from pipelines.release.evaluate import Evaluation
 from pipelines.release.guards.judge import FILE
 from pipelines.release.inputs import Inputs
 from pipelines.release.quarantine import HELD, held_table
+from pipelines.release.still_held import held_periods
 from validation.table import ROW
 
 
@@ -69,11 +73,26 @@ def _write_tables(evaluation: Evaluation, into: Path) -> dict[str, Path]:
         pack_csv(table, "" if "" in missing else missing[0], paths[resource.path])
         paths[resource.twin] = into / resource.twin
         pack_parquet(table, resource.schema, about, paths[resource.twin])
-    if checked.held:
-        delivered = {name: each.table for name, each in checked.readings.items() if each.table}
+    if checked.held or checked.earlier:
         paths[HELD] = into / HELD
-        write_parquet(held_table(checked.held, delivered), paths[HELD])
+        write_parquet(_held_rows(evaluation), paths[HELD])
     return paths
+
+
+def _held_rows(evaluation: Evaluation) -> pa.Table:
+    """The rows that are held back: of this delivery, then of earlier ones."""
+    inputs, checked = evaluation.inputs, evaluation.checked
+    delivered = {name: each.table for name, each in checked.readings.items() if each.table}
+    files = {name: snapshot.source for name, snapshot in inputs.snapshots.items()}
+    periods = {
+        name: held_periods(inputs, inputs.dataset.resource(name), held, _delivered_rows(checked.tables[name]))
+        for name, held in checked.held.items()
+    }
+    return pa.concat_tables([held_table(checked.held, delivered, files, periods), *checked.earlier.values()])
+
+
+def _delivered_rows(table: pa.Table) -> pa.Table:
+    return table.filter(pc.is_valid(table[ROW]))
 
 
 def _derived_from(inputs: Inputs) -> list[dict[str, Any]]:
@@ -103,6 +122,8 @@ def _public_report(evaluation: Evaluation) -> dict[str, Any]:
         }
         if name in checked.held:
             resources[name]["held"] = checked.held[name].to_json()
+        if name in checked.earlier:
+            resources[name]["heldEarlier"] = checked.earlier[name].num_rows
         if checked.personal.get(name):
             resources[name]["personalData"] = checked.personal[name]
     return {"resources": resources, "expectations": list(checked.expectations), "valid": report.valid}

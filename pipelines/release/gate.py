@@ -22,7 +22,9 @@ from messages import ngettext
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.personal import SmallGroups, hidden_fields, public_fields, small_groups
 from validation.personal.active import scan_active
+from validation.personal.evidence import look_at_columns
 from validation.personal.identifiers import PERSONAL_KINDS, column_context, find_kinds
+from validation.personal.questions import COVERS, Column, contact_of_table, find_questions
 from validation.personal.scan import PersonalFinding, Subject, scan, scan_extra
 from validation.problems.registry import is_public
 from validation.report import KEPT, Kind, Problem, Report
@@ -32,6 +34,9 @@ from validation.table import ROW, Table, schema
 TEXTS = frozenset(("string", "any", "object", "array", "list", "geojson"))
 NUMBERS = frozenset(("integer", "number"))
 
+MANY = 5
+"""So many telephones or mailboxes, in one cell of five, are the column's matter and not the cells'."""
+
 # Notes that quote the schema, never a cell
 _OF_THE_SCHEMA = re.compile(r'type is "\w+/.*"|constraint "\w+" is ".*"', re.DOTALL)
 
@@ -39,16 +44,18 @@ _OF_THE_SCHEMA = re.compile(r'type is "\w+/.*"|constraint "\w+" is ".*"', re.DOT
 @dataclass(frozen=True)
 class Gate:
     """What was found: problems, how many more there are of each kind, and by resource the rows whose cells
-    are concealed (None: those of the header) and the kinds that each public column holds."""
+    are concealed (None: those of the header), the columns that ask for a decision, and the kinds that each
+    public column holds."""
 
     problems: tuple[Problem, ...]
     uncounted: Mapping[Kind, int]
     concealed: Mapping[str, frozenset[int | None]]
+    asked: Mapping[str, frozenset[str]]
     public: Mapping[str, Mapping[str, tuple[str, ...]]]
 
     @property
     def personal(self) -> bool:
-        return any(self.concealed.values())
+        return any(self.concealed.values()) or any(self.asked.values())
 
     def conceal(self, report: Report) -> Report:
         """The report without a value of a row that holds personal data."""
@@ -61,17 +68,24 @@ class Gate:
 
     def _conceal_problem(self, problem: Problem) -> Problem:
         concealed = self.concealed.get(problem.resource, frozenset())
+        asked = self.asked.get(problem.resource, frozenset())
+        if problem.row is not None and asked and is_public(problem.code):
+            if problem.field is None or problem.field in asked:
+                return _without_cell(problem)
+            problem = replace(problem, descriptor={})
         header = problem.row is None and None in concealed and not problem.code
         if not is_public(problem.code) or not (
             (problem.row in concealed and problem.row is not None) or header
         ):
             return without_values(problem)
-        note = (
-            problem.note
-            if _OF_THE_SCHEMA.fullmatch(problem.note)
-            else _("there is personal data beside it, so what stands there is not shown")
-        )
-        return replace(problem, note=note, cell=None, descriptor={})
+        return _without_cell(problem)
+
+
+def _without_cell(problem: Problem) -> Problem:
+    """A problem of a row that may quote personal data, with what it says of the schema alone."""
+    told = _OF_THE_SCHEMA.fullmatch(problem.note)
+    note = problem.note if told else _("there is personal data beside it, so what stands there is not shown")
+    return replace(problem, note=note, cell=None, descriptor={})
 
 
 def without_values(problem: Problem) -> Problem:
@@ -91,16 +105,20 @@ def inspect_tables(dataset: Dataset, delivered: Mapping[str, Table], kept: Mappi
     problems: list[Problem] = []
     uncounted: dict[Kind, int] = {}
     concealed: dict[str, frozenset[int | None]] = {}
+    asked: dict[str, frozenset[str]] = {}
     known: dict[str, Mapping[str, tuple[str, ...]]] = {}
     for resource in dataset.resources:
         table = delivered[resource.name]
         found, of_public = _split_public(resource, table.labels, search_table(resource, table))
+        questions = ask_columns(resource, table, found)
+        asked[resource.name] = frozenset(table.labels[place] for place in questions)
         extra = scan_extra(table.batches())
         header = [place for place, label in enumerate(table.labels) if find_kinds(label)]
         concealed[resource.name] = frozenset([*_rows(found), *extra, *([None] if header else [])])
         known[resource.name] = of_public
+        problems += [_question(resource, table.labels, *each) for each in sorted(questions.items())]
         texts = [place for place, label in enumerate(table.labels) if _type(resource, label) in TEXTS]
-        for each in [*found, *scan_active(table.batches(), texts)]:
+        for each in [*_unasked(found, questions), *scan_active(table.batches(), texts)]:
             first = [_problem(resource, table.labels, each, row) for row in each.rows[:KEPT].tolist()]
             problems += first
             if len(each.rows) > KEPT:
@@ -110,8 +128,72 @@ def inspect_tables(dataset: Dataset, delivered: Mapping[str, Table], kept: Mappi
         for place in header:
             label_kinds = sorted(find_kinds(table.labels[place]))
             problems += [_row_problem(resource, kind, None) for kind in label_kinds]
-        problems += _retained_problems(resource, kept.get(resource.name))
-    return Gate(tuple(problems), uncounted, concealed, known)
+        problems += _retained_problems(resource, kept.get(resource.name), asked[resource.name])
+    return Gate(tuple(problems), uncounted, concealed, asked, known)
+
+
+def ask_columns(resource: Resource, table: Table, found: Sequence[PersonalFinding]) -> dict[int, str]:
+    """The columns that ask for a decision which nobody declared: their places, each with the kind of its
+    question."""
+    declared = resource.pipeline.personal_data
+    decided = {**hidden_fields(declared), **public_fields(declared)}
+    titles = {field["name"]: field.get("title", "") for field in resource.schema["fields"]}
+    places = list(range(len(table.labels)))
+    seen = look_at_columns(table.batches(), places)
+    columns = [Column(n, label, titles.get(label, ""), seen[n]) for n, label in enumerate(table.labels)]
+    left_out = [
+        Column(-1, label, here=False) for label in hidden_fields(declared) if label not in table.labels
+    ]
+    asked = {each.place: each.kind for each in find_questions([*columns, *left_out])}
+    for place in places:
+        if place not in asked and (kind := _question_of_cells(columns, place, found)):
+            asked[place] = kind
+    return {
+        place: kind
+        for place, kind in asked.items()
+        if table.labels[place] not in decided and table.labels[place] in resource.fields
+    }
+
+
+def _question_of_cells(columns: Sequence[Column], place: int, found: Sequence[PersonalFinding]) -> str | None:
+    """The question of a column whose cells hold so many of a kind that it is the column's matter: by its
+    label, or from one cell in five on."""
+    column = columns[place]
+    said = column_context(column.label, column.title, columns[place - 1].label if place else "")
+    for each in found:
+        if each.place != place:
+            continue
+        if (each.kind == "cuit" and said.cuit) or (each.kind == "dni" and said.dni):
+            return "identity"
+        if each.kind == "name" and said.name:
+            return "name"
+        many = len(each.rows) >= MANY and 5 * len(each.rows) >= column.evidence.rows
+        if each.kind in ("phone", "email") and (said.phone or many):
+            return contact_of_table(columns)
+    return None
+
+
+def _unasked(found: Iterable[PersonalFinding], questions: Mapping[int, str]) -> list[PersonalFinding]:
+    """The findings that no question about their column asks for."""
+    return [each for each in found if each.kind not in COVERS.get(questions.get(each.place, ""), ())]
+
+
+def _question(resource: Resource, labels: tuple[str, ...], place: int, kind: str) -> Problem:
+    """A column that asks for a decision: once, whatever the number of its cells."""
+    note = _(
+        "{what} in the column {field}: decide once with `personalData: {choices}`",
+        what=_asked(kind),
+        field=labels[place],
+        choices=_choices(labels[place]),
+    )
+    return Problem(
+        "table-error",
+        resource.name,
+        note,
+        code=f"ask-{kind}",
+        field=labels[place],
+        field_number=place + 1,
+    )
 
 
 def search_table(resource: Resource, table: Table) -> list[PersonalFinding]:
@@ -183,12 +265,16 @@ def _row_problem(resource: Resource, kind: str, row: int | None) -> Problem:
     )
 
 
-def _retained_problems(resource: Resource, kept: pa.Table | None) -> Iterator[Problem]:
-    """Personal data in rows of earlier releases, which would be published once more."""
+def _retained_problems(resource: Resource, kept: pa.Table | None, asked: frozenset[str]) -> Iterator[Problem]:
+    """Personal data in rows of earlier releases, which would be published once more; of a column that asks
+    for a decision the question is enough."""
     names = [
         name
         for name in resource.fields
-        if kept is not None and name in kept.column_names and _type(resource, name) in TEXTS | NUMBERS
+        if kept is not None
+        and name not in asked
+        and name in kept.column_names
+        and _type(resource, name) in TEXTS | NUMBERS
     ]
     if kept is None or not names:
         return
@@ -215,8 +301,40 @@ def _note_with_choices(kind: str, field: str | None) -> str:
     """What it is and, of a field with personal data, what to write."""
     if field is None or kind not in PERSONAL_KINDS:
         return _note(kind)
-    choices = f'{{{field}: drop | hash | mask | {{publicBecause: "…"}}}}'
-    return _("{what}; what is meant is said by `personalData: {choices}`", what=_note(kind), choices=choices)
+    return _(
+        "{what}; what is meant is said by `personalData: {choices}`",
+        what=_note(kind),
+        choices=_choices(field),
+    )
+
+
+def _choices(field: str) -> str:
+    return f'{{{field}: drop | hash | mask | {{publicBecause: "…"}}}}'
+
+
+def _asked(kind: str) -> str:
+    """What a column that is asked about seems to hold."""
+    return {
+        "name": _("there are names of persons"),
+        "birth-date": _("there are birth dates"),
+        "home-address": _("there are home addresses"),
+        "identity": _("there are identity numbers of persons"),
+        "account": _("there are bank accounts or cards"),
+        "vehicle": _("there are vehicle plates"),
+        "network": _("there are addresses of computers"),
+        "contact": _("there are telephones or mailboxes of persons"),
+        "office-contact": _("there are telephones or mailboxes, of offices as it seems,"),
+        "health": _("the health of persons is told"),
+        "gender": _("the gender of persons is told"),
+        "children": _("children of persons are told of"),
+        "union": _("the union membership of persons is told"),
+        "religion": _("the religion of persons is told"),
+        "origin": _("the ethnic origin of persons is told"),
+        "politics": _("political opinions of persons are told"),
+        "sexuality": _("the sexual life of persons is told"),
+        "criminal": _("offences of persons are told"),
+        "biometrics": _("there are biometric data of persons"),
+    }[kind]
 
 
 def _note(kind: str) -> str:
@@ -226,6 +344,17 @@ def _note(kind: str) -> str:
         "email": _("an e-mail address"),
         "phone": _("a telephone number"),
         "name": _("the name of an identified person"),
+        "cbu": _("the bank account of a person (CBU or CVU)"),
+        "card": _("the number of a credit or debit card"),
+        "passport": _("the number of a passport"),
+        "plate": _("the plate of a vehicle"),
+        "ip": _("the address of a computer"),
+        "birth-date": _("the birth date of a person"),
+        "address": _("where a person lives"),
+        "health": _("the health of a person"),
+        "religion": _("the religion of a person"),
+        "union": _("the union of a person"),
+        "child": _("a child in somebody's care"),
         "formula": _("a spreadsheet would take this text for a formula"),
         "html": _("the text holds HTML, which a page would run"),
     }[kind]

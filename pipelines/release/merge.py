@@ -20,12 +20,17 @@ from validation.types import Columns, arrow_schema
 
 
 def retained_rows(
-    previous: pa.Table | None, delivered: Table, resource: Resource, periodicity: str
+    previous: pa.Table | None,
+    delivered: Table,
+    resource: Resource,
+    periodicity: str,
+    period: str | None = None,
 ) -> pa.Table | None:
     """The rows of the previous release that this extract does not speak of; None where there are none.
 
     `previous` has the fields that it was published with. By period: the rows of periods that were not
-    delivered. Append: all. Raises DatasetError where they do not fit the schema of now.
+    delivered; `period` is the one that the file was handed in for, be it without rows.
+    Append: all. Raises DatasetError where they do not fit the schema of now.
     """
     extract = resource.pipeline.extract
     if previous is None or extract.mode == "full":
@@ -37,11 +42,9 @@ def retained_rows(
     if extract.field not in delivered.labels:
         return previous
     sent = periods_of_values(_typed_column(delivered, resource, extract.field), periodicity)
-    return previous.filter(
-        pc.invert(
-            pc.is_in(periods_of_values(previous[extract.field], periodicity), value_set=pc.unique(sent))
-        )
-    )
+    named = {*pc.unique(sent).to_pylist(), *([period] if period else [])}
+    there = periods_of_values(previous[extract.field], periodicity)
+    return previous.filter(pc.invert(pc.is_in(there, value_set=pa.array(list(named), pa.string()))))
 
 
 def merge_rows(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> pa.Table:

@@ -20,6 +20,7 @@ from pipelines.dataset.periods import period_label, periods_of_values
 from pipelines.release.evaluate import Evaluation
 from pipelines.release.inputs import identify_extracts, rows_before
 from pipelines.release.quarantine import EXCEEDED, quarantined_sentence
+from pipelines.release.still_held import still_held_counts
 from validation.problems.notes import sentence
 from validation.report import Report
 from validation.table import ROW
@@ -31,7 +32,8 @@ Word = Literal["published", "unchanged", "quarantined", "rejected", "failed"]
 class Outcome:
     """`rows` and `changes` are by resource; `problems` counts all, warnings too; `demo`: the rows are
     invented; `message` says in a sentence what happened and what to do; `report` holds the first problems
-    with their values: it stays private."""
+    with their values: it stays private. `receipts` are the numbers of what was handed in and judged here, and
+    `basis` stands for all else that it was judged by."""
 
     dataset: str
     outcome: Word
@@ -46,6 +48,8 @@ class Outcome:
     seconds: float = 0.0
     demo: bool = False
     report: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    receipts: tuple[int, ...] = ()
+    basis: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` shows it (the contract's "run"); without the report."""
@@ -62,6 +66,7 @@ class Outcome:
             "changes": self.changes,
             "seconds": self.seconds,
             "message": self.message,
+            "receipts": list(self.receipts),
         }
 
 
@@ -81,6 +86,7 @@ def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str
         "run": run_id,
         "at": at.isoformat(timespec="seconds"),
         **outcome.to_json(),
+        "basis": outcome.basis,
         "report": outcome.report,
     }
     try:
@@ -113,6 +119,11 @@ def private_report(evaluation: Evaluation) -> dict[str, Any]:
         report["unusual"] = unusual
         if not evaluation.report.valid:
             report["stopped"] = identify_extracts(evaluation.inputs.provenance["snapshots"])
+            report["handedIn"] = {
+                name: snapshot.receipt
+                for name, snapshot in evaluation.inputs.snapshots.items()
+                if snapshot.receipt
+            }
     return report
 
 
@@ -135,11 +146,24 @@ def rejection_sentence(report: Report) -> str:
     )
 
 
+def empty_delivery_sentences(evaluation: Evaluation) -> Iterator[str]:
+    """What there is to say of files that were handed in and hold no row, which changes nothing."""
+    for name, snapshot in evaluation.inputs.snapshots.items():
+        table = evaluation.checked.tables.get(name)
+        if snapshot.receipt is not None and table is not None and not pc.any(pc.is_valid(table[ROW])).as_py():
+            yield _(
+                "{name} has no rows, so that it adds and replaces nothing; send it again with its rows",
+                name=snapshot.source,
+            )
+
+
 def publication_sentence(evaluation: Evaluation) -> str:
     """What there is to say of a release: rows that were held back, periods that were handed in again."""
     dataset = evaluation.inputs.dataset
     replaced = (_replaced_sentence(evaluation, resource) for resource in dataset.resources)
-    return join_sentences(quarantined_sentence(dataset.id, evaluation.checked.held), *replaced)
+    checked = evaluation.checked
+    back = quarantined_sentence(dataset.id, checked.held, still_held_counts(checked.earlier))
+    return join_sentences(back, *replaced)
 
 
 def _replaced_sentence(evaluation: Evaluation, resource: Resource) -> str:

@@ -24,8 +24,17 @@ HELD = "held.parquet"
 """Never public: the rows that are held back, as the agency wrote them."""
 _REASON = pa.struct([("type", pa.string()), ("code", pa.string()), ("field", pa.string())])
 HELD_SCHEMA = pa.schema(
-    [("resource", pa.string()), ("row", pa.int64()), ("reasons", pa.list_(_REASON)), ("cells", pa.string())]
+    [
+        ("resource", pa.string()),
+        ("row", pa.int64()),
+        ("reasons", pa.list_(_REASON)),
+        ("cells", pa.string()),
+        ("file", pa.string()),
+        ("periods", pa.list_(pa.string())),
+    ]
 )
+"""`row` is the number in `file`; deliveries of all its `periods` speak of it anew (none: only the row
+does)."""
 
 
 @dataclass(frozen=True, order=True)
@@ -106,11 +115,13 @@ def _describe_fault(fault: Fault) -> str:
     return f"{title(fault.code or fault.type)}{place}"
 
 
-def quarantined_sentence(dataset: str, held: Mapping[str, HeldRows]) -> str:
-    """What a run says of the rows that it held back, and where they are to be seen."""
-    if not held:
+def quarantined_sentence(dataset: str, held: Mapping[str, HeldRows], earlier: Iterable[str]) -> str:
+    """What a run says of the rows that it held back, and of those that `earlier` ones did; and where they are
+    to be seen."""
+    sentences = [*held_sentences(held), *earlier]
+    if not sentences:
         return ""
-    return "; ".join([*held_sentences(held), _("`vereda show {id} --held` shows them", id=dataset)])
+    return "; ".join([*sentences, _("`vereda show {id} --held` shows them", id=dataset)])
 
 
 def still_held_sentence(previous: Previous | None) -> str:
@@ -126,7 +137,12 @@ def still_held_sentence(previous: Previous | None) -> str:
     )
 
 
-def held_table(held: Mapping[str, HeldRows], tables: Mapping[str, Table]) -> pa.Table:
+def held_table(
+    held: Mapping[str, HeldRows],
+    tables: Mapping[str, Table],
+    files: Mapping[str, str],
+    periods: Mapping[str, Mapping[int, Sequence[str]]],
+) -> pa.Table:
     """The rows that are held back of the delivered `tables`, by number in the agency's file: why (`reasons`),
     and their `cells`, a JSON object of label → text (cells beyond the last label under ""). What is dropped
     or hidden of personal data is so here."""
@@ -145,6 +161,8 @@ def held_table(held: Mapping[str, HeldRows], tables: Mapping[str, Table]) -> pa.
                         "row": number,
                         "reasons": reasons,
                         "cells": json.dumps(labelled, ensure_ascii=False),
+                        "file": files[name],
+                        "periods": list(periods.get(name, {}).get(number, ())),
                     }
                 )
     return pa.Table.from_pylist(rows, HELD_SCHEMA)

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, asdict, dataclass, replace
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any, Protocol
 
 from catalog.archive.archive import Archive, Conflict
-from catalog.archive.published import Previous, previous_of
+from catalog.archive.published import WRITER, Previous, previous_of
 from catalog.archive.release import Damaged, Entry, History
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
@@ -37,6 +38,7 @@ from pipelines.release.inputs import (
 from pipelines.release.outcome import (
     Outcome,
     Word,
+    empty_delivery_sentences,
     join_sentences,
     private_report,
     publication_sentence,
@@ -44,6 +46,7 @@ from pipelines.release.outcome import (
     rejection_sentence,
 )
 from pipelines.release.quarantine import still_held_sentence
+from pipelines.release.receipt_outcomes import judging_basis, settled_receipts
 from pipelines.release.steps import DueStep, due_steps
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from pipelines.workroom import enter_workroom
@@ -128,7 +131,8 @@ class Run:
 
     def find_steps(self, history: History) -> tuple[list[DueStep], str]:
         receipts = self.archive.receipts(self.dataset.id, self.dataset.demo).all()
-        return due_steps(self.dataset, history, receipts, self.as_of)
+        settled = partial(settled_receipts, self.dataset, self.archive, history)
+        return due_steps(self.dataset, history, receipts, self.as_of, settled)
 
     def attempt(self, step: DueStep) -> Outcome:
         """What becomes of a step, whatever goes wrong, with its time."""
@@ -142,7 +146,9 @@ class Run:
         except OSError as error:
             outcome = self.outcome("failed", _disk_sentence(error))
         as_of = outcome.as_of or (step.as_of.isoformat() if step.as_of else None)
-        return replace(outcome, as_of=as_of, seconds=round(time.monotonic() - start, 2))
+        seconds = round(time.monotonic() - start, 2)
+        basis = judging_basis(self.dataset, self.archive) if step.new else ""
+        return replace(outcome, as_of=as_of, seconds=seconds, receipts=step.new, basis=basis)
 
     def release(self, step: DueStep) -> Outcome:
         """Fetches, evaluates, publishes: all once more where another run was first, on what that one
@@ -213,6 +219,7 @@ class Run:
             },
             **needs_as_provenance(needs),
             "tools": dict(tool_versions()),
+            "writer": WRITER,
         }
         if self.archive.hash_key and _hashes(self.dataset):
             provenance["hashKey"] = fingerprint_key(self.archive.hash_key)
@@ -246,7 +253,8 @@ class Run:
             report=private_report(evaluation),
         )
         if verdict == "unchanged":
-            return found
+            empty = empty_delivery_sentences(evaluation)
+            return replace(found, message=join_sentences(*empty, found.message))
         if verdict == "rejected":
             return replace(found, outcome="rejected", message=rejection_sentence(evaluation.report))
         entry = self.publish(evaluation, room)

@@ -3,7 +3,7 @@ else one."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from datetime import date
 
@@ -19,24 +19,31 @@ from pipelines.fetch.inbox import explain_empty_inbox, receipt_as_of
 @dataclass(frozen=True)
 class DueStep:
     """What one release is computed from: the extracts as of a date (None: as they are now), and what counts
-    of what was handed in, by resource. `notes` tell what there is to say of that."""
+    of what was handed in, by resource; `new` are the receipts that it judges. `notes` tell what there is to
+    say of that."""
 
     as_of: date | None = None
     handed: tuple[Receipt, ...] = ()
     notes: tuple[str, ...] = ()
+    new: tuple[int, ...] = ()
 
     def receipt(self, resource: str) -> Receipt | None:
         return next((receipt for receipt in self.handed if receipt.resource == resource), None)
 
 
 def due_steps(
-    dataset: Dataset, history: History, receipts: Sequence[Receipt], as_of: date | None
+    dataset: Dataset,
+    history: History,
+    receipts: Sequence[Receipt],
+    as_of: date | None,
+    settled: Callable[[Set[int]], Set[int]] = lambda _numbers: set(),
 ) -> tuple[list[DueStep], str]:
     """The steps that are due, in their order; where there are none, a sentence says why.
 
     Of dated extracts: those after the last that was released, or that one again. Of what was handed in: all
     after the last that was released, each of its own where a delivery covers a part (by-period, append), only
-    the last where it covers all.
+    the last where it covers all. One that was judged already (`settled` says which of some numbers) is left
+    alone once another came.
     """
     dates = _vintages(dataset)
     wanted = [moment for moment in dates if as_of is None or moment <= as_of]
@@ -44,7 +51,7 @@ def due_steps(
     new = [moment for moment in wanted if moment.isoformat() > last]
     if any(isinstance(r.pipeline.source, InboxSource) for r in dataset.resources):
         known = [r for r in receipts if as_of is None or r.at[:10] <= as_of.isoformat()]
-        return _inbox_steps(dataset, history, known, new)
+        return _inbox_steps(dataset, history, known, new, settled)
     if not dates:
         return [DueStep()], ""
     due = new or wanted[-1:]
@@ -61,7 +68,11 @@ def _vintages(dataset: Dataset) -> list[date]:
 
 
 def _inbox_steps(
-    dataset: Dataset, history: History, receipts: Sequence[Receipt], dates: Sequence[date]
+    dataset: Dataset,
+    history: History,
+    receipts: Sequence[Receipt],
+    dates: Sequence[date],
+    settled: Callable[[Set[int]], Set[int]],
 ) -> tuple[list[DueStep], str]:
     """`dates` are those of other tables' extracts that are due: each is a step of its own, before what was
     handed in since."""
@@ -88,10 +99,14 @@ def _inbox_steps(
     if dated and not new:
         return dated, ""
     parts = [receipt for receipt in new if inboxes[receipt.resource].pipeline.extract.mode != "full"]
+    judged = settled({receipt.number for receipt in parts}) if len(new) > 1 else set()
+    parts = [receipt for receipt in parts if receipt.number not in judged]
     handed, start = [], last
     for end in sorted({receipt.number for receipt in [*parts, known[-1]]}):
-        notes = _notes([receipt for receipt in new if start < receipt.number <= end], known)
-        handed.append(DueStep(None, receipts_up_to(end), tuple(notes)))
+        mine = [r for r in new if start < r.number <= end and (r.number == end or r.number not in judged)]
+        newest = {receipt.resource: receipt.number for receipt in mine}
+        notes = tuple(_notes(mine, known))
+        handed.append(DueStep(None, receipts_up_to(end), notes, tuple(sorted(newest.values()))))
         start = end
     return [*dated, *handed], ""
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catalog.archive.archive import Archive
-from catalog.archive.published import previous_of, read_parquet
+from catalog.archive.published import WRITER, previous_of, read_parquet
 from catalog.archive.release import Entry, History, Release
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
@@ -138,7 +138,8 @@ def _differs(entry: Entry, name: str, path: Path) -> bool:
 
 def _same_tables(archive: Archive, entry: Entry, again: Release, different: Collection[str]) -> bool:
     """Whether the tables have the same rows. The kept file is read only where its bytes are others."""
-    for name in (name for name in entry.files if name.endswith(".parquet")):
+    public = (name for name, file in entry.files.items() if name.endswith(".parquet") and file.public)
+    for name in public:
         if name not in again.paths:
             return False
         if name in different:
@@ -150,7 +151,8 @@ def _same_tables(archive: Archive, entry: Entry, again: Release, different: Coll
 
 def _is_explained(entry: Entry) -> bool:
     """Whether other tools, or another writer, than now made the release: then its bytes may be others."""
-    return dict(entry.provenance["tools"]) != dict(tool_versions())
+    tools = dict(entry.provenance["tools"]) != dict(tool_versions())
+    return tools or entry.provenance.get("writer", 1) != WRITER
 
 
 def _note(entry: Entry, different: list[str], key: bytes | None) -> str:
@@ -158,6 +160,13 @@ def _note(entry: Entry, different: list[str], key: bytes | None) -> str:
         return _("made again from the raw files: every byte is the same")
     if (then := entry.provenance.get("hashKey")) and key and fingerprint_key(key) != then:
         return _("hashed with another key (VEREDA_HASH_KEY) than now")
+    if (writer := entry.provenance.get("writer", 1)) != WRITER:
+        return _(
+            "written by writer {then}, and now there is writer {now}: {files} differ in their bytes",
+            then=writer,
+            now=WRITER,
+            files=", ".join(different),
+        )
     if _is_explained(entry):
         return _("other tools than then: {files} differ in their bytes", files=", ".join(different))
     return _("same tools, but {files} differ", files=", ".join(different))

@@ -78,7 +78,7 @@ def test_problems_are_grouped_by_kind_and_column_under_the_labels_of_the_file(ci
             == 1
         )
         assert ("primary-key", None, "N°") in {key[:3] for key in found}
-        would = forecast_run(done)
+        would = forecast_run(done, terminal=True)
     assert (would.outcome, would.sentence[:14]) == ("rejected", "Se rechazaría:")
     assert any("`vereda check obras planilla.csv`" in step for step in would.next)
 
@@ -167,12 +167,13 @@ def test_json_stays_a_frictionless_report(city):
 
 def test_a_right_file_is_told_which_version_it_would_be_and_how_it_is_handed_in(city):
     with speaking("en"), check_dataset(city.datasets, city.archive, "obras", sent(city, ROWS[0])) as done:
-        would = forecast_run(done)
+        would, sent_back = forecast_run(done, terminal=True), forecast_run(done)
     assert (would.outcome, would.sentence) == (
         "published",
         "It would be published as version 1.0.0: 1 rows added, 0 removed, 0 changed.",
     )
     assert would.next == ("When it has no more problems, hand it in: `vereda submit obras planilla.csv`.",)
+    assert sent_back.next == ("When it has no more problems, hand it in again as you handed in this one.",)
 
 
 def test_a_file_that_cannot_be_read_gets_its_report_too(city, tmp_path):

@@ -149,7 +149,11 @@ def works_of_an_area_with_mail(city):
 
 def settings(city: City, post: Post | None = None, hook: Hook | None = None, **more) -> Settings:
     told = (
-        {"mail_server": f"smtp://127.0.0.1:{post.port}", "mail_tls": False, "mail_from": "Datos abiertos <datos@ciudad.example>"}
+        {
+            "mail_server": f"smtp://127.0.0.1:{post.port}",
+            "mail_tls": False,
+            "mail_from": "Datos abiertos <datos@ciudad.example>",
+        }
         if post
         else {}
     )

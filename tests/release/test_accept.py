@@ -7,7 +7,7 @@ import json
 import pytest
 
 from catalog.archive.release import UnknownRelease
-from pipelines.release.guards.judge import accept
+from pipelines.release.guards.accept import accept
 from pipelines.release.verify import verify
 from tests.support.months import monthly_csv, monthly_rows, release_months, unusual_codes
 from tests.support.terminal import run_vereda

@@ -38,7 +38,7 @@ STOPPED = {
     ),
     "half of the last month is missing": (monthly_csv(monthly_rows(4)[:-35]), ("month-shortened", "fecha")),
     "an old file is sent again": (monthly_csv(monthly_rows(2)), ("stale-extract", None)),
-    "there are no rows left": (monthly_csv([]), ("rows-lost", None)),
+    "there are no rows left": (monthly_csv([]), ("rows-gone", None)),
 }
 
 
@@ -91,11 +91,11 @@ def test_a_warning_tells_what_was_measured_expected_and_from_how_many_releases(t
     ]
 
 
-def test_a_first_release_and_a_small_table_are_not_judged(tmp_path):
+def test_a_first_release_is_not_judged_and_a_small_table_by_its_rows_alone(tmp_path):
     city = City(tmp_path)
     city.declare(declaration("reclamos", fields=FIELDS), datos=monthly_csv(monthly_rows(1, each=15)))
     assert city.outcome("reclamos").outcome == "published"
-    city.send("reclamos", monthly_csv([[*row[:5], ""] for row in monthly_rows(1, each=3)]))
+    city.send("reclamos", monthly_csv([[*row[:5], ""] for row in monthly_rows(1, each=8)]))
     assert unusual_codes(city.outcome("reclamos")) == set()
 
 

@@ -383,7 +383,7 @@ def test_a_reference_to_another_dataset():
     assert list(typed) == ["t"]
     assert found([delivered], schemas) == [("reference-missing", None, "barrio")]
     assert found([delivered], schemas, references={"barrios/barrios": pa.table({"name": ["Boedo"]})}) == [
-        ("reference-missing", None, "barrio")
+        ("reference-field", None, "barrio")
     ]
 
 

@@ -15,6 +15,7 @@ from messages import speaking
 from tests.support.paths import ROOT
 from tools import reference
 from validation.personal.identifiers import PERSONAL_KINDS
+from validation.personal.questions import QUESTIONS
 from validation.problems.notes import sentence
 from validation.problems.registry import KINDS, advice, is_public, remedy, title
 from validation.report import Problem
@@ -166,6 +167,7 @@ def test_a_code_is_registered_once_and_under_its_own_name():
 def test_what_is_private_is_told_by_its_place_alone():
     private = {code for code in KINDS if not is_public(code)}
     assert private == {*(f"personal-{kind}" for kind in PERSONAL_KINDS), "formula-cell", "html-cell"}
+    assert {f"ask-{kind}" for kind in QUESTIONS} <= set(KINDS)
     assert is_public(None)
     assert is_public("a code that nobody named")
 

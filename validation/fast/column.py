@@ -19,7 +19,7 @@ from frictionless import Field
 from validation.fast import proof
 from validation.fast.keys import text_keys
 from validation.fast.proof import Kernel, Mask, Proof, Texts, Values
-from validation.types import UnfitError, arrow_type, converter
+from validation.types import UnfitError, arrow_type, converter, exact_digits
 
 
 def to_re2(pattern: Any) -> str | None:
@@ -193,6 +193,8 @@ class FieldCheck:
         self.convert = (converter(field) or _identity) if typed else None
         self.field, self.reader, self.missing, self.wants_keys = field, reader, list(missing), wants_keys
         self.kernel = kernel_of(field)
+        if typed and exact_digits(field):  # the kernel makes floats
+            self.kernel = None
         self.bounds = bounds_of(field) if self.kernel else []
         if self.bounds is None or (wants_keys and self.kernel and field.type in ("datetime", "time")):
             self.kernel, self.bounds = None, []

@@ -15,34 +15,46 @@ from validation.personal.scan import PersonalFinding
 Active = Literal["formula", "html"]
 
 
-# OWASP, "CSV Injection": the marks at which spreadsheets begin to calculate, their full-width twins, and tab
-# and carriage return.
+# OWASP, "CSV Injection": the marks at which spreadsheets begin to calculate, and their full-width twins; what
+# decides is whether an expression follows, as Excel and LibreOffice read one. A tab or a carriage return
+# before the mark does not stop them.
 _BLANK = "[\\s\u00a0\u200b\u200c\u200d\u2060\ufeff]*"
-_FORMULA = re.compile(rf"[\t\r]|{_BLANK}([=@＝＠﹦﹫+\-＋－﹢﹣])(.*)", re.DOTALL)
-
+_FORMULA = re.compile(rf"{_BLANK}([=@＝＠﹦﹫+\-＋－﹢﹣])(.*)", re.DOTALL)
+_TWINS = str.maketrans("＝﹦＠﹫＋﹢－﹣", "==@@++--")
 
 # A spreadsheet that separates by semicolons opens a file of commas line by line: what follows a semicolon or
 # a line break begins a cell.
-_INNER = re.compile(
-    r"[;\n\r\t][\s\"']*(?:[=＝﹦@＠﹫]\s*[\w(+-][^;\n]*[(|!]|[+\-＋－﹢﹣][\d+\-]*[A-Za-z]\w*[(|])"
-)
+_CELLS = re.compile(r"[;\n\r\t]")
+_REFERENCE = r"(?:(?:\w{1,31}|'[^'\n]{1,100}')!)?\$?[A-Za-z]{1,3}\$?\d{1,7}(?![\w(])"
+_NUMBER = r"(?:\d+(?:[.,]\d+)?|[.,]\d+)(?:[Ee][+-]?\d+)?(?!\w)"
+_JOIN = r"\s*(?:[+\-*/^&:]|<>|[<>]=?|=)\s*"
+_ARITHMETIC = rf"(?:{_REFERENCE}|{_NUMBER})[%)]*"
+_WITH_REFERENCES = re.compile(rf"\s*[+\-(@]*\s*{_ARITHMETIC}(?:{_JOIN}[+\-(@]*{_ARITHMETIC})*\s*")
+_HAS_REFERENCE = re.compile(rf"(?<![\w]){_REFERENCE}")
+_OPERAND = rf'(?:{_REFERENCE}|{_NUMBER}|[^\W\d][\w.]*(?![\w.(])|"[^"\n]*")[%)]*'
+_EQUATION = re.compile(rf"\s*[+\-(@{{]*\s*{_OPERAND}(?:{_JOIN}[+\-(@]*{_OPERAND})*\s*}}?\s*")
+_CALL = re.compile(r"[\s+\-\d.,*/(@]*[^\W\d][\w.]*\(")
+_CALL_WITHIN = re.compile(r"[+\-*/^&(=@]\s?[^\W\d][\w.]*\(")
+_AFTER_CALL = re.compile(r"\s*(?:$|[+\-*/^&=<>%,;:!@)])")
+_DDE = re.compile(r"(?<!\w)[A-Za-z]\w{0,63}\s?\|[^!\n]{1,2000}!")
 
-
-# Numbers, amounts, telephones, coordinates, a dash alone: without a letter nothing can be called.
-_HARMLESS = re.compile(r"[^\w]*|[\d\s.,()/%$°º:'\"+-]*|\s*[\d.,]+[Ee][+-]?\d+")
 _TAGS = (
-    "a|abbr|address|applet|area|article|aside|audio|b|base|big|blockquote|body|br|button|canvas|center|cite|code|"
-    "dd|del|details|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame|frameset|h[1-6]|head|"
+    "a|abbr|address|applet|area|article|aside|audio|b|base|big|blockquote|body|br|button|canvas|center"
+    "|cite|code|"
+    "dd|del|details|div|dl|dt|em|embed|fieldset|figcaption|figure|font|footer|form|frame|frameset"
+    "|h[1-6]|head|"
     "header|hr|html|i|iframe|img|input|ins|label|legend|li|link|main|map|mark|marquee|math|meta|nav|noscript|"
-    "object|ol|option|p|param|picture|pre|q|s|script|section|select|small|source|span|strike|strong|style|sub|"
+    "object|ol|option|p|param|picture|pre|q|s|script|section|select|small|source|span|strike|strong"
+    "|style|sub|"
     "sup|svg|table|tbody|td|template|textarea|tfoot|th|thead|title|tr|u|ul|video|wbr"
 )
 _HTML = re.compile(
-    rf"<\s*/?\s*(?:{_TAGS})(?:[\s/][^<>]*)?(?:>|$)|<!--|<!doctype|<\s*(?:script|iframe|svg|img|object|embed)\b",
+    rf"<\s{{0,5}}/?\s{{0,5}}(?:{_TAGS})(?:[\s/][^<>]*)?(?:>|$)|<!--|<!doctype|<\s{{0,5}}(?:script|iframe"
+    rf"|svg|img|object|embed)\b",
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(
-    r"(?:^\s*|[(\"'=]\s*)(?:(?:javascript|vbscript)\s*:.*[(=%/`]|data\s*:\s*text/html)",
+    r"(?:^\s*|[(\"'=]\s{0,20})(?:(?:javascript|vbscript)\s{0,5}:.{0,300}[(=%/`]|data\s{0,5}:\s{0,5}text/html)",
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -51,22 +63,55 @@ _SCRIPT = re.compile(
 LIKELY = (
     r"^[\s\x{00A0}\x{200B}-\x{200D}\x{2060}\x{FEFF}]*[=@＝＠﹦﹫+\-＋－﹢﹣]"
     r"|[;\n\r\t][\s\"']*[=@＝＠﹦﹫+\-＋－﹢﹣]"
-    r"|^[\t\r]|<[\s/]*[A-Za-z!]|(?i:script\s*:|data\s*:\s*text)"
+    r"|<[\s/]*[A-Za-z!]|(?i:script\s*:|data\s*:\s*text)"
 )
 
 
 def active_kind(text: str) -> Active | None:
-    """What the text would be elsewhere than here; None where it stays text. Numbers such as -5 do."""
-    start = _FORMULA.match(text)
-    if start and (
-        start[1] is None
-        or not _HARMLESS.fullmatch(start[2])
-        or (start[1] in "=＝﹦" and re.search(r"\w", start[2]))
-    ):
-        return "formula"
-    if _INNER.search(text):
+    """What the text would be elsewhere than here; None where it stays text: `-5`, `- item`, `@usuario`."""
+    first, *inner = (
+        _CELLS.split(text) if _FORMULA.match(text) is None else (text, *_CELLS.split(text.lstrip()))
+    )
+    if _is_formula(first) or any(_runs_within(part) for part in inner):
         return "formula"
     return "html" if _HTML.search(text) or _SCRIPT.search(text) else None
+
+
+def _runs_within(part: str) -> bool:
+    """Whether what follows a separator within a cell calls or references something: a mere `=5` is text."""
+    part = part.lstrip("\"' ")
+    return any(mark in part for mark in "(|!") and _is_formula(part)
+
+
+def _is_formula(text: str) -> bool:
+    """Whether a spreadsheet would calculate a text: a mark, then an expression to its end."""
+    start = _FORMULA.match(text)
+    if not start:
+        return False
+    mark, rest = start[1].translate(_TWINS), start[2].strip().translate(_TWINS)
+    if _DDE.search(rest) or _is_call(rest):
+        return True
+    if mark == "=":
+        return _EQUATION.fullmatch(rest) is not None
+    return _WITH_REFERENCES.fullmatch(rest) is not None and _HAS_REFERENCE.search(rest) is not None
+
+
+def _is_call(rest: str) -> bool:
+    """Whether an expression calls a function: `SUM(A1)+1`, not `Etapa(1) de la obra`. A call that is not
+    closed counts: Excel closes it."""
+    found = _CALL.match(rest)
+    if not found:
+        found = _CALL_WITHIN.search(rest) if _WITH_REFERENCES.match(rest) else None
+    if not found:
+        return False
+    depth, quote = 1, False
+    for place in range(found.end(), len(rest)):
+        sign = rest[place]
+        quote ^= sign == '"'
+        depth += 0 if quote else (sign == "(") - (sign == ")")
+        if depth == 0:
+            return _AFTER_CALL.match(rest, place + 1) is not None
+    return True
 
 
 def scan_active(batches: Iterable[pa.RecordBatch], places: Sequence[int]) -> list[PersonalFinding]:

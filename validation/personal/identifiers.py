@@ -17,8 +17,13 @@ from dataclasses import dataclass
 from stdnum.ar import cuit
 
 from validation.personal.names import has_name_beside
+from validation.personal.numbers import number_spans
+from validation.personal.sayings import saying_kinds
 
-PERSONAL_KINDS = ("cuit", "dni", "email", "phone", "name")
+PERSONAL_KINDS = (
+    *("cuit", "dni", "email", "phone", "name", "cbu", "card", "passport", "plate", "ip"),
+    *("birth-date", "address", "health", "religion", "union", "child"),
+)
 
 
 # AFIP gives persons these prefixes; 30, 33 and 34 are companies, whose CUIT is public.
@@ -27,25 +32,35 @@ COMPANIES = frozenset(("30", "33", "34"))
 
 
 _CUIT = re.compile(
-    r"(?<![\w./=-])(?:(?i:cui[tl]):?)?(2[034567])([-. /]?)(\d{2})(\.?)(\d{3})\4(\d{3})\2(\d)(?![\w/-]|[.,]\d)"
+    r"(?<![\w./=-])(?:(?i:cui[tl]):?)?(2[034567])((?: ?- ?)|[-."
+    r" /]?)(\d{2})(\.?)(\d{3})\4(\d{3})\2(\d)(?![\w/-]|[.,]\d)"
 )
 _DNI_NUMBER = r"(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{1,2} \d{3} \d{3}|\d{7,8})(?!\d|[.,]\d|[-/]\d)"
-_MARK = r"\s*(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s*[°º]?|[°º#])?\s*[:=-]?\s*"
+_MARK = r"\s{0,3}(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s{0,3}[°º]?|[°º#])?\s{0,3}[:=-]?\s{0,3}"
 _DNI = [
-    re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)\b\.?[^\d\n;]{{0,30}}?(?<!\d){_DNI_NUMBER}"),
+    re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_DNI_NUMBER}"),
     re.compile(
-        r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc|c[eé]dula(?:\s+de\s+identidad)?|"
-        rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C)\.?{_MARK}{_DNI_NUMBER}"
+        r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc"
+        r"|c[eé]dula(?:\s+de\s+identidad)?|"
+        rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C|M\.?I|D\.?U"
+        rf"|C\.?I)\.?{_MARK}{_DNI_NUMBER}"
     ),
-    re.compile(rf"(?<![\w.,/-]){_DNI_NUMBER}\s*\(?\s*(?i:d\.?n\.?i)\b"),
+    re.compile(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
 ]
 _WHOLE_DNI = re.compile(r"[MF]?\s*\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:\.0)?")
 
 
 _EMAIL = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._%+'-]*@([A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)*)\.([A-Za-z]{2,24})(?![\w@-])"
+    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} ?@"
+    r" ?([A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){0,6})\.([A-Za-z]{2,24})"
+    r"(?![\w@-])"
+)
+_SPELT = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\s?[(\[]?(?i:\barroba\b|(?<=[(\[])at(?=[)\]]))[)\]]?\s?"
+    r"[A-Za-z0-9-]{1,63}\s?[(\[]?(?:\.|(?i:punto|dot))[)\]]?\s?[A-Za-z]{2,24}"
 )
 _FILES = frozenset(("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js"))  # "logo@2x.png" is a picture
+_DOMAINS = frozenset(("com", "ar", "net", "org", "edu", "es", "uy", "cl", "br", "info"))
 _STATE = re.compile(r"(?:^|\.)(?:gob|gov|mil)(?:\.ar)?$")
 _OFFICES = re.compile(  # mailboxes of an office, which name nobody
     r"(?:^|[._-])(?:info(?:rmacion|rmes)?|contacto|consultas?|atencion\w*|mesa(?:de)?entradas?|mde|prensa|"
@@ -57,19 +72,29 @@ _OFFICES = re.compile(  # mailboxes of an office, which name nobody
 
 
 _NATIONAL = r"\(?0?\d{2,4}\)?[\s.-]{0,2}(?:15[\s.-]?)?\d{2,4}[\s.-]{0,2}\d{4}"
+_AREA = (  # of other cities; those of three and four digits are written whole
+    r"0?(?:2[2-9]\d|3[3-8]\d|2[2-9]\d{2}|3[3-8]\d{2})"
+)
 _LOCAL = r"(?:15[\s.-]?)?\d{4}[\s.-]{0,2}\d{4}"
 _STRONG_PHONE = re.compile(
     rf"(?<![\w.])(?:(?:\+|00)\s?54[\s.-]?(?:9[\s.-]?)?{_NATIONAL}|\(0\d{{2,4}}\)[\s.-]?{_LOCAL}|"
-    r"011[\s-](?:15[\s-]?)?\d{4}[\s-]\d{4}|15-\d{4}-\d{4})(?![\w-])"
+    r"011[\s-](?:15[\s-]?)?\d{4}[\s-]\d{4}|15[ -][2-7]\d{3}[ -]\d{4}|"
+    r"15-\d{4}-\d{4}|(?:9[ -])?11[ -]\d{4}-\d{4}|(?:9[ -])?11[ -][2-7]\d{3} ?\d{4}|\(0?\d{2,4}\)"
+    r" ?\d{3,4}[ -]\d{4}|"
+    rf"{_AREA}[ -]15[ -]?\d{{6,8}}|{_AREA}[ -]\d{{6,7}}|"
+    rf"{_AREA}-(?:15-?)?\d{{2,4}}-?\d{{4}}|{_AREA} (?:15[ -]?)?\d{{2,4}}-\d{{4}})(?![\w-])"
 )
 _PHONE = re.compile(
-    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp|wpp|fono|"
+    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
+    r"|wpp|wapp|fono|"
     r"llamar|llamando|comunicarse)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL})(?![\d])"
 )
 _WHOLE_PHONE = re.compile(
     rf"(?<![\d.])(?:(?:\+|00)?\s?54[\s.-]?(?:9[\s.-]?)?)?(?:{_NATIONAL}|{_LOCAL})(?!\d)"
 )
+LEAD = 60
+"""Characters before a number in which a word may say that it is a file's."""
 HOUSES = 200
 """Two numbers that are no further apart are the houses of a block, or years."""
 _FREE = re.compile(r"0?(?:800|810|822|600)")  # lines of an organization
@@ -82,20 +107,28 @@ _BARE_DNI = re.compile(
     r"(?![\w/-]|[.,]\d|\s*(?:m2|m²|mts?|metros|pesos|%))"
 )
 _FILE = re.compile(  # after these words a number is that of a file, a contract, a rule
-    r"(?i:\b(?:n[°º]|nros?|n[uú]m\w*|exp\w*|ex|lic\w*|lpu|contrat\w*|res\w*|ley|dec\w*|disp\w*|ord\w*|c[oó]d\w*|"
+    r"(?i:\b(?:n[°º]|nros?|n[uú]m\w*|exp\w*|ex|lic\w*|lpu|contrat\w*|res\w*|ley|dec\w*|disp\w*|ord\w*"
+    r"|c[oó]d\w*|"
     r"partida|art\w*|a[nñ]os?)\W*|\$\s*)$"
 )
 
 
+_ALIKE = str.maketrans(
+    dict.fromkeys("–—‐‑‒−﹣－", "-") | dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"＠": "@"}
+)
+_NAMELESS = frozenset(("plate", "ip"))  # beside them stands the name of a street as often
+
+
 def find_kinds(text: str) -> set[str]:
-    """The kinds of personal data in a text, of any column."""
+    """The kinds of personal data in a text, of any column; in time linear in its length."""
+    text = text.translate(_ALIKE)
     spans = list(_spans(text))
     found = {kind for kind, _start, _end in spans}
-    if any(has_name_beside(text, start, end) for _kind, start, end in spans):
+    if any(has_name_beside(text, start, end) for kind, start, end in spans if kind not in _NAMELESS):
         found.add("name")
     if "dni" not in found and any(_is_document(text, match) for match in _BARE_DNI.finditer(text)):
         found |= {"dni", "name"}
-    return found
+    return found | saying_kinds(text)
 
 
 def _spans(text: str) -> Iterator[tuple[str, int, int]]:
@@ -104,6 +137,7 @@ def _spans(text: str) -> Iterator[tuple[str, int, int]]:
         for match in pattern.finditer(text):
             if holds(match):
                 yield kind, *match.span()
+    yield from number_spans(text)
 
 
 def is_person_cuit(digits: str) -> bool:
@@ -117,7 +151,7 @@ def is_company_cuit(digits: str) -> bool:
 
 def is_whole_dni(text: str) -> bool:
     """Whether a cell of a column of documents is a DNI."""
-    cell = text.strip()
+    cell = text.strip().translate(_ALIKE)
     return _WHOLE_DNI.fullmatch(cell) is not None and _is_dni(cell.removesuffix(".0"))
 
 
@@ -136,32 +170,55 @@ def _is_phone(number: str, least: int) -> bool:
     return least <= len(digits) <= 15 and not _FREE.match(digits) and len(set(digits)) > 1
 
 
+def is_office_mailbox(address: str) -> bool:
+    """Whether a mailbox is an office's: a generic name, or no person's name under `.gob.ar`."""
+    user, domain = (part.strip().lower() for part in address.rsplit("@", 1))
+    return _OFFICES.search(user) is not None or (
+        _STATE.search(domain) is not None
+        and re.fullmatch(r"[a-z]{2,5}\d*|\w*(?:dg|sub|min)\w*", user) is not None
+    )
+
+
 def _is_personal_address(match: re.Match[str]) -> bool:
-    """Whether an address is no picture's name and no mailbox of an office of the State."""
-    user, domain = match[0].rsplit("@", 1)[0].lower(), f"{match[1]}.{match[2]}".lower()
-    return match[2].lower() not in _FILES and not (_STATE.search(domain) and _OFFICES.search(user))
+    """Whether an address is no picture's name and no mailbox of an office."""
+    spaced = " @" in match[0] or "@ " in match[0]
+    if spaced and match[2].lower() not in _DOMAINS:
+        return False
+    return match[2].lower() not in _FILES and not is_office_mailbox(match[0])
 
 
 def _is_document(text: str, match: re.Match[str]) -> bool:
     """Whether a bare number, right beside a person's full name, is that person's."""
     return (
         _is_dni(match[0])
-        and not _FILE.search(text[: match.start()])
+        and not _FILE.search(text[max(0, match.start() - LEAD) : match.start()])
         and has_name_beside(text, *match.span(), near=3, sure=True)
     )
+
+
+def _lead(match: re.Match[str]) -> str:
+    """What stands before a match, as far as it can matter: a text is searched in linear time."""
+    return match.string[max(0, match.start() - LEAD) : match.start()]
+
+
+def _is_national_phone(match: re.Match[str]) -> bool:
+    """Whether a number with its area code is no file's: a file's has a word before it, or a year within."""
+    years = re.match(r"0?\d{2,4}[ -](?:19|20)\d{2}-\d{4}$", match[0])
+    return _is_phone(match[0], 10) and not years and not _FILE.search(_lead(match))
 
 
 def _is_local_phone(match: re.Match[str]) -> bool:
     """Whether two numbers of four digits are no range of years or of houses, and no file's."""
     apart = abs(int(match["first"]) - int(match["second"]))
-    return apart > HOUSES and not _FILE.search(match.string[: match.start()]) and _is_phone(match[0], 8)
+    return apart > HOUSES and not _FILE.search(_lead(match)) and _is_phone(match[0], 8)
 
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
     ("cuit", _CUIT, lambda match: is_person_cuit("".join(match.group(1, 3, 5, 6, 7)))),
     *(("dni", pattern, lambda match: _is_dni(match["number"])) for pattern in _DNI),
     ("email", _EMAIL, _is_personal_address),
-    ("phone", _STRONG_PHONE, lambda match: _is_phone(match[0], 10)),
+    ("email", _SPELT, lambda match: True),
+    ("phone", _STRONG_PHONE, lambda match: _is_national_phone(match)),
     ("phone", _BARE_PHONE, _is_local_phone),
     ("phone", _PHONE, lambda match: _is_phone(match["number"], 8)),
 )

@@ -13,6 +13,8 @@ from pathlib import Path
 
 NEAR = 30
 """Characters before and after an identifier in which a full name is looked for."""
+WINDOW = 150
+"""Characters before and after that are looked at: a name begins and ends within them."""
 _WORD = r"[A-ZÁÉÍÓÚÑÜ](?:[a-záéíóúñüç']+|[A-ZÁÉÍÓÚÑÜ']+)"
 _NAME = re.compile(
     rf"(?<!\w){_WORD}(?:,?\s+(?:(?:de|del|la|las|los|da|di|von|van|DE|DEL|LA|LOS)\s+){{0,2}}{_WORD}){{1,5}}"
@@ -69,7 +71,7 @@ def given_names() -> frozenset[str]:
 def has_name_beside(text: str, start: int, end: int, near: int = NEAR, *, sure: bool = False) -> bool:
     """Whether a person's full name stands within `near` characters of the identifier `text[start:end]`;
     `sure`: with a given name."""
-    lead, rest = text[:start], text[end:]
+    lead, rest = text[max(0, start - WINDOW) : start], text[end : end + WINDOW]
     for match in _NAME.finditer(lead):
         way = lead[match.end() :]
         if len(way) <= near and _is_person(match[0], lead[: match.start()], way, way, sure):
@@ -102,6 +104,11 @@ def _is_person(name: str, before: str, after: str, way: str | None, sure: bool) 
         if not sure and _may_be_name(words) and _PERSON_BEFORE.search(before):
             return True
     return False
+
+
+def is_place_name(words: list[str]) -> bool:
+    """Whether one of the words, in capitals, is one of places and offices."""
+    return not (_PLACES - {"Y", "E", "SAN", "COM", "EST"}).isdisjoint(words)
 
 
 def _may_be_name(words: list[str]) -> bool:

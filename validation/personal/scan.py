@@ -20,22 +20,26 @@ from validation.personal.identifiers import (
     is_whole_dni,
     is_whole_phone,
 )
+from validation.personal.numbers import MARKS as NUMBER_MARKS
+from validation.personal.sayings import MARKS as SAYING_MARKS
 
 Rows = npt.NDArray[np.int64]
 
 
 # Supersets of what `identifiers` accepts, in RE2's words: no text that they refuse is looked at again. The
 # first is quick: a mark of an e-mail, or seven digits with little between.
-ROUGH = r"@|\d(?:[\s.()/+-]{0,3}\d){6}"
+_MORE = f"{NUMBER_MARKS}|{SAYING_MARKS}"
+ROUGH = rf"[@＠]|(?i:arroba|[(\[]at[)\]])|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|{_MORE}"
 LIKELY = (
-    r"[A-Za-z0-9._%+'-]@[A-Za-z0-9-]+\."
-    r"|2[034567][-. /]?\d{2}\.?\d{3}\.?\d{3}[-. /]?\d"
-    r"|(?i:d\.?\s?n\.?\s?i|doc|c[eé]dula|c[ií]vica|enrolamiento|\bl\.?[ec])[^\n;]{0,60}\d[\d. ]{5,8}\d"
-    r"|\d[\d. ]{5,8}\d\s*\(?\s*(?i:d\.?n\.?i)"
-    r"|(?:\+|00)\s?54[\d\s.()-]{8,}"
-    r"|\(0\d{2,4}\)[\s.-]?\d|011[\s-]\d|15-\d{4}-\d{4}|\b[2-8]\d{3}-\d{4}\b"
-    r"|\p{Lu}['\pL]+[\s,;:(–—-]{1,3}\d{1,2}\.?\d{3}\.?\d{3}\b|\b\d{1,2}\.?\d{3}\.?\d{3}[\s,;:)–—-]{1,3}\p{Lu}"
-    r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|fono|llama|comunicarse)[^\d\n;]{0,40}[\d(]"
+    r"[A-Za-z0-9._%+'-]\pZ?[@＠]\pZ?[A-Za-z0-9-]+\."
+    r"|2[034567][\-. /\pZ\p{Pd}−]{0,3}\d{2}\.?\d{3}\.?\d{3}[\-. /\pZ\p{Pd}−]{0,3}\d"
+    r"|(?i:d\.?\s?n\.?\s?i|doc|c[eé]dula|c[ií]vica|enrolamiento|\bl\.?[ec]|\bm\.?i|\bd\.?u|\bc\.?i)[^\n;]{0,60}\d[\d.\pZ]{5,8}\d"
+    r"|\d[\d.\pZ]{5,8}\d\s*\(?\s*(?i:d\.?n\.?i)"
+    r"|(?:\+|00)\s?54[\d\s.()\pZ\p{Pd}−-]{8,}"
+    r"|\(0\d{2,4}\)[\s.-]?\d|0?\d{2,4}[\pZ\p{Pd}−][\d\pZ\p{Pd}−]{4,12}\d|\b[2-8]\d{3}[\p{Pd}−]\d{4}\b"
+    r"|\p{Lu}['\pL]+[\s\pZ,;:(–—-]{1,3}\d{1,2}\.?\d{3}\.?\d{3}\b|\b\d{1,2}\.?\d{3}\.?\d{3}[\s\pZ,;:)–—-]{1,3}\p{Lu}"
+    r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|wapp|fono|llama|comunicarse)[^\d\n;]{0,40}[\d(]"
+    rf"|(?i:arroba|[(\[]at[)\]])|{_MORE}"
 )
 _ELEVEN = re.compile(r"\s*(\d{11})(?:\.0)?\s*")
 

@@ -60,6 +60,117 @@ CELLS = (
         ),
     ),
     ProblemKind(
+        "control-character",
+        "cell",
+        title=_("A control character in a cell"),
+        remedy=_(
+            "Ask for the cell without it, or take it out by a rule under `values`: no workbook, feed or "
+            "picture can hold it."
+        ),
+        expected=_("a text of characters that can be seen"),
+        agency_remedy=_(
+            "Write the text of the cell anew, by hand: it holds a character that nobody sees, which comes "
+            "along when text is copied from another program."
+        ),
+    ),
+    ProblemKind(
+        "lost-character",
+        "cell",
+        title=_("A character that was lost"),
+        remedy=_("Ask for the extract again, as UTF-8: the letter that stood there cannot be found out."),
+        expected=_("text whose letters can all be read"),
+        agency_remedy=_("Write the letter that is missing where � stands."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "unseen-character",
+        "column",
+        title=_("Characters that nobody sees"),
+        remedy=_(
+            "Take them out at the source, or declare a repair (`values`): two texts that look the same are "
+            "not "
+            "the same with them."
+        ),
+        expected=_("text without spaces of odd kinds and without invisible characters"),
+        agency_remedy=_("Write those cells anew: they were copied from a page or a document."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "digits-lost",
+        "cell",
+        title=_("A number that lost digits"),
+        remedy=_(
+            "Ask for the column as text: a workbook keeps 15 digits of a number, and zeros for the others."
+        ),
+        expected=_("a code in a cell that is formatted as text"),
+        agency_remedy=_(
+            "Format the column as text, and write the code anew: Excel keeps 15 digits of a number, and has "
+            "lost "
+            "the others."
+        ),
+    ),
+    ProblemKind(
+        "other-unit",
+        "cell",
+        title=_("An amount in another unit"),
+        remedy=_("Convert the amount at the source, or give it a column of its own with its unit."),
+        expected=_("amounts in the unit of the column"),
+        agency_remedy=_("Write the amount in the unit of the column, or take it out."),
+    ),
+    ProblemKind(
+        "shown-as-percent",
+        "column",
+        title=_("Percentages in a column that is none"),
+        remedy=_("Say in the field's `unit` what is meant: with %, 55 % is read as 55."),
+        expected=_("numbers in the unit of the column"),
+        agency_remedy=_("Write the numbers as they are meant, in cells without a percent format."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "swapped-dates",
+        "column",
+        title=_("Days and months that were exchanged"),
+        remedy=_(
+            "Ask for the dates anew: a spreadsheet took day/month/year for month/day/year where it could, "
+            "and left "
+            "the others as text."
+        ),
+        expected=_("dates whose day and month are where they should be"),
+        agency_remedy=_(
+            "Format the column as text before the dates are typed or pasted in, and write them anew: the "
+            "spreadsheet exchanged day and month wherever it could."
+        ),
+    ),
+    ProblemKind(
+        "impossible-coordinate",
+        "cell",
+        title=_("A coordinate that no place has"),
+        remedy=_(
+            "Correct the coordinate at the source: a separator, or the order of latitude and longitude."
+        ),
+        expected=_("degrees of a place on the earth"),
+        agency_remedy=_("Write the coordinate anew, in degrees: -34.6037 and -58.3816 in the city's centre."),
+    ),
+    ProblemKind(
+        "far-coordinate",
+        "cell",
+        title=_("A place far from the city"),
+        remedy=_(
+            "Look at the coordinate: a digit or a sign may be missing, or latitude and longitude exchanged."
+        ),
+        expected=_("degrees of a place in or near the city"),
+        agency_remedy=_("Look at the place on a map, and correct its coordinates if they are wrong."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "odd-writing",
+        "cell",
+        title=_("A cell written otherwise than its column"),
+        remedy=_("Write the cell as the others of its column at the source."),
+        expected=_("the same way of writing in the whole column"),
+        agency_remedy=_("Write the value in the same way as the other cells of the column."),
+    ),
+    ProblemKind(
         "missing-cell",
         "cell",
         title=_("A cell that is missing"),
@@ -111,18 +222,12 @@ CELLS = (
         agency_remedy=CORRECT_NUMBER,
     ),
     ProblemKind(
-        "control-character",
+        "number-too-precise",
         "cell",
-        title=_("A control character in a cell"),
-        remedy=_(
-            "Ask for the cell without it, or take it out by a rule under `values`: no workbook, feed or "
-            "picture can hold it."
-        ),
-        expected=_("a text of characters that can be seen"),
-        agency_remedy=_(
-            "Write the text of the cell anew, by hand: it holds a character that nobody sees, which comes "
-            "along when text is copied from another program."
-        ),
+        title=_("An amount with too many decimals"),
+        remedy=_("Round the amount at the source, or declare `money` with a larger `scale`."),
+        expected=_("an amount with no more decimals than the column keeps"),
+        agency_remedy=_("Write the amount with fewer decimals."),
     ),
     ProblemKind(
         "truncated-value",

@@ -30,6 +30,13 @@ FILES = (
         severity="warning",
     ),
     ProblemKind(
+        "hidden-columns",
+        "file",
+        title=_("Hidden columns"),
+        remedy=_("Show them and see whether they belong to the data; take out those that do not."),
+        severity="warning",
+    ),
+    ProblemKind(
         "macros-ignored",
         "file",
         title=_("A workbook with macros"),

@@ -1,5 +1,5 @@
-"""What is reported by its place alone: personal data that nobody declared, and text that would run where
-it is opened."""
+"""What is reported by its place alone: personal data that nobody declared, columns that ask for a decision,
+and text that would run where it is opened."""
 
 from __future__ import annotations
 
@@ -28,12 +28,67 @@ def _personal(kind: str, title: Message) -> ProblemKind:
     )
 
 
+def _ask(kind: str, title: Message) -> ProblemKind:
+    return ProblemKind(
+        f"ask-{kind}",
+        "column",
+        title=title,
+        remedy=_(
+            "Decide once, under `personalData` in datapackage.yaml: `drop` leaves the column out, `hash` "
+            "and `mask` disguise it, {public} publishes it with its reason. A column that is decided is "
+            "not asked "
+            "about again.",
+            public="`{publicBecause: …}`",
+        ),
+        expected=_("a decision about this column before it is published"),
+        agency_remedy=_(
+            "Nothing has to be corrected in the file. Tell us whether this column may be published, and by "
+            "which rule; or send the file without it."
+        ),
+    )
+
+
+QUESTIONS = (
+    _ask("name", _("A column of names of persons")),
+    _ask("birth-date", _("A column of birth dates")),
+    _ask("home-address", _("A column of home addresses")),
+    _ask("identity", _("A column of identity numbers of persons")),
+    _ask("account", _("A column of bank accounts or cards")),
+    _ask("vehicle", _("A column of vehicle plates")),
+    _ask("network", _("A column of addresses of computers")),
+    _ask("contact", _("A column of telephones or mailboxes of persons")),
+    _ask("office-contact", _("A column of telephones or mailboxes of offices")),
+    _ask("health", _("A column on the health of persons")),
+    _ask("gender", _("A column with the gender of persons")),
+    _ask("children", _("A column on children of persons")),
+    _ask("union", _("A column on the union membership of persons")),
+    _ask("religion", _("A column on the religion of persons")),
+    _ask("origin", _("A column on the ethnic origin of persons")),
+    _ask("politics", _("A column on the political opinions of persons")),
+    _ask("sexuality", _("A column on the sexual life of persons")),
+    _ask("criminal", _("A column on offences of persons")),
+    _ask("biometrics", _("A column of biometric data of persons")),
+)
+
+
 PLACE_ONLY = (
+    *QUESTIONS,
     _personal("cuit", _("The CUIT or CUIL of a person, undeclared")),
     _personal("dni", _("The document number of a person, undeclared")),
     _personal("email", _("An e-mail address, undeclared")),
     _personal("phone", _("A telephone number, undeclared")),
     _personal("name", _("The name of an identified person, undeclared")),
+    _personal("cbu", _("A bank account (CBU or CVU), undeclared")),
+    _personal("card", _("The number of a credit or debit card, undeclared")),
+    _personal("passport", _("The number of a passport, undeclared")),
+    _personal("plate", _("The plate of a vehicle, undeclared")),
+    _personal("ip", _("The address of a computer, undeclared")),
+    _personal("birth-date", _("The birth date of a person, undeclared")),
+    _personal("address", _("The home of a person, undeclared")),
+    _personal("health", _("The health of a person, undeclared")),
+    _personal("religion", _("The religion of a person, undeclared")),
+    _personal("union", _("The union of a person, undeclared")),
+    _personal("child", _("A child in somebody's care, undeclared")),
     ProblemKind(
         "formula-cell",
         "cell",

@@ -26,6 +26,18 @@ ROWS = (
         ),
     ),
     ProblemKind(
+        "alike-key",
+        "row",
+        title=_("A key that looks like another"),
+        remedy=_(
+            "Write both keys alike at the source: they differ in spaces or in characters that nobody sees."
+        ),
+        expected=_("a key that no other row has, and that does not look like another"),
+        agency_remedy=_(
+            "Write the key as in the other row: they differ in spaces, or in a character that nobody sees."
+        ),
+    ),
+    ProblemKind(
         "foreign-key",
         "row",
         title=_("A reference to a row that does not exist"),
@@ -44,6 +56,32 @@ ROWS = (
         remedy=_("Correct the row that the note names at the source."),
         expected=_("a row without mistakes"),
         agency_remedy=_("Correct the row as the note says."),
+    ),
+    ProblemKind(
+        "stray-quote",
+        "row",
+        title=_("A quotation mark out of place"),
+        remedy=_(
+            "Correct the row at the source, or export the file again with a program that doubles quotation "
+            "marks inside a cell. Where they are meant to be read as they stand, declare `strict: false` in "
+            "the "
+            "layout."
+        ),
+        expected=_("quotation marks around a whole cell, and each one inside it written twice"),
+        agency_remedy=_(
+            "Look at the quotation marks of the row: take out the one that is too many, or save the file "
+            "from "
+            "the spreadsheet as a workbook (.xlsx) and hand that in."
+        ),
+    ),
+    ProblemKind(
+        "quote-in-cell",
+        "row",
+        title=_("Quotation marks inside a cell"),
+        remedy=_("Nothing changed: look whether the cell says what it should, and where it ends."),
+        expected=_("quotation marks around a whole cell, and each one inside it written twice"),
+        agency_remedy=_("Look whether the cell says what it should. If so, there is nothing to do."),
+        severity="warning",
     ),
     ProblemKind(
         "duplicate-row",

@@ -119,6 +119,12 @@ TABLES = (
         ),
     ),
     ProblemKind(
+        "reference-field",
+        "table",
+        title=_("A reference to a field that does not exist"),
+        remedy=_("Correct the name of the field in the foreign key (`foreignKeys`, `reference.fields`)."),
+    ),
+    ProblemKind(
         "reference-missing",
         "table",
         title=_("Nothing to compare a reference with"),

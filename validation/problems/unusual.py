@@ -66,6 +66,13 @@ UNUSUAL = (
         severity="warning",
     ),
     ProblemKind(
+        "rows-gone",
+        "table",
+        title=_("No rows where there were some"),
+        remedy=_("Look whether the file is the whole one, and export it again."),
+        severity="warning",
+    ),
+    ProblemKind(
         "rows-lost",
         "table",
         title=_("Rows that are gone"),

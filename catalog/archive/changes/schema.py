@@ -29,6 +29,7 @@ READING: Mapping[str, Any] = {
     "trueValues": ["true", "True", "TRUE", "1"],
     "falseValues": ["false", "False", "FALSE", "0"],
     "categoriesOrdered": False,
+    "money": False,
     "itemType": "string",
     "delimiter": ",",
 }

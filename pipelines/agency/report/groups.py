@@ -232,7 +232,7 @@ def _column_labels(places: Places | None, names: str | None) -> str | None:
 
 
 def _order_level(type: str, code: str | None) -> int:
-    if code and code.startswith("personal-"):
+    if code and code.startswith(("personal-", "ask-")):
         return 1
     if type in (
         "source-error",

@@ -4,7 +4,7 @@ problems."""
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from catalog.archive.changes.changes import Changes
@@ -16,7 +16,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import InboxSource
-from pipelines.read.finding import describe_finding
+from pipelines.read.finding import Finding, describe_finding
 from pipelines.read.read import Reading
 
 
@@ -91,7 +91,7 @@ def _describe_table(done: Check, resource: Resource, reading: Reading) -> Receiv
         file_name(done, resource.name),
         rows,
         tuple(_reading_facts(reading)),
-        tuple(describe_finding(finding) for finding in reading.findings),
+        tuple(_describe_finding(reading, finding) for finding in reading.findings),
         repairs,
         tuple(
             dict.fromkeys(
@@ -114,13 +114,21 @@ def _reading_facts(reading: Reading) -> Iterator[tuple[str, str]]:
         yield _("Columns"), str(len(reading.places.raw.labels))
 
 
+def _describe_finding(reading: Reading, finding: Finding) -> str:
+    """The finding, its column named by the label that stands in the file."""
+    if finding.field is None:
+        return describe_finding(finding)
+    return describe_finding(replace(finding, field=_file_label(reading, finding.field)))
+
+
 def _file_label(reading: Reading, name: str) -> str:
     place = reading.places.column(name) if reading.places else None
     return reading.places.raw.labels[place].strip() if reading.places and place is not None else name
 
 
-def forecast_run(done: Check) -> RunForecast:
-    """What a run would make of this, and what its sender does next."""
+def forecast_run(done: Check, *, terminal: bool = False) -> RunForecast:
+    """What a run would make of this, and what its sender does next: at a `terminal`, or with no more than the
+    report that was sent back."""
     dataset = done.inputs.dataset
     id = f"{dataset.id}/{done.resource}" if done.resource and len(dataset.resources) > 1 else dataset.id
     if not done.report.valid:
@@ -130,24 +138,25 @@ def forecast_run(done: Check) -> RunForecast:
             "It would be rejected: there are {n} problems that stop it. What is published stays as it is.",
             n,
         )
-        return RunForecast("rejected", sentence, (*_steps_to_correct(done, id), *_steps_to_ask(done)))
+        return RunForecast("rejected", sentence, (*_steps_to_correct(done, id, terminal), *_steps_to_ask()))
     changes = done.evaluation.changes
     if changes is None or not done.evaluation.report.valid:
         sentence = _(
             "This table is fine, but another table of the dataset is not: nothing would be published."
         )
         step = _("Look at the whole dataset: `vereda check {id}`.", id=dataset.id)
-        return RunForecast("rejected", sentence, (step, *_steps_to_ask(done)))
+        steps = (step,) if terminal else ()
+        return RunForecast("rejected", sentence, (*steps, *_steps_to_ask()))
     if done.inputs.previous is not None and changes.level is None:
         sentence = _("What is published says the same already: nothing would change.")
         return RunForecast("unchanged", sentence, ())
-    return _forecast_release(done, id, changes)
+    return _forecast_release(done, id, changes, terminal)
 
 
-def _forecast_release(done: Check, id: str, changes: Changes) -> RunForecast:
+def _forecast_release(done: Check, id: str, changes: Changes, terminal: bool) -> RunForecast:
     """The version that would be published, with or without rows that are held back."""
     version = next_version(done.inputs.history.highest, changes.level)
-    if held := sum(done.checked.held_rows.values()):
+    if held := sum(each.rows for each in done.checked.held.values()):
         sentence = ngettext(
             "It would be published as version {version} without {n} row that has problems: it is held back "
             "until it is corrected.",
@@ -156,7 +165,9 @@ def _forecast_release(done: Check, id: str, changes: Changes) -> RunForecast:
             held,
             version=version,
         )
-        return RunForecast("quarantined", sentence, (*_steps_to_correct(done, id), *_steps_to_ask(done)))
+        return RunForecast(
+            "quarantined", sentence, (*_steps_to_correct(done, id, terminal), *_steps_to_ask())
+        )
     totals: dict[str, Any] = {
         key: sum(each[key] for each in changes.totals().values()) for key in ("added", "removed", "changed")
     }
@@ -166,42 +177,33 @@ def _forecast_release(done: Check, id: str, changes: Changes) -> RunForecast:
         version=version,
         **totals,
     )
-    return RunForecast("published", sentence, tuple(_steps_to_hand_in(done, id)))
+    return RunForecast("published", sentence, tuple(_steps_to_hand_in(done, id, terminal)))
 
 
-def _steps_to_correct(done: Check, id: str) -> Iterator[str]:
+def _steps_to_correct(done: Check, id: str, terminal: bool) -> Iterator[str]:
     yield _(
         "Correct the file at its source, in the order of this list: the first problems often cause the "
         "others."
     )
-    if done.file is not None:
+    if done.file is not None and terminal:
         yield _("Check it again: `vereda check {id} {file}`.", id=id, file=done.file.name)
-    yield from _steps_to_hand_in(done, id)
+    yield from _steps_to_hand_in(done, id, terminal)
 
 
-def _steps_to_hand_in(done: Check, id: str) -> Iterator[str]:
+def _steps_to_hand_in(done: Check, id: str, terminal: bool) -> Iterator[str]:
     resource = done.inputs.dataset.resource(done.resource) if done.resource else None
-    if done.file is not None and resource and isinstance(resource.pipeline.source, InboxSource):
+    if done.file is None or resource is None or not isinstance(resource.pipeline.source, InboxSource):
+        return
+    if terminal:
         yield _(
             "When it has no more problems, hand it in: `vereda submit {id} {file}`.",
             id=id,
             file=done.file.name,
         )
-
-
-def _steps_to_ask(done: Check) -> Iterator[str]:
-    pipeline = done.inputs.dataset.pipeline
-    contact = pipeline.contact_point or {}
-    address = contact.get("hasEmail") or contact.get("email") or pipeline.publisher.email
-    name = contact.get("fn") or contact.get("name") or pipeline.publisher.name
-    if address:
-        yield _(
-            "Is something right that this report calls wrong? Write to {name}: {address}.",
-            name=name,
-            address=address.removeprefix("mailto:"),
-        )
     else:
-        yield _(
-            "Is something right that this report calls wrong? Tell whoever publishes this dataset ({name}).",
-            name=name,
-        )
+        yield _("When it has no more problems, hand it in again as you handed in this one.")
+
+
+def _steps_to_ask() -> Iterator[str]:
+    """Whom to ask: never the publisher, where whoever reads this works."""
+    yield _("Is something right that this report calls wrong? Answer whoever sent it to you.")

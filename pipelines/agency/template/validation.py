@@ -72,6 +72,8 @@ def explain_rule(column: TemplateColumn) -> str:
         limits.append(_("one of: {values}", values=" · ".join(column.options)))
     elif column.options or column.of:
         limits.append(_("one of the list"))
+    if column.field.get("unit") == "%":
+        limits.append(_("the number alone: 55 for 55 %"))
     return "; ".join([words.kind(column.field).capitalize(), *limits])
 
 

@@ -133,7 +133,7 @@ def write_summary(sheet: Any, front: Front) -> None:
 
 def _legend(corrected: bool) -> list[tuple[str, str]]:
     legend = [
-        ("critical", _("to be corrected: it stops the release")),
+        ("critical", _("to be corrected: it stops the release, or holds its row back")),
         ("warning", _("worth a look: it stops nothing")),
     ]
     return (
@@ -147,7 +147,13 @@ def _group_line(sheet: Any, front: Front, group: ProblemGroup) -> list[Cell]:
     links = [_link_cell(sheet, front, row, place) for row, place in _first_cells(front.places, group)]
     links += [write_cell(sheet, "")] * (EXAMPLES - len(links))
     return [
-        write_cell(sheet, group.title, bold=True, fill=group.severity, wrap=True),
+        write_cell(
+            sheet,
+            group.title,
+            bold=True,
+            fill="warning" if group.severity == "warning" else "critical",
+            wrap=True,
+        ),
         write_cell(sheet, group.column or "", wrap=True),
         write_cell(sheet, group.count),
         *links,

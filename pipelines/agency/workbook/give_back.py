@@ -116,6 +116,8 @@ class _WorkbookWriter:
         if not fixes.certain:
             return None
         stem = f"{self.out.stem.removesuffix('-anotado')}-corregido"
+        if self.form and self._has_stray_quotes:
+            return None  # where its rows begin and end is in doubt
         if self.form:
             made = encodable_corrections(self.form, fixes.certain.values())
             path = self.out.with_name(f"{stem}.csv")
@@ -134,6 +136,13 @@ class _WorkbookWriter:
         shown = FileView(self._title, self.grid, 0, {})
         make_workbook(path, shown, [], {}, None, {cell: each.after for cell, each in fixes.certain.items()})
         return CorrectedCopy(path, list(fixes.certain.values()))
+
+    @property
+    def _has_stray_quotes(self) -> bool:
+        reading = self.done.checked.readings[self.resource.name]
+        return any(fault.code == "stray-quote" for fault in reading.faults) or any(
+            finding.what == "stray-quotes" for finding in reading.findings
+        )
 
     @property
     def _is_xlsx(self) -> bool:

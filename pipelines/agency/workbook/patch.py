@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 from pipelines.agency.corrections import CellCorrection
 from pipelines.agency.workbook.front import writable_text
 from pipelines.dataset.layout import CsvDialect
-from pipelines.read.encoding import Form
+from pipelines.read.encoding import Form, codec_of
 from pipelines.read.forms.xlsx import cell_address, sheet_part
 
 EPOCHS = {False: date(1899, 12, 30), True: date(1904, 1, 1)}
@@ -26,7 +26,7 @@ def csv_form(path: Path, encoding: str, delimiter: str, dialect: CsvDialect | No
     with path.open("rb") as file:
         marked = file.read(3) == b"\xef\xbb\xbf"
     said = dialect or CsvDialect()
-    name = "utf-8-sig" if marked else encoding
+    name = "utf-8-sig" if marked else codec_of(encoding)
     return Form(
         name, delimiter, said.quote_char or '"', said.double_quote, said.escape_char, said.skip_initial_space
     )

@@ -16,9 +16,9 @@ from frictionless import Field
 from messages import gettext as _
 from pipelines.dataset.layout import Writing
 from pipelines.dataset.text import fold_text
-from pipelines.read.detect.dates import guess_dates, guess_times
+from pipelines.read.detect.dates import guess_dates, guess_times, is_no_day
 from pipelines.read.detect.numbers import guess_numbers
-from pipelines.read.detect.verdict import MOST, WritingGuess, choose_writing
+from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, choose_writing, is_few
 from pipelines.read.finding import SURE, Finding
 
 PAIRS = [
@@ -111,11 +111,15 @@ without it, it is not followed."""
 @dataclass(frozen=True)
 class ColumnGuess:
     """What was found in a column: `texts` has the published text of each text that changes; `note`, what
-    people should decide."""
+    people should decide; `odd` the few texts that read, though they are not written as the others, and
+    `writing` how those are. `order` is the one of days, months and years that the column proves."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     note: str | None = None
+    odd: tuple[str, ...] = ()
+    writing: str = ""
+    order: str | None = None
 
 
 def inspect_column(
@@ -124,12 +128,16 @@ def inspect_column(
     missing: Sequence[str],
     writing: Writing | None,
     epoch: int = 1900,
+    order: str | None = None,
+    native: bool = False,
 ) -> ColumnGuess | None:
     """What a field's cells say of themselves; None where there is nothing to find: they read as they are, or
     are free text.
 
-    Only a way that reads the whole column, and no other way with other values, is followed. What the layout
-    declares is never looked for, only contradicted where it reads nothing.
+    Only a way that reads the whole column, but for a few slips among many cells, and no other way with other
+    values, is followed. What the layout declares is never looked for, only contradicted where it reads
+    nothing. `order` is how other columns of the file write their days. `native`: in the column stand numbers
+    of a workbook, which say nothing of how its texts are written.
     """
     kind, bounds = schema.get("type", "any"), schema.get("constraints", {})
     if kind in ("any", "object", "array") or (kind == "string" and not {"enum", "pattern"} & set(bounds)):
@@ -149,7 +157,9 @@ def inspect_column(
     if len(odd) > len(signs):
         rest = {text: count for text, count in texts.items() if text not in signs}
         odd_rest = [text for text in odd if text not in signs]
-        guess = _guess_writing(schema, rest, odd_rest, writing, epoch)
+        if native and _is_ambiguous(schema, {text: rest[text] for text in odd_rest}):
+            return None
+        guess = _guess_writing(schema, rest, odd_rest, writing, epoch, order)
     if guess is None or guess.note is not None or not signs:
         return guess
     empty = "" if "" in missing or not missing else missing[0]
@@ -181,7 +191,7 @@ def _doubt_thousands(
         dotted = looked.filter(pc.match_substring(looked, "."))
         if len(dotted) < 2 or not pc.all(pc.match_substring_regex(dotted, GROUPED)).as_py():
             return None
-    values = [number.replace(".", "") for number in pc.unique(dotted).to_pylist()]
+    values = {number.replace(".", ""): 1 for number in pc.unique(dotted).to_pylist()}
     if not _keeps_to_bounds(values, schema.get("constraints", {}), "number"):
         return None
     ways = ('decimalChar: "."', 'decimalChar: ",", groupChar: "."')
@@ -225,12 +235,17 @@ def _guess_writing(
     odd: Sequence[str],
     writing: Writing | None,
     epoch: int,
+    order: str | None,
 ) -> ColumnGuess | None:
     kind, name = schema["type"], schema["name"]
-    verdict = _guess_by_type(kind, cells, epoch)
-    if verdict is None or sum(cells[text] for text in odd if text in verdict.texts) < MOST * sum(
-        cells[text] for text in odd
-    ):
+    verdict = _guess_by_type(schema, cells, epoch, order)
+    if verdict is None:
+        return None
+    filled = sum(cells.values())
+    slips = filled - sum(cells[text] for text in verdict.texts)
+    read = sum(cells[text] for text in odd if text in verdict.texts)
+    few = _are_few(slips, filled, odd, cells, kind)
+    if not read or (read < MOST * sum(cells[text] for text in odd) and not few):
         return None  # what does not read is written otherwise still
     example = next((text for text in odd if text in verdict.texts), odd[0])
     example = _disguise_digits(example) if verdict.what == "numbers" else example
@@ -241,17 +256,41 @@ def _guess_writing(
         return (
             ColumnGuess(findings=(replace(finding, declared=told),)) if verdict.confidence >= SURE else None
         )
-    if verdict.share < 1 or verdict.others or not _is_plausible(schema, cells, odd, verdict):
+    if not few or verdict.others or not _is_plausible(schema, cells, odd, verdict):
         return ColumnGuess(note=_explain_doubt(verdict, example, name))
+    plain = set(cells) - set(odd) - set(verdict.texts)
+    sure = finding if not slips else replace(finding, confidence=min(0.99, SURE + slips / filled / 100))
     return ColumnGuess(
-        {text: published for text, published in verdict.texts.items() if published != text}, (finding,)
+        {text: published for text, published in verdict.texts.items() if published != text},
+        (sure,),
+        odd=tuple(sorted(plain)),
+        writing=verdict.value,
+        order=next((order for order in DAY_ORDERS if verdict.value.startswith(DAY_ORDERS[order])), None),
     )
+
+
+def _is_ambiguous(schema: Mapping[str, Any], texts: Mapping[str, int]) -> bool:
+    """Whether texts of numbers can be read in several ways, as 12,345 can."""
+    verdict = guess_numbers(texts, schema["type"] == "integer", schema.get("unit"))
+    return verdict is not None and bool(verdict.others)
+
+
+def _are_few(slips: int, filled: int, odd: Sequence[str], cells: Mapping[str, int], kind: str) -> bool:
+    """Whether what a way does not read is a few slips. Days that never come (31/02) are written like the
+    others, and speak against no way."""
+    never = 0
+    if kind in ("date", "datetime") and filled >= ENOUGH:
+        never = sum(cells[text] for text in odd if is_no_day(text))
+    return is_few(slips, filled) or (never <= FEW and is_few(slips - never, filled - never))
+
+
+DAY_ORDERS = {"dmy": 'format: "%d', "mdy": 'format: "%m'}
 
 
 def _explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
     """Why a way of writing is not followed, and what to declare where it is meant."""
     given = {"example": example, "field": name, "value": " / ".join((verdict.value, *verdict.others))}
-    if verdict.share < 1:
+    if verdict.share < 1 and not verdict.others:
         return _(
             "most of its cells ({share:.1f} %) are written as “{example}”, the others are not: correct "
             "those, or declare {value} for "
@@ -274,14 +313,17 @@ def _explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
     )
 
 
-def _guess_by_type(kind: str, cells: Mapping[str, int], epoch: int) -> WritingGuess | None:
+def _guess_by_type(
+    schema: Mapping[str, Any], cells: Mapping[str, int], epoch: int, order: str | None
+) -> WritingGuess | None:
+    kind = schema["type"]
     match kind:
         case "number":
-            return guess_numbers(cells, whole=False)
+            return guess_numbers(cells, False, schema.get("unit"))
         case "integer" | "year":
-            return guess_numbers(cells, whole=True)
+            return guess_numbers(cells, True, schema.get("unit"))
         case "date" | "datetime":
-            return guess_dates(cells, kind, epoch)
+            return guess_dates(cells, kind, epoch, order)
         case "time":
             return guess_times(cells)
         case "boolean":
@@ -299,8 +341,9 @@ def _disguise_digits(example: str) -> str:
 def _is_plausible(
     schema: Mapping[str, Any], cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGuess
 ) -> bool:
+    counted = {verdict.texts[text]: count for text, count in cells.items() if text in verdict.texts}
     return _is_proven(cells, odd, verdict, schema["type"]) and _keeps_to_bounds(
-        verdict.texts.values(), schema.get("constraints", {}), schema["type"]
+        counted, schema.get("constraints", {}), schema["type"]
     )
 
 
@@ -311,7 +354,7 @@ def _is_proven(cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGue
     against = sum(
         count
         for text, count in cells.items()
-        if text not in odds and not _says_the_same(text, verdict.texts[text], kind)
+        if text not in odds and text in verdict.texts and not _says_the_same(text, verdict.texts[text], kind)
     )
     return proof >= RARE * (proof + against)
 
@@ -327,15 +370,19 @@ def _says_the_same(text: str, published: str, kind: str) -> bool:
         return kind == "boolean"
 
 
-def _keeps_to_bounds(values: Any, bounds: Mapping[str, Any], kind: str) -> bool:
-    """Whether the values keep to the field's bounds: a wrong thousands mark or century would not."""
+def _keeps_to_bounds(values: Mapping[str, int], bounds: Mapping[str, Any], kind: str) -> bool:
+    """Whether the values (each and how often it stands) keep to the field's bounds, but for a few among many:
+    with a wrong thousands mark or century they would not."""
+    least, most = bounds.get("minimum"), bounds.get("maximum")
     if kind in ("number", "integer", "year"):
-        found = [Decimal(value) for value in values]
-        low, high = (Decimal(str(bounds[key])) if key in bounds else None for key in ("minimum", "maximum"))
-        return not found or ((low is None or min(found) >= low) and (high is None or max(found) <= high))
-    if kind in ("date", "datetime"):
-        listed = list(values)
-        return not listed or (
-            min(listed) >= str(bounds.get("minimum", "")) and max(listed) <= str(bounds.get("maximum", "9"))
-        )
-    return True
+        low, high = (None if limit is None else Decimal(str(limit)) for limit in (least, most))
+        beyond = {
+            value
+            for value in values
+            if (low is not None and Decimal(value) < low) or (high is not None and Decimal(value) > high)
+        }
+    elif kind in ("date", "datetime"):
+        beyond = {value for value in values if not str(least or "") <= value <= str(most or "9")}
+    else:
+        return True
+    return is_few(sum(values[value] for value in beyond), sum(values.values()))

@@ -53,7 +53,10 @@ LONG = {
     "november",
     "december",
 }
-CLOCK = r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,]\d+)?)?(?: ?(?:hs?\.?|horas))?"
+CLOCK = (
+    r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
+    r"(?: ?(?:hs?\.?|horas))?"
+)
 NUMERIC = re.compile(
     rf"(?P<a>\d{{1,4}})(?P<sep>[/.\-])(?P<b>\d{{1,2}})(?P=sep)(?P<c>\d{{1,4}})(?:(?:T|,? +){CLOCK})?",
     re.IGNORECASE,
@@ -78,11 +81,13 @@ class Moment(NamedTuple):
     time: dt.time | None
 
 
-def guess_dates(cells: Mapping[str, int], kind: str, epoch: int = 1900) -> WritingGuess | None:
+def guess_dates(
+    cells: Mapping[str, int], kind: str, epoch: int = 1900, order: str | None = None
+) -> WritingGuess | None:
     """How the cells of a `date` or `datetime` are written; None where they do not read in one way.
 
-    `epoch` is the first year of the workbook's serial numbers. A day is no moment, and a moment no day unless
-    it is midnight.
+    `epoch` is the first year of the workbook's serial numbers, `order` (dmy or mdy) the one that is known
+    from elsewhere. A day is no moment, and a moment no day unless it is midnight.
     """
     fits: dict[str, dict[str, str]] = {}
     for text in cells:
@@ -90,7 +95,16 @@ def guess_dates(cells: Mapping[str, int], kind: str, epoch: int = 1900) -> Writi
             published = _iso_text(moment, kind)
             if published is not None:
                 fits.setdefault(way, {})[text] = published
+    other = {"dmy": 'format: "%m', "mdy": 'format: "%d'}.get(order or "")
+    if other:
+        fits = {way: texts for way, texts in fits.items() if not way.startswith(other)} or fits
     return choose_writing("dates", fits, cells, str)
+
+
+def is_no_day(text: str) -> bool:
+    """Whether a text is written as a day that no calendar has."""
+    match = NUMERIC.fullmatch(text.strip())
+    return match is not None and next(_numeric_readings(match), None) is None
 
 
 def guess_times(cells: Mapping[str, int]) -> WritingGuess | None:
@@ -158,7 +172,8 @@ def _add_time(way: str, day: dt.date, match: re.Match[str]) -> Iterator[tuple[st
 
 def _clock_time(match: re.Match[str]) -> dt.time | None:
     hour, minute, second = int(match["hour"]), int(match["minute"]), int(match["second"] or 0)
-    return dt.time(hour, minute, second) if hour < 24 and minute < 60 and second < 60 else None
+    fraction = int((match["fraction"] or "0")[:6].ljust(6, "0"))
+    return dt.time(hour, minute, second, fraction) if hour < 24 and minute < 60 and second < 60 else None
 
 
 def _calendar_day(year: str, month: str, day: str) -> dt.date | None:

@@ -96,8 +96,8 @@ CENT = 0.011
 
 @dataclass(frozen=True)
 class FootVerdict:
-    """The numbers of the rows that are left out, and what is said of them; `doubted` stay, each with the
-    reason."""
+    """The numbers of the rows that are left out, and what is said of them; `doubted` are asked about, each
+    with the reason: a total among them is left out, so that it is one problem and not one in each column."""
 
     left_out: tuple[int, ...] = ()
     findings: tuple[Finding, ...] = ()
@@ -149,6 +149,7 @@ def judge_foot(
             if why is not None:
                 if row.kind == "total":
                     doubted[row] = why
+                    out.append(row.number)
                 continue
         what = (
             "note-row"

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
 from typing import NamedTuple
@@ -79,15 +81,16 @@ def read_number(found: Number, way: Marks) -> str | None:
     return f"{found.sign}{'0' if plain.startswith('.') else ''}{plain}"
 
 
-def guess_numbers(cells: Mapping[str, int], whole: bool) -> WritingGuess | None:
+def guess_numbers(cells: Mapping[str, int], whole: bool, unit: str | None = None) -> WritingGuess | None:
     """How the cells (each text and how often it stands) are written; None where they do not read in one way.
 
-    `whole`: whole numbers are wanted; decimals that are zero are then left out.
+    `whole`: whole numbers are wanted; decimals that are zero are then left out. `unit` is the field's: where
+    it is declared, numbers without one have it too (what has another is told elsewhere).
     """
     found = {text: parse_number(text) for text in cells}
+    if unit is None:
+        found = _in_one_unit(found, cells)
     units = {each.unit for each in found.values() if each and each.unit}
-    if len(units) > 1 or ("%" in units and any(each and each.unit is None for each in found.values())):
-        return None
     readings: dict[Marks, dict[str, str]] = {}
     first = [each for each in islice(found.values(), 1_000) if each]
     for way in [way for way in WAYS if all(read_number(each, way) is not None for each in first)] or WAYS:
@@ -100,11 +103,37 @@ def guess_numbers(cells: Mapping[str, int], whole: bool) -> WritingGuess | None:
     verdict = choose_writing(
         "numbers", {_declaration(way, bool(units)): texts for way, texts in readings.items()}, cells, Decimal
     )
-    if verdict is None or (
-        whole and not verdict.others and any("." in text for text in verdict.texts.values())
-    ):
+    if verdict is None:
         return None
+    if whole and not verdict.others:
+        verdict = _whole_alone(verdict, cells)
     return _without_slips(verdict, found, cells, whole, bool(units))
+
+
+def _in_one_unit(found: Mapping[str, Number | None], cells: Mapping[str, int]) -> dict[str, Number | None]:
+    """The numbers in the unit that most cells have; a number without a unit may be an amount of money, and no
+    percentage."""
+    counts: Counter[str | None] = Counter()
+    for text, each in found.items():
+        if each:
+            counts[each.unit] += cells[text]
+    named = [unit for unit, _count in counts.most_common() if unit is not None]
+    usual = named[0] if named else None
+    allowed = {usual, None}
+    if usual == "%" and counts[None]:
+        allowed = {"%"} if counts["%"] > counts[None] else {None}
+    return {text: each if each and each.unit in allowed else None for text, each in found.items()}
+
+
+def _whole_alone(verdict: WritingGuess, cells: Mapping[str, int]) -> WritingGuess:
+    """The way without the numbers that are not whole."""
+    texts = {text: value for text, value in verdict.texts.items() if "." not in value}
+    share = sum(cells[text] for text in texts) / sum(cells.values())
+    return (
+        verdict
+        if share == verdict.share
+        else replace(verdict, texts=texts, share=share, confidence=0.5 * share)
+    )
 
 
 def _without_slips(
@@ -121,7 +150,7 @@ def _without_slips(
     texts = {
         text: _publish_number(value, whole)
         for text, each in found.items()
-        if each and (value := read_number(each, plainer)) is not None
+        if each and (value := read_number(each, plainer)) is not None and text in verdict.texts
     }
     share = sum(cells[text] for text in texts) / sum(cells.values())
     slips = [text for text in verdict.texts if text not in texts]

@@ -9,12 +9,15 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from messages import gettext as _
+from messages.formats import spell_unseen
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.text import TWICE
 from pipelines.read.cell_file import CellFile
 from pipelines.read.detect.column import ColumnGuess, inspect_column
 from pipelines.read.detect.foot import FootRow, judge_foot
+from pipelines.read.detect.inside import ForeignRows, find_repeated_headers, find_totals, rows_with
 from pipelines.read.detect.numbers import parse_number
 from pipelines.read.finding import Finding
 from validation.report import Problem
@@ -30,20 +33,22 @@ LEADS = ("Ã", "Â", "â€", "â\u0080", "â\u201a", "â\u0082")
 
 @dataclass(frozen=True)
 class SettledTable:
-    """The table, the places of its columns in the file's rows, what was found, and what people should
-    decide."""
+    """The table, the places of its columns in the file's rows, what was found, what people should decide,
+    and what is wrong with single rows."""
 
     table: Table
     columns: tuple[int | None, ...]
     findings: tuple[Finding, ...] = ()
     problems: tuple[Problem, ...] = ()
+    faults: tuple[Problem, ...] = ()
 
 
 @dataclass(frozen=True)
 class RawTable:
     """What was read: `columns` are the places in the file's rows, `raw` the file's labels, `foot` the rows
     that may be none of the table's (the last first), `hidden` the fields that nobody is to look at, `epoch`
-    the year from which serial dates count."""
+    the year from which serial dates count, `native` the places in the file's rows of columns with numbers
+    that are no texts."""
 
     table: Table
     columns: Sequence[int | None]
@@ -53,56 +58,98 @@ class RawTable:
     layout: Layout
     hidden: Collection[str] = ()
     epoch: int = 1900
+    native: Collection[int] = ()
 
 
 def settle(read: RawTable, into: Path) -> SettledTable:
     """Looks at all columns; writes the cells anew (to `into`) only where something in them changes."""
     cells = pa.Table.from_batches(list(read.table.batches()), schema=schema(len(read.table.labels)))
-    name, missing = read.resource.name, read.resource.schema.get("missingValues", [""])
+    name, labels = read.resource.name, read.table.labels
+    headers = find_repeated_headers(cells, _labels_to_compare(read))
+    cells = _without(cells, headers.numbers)
     foot = [row for row in read.foot if row.from_end < cells.num_rows]
     kept = _columns_to_keep(read, cells)
     cut = _every_row_goes_on(cells)
-    found = _inspect_columns(read, cells, foot, missing)
-    judged = judge_foot(
-        foot,
-        cells,
-        read.columns,
-        read.table.labels,
-        {place: each.texts for place, each in found.items()},
-        read.resource,
-    )
+    found = _inspect_columns(read, cells, foot)
+    texts = {place: each.texts for place, each in found.items() if each.texts}
+    judged = judge_foot(foot, cells, read.columns, labels, texts, read.resource)
+    totals = _find_totals(read, cells, foot, texts)
     findings = [finding for each in found.values() for finding in each.findings]
     empty = len(read.columns) - len(kept) + cut
     if empty:
         findings.append(Finding("empty-columns", str(empty), 1.0))
-    findings += [*judged.findings, *_find_double_encoding(read, cells)]
-    notes = [
-        _undecided_problem(name, read.table.labels[place], each.note)
-        for place, each in found.items()
-        if each.note
-    ]
-    problems = (*notes, *judged.problems(name))
-    texts = {place: each.texts for place, each in found.items() if each.texts}
-    if not texts and not judged.left_out and len(kept) == len(read.columns) and not cut:
-        return SettledTable(read.table, tuple(read.columns), tuple(findings), problems)
-    labels = tuple(read.table.labels[place] for place in kept)
+    findings += [*headers.findings, *totals.findings, *judged.findings, *_find_double_encoding(read, cells)]
+    notes = [_undecided_problem(name, labels[place], each.note) for place, each in found.items() if each.note]
+    problems = (*notes, *judged.problems(name), *totals.problems)
+    left_out = (*headers.numbers, *totals.numbers, *judged.left_out)
+    faults = tuple(_odd_cells(read, _without(cells, left_out), found))
+    if not texts and not left_out and len(kept) == len(read.columns) and not cut:
+        return SettledTable(read.table, tuple(read.columns), tuple(findings), problems, faults)
+    labels = tuple(labels[place] for place in kept)
     cells_anew = CellFile(into, labels)
-    cells_anew.write(_settled_blocks(read.table, kept, texts, judged.left_out, cut))
+    cells_anew.write(_settled_blocks(read.table, kept, texts, left_out, cut))
     table = replace(read.table, labels=labels, batches=cells_anew.batches)
-    return SettledTable(table, tuple(read.columns[place] for place in kept), tuple(findings), problems)
+    return SettledTable(
+        table, tuple(read.columns[place] for place in kept), tuple(findings), problems, faults
+    )
 
 
-def _inspect_columns(
-    read: RawTable, cells: pa.Table, foot: Sequence[FootRow], missing: Sequence[str]
-) -> dict[int, ColumnGuess]:
+def _without(cells: pa.Table, numbers: Collection[int]) -> pa.Table:
+    """The cells without the rows that have these numbers."""
+    if not numbers:
+        return cells
+    return cells.filter(pc.invert(pc.is_in(cells.column(ROW), pa.array(sorted(numbers), pa.int64()))))
+
+
+def _labels_to_compare(read: RawTable) -> list[str | None]:
+    """For each column the label that stands above it in the file; None where its cells are hidden."""
+    return [
+        None if place is None or label.strip() in read.hidden or read.layout.unpivot else read.raw[place]
+        for label, place in zip(read.table.labels, read.columns, strict=True)
+    ]
+
+
+def _find_totals(
+    read: RawTable, cells: pa.Table, foot: Sequence[FootRow], texts: Mapping[int, Mapping[str, str]]
+) -> ForeignRows:
+    """Totals in the middle of the table, where the layout does not say that it knows none."""
+    if read.layout.foot is False or read.layout.unpivot is not None or len(read.table.labels) < 2:
+        return ForeignRows()
+    kinds = {field["name"]: field.get("type", "any") for field in read.resource.schema["fields"]}
+    below = max((row.from_end + 1 for row in foot), default=0)
+    return find_totals(read.resource.name, cells, read.table.labels, kinds, texts, below)
+
+
+def _odd_cells(read: RawTable, cells: pa.Table, found: Mapping[int, ColumnGuess]) -> Iterator[Problem]:
+    """The few cells that read, though they are written otherwise than the rest of their column."""
+    for place, guess in found.items():
+        if not guess.odd:
+            continue
+        name = read.table.labels[place].strip()
+        for row, text in rows_with(cells, place, guess.odd):
+            note = _(
+                "“{cell}” is written otherwise than the other cells of the column ({value}), so that nobody "
+                "can "
+                "be sure what it says",
+                cell=spell_unseen(text),
+                value=guess.writing,
+            )
+            yield Problem(
+                "cell-error", read.resource.name, note, code="odd-writing", row=row, field=name, cell=text
+            )
+
+
+def _inspect_columns(read: RawTable, cells: pa.Table, foot: Sequence[FootRow]) -> dict[int, ColumnGuess]:
+    """What the columns of fields say of themselves, by place. A column of days whose order nobody can tell is
+    written as the others of the file, where these are of one mind."""
     fields = {field["name"]: field for field in read.resource.schema["fields"]}
+    missing = read.resource.schema.get("missingValues", [""])
     ends = sorted(row.from_end for row in foot if row.kind != "lone")
     body = cells.num_rows - (ends[-1] + 1 if ends else 0)
-    found = {}
-    for place, label in enumerate(read.table.labels):
-        declared = fields.get(label.strip())
-        if declared is None or label.strip() in read.hidden:
-            continue
+
+    def inspect(place: int, order: str | None = None) -> ColumnGuess | None:
+        label = read.table.labels[place].strip()
+        declared = fields[label]
         column = cells.column(place + 1)
         looked = column.slice(0, body)
         if ends and declared.get("type") in ("number", "integer"):
@@ -110,10 +157,28 @@ def _inspect_columns(
             below = [column[cells.num_rows - 1 - end].as_py() for end in ends]
             sums = [text for text in below if text and parse_number(text)]
             looked = pa.chunked_array([*looked.chunks, pa.array(sums, pa.string())], pa.string())
-        each = inspect_column(declared, looked, missing, read.layout.fields.get(label.strip()), read.epoch)
-        if each is not None:
-            found[place] = each
+        writing, native = read.layout.fields.get(label), read.columns[place] in read.native
+        return inspect_column(declared, looked, missing, writing, read.epoch, order, native)
+
+    found = {}
+    for place, label in enumerate(read.table.labels):
+        if label.strip() in fields and label.strip() not in read.hidden:
+            each = inspect(place)
+            if each is not None:
+                found[place] = each
+    orders = {each.order for each in found.values()} | _declared_orders(read.layout) - {None}
+    if len(orders - {None}) == 1:
+        (order,) = orders - {None}
+        for place, each in found.items():
+            if each.note and fields[read.table.labels[place].strip()].get("type") in ("date", "datetime"):
+                found[place] = inspect(place, order) or each
     return found
+
+
+def _declared_orders(layout: Layout) -> set[str | None]:
+    """In which orders the layout says that days are written."""
+    firsts = {"%d": "dmy", "%m": "mdy"}
+    return {firsts.get(format[:2]) for writing in layout.fields.values() for format in writing.format}
 
 
 def _columns_to_keep(read: RawTable, cells: pa.Table) -> list[int]:

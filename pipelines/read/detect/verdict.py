@@ -14,13 +14,18 @@ SLIPS = 0.01
 mark."""
 
 
+ENOUGH, NEARLY, FEW = 20, 0.9, 20
+"""Of so many filled cells, a way that reads this share of them is the column's, if it leaves out no more than
+so few: these are the problems."""
+
+
 @dataclass(frozen=True)
 class WritingGuess:
     """`what` it is about (numbers, dates …), `value` as it would be declared, `texts` the published text of
     each text of the column.
 
-    `others` are ways that read the whole column as well, and otherwise; `share` is the share of cells that
-    the way reads.
+    `others` are ways that read as many cells, and otherwise; `share` is the share of cells that the way
+    reads.
     """
 
     what: str
@@ -38,7 +43,8 @@ def choose_writing(
     text of `cells`.
 
     Where several do and disagree about a value (`key` of a published text), nobody can tell: the confidence
-    is then shared. Where none does, the one that reads most, if that is nearly all.
+    is then shared. Where none does, the one that reads most, if that is nearly all; others that read as many
+    and disagree are told.
     """
     whole = {way: texts for way, texts in fits.items() if len(texts) == len(cells)}
     if not whole:
@@ -48,9 +54,20 @@ def choose_writing(
         if most < MOST:
             return None
         way = next(way for way, share in shares.items() if share >= most - SLIPS)
-        return WritingGuess(what, way, fits[way], 0.5 * shares[way], share=shares[way])
+        rivals = tuple(
+            other
+            for other, texts in fits.items()
+            if shares[other] >= shares[way]
+            and any(key(texts[text]) != key(fits[way][text]) for text in texts.keys() & fits[way].keys())
+        )
+        return WritingGuess(what, way, fits[way], 0.5 * shares[way], rivals, shares[way])
     different: dict[tuple[Hashable, ...], str] = {}
     for way, texts in whole.items():
         different.setdefault(tuple(key(texts[text]) for text in cells), way)
     first, *others = different.values()
     return WritingGuess(what, first, whole[first], 0.99 / len(different), tuple(others))
+
+
+def is_few(odd: int, cells: int) -> bool:
+    """Whether so many odd ones among so many filled cells are slips, and the others show what is meant."""
+    return odd == 0 or (cells >= ENOUGH and odd <= FEW and odd <= (1 - NEARLY) * cells + 1e-9)

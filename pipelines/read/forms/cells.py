@@ -1,12 +1,14 @@
 """A program for a process of its own: the cells of one sheet of a workbook, as lines of JSON.
 
 A reader of workbooks keeps room for every cell that a sheet spans, and of some forms only the reader knows
-how many these are: what is too large ends that process and no other.
+how many these are: what is too large ends that process and no other. A line for each row of the sheet, its
+cells as text; a day without a time is a list of that text, a number a list of its text and 0.
 """
 
 from __future__ import annotations
 
 import datetime as dt
+import decimal
 import itertools
 import json
 
@@ -65,10 +67,8 @@ def cell_text(value: object) -> object:
             return value
         case bool():
             return "true" if value else "false"
-        case float() if not value.is_integer() or abs(value) >= 2**53:
-            return f"{value:.15g}"  # the digits that a workbook shows
         case float() | int():
-            return str(int(value))
+            return [number_text(value), 0]
         case dt.datetime():
             return value.isoformat()
         case dt.date():
@@ -78,3 +78,11 @@ def cell_text(value: object) -> object:
             return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
         case _:
             return str(value)
+
+
+def number_text(value: float) -> str:
+    """A number with the 15 digits that a workbook keeps, and without an exponent."""
+    if isinstance(value, int) or (value.is_integer() and abs(value) < 2**53):
+        return str(int(value))
+    digits = f"{value:.15g}"
+    return format(decimal.Decimal(digits), "f") if "e" in digits else digits

@@ -16,6 +16,7 @@ from pipelines.read.detect.header import KnownLabels, find_header, merge_labels
 from pipelines.read.encoding import (
     SAMPLE,
     Form,
+    codec_of,
     contradicting_encoding,
     detect_encoding,
     encoding_confidence,
@@ -23,7 +24,14 @@ from pipelines.read.encoding import (
     require_encoding,
 )
 from pipelines.read.finding import Finding
-from pipelines.read.grid import Grid, Grids, Rows, Unreadable
+from pipelines.read.forms.records import (
+    RecordLines,
+    RowReader,
+    describe_cut,
+    ends_inside_quotes,
+    long_line_error,
+)
+from pipelines.read.grid import Grid, Grids, Unreadable
 from pipelines.settings import Limits
 
 BLOCK = 1 << 20
@@ -41,17 +49,6 @@ def refuse_long_lines(path: Path, limits: Limits) -> None:
             if ends:
                 line += block.count(b"\n") or block.count(b"\r")
                 run = len(block) - 1 - max(block.rfind(b"\n"), block.rfind(b"\r"))
-
-
-def long_line_error(line: int, longest: int) -> Unreadable:
-    note = _(
-        "line {line} is longer than a row may be ({limit} characters): line ends or the end of a quoted "
-        "text are missing; "
-        "ask for the extract again",
-        line=line,
-        limit=longest,
-    )
-    return Unreadable("source-error", note)
 
 
 def refuse_nul(path: Path, encoding: str) -> None:
@@ -84,8 +81,6 @@ def describe_too_wide(columns: int, limits: Limits) -> str:
 
 
 csv.field_size_limit(1 << 26)
-LINE = 60
-"""Bytes that a line takes beside its characters: a row of nothing but line ends is no small one."""
 LOOKED_AT = 8 * SAMPLE
 """Characters of the first lines that are looked at, SAMPLE of them in each."""
 
@@ -100,6 +95,7 @@ def _delimited_grid(path: Path, sample: bytes, resource: Resource, limits: Limit
         require_encoding(path, layout.encoding)
     encoding = layout.encoding or detect_encoding(path, sample)
     refuse_nul(path, encoding)
+    told, encoding = encoding.removesuffix("-sig"), codec_of(encoding)
     if codecs.lookup(encoding).name == "utf-8":
         encoding = "utf-8-sig"
     known = KnownLabels.of(resource, layout)
@@ -109,14 +105,22 @@ def _delimited_grid(path: Path, sample: bytes, resource: Resource, limits: Limit
     row = layout.header_row or (header.row if header else 1)
     merged = header is not None and header.merged
     labels = _read_header(path, form, row, merged, limits)
-    reader = _RowReader(path, form, row, len(labels), found.way.wrapped, limits)
+    reader = RowReader(path, form, row, len(labels), found.way.wrapped, limits, layout.strict)
     findings = (
-        *_encoding_findings(sample, encoding, layout),
+        *_encoding_findings(sample, told, layout),
         *_dialect_findings(found, layout),
         *_header_findings(lines, found, layout, known),
     )
-    told = encoding.removesuffix("-sig")
-    return Grid(labels, reader.rows, row, told, form.delimiter, findings=findings, late=reader.findings)
+    return Grid(
+        labels,
+        reader.rows,
+        row,
+        told,
+        form.delimiter,
+        findings=findings,
+        late=reader.findings,
+        faults=reader.faults,
+    )
 
 
 def _first_lines(path: Path, encoding: str, count: int) -> list[str]:
@@ -171,7 +175,7 @@ def _header_findings(
 def _read_header(path: Path, form: Form, header_row: int, merged: bool, limits: Limits) -> tuple[str, ...]:
     """The labels in that row, and where `merged` those of the row above it in its blank cells."""
     with path.open(encoding=form.encoding, newline="") as file:
-        lines = _RecordLines(file, limits)
+        lines = RecordLines(file, limits)
         above: list[str] = []
         row: list[str] | None = None
         try:
@@ -184,8 +188,8 @@ def _read_header(path: Path, form: Form, header_row: int, merged: bool, limits: 
                     break
         except csv.Error as error:
             raise Unreadable("source-error", _("the header cannot be read: {why}", why=error)) from error
-    if _ends_inside_quotes(lines.record, form):
-        raise Unreadable("source-error", _describe_cut(header_row))
+    if ends_inside_quotes(lines.record, form):
+        raise Unreadable("source-error", describe_cut(header_row))
     if not row:
         raise Unreadable("source-error", _("row {row}, where the header should be, is empty", row=header_row))
     row = unwrap_row(row, form)
@@ -193,92 +197,3 @@ def _read_header(path: Path, form: Form, header_row: int, merged: bool, limits: 
         raise Unreadable("source-error", describe_too_wide(len(row), limits))
     labels = merge_labels(unwrap_row(above, form), row) if merged else row
     return labels[0].removeprefix("\ufeff"), *labels[1:]
-
-
-class _RowReader:
-    """The rows below the header, which has `width` labels; those that were wrapped whole in quotes
-    (`wrapped`: as the header was) are unwrapped and counted."""
-
-    def __init__(self, path: Path, form: Form, header_row: int, width: int, wrapped: bool, limits: Limits):
-        self.path, self.form, self.header_row, self.limits = path, form, header_row, limits
-        self.width, self.wrapped, self.unwrapped = width, wrapped, 0
-
-    def rows(self) -> Rows:
-        self.unwrapped = 0
-        with self.path.open(encoding=self.form.encoding, newline="") as file:
-            lines = _RecordLines(file, self.limits)
-            number, tail = 0, list[str]()
-            try:
-                for number, row in enumerate(self.form.rows(lines), 1):
-                    tail = lines.take_record()
-                    if number > self.header_row:
-                        yield number, self._unwrap(row, tail)
-            except csv.Error as error:
-                why = _("after row {row} the file cannot be read: {why}", row=number, why=error)
-                raise Unreadable("source-error", why, number) from error
-            if _ends_inside_quotes(tail, self.form):
-                raise Unreadable("source-error", _describe_cut(number), number)
-
-    def findings(self) -> tuple[Finding, ...]:
-        return (Finding("wrapped-rows", str(self.unwrapped), 0.99),) if self.unwrapped else ()
-
-    def _unwrap(self, row: list[str], lines: Sequence[str]) -> list[str]:
-        if self.width < 2 or not row or (len(row) > 1 and not self.wrapped):
-            return row
-        cells = self._cells_within_quotes(lines[0]) if self.wrapped and len(lines) == 1 else []
-        if len(cells) != self.width:
-            cells = row if any(row[1:]) else unwrap_row(row, self.form)
-        if len(cells) != self.width or cells == row:
-            return row
-        self.unwrapped += 1
-        return cells
-
-    def _cells_within_quotes(self, line: str) -> list[str]:
-        """The cells between the quotes around a whole line, where the quotes inside it were not doubled; none
-        where it reads as it is."""
-        text, quote = line.rstrip("\r\n" + self.form.delimiter), self.form.quote_char
-        if len(text) < 2 or text[0] != quote or text[-1] != quote:
-            return []
-        try:
-            list(self.form.rows(iter([text]), strict=True))
-        except csv.Error:
-            return next(iter(self.form.rows(iter([text[1:-1]]))), [])
-        return []
-
-
-class _RecordLines(Iterator[str]):
-    """The lines of a file; `record` has those read since it was last taken: the lines of one record. Raises
-    Unreadable where these are longer than a row may be: a quote that nothing closes would go on to the file's
-    end."""
-
-    def __init__(self, lines: Iterator[str], limits: Limits):
-        self.lines, self.longest = lines, limits.row
-        self.record: list[str] = []
-        self.number, self.size = 0, 0
-
-    def __next__(self) -> str:
-        line = next(self.lines)
-        self.record.append(line)
-        self.number, self.size = self.number + 1, self.size + len(line) + LINE
-        if self.size > self.longest:
-            raise long_line_error(self.number + 1 - len(self.record), self.longest)
-        return line
-
-    def take_record(self) -> list[str]:
-        record, self.record, self.size = self.record, [], 0
-        return record
-
-
-def _ends_inside_quotes(lines: Sequence[str], form: Form) -> bool:
-    """Whether these lines end inside a quoted cell; the strict reader alone says so."""
-    try:
-        list(form.rows(iter(lines), strict=True))
-    except csv.Error as error:
-        return "unexpected end" in str(error)
-    return False
-
-
-def _describe_cut(row: int) -> str:
-    return _(
-        "the file ends inside a quoted cell, in row {row}: it was cut off; ask for the extract again", row=row
-    )

@@ -3,10 +3,12 @@ rows."""
 
 from __future__ import annotations
 
+import re
 import zipfile
 from typing import Any
 
 from messages import gettext as _
+from pipelines.read.detect.numbers import parse_number
 from pipelines.read.forms.xlsx import (
     FAULTS,
     Attributes,
@@ -21,6 +23,11 @@ from pipelines.settings import Limits
 
 OFFICE = "urn:oasis:names:tc:opendocument:xmlns:office:1.0 "
 TABLE = "urn:oasis:names:tc:opendocument:xmlns:table:1.0 "
+TEXT = "urn:oasis:names:tc:opendocument:xmlns:text:1.0 "
+BREAKS = {"tab": "\t", "line-break": "\n", "s": " "}
+SPACES = 1_000
+"""Spaces in a row that a cell may have."""
+PERCENT = "0.##########%"
 CALC = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0 "
 
 
@@ -34,40 +41,95 @@ def look_at_ods(packed: zipfile.ZipFile, limits: Limits) -> dict[str, SheetLook]
                     _("the workbook is locked with a password; save it without one and hand it in again"),
                 )
     content = _Content(limits)
-    parse_part(packed, "content.xml", content.start)
+    parse_part(packed, "content.xml", content.start, content.finish)
     content.end_of_row()
-    content.end()
+    content.end_of_table()
     return content.found
+
+
+TIME = re.compile(r"PT(\d+)H(\d+)M(\d+)(?:[.,]\d+)?S")
+PADDED = re.compile(r"0\d+|\d+(-\d+)+")
+CLOSED = ("collapse", "filter")
 
 
 class _Content(CellWatcher):
     """Follows the tags of `content.xml` (OpenDocument 1.3, part 3, 9.1) through its sheets. `row` is the
     number of the open row, which stands for `times` rows; `column` counts its cells, up to `width` they hold
-    something."""
+    something. Of the open cell `kind` is what its value is, `paragraphs` how many it has; what becomes of
+    its text is noted when the row ends."""
 
     def __init__(self, limits: Limits):
         super().__init__(limits)
         self.found: dict[str, SheetLook] = {}
         self.row, self.times, self.column, self.width = 1, 0, 0, 0
-        self.hidden = False
+        self.hidden, self.note = False, False
+        self.kind: str | None = None
+        self.time = self.unit = ""
+        self.paragraphs, self.split, self.repeat = 0, False, 1
+        self.columns, self.hidden_columns = 1, list[range]()
+        self.marks: list[tuple[str, int]] = []
+        self.words: list[tuple[bool, int, str]] = []
 
     def start(self, parser: Any, tag: str, attributes: Attributes) -> None:
         if tag in ("table-cell", "covered-table-cell"):
             self.close(parser)
             self._cell(attributes)
-        elif tag == "p" and self.fault:
+        elif tag == "annotation":
+            self.note = True
+        elif tag == "p" and not self.note and (self.fault or self.kind is not None):
+            self.text += ["\n"] if self.paragraphs else []
+            self.paragraphs += 1
             parser.CharacterDataHandler = self.text.append
+        elif tag in BREAKS and parser.CharacterDataHandler is not None:
+            self.text.append(BREAKS[tag] * min(int(attributes.get(f"{TEXT}c", 1)), SPACES))
+            self.split = self.split or tag != "s"
         elif tag == "table-row":
             self.close(parser)
             self.end_of_row()
             self.times = int(attributes.get(f"{TABLE}number-rows-repeated", 1))
             self.hidden = attributes.get(f"{TABLE}visibility", "visible") != "visible"
+        elif tag == "table-column":
+            times = int(attributes.get(f"{TABLE}number-columns-repeated", 1))
+            if attributes.get(f"{TABLE}visibility") in CLOSED:
+                self.hidden_columns.append(range(self.columns, self.columns + times))
+            self.columns += times
         elif tag == "table":
             self.close(parser)
             self.end_of_row()
-            self.end()
-            self.look, self.row = SheetLook(), 1
+            self.end_of_table()
+            self.look, self.row, self.columns = SheetLook(), 1, 1
             self.found[attributes.get(f"{TABLE}name", "")] = self.look
+
+    def finish(self, parser: Any, tag: str) -> None:
+        if tag == "annotation":
+            self.note = False
+        elif tag == "p":
+            parser.CharacterDataHandler = None
+        elif tag == "table-cell":
+            self._note_text()
+
+    def _note_text(self) -> None:
+        """What the cell that ends shows, where a reader would give something else."""
+        text, place = "".join(self.text), self.place[1]
+        for at in range(place, place + (self.repeat if self.kind else 0)):
+            if self.kind == "time" and (match := TIME.fullmatch(self.time)):
+                hours, minutes, seconds = map(int, match.groups())
+                self.words.append((True, at, f"{hours:02}:{minutes:02}:{seconds:02}"))
+            elif self.kind == "string" and self.split:
+                self.words.append((True, at, text))
+            elif self.kind == "percentage":
+                self.marks.append((PERCENT, at))
+                self.words.append((False, at, text))
+            elif self.kind == "currency":
+                number = parse_number(text)
+                self.marks.append((f"[${self.unit or (number and number.unit) or ''}] 0", at))
+                self.words.append((False, at, text))
+            elif self.kind == "float" and PADDED.fullmatch(text):
+                self.marks.append(("00", at))
+                self.words.append((False, at, text))
+        self.kind = None
+        if not self.fault:
+            self.text = []
 
     def _cell(self, attributes: Attributes) -> None:
         times = int(attributes.get(f"{TABLE}number-columns-repeated", 1))
@@ -77,6 +139,11 @@ class _Content(CellWatcher):
         if kind is not None or formula:
             self.width = self.column
             self.reach(self.row, self.width)
+        self.kind, self.repeat, self.paragraphs, self.split = kind, times, 0, False
+        self.time, self.unit = (
+            attributes.get(f"{OFFICE}time-value", ""),
+            attributes.get(f"{OFFICE}currency", ""),
+        )
         self.fault = attributes.get(f"{CALC}value-type") == "error"
         self.formula = formula and kind is None
         down, right = (int(attributes.get(f"{TABLE}number-{way}-spanned", 1)) for way in ("rows", "columns"))
@@ -95,13 +162,26 @@ class _Content(CellWatcher):
             self.reach(self.row + self.times - 1, self.width)
             self.look.filled += self.times
             self.look.hidden += self.times * self.hidden
-            for (row, column), text in (
-                [item for item in self.look.faults.items() if item[0][0] == self.row]
-                if self.times > 1
-                else ()
-            ):
-                if self.times * (len(self.look.faults) + 1) > FAULTS:
-                    raise fault_count_error()
-                self.look.faults.update({(row + down, column): text for down in range(1, self.times)})
+            self._repeat_faults()
+            for code, place in self.marks:
+                self.look.mark_format(code, self.row, place, self.times)
+            for replaces, place, text in self.words:
+                (self.look.texts if replaces else self.look.shown)[self.row, place] = text
+            if self.times > 1 and self.words:
+                self.look.repeated.append((self.row, self.times))
         self.row += self.times
         self.times = self.column = self.width = 0
+        self.marks, self.words = [], []
+
+    def _repeat_faults(self) -> None:
+        if self.times == 1:
+            return
+        for (row, column), text in [item for item in self.look.faults.items() if item[0][0] == self.row]:
+            if self.times * (len(self.look.faults) + 1) > FAULTS:
+                raise fault_count_error()
+            self.look.faults.update({(row + down, column): text for down in range(1, self.times)})
+
+    def end_of_table(self) -> None:
+        self.end_columns(self.hidden_columns)
+        self.hidden_columns = []
+        self.end()

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -22,9 +21,10 @@ from pipelines.read.forms.delimited import describe_too_wide
 from pipelines.read.forms.kind import refused_kind_error
 from pipelines.read.forms.ods import look_at_ods
 from pipelines.read.forms.packed import open_packed
+from pipelines.read.forms.sheet_rows import SheetRows, trim_cells
 from pipelines.read.forms.xls import look_at_xls
 from pipelines.read.forms.xlsx import SheetLook, cell_address, look_at_sheet, parse_part, refuse_far
-from pipelines.read.grid import Grid, Grids, Remark, Rows, Unreadable
+from pipelines.read.grid import Grid, Grids, Remark, Unreadable
 from pipelines.settings import Limits
 
 READER = Path(__file__).with_name("cells.py")
@@ -126,49 +126,20 @@ def read_head(lines: Path) -> list[list[str]]:
     """The first rows of a sheet."""
     with lines.open(encoding="utf-8") as file:
         return [
-            trim_cells([_cell_text(cell, moment=False) for cell in json.loads(line)], 0)
-            for line in islice(file, LOOKED_AT)
+            trim_cells([_cell_text(cell) for cell in json.loads(line)], 0) for line in islice(file, LOOKED_AT)
         ]
 
 
-def read_rows(
-    lines: Path, skip: int, width: int, faults: Mapping[tuple[int, int], str], moments: Collection[int]
-) -> Rows:
-    """The rows below the first `skip`, each as long as the header (`width`) or as its last cell that holds
-    something."""
-    marked: dict[int, dict[int, str]] = {}
-    for (row, place), fault in faults.items():
-        marked.setdefault(row, {})[place] = fault
+def _cell_text(cell: Any) -> str:
+    """The text of a cell; a day or a number comes as a list that begins with it."""
+    return cell if isinstance(cell, str) else str(cell[0])
+
+
+def _read_row(lines: Path, row: int) -> list[str]:
+    """A row of a sheet, as far as it holds something."""
     with lines.open(encoding="utf-8") as file:
-        for number, line in enumerate(file, 1):
-            if number <= skip:
-                continue
-            cells = [_cell_text(cell, place in moments) for place, cell in enumerate(json.loads(line))]
-            if "\\u0000" in line and (places := [place for place, cell in enumerate(cells) if "\0" in cell]):
-                note = _(
-                    "cell {cell} has a NUL character, which no text can hold; write it anew",
-                    cell=cell_address(number, places[0]),
-                )
-                raise Unreadable("source-error", note, number)
-            if number in marked:  # what calamine takes for empty
-                cells += [""] * (max(marked[number]) + 1 - len(cells))
-                cells = [marked[number].get(place, cell) for place, cell in enumerate(cells)]
-            yield number, trim_cells(cells, width)
-
-
-def trim_cells(cells: list[str], width: int) -> list[str]:
-    """The cells as far as they hold something, but as many as `width` in any case."""
-    end = len(cells)
-    while end > width and not cells[end - 1].strip():
-        end -= 1
-    return cells[:end] + [""] * (width - end)
-
-
-def _cell_text(cell: Any, moment: bool) -> str:
-    """The text of a cell; of a day, which comes as a list, with a time where the field is a moment."""
-    if isinstance(cell, str):
-        return cell
-    return f"{cell[0]}T00:00:00" if moment else str(cell[0])
+        line = next(islice(file, row - 1, row), "[]")
+    return trim_cells([_cell_text(cell) for cell in json.loads(line)], 0)
 
 
 NOTES = "Vereda - "
@@ -222,24 +193,21 @@ class _SheetGrids:
             raise Unreadable("source-error", describe_too_wide(len(labels), self.book.limits))
         if unsaved := [place for place in seen.unsaved if place[0] >= row and place[1] < len(labels)]:
             raise Unreadable("source-error", _describe_unsaved(unsaved))
-        types = {field["name"]: field["type"] for field in self.resource.schema["fields"]}
-        moments = {
-            place
-            for place, label in enumerate(labels)
-            if types.get(layout.labels.get(label, label)) == "datetime"
-        }
-        rows = partial(read_rows, lines, row, len(labels), seen.faults, moments)
+        rows = SheetRows(lines, row, labels, seen)
+        rows.want(self.resource, layout)
         findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header)
         remarks = tuple(self._remarks(seen, row))
         return Grid(
             tuple(labels),
-            rows,
+            rows.rows,
             row,
             sheet=name,
             address=cell_address,
             remarks=remarks,
             findings=findings,
             epoch=self.epoch,
+            faults=rows.faults,
+            native=rows.native_numbers,
         )
 
     def _choose_sheet(self, wanted: str | None, known: KnownLabels) -> tuple[str, tuple[Finding, ...]]:
@@ -283,6 +251,13 @@ class _SheetGrids:
                 seen.hidden,
             )
             yield Remark("hidden-rows", note)
+        if seen.hidden_columns:
+            note = ngettext(
+                "{n} hidden column was read like the others",
+                "{n} hidden columns were read like the others",
+                seen.hidden_columns,
+            )
+            yield Remark("hidden-columns", note)
         merged = [name for _first, last, name in seen.merged if last > header_row]
         if merged:
             names = ", ".join(merged[:5]) + (" …" if len(merged) > 5 else "")
@@ -300,7 +275,7 @@ def _find_header_row(
     """The header's row, as it is declared or else found, its labels, and what was found out about it."""
     found = find_header(book.head(sheet), known)
     row = declared or (found.row if found else 1)
-    _number, labels = next(islice(read_rows(book.lines(sheet), row - 1, 0, {}, ()), 1), (row, []))
+    labels = _read_row(book.lines(sheet), row)
     if declared is None:
         return (
             row,

@@ -5,12 +5,13 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
 
 from messages import gettext as _
+from pipelines.read.forms.number_format import BUILT_IN, parse_format
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
 
@@ -21,6 +22,8 @@ ALONE = 100_000
 """Rows from where on a sheet that is nearly empty is a slip and no table."""
 TOKEN = 20_000_000
 """Bytes of one tag or comment."""
+COLUMNS = 16_384
+"""As many as a sheet has."""
 Attributes = dict[str, str]
 
 
@@ -28,7 +31,10 @@ Attributes = dict[str, str]
 class SheetLook:
     """What was seen of one sheet: the last row and column, how many rows hold something, cells with an error
     by row (from 1) and column (from 0), formulas of which no result was saved, merged ranges (their rows, and
-    how they are called), how many rows are hidden."""
+    how they are called), how many rows and columns are hidden. `formats` has, by the code of a number format
+    and the column, a mark for each row that is shown so; `texts` what cells say for which readers have other
+    words, `shown` what is shown of numbers, where the file says it; rows that stand for several (`repeated`:
+    the first, how many) have both once."""
 
     rows: int = 1
     filled: int = 0
@@ -37,6 +43,18 @@ class SheetLook:
     unsaved: list[tuple[int, int]] = field(default_factory=list)
     merged: list[tuple[int, int, str]] = field(default_factory=list)
     hidden: int = 0
+    hidden_columns: int = 0
+    formats: dict[tuple[str, int], bytearray] = field(default_factory=dict)
+    texts: dict[tuple[int, int], str] = field(default_factory=dict)
+    shown: dict[tuple[int, int], str] = field(default_factory=dict)
+    repeated: list[tuple[int, int]] = field(default_factory=list)
+
+    def mark_format(self, code: str, row: int, place: int, times: int = 1) -> None:
+        """Notes that this cell, and those below it, are shown in a format."""
+        marks = self.formats.setdefault((code, place), bytearray())
+        if len(marks) < row + times:
+            marks.extend(bytes(row + times - len(marks)))
+        marks[row : row + times] = b"\1" * times
 
 
 def look_at_sheet(packed: zipfile.ZipFile, sheet: str, limits: Limits) -> SheetLook:
@@ -44,10 +62,32 @@ def look_at_sheet(packed: zipfile.ZipFile, sheet: str, limits: Limits) -> SheetL
     part = sheet_part(packed, sheet)
     if part is None:
         return SheetLook()
-    seen = _SheetWatcher(limits)
+    seen = _SheetWatcher(limits, number_formats(packed))
     parse_part(packed, part, seen.start)
     seen.end()
+    seen.end_columns(seen.hidden_columns)
     return seen.look
+
+
+def number_formats(packed: zipfile.ZipFile) -> dict[str, str]:
+    """The codes of the formats of an XLSX's numbers, by the style of a cell; only plain ones."""
+    codes = {str(number): code for number, code in BUILT_IN.items()}
+    styles: list[str] = []
+    inside = False
+
+    def start(_parser: Any, tag: str, attributes: Attributes) -> None:
+        nonlocal inside
+        if tag == "numFmt":
+            codes[attributes.get("numFmtId", "")] = attributes.get("formatCode", "")
+        elif tag in ("cellXfs", "cellStyleXfs", "dxfs", "cellStyles"):
+            inside = tag == "cellXfs"
+        elif tag == "xf" and inside:
+            styles.append(attributes.get("numFmtId", "0"))
+
+    if "xl/styles.xml" in packed.namelist():
+        parse_part(packed, "xl/styles.xml", start)
+    named = {str(place): codes[number] for place, number in enumerate(styles) if number in codes}
+    return {style: code for style, code in named.items() if parse_format(code)}
 
 
 def refuse_far(packed: zipfile.ZipFile, limits: Limits) -> None:
@@ -59,10 +99,15 @@ def refuse_far(packed: zipfile.ZipFile, limits: Limits) -> None:
             seen.end()
 
 
-def parse_part(packed: zipfile.ZipFile, part: str, start: Callable[[Any, str, Attributes], None]) -> None:
-    """Tells `start` of each tag of a part, by its parser, its local name and its attributes; raises
-    Unreadable where the part declares a document type: no workbook has one, but entities that grow without
-    end, or lead to other files, need it."""
+def parse_part(
+    packed: zipfile.ZipFile,
+    part: str,
+    start: Callable[[Any, str, Attributes], None],
+    end: Callable[[Any, str], None] | None = None,
+) -> None:
+    """Tells `start` of each tag of a part, by its parser, its local name and its attributes, and `end` of
+    where it ends; raises Unreadable where the part declares a document type: no workbook has one, but
+    entities that grow without end, or lead to other files, need it."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
 
@@ -77,6 +122,8 @@ def parse_part(packed: zipfile.ZipFile, part: str, start: Callable[[Any, str, At
 
     parser.StartDoctypeDeclHandler = refuse
     parser.StartElementHandler = lambda name, attributes: start(parser, name.rpartition(" ")[2], attributes)
+    if end is not None:
+        parser.EndElementHandler = lambda name: end(parser, name.rpartition(" ")[2])
     fed = 0
     try:
         with packed.open(part) as file:
@@ -165,6 +212,12 @@ class CellWatcher:
         if parser is not None:
             parser.CharacterDataHandler = None
 
+    def end_columns(self, hidden: Iterable[range]) -> None:
+        """Counts the hidden columns that hold something."""
+        self.look.hidden_columns = sum(
+            len(range(each.start, min(each.stop, self.look.columns + 1))) for each in hidden
+        )
+
     def merge(self, first: int, last: int, name: str) -> None:
         if len(self.look.merged) < FAULTS:
             self.look.merged.append((first, last, name))
@@ -177,9 +230,11 @@ class _SheetWatcher(CellWatcher):
     row = column = 0
     number = True
 
-    def __init__(self, limits: Limits):
+    def __init__(self, limits: Limits, formats: Mapping[str, str] | None = None):
         super().__init__(limits)
         self.columns: dict[str, int] = {}
+        self.hidden_columns: list[range] = []
+        self.formats = formats or {}
 
     def start(self, parser: Any, tag: str, attributes: Attributes) -> None:
         if tag == "c":
@@ -191,6 +246,9 @@ class _SheetWatcher(CellWatcher):
             self.look.hidden += attributes.get("hidden") in ("1", "true")
             self.look.filled += 1
             self.reach(self.row, 1)
+        elif tag == "col" and attributes.get("hidden") in ("1", "true"):
+            first, last = (min(int(attributes.get(end, 1)), COLUMNS) for end in ("min", "max"))
+            self.hidden_columns.append(range(first, last + 1))
         elif tag == "f":
             self.formula = self.number
         elif tag == "v" and (self.formula or self.fault):
@@ -208,6 +266,8 @@ class _SheetWatcher(CellWatcher):
         kind = attributes.get("t")
         self.fault, self.number = kind == "e", kind in (None, "n")
         self.place = (self.row, self.column - 1)
+        if self.number and (code := self.formats.get(attributes.get("s", ""))):
+            self.look.mark_format(code, self.row, self.column - 1)
         if self.column > self.look.columns or self.row > self.look.rows:
             self.reach(self.row, self.column)
 

@@ -1,5 +1,4 @@
-"""An extract against the releases before it: what is unusual, whether that stops the run, and how a person
-lets it through (`vereda accept`)."""
+"""An extract against the releases before it: what is unusual, and whether that stops the run."""
 
 from __future__ import annotations
 
@@ -14,21 +13,25 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.archive.archive import Archive
 from catalog.archive.changes.changes import Changes
 from catalog.archive.published import Previous
-from catalog.archive.release import Entry, History, UnknownRelease
+from catalog.archive.release import Entry, History
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Resource
-from pipelines.dataset.periods import periods_of_values
+from pipelines.dataset.periods import period_label, periods_of_values
 from pipelines.dataset.sources import DerivedSource
 from pipelines.release.build import CheckedTables
 from pipelines.release.guards.columns import measure_columns
-from pipelines.release.guards.measure import Case, Past, Unusual, levels_of
+from pipelines.release.guards.measure import EXTREME, Case, Past, Unusual, levels_of
 from pipelines.release.guards.months import measure_dates, measure_periods
 from pipelines.release.guards.profile import Profile, profile_table
-from pipelines.release.guards.tables import measure_remarks, measure_rows, repeated_rows
+from pipelines.release.guards.tables import (
+    measure_remarks,
+    measure_rows,
+    measure_small_table,
+    repeated_rows,
+)
 from pipelines.release.inputs import Inputs, identify_extracts, rows_before
 from validation.report import Problem
 from validation.table import ROW
@@ -38,7 +41,8 @@ FILE = "profile.json"
 RELEASES = 12
 """How many releases a guard learns from."""
 LEAST = 20
-"""Rows that the release before must have: of fewer, chance says too much."""
+"""Rows that the release before must have: of fewer, chance says too much, and only rows that are gone are
+looked at."""
 SEVERAL, A_QUARTER = 3, 4
 """Warnings add up where three columns or more, and a quarter of the table's, are unusual together; and there
 are three releases to learn from. One that is extreme stops the run alone."""
@@ -82,10 +86,14 @@ def stops(found: Sequence[Unusual], columns: Mapping[str, int]) -> list[Unusual]
 
 
 def is_accepted(inputs: Inputs) -> bool:
-    """Whether someone accepted exactly these extracts since the last release."""
+    """Whether someone accepted exactly these extracts since the last release; of what was handed in, since
+    the last release of them (others may have been released in between)."""
     extracts = identify_extracts({name: vars(snapshot) for name, snapshot in inputs.snapshots.items()})
+    handed = any(snapshot.receipt for snapshot in inputs.snapshots.values())
     for entry in reversed(inputs.history.entries):
-        if entry.kind == "release":
+        if entry.kind == "release" and (
+            not handed or identify_extracts(entry.provenance["snapshots"]) == extracts
+        ):
             return False
         if entry.kind == "accept" and entry.provenance["snapshots"] == extracts:
             return True
@@ -138,6 +146,9 @@ def _remarks(checked: CheckedTables, resource: str) -> dict[str, int]:
 def _find_unusual(
     inputs: Inputs, checked: CheckedTables, resource: Resource, now: Profile
 ) -> Iterator[Unusual]:
+    if emptied := list(_find_emptied(inputs, checked, resource)):
+        yield from emptied  # all else would only say it again
+        return
     previous, before = inputs.previous, rows_before(inputs, resource)
     if previous is None or before is None or isinstance(resource.pipeline.source, DerivedSource):
         return
@@ -149,14 +160,45 @@ def _find_unusual(
     mode = resource.pipeline.extract.mode
     if mode == "by-period":
         yield from _measure_delivered_periods(inputs, checked, resource, before)
-    if not past.profiles or past.last.total < LEAST:
+    if not past.profiles:
         return
     case = Case(resource.name, tuple(resource.primary_key), mode, now, past)
+    if past.last.total < LEAST:
+        yield from measure_small_table(case)
+        return
     yield from _measure_stale_bytes(case, previous, snapshot.sha256)
     table = checked.tables[resource.name].drop_columns([ROW])
     yield from measure_table(case, lambda: (repeated_rows(table), repeated_rows(before)))
     if _declaration_hashes(inputs) == previous.entry.provenance["declaration"] and now.rows:
         yield from measure_remarks(case)
+
+
+def _find_emptied(inputs: Inputs, checked: CheckedTables, resource: Resource) -> Iterator[Unusual]:
+    """A table that had rows and has none; a period, of the one for which a file was handed in. However few
+    they were: an extract that failed looks like this."""
+    table = checked.tables[resource.name]
+    before = inputs.previous.table(resource.name) if inputs.previous else None
+    if before is None or not before.num_rows:
+        return
+    n, note = before.num_rows, ""
+    if not table.num_rows:
+        note = ngettext(
+            "the table had {n} row, and now it has none", "the table had {n} rows, and now it has none", n
+        )
+    elif (period := inputs.snapshots[resource.name].period) and resource.pipeline.extract.mode == "by-period":
+        field, periodicity = resource.pipeline.extract.field, inputs.dataset.pipeline.accrual_periodicity
+        if field is None or not {field} <= set(before.column_names) & set(table.column_names):
+            return
+        n = _count_rows(periods_of_values(before[field], periodicity)).get(period, 0)
+        if n and period not in _count_rows(periods_of_values(table[field], periodicity)):
+            note = ngettext(
+                "{period} had {n} row, and the file handed in for it has none",
+                "{period} had {n} rows, and the file handed in for it has none",
+                n,
+                period=period_label(period, periodicity),
+            )
+    if note:
+        yield Unusual("rows-gone", resource.name, None, note, 1, 0, 0, 1, 100 * EXTREME, True)
 
 
 def measure_table(case: Case, distinct: Callable[[], tuple[float, float]]) -> Iterator[Unusual]:
@@ -245,59 +287,3 @@ def _profile_of_release(previous: Previous, entry: Entry, resource: str) -> Prof
         return None
     day = entry.as_of or entry.at[:10]
     return profile_table(table, date.fromisoformat(day))
-
-
-def accept(
-    archive: Archive, history: History, *, because: str, by: str, run: str, at: str
-) -> tuple[Entry, list[str]]:
-    """Writes the entry that lets the extracts of the last stopped run through, and gives the codes and fields
-    of what it accepts.
-
-    Raises UnknownRelease where nothing was stopped since the last release, ValueError for an empty reason.
-    """
-    if not because.strip():
-        raise ValueError(_('say why, so that whoever reads the log understands: --because "…"'))
-    stopped = _last_stopped(archive, history)
-    version = history.current.version if history.current else None
-    if stopped is None or version is None:
-        raise UnknownRelease(
-            _(
-                "no extract of {dataset} was stopped for being unusual since its last version",
-                dataset=history.dataset,
-            )
-        )
-    levels = [
-        {"code": each["code"], "resource": each["resource"], "field": each["field"]}
-        for each in stopped["unusual"]
-    ]
-    entry = Entry(
-        dataset=history.dataset,
-        demo=history.demo,
-        number=history.head + 1,
-        kind="accept",
-        run=run,
-        at=at,
-        version=version,
-        because=because.strip(),
-        provenance={"snapshots": stopped["stopped"], "unusual": levels, "by": by},
-    )
-    return archive.append(entry), [each["note"] for each in stopped["unusual"]]
-
-
-def _last_stopped(archive: Archive, history: History) -> Mapping[str, Any] | None:
-    """What the newest run that guards stopped kept of it; none that is older than the newest release, or was
-    accepted already."""
-    newest = history.releases[-1] if history.releases else None
-    accepted = [
-        e.provenance["snapshots"]
-        for e in history.entries
-        if e.kind == "accept" and newest and e.number > newest.number
-    ]
-    for name in reversed(archive.runs(history.dataset)):
-        kept = archive.read_run(history.dataset, name)
-        report: Mapping[str, Any] = kept.get("report", {})
-        if newest and (kept["run"], kept.get("outcome")) == (newest.run, "published"):
-            return None
-        if "stopped" in report and kept.get("demo", False) == history.demo:
-            return None if report["stopped"] in accepted else report
-    return None

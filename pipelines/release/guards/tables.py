@@ -28,6 +28,8 @@ LEAST = 10
 LOST = 0.25
 """The share of a table's rows that no extract takes away without a word from a person, unless history knows
 such steps."""
+FEW, MOST = 4, 0.75
+"""Of a table of fewer than 20 rows: so many that are gone, and so large a share of it, are not chance."""
 SHEETS = (65_535, 65_536, 1_048_575, 1_048_576)
 """Rows of a sheet of Excel, old and new, with its header or without."""
 
@@ -73,6 +75,23 @@ def _measure_lost_rows(case: Case) -> Iterator[Unusual]:
         yield _unusual(
             code, case, note, lost, range_, range_.times(lost), lost > max(LOST, 1.5 * max(values))
         )
+
+
+def measure_small_table(case: Case) -> Iterator[Unusual]:
+    """Of a table with few rows: most of them gone, with no others in their place."""
+    code = "rows-lost"
+    before, now = case.past.last.total, case.now.total
+    values = _losses([float(profile.total) for profile in case.past.since(code)])
+    lost = share(before - now, before)
+    if before - now >= FEW and lost >= MOST and lost > 1.5 * max(values):
+        note = _(
+            "of {before} rows, {lost:.0%} are gone and no others came in their place ({now} are left)",
+            before=before,
+            now=now,
+            lost=lost,
+        )
+        range_ = Expected(0, max(values), MOST, len(case.past.profiles))
+        yield _unusual(code, case, note, lost, range_, EXTREME, True)
 
 
 def _losses(totals: list[float]) -> list[float]:

@@ -1,0 +1,24 @@
+"""What the operating system refused, in words: no English and no number of an error in a Spanish sentence."""
+
+from __future__ import annotations
+
+import errno
+
+from messages import gettext as _
+
+
+def describe_os_error(error: OSError) -> str:
+    """Why a file could not be read or written."""
+    known = {
+        errno.ENOENT: _("it does not exist"),
+        errno.EACCES: _("there is no permission"),
+        errno.EPERM: _("there is no permission"),
+        errno.ENOSPC: _("there is no room left"),
+        errno.EDQUOT: _("there is no room left"),
+        errno.EISDIR: _("it is a folder"),
+        errno.ENOTDIR: _("a part of its path is no folder"),
+        errno.EROFS: _("the disk can only be read"),
+        errno.ENAMETOOLONG: _("the name is too long"),
+        errno.EIO: _("the disk cannot be read"),
+    }
+    return known.get(error.errno or 0, _("the system refuses it"))

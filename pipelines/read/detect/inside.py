@@ -1,0 +1,167 @@
+"""Rows within a table that are none of its own: its header once more, and totals of the rows above them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from messages import gettext as _
+from pipelines.dataset.text import label_key
+from pipelines.read.detect.foot import CENT, TOTAL
+from pipelines.read.finding import Finding
+from validation.report import Problem
+from validation.table import ROW
+
+FIRST = 3
+"""Columns in which a totals row says that it is one."""
+MANY = 50
+"""Rows that are called a total, from which on that is a category of the table."""
+
+
+@dataclass(frozen=True)
+class ForeignRows:
+    """The numbers of rows that are none of the table's, what is said of them, and what is wrong with them."""
+
+    numbers: tuple[int, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+def find_repeated_headers(cells: pa.Table, raw: Sequence[str | None]) -> ForeignRows:
+    """Rows whose filled cells all are the labels that stand above them (`raw`: of each column; None where
+    nothing can be compared)."""
+    places = [place for place, label in enumerate(raw) if label and label.strip()]
+    if len(places) < 2:
+        return ForeignRows()
+    keys = {place: label_key(raw[place] or "") for place in places}
+    suspects: set[int] = set()
+    for place in places[:2]:
+        folded = pc.utf8_lower(pc.utf8_trim_whitespace(cells.column(place + 1)))
+        same = pc.equal(folded, (raw[place] or "").strip().lower())
+        suspects.update(pc.indices_nonzero(pc.fill_null(same, False)).to_pylist())
+        if len(suspects) > MANY:
+            return ForeignRows()
+    numbers = []
+    for at in sorted(suspects):
+        texts = {place: cells.column(place + 1)[at].as_py() or "" for place in places}
+        filled = [place for place, text in texts.items() if text.strip()]
+        if len(filled) > 1 and all(label_key(texts[place]) == keys[place] for place in filled):
+            numbers.append(cells.column(ROW)[at].as_py())
+    if not numbers:
+        return ForeignRows()
+    told = ", ".join(map(str, numbers))
+    return ForeignRows(tuple(numbers), (Finding("repeated-header", told, 0.99),))
+
+
+def find_totals(
+    resource: str,
+    cells: pa.Table,
+    labels: Sequence[str],
+    kinds: Mapping[str, str],
+    texts: Mapping[int, Mapping[str, str]],
+    below: int,
+) -> ForeignRows:
+    """Rows that say of themselves that they are a total, among the rows above the foot (of which there are
+    `below`). Those whose numbers are the sums of the rows above them are surely one; of the others, each is a
+    problem. `kinds` has the fields' types, `texts` what becomes of the texts of each column."""
+    body = cells.slice(0, cells.num_rows - below)
+    found = {at: place for place in range(min(FIRST, len(labels))) for at in _called_total(body, place)}
+    rows = [at for at in sorted(found) if _is_total(body, at, found[at], labels, kinds)]
+    if not rows or len(found) > MANY:
+        return ForeignRows()
+    sums = _Sums(body, labels, kinds, texts)
+    numbers, findings, problems = [], [], []
+    for at in rows:
+        number, label = body.column(ROW)[at].as_py(), body.column(found[at] + 1)[at].as_py().strip()
+        numbers.append(number)
+        if sums.add_up(at, rows):
+            findings.append(Finding("totals-row", str(number), 0.97, example=label))
+            continue
+        note = _(
+            "the row says “{label}”, and its numbers are not the sums of the rows above it: take it out of "
+            "the "
+            "file if it is none of the data, or declare `foot: false` in the layout",
+            label=label,
+        )
+        problems.append(Problem("row-error", resource, note, code="totals-row", row=number))
+    return ForeignRows(tuple(numbers), tuple(findings), tuple(problems))
+
+
+def _called_total(body: pa.Table, place: int) -> Collection[int]:
+    column = body.column(place + 1)
+    near = pc.or_kleene(
+        pc.match_substring(column, "total", ignore_case=True),
+        pc.match_substring(column, "suma", ignore_case=True),
+    )
+    suspects: list[int] = pc.indices_nonzero(pc.fill_null(near, False)).to_pylist()
+    if len(suspects) > 100 * MANY:
+        return []
+    return [at for at in suspects if TOTAL.fullmatch(column[at].as_py().strip().rstrip(" :"))]
+
+
+def _is_total(body: pa.Table, at: int, own: int, labels: Sequence[str], kinds: Mapping[str, str]) -> bool:
+    """Whether the row has nothing but that word and numbers, and leaves most other texts blank."""
+    blank = filled = 0
+    for place, label in enumerate(labels):
+        if place == own:
+            continue
+        text = (body.column(place + 1)[at].as_py() or "").strip()
+        if kinds.get(label.strip()) in ("number", "integer"):
+            continue
+        blank, filled = blank + (not text), filled + bool(text)
+    return not filled and (blank > 0 or own > 0 or kinds.get(labels[own].strip()) in ("number", "integer"))
+
+
+class _Sums:
+    def __init__(
+        self,
+        body: pa.Table,
+        labels: Sequence[str],
+        kinds: Mapping[str, str],
+        texts: Mapping[int, Mapping[str, str]],
+    ):
+        self.body, self.texts = body, texts
+        self.places = [
+            place for place, label in enumerate(labels) if kinds.get(label.strip()) in ("number", "integer")
+        ]
+
+    def add_up(self, at: int, totals: Sequence[int]) -> bool:
+        """Whether every number of the row is the sum of the rows since the last total, or of all rows
+        above."""
+        start = max((total + 1 for total in totals if total < at), default=0)
+        sums = [value for place in self.places if (value := self._number(place, at)) is not None]
+        if not sums:
+            return False
+        return any(self._is_sum(at, first, set(totals)) for first in {start, 0})
+
+    def _is_sum(self, at: int, first: int, totals: Collection[int]) -> bool:
+        for place in self.places:
+            meant = self._number(place, at)
+            if meant is None:
+                continue
+            texts = self.body.column(place + 1).slice(first, at - first).to_pylist()
+            values = [self._value(place, text) for row, text in enumerate(texts, first) if row not in totals]
+            total = sum(value for value in values if value is not None)
+            if abs(total - meant) > CENT + 1e-9 * abs(total):
+                return False
+        return True
+
+    def _number(self, place: int, at: int) -> float | None:
+        return self._value(place, self.body.column(place + 1)[at].as_py())
+
+    def _value(self, place: int, text: Any) -> float | None:
+        try:
+            return float(self.texts.get(place, {}).get(text, text))
+        except (TypeError, ValueError):
+            return None
+
+
+def rows_with(cells: pa.Table, place: int, texts: Collection[str]) -> Iterator[tuple[int, str]]:
+    """The numbers of the rows that have one of these texts in a column, with the text."""
+    column = cells.column(place + 1)
+    found = cells.filter(pc.is_in(column, pa.array(sorted(texts), pa.string())))
+    yield from zip(found.column(ROW).to_pylist(), found.column(place + 1).to_pylist(), strict=True)

@@ -1,0 +1,134 @@
+"""How a workbook shows a number: percent, a code with zeros before it, an amount of some currency."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import lru_cache
+
+from pipelines.read.detect.numbers import UNITS
+
+BUILT_IN = {
+    1: "0",
+    2: "0.00",
+    3: "#,##0",
+    4: "#,##0.00",
+    9: "0%",
+    10: "0.00%",
+    37: "#,##0",
+    38: "#,##0",
+    39: "#,##0.00",
+    40: "#,##0.00",
+}
+"""Formats that a workbook names by number alone (ECMA-376, part 1, 18.8.30), without dates and fractions."""
+TOKEN = re.compile(
+    r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.|(?P<sign>.)',
+    re.DOTALL,
+)
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """`parts` are the texts and placeholders (0, #, ?) before the point, `decimals` the placeholders after
+    it; `unit` is the currency that it names."""
+
+    parts: tuple[str, ...]
+    decimals: str
+    after: str
+    percent: bool
+    grouped: bool
+    unit: str | None
+
+    @property
+    def pads(self) -> bool:
+        """Whether it shows a code: zeros before it, or signs between its digits."""
+        digits = [part for part in self.parts if part in PLACES]
+        ends = [place for place, part in enumerate(self.parts) if part in PLACES]
+        between = len(digits) > 1 and ends[-1] - ends[0] + 1 > len(digits)
+        return not self.decimals and not self.percent and (digits.count("0") > 1 or between)
+
+    def show(self, text: str) -> str | None:
+        """The number as a sheet shows it, with a point before decimals; None where it is none."""
+        try:
+            value = Decimal(text)
+        except InvalidOperation:
+            return None
+        value = value * 100 if self.percent else value
+        value = value.quantize(Decimal(1).scaleb(-len(self.decimals)), ROUND_HALF_UP)
+        sign, plain = "-" if value < 0 else "", format(abs(value), "f")
+        whole, _point, decimals = plain.partition(".")
+        optional = len(self.decimals) - len(self.decimals.rstrip("#?"))
+        while optional and decimals.endswith("0"):
+            decimals, optional = decimals[:-1], optional - 1
+        shown = sign + self._show_whole(whole) + ("." + decimals if decimals else "")
+        return shown + ("%" if self.percent else "") + self.after
+
+    def _show_whole(self, whole: str) -> str:
+        digits, shown = list(whole.lstrip("0")), list[str]()
+        places = [part for part in self.parts if part in PLACES]
+        left = len(places)
+        for part in reversed(self.parts):
+            if part not in PLACES:
+                shown.append(part)
+                continue
+            left -= 1
+            if digits:
+                shown.append(digits.pop())
+            elif part == "0":
+                shown.append("0")
+            if not left:
+                shown.extend(reversed(digits))
+                digits = []
+        return "".join(reversed(shown))
+
+
+PLACES = ("0", "#", "?")
+
+
+@lru_cache(maxsize=1_000)
+def parse_format(code: str) -> NumberFormat | None:
+    """The format of positive numbers; None of what is no plain number: dates, fractions, exponents, text."""
+    section = re.split(r';(?=(?:[^"]*"[^"]*")*[^"]*$)', code)[0]
+    if code.strip().lower() in ("", "general", "@"):
+        return None
+    form = _Parts()
+    for token in TOKEN.finditer(section):
+        literal = token["quoted"] or token["escaped"] or token["currency"] or ""
+        if not form.take(literal, token["sign"] or ""):
+            return None
+    parts = tuple(part for part in form.parts if part)
+    if not any(part in PLACES for part in parts) and not form.decimals:
+        return None
+    unit = None if form.unit == "%" else form.unit
+    return NumberFormat(parts, form.decimals, form.after, form.percent, form.grouped, unit)
+
+
+@dataclass
+class _Parts:
+    """A format as far as it was read."""
+
+    parts: list[str] = field(default_factory=list)
+    decimals: str = ""
+    after: str = ""
+    unit: str | None = None
+    percent: bool = False
+    grouped: bool = False
+    point: bool = False
+
+    def take(self, literal: str, sign: str) -> bool:
+        """Reads on by a text or a sign; false where this is no plain number."""
+        if sign and (sign.isalpha() or sign in "/@"):
+            return False
+        named = (literal or sign).strip().upper()
+        self.unit = self.unit or (UNITS.get(named) if named != "$" else None)  # dollars, or pesos
+        if sign in (".", ",", "%"):
+            self.point, self.grouped = self.point or sign == ".", self.grouped or sign == ","
+            self.percent = self.percent or sign == "%"
+        elif not self.point:
+            self.parts.append(literal or sign)
+        elif sign in PLACES:
+            self.decimals += sign
+        else:
+            self.after += literal or sign
+        return True

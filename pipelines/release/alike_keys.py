@@ -1,0 +1,56 @@
+"""Keys that differ, and look the same: spaces of another kind, or characters that take no room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from messages import gettext as _
+from messages.formats import spell_unseen
+from pipelines.dataset.dataset import Resource
+from pipelines.dataset.text import fold_spaces
+from validation.report import Problem
+from validation.table import ROW
+
+ODD = r"^\s|\s$|\s\s|[\t\r\n]|[^\x21-\x7e\x{00a1}-\x{00ac}\x{00ae}-\x{02ff} ]"
+"""What a text may hold whose folded form is another text."""
+
+
+def find_alike_keys(resource: Resource, table: pa.Table) -> Iterator[Problem]:
+    """A problem for each row whose key looks as that of a row before it, and is another."""
+    names = [name for name in resource.primary_key if name in table.column_names]
+    texts = [name for name in names if pa.types.is_string(table[name].type)]
+    if not texts or not any(_is_odd(table[name]) for name in texts):
+        return
+    folded: dict[tuple[object, ...], tuple[tuple[object, ...], int]] = {}
+    columns = [table[name].to_pylist() for name in names]
+    for row, key in zip(table[ROW].to_pylist(), zip(*columns, strict=True), strict=True):
+        bare = tuple(fold_spaces(part) if isinstance(part, str) else part for part in key)
+        first, where = folded.setdefault(bare, (key, row))
+        if first == key:
+            continue
+        note = _(
+            "the key {key} looks like {other}, of row {row}, and is another: write both alike",
+            key=_quote(key),
+            other=_quote(first),
+            row=where,
+        )
+        yield Problem(
+            "row-error",
+            resource.name,
+            note,
+            code="alike-key",
+            row=row,
+            field=", ".join(names),
+            cell=_quote(key),
+        )
+
+
+def _is_odd(column: pa.ChunkedArray) -> bool:
+    return bool(pc.any(pc.match_substring_regex(column, ODD), min_count=0).as_py())
+
+
+def _quote(key: tuple[object, ...]) -> str:
+    return ", ".join(f"“{spell_unseen(str(part))}”" for part in key)

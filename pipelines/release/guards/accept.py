@@ -1,0 +1,127 @@
+"""How a person lets an unusual extract through (`vereda accept`): the one that was stopped, and no other."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Set
+from typing import Any
+
+from catalog.archive.archive import Archive
+from catalog.archive.release import Entry, History, UnknownRelease
+from messages import gettext as _
+from pipelines.release.inputs import identify_extracts
+
+
+def accept(
+    archive: Archive,
+    history: History,
+    *,
+    because: str,
+    by: str,
+    run: str,
+    at: str,
+    whole: Set[str] = frozenset(),
+    receipt: int | None = None,
+) -> tuple[Entry, list[str]]:
+    """Writes the entry that lets the extracts of the last stopped run through, or those of the run that
+    stopped a `receipt`; gives what was unusual in them, in sentences. `whole` are the tables of which each
+    file tells of everything.
+
+    Raises UnknownRelease where nothing was stopped since the last release, ValueError for an empty reason,
+    and where the next run would not publish it since a later file counts in its place.
+    """
+    if not because.strip():
+        raise ValueError(_('say why, so that whoever reads the log understands: --because "…"'))
+    stopped = _last_stopped(archive, history, receipt)
+    version = history.current.version if history.current else None
+    if stopped is None or version is None:
+        raise UnknownRelease(
+            _(
+                "no extract of {dataset} was stopped for being unusual since its last version",
+                dataset=history.dataset,
+            )
+        )
+    _refuse_replaced(archive, history, stopped.get("handedIn", {}), whole)
+    levels = [
+        {"code": each["code"], "resource": each["resource"], "field": each["field"]}
+        for each in stopped["unusual"]
+    ]
+    entry = Entry(
+        dataset=history.dataset,
+        demo=history.demo,
+        number=history.head + 1,
+        kind="accept",
+        run=run,
+        at=at,
+        version=version,
+        because=because.strip(),
+        provenance={
+            "snapshots": stopped["stopped"],
+            "unusual": levels,
+            "by": by,
+            "receipts": stopped["receipts"],
+        },
+    )
+    return archive.append(entry), [each["note"] for each in stopped["unusual"]]
+
+
+def _refuse_replaced(archive: Archive, history: History, stopped: Mapping[str, int], whole: Set[str]) -> None:
+    """Raises ValueError where a later file than the stopped one was released, or counts in its place: the
+    next run would not publish the stopped one."""
+    receipts = archive.receipts(history.dataset, history.demo).all()
+    for resource, number in stopped.items():
+        mine = {receipt.number: receipt for receipt in receipts if receipt.resource == resource}
+        released = [
+            entry.provenance["snapshots"].get(resource, {}).get("receipt") or 0 for entry in history.releases
+        ]
+        later = [each for each in mine if each > number]
+        if max(released, default=0) > number:
+            because = _("which was released since")
+            place = max(released)
+        elif later and resource in whole:
+            because, place = _("which was handed in since and counts in its place"), later[-1]
+        else:
+            continue
+        raise ValueError(
+            _(
+                "no. {number} ({name}) was stopped before no. {later} ({later_name}), {because}: to accept "
+                "it "
+                "would publish nothing. If it is right, hand it in again (`vereda submit`), and accept that",
+                number=number,
+                name=mine[number].name,
+                later=place,
+                later_name=mine[place].name,
+                because=because,
+            )
+        )
+
+
+def _last_stopped(archive: Archive, history: History, receipt: int | None) -> Mapping[str, Any] | None:
+    """What the newest run that guards stopped kept of it, or the one that stopped a receipt; none that was
+    accepted already, or, where it was not handed in, is older than the newest release."""
+    newest = history.releases[-1] if history.releases else None
+    accepted = [
+        e.provenance["snapshots"]
+        for e in history.entries
+        if e.kind == "accept" and newest and e.number > newest.number
+    ]
+    released = False
+    for name in reversed(archive.runs(history.dataset)):
+        kept = archive.read_run(history.dataset, name)
+        report: Mapping[str, Any] = kept.get("report", {})
+        released |= bool(newest and kept["run"] == newest.run and kept.get("outcome") != "rejected")
+        if "stopped" not in report or kept.get("demo", False) != history.demo:
+            if released and not kept.get("receipts"):
+                return None
+            continue
+        if receipt is not None and receipt not in kept.get("receipts", ()):
+            continue
+        known = [e.provenance["snapshots"] for e in history.releases]
+        done = report["stopped"] in accepted or (released and not report.get("handedIn"))
+        if done or (released and any(_same(report["stopped"], each) for each in known)):
+            return None
+        return {**report, "receipts": kept.get("receipts", [])}
+    return None
+
+
+def _same(stopped: Mapping[str, Any], snapshots: Mapping[str, Any]) -> bool:
+    return dict(stopped) == identify_extracts(snapshots)

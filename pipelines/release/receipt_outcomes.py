@@ -1,0 +1,128 @@
+"""What became of each file that was handed in: its own outcome, not that of the run in which it was
+judged."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping, Set
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from catalog.archive.archive import Archive
+from catalog.archive.receipts import Receipt
+from catalog.archive.release import History
+from messages import gettext as _
+from pipelines.dataset.dataset import Dataset
+
+State = Literal[
+    "waiting", "published", "unchanged", "quarantined", "rejected", "failed", "accepted", "superseded"
+]
+
+
+@dataclass(frozen=True)
+class ReceiptOutcome:
+    """A receipt and what became of it; `version` in which it was published, `because` says why in a sentence
+    ("" where there is nothing to say)."""
+
+    dataset: str
+    receipt: Receipt
+    state: State
+    version: str | None = None
+    because: str = ""
+
+    def to_json(self) -> dict[str, Any]:
+        """As `vereda receipts --json` shows it."""
+        keys = ("resource", "number", "name", "sha256", "at", "period")
+        return {
+            "dataset": self.dataset,
+            **{key: getattr(self.receipt, key) for key in keys},
+            "state": self.state,
+            "version": self.version,
+            "because": self.because or None,
+        }
+
+
+def receipt_outcomes(archive: Archive, history: History, whole: Set[str]) -> list[ReceiptOutcome]:
+    """Of each receipt of a dataset, oldest first. `whole` are the tables of which each file tells of
+    everything, so that a later one counts in the place of one that waited."""
+    receipts = archive.receipts(history.dataset, history.demo).all()
+    runs = judged_receipts(archive, history, {receipt.number for receipt in receipts})
+    accepted = accepted_receipts(history)
+    found = []
+    for receipt in receipts:
+        later = [r for r in receipts if r.resource == receipt.resource and r.number > receipt.number]
+        run = runs.get(receipt.number)
+        found.append(_outcome(history, receipt, run, later if receipt.resource in whole else [], accepted))
+    return found
+
+
+def judged_receipts(archive: Archive, history: History, numbers: Set[int]) -> dict[int, Mapping[str, Any]]:
+    """By number, the newest record of a run that judged the receipt; none for those that wait."""
+    found: dict[int, Mapping[str, Any]] = {}
+    for name in reversed(archive.runs(history.dataset)):
+        if numbers <= set(found):
+            break
+        kept = archive.read_run(history.dataset, name)
+        if kept.get("demo", False) == history.demo:
+            for number in kept.get("receipts", ()):
+                found.setdefault(number, kept)
+    return found
+
+
+def accepted_receipts(history: History) -> set[int]:
+    """The receipts whose extract someone accepted, and that were not released yet."""
+    released = {_number(s) for e in history.releases for s in e.provenance["snapshots"].values()}
+    accepted = {n for e in history.entries if e.kind == "accept" for n in e.provenance.get("receipts", ())}
+    return accepted - released
+
+
+def judging_basis(dataset: Dataset, archive: Archive) -> str:
+    """What an outcome depends on beside the file: the declaration, and the releases of other datasets that it
+    needs."""
+    needs = [
+        (name, demo, current and str(current.version))
+        for name in dataset.needs
+        for demo in (False, True)
+        for current in (archive.history(name, demo).current,)
+    ]
+    declaration = {name: hashlib.sha256(content).hexdigest() for name, content in dataset.declaration.items()}
+    return hashlib.sha256(json.dumps([declaration, needs], sort_keys=True).encode()).hexdigest()
+
+
+def settled_receipts(dataset: Dataset, archive: Archive, history: History, numbers: Set[int]) -> set[int]:
+    """Those of the receipts that would be judged as they were: unchanged or rejected, by the declaration of
+    now."""
+    basis, accepted = judging_basis(dataset, archive), accepted_receipts(history)
+    return {
+        number
+        for number, kept in judged_receipts(archive, history, numbers).items()
+        if kept["outcome"] in ("rejected", "unchanged")
+        and kept.get("basis") == basis
+        and number not in accepted
+    }
+
+
+def _outcome(
+    history: History,
+    receipt: Receipt,
+    run: Mapping[str, Any] | None,
+    later: list[Receipt],
+    accepted: Set[int],
+) -> ReceiptOutcome:
+    if receipt.number in accepted:
+        return ReceiptOutcome(history.dataset, receipt, "accepted", None, _("the next run publishes it"))
+    if run is not None:
+        version = run.get("version") if run["outcome"] in ("published", "quarantined", "unchanged") else None
+        return ReceiptOutcome(history.dataset, receipt, run["outcome"], version, run.get("message") or "")
+    for entry in history.releases:  # released before runs named their receipts
+        if _number(entry.provenance["snapshots"].get(receipt.resource, {})) == receipt.number:
+            return ReceiptOutcome(history.dataset, receipt, "published", str(entry.version))
+    if later:
+        because = _("no. {number} ({name}) counts in its place", number=later[-1].number, name=later[-1].name)
+        return ReceiptOutcome(history.dataset, receipt, "superseded", None, because)
+    return ReceiptOutcome(history.dataset, receipt, "waiting", None, _("the next run takes it up"))
+
+
+def _number(snapshot: Mapping[str, Any]) -> int:
+    return snapshot.get("receipt") or 0

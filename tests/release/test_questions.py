@@ -1,0 +1,88 @@
+"""What asks for a decision and what does not: tables of persons, statistics, works and offices, with what is
+planted in them, and the recall and the false alarms that come of it. All persons are invented."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import pytest
+
+from tests.release.privacy_tables import PLANTED, TABLES, PlantedTable
+from tests.support.checks import check_report
+from tests.support.cities import City, declaration
+from validation.personal.active import active_kind
+from validation.personal.identifiers import find_kinds
+
+
+@dataclass(frozen=True)
+class Told:
+    questions: dict[str, str]
+    cells: set[tuple[str | None, int | None]]
+
+
+def tell(city: City, table: PlantedTable) -> Told:
+    """What `check` says of a table that goes the agency's way."""
+    fields = [{"name": name, "type": "string"} for name in table.labels]
+    city.declare(declaration("vecinos", fields=fields, key=None), datos=table.csv())
+    report = check_report(city.datasets, city.archive, "vecinos")
+    codes = [(problem.code or problem.type, problem.field, problem.row) for problem in report.problems]
+    strays = [code for code, *_ in codes if not code.startswith(("ask-", "personal-"))]
+    assert strays == []
+    asked = [(field, code.removeprefix("ask-")) for code, field, _row in codes if code.startswith("ask-")]
+    assert max(Counter(field for field, _kind in asked).values(), default=0) <= 1, "asked twice"
+    return Told(dict(asked), {(field, row) for code, field, row in codes if code.startswith("personal-")})
+
+
+@pytest.mark.parametrize("table", TABLES, ids=lambda table: table.name)
+def test_a_table_asks_about_the_columns_that_need_it_and_no_other(tmp_path, table):
+    told = tell(City(tmp_path), table)
+    assert told.questions == table.asks
+    assert {field for field, _row in told.cells} <= set(table.free_text)
+
+
+def test_recall_and_false_alarms_in_free_text():
+    found, total = Counter(), Counter()
+    for kind, text in PLANTED:
+        if kind:
+            total[kind] += 1
+            found[kind] += kind in find_kinds(text)
+        else:
+            assert (text, find_kinds(text), active_kind(text)) == (text, set(), None)
+    assert {kind: f"{found[kind]}/{n}" for kind, n in total.items() if found[kind] < 0.95 * n} == {}
+
+
+def test_the_case_of_a_release_of_persons_is_stopped_and_no_cell_is_quoted(tmp_path):
+    labels = "apellido_y_nombre fecha_nacimiento domicilio_particular pasaporte patente cbu ip diagnostico observaciones"
+    rows = (
+        (
+            "Pérez, Juan Carlos",
+            "1984-03-12",
+            "Thames 2220 PB 4",
+            "AAB123456",
+            "AB123CD",
+            "0170099220000067797370",
+        )
+        + ("190.210.45.12", "VIH", "DNI28456789 11-6543-2109 alias GATO.PERRO.LUNA"),
+        ("López, María Fernanda", "1990-07-01", "Av. Rivadavia 5432 3º B", "FX345678", "AC456DF")
+        + (
+            "0170099220000067797387",
+            "181.10.2.33",
+            "depresión",
+            "juanperez78 @ gmail.com, CUIL 20–28456789–8",
+        ),
+    )
+    told = tell(City(tmp_path), PlantedTable("caso", tuple(labels.split()), rows, {}, ("observaciones",)))
+    assert set(told.questions) == set(labels.split()) - {"observaciones"}
+    assert told.cells == {("observaciones", 2), ("observaciones", 3)}
+
+
+@pytest.mark.parametrize(
+    "text", ["4361-8052 ", "a", "Juan Pérez 12.345.678 ", "doc ", "=A1+", ";=a(", "su hijo ", " "]
+)
+def test_long_cells_are_searched_to_their_end(text):
+    """48 kB of what the patterns begin with: quadratic, this took half a minute and more."""
+    assert {"email", "cuit"} <= find_kinds(
+        text * (48_000 // len(text)) + " juan.p@gmail.com, CUIL 20–28456789–8"
+    )
+    assert active_kind("x" + text * (48_000 // len(text)) + ";=SUMA(A1)") == "formula"

@@ -1,0 +1,135 @@
+"""Each file that is handed in has an outcome of its own, and is told it."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from catalog.archive.release import UnknownRelease
+from pipelines.cli.queries import list_receipts
+from pipelines.dataset.dataset import load_dataset
+from pipelines.fetch.inbox import receive
+from pipelines.release.guards.accept import accept
+from pipelines.settings import DEFAULT_LIMITS, Settings
+from tests.support.cities import City, csv, declaration, published_rows
+from tests.support.terminal import run_vereda, vereda
+
+FIELDS = [
+    {"name": "id", "type": "integer", "description": "Número"},
+    {"name": "dia", "type": "date", "description": "Día"},
+    {"name": "cuantos", "type": "integer", "description": "Cuántos"},
+]
+pytestmark = pytest.mark.usefixtures("english", "impatient_inbox")
+MONTHS = {"mode": "by-period", "field": "dia"}
+
+
+@pytest.fixture(autouse=True)
+def two_datasets(city):
+    city.declare(declaration("visitas", source={"kind": "inbox"}, fields=FIELDS, extract=MONTHS))
+    city.declare(declaration("obras", source={"kind": "inbox"}))
+
+
+def put(city: City, dataset: str, name: str, content: str) -> None:
+    folder = city.inbox / "area" / dataset
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_text(content, "utf-8")
+
+
+def month(number: int, *counts: object, first: int = 0) -> str:
+    rows = (f"{first + number * 100 + i},2024-{number:02}-{i + 1:02},{n}" for i, n in enumerate(counts))
+    return csv(*rows, header="id,dia,cuantos")
+
+
+def works(n: int) -> str:
+    return csv(*(f"{i},Plaza {i},1" for i in range(n)))
+
+
+def states(city: City, dataset: str) -> list[tuple]:
+    settings = Settings(datasets=city.datasets, archive=str(city.archive.where))
+    return [
+        (each.receipt.name, each.state, each.version)
+        for each in list_receipts(settings, city.archive, dataset)
+    ]
+
+
+def accept_last(city: City, dataset: str, **more):
+    told = {"because": "es así", "by": "Ana", "run": "a", "at": "2026-03-02T10:00:00-03:00"}
+    return accept(city.archive, city.history(dataset), **told, **more)
+
+
+def test_a_good_file_after_a_rejected_one_is_told_its_own_outcome(city, tmp_path):
+    bad, good = tmp_path / "marzo-malo.csv", tmp_path / "marzo-bien.csv"
+    bad.write_text(month(3, "a", "b"))
+    good.write_text(month(3, 1, 2))
+    assert "rejected" in vereda(city, "submit", "visitas", str(bad), status=1)
+    done = run_vereda(city, "submit", "visitas", str(good), "--json")
+    answer = json.loads(done.stdout)
+    assert (done.returncode, [each["outcome"] for each in answer["outcomes"]]) == (0, ["published"])
+
+    listed = json.loads(vereda(city, "receipts", "visitas", "--json"))["receipts"]
+    assert [(r["number"], r["name"], r["state"], r["version"]) for r in listed] == [
+        (1, "marzo-malo.csv", "rejected", None),
+        (2, "marzo-bien.csv", "published", "1.0.0"),
+    ]
+    assert "cuantos" in listed[0]["because"]
+
+
+def test_a_rejected_file_is_judged_again_once_the_declaration_is_another(city):
+    put(city, "visitas", "uno.csv", month(1, "3 (tres)", 4))
+    assert [each.outcome for each in city.run("visitas")] == ["rejected"]
+    repair = {"cuantos": [{"pattern": " \\(.*\\)", "replace": "", "because": "notas"}]}
+    city.declare(
+        declaration("visitas", source={"kind": "inbox"}, fields=FIELDS, extract=MONTHS, values=repair)
+    )
+    put(city, "visitas", "dos.csv", month(2, 1))
+    assert [(each.outcome, each.receipts) for each in city.run("visitas")] == [
+        ("published", (1,)),
+        ("published", (2,)),
+    ]
+    assert states(city, "visitas") == [("uno.csv", "published", "1.0.0"), ("dos.csv", "published", "1.1.0")]
+
+
+def test_waiting_superseded_unchanged_and_published(city):
+    put(city, "obras", "a.csv", works(3))
+    put(city, "obras", "b.csv", works(4))
+    city.run("obras")
+    put(city, "obras", "c.csv", works(4))
+    city.run("obras")
+    city.archive.receipts("obras").add(city.archive.receipts("obras").all()[0], unless_last=False)
+    found = states(city, "obras")
+    assert [each[1] for each in found] == ["superseded", "published", "unchanged", "waiting"]
+
+
+def test_accept_does_what_it_says(city):
+    put(city, "obras", "a.csv", works(9))
+    city.run("obras")
+    put(city, "obras", "b.csv", works(1))
+    assert city.outcome("obras").outcome == "rejected"
+    entry, _notes = accept_last(city, "obras", whole={"obras"})
+    assert (entry.provenance["receipts"], states(city, "obras")[-1][1]) == ([2], "accepted")
+    assert city.outcome("obras").outcome == "published"
+    assert (len(published_rows(city, "obras")), states(city, "obras")[-1]) == (
+        1,
+        ("b.csv", "published", "1.1.0"),
+    )
+
+
+def test_accept_refuses_what_a_later_file_has_replaced(city):
+    put(city, "obras", "a.csv", works(9))
+    city.run("obras")
+    put(city, "obras", "b.csv", works(1))
+    city.run("obras")
+    put(city, "obras", "c.csv", works(10))
+    receive(load_dataset(city.datasets / "obras"), city.archive, city.inbox, "2026-03-02", DEFAULT_LIMITS)
+    with pytest.raises(ValueError, match=r"no. 2 \(b.csv\).* no. 3 \(c.csv\), which was handed in since"):
+        accept_last(city, "obras", whole={"obras"})
+    city.run("obras")
+    with pytest.raises(ValueError, match=r"no. 3 \(c.csv\), which was released since"):
+        accept_last(city, "obras", whole={"obras"})
+    put(city, "obras", "b-otra-vez.csv", works(1))
+    assert city.outcome("obras").outcome == "rejected"
+    accept_last(city, "obras", whole={"obras"})
+    assert city.outcome("obras").outcome == "published"
+    with pytest.raises(UnknownRelease):
+        accept_last(city, "obras", whole={"obras"})

@@ -1,0 +1,139 @@
+"""What the cells of a column show, counted over at most some thousands of them: names of persons, dates,
+numbers with check digits, telephones, mailboxes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from validation.personal.identifiers import (
+    is_office_mailbox,
+    is_person_cuit,
+    is_whole_dni,
+    is_whole_phone,
+)
+from validation.personal.names import given_names, in_capitals, is_place_name
+from validation.personal.numbers import WHOLE_PASSPORT, WHOLE_PLATE, is_card, is_cbu, is_public_ip
+
+LOOK = 300
+"""Filled cells of a column that are looked at, spread over the batches that have them."""
+_DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d{2}|(?:18|19|20)\d{2}-?\d{2}-?\d{2})(?:[ T].*)?")
+_YEAR = re.compile(r"(?:19|20)\d{2}")
+_NAME = re.compile(r"[^\W\d_][^\W\d_'.´-]*(?:,? [^\W\d_][^\W\d_'.´-]*){0,6}")
+_PARTICLES = frozenset(("DE", "DEL", "LA", "LAS", "LOS", "Y", "DA", "DI", "VON", "VAN"))
+_MAIL = re.compile(r"[\w.+'-]{1,64} ?@ ?([\w.-]{1,200})")
+_PRIVATE_MAIL = re.compile(r"(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel|msn|arnet|speedy|ciudad)\b")
+_MOBILE = re.compile(
+    r"(?<!\d)(?:\+?54 ?)?(?:9[ -]?)?(?:0?11[ -]?)?15[ -]?\d{4}|\+54 ?9|(?<!\d)11[ -]?[2-7]\d{3}[ -]?\d{4}"
+)
+_SEXES_TEXT = """
+m f x h v masculino femenino femenina mujer varon varón hombre hombres mujeres male female fem masc nb trans
+travesti otro otra
+"""
+_SEXES = frozenset(_SEXES_TEXT.split()) | {"no binario", "no binarie", "mujer trans", "mujer cis"}
+_DIGITS = re.compile(r"\D")
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Of the `filled` cells that were looked at, of `rows` that are filled at all, how many are what."""
+
+    filled: int = 0
+    rows: int = 0
+    names: int = 0
+    given: int = 0
+    dates: int = 0
+    years: int = 0
+    numbers: int = 0
+    persons: int = 0
+    documents: int = 0
+    cbus: int = 0
+    cards: int = 0
+    plates: int = 0
+    passports: int = 0
+    ips: int = 0
+    phones: int = 0
+    mails: int = 0
+    offices: int = 0
+    private: int = 0
+    house: int = 0
+    words: int = 0
+    sexes: int = 0
+
+    def share(self, count: int) -> float:
+        return count / self.filled if self.filled else 0.0
+
+
+def look_at_columns(batches: Iterable[pa.RecordBatch], places: Sequence[int]) -> dict[int, Evidence]:
+    """The evidence of each column, by place; linear in the text that is looked at."""
+    cells: dict[int, list[str]] = {place: [] for place in places}
+    rows = dict.fromkeys(places, 0)
+    for batch in batches:
+        for place in places:
+            column = batch.column(place + 1)
+            filled = np.flatnonzero(
+                pc.match_substring_regex(column, r"[\pL\d]").fill_null(False).to_numpy(zero_copy_only=False)
+            )
+            rows[place] += len(filled)
+            wanted = min(LOOK - len(cells[place]), len(filled))
+            chosen = filled[np.linspace(0, len(filled) - 1, wanted).astype(int)] if wanted else filled
+            cells[place] += [cell.strip() for cell in column.take(pa.array(chosen)).to_pylist()]
+    return {place: replace(_count(found), rows=rows[place]) for place, found in cells.items()}
+
+
+def _count(cells: list[str]) -> Evidence:
+    short = [cell[:200] for cell in cells]
+    given = sum(_is_person(cell, least=1) for cell in short)
+    return Evidence(
+        filled=len(short),
+        names=sum(_is_person(cell) for cell in short),
+        given=given,
+        dates=sum(_DATE.fullmatch(cell) is not None for cell in short),
+        years=sum(_YEAR.fullmatch(cell) is not None for cell in short),
+        numbers=sum(re.fullmatch(r"-?\d[\d.,-]*", cell) is not None for cell in short),
+        persons=sum(is_person_cuit(digits) for cell in short if len(digits := _DIGITS.sub("", cell)) == 11),
+        documents=sum(is_whole_dni(cell) for cell in short),
+        cbus=sum(is_cbu(cell) for cell in short if len(cell) > 20),
+        cards=sum(is_card(cell) for cell in short if re.fullmatch(r"[\d -]{15,24}", cell)),
+        plates=sum(WHOLE_PLATE.fullmatch(cell) is not None for cell in short),
+        passports=sum(WHOLE_PASSPORT.fullmatch(cell) is not None for cell in short),
+        ips=sum(is_public_ip(cell) for cell in short if cell.count(".") == 3 or ":" in cell),
+        phones=sum(is_whole_phone(cell) for cell in short if len(cell) < 100),
+        mails=sum("@" in cell and _MAIL.search(cell) is not None for cell in short),
+        offices=sum(_is_office(cell) for cell in short),
+        private=sum(_is_private(cell) for cell in short),
+        house=sum(re.search(r"[^\W\d].*\s\d{1,5}\b", cell) is not None for cell in short),
+        sexes=sum(cell.lower().split("/")[0] in _SEXES for cell in short),
+        words=sum(len(cell.split()) for cell in short),
+    )
+
+
+def _is_person(cell: str, least: int = 2) -> bool:
+    """Whether a cell is the name of a person: words alone, one of them a given name."""
+    if len(cell) > 70 or not _NAME.fullmatch(cell):
+        return False
+    words = [in_capitals(word) for word in re.findall(r"[^\W\d_]+", cell)]
+    real = [word for word in words if word not in _PARTICLES]
+    return (
+        least <= len(real) <= 6
+        and not given_names().isdisjoint(real)
+        and (least == 1 or not is_place_name(words))
+    )
+
+
+def _is_office(cell: str) -> bool:
+    found = _MAIL.search(cell)
+    return found is not None and is_office_mailbox(found[0])
+
+
+def _is_private(cell: str) -> bool:
+    """Whether a mailbox or a telephone is one of a person by its writing."""
+    mail = _MAIL.search(cell)
+    if mail:
+        return not is_office_mailbox(mail[0]) and _PRIVATE_MAIL.match(mail[1]) is not None
+    return len(cell) < 100 and _MOBILE.search(cell) is not None

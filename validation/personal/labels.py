@@ -1,0 +1,180 @@
+"""What the label of a column says: which kind of personal data its cells may be, and whether its rows are
+persons, places, or counts."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+
+
+@cache
+def label_words(label: str) -> tuple[str, ...]:
+    """The words of a label, without accents or capitals: `FechaNac_2` is (`fecha`, `nac`)."""
+    plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain)
+    words = (word.rstrip("0123456789") or word for word in re.split(r"[^a-z0-9]+", spaced.lower()))
+    return tuple(word for word in words if word)
+
+
+def _set(words: str) -> frozenset[str]:
+    return frozenset(words.split())
+
+
+# --- rows that are no persons
+COUNTS = _set(
+    "cantidad cantidades cant total totales subtotal casos conteo count porcentaje porc pct tasa "
+    "promedio suma poblacion personas votos matriculados matricula frecuencia nacimientos defunciones "
+    "asistentes inscriptos beneficiarios habitantes viviendas hogares n prevalencia incidencia "
+    "proporcion participacion indice"
+)
+PLACES = _set(
+    "obra obras escuela escuelas colegio establecimiento institucion instituto hospital centro cesac "
+    "sede edificio plaza parque barrio comuna calle calles avenida estacion comisaria oficina organismo "
+    "reparticion dependencia area ministerio secretaria subsecretaria direccion unidad empresa empresas "
+    "proveedor comercio local club biblioteca museo teatro monumento homenaje espacio programa proyecto "
+    "actividad evento iniciativa tramite servicio linea ramal curso taller carrera producto item rubro "
+    "localidad provincia pais ciudad region partido circuito distrito seccion manzana parada "
+    "jurisdiccion entidad asociacion fundacion organizacion sociedad denominacion archivo campo dataset "
+    "recurso documento titulo tema sitio especie animal mascota perro arbol libro pelicula obra_teatro "
+    "banco jardin universidad facultad materia equipo puesto feria mercado lugar destino punto "
+    "cooperativa consorcio licitacion contratacion imagen carpeta red mapa tipo categoria autor autora "
+    "autores artista interprete compositor homenajeado homenajeada"
+)
+OFFICE = _set(
+    "oficina oficial institucional institucion organismo reparticion dependencia area sede ministerio "
+    "secretaria subsecretaria direccion escuela establecimiento hospital centro comisaria empresa "
+    "proveedor comercio laboral mesa interno conmutador guardia atencion"
+)
+FREE_TEXT = _set(
+    "descripcion observacion observaciones comentario comentarios nota notas texto detalle relato"
+)
+
+# --- persons
+SURNAMES = _set("apellido apellidos")
+DOCUMENTS = _set(
+    "dni dnis cedula nrodoc numdoc nrodocumento numerodocumento cuil cuils pasaporte pasaportes passport"
+)
+ROLES = _set(
+    "titular titulares solicitante solicitantes denunciante firmante postulante vecino vecina "
+    "requirente beneficiario beneficiaria alumno alumna estudiante paciente padre madre tutor tutora "
+    "empleado empleada victima imputado conyuge afiliado afiliada socio socia inscripto inscripta "
+    "propietario propietaria inquilino inquilina contribuyente deudor deudora chofer conductor "
+    "conductora persona ciudadano ciudadana usuario usuaria participante becario becaria asistente "
+    "testigo familiar hijo hija trabajador trabajadora"
+)
+FUNCTIONS = _set(
+    "responsable director directora funcionario funcionaria legislador legisladora diputado diputada "
+    "revisor revisora docente profesor profesora agente medico medica coordinador coordinadora contacto "
+    "referente autoridad autoridades encargado encargada presidente presidenta representante jefe jefa "
+    "autoriza investigador investigadora secretario apoderado apoderada profesional matriculado "
+    "concejal"
+)
+PERSON_ATTRIBUTES = _set(
+    "edad sexo genero gender nacionalidad ocupacion profesion escolaridad parentesco legajo paciente "
+    "beneficiario alumno vecino afiliado empleado persona"
+)
+NAMED = _set("nombre nombres name nombreyapellido apellidoynombre apenom nomape ayn nya nyap fullname")
+NAME_WORDS = _set("nombreyapellido apellidoynombre apenom nomape ayn nya nyap fullname")
+
+CONTACT = _set(
+    "tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone "
+    "email emails mail mails correo correos contacto contactos mailbox casilla"
+)
+ADDRESS = _set("domicilio domicilios direccion calle residencia vivienda address")
+OWN_HOME = _set("particular real personal residencia familiar conyugal vivienda hogar")
+NOT_HOME = _set(
+    "fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo"
+)
+
+SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (kind, re.compile(pattern))
+    for kind, pattern in (
+        ("sexuality", r"orientacion_sexual|sexualidad|vida_sexual"),
+        (
+            "health",
+            r"diagnostic\w*|enfermedad\w*|patologi\w*|discapacidad\w*|discapacitad\w*|grupo_sanguineo"
+            r"|vih|hiv|"
+            r"embaraz\w*|medicacion\w*|medicamento\w*|historia_clinica|hc|nro_hc|condicion_medica|salud|"
+            r"estado_de_salud|estado_salud|alergi\w*|vacun\w*|cud|certificado_discapacidad|cie|cie_?\d*"
+            r"|sintoma\w*|"
+            r"comorbilidad\w*|internacion|adiccion\w*|consumo_problematico|tratamiento|obra_social"
+            r"|cobertura_medica|"
+            r"causa_de_muerte|causa_muerte|antecedentes_medicos|lesion\w*|dieta|celiaquia|celiaco",
+        ),
+        ("religion", r"religion\w*|religios\w*|credo|culto|confesion|fe"),
+        ("union", r"sindicat\w*|sindical\w*|gremi\w*"),
+        (
+            "origin",
+            r"etnia\w*|etnic\w*|raza|racial|pueblo_originario|pueblo_indigena|afrodescendiente|indigena|"
+            r"origen_etnico|autopercepcion_etnica|color_piel|ascendencia",
+        ),
+        (
+            "politics",
+            r"afiliacion_politica|partido_politico|afiliacion_partidaria|ideologia|opinion_politica|"
+            r"militancia|filiacion_politica|voto_a",
+        ),
+        (
+            "criminal",
+            r"antecedentes|antecedentes_penales|antecedente_penal|condena\w*|delito\w*|imputacion"
+            r"|causa_penal|"
+            r"prontuario|detenid\w*|procesad\w*",
+        ),
+        ("biometrics", r"huella\w*|biometri\w*|adn|reconocimiento_facial|iris"),
+        (
+            "children",
+            r"hij[oa]s?|menor|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s"
+            r"|edad_hij[oa]s?|"
+            r"edad_menor|tiene_hij[oa]s|ni[n]?os_a_cargo|ninos|ninas|cant_hij[oa]s|grupo_familiar",
+        ),
+        (
+            "gender",
+            r"sexo|genero|gender|sex|identidad_genero|identidad_de_genero|pronombre\w*|travesti|trans",
+        ),
+    )
+)
+
+
+def special_kind(words: tuple[str, ...]) -> str | None:
+    """The special category (Ley 25.326, art. 2; Ley 1845, art. 3) that a label names, or gender, or
+    children."""
+    pairs = ["_".join(words[at : at + size]) for size in (3, 2, 1) for at in range(len(words) - size + 1)]
+    for kind, pattern in SPECIAL:
+        if any(pattern.fullmatch(pair) for pair in pairs):
+            return kind
+    return None
+
+
+def names_birth(words: tuple[str, ...]) -> bool:
+    """Whether a label is that of a birth date."""
+    said = set(words)
+    return bool(
+        said & {"fnac", "fecnac", "fechanac", "birthdate", "dob", "birthday", "fechanacimiento", "cumpleanos"}
+        or (said & {"nacimiento", "nac", "birth"} and not said & {"lugar", "pais", "provincia", "localidad"})
+    )
+
+
+def names_document(words: tuple[str, ...]) -> bool:
+    """Whether a label is that of a document of persons."""
+    said = set(words)
+    numbered = said & {"nro", "num", "numero", "n", "id", "identidad"}
+    documents = said & {"documento", "doc", "documentos"}
+    return bool(
+        said & DOCUMENTS
+        or (documents and (numbered or said <= documents | {"titular", "persona"}) and "tipo" not in said)
+        or ("licencia" in said and said & {"conducir", "conductor"})
+        or (said & {"afiliado"} and numbered)
+        or {"libreta", "civica"} <= said
+    )
+
+
+def names_account(words: tuple[str, ...]) -> bool:
+    """Whether a label is that of a bank account or a card."""
+    said = set(words)
+    numbered = said & {"nro", "num", "numero", "n"}
+    return bool(
+        said & {"cbu", "cvu", "iban"}
+        or ("tarjeta" in said and (numbered or said & {"credito", "debito"}))
+        or ("cuenta" in said and (said & {"bancaria", "banco", "ahorro", "ahorros"} or numbered))
+        or ("alias" in said and said & {"cbu", "cvu", "bancario"})
+    )

@@ -1,0 +1,99 @@
+"""Numbers of a person that are known by their check digits or by their writing: CBU and CVU, cards,
+passports, plates, IP addresses. Each pattern is bounded, so that a text is searched in linear
+time."""
+
+from __future__ import annotations
+
+import re
+from ipaddress import ip_address
+
+from stdnum import luhn
+from stdnum.ar import cbu
+
+_CBU = re.compile(r"(?<![\w.-])(\d{8})[ -]?(\d{14})(?![\w-])|(?<![\w.-])(\d(?:[ -]?\d){21})(?![\w-])")
+_ALIAS = re.compile(
+    r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta"
+    r"|mp))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
+)
+_IP6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:])")
+_CARD = re.compile(
+    r"(?<![\w./-])((?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6\d{3})([ -])\d{4}\2\d{4}\2\d{4}|3[47]\d{2}(["
+    r" -])\d{6}\3\d{5})"
+    r"(?![\w/-])"
+)
+_CARD_WORD = re.compile(
+    r"(?i:tarjeta|visa|mastercard|master|amex|american express|cabal|cr[eé]dito|d[eé]bito)[^\d\n;]{0,30}"
+    r"(\d(?:[ -]?\d){12,18})(?!\d)"
+)
+_CARD_WITHIN = re.compile(r"(?<![\w./-])(?:4\d{15}|5[1-5]\d{14}|3[47]\d{13})(?![\w/-]|[.,]\d)")
+_PASSPORT = re.compile(
+    r"(?i:pasaporte|passport|\bpas\.)[^\d\n;]{0,20}?(?<![A-Za-z])([A-Za-z0-9]{0,4}\s?\d{5,9})(?![\w-])"
+)
+_PASSPORT_BARE = re.compile(r"(?<![\w/.-])(?:AA[A-Z]\d{6})(?![\w/-])")  # as Argentina numbers them
+_PLATE = r"(?:[A-Z]{2}[ -]?\d{3}[ -]?[A-Z]{2}|[A-Z]{3}[ -]?\d{3}|[A-Z]\d{3}[A-Z]{3}|\d{3}[ -]?[A-Z]{3})"
+_PLATE_WORD = re.compile(
+    rf"(?i:patente|dominio|chapa(?:\s+patente)?|matr[ií]cula|auto|moto|veh[ií]culo"
+    rf"|camioneta)\b[^\d\n;]{{0,20}}?"
+    rf"(?<!\w)(?i:{_PLATE})(?!\w)"
+)
+_PLATE_BARE = re.compile(r"(?<![\w/.-])A[A-Z][ -]?\d{3}[ -]?[A-Z]{2}(?![\w/-]|\.\w)")
+WHOLE_PLATE = re.compile(rf"\s*(?i:{_PLATE})\s*")
+WHOLE_PASSPORT = re.compile(r"\s*[A-Za-z]{0,3}\s?\d{6,9}\s*")
+_IP = re.compile(r"(?<![\w.-])(\d{1,3}(?:\.\d{1,3}){3})(?![\w-]|\.\d)")
+_IP_WORD = re.compile(r"(?i:\bip)\W{0,3}$")
+_NOT_IP = re.compile(
+    r"(?i:v|ver(?:si[oó]n)?|art(?:[ií]culo)?|inc(?:iso)?|punto|n[°º]|partida|c[oó]digo)\W{0,2}$"
+)
+
+MARKS = (
+    r"\d(?:[ \-–]?\d){12}"
+    r"|(?i:pasaporte|passport|\bpas\.)|\bAA[A-Z]\d{6}\b"
+    r"|(?i:patente|dominio|chapa|matr[ií]cula|auto|moto|veh[ií]culo|camioneta)[^\n;]{0,40}\d{3}"
+    r"|\bA[A-Z][ \-–]?\d{3}[ \-–]?[A-Z]{2}\b"
+    r"|\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]:[0-9A-Fa-f:]{5}|(?i:\balias)"
+)
+"""A superset of what is found here, in RE2's words."""
+
+
+def number_spans(text: str) -> list[tuple[str, int, int]]:
+    """Kind (`cbu`, `card`, `passport`, `plate`, `ip`), start and end of every number in a text."""
+    found = [("cbu", *m.span()) for m in _CBU.finditer(text) if is_cbu(m[0])]
+    found += [("cbu", *m.span()) for m in _ALIAS.finditer(text)]
+    found += [("ip", *m.span()) for m in _IP6.finditer(text) if is_public_ip(m[0])]
+    found += [("card", *m.span()) for m in _CARD.finditer(text) if is_card(m[1])]
+    found += [("card", *m.span()) for m in _CARD_WORD.finditer(text) if is_card(m[1])]
+    if len(text) > 17:  # a cell of digits alone may be any code: then the column decides
+        found += [("card", *m.span()) for m in _CARD_WITHIN.finditer(text) if is_card(m[0])]
+    found += [("passport", *m.span()) for each in (_PASSPORT, _PASSPORT_BARE) for m in each.finditer(text)]
+    found += [("plate", *m.span()) for each in (_PLATE_WORD, _PLATE_BARE) for m in each.finditer(text)]
+    found += [("ip", *m.span()) for m in _IP.finditer(text) if _is_ip(m)]
+    return found
+
+
+def is_cbu(text: str) -> bool:
+    """Whether 22 digits are a CBU or CVU by both check digits."""
+    digits = re.sub(r"\D", "", text)
+    return len(digits) == 22 and len(set(digits)) > 2 and cbu.is_valid(digits)
+
+
+def is_card(text: str) -> bool:
+    """Whether digits are the number of a card, by Luhn and by the length of its brand."""
+    digits = re.sub(r"\D", "", text)
+    long = 15 if digits.startswith(("34", "37")) else 16
+    return len(digits) == long and len(set(digits)) > 2 and digits[0] in "23456" and luhn.is_valid(digits)
+
+
+def is_public_ip(text: str) -> bool:
+    """Whether a cell is the address of a computer on the internet."""
+    try:
+        return ip_address(text.strip()).is_global
+    except ValueError:
+        return False
+
+
+def _is_ip(match: re.Match[str]) -> bool:
+    """Four numbers are an address after the word, or where one is too large for a paragraph's number."""
+    lead = match.string[max(0, match.start() - 14) : match.start()]
+    if not is_public_ip(match[1]) or _NOT_IP.search(lead):
+        return False
+    return bool(_IP_WORD.search(lead)) or max(map(int, match[1].split("."))) > 99

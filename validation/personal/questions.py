@@ -1,0 +1,243 @@
+"""Which columns of a table ask for a decision, at most one question each: by the label, by the cells, and by
+what a row is. Gender in a table of persons is a question, sex in statistics is none; the address of a work is
+nobody's home."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from validation.personal import labels as say
+from validation.personal.evidence import Evidence
+from validation.personal.labels import label_words
+
+QUESTIONS = (
+    *("name", "birth-date", "home-address", "identity", "account", "vehicle", "network", "contact"),
+    *("office-contact", "health", "gender", "children", "union", "religion", "origin", "politics"),
+    *("sexuality", "criminal", "biometrics"),
+)
+COVERS: Mapping[str, frozenset[str]] = {
+    "name": frozenset(("name",)),
+    "birth-date": frozenset(("birth-date",)),
+    "home-address": frozenset(("address",)),
+    "identity": frozenset(("cuit", "dni", "passport", "name", "phone", "card", "cbu")),
+    "account": frozenset(("cbu", "card", "dni", "phone", "passport")),
+    "vehicle": frozenset(("plate", "passport")),
+    "network": frozenset(("ip", "phone")),
+    "contact": frozenset(("phone", "email", "name", "dni")),
+    "office-contact": frozenset(("phone", "email", "name", "dni")),
+    "health": frozenset(("health",)),
+    "religion": frozenset(("religion",)),
+    "union": frozenset(("union",)),
+    "children": frozenset(("child", "name")),
+}
+"""The kinds of findings in cells that the question about their column asks for already."""
+_GEOGRAPHY = frozenset(
+    ("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura")
+)
+_OF_GROUPS = frozenset(("etario", "etaria", "etareo", "rango", "tramo", "franja", "promedio"))
+_INSTITUTIONS_TEXT = """
+obra obras escuela colegio institucion club local edificio plaza biblioteca museo teatro estacion comercio
+universidad
+"""
+_INSTITUTIONS = (say.PLACES & say.OFFICE) - {"direccion", "area"} | frozenset(_INSTITUTIONS_TEXT.split())
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column: its place, its label and title, and what its cells show."""
+
+    place: int
+    label: str
+    title: str = ""
+    evidence: Evidence = field(default_factory=Evidence)
+    here: bool = True
+    """Whether it is in the table: what is left out still tells what a row is."""
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        return label_words(self.label)
+
+    @property
+    def said(self) -> frozenset[str]:
+        return frozenset(self.words)
+
+    def at_least(self, count: int, share: float) -> bool:
+        return not self.here or (self.evidence.filled > 0 and self.evidence.share(count) >= share)
+
+
+@dataclass(frozen=True)
+class Question:
+    """A column, by its place, that asks for a decision, and of what kind (one of QUESTIONS)."""
+
+    place: int
+    kind: str
+
+
+@dataclass(frozen=True)
+class RowMeaning:
+    """What a row of the table is: an identified person, somebody unnamed, a count, a place."""
+
+    person: bool
+    somebody: bool
+    counts: bool
+    place: bool
+    institution: bool
+
+
+def row_meaning(columns: Sequence[Column]) -> RowMeaning:
+    """Persons by what identifies them; counts by a column of numbers that is named so."""
+    counts = any(
+        column.said & say.COUNTS
+        and not column.said & {"hijos", "hijas", "edad"}
+        and column.evidence.filled > 0
+        and column.at_least(column.evidence.numbers, 0.9)
+        for column in columns
+    )
+    place = any(column.said & (_INSTITUTIONS | _GEOGRAPHY) for column in columns)
+    person = any(_identifies(column, counts, place) for column in columns)
+    attributes = [
+        column
+        for column in columns
+        if column.said & say.PERSON_ATTRIBUTES and not column.said & {"grupo", "rango"}
+    ]
+    groups = any(column.said & _OF_GROUPS for column in columns)
+    unnamed = bool(attributes) and not (counts or place or groups)
+    institution = any(
+        column.said & (_INSTITUTIONS | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
+    )
+    return RowMeaning(person, person or unnamed, counts, place, institution)
+
+
+def _identifies(column: Column, counts: bool, place: bool) -> bool:
+    """Whether a column says who a row is."""
+    said, seen = column.said, column.evidence
+    if column.here and not seen.filled:
+        return False
+    if say.names_document(column.words):
+        return column.at_least(seen.documents + seen.passports + seen.persons, 0.3)
+    if _is_full_name(said):
+        return not counts or column.at_least(seen.names, 0.5)
+    if said & say.SURNAMES or (say.names_birth(column.words) and column.at_least(seen.dates, 0.3)):
+        return not counts
+    if said & {"legajo"} or (said & say.ROLES and said & {"id", "nro", "numero", "codigo"}):
+        return not counts
+    if said & say.ROLES:
+        return column.at_least(seen.names, 0.5) and not counts
+    if said & say.NAMED and not said & say.PLACES:
+        return column.at_least(seen.names, 0.7) and not counts and not place
+    return bool(said & say.CONTACT and seen.mails and column.at_least(seen.private, 0.5) and not place)
+
+
+def _is_full_name(said: frozenset[str]) -> bool:
+    return bool(
+        said & say.NAME_WORDS or (said & {"nombre", "nombres"} and said & (say.SURNAMES | {"completo"}))
+    )
+
+
+def find_questions(columns: Sequence[Column]) -> list[Question]:
+    """At most one question of each column that is there."""
+    meaning = row_meaning(columns)
+    asked = ((column, _question(column, meaning)) for column in columns if column.here)
+    return [Question(column.place, kind) for column, kind in asked if kind]
+
+
+def _question(column: Column, meaning: RowMeaning) -> str | None:
+    if not column.evidence.filled:
+        return None
+    return (
+        _number_kind(column)
+        or _birth_or_home(column, meaning)
+        or _contact_kind(column, meaning)
+        or _special_kind(column, meaning)
+        or ("name" if _is_name(column, meaning) else None)
+    )
+
+
+def _number_kind(column: Column) -> str | None:
+    """Identity, accounts, vehicles, computers: by their label, or by check digits alone."""
+    said, seen = column.said, column.evidence
+    if say.names_account(column.words) or (seen.filled > 1 and column.at_least(seen.cbus, 0.5)):
+        return "account"
+    if seen.filled >= 3 and column.at_least(seen.cards, 0.9):
+        return "account"
+    if say.names_document(column.words) and column.at_least(
+        seen.documents + seen.passports + seen.persons, 0.1
+    ):
+        return "identity"
+    if said & {"cuil", "cuils"} and 2 * seen.numbers + 2 * seen.persons >= seen.filled:
+        return "identity"
+    if (said & {"cuit", "cuits"} and seen.persons) or (
+        seen.filled >= 5 and column.at_least(seen.persons, 0.5)
+    ):
+        return "identity"
+    if said & {"patente", "patentes", "dominio", "chapa", "matricula"} and column.at_least(seen.plates, 0.3):
+        return "vehicle"
+    if ("ip" in said and seen.ips) or (seen.filled > 1 and column.at_least(seen.ips, 0.5)):
+        return "network"
+    return "network" if said & {"mac", "imei"} and seen.numbers < seen.filled else None
+
+
+def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
+    said, seen = column.said, column.evidence
+    dated = column.at_least(seen.dates, 0.3) or (meaning.person and column.at_least(seen.years, 0.5))
+    if say.names_birth(column.words) and dated and (meaning.person or not meaning.counts):
+        return "birth-date"
+    if not said & say.ADDRESS or said & say.NOT_HOME or seen.mails:
+        return None
+    if said & say.OWN_HOME and not said & say.OFFICE - {"direccion"}:
+        return "home-address" if seen.numbers < seen.filled and not meaning.counts else None
+    if said & say.PLACES - {"direccion", "calle"} or not meaning.person:
+        return None
+    own = said & {"domicilio", "domicilios", "residencia"} or not meaning.institution or said & say.ROLES
+    return "home-address" if own and not column.at_least(seen.numbers, 0.9) else None
+
+
+def _contact_kind(column: Column, meaning: RowMeaning) -> str | None:
+    """A person's telephones and mailboxes, or an office's: in a table of persons they are persons'."""
+    said, seen = column.said, column.evidence
+    by_label = (
+        said & say.CONTACT and not said & (say.COUNTS | {"tipo", "fecha"}) and (seen.phones or seen.mails)
+    )
+    if not by_label and not (seen.filled > 1 and column.at_least(seen.mails, 0.6)):
+        return None
+    if said & {"id", "codigo"} and not seen.mails:
+        return None
+    private = column.at_least(seen.private, 0.5)
+    of_office = bool(said & say.OFFICE) or column.at_least(seen.offices, 0.5)
+    if not of_office and (meaning.person or (private and not meaning.place)):
+        return "contact"
+    return "office-contact"
+
+
+def contact_of_table(columns: Sequence[Column]) -> str:
+    """Whose telephones and mailboxes those of a free column are."""
+    return "contact" if row_meaning(columns).person else "office-contact"
+
+
+def _special_kind(column: Column, meaning: RowMeaning) -> str | None:
+    kind, seen = say.special_kind(column.words), column.evidence
+    if kind == "gender":
+        return kind if meaning.person and column.at_least(seen.sexes, 0.4) else None
+    if kind is None or not meaning.somebody or column.said & say.FREE_TEXT:
+        return None
+    return kind
+
+
+def _is_name(column: Column, meaning: RowMeaning) -> bool:
+    said, seen = column.said, column.evidence
+    if column.at_least(seen.numbers, 0.5):
+        return False
+    if said & say.SURNAMES or _is_full_name(said):
+        return meaning.person or not meaning.counts
+    if said & say.NAMED and not said & (say.PLACES | {"archivo", "usuario"}):
+        if meaning.person and not _INSTITUTIONS & said and column.at_least(seen.given, 0.4):
+            return True
+        return not meaning.place and not meaning.counts and column.at_least(seen.names, 0.7)
+    if said & (say.ROLES | say.FUNCTIONS):
+        return column.at_least(seen.names, 0.5)
+    other = said & (
+        say.PLACES | say.COUNTS | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY | say.NAMED
+    )
+    return not other and seen.filled >= 5 and column.at_least(seen.names, 0.8)
