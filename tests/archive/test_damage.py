@@ -165,7 +165,7 @@ def test_a_file_that_is_saved_again_while_it_is_taken_is_kept_under_its_own_name
 
     archive, file = Archive.open(tmp_path / "archive"), tmp_path / "extract.csv"
     file.write_bytes(b"id\n1\n")
-    measure = blobs._measure
+    measure = blobs._measure  # noqa: SLF001
 
     def save_again(source: Path | bytes) -> tuple[str, int]:
         found = measure(source)

@@ -62,10 +62,16 @@ def test_the_case_of_a_release_of_persons_is_stopped_and_no_cell_is_quoted(tmp_p
             "AAB123456",
             "AB123CD",
             "0170099220000067797370",
-        )
-        + ("190.210.45.12", "VIH", "DNI28456789 11-6543-2109 alias GATO.PERRO.LUNA"),
-        ("López, María Fernanda", "1990-07-01", "Av. Rivadavia 5432 3º B", "FX345678", "AC456DF")
-        + (
+            "190.210.45.12",
+            "VIH",
+            "DNI28456789 11-6543-2109 alias GATO.PERRO.LUNA",
+        ),
+        (
+            "López, María Fernanda",
+            "1990-07-01",
+            "Av. Rivadavia 5432 3º B",
+            "FX345678",
+            "AC456DF",
             "0170099220000067797387",
             "181.10.2.33",
             "depresión",

@@ -120,7 +120,8 @@ def test_a_file_with_a_held_row_goes_back_as_a_workbook_and_show_tells_of_it(cit
         city, "check", "visitas", str(file), "--workbook", str(out), "--report", str(tmp_path / "r")
     )
     assert (done.returncode, done.stderr) == (1, "")
-    assert out.is_file() and (tmp_path / "r" / "informe.html").is_file()
+    assert out.is_file()
+    assert (tmp_path / "r" / "informe.html").is_file()
     shown = run_vereda(city, "show", "visitas", "--held").stdout
     assert "enero.csv" in shown
     assert "muchas" in shown
