@@ -28,7 +28,7 @@ from typing import Any
 
 from catalog.archive.blobs import KEEP, Blobs, hashes
 from catalog.archive.locks import Locks
-from catalog.archive.log import Log, check_log
+from catalog.archive.log import Log, check_log, describe_lost_entry, find_same_act
 from catalog.archive.numbered import NumberedLog
 from catalog.archive.outbox import Outbox
 from catalog.archive.receipts import Receipts
@@ -194,7 +194,7 @@ class Archive:
                     version=entry.version,
                 )
             )
-        if done := _same_act(before, entry):
+        if done := find_same_act(before, entry):
             return done
         written = self._write(entry)
         self._newest_entry(entry.dataset, entry.demo)
@@ -370,7 +370,9 @@ class Archive:
                 number, sha256 = int(run["log"]["entry"]), str(run["log"]["sha256"])
                 path = self._log(dataset, demo).path(number)
                 if path not in damaged and log.hashes.get(number) != sha256:
-                    note = _describe_lost(dataset, number, str(run.get("at")), there=number in log.hashes)
+                    note = describe_lost_entry(
+                        dataset, number, str(run.get("at")), there=number in log.hashes
+                    )
                     found.setdefault(number, Damage(dataset, path, note))
         return list(found.values())
 
@@ -425,32 +427,6 @@ class Archive:
             return entry
 
         return NumberedLog(self._shelf, f"{_folder(dataset, demo)}/log", entry_as_json, parse)
-
-
-def _describe_lost(dataset: str, number: int, at: str, *, there: bool) -> str:
-    values = {"dataset": dataset, "number": number, "at": at}
-    if there:
-        return _(
-            "{dataset}: entry {number} is another one than the run of {at} saw. Bring it back from a backup "
-            "of the archive.",
-            **values,
-        )
-    return _(
-        "{dataset}: entry {number} is gone, which the run of {at} saw. Bring it back from a backup of the "
-        "archive.",
-        **values,
-    )
-
-
-def _same_act(before: History, entry: Entry) -> Entry | None:
-    """The entry by which the version is current, or withdrawn, already."""
-    version = entry.version
-    if entry.kind == "withdraw" and version in before.withdrawn:
-        return next(e for e in before if e.kind == "withdraw" and e.version == version)
-    if entry.kind == "current" and before.standing.current == version:
-        acts = [e for e in before if e.kind in ("release", "current") and e.version == version]
-        return acts[-1]
-    return None
 
 
 def _folder(dataset: str, demo: bool) -> str:

@@ -66,3 +66,30 @@ def _broken_links(
                 ),
             )
         chained = chained or entry.previous is not None
+
+
+def describe_lost_entry(dataset: str, number: int, at: str, *, there: bool) -> str:
+    """The sentence for an entry that a run saw and that is not there any more, or is another one now."""
+    values = {"dataset": dataset, "number": number, "at": at}
+    if there:
+        return _(
+            "{dataset}: entry {number} is another one than the run of {at} saw. Bring it back from a backup "
+            "of the archive.",
+            **values,
+        )
+    return _(
+        "{dataset}: entry {number} is gone, which the run of {at} saw. Bring it back from a backup of the "
+        "archive.",
+        **values,
+    )
+
+
+def find_same_act(before: History, entry: Entry) -> Entry | None:
+    """The entry by which the version is current, or withdrawn, already."""
+    version = entry.version
+    if entry.kind == "withdraw" and version in before.withdrawn:
+        return next(e for e in before if e.kind == "withdraw" and e.version == version)
+    if entry.kind == "current" and before.standing.current == version:
+        acts = [e for e in before if e.kind in ("release", "current") and e.version == version]
+        return acts[-1]
+    return None

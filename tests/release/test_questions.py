@@ -53,7 +53,10 @@ def test_recall_and_false_alarms_in_free_text():
 
 
 def test_the_case_of_a_release_of_persons_is_stopped_and_no_cell_is_quoted(tmp_path):
-    labels = "apellido_y_nombre fecha_nacimiento domicilio_particular pasaporte patente cbu ip diagnostico observaciones"
+    labels = (
+        "apellido_y_nombre fecha_nacimiento domicilio_particular pasaporte patente cbu ip diagnostico "
+        "observaciones"
+    )
     rows = (
         (
             "Pérez, Juan Carlos",
