@@ -31,9 +31,8 @@ def holding(folder: Path) -> list[str]:
 
 
 def test_secrets_are_nowhere_but_in_the_settings(tmp_path):
-    """A run over the terminal, with a source whose address has a password and a token in its query, one
-    that refuses, and a board that nobody may read. What the log keeps of an address is private; the rest
-    is not."""
+    """A run over the terminal, with a source whose address has a password and a token in its query, one that
+    refuses, and a board that nobody may read. What the log keeps of an address is private."""
     city = City(tmp_path)
     with lying_server() as liar:
         liar.answers["/bien"] = respond(csv("1,Plaza,2", "2,Parque,3").encode())
