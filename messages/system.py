@@ -7,8 +7,14 @@ import errno
 from messages import gettext as _
 
 
+class FileRefusal(OSError):
+    """We, not the operating system, refuse a file: its text is a sentence for people."""
+
+
 def describe_os_error(error: OSError) -> str:
     """Why a file could not be read or written."""
+    if isinstance(error, FileRefusal):
+        return str(error.strerror)
     known = {
         errno.ENOENT: _("it does not exist"),
         errno.EACCES: _("there is no permission"),

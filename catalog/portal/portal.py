@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 import catalog
+import isolation
 import messages
 from catalog.archive.archive import Archive
 from catalog.metadata.record import Masthead
@@ -342,9 +343,9 @@ def in_order(listings: Iterable[Listing]) -> list[Listing]:
 
 @cache
 def _program() -> str:
-    """All that shapes a page, hashed once a process: these two packages whole, so that no file has to be
+    """All that shapes a page, hashed once a process: these three packages whole, so that no file has to be
     remembered, and the libraries that write into pages."""
-    packages = [Path(str(package.__file__)).parent for package in (catalog, messages)]
+    packages = [Path(str(package.__file__)).parent for package in (catalog, isolation, messages)]
     files = [hash_folder(folder) for folder in packages]
     return " ".join([*files, *(f"{name}={version(name)}" for name in WRITERS)])
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from typer._click.exceptions import BadParameter, MissingParameter, NoSuchOption, UsageError
 
 from messages import gettext as _
@@ -24,5 +26,11 @@ def _wrong(error: UsageError) -> str:
     if isinstance(error, NoSuchOption):
         return _("there is no option {name}", name=name)
     if isinstance(error, BadParameter):
-        return _("what was given for {name} cannot be read", name=name)
-    return _("the command cannot be understood as it was typed")
+        return _("“{value}”, which was given for {name}, cannot be read", value=_typed(error), name=name)
+    return _("the command cannot be understood as it was typed: {value}", value=_typed(error))
+
+
+def _typed(error: UsageError) -> str:
+    """What the library quotes of what was typed."""
+    quoted = re.search(r"'([^']*)'", error.message)
+    return quoted[1] if quoted else ""

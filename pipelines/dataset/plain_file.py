@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from messages import gettext as _
+from messages.system import FileRefusal
 
 
 def open_plain(path: Path) -> BinaryIO:
@@ -16,7 +17,7 @@ def open_plain(path: Path) -> BinaryIO:
     file = open(path, "rb", opener=lambda name, flags: os.open(name, flags | os.O_NONBLOCK))  # noqa: SIM115
     if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
         file.close()
-        raise OSError(errno.EINVAL, _("it is no file but a pipe, a socket or a device"), str(path))
+        raise FileRefusal(errno.EINVAL, _("it is no file but a pipe, a socket or a device"), str(path))
     return file
 
 
@@ -25,5 +26,5 @@ def read_plain(path: Path, most: int) -> bytes:
     with open_plain(path) as file:
         content = file.read(most + 1)
     if len(content) > most:
-        raise OSError(errno.EFBIG, _("it has more than {most} bytes", most=most), str(path))
+        raise FileRefusal(errno.EFBIG, _("it has more than {most} bytes", most=most), str(path))
     return content

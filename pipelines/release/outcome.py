@@ -90,7 +90,7 @@ def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str
         "report": outcome.report,
     }
     try:
-        if outcome.outcome == "unchanged" and _stands_well(archive, outcome.dataset):
+        if outcome.outcome == "unchanged" and not outcome.receipts and _stands_well(archive, outcome.dataset):
             return outcome
         archive.record(outcome.dataset, json.loads(json.dumps(record, default=str)))
     except (ArchiveError, Damaged) as error:  # no room

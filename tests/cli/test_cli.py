@@ -104,16 +104,16 @@ def test_verify_makes_the_releases_again(city):
 def test_rollback_and_withdraw_are_on_record_and_on_the_portal(city):
     latest = city.folder / "portal/datasets/obras/latest/obras.csv"
     newer = latest.read_bytes()
-    vereda(city, "rollback", "obras", "1.0.0")
+    vereda(city, "rollback", "obras", "1.0.0", "--because", "montos mal cargados")
     assert latest.read_bytes() != newer
-    vereda(city, "rollback", "obras", "1.1.0")
+    vereda(city, "rollback", "obras", "1.1.0", "--because", "estaban bien")
     vereda(city, "withdraw", "obras", "1.1.0", "--because", "datos personales")
     assert not (city.folder / "portal/datasets/obras/v/1.1.0").exists()
     assert [(e["kind"], e["because"]) for e in answer(city, "history", "obras")["entries"]][-1] == (
         "withdraw",
         "datos personales",
     )
-    assert "1.1.0" in vereda(city, "rollback", "obras", "1.1.0", status=2)
+    assert "1.1.0" in vereda(city, "rollback", "obras", "1.1.0", "--because", "estaban bien", status=2)
     assert answer(city, "plan")["steps"] == []
 
 

@@ -67,7 +67,7 @@ def test_every_field_has_a_type_and_a_description(folder):
 def test_every_column_of_every_file_is_mapped_or_ignored(folder, tmp_path):
     for resource, path in extracts(load_dataset(folder)):
         found = read(path, resource, tmp_path / f"{path.stem}.arrow", day(resource, path))
-        assert found.problems == (), path
+        assert [each for each in found.problems if each.severity != "warning"] == [], path
         assert found.table is not None
         assert sorted(found.table.labels) == sorted(resource.fields), path
 

@@ -12,7 +12,7 @@ import pytest
 from catalog.portal.portal import WRITERS, hash_folder
 from tests.support.paths import ROOT
 
-PRODUCT = {"catalog", "messages"}
+PRODUCT = {"catalog", "isolation", "messages"}
 # CKAN writes no page, nor does what keeps files.
 NO_PAGES = (
     "catalog/ckan/",

@@ -305,9 +305,8 @@ def test_nobody_outside_sees_a_held_value(city, tmp_path):
     assert SECRET not in repr(package)
     assert "held.parquet" not in repr(package)
     assert SECRET not in json.dumps(describe_release(city.archive, history, "https://datos.example"))
-    private = [
-        file["name"] for file in describe_history(history)["entries"][-1]["files"] if not file["public"]
-    ]
+    log = city.archive.read_log(history.dataset, history.demo)
+    private = [file["name"] for file in describe_history(log)["entries"][-1]["files"] if not file["public"]]
     assert "held.parquet" in private
     page = (tmp_path / "portal" / "datasets" / "obras" / "index.html").read_text(encoding="utf-8")
     assert "1 de 5 filas entregadas queda retenida" in page

@@ -62,7 +62,7 @@ def test_a_good_file_after_a_rejected_one_is_told_its_own_outcome(city, tmp_path
     bad, good = tmp_path / "marzo-malo.csv", tmp_path / "marzo-bien.csv"
     bad.write_text(month(3, "a", "b"))
     good.write_text(month(3, 1, 2))
-    assert "rejected" in vereda(city, "submit", "visitas", str(bad), status=1)
+    assert "rechazado" in vereda(city, "submit", "visitas", str(bad), status=1)
     done = run_vereda(city, "submit", "visitas", str(good), "--json")
     answer = json.loads(done.stdout)
     assert (done.returncode, [each["outcome"] for each in answer["outcomes"]]) == (0, ["published"])
