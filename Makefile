@@ -32,6 +32,7 @@ run: .venv/ready
 # Not the database of runs without a server (var/prefect/prefect.db): two servers on one SQLite wait for each other.
 prefect: export PREFECT_SERVER_DATABASE_CONNECTION_URL ?= sqlite+aiosqlite:///$(CURDIR)/var/prefect/server.db
 prefect: export PREFECT_HOME ?= $(CURDIR)/var/prefect
+prefect: export PREFECT_SERVER_DATABASE_TIMEOUT ?= 60
 prefect: export PREFECT_SERVER_ANALYTICS_ENABLED = false
 prefect: export DO_NOT_TRACK = 1
 prefect: PREFECT_PORT ?= 4200

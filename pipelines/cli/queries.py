@@ -29,11 +29,14 @@ def list_datasets(archive: Archive, declared: list[Dataset | DatasetError], now:
     shown = {listing.dataset: listing for listing in found.listings}
     faults = {path.rpartition("/")[2]: fault for path, fault in found.faults.items()}
     known = {item.id if isinstance(item, Dataset) else item.dataset: item for item in declared}
+    standings = archive.run_log.standings()
     rows = []
     for name in sorted({*shown, *known, *faults}):
         listing, item = shown.get(name), known.get(name)
         current = listing.current if listing else None
-        last = _last_run(archive, name)
+        standing = standings.get(name)
+        # Of runs before there was a record of each, only the dataset's own tells.
+        last = standing.outcome if standing else _last_run(archive, name).get("outcome")
         rows.append(
             {
                 "id": name,
@@ -44,7 +47,7 @@ def list_datasets(archive: Archive, declared: list[Dataset | DatasetError], now:
                 "demo": listing.demo if listing else getattr(item, "demo", False),
                 "version": str(current.version) if current else None,
                 "released": current.at if current else None,
-                "outcome": last.get("outcome"),
+                "outcome": last,
                 "rows": sum(current.rows.values()) if current else None,
                 "held": sum(each.get("heldRows", 0) for each in listing.descriptor["resources"])
                 if listing and current

@@ -23,6 +23,7 @@ from prefect.settings import (
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
     PREFECT_SERVER_ANALYTICS_ENABLED,
+    PREFECT_SERVER_DATABASE_TIMEOUT,
     temporary_settings,
 )
 
@@ -89,7 +90,11 @@ def run_server() -> Iterator[None]:
         yield
         _drain()
         return
-    ours = {PREFECT_SERVER_ANALYTICS_ENABLED: False, PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None}
+    ours = {
+        PREFECT_SERVER_ANALYTICS_ENABLED: False,
+        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+        PREFECT_SERVER_DATABASE_TIMEOUT: 120.0,
+    }
     with temporary_settings(ours), socket.create_server(("127.0.0.1", 0)) as listening:
         api, thread = _start_server(listening)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
