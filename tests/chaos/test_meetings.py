@@ -1,5 +1,5 @@
-"""Two processes at once, as on two machines: nothing is lost, mixed or said twice. `make chaos` has five hundred
-such meetings."""
+"""Two processes at once, as on two machines: nothing is lost, mixed or said twice. `make chaos` has five
+hundred such meetings."""
 
 from __future__ import annotations
 
