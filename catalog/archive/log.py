@@ -92,10 +92,8 @@ def restore_entry(
     """Puts back an entry that was damaged, changed or lost, from its copy, whose sha256 the next entry or one
     of the `runs` remembers; what stood in its place is set aside. Says whether it did."""
     for sha256 in _remembered_hashes(log, number, runs):
-        if blobs.fault(sha256):
-            continue
-        text = b"".join(blobs.blocks(sha256))
-        with suppress(Damaged):
+        with suppress(Damaged, ValueError):
+            text = b"".join(blobs.blocks(sha256))
             log.check(number, text)
             if log.has(number):
                 set_aside(log.shelf, log.path(number))
