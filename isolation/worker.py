@@ -51,7 +51,8 @@ def load_program(path: str) -> ModuleType:
 
 
 def set_bounds(memory: int, seconds: int, written: int) -> None:
-    """From now on: `memory` bytes in all, `seconds` more of computing, `written` bytes in a file."""
+    """From now on: `memory` bytes in all, `seconds` more of computing, `written` bytes in a file. Raises
+    MemoryError where the process has more already: a new one may have not."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     bounds = {
         # Not RLIMIT_AS: what draws pictures sets addresses aside without end, and uses few of them.
@@ -60,6 +61,9 @@ def set_bounds(memory: int, seconds: int, written: int) -> None:
         resource.RLIMIT_FSIZE: written,
         resource.RLIMIT_CORE: 0,
     }
+    with contextlib.suppress(OSError), open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+        if int(file.read().split()[1]) * resource.getpagesize() > memory:
+            raise MemoryError
     for kind, bound in bounds.items():
         with contextlib.suppress(ValueError, OSError):  # a lower bound is in force already
             resource.setrlimit(kind, (bound, resource.getrlimit(kind)[1]))

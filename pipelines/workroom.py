@@ -60,10 +60,12 @@ def sweep_workrooms(now: float | None = None) -> list[Path]:
     whose process lives is not touched. Folders of the time before there was such a place go when they are a
     day old (`now` is in seconds since 1970)."""
     outside = Path(_room.outside if _room and _room.process == os.getpid() else tempfile.gettempdir())
-    swept = [folder for folder in _subfolders(_rooms_folder(outside)) if _remove_if_left(folder)]
+    rooms = _rooms_folder(outside)
+    swept = [folder for folder in _subfolders(rooms) if _remove_if_left(folder)]
     limit = (time.time() if now is None else now) - DAY
     for folder in _subfolders(outside):
-        if re.fullmatch(r"vereda-[a-z0-9_]{8}", folder.name) and folder.stat().st_mtime < limit:
+        is_ours = folder != rooms and re.fullmatch(r"vereda-[a-z0-9_]{8}", folder.name)
+        if is_ours and folder.stat().st_mtime < limit:
             shutil.rmtree(folder, ignore_errors=True)
             swept.append(folder)
     return swept

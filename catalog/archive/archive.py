@@ -28,7 +28,7 @@ from typing import Any
 
 from catalog.archive.blobs import KEEP, Blobs, hashes
 from catalog.archive.locks import Locks
-from catalog.archive.log import Log, check_log, describe_lost_entry, find_same_act
+from catalog.archive.log import Log, check_log, copy_entries, lost_entries, restore_entry, set_aside
 from catalog.archive.numbered import NumberedLog
 from catalog.archive.outbox import Outbox
 from catalog.archive.receipts import Receipts
@@ -194,9 +194,10 @@ class Archive:
                     version=entry.version,
                 )
             )
-        if done := find_same_act(before, entry):
+        if done := _same_act(before, entry):
             return done
-        written = self._write(entry)
+        at = before.moment(datetime.fromisoformat(entry.at))
+        written = self._write(replace(entry, at=at))
         self._newest_entry(entry.dataset, entry.demo)
         return written
 
@@ -238,51 +239,19 @@ class Archive:
             at += timedelta(microseconds=1)
 
     def _newest_entry(self, dataset: str, demo: bool) -> dict[str, Any]:
-        """The number and the sha256 of the newest entry, where there is one that can be read."""
+        """The number and the sha256 of the newest entry, where there is one that can be read; it is kept
+        among the blobs as well."""
         log = self._log(dataset, demo)
         with suppress(Damaged, ArchiveError):
             if last := log.last:
-                return {"log": {"entry": last, "sha256": self._copy_entries(log, last)}}
+                return {"log": {"entry": last, "sha256": copy_entries(log, self._blobs, last)}}
         return {}
 
-    def _copy_entries(self, log: NumberedLog[Entry], last: int) -> str:
-        """Keeps each entry among the blobs as well, from where `restore_entry` takes it; gives the sha256 of
-        the newest one."""
-        newest = ""
-        for number in range(last, 0, -1):
-            text = log.read_bytes(number)
-            sha256 = hashlib.sha256(text).hexdigest()
-            newest = newest or sha256
-            if self._blobs.has(sha256):
-                break  # and those before it
-            self.put(text)
-        return newest
-
     def restore_entry(self, dataset: str, demo: bool, number: int) -> bool:
-        """Puts back an entry that was damaged, changed or lost, from its copy among the blobs, whose sha256
-        the next entry or a run remembers; what stood in its place is set aside. Says whether it did."""
-        log = self._log(dataset, demo)
-        for sha256 in self._remembered(dataset, demo, number):
-            if self._blobs.fault(sha256):
-                continue
-            text = self.get(sha256)
-            with suppress(Damaged):
-                log.check(number, text)
-                if log.has(number):
-                    self.set_aside(log.path(number))
-                self._shelf.put(log.path(number), text)
-                return True
-        return False
-
-    def _remembered(self, dataset: str, demo: bool, number: int) -> Iterator[str]:
-        """The sha256 that an entry has by the word of the next one, and of the runs that saw it."""
-        for page in self._log(dataset, demo).pages():
-            if page.number == number + 1 and page.entry and page.entry.previous:
-                yield page.entry.previous
-        for run in self._run_records(dataset, demo):
-            with suppress(KeyError, TypeError):
-                if run["log"]["entry"] == number:
-                    yield str(run["log"]["sha256"])
+        """Puts back an entry that was damaged, changed or lost, from its copy among the blobs; says whether
+        it did."""
+        log, runs = self._log(dataset, demo), self._run_records(dataset, demo)
+        return restore_entry(log, self._blobs, number, runs)
 
     def _run_records(self, dataset: str, demo: bool) -> Iterator[Mapping[str, Any]]:
         """The records of a dataset's runs that can be read."""
@@ -363,24 +332,12 @@ class Archive:
 
     def lost_entries(self, dataset: str, demo: bool, log: Log) -> list[Damage]:
         """The entries that recorded runs saw, and that are no longer there, or are others now."""
-        found: dict[int, Damage] = {}
-        damaged = {damage.file for damage in log.damages}
-        for run in self._run_records(dataset, demo):
-            with suppress(KeyError, TypeError, ValueError):
-                number, sha256 = int(run["log"]["entry"]), str(run["log"]["sha256"])
-                path = self._log(dataset, demo).path(number)
-                if path not in damaged and log.hashes.get(number) != sha256:
-                    note = describe_lost_entry(
-                        dataset, number, str(run.get("at")), there=number in log.hashes
-                    )
-                    found.setdefault(number, Damage(dataset, path, note))
-        return list(found.values())
+        path = self._log(dataset, demo).path
+        return lost_entries(log, path, self._run_records(dataset, demo))
 
     def set_aside(self, path: str) -> str:
         """Moves a file that belongs to no log out of the way, and says where it is now."""
-        into = f"strange/{path}"
-        self._shelf.move(path, into)
-        return into
+        return set_aside(self._shelf, path)
 
     def blob_fault(self, sha256: str) -> str:
         """What is wrong with a blob, in a sentence; nothing where its bytes give its name."""
@@ -427,6 +384,17 @@ class Archive:
             return entry
 
         return NumberedLog(self._shelf, f"{_folder(dataset, demo)}/log", entry_as_json, parse)
+
+
+def _same_act(before: History, entry: Entry) -> Entry | None:
+    """The entry by which the version is current, or withdrawn, already."""
+    version = entry.version
+    if entry.kind == "withdraw" and version in before.withdrawn:
+        return next(e for e in before if e.kind == "withdraw" and e.version == version)
+    if entry.kind == "current" and before.standing.current == version:
+        acts = [e for e in before if e.kind in ("release", "current") and e.version == version]
+        return acts[-1]
+    return None
 
 
 def _folder(dataset: str, demo: bool) -> str:

@@ -7,11 +7,15 @@ the next one no longer follows it. Entries that were written before there were s
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
-from catalog.archive.numbered import NumberedPage
-from catalog.archive.release import Damage, Entry, History
+from catalog.archive.blobs import Blobs
+from catalog.archive.numbered import NumberedLog, NumberedPage
+from catalog.archive.release import Damage, Damaged, Entry, History
+from catalog.archive.store import Shelf
 from messages import gettext as _
 
 
@@ -68,8 +72,64 @@ def _broken_links(
         chained = chained or entry.previous is not None
 
 
-def describe_lost_entry(dataset: str, number: int, at: str, *, there: bool) -> str:
-    """The sentence for an entry that a run saw and that is not there any more, or is another one now."""
+def copy_entries(log: NumberedLog[Entry], blobs: Blobs, last: int) -> str:
+    """Keeps each entry up to the `last` one among the blobs as well, from where `restore_entry` takes it;
+    gives the sha256 of the last one."""
+    newest = ""
+    for number in range(last, 0, -1):
+        text = log.read_bytes(number)
+        sha256 = hashlib.sha256(text).hexdigest()
+        newest = newest or sha256
+        if blobs.has(sha256):
+            break  # and those before it
+        blobs.put(text)
+    return newest
+
+
+def restore_entry(
+    log: NumberedLog[Entry], blobs: Blobs, number: int, runs: Iterable[Mapping[str, Any]]
+) -> bool:
+    """Puts back an entry that was damaged, changed or lost, from its copy, whose sha256 the next entry or one
+    of the `runs` remembers; what stood in its place is set aside. Says whether it did."""
+    for sha256 in _remembered_hashes(log, number, runs):
+        with suppress(Damaged, ValueError):
+            text = b"".join(blobs.blocks(sha256))
+            log.check(number, text)
+            if log.has(number):
+                set_aside(log.shelf, log.path(number))
+            log.shelf.put(log.path(number), text)
+            return True
+    return False
+
+
+def _remembered_hashes(
+    log: NumberedLog[Entry], number: int, runs: Iterable[Mapping[str, Any]]
+) -> Iterator[str]:
+    for page in log.pages():
+        if page.number == number + 1 and page.entry and page.entry.previous:
+            yield page.entry.previous
+    yield from (sha256 for seen, sha256, _at in _seen_entries(runs) if seen == number)
+
+
+def _seen_entries(runs: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str, str]]:
+    """The newest entry that each run saw: its number, its sha256, and when that was."""
+    for run in runs:
+        with suppress(KeyError, TypeError, ValueError):
+            yield int(run["log"]["entry"]), str(run["log"]["sha256"]), str(run.get("at"))
+
+
+def lost_entries(log: Log, path: Callable[[int], str], runs: Iterable[Mapping[str, Any]]) -> list[Damage]:
+    """The entries that recorded runs saw, and that are no longer there, or are others now."""
+    dataset, known = log.history.dataset, {damage.file for damage in log.damages}
+    found: dict[int, Damage] = {}
+    for number, sha256, at in _seen_entries(runs):
+        if path(number) not in known and log.hashes.get(number) != sha256:
+            note = _describe_loss(dataset, number, at, there=number in log.hashes)
+            found.setdefault(number, Damage(dataset, path(number), note))
+    return list(found.values())
+
+
+def _describe_loss(dataset: str, number: int, at: str, *, there: bool) -> str:
     values = {"dataset": dataset, "number": number, "at": at}
     if there:
         return _(
@@ -84,12 +144,8 @@ def describe_lost_entry(dataset: str, number: int, at: str, *, there: bool) -> s
     )
 
 
-def find_same_act(before: History, entry: Entry) -> Entry | None:
-    """The entry by which the version is current, or withdrawn, already."""
-    version = entry.version
-    if entry.kind == "withdraw" and version in before.withdrawn:
-        return next(e for e in before if e.kind == "withdraw" and e.version == version)
-    if entry.kind == "current" and before.standing.current == version:
-        acts = [e for e in before if e.kind in ("release", "current") and e.version == version]
-        return acts[-1]
-    return None
+def set_aside(shelf: Shelf, path: str) -> str:
+    """Moves a file that belongs to no log, or not there, out of the way; says where it is now."""
+    into = f"strange/{path}"
+    shelf.move(path, into)
+    return into

@@ -154,10 +154,11 @@ class Site:
 
     def keep(self, path: str) -> None:
         """Hands on what is whole of a dataset's former pages and files, in every language."""
+        if self.former.folder is None:
+            return
         for language in LANGUAGES:
-            folder = localized_path(path, language)
-            for standing in sorted((self.former.folder or self.folder).joinpath(folder).rglob("*")):
-                name = standing.relative_to(self.former.folder or self.folder)
+            for standing in sorted((self.former.folder / localized_path(path, language)).rglob("*")):
+                name = standing.relative_to(self.former.folder)
                 if self.former.file(name.as_posix()) and not (self.folder / name).exists():
                     (self.folder / name).parent.mkdir(parents=True, exist_ok=True)
                     _link(standing, self.folder / name)

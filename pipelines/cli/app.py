@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from functools import wraps
 from typing import TYPE_CHECKING, Annotated, Any
@@ -51,7 +52,8 @@ def exit_on_errors(command: Callable[..., Any]) -> Callable[..., Any]:
     @wraps(command)
     def call(*args: Any, **kwargs: Any) -> Any:
         try:
-            enter_workroom()
+            with suppress(OSError):  # where there is no room, whoever needs it says so
+                enter_workroom()
             return command(*args, **kwargs)
         except Exception as error:
             status = _status(error)

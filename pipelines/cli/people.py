@@ -83,9 +83,14 @@ def problems_(
 
     _settings, archive = settings_and_archive()
     named = [(id, find_history(archive, id).demo)] if id else archive.datasets()
-    found = [
-        (name, each) for name, demo in named for each in group_reports(archive.problems(name, demo).all())
-    ]
+    found, faults = [], []
+    for name, demo in named:
+        try:
+            found += [(name, each) for each in group_reports(archive.problems(name, demo).all())]
+        except archive.failures_of_one as error:  # the others are shown
+            faults.append(f"{name}: {error}")
+    for fault in faults:
+        typer.echo(fault, err=True)
     found = [(name, each) for name, each in found if each.status == "open" or not open]
     if json:
         return show_json({"problems": [{"id": name, **_report_as_json(each)} for name, each in found]})

@@ -397,4 +397,7 @@ def loading_fault(descriptor: Mapping[str, Any]) -> str | None:
         Package.from_descriptor({key: value for key, value in descriptor.items() if key != "pipeline"})
     except FrictionlessException as error:
         return "; ".join(reason.note for reason in error.reasons) or error.error.note
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
+        # What frictionless takes on trust: a number where it looks for an address, say.
+        return _("holds a value of another kind than the standard says ({why})", why=error)
     return None

@@ -62,11 +62,17 @@ def find_damage(archive: Archive, portal: Portal, id: str | None = None) -> list
             note = _("{names}: {fault}", names=", ".join(blob.names), fault=blob.fault)
             found.append(Damage(dataset, f"blobs/{blob.sha256}", note))
     found += [damage for damage in archive.strange_files() if id in (None, damage.of)]
-    for path, fault in sorted(portal.find_damage().items()):
-        of = _dataset_of(path)
-        if id in (None, of):
-            found.append(Damage(of, f"portal/{path}", describe_fault(fault)))
-    return found
+    return [*found, *(damage for damage in _portal_damage(portal) if id in (None, damage.of))]
+
+
+def _portal_damage(portal: Portal) -> Iterator[Damage]:
+    try:
+        faults = portal.find_damage()
+    except PortalError as error:  # what stands there is no portal
+        yield Damage("portal", str(portal.place.link), str(error))
+        return
+    for path, fault in sorted(faults.items()):
+        yield Damage(_dataset_of(path), f"portal/{path}", describe_fault(fault))
 
 
 def read_whole_log(archive: Archive, dataset: str, demo: bool) -> Log:
@@ -179,12 +185,12 @@ def _copies(portal: Portal, sources: Collection[Path]) -> Iterator[Path]:
 
 def _mend_portal(archive: Archive, portal: Portal) -> Iterator[Action]:
     """Writes the portal anew where one of its files is not as it was written."""
-    damage = portal.find_damage()
-    if not damage:
-        return
-    portal.thorough = True
     faults: dict[str, str] = {}
     try:
+        damage = portal.find_damage()
+        if not damage:
+            return
+        portal.thorough = True
         portal.apply(archive, portal.plan(archive))
     except PortalIncomplete as error:
         faults = dict(error.faults)

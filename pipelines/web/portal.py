@@ -110,7 +110,7 @@ class ReportDesk:
         return self._keep(request.path_params["id"], demo, text, version)
 
     def _keep(self, id: str, demo: bool, text: str, version: str) -> Response:
-        known = {str(release.version) for release in self.archive.history(id, demo).releases}
+        known = {str(release.version) for release in self.archive.read_log(id, demo).history.releases}
         if not known:
             return _message_page(_("There is no such dataset."), 404)
         at = self.clock().isoformat(timespec="seconds")

@@ -1,5 +1,4 @@
-"""A city with two versions of a dataset in its archive and portal, and a process that acts on copies of
-it."""
+"""A city with two versions of a dataset in archive and portal, and a process that acts on copies of it."""
 
 from __future__ import annotations
 

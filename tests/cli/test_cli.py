@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import urllib.request
+from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
@@ -101,19 +102,61 @@ def test_verify_makes_the_releases_again(city):
     assert [r["version"] for r in answer(city, "verify", "obras@1.0.0")["releases"]] == ["1.0.0"]
 
 
+def test_damage_is_told_mended_and_swept(city):
+    assert answer(city, "verify")["damaged"] == []
+    entry = city.history("obras").releases[0]
+    kept = city.folder / "archive/blobs" / entry.files["obras.csv"].sha256
+    kept.write_bytes(b"x" * kept.stat().st_size)
+    served = city.folder / "portal/datasets/obras/latest/obras.csv"
+    whole = served.read_bytes()
+    served.write_bytes(b"x" * len(whole))
+    log = city.folder / "archive/datasets/obras/log"
+    (log / "99999999.json").touch()
+    found = answer(city, "verify", status=1)
+    assert {"of", "file", "note"} == set(found["damaged"][0])
+    files = [damage["file"] for damage in found["damaged"]]
+    assert f"blobs/{kept.name}" in files
+    assert "portal/datasets/obras/latest/obras.csv" in files
+    assert "datasets/obras/log/99999999.json" in files
+    (row,) = answer(city, "list")["datasets"]
+    assert "99999999.json" in row["note"]
+    assert [each["of"] for each in answer(city, "plan", status=3)["damaged"]] == ["obras"]
+    assert "dañado" in vereda(city, "verify", "obras", status=1)
+    actions = answer(city, "repair")["actions"]
+    assert {"what", "of", "done", "why"} == set(actions[0])
+    assert all(action["done"] for action in actions)
+    assert served.read_bytes() == whole
+    assert answer(city, "verify")["damaged"] == []
+    assert "nada" in vereda(city, "repair")
+    (city.folder / "portal.build-killed").mkdir()
+    swept = answer(city, "sweep")["actions"]
+    assert [Path(action["of"]).name for action in swept if action["what"] == "build"] == [
+        "portal.build-killed"
+    ]
+
+
 def test_rollback_and_withdraw_are_on_record_and_on_the_portal(city):
     latest = city.folder / "portal/datasets/obras/latest/obras.csv"
     newer = latest.read_bytes()
-    vereda(city, "rollback", "obras", "1.0.0", "--because", "montos mal cargados")
+    assert "--because" in vereda(city, "rollback", "obras", "1.0.0", status=2)
+    assert "--because" in vereda(city, "withdraw", "obras", "1.0.0", "--because", " ", status=2)
+    vereda(city, "rollback", "obras", "1.0.0", "--because", "un monto está mal")
     assert latest.read_bytes() != newer
-    vereda(city, "rollback", "obras", "1.1.0", "--because", "estaban bien")
+    vereda(city, "rollback", "obras", "1.1.0", "--because", "estaba bien")
+    assert "asiento 4" in vereda(city, "rollback", "obras", "1.1.0", "--because", "otra vez")
     vereda(city, "withdraw", "obras", "1.1.0", "--because", "datos personales")
+    what = [entry["what"] for entry in answer(city, "history", "obras")["entries"][2:]]
+    assert what == [
+        "1.0.0 vuelve a ser la vigente, en lugar de 1.1.0.",
+        "1.1.0 vuelve a ser la vigente, en lugar de 1.0.0.",
+        "Se retiró 1.1.0. Queda vigente 1.0.0.",
+    ]
     assert not (city.folder / "portal/datasets/obras/v/1.1.0").exists()
     assert [(e["kind"], e["because"]) for e in answer(city, "history", "obras")["entries"]][-1] == (
         "withdraw",
         "datos personales",
     )
-    assert "1.1.0" in vereda(city, "rollback", "obras", "1.1.0", "--because", "estaban bien", status=2)
+    assert "1.1.0" in vereda(city, "rollback", "obras", "1.1.0", "--because", "x", status=2)
     assert answer(city, "plan")["steps"] == []
 
 

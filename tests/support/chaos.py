@@ -8,11 +8,14 @@ as by kill -9, just before its write of that number. It answers with a line: [[s
 
 from __future__ import annotations
 
+import importlib
 import json
 import os
 import sys
+import tempfile
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -20,12 +23,14 @@ from typing import Any
 
 from catalog.archive.archive import Conflict
 from catalog.archive.release import Entry, Version
-from catalog.portal.portal import Portal
+from catalog.portal.portal import Portal, _program
+from catalog.portal.render import _templates
 from pipelines.cli.publish import _write_entry
 from pipelines.release.damage import find_damage, repair
+from pipelines.release.inputs import tool_versions
 from pipelines.release.sweep import sweep
 from tests.support.archives import commit_until_won
-from tests.support.cities import City
+from tests.support.cities import City, csv, declaration
 from tests.support.killed import watch
 
 LATER = Version(1, 1, 0)
@@ -148,7 +153,33 @@ def act_at_once(folder: Path, acts: list[tuple[str, int]]) -> list[tuple[int, in
     return ends
 
 
+def warm_up(folder: Path) -> None:
+    """Imports and remembers what acts would otherwise import and work out again in each process: a first
+    child says what it needed. This process itself opens no archive, whose threads would not come along."""
+    reader, writer = os.pipe()
+    if not os.fork():
+        known = set(sys.modules)
+        city = City(folder)
+        city.declare(declaration("obras"), datos=csv("1,Plaza,10.5"))
+        run(city)
+        os.write(writer, json.dumps(sorted(set(sys.modules) - known)).encode())
+        os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as pipe:
+        names = json.loads(pipe.read())
+    os.wait()
+    for name in names:
+        with suppress(ImportError):
+            importlib.import_module(name)
+    _program()
+    tool_versions()
+    for name in _templates().list_templates(["html", "xml"]):
+        _templates().get_template(name)
+
+
 def main(folder: Path) -> None:
+    with tempfile.TemporaryDirectory() as aside:
+        warm_up(Path(aside))
     for line in sys.stdin:
         print(json.dumps(act_at_once(folder, json.loads(line)["acts"])), flush=True)
 
