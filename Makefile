@@ -28,7 +28,7 @@ run: .venv/ready
 	@$(bin)/vereda run
 
 test: .venv/ready $(if $(CI),debian)
-	@$(bin)/python -m pytest -n auto --dist loadfile --no-loadscope-reorder
+	@$(bin)/python -m pytest -n auto --dist worksteal
 
 test-long: .venv/ready
 	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/validation/test_validate.py tests/validation/test_validate_differential.py

@@ -67,26 +67,9 @@ def pytest_unconfigure(config):
     shutil.rmtree(config.prefect_home, ignore_errors=True)
 
 
-# Those that take minutes come first: whatever begins last is waited for by all others.
-LONG = (
-    "test_ckan_faults",
-    "test_validate_differential",
-    "test_kill",
-    "test_ckan",
-    "test_submit",
-    "test_tutorial",
-    "test_template",
-)
-
-
-def pytest_collection_modifyitems(items):
-    items.sort(key=lambda item: LONG.index(item.path.stem) if item.path.stem in LONG else len(LONG))
-
-
 def pytest_sessionfinish(session):
     """With CI set everything that the tests need is there: a skip would hide that it is not."""
-    reporter = session.config.pluginmanager.get_plugin(
-        "terminalreporter"
-    )  # none in a worker: it reports to the session that tells
+    # None in a worker: it reports to the session that tells.
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
         session.exitstatus = 1

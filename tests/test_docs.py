@@ -14,9 +14,9 @@ import typer
 from typer.main import get_command
 
 from pipelines.settings import Settings
+from tests.support.paths import ROOT
 from tools import architecture
 
-ROOT = Path(__file__).resolve().parents[1]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").glob("*.md"))]
 CODE = ("pipelines", "validation", "catalog", "messages", "tests", "tools", "benchmarks")
 SOURCES = [

@@ -9,7 +9,8 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
-ROOT = Path(__file__).parent.parent
+from tests.support.paths import ROOT
+
 FOLDERS = ("pipelines", "validation", "catalog", "messages")
 METHODS = [("**.py", "python"), ("**/templates/**", "jinja2")]
 KEYWORDS = {"_": None, "gettext": None, "ngettext": (1, 2)}

@@ -205,9 +205,7 @@ class Tables:
         keys = {"primary_key": key_of(table.schema), "indexes": join_fields(table.schema)}
         shape = {"resource_id": resource, "force": True, "fields": wanted, **keys}
         if info is not None:
-            indexed = {field["id"] for field in info["fields"] if field.get("schema", {}).get("is_index")}
-            complete = indexed >= {*keys["primary_key"], *keys["indexes"]}
-            difference = compare_columns(info["fields"], wanted) or ("" if complete else "columns")
+            difference = compare_columns(info["fields"], wanted) or _compare_indexes(info["fields"], keys)
             if not difference and have is not None:
                 return "intact"
         if info is not None and self.database and difference in ("retyped", "columns"):
@@ -333,6 +331,12 @@ def compare_columns(found: Sequence[Mapping[str, Any]], wanted: Sequence[Mapping
     if any((there[name].get("info") or {}) != column["info"] for name, column in here.items()):
         return "described"
     return ""
+
+
+def _compare_indexes(found: Sequence[Mapping[str, Any]], keys: Mapping[str, Sequence[str]]) -> str:
+    """ "columns" where a field of the key, or one by which tables are joined, has no index; else ""."""
+    indexed = {column["id"] for column in found if column.get("schema", {}).get("is_index")}
+    return "" if indexed >= {*keys["primary_key"], *keys["indexes"]} else "columns"
 
 
 def ensure_preview(remote: Remote, resource: str) -> None:

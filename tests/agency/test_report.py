@@ -23,7 +23,6 @@ from pipelines.read.finding import Finding, describe_finding
 from tests.support.cities import City, declaration
 from validation.report import KEPT, Problem, Report
 
-ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
 FIELDS = [
     {"name": "id", "type": "integer", "description": "Número"},
@@ -42,7 +41,6 @@ LAYOUT = {"header": list(LABELS), "labels": LABELS}
 
 
 # --- a report
-# -----------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(autouse=True)

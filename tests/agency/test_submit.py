@@ -108,7 +108,6 @@ def test_august_alone_does_not_take_july_away_and_july_again_takes_its_place(cit
 
 
 # --- periods
-# ------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_rows_of_another_period_than_the_stated_one_are_named(city, tmp_path):
@@ -196,7 +195,6 @@ def test_a_period_that_does_not_exist_keeps_nothing(city, tmp_path):
 
 
 # --- the wrong place
-# ----------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_workbook_of_another_dataset_is_told_where_it_belongs(city, tmp_path):

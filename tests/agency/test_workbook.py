@@ -303,7 +303,6 @@ def test_other_programs_open_both_workbooks(city):
 
 
 # --- what is certain
-# ----------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

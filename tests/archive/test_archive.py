@@ -33,6 +33,7 @@ from catalog.archive.release import (
 from catalog.archive.store import ArchiveError
 from messages import speaking
 from tests.support.archives import AT, CREDENTIALS, release, s3
+from tests.support.disks import small_file_system
 
 LATER = Version(1, 1, 0)
 
@@ -368,56 +369,49 @@ def test_a_file_is_safe_on_disk_before_it_has_its_name(
 
 
 @pytest.fixture
-def small_disk(tmp_path: Path) -> Iterator[Path]:
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", disk], capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        pytest.skip(f"A SMALL DISK CANNOT BE MOUNTED, which needs root: {done.stderr.strip()}")
-    yield disk
-    subprocess.run(["umount", "-l", disk], check=True)
+def disk_of_2_mib(tmp_path: Path) -> Iterator[Path]:
+    with small_file_system(tmp_path / "disk", "2m") as place:
+        yield place
 
 
 def test_on_a_full_disk_the_last_release_stays_and_a_rerun_completes(
-    small_disk: Path, tmp_path: Path
+    disk_of_2_mib: Path, tmp_path: Path
 ) -> None:
-    archive = Archive.open(small_disk / "archive")
+    archive = Archive.open(disk_of_2_mib / "archive")
     first = archive.commit(release(tmp_path / "1", {"obras.csv": b"one"}), after=0)
     big = release(tmp_path / "2", {"a.csv": b"a" * 500_000, "b.csv": b"b" * 1_200_000}, LATER, "run-2")
-    with (small_disk / "ballast").open("wb") as ballast:
+    with (disk_of_2_mib / "ballast").open("wb") as ballast:
         ballast.write(b"x" * 900_000)
     with pytest.raises(
         ArchiveError, match=r"No space is left for .*/archive/blobs/[0-9a-f]{64} \(.*\)\. Make room"
     ):
         archive.commit(big, after=1)
-    with (small_disk / "ballast").open("ab", buffering=0) as ballast, contextlib.suppress(OSError):
+    with (disk_of_2_mib / "ballast").open("ab", buffering=0) as ballast, contextlib.suppress(OSError):
         while True:
             ballast.write(b"x" * 4096)
     with pytest.raises(ArchiveError, match=r"No space is left for .*runs/obras/.*\.json"):
         archive.record("obras", {"outcome": "failed"})
     with pytest.raises(ArchiveError, match=r"No space is left for .*/a\.csv"):
-        archive.save(archive.put(tmp_path / "2/a.csv"), small_disk / "a.csv")
+        archive.save(archive.put(tmp_path / "2/a.csv"), disk_of_2_mib / "a.csv")
     assert archive.history("obras").entries == (first,)
     assert archive.get(first.files["obras.csv"].sha256) == b"one"
-    assert list(small_disk.rglob("*#*")) == []
-    assert not (small_disk / "a.csv").exists()
-    (small_disk / "ballast").unlink()
+    assert list(disk_of_2_mib.rglob("*#*")) == []
+    assert not (disk_of_2_mib / "a.csv").exists()
+    (disk_of_2_mib / "ballast").unlink()
     assert archive.commit(big, after=1).number == 2
     assert archive.history("obras").current.version == LATER
 
 
-def test_a_closed_folder_says_so(small_disk: Path) -> None:
-    archive = Archive.open(small_disk / "archive")
-    subprocess.run(["mount", "-o", "remount,ro", small_disk], check=True)
+def test_a_closed_folder_says_so(disk_of_2_mib: Path) -> None:
+    archive = Archive.open(disk_of_2_mib / "archive")
+    subprocess.run(["mount", "-o", "remount,ro", disk_of_2_mib], check=True)
     with pytest.raises(
         ArchiveError,
         match=r"blobs/[0-9a-f]{64} is closed to this program \(Read-only.*\)\. Give it the right",
     ):
         archive.put(b"one")
     with pytest.raises(ArchiveError, match="is closed to this program"):
-        Archive.open(small_disk / "other")
+        Archive.open(disk_of_2_mib / "other")
 
 
 def test_a_wrong_address_says_so(
@@ -449,7 +443,8 @@ def test_storage_out_of_reach_says_so_in_one_line(monkeypatch: pytest.MonkeyPatc
     for act in (lambda: archive.put(b"one"), lambda: archive.history("obras"), lambda: archive.get("a" * 64)):
         with pytest.raises(
             ArchiveError,
-            match=r"^s3://vereda/archive/\S+ cannot be read or written \(.*\)\. Check the address, the network",
+            match=r"^s3://vereda/archive/\S+ cannot be read or written \(.*\)\. "
+            r"Check the address, the network",
         ) as told:
             act()
         assert "\n" not in str(told.value)

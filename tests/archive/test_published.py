@@ -11,7 +11,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -24,6 +23,7 @@ from pipelines.agency.check import write_tables
 from pipelines.dataset.dataset import Dataset, load_dataset
 from pipelines.read.read import read
 from pipelines.release.descriptor import DIALECT, complete, describe
+from tests.support.lazy import pandas as pd
 from validation.schema import check
 from validation.table import ROW
 from validation.types import arrow_schema
@@ -282,7 +282,6 @@ def test_json_is_for_people_too(tmp_path):
 
 
 # --- the package
-# --------------------------------------------------------------------------------------------------------------------------
 
 DECLARATION = """
 name: visitas
@@ -323,7 +322,10 @@ resources:
 """
 VISITS = 'nota,id,cuando,sala,comuna\n"a;b\r\n""c""",1,2024-01-01T10:00:00,1,15\n"  espacios ",2,2024-01-01T23:30:00,2,\n'
 ROOMS = "Museo;;\n\nSala;x;Abre\n1;-;01/02/1999\n2;-;31/12/2001\n"
-COMMUNES = pa.table({"comuna": pa.array([1, 15])})
+
+
+def communes() -> pa.Table:
+    return pa.table({"comuna": pa.array([1, 15])})
 
 
 @pytest.fixture
@@ -343,7 +345,7 @@ def checked(dataset: Dataset, folder: Path, *files: str) -> tuple[dict[str, Any]
     package = Package.from_descriptor(
         {"$schema": V2, "name": "p", "resources": [dict(r.descriptor) for r in dataset.resources]}
     )
-    typed, report = check(tables, package, references={"barrios/comunas": COMMUNES})
+    typed, report = check(tables, package, references={"barrios/comunas": communes()})
     return tables, {name: table.drop_columns([ROW]) for name, table in typed.items()}, report
 
 
@@ -417,7 +419,7 @@ BAD: list[tuple[str, str]] = [
 @pytest.mark.parametrize(("visits", "rooms"), BAD)
 def test_what_we_report_anyone_can_find_with_frictionless(dataset, tmp_path, visits, rooms):
     tables, _typed, report = checked(dataset, tmp_path, visits, rooms)
-    place = write_tables(dataset, tables, {"barrios/comunas": COMMUNES}, tmp_path / "checked")
+    place = write_tables(dataset, tables, {"barrios/comunas": communes()}, tmp_path / "checked")
     theirs = Package(str(place)).validate()
     ours = [(p.resource, p.type, p.row, p.field_number) for p in report.problems]
     found = [

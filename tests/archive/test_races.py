@@ -17,6 +17,7 @@ from catalog.archive.archive import Archive, Conflict
 from catalog.archive.release import FIRST, Version
 from tests.support import archives
 from tests.support.archives import commit_until_won, next_release, two_versions
+from tests.support.paths import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def archive(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.
 def child(*words: str | Path) -> subprocess.Popen[str]:
     """Starts tests/support/archives.py with these words."""
     command = [sys.executable, "-m", archives.__name__, *map(str, words)]
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     return subprocess.Popen(
         command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

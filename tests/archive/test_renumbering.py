@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import random
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -12,8 +11,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from catalog.archive.changes.renumbering import find_renumbering
+from tests.support.paths import SHARED
 
-SHARED = Path(__file__).parents[3] / "shared" / "data"
+SHARED_DATA = SHARED / "data"
 BARRIOS = ["Almagro", "Boedo", "Caballito", "Flores", "Palermo"]
 
 
@@ -177,7 +177,7 @@ def test_what_was_measured():
 def obras(year):
     """The real works of a year: every cell as its text, the few labels that differ in 2024's words, `id` a
     number."""
-    path = SHARED / f"ba_obras_{year}.csv"
+    path = SHARED_DATA / f"ba_obras_{year}.csv"
     if not path.exists():
         pytest.skip(f"the real extracts are not beside this checkout ({path.name} in ../shared/data)")
     labels = {"id": "ID", "area_responsable": "area", "expediente-numero": "expediente_numero"}

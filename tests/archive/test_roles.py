@@ -4,7 +4,6 @@ documented."""
 from __future__ import annotations
 
 import json
-from pathlib import Path
 
 import pytest
 
@@ -12,8 +11,7 @@ from catalog.archive.roles import ROLES
 from messages import speaking
 from pipelines.dataset.dataset import DatasetError, load_dataset, load_datasets
 from tests.support.cities import City, csv, declaration
-
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
 
 
 def test_every_role_and_its_fields_are_documented():

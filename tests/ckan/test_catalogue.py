@@ -13,16 +13,11 @@ from typer.testing import CliRunner
 
 from catalog.archive.archive import Archive
 from catalog.ckan.package import Adoption
-from catalog.ckan.remote import CkanError
 from pipelines.cli.app import app
 from tests.support.cities import FIELDS, City, csv, declaration
 from tests.support.ckan_stack import Refused
 from tests.support.ckans import FIRST, SECOND, Town, actions, download, whole
-
-
-@pytest.fixture
-def town(tmp_path, ckan):
-    return Town.at(tmp_path, ckan)
+from tests.support.lazy import ckan_remote
 
 
 def test_a_release_becomes_a_package_that_strangers_can_read(town):
@@ -471,12 +466,12 @@ def test_a_dataset_that_left_the_archive_is_reported_and_removed_only_when_told(
 
 
 def test_nothing_is_removed_on_the_word_of_an_empty_archive(tmp_path, town):
-    with pytest.raises(CkanError, match="VEREDA_ARCHIVE"):
+    with pytest.raises(ckan_remote.CkanError, match="VEREDA_ARCHIVE"):
         town.ckan(prune=True).plan(Archive.open(tmp_path / "empty"))
 
 
 def test_a_wrong_address_says_so(town):
-    with pytest.raises(CkanError, match="no responde"):
+    with pytest.raises(ckan_remote.CkanError, match="no responde"):
         town.publish(url="http://127.0.0.1:9", tries=1)
 
 
@@ -500,7 +495,7 @@ def test_many_rows_go_in_by_one_copy_where_the_database_is_known(tmp_path, ckan)
 
 def test_a_database_that_fails_is_named_without_its_address(tmp_path, ckan):
     town = Town.at(tmp_path, ckan, csv(*(f"{n},a,1" for n in range(6000))))
-    with pytest.raises(CkanError, match="VEREDA_CKAN_DATASTORE_URL") as caught:
+    with pytest.raises(ckan_remote.CkanError, match="VEREDA_CKAN_DATASTORE_URL") as caught:
         town.publish(database="postgresql://alguien:secreto@127.0.0.1:9/nada", tries=1)
     assert "secreto" not in str(caught.value)
 

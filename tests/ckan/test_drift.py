@@ -10,19 +10,17 @@ import psycopg
 import pytest
 from psycopg import sql
 
-from catalog.ckan.catalogue import Ckan
-from catalog.ckan.remote import Remote
 from tests.support.cities import FIELDS, City, csv, declaration
 from tests.support.ckan.proxy import Proxy
 from tests.support.ckan_stack import Refused
 from tests.support.ckans import Town, actions, whole
+from tests.support.lazy import ckan_catalogue, ckan_remote
 
 WAYS = ("database", "API")
 
 
 @pytest.fixture
-def town(tmp_path, ckan):
-    town = Town.at(tmp_path, ckan)
+def published_town(town):
     town.publish()
     return town
 
@@ -35,48 +33,58 @@ def found_and_mended(town, action, target, **told):
     assert town.plan(**told) == town.plan(chosen=frozenset([town.name])) == []
 
 
-def test_a_description_that_someone_wrote_over(town):
-    town.site.call("package_patch", id=town.name, notes="Otra cosa")
-    found_and_mended(town, "update", town.name)
-    assert town.package()["notes"] == "Datos de prueba"
+def test_a_description_that_someone_wrote_over(published_town):
+    published_town.site.call("package_patch", id=published_town.name, notes="Otra cosa")
+    found_and_mended(published_town, "update", published_town.name)
+    assert published_town.package()["notes"] == "Datos de prueba"
 
 
-def test_a_resource_that_someone_deleted(town):
-    gone = town.resource(f"v/1.0.0/{town.name}.csv")
-    town.site.call("resource_delete", id=gone["id"])
-    found_and_mended(town, "upload", f"{town.name}/{town.name}-1.0.0.csv")
-    assert town.resource(f"v/1.0.0/{town.name}.csv")["id"] == gone["id"]
-
-
-@pytest.mark.parametrize("way", WAYS)
-def test_a_table_that_someone_emptied(town, way):
-    town.site.call("datastore_records_delete", resource_id=town.latest["id"], force=True, filters={})
-    found_and_mended(
-        town,
-        "mend",
-        f"{town.name}/{town.name}",
-        database=town.site.datastore_url if way == "database" else None,
-    )
+def test_a_resource_that_someone_deleted(published_town):
+    gone = published_town.resource(f"v/1.0.0/{published_town.name}.csv")
+    published_town.site.call("resource_delete", id=gone["id"])
+    found_and_mended(published_town, "upload", f"{published_town.name}/{published_town.name}-1.0.0.csv")
+    assert published_town.resource(f"v/1.0.0/{published_town.name}.csv")["id"] == gone["id"]
 
 
 @pytest.mark.parametrize("way", WAYS)
-def test_a_table_that_someone_dropped(town, way):
-    with psycopg.connect(town.site.datastore_url) as database:
-        database.execute(sql.SQL("drop table {}").format(sql.Identifier(town.latest["id"])))
+def test_a_table_that_someone_emptied(published_town, way):
+    published_town.site.call(
+        "datastore_records_delete", resource_id=published_town.latest["id"], force=True, filters={}
+    )
     found_and_mended(
-        town,
+        published_town,
         "mend",
-        f"{town.name}/{town.name}",
-        database=town.site.datastore_url if way == "database" else None,
+        f"{published_town.name}/{published_town.name}",
+        database=published_town.site.datastore_url if way == "database" else None,
     )
 
 
-def test_a_cell_that_someone_changed_is_found_where_the_dataset_is_named(town):
-    town.site.call(
-        "datastore_upsert", resource_id=town.latest["id"], force=True, records=[{"id": 2, "nombre": "Otra"}]
+@pytest.mark.parametrize("way", WAYS)
+def test_a_table_that_someone_dropped(published_town, way):
+    with psycopg.connect(published_town.site.datastore_url) as database:
+        database.execute(sql.SQL("drop table {}").format(sql.Identifier(published_town.latest["id"])))
+    found_and_mended(
+        published_town,
+        "mend",
+        f"{published_town.name}/{published_town.name}",
+        database=published_town.site.datastore_url if way == "database" else None,
     )
-    assert town.plan() == []
-    found_and_mended(town, "mend", f"{town.name}/{town.name}", chosen=frozenset([town.name]))
+
+
+def test_a_cell_that_someone_changed_is_found_where_the_dataset_is_named(published_town):
+    published_town.site.call(
+        "datastore_upsert",
+        resource_id=published_town.latest["id"],
+        force=True,
+        records=[{"id": 2, "nombre": "Otra"}],
+    )
+    assert published_town.plan() == []
+    found_and_mended(
+        published_town,
+        "mend",
+        f"{published_town.name}/{published_town.name}",
+        chosen=frozenset([published_town.name]),
+    )
 
 
 def test_an_unchanged_catalogue_costs_a_few_calls(tmp_path, ckan):
@@ -88,7 +96,7 @@ def test_an_unchanged_catalogue_costs_a_few_calls(tmp_path, ckan):
         city.declare(made, datos=csv("1,a,1"))
         city.run(made["name"])
     with Proxy(ckan.url) as proxy:
-        there = Ckan(Remote(proxy.url, ckan.token))
+        there = ckan_catalogue.Ckan(ckan_remote.Remote(proxy.url, ckan.token))
         there.apply(city.archive, there.plan(city.archive))
         sent = len(proxy.seen)
         steps = there.plan(city.archive)

@@ -15,19 +15,18 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from catalog.ckan.remote import CkanError
 from tests.support.cities import FIELDS, City, declaration
 from tests.support.ckan.faults import ckan_restarts, datastore_off, disk_full, solr_down
 from tests.support.ckan.programs import ROOT
 from tests.support.ckan.proxy import Cut, Lost, Proxy, Refused, Silence
 from tests.support.ckan_stack import Refused as Denied
 from tests.support.ckans import SECOND, Town, download, whole
+from tests.support.lazy import ckan_remote
 
 
 @pytest.fixture
-def town(tmp_path, ckan):
+def town_behind(town):
     """With 1.0.0 published and 1.1.0 to go."""
-    town = Town.at(tmp_path, ckan)
     town.publish()
     town.release(SECOND)
     return town
@@ -57,17 +56,17 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_bad_network_is_got_over(town, fault):
+def test_a_bad_network_is_got_over(town_behind, fault):
     spoiled, action = FAULTS[fault]
-    with Proxy(town.site.url) as proxy:
+    with Proxy(town_behind.site.url) as proxy:
         proxy.expect(spoiled, on=action)
-        town.publish(url=proxy.url, timeout=1.5 if isinstance(spoiled, Silence) else 60.0)
+        town_behind.publish(url=proxy.url, timeout=1.5 if isinstance(spoiled, Silence) else 60.0)
         assert spoiled in [seen.fault for seen in proxy.seen]
     if isinstance(spoiled, Silence):
         time.sleep(3)  # the request that nobody waits for any more reaches CKAN now
-    whole(town, "1.1.0")
-    assert sorted(row["id"] for row in town.rows()) == [1, 2, 4]
-    assert town.plan() == []
+    whole(town_behind, "1.1.0")
+    assert sorted(row["id"] for row in town_behind.rows()) == [1, 2, 4]
+    assert town_behind.plan() == []
 
 
 @pytest.mark.parametrize("action", ["organization_create", "package_create", "datastore_create"])
@@ -90,20 +89,20 @@ def latest(town):
     return package, resources[f"latest/{town.name}.csv"], resources[f"latest/{town.name}.parquet"]
 
 
-def test_readers_never_see_half_of_a_latest(town):
+def test_readers_never_see_half_of_a_latest(town_behind):
     """While it is published with the answers lost, whatever is shown as latest is one version, in files,
     metadata and hash."""
-    with Proxy(town.site.url) as proxy, ThreadPoolExecutor() as pool:
+    with Proxy(town_behind.site.url) as proxy, ThreadPoolExecutor() as pool:
         proxy.expect(Lost(500), on="package_revise", times=2)
-        published = pool.submit(town.publish, url=proxy.url)
+        published = pool.submit(town_behind.publish, url=proxy.url)
         seen = set()
         while not published.done():
-            package, csv, parquet = latest(town)
+            package, csv, parquet = latest(town_behind)
             assert csv["version"] == parquet["version"]
             # CKAN asks its database for a package and then for its resources: a commit in between shows in
             # one answer, and not in the next.
             again, csv, parquet = (
-                (package, csv, parquet) if package["version"] == csv["version"] else latest(town)
+                (package, csv, parquet) if package["version"] == csv["version"] else latest(town_behind)
             )
             assert again["version"] == csv["version"] == parquet["version"]
             assert hashlib.sha256(download(csv["url"])).hexdigest() == csv["hash"]
@@ -111,26 +110,26 @@ def test_readers_never_see_half_of_a_latest(town):
             seen.add(csv["version"])
         published.result()
     assert seen <= {"1.0.0", "1.1.0"}
-    whole(town, "1.1.0")
+    whole(town_behind, "1.1.0")
 
 
-def test_a_wrong_token_is_named_and_not_told(town):
-    with pytest.raises(CkanError, match="VEREDA_CKAN_TOKEN") as caught:
-        town.publish(token="secreto-que-no-vale")
+def test_a_wrong_token_is_named_and_not_told(town_behind):
+    with pytest.raises(ckan_remote.CkanError, match="VEREDA_CKAN_TOKEN") as caught:
+        town_behind.publish(token="secreto-que-no-vale")
     assert "secreto-que-no-vale" not in str(caught.value)
     assert "package_revise" in str(caught.value)
-    whole(town, "1.0.0")
+    whole(town_behind, "1.0.0")
 
 
-def test_a_token_without_the_right_hears_which_one(town):
-    with pytest.raises(CkanError, match=r"package_revise.*permiso"):
-        town.publish(token=town.site.user())
-    whole(town, "1.0.0")
+def test_a_token_without_the_right_hears_which_one(town_behind):
+    with pytest.raises(ckan_remote.CkanError, match=r"package_revise.*permiso"):
+        town_behind.publish(token=town_behind.site.user())
+    whole(town_behind, "1.0.0")
 
 
 def test_an_organization_that_is_missing_and_may_not_be_made(tmp_path, ckan):
     town = Town.at(tmp_path, ckan, superTheme=[])
-    with pytest.raises(CkanError, match=f"{town.prefix}area.*administrador"):
+    with pytest.raises(ckan_remote.CkanError, match=f"{town.prefix}area.*administrador"):
         town.publish(token="nadie")
 
 
@@ -138,7 +137,7 @@ def test_an_organization_that_may_not_be_written_into(tmp_path, ckan):
     town = Town.at(tmp_path, ckan)
     ckan.organization("area")
     ckan.call("organization_patch", id=f"{town.prefix}area", title="Área de prueba")
-    with pytest.raises(CkanError, match=r"package_create.*permiso"):
+    with pytest.raises(ckan_remote.CkanError, match=r"package_create.*permiso"):
         town.publish(token=ckan.user())
 
 
@@ -148,7 +147,7 @@ def test_a_group_that_may_not_be_filled(tmp_path, ckan):
         ckan.call("group_create", name="gove")
     ckan.organization("area")
     ckan.call("organization_patch", id=f"{town.prefix}area", title="Área de prueba")
-    with pytest.raises(CkanError, match=r"grupos gove \(“Gobierno y sector público”\).*editor"):
+    with pytest.raises(ckan_remote.CkanError, match=r"grupos gove \(“Gobierno y sector público”\).*editor"):
         town.publish(token=ckan.user(f"{town.prefix}area"))
 
 
@@ -163,14 +162,17 @@ def test_an_editor_of_the_organization_may_publish(tmp_path, ckan):
 
 
 def test_without_solr_it_says_so_and_catches_up_later(town_alone):
-    with solr_down(town_alone.site.stack), pytest.raises(CkanError, match=r"Solr|falla por sí mismo"):
+    with (
+        solr_down(town_alone.site.stack),
+        pytest.raises(ckan_remote.CkanError, match=r"Solr|falla por sí mismo"),
+    ):
         town_alone.publish(tries=2)
     town_alone.publish()
     whole(town_alone, "1.1.0")
 
 
 def test_without_the_datastore_it_says_so_and_catches_up_later(town_alone):
-    with datastore_off(town_alone.site.stack), pytest.raises(CkanError, match="datastore"):
+    with datastore_off(town_alone.site.stack), pytest.raises(ckan_remote.CkanError, match="datastore"):
         town_alone.publish()
     town_alone.publish()
     whole(town_alone, "1.1.0")
@@ -183,7 +185,7 @@ def test_a_ckan_that_restarts_meanwhile(town_alone):
             try:
                 town_alone.publish()
                 break
-            except CkanError:
+            except ckan_remote.CkanError:
                 time.sleep(1)
     town_alone.publish()
     whole(town_alone, "1.1.0")
@@ -192,45 +194,55 @@ def test_a_ckan_that_restarts_meanwhile(town_alone):
 def test_a_full_disk_there_leaves_the_old_version_whole(town_alone):
     rows = "\n".join(f"{n},nombre {n} {random.Random(n).random()},{n}.5" for n in range(20_000))
     town_alone.release(f"id,nombre,monto\n{rows}\n")
-    with disk_full(town_alone.site.stack), pytest.raises(CkanError, match=r"falla por sí mismo|no responde"):
+    with (
+        disk_full(town_alone.site.stack),
+        pytest.raises(ckan_remote.CkanError, match=r"falla por sí mismo|no responde"),
+    ):
         town_alone.publish(tries=2)
     assert town_alone.package()["version"] == "1.0.0"
     town_alone.publish()
     whole(town_alone, str(town_alone.city.history(town_alone.name).current.version))
 
 
-def test_of_two_publishers_nothing_is_lost_or_doubled(town):
+def test_of_two_publishers_nothing_is_lost_or_doubled(town_behind):
     for n in range(RACES):
-        town.release(SECOND + "".join(f"{10 + extra},Obra {n},1\n" for extra in range(n % 3)))
+        town_behind.release(SECOND + "".join(f"{10 + extra},Obra {n},1\n" for extra in range(n % 3)))
         publishers = [
-            town.start_publishing(**({"database": town.site.datastore_url} if n % 2 else {}))
+            town_behind.start_publishing(**({"database": town_behind.site.datastore_url} if n % 2 else {}))
             for _publisher in range(2)
         ]
         for publisher in publishers:
             publisher.join()
             assert publisher.exitcode == 0, f"race {n}"
-        whole(town, str(town.city.history(town.name).current.version))
-        assert len(town.rows()) == 3 + n % 3
-        assert town.plan() == town.plan(chosen=frozenset([town.name])) == [], f"race {n}"
+        whole(town_behind, str(town_behind.city.history(town_behind.name).current.version))
+        assert len(town_behind.rows()) == 3 + n % 3
+        assert town_behind.plan() == town_behind.plan(chosen=frozenset([town_behind.name])) == [], f"race {n}"
 
 
-def test_a_publisher_that_is_killed_leaves_work_for_the_next(town):
+def test_a_publisher_that_is_killed_leaves_work_for_the_next(town_behind):
     start = time.perf_counter()
-    town.start_publishing().join()
+    town_behind.start_publishing().join()
     seconds = time.perf_counter() - start
     for n in range(KILLS):
         retyped = [*FIELDS[:2], {"name": "monto", "type": "number" if n % 4 else "string"}]
-        town.declare(SECOND + f"{10 + n},Obra,1\n", fields=retyped)
-        town.city.run(town.name)
-        database = town.site.datastore_url if n % 2 else None
-        publisher, after = town.start_publishing(database=database), random.Random(n).uniform(0, seconds)
+        town_behind.declare(SECOND + f"{10 + n},Obra,1\n", fields=retyped)
+        town_behind.city.run(town_behind.name)
+        database = town_behind.site.datastore_url if n % 2 else None
+        publisher, after = (
+            town_behind.start_publishing(database=database),
+            random.Random(n).uniform(0, seconds),
+        )
         publisher.join(after)
         publisher.kill()
         publisher.join()
-        town.publish(database=database)
-        whole(town, str(town.city.history(town.name).current.version))
-        assert sorted(row["id"] for row in town.rows()) == [1, 2, 4, 10 + n], f"kill {n} after {after:.3f} s"
-        assert town.plan() == town.plan(chosen=frozenset([town.name])) == [], f"kill {n} after {after:.3f} s"
+        town_behind.publish(database=database)
+        whole(town_behind, str(town_behind.city.history(town_behind.name).current.version))
+        assert sorted(row["id"] for row in town_behind.rows()) == [1, 2, 4, 10 + n], (
+            f"kill {n} after {after:.3f} s"
+        )
+        assert town_behind.plan() == town_behind.plan(chosen=frozenset([town_behind.name])) == [], (
+            f"kill {n} after {after:.3f} s"
+        )
 
 
 def test_a_ckan_that_is_down_does_not_stop_releases(tmp_path):

@@ -52,7 +52,7 @@ def shown(request, tmp_path):
 
 
 @pytest.fixture
-def town(tmp_path, shown):
+def shown_town(tmp_path, shown):
     return Town.at(tmp_path / "city", shown)
 
 
@@ -63,70 +63,70 @@ def publish_town(shown, town):
     return steps
 
 
-def test_after_publishing_nothing_is_left_to_do(shown, town):
-    assert publish_town(shown, town)
-    assert publish_town(shown, town) == []
+def test_after_publishing_nothing_is_left_to_do(shown, shown_town):
+    assert publish_town(shown, shown_town)
+    assert publish_town(shown, shown_town) == []
 
 
-def test_a_plan_changes_nothing(shown, town):
+def test_a_plan_changes_nothing(shown, shown_town):
     catalogue = shown.catalogue()
-    assert catalogue.plan(town.city.archive) == catalogue.plan(town.city.archive) != []
-    assert shown.read(town, "latest") is None
+    assert catalogue.plan(shown_town.city.archive) == catalogue.plan(shown_town.city.archive) != []
+    assert shown.read(shown_town, "latest") is None
 
 
-def test_without_steps_nothing_is_done(shown, town):
-    shown.catalogue().apply(town.city.archive, [])
-    assert shown.read(town, "latest") is None
+def test_without_steps_nothing_is_done(shown, shown_town):
+    shown.catalogue().apply(shown_town.city.archive, [])
+    assert shown.read(shown_town, "latest") is None
 
 
-def test_the_plan_speaks_of_what_changed_alone(shown, town):
-    publish_town(shown, town)
-    town.release(SECOND)
-    steps = publish_town(shown, town)
-    assert all(town.name in step.target for step in steps)
-    assert sum(step.bytes for step in steps) >= len(town.file("1.1.0"))
+def test_the_plan_speaks_of_what_changed_alone(shown, shown_town):
+    publish_town(shown, shown_town)
+    shown_town.release(SECOND)
+    steps = publish_town(shown, shown_town)
+    assert all(shown_town.name in step.target for step in steps)
+    assert sum(step.bytes for step in steps) >= len(shown_town.file("1.1.0"))
 
 
-def test_latest_follows_and_versions_stay(shown, town):
-    publish_town(shown, town)
-    assert shown.read(town, "latest") == town.file("1.0.0")
-    town.release(SECOND)
-    publish_town(shown, town)
-    assert shown.read(town, "latest") == shown.read(town, "v/1.1.0") == town.file("1.1.0")
-    assert shown.read(town, "v/1.0.0") == town.file("1.0.0")
+def test_latest_follows_and_versions_stay(shown, shown_town):
+    publish_town(shown, shown_town)
+    assert shown.read(shown_town, "latest") == shown_town.file("1.0.0")
+    shown_town.release(SECOND)
+    publish_town(shown, shown_town)
+    assert shown.read(shown_town, "latest") == shown.read(shown_town, "v/1.1.0") == shown_town.file("1.1.0")
+    assert shown.read(shown_town, "v/1.0.0") == shown_town.file("1.0.0")
 
 
-def test_a_rollback_makes_another_version_latest(shown, town):
-    town.release(SECOND)
-    publish_town(shown, town)
-    town.say("current", "1.0.0")
-    publish_town(shown, town)
-    assert shown.read(town, "latest") == town.file("1.0.0")
-    assert shown.read(town, "v/1.1.0") == town.file("1.1.0")
+def test_a_rollback_makes_another_version_latest(shown, shown_town):
+    shown_town.release(SECOND)
+    publish_town(shown, shown_town)
+    shown_town.say("current", "1.0.0")
+    publish_town(shown, shown_town)
+    assert shown.read(shown_town, "latest") == shown_town.file("1.0.0")
+    assert shown.read(shown_town, "v/1.1.0") == shown_town.file("1.1.0")
 
 
-def test_what_is_withdrawn_is_served_no_more(shown, town):
-    town.release(SECOND)
-    publish_town(shown, town)
-    town.say("withdraw", "1.1.0", "error")
-    publish_town(shown, town)
-    assert shown.read(town, "v/1.1.0") is None
-    assert shown.read(town, "latest") == town.file("1.0.0")
+def test_what_is_withdrawn_is_served_no_more(shown, shown_town):
+    shown_town.release(SECOND)
+    publish_town(shown, shown_town)
+    shown_town.say("withdraw", "1.1.0", "error")
+    publish_town(shown, shown_town)
+    assert shown.read(shown_town, "v/1.1.0") is None
+    assert shown.read(shown_town, "latest") == shown_town.file("1.0.0")
 
 
-def test_a_catalogue_that_was_lost_is_made_again(shown, town):
-    town.release(SECOND)
-    publish_town(shown, town)
+def test_a_catalogue_that_was_lost_is_made_again(shown, shown_town):
+    shown_town.release(SECOND)
+    publish_town(shown, shown_town)
     shown.lose()
-    publish_town(shown, town)
-    assert shown.read(town, "latest") == town.file("1.1.0")
-    assert shown.read(town, "v/1.0.0") == town.file("1.0.0")
-    assert publish_town(shown, town) == []
+    publish_town(shown, shown_town)
+    assert shown.read(shown_town, "latest") == shown_town.file("1.1.0")
+    assert shown.read(shown_town, "v/1.0.0") == shown_town.file("1.0.0")
+    assert publish_town(shown, shown_town) == []
 
 
-def test_steps_that_another_publisher_did_meanwhile_are_not_done_again(shown, town):
-    steps = shown.catalogue().plan(town.city.archive)
-    publish_town(shown, town)
-    shown.catalogue().apply(town.city.archive, steps)
-    assert shown.read(town, "latest") == town.file("1.0.0")
-    assert publish_town(shown, town) == []
+def test_steps_that_another_publisher_did_meanwhile_are_not_done_again(shown, shown_town):
+    steps = shown.catalogue().plan(shown_town.city.archive)
+    publish_town(shown, shown_town)
+    shown.catalogue().apply(shown_town.city.archive, steps)
+    assert shown.read(shown_town, "latest") == shown_town.file("1.0.0")
+    assert publish_town(shown, shown_town) == []

@@ -6,24 +6,22 @@ import hashlib
 import subprocess
 
 import pytest
-from ckanapi import RemoteCKAN
-from frictionless import Package
-from frictionless.portals import CkanControl
 
-from tests.support.ckans import SECOND, Town
+from tests.support.ckans import SECOND
 
 
 @pytest.fixture
-def town(tmp_path, ckan):
-    town = Town.at(tmp_path, ckan)
+def second_town(town):
     town.release(SECOND)
     town.publish()
     return town
 
 
-def test_ckanapi_reads_the_package_and_its_rows(town):
-    with RemoteCKAN(town.site.url, user_agent="a stranger") as reader:
-        package = reader.action.package_show(id=town.name)
+def test_ckanapi_reads_the_package_and_its_rows(second_town):
+    from ckanapi import RemoteCKAN
+
+    with RemoteCKAN(second_town.site.url, user_agent="a stranger") as reader:
+        package = reader.action.package_show(id=second_town.name)
         latest = next(resource for resource in package["resources"] if resource["datastore_active"])
         found = reader.action.datastore_search(resource_id=latest["id"], filters={"id": 2})
         views = reader.action.resource_view_list(id=latest["id"])
@@ -32,13 +30,13 @@ def test_ckanapi_reads_the_package_and_its_rows(town):
     assert [(view["view_type"], view["title"]) for view in views] == [("datatables_view", "Vista previa")]
 
 
-def test_curl_gets_from_every_link_the_file_whose_sha256_it_tells(town, tmp_path):
-    files = [resource for resource in town.package()["resources"] if resource.get("hash")]
+def test_curl_gets_from_every_link_the_file_whose_sha256_it_tells(second_town, tmp_path):
+    files = [resource for resource in second_town.package()["resources"] if resource.get("hash")]
     assert len(files) == 2 + 5 + 4
     for resource in files:
         for url in (
             resource["url"],
-            f"{town.site.url}/dataset/{town.name}/resource/{resource['id']}/download",
+            f"{second_town.site.url}/dataset/{second_town.name}/resource/{resource['id']}/download",
         ):
             subprocess.run(
                 ["curl", "--silent", "--fail", "--location", "--output", tmp_path / "got", url], check=True
@@ -50,9 +48,12 @@ def test_curl_gets_from_every_link_the_file_whose_sha256_it_tells(town, tmp_path
 
 
 @pytest.mark.filterwarnings("ignore:invalid escape sequence")  # in frictionless_ckan_mapper
-def test_frictionless_reads_the_package_and_its_rows(town):
-    package = Package(control=CkanControl(baseurl=town.site.url, dataset=town.name))
-    assert (package.name, package.title) == (town.name, f"Título de {town.name}")
-    latest = package.get_resource(f"{town.name}-csv")
+def test_frictionless_reads_the_package_and_its_rows(second_town):
+    from frictionless import Package
+    from frictionless.portals import CkanControl
+
+    package = Package(control=CkanControl(baseurl=second_town.site.url, dataset=second_town.name))
+    assert (package.name, package.title) == (second_town.name, f"Título de {second_town.name}")
+    latest = package.get_resource(f"{second_town.name}-csv")
     assert latest is package.resources[0]
     assert [row["id"] for row in latest.read_rows()] == [1, 2, 4]

@@ -7,20 +7,17 @@ import re
 import subprocess
 import sys
 import urllib.request
-from pathlib import Path
 
-import pandas as pd
 import pyarrow.parquet as pq
 import pytest
-import reference
 from frictionless import Package, Report
 
 from catalog.portal.portal import Portal
 from pipelines.settings import Settings
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import pandas as pd
 from tests.support.terminal import terminal_environment, vereda
-
-ROOT = Path(__file__).parents[2]
+from tools import reference
 
 
 @pytest.fixture(autouse=True)

@@ -7,11 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 
 from catalog.archive.archive import Archive
-
-ROOT = Path(__file__).parents[2]
+from tests.support.paths import ROOT
 
 
 def test_the_tutorial_does_what_it_says(tmp_path):

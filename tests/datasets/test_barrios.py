@@ -4,12 +4,10 @@ against it."""
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 from pipelines.dataset.dataset import load_dataset
+from tests.support.paths import DATASETS
 from tools.comunas import COMUNAS, comunas
-
-DATASETS = Path(__file__).parents[2] / "datasets"
 
 
 def test_the_comunas_are_what_the_barrios_add_up_to():

@@ -10,12 +10,13 @@ import pytest
 
 from pipelines.dataset.dataset import load_dataset
 from tests.support.documents import document_numbers, letters
+from tests.support.paths import DATASETS
 from tests.support.tables import csv_rows
 from validation.expectations import expect
 from validation.table import ROW
 
 HERE = Path(__file__).parent
-FOLDER = HERE.parents[1] / "datasets" / "cocreacion"
+FOLDER = DATASETS / "cocreacion"
 EVIDENCE = csv_rows(HERE / "cocreacion_evidence.csv")
 CYCLES = {row["plan_id"]: row for row in csv_rows(FOLDER / "source" / "ciclos.csv")}
 OURS = {"plan_id", "nota", "fuente"}

@@ -16,10 +16,10 @@ from python_calamine import CalamineWorkbook
 from messages import speaking
 from pipelines.release.outcome import Outcome
 from tests.support.cities import City
+from tests.support.paths import DATASETS
 from tools.sample_compromisos import MONTHS, board, samples
 from tools.workbooks import workbook
 
-DATASETS = Path(__file__).parents[2] / "datasets"
 ID, BOARD, SHEET = "compromisos-seguimiento", "sample/tablero-2023-05.json", "sample/informes.xlsx"
 
 

@@ -10,8 +10,9 @@ import pytest
 from pipelines.dataset.dataset import Dataset, Resource, load_dataset
 from pipelines.dataset.sources import FolderSource, InboxSource
 from pipelines.read.read import read
+from tests.support.paths import DATASETS
 
-FOLDERS = sorted(path for path in (Path(__file__).parents[2] / "datasets").iterdir() if path.is_dir())
+FOLDERS = sorted(path for path in DATASETS.iterdir() if path.is_dir())
 
 
 def names(path: Path) -> str:

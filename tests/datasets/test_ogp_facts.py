@@ -16,12 +16,13 @@ from frictionless import Package
 
 from pipelines.dataset.dataset import load_dataset
 from tests.support.documents import document_numbers, letters
+from tests.support.paths import DATASETS
 from tests.support.tables import csv_rows
 from validation.expectations import expect
 from validation.table import ROW
 
 HERE = Path(__file__).parent
-OGP = HERE.parents[1] / "datasets" / "ogp"
+OGP = DATASETS / "ogp"
 PACKAGE = str(OGP / "datapackage.yaml")
 # Not a document's but ours: the identifiers that we give, our own judgements, and sentences of our own
 # (checked below to be so).

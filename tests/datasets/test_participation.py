@@ -6,16 +6,16 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import pandas as pd
 import pytest
 import yaml
-from openpyxl import load_workbook
 
 from catalog.archive.published import Previous, previous_of
 from pipelines.release.verify import verify
 from tests.support.cities import City
+from tests.support.lazy import openpyxl
+from tests.support.lazy import pandas as pd
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 FED = ["participacion-instancias", "comisarias-cercanas", "dialogando-ba", "iniciativas-participacion"]
 SAMPLES = {
     "participacion-instancias": "instancias.xlsx",
@@ -76,7 +76,7 @@ def borrowed(city: City, tmp_path: Path, *ids: str) -> City:
 def test_more_people_than_there_can_be_stop_the_release(published, tmp_path, id, column, than, because):
     city = borrowed(published, tmp_path, id)
     path = city.datasets / id / "sample" / SAMPLES[id]
-    book = load_workbook(path)
+    book = openpyxl.load_workbook(path)
     header = [cell.value for cell in book.active[1]]
     row = next(
         row for row in book.active.iter_rows(min_row=2) if isinstance(row[header.index(than)].value, int)
@@ -96,7 +96,7 @@ def test_more_people_than_there_can_be_stop_the_release(published, tmp_path, id,
 def test_a_barrio_that_is_none_stops_the_release(published, tmp_path):
     city = borrowed(published, tmp_path, "dialogando-ba")
     path = city.datasets / "dialogando-ba" / "sample" / "dialogando-ba.xlsx"
-    book = load_workbook(path)
+    book = openpyxl.load_workbook(path)
     book.active.cell(2, [cell.value for cell in book.active[1]].index("Barrio") + 1).value = "Palermo Soho"
     book.save(path)
     outcome = city.outcome("dialogando-ba")
@@ -215,7 +215,7 @@ def test_the_figures_are_real_have_units_and_windows_of_their_own_and_agree_with
 
 def test_months_across_become_rows(published):
     rows = frame(published, "grandes-choferes", "votos")
-    book = load_workbook(ROOT / "datasets/grandes-choferes/sample/grandes-choferes.xlsx").active
+    book = openpyxl.load_workbook(ROOT / "datasets/grandes-choferes/sample/grandes-choferes.xlsx").active
     header, *lines = [list(row) for row in book.iter_rows(values_only=True)]
     assert len(rows) == 9 * len(lines)
     assert sorted(rows["mes"].unique()) == list(range(4, 13))
@@ -254,7 +254,10 @@ def test_what_no_document_links_is_counted_and_not_guessed(tmp_path):
         "obras sin proyecto declarado": 6,
         "cruces declarados sin obra marcada": 0,
     }
-    rows = "proyecto_id,obra,comuna,fuente\n7,Parque voley playa.,14,Acta 1\n8,Plaza que no está,3,Acta 2\n9,Casa Cuna,4,Acta 3\n"
+    rows = (
+        "proyecto_id,obra,comuna,fuente\n"
+        "7,Parque voley playa.,14,Acta 1\n8,Plaza que no está,3,Acta 2\n9,Casa Cuna,4,Acta 3\n"
+    )
     city.send("ba-elige-cruce", rows, "cruce")
     city.run("ba-elige-cruce")
     assert city.run("ba-elige-obras")[0].outcome == "published"

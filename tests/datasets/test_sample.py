@@ -8,9 +8,9 @@ import json
 from pathlib import Path
 
 import pytest
-from openpyxl import load_workbook
 
 from pipelines.dataset.dataset import Dataset, load_dataset
+from tests.support.lazy import openpyxl
 from tools.samples import DATASETS, SAMPLES, sample
 
 IDS = sorted({name.split("/")[0] for name in SAMPLES})
@@ -41,7 +41,7 @@ def dataset(id: str) -> Dataset:
 
 
 def cells(name: str) -> list[list]:
-    sheet = load_workbook(io.BytesIO(sample(name))).active
+    sheet = openpyxl.load_workbook(io.BytesIO(sample(name))).active
     return [list(row) for row in sheet.iter_rows(values_only=True)]
 
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from graphql import parse
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
@@ -22,7 +21,9 @@ from pipelines.read.forms.consul import LABELS
 from pipelines.read.forms.consul import read_consul as grid_of
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
+from tests.support.answers import json_answer
 from tests.support.consuls import Consul, investment, milestone, proposal, refusals
+from tests.support.lazy import graphql
 from tests.support.readings import grid_rows
 
 BUDGETS = [
@@ -65,14 +66,16 @@ def test_every_question_keeps_the_rules(installation: Consul, tmp_path, query):
     installation.minds = "single"
     get(installation.url, tmp_path, query)
     assert [
-        refusals(parse(question)) for question in installation.questions if refusals(parse(question))
+        refusals(graphql.parse(question))
+        for question in installation.questions
+        if refusals(graphql.parse(question))
     ] == []
 
 
 def test_the_local_installation_keeps_the_rules():
     deep = "{a{edges{node{b{c{d{e{f{g}}}}}}}}}"
-    assert refusals(parse(deep)) == ["Query has depth of 9, which exceeds max depth of 8"]
-    assert refusals(parse("{a{edges{node{id b{edges{node{c}}} d{edges{node{c}}}}}}}"))[0].startswith(
+    assert refusals(graphql.parse(deep)) == ["Query has depth of 9, which exceeds max depth of 8"]
+    assert refusals(graphql.parse("{a{edges{node{id b{edges{node{c}}} d{edges{node{c}}}}}}}"))[0].startswith(
         "Query has complexity of "
     )
 
@@ -121,7 +124,8 @@ def test_the_same_content_is_the_same_snapshot(installation: Consul, tmp_path):
 
 
 def test_the_answers_are_kept_byte_for_byte(installation: Consul, httpserver: HTTPServer, tmp_path):
-    page = b'"pageInfo": {"hasNextPage": false, "endCursor": null},\n "edges": [{"node": {"id": "1", "name": "A"}}]'
+    page = b'"pageInfo": {"hasNextPage": false, "endCursor": null},\n '
+    page += b'"edges": [{"node": {"id": "1", "name": "A"}}]'
     pretty = b'{\n  "data": {"tags": {' + page + b"}}\n}"
     installation.faults = [lambda: Response(pretty, content_type="application/json")]
     get(installation.url, tmp_path, "tags")
@@ -225,40 +229,31 @@ def test_what_never_keeps_still_is_left_for_the_next_run(installation: Consul, t
 
 
 # faults
-def answer(body: str | bytes, status: int = 200, **headers: str) -> Callable[[], Response]:
-    return lambda: Response(
-        body,
-        status,
-        {name.replace("_", "-"): value for name, value in headers.items()},
-        content_type="application/json",
-    )
-
-
 def errors(message: str) -> Callable[[], Response]:
-    return answer(json.dumps({"errors": [{"message": message}]}))
+    return json_answer(json.dumps({"errors": [{"message": message}]}))
 
 
 LATER, ASK = SourceUnavailable, SourceError
 FAULTS = [
-    ("500", answer("no", 500), LATER, "answered 500; it is tried again at the next run"),
-    ("429", answer("no", 429), LATER, "answered 429; it is tried again at the next run"),
+    ("500", json_answer("no", 500), LATER, "answered 500; it is tried again at the next run"),
+    ("429", json_answer("no", 429), LATER, "answered 429; it is tried again at the next run"),
     (
         "429 for an hour",
-        answer("no", 429, Retry_After="3600"),
+        json_answer("no", 429, Retry_After="3600"),
         LATER,
         "asks to wait 3600 s; it is left alone until the next run",
     ),
-    ("403", answer("no", 403), ASK, "answered 403; correct source.url or ask the publisher"),
-    ("404", answer("no", 404), ASK, "answered 404; correct source.url or ask the publisher"),
+    ("403", json_answer("no", 403), ASK, "answered 403; correct source.url or ask the publisher"),
+    ("404", json_answer("no", 404), ASK, "answered 404; correct source.url or ask the publisher"),
     (
         "a page of maintenance",
-        answer("<!DOCTYPE html><p>Volvemos pronto"),
+        json_answer("<!DOCTYPE html><p>Volvemos pronto"),
         LATER,
         "answered with a web page instead of data",
     ),
     (
         "cut in the middle",
-        answer('{"data": {"proposals": {"pageInfo'),
+        json_answer('{"data": {"proposals": {"pageInfo'),
         LATER,
         "what came is no JSON: cut in the middle?",
     ),
@@ -269,13 +264,13 @@ FAULTS = [
         ASK,
         "complexity of 3008",
     ),
-    ("something else", answer('{"proposals": []}'), ASK, "that is no answer of GraphQL"),
-    ("a list", answer("[]"), ASK, "that is no answer of GraphQL"),
-    ("not what was asked for", answer('{"data": {"debates": {}}}'), ASK, "its answer lacks proposals"),
-    ("nothing", answer('{"data": null}'), ASK, "its answer lacks proposals"),
+    ("something else", json_answer('{"proposals": []}'), ASK, "that is no answer of GraphQL"),
+    ("a list", json_answer("[]"), ASK, "that is no answer of GraphQL"),
+    ("not what was asked for", json_answer('{"data": {"debates": {}}}'), ASK, "its answer lacks proposals"),
+    ("nothing", json_answer('{"data": null}'), ASK, "its answer lacks proposals"),
     (
         "elsewhere",
-        answer("", 302, Location="ftp://example.org/"),
+        json_answer("", 302, Location="ftp://example.org/"),
         ASK,
         "redirects in a circle, or to what is no web address",
     ),
@@ -305,8 +300,8 @@ def test_a_fault_is_told(installation: Consul, tmp_path, fault, kind, told, plac
 def test_a_short_wait_is_kept_and_the_reading_goes_on(installation: Consul, tmp_path):
     installation.faults = [
         None,
-        answer("no", 429, Retry_After="0"),
-        answer("no", 503, Retry_After="Mon, 01 Jan 2024 00:00:00 GMT"),
+        json_answer("no", 429, Retry_After="0"),
+        json_answer("no", 503, Retry_After="Mon, 01 Jan 2024 00:00:00 GMT"),
     ]
     get(installation.url, tmp_path)
     assert len(installation.questions) == 8
@@ -314,15 +309,18 @@ def test_a_short_wait_is_kept_and_the_reading_goes_on(installation: Consul, tmp_
 
 
 def test_nobody_is_asked_for_ever(installation: Consul, tmp_path):
-    installation.faults = [answer("no", 429, Retry_After="0")] * 4
+    installation.faults = [json_answer("no", 429, Retry_After="0")] * 4
     with pytest.raises(SourceUnavailable, match="answered 429"):
         get(installation.url, tmp_path)
     assert len(installation.questions) == 4
 
 
 def test_pages_that_go_round(installation: Consul, tmp_path):
-    page = '{"data": {"tags": {"pageInfo": {"hasNextPage": true, "endCursor": "MQ"}, "edges": [{"node": {"id": "%d"}}]}}}'
-    installation.faults = [answer(page % 1), answer(page % 2)]
+    page = (
+        '{"data": {"tags": {"pageInfo": {"hasNextPage": true, "endCursor": "MQ"}, '
+        '"edges": [{"node": {"id": "%d"}}]}}}'
+    )
+    installation.faults = [json_answer(page % 1), json_answer(page % 2)]
     with pytest.raises(SourceError, match="its pages go round in a circle"):
         get(installation.url, tmp_path, "tags")
 

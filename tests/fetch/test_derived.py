@@ -26,7 +26,10 @@ TOTALS = [
     {"name": "monto", "type": "number"},
     {"name": "hay_monto", "type": "boolean"},
 ]
-QUERY = 'SELECT nombre, count(*) AS obras, sum(monto) AS monto, bool_and(monto IS NOT NULL) AS hay_monto FROM "obras" GROUP BY nombre'
+QUERY = (
+    "SELECT nombre, count(*) AS obras, sum(monto) AS monto, bool_and(monto IS NOT NULL) AS hay_monto "
+    'FROM "obras" GROUP BY nombre'
+)
 
 
 def derived(

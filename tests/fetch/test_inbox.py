@@ -6,13 +6,13 @@ import io
 import os
 from pathlib import Path
 
-import openpyxl
 import pytest
 
 from pipelines.fetch import inbox
 from pipelines.release.verify import verify
 from tests.support.checks import check_report
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import openpyxl
 
 FIELDS = [
     {"name": "id", "type": "integer", "description": "Número"},

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -23,6 +22,7 @@ from pipelines.fetch.trello import Account
 from pipelines.read.forms.trello import read_trello as grid_of
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
+from tests.support.answers import json_answer
 from tests.support.readings import grid_rows
 from tests.support.trellos import BOARD, SECRETS, SHORT, Trello, card, checklist
 
@@ -202,50 +202,51 @@ def test_another_name_and_a_closed_board_are_worth_a_look(board: Trello, tmp_pat
     assert [remark.code for remark in remarks] == ["board-renamed", "board-closed"]
     assert (
         remarks[0].note
-        == "the board is called “Compromisos de gobierno abierto” now, not “Compromisos 2021”: is it the same one?"
+        == "the board is called “Compromisos de gobierno abierto” now, not “Compromisos 2021”: "
+        "is it the same one?"
     )
 
 
 # faults
-def answer(body: str, status: int = 200, **headers: str) -> Callable[[], Response]:
-    named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return lambda: Response(body, status, named, content_type="application/json")
-
-
 LATER, ASK = SourceUnavailable, SourceError
 FAULTS = [
-    ("500", answer("no", 500), LATER, "answered 500; it is tried again at the next run"),
+    ("500", json_answer("no", 500), LATER, "answered 500; it is tried again at the next run"),
     (
         "429",
-        answer('{"error": "API_TOKEN_LIMIT_EXCEEDED"}', 429),
+        json_answer('{"error": "API_TOKEN_LIMIT_EXCEEDED"}', 429),
         LATER,
         "answered 429; it is tried again at the next run",
     ),
     (
         "429 for long",
-        answer("no", 429, Retry_After="900"),
+        json_answer("no", 429, Retry_After="900"),
         LATER,
         "asks to wait 900 s; it is left alone until the next run",
     ),
-    ("private", answer("unauthorized permission requested", 401), ASK, "answered 401: the board "),
-    ("gone", answer("board not found", 404), ASK, "answered 404: the board "),
-    ("400", answer("invalid id", 400), ASK, "answered 400; correct source.board or ask the publisher"),
-    ("a web page", answer("<html>Iniciar sesión</html>"), LATER, "answered with a web page instead of data"),
+    ("private", json_answer("unauthorized permission requested", 401), ASK, "answered 401: the board "),
+    ("gone", json_answer("board not found", 404), ASK, "answered 404: the board "),
+    ("400", json_answer("invalid id", 400), ASK, "answered 400; correct source.board or ask the publisher"),
+    (
+        "a web page",
+        json_answer("<html>Iniciar sesión</html>"),
+        LATER,
+        "answered with a web page instead of data",
+    ),
     (
         "cut in the middle",
-        answer('{"id": "5f0c", "cards": ['),
+        json_answer('{"id": "5f0c", "cards": ['),
         LATER,
         "what came is no JSON: cut in the middle?",
     ),
     (
         "something else",
-        answer('{"id": "1", "name": "tarjeta"}'),
+        json_answer('{"id": "1", "name": "tarjeta"}'),
         ASK,
         "answered, but not with a Trello board; correct source.board",
     ),
     (
         "elsewhere",
-        answer("", 302, Location="file:///etc/passwd"),
+        json_answer("", 302, Location="file:///etc/passwd"),
         ASK,
         "redirects in a circle, or to what is no web address",
     ),
@@ -286,7 +287,7 @@ def test_a_secret_goes_to_trello_alone(board: Trello, tmp_path, httpserver: HTTP
     httpserver.expect_request("/ajeno").respond_with_handler(
         lambda request: (seen.append(request.headers.get("Authorization")), Response("{}"))[1]
     )
-    board.faults = [answer("", 302, Location=away)]
+    board.faults = [json_answer("", 302, Location=away)]
     with pytest.raises(SourceError):
         get(board, tmp_path, known=True)
     assert seen == [None]

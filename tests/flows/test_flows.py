@@ -11,23 +11,23 @@ import time
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 import yaml
-from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.filters import LogFilter, LogFilterFlowRunId
-from prefect.client.schemas.sorting import FlowRunSort
 from werkzeug import Response
 
-import flows
 from catalog.archive.archive import Archive
 from messages import speaking
 from pipelines.dataset.dataset import load_dataset
 from pipelines.nightly.plan import order_by_needs
-from pipelines.nightly.prefect_api import run_server
 from pipelines.settings import Settings
+from tests.support.lazy import flows, prefect_api, prefect_client, prefect_filters, prefect_sorting
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from prefect.client.orchestration import SyncPrefectClient
+
 ROWS = "id,barrio\n1,Almagro\n2,Boedo\n"
 BAD = "id,barrio\n1,Almagro\ndos,Boedo\n"
 
@@ -144,7 +144,11 @@ def test_one_that_fails_stops_no_other_and_a_good_run_is_silent(tmp_path, httpse
 @pytest.fixture(scope="module")
 def api():
     """A Prefect API that stays, so that what a run left in it can be read."""
-    with speaking("en"), run_server(), SyncPrefectClient(flows.PREFECT_API_URL.value()) as client:
+    with (
+        speaking("en"),
+        prefect_api.run_server(),
+        prefect_client.SyncPrefectClient(flows.PREFECT_API_URL.value()) as client,
+    ):
         yield client
 
 
@@ -210,8 +214,7 @@ def test_an_error_of_the_program_is_one_failed_dataset_and_its_traceback_is_logg
     declare(tmp_path / "datasets", "hard", ROWS)
     whole = flows.Run
     monkeypatch.setattr(
-        flows,
-        "Run",
+        "flows.Run",
         lambda dataset, *rest, **more: 1 / 0 if dataset.id == "hard" else whole(dataset, *rest, **more),
     )
     found = {
@@ -221,7 +224,9 @@ def test_an_error_of_the_program_is_one_failed_dataset_and_its_traceback_is_logg
     assert found["good"].outcome == "published"
     assert found["hard"].outcome == "failed"
     assert "ZeroDivisionError: division by zero" in found["hard"].message
-    logged = api.read_logs(LogFilter(flow_run_id=LogFilterFlowRunId(any_=[latest(api).id])))
+    logged = api.read_logs(
+        prefect_filters.LogFilter(flow_run_id=prefect_filters.LogFilterFlowRunId(any_=[latest(api).id]))
+    )
     assert any("Traceback" in entry.message and "test_flows.py" in entry.message for entry in logged)
 
 
@@ -237,7 +242,7 @@ def test_a_portal_that_cannot_be_written_is_told_and_the_releases_stay(tmp_path,
 
 
 def latest(client: SyncPrefectClient):
-    return client.read_flow_runs(sort=FlowRunSort.START_TIME_DESC, limit=1)[0]
+    return client.read_flow_runs(sort=prefect_sorting.FlowRunSort.START_TIME_DESC, limit=1)[0]
 
 
 def test_a_dataset_comes_after_those_it_needs_even_in_a_circle(tmp_path):
@@ -287,7 +292,7 @@ def test_deployed_datasets_run_on_a_server_at_their_own_hours(tmp_path):
     ]
     with (
         started(prefect, tmp_path, {**environment, "PREFECT_SERVER_ANALYTICS_ENABLED": "false"}) as answering,
-        SyncPrefectClient(f"{url}/api") as client,
+        prefect_client.SyncPrefectClient(f"{url}/api") as client,
     ):
         wait_for(lambda: client.api_healthcheck() is None, answering)
         with started([sys.executable, "-m", "pipelines.cli", "deploy"], tmp_path, environment) as serving:

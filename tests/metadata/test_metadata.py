@@ -10,24 +10,22 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urlsplit
-
-import jsonschema
-import pyshacl
-from rdflib import RDF, Graph, Literal, Namespace, URIRef
-from rdflib.compare import isomorphic
 
 from catalog.metadata.codes import FREQUENCIES, TYPES
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.dataset.declaration import PERIODICITIES
 from pipelines.release.descriptor import PUBLIC_KEYS
+from tests.support.lazy import jsonschema, pyshacl, rdflib, rdflib_compare
+from tests.support.paths import ROOT
 from tests.support.portals import Publisher, publish, table
 
-ROOT = Path(__file__).parents[2]
+if TYPE_CHECKING:
+    from rdflib import Graph, URIRef
+
 URL = "https://datos.example/portal"
 WHO = "Gobierno abierto (prueba) <datos@ciudad.example>"
-DCAT, DCT = Namespace("http://www.w3.org/ns/dcat#"), Namespace("http://purl.org/dc/terms/")
 CHANGES = {"obras": {"reasons": [{"code": "rows-added", "rows": 1507}]}}
 SCHEMA = json.loads((ROOT / "tests/metadata/perfil-nacional.schema.json").read_text("utf-8"))
 # What a declaration may say that a standard would not take as it is.
@@ -80,9 +78,17 @@ def faults(told: dict[str, Any]) -> list[str]:
     ]
 
 
+def dcat(name: str) -> URIRef:
+    return rdflib.URIRef(f"http://www.w3.org/ns/dcat#{name}")
+
+
+def dcterms(name: str) -> URIRef:
+    return rdflib.URIRef(f"http://purl.org/dc/terms/{name}")
+
+
 def graph(portal_folder: Path, name: str = "catalog.ttl") -> Graph:
     with theirs():
-        return Graph().parse(portal_folder / name)
+        return rdflib.Graph().parse(portal_folder / name)
 
 
 def unlike(found: Graph) -> str:
@@ -142,7 +148,9 @@ def test_every_declared_dataset_is_valid_as_it_is_declared(publisher: Publisher,
             for key, value in each.descriptor.items()
             if key in ("title", "description", "licenses", "sources", "keywords")
         }
-        told |= {key: each.descriptor["pipeline"][key] for key in PUBLIC_KEYS if key in each.descriptor["pipeline"]}
+        told |= {
+            key: each.descriptor["pipeline"][key] for key in PUBLIC_KEYS if key in each.descriptor["pipeline"]
+        }
         publisher.release(each.id, **json.loads(json.dumps(told, default=str)))
     publish_named(publisher, portal_folder)
     assert faults(data_json(portal_folder)) == []
@@ -199,15 +207,15 @@ def test_the_catalogue_is_dcat_ap_in_two_writings_of_one_graph(
     turtle = graph(portal_folder)
     assert unlike(turtle) == ""
     linked = graph(portal_folder, "catalog.jsonld")
-    assert isomorphic(turtle, linked)
+    assert rdflib_compare.isomorphic(turtle, linked)
     assert unlike(graph(portal_folder, "datasets/obras/metadata.ttl")) == ""
 
 
 def test_the_shapes_find_what_is_wrong(publisher: Publisher, portal_folder: Path) -> None:
     rich(publisher)
     found = graph(publish_named(publisher, portal_folder))
-    found.remove((None, DCT.publisher, None))
-    found.remove((None, DCAT.accessURL, None))
+    found.remove((None, dcterms("publisher"), None))
+    found.remove((None, dcat("accessURL"), None))
     assert all(
         path in unlike(found) for path in ("Result Path: dct:publisher", "Result Path: dcat:accessURL")
     )
@@ -217,16 +225,24 @@ def test_versions_stand_in_a_row_with_what_changed(publisher: Publisher, portal_
     rich(publisher)
     found = graph(publish_named(publisher, portal_folder))
     page = f"{URL}/datasets/obras/index.html"
-    whole, second, first = (URIRef(f"{page}#{name}") for name in ("dataset", "v1.1.0", "v1.0.0"))
-    assert set(found.objects(whole, DCAT.hasVersion)) == {first, second}
-    assert list(found.objects(second, DCAT.previousVersion)) == [first]
-    assert list(found.objects(first, DCAT.previousVersion)) == []
-    notes = URIRef("http://www.w3.org/ns/adms#versionNotes")
-    assert list(found.objects(second, notes)) == [Literal("obras: se agregaron 1.507 filas.", lang="es")]
-    assert str(found.value(whole, DCT.accrualPeriodicity)).endswith("/frequency/MONTHLY")
-    assert {str(theme).rpartition("/")[2] for theme in found.objects(whole, DCAT.theme)} == {"ECON", "TRAN"}
-    period = found.value(whole, DCT.temporal)
-    assert (str(found.value(period, DCAT.startDate)), str(found.value(period, DCAT.endDate))) == (
+    whole, second, first = (rdflib.URIRef(f"{page}#{name}") for name in ("dataset", "v1.1.0", "v1.0.0"))
+    assert set(found.objects(whole, dcat("hasVersion"))) == {first, second}
+    assert list(found.objects(second, dcat("previousVersion"))) == [first]
+    assert list(found.objects(first, dcat("previousVersion"))) == []
+    notes = rdflib.URIRef("http://www.w3.org/ns/adms#versionNotes")
+    assert list(found.objects(second, notes)) == [
+        rdflib.Literal("obras: se agregaron 1.507 filas.", lang="es")
+    ]
+    assert str(found.value(whole, dcterms("accrualPeriodicity"))).endswith("/frequency/MONTHLY")
+    assert {str(theme).rpartition("/")[2] for theme in found.objects(whole, dcat("theme"))} == {
+        "ECON",
+        "TRAN",
+    }
+    period = found.value(whole, dcterms("temporal"))
+    assert (
+        str(found.value(period, dcat("startDate"))),
+        str(found.value(period, dcat("endDate"))),
+    ) == (
         "2015-01-01",
         "2019-12-31",
     )
@@ -320,7 +336,7 @@ def test_a_dataset_that_did_not_change_is_not_described_again(
     publish_named(publisher, portal_folder)
     assert [path.stat().st_ino for path in kept] == inodes
     assert data_json(portal_folder)["dataset"][0]["version"] == "2.0.0"
-    assert isomorphic(graph(portal_folder), graph(portal_folder, "catalog.jsonld"))
+    assert rdflib_compare.isomorphic(graph(portal_folder), graph(portal_folder, "catalog.jsonld"))
 
 
 def test_nothing_private_is_named(publisher: Publisher, portal_folder: Path) -> None:
@@ -360,7 +376,9 @@ def test_the_sitemap_names_pages_that_are_there(publisher: Publisher, portal_fol
 def test_every_landing_page_and_iri_leads_to_the_page(publisher: Publisher, portal_folder: Path) -> None:
     rich(publisher)
     found = graph(publish_named(publisher, portal_folder, url=None))
-    for subject in set(found.subjects(RDF.type, DCAT.Dataset)) | set(found.objects(None, DCAT.landingPage)):
+    for subject in set(found.subjects(rdflib.RDF.type, dcat("Dataset"))) | set(
+        found.objects(None, dcat("landingPage"))
+    ):
         assert Path(unquote(urlsplit(urldefrag(str(subject))[0]).path)).is_file()
 
 

@@ -28,7 +28,6 @@ from cryptography.x509.oid import NameOID
 from standardwebhooks import Webhook as Verifier
 from werkzeug import Request, Response
 
-import flows
 from catalog.archive.release import Entry
 from messages import speaking
 from pipelines.dataset.dataset import load_dataset, load_datasets
@@ -36,12 +35,13 @@ from pipelines.notices.deliver import Delivery
 from pipelines.notices.receivers import begin_notices, send_notices
 from pipelines.settings import Settings, SettingsError, load_settings
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import flows
+from tests.support.paths import ROOT
 
 SECRET = "whsec_" + "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVo="
 GOOD, BAD = csv("1,Plaza,10"), csv("1,Plaza,diez", "dos,Escuela,20")
 TO, TEAM = "datos@obras.example", "equipo@datos.example"
 
-ROOT = Path(__file__).parents[2]
 # A teller that dies as it sends its letter, and before it notes what became of the webhook.
 DYING = f"""
 import os, sys

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyarrow as pa
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Playwright
 
 from catalog.archive.archive import Archive
 from catalog.portal.portal import Portal
 from tests.support.browsers import launched
+from tests.support.lazy import axe_playwright
 from tests.support.portals import NOW, Publisher, table
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page, Playwright
 
 HOSTILE = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 
@@ -127,7 +130,7 @@ def test_axe_finds_no_fault(site: Path, page: Page, path: str) -> None:
 
 def faults(page: Page) -> list[tuple[str, str]]:
     # Without preload: axe would ask for the style sheet, which a page from the file system may not.
-    told = Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response
+    told = axe_playwright.Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response
     return [(each["id"], node["html"][:200]) for each in told["violations"] for node in each["nodes"]]
 
 

@@ -5,17 +5,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Playwright
 
 from catalog.archive.archive import Archive
 from catalog.archive.reports import ReportEntry
 from catalog.portal.portal import Portal
 from tests.support import portals
 from tests.support.browsers import launched
+from tests.support.lazy import axe_playwright
 from tests.support.portals import NOW, Publisher, table
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page, Playwright
 
 VIEWS = [
     {"map": "comunas", "field": "comuna", "value": "count"},
@@ -115,7 +118,7 @@ def test_the_preview_is_sorted_by_a_column(site: Path, page: Page) -> None:
 def test_nobody_is_shut_out(site: Path, page: Page, path: str) -> None:
     page.goto((site / path).as_uri())
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-    found = Axe().run(page, options={"preload": False}).response["violations"]
+    found = axe_playwright.Axe().run(page, options={"preload": False}).response["violations"]
     assert [(each["id"], [node["html"][:120] for node in each["nodes"]]) for each in found] == []
     page.set_viewport_size({"width": 400, "height": 800})
     assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")

@@ -57,7 +57,9 @@ def test_each_thing_that_the_log_says_is_an_entry_in_words(publisher: Publisher,
     assert found == {
         f"{about}: la versión 1.0.0 vuelve a ser la actual": "Motivo: la 2.0.0 no servía",
         f"{about}: la versión 1.1.0 fue retirada": "Motivo: tenía <datos> de otro mes",
-        f"{about}: la versión 2.0.0 tiene cambios que pueden romper programas": f"{breaks}obras: ya no está el campo hora.",
+        f"{about}: la versión 2.0.0 tiene cambios que pueden romper programas": (
+            f"{breaks}obras: ya no está el campo hora."
+        ),
         f"{about}: versión 1.1.0": "Esta versión fue retirada.",
         f"{about}: versión 1.0.0": "Primera versión.",
     }

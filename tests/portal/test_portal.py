@@ -19,7 +19,6 @@ from urllib.parse import unquote, urldefrag, urljoin, urlsplit
 
 import duckdb
 import frictionless
-import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -30,6 +29,7 @@ from catalog.portal.portal import Portal, PortalError
 from catalog.public import freshness_word, period_days
 from catalog.words import keys, rules
 from messages import speaking
+from tests.support.lazy import pandas as pd
 from tests.support.portals import NOW, Page, Publisher, publish, table, whole
 
 CHANGES = {
@@ -351,7 +351,10 @@ def test_the_printed_line_for_r_reads_the_types(publisher: Publisher, portal_fol
     publisher.release()
     publish(publisher, portal_folder)
     line = Page(portal_folder / "datasets/obras/index.html").lines["R", "csv"]
-    values = "tabla$nombre[3], is.na(tabla$etapa[3]), tabla$codigo[1], class(tabla$inicio), class(tabla$destacada), nrow(tabla)"
+    values = (
+        "tabla$nombre[3], is.na(tabla$etapa[3]), tabla$codigo[1], "
+        "class(tabla$inicio), class(tabla$destacada), nrow(tabla)"
+    )
     told = f"{line}\ncat({values}, sum(is.na(tabla$fin)))"
     done = subprocess.run(["Rscript", "-e", told], capture_output=True, text=True, check=False)
     assert done.stdout == "NA TRUE 007 Date logical 4 4", done.stderr
@@ -363,7 +366,10 @@ def test_a_kill_at_any_change_of_the_disk_leaves_a_whole_site(
     publisher.release()
     publish(publisher, portal_folder, "https://datos.example/0")
     told = [str(tmp_path / "archive"), str(portal_folder)]
-    script = f"import sys; sys.path[:0] = {sys.path!r}; from tests.support import portals; print(portals.kill_everywhere(*sys.argv[1:]))"
+    script = (
+        f"import sys; sys.path[:0] = {sys.path!r}; from tests.support import portals; "
+        "print(portals.kill_everywhere(*sys.argv[1:]))"
+    )
     done = subprocess.run([sys.executable, "-c", script, *told], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert int(done.stdout) > 20

@@ -7,7 +7,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pytest
 from frictionless import Package
 
@@ -16,6 +15,7 @@ from pipelines.read.finding import Finding, describe_finding
 from pipelines.read.read import Reading
 from tests.support.checks import check_report
 from tests.support.cities import City, declaration
+from tests.support.lazy import openpyxl
 from tests.support.readings import reading, resource
 from tests.support.workbooks import saved_bytes, workbook
 
@@ -53,7 +53,6 @@ def codes(found: Reading) -> list[tuple[str | None, int | None, str | None]]:
 
 
 # --- the form
-# -----------------------------------------------------------------------------------------------------------------------------
 
 WRECK = """Ministerio de Obras;;;;
 Listado de obras, año 2024;;;;
@@ -168,7 +167,6 @@ def test_a_declared_writing_is_obeyed_and_the_contradiction_told(tmp_path):
 
 
 # --- workbooks
-# ----------------------------------------------------------------------------------------------------------------------------
 
 
 def test_the_sheet_the_header_over_two_rows_and_the_totals_of_a_workbook(tmp_path):
@@ -224,7 +222,6 @@ def test_serial_dates_of_a_workbook_that_counts_from_1904(tmp_path):
 
 
 # --- the foot
-# -----------------------------------------------------------------------------------------------------------------------------
 
 BODY = f"{HEADER}\n1,a,10,2024-01-01,true\n2,b,20.25,2024-01-01,true\n"
 
@@ -274,7 +271,6 @@ def test_bad_cells_never_take_a_row_out(tmp_path):
 
 
 # --- values
-# -------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -381,7 +377,6 @@ def test_text_that_was_encoded_twice_is_noticed(tmp_path):
 
 
 # --- labels
-# -------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -454,7 +449,6 @@ def test_fifteen_hundred_columns_that_all_drifted_do_not_hold_anyone_up(tmp_path
 
 
 # --- in a check
-# ---------------------------------------------------------------------------------------------------------------------------
 
 
 def test_the_checked_table_is_what_frictionless_reads_and_findings_are_told(tmp_path):

@@ -15,7 +15,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import openpyxl
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -25,6 +24,7 @@ from pipelines.read.read import Reading
 from tests.support.bad_files import ROWS, packed, xlsx
 from tests.support.checks import check_report
 from tests.support.cities import City, declaration
+from tests.support.lazy import openpyxl
 from tests.support.readings import reading, refusal, rows_with_warnings
 
 
@@ -37,7 +37,6 @@ def form(found: Reading) -> list[str]:
 
 
 # --- JSON
-# -------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -130,7 +129,6 @@ def test_a_problem_names_its_place_in_the_json(tmp_path, content, place):
 
 
 # --- packed
-# -----------------------------------------------------------------------------------------------------------------------------
 
 CSV, JSON = b"a,b\n1,2\n", b'[{"a": 1, "b": 2}]'
 LITTER = {"__MACOSX/._a.csv": b"x", ".DS_Store": b"x", "datos/Thumbs.db": b"x"}
@@ -203,7 +201,6 @@ def test_what_else_is_packed_is_refused_by_name(tmp_path, content, told):
 
 
 # --- what is no table
-# -------------------------------------------------------------------------------------------------------------------
 
 
 def sqlite(folder: Path) -> bytes:
@@ -213,7 +210,7 @@ def sqlite(folder: Path) -> bytes:
     return (folder / "db").read_bytes()
 
 
-def parquet() -> bytes:
+def parquet(_folder: Path) -> bytes:
     file = io.BytesIO()
     pq.write_table(pa.table({"a": [1]}), file)
     return file.getvalue()
@@ -230,7 +227,10 @@ def ole(stream: str) -> bytes:
     )
 
 
-EXCEL_PAGE = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><table><tr><td>a</td></tr></table></body></html>'
+EXCEL_PAGE = (
+    '<html xmlns:x="urn:schemas-microsoft-com:office:excel">'
+    "<body><table><tr><td>a</td></tr></table></body></html>"
+)
 
 
 @pytest.mark.parametrize(
@@ -255,10 +255,10 @@ EXCEL_PAGE = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><tabl
         (ole("__properties_version1.0"), "un correo de Outlook"),
         (b"MIME-Version: 1.0\r\nContent-Type: multipart/related\r\n\r\n", "un correo, o una página guardada"),
         (
-            b"SQLITE",
+            sqlite,
             "el archivo es SQLite, un formato de bases de datos que no se lee; exporte la tabla como CSV",
         ),
-        (parquet(), "el archivo es Parquet"),
+        (parquet, "el archivo es Parquet"),
         (b'{"type": "FeatureCollection", "features": []}', "una capa de mapa (GeoJSON)"),
         (b'<?xml version="1.0"?><kml xmlns="http://www.opengis.net/kml/2.2"/>', "una capa de mapa (KML)"),
         (b"\0\0\x27\x0a" + b"\0" * 100, "una capa de mapa (shapefile)"),
@@ -279,11 +279,10 @@ EXCEL_PAGE = '<html xmlns:x="urn:schemas-microsoft-com:office:excel"><body><tabl
     ],
 )
 def test_a_file_that_is_no_table_is_named_with_what_to_do(tmp_path, content, told):
-    assert told in refusal(reading(tmp_path, sqlite(tmp_path) if content == b"SQLITE" else content))
+    assert told in refusal(reading(tmp_path, content(tmp_path) if callable(content) else content))
 
 
 # --- workbooks: what is worth a word
-# ----------------------------------------------------------------------------------------------------
 
 
 def test_macros_hidden_rows_and_merged_cells_are_told(tmp_path):
@@ -335,7 +334,6 @@ def test_a_formula_without_its_result_is_no_empty_cell(tmp_path):
 
 
 # --- what LibreOffice writes
-# ------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="module")
@@ -403,7 +401,6 @@ def test_a_workbook_of_libreoffice_that_is_cut_is_named(tmp_path, converted, kin
 
 
 # --- in a run
-# ---------------------------------------------------------------------------------------------------------------------------
 
 
 def saved(folder: Path, *cells: list[Any], **about: Any) -> bytes:

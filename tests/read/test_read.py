@@ -7,16 +7,16 @@ import codecs
 import csv
 import io
 import unicodedata
-from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.read.read import BLOCK, Reading, read
+from tests.support.paths import SHARED
 from tests.support.readings import reading, resource, rows, rows_with_warnings
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
+DATA = SHARED / "data"
 
 
 pytestmark = pytest.mark.usefixtures("english")
@@ -29,7 +29,6 @@ def refused(found: Reading) -> tuple[str, str]:
 
 
 # --- encodings
-# ----------------------------------------------------------------------------------------------------------------------------
 
 TEXT = "a,b\n1,Ñandú\n2,“día” – 5 €\n"
 
@@ -135,7 +134,6 @@ def test_bytes_that_are_no_text(tmp_path):
 
 
 # --- not a table
-# --------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -176,7 +174,6 @@ def test_a_text_with_no_known_column(tmp_path, content):
 
 
 # --- shapes
-# -------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_header_alone_is_an_empty_table(tmp_path):
@@ -310,7 +307,6 @@ def test_what_the_csv_module_writes_comes_back(tmp_path_factory, table, delimite
 
 
 # --- columns
-# ------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_columns_are_relabelled_ignored_or_told(tmp_path):
@@ -398,7 +394,6 @@ def test_repairs_are_counted_with_their_reasons(tmp_path):
 
 
 # --- the real files
-# -----------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", sorted(path.name for path in DATA.glob("*.csv")) or ["none"])
@@ -422,7 +417,6 @@ def test_real_files_keep_the_text_of_every_cell(tmp_path, name):
 
 
 # --- fields that no file has
-# --------------------------------------------------------------------------------------------------------------
 
 
 def test_a_field_that_such_files_do_not_have_stays_empty_and_a_short_row_stays_short(tmp_path):

@@ -36,7 +36,6 @@ def written(way: CellRepair, *cells: str | None) -> list[str | None]:
 
 
 # --- rules
-# --------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_rules_are_done_in_their_order_each_on_what_the_one_before_left():
@@ -105,7 +104,6 @@ def test_a_rule_that_only_says_how_it_is_written_counts_too():
 
 
 # --- writings
-# -----------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

@@ -105,7 +105,6 @@ def test_a_declaration_that_leaves_open_what_becomes_of_a_value_is_refused(wrong
 
 
 # --- problems
-# -----------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -8,12 +8,12 @@ import io
 import zipfile
 from typing import Any
 
-import openpyxl
 import pytest
 
 from pipelines.settings import Limits
 from tests.support.checks import check_report
 from tests.support.cities import declaration
+from tests.support.lazy import openpyxl
 from tests.support.readings import reading, rows
 from tests.support.workbooks import workbook_bytes
 
@@ -169,7 +169,6 @@ def test_a_sheet_with_a_cell_far_away_is_not_opened(tmp_path):
 
 
 # --- in a run
-# -----------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.fixture

@@ -11,36 +11,27 @@ import pytest
 
 from catalog.archive.archive import Archive
 from tests.support.cities import City, csv, declaration
+from tests.support.disks import small_file_system
 
 
 @pytest.fixture
-def small_disk(tmp_path):
-    """A file system of 1 MiB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    if (
-        os.geteuid() != 0
-        or subprocess.run(
-            ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", place], capture_output=True, check=False
-        ).returncode
-    ):
-        pytest.skip("a small disk cannot be mounted here: that needs root")
-    yield place
-    subprocess.run(["umount", "-l", place], check=True)
+def disk_of_1_mib(tmp_path):
+    with small_file_system(tmp_path / "disk", "1m") as place:
+        yield place
 
 
 @pytest.mark.parametrize("full", ["the archive's", "the temporary files'"])
-def test_a_full_disk_fails_the_run_and_loses_nothing(small_disk, tmp_path, full, monkeypatch):
-    archive = small_disk / "archive" if full == "the archive's" else tmp_path / "archive"
+def test_a_full_disk_fails_the_run_and_loses_nothing(disk_of_1_mib, tmp_path, full, monkeypatch):
+    archive = disk_of_1_mib / "archive" if full == "the archive's" else tmp_path / "archive"
     city = City(tmp_path, Archive.open(archive))
     city.declare(declaration("obras"), datos=csv("1,Plaza,10.5"))
     assert city.outcome("obras").outcome == "published"
     if full == "the temporary files'":
-        monkeypatch.setattr(tempfile, "tempdir", str(small_disk))
+        monkeypatch.setattr(tempfile, "tempdir", str(disk_of_1_mib))
     city.send("obras", csv(*(f"{n},Obra {n} {os.urandom(40).hex()},{n}" for n in range(8_000))))
     outcome = city.outcome("obras")
     assert outcome.outcome == "failed"
     assert "space" in outcome.message
     assert [str(e.version) for e in city.history("obras").releases] == ["1.0.0"]
-    subprocess.run(["mount", "-o", "remount,size=200m", small_disk], check=True)
+    subprocess.run(["mount", "-o", "remount,size=200m", disk_of_1_mib], check=True)
     assert city.outcome("obras").outcome == "published"

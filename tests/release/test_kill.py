@@ -8,13 +8,13 @@ import shutil
 import signal
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from catalog.portal.portal import Portal
 from tests.support import killed
 from tests.support.cities import City, csv, declaration
+from tests.support.paths import ROOT
 
 
 @pytest.fixture
@@ -46,7 +46,7 @@ def test_killed_before_each_of_its_writes(before, tmp_path):
     folder = tmp_path / "city"
     environment = {
         **os.environ,
-        "PYTHONPATH": str(Path(__file__).parents[2]),
+        "PYTHONPATH": str(ROOT),
         "TMPDIR": str(folder / "tmp"),
     }
     with subprocess.Popen(

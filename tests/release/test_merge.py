@@ -147,7 +147,6 @@ def test_a_key_belongs_to_one_row_in_all_periods():
 
 
 # --- append
-# -------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_by_key_a_new_row_takes_the_place_of_the_old_one():
@@ -191,7 +190,6 @@ def test_append_loses_nothing_and_twice_adds_nothing(first, second):
 
 
 # --- when the schema changed
-# --------------------------------------------------------------------------------------------------------------
 
 
 def test_rows_that_stay_get_new_fields_empty_lose_old_ones_and_take_the_types_of_now():

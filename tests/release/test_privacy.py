@@ -7,7 +7,6 @@ import io
 import json
 from pathlib import Path
 
-import pandas as pd
 import pytest
 from stdnum.ar import cuit
 
@@ -18,6 +17,7 @@ from pipelines.read.hide import hash_text, mask_text
 from pipelines.release.verify import verify
 from tests.support.checks import check_report
 from tests.support.cities import City, csv, declaration
+from tests.support.lazy import pandas as pd
 from validation.personal.active import active_kind
 from validation.personal.identifiers import find_kinds
 from validation.problems.notes import sentence
@@ -80,7 +80,6 @@ def found(city: City, *rows: str, **more) -> list[tuple[str, int | None, str | N
 
 
 # --- what is found
-# ------------------------------------------------------------------------------------------------------------------------
 
 PERSONAL = [
     (DASHED, {"cuit"}),
@@ -236,7 +235,6 @@ def test_a_column_asks_once_and_a_declaration_answers_it(city_with_key):
 
 
 # --- nothing of it is told
-# ----------------------------------------------------------------------------------------------------------------
 
 
 def test_no_report_record_or_message_holds_what_was_found(city_with_key, tmp_path):
@@ -293,7 +291,6 @@ def test_a_header_that_is_a_row_of_data_is_not_quoted(city_with_key, header):
 
 
 # --- what is declared
-# ---------------------------------------------------------------------------------------------------------------------
 
 
 def test_drop_leaves_the_column_out_whether_the_schema_has_it_or_not(city_with_key):
@@ -419,7 +416,6 @@ def test_personal_data_in_rows_that_stay_from_earlier_is_found_too(city_with_key
 
 
 # --- small groups
-# -------------------------------------------------------------------------------------------------------------------------
 
 GROUPS = [
     {"name": "comuna", "type": "integer"},
@@ -495,7 +491,6 @@ def test_where_each_row_is_a_person_rare_combinations_are_held_back(city_with_ke
 
 
 # --- text that would run
-# ------------------------------------------------------------------------------------------------------------------
 
 RUNS = [
     *("=A1", "+A1+B2", "-A1", "@A1", "\t=SUM(A1)", "\r+A1*2", "=Hoja1!A1", '="a"&"b"', "=-5", "-(A1+2)"),
@@ -594,7 +589,6 @@ def test_what_would_run_is_refused_and_a_declared_rule_makes_text_of_it(city_wit
 
 
 # --- the real files
-# -----------------------------------------------------------------------------------------------------------------------
 
 
 def test_precision_and_recall_on_planted_cases_in_the_real_files():

@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import io
 import json
-from pathlib import Path
 
-import pandas as pd
 import pytest
 from frictionless import Package
 
@@ -17,6 +15,8 @@ from catalog.archive.release import Entry, Version
 from pipelines.fetch.snapshot import SourceUnavailable
 from pipelines.release.verify import verify
 from tests.support.cities import FIELDS, City, csv, declaration
+from tests.support.lazy import pandas as pd
+from tests.support.paths import DATASETS
 
 THREE = csv("1,Plaza,10.5", "2,Escuela,", "3,Centro de salud,7")
 
@@ -355,7 +355,7 @@ def test_no_value_of_the_agencys_file_reaches_the_published_report(city):
 
 def test_real_works_of_two_years_step_by_rule(tmp_path):
     city = City(tmp_path)
-    city.datasets = Path(__file__).parents[2] / "datasets"
+    city.datasets = DATASETS
     first, second = city.run("ba-obras")
     assert (first.version, first.rows) == ("1.0.0", {"obras": 991})
     assert (second.previous, second.step, second.rows) == ("1.0.0", "minor", {"obras": 1498})

@@ -23,7 +23,8 @@ from pathlib import Path
 SHEET = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 REL = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 MIB = 1 << 20
-ROWS = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c><c r="B1" t="inlineStr"><is><t>b</t></is></c></row>'
+ROWS = '<row r="1"><c r="A1" t="inlineStr"><is><t>a</t></is></c>'
+ROWS += '<c r="B1" t="inlineStr"><is><t>b</t></is></c></row>'
 ROWS += '<row r="2"><c r="A2"><v>1</v></c><c r="B2"><v>2</v></c></row>'
 
 
@@ -38,15 +39,18 @@ def xlsx(
     types = "http://schemas.openxmlformats.org/package/2006/content-types"
     package = "http://schemas.openxmlformats.org/package/2006/relationships"
     made = {
-        "[Content_Types].xml": f'<Types xmlns="{types}"><Default Extension="xml" ContentType="application/xml"/></Types>',
-        "_rels/.rels": f'<Relationships xmlns="{package}"><Relationship Id="r1" Type="{REL}/officeDocument" Target="xl/workbook.xml"/>'
-        "</Relationships>",
-        "xl/workbook.xml": f'<workbook xmlns="{SHEET}" xmlns:r="{REL}"><sheets><sheet name="Hoja" sheetId="1" r:id="r1"/></sheets>'
-        "</workbook>",
+        "[Content_Types].xml": (
+            f'<Types xmlns="{types}"><Default Extension="xml" ContentType="application/xml"/></Types>'
+        ),
+        "_rels/.rels": f'<Relationships xmlns="{package}">'
+        f'<Relationship Id="r1" Type="{REL}/officeDocument" Target="xl/workbook.xml"/></Relationships>',
+        "xl/workbook.xml": f'<workbook xmlns="{SHEET}" xmlns:r="{REL}">'
+        '<sheets><sheet name="Hoja" sheetId="1" r:id="r1"/></sheets></workbook>',
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{package}">'
         f'<Relationship Id="r1" Type="{REL}/worksheet" Target="worksheets/sheet1.xml"/>'
         f'<Relationship Id="r2" Type="{REL}/sharedStrings" Target="sharedStrings.xml"/></Relationships>',
-        "xl/worksheets/sheet1.xml": f'{prolog}<worksheet xmlns="{SHEET}">{before}<sheetData>{rows}</sheetData>{after}</worksheet>',
+        "xl/worksheets/sheet1.xml": f'{prolog}<worksheet xmlns="{SHEET}">{before}'
+        f"<sheetData>{rows}</sheetData>{after}</worksheet>",
         **(parts or {}),
     }
     return packed(made)

@@ -7,18 +7,20 @@ import multiprocessing
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 
 from catalog.archive.archive import Archive
 from catalog.archive.release import Entry, Version
-from catalog.ckan.catalogue import Ckan
-from catalog.ckan.package import Adoption
-from catalog.ckan.remote import Remote
 from catalog.port import Step
 from tests.support.cities import FIELDS, City, csv, declaration
 from tests.support.ckan_stack import TLS
+from tests.support.lazy import ckan_catalogue, ckan_remote
+
+if TYPE_CHECKING:
+    from catalog.ckan.catalogue import Ckan
+    from catalog.ckan.package import Adoption
 
 FIRST = csv("1,Plaza Irlanda,1.5", "2,Escuela 24,200", "3,Ñandú,")
 SECOND = csv("1,Plaza Irlanda,1.5", "2,Escuela 24,250.25", "4,Polideportivo,7")
@@ -85,14 +87,14 @@ class Town:
     def ckan(
         self, url: str | None = None, token: str | None = None, adopted: Adoption | None = None, **told: Any
     ) -> Ckan:
-        remote = Remote(
+        remote = ckan_remote.Remote(
             url or self.site.url,
             token or self.site.token,
             timeout=told.pop("timeout", 60.0),
             delay=0.05,
             tries=told.pop("tries", 4),
         )
-        return Ckan(remote, adopted={self.name: adopted} if adopted else {}, **told)
+        return ckan_catalogue.Ckan(remote, adopted={self.name: adopted} if adopted else {}, **told)
 
     def plan(self, **told: Any) -> list[Step]:
         return self.ckan(**told).plan(self.city.archive)
@@ -138,7 +140,10 @@ class Town:
 
 
 def _publish(url: str, token: str, archive: Path, told: Mapping[str, Any]) -> None:
-    ckan, opened = Ckan(Remote(url, token, delay=0.05, tries=8), **told), Archive.open(archive)
+    ckan, opened = (
+        ckan_catalogue.Ckan(ckan_remote.Remote(url, token, delay=0.05, tries=8), **told),
+        Archive.open(archive),
+    )
     ckan.apply(opened, ckan.plan(opened))
 
 

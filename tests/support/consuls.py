@@ -14,18 +14,12 @@ import json
 import re
 from collections.abc import Callable
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    GraphQLError,
-    GraphQLSchema,
-    OperationDefinitionNode,
-    build_schema,
-    graphql_sync,
-    parse,
-)
+from tests.support.lazy import graphql
+
+if TYPE_CHECKING:
+    from graphql import FieldNode, GraphQLSchema
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
@@ -72,10 +66,10 @@ class Consul:
         )
 
     def _result(self, question: str) -> Node:
-        document = parse(question)
+        document = graphql.parse(question)
         if refused := refusals(document):
             return {"errors": [{"message": message} for message in refused]}
-        result = graphql_sync(schema(self.old), question, self._root())
+        result = graphql.graphql_sync(schema(self.old), question, self._root())
         answer: Node = {"data": result.data} if result.data is not None else {}
         if result.errors:
             answer["errors"] = [{"message": _as_ruby_says(error.message)} for error in result.errors]
@@ -112,14 +106,16 @@ TYPES = {
     "Geozone": "id:ID name:String",
     "User": "id:ID username:String",
     "Milestone": "id:ID title:String description:String publication_date:String",
-    "Proposal": "id:ID title:String summary:String description:String public_created_at:String geozone:Geozone public_author:User "
+    "Proposal": "id:ID title:String summary:String description:String public_created_at:String "
+    "geozone:Geozone public_author:User "
     "cached_votes_up:Int comments_count:Int confidence_score:Int hot_score:Int video_url:String "
     "retired_at:String retired_reason:String "
     "retired_explanation:String tags:[Tag]",
-    "BudgetInvestment": "id:ID title:String description:String price:Int feasibility:String location:String comments_count:Int "
-    "public_author:User milestones:[Milestone]",
+    "BudgetInvestment": "id:ID title:String description:String price:Int feasibility:String "
+    "location:String comments_count:Int public_author:User milestones:[Milestone]",
     "Budget": "id:ID name:String phase:String investments:[BudgetInvestment] investment:(BudgetInvestment)",
-    "Query": "proposals:[Proposal] proposal:(Proposal) tags:[Tag] geozones:[Geozone] budgets:[Budget] budget:(Budget)",
+    "Query": "proposals:[Proposal] proposal:(Proposal) tags:[Tag] geozones:[Geozone] "
+    "budgets:[Budget] budget:(Budget)",
 }
 
 
@@ -132,7 +128,7 @@ def schema(old: bool) -> GraphQLSchema:
             written += f"type {name}Edge {{cursor: String! node: {name}}} "
             written += f"type {name}Connection {{pageInfo: PageInfo! edges: [{name}Edge]}} "
         written += f"type {name} {{{' '.join(_field(*field.split(':'), old) for field in fields.split())}}} "
-    return build_schema(written.replace("ID", "Int") if old else written)
+    return graphql.build_schema(written.replace("ID", "Int") if old else written)
 
 
 def _field(name: str, kind: str, old: bool) -> str:
@@ -159,7 +155,7 @@ def _find(nodes: list[Node], id: object, what: str) -> Node:
     for node in nodes:
         if str(node["id"]) == str(id):
             return node
-    raise GraphQLError(f"Couldn't find {what} with 'id'={id}")
+    raise graphql.GraphQLError(f"Couldn't find {what} with 'id'={id}")
 
 
 def _connection(nodes: Callable[[], list[Node]], made: Callable[[Node], Node]) -> Callable[..., Node]:
@@ -224,10 +220,10 @@ def milestone(id: int, **values: Any) -> Node:
     }
 
 
-def refusals(document: DocumentNode) -> list[str]:
+def refusals(document: graphql.DocumentNode) -> list[str]:
     """What graphql-ruby says of a question beyond the limits; each connection in it is a collection."""
     (operation,) = document.definitions
-    assert isinstance(operation, OperationDefinitionNode)
+    assert isinstance(operation, graphql.OperationDefinitionNode)
     fields = _fields(operation)
     depth = max(_depth(field) for field in fields)
     complexity = sum(_complexity(field) for field in fields)
@@ -247,7 +243,7 @@ def _fields(node: Any) -> list[FieldNode]:
     return [
         field
         for field in (node.selection_set.selections if node.selection_set else ())
-        if isinstance(field, FieldNode)
+        if isinstance(field, graphql.FieldNode)
     ]
 
 

@@ -21,8 +21,8 @@ from catalog.archive.release import Release, Version
 from catalog.archive.roles import ROLES
 from catalog.portal.portal import Portal
 from tests.support.cities import City
+from tests.support.paths import ROOT
 
-ROOT = Path(__file__).parents[2]
 NOW = datetime.fromisoformat("2024-03-10T12:00:00-03:00")
 TODAY = datetime.fromisoformat("2026-03-02T12:00:00-03:00")
 DATASETS = [

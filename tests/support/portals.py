@@ -126,7 +126,10 @@ def dataset(name: str = "obras", **told: Any) -> dict[str, Any]:
     about: dict[str, Any] = {
         "name": name,
         "title": "Obras públicas de la Ciudad",
-        "description": "Obras de la Ciudad de Buenos Aires por comuna y barrio, con etapa y monto contratado.\n\nEs una copia reducida.",
+        "description": (
+            "Obras de la Ciudad de Buenos Aires por comuna y barrio, con etapa y monto contratado."
+            "\n\nEs una copia reducida."
+        ),
         "licenses": [
             {
                 "name": "CC-BY-4.0",

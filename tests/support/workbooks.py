@@ -6,7 +6,7 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import openpyxl
+from tests.support.lazy import openpyxl
 
 
 def workbook(**sheets: Iterable[Sequence[Any]]) -> openpyxl.Workbook:

@@ -5,12 +5,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, Playwright
 
 from tests.support.browsers import launched
+from tests.support.lazy import axe_playwright
+
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page, Playwright
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +97,7 @@ def test_everyone_can_use_the_pages(site: Path, page: Page, path: str) -> None:
         assert page.evaluate(
             "document.documentElement.scrollWidth <= document.documentElement.clientWidth"
         ), width
-    found = Axe().run(page, options={"preload": False}).response["violations"]
+    found = axe_playwright.Axe().run(page, options={"preload": False}).response["violations"]
     page.set_viewport_size({"width": 1280, "height": 900})
     assert [(each["id"], each["nodes"][0]["html"]) for each in found] == []
 

@@ -21,6 +21,7 @@ from frictionless.resources import TableResource
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.paths import SHARED
 from tests.support.tables import table
 from validation.report import KEPT
 from validation.schema import check, checked_schema
@@ -28,7 +29,7 @@ from validation.table import ROW, Table
 from validation.types import arrow_schema, arrow_type
 
 V2 = "https://datapackage.org/profiles/2.0/datapackage.json"
-DATA = Path(__file__).parents[3] / "shared" / "data"
+DATA = SHARED / "data"
 
 
 def package(**schemas: dict[str, Any]) -> Package:
@@ -48,7 +49,6 @@ def found(tables: Sequence[Table], schemas: Package, **more: Any) -> list[tuple[
 
 
 # --- the same as frictionless
-# -------------------------------------------------------------------------------------------------------------
 
 CELLS = {
     "integer": ["1", "2", "3", "x", "", " 1", "1_0", "007", "-1", "1.0", str(2**63 - 1)],
@@ -250,7 +250,6 @@ def test_real_files_get_the_report_that_frictionless_gives_them(name, tmp_path):
 
 
 # --- headers and rows
-# ---------------------------------------------------------------------------------------------------------------------
 
 
 def test_a_missing_and_an_unknown_column_are_named_once_and_the_others_are_still_checked():
@@ -302,7 +301,6 @@ def test_millions_of_errors_are_counted_and_the_first_thousand_kept():
 
 
 # --- keys
-# ---------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_keys_are_compared_as_values_not_as_text():
@@ -411,7 +409,6 @@ def test_typed_rows_are_found_whatever_their_type():
 
 
 # --- types
-# --------------------------------------------------------------------------------------------------------------------------------
 
 
 def test_every_type_of_the_standard_has_an_arrow_type():

@@ -6,36 +6,37 @@ from __future__ import annotations
 import datetime as dt
 import subprocess
 import sys
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import pyarrow as pa
 import yaml
 
 from messages import speaking
+from tests.support.paths import ROOT, SHARED
 from validation.expectations import expect, to_pandas
 from validation.table import ROW
 
-ROOT = Path(__file__).parents[2]
-SHARED = ROOT.parent / "shared"
 
-OBRAS = pa.table(
-    {
-        ROW: [3, 5, 9, 10, None],
-        "avance": pa.array([100.0, 50.0, None, 3.0, 100.0]),
-        "plazo": pa.array([1, None, 7, 2**40, 5]),
-        "etapa": ["Finalizada", "Finalizada", None, "En obra", "Finalizada"],
-        "inicio": pa.array(
-            [dt.date(2020, 1, 1), None, dt.date(2021, 1, 1), dt.date(2021, 6, 1), dt.date(2022, 1, 1)]
-        ),
-        "fin": pa.array([dt.date(2020, 1, 2), None, None, dt.date(2021, 1, 1), dt.date(2023, 1, 1)]),
-        "visto": pa.array(
-            [dt.datetime(2020, 1, 1, 2, tzinfo=dt.UTC)] * 5, type=pa.timestamp("us", tz="-03:00")
-        ),
-        "publica": [True, None, False, True, True],
-        "cuit": pa.array([2**60 + 1, None, 2**60, 1, 2]),
-    }
-)
+@cache
+def obras() -> pa.Table:
+    return pa.table(
+        {
+            ROW: [3, 5, 9, 10, None],
+            "avance": pa.array([100.0, 50.0, None, 3.0, 100.0]),
+            "plazo": pa.array([1, None, 7, 2**40, 5]),
+            "etapa": ["Finalizada", "Finalizada", None, "En obra", "Finalizada"],
+            "inicio": pa.array(
+                [dt.date(2020, 1, 1), None, dt.date(2021, 1, 1), dt.date(2021, 6, 1), dt.date(2022, 1, 1)]
+            ),
+            "fin": pa.array([dt.date(2020, 1, 2), None, None, dt.date(2021, 1, 1), dt.date(2023, 1, 1)]),
+            "visto": pa.array(
+                [dt.datetime(2020, 1, 1, 2, tzinfo=dt.UTC)] * 5, type=pa.timestamp("us", tz="-03:00")
+            ),
+            "publica": [True, None, False, True, True],
+            "cuit": pa.array([2**60 + 1, None, 2**60, 1, 2]),
+        }
+    )
 
 
 def expected(*expectations: str) -> tuple[list[tuple[Any, ...]], list[dict[str, Any]]]:
@@ -43,7 +44,7 @@ def expected(*expectations: str) -> tuple[list[tuple[Any, ...]], list[dict[str, 
     suite's file."""
     suite = {"name": "obras", "expectations": [yaml.safe_load(line) for line in expectations]}
     with speaking("en"):
-        problems, results = expect({"obras": OBRAS}, {"obras": suite})
+        problems, results = expect({"obras": obras()}, {"obras": suite})
     assert {(p.type, p.resource) for p in problems} <= {("table-error", "obras")}
     return [(p.code, p.severity, p.field, p.note) for p in problems], list(results)
 
@@ -143,7 +144,7 @@ def test_a_table_without_rows_is_judged_too():
     suite = {"expectations": [{"type": "expect_table_row_count_to_be_between", "kwargs": {"min_value": 1}}]}
     bounds = {"column": "inicio", "min_value": dt.date(2020, 1, 1)}
     suite["expectations"].append({"type": "expect_column_values_to_be_between", "kwargs": bounds})
-    problems, results = expect({"obras": OBRAS.slice(0, 0)}, {"obras": suite})
+    problems, results = expect({"obras": obras().slice(0, 0)}, {"obras": suite})
     assert ([problem.code for problem in problems], [result["success"] for result in results]) == (
         ["expectation"],
         [False, True],
@@ -163,19 +164,22 @@ def test_the_example_suite_works(tmp_path):
         """
         name: obras
         expectations:
-          - {type: expect_table_row_count_to_be_between, kwargs: {min_value: 2}, severity: critical, meta: {because: enough}}
+          - type: expect_table_row_count_to_be_between
+            kwargs: {min_value: 2}
+            severity: critical
+            meta: {because: enough}
         """
     )
     if (path := SHARED / "example/ba-obras/obras.expectations.yaml").exists():
         suite = yaml.safe_load(path.read_text("utf-8"))
-    table = OBRAS.rename_columns({"avance": "porcentaje_avance"})
+    table = obras().rename_columns({"avance": "porcentaje_avance"})
     problems, results = expect({"obras": table}, {"obras": suite})
     assert not [problem for problem in problems if problem.code == "expectation-broken"]
     assert len(results) == len(suite["expectations"])
 
 
 def test_a_table_keeps_its_values_on_the_way_to_pandas():
-    frame = to_pandas(OBRAS)
+    frame = to_pandas(obras())
     assert frame["cuit"].dropna().tolist() == [2**60 + 1, 2**60, 1, 2]
     assert frame["visto"].iloc[0] == dt.datetime(2019, 12, 31, 23)  # noqa: DTZ001 - wall time in Buenos Aires
     assert list(frame.index) == [3, 5, 9, 10, 0]

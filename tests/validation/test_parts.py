@@ -25,14 +25,13 @@ from hypothesis import strategies as st
 
 from benchmarks.generate import descriptor, write
 from tests.support.differential import cases, knobs, outcome, source_of
+from tests.support.paths import ROOT
 from validation.fast import parts
 from validation.fast.blocks import BlockSource
 from validation.fast.parts import ClusterError, connect_dask
 from validation.fast.rows import Findings
 from validation.fast.validate import validate
 from validation.fast.witness import Witness
-
-ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(scope="module")

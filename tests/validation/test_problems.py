@@ -5,20 +5,21 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
-import reference
 from frictionless import Error, errors
 
 from messages import speaking
+from tests.support.paths import ROOT
+from tools import reference
 from validation.personal.identifiers import PERSONAL_KINDS
 from validation.personal.questions import QUESTIONS
 from validation.problems.notes import sentence
 from validation.problems.registry import KINDS, advice, is_public, remedy, title
 from validation.report import Problem
 
-ROOT = Path(__file__).parents[2]
 ERRORS = {error.type: error for error in Error.list_children(root=True)}
 OURS = sorted(set(KINDS) - set(ERRORS))
 # What a table can have; the rest of frictionless's errors are about descriptors.
@@ -29,6 +30,7 @@ NAMES = {"code", "codes", "EXCEEDED"}
 """What the source calls a code, or what codes are chosen from."""
 
 
+@cache
 def parse_source() -> dict[Path, ast.Module]:
     """The modules that may report a problem: all but the register itself."""
     return {
@@ -37,9 +39,6 @@ def parse_source() -> dict[Path, ast.Module]:
         for path in (ROOT / folder).rglob("*.py")
         if path.parent != ROOT / "validation" / "problems"
     }
-
-
-SOURCE = parse_source()
 
 
 def codes() -> dict[str, str]:
@@ -56,7 +55,7 @@ def types() -> dict[str, str]:
 def find_positions(parameter: str) -> dict[str, int]:
     """Of each function and class of values, as far as it has this parameter, which one it is."""
     found = {"UnfitError": 0}
-    for module in SOURCE.values():
+    for module in parse_source().values():
         for node in ast.walk(module):
             names = parameters(node)
             if parameter in names:
@@ -76,7 +75,7 @@ def parameters(node: ast.AST) -> list[str]:
 
 
 def find_texts(parameter: str, positions: dict[str, int]) -> Iterator[tuple[str, str]]:
-    for path, module in SOURCE.items():
+    for path, module in parse_source().items():
         for node in ast.walk(module):
             for value in given(node, parameter, positions):
                 for text in texts(value):

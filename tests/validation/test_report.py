@@ -100,7 +100,6 @@ def test_the_public_part_names_tables_without_problems():
 
 
 # --- words
-# --------------------------------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(

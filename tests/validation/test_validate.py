@@ -12,12 +12,12 @@ import pytest
 from frictionless import Check, Checklist, Package, Resource, Schema, errors
 
 from tests.support.differential import both, knobs, outcome
+from tests.support.paths import DATASETS, SHARED
 from validation.fast import validate as quick
 from validation.fast.validate import validate
 from validation.table import ROW
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
-HERE = Path(__file__).parents[2] / "datasets"
+DATA = SHARED / "data"
 
 
 def case(
@@ -138,7 +138,7 @@ def test_what_is_plain_goes_the_fast_way_and_what_is_not_does_not(tmp_path: Path
 
 REAL = {
     path.name: path
-    for path in [*sorted(DATA.glob("*.csv")), *sorted(HERE.glob("*/s*/*.csv"))]
+    for path in [*sorted(DATA.glob("*.csv")), *sorted(DATASETS.glob("*/s*/*.csv"))]
     if path.read_bytes().count(b"\n") > 1
 }
 

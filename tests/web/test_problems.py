@@ -10,10 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
-import pandas as pd
-import polars as pl
 import pytest
-import requests
 import uvicorn
 
 from catalog.archive.archive import Archive
@@ -24,6 +21,9 @@ from catalog.public import listing_of
 from messages import speaking
 from pipelines.web import portal as reports
 from pipelines.web.portal import ReportDesk, portal_application
+from tests.support.lazy import pandas as pd
+from tests.support.lazy import polars as pl
+from tests.support.lazy import requests
 from tests.support.portals import AT, NOW, Page, Publisher, table
 
 REPORT = ReportEntry(0, 0, "report", AT, "Fila 3: la comuna es 4, no 1.", "1.0.0")

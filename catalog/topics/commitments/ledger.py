@@ -1,7 +1,7 @@
 """The history of all commitments: how everything stood on each day on which something changed, as it was
 known on that day.
 
-Two times are told apart. What a report says is dated by the report; since when it was known is dated by the
+There are two times. What a report says is dated by the report; since when it was known is dated by the
 log. A later version adds days, and never changes what an earlier day shows: where it corrects a report, the
 correction is something that happened later.
 """
@@ -23,7 +23,7 @@ from catalog.topics.history import RoleTable, Row, role_history
 
 @dataclass(frozen=True)
 class Ledger:
-    """`demo`: of invented data, which never meets what is real. `today` is the day on which "now" is told."""
+    """`demo`: of invented data, which never meets what is real. `today` is the day of "now"."""
 
     demo: bool
     today: date
@@ -111,51 +111,45 @@ class Ledger:
 
     def at(self, day: date) -> Standing:
         """How everything stood on a day, by what was known on it."""
-        reports = self._reports(day)
-        latest: dict[str, Report] = {}
-        for report in sorted(reports, key=lambda each: (each.until, each.recorded)):
-            latest[report.milestone] = report
-        followed = {report.plan for report in reports}
-        reviews = self._reviews(day)
-        answers = {
-            row["compromiso_id"]: row["responsable"] for row in _rows(self.commitments, day, "compromiso_id")
-        }
-        milestones = [
-            MilestoneStanding(
-                m,
-                latest.get(m.id),
-                m.plan in followed,
-                day,
-                _answers(answers.get(m.commitment), latest.get(m.id)),
-            )
-            for m in map(Milestone.of, _rows(self.milestones, day, "hito_id"))
-        ]
+        reports, reviews = self._reports(day), self._reviews(day)
+        milestones = self._milestones_on(day, reports)
         commitments = [
             CommitmentStanding(
-                c,
-                tuple(m for m in milestones if m.milestone.commitment == c.id),
-                tuple(r for r in reviews if r.commitment == c.id),
+                commitment,
+                tuple(each for each in milestones if each.milestone.commitment == commitment.id),
+                tuple(each for each in reviews if each.commitment == commitment.id),
                 day,
             )
-            for c in map(Commitment.of, _rows(self.commitments, day, "compromiso_id"))
+            for commitment in map(Commitment.of, _rows(self.commitments, day, "compromiso_id"))
         ]
         plans = [
             PlanStanding(
                 plan,
-                tuple(c for c in commitments if c.commitment.plan == plan.id),
-                tuple(r for r in reviews if r.plan == plan.id and r.commitment is None),
+                tuple(each for each in commitments if each.commitment.plan == plan.id),
+                tuple(each for each in reviews if each.plan == plan.id and each.commitment is None),
                 self._missing(plan, day, reports),
                 day,
             )
             for plan in map(Plan.of, _rows(self.plans, day, "plan_id"))
             if plan.since <= day
         ]
-        first = min((told.versions[0].since for told in self.reports), default=day)
-        return Standing(
-            day,
-            tuple(sorted(plans, key=lambda each: (each.plan.since, each.plan.id))),
-            bool(reports) and day < first,
-        )
+        plans.sort(key=lambda each: (each.plan.since, each.plan.id))
+        first = min((table.versions[0].since for table in self.reports), default=day)
+        return Standing(day, tuple(plans), reconstructed=bool(reports) and day < first)
+
+    def _milestones_on(self, day: date, reports: Sequence[Report]) -> list[MilestoneStanding]:
+        latest: dict[str, Report] = {}
+        for each in sorted(reports, key=lambda each: (each.until, each.recorded)):
+            latest[each.milestone] = each
+        followed = {report.plan for report in reports}
+        commitments = _rows(self.commitments, day, "compromiso_id")
+        responsible = {row["compromiso_id"]: row["responsable"] for row in commitments}
+        found = []
+        for milestone in map(Milestone.of, _rows(self.milestones, day, "hito_id")):
+            report = latest.get(milestone.id)
+            answers = _answers(responsible.get(milestone.commitment), report)
+            found.append(MilestoneStanding(milestone, report, milestone.plan in followed, day, answers))
+        return found
 
     @cached_property
     def _parsed(self) -> dict[int, list[Report]]:

@@ -77,12 +77,12 @@ class _Milestones:
     def progress(self) -> float | None:
         """The mean of what was reported of its milestones, in percent, each with the same weight; None where
         nothing was."""
-        told = [
+        found = [
             each.report.progress
             for each in self.milestones
             if each.report and each.report.progress is not None
         ]
-        return sum(told) / len(told) if told else None
+        return sum(found) / len(found) if found else None
 
     @property
     def state(self) -> str | None:

@@ -99,7 +99,8 @@ def _try_other_quotes(
     fixed = set() if declared is None else declared.model_fields_set
     text, mark = "".join(lines), re.escape(best.form.delimiter)
     tried = []
-    if "escape_char" not in fixed and "double_quote" not in fixed and '\\"' in text:
+    may_escape = "escape_char" not in fixed and "double_quote" not in fixed and '\\"' in text
+    if may_escape and _is_refused(lines, best.form):
         tried.append(replace(best.form, escape_char="\\"))
     if (
         "quote_char" not in fixed
@@ -112,6 +113,17 @@ def _try_other_quotes(
         if way.known >= best.known and better:
             best = way
     return best
+
+
+def _is_refused(lines: Sequence[str], form: Form) -> bool:
+    """Whether a strict reader refuses these lines. A cell may well end in a backslash ("C:\\"): where all
+    is in order without an escape character, there is none."""
+    try:
+        for _row in form.rows(iter(lines), strict=True):
+            pass
+    except csv.Error as error:
+        return "unexpected end" not in str(error)
+    return False
 
 
 def _try_form(lines: Sequence[str], form: Form, known: KnownLabels, header_row: int | None) -> DialectReading:

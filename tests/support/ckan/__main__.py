@@ -19,7 +19,10 @@ def settings(stack: Stack) -> Path:
 def up(stack: Stack) -> str | None:
     """What went wrong, None if nothing did."""
     if lacking := missing():
-        return f"A CKAN needs these Debian packages, which are not here: {' '.join(lacking)}. Install them with apt-get, or set CI=1 as root."
+        return (
+            f"A CKAN needs these Debian packages, which are not here: {' '.join(lacking)}. "
+            "Install them with apt-get, or set CI=1 as root."
+        )
     try:
         stack.up()
         (stack.folder / "started-by-tests").unlink(
