@@ -412,7 +412,8 @@ def test_real_files_keep_the_text_of_every_cell(tmp_path, name):
     assert [label.rstrip("*") for label in found.table.labels] == [
         label or f"column {n}" for n, label in enumerate(expected[0], 1)
     ]
-    assert rows_with_warnings(found) == list(enumerate(expected[1:], 2))
+    composed = [[unicodedata.normalize("NFC", cell) for cell in row] for row in expected[1:]]
+    assert rows_with_warnings(found) == list(enumerate(composed, 2))
 
 
 # --- fields that no file has

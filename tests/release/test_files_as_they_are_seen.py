@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime as dt
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -426,3 +427,18 @@ def test_a_foreign_key_to_a_field_that_does_not_exist_names_its_neighbours(tmp_p
     city.declare(made, datos="id;nombre\n1;Boedo\n")
     message = city.outcome("t").message
     assert "nombre refers to bario of barrios/barrios, which has no such field; it has barrio" in message
+
+
+def test_a_release_of_another_writer_is_told_and_its_rows_are_the_same(tmp_path):
+    content = "id;nombre;v\n1;Ñandú;10000000000\n2;b;2,5\n"
+    city, _outcome = published(tmp_path, content, NUMBER, TEXT, AMOUNT)
+    entry = city.history("t").current
+    assert (verify(city.archive, entry, city.history("t")).note).startswith("made again")
+    before = replace(
+        entry,
+        files={**entry.files, "t.csv": replace(entry.files["t.csv"], sha256="0" * 64)},
+        provenance={key: value for key, value in entry.provenance.items() if key != "writer"},
+    )
+    again = verify(city.archive, before, city.history("t"))
+    assert (again.bytes_same, again.rows_same) == (False, True)
+    assert again.note == f"written by writer 1, and now there is writer {WRITER}: t.csv differ in their bytes"

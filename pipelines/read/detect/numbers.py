@@ -85,10 +85,10 @@ def guess_numbers(cells: Mapping[str, int], whole: bool, unit: str | None = None
     """How the cells (each text and how often it stands) are written; None where they do not read in one way.
 
     `whole`: whole numbers are wanted; decimals that are zero are then left out. `unit` is the field's: where
-    it is declared, numbers without one have it too (what has another is told elsewhere).
+    that is a currency, what has another one is told elsewhere.
     """
     found = {text: parse_number(text) for text in cells}
-    if unit is None:
+    if unit in (None, "%"):
         found = _in_one_unit(found, cells)
     units = {each.unit for each in found.values() if each and each.unit}
     readings: dict[Marks, dict[str, str]] = {}

@@ -280,13 +280,13 @@ class RowReader:
     def _read_first_line(self, number: int, record: list[str]) -> tuple[list[str], list[str] | None]:
         """The first line by itself, and the others, which are rows of their own."""
         raw = self.quoting.split(record[0])
-        self._add_fault("stray-quote", number, raw)
+        self._add_fault(number, raw, code="stray-quote")
         return [self.quoting.unquote(cell) for cell in raw], record[1:]
 
     def _tell_marks(self, number: int, record: list[str]) -> None:
-        self._add_fault("quote-in-cell", number, self.quoting.split("".join(record)))
+        self._add_fault(number, self.quoting.split("".join(record)), code="quote-in-cell")
 
-    def _add_fault(self, code: str, number: int, raw: Sequence[str]) -> None:
+    def _add_fault(self, number: int, raw: Sequence[str], code: str) -> None:
         quote, cell = self.form.quote_char, self.quoting.whole_cell
         odd = (place for place, text in enumerate(raw) if quote in text and not cell.fullmatch(text))
         place = next(odd, None)
