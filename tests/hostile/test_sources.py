@@ -72,7 +72,7 @@ def test_a_mark_that_cannot_be_sent_is_not_kept(liar: Liar, tmp_path):
 
 
 def test_gzip_within_gzip_is_refused_unopened(liar: Liar, tmp_path):
-    bomb = gzip.compress(gzip.compress(bytes(50_000_000)))
+    bomb = gzip.compress(gzip.compress(bytes(50_000_000), mtime=0))
     liar.answers["/a"] = respond(bomb, Content_Encoding="gzip, gzip")
     with pytest.raises(SourceError, match=r"/a sent its answer packed as 'gzip, gzip'"):
         get(liar.url("/a"), tmp_path)
@@ -86,7 +86,7 @@ def test_a_packing_that_nobody_asked_for(liar: Liar, tmp_path, coding):
 
 
 def test_a_small_answer_that_unpacks_to_much(liar: Liar, tmp_path):
-    liar.answers["/a"] = respond(gzip.compress(bytes(60_000_000)), Content_Encoding="gzip")
+    liar.answers["/a"] = respond(gzip.compress(bytes(60_000_000), mtime=0), Content_Encoding="gzip")
     with pytest.raises(SourceError, match="unpack to more than 250 times as many"):
         get(liar.url("/a"), tmp_path)
     assert (tmp_path / "raw").stat().st_size < 40_000_000
@@ -95,9 +95,9 @@ def test_a_small_answer_that_unpacks_to_much(liar: Liar, tmp_path):
 @pytest.mark.parametrize(
     ("packed", "coding"),
     [
-        (gzip.compress(BODY), "gzip"),
-        (gzip.compress(BODY[:5]) + gzip.compress(BODY[5:]), "x-gzip"),
-        (gzip.compress(BODY) + bytes(9), "GZIP"),
+        (gzip.compress(BODY, mtime=0), "gzip"),
+        (gzip.compress(BODY[:5], mtime=0) + gzip.compress(BODY[5:], mtime=0), "x-gzip"),
+        (gzip.compress(BODY, mtime=0) + bytes(9), "GZIP"),
         (zlib.compress(BODY), "deflate"),
         (zlib.compress(BODY)[2:-4], "deflate"),
         (BODY, "identity"),
@@ -109,7 +109,9 @@ def test_what_is_packed_as_it_says_is_unpacked(liar: Liar, tmp_path, packed, cod
     assert (tmp_path / "raw").read_bytes() == BODY
 
 
-@pytest.mark.parametrize("packed", [BODY, gzip.compress(BODY)[:-9], gzip.compress(BODY) + b"more"])
+@pytest.mark.parametrize(
+    "packed", [BODY, gzip.compress(BODY, mtime=0)[:-9], gzip.compress(BODY, mtime=0) + b"more"]
+)
 def test_what_is_not_packed_as_it_says(liar: Liar, tmp_path, packed):
     liar.answers["/a"] = respond(packed, Content_Encoding="gzip")
     with pytest.raises(SourceUnavailable, match="not compressed as it says"):
@@ -118,7 +120,7 @@ def test_what_is_not_packed_as_it_says(liar: Liar, tmp_path, packed):
 
 def test_large_blocks_are_unpacked_whole(liar: Liar, tmp_path):
     body = os.urandom(3_000_000) + bytes(5_000_000)
-    liar.answers["/a"] = respond(gzip.compress(body), Content_Encoding="gzip")
+    liar.answers["/a"] = respond(gzip.compress(body, mtime=0), Content_Encoding="gzip")
     get(liar.url("/a"), tmp_path)
     assert (tmp_path / "raw").read_bytes() == body
 

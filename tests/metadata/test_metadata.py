@@ -315,7 +315,7 @@ def test_the_same_archive_gives_the_same_bytes(
     names = [
         path.relative_to(portal_folder)
         for path in sorted(portal_folder.rglob("*"))
-        if path.suffix in (".json", ".jsonld", ".ttl", ".atom", ".xml")
+        if path.suffix in (".json", ".jsonld", ".ttl", ".atom", ".xml") and path.name != "portal.seal.json"
     ]
     assert len(names) > 12
     assert [

@@ -226,7 +226,10 @@ def test_a_withdrawal_a_rollback_and_a_breaking_change_are_told_with_their_reaso
     made["pipeline"]["publisher"]["email"] = TO
     city.declare(made)
     city.outcome("obras")
-    for kind, version, because in (("current", "1.0.0", None), ("withdraw", "2.0.0", "faltaba una columna")):
+    for kind, version, because in (
+        ("current", "1.0.0", "columna de más"),
+        ("withdraw", "2.0.0", "faltaba una columna"),
+    ):
         release = next(each for each in city.history("obras").releases if str(each.version) == version)
         number = city.history("obras").head + 1
         city.archive.append(
