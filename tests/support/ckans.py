@@ -68,7 +68,7 @@ class Town:
         self.city.send(self.name, content)
         return self.city.outcome(self.name).version
 
-    def say(self, kind: Any, version: str, because: str | None = None) -> None:
+    def say(self, kind: Any, version: str, because: str = "estaba mal") -> None:
         number = self.city.history(self.name).head + 1
         at = self.city.clock().isoformat()
         self.city.archive.append(
