@@ -114,7 +114,10 @@ def texts(value: ast.expr) -> Iterator[str]:
     if isinstance(value, ast.Constant) and isinstance(value.value, str):
         yield re.escape(value.value)
     elif isinstance(value, ast.JoinedStr):
-        parts = (re.escape(str(v.value)) if isinstance(v, ast.Constant) else "[a-z]+" for v in value.values)
+        parts = (
+            re.escape(str(v.value)) if isinstance(v, ast.Constant) else "[a-z]+(?:-[a-z]+)*"
+            for v in value.values
+        )
         yield "".join(parts)
     elif isinstance(value, ast.IfExp):
         yield from several([value.body, value.orelse])
