@@ -511,7 +511,7 @@ SLIPS: list[tuple[str, Any, str, str]] = [
         f"{FIRST}/pipeline/expectations",
         "obras.yaml",
         f"{MADE}.expectations",
-        "names obras.yaml, which cannot be read (No such file or directory)",
+        "names obras.yaml, which cannot be read (it does not exist)",
     ),
     (
         "resources/1/pipeline/source/url",
@@ -622,10 +622,7 @@ def test_what_is_no_declaration_at_all_is_named(tmp_path, text, told):
 
 def test_no_declaration_in_the_folder(tmp_path):
     (tmp_path / "datasets" / "obras").mkdir(parents=True)
-    assert (
-        str(error_of(tmp_path / "datasets" / "obras"))
-        == f"{FILE}: cannot be read (No such file or directory)"
-    )
+    assert str(error_of(tmp_path / "datasets" / "obras")) == f"{FILE}: cannot be read (it does not exist)"
 
 
 @pytest.mark.parametrize(
