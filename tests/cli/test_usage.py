@@ -8,7 +8,7 @@ from tests.support.terminal import run_vereda
 
 WRONG = {
     ("submit",): "falta ID; `vereda submit --help` dice cómo se escribe",
-    ("run", "--as-of", "ayer"): "lo que se dio para --as-of no se puede leer",
+    ("run", "--as-of", "ayer"): "“ayer”, que se dio para --as-of, no se puede leer",
     ("list", "--todos"): "no hay ninguna opción --todos",
     ("publicar",): "la orden no se entiende",
 }
