@@ -224,7 +224,7 @@ def test_the_command_gives_receipt_outcome_and_status(city, tmp_path):
     settings = {"INBOX": str(city.inbox), "RETRY_DELAY": "0"}
     told = vereda(city, "submit", "encuentros", str(month(tmp_path, 8)), "--period", "2024-08", **settings)
     assert "Recibido: n.º 1 de encuentros: 8.xlsx" in told
-    assert "encuentros: published: versión 1.0.0, 1 filas (+1)" in told
+    assert "encuentros: publicado: versión 1.0.0, 1 filas (+1)" in told
     wrong = workbook_file(tmp_path / "obras.xlsx", ["id", "nombre", "monto"], [1, "Plaza", 5])
     answer = json.loads(vereda(city, "submit", "encuentros", str(wrong), "--json", status=1, **settings))
     (outcome,) = answer["outcomes"]
