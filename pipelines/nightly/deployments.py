@@ -39,6 +39,7 @@ from prefect.types.entrypoint import EntrypointType
 from catalog.archive.archive import Archive
 from catalog.archive.runs import RunRecord
 from messages import gettext as _
+from messages import speak
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, load_datasets
 from pipelines.nightly.due import extra_times, last_firing
 from pipelines.nightly.inbox import InboxWatch, inbox_strays
@@ -170,6 +171,7 @@ class Office:
         ended = threading.Event()
 
         def look_until_ended() -> None:
+            speak(self.settings.lang)  # a thread begins in the language of none
             watch, trouble = InboxWatch(self.settings.inbox), ""
             while not ended.wait(LOOK):
                 try:
