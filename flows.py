@@ -247,14 +247,17 @@ class NightRun:
         self.journal.add(faulty)
         yield from faulty
         begin_notices(self.settings, self.plan.declared, self.archive, self.settings.now)
-        yield from self.run_datasets()
+        failed = set()
+        for outcome in self.run_datasets():
+            failed |= {outcome.dataset} if outcome.outcome == "failed" else set()
+            yield outcome
         if self.due and not self.plan.chosen:
             return
         failures = {name: self.reach(name) for name in configured_catalogues(self.settings)}
-        for failed in failures.values():
-            yield from failed
-        if not failures["portal"]:  # nobody is sent to a page that is not there yet
-            yield from self.reach("notices")
+        for each in failures.values():
+            yield from (outcome for outcome in each if outcome.dataset not in failed)  # said once
+        if all(outcome.dataset != "portal" for outcome in failures["portal"]):
+            yield from self.reach("notices")  # nobody is sent to a page that is not there yet
 
     def run_datasets(self) -> Iterator[Outcome]:
         """A task for each dataset, after those of the datasets it needs."""

@@ -140,6 +140,7 @@ def survey(archive: Archive) -> Survey:
     for dataset, demo in sorted(archive.datasets(), key=lambda each: (each[1], each[0])):
         try:
             history = archive.history(dataset, demo)
+            archive.require_newest(dataset, demo)
             if history.releases:
                 found.append(listing_of(archive, history))
         except archive.failures_of_one as error:

@@ -28,7 +28,18 @@ from typing import Any
 
 from catalog.archive.blobs import KEEP, Blobs, hashes
 from catalog.archive.locks import Locks
-from catalog.archive.log import Log, check_log, copy_entries, lost_entries, restore_entry, set_aside
+from catalog.archive.log import (
+    Log,
+    SeenEntry,
+    check_log,
+    copy_entries,
+    describe_loss,
+    is_seen,
+    lost_entries,
+    restore_entry,
+    seen_entries,
+    set_aside,
+)
 from catalog.archive.numbered import NumberedLog
 from catalog.archive.outbox import Outbox
 from catalog.archive.receipts import Receipts
@@ -243,9 +254,29 @@ class Archive:
         among the blobs as well."""
         log = self._log(dataset, demo)
         with suppress(Damaged, ArchiveError):
+            if seen := self._lost_newest(dataset, demo):
+                return {"log": {"entry": seen.number, "sha256": seen.sha256}}  # not what stands there now
             if last := log.last:
                 return {"log": {"entry": last, "sha256": copy_entries(log, self._blobs, last)}}
         return {}
+
+    def _lost_newest(self, dataset: str, demo: bool) -> SeenEntry | None:
+        """The entry that the last run saw, where it is no longer there, or is another one now."""
+        log = self._log(dataset, demo)
+        for name in reversed(self.runs(dataset)):
+            with suppress(Damaged):
+                run = self.read_run(dataset, name)
+                if (run.get("demo") is True) == demo:
+                    seen = next(seen_entries([run]), None)
+                    return seen if seen and not is_seen(log, seen) else None
+        return None
+
+    def require_newest(self, dataset: str, demo: bool) -> None:
+        """Raises Damaged where the entry that the last run saw is no longer there, or is another one now:
+        nothing may be published after it."""
+        if seen := self._lost_newest(dataset, demo):
+            there = self._log(dataset, demo).has(seen.number)
+            raise Damaged(describe_loss(dataset, seen, there=there))
 
     def restore_entry(self, dataset: str, demo: bool, number: int) -> bool:
         """Puts back an entry that was damaged, changed or lost, from its copy among the blobs; says whether

@@ -21,11 +21,22 @@ from messages import gettext as _
 
 @dataclass(frozen=True)
 class Log:
-    """`history` has the entries that can be read, `hashes` the sha256 of each by its number."""
+    """`history` has the entries that can be read, `hashes` the sha256 of each by its number; `misplaced` are
+    the files that are copies of one of them under another number."""
 
     history: History
     hashes: dict[int, str]
     damages: tuple[Damage, ...]
+    misplaced: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class SeenEntry:
+    """The newest entry of a log as a run saw it, at that time."""
+
+    number: int
+    sha256: str
+    at: str
 
 
 def check_log(
@@ -38,7 +49,12 @@ def check_log(
     damages += [
         Damage(dataset, path(number), note) for number, note in _broken_links(entries, hashes, dataset)
     ]
-    return Log(History(dataset, demo, entries), hashes, tuple(damages))
+    misplaced = [
+        path(page.number)
+        for page in pages
+        if page.entry is None and hashlib.sha256(page.text).hexdigest() in hashes.values()
+    ]
+    return Log(History(dataset, demo, entries), hashes, tuple(damages), tuple(misplaced))
 
 
 def _broken_links(
@@ -108,29 +124,39 @@ def _remembered_hashes(
     for page in log.pages():
         if page.number == number + 1 and page.entry and page.entry.previous:
             yield page.entry.previous
-    yield from (sha256 for seen, sha256, _at in _seen_entries(runs) if seen == number)
+    yield from (seen.sha256 for seen in seen_entries(runs) if seen.number == number)
 
 
-def _seen_entries(runs: Iterable[Mapping[str, Any]]) -> Iterator[tuple[int, str, str]]:
-    """The newest entry that each run saw: its number, its sha256, and when that was."""
+def seen_entries(runs: Iterable[Mapping[str, Any]]) -> Iterator[SeenEntry]:
+    """The newest entry that each run saw."""
     for run in runs:
         with suppress(KeyError, TypeError, ValueError):
-            yield int(run["log"]["entry"]), str(run["log"]["sha256"]), str(run.get("at"))
+            yield SeenEntry(int(run["log"]["entry"]), str(run["log"]["sha256"]), str(run.get("at")))
+
+
+def is_seen(log: NumberedLog[Entry], seen: SeenEntry) -> bool:
+    """Whether the entry is there still, as it was seen."""
+    if not log.has(seen.number):
+        return False
+    text = log.shelf.read(log.path(seen.number))
+    return hashlib.sha256(text).hexdigest() == seen.sha256
 
 
 def lost_entries(log: Log, path: Callable[[int], str], runs: Iterable[Mapping[str, Any]]) -> list[Damage]:
     """The entries that recorded runs saw, and that are no longer there, or are others now."""
     dataset, known = log.history.dataset, {damage.file for damage in log.damages}
     found: dict[int, Damage] = {}
-    for number, sha256, at in _seen_entries(runs):
-        if path(number) not in known and log.hashes.get(number) != sha256:
-            note = _describe_loss(dataset, number, at, there=number in log.hashes)
-            found.setdefault(number, Damage(dataset, path(number), note))
+    for seen in seen_entries(runs):
+        file = path(seen.number)
+        if file not in known and log.hashes.get(seen.number) != seen.sha256:
+            note = describe_loss(dataset, seen, there=seen.number in log.hashes)
+            found.setdefault(seen.number, Damage(dataset, file, note))
     return list(found.values())
 
 
-def _describe_loss(dataset: str, number: int, at: str, *, there: bool) -> str:
-    values = {"dataset": dataset, "number": number, "at": at}
+def describe_loss(dataset: str, seen: SeenEntry, *, there: bool) -> str:
+    """What is told of an entry that is gone, or is another one now."""
+    values = {"dataset": dataset, "number": seen.number, "at": seen.at}
     if there:
         return _(
             "{dataset}: entry {number} is another one than the run of {at} saw. Bring it back from a backup "

@@ -147,6 +147,9 @@ def _restore_entries(archive: Archive, dataset: str, demo: bool) -> Iterator[Act
             if archive.restore_entry(dataset, demo, int(Path(damage.file).stem)):
                 why = _("from its copy; what stood in its place is below strange/")
                 yield Action("entry", damage.file, True, why)
+    for file in archive.read_log(dataset, demo).misplaced:
+        why = _("it is another entry's copy; it is in {place} now", place=archive.set_aside(file))
+        yield Action("strange-file", file, True, why)
 
 
 def _bring_back(

@@ -93,8 +93,12 @@ class Run:
         try:
             enter_workroom()
             history = self.history()
+            self.archive.require_newest(self.dataset.id, self.dataset.demo)
             notes = [*self.receive_files(), *self.judge_clock(history)]
             steps, nothing_due = self.find_steps(history)
+        except Damaged as error:
+            message = f"{error} {_('What is published of it stays as it is.')}"
+            return [self.record(self.outcome("failed", message))]
         except OUTSIDE as error:
             return [self.record(self.outcome("failed", str(error)))]
         except OSError as error:

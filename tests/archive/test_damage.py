@@ -53,8 +53,8 @@ def blob(city: City, name: str) -> Path:
     return city.folder / "archive/blobs" / sha256
 
 
-def rewrite(city: City) -> None:
-    entry = log(city) / "00000001.json"
+def rewrite(city: City, number: int = 1) -> None:
+    entry = log(city) / f"{number:08}.json"
     entry.write_text(entry.read_text().replace('"run": "', '"run": "x'))
 
 
@@ -66,7 +66,11 @@ LOGS: dict[str, Callable[[City], object]] = {
     "an entry is emptied": lambda city: (log(city) / "00000001.json").write_bytes(b""),
     "an entry is cut": lambda city: os.truncate(log(city) / "00000002.json", 300),
     "an entry is rewritten": rewrite,
+    "the newest entry is rewritten": lambda city: rewrite(city, 2),
     "the newest entry is gone": take_out_the_newest,
+    "an entry under another number": lambda city: (log(city) / "00000001.json").rename(
+        log(city) / "00000003.json"
+    ),
     "an entry is gone": lambda city: (log(city) / "00000001.json").unlink(),
     "a far number": lambda city: (log(city) / "99999999.json").write_bytes(b"{}"),
     "a pipe": lambda city: os.mkfifo(log(city) / "00000003.json"),
@@ -74,6 +78,9 @@ LOGS: dict[str, Callable[[City], object]] = {
     "a link to itself": lambda city: (log(city) / "00000003.json").symlink_to("00000003.json"),
     "a strange file": lambda city: (log(city) / "notas.txt").write_text("hola"),
 }
+
+
+HARMLESS = ("a pipe", "links in a circle", "a link to itself", "a strange file")  # no one reads them
 
 
 @pytest.mark.parametrize("how", LOGS)
@@ -85,14 +92,14 @@ def test_a_damaged_log_costs_its_own_dataset_and_repair_puts_it_right(two: City,
     assert {damage.of for damage in find_damage(two.archive, portal)} == {"obras"}
     two.send("barrios", csv("1,Plaza,10.5", "2,Escuela,", "3,Puente,2"))
     assert two.outcome("barrios").version == "1.2.0"
-    publish_damaged = publish_and_catch(two)
-    assert set(publish_damaged) <= {"datasets/obras"}
+    damaged = [] if how in HARMLESS else ["datasets/obras"]
+    assert list(publish_and_catch(two)) == damaged
     assert "1.2.0" in (two.folder / "portal/datasets/barrios/index.html").read_text("utf-8")
-    if publish_damaged:
-        assert (two.folder / "portal/datasets/obras/index.html").read_bytes() == page
-        assert "datasets/obras/" in (two.folder / "portal/datos/index.html").read_text("utf-8")
-        assert two.outcome("obras").outcome == "failed"
-        assert Portal(two.folder / "portal").plan(two.archive) == []
+    assert (two.folder / "portal/datasets/obras/index.html").read_bytes() == page
+    assert "datasets/obras/" in (two.folder / "portal/datos/index.html").read_text("utf-8")
+    for _night in range(2):  # what is wrong is not taken for right the next time
+        assert two.outcome("obras").outcome == ("failed" if damaged else "unchanged")
+    assert Portal(two.folder / "portal").plan(two.archive) == []
     actions = repair(two.archive, Portal(two.folder / "portal"), [two.datasets])
     assert [action for action in actions if not action.done] == []
     assert {path: path.read_bytes() for path in log(two).iterdir()} == before
