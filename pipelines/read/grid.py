@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
+import pyarrow as pa
+
 from messages import gettext as _
 from pipelines.dataset.layout import Layout, Unpivot
 from pipelines.read.finding import Finding
@@ -56,7 +58,7 @@ class Grid:
     what was found out, None where there is none; `findings` says how surely, `late` what was found while
     `rows` was last read, and `faults` what was wrong with rows then; `native` has the places
     of the columns in which numbers are no texts. `epoch`: the first year of the dates that are written as
-    serial numbers."""
+    serial numbers. `blocks` gives the same rows in batches of columns, where the file is plain enough."""
 
     labels: tuple[str, ...]
     rows: Callable[[], Rows]
@@ -71,6 +73,7 @@ class Grid:
     faults: Callable[[], tuple[RowFault, ...]] = tuple
     native: Callable[[], frozenset[int]] = frozenset
     epoch: int = 1900
+    blocks: Callable[[], Iterator[pa.RecordBatch]] | None = None
 
 
 Grids = Callable[[Layout], Grid]
@@ -110,7 +113,7 @@ def unpivot_grid(grid: Grid, layout: Layout) -> Grid:
     if not groups.places:
         return grid
     labels = (*(grid.labels[place] for place in groups.kept), *groups.names, *groups.measures)
-    return replace(grid, labels=labels, rows=partial(_unpivot_rows, grid, groups))
+    return replace(grid, labels=labels, rows=partial(_unpivot_rows, grid, groups), blocks=None)
 
 
 def _group_columns(labels: Sequence[str], unpivot: Unpivot, ignore: Sequence[str]) -> _ColumnGroups:

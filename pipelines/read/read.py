@@ -3,7 +3,7 @@ guessed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
 from pipelines.read.units import UnitWatch
 from pipelines.settings import DEFAULT_LIMITS, Limits
+from validation.fast.blocks import Doubtful
 from validation.patterns import PatternTooSlow, require_time
 from validation.problems.registry import find_kind
 from validation.report import Problem
@@ -291,11 +292,24 @@ def _choose_layout(grids: Grids, resource: Resource, layouts: Sequence[Layout]) 
 def _read_batches(
     grid: Grid, columns: list[int], problems: list[Problem], resource: Resource, tail: Tail
 ) -> Iterator[pa.RecordBatch]:
-    """The rows below the header in blocks, up to where the file breaks off."""
+    """The rows below the header in blocks, up to where the file breaks off: by Arrow as far as the file is
+    plain, then one by one."""
+    last = 0
+    if grid.blocks is not None:
+        try:
+            for batch in _without_blank_end(grid.blocks()):
+                tail.add(batch)
+                last = batch.column(0)[-1].as_py()
+                yield _select(batch, columns)
+        except Doubtful:
+            pass
+        else:
+            return
+    rows = (numbered for numbered in grid.rows() if numbered[0] > last) if last else grid.rows()
     block: list[tuple[int, list[str]]] = []
     size = 0
     try:
-        for numbered in tail(_without_blank_foot(grid.rows())):
+        for numbered in tail(_without_blank_foot(rows)):
             block.append(numbered)
             size += sum(map(len, numbered[1])) + len(numbered[1])
             if len(block) >= BLOCK or size > LARGE:
@@ -305,6 +319,39 @@ def _read_batches(
     except Unreadable as error:
         problems.append(_unreadable_problem(resource, error))
     yield _record_batch(block, len(grid.labels), columns)
+
+
+def _select(batch: pa.RecordBatch, columns: Sequence[int]) -> pa.RecordBatch:
+    """The columns that are kept, between the numbers and what stands beyond the last one."""
+    kept = [batch.column(place + 1) for place in columns]
+    return pa.record_batch(
+        [batch.column(0), *kept, batch.column(batch.num_columns - 1)], schema=schema(len(columns))
+    )
+
+
+def _without_blank_end(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+    """Blank rows at the file's foot are no rows. Raises Doubtful where there are so many that they may not
+    lie in memory."""
+    blank: list[pa.RecordBatch] = []
+    for batch in batches:
+        end = _last_filled(batch) + 1
+        if end:
+            yield from blank
+            blank.clear()
+            yield batch.slice(0, end)
+        if end < batch.num_rows:
+            blank.append(batch.slice(end))
+            if sum(each.num_rows for each in blank) > BLOCK:
+                raise Doubtful("too many blank rows")
+
+
+def _last_filled(batch: pa.RecordBatch) -> int:
+    """The place of the last row that has something in a cell; -1 where there is none."""
+    for at in range(batch.num_rows - 1, -1, -1):
+        _number, *cells, beyond = (column[at].as_py() for column in batch.columns)
+        if any(cells) or any(beyond or ()):
+            return at
+    return -1
 
 
 def _without_blank_foot(rows: Rows) -> Rows:

@@ -20,6 +20,7 @@ from pipelines.read.detect.dates import guess_dates, guess_times, is_no_day
 from pipelines.read.detect.numbers import guess_numbers
 from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, choose_writing, is_few
 from pipelines.read.finding import SURE, Finding
+from validation.fast.column import to_re2
 
 PAIRS = [
     ("si", "no"),
@@ -172,13 +173,26 @@ def inspect_column(
 def _texts_that_do_not_read(schema: Mapping[str, Any], kind: str, texts: pa.Array) -> list[str]:
     """The different texts of a column that do not read under its schema; of very many that are not plainly of
     the type only the first ones are tried, and words for no data."""
-    plain = [False] * len(texts)
-    if kind in PLAIN:
-        plain = pc.match_substring_regex(texts, PLAIN[kind]).to_pylist()
     reads = _field_reader(schema, kind)
-    strange = [text for text, surely in zip(texts.to_pylist(), plain, strict=True) if not surely]
+    strange = texts.filter(pc.invert(_surely_read(schema, kind, texts))).to_pylist()
     tried = (place < ASKED or means_no_data(text) for place, text in enumerate(strange))
     return [text for text, asked in zip(strange, tried, strict=True) if not asked or not reads(text)]
+
+
+def _surely_read(schema: Mapping[str, Any], kind: str, texts: pa.Array) -> pa.Array:
+    """Of each text whether it surely reads, as far as Arrow can tell."""
+    constraints = schema.get("constraints", {})
+    if kind in PLAIN:
+        return pc.match_substring_regex(texts, PLAIN[kind])
+    if kind != "string" or schema.get("format", "default") != "default":
+        return pa.array([False] * len(texts))
+    sure = pc.invert(pc.equal(texts, ""))
+    if "enum" in constraints:
+        sure = pc.and_(sure, pc.is_in(texts, pa.array(list(map(str, constraints["enum"])), pa.string())))
+    if "pattern" in constraints:
+        pattern = to_re2(constraints["pattern"])
+        sure = pc.and_(sure, pc.match_substring_regex(texts, pattern) if pattern else False)
+    return sure
 
 
 def _doubt_thousands(

@@ -56,6 +56,14 @@ class Tail:
             self.last.append(numbered)
             yield numbered
 
+    def add(self, batch: pa.RecordBatch) -> None:
+        """Rows that pass in a block, as a Table has them."""
+        numbers, *columns, beyond = (
+            column.slice(max(0, batch.num_rows - LOOKED_AT)).to_pylist() for column in batch.columns
+        )
+        for number, more, *cells in zip(numbers, beyond, *columns, strict=True):
+            self.last.append((number, [cell for cell in cells if cell is not None] + (more or [])))
+
     def foot(self, width: int, layout: Layout) -> list[FootRow]:
         """The rows at the end that may be none of the table's, the last one first; blank rows among them are
         left out."""

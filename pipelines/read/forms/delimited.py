@@ -24,6 +24,7 @@ from pipelines.read.encoding import (
     require_encoding,
 )
 from pipelines.read.finding import Finding
+from pipelines.read.forms.blocks import plain_blocks
 from pipelines.read.forms.records import (
     RecordLines,
     RowReader,
@@ -120,6 +121,7 @@ def _delimited_grid(path: Path, sample: bytes, resource: Resource, limits: Limit
         findings=findings,
         late=reader.findings,
         faults=reader.faults,
+        blocks=plain_blocks(path, form, row, len(labels), found.way.wrapped, limits),
     )
 
 
