@@ -55,6 +55,7 @@ chaos: .venv/ready
 
 bench: .venv/ready
 	@$(bin)/python -m benchmarks.bench $(ROWS)
+	@$(bin)/python -m benchmarks.road $(ROWS)
 
 bench-ckan: DEBIAN = $(CKAN_DEBIAN)
 bench-ckan: .venv/ready $(if $(CI),debian)
