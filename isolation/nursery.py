@@ -1,9 +1,9 @@
-"""A function of our own, called in a process that is forked for it: what that function reads may crash, fill or
-hold up that process, and nothing else.
+"""A function of our own, called in a process that is forked for it: what that function reads may crash, fill
+or hold up that process, and nothing else.
 
-Forked are the calls from a process that does nothing but this, the nursery: it has all modules loaded, so that
-a call costs milliseconds, and a single thread, so that none holds a lock in the middle of a fork. It is itself
-forked, where this process has one thread yet, and else started anew.
+Calls are forked from a process that does nothing but this, the nursery: it has all modules loaded, so that a
+call costs milliseconds, and a single thread, so that none holds a lock in the middle of a fork. It is itself
+forked where this process has one thread yet, and else started anew.
 """
 
 from __future__ import annotations
@@ -24,10 +24,9 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from functools import cache
-from typing import Any, TypeVar
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any, Literal, TypeVar, cast
 
 from isolation.process import SECRETS, Bounds, Stopped
 
@@ -42,23 +41,27 @@ WARM_UP = "warm_up"
 def call_apart(function: Callable[..., T], *arguments: Any, bounds: Bounds) -> T:
     """What `function`, of the top level of a module, gives in a process of its own; what it raises is raised,
     with its traceback as a note. Arguments and answer are pickled. Raises Stopped."""
-    question = pickle.dumps((function, arguments, bounds))
-    with _open_call(function.__module__) as (answers, status):
-        until = time.monotonic() + bounds.seconds * 4
-        try:
-            _send(answers, question, until)
-            answer = _receive(answers, until)
-        except OSError:
-            answer = None
-        if answer is None:
-            raise Stopped(_explain_end(status))
+    question, module = pickle.dumps((function, arguments, bounds)), function.__module__
+    for last in (False, True):
+        control = _NURSERY.control(module)
+        answer, ended = _ask(control, module, question, bounds)
+        if answer is not None:
+            return cast(T, _open_answer(answer))
+        if ended is not None or last:
+            break
+        _NURSERY.close(control)  # it was ended itself, from outside
+    raise Stopped(_explain_end(ended))
+
+
+def _open_answer(answer: bytes) -> Any:
     word, value = pickle.loads(answer)
     if word == "stopped":
         raise Stopped(value)
     if word == "raised":
-        raise value
-    gave: T = value
-    return gave
+        error, note = value
+        error.add_note(note)
+        raise error
+    return value
 
 
 def prepare() -> None:
@@ -80,7 +83,7 @@ class _Nursery:
     def __init__(self) -> None:
         self.lock = threading.Lock()
         self.socket: socket.socket | None = None
-        self.process: int | None = None
+        self.wait: Callable[[], Any] = int
         self.fork: bool | None = None
 
     def control(self, module: str = "") -> socket.socket:
@@ -91,39 +94,46 @@ class _Nursery:
                 single = threading.active_count() == 1 if self.fork is None else self.fork
                 if single and module:
                     _load(module)
-                self.process = _fork_nursery(its) if single else _start_nursery(its)
+                self.wait = _fork_nursery(its) if single else _start_nursery(its)
                 its.close()
                 self.socket = mine
             return self.socket
 
-    def close(self) -> None:
+    def close(self, control: socket.socket | None = None) -> None:
+        """Ends it, if it is still the one of `control`."""
         with self.lock:
-            if self.socket is None or self.process is None:
-                return
-            self.socket.close()
-            with contextlib.suppress(ChildProcessError):
-                os.waitpid(self.process, 0)
-            self.socket = self.process = None
+            if self.socket is not None and control in (None, self.socket):
+                self.socket.close()
+                self.wait()
+                self.socket = None
 
 
-@contextmanager
-def _open_call(module: str) -> Iterator[tuple[socket.socket, int]]:
-    """A socket to a new process, and a pipe that will hold how it ended; whoever leaves before ends it."""
+def _ask(
+    control: socket.socket, module: str, question: bytes, bounds: Bounds
+) -> tuple[bytes | None, int | None]:
+    """The answer of a new process, or its exit status; neither where there is no nursery any more. Whoever
+    leaves before ends it."""
     answers, its = socket.socketpair()
     status, told = os.pipe()
+    until = time.monotonic() + bounds.seconds * 4
     try:
-        with its:
-            for last in (False, True):
-                try:
-                    socket.send_fds(_NURSERY.control(module), [module.encode()], [its.fileno(), told])
-                    break
-                except OSError:  # it was ended from outside
-                    if last:
-                        raise
-                    _NURSERY.close()
-        os.close(told)
         with answers:
-            yield answers, status
+            try:
+                try:
+                    socket.send_fds(control, [module.encode()], [its.fileno(), told])
+                finally:
+                    its.close()
+                    os.close(told)
+                _send(answers, question, until)
+                answer = _receive(answers, until)
+            except TimeoutError as error:
+                raise Stopped("time") from error
+            except OSError:
+                answer = None
+            if answer is not None:
+                return answer, None
+            ended = os.read(status, STATUS.size)
+            return None, STATUS.unpack(ended)[0] if len(ended) == STATUS.size else None
     finally:
         os.close(status)
 
@@ -134,43 +144,40 @@ def _send(to: socket.socket, message: bytes, until: float) -> None:
 
 
 def _receive(source: socket.socket, until: float) -> bytes | None:
-    """A message; None where the other side ends before it is whole. Raises Stopped after `until`."""
+    """A message; None where the other side ends before it is whole. Raises TimeoutError after `until`."""
     received = bytearray()
     while len(received) < LENGTH.size or len(received) < LENGTH.size + LENGTH.unpack_from(received)[0]:
         source.settimeout(max(0.001, until - time.monotonic()))
-        try:
-            block = source.recv(BLOCK)
-        except TimeoutError as error:
-            raise Stopped("time") from error
+        block = source.recv(BLOCK)
         if not block:
             return None
         received += block
     return bytes(received[LENGTH.size :])
 
 
-def _explain_end(status: int) -> Any:
-    ended = os.read(status, STATUS.size)
-    match STATUS.unpack(ended)[0] if len(ended) == STATUS.size else None:
-        case code if code == -signal.SIGXCPU:
-            return "time"
-        case code if code == -signal.SIGKILL:  # so the kernel ends what fills the machine
-            return "memory"
-    return "crash"
+def _explain_end(status: int | None) -> Literal["memory", "time", "crash"]:
+    if status == -signal.SIGXCPU:
+        return "time"
+    return "memory" if status == -signal.SIGKILL else "crash"  # so the kernel ends what fills the machine
 
 
-def _fork_nursery(control: socket.socket) -> int:
+def _fork_nursery(control: socket.socket) -> Callable[[], Any]:
+    """Gives what waits for its end."""
     process = os.fork()
     if process:
-        return process
+        return partial(os.waitpid, process, 0)
     try:
         os.setsid()
         _close_all_but(control.fileno())
+        for name in [name for name in os.environ if name.startswith(SECRETS)]:
+            del os.environ[name]
         serve(control)
     finally:
         os._exit(0)
 
 
-def _start_nursery(control: socket.socket) -> int:
+def _start_nursery(control: socket.socket) -> Callable[[], Any]:
+    """Likewise."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(SECRETS)}
     code = f"from isolation.nursery import start; start({control.fileno()})"
     return subprocess.Popen(
@@ -181,7 +188,7 @@ def _start_nursery(control: socket.socket) -> int:
         env=environment,
         pass_fds=[control.fileno()],
         start_new_session=True,  # Ctrl+C is for who called
-    ).pid
+    ).wait
 
 
 def start(descriptor: int) -> None:
@@ -193,7 +200,7 @@ def serve(control: socket.socket) -> None:
     """Forks a process for each call that comes, until whoever asks is gone; then all of them end."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    running: dict[int, tuple[int, int]] = {}  # by the process's own descriptor: its number, where its end is told
+    running: dict[int, tuple[int, int]] = {}  # a process by its descriptor: its number, where its end is told
     poll = select.poll()
     poll.register(control, select.POLLIN)
     while True:
@@ -228,7 +235,7 @@ def _fork_call(
         try:
             control.close()
             os.close(told)
-            for _process, (_number, other) in running.items():
+            for _number, other in running.values():
                 os.close(other)
             _answer_call(socket.socket(fileno=answers))
         finally:
@@ -277,14 +284,12 @@ def _answer_call(answers: socket.socket) -> None:
 
 
 def _pickle_error(error: BaseException) -> bytes:
-    """What was raised; where that cannot be handed on, an error of its name."""
-    error.add_note("".join(traceback.format_exception(error)))
+    """What was raised, with its traceback; where that cannot be handed on, an error of its name."""
+    note = "".join(traceback.format_exception(error))
     try:
-        pickle.loads(answer := pickle.dumps(("raised", error)))
+        pickle.loads(answer := pickle.dumps(("raised", (error, note))))
     except Exception:  # noqa: BLE001 (any class may refuse)
-        stand_in = RuntimeError(f"{type(error).__name__}: {error}")
-        stand_in.__notes__ = error.__notes__
-        return pickle.dumps(("raised", stand_in))
+        return pickle.dumps(("raised", (RuntimeError(f"{type(error).__name__}: {error}"), note)))
     return answer
 
 

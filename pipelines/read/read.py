@@ -13,8 +13,8 @@ import pyarrow.compute as pc
 
 from isolation.nursery import call_apart
 from isolation.process import Bounds, Stopped
-from messages import gettext as _
 from messages import LANGUAGES, language, speaking, translations
+from messages import gettext as _
 from messages.formats import spell_unseen
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout

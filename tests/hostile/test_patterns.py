@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from isolation import nursery
 from messages import speaking
 from tests.support.cities import City, declaration
 from validation.patterns import PatternTooSlow, repetitions, require_time
@@ -18,6 +19,9 @@ FIELDS: list[dict[str, Any]] = [{"name": "id", "type": "integer"}, {"name": "nom
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     monkeypatch.setattr("validation.patterns.SECONDS", 1)
+    nursery.restart(fork=True)  # so that files are read with it
+    yield
+    nursery.restart()
 
 
 def checked(pattern: str) -> list[dict[str, Any]]:

@@ -282,7 +282,8 @@ def _json_grid(path: Path, limits: Limits, layout: Layout) -> Grid:
 
 @dataclass(frozen=True)
 class _Addresses:
-    """Names cells as JSONPath does, in a list at `place` of objects or (`arrays`) of arrays, or in `lines`."""
+    """Names cells as JSONPath does, in a list at `place` of objects or (`arrays`) of arrays, or in
+    `lines`."""
 
     place: str
     labels: tuple[str, ...]
