@@ -219,7 +219,9 @@ class Settings(BaseSettings):
     max_seconds: int = Field(
         default=600,
         ge=1,
-        description="seconds of computing that reading a file may take, and one more for each of its megabytes",
+        description=(
+            "seconds of computing that reading a file may take, and one more for each of its megabytes"
+        ),
     )
     workers: int = Field(default=2, ge=1, description="datasets that run at the same time")
     source_requests: int = Field(
