@@ -8,7 +8,6 @@ removes what it left: nothing of an extract lies about for longer than that.
 
 from __future__ import annotations
 
-import atexit
 import fcntl
 import os
 import re
@@ -18,6 +17,7 @@ import tempfile
 import time
 from contextlib import suppress
 from dataclasses import dataclass
+from multiprocessing.util import Finalize
 from pathlib import Path
 from threading import Lock
 
@@ -51,7 +51,8 @@ def enter_workroom() -> Path:
         folder, lock = _make_room(_rooms_folder(Path(outside)))
         _room = WorkRoom(folder, lock, os.getpid(), outside)
         tempfile.tempdir = str(folder)
-        atexit.register(_leave, _room)
+        # after multiprocessing has removed its own folder, which lies in this one (at -100)
+        Finalize(None, _leave, (_room,), exitpriority=-200)
         return folder
 
 

@@ -22,7 +22,7 @@ __all__ = ["COMMANDS", "app", "look", "main", "operate", "people", "publish", "r
 COMMANDS = (
     *("run", "check", "submit", "receipts"),
     *("status", "runs", "doctor"),
-    *("list", "show", "history", "changes"),
+    *("list", "show", "history", "changes", "diff"),
     *("verify", "repair", "sweep"),
     "template",
     *("tell", "rollback", "withdraw", "plan", "publish", "serve", "deploy", "accept"),

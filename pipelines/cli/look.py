@@ -157,6 +157,49 @@ def changes(
     return None
 
 
+@app.command(help=_("What differs between two files, addresses or versions, by rows and cells."))
+@exit_on_errors
+def diff(
+    before: Annotated[
+        str, typer.Argument(metavar="A", help=_("a file, an address, or ID[/RESOURCE][@VERSION]"))
+    ],
+    after: Annotated[str, typer.Argument(metavar="B", help=_("likewise"))],
+    key: Annotated[
+        str | None,
+        typer.Option(metavar="COLUMN[,COLUMN]", help=_("the columns by which rows are the same row")),
+    ] = None,
+    to: Annotated[
+        Path | None, typer.Option(metavar="FILE", help=_("write every change there, as CSV or Parquet"))
+    ] = None,
+    json: JSON = False,
+) -> None:
+    import tempfile
+
+    from pipelines.cli.differences import difference_lines
+    from pipelines.cli.tables import console
+    from pipelines.release.difference import diff as find_difference
+    from pipelines.release.difference import open_side, write_difference
+    from pipelines.settings import Limits
+
+    settings, archive = settings_and_archive()
+    limits = Limits.of(settings)
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        sides = []
+        for place, text in enumerate((before, after)):
+            (room := Path(folder) / str(place)).mkdir()
+            sides.append(open_side(text, archive, room, limits))
+        columns = [name.strip() for name in key.split(",")] if key else []
+        found = find_difference(sides[0], sides[1], columns)
+    file = (to or Path("var/changes/diff.parquet")).absolute()
+    write_difference(found, file)
+    if json:
+        return show_json(found.to_json(file))
+    for line in difference_lines(found):
+        console().print(line, markup=False, soft_wrap=isinstance(line, str))
+    console().print(_("Row by row and cell by cell: {file}", file=file), markup=False, soft_wrap=True)
+    return None
+
+
 def _entry_reason(entry: Mapping[str, Any]) -> str:
     """The reason of an entry, and whose it is where that is known."""
     if not entry["because"]:

@@ -97,8 +97,8 @@ class Run:
             notes = [*self.receive_files(), *self.judge_clock(history)]
             steps, nothing_due = self.find_steps(history)
         except Damaged as error:
-            stays = _("What is published of it stays as it is.")
-            return [self.record(self.outcome("failed", f"{error} {stays}"))]
+            rest = _("What is published of it stays as it is.")
+            return [self.record(self.outcome("failed", f"{error} {rest}"))]
         except OUTSIDE as error:
             return [self.record(self.outcome("failed", str(error)))]
         except OSError as error:

@@ -281,3 +281,12 @@ def test_whatever_becomes_of_the_bytes_there_is_an_answer(seed, changes, tmp_pat
 def test_wherever_it_is_cut_there_is_an_answer(seed, where, tmp_path_factory):
     found = reading(tmp_path_factory.mktemp("cut"), SEEDS[seed][: int(where * len(SEEDS[seed]))])
     assert found.table is not None or found.problems
+
+
+@pytest.mark.parametrize("byte", [b"\x81", b"\x8d", b"\x8f", b"\x90", b"\x9d"])
+def test_a_byte_that_cp1252_lacks_costs_one_character_of_a_json(byte, tmp_path):
+    found = reading(tmp_path, b'[{"a": "Mu\xf1' + byte + b'iz"}, {"a": "b"}]')
+    assert found.table is not None
+    assert [row for _number, row in found.table.rows()] == [["Muñ" + byte.decode("latin-1") + "iz"], ["b"]]
+    (problem,) = found.problems
+    assert f"U+{byte[0]:04X}" in problem.note

@@ -95,3 +95,15 @@ def test_long_cells_are_searched_to_their_end(text):
         text * (48_000 // len(text)) + " juan.p@gmail.com, CUIL 20–28456789–8"
     )
     assert active_kind("x" + text * (48_000 // len(text)) + ";=SUMA(A1)") == "formula"
+
+
+def test_a_large_table_is_asked_about_wherever_its_persons_stand(city):
+    fields = [{"name": "id", "type": "integer"}, {"name": "nombre_solicitante", "type": "string"}]
+    names = ("Juan Carlos Pérez", "María Elena Gómez", "Lucía Fernández", "Roberto Sosa")
+    rows = [f"{n},{'obra' if n < 25_000 else names[n % 4]}" for n in range(70_000)]
+    content = "\n".join(["id,nombre_solicitante", *rows])
+    city.declare(declaration("vecinos", fields=fields), datos=content)
+    report = check_report(city.datasets, city.archive, "vecinos")
+    assert [problem.code for problem in report.problems if problem.field == "nombre_solicitante"] == [
+        "ask-name"
+    ]

@@ -76,6 +76,7 @@ CASES = {
     "a blank line where empty cells are values": case(b"\n\n", f("a", unique=True, enum=["a"]), missingValues=[], primaryKey=["a"]),
     "a byte order mark at the start of a block": case(b"f0,f1\n\xef\xbb\xbfa,1,e\n\nb,2,e\n", f("f0"), f("f1"), **PLAIN),
     "a byte order mark in the first cell below the labels": case(b"a\n\xef\xbb\xbf1\n2\n", f("a", "integer"), **PLAIN),
+    "a bound that cannot be compared, where a table refers to itself": case("a,b,z\n,\n1,1\n", f("a", "integer", unique=True, minimum="2.5"), f("b"), foreignKeys=[{"fields": ["a"], "reference": {"resource": "", "fields": ["b"]}}], limit=1, **PLAIN),
     # rows that concern one another
     "the first of two keys is far above": case("a,b\n" + LONG + "0,z\n", f("a", "integer"), f("b"), primaryKey=["a"], size=60, **PLAIN),
     "equal numbers are written differently": case("a\n1\n 1\n1_0\n10\n007\n7\n", f("a", "integer", unique=True), **PLAIN),

@@ -64,6 +64,7 @@ def _find_index(
 
 
 def _build_index(other: TableResource, source: BlockSource, fields: tuple[str, ...]) -> Any:
+    from validation.fast.column import bounds_of
     from validation.fast.index import build_index
     from validation.fast.rows import read_rules
 
@@ -71,6 +72,10 @@ def _build_index(other: TableResource, source: BlockSource, fields: tuple[str, .
         rules = read_rules(other)
         places = {column.field.name: place for place, column in enumerate(rules.columns)} if rules else {}
         if rules is None or not set(fields) <= set(places):
+            return None
+        # frictionless reads what is to be unique there as well, and ends where a bound cannot be compared
+        compared = {*rules.unique, *rules.primary}
+        if any(bounds_of(rules.columns[place].field) is None for place in compared):
             return None
         columns = [rules.columns[places[field]] for field in fields]
         return build_index(columns, _read_cells(source, [places[field] for field in fields]))

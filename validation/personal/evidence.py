@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -21,7 +22,7 @@ from validation.personal.names import given_names, in_capitals, is_place_name
 from validation.personal.numbers import WHOLE_PASSPORT, WHOLE_PLATE, is_card, is_cbu, is_public_ip
 
 LOOK = 300
-"""Filled cells of a column that are looked at, spread over the batches that have them."""
+"""Filled cells of a column that are looked at, spread over all of it."""
 _DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d{2}|(?:18|19|20)\d{2}-?\d{2}-?\d{2})(?:[ T].*)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _NAME = re.compile(r"[^\W\d_][^\W\d_'.´-]*(?:,? [^\W\d_][^\W\d_'.´-]*){0,6}")
@@ -80,10 +81,18 @@ def look_at_columns(batches: Iterable[pa.RecordBatch], places: Sequence[int]) ->
                 pc.match_substring_regex(column, r"[\pL\d]").fill_null(False).to_numpy(zero_copy_only=False)
             )
             rows[place] += len(filled)
-            wanted = min(LOOK - len(cells[place]), len(filled))
-            chosen = filled[np.linspace(0, len(filled) - 1, wanted).astype(int)] if wanted else filled
-            cells[place] += [cell.strip() for cell in column.take(pa.array(chosen)).to_pylist()]
-    return {place: replace(_count(found), rows=rows[place]) for place, found in cells.items()}
+            cells[place] += column.take(pa.array(_spread(filled))).to_pylist()
+    looked_at = {
+        place: [found[at].strip() for at in _spread(np.arange(len(found)))] for place, found in cells.items()
+    }
+    return {place: replace(_count(found), rows=rows[place]) for place, found in looked_at.items()}
+
+
+def _spread(places: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """At most LOOK of the places, evenly among all."""
+    if len(places) <= LOOK:
+        return places
+    return places[np.linspace(0, len(places) - 1, LOOK).astype(int)]
 
 
 def _count(cells: list[str]) -> Evidence:

@@ -14,7 +14,7 @@ from typing import Any, TextIO
 
 from messages import gettext as _
 from pipelines.dataset.layout import Layout
-from pipelines.read.encoding import MARKS, require_encoding
+from pipelines.read.encoding import MARKS, codec_of, require_encoding
 from pipelines.read.finding import Finding
 from pipelines.read.forms.delimited import refuse_long_lines
 from pipelines.read.grid import Grid, Grids, Rows, Unreadable
@@ -260,13 +260,14 @@ def _json_grid(path: Path, limits: Limits, layout: Layout) -> Grid:
     if layout.encoding:
         require_encoding(path, layout.encoding)
     encoding = layout.encoding or _detect_encoding(path)
-    lines = _is_lines(path, encoding, limits)
+    codec = codec_of(encoding)
+    lines = _is_lines(path, codec, limits)
     if lines:
         refuse_long_lines(path, limits)
     elements: Elements = (
-        partial(_line_elements, path, encoding)
+        partial(_line_elements, path, codec)
         if lines
-        else partial(_document_elements, path, encoding, limits)
+        else partial(_document_elements, path, codec, limits)
     )
     lists, broken = _find_lists(elements, limits)
     place, found = _choose_list(lists, broken)
@@ -306,13 +307,11 @@ def _detect_encoding(path: Path) -> str:
     if marked := next((encoding for mark, encoding in MARKS.items() if head.startswith(mark)), None):
         require_encoding(path, marked)
         return marked
-    for encoding in ("utf-8", "cp1252"):
-        try:
-            require_encoding(path, encoding)
-        except Unreadable:
-            continue
-        return encoding
-    return "latin-1"
+    try:
+        require_encoding(path, "utf-8")
+    except Unreadable:
+        return "cp1252"
+    return "utf-8"
 
 
 def _is_lines(path: Path, encoding: str, limits: Limits) -> bool:
