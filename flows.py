@@ -37,6 +37,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.release import Damaged
 from catalog.archive.runs import Kind, RunRecord, Standing, new_run_id
 from catalog.archive.store import ArchiveError
+from isolation import nursery
 from messages import gettext as _
 from messages import ngettext, speak
 from pipelines.dataset.dataset import Dataset, Resource
@@ -139,6 +140,7 @@ def run_here(
 
     quiet_run_logs()
     quiet_runs()
+    nursery.prepare()  # before Prefect starts threads
     with run_server():
         state = here(return_state=True)
         if run.trouble:

@@ -214,10 +214,14 @@ class Settings(BaseSettings):
         default=16_000_000, ge=1, description="characters that a row or a line of a file may have"
     )
     max_memory: int = Field(
-        default=2_000_000_000, ge=200_000_000, description="bytes of memory that opening a workbook may take"
+        default=2_000_000_000, ge=200_000_000, description="bytes of memory that reading a file may take"
     )
     max_seconds: int = Field(
-        default=600, ge=1, description="seconds of computing that opening a workbook may take"
+        default=600,
+        ge=1,
+        description=(
+            "seconds of computing that reading a file may take, and one more for each of its megabytes"
+        ),
     )
     workers: int = Field(default=2, ge=1, description="datasets that run at the same time")
     source_requests: int = Field(
@@ -274,7 +278,7 @@ class Limits:
     `extract`, its bytes; `unpacked`, the bytes of a packed one (ZIP, gzip, XLSX, ODS) once unpacked, and
     `ratio`, how many times as large as packed it may then be. Of a table: `cells` that a sheet spans, the
     empty ones counted; its `columns`; `row`, characters of one row, bytes of one line. `memory` (bytes) and
-    `seconds` (of computing) are what opening a workbook may take. `inner_hosts` may have an inner address.
+    `seconds` (of computing) are what reading a file may take. `inner_hosts` may have an inner address.
     """
 
     timeout: float = 60.0

@@ -31,6 +31,9 @@ class PatternTooSlow(Exception):
         )
         super().__init__(told)
 
+    def __reduce__(self) -> tuple[type[PatternTooSlow], tuple[str]]:
+        return PatternTooSlow, (self.pattern,)
+
 
 def require_time(pattern: str, texts: Sequence[str]) -> None:
     """Raises PatternTooSlow where searching the texts for a pattern takes too long; else Python's `re` may do

@@ -224,6 +224,7 @@ def _check_descriptor(descriptor: str, address: str | None, as_json: bool) -> in
     from json import dumps
 
     from validation.fast.validate import validate
+    from validation.patterns import PatternTooSlow
 
     if not Path(descriptor).exists():
         raise ValueError(_("{file}: there is no such file", file=descriptor))
@@ -232,8 +233,11 @@ def _check_descriptor(descriptor: str, address: str | None, as_json: bool) -> in
         from validation.fast.parts import connect_dask
 
         cluster = connect_dask(address)
-    with cluster as workers:
-        report = validate(descriptor, cluster=workers)
+    try:
+        with cluster as workers:
+            report = validate(descriptor, cluster=workers)
+    except PatternTooSlow as slow:
+        raise ValueError(_("{file}: `pattern` {why}", file=descriptor, why=slow)) from slow
     summary: str = report.to_summary()  # type: ignore[no-untyped-call]
     typer.echo(
         dumps(report.to_descriptor(), ensure_ascii=False, indent=2, default=str)

@@ -8,6 +8,8 @@ import hashlib
 import hmac
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import pyarrow as pa
@@ -47,17 +49,23 @@ class NoKey(Exception):
     """A column is to be hashed, and there is no key: set VEREDA_HASH_KEY."""
 
 
-def hider(dataset: str, key: bytes | None) -> Hide:
-    """What becomes of a text that is to be hidden, in one dataset with one key."""
+@dataclass(frozen=True)
+class _Hider:
+    dataset: str
+    key: bytes | None
 
-    def hide(meant: HidingMethod) -> Callable[[str], str]:
+    def __call__(self, meant: HidingMethod) -> Callable[[str], str]:
         if meant == "mask":
             return mask_text
-        if key is None:
+        if self.key is None:
             raise NoKey
-        return lambda text: hash_text(text, dataset, key)
+        return partial(hash_text, dataset=self.dataset, key=self.key)
 
-    return hide
+
+def hider(dataset: str, key: bytes | None) -> Hide:
+    """What becomes of a text that is to be hidden, in one dataset with one key; it can be handed to another
+    process."""
+    return _Hider(dataset, key)
 
 
 def require_hash_key(dataset: Dataset, key: bytes | None) -> bytes | None:

@@ -11,6 +11,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from isolation.nursery import call_apart
+from isolation.process import Bounds, Stopped
+from messages import LANGUAGES, language, speaking, translations
 from messages import gettext as _
 from messages.formats import spell_unseen
 from pipelines.dataset.dataset import Resource
@@ -81,6 +84,10 @@ def _has_other_label(name: str, label: str, labels: Sequence[str], layout: Layou
 BLOCK = 20_000
 LARGE = 50_000_000
 """Characters and cells that a block holds at most, beside those of its last row."""
+SLOWEST = 1_000_000
+"""Bytes of a file that are read in a second at least, on a machine that has other things to do."""
+WRITTEN = 4
+"""How many times as large as a file may be its cells are when they are written down."""
 
 
 @dataclass(frozen=True)
@@ -117,28 +124,80 @@ def read(
     hide: Hide | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Reading:
-    """Reads the raw file at `path` by the resource's layouts; `into` is a new file for the cells, so that
-    they can be read again, and beside it, where the file has to be unpacked, a folder.
+    """Reads the raw file at `path` by the resource's layouts, in a process of its own: what crashes or fills
+    that one is the file's problem. `into` is a new file for the cells, so that they can be read again, and
+    beside it, where the file has to be unpacked, a folder.
 
     `as_of` is the day of which the file tells, as far as it is known; `hide` gives what becomes of the cells
     of a hidden column; `limits` what reading may cost.
     """
+    way = hide or hider("", None)
     try:
-        raw = open_grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, limits)
-        return _read_grids(raw, resource, into, hide or hider("", None))
-    except Unreadable as error:
-        return Reading(None, (_unreadable_problem(resource, error),), findings=error.findings)
-    except (MemoryError, RecursionError):
-        note = _(
-            "the file takes more memory to read than there is, or is nested too deeply; hand it in in "
-            "smaller parts, or as CSV"
+        return call_apart(
+            _read_file, path, resource, into, as_of, way, limits, language(), bounds=_bounds(path, limits)
         )
+    except Stopped as stopped:
+        note = _explain_stop(stopped, _bounds(path, limits))
         return Reading(None, (_unreadable_problem(resource, Unreadable("source-error", note)),))
+
+
+def warm_up() -> None:
+    """Loads what every reading needs (isolation/nursery.py asks for it)."""
+    for each in LANGUAGES:
+        translations(each)
+    pa.scalar("", pa.string())  # the first one has Arrow load pandas
+
+
+def _bounds(path: Path, limits: Limits) -> Bounds:
+    """What reading a file may cost: a large one takes its time."""
+    seconds = limits.seconds + path.stat().st_size // SLOWEST
+    return Bounds(limits.memory, seconds, WRITTEN * limits.unpacked)
+
+
+def _explain_stop(stopped: Stopped, bounds: Bounds) -> str:
+    match stopped.why:
+        case "memory":
+            return _memory_sentence()
+        case "time":
+            return _("reading the file takes more than {n} s; hand it in in smaller parts", n=bounds.seconds)
+    return _(
+        "the file ended the program that reads it; save it anew, or as CSV, and tell whoever looks after "
+        "Vereda"
+    )
+
+
+def _memory_sentence() -> str:
+    return _(
+        "the file takes more memory to read than there is, or is nested too deeply; hand it in in smaller "
+        "parts, or as CSV"
+    )
+
+
+def _read_file(
+    path: Path, resource: Resource, into: Path, as_of: str | None, hide: Hide, limits: Limits, words: str
+) -> Reading:
+    """Reads, in the process that is for it."""
+    with speaking(words):
+        try:
+            raw = open_grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, limits)
+            return _read_grids(raw, resource, into, hide)
+        except Unreadable as error:
+            return Reading(None, (_unreadable_problem(resource, error),), findings=error.findings)
+        except (MemoryError, RecursionError):
+            note = _memory_sentence()
+            return Reading(None, (_unreadable_problem(resource, Unreadable("source-error", note)),))
 
 
 def share_of_fields(path: Path, resource: Resource, room: Path, limits: Limits = DEFAULT_LIMITS) -> float:
     """Which share of the resource's fields has a column in the file, which may be unpacked in `room`; 0 where
     it cannot be read."""
+    try:
+        return call_apart(_share_here, path, resource, room, limits, bounds=_bounds(path, limits))
+    except Stopped:
+        return 0.0
+
+
+def _share_here(path: Path, resource: Resource, room: Path, limits: Limits) -> float:
     layouts = resource.pipeline.layouts or (Layout(),)
     try:
         index, _raw, grid = _choose_layout(open_grids(path, resource, room, limits=limits), resource, layouts)

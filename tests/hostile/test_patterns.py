@@ -3,12 +3,19 @@ seconds, wherever it stands."""
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
+import frictionless
 import pytest
+from typer.testing import CliRunner
 
+from isolation import nursery
 from messages import speaking
+from pipelines.cli import app
 from tests.support.cities import City, declaration
+from validation import validate
 from validation.patterns import PatternTooSlow, repetitions, require_time
 
 EVIL, LONG = "(a+)+$", "a" * 40 + "!"
@@ -18,6 +25,9 @@ FIELDS: list[dict[str, Any]] = [{"name": "id", "type": "integer"}, {"name": "nom
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
     monkeypatch.setattr("validation.patterns.SECONDS", 1)
+    nursery.restart(fork=True)  # so that files are read with it
+    yield
+    nursery.restart()
 
 
 def checked(pattern: str) -> list[dict[str, Any]]:
@@ -100,3 +110,36 @@ def test_ordinary_patterns_are_tried_here_and_others_within_their_time(monkeypat
     assert asked == ["[a-z]+(-[a-z]+)*"]
     monkeypatch.undo()
     require_time("[a-z]+(-[a-z]+)*", ["a-b-c"] * 1000)
+
+
+def describe_table(folder: Path, name: str, content: str) -> str:
+    (folder / name).write_text(content)
+    described = {"name": "t", "type": "table", "path": name, "schema": {"fields": checked(EVIL)}}
+    (folder / "datapackage.json").write_text(json.dumps({"name": "p", "resources": [described]}))
+    return str(folder / "datapackage.json")
+
+
+TABLES = {
+    "small.csv": f"id,nombre\n1,b\n2,{LONG}\n",
+    "large.csv": f"id,nombre\n2,{LONG}\n" + "1,b\n" * 60_000,
+    "t.json": json.dumps([["id", "nombre"], [1, "b"], [2, LONG]]),
+}
+
+
+@pytest.mark.parametrize(("name", "content"), TABLES.items(), ids=TABLES.keys())
+def test_a_descriptor_s_pattern_has_its_time_too(tmp_path, name, content):
+    ran = CliRunner().invoke(app, ["check", "--descriptor", describe_table(tmp_path, name, content)])
+    assert ran.exit_code == 2
+    assert "datapackage.json: `pattern`" in ran.output
+    assert "1 s" in ran.output
+
+
+def test_what_has_its_time_is_reported_as_frictionless_does(tmp_path):
+    content = "id,nombre\n" + "".join(f"{row},{'aa' if row % 7 else 'b'}\n" for row in range(1, 3000))
+    path = describe_table(tmp_path, "a.csv", content + 'x,"aaa')
+    ours, theirs = validate(path).to_descriptor(), frictionless.validate(path).to_descriptor()
+    for report in (ours, theirs):
+        report["stats"].pop("seconds")
+        report["tasks"][0]["stats"].pop("seconds")
+    assert ours == theirs
+    assert ours["stats"]["errors"] > 400

@@ -18,6 +18,7 @@ from pipelines.dataset.dataset import load_dataset
 from pipelines.fetch import fetch
 from pipelines.release.outcome import Outcome
 from pipelines.release.run import Run
+from pipelines.settings import DEFAULT_LIMITS
 
 FIELDS = [
     {"name": "id", "type": "integer", "description": "Número"},
@@ -66,6 +67,7 @@ class City:
         self.folder = folder
         self.datasets = folder / "datasets"
         self.inbox = folder / "inbox"
+        self.limits = DEFAULT_LIMITS
         self.archive = archive or Archive.open(folder / "archive")
         self.runs = itertools.count(1)
         self.moment = datetime(2026, 3, 1, 3, 0, tzinfo=UTC)
@@ -106,6 +108,7 @@ class City:
             run_id=f"run-{next(self.runs)}",
             as_of=date.fromisoformat(as_of) if as_of else None,
             inbox=self.inbox,
+            limits=self.limits,
         ).execute()
 
     def outcome(self, dataset: str) -> Outcome:

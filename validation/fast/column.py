@@ -19,6 +19,7 @@ from frictionless import Field
 from validation.fast import proof
 from validation.fast.keys import text_keys
 from validation.fast.proof import Kernel, Mask, Proof, Texts, Values
+from validation.patterns import repetitions, require_time
 from validation.types import UnfitError, arrow_type, converter, exact_digits
 
 
@@ -200,6 +201,8 @@ class FieldCheck:
             self.kernel, self.bounds = None, []
         self.textual = field.type in ("string", "any")
         self.remembered: dict[str, Read] = {}
+        pattern = field.constraints.get("pattern") if field.type == "string" and not typed else None
+        self.doubtful = pattern if isinstance(pattern, str) and repetitions(pattern) != 0 else None
         self.wide: bool | None = None if self.kernel else False
         if self.kernel and self.textual and "pattern" not in field.constraints:
             self.wide = True
@@ -241,6 +244,13 @@ class FieldCheck:
         except UnfitError:
             return replace(read, state=BAD)
 
+    def read_all(self, cells: list[str]) -> list[Read]:
+        """Likewise, one by one. Raises PatternTooSlow; where rows are to be typed, patterns were tried when
+        they were read."""
+        if self.doubtful:
+            require_time(self.doubtful, [cell for cell in cells if cell not in self.remembered])
+        return [self.read(cell) for cell in cells]
+
     def key_of(self, cell: str | None) -> tuple[int, bool]:
         """The key of a cell that stands alone, and whether it has none for want of a value."""
         read = self.read(cell)
@@ -249,7 +259,7 @@ class FieldCheck:
         return read.key, read.value is None
 
     def _by_text(self, array: pa.StringArray, encoded: pa.DictionaryArray) -> FieldCells:
-        reads = [self.read(text) for text in encoded.dictionary.to_pylist()]
+        reads = self.read_all(encoded.dictionary.to_pylist())
         places = encoded.indices.to_numpy()
         states = np.array([read.state for read in reads], np.uint8)
         bad = np.flatnonzero((states == BAD)[places]) if (states == BAD).any() else np.zeros(0, np.int64)
@@ -292,7 +302,7 @@ class FieldCheck:
         rest = np.flatnonzero(~(proven | missing))
         keys = self._keys(texts, found, missing) if self.wants_keys else None
         if len(rest):
-            reads = [self.read(text) for text in array.take(pa.array(rest)).to_pylist()]
+            reads = self.read_all(array.take(pa.array(rest)).to_pylist())
             bad.append(rest[[read.state == BAD for read in reads]])
             void[rest] = [read.value is None for read in reads]
             if keys is not None and not self.textual:

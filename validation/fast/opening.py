@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,11 @@ from frictionless import Dialect
 from frictionless.formats import CsvControl
 from frictionless.resources import TableResource
 
+from validation.patterns import repetitions, require_time
+
 SMALL = 200_000  # bytes: below, frictionless alone is done sooner than Arrow is imported
+WATCHED = 1000
+"""Rows whose texts are tried at once."""
 OPENING = ("parser", "buffer", "sample", "dialect", "labels", "fragment", "schema", "header")
 
 
@@ -103,6 +108,46 @@ def open_with(resource: TableResource, witness: Any) -> None:
         step(resource, "row_stream")()
     finally:
         del dialect.__dict__["read_enumerated_content_stream"]
+
+
+def open_watched(resource: TableResource) -> None:
+    """Frictionless's own stream of rows; of a pattern that may take long, the texts are tried before it sees
+    them. Raises PatternTooSlow, as the rows are read."""
+    fields = resource.header.get_expected_fields()
+    patterns = {
+        place: pattern
+        for place, field in enumerate(fields)
+        if isinstance(pattern := field.constraints.get("pattern"), str) and repetitions(pattern) != 0
+    }
+    if patterns:
+        read = resource.dialect.read_enumerated_content_stream
+        resource.dialect.__dict__["read_enumerated_content_stream"] = lambda cells: _watch(
+            read(cells), patterns
+        )
+    try:
+        step(resource, "row_stream")()
+    finally:
+        resource.dialect.__dict__.pop("read_enumerated_content_stream", None)
+
+
+def _watch(
+    rows: Iterator[tuple[int, list[Any]]], patterns: dict[int, str]
+) -> Iterator[tuple[int, list[Any]]]:
+    trouble: Exception | None = None
+    ended = False
+    while not ended:
+        block: list[tuple[int, list[Any]]] = []
+        try:
+            block.extend(islice(rows, WATCHED))
+        except Exception as error:  # noqa: BLE001 (it is raised again in its place)
+            trouble = error
+        ended = len(block) < WATCHED
+        for place, pattern in patterns.items():
+            cells = {cells[place] for _number, cells in block if place < len(cells)}
+            require_time(pattern, [cell for cell in cells if isinstance(cell, str)])
+        yield from block
+    if trouble:
+        raise trouble
 
 
 def step(resource: TableResource, name: str) -> Callable[[], None]:

@@ -143,7 +143,7 @@ class ArmedResources:
                 self.witnesses[resource.name] = witness
                 opening.open_with(resource, witness)
             else:
-                opening.step(resource, "row_stream")()
+                opening.open_watched(resource)
         except Exception:
             resource.close()
             raise

@@ -276,18 +276,28 @@ def _json_grid(path: Path, limits: Limits, layout: Layout) -> Grid:
         raise Unreadable("source-error", _("the rows of the JSON have no columns; ask for the extract again"))
     _refuse_unwritable(labels)
     rows = partial(_list_rows, elements, place, found, labels)
-    shift = 1 if found.header is not None else 2
-
-    def address(row: int, column: int) -> str:
-        name = (
-            f"[{column}]" if found.header is not None else "".join(map(path_step, labels[column].split(".")))
-        )
-        if lines:
-            return _("line {line}, ${name}", line=row - shift + 1, name=name)
-        return f"{place}[{row - shift}]{name}"
-
+    address = _Addresses(place, labels, found.header is not None, lines)
     said = (Finding("form", "JSON Lines" if lines else f"JSON {place}", 1.0),)
     return Grid(labels, rows, encoding=encoding.removesuffix("-sig"), address=address, findings=said)
+
+
+@dataclass(frozen=True)
+class _Addresses:
+    """Names cells as JSONPath does, in a list at `place` of objects or (`arrays`) of arrays, or in
+    `lines`."""
+
+    place: str
+    labels: tuple[str, ...]
+    arrays: bool
+    lines: bool
+
+    def __call__(self, row: int, column: int) -> str:
+        steps = map(path_step, self.labels[column].split("."))
+        name = f"[{column}]" if self.arrays else "".join(steps)
+        number = row - (1 if self.arrays else 2)
+        if self.lines:
+            return _("line {line}, ${name}", line=number + 1, name=name)
+        return f"{self.place}[{number}]{name}"
 
 
 def _detect_encoding(path: Path) -> str:

@@ -1,0 +1,156 @@
+"""What a file does to the process that reads it costs that file's dataset, and nothing else."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import operator
+import os
+import threading
+import time
+
+import pytest
+
+from isolation import nursery
+from isolation.nursery import call_apart
+from isolation.process import Bounds, Stopped
+from messages import speaking
+from pipelines.read import read as reading
+from pipelines.settings import Limits
+from tests.support.cities import City, declaration
+from tests.support.readings import resource
+
+BOUNDS = Bounds(memory=300_000_000, seconds=1, written=1_000_000)
+
+
+@pytest.fixture(autouse=True)
+def fresh():
+    nursery.restart(fork=True)
+    yield
+    nursery.restart()
+
+
+@pytest.fixture(params=[True, False], ids=["forked", "started"])
+def both(request):
+    """A nursery that is forked from here, or started anew as where threads run."""
+    nursery.restart(fork=request.param)
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "why"),
+    [
+        (os.abort, (), "crash"),
+        (os._exit, (3,), "crash"),
+        (bytearray, (1_000_000_000,), "memory"),
+    ],
+    ids=["abort", "exit", "memory"],
+)
+@pytest.mark.usefixtures("both")
+def test_what_ends_a_call_is_told_and_the_next_one_works(function, arguments, why):
+    with pytest.raises(Stopped) as caught:
+        call_apart(function, *arguments, bounds=BOUNDS)
+    assert caught.value.why == why
+    assert call_apart(operator.add, "ñ\ud800", "\x01", bounds=BOUNDS) == "ñ\ud800\x01"
+
+
+@pytest.mark.parametrize(
+    ("function", "argument"), [(sum, itertools.repeat(1)), (time.sleep, 60)], ids=["computing", "waiting"]
+)
+def test_a_call_takes_no_more_time_than_it_may(function, argument):
+    with pytest.raises(Stopped) as caught:
+        call_apart(function, argument, bounds=BOUNDS)
+    assert caught.value.why == "time"
+
+
+@pytest.mark.usefixtures("both")
+def test_what_is_raised_comes_with_its_traceback():
+    with pytest.raises(json.JSONDecodeError) as caught:
+        call_apart(json.loads, "{", bounds=BOUNDS)
+    assert "raw_decode" in "".join(caught.value.__notes__)
+
+
+def test_large_answers_come_whole():
+    assert call_apart(operator.mul, b"x", 20_000_000, bounds=BOUNDS) == b"x" * 20_000_000
+
+
+def test_no_call_knows_of_another():
+    assert len({call_apart(os.getpid, bounds=BOUNDS) for _call in range(3)} | {os.getpid()}) == 4
+
+
+@pytest.mark.usefixtures("both")
+def test_a_nursery_that_was_killed_is_replaced():
+    os.kill(call_apart(os.getppid, bounds=BOUNDS), 9)
+    assert call_apart(operator.add, 1, 2, bounds=BOUNDS) == 3
+
+
+@pytest.mark.usefixtures("both")
+def test_threads_call_at_once():
+    answers = []
+    threads = [
+        threading.Thread(target=lambda n=n: answers.append(call_apart(operator.add, n, n, bounds=BOUNDS)))
+        for n in range(6)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(answers) == [0, 2, 4, 6, 8, 10]
+
+
+@pytest.mark.usefixtures("both")
+def test_nothing_is_left_when_it_ends():
+    parent = call_apart(os.getppid, bounds=BOUNDS)
+    nursery.restart()
+    with pytest.raises(ProcessLookupError):
+        os.kill(parent, 0)
+
+
+@pytest.mark.usefixtures("both")
+def test_secrets_of_the_environment_stay_outside(monkeypatch):
+    monkeypatch.setenv("VEREDA_CKAN_TOKEN", "secreto")
+    assert call_apart(os.getenv, "VEREDA_CKAN_TOKEN", bounds=BOUNDS) is None
+
+
+# --- files
+
+
+def crash(*_arguments):
+    os.abort()
+
+
+def spin(*_arguments):
+    while True:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("breaks", "says"),
+    [(crash, "the file ended the program that reads it"), (spin, "reading the file takes more than 1 s")],
+    ids=["crash", "time"],
+)
+def test_a_file_that_breaks_its_reader_is_rejected_and_the_next_one_is_read(
+    tmp_path, monkeypatch, breaks, says
+):
+    city = City(tmp_path)
+    city.limits = Limits(seconds=1)
+    city.declare(declaration("obras"), datos='[{"id": 2, "nombre": "a", "monto": 1}]')
+    with speaking("en"):
+        monkeypatch.setattr("pipelines.read.read.open_grids", breaks)
+        nursery.restart(fork=True)
+        outcome = city.outcome("obras")
+        assert outcome.outcome == "rejected"
+        assert says in outcome.message
+        monkeypatch.undo()
+        nursery.restart(fork=True)
+        assert city.outcome("obras").outcome == "published"
+
+
+def test_a_file_takes_no_more_memory_than_it_may(tmp_path):
+    (tmp_path / "large.csv").write_text("a,b\n" + f"{'x' * 2_000_000},1\n" * 40)
+    limits = Limits(memory=60_000_000)
+    with speaking("en"):
+        found = reading.read(
+            tmp_path / "large.csv", resource(["a", "b"]), tmp_path / "cells.arrow", limits=limits
+        )
+    assert found.table is None
+    assert ["takes more memory to read" in problem.note for problem in found.problems] == [True]
