@@ -146,7 +146,8 @@ def test_a_file_that_breaks_its_reader_is_rejected_and_the_next_one_is_read(
 
 
 def test_a_file_takes_no_more_memory_than_it_may(tmp_path):
-    (tmp_path / "large.csv").write_text("a,b\n" + f"{'x' * 2_000_000},1\n" * 40)
+    rows = "a,b\n" + f"ñ{'x' * 2_000_000},1\n" * 40  # row by row, in no plain encoding
+    (tmp_path / "large.csv").write_text(rows, encoding="cp1252")
     limits = Limits(memory=60_000_000)
     with speaking("en"):
         found = reading.read(
