@@ -294,6 +294,14 @@ def _require_types(entry: Entry) -> None:
 
 
 def damaged_entry(place: str, why: object) -> Damaged:
+    if isinstance(why, json.JSONDecodeError):
+        why = _("it is no JSON from line {line} on", line=why.lineno)
+    elif isinstance(why, KeyError):
+        why = _("it lacks {name}", name=why.args[0])
+    elif isinstance(why, UnicodeDecodeError):
+        why = _("it is no UTF-8 from byte {n} on", n=why.start + 1)
+    elif isinstance(why, TypeError | AttributeError):
+        why = _("it is no entry of a log: {why}", why=why)
     return Damaged(
         _(
             "{place} cannot be read ({detail}). Bring it back from a backup of the archive, or update this "

@@ -24,7 +24,7 @@ from pipelines.dataset.sources import DerivedSource
 from pipelines.fetch import fetch
 from pipelines.fetch.derived import derive
 from pipelines.fetch.inbox import find_waiting_files, receipt_as_of
-from pipelines.fetch.snapshot import Snapshot, SourceError, date_snapshot
+from pipelines.fetch.snapshot import Snapshot, date_snapshot
 from pipelines.fetch.trello import Account
 from pipelines.release.build import CheckedTables
 from pipelines.release.descriptor import DIALECT, package_head
@@ -70,7 +70,7 @@ def check_dataset(
     which was handed in for `period`; else what waits in the inbox, was handed in last, or what the source
     holds (`account` asks Trello). The files are there inside the block.
 
-    Raises UnknownRelease, DatasetError, SourceError.
+    Raises UnknownRelease (also of what is no file), DatasetError, SourceError.
     """
     dataset, resource = find_dataset(datasets, id, file)
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
@@ -156,7 +156,7 @@ def _gather_inputs(
         elif path.is_file():
             snapshot = Snapshot(resource.name, str(path), "", path.stat().st_size, path)
         else:
-            raise SourceError(_("{path} is no file", path=path))
+            raise UnknownRelease(_("{path} is no file", path=path))
         snapshots[resource.name] = date_snapshot(snapshot, resource, datetime.now(UTC))
     history = archive.history(dataset.id, dataset.demo)
     previous = previous_of(archive, history)

@@ -17,7 +17,7 @@ from messages import gettext as _
 from pipelines.dataset.answers import NODES, is_id
 from pipelines.dataset.sources import ConsulSource
 from pipelines.fetch.api import ApiClient
-from pipelines.fetch.errors import without_secrets
+from pipelines.fetch.errors import without_login, without_secrets
 from pipelines.fetch.graphql import (
     Connection,
     GraphQL,
@@ -68,7 +68,7 @@ def fetch_consul(source: ConsulSource, resource: str, into: Path, limits: Limits
             try:
                 return Snapshot(
                     resource,
-                    source.url,
+                    without_login(source.url),
                     *store_blocks(_answer_records(reading, source.query), into, told, limits),
                     into,
                 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -80,3 +81,22 @@ def without_secrets(url: str, key: str) -> str:
     return str(parsed.copy_with(username=None, password=None, query=None, fragment=None)) + (
         "?…" if parsed.query else ""
     )
+
+
+SECRET_NAME = re.compile(r"auth|clave|contrase|credential|key|llave|pass|secret|sig|token", re.IGNORECASE)
+
+
+def without_login(url: str) -> str:
+    """The address as the archive keeps it: which extract it names, and neither a user, a password, nor what
+    stands under the name of a secret."""
+    try:
+        address = httpx.URL(url)
+    except (httpx.InvalidURL, UnicodeError):  # it is refused as soon as it is asked
+        return url
+    asked = [
+        (name, "…" if SECRET_NAME.search(name) else value) for name, value in address.params.multi_items()
+    ]
+    plain = address.copy_with(username=None, password=None, fragment=None)
+    if any(value == "…" for _name, value in asked):
+        plain = plain.copy_with(params=asked)
+    return str(plain) if plain != address else url

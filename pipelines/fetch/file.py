@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from messages.system import describe_os_error
 from pipelines.dataset.plain_file import open_plain
 from pipelines.dataset.sources import FolderSource, HttpSource
 from pipelines.fetch.client import SourceClient
-from pipelines.fetch.errors import refusal_error
+from pipelines.fetch.errors import refusal_error, without_login
 from pipelines.fetch.snapshot import Snapshot, SourceError, store_blocks
 from pipelines.settings import Limits
 
@@ -62,20 +63,21 @@ def fetch_http(
     else SourceError.
     """
     headers = {"Accept": "text/csv, */*;q=0.5"}
-    known = previous if previous is not None and previous.source == source.url else None
+    place = without_login(source.url)
+    known = previous if previous is not None and previous.source in (place, source.url) else None
     if known is not None:
         asked = (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified))
         headers |= {name: value for name, value in asked if value and is_sendable(value)}
     with SourceClient(source.url, KEY, limits, headers) as client, client.stream("GET", source.url) as answer:
         url = client.told
         if answer.status_code == httpx.codes.NOT_MODIFIED and known is not None:
-            return known
+            return replace(known, source=place)
         if answer.status_code != httpx.codes.OK:
             raise refusal_error(url, answer.status_code, KEY)
         sha256, size = store_blocks(client.blocks(answer, url), into, url, limits)
     return Snapshot(
         resource,
-        source.url,
+        place,
         sha256,
         size,
         into,

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Collection, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -178,7 +179,9 @@ def _bring_back(
 
 def _copies(portal: Portal, sources: Collection[Path]) -> Iterator[Path]:
     """Files that may be copies of one of the archive's."""
-    build = portal.place.current()
+    build = None
+    with suppress(PortalError):  # what stands there is no portal: that is told in its place
+        build = portal.place.current()
     for folder in (*([build] if build else []), *sources):
         if folder.is_dir():
             yield from (

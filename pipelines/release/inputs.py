@@ -20,7 +20,7 @@ import pipelines
 import validation
 from catalog.archive.archive import Archive
 from catalog.archive.published import Previous, previous_of
-from catalog.archive.release import History
+from catalog.archive.release import Damaged, History
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.sources import InboxSource
@@ -92,8 +92,7 @@ def load_needs(dataset: Dataset, archive: Archive) -> dict[str, Previous]:
     found: dict[str, Previous] = {}
     missing, invented = [], []
     for name in dataset.needs:
-        real = previous_of(archive, archive.history(name))
-        demo = previous_of(archive, archive.history(name, demo=True))
+        real, demo = (_newest_release(archive, name, demo=demo) for demo in (False, True))
         need = real or (demo if dataset.demo else None)
         if need is not None:
             found[name] = need
@@ -112,6 +111,14 @@ def load_needs(dataset: Dataset, archive: Archive) -> dict[str, Previous]:
     if missing:
         raise Unmet(_("{needs} must be released first; run that dataset", needs=", ".join(missing)))
     return found
+
+
+def _newest_release(archive: Archive, name: str, *, demo: bool) -> Previous | None:
+    """The current release of a dataset that is needed; raises Damaged, which names it."""
+    try:
+        return previous_of(archive, archive.history(name, demo=demo))
+    except Damaged as error:
+        raise Damaged(_("{need}, which it needs, is damaged: {why}", need=name, why=error)) from error
 
 
 def referred_tables(dataset: Dataset, needs: Mapping[str, Previous]) -> dict[str, pa.Table]:

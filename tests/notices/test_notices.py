@@ -392,6 +392,19 @@ def test_a_password_goes_out_encrypted_or_not_at_all(city, tmp_path, monkeypatch
     assert len(post.letters) == 1
 
 
+def test_nothing_goes_to_a_server_without_encryption_unless_told_so(city, post):
+    plain = settings(city, post)
+    begin(city, plain)
+    city.outcome("obras")
+    insisting = plain.model_copy(update={"mail_tls": True})
+    wrong = tell(city, insisting).wrong
+    assert post.letters == []
+    assert "127.0.0.1" in str(wrong)
+    assert "no ofrece cifrado" in str(wrong)
+    assert tell(city, plain).wrong == []
+    assert len(post.letters) == 1
+
+
 def test_a_secret_that_is_none_is_refused_without_showing_it(monkeypatch):
     monkeypatch.setenv("VEREDA_WEBHOOKS", '{"https://a.example/x": "mi-secreto"}')
     with speaking("es"), pytest.raises(SettingsError, match="VEREDA_WEBHOOKS") as raised:
