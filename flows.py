@@ -212,7 +212,11 @@ class NightRun:
 
     def choose(self) -> NightPlan:
         """What to run. What the archive cannot tell of a dataset, its own run will say."""
-        plan, now = plan_night(self.settings.datasets, self.ids), self.settings.now
+        settings, now = self.settings, self.settings.now
+        # A run of one dataset costs what that dataset costs: of the others only notices and a CKAN, where
+        # somebody else's package may be of that name, want to know.
+        read_all = settings.tells or bool(settings.ckan_url)
+        plan = plan_night(settings.datasets, self.ids, read_all)
         self.standings: dict[str, Standing] = self.archive.run_log.standings() if self.due else {}
         return choose_due(plan, lambda dataset: self.is_due(dataset, now)) if self.due else plan
 
@@ -379,7 +383,8 @@ class NightRun:
             if place == "notices":
                 failed.extend(send_or_report(self.settings, self.archive, self.plan.declared, started))
             else:
-                failed.extend(publish_or_report(self.settings, self.archive, place, self.ids or ()))
+                declared = self.plan.declared
+                failed.extend(publish_or_report(self.settings, self.archive, place, self.ids or (), declared))
             return _state(failed, outcomes_sentence(failed))
 
         failed: list[Outcome] = []

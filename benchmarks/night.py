@@ -35,7 +35,13 @@ def write_extract(path: Path, seed: int, changes: int) -> None:
     """The extract of a dataset; each change adds a row and corrects one."""
     chance = random.Random(seed)
     rows = [
-        [n, chance.choice(BARRIOS), f"2026-{n % 12 + 1:02}-{n % 28 + 1:02}", chance.randint(1, 9999), n % 15 + 1]
+        [
+            n,
+            chance.choice(BARRIOS),
+            f"2026-{n % 12 + 1:02}-{n % 28 + 1:02}",
+            chance.randint(1, 9999),
+            n % 15 + 1,
+        ]
         for n in range(ROWS + changes)
     ]
     for change in range(changes):
@@ -49,7 +55,12 @@ def declare(folder: Path, number: int, url: str) -> None:
     name = f"prueba-{number:05}"
     types = {"id": "integer", "barrio": "string", "fecha": "date", "cantidad": "integer", "comuna": "integer"}
     fields = [
-        {"name": each, "type": kind, "title": each.capitalize(), "description": f"Columna {each} de la tabla."}
+        {
+            "name": each,
+            "type": kind,
+            "title": each.capitalize(),
+            "description": f"Columna {each} de la tabla.",
+        }
         for each, kind in types.items()
     ]
     declaration = {
@@ -60,7 +71,10 @@ def declare(folder: Path, number: int, url: str) -> None:
         "keywords": ["prueba", "medición"],
         "licenses": [{"name": "CC-BY-4.0"}],
         "pipeline": {
-            "publisher": {"id": f"organismo-{number % 33}", "name": f"Dirección General de prueba {number % 33}"},
+            "publisher": {
+                "id": f"organismo-{number % 33}",
+                "name": f"Dirección General de prueba {number % 33}",
+            },
             "accrualPeriodicity": "R/P1D",
         },
         "resources": [
@@ -247,7 +261,9 @@ def main(datasets: int, top: Path) -> None:
         print(f"{'':<28} {each:.1f} ms of the processor for each unchanged dataset", flush=True)
         for share in (0.01, 0.1):
             for number in range(round(datasets * share)):
-                write_extract(extracts / f"prueba-{number:05}.csv", number, round(share * 100) + time.time_ns() % 50)
+                write_extract(
+                    extracts / f"prueba-{number:05}.csv", number, round(share * 100) + time.time_ns() % 50
+                )
             tell(f"{share:.0%} changed", run_night(top, url), start)
         print(f"load {os.getloadavg()[0]:.1f}", flush=True)
 
