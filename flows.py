@@ -68,6 +68,7 @@ from pipelines.release.run import Fetch, Run
 from pipelines.release.sweep import sweep
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
 from pipelines.workroom import enter_workroom, sweep_workrooms
+from validation.table import leave_pandas_out
 
 TRIES = 4
 Progress = Callable[[str, Outcome], None]
@@ -186,6 +187,7 @@ class NightRun:
     def execute(self) -> State[None]:
         """The datasets, then the catalogues, then whoever wants to know; the state says whether all went
         well."""
+        leave_pandas_out()
         try:
             self.archive = Archive.open(self.settings.archive, self.settings.secret)
             self.plan = self.choose()

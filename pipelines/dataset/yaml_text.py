@@ -46,7 +46,7 @@ QUICK = {SuiteLoader: QuickSuiteLoader, DeclarationLoader: QuickDeclarationLoade
 ODD = re.compile(
     r"[^\n -~\xa0-\ud7ff]|[\u2028\u2029]|!(?!=)|[?](?=\s|\Z)|(?<![\w()\]$,])[?]|:(?![\x00-\x7f])"
 )
-"""Where libyaml and PyYAML may read a text differently: tabs, tags, `? ` keys, signs beyond ordinary letters."""
+"""Where libyaml and PyYAML may read a text differently: tabs, tags, `? ` keys, signs that are no letters."""
 FLATTEST = 4_000
 """libyaml's tree is built by C functions that call themselves, and some 25,000 levels end the process."""
 

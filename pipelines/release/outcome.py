@@ -82,9 +82,9 @@ def exit_status(outcomes: Iterable[Outcome]) -> int:
 
 
 def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str) -> Outcome:
-    """Keeps the outcome under `runs/<id>/`; of those that are `unchanged` on end, by the same inputs, only the
-    first, since the run's own record tells of all. Where even that fails, the outcome says so: nothing outside may hide what
-    became of the data."""
+    """Keeps the outcome under `runs/<id>/`; of those that are `unchanged` on end, by the same inputs, only
+    the first, since the run's own record tells of all. Where even that fails, the outcome says so: nothing
+    outside may hide what became of the data."""
     record = {
         "run": run_id,
         "at": at.isoformat(timespec="seconds"),

@@ -1,5 +1,5 @@
-"""Declarations are read by libyaml where it surely reads what PyYAML reads, and their faults are told in the same
-words whichever met them first."""
+"""Declarations are read by libyaml where it surely reads what PyYAML reads, and their faults are told in the
+same words whichever met them first."""
 
 from __future__ import annotations
 
