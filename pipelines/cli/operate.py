@@ -119,6 +119,8 @@ def _night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
         yield Text(_("No night has run yet."))
     else:
         counts = count_outcomes(night["outcomes"]) or _("nothing was due")
+        if night["end"] != "done":
+            counts = f"{_end_label(night['end'])}; {counts}"
         yield Text(
             _(
                 "Last night: {date}, {time}: {counts}",
