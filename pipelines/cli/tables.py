@@ -13,6 +13,7 @@ from rich.text import Text
 from messages import gettext as _
 from messages import ngettext
 from messages.formats import format_date
+from pipelines.release.outcome_words import outcome_word
 
 if TYPE_CHECKING:
     from catalog.archive.receipts import Receipt
@@ -29,23 +30,6 @@ COLOURS = {
     "rejected": "red",
     "failed": "bold red",
 }
-
-
-def outcome_word(word: str) -> str:
-    """What an outcome is called in the language of the terminal; `--json` keeps the word itself."""
-    return {
-        "published": _("published"),
-        "unchanged": _("unchanged"),
-        "quarantined": _("in quarantine"),
-        "rejected": _("rejected"),
-        "failed": _("failed"),
-    }[word]
-
-
-def count_outcomes(counts: Mapping[str, int]) -> str:
-    """How many there are of each outcome, in words, the gravest first: 1 failed, 3 unchanged."""
-    order = reversed(COLOURS)
-    return ", ".join(f"{counts[word]} {outcome_word(word)}" for word in order if counts.get(word))
 
 
 # Beside a dataset whose rows are invented.

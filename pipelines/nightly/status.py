@@ -13,6 +13,7 @@ from typing import Any
 from catalog.archive.archive import Archive
 from catalog.archive.release import Damaged
 from catalog.archive.runs import PLACES, RunLog, RunRecord, Standing, UnknownRun
+from catalog.public import freshness, survey
 from messages import gettext as _
 from messages.formats import format_date
 from pipelines.dataset.dataset import Dataset, DatasetError
@@ -45,6 +46,7 @@ def describe_status(
             *_find_needs(archive, declared),
             *_find_strays(declared, settings),
         ],
+        "late": list(_find_late(archive, now)),
     }
 
 
@@ -114,7 +116,7 @@ def _find_locked_archive(archive: Archive) -> Iterator[dict[str, Any]]:
     """An archive that cannot be written keeps no record of the night that failed for it."""
     if archive.root and not os.access(archive.root, os.W_OK):
         sentence = _(
-            "{folder} cannot be written, so that no run can begin: see to the disk and the rights of that folder",
+            "{folder} cannot be written, so no run can begin: see to the disk and to who may write there",
             folder=archive.root,
         )
         yield _need_now("archive", None, 0, sentence, "vereda doctor")
@@ -227,6 +229,16 @@ def _next_command(archive: Archive, name: str, standing: Standing, missing: Sequ
     if find_report(archive, name, standing.run).get("stopped"):
         return f'vereda accept {name} --because "…"'
     return f"vereda runs {name} --show {standing.run}"
+
+
+def _find_late(archive: Archive, now: datetime) -> Iterator[dict[str, str]]:
+    """Datasets that promised newer data than they have: nothing is wrong with the night, and somebody may
+    have to ask their agency."""
+    for listing in survey(archive).listings:
+        word = freshness(listing, now)
+        if word in ("late", "very-late") and listing.current:
+            data_of = listing.current.as_of or listing.current.at
+            yield {"dataset": listing.dataset, "fresh": word, "dataOf": data_of[:10]}
 
 
 def _find_strays(declared: Sequence[Dataset | DatasetError], settings: Settings) -> Iterator[dict[str, Any]]:
