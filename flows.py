@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-if "PREFECT_HOME" not in os.environ:
-    HOME = Path("var/prefect").resolve()
+HOME = Path(os.environ.setdefault("PREFECT_HOME", str(Path("var/prefect").resolve())))
+with suppress(OSError):  # Prefect says so where it needs it, and makes no folder in one that is not there
     HOME.mkdir(parents=True, exist_ok=True)
-    os.environ["PREFECT_HOME"] = str(HOME)
 os.environ.setdefault("DO_NOT_TRACK", "1")
 # Prefect reads these as it is imported, so the imports follow.
 

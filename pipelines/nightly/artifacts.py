@@ -108,6 +108,8 @@ def next_step(outcome: Outcome) -> str:
         return commands[name]
     if outcome.outcome == "failed":
         return f"vereda run {name}"
+    if outcome.report.get("stopped"):
+        return f'vereda accept {name} --because "…"'
     return f"vereda check {name}"
 
 
