@@ -37,7 +37,7 @@ prefect: export PREFECT_SERVER_ANALYTICS_ENABLED = false
 prefect: export DO_NOT_TRACK = 1
 prefect: PREFECT_PORT ?= 4200
 prefect: .venv/ready
-	@mkdir -p var/prefect
+	@mkdir -p var/prefect "$$PREFECT_HOME"
 	@echo "Then, elsewhere: PREFECT_API_URL=http://127.0.0.1:$(PREFECT_PORT)/api $(bin)/vereda deploy"
 	@exec $(bin)/prefect server start --host 127.0.0.1 --port $(PREFECT_PORT)
 

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-if "PREFECT_HOME" not in os.environ:
-    HOME = Path("var/prefect").resolve()
+HOME = Path(os.environ.setdefault("PREFECT_HOME", str(Path("var/prefect").resolve())))
+with suppress(OSError):  # Prefect says so where it needs it, and makes no folder in one that is not there
     HOME.mkdir(parents=True, exist_ok=True)
-    os.environ["PREFECT_HOME"] = str(HOME)
 os.environ.setdefault("DO_NOT_TRACK", "1")
 # Prefect reads these as it is imported, so the imports follow.
 
@@ -69,6 +68,7 @@ from pipelines.release.run import Fetch, Run
 from pipelines.release.sweep import sweep
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
 from pipelines.workroom import enter_workroom, sweep_workrooms
+from validation.table import leave_pandas_out
 
 TRIES = 4
 Progress = Callable[[str, Outcome], None]
@@ -188,6 +188,7 @@ class NightRun:
     def execute(self) -> State[None]:
         """The datasets, then the catalogues, then whoever wants to know; the state says whether all went
         well."""
+        leave_pandas_out()
         try:
             self.archive = Archive.open(self.settings.archive, self.settings.secret)
             self.plan = self.choose()
@@ -214,7 +215,11 @@ class NightRun:
 
     def choose(self) -> NightPlan:
         """What to run. What the archive cannot tell of a dataset, its own run will say."""
-        plan, now = plan_night(self.settings.datasets, self.ids), self.settings.now
+        settings, now = self.settings, self.settings.now
+        # A run of one dataset costs what that dataset costs: of the others only notices and a CKAN, where
+        # somebody else's package may be of that name, want to know.
+        read_all = settings.tells or bool(settings.ckan_url)
+        plan = plan_night(settings.datasets, self.ids, read_all)
         self.standings: dict[str, Standing] = self.archive.run_log.standings() if self.due else {}
         return choose_due(plan, lambda dataset: self.is_due(dataset, now)) if self.due else plan
 
@@ -381,7 +386,8 @@ class NightRun:
             if place == "notices":
                 failed.extend(send_or_report(self.settings, self.archive, self.plan.declared, started))
             else:
-                failed.extend(publish_or_report(self.settings, self.archive, place, self.ids or ()))
+                declared = self.plan.declared
+                failed.extend(publish_or_report(self.settings, self.archive, place, self.ids or (), declared))
             return _state(failed, outcomes_sentence(failed))
 
         failed: list[Outcome] = []

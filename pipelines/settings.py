@@ -264,7 +264,7 @@ def load_settings() -> Settings:
                 "{name} is {value!r}: {why}. Correct it in the environment or in vereda.env.",
                 name=name,
                 value=_("not shown") if name in SECRETS else first["input"],
-                why=first["msg"],
+                why=first["msg"].removeprefix("Value error, "),  # pydantic's, before our own sentence
             )
         ) from error
 

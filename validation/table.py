@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from importlib.abc import MetaPathFinder
 
 import pyarrow as pa
 
@@ -39,3 +41,23 @@ def schema(width: int) -> pa.Schema:
     """The Arrow schema of a table's batches with ``width`` labels."""
     cells = [pa.field(str(i), pa.string()) for i in range(width)]
     return pa.schema([pa.field(ROW, pa.int64()), *cells, pa.field(EXTRA, pa.list_(pa.string()))])
+
+
+class _NoPandas(MetaPathFinder):
+    def find_spec(self, fullname: str, path: object, target: object = None) -> None:
+        if fullname == "pandas":
+            raise ModuleNotFoundError(fullname)
+
+
+def leave_pandas_out() -> None:
+    """Before anything is done with Arrow: it looks for pandas when it makes its first value, and the import
+    takes a second, for which only expectations have a use. Not found at that moment, pandas is imported where
+    somebody needs it."""
+    if "pandas" in sys.modules:
+        return
+    finder = _NoPandas()
+    sys.meta_path.insert(0, finder)
+    try:
+        pa.scalar(0)
+    finally:
+        sys.meta_path.remove(finder)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 from frictionless import Schema
@@ -22,10 +22,8 @@ from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, load_dataset
 from pipelines.dataset.sources import DerivedSource
 from pipelines.fetch import fetch
-from pipelines.fetch.derived import derive
 from pipelines.fetch.inbox import find_waiting_files, receipt_as_of
 from pipelines.fetch.snapshot import Snapshot, date_snapshot
-from pipelines.fetch.trello import Account
 from pipelines.release.build import CheckedTables
 from pipelines.release.descriptor import DIALECT, package_head
 from pipelines.release.evaluate import Evaluation, evaluate
@@ -34,6 +32,9 @@ from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.report import Report
 from validation.schema import checked_schema
 from validation.table import Table
+
+if TYPE_CHECKING:
+    from pipelines.fetch.trello import Account
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,8 @@ def _gather_inputs(
     for resource in dataset.resources:
         path, into = given.get(resource.name), work / f"{resource.name}.raw"
         if path is None and isinstance(resource.pipeline.source, DerivedSource):
+            from pipelines.fetch.derived import derive  # with DuckDB: a tenth of a second
+
             snapshot = derive(dataset, resource, needs, into, limits)
         elif path is None:
             snapshot = fetch(resource, dataset.folder, None, into, limits=limits, account=account)

@@ -1,8 +1,9 @@
 """The terminal: each command asks one question or does one thing, in Spanish unless VEREDA_LANG says
 otherwise."""
 
-# `vereda --help` has to be there at once. The modules of this folder therefore import what a command needs
-# inside the command; everywhere else imports stand at the top.
+# `vereda --help` has to be there at once, `vereda list` nearly so. The modules of this folder therefore
+# import what a command needs inside the command; elsewhere imports stand at the top, unless a comment says
+# why not.
 
 from __future__ import annotations
 

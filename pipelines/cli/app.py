@@ -4,7 +4,8 @@ status."""
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta, timezone
 from functools import wraps
@@ -76,20 +77,33 @@ def _status(error: Exception) -> int | None:
     """The exit status that an error stands for; None where it is a fault of the program, or no error."""
     if isinstance(error, typer.Exit | typer.Abort | typer.BadParameter):
         return None
-    from catalog.archive.archive import Conflict
-    from catalog.archive.release import Damaged, UnknownRelease
-    from catalog.archive.store import ArchiveError
-    from catalog.ckan.remote import CkanError
-    from catalog.portal.portal import PortalError
-    from pipelines.dataset.dataset import DatasetError
-    from pipelines.fetch.snapshot import SourceError
-    from pipelines.settings import SettingsError
-
-    if isinstance(error, SettingsError | DatasetError | UnknownRelease | ValueError):
+    if isinstance(error, (ValueError, *_loaded(WRONG))):
         return 2
-    if isinstance(error, ArchiveError | CkanError | Conflict | Damaged | PortalError | SourceError | OSError):
-        return 3
-    return None
+    return 3 if isinstance(error, (OSError, *_loaded(OUTSIDE))) else None
+
+
+WRONG = {
+    "pipelines.dataset.dataset": "DatasetError",
+    "pipelines.settings": "SettingsError",
+    "catalog.archive.release": "UnknownRelease",
+}
+OUTSIDE = {
+    "catalog.archive.archive": "Conflict",
+    "catalog.archive.release": "Damaged",
+    "catalog.archive.store": "ArchiveError",
+    "catalog.ckan.remote": "CkanError",
+    "catalog.portal.portal": "PortalError",
+    "pipelines.fetch.snapshot": "SourceError",
+}
+"""Errors by module: what is wrong with the command or the configuration, and with the outside."""
+
+
+def _loaded(errors: Mapping[str, str]) -> Iterator[type[Exception]]:
+    """Of these errors, those whose module is there: no other can have been raised, and importing all takes
+    seconds."""
+    for module, name in errors.items():
+        if module in sys.modules:
+            yield getattr(sys.modules[module], name)
 
 
 def settings_and_archive() -> tuple[Settings, Any]:

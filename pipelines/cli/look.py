@@ -18,10 +18,9 @@ from pipelines.cli.app import ID, JSON, app, exit_on_errors, find_log, now, sett
 def list_(json: JSON = False) -> None:
     from pipelines.cli.queries import list_datasets
     from pipelines.cli.tables import console, plain_table
-    from pipelines.dataset.dataset import load_datasets
 
     settings, archive = settings_and_archive()
-    answer = list_datasets(archive, load_datasets(settings.datasets), now())
+    answer = list_datasets(archive, settings.datasets, now())
     if json:
         return show_json(answer)
     headings = [_("dataset"), _("title"), _("version"), _("released"), _("last run"), _("rows"), _("fresh")]

@@ -110,7 +110,7 @@ def _night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
     from rich.text import Text
 
     from messages.formats import format_date
-    from pipelines.cli.tables import count_outcomes
+    from pipelines.release.outcome_words import count_outcomes
 
     for each in answer["running"]:
         yield Text(_("Running: {dataset}, since {time}", dataset=each["dataset"], time=each["since"][11:16]))
@@ -119,6 +119,8 @@ def _night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
         yield Text(_("No night has run yet."))
     else:
         counts = count_outcomes(night["outcomes"]) or _("nothing was due")
+        if night["end"] != "done":
+            counts = f"{_end_label(night['end'])}; {counts}"
         yield Text(
             _(
                 "Last night: {date}, {time}: {counts}",
@@ -127,14 +129,30 @@ def _night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
                 counts=counts,
             )
         )
+    if late := answer["late"]:
+        names = ", ".join(
+            f"{each['dataset']} ({format_date(each['dataOf'])})" for each in sorted(late, key=_data_day)
+        )
+        sentence = ngettext(
+            "{n} dataset is late, its newest data of: {names}",
+            "{n} datasets are late, their newest data of: {names}",
+            len(late),
+            names=names,
+        )
+        yield Text(sentence, style="yellow")
     day, time = night["next"][:10], night["next"][11:16]
     yield Text(_("Next night: {date}, {time}", date=format_date(day), time=time))
+
+
+def _data_day(late: Mapping[str, str]) -> str:
+    return late["dataOf"]
 
 
 def _runs_table(found: list[Mapping[str, Any]]) -> Any:
     from collections import Counter
 
-    from pipelines.cli.tables import count_outcomes, plain_table
+    from pipelines.cli.tables import plain_table
+    from pipelines.release.outcome_words import count_outcomes
 
     headings = [_("run"), _("began"), _("kind"), _("end"), _("outcomes")]
     rows = [
@@ -168,7 +186,8 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
     """A run in full: each outcome that is not `unchanged` with its reason, and what its report names."""
     from rich.text import Text
 
-    from pipelines.cli.tables import COLOURS, outcome_word, quiet_sentence
+    from pipelines.cli.tables import COLOURS, quiet_sentence
+    from pipelines.release.outcome_words import outcome_word
 
     yield Text(
         f"{run['run']}: {_kind_label(run['kind'])}, {run['at'][:16].replace('T', ' ')}, "

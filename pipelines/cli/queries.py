@@ -7,31 +7,33 @@ from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from catalog.archive.archive import Archive, find_history
-from catalog.archive.changes.changes import compare
-from catalog.archive.changes.reasons import describe_changes
-from catalog.archive.log import Log
-from catalog.archive.published import Previous, read_parquet, write_parquet
 from catalog.archive.release import Entry, History, Version, find_release
 from catalog.public import freshness, survey
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
-from pipelines.release.quarantine import HELD
-from pipelines.release.receipt_outcomes import ReceiptOutcome, receipt_outcomes
-from pipelines.settings import Settings
+from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_dataset, load_datasets
+
+if TYPE_CHECKING:
+    from catalog.archive.log import Log
+    from pipelines.release.receipt_outcomes import ReceiptOutcome
+    from pipelines.settings import Settings
 
 
-def list_datasets(archive: Archive, declared: list[Dataset | DatasetError], now: datetime) -> dict[str, Any]:
-    """Every dataset that is declared or was ever released."""
+def list_datasets(archive: Archive, folder: Path, now: datetime) -> dict[str, Any]:
+    """Every dataset that is declared in the folder or was ever released."""
     found = survey(archive)
     shown = {listing.dataset: listing for listing in found.listings}
     faults = {path.rpartition("/")[2]: fault for path, fault in found.faults.items()}
-    known = {item.id if isinstance(item, Dataset) else item.dataset: item for item in declared}
+    declared = {path.name for path in dataset_folders(folder)}
+    # Of what was released, the release says all; reading every declaration would take the longest.
+    unreleased = declared - shown.keys()
+    items = load_datasets(folder, unreleased) if unreleased else []
+    known = {item.id: item for item in items if isinstance(item, Dataset)}
     standings = archive.run_log.standings()
     rows = []
-    for name in sorted({*shown, *known, *faults}):
+    for name in sorted({*shown, *declared, *faults}):
         listing, item = shown.get(name), known.get(name)
         current = listing.current if listing else None
         standing = standings.get(name)
@@ -70,6 +72,8 @@ def _last_run(archive: Archive, name: str) -> Mapping[str, Any]:
 def describe_release(archive: Archive, history: History, portal: str) -> dict[str, Any]:
     """The current release's datapackage.json, with every version and the links of its files in the portal at
     the address `portal`."""
+    from catalog.archive.published import Previous
+
     entry = find_release(history, None)
     base = f"{portal.rstrip('/')}/{'demo' if history.demo else 'datasets'}/{history.dataset}/"
     urls = {
@@ -93,6 +97,9 @@ def describe_release(archive: Archive, history: History, portal: str) -> dict[st
 def list_held_rows(archive: Archive, history: History) -> dict[str, Any]:
     """The rows of the agency's file that the current release holds back, with their cells: never for the
     public."""
+    from catalog.archive.published import read_parquet
+    from pipelines.release.quarantine import HELD
+
     entry = find_release(history, None)
     file = entry.files.get(HELD)
     rows = read_parquet(archive.get(file.sha256)).to_pylist() if file else []
@@ -116,6 +123,8 @@ def whole_tables(datasets: Path, id: str) -> frozenset[str]:
 def list_receipts(settings: Settings, archive: Archive, id: str | None) -> list[ReceiptOutcome]:
     """What was handed in for a dataset, or for all, and what became of each. Raises UnknownRelease for a name
     that is neither a dataset nor in the archive."""
+    from pipelines.release.receipt_outcomes import receipt_outcomes
+
     if id is not None:
         name = id.partition("/")[0]
         if not (settings.datasets / name).is_dir():
@@ -165,6 +174,8 @@ def describe_history(log: Log) -> dict[str, Any]:
 
 def describe_act(entry: Entry, before: Version | None, after: Version | None) -> str:
     """What an entry did, in a sentence: `before` and `after` are the versions current before and after it."""
+    from catalog.archive.changes.reasons import describe_changes
+
     values = {"version": entry.version, "before": before, "after": after}
     if entry.kind == "current":
         if before is None:
@@ -186,6 +197,9 @@ def compare_versions(
 ) -> dict[str, Any]:
     """What changed from one version to another: by default to the current one from the release before it.
     `into` is a folder for the file with the changes row by row and cell by cell."""
+    from catalog.archive.changes.changes import compare
+    from catalog.archive.published import Previous, write_parquet
+
     later = find_release(history, end)
     earlier = find_release(history, start) if start else _release_before(history, later)
     new = Previous(archive, later)

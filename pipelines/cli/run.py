@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from catalog.archive.archive import Archive
     from pipelines.agency.check import Check
     from pipelines.agency.submit import Submission
+    from pipelines.fetch.trello import Account
     from pipelines.release.outcome import Outcome
     from pipelines.settings import Settings
 
@@ -172,25 +173,37 @@ def check(
         raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
     if descriptor is not None:
         raise typer.Exit(_check_descriptor(descriptor, dask, json))
-    from pipelines.agency.answer import write_answer
     from pipelines.agency.check import check_dataset, write_checked_tables
-    from pipelines.agency.report.write import report_as_json
-    from pipelines.fetch.trello import Account
     from pipelines.settings import Limits
+    from validation.table import leave_pandas_out
 
     assert id
+    leave_pandas_out()
     settings, archive = settings_and_archive()
-    with check_dataset(
-        settings.datasets, archive, id, file, settings.inbox, Account.of(settings), limits=Limits.of(settings)
-    ) as done:
+    account, limits = _trello_account(settings) if file is None else None, Limits.of(settings)
+    with check_dataset(settings.datasets, archive, id, file, settings.inbox, account, limits=limits) as done:
         if to:
             write_checked_tables(done, to)
-        written = write_answer(done, report, workbook, now())
+        written = _write_answer(done, report, workbook) if report or workbook else []
         if json:
+            from pipelines.agency.report.write import report_as_json
+
             show_json(report_as_json(done))
         else:
             _show_check(done, id, to, written)
     raise typer.Exit(0 if done.report.clean else 1)
+
+
+def _trello_account(settings: Settings) -> Account:
+    from pipelines.fetch.trello import Account
+
+    return Account.of(settings)
+
+
+def _write_answer(done: Check, report: Path | None, workbook: Path | None) -> list[str]:
+    from pipelines.agency.answer import write_answer
+
+    return write_answer(done, report, workbook, now())
 
 
 def _show_check(done: Check, id: str, to: Path | None, written: Iterable[str]) -> None:

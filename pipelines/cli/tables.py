@@ -4,23 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table as Grid
 from rich.text import Text
 
-from catalog.archive.receipts import Receipt
 from messages import gettext as _
 from messages import ngettext
 from messages.formats import format_date
-from pipelines.agency.report.groups import Example, ProblemGroup, group_problems
-from pipelines.agency.report.received import RunForecast
-from pipelines.release.outcome import Outcome
-from pipelines.release.receipt_outcomes import ReceiptOutcome
-from validation.problems.notes import plain
-from validation.problems.registry import remedy, title
-from validation.report import Problem, Report
+from pipelines.release.outcome_words import outcome_word
+
+if TYPE_CHECKING:
+    from catalog.archive.receipts import Receipt
+    from pipelines.agency.report.groups import Example, ProblemGroup
+    from pipelines.agency.report.received import RunForecast
+    from pipelines.release.outcome import Outcome
+    from pipelines.release.receipt_outcomes import ReceiptOutcome
+    from validation.report import Problem, Report
 
 COLOURS = {
     "published": "green",
@@ -29,23 +30,6 @@ COLOURS = {
     "rejected": "red",
     "failed": "bold red",
 }
-
-
-def outcome_word(word: str) -> str:
-    """What an outcome is called in the language of the terminal; `--json` keeps the word itself."""
-    return {
-        "published": _("published"),
-        "unchanged": _("unchanged"),
-        "quarantined": _("in quarantine"),
-        "rejected": _("rejected"),
-        "failed": _("failed"),
-    }[word]
-
-
-def count_outcomes(counts: Mapping[str, int]) -> str:
-    """How many there are of each outcome, in words, the gravest first: 1 failed, 3 unchanged."""
-    order = reversed(COLOURS)
-    return ", ".join(f"{counts[word]} {outcome_word(word)}" for word in order if counts.get(word))
 
 
 # Beside a dataset whose rows are invented.
@@ -251,6 +235,8 @@ def _change_counts(changes: Mapping[str, Mapping[str, int]]) -> str:
 
 def report_lines(report: Report, found: Sequence[ProblemGroup] | None = None) -> Iterable[Text]:
     """The problems of a check in groups, each with its first rows, what was expected and what to do."""
+    from pipelines.agency.report.groups import group_problems
+
     for group in group_problems(report) if found is None else found:
         heading = Text(group.title, style="yellow" if group.severity == "warning" else "red")
         place = f"{group.resource} · {group.column}" if group.column else group.resource
@@ -271,6 +257,8 @@ def report_lines(report: Report, found: Sequence[ProblemGroup] | None = None) ->
 
 def held_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[Text]:
     """The rows that are held back, each with why and its cells."""
+    from validation.problems.registry import title
+
     for row in rows:
         yield Text.assemble(
             Text(f"{row['resource']}, ", style="yellow"),
@@ -287,6 +275,9 @@ def held_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[Text]:
 
 def _team_remedy(group: ProblemGroup, first: Problem) -> str:
     """What a declaration can say instead; of what is told by its place the note says what to write."""
+    from validation.problems.notes import plain
+    from validation.problems.registry import remedy
+
     return f"{plain(first)}. {remedy(first)}" if group.place_only else remedy(first)
 
 

@@ -4,7 +4,7 @@ instead."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -177,10 +177,13 @@ def dataset_folders(folder: Path) -> list[Path]:
     return [path for path in paths if path.is_dir() and not path.name.startswith((".", "_"))]
 
 
-def load_datasets(folder: Path) -> list[Dataset | DatasetError]:
-    """Every dataset folder in `folder`, in the order of their names; a broken one is given as its error."""
+def load_datasets(folder: Path, names: Collection[str] | None = None) -> list[Dataset | DatasetError]:
+    """Every dataset folder in `folder`, or those of these names, in the order of their names; a broken one is
+    given as its error."""
     found: list[Dataset | DatasetError] = []
     for path in dataset_folders(folder):
+        if names and path.name not in names:
+            continue
         try:
             found.append(load_dataset(path))
         except DatasetError as error:

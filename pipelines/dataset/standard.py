@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from typing import Any
 
-from frictionless import Field, FrictionlessException, Package
-
 from messages import gettext as _
 from pipelines.dataset.addresses import address_faults
 from pipelines.dataset.declaration import PackagePipeline, ResourcePipeline
@@ -122,6 +120,7 @@ CONSTRAINTS = [
     "enum",
 ]
 
+BOUNDS = ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum")
 
 # What describes the data, and is published; all other keys of `pipeline:` mean nothing anywhere else.
 DESCRIPTIVE = ("superTheme", "temporal", "spatial", "contactPoint")
@@ -182,11 +181,12 @@ def _key_faults(where: str, found: Mapping[Any, Any], known: list[str], under: l
     """Keys that stand in the wrong place, or look like a slip for a known one; others are the declaration's
     own, as the standard allows."""
     for key in found:
-        near = difflib.get_close_matches(str(key), [*known, "pipeline"], 1, 0.8)
+        if key in known:
+            continue
         place = f"{where}.{key}" if where else str(key)
-        if key in under and key not in known:
+        if key in under:
             yield place, _("stands in the wrong place; move it under pipeline")
-        elif near and key not in known:
+        elif near := difflib.get_close_matches(str(key), [*known, "pipeline"], 1, 0.8):
             yield place, _("is not a known key; {choice}", choice=choose(key, near))
 
 
@@ -291,9 +291,11 @@ def _constraint_faults(
                 re.compile(constraints.get("pattern", ""))
             except (re.error, RecursionError, OverflowError) as error:
                 yield f"{where}.pattern", _("is {value!r}: {why}", value=constraints["pattern"], why=error)
-    elif kind in TYPES:
+    elif kind in TYPES and any(key in constraints for key in BOUNDS):
+        from frictionless import Field  # half a second, where no bound is declared for nothing
+
         reader = Field.from_descriptor({"name": "bound", "type": kind}).create_cell_reader()
-        for key in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "enum"):
+        for key in BOUNDS:
             for value in _as_list(constraints.get(key)):
                 if reader(value)[0] is None:
                     yield (
@@ -393,6 +395,8 @@ def _text_faults(where: str, values: Any) -> Iterator[Fault]:
 
 def loading_fault(descriptor: Mapping[str, Any]) -> str | None:
     """Why frictionless cannot load the published part of the declaration; None where it can."""
+    from frictionless import FrictionlessException, Package  # half a second, which names alone do not need
+
     try:
         Package.from_descriptor({key: value for key, value in descriptor.items() if key != "pipeline"})
     except FrictionlessException as error:

@@ -16,6 +16,7 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset
 from pipelines.release.outcome import Outcome
+from pipelines.release.outcome_words import count_outcomes, outcome_word
 from pipelines.settings import Settings
 
 FIRST = 20
@@ -26,7 +27,7 @@ def night_sentence(outcomes: Sequence[Outcome]) -> str:
     look = [outcome for outcome in outcomes if outcome.outcome not in ("published", "unchanged")]
     if not look:
         return ngettext("{n} outcome, all well", "{n} outcomes, all well", len(outcomes))
-    told = ", ".join(f"{outcome.dataset} ({outcome.outcome})" for outcome in look)
+    told = ", ".join(f"{outcome.dataset} ({outcome_word(outcome.outcome)})" for outcome in look)
     return ngettext(
         "{n} outcome needs a look: {told}", "{n} outcomes need a look: {told}", len(look), told=told
     )
@@ -35,7 +36,9 @@ def night_sentence(outcomes: Sequence[Outcome]) -> str:
 def outcomes_sentence(outcomes: Iterable[Outcome]) -> str:
     """The outcomes of one dataset in a line."""
     return "; ".join(
-        ": ".join(filter(None, (" ".join(filter(None, (each.outcome, each.version))), each.message)))
+        ": ".join(
+            filter(None, (" ".join(filter(None, (outcome_word(each.outcome), each.version))), each.message))
+        )
         for each in outcomes
     )
 
@@ -58,7 +61,9 @@ def show_night(outcomes: Sequence[Outcome], sentence: str, not_due: int, setting
     """The page of a run in Prefect: what needs a person, then all datasets in a table. Where Prefect cannot
     take it, the run's log says so: what became of the data does not hang on it."""
     with _optional():
-        create_markdown_artifact(night_markdown(outcomes, sentence, not_due, settings), key="night")
+        create_markdown_artifact(
+            night_markdown(outcomes, sentence, not_due, settings), key="night", description=sentence
+        )
         create_table_artifact(
             table=[outcome_row(outcome, settings) for outcome in outcomes],
             key="nightly",
@@ -103,6 +108,8 @@ def next_step(outcome: Outcome) -> str:
         return commands[name]
     if outcome.outcome == "failed":
         return f"vereda run {name}"
+    if outcome.report.get("stopped"):
+        return f'vereda accept {name} --because "…"'
     return f"vereda check {name}"
 
 
@@ -115,10 +122,10 @@ def night_markdown(outcomes: Sequence[Outcome], sentence: str, not_due: int, set
             continue
         page = page_of(each.dataset, each.demo, settings)
         name = f"[{each.dataset}]({page})" if page and each.version else each.dataset
-        lines += ["", f"### {name}: {each.outcome}", "", each.message]
+        lines += ["", f"### {name}: {outcome_word(each.outcome)}", "", each.message]
         lines += ["", _("Next: `{command}`", command=next_step(each))]
     counts = Counter(outcome.outcome for outcome in outcomes)
-    told = [f"{count} {word}" for word, count in sorted(counts.items())]
+    told = [count_outcomes(counts)] if counts else []
     if not_due:
         told.append(ngettext("{n} not due", "{n} not due", not_due))
     return "\n".join([*lines, "", ", ".join(told)])
@@ -132,7 +139,7 @@ def outcome_row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
     page = page_of(outcome.dataset, outcome.demo, settings) if outcome.version else None
     return {
         _("dataset"): outcome.dataset,
-        _("outcome"): outcome.outcome,
+        _("outcome"): outcome_word(outcome.outcome),
         _("version"): outcome.version or "",
         _("rows"): sum(outcome.rows.values()),
         _("problems"): outcome.problems,
@@ -151,7 +158,10 @@ def outcomes_markdown(dataset: Dataset, outcomes: Sequence[Outcome], settings: S
         link = _("its page in the portal")
         lines += ["", f"[{link}]({page})"]
     for outcome in outcomes:
-        lines += ["", "## " + " ".join(filter(None, (outcome.outcome, outcome.version, outcome.as_of)))]
+        lines += [
+            "",
+            "## " + " ".join(filter(None, (outcome_word(outcome.outcome), outcome.version, outcome.as_of))),
+        ]
         lines += ["", outcome.message] if outcome.message else []
         if outcome.outcome not in ("published", "unchanged"):
             lines += ["", _("Next: `{command}`", command=next_step(outcome))]

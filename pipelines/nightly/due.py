@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from itertools import islice, takewhile
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,6 +28,12 @@ def last_firing(cron: str, zone: str, now: datetime) -> datetime:
 
 def next_firing(cron: str, zone: str, now: datetime) -> datetime:
     return next(CronSim(cron, now.astimezone(ZoneInfo(zone))))
+
+
+def count_firings(cron: str, zone: str, after: datetime, until: datetime, most: int = 99) -> int:
+    """How often the schedule came round in between, `most` at most."""
+    times = CronSim(cron, after.astimezone(ZoneInfo(zone)))
+    return sum(1 for _time in takewhile(lambda moment: moment <= until, islice(times, most)))
 
 
 def next_night(settings: Settings, now: datetime) -> datetime:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, DatasetError, load_datasets
+from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_datasets
 from pipelines.release.outcome import Outcome
 from pipelines.settings import SettingsError
 
@@ -15,10 +15,12 @@ from pipelines.settings import SettingsError
 @dataclass(frozen=True)
 class NightPlan:
     """The `chosen` datasets by name, as the folder lists them, some perhaps with a declaration that cannot be
-    used; and all that are `declared` without fault, chosen or not. `waiting` names those of the chosen that
-    are not due, and run only where a dataset that they need is another after it ran."""
+    used; the `names` of all folders, chosen or not; and what is `declared` without fault, as far as it was
+    read. `waiting` names those of the chosen that are not due, and run only where a dataset that they need is
+    another after it ran."""
 
     chosen: dict[str, Dataset | DatasetError]
+    names: tuple[str, ...]
     declared: tuple[Dataset, ...]
     waiting: frozenset[str] = frozenset()
 
@@ -26,11 +28,6 @@ class NightPlan:
     def datasets(self) -> list[Dataset]:
         """Those that can run, each after those it needs."""
         return order_by_needs(found for found in self.chosen.values() if isinstance(found, Dataset))
-
-    @property
-    def names(self) -> list[str]:
-        """All that there are, with those that cannot be used."""
-        return [*{*self.chosen, *(dataset.id for dataset in self.declared)}]
 
     @property
     def faulty(self) -> list[Outcome]:
@@ -48,18 +45,20 @@ class NightPlan:
         return sorted(outcomes, key=lambda outcome: places.get(outcome.dataset, len(places)))
 
 
-def plan_night(folder: Path, ids: Collection[str] | None) -> NightPlan:
-    """All datasets in the folder, or the ones that are named; raises SettingsError for an unknown id."""
-    known = {
-        found.dataset if isinstance(found, DatasetError) else found.id: found
-        for found in load_datasets(folder)
-    }
-    if unknown := sorted(set(ids or ()) - set(known)):
+def plan_night(folder: Path, ids: Collection[str] | None, read_all: bool = True) -> NightPlan:
+    """All datasets in the folder, or the ones that are named; of the others, the declarations are read where
+    `read_all` says so. Raises SettingsError for an unknown id."""
+    names = tuple(path.name for path in dataset_folders(folder))
+    if unknown := sorted(set(ids or ()) - set(names)):
         raise SettingsError(
             _("There is no dataset {ids} in {folder}.", ids=", ".join(unknown), folder=folder)
         )
+    known = {
+        found.dataset if isinstance(found, DatasetError) else found.id: found
+        for found in load_datasets(folder, None if read_all else ids)
+    }
     chosen = {name: found for name, found in known.items() if not ids or name in ids}
-    return NightPlan(chosen, tuple(found for found in known.values() if isinstance(found, Dataset)))
+    return NightPlan(chosen, names, tuple(found for found in known.values() if isinstance(found, Dataset)))
 
 
 def choose_due(plan: NightPlan, due: Callable[[Dataset], bool]) -> NightPlan:

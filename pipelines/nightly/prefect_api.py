@@ -106,7 +106,8 @@ def run_server() -> Iterator[None]:
         finally:
             # Services that are stopped while they write say so with a traceback, though all that matters is
             # kept by now.
-            logging.getLogger("prefect.server").setLevel(logging.CRITICAL)
+            for name in ("prefect.server", "sqlalchemy"):
+                logging.getLogger(name).setLevel(logging.CRITICAL)
             api.should_exit = True
             thread.join()
 

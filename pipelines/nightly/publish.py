@@ -31,15 +31,22 @@ def configured_catalogues(settings: Settings) -> list[str]:
 
 
 def catalogue(
-    settings: Settings, to: str, ids: Collection[str] = (), *, demo: bool = False, prune: bool = False
+    settings: Settings,
+    to: str,
+    ids: Collection[str] = (),
+    *,
+    demo: bool = False,
+    prune: bool = False,
+    declared: Sequence[Dataset] | None = None,
 ) -> Catalogue:
-    """The catalogue of this name, for the datasets `ids` or all. The portal switches as a whole, whichever
-    are named, shows demonstrations apart, and keeps nothing that left the archive.
+    """The catalogue of this name, for the datasets `ids` or all; `declared` are all that there are, where
+    they have been read already. The portal switches as a whole, whichever are named, shows demonstrations
+    apart, and keeps nothing that left the archive.
 
     Raises SettingsError where it is not configured, ValueError for a name that is none.
     """
     if to == "ckan":
-        return ckan(settings, ids, demo=demo, prune=prune)
+        return ckan(settings, ids, demo=demo, prune=prune, declared=declared)
     if to != "portal":
         raise ValueError(_("{to!r} is no catalogue; use portal or ckan", to=to))
     return configured_portal(settings)
@@ -56,7 +63,14 @@ def configured_portal(settings: Settings) -> Portal:
     )
 
 
-def ckan(settings: Settings, ids: Collection[str] = (), *, demo: bool = False, prune: bool = False) -> Ckan:
+def ckan(
+    settings: Settings,
+    ids: Collection[str] = (),
+    *,
+    demo: bool = False,
+    prune: bool = False,
+    declared: Sequence[Dataset] | None = None,
+) -> Ckan:
     """The CKAN of the settings, with what the declarations say of packages that it has already."""
     if not settings.ckan_url:
         raise SettingsError(
@@ -72,7 +86,8 @@ def ckan(settings: Settings, ids: Collection[str] = (), *, demo: bool = False, p
     remote = Remote(
         settings.ckan_url, settings.ckan_token.get_secret_value(), settings.timeout, settings.retry_delay
     )
-    declared = [found for found in load_datasets(settings.datasets) if isinstance(found, Dataset)]
+    if declared is None:
+        declared = [found for found in load_datasets(settings.datasets) if isinstance(found, Dataset)]
     adopted = {
         dataset.id: Adoption(named.package, named.organization, dict(named.resources))
         for dataset in declared
@@ -83,16 +98,26 @@ def ckan(settings: Settings, ids: Collection[str] = (), *, demo: bool = False, p
     return Ckan(remote, settings.portal_url, settings.ckan_versions, adopted, chosen, demo, prune, database)
 
 
-def publish(settings: Settings, archive: Archive, to: str, ids: Collection[str] = ()) -> list[Step]:
+def publish(
+    settings: Settings,
+    archive: Archive,
+    to: str,
+    ids: Collection[str] = (),
+    declared: Sequence[Dataset] | None = None,
+) -> list[Step]:
     """Makes a catalogue look like the archive; gives the steps that this took."""
-    there = catalogue(settings, to, ids)
+    there = catalogue(settings, to, ids, declared=declared)
     steps = there.plan(archive)
     there.apply(archive, steps)
     return steps
 
 
 def publish_or_report(
-    settings: Settings, archive: Archive, to: str, ids: Collection[str] = ()
+    settings: Settings,
+    archive: Archive,
+    to: str,
+    ids: Collection[str] = (),
+    declared: Sequence[Dataset] | None = None,
 ) -> list[Outcome]:
     """Publishes the datasets `ids` or all to a catalogue, with the catalogue's own retries and one run at a
     time; gives an outcome only where that failed: of the catalogue, or of the datasets that stay in it as
@@ -102,7 +127,7 @@ def publish_or_report(
             if not mine:
                 message = _("another run has been publishing there for an hour; see `vereda status`")
                 return [Outcome(to, "failed", message)]
-            publish(settings, archive, to, ids if to == "ckan" else ())
+            publish(settings, archive, to, ids if to == "ckan" else (), declared)
     except PortalIncomplete as error:
         return [
             Outcome(

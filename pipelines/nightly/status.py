@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from catalog.archive.archive import Archive
 from catalog.archive.release import Damaged
 from catalog.archive.runs import PLACES, RunLog, RunRecord, Standing, UnknownRun
+from catalog.public import freshness, survey
+from messages import gettext as _
+from messages.formats import format_date
 from pipelines.dataset.dataset import Dataset, DatasetError
-from pipelines.nightly.due import next_night
+from pipelines.nightly.due import count_firings, last_firing, next_night
 from pipelines.nightly.inbox import inbox_strays
 from pipelines.settings import Settings
 
+LATE = timedelta(minutes=30)
+"""A night that has not begun by then does not begin by itself."""
+LOOKED_AT = 50
+"""So many runs are looked at for a night."""
 GRAVITY = ("failed", "rejected", "quarantined")
 """What needs a person, the worst first."""
 
@@ -31,7 +40,13 @@ def describe_status(
         "running": [
             dict(each) for record in read_records(log) if log.alive(record) for each in record.running
         ],
-        "needs": [*_find_needs(archive, declared), *_find_strays(declared, settings)],
+        "needs": [
+            *_find_locked_archive(archive),
+            *_find_lost_night(log, settings, now),
+            *_find_needs(archive, declared),
+            *_find_strays(declared, settings),
+        ],
+        "late": list(_find_late(archive, now)),
     }
 
 
@@ -53,13 +68,12 @@ def describe_run(
 ) -> dict[str, Any]:
     """A run, and how it ended: `running`, `done`, `cancelled`, `broken`, or `cut-off` where its process died
     without a word."""
-    end = record.end or ("running" if log.alive(record) else "cut-off")
     return {
         "run": record.run,
         "at": record.started,
         "kind": record.kind,
         "ended": record.ended,
-        "end": end,
+        "end": _find_end(log, record),
         "notDue": record.not_due,
         "outcomes": list(record.outcomes if outcomes is None else outcomes),
     }
@@ -88,9 +102,71 @@ def _describe_night(log: RunLog, settings: Settings, now: datetime) -> dict[str,
     return {
         "started": night.started if night else None,
         "ended": night.ended if night else None,
+        "end": _find_end(log, night) if night else None,
         "outcomes": dict(counts),
         "next": next_night(settings, now).isoformat(timespec="minutes"),
     }
+
+
+def _find_end(log: RunLog, record: RunRecord) -> str:
+    return record.end or ("running" if log.alive(record) else "cut-off")
+
+
+def _find_locked_archive(archive: Archive) -> Iterator[dict[str, Any]]:
+    """An archive that cannot be written keeps no record of the night that failed for it."""
+    if archive.root and not os.access(archive.root, os.W_OK):
+        sentence = _(
+            "{folder} cannot be written, so no run can begin: see to the disk and to who may write there",
+            folder=archive.root,
+        )
+        yield _need_now("archive", None, 0, sentence, "vereda doctor")
+
+
+def _find_lost_night(log: RunLog, settings: Settings, now: datetime) -> Iterator[dict[str, Any]]:
+    """The last night, where it did not come to its end, or where the one after it should have begun: of
+    nights that nobody serves by their schedule, none is missed."""
+    nights = [record for record in islice(read_records(log), LOOKED_AT) if record.kind == "night"]
+    if not nights:
+        return
+    last = nights[0]
+    end = _find_end(log, last)
+    due = last_firing(settings.night, settings.zone, now)
+    began = datetime.fromisoformat(last.started)
+    if end in ("cancelled", "broken", "cut-off"):
+        yield _need_now("night", last.started, 1, _end_sentence(end), _end_command(end, last))
+    elif end == "done" and began < due < now - LATE and any(_is_served(each, settings) for each in nights):
+        sentence = _(
+            "the night of {day} at {time} did not begin: what runs `vereda deploy`, or Prefect's server, has "
+            "stopped",
+            day=format_date(due.date().isoformat()),
+            time=f"{due:%H:%M}",
+        )
+        missed = count_firings(settings.night, settings.zone, began, now)
+        yield _need_now("night", due.isoformat(timespec="seconds"), missed, sentence, "vereda doctor")
+
+
+def _need_now(name: str, since: str | None, nights: int, sentence: str, command: str) -> dict[str, Any]:
+    """What is no dataset's, and so stands in no run's record."""
+    told = {"since": since, "nights": nights, "message": sentence, "next": command}
+    return {"dataset": name, "outcome": "failed", **told}
+
+
+def _end_sentence(end: str) -> str:
+    return {
+        "cancelled": _("it was cancelled before all datasets had run; the others wait for the next night"),
+        "broken": _("Vereda itself broke; Prefect's log of that run has the details. Please report it."),
+        "cut-off": _("it was cut off: its process was killed, or the machine stopped"),
+    }[end]
+
+
+def _end_command(end: str, night: RunRecord) -> str:
+    return f"vereda runs --show {night.run}" if end == "broken" else "vereda run"
+
+
+def _is_served(night: RunRecord, settings: Settings) -> bool:
+    """Whether it began by its schedule, and not when somebody typed `vereda run`."""
+    began = datetime.fromisoformat(night.started)
+    return began - last_firing(settings.night, settings.zone, began) < LATE
 
 
 def _find_needs(archive: Archive, declared: Sequence[Dataset | DatasetError]) -> Iterator[dict[str, Any]]:
@@ -155,15 +231,18 @@ def _next_command(archive: Archive, name: str, standing: Standing, missing: Sequ
     return f"vereda runs {name} --show {standing.run}"
 
 
+def _find_late(archive: Archive, now: datetime) -> Iterator[dict[str, str]]:
+    """Datasets that promised newer data than they have: nothing is wrong with the night, and somebody may
+    have to ask their agency."""
+    for listing in survey(archive).listings:
+        word = freshness(listing, now)
+        if word in ("late", "very-late") and listing.current:
+            data_of = listing.current.as_of or listing.current.at
+            yield {"dataset": listing.dataset, "fresh": word, "dataOf": data_of[:10]}
+
+
 def _find_strays(declared: Sequence[Dataset | DatasetError], settings: Settings) -> Iterator[dict[str, Any]]:
     """Folders and files of the inbox that belong to no dataset: what lies there is never taken."""
     datasets = [each for each in declared if isinstance(each, Dataset)]
     for sentence in inbox_strays(settings.inbox, datasets):
-        yield {
-            "dataset": "inbox",
-            "outcome": "failed",
-            "since": None,
-            "nights": 0,
-            "message": sentence,
-            "next": f"ls {settings.inbox}",
-        }
+        yield _need_now("inbox", None, 0, sentence, f"ls {settings.inbox}")

@@ -4,6 +4,7 @@ tools."""
 from __future__ import annotations
 
 import hashlib
+import json
 import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -79,6 +80,20 @@ def identify_extracts(snapshots: Mapping[str, Mapping[str, Any]]) -> dict[str, l
         name: [each["sha256"], each.get("as_of"), each.get("period")]
         for name, each in sorted(snapshots.items())
     }
+
+
+PARTS = ("declaration", "needs", "demoNeeds", "hashKey", "tools")
+"""Of a provenance: what the same bytes are met by."""
+
+
+def mark_inputs(inputs: Inputs) -> str:
+    """Stands for all that decides what becomes of these inputs: the bytes, what meets them, and the log."""
+    told = {
+        "head": inputs.history.head,
+        "extracts": identify_extracts(inputs.provenance["snapshots"]),
+        **{part: inputs.provenance.get(part) for part in PARTS},
+    }
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
 
 
 class Unmet(Exception):

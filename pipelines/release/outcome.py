@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from typing import Any, Literal
@@ -33,7 +34,8 @@ class Outcome:
     """`rows` and `changes` are by resource; `problems` counts all, warnings too; `demo`: the rows are
     invented; `message` says in a sentence what happened and what to do; `report` holds the first problems
     with their values: it stays private. `receipts` are the numbers of what was handed in and judged here, and
-    `basis` stands for all else that it was judged by."""
+    `basis` stands for all else that it was judged by; `inputs` stands for all that an outcome came of which
+    need not be computed again."""
 
     dataset: str
     outcome: Word
@@ -50,6 +52,7 @@ class Outcome:
     report: Mapping[str, Any] = field(default_factory=dict, repr=False)
     receipts: tuple[int, ...] = ()
     basis: str = ""
+    inputs: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` shows it (the contract's "run"); without the report."""
@@ -79,18 +82,19 @@ def exit_status(outcomes: Iterable[Outcome]) -> int:
 
 
 def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str) -> Outcome:
-    """Keeps the outcome under `runs/<id>/`; of those that are `unchanged` on end only the first, since the
-    run's own record tells of all. Where even that fails, the outcome says so: nothing outside may hide what
-    became of the data."""
+    """Keeps the outcome under `runs/<id>/`; of those that are `unchanged` on end, by the same inputs, only
+    the first, since the run's own record tells of all. Where even that fails, the outcome says so: nothing
+    outside may hide what became of the data."""
     record = {
         "run": run_id,
         "at": at.isoformat(timespec="seconds"),
         **outcome.to_json(),
         "basis": outcome.basis,
+        "inputs": outcome.inputs,
         "report": outcome.report,
     }
     try:
-        if outcome.outcome == "unchanged" and not outcome.receipts and _stands_well(archive, outcome.dataset):
+        if outcome.outcome == "unchanged" and not outcome.receipts and _is_known(archive, outcome):
             return outcome
         archive.record(outcome.dataset, json.loads(json.dumps(record, default=str)))
     except (ArchiveError, Damaged) as error:  # no room
@@ -100,9 +104,24 @@ def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str
     return outcome
 
 
-def _stands_well(archive: Archive, dataset: str) -> bool:
-    last = archive.last_run(dataset)
-    return last is not None and last.get("outcome") in ("published", "unchanged")
+def _is_known(archive: Archive, outcome: Outcome) -> bool:
+    last = archive.last_run(outcome.dataset)
+    if last is None or last.get("outcome") not in ("published", "unchanged"):
+        return False
+    return not outcome.inputs or last.get("inputs") == outcome.inputs
+
+
+def recall_unchanged(archive: Archive, as_before: Outcome, inputs: str) -> Outcome | None:
+    """What the last recorded run found of the same inputs, where that was that nothing changes: after a new
+    Vereda, say, the first night computes it anew, and the others need not. `as_before` has the version that
+    is current. Raises ArchiveError."""
+    last: Mapping[str, Any] = {}
+    with suppress(Damaged):  # then it is computed again
+        last = archive.last_run(as_before.dataset) or {}
+    told = (last.get("outcome"), last.get("inputs"), last.get("version"), last.get("message"))
+    if told != ("unchanged", inputs, as_before.version, as_before.message):
+        return None
+    return replace(as_before, rows=last["rows"], problems=last["problems"], inputs=inputs)
 
 
 def private_report(evaluation: Evaluation) -> dict[str, Any]:

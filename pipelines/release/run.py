@@ -28,10 +28,12 @@ from pipelines.release.draft import draft_release
 from pipelines.release.evaluate import Evaluation, evaluate
 from pipelines.release.guards.judge import GuardFindings
 from pipelines.release.inputs import (
+    PARTS,
     Inputs,
     Unmet,
     identify_extracts,
     load_needs,
+    mark_inputs,
     needs_as_provenance,
     tool_versions,
 )
@@ -42,6 +44,7 @@ from pipelines.release.outcome import (
     join_sentences,
     private_report,
     publication_sentence,
+    recall_unchanged,
     record_outcome,
     rejection_sentence,
 )
@@ -245,6 +248,9 @@ class Run:
             return replace(as_before, rows=current.rows, problems=current.problems)
         if taken_back := _taken_back_sentence(inputs):
             return replace(as_before, rows=current.rows if current else {}, message=taken_back)
+        mark = mark_inputs(inputs)
+        if current and (known := recall_unchanged(self.archive, as_before, mark)):
+            return known
 
         evaluation = evaluate(inputs, room)
         verdict = evaluation.verdict
@@ -258,7 +264,7 @@ class Run:
         )
         if verdict == "unchanged":
             empty = empty_delivery_sentences(evaluation)
-            return replace(found, message=join_sentences(*empty, found.message))
+            return replace(found, message=join_sentences(*empty, found.message), inputs=mark)
         if verdict == "rejected":
             return replace(found, outcome="rejected", message=rejection_sentence(evaluation.report))
         entry = self.publish(evaluation, room)
@@ -297,8 +303,7 @@ def _hashes(dataset: Dataset) -> bool:
 def _same_inputs(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     """Whether the same bytes meet the same declaration and tools: then the answer is the same, and need not
     be computed."""
-    parts = ("declaration", "needs", "demoNeeds", "hashKey", "tools")
-    same = all(before.get(part) == now.get(part) for part in parts)
+    same = all(before.get(part) == now.get(part) for part in PARTS)
     return same and identify_extracts(before["snapshots"]) == identify_extracts(now["snapshots"])
 
 

@@ -1,31 +1,37 @@
-"""Words never lie: whatever fails in a night, Prefect's state, the exit status, the record in the archive and
-the message say the same."""
+"""Words never lie: whatever fails in a night, Prefect's state, the exit status, the record in the archive,
+the message, `vereda status` and the portal's page say the same."""
 
 from __future__ import annotations
 
 import json
 import os
 import random
+import re
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+from werkzeug import Response
 
 from catalog.archive.archive import Archive
 from catalog.archive.store import ArchiveError
 from messages import speaking
+from pipelines.dataset.dataset import load_datasets
+from pipelines.nightly.status import describe_status
 from pipelines.release.outcome import Outcome, exit_status
 from pipelines.settings import Settings
 from tests.support.disks import small_file_system
 from tests.support.lazy import flows, prefect_api, prefect_client, prefect_sorting
-from tests.support.nights import BAD, ROWS, Source, around, declare, free_port, vereda_in
+from tests.support.nights import BAD, ROWS, around, declare, free_port, vereda_in
 
 NIGHTS = int(os.environ.get("TEST_NIGHTS", "12"))
 TROUBLES = ("source", "data", "portal", "ckan", "mail", "disk", "declaration")
+SOURCES = ("down", "403", "404", "500", "slow", "cut", "loop", "away")
+CKANS = ("down", "refuses", "broken")
 
 
 @pytest.fixture(scope="module")
@@ -46,8 +52,8 @@ def make_trouble(
     folder, archive = here / "datasets", here / "archive"
     declare(folder, "good", ROWS, publisher={"id": "tests", "name": "Pruebas", "email": "a@example.org"})
     declare(folder, "child", ROWS, needs=["good"])
-    source = Source(httpserver, f"/{here.name}.csv", 99 if "source" in troubles else 0)
-    declare(folder, "far", source.declared)
+    kind = chance.choice(SOURCES) if "source" in troubles else "good"
+    declare(folder, "far", {"kind": "http", "url": serve_badly(httpserver, f"/{here.name}.csv", kind)})
     declare(folder, "other", BAD if "data" in troubles else ROWS)
     if "declaration" in troubles:
         (folder / "typo").mkdir()
@@ -61,13 +67,55 @@ def make_trouble(
         (archive / "filler").write_bytes(b"x" * (1024 * 1024 - 4096 - room))
     told: dict = {}
     if "ckan" in troubles:
-        told |= {"ckan_url": f"http://127.0.0.1:{free_port()}", "ckan_token": "x"}
+        address = find_ckan(httpserver, f"/{here.name}-ckan", chance.choice(CKANS))
+        told |= {"ckan_url": address, "ckan_token": "x"}
     if "mail" in troubles:
         told |= {"mail_server": f"smtp://127.0.0.1:{free_port()}", "mail_from": "Vereda <v@example.org>"}
     settings = Settings(
-        datasets=folder, archive=str(archive), portal=here / "portal", retry_delay=0, lang="en", **told
+        datasets=folder,
+        archive=str(archive),
+        portal=here / "portal",
+        inbox=here / "inbox",
+        retry_delay=0,
+        timeout=0.5,
+        lang="en",
+        **told,
     )
     return settings, troubles
+
+
+def serve_badly(httpserver, path: str, kind: str) -> str:
+    """The address of an extract that cannot be had, or can: `good`."""
+    if kind == "down":
+        return f"http://127.0.0.1:{free_port()}{path}"
+
+    def answer(_request) -> Response:
+        if kind in ("403", "404", "500"):
+            return Response("<h1>no</h1>", status=int(kind))
+        if kind == "slow":
+            time.sleep(1.5)
+        if kind == "cut":
+            return Response(ROWS, headers={"Content-Length": str(len(ROWS) + 1000)})
+        if kind in ("loop", "away"):
+            where = path if kind == "loop" else "ftp://example.org/x.csv"
+            return Response(status=302, headers={"Location": where})
+        return Response(ROWS, content_type="text/csv")
+
+    httpserver.expect_request(path).respond_with_handler(answer)
+    return httpserver.url_for(path)
+
+
+def find_ckan(httpserver, path: str, kind: str) -> str:
+    """The address of a CKAN that is down, that refuses the token, or whose proxy shows an error page."""
+    if kind == "down":
+        return f"http://127.0.0.1:{free_port()}"
+    refusal = {"success": False, "error": {"__type": "Authorization Error", "message": "Access denied"}}
+    httpserver.expect_request(re.compile(re.escape(path) + "/.*")).respond_with_response(
+        Response(json.dumps(refusal), status=403, content_type="application/json")
+        if kind == "refuses"
+        else Response("<html>Bad Gateway</html>", status=502, content_type="text/html")
+    )
+    return httpserver.url_for(path)
 
 
 @pytest.mark.parametrize("seed", range(NIGHTS))
@@ -90,6 +138,9 @@ def test_state_status_record_and_message_agree(tmp_path, api, httpserver, seed):
         archive = Archive.open(settings.archive)
         if "archive" not in bad:
             assert_recorded(archive, run_id, outcomes)
+            assert_status_says(archive, settings, bad)
+        if "portal" not in troubles | bad.keys():
+            assert_pages_show(archive, settings)
         for name in ("good", "child", "far", "other"):
             released = bool(archive.history(name).releases)
             assert (
@@ -123,25 +174,75 @@ def assert_recorded(archive: Archive, run_id: str, outcomes: list[Outcome]) -> N
         )
 
 
-def kills() -> Iterator[float]:
-    """Seconds after which a run is killed: in the long target."""
+def assert_status_says(archive: Archive, settings: Settings, bad: dict[str, Outcome]) -> None:
+    """What needs a person is what went wrong, with the same words and something to type; the night has
+    counted what the run did."""
+    status = describe_status(archive, load_datasets(settings.datasets), settings, settings.now)
+    told = {need["dataset"]: (need["outcome"], need["message"]) for need in status["needs"]}
+    assert told == {name: (each.outcome, each.message) for name, each in bad.items()}
+    assert all(need["next"] and need["nights"] <= 1 for need in status["needs"])
+    assert (status["running"], status["night"]["end"]) == ([], "done")
+    assert sum(status["night"]["outcomes"][each.outcome] for each in bad.values()) >= len(bad)
+
+
+def assert_pages_show(archive: Archive, settings: Settings) -> None:
+    """The portal has a page for what is current in the archive, with its version, and for nothing else."""
+    folder = settings.portal / "datasets"
+    shown = {path.name for path in folder.iterdir() if path.is_dir()} if folder.exists() else set()
+    current = {name: archive.history(name).current for name in ("good", "child", "far", "other")}
+    assert shown == {name for name, entry in current.items() if entry}
+    for name in shown:
+        page = (folder / name / "index.html").read_text("utf-8")
+        assert str(current[name].version) in page
+
+
+def test_an_archive_that_became_read_only_is_told_and_nothing_is_lost(tmp_path, api):
+    """The disk is mounted anew without the right to write, as after a fault of it."""
+    declare(tmp_path / "datasets", "good", ROWS)
+    place = tmp_path / "archive"
+    settings = Settings(
+        datasets=tmp_path / "datasets", archive=str(place), portal=tmp_path / "portal", lang="en"
+    )
+    with small_file_system(place, "8m"):
+        flows.run_here(None, None, settings, lambda *_: None, "run-1")
+        subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+        with pytest.raises(ArchiveError) as found:
+            flows.run_here(None, None, settings, lambda *_: None, "run-2")
+        run = api.read_flow_runs(sort=prefect_sorting.FlowRunSort.START_TIME_DESC, limit=1)[0]
+        assert (run.state.type, run.state.message) == ("FAILED", str(found.value))
+        status = describe_status(
+            Archive.open(str(place)), load_datasets(settings.datasets), settings, settings.now
+        )
+        assert status["night"]["outcomes"] == {"published": 1}
+        assert [(need["dataset"], need["next"]) for need in status["needs"]] == [("archive", "vereda doctor")]
+        assert [str(release.version) for release in Archive.open(str(place)).history("good").releases] == [
+            "1.0.0"
+        ]
+
+
+def interruptions() -> list[tuple[signal.Signals, float]]:
+    """How a run is ended from outside, and after how many seconds: many in the long target."""
     chance = random.Random(7)
-    for _each in range(NIGHTS // 10 if "TEST_NIGHTS" in os.environ else 0):
-        yield chance.uniform(2, 14)
+    number = NIGHTS // 10 if "TEST_NIGHTS" in os.environ else 0
+    return [
+        (chance.choice((signal.SIGKILL, signal.SIGTERM)), chance.uniform(2, 14)) for _each in range(number)
+    ]
 
 
 def test_after_a_kill_what_is_told_is_what_is_there(tmp_path):
-    for number, seconds in enumerate(kills()):
+    for number, (stop, seconds) in enumerate(interruptions()):
         here = tmp_path / str(number)
         for name in ("good", "second", "third"):
             declare(here / "datasets", name, ROWS)
         command = [sys.executable, "-m", "pipelines.cli", "run"]
         with subprocess.Popen(command, cwd=here, env=around(here), stdout=subprocess.DEVNULL) as run:
             time.sleep(seconds)
-            run.kill()
+            run.send_signal(stop)
         archive = Archive.open(here / "var/archive")
         for record in (archive.run_log.read(each) for each in archive.run_log.runs()):
             assert not archive.run_log.alive(record)
+            if record.end != "done":
+                assert night_needs(archive, here) == {None: "cut-off", "cancelled": "cancelled"}[record.end]
             for each in record.outcomes:
                 assert each["outcome"] == "published"
                 assert archive.history(each["dataset"]).releases
@@ -149,3 +250,11 @@ def test_after_a_kill_what_is_told_is_what_is_there(tmp_path):
         assert again.returncode == 0, again.stdout + again.stderr
         assert {each.outcome for each in archive.run_log.standings().values()} <= {"published", "unchanged"}
         assert {name for name, _demo in archive.datasets()} == {"good", "second", "third"}
+
+
+def night_needs(archive: Archive, here: Path) -> str:
+    """How `vereda status` says that the last night ended, where it asks for a person because of that."""
+    settings = Settings(datasets=here / "datasets", archive=str(archive.root), inbox=here / "inbox")
+    status = describe_status(archive, [], settings, settings.now)
+    assert [need["dataset"] for need in status["needs"]][:1] == ["night"]
+    return status["night"]["end"]

@@ -316,7 +316,7 @@ def test_nobody_outside_sees_a_held_value(city, tmp_path):
         "nombre": SECRET,
         "monto": "9",
     }
-    assert list_datasets(city.archive, [], datetime.now(UTC))["datasets"][0]["held"] == 1
+    assert list_datasets(city.archive, Path("none"), datetime.now(UTC))["datasets"][0]["held"] == 1
 
 
 def test_the_terminal_tells_the_held_rows(city, monkeypatch):

@@ -13,6 +13,7 @@ from catalog.archive.archive import Conflict
 from catalog.archive.published import Previous
 from catalog.archive.release import Entry, Version
 from pipelines.fetch.snapshot import SourceUnavailable
+from pipelines.release.evaluate import evaluate
 from pipelines.release.verify import verify
 from tests.support.cities import FIELDS, City, csv, declaration
 from tests.support.lazy import pandas as pd
@@ -368,3 +369,27 @@ def test_real_works_of_two_years_step_by_rule(tmp_path):
     assert (second.previous, second.step, second.rows) == ("1.0.0", "minor", {"obras": 1498})
     counts = second.changes["obras"]
     assert 991 - counts["removed"] + counts["added"] == 1498
+
+
+def test_what_a_new_vereda_finds_unchanged_is_computed_once(city, monkeypatch):
+    """The tools are part of what a release is made from: after an upgrade each dataset is looked at anew, and
+    the nights after that cost as little as those before."""
+    city.declare(declaration("obras"), datos=THREE)
+    city.outcome("obras")
+    computed = []
+    monkeypatch.setattr("pipelines.release.run.tool_versions", lambda: {"vereda": "a newer one"})
+    monkeypatch.setattr(
+        "pipelines.release.run.evaluate", lambda *given: computed.append(1) or evaluate(*given)
+    )
+    found = [city.outcome("obras") for _night in range(3)]
+    assert len(computed) == 1
+    assert {(each.outcome, each.version, each.message, each.problems) for each in found} == {
+        ("unchanged", "1.0.0", "", 0)
+    }
+    assert [each.rows for each in found] == [{"obras": 3}] * 3
+    assert len(city.archive.runs("obras")) == 2
+    monkeypatch.setattr("pipelines.release.run.tool_versions", lambda: {"vereda": "newer still"})
+    city.outcome("obras")
+    assert len(computed) == 2
+    city.declare(declaration("obras"), datos=csv("1,Plaza,10.5"))
+    assert (city.outcome("obras").outcome, len(computed)) == ("published", 3)

@@ -1,0 +1,95 @@
+"""What `vereda status` says of nights that did not come to their end, or did not begin."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from catalog.archive.archive import Archive
+from catalog.archive.runs import RunRecord, run_lock
+from messages import speaking
+from pipelines.nightly.status import describe_status
+from pipelines.settings import Settings
+
+MORNING = datetime.fromisoformat("2026-11-29T09:00:00-03:00")
+SETTINGS = Settings(night="0 3 * * *", zone="America/Argentina/Buenos_Aires", lang="en")
+
+
+def run(archive: Archive, started: str, end: str | None = "done", kind: str = "night") -> RunRecord:
+    at = datetime.fromisoformat(f"2026-11-{started}:00-03:00")
+    ended = (at + timedelta(minutes=5)).isoformat() if end else None
+    name = f"{at:%Y%m%dT%H%M}-{kind}"
+    record = RunRecord(name, kind, at.isoformat(), ended, end)  # type: ignore[arg-type]
+    archive.run_log.write(record)
+    return record
+
+
+def needs(archive: Archive, now: datetime = MORNING) -> list[tuple]:
+    with speaking("en"):
+        found = describe_status(archive, [], SETTINGS, now)
+    return [
+        (need["dataset"], need["outcome"], need["since"][:16], need["nights"], need["next"], need["message"])
+        for need in found["needs"]
+    ]
+
+
+@pytest.fixture
+def archive(tmp_path) -> Archive:
+    return Archive.open(tmp_path / "archive")
+
+
+def test_a_night_that_ended_needs_nobody(archive):
+    run(archive, "28T03:00")
+    run(archive, "29T03:00")
+    assert needs(archive) == []
+
+
+def test_a_night_that_should_have_begun_is_told_and_counted(archive):
+    run(archive, "25T03:01")
+    ((dataset, word, since, nights, command, message),) = needs(archive)
+    assert (dataset, word, since, nights, command) == (
+        "night",
+        "failed",
+        "2026-11-29T03:00",
+        4,
+        "vereda doctor",
+    )
+    assert message.startswith("the night of November 29, 2026 at 03:00 did not begin")
+
+
+def test_a_night_is_late_only_after_a_while(archive):
+    run(archive, "28T03:00")
+    assert needs(archive, datetime.fromisoformat("2026-11-29T03:20:00-03:00")) == []
+    assert len(needs(archive, datetime.fromisoformat("2026-11-29T03:40:00-03:00"))) == 1
+
+
+def test_who_runs_by_hand_misses_no_night(archive):
+    run(archive, "25T16:20")
+    run(archive, "26T03:00", kind="hand")
+    assert needs(archive) == []
+
+
+@pytest.mark.parametrize(
+    ("end", "command", "message"),
+    [
+        ("cancelled", "vereda run", "it was cancelled before all datasets had run"),
+        ("broken", "vereda runs --show 20261129T0300-night", "Vereda itself broke"),
+        (None, "vereda run", "it was cut off: its process was killed"),
+    ],
+)
+def test_a_night_that_did_not_come_to_its_end_is_told_until_another_did(archive, end, command, message):
+    run(archive, "29T03:00", end)
+    ((dataset, _word, since, _nights, following, told),) = needs(archive)
+    assert (dataset, since, following) == ("night", "2026-11-29T03:00", command)
+    assert told.startswith(message)
+    run(archive, "29T08:30")
+    assert needs(archive) == []
+
+
+def test_a_night_that_goes_on_needs_nobody(archive):
+    going = run(archive, "29T03:00", None)
+    release = archive.locks.take(run_lock(going.run), {"run": going.run})
+    assert release
+    assert needs(archive) == []
+    release()
