@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from stdnum.ar import cuit
 
+from validation.personal.labels import FREE_TEXT
 from validation.personal.names import has_name_beside
 from validation.personal.numbers import number_spans
 from validation.personal.sayings import saying_kinds
@@ -47,7 +48,9 @@ _DNI = [
     ),
     re.compile(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
 ]
-_WHOLE_DNI = re.compile(r"[MF]?\s*\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:\.0)?")
+_WHOLE_DNI = re.compile(
+    r"(?:(?i:d\.?n\.?i|l\.?[ec]|c\.?i|d\.?u|m\.?i|doc)\.?:?\s*)?[MF]?\s*\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:\.0)?"
+)
 
 
 _EMAIL = re.compile(
@@ -85,10 +88,10 @@ _STRONG_PHONE = re.compile(
     rf"{_AREA}-(?:15-?)?\d{{2,4}}-?\d{{4}}|{_AREA} (?:15[ -]?)?\d{{2,4}}-\d{{4}})(?![\w-])"
 )
 _PHONE = re.compile(
-    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
+    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:u|us|ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
     r"|wpp|wapp|fono|"
     r"llamar|llamando|comunicarse)\b"
-    rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL})(?![\d])"
+    rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
 _WHOLE_PHONE = re.compile(
     rf"(?<![\d.])(?:(?:\+|00)?\s?54[\s.-]?(?:9[\s.-]?)?)?(?:{_NATIONAL}|{_LOCAL})(?!\d)"
@@ -257,7 +260,8 @@ def column_context(label: str, title: str = "", before: str = "") -> Context:
         or bool(documents and (numbered or words <= documents))
         or (typed and numbered),
         phone=bool(words & _PHONES),
-        name=bool(words & {"apellido", "apellidos"} or words & _PERSON or {"nombre", "completo"} <= words),
+        name=bool(words & {"apellido", "apellidos"} or words & _PERSON or {"nombre", "completo"} <= words)
+        and not words & FREE_TEXT,
     )
 
 

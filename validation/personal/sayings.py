@@ -45,8 +45,8 @@ _HEALTH = re.compile(
     r"discapacitad[oa]|asm[aá]tic[oa]|hipertens[oa]))"
 )
 _FAITHS = (
-    r"(?:jud[ií][oa]|cat[oó]lic[oa]|evang[eé]lic[oa]|musulm[aá]n(?:a)?|budista|ate[oa]|agn[oó]stic[oa]|"
-    r"mormon(?:a)?|morm[oó]n|umbandista|protestante|adventista|pentecostal|testigo\sde\sjehov[aá])"
+    r"(?:jud[ií][oa]|cat[oó]lic[oa]|evang[eé]lic[oa]|musulm[aá]n(?:a|e)?|budista|ate[oa]|agn[oó]stic[oa]|"
+    r"morm[oó]n(?:a|e)?|umbandista|protestante|adventista|pentecostal|cristian[oa]|testigo\sde\sjehov[aá])s?"
 )
 _FAITH = re.compile(
     rf"(?i:\b(?:es|soy|somos|practicante|se\sdeclara)\s{_FAITHS}\b|\breligi[oó]n\s?:?\s(?:es\s)?{_FAITHS}\b|"
