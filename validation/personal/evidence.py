@@ -40,6 +40,9 @@ LOOK = 300
 _DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d{2}|(?:18|19|20)\d{2}-?\d{2}-?\d{2})(?:[ T].*)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _NAME = re.compile(r"[^\W\d_][^\W\d_'.´-]*(?:,? [^\W\d_][^\W\d_'.´-]*){0,6}")
+_TITLE = re.compile(
+    r"^(?i:(?:arq|ing|lic|dr|dra|sr|sra|srta|prof|profa|cdor|cdora|esc|mmo|t[eé]c|abog|mg|cr|comisari[oa])\.?\s+)"
+)
 _PARTICLES = frozenset(("DE", "DEL", "LA", "LAS", "LOS", "Y", "DA", "DI", "VON", "VAN"))
 _MAIL = re.compile(r"[\w.+'-]{1,64} ?@ ?([\w.-]{1,200})")
 _PRIVATE_MAIL = re.compile(r"(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel|msn|arnet|speedy|ciudad)\b")
@@ -48,7 +51,7 @@ _MOBILE = re.compile(
 )
 _SEXES_TEXT = """
 m f x h v masculino femenino femenina mujer varon varón hombre hombres mujeres male female fem masc nb trans
-travesti otro otra
+travesti otro otra ella elle él el cis
 """
 _SEXES = frozenset(_SEXES_TEXT.split()) | {"no binario", "no binarie", "mujer trans", "mujer cis"}
 _ANIMALS = frozenset(
@@ -152,20 +155,20 @@ def _count(cells: list[str]) -> Evidence:
 
 def _words_of_name(cell: str) -> list[str]:
     """The words of a cell that has only words, in capitals; none where it has anything else."""
+    cell = _TITLE.sub("", cell)
     if len(cell) > 70 or not _NAME.fullmatch(cell):
         return []
     return [in_capitals(word) for word in re.findall(r"[^\W\d_]+", cell)]
 
 
 def _may_be_person(cell: str) -> bool:
-    """Whether a cell may be a person's name where its label speaks of persons: a given name or a surname, or
-    an initial, among words of which none is of another kind."""
+    """Whether a cell may be a person's name where its label speaks of persons: a given name or a surname
+    among words of which none is of another kind."""
     words = _words_of_name(cell)
     real = [word for word in words if word not in _PARTICLES]
     if not 2 <= len(real) <= 6 or is_place_name(words) or any(map(is_ordinary_word, real)):
         return False
-    known = given_names() | surnames()
-    return not known.isdisjoint(real) or any(len(word) == 1 for word in real)
+    return not (given_names().isdisjoint(real) and surnames().isdisjoint(real))
 
 
 def _is_full_name(cell: str) -> bool:

@@ -74,7 +74,7 @@ ROLES = _set(
     "denunciada damnificado damnificada agresor llamante consultante entrevistado entrevistada "
     "encuestado encuestada habitante residente conviviente mama papa madres padres "
     "tramitante recurrente presentante autorizado retirante receptora perceptor poseedor tenedor dueno "
-    "duena postulantes agente"
+    "duena postulantes agente infractor infractora referente_adulto joven pensionista"
 )
 FUNCTIONS = _set(
     "responsable director directora funcionario funcionaria legislador legisladora diputado diputada "
@@ -190,7 +190,7 @@ def names_document(words: tuple[str, ...]) -> bool:
     documents = said & {"documento", "doc", "documentos"}
     return bool(
         said & DOCUMENTS
-        or (documents and (numbered or said <= documents | {"titular", "persona"}) and "tipo" not in said)
+        or (documents and (numbered or said <= documents | ROLES) and "tipo" not in said)
         or ("licencia" in said and said & {"conducir", "conductor"})
         or {"matricula", "individual"} <= said
         or {"matr", "individual"} <= said

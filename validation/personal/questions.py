@@ -31,11 +31,15 @@ COVERS: Mapping[str, frozenset[str]] = {
     "religion": frozenset(("religion",)),
     "union": frozenset(("union",)),
     "children": frozenset(("child", "name")),
+    **{kind: frozenset((kind,)) for kind in ("politics", "sexuality", "gender", "origin", "criminal")},
 }
 """The kinds of findings in cells that the question about their column asks for already."""
 _GEOGRAPHY = frozenset(
     ("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura")
 )
+_PREMISES = frozenset(("superficie", "parcela", "lote", "habilitacion"))
+_OTHER = (say.PLACES | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY) - {"interno"}
+"""Words of labels whose cells are no persons, though they bear the names of some."""
 _OF_GROUPS = frozenset(("etario", "etaria", "etareo", "rango", "tramo", "franja", "promedio"))
 _INSTITUTIONS_TEXT = """
 obra obras escuela colegio institucion club local edificio plaza biblioteca museo teatro estacion comercio
@@ -110,7 +114,7 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
     groups = any(column.said & _OF_GROUPS for column in columns)
     unnamed = bool(attributes) and not (counts or place or groups)
     institution = any(
-        column.said & (_INSTITUTIONS | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
+        column.said & (_INSTITUTIONS | _PREMISES | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
     )
     return RowMeaning(person, person or unnamed, counts, place, institution)
 
@@ -128,6 +132,8 @@ def _identifies(column: Column, counts: bool, place: bool) -> bool:
         return not counts
     if said & say.RECORDS or (said & say.ROLES and said & {"id", "nro", "numero", "codigo", "n"}):
         return not counts
+    if said & say.LOGINS and column.at_least(seen.logins, 0.7):
+        return not counts
     if said & say.ROLES:
         return column.at_least(seen.names, 0.7) or (column.at_least(seen.likely, 0.5) and not counts)
     if said & say.NAMED and not said & say.PLACES:
@@ -137,12 +143,11 @@ def _identifies(column: Column, counts: bool, place: bool) -> bool:
 
 def _is_named_by_cells(column: Column) -> bool:
     """Whether most cells are full names of persons, and the label is not of those who are known by office."""
-    other = column.said & (say.PLACES | say.OFFICE | say.ADDRESS | say.FREE_TEXT | say.FUNCTIONS | _GEOGRAPHY)
-    return (
-        column.here
-        and not other
-        and column.evidence.filled > 1
-        and column.at_least(column.evidence.full, 0.7)
+    seen = column.evidence
+    if not column.here or seen.filled < 2 or column.said & (_OTHER | say.FUNCTIONS):
+        return False
+    return column.at_least(seen.full, 0.7) or (
+        column.at_least(seen.names, 0.8) and column.at_least(seen.full, 0.3)
     )
 
 
@@ -279,11 +284,11 @@ def _is_name(column: Column, meaning: RowMeaning) -> bool:
     if said & say.LOGINS and not said & {"tipo", "fecha"} and column.at_least(seen.logins, 0.7):
         return not meaning.counts
     if said & (say.ROLES | say.FUNCTIONS):
-        return column.at_least(seen.names, 0.5) or column.at_least(seen.likely, 0.6)
-    other = said & (
-        say.PLACES | say.COUNTS | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY | say.NAMED
-    )
-    return not other and (
-        (seen.filled >= 5 and column.at_least(seen.names, 0.8))
-        or (seen.filled > 1 and column.at_least(seen.full, 0.8) and not (meaning.place or meaning.counts))
-    )
+        of_office = said & (say.PLACES | say.OFFICE)
+        return column.at_least(seen.names, 0.5) or (not of_office and column.at_least(seen.likely, 0.6))
+    other = said & (_OTHER | say.COUNTS | say.NAMED)
+    if other:
+        return False
+    known = column.at_least(seen.full, 0.3 if meaning.person else 0.8)
+    sure = seen.filled > 1 and known and not (meaning.place or meaning.counts)
+    return column.at_least(seen.names, 0.8) and (sure or seen.filled >= 5)

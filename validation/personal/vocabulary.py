@@ -27,6 +27,7 @@ _WORDS = {
     r"|tuberculosis|dengue|covid|lupus|artrosis|artritis|anemia|hipotiroidismo|paralisis|sindrome|trastorno"
     r"|discapacidad|insuficiencia|fractura|neumonia|otitis|bronquiolitis|cardiopatia|leucemia|tumor|migrana"
     r"|ansiedad|sobredosis|intoxicacion|parkinson|alzheimer|acv|infarto|embarazo|hepatitis|sifilis|obesidad"
+    r"|invalidez|incapacidad"
     r")\b.*|f\d\d(?:\.\d)?|motora|motriz|visual|auditiva|mental|visceral|intelectual|psicosocial"
     r"|osde|swiss medical|galeno|medicus|omint|ioma|pami|osecac|obsba|osplad|union personal|sancor salud"
     r"|medife|osuthgra|osprera|accord salud|hospital italiano(?: plan de salud)?",
