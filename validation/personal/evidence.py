@@ -35,8 +35,8 @@ from validation.personal.numbers import (
 )
 from validation.personal.vocabulary import count_kinds
 
-LOOK = 300
-"""Filled cells of a column that are looked at, spread over the batches that have them."""
+LOOK, MOST = 300, 3_000
+"""Filled cells of a column that are looked at: so many of each batch, spread over it, and so many at all."""
 _DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d{2}|(?:18|19|20)\d{2}-?\d{2}-?\d{2})(?:[ T].*)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _NAME = re.compile(r"[^\W\d_][^\W\d_'.´-]*(?:,? [^\W\d_][^\W\d_'.´-]*){0,6}")
@@ -112,8 +112,8 @@ def look_at_columns(batches: Iterable[pa.RecordBatch], places: Sequence[int]) ->
                 pc.match_substring_regex(column, r"[\pL\d]").fill_null(False).to_numpy(zero_copy_only=False)
             )
             rows[place] += len(filled)
-            wanted = min(LOOK - len(cells[place]), len(filled))
-            chosen = filled[np.linspace(0, len(filled) - 1, wanted).astype(int)] if wanted else filled
+            wanted = min(LOOK, MOST - len(cells[place]), len(filled))
+            chosen = filled[np.linspace(0, len(filled) - 1, wanted).astype(int)] if wanted else filled[:0]
             cells[place] += [cell.strip() for cell in column.take(pa.array(chosen)).to_pylist()]
     return {place: replace(_count(found), rows=rows[place]) for place, found in cells.items()}
 
