@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from messages import gettext as _
@@ -44,8 +44,8 @@ class Example:
 
 @dataclass(frozen=True)
 class ProblemGroup:
-    """Problems of one kind and column. `count` has all, `problems` those whose places are known (the first
-    1,000 of each kind and field); `column` is the label in the agency's file."""
+    """Problems of one kind and column. `count` has all, `problems` the first 1,000 of each kind and field,
+    `further` the rows of the others; `column` is the label in the agency's file."""
 
     resource: str
     type: str
@@ -58,6 +58,7 @@ class ProblemGroup:
     expected: str
     remedy: str
     problems: tuple[Problem, ...] = ()
+    further: tuple[int, ...] = ()
 
     @property
     def place_only(self) -> bool:
@@ -87,7 +88,8 @@ class ProblemGroup:
 
     @property
     def listed_count(self) -> int:
-        return len(self.problems)
+        """How many are in the list of all problems."""
+        return len(self.problems) + len(self.further)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -132,8 +134,11 @@ def group_problems(
         counts[_group_key(kind)] = counts.get(_group_key(kind), 0) + count
     for problem in report.problems:
         kept.setdefault(_group_key(problem.kind), []).append(problem)
+    further: dict[tuple[Any, ...], list[int]] = {}
+    for kind, rows in report.further.items():
+        further.setdefault(_group_key(kind), []).extend(rows)
     found = [
-        each
+        replace(each, further=tuple(further.get(key, ())))
         for key, count in counts.items()
         for each in _split_by_rule(
             key, count, kept.get(key, []), readings or {}, (resources or {}).get(key[0])
