@@ -91,8 +91,8 @@ def _words_in(language: str, kind: ProblemKind) -> tuple[str, str, str]:
     with speaking(language):
         words = advice(kind.code)
         title = f"“{words.title}”: " if kind.agency_title else ""
-        expected = _("expected: {what}", what=words.expected)
-        agencies = f"{title}{expected}. {words.remedy}" if kind.agency_remedy else ""
+        expected = _("expected: {what}", what=words.expected) + ". " if words.expected else ""
+        agencies = f"{title}{expected}{words.remedy}" if kind.agency_remedy else ""
         return str(kind.title), str(kind.remedy), agencies
 
 

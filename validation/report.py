@@ -115,8 +115,14 @@ class Report:
     def total(self) -> int:
         return sum(self.counts.values())
 
-    def plus(self, problems: Iterable[Problem], uncounted: Mapping[Kind, int] | None = None) -> Report:
-        """This report with more problems; ``uncounted`` are more of a kind whose places nobody kept."""
+    def plus(
+        self,
+        problems: Iterable[Problem],
+        uncounted: Mapping[Kind, int] | None = None,
+        more: Mapping[Kind, tuple[int, ...]] | None = None,
+    ) -> Report:
+        """This report with more problems; ``uncounted`` are more of a kind whose places nobody kept, ``more``
+        those of which the rows are known."""
         listed, counts = list(self.problems), dict(self.counts)
         further: dict[Kind, list[int]] = {}
         for problem in problems:
@@ -125,8 +131,11 @@ class Report:
                 listed.append(problem)
             elif problem.row is not None:
                 further.setdefault(problem.kind, []).append(problem.row)
-        for kind, more in (uncounted or {}).items():
-            counts[kind] = counts.get(kind, 0) + more
+        for kind, count in (uncounted or {}).items():
+            counts[kind] = counts.get(kind, 0) + count
+        for kind, rows in (more or {}).items():
+            counts[kind] = counts.get(kind, 0) + len(rows)
+            further.setdefault(kind, []).extend(rows)
         known = {
             **self.further,
             **{kind: (*self.further.get(kind, ()), *rows) for kind, rows in further.items()},

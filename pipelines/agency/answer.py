@@ -7,11 +7,18 @@ from pathlib import Path
 
 from messages import gettext as _
 from pipelines.agency.check import Check
+from pipelines.agency.progress import Progress
 from pipelines.agency.report.write import find_all_corrections, write_report
 from pipelines.agency.workbook.give_back import write_back
 
 
-def write_answer(done: Check, report: Path | None, workbook: Path | None, at: datetime) -> list[str]:
+def write_answer(
+    done: Check,
+    report: Path | None,
+    workbook: Path | None,
+    at: datetime,
+    progress: Progress | None = None,
+) -> list[str]:
     """Writes what was asked for; gives a sentence for each thing written."""
     said: list[str] = []
     copy = None
@@ -19,7 +26,6 @@ def write_answer(done: Check, report: Path | None, workbook: Path | None, at: da
     if workbook:
         said, copy = write_back(done, workbook, fixes)
     if report:
-        said.append(
-            _("The report is in {place}", place=write_report(done, report, at, fixes, workbook, copy))
-        )
+        page = write_report(done, report, at, fixes, workbook, copy, progress)
+        said.append(_("The report is in {place}", place=page))
     return said

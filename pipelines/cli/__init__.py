@@ -16,6 +16,7 @@ from typer.models import CommandInfo
 from messages import language
 from pipelines.cli import look, operate, people, publish, run, upkeep
 from pipelines.cli.app import app
+from pipelines.cli.help import HelpCommand
 from pipelines.cli.usage import describe_usage_error
 
 __all__ = ["COMMANDS", "app", "look", "main", "operate", "people", "publish", "run", "upkeep"]
@@ -38,6 +39,8 @@ def _place(command: CommandInfo) -> int:
 
 
 app.registered_commands.sort(key=_place)
+for _command in app.registered_commands:
+    _command.cls = HelpCommand
 
 
 def main() -> None:

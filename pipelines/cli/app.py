@@ -16,6 +16,7 @@ import typer
 from messages import gettext as _
 from messages import speak
 from messages.system import describe_os_error
+from pipelines.cli.help import HelpGroup
 from pipelines.dataset.file_names import printable_name
 from pipelines.workroom import enter_workroom
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 LANGUAGE = os.environ.get("VEREDA_LANG", "es")
 speak(LANGUAGE if LANGUAGE in ("es", "en") else "es")
 app = typer.Typer(
+    cls=HelpGroup,
     no_args_is_help=True,
     add_completion=False,
     rich_markup_mode=None,

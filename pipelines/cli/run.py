@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -20,10 +20,11 @@ if TYPE_CHECKING:
 
     from catalog.archive.archive import Archive
     from pipelines.agency.check import Check
+    from pipelines.agency.progress import Progress
     from pipelines.agency.submit import Submission
     from pipelines.fetch.trello import Account
     from pipelines.release.outcome import Outcome
-    from pipelines.settings import Settings
+    from pipelines.settings import Limits, Settings
 
 
 @app.command(help=_("Bring releases up to date with their sources: the main job."))
@@ -184,13 +185,14 @@ def check(
     with check_dataset(settings.datasets, archive, id, file, settings.inbox, account, limits=limits) as done:
         if to:
             write_checked_tables(done, to)
-        written = _write_answer(done, report, workbook) if report or workbook else []
+        progress = _find_progress(done, settings, archive, limits) if file else None
+        written = _write_answer(done, report, workbook, progress) if report or workbook else []
         if json:
             from pipelines.agency.report.write import report_as_json
 
-            show_json(report_as_json(done))
+            show_json(report_as_json(done, progress))
         else:
-            _show_check(done, id, to, written)
+            _show_check(done, id, to, [*([progress.sentence] if progress else []), *written])
     raise typer.Exit(0 if done.report.clean else 1)
 
 
@@ -200,10 +202,18 @@ def _trello_account(settings: Settings) -> Account:
     return Account.of(settings)
 
 
-def _write_answer(done: Check, report: Path | None, workbook: Path | None) -> list[str]:
+def _find_progress(done: Check, settings: Settings, archive: Archive, limits: Limits) -> Progress | None:
+    from pipelines.agency.progress import find_progress
+
+    return find_progress(done, settings.datasets, archive, limits=limits)
+
+
+def _write_answer(
+    done: Check, report: Path | None, workbook: Path | None, progress: Progress | None
+) -> list[str]:
     from pipelines.agency.answer import write_answer
 
-    return write_answer(done, report, workbook, now())
+    return write_answer(done, report, workbook, now(), progress)
 
 
 def _show_check(done: Check, id: str, to: Path | None, written: Iterable[str]) -> None:
@@ -296,15 +306,17 @@ def submit(
     if any(outcome.outcome == "rejected" for outcome in mine):
         other = find_better_dataset(settings.datasets, handed, file, limits)
         mine = [_hint_at(other, file, outcome) for outcome in mine] if other else mine
+    progress, written = _answer_sender(handed, file, mine, report=not json)
     if json:
         shown = {"outcomes": [each.to_json() for each in mine], "others": [each.to_json() for each in others]}
-        show_json({"run": run_id, **shown, "receipt": handed.to_json()})
+        told = {"progress": progress.to_json()} if progress else {}
+        show_json({"run": run_id, **shown, "receipt": {**handed.to_json(), **told}})
     else:
         for outcome in mine:
             for line in receipt_outcome(outcome, id, file):
                 screen.print(line, soft_wrap=True)
-            if outcome.outcome == "rejected" and outcome.report:
-                screen.print(_write_report(handed, file), soft_wrap=True)
+        for sentence in [*([progress.sentence] if progress else []), *written]:
+            screen.print(f"  {sentence}", soft_wrap=True)
         known = archive.receipts(handed.dataset.id, handed.dataset.demo).all()
         for line in other_outcome_lines(others, {receipt.number: receipt.name for receipt in known}):
             screen.print(line, soft_wrap=True)
@@ -319,14 +331,25 @@ def _hint_at(other: str, file: Path, outcome: Outcome) -> Outcome:
     return replace(outcome, message=f"{outcome.message}; {hint}")
 
 
-def _write_report(handed: Submission, file: Path) -> str:
-    """Writes the report of a file that was rejected beside its receipt's number, and says where."""
+def _answer_sender(
+    handed: Submission, file: Path, mine: Sequence[Outcome], *, report: bool
+) -> tuple[Progress | None, list[str]]:
+    """How the file stands to the one before, and, where something is wrong with it, the sentences on what was
+    written beside its receipt's number."""
     from pipelines.agency.answer import write_answer
     from pipelines.agency.check import check_dataset
+    from pipelines.agency.progress import find_progress
+    from pipelines.settings import Limits
 
+    wrong = any(each.outcome in ("rejected", "quarantined") and each.report for each in mine)
+    if not wrong and (handed.receipt.number == 1 or handed.same):
+        return None, []
     settings, archive = settings_and_archive()
     id, number = f"{handed.dataset.id}/{handed.resource.name}", handed.receipt.number
     into = settings.inbox.absolute().parent / "informes" / handed.dataset.id / f"{number:04}"
-    with check_dataset(settings.datasets, archive, id, file, period=handed.receipt.period) as done:
-        sentences = write_answer(done, into, into / f"{file.stem}-anotado.xlsx", now())
-        return "\n".join(f"  {sentence}" for sentence in sentences)
+    limits, period = Limits.of(settings), handed.receipt.period
+    with check_dataset(settings.datasets, archive, id, file, period=period, limits=limits) as done:
+        progress = find_progress(done, settings.datasets, archive, handed.receipt, limits)
+        if not (wrong and report):
+            return progress, []
+        return progress, write_answer(done, into, into / f"{file.stem}-anotado.xlsx", now(), progress)

@@ -104,7 +104,7 @@ def _examine(inputs: Inputs, work: Path) -> CheckedTables:
     report = sifting.report.plus([*_reading_problems(readings), *_stray_rows(inputs, sifting.typed)])
     if not gate.personal:  # its note quotes values
         report = report.plus(_renumbered_keys(inputs, tables))
-    report = report.plus(gate.problems, gate.uncounted)
+    report = report.plus(gate.problems, more=gate.further)
 
     tables, small = drop_small_groups(dataset, tables)
     personal = treat_personal_data(dataset, readings, gate, small)

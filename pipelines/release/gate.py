@@ -43,12 +43,12 @@ _OF_THE_SCHEMA = re.compile(r'type is "\w+/.*"|constraint "\w+" is ".*"', re.DOT
 
 @dataclass(frozen=True)
 class Gate:
-    """What was found: problems, how many more there are of each kind, and by resource the rows whose cells
+    """What was found: problems, the rows of more of each kind, and by resource the rows whose cells
     are concealed (None: those of the header), the columns that ask for a decision, and the kinds that each
     public column holds."""
 
     problems: tuple[Problem, ...]
-    uncounted: Mapping[Kind, int]
+    further: Mapping[Kind, tuple[int, ...]]
     concealed: Mapping[str, frozenset[int | None]]
     asked: Mapping[str, frozenset[str]]
     public: Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -103,7 +103,7 @@ def without_values(problem: Problem) -> Problem:
 def inspect_tables(dataset: Dataset, delivered: Mapping[str, Table], kept: Mapping[str, pa.Table]) -> Gate:
     """Searches what was delivered, after repairs, and the rows of earlier releases that stay."""
     problems: list[Problem] = []
-    uncounted: dict[Kind, int] = {}
+    further: dict[Kind, tuple[int, ...]] = {}
     concealed: dict[str, frozenset[int | None]] = {}
     asked: dict[str, frozenset[str]] = {}
     known: dict[str, Mapping[str, tuple[str, ...]]] = {}
@@ -122,14 +122,15 @@ def inspect_tables(dataset: Dataset, delivered: Mapping[str, Table], kept: Mappi
             first = [_problem(resource, table.labels, each, row) for row in each.rows[:KEPT].tolist()]
             problems += first
             if len(each.rows) > KEPT:
-                uncounted[first[0].kind] = uncounted.get(first[0].kind, 0) + len(each.rows) - KEPT
+                more = tuple(each.rows[KEPT:].tolist())
+                further[first[0].kind] = further.get(first[0].kind, ()) + more
         for row, row_kinds in sorted(extra.items()):
             problems += [_row_problem(resource, kind, row) for kind in sorted(row_kinds)]
         for place in header:
             label_kinds = sorted(find_kinds(table.labels[place]))
             problems += [_row_problem(resource, kind, None) for kind in label_kinds]
         problems += _retained_problems(resource, kept.get(resource.name), asked[resource.name])
-    return Gate(tuple(problems), uncounted, concealed, asked, known)
+    return Gate(tuple(problems), further, concealed, asked, known)
 
 
 def ask_columns(resource: Resource, table: Table, found: Sequence[PersonalFinding]) -> dict[int, str]:
@@ -344,7 +345,7 @@ def _note(kind: str) -> str:
         "email": _("an e-mail address"),
         "phone": _("a telephone number"),
         "name": _("the name of an identified person"),
-        "cbu": _("the bank account of a person (CBU or CVU)"),
+        "cbu": _("the bank account of a person (CBU, CVU or IBAN)"),
         "card": _("the number of a credit or debit card"),
         "passport": _("the number of a passport"),
         "plate": _("the plate of a vehicle"),
@@ -355,6 +356,11 @@ def _note(kind: str) -> str:
         "religion": _("the religion of a person"),
         "union": _("the union of a person"),
         "child": _("a child in somebody's care"),
+        "politics": _("the political opinion of a person"),
+        "sexuality": _("the sexual life of a person"),
+        "gender": _("the gender of a person"),
+        "origin": _("the ethnic origin of a person"),
+        "criminal": _("an offence of a person"),
         "formula": _("a spreadsheet would take this text for a formula"),
         "html": _("the text holds HTML, which a page would run"),
     }[kind]

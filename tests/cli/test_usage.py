@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-import pytest
+import re
 
+import pytest
+from typer.testing import CliRunner
+
+from messages import speaking
+from pipelines.cli import COMMANDS, app
 from tests.support.terminal import run_vereda
 
 WRONG = {
@@ -20,3 +25,14 @@ def test_what_is_typed_wrong_is_told_in_spanish(city, words):
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(WRONG[words])
     assert "Error" not in done.stderr
+
+
+def test_the_help_of_each_command_is_framed_in_spanish():
+    """In this process: a start of the program for each of two dozen commands takes too long."""
+    runner = CliRunner()
+    for words in ((), *((name,) for name in COMMANDS)):
+        with speaking("es"):
+            told = runner.invoke(app, [*words, "--help"], prog_name="vereda").stdout
+        assert told.startswith("Uso: vereda")
+        assert "Opciones:" in told
+        assert re.findall(r"Usage|Options|Commands|Arguments|required|default|Show|<\w+>|%Y", told) == []

@@ -6,12 +6,14 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 
+import pyarrow as pa
 import pytest
 
 from tests.release.privacy_tables import PLANTED, TABLES, PlantedTable
 from tests.support.checks import check_report
 from tests.support.cities import City, declaration
 from validation.personal.active import active_kind
+from validation.personal.evidence import look_at_columns
 from validation.personal.identifiers import find_kinds
 
 
@@ -107,3 +109,14 @@ def test_a_large_table_is_asked_about_wherever_its_persons_stand(city):
     assert [problem.code for problem in report.problems if problem.field == "nombre_solicitante"] == [
         "ask-name"
     ]
+
+
+def test_a_column_of_several_batches_is_looked_at_in_all_of_them():
+    """In the second batch persons' names begin: nobody saw them, and the third one broke the check."""
+    words = pa.array([f"Plaza {n}" for n in range(1000)]), pa.array(["Pérez, Juan Carlos"] * 1000)
+    batches = [
+        pa.record_batch([pa.array(range(1000), pa.int64()), column, pa.nulls(1000)], names=["r", "0", "x"])
+        for column in (words[0], words[1], words[1], words[1])
+    ]
+    seen = look_at_columns(batches, [0])[0]
+    assert (seen.filled, seen.names, seen.rows) == (1200, 900, 4000)

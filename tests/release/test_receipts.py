@@ -66,6 +66,8 @@ def test_a_good_file_after_a_rejected_one_is_told_its_own_outcome(city, tmp_path
     done = run_vereda(city, "submit", "visitas", str(good), "--json")
     answer = json.loads(done.stdout)
     assert (done.returncode, [each["outcome"] for each in answer["outcomes"]]) == (0, ["published"])
+    progress = {"number": 1, "name": "marzo-malo.csv", "mended": 2, "left": 0, "new": 0}
+    assert answer["receipt"]["progress"] == progress
 
     listed = json.loads(vereda(city, "receipts", "visitas", "--json"))["receipts"]
     assert [(r["number"], r["name"], r["state"], r["version"]) for r in listed] == [

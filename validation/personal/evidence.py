@@ -4,8 +4,8 @@ numbers with check digits, telephones, mailboxes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -18,14 +18,32 @@ from validation.personal.identifiers import (
     is_whole_dni,
     is_whole_phone,
 )
-from validation.personal.names import given_names, in_capitals, is_place_name
-from validation.personal.numbers import WHOLE_PASSPORT, WHOLE_PLATE, is_card, is_cbu, is_public_ip
+from validation.personal.names import (
+    given_names,
+    in_capitals,
+    is_ordinary_word,
+    is_place_name,
+    surnames,
+)
+from validation.personal.numbers import (
+    WHOLE_PASSPORT,
+    WHOLE_PLATE,
+    is_card,
+    is_cbu,
+    is_iban,
+    is_ip,
+    is_sure_ip,
+)
+from validation.personal.vocabulary import count_kinds
 
-LOOK = 300
-"""Filled cells of a column that are looked at, spread over all of it."""
+LOOK, MOST = 300, 3_000
+"""Filled cells of a column that are looked at: so many of each batch, and so many of these, spread."""
 _DATE = re.compile(r"(?:\d{1,2}[/.-]\d{1,2}[/.-](?:19|20)?\d{2}|(?:18|19|20)\d{2}-?\d{2}-?\d{2})(?:[ T].*)?")
 _YEAR = re.compile(r"(?:19|20)\d{2}")
 _NAME = re.compile(r"[^\W\d_][^\W\d_'.´-]*(?:,? [^\W\d_][^\W\d_'.´-]*){0,6}")
+_TITLE = re.compile(
+    r"^(?i:(?:arq|ing|lic|dr|dra|sr|sra|srta|prof|profa|cdor|cdora|esc|mmo|t[eé]c|abog|mg|cr|comisari[oa])\.?\s+)"
+)
 _PARTICLES = frozenset(("DE", "DEL", "LA", "LAS", "LOS", "Y", "DA", "DI", "VON", "VAN"))
 _MAIL = re.compile(r"[\w.+'-]{1,64} ?@ ?([\w.-]{1,200})")
 _PRIVATE_MAIL = re.compile(r"(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel|msn|arnet|speedy|ciudad)\b")
@@ -34,10 +52,16 @@ _MOBILE = re.compile(
 )
 _SEXES_TEXT = """
 m f x h v masculino femenino femenina mujer varon varón hombre hombres mujeres male female fem masc nb trans
-travesti otro otra
+travesti otro otra ella elle él el cis
 """
 _SEXES = frozenset(_SEXES_TEXT.split()) | {"no binario", "no binarie", "mujer trans", "mujer cis"}
+_ANIMALS = frozenset(
+    ("hembra", "macho", "hembras", "machos", "canino", "felino", "perro", "perra", "gato", "gata")
+)
 _DIGITS = re.compile(r"\D")
+_LOGIN = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
+_ALIAS = re.compile(r"[A-Za-z0-9]{2,20}(?:[.-][A-Za-z0-9]{2,20}){1,4}")
+_MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
 
 
 @dataclass(frozen=True)
@@ -47,7 +71,11 @@ class Evidence:
     filled: int = 0
     rows: int = 0
     names: int = 0
+    likely: int = 0
+    full: int = 0
     given: int = 0
+    logins: int = 0
+    aliases: int = 0
     dates: int = 0
     years: int = 0
     numbers: int = 0
@@ -58,6 +86,8 @@ class Evidence:
     plates: int = 0
     passports: int = 0
     ips: int = 0
+    sure_ips: int = 0
+    macs: int = 0
     phones: int = 0
     mails: int = 0
     offices: int = 0
@@ -65,6 +95,8 @@ class Evidence:
     house: int = 0
     words: int = 0
     sexes: int = 0
+    animals: int = 0
+    kinds: Mapping[str, float] = field(default_factory=dict)
 
     def share(self, count: int) -> float:
         return count / self.filled if self.filled else 0.0
@@ -81,18 +113,20 @@ def look_at_columns(batches: Iterable[pa.RecordBatch], places: Sequence[int]) ->
                 pc.match_substring_regex(column, r"[\pL\d]").fill_null(False).to_numpy(zero_copy_only=False)
             )
             rows[place] += len(filled)
-            cells[place] += column.take(pa.array(_spread(filled))).to_pylist()
+            cells[place] += column.take(pa.array(_spread(filled, LOOK))).to_pylist()
     looked_at = {
-        place: [found[at].strip() for at in _spread(np.arange(len(found)))] for place, found in cells.items()
+        place: [found[at].strip() for at in _spread(np.arange(len(found)), MOST)]
+        for place, found in cells.items()
     }
     return {place: replace(_count(found), rows=rows[place]) for place, found in looked_at.items()}
 
 
-def _spread(places: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
-    """At most LOOK of the places, evenly among all."""
-    if len(places) <= LOOK:
+def _spread(places: np.ndarray[Any, Any], most: int) -> np.ndarray[Any, Any]:
+    """At most so many of the places, evenly among all."""
+    if len(places) <= most:
         return places
-    return places[np.linspace(0, len(places) - 1, LOOK).astype(int)]
+    chosen: np.ndarray[Any, Any] = places[np.linspace(0, len(places) - 1, most).astype(int)]
+    return chosen
 
 
 def _count(cells: list[str]) -> Evidence:
@@ -101,32 +135,69 @@ def _count(cells: list[str]) -> Evidence:
     return Evidence(
         filled=len(short),
         names=sum(_is_person(cell) for cell in short),
+        likely=sum(_may_be_person(cell) for cell in short),
+        full=sum(_is_full_name(cell) for cell in short),
         given=given,
+        logins=sum(_LOGIN.fullmatch(cell) is not None for cell in short),
+        aliases=sum(_ALIAS.fullmatch(cell) is not None for cell in short),
         dates=sum(_DATE.fullmatch(cell) is not None for cell in short),
         years=sum(_YEAR.fullmatch(cell) is not None for cell in short),
         numbers=sum(re.fullmatch(r"-?\d[\d.,-]*", cell) is not None for cell in short),
         persons=sum(is_person_cuit(digits) for cell in short if len(digits := _DIGITS.sub("", cell)) == 11),
         documents=sum(is_whole_dni(cell) for cell in short),
-        cbus=sum(is_cbu(cell) for cell in short if len(cell) > 20),
+        cbus=sum(is_cbu(cell) or is_iban(cell) for cell in short if len(cell) > 14),
         cards=sum(is_card(cell) for cell in short if re.fullmatch(r"[\d -]{15,24}", cell)),
         plates=sum(WHOLE_PLATE.fullmatch(cell) is not None for cell in short),
         passports=sum(WHOLE_PASSPORT.fullmatch(cell) is not None for cell in short),
-        ips=sum(is_public_ip(cell) for cell in short if cell.count(".") == 3 or ":" in cell),
+        ips=sum(is_ip(cell) for cell in short),
+        sure_ips=sum(is_sure_ip(cell) for cell in short),
+        macs=sum(_MAC.fullmatch(cell) is not None for cell in short),
         phones=sum(is_whole_phone(cell) for cell in short if len(cell) < 100),
         mails=sum("@" in cell and _MAIL.search(cell) is not None for cell in short),
         offices=sum(_is_office(cell) for cell in short),
         private=sum(_is_private(cell) for cell in short),
         house=sum(re.search(r"[^\W\d].*\s\d{1,5}\b", cell) is not None for cell in short),
         sexes=sum(cell.lower().split("/")[0] in _SEXES for cell in short),
+        animals=sum(cell.lower() in _ANIMALS for cell in short),
         words=sum(len(cell.split()) for cell in short),
+        kinds=count_kinds(short),
+    )
+
+
+def _words_of_name(cell: str) -> list[str]:
+    """The words of a cell that has only words, in capitals; none where it has anything else."""
+    cell = _TITLE.sub("", cell)
+    if len(cell) > 70 or not _NAME.fullmatch(cell):
+        return []
+    return [in_capitals(word) for word in re.findall(r"[^\W\d_]+", cell)]
+
+
+def _may_be_person(cell: str) -> bool:
+    """Whether a cell may be a person's name where its label speaks of persons: a given name or a surname
+    among words of which none is of another kind."""
+    words = _words_of_name(cell)
+    real = [word for word in words if word not in _PARTICLES]
+    if not 2 <= len(real) <= 6 or is_place_name(words) or any(map(is_ordinary_word, real)):
+        return False
+    return not (given_names().isdisjoint(real) and surnames().isdisjoint(real))
+
+
+def _is_full_name(cell: str) -> bool:
+    """Whether each word of a cell is a given name or a surname, and both are there."""
+    words = _words_of_name(cell)
+    real = [word for word in words if word not in _PARTICLES and len(word) > 1]
+    given, last = given_names(), surnames()
+    return (
+        2 <= len(real) <= 6
+        and all(word in given or word in last for word in real)
+        and any(word in given for word in real)
+        and not is_place_name(words)
     )
 
 
 def _is_person(cell: str, least: int = 2) -> bool:
     """Whether a cell is the name of a person: words alone, one of them a given name."""
-    if len(cell) > 70 or not _NAME.fullmatch(cell):
-        return False
-    words = [in_capitals(word) for word in re.findall(r"[^\W\d_]+", cell)]
+    words = _words_of_name(cell)
     real = [word for word in words if word not in _PARTICLES]
     return (
         least <= len(real) <= 6

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from stdnum.ar import cuit
 
+from validation.personal.labels import FREE_TEXT
 from validation.personal.names import has_name_beside
 from validation.personal.numbers import number_spans
 from validation.personal.sayings import saying_kinds
@@ -23,6 +24,7 @@ from validation.personal.sayings import saying_kinds
 PERSONAL_KINDS = (
     *("cuit", "dni", "email", "phone", "name", "cbu", "card", "passport", "plate", "ip"),
     *("birth-date", "address", "health", "religion", "union", "child"),
+    *("politics", "sexuality", "gender", "origin", "criminal"),
 )
 
 
@@ -36,9 +38,12 @@ _CUIT = re.compile(
     r" /]?)(\d{2})(\.?)(\d{3})\4(\d{3})\2(\d)(?![\w/-]|[.,]\d)"
 )
 _DNI_NUMBER = r"(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{1,2} \d{3} \d{3}|\d{7,8})(?!\d|[.,]\d|[-/]\d)"
+_AFTER_WORD = (  # right after `DNI` hyphens may stand as well
+    r"(?P<number>\d{1,2}[. -]\d{3}[. -]\d{3}|\d{7,8})(?!\d|[.,]\d|[-/]\d)"
+)
 _MARK = r"\s{0,3}(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s{0,3}[°º]?|[°º#])?\s{0,3}[:=-]?\s{0,3}"
 _DNI = [
-    re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_DNI_NUMBER}"),
+    re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_AFTER_WORD}"),
     re.compile(
         r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc"
         r"|c[eé]dula(?:\s+de\s+identidad)?|"
@@ -47,7 +52,9 @@ _DNI = [
     ),
     re.compile(rf"(?<![\w.,/-]){_DNI_NUMBER}\s{{0,3}}\(?\s{{0,3}}(?i:d\.?n\.?i)\b"),
 ]
-_WHOLE_DNI = re.compile(r"[MF]?\s*\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:\.0)?")
+_WHOLE_DNI = re.compile(
+    r"(?:(?i:d\.?n\.?i|l\.?[ec]|c\.?i|d\.?u|m\.?i|doc)\.?:?\s*)?[MF]?\s*\d{1,2}[. ]?\d{3}[. ]?\d{3}(?:\.0)?"
+)
 
 
 _EMAIL = re.compile(
@@ -58,6 +65,9 @@ _EMAIL = re.compile(
 _SPELT = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\s?[(\[]?(?i:\barroba\b|(?<=[(\[])at(?=[)\]]))[)\]]?\s?"
     r"[A-Za-z0-9-]{1,63}\s?[(\[]?(?:\.|(?i:punto|dot))[)\]]?\s?[A-Za-z]{2,24}"
+)
+_SPELT_WHOLE = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\s(?i:at|arroba)\s[A-Za-z0-9-]{1,63}\s?(?i:dot|punto)\s[A-Za-z]{2,24}"
 )
 _FILES = frozenset(("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js"))  # "logo@2x.png" is a picture
 _DOMAINS = frozenset(("com", "ar", "net", "org", "edu", "es", "uy", "cl", "br", "info"))
@@ -82,13 +92,14 @@ _STRONG_PHONE = re.compile(
     r"15-\d{4}-\d{4}|(?:9[ -])?11[ -]\d{4}-\d{4}|(?:9[ -])?11[ -][2-7]\d{3} ?\d{4}|\(0?\d{2,4}\)"
     r" ?\d{3,4}[ -]\d{4}|"
     rf"{_AREA}[ -]15[ -]?\d{{6,8}}|{_AREA}[ -]\d{{6,7}}|"
+    rf"{_AREA} 15\d[ -]\d{{5,6}}|\(\d{{3,4}}\) ?15[ -]?\d{{2,3}}[ -]?\d{{4}}|[4]\d{{3}}[ -]\d{{4}} \(tel|"
     rf"{_AREA}-(?:15-?)?\d{{2,4}}-?\d{{4}}|{_AREA} (?:15[ -]?)?\d{{2,4}}-\d{{4}})(?![\w-])"
 )
 _PHONE = re.compile(
-    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
+    r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:u|us|ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
     r"|wpp|wapp|fono|"
     r"llamar|llamando|comunicarse)\b"
-    rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL})(?![\d])"
+    rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
 _WHOLE_PHONE = re.compile(
     rf"(?<![\d.])(?:(?:\+|00)?\s?54[\s.-]?(?:9[\s.-]?)?)?(?:{_NATIONAL}|{_LOCAL})(?!\d)"
@@ -218,6 +229,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], .
     *(("dni", pattern, lambda match: _is_dni(match["number"])) for pattern in _DNI),
     ("email", _EMAIL, _is_personal_address),
     ("email", _SPELT, lambda match: True),
+    ("email", _SPELT_WHOLE, lambda match: True),
     ("phone", _STRONG_PHONE, lambda match: _is_national_phone(match)),
     ("phone", _BARE_PHONE, _is_local_phone),
     ("phone", _PHONE, lambda match: _is_phone(match["number"], 8)),
@@ -257,7 +269,8 @@ def column_context(label: str, title: str = "", before: str = "") -> Context:
         or bool(documents and (numbered or words <= documents))
         or (typed and numbered),
         phone=bool(words & _PHONES),
-        name=bool(words & {"apellido", "apellidos"} or words & _PERSON or {"nombre", "completo"} <= words),
+        name=bool(words & {"apellido", "apellidos"} or words & _PERSON or {"nombre", "completo"} <= words)
+        and not words & FREE_TEXT,
     )
 
 

@@ -25,9 +25,11 @@ def _set(words: str) -> frozenset[str]:
 COUNTS = _set(
     "cantidad cantidades cant total totales subtotal casos conteo count porcentaje porc pct tasa "
     "promedio suma poblacion personas votos matriculados matricula frecuencia nacimientos defunciones "
-    "asistentes inscriptos beneficiarios habitantes viviendas hogares n prevalencia incidencia "
+    "asistentes inscriptos beneficiarios habitantes viviendas hogares prevalencia incidencia "
     "proporcion participacion indice"
 )
+OF_ONE = _set("hijos hijas edad nro numero id nacional provincial profesional individual menores")
+"""Words beside a count that make it one person's: `cantidad_hijos`, `nro de matrícula`."""
 PLACES = _set(
     "obra obras escuela escuelas colegio establecimiento institucion instituto hospital centro cesac "
     "sede edificio plaza parque barrio comuna calle calles avenida estacion comisaria oficina organismo "
@@ -61,19 +63,35 @@ ROLES = _set(
     "empleado empleada victima imputado conyuge afiliado afiliada socio socia inscripto inscripta "
     "propietario propietaria inquilino inquilina contribuyente deudor deudora chofer conductor "
     "conductora persona ciudadano ciudadana usuario usuaria participante becario becaria asistente "
-    "testigo familiar hijo hija trabajador trabajadora"
+    "testigo familiar hijo hija trabajador trabajadora permisionario permisionaria feriante interesado "
+    "interesada reclamante quejoso requerido requerida demandante demandado condenado condenada detenido "
+    "detenida procesado procesada ingresante visitante huesped adoptante jubilado jubilada pensionado "
+    "pensionada ocupante voluntario voluntaria aspirante candidato ganador ganadora premiado elector "
+    "adherente acreedor garante heredero causante donante internado internada fallecido fallecida occiso "
+    "difunto menor hermano hermana cuidador cuidadora acompanante locador locatario vendedor "
+    "vendedora artesano artesana deportista jugador jugadora atleta pasajero tutores cuentacorrentista "
+    "aportante derechohabiente cursante egresado egresada pasante preso interno_penal denunciado "
+    "denunciada damnificado damnificada agresor llamante consultante entrevistado entrevistada "
+    "encuestado encuestada habitante residente conviviente mama papa madres padres "
+    "tramitante recurrente presentante autorizado retirante receptora perceptor poseedor tenedor dueno "
+    "duena postulantes agente infractor infractora referente_adulto joven pensionista"
 )
 FUNCTIONS = _set(
     "responsable director directora funcionario funcionaria legislador legisladora diputado diputada "
     "revisor revisora docente profesor profesora agente medico medica coordinador coordinadora contacto "
     "referente autoridad autoridades encargado encargada presidente presidenta representante jefe jefa "
+    "autoridad inspector inspectora supervisor supervisora operador operadora evaluador evaluadora "
+    "tallerista facilitador facilitadora instructor comisario firmantes "
     "autoriza investigador investigadora secretario apoderado apoderada profesional matriculado "
     "concejal"
 )
 PERSON_ATTRIBUTES = _set(
     "edad sexo genero gender nacionalidad ocupacion profesion escolaridad parentesco legajo paciente "
-    "beneficiario alumno vecino afiliado empleado persona"
+    "beneficiario alumno vecino afiliado empleado persona ficha"
 )
+RECORDS = _set("hc legajo ficha prontuario")
+"""Of a column of numbers, the file of one person."""
+LOGINS = _set("usuario user username login userid")
 NAMED = _set("nombre nombres name nombreyapellido apellidoynombre apenom nomape ayn nya nyap fullname")
 NAME_WORDS = _set("nombreyapellido apellidoynombre apenom nomape ayn nya nyap fullname")
 
@@ -90,7 +108,7 @@ NOT_HOME = _set(
 SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
-        ("sexuality", r"orientacion_sexual|sexualidad|vida_sexual"),
+        ("sexuality", r"orientacion_sexual|sexualidad|vida_sexual|preferencia_sexual|identidad_sexual"),
         (
             "health",
             r"diagnostic\w*|enfermedad\w*|patologi\w*|discapacidad\w*|discapacitad\w*|grupo_sanguineo"
@@ -100,7 +118,10 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|sintoma\w*|"
             r"comorbilidad\w*|internacion|adiccion\w*|consumo_problematico|tratamiento|obra_social"
             r"|cobertura_medica|"
-            r"causa_de_muerte|causa_muerte|antecedentes_medicos|lesion\w*|dieta|celiaquia|celiaco",
+            r"causa_de_muerte|causa_muerte|antecedentes_medicos|antecedente_medico|motivo_consulta|motivo_de_consulta"
+            r"|motivo_internacion|motivo_de_internacion|resultado_(?:vih|hiv|test|pcr|hisopado|laboratorio)|prepaga"
+            r"|cobertura_salud|cobertura_de_salud|plan_medico|factor_sanguineo|grupo_y_factor|grupo_factor|peso|talla"
+            r"|imc|serologia|psiquiatri\w*|evolucion|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia|celiaco",
         ),
         ("religion", r"religion\w*|religios\w*|credo|culto|confesion|fe"),
         ("union", r"sindicat\w*|sindical\w*|gremi\w*"),
@@ -112,20 +133,25 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "politics",
             r"afiliacion_politica|partido_politico|afiliacion_partidaria|ideologia|opinion_politica|"
-            r"militancia|filiacion_politica|voto_a",
+            r"militancia|filiacion_politica|voto_a|simpatiza\w*|preferencia_politica|intencion_de_voto|simpatia_politica"
+            r"|partido_por|espacio_politico|agrupacion_politica",
         ),
         (
             "criminal",
             r"antecedentes|antecedentes_penales|antecedente_penal|condena\w*|delito\w*|imputacion"
             r"|causa_penal|"
-            r"prontuario|detenid\w*|procesad\w*",
+            r"prontuario|detenid\w*|procesad\w*|probation|reincidencia|infraccion_penal|pena|sentencia",
         ),
-        ("biometrics", r"huella\w*|biometri\w*|adn|reconocimiento_facial|iris"),
+        (
+            "biometrics",
+            r"huella\w*|biometri\w*|adn|reconocimiento_facial|iris|dactilar\w*|facial\w*|rostro|minucias|voz_id",
+        ),
         (
             "children",
             r"hij[oa]s?|menor|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s"
             r"|edad_hij[oa]s?|"
-            r"edad_menor|tiene_hij[oa]s|ni[n]?os_a_cargo|ninos|ninas|cant_hij[oa]s|grupo_familiar",
+            r"edad_menor|tiene_hij[oa]s|ni[n]?os_a_cargo|ninos|ninas|cant_hij[oa]s|cant_menores|cantidad_menores|grupo_familiar|grupo_conviviente|convivientes|composicion_familiar"
+            r"|cargas_de_familia|hijos_menores|nenes|nietos",
         ),
         (
             "gender",
@@ -154,6 +180,9 @@ def names_birth(words: tuple[str, ...]) -> bool:
     )
 
 
+_NUMBERED = frozenset(("nro", "n", "numero"))
+
+
 def names_document(words: tuple[str, ...]) -> bool:
     """Whether a label is that of a document of persons."""
     said = set(words)
@@ -161,8 +190,11 @@ def names_document(words: tuple[str, ...]) -> bool:
     documents = said & {"documento", "doc", "documentos"}
     return bool(
         said & DOCUMENTS
-        or (documents and (numbered or said <= documents | {"titular", "persona"}) and "tipo" not in said)
+        or (documents and (numbered or said <= documents | ROLES) and "tipo" not in said)
         or ("licencia" in said and said & {"conducir", "conductor"})
+        or {"matricula", "individual"} <= said
+        or {"matr", "individual"} <= said
+        or (words and said <= {"du", "ci", "le", "lc", "mi", "nro", "n", "numero"} and not said <= _NUMBERED)
         or (said & {"afiliado"} and numbered)
         or {"libreta", "civica"} <= said
     )
@@ -173,7 +205,7 @@ def names_account(words: tuple[str, ...]) -> bool:
     said = set(words)
     numbered = said & {"nro", "num", "numero", "n"}
     return bool(
-        said & {"cbu", "cvu", "iban"}
+        said & {"cbu", "cvu", "iban", "pan"}
         or ("tarjeta" in said and (numbered or said & {"credito", "debito"}))
         or ("cuenta" in said and (said & {"bancaria", "banco", "ahorro", "ahorros"} or numbered))
         or ("alias" in said and said & {"cbu", "cvu", "bancario"})

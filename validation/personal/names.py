@@ -64,8 +64,23 @@ def given_names() -> frozenset[str]:
     They tell a person from a street, a school or a company, which bear surnames and words. The list need not
     be whole: a name right before an identifier counts without.
     """
-    path = Path(__file__).with_name("given_names.txt")
-    return frozenset(path.read_text(encoding="utf-8").split())
+    return _listed("given_names.txt")
+
+
+@cache
+def surnames() -> frozenset[str]:
+    """Surnames that are common where Spanish is spoken, and among those who came to the city; many are words
+    as well (CASTILLO), so that one alone says nothing."""
+    return _listed("surnames.txt")
+
+
+def _listed(name: str) -> frozenset[str]:
+    return frozenset(Path(__file__).with_name(name).read_text(encoding="utf-8").split())
+
+
+def is_ordinary_word(word: str) -> bool:
+    """Whether a word, in capitals, is one of offices and programmes by its ending."""
+    return len(word) > 4 and _ORDINARY.search(word) is not None
 
 
 def has_name_beside(text: str, start: int, end: int, near: int = NEAR, *, sure: bool = False) -> bool:

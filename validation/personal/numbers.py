@@ -7,14 +7,14 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
-from stdnum import luhn
+from stdnum import iban, luhn
 from stdnum.ar import cbu
 
 _CBU = re.compile(r"(?<![\w.-])(\d{8})[ -]?(\d{14})(?![\w-])|(?<![\w.-])(\d(?:[ -]?\d){21})(?![\w-])")
 _ALIAS = re.compile(
-    r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta"
-    r"|mp))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
+    r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta|(?:de\s)?mp|es|de\smercado\spago))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
 )
+_IBAN = re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])")
 _IP6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:])")
 _CARD = re.compile(
     r"(?<![\w./-])((?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6\d{3})([ -])\d{4}\2\d{4}\2\d{4}|3[47]\d{2}(["
@@ -27,7 +27,8 @@ _CARD_WORD = re.compile(
 )
 _CARD_WITHIN = re.compile(r"(?<![\w./-])(?:4\d{15}|5[1-5]\d{14}|3[47]\d{13})(?![\w/-]|[.,]\d)")
 _PASSPORT = re.compile(
-    r"(?i:pasaporte|passport|\bpas\.)[^\d\n;]{0,20}?(?<![A-Za-z])([A-Za-z0-9]{0,4}\s?\d{5,9})(?![\w-])"
+    r"(?i:pasaporte|passport|\bpasap\b|\bpas\.|\bpas(?=\s[A-Z]{3}\s?\d))[^\d\n;]{0,20}?(?<![A-Za-z])"
+    r"([A-Za-z0-9]{0,4}\s?\d{3}[ .]?\d{2,6})(?![\w-])"
 )
 _PASSPORT_BARE = re.compile(r"(?<![\w/.-])(?:AA[A-Z]\d{6})(?![\w/-])")  # as Argentina numbers them
 _PLATE = r"(?:[A-Z]{2}[ -]?\d{3}[ -]?[A-Z]{2}|[A-Z]{3}[ -]?\d{3}|[A-Z]\d{3}[A-Z]{3}|\d{3}[ -]?[A-Z]{3})"
@@ -46,8 +47,8 @@ _NOT_IP = re.compile(
 )
 
 MARKS = (
-    r"\d(?:[ \-–]?\d){12}"
-    r"|(?i:pasaporte|passport|\bpas\.)|\bAA[A-Z]\d{6}\b"
+    r"\d(?:[ \-–]?\d){12}|\b[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}"
+    r"|(?i:pasaporte|passport|\bpasap|\bpas[. ])|\bAA[A-Z]\d{6}\b"
     r"|(?i:patente|dominio|chapa|matr[ií]cula|auto|moto|veh[ií]culo|camioneta)[^\n;]{0,40}\d{3}"
     r"|\bA[A-Z][ \-–]?\d{3}[ \-–]?[A-Z]{2}\b"
     r"|\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]:[0-9A-Fa-f:]{5}|(?i:\balias)"
@@ -59,6 +60,7 @@ def number_spans(text: str) -> list[tuple[str, int, int]]:
     """Kind (`cbu`, `card`, `passport`, `plate`, `ip`), start and end of every number in a text."""
     found = [("cbu", *m.span()) for m in _CBU.finditer(text) if is_cbu(m[0])]
     found += [("cbu", *m.span()) for m in _ALIAS.finditer(text)]
+    found += [("cbu", *m.span()) for m in _IBAN.finditer(text) if is_iban(m[0])]
     found += [("ip", *m.span()) for m in _IP6.finditer(text) if is_public_ip(m[0])]
     found += [("card", *m.span()) for m in _CARD.finditer(text) if is_card(m[1])]
     found += [("card", *m.span()) for m in _CARD_WORD.finditer(text) if is_card(m[1])]
@@ -89,6 +91,30 @@ def is_public_ip(text: str) -> bool:
         return ip_address(text.strip()).is_global
     except ValueError:
         return False
+
+
+def is_ip(cell: str) -> bool:
+    """Whether a cell is the address of a computer, on the internet or within a house."""
+    try:
+        ip_address(cell.strip())
+    except ValueError:
+        return False
+    return True
+
+
+def is_sure_ip(cell: str) -> bool:
+    """Whether a cell is the address of a computer and no code in four parts: `2.1.1.0` is one of those."""
+    if not is_ip(cell):
+        return False
+    return ":" in cell or sum(int(part) > 31 for part in cell.strip().split(".")) > 1
+
+
+def is_iban(cell: str) -> bool:
+    """Whether a cell is an IBAN by its check digits."""
+    text = re.sub(r"[ -]", "", cell)
+    return re.fullmatch(r"[A-Z]{2}\d{2}[A-Z0-9]{11,30}", text) is not None and iban.is_valid(
+        text, check_country=False
+    )
 
 
 def _is_ip(match: re.Match[str]) -> bool:

@@ -5,7 +5,7 @@ nobody's home."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from validation.personal import labels as say
@@ -31,11 +31,15 @@ COVERS: Mapping[str, frozenset[str]] = {
     "religion": frozenset(("religion",)),
     "union": frozenset(("union",)),
     "children": frozenset(("child", "name")),
+    **{kind: frozenset((kind,)) for kind in ("politics", "sexuality", "gender", "origin", "criminal")},
 }
 """The kinds of findings in cells that the question about their column asks for already."""
 _GEOGRAPHY = frozenset(
     ("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura")
 )
+_PREMISES = frozenset(("superficie", "parcela", "lote", "habilitacion"))
+_OTHER = (say.PLACES | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY) - {"interno"}
+"""Words of labels whose cells are no persons, though they bear the names of some."""
 _OF_GROUPS = frozenset(("etario", "etaria", "etareo", "rango", "tramo", "franja", "promedio"))
 _INSTITUTIONS_TEXT = """
 obra obras escuela colegio institucion club local edificio plaza biblioteca museo teatro estacion comercio
@@ -89,14 +93,19 @@ class RowMeaning:
 def row_meaning(columns: Sequence[Column]) -> RowMeaning:
     """Persons by what identifies them; counts by a column of numbers that is named so."""
     counts = any(
-        column.said & say.COUNTS
-        and not column.said & {"hijos", "hijas", "edad"}
+        (column.said & say.COUNTS or column.words == ("n",))
+        and not column.said & say.OF_ONE
         and column.evidence.filled > 0
         and column.at_least(column.evidence.numbers, 0.9)
         for column in columns
     )
     place = any(column.said & (_INSTITUTIONS | _GEOGRAPHY) for column in columns)
-    person = any(_identifies(column, counts, place) for column in columns)
+    if any(column.at_least(column.evidence.animals, 0.5) for column in columns if column.here):
+        return RowMeaning(person=False, somebody=False, counts=counts, place=True, institution=True)
+    of_names = any(_is_named_by_cells(column) for column in columns)
+    person = any(_identifies(column, counts, place) for column in columns) or (
+        of_names and not (counts or place)
+    )
     attributes = [
         column
         for column in columns
@@ -105,7 +114,7 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
     groups = any(column.said & _OF_GROUPS for column in columns)
     unnamed = bool(attributes) and not (counts or place or groups)
     institution = any(
-        column.said & (_INSTITUTIONS | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
+        column.said & (_INSTITUTIONS | _PREMISES | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
     )
     return RowMeaning(person, person or unnamed, counts, place, institution)
 
@@ -121,13 +130,25 @@ def _identifies(column: Column, counts: bool, place: bool) -> bool:
         return not counts or column.at_least(seen.names, 0.5)
     if said & say.SURNAMES or (say.names_birth(column.words) and column.at_least(seen.dates, 0.3)):
         return not counts
-    if said & {"legajo"} or (said & say.ROLES and said & {"id", "nro", "numero", "codigo"}):
+    if said & say.RECORDS or (said & say.ROLES and said & {"id", "nro", "numero", "codigo", "n"}):
+        return not counts
+    if said & say.LOGINS and column.at_least(seen.logins, 0.7):
         return not counts
     if said & say.ROLES:
-        return column.at_least(seen.names, 0.5) and not counts
+        return column.at_least(seen.names, 0.7) or (column.at_least(seen.likely, 0.5) and not counts)
     if said & say.NAMED and not said & say.PLACES:
         return column.at_least(seen.names, 0.7) and not counts and not place
     return bool(said & say.CONTACT and seen.mails and column.at_least(seen.private, 0.5) and not place)
+
+
+def _is_named_by_cells(column: Column) -> bool:
+    """Whether most cells are full names of persons, and the label is not of those who are known by office."""
+    seen = column.evidence
+    if not column.here or seen.filled < 2 or column.said & (_OTHER | say.FUNCTIONS):
+        return False
+    return column.at_least(seen.full, 0.7) or (
+        column.at_least(seen.names, 0.8) and column.at_least(seen.full, 0.3)
+    )
 
 
 def _is_full_name(said: frozenset[str]) -> bool:
@@ -139,8 +160,19 @@ def _is_full_name(said: frozenset[str]) -> bool:
 def find_questions(columns: Sequence[Column]) -> list[Question]:
     """At most one question of each column that is there."""
     meaning = row_meaning(columns)
-    asked = ((column, _question(column, meaning)) for column in columns if column.here)
-    return [Question(column.place, kind) for column, kind in asked if kind]
+    asked = {column.place: _question(column, meaning) for column in columns if column.here}
+    if any(kind in _OF_PERSONS for kind in asked.values()) and not meaning.person and not meaning.counts:
+        meaning = replace(meaning, person=not meaning.institution, somebody=True)
+        asked = {column.place: _question(column, meaning) for column in columns if column.here}
+    surnamed = any(column.said & say.SURNAMES and asked.get(column.place) == "name" for column in columns)
+    for column in columns if surnamed else ():
+        if column.here and not asked[column.place] and column.said <= say.NAMED and column.evidence.filled:
+            asked[column.place] = "name"
+    return [Question(place, kind) for place, kind in asked.items() if kind]
+
+
+_OF_PERSONS = frozenset(("identity", "birth-date", "health", "religion", "union", "sexuality", "children"))
+"""Questions of columns that only tables of persons have: what else stands there is of these persons."""
 
 
 def _question(column: Column, meaning: RowMeaning) -> str | None:
@@ -172,9 +204,13 @@ def _number_kind(column: Column) -> str | None:
         seen.filled >= 5 and column.at_least(seen.persons, 0.5)
     ):
         return "identity"
+    if "alias" in said and column.at_least(seen.aliases, 0.6):
+        return "account"
     if said & {"patente", "patentes", "dominio", "chapa", "matricula"} and column.at_least(seen.plates, 0.3):
         return "vehicle"
-    if ("ip" in said and seen.ips) or (seen.filled > 1 and column.at_least(seen.ips, 0.5)):
+    if ("ip" in said and seen.ips) or (seen.filled > 1 and column.at_least(seen.sure_ips, 0.5)):
+        return "network"
+    if seen.filled > 1 and column.at_least(seen.macs, 0.5):
         return "network"
     return "network" if said & {"mac", "imei"} and seen.numbers < seen.filled else None
 
@@ -218,16 +254,26 @@ def contact_of_table(columns: Sequence[Column]) -> str:
 
 def _special_kind(column: Column, meaning: RowMeaning) -> str | None:
     kind, seen = say.special_kind(column.words), column.evidence
+    if not meaning.somebody or column.said & say.FREE_TEXT:
+        return None
+    if kind is None or kind == "gender":
+        kind = _kind_of_cells(column) or kind
     if kind == "gender":
         return kind if meaning.person and column.at_least(seen.sexes, 0.4) else None
-    if kind is None or not meaning.somebody or column.said & say.FREE_TEXT:
-        return None
     return kind
+
+
+def _kind_of_cells(column: Column) -> str | None:
+    """The special category of which most cells are by their words, in a column that says nothing else."""
+    if column.said & (say.PLACES - {"categoria", "tipo", "partido"}) or not column.evidence.kinds:
+        return None
+    kind, share = max(column.evidence.kinds.items(), key=lambda each: each[1])
+    return kind if share >= 0.6 else None
 
 
 def _is_name(column: Column, meaning: RowMeaning) -> bool:
     said, seen = column.said, column.evidence
-    if column.at_least(seen.numbers, 0.5):
+    if column.at_least(seen.numbers, 0.5) or said & say.FREE_TEXT:
         return False
     if said & say.SURNAMES or _is_full_name(said):
         return meaning.person or not meaning.counts
@@ -235,9 +281,14 @@ def _is_name(column: Column, meaning: RowMeaning) -> bool:
         if meaning.person and not _INSTITUTIONS & said and column.at_least(seen.given, 0.4):
             return True
         return not meaning.place and not meaning.counts and column.at_least(seen.names, 0.7)
+    if said & say.LOGINS and not said & {"tipo", "fecha"} and column.at_least(seen.logins, 0.7):
+        return not meaning.counts
     if said & (say.ROLES | say.FUNCTIONS):
-        return column.at_least(seen.names, 0.5)
-    other = said & (
-        say.PLACES | say.COUNTS | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY | say.NAMED
-    )
-    return not other and seen.filled >= 5 and column.at_least(seen.names, 0.8)
+        of_office = said & (say.PLACES | say.OFFICE)
+        return column.at_least(seen.names, 0.5) or (not of_office and column.at_least(seen.likely, 0.6))
+    other = said & (_OTHER | say.COUNTS | say.NAMED)
+    if other:
+        return False
+    known = column.at_least(seen.full, 0.3 if meaning.person else 0.8)
+    sure = seen.filled > 1 and known and not (meaning.place or meaning.counts)
+    return column.at_least(seen.names, 0.8) and (sure or seen.filled >= 5)

@@ -1,5 +1,6 @@
 """What a free text says of a person in words: a birth date, where somebody lives, health, religion, union,
-children. Only where the words speak of one person (`padece`, `su hija de 5 años`), never of a programme."""
+children, politics, origin, love, offences. Only where the words speak of one person (`padece`, `su hija de 5
+años`), never of a programme."""
 
 from __future__ import annotations
 
@@ -13,13 +14,23 @@ _DATE = (
 _BORN = re.compile(
     rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bfecha\s(?:de\s)?nac\w*|\bf\.?\s?(?:de\s)?nac\w*|\bnacimiento"
     rf"|\bnac\.|\bdob\b|\bcumple(?:\sa[ñn]os)?)"
-    rf"|\bF\.?N\.?(?=\W))[^\d\n;]{{0,25}}{_DATE}"
+    rf"|\bF\.?N\.?(?=\W)|\(n\.)[^\d\n;]{{0,25}}{_DATE}"
+)
+_NOT_OF_A_HOUSE = "".join(
+    rf"(?<!\b{word}\s)"
+    for word in (
+        *("servicio", "nivel", "grado", "art", "plan", "casi", "unos", "unas", "hace", "desde", "los", "las"),
+        *("[Cc]omuna", "[Vv]illa", "[Bb]arrio", "[Zz]ona"),
+    )
 )
 _HOME = re.compile(
-    r"(?i:\bdomiciliad[oa]s?\s(?:en|sobre)|\bdomicilio\s(?:particular|real)|\b(?:vive|vivo|reside|resido|"
-    r"viviendo|vivimos)\s(?:en|sobre)|\b(?:mi|su)\s(?:casa|domicilio)\s(?:es|queda|est[aá])?\s?(?:en)?)"
+    r"(?i:\bdomiciliad[oa]s?\s(?:en|sobre)|\bse\sdomicilia\sen|\bcon\sdomicilio\sen|\bresidente\sen|\bdomicilio\s(?:particular|real)|\b(?:vive|vivo|reside|resido|"
+    r"viviendo|vivimos)(?:\s(?:actualmente|ahora|hoy|solo|sola))?\s(?:en|sobre)|"
+    r"\b(?:mi|su)\s(?:casa|domicilio|depto|departamento|vivienda)\s?(?:es|queda|est[aá]|de|sobre|:)?\s?(?:en)?)"
     r"(?:[^\d\n;.]|(?<=\b[A-Z][a-z])\.|(?<=\b[A-Z][a-z]{3})\.|(?<=\b[A-Z][a-z]{2})\."
-    r"|(?<=\b[A-Z])\.){2,50}\d{1,5}"
+    r"|(?<=\b[A-Z])\.){2,50}"
+    rf"{_NOT_OF_A_HOUSE}\d{{1,5}}(?![\d.,]\d|\d|\s?(?i:personas|vecin|habitantes|familias|a[ñn]os|metros|"
+    r"cuadras|km|mil\b|millones|d[ií]as|meses|horas|minutos|%))"
 )
 _ILLNESSES = (
     r"(?:VIH|HIV|sida|c[aá]ncer|diabet\w+|depresi[oó]n|esquizofreni\w+|epilepsia|tuberculosis|hepatitis|asma|"
@@ -42,29 +53,45 @@ _HEALTH = re.compile(
     r"\bcursa(?:ndo)?\s(?:un\s|su\s)?embarazo|"
     r"\b(?:est[aá]|estoy)\sembarazada\b|\b(?:es|soy)\s(?:diab[eé]tic[oa]|celíac[oa]|celiac[oa]"
     r"|epil[eé]ptic[oa]|"
-    r"discapacitad[oa]|asm[aá]tic[oa]|hipertens[oa]))"
+    r"discapacitad[oa]|asm[aá]tic[oa]|hipertens[oa])|"
+    r"\b(?:tuvo|curs[oó]|tuve)\s(?:un\s|una\s)?(?:ACV|COVID|infarto|dengue|c[aá]ncer|tuberculosis|aborto)\b|"
+    r"\b(?:en|hace)\sdi[aá]lisis\b|\b(?:es|soy)\s(?:hipoac[uú]sic|sord|cieg|no\svidente|electrodep|autista|"
+    r"esquizofr[eé]nic|alcoh[oó]lic|adict)[oa]?\b|\b(?:tiene|tengo|posee|con)\sCUD\b|\boperad[oa]\sde(?:l|\sla)?\s"
+    r"(?!la\sl[ií]nea)(?:columna|cadera|coraz[oó]n|rodilla|ves[ií]cula|c[aá]ncer|la\s(?:columna|cadera|vista|rodilla))|"
+    r"\b(?:recibe|recibo|hace|en|con)\s(?:quimio|radio)terapia\b|\btom[ao]\s(?:antidepresiv|ansiol[ií]tic|psicof[aá]rmac|"
+    r"clonazepam|medicamentos)\w*|\bembarazada\sde\s\d|\b(?:empleada|vecina|se[ñn]ora|beneficiaria|alumna|compa[ñn]era)\s"
+    r"embarazada\b|\b(?:est[aá]|estoy|estuvo)\s(?:operad[oa]|internad[oa]|trasplantad[oa]|medicad[oa])\b|"
+    r"\b(?:me|se|le)\s(?:dializ\w+|operaron\b|diagnosticaron\b|hacen?\squimio\w*)|"
+    r"\b(?:usa|uso|anda\sen|ando\sen|est[aá]\sen|estoy\sen)\ssilla\sde\sruedas|"
+    r"\b(?:oxigeno|electro|insulino)dependiente\b|\bdi[oó]\spositivo\b|\btom[ao]\s(?:medicaci[oó]n|insulina)\b|"
+    rf"\b(?:mi|su)\s(?:marido|espos[oa]|hij[oa]|madre|padre|mam[aá]|pap[aá]|abuel[oa]|herman[oa])\s(?:tiene|con"
+    rf"|sufre\sde|sufre|es)\s(?:{_ILLNESSES}|discapa\w+|autista|diab[eé]tic[oa]|cel[ií]ac[oa]))"
 )
 _FAITHS = (
-    r"(?:jud[ií][oa]|cat[oó]lic[oa]|evang[eé]lic[oa]|musulm[aá]n(?:a)?|budista|ate[oa]|agn[oó]stic[oa]|"
-    r"mormon(?:a)?|morm[oó]n|umbandista|protestante|adventista|pentecostal|testigo\sde\sjehov[aá])"
+    r"(?:jud[ií][oa]|cat[oó]lic[oa]|evang[eé]lic[oa]|musulm[aá]n(?:a|e)?|budista|ate[oa]|agn[oó]stic[oa]|"
+    r"morm[oó]n(?:a|e)?|umbandista|protestante|adventista|pentecostal|cristian[oa]|testigo\sde\sjehov[aá])s?"
 )
 _FAITH = re.compile(
-    rf"(?i:\b(?:es|soy|somos|practicante|se\sdeclara)\s{_FAITHS}\b|\breligi[oó]n\s?:?\s(?:es\s)?{_FAITHS}\b|"
+    rf"(?i:\b(?:es|ser|soy|somos|practicante|se\sdeclara|creyente)\s{_FAITHS}\b|\breligi[oó]n\s?:?\s(?:es\s)?{_FAITHS}\b|"
     rf"\b{_FAITHS}\spracticante\b|\bpertenece\sa\sla\siglesia\b|\breligi[oó]n\s?:\s?\w{{4,20}}|"
-    rf"\bprofesa\s(?:la\s)?(?:fe|religi[oó]n)\b|\bde\s(?:fe|religi[oó]n)\s{_FAITHS}\b)"
+    rf"\bprofes[ao]\s(?:la\s|el\s)?(?:fe|religi[oó]n|islam|juda[ií]smo|budismo|"
+    r"catolicismo|cristianismo)\b|\bse\scongrega\sen\b|\basiste\sal\sculto\b|\bde\s(?:fe|religi[oó]n)\s{_FAITHS}\b)"
 )
+_NO_UNIONS = r"(?!PAMI|OS[A-Z]|IOMA|UCR\b|PJ\b|PRO\b|LLA\b|FIT\b|ANSES|CABA|GCBA|MST\b|PO\b)"
 _UNION = re.compile(
-    r"(?i:\b(?:re)?afiliad[oa]\s(?:a|al|a\sla|en|del?)\s(?:el\s|la\s)?(?:sindicato|gremio|uni[oó]n\s"
-    r"|UPCN|SUTECBA|ATE|"
-    r"SUTEBA|SUTERH|UOM|UOCRA|CGT|CTA|CTERA|UTE|UTA|SMATA|ADEMYS|AMET|UDA|SADOP|FATSA|ATSA|camioneros"
-    r"|bancaria|asociaci[oó]n)|"
-    r"\bafiliad[oa]\s(?:gremial|sindical|UPCN|ATE|SUTECBA|UTE|UOCRA|UOM)\b|\bcuota\ssindical\b"
-    r"|\bsindicalizad[oa]\b|"
+    r"(?i:\b(?:re)?afiliad[oa]\s(?:a|al|a\sla|en|del?)\s(?:el\s|la\s)?(?:sindicato|gremio|uni[oó]n\s|camioneros"
+    r"|bancaria|asociaci[oó]n\s(?:bancaria|de\strabaj)))"
+    rf"|(?i:\b(?:re)?afiliad[oa]\s(?:a|al|a\sla|en|del?)?\s?(?:el\s|la\s)?){_NO_UNIONS}[A-Z]{{3,8}}\b"
+    rf"|(?i:\b(?:delegad[oa]|secretari[oa]\sgeneral|congresal)\s(?:gremial\s|sindical\s)?(?:del?|de\sla)\s)"
+    rf"{_NO_UNIONS}[A-Z]{{3,8}}\b"
+    r"|(?i:\bafiliad[oa]\s(?:gremial|sindical)|\bcuota\ssindical\b|\bsindicalizad[oa]\b|"
     r"\b(?:miembro|pertenece|integrante)\s(?:al?|del?)\s(?:la\s)?(?:sindicato|gremio)\b|"
     r"\b(?:activista|militante|dirigente)\s(?:sindical|gremial)\b|"
-    r"\bafiliaci[oó]n\s(?:sindical|gremial)\s?:?\s?\w+|\bdelegad[oa]\s(?:sindical|gremial|de\s(?:UPCN"
-    r"|SUTECBA|"
-    r"ATE|UTE|UOM|UOCRA|ADEMYS))\b)"
+    r"\bafiliaci[oó]n\s(?:sindical|gremial)\s?:?\s?\w+|\bdelegad[oa]\s(?:sindical|gremial)\b)"
+    r"|(?i:\b(?:cotiza|aporta|soci[oa]|adherid[oa]|representante)\s(?:gremial\s|sindical\s)?(?:al?|del?|en|por)\s(?:la\s)?"
+    r"(?:sindicato|gremio)\b|\brepresentante\s(?:gremial|sindical)\b)"
+    r"|(?i:\b(?:pertenece|cotiza|aporta)\sa(?:l|\sla)?\s|\bafiliad[oa]\s(?:a\s|en\s)?)(?:UPCN|SUTECBA|ATE|SUTEBA|SUTERH|UOM|UOCRA|CGT|CTA|CTERA|UTE"
+    r"|UTA|SMATA|ADEMYS|AMET|UDA|SADOP|ATSA)\b"
 )
 _CHILD = re.compile(
     r"(?i:\b(?:su|mi|sus|mis|el|la)\s(?:hij[oa]s?|nen[ea]|niet[oa]s?"
@@ -73,7 +100,9 @@ _CHILD = re.compile(
     r"|alumn[oa])\s[^.;\n\d]{2,40}?,?\s(?:de\s)?\d{1,2}\s"
     r"(?:a[ñn]os|meses)|\b(?:menor(?:es)?|hij[oa]s?)\sa\s(?:su\s)?cargo\b"
     r"|\bhij[oa]\s(?:menor\s)?de\s\d{1,2}\s(?:a[ñn]os|meses)|"
-    r"\b(?:madre|padre)\sde\s\w+\s(?:hij|ni[ñn]|nen)[oa]s?\b|\b(?:tiene|tengo|con)\s(?:\d{1,2}|un|una"
+    r"\b(?:madre|padre)\sde\s\w+\s(?:hij|ni[ñn]|nen|chic|menor)[oae]s?\b|"
+    r"\b(?:mam[aá]|pap[aá])\sde\s(?:\d|un[oa]?|dos|tres|cuatro)\b|\b(?:mi|su)\sbeb[eé]\b|\b(?:mis|sus)\s"
+    r"(?:\d|dos|tres|cuatro)\s(?:hij|nen|niet)[oae]s?\b|\b(?:tiene|tengo|con)\s(?:\d{1,2}|un|una"
     r"|dos|tres|cuatro|cinco|"
     r"seis)\s(?:hij|nen)[oae]s?\b|\b(?:dos|tres|cuatro|cinco|\d)\shij[oa]s\smenores\b"
     r"|\bni[ñn][oa]\sde\s\d{1,2}\sa[ñn]os\sllamad[oa]\b)"
@@ -83,6 +112,51 @@ _CHILD = re.compile(
     r"|(?i:\b(?:la|el)\smenor\s)[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20}\s[A-ZÁÉÍÓÚÑ]"
 )
 
+_BEING = r"\b(?:es|soy|ser|somos|se\sdeclara|se\sidentifica\scomo|se\sreconoce(?:\scomo)?)\s(?:una?\s)?"
+_PARTIES = (
+    r"(?:UCR|PJ|PRO|LLA|FIT|radicalismo|peronismo|kirchnerismo|macrismo|socialismo|comunismo|la\sizquierda|"
+    r"frente\s(?:de\stodos|renovador|de\sizquierda)|uni[oó]n\s(?:por\sla\spatria|c[ií]vica)|juntos\spor\sel\scambio|"
+    r"la\slibertad\savanza|la\sc[aá]mpora|cambiemos|coalici[oó]n\sc[ií]vica|partido\s\w{4,})"
+)
+_POLITICS = re.compile(
+    r"(?i:\b(?:afiliad[oa]|se\safili[oó]|milit(?:a|o|[oó]|ante)|simpatiza(?:nte)?|punter[oa]|dirigente|adherente"
+    rf"|candidat[oa])\s(?:a|al|del?|en|con|por)\s(?:el\s|la\s)?{_PARTIES}\b|"
+    rf"\b(?:vot[oóeé]|vota)\s(?:a|al|por)\s(?:el\s|la\s)?(?:{_PARTIES}|Milei|Macri|Cristina|Massa|Larreta|Bullrich"
+    r"|Kicillof|Alberto)\b|\b(?:simpatizante|militante|votante)\s(?:radical|peronista|kirchnerista|macrista|libertari[oa]"
+    r"|socialista|del\speronismo)\b|"
+    rf"{_BEING}(?:peronista|kirchnerista|macrista|comunista|socialista|libertari[oa]|anarquista|trotskista)s?\b|"
+    r"\b(?:soy|somos)\sradical(?:es)?\b|\bafiliaci[oó]n\s(?:pol[ií]tica|partidaria)\s?:\s?\w{2,})"
+)
+_SEXUALITY = re.compile(
+    rf"(?i:{_BEING}(?:persona\s|mujer\s|hombre\s|joven\s|var[oó]n\s|chic[oa]\s)?(?:gay|lesbiana|homosexual"
+    r"|bisexual|heterosexual|pansexual)(?:e?s)?\b|\borientaci[oó]n\ssexual\s?:\s?\w{3,}"
+    r"|\bpareja\s(?:gay|lesbiana|homosexual|del\smismo\ssexo))"
+)
+_GENDER = re.compile(
+    rf"(?i:{_BEING}(?:(?:mujer|var[oó]n|hombre|persona|chic[oae]|ni[ñn][oae]|joven|adolescente|vecin[oae])\s)?"
+    r"(?:trans|travesti|no\sbinari[oae]|transg[eé]nero|transexual)\b|\bse\s(?:auto)?percibe\s(?:como\s)?"
+    r"(?:mujer|var[oó]n|hombre|no\sbinari[oae]|trans)\b|\bidentidad\sde\sg[eé]nero\s?:\s?\w{3,}|"
+    r"\b(?:sexo|g[eé]nero)\s?:\s?(?:femenino|masculino|mujer|var[oó]n|trans|no\sbinari[oae]|[FMX]\b)|"
+    r"\bpersona\s(?:trans|no\sbinaria|travesti)\b)"
+)
+_PEOPLES = (
+    r"(?:mapuche|qom|wich[ií]|guaran[ií]|mby[aá]|diaguita|kolla|coya|quechua|aymara|tehuelche|huarpe|mocov[ií]|toba"
+    r"|afrodescendiente|afroargentin[oa]|ind[ií]gena|gitan[oa]|rom)(?:e?s)?"
+)
+_ORIGIN = re.compile(
+    rf"(?i:\bpertenec\w+\s(?:al\spueblo|a\sla\s(?:comunidad|etnia))\s{_PEOPLES}\b|{_BEING}{_PEOPLES}\b|"
+    rf"\b(?:hij[oa]s?|descendientes?|niet[oa]s?)\sde\s{_PEOPLES}\b|\b(?:persona|familia|vecin[oa]|se[ñn]ora?|joven"
+    rf"|solicitante)\s(?:es\s)?(?:de\s(?:origen|ascendencia)\s)?{_PEOPLES}\b|\bautopercepci[oó]n\s[eé]tnica\s?:\s?\w+)"
+)
+_CRIMES = r"(?:robo|hurto|homicidio|lesiones|abuso|estafa|amenazas|tenencia|violencia|usurpaci[oó]n|drogas)"
+_CRIME = re.compile(
+    r"(?i:\b(?:tiene|tengo|con|posee|registra|sus)\s(?:\w+\s)?antecedentes\s(?:penales|policiales|judiciales"
+    rf"|por\s{_CRIMES})|\b(?:fue|estuvo|est[aá]|estaba|est[aá]n)\s(?:condenad[oa]\s(?:a|por)\s|procesad[oa]\spor\s"
+    rf"|imputad[oa]\s(?:de|en|por)\s|detenid[oa]\s(?:por\s{_CRIMES}|en\sla\scomisar)|pres[oa]\b)|"
+    rf"\bcumple\s(?:una\s)?(?:condena|prisi[oó]n|arresto)\b|\blibertad\scondicional\b|\bex\s?convict[oa]\b|"
+    rf"\b(?:denunciad|condenad|imputad|acusad)[oa]\s(?:por|de)\s{_CRIMES}\b|\bcausa\spenal\s(?:por|n)\W?)"
+)
+
 _SAYINGS = (
     ("birth-date", _BORN),
     ("address", _HOME),
@@ -90,21 +164,16 @@ _SAYINGS = (
     ("religion", _FAITH),
     ("union", _UNION),
     ("child", _CHILD),
+    ("politics", _POLITICS),
+    ("sexuality", _SEXUALITY),
+    ("gender", _GENDER),
+    ("origin", _ORIGIN),
+    ("criminal", _CRIME),
 )
-MARKS = (
-    r"(?i:\bnac|\bf\.?\s?nac|\bf\.?n\.?\b)[^\n;]{0,40}\d"
-    r"|(?i:domicili|\bviv[eoi]|\bresid|\bmi casa|\bsu casa)"
-    r"|(?i:padec|diagn|portador|VIH|HIV|sufr|muri|falleci|paciente|\btiene|\btengo|cl[ií]nica|embarazada"
-    r"|cuadro|"
-    r"cursa|seropos|enferm|internad|medicad|tratamiento|discapacidad|\bCUD\b|\bdob\b|cumple|con |\bes "
-    r"|\bsoy |\bsomos )"
-    r"|(?i:practicante|pertenece|miembro|integrante|sindical|gremial|nen[ea]|madre|padre|religi|profesa"
-    r"|\bfe |declara|afilia|delegad|hij[oa]|niet[oa]|sobrin|menor|niñ|nin[oa]\b|"
-    r"alumn)"
-)
-"""A superset of what is found here, in RE2's words."""
+PATTERNS = {kind: pattern.pattern for kind, pattern in _SAYINGS}
 
 
 def saying_kinds(text: str) -> set[str]:
-    """What a text says of one person: `birth-date`, `address`, `health`, `religion`, `union`, `child`."""
+    """What a text says of one person: `birth-date`, `address`, `health`, `religion`, `union`, `child`
+    and the special categories."""
     return {kind for kind, pattern in _SAYINGS if pattern.search(text)}

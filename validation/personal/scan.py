@@ -21,26 +21,35 @@ from validation.personal.identifiers import (
     is_whole_phone,
 )
 from validation.personal.numbers import MARKS as NUMBER_MARKS
-from validation.personal.sayings import MARKS as SAYING_MARKS
+from validation.personal.re2 import superset_in_re2
+from validation.personal.sayings import PATTERNS as SAYINGS
 
 Rows = npt.NDArray[np.int64]
 
 
 # Supersets of what `identifiers` accepts, in RE2's words: no text that they refuse is looked at again. The
-# first is quick: a mark of an e-mail, or seven digits with little between.
-_MORE = f"{NUMBER_MARKS}|{SAYING_MARKS}"
-ROUGH = rf"[@＠]|(?i:arroba|[(\[]at[)\]])|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|{_MORE}"
+# first is quick: a mark of an e-mail, or seven digits with little between. What is said in words has patterns
+# of its own: all in one would be searched at a hundredth of the speed (300,000 texts: 0.1 s against 18 s).
+_MORE = NUMBER_MARKS
+_LARGE = ("health", "religion")
+_SAID = (
+    "|".join(superset_in_re2(pattern) for kind, pattern in SAYINGS.items() if kind not in _LARGE),
+    *(superset_in_re2(SAYINGS[kind]) for kind in _LARGE),
+)
+ROUGH = rf"[@＠]|(?i:arroba|[(\[]at[)\]]|\sat\s)|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|{_MORE}"
 LIKELY = (
     r"[A-Za-z0-9._%+'-]\pZ?[@＠]\pZ?[A-Za-z0-9-]+\."
     r"|2[034567][\-. /\pZ\p{Pd}−]{0,3}\d{2}\.?\d{3}\.?\d{3}[\-. /\pZ\p{Pd}−]{0,3}\d"
-    r"|(?i:d\.?\s?n\.?\s?i|doc|c[eé]dula|c[ií]vica|enrolamiento|\bl\.?[ec]|\bm\.?i|\bd\.?u|\bc\.?i)[^\n;]{0,60}\d[\d.\pZ]{5,8}\d"
+    r"|(?i:d\.?\s?n\.?\s?i|doc|c[eé]dula|c[ií]vica|enrolamiento|\bl\.?[ec]|\bm\.?i|\bd\.?u|\bc\.?i)[^\n;]{0,60}\d[\d.\pZ\p{Pd}]{5,8}\d"
     r"|\d[\d.\pZ]{5,8}\d\s*\(?\s*(?i:d\.?n\.?i)"
     r"|(?:\+|00)\s?54[\d\s.()\pZ\p{Pd}−-]{8,}"
     r"|\(0\d{2,4}\)[\s.-]?\d|0?\d{2,4}[\pZ\p{Pd}−][\d\pZ\p{Pd}−]{4,12}\d|\b[2-8]\d{3}[\p{Pd}−]\d{4}\b"
     r"|\p{Lu}['\pL]+[\s\pZ,;:(–—-]{1,3}\d{1,2}\.?\d{3}\.?\d{3}\b|\b\d{1,2}\.?\d{3}\.?\d{3}[\s\pZ,;:)–—-]{1,3}\p{Lu}"
     r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|wapp|fono|llama|comunicarse)[^\d\n;]{0,40}[\d(]"
-    rf"|(?i:arroba|[(\[]at[)\]])|{_MORE}"
+    rf"|(?i:arroba|[(\[]at[)\]]|\sat\s)|{_MORE}"
 )
+_UNUSUAL = r"[\x{A0}\x{1680}\x{2000}-\x{2015}\x{2028}-\x{202F}\x{205F}\x{2212}\x{3000}\x{FE63}\x{FF0D}]"
+"""Spaces and hyphens that are not those of a keyboard."""
 _ELEVEN = re.compile(r"\s*(\d{11})(?:\.0)?\s*")
 
 
@@ -118,18 +127,26 @@ class _ColumnScan:
             self.named.append(numbers[_matching(cells, r"[A-Za-zÀ-ÿ]{2,}")])
         if self.subject.public and self.rows:
             return
-        rough = _matching(cells, ROUGH)
-        if not len(rough):
+        wanted = self._wanted(cells)
+        if not len(wanted):
             return
-        encoded = cells.take(pa.array(rough)).dictionary_encode()
-        texts, codes = encoded.dictionary, encoded.indices.to_numpy()
-        wanted = _matching(texts, self._likely())
+        encoded = cells.take(pa.array(wanted)).dictionary_encode()
+        codes = encoded.indices.to_numpy()
         by_kind: dict[str, list[int]] = {}
-        for code, text in zip(wanted.tolist(), texts.take(pa.array(wanted)).to_pylist(), strict=True):
+        for code, text in enumerate(encoded.dictionary.to_pylist()):
             for kind in sorted(self._known_kinds(text)):
                 by_kind.setdefault(kind, []).append(code)
         for kind, found in by_kind.items():
-            self.rows.setdefault(kind, []).append(numbers[rough[np.isin(codes, found)]])
+            self.rows.setdefault(kind, []).append(numbers[wanted[np.isin(codes, found)]])
+
+    def _wanted(self, cells: pa.Array) -> Rows:
+        """The places of the texts that are worth an exact look."""
+        plain = in_plain_signs(cells) if self.subject.text else cells
+        rough = _matching(plain, ROUGH)
+        wanted = rough[_matching(plain.take(pa.array(rough)), self._likely())]
+        if not self.subject.text:
+            return wanted
+        return np.unique(np.concatenate([wanted, *(_matching(plain, pattern) for pattern in _SAID)]))
 
     def found(self) -> Iterator[PersonalFinding]:
         for kind, parts in sorted(self.rows.items()):
@@ -178,6 +195,14 @@ class _ColumnScan:
         """Whether the column's bare numbers are CUIT, and not codes or amounts of eleven digits."""
         least, share = (1, SHARE) if self.subject.text else (NUMBERS_LEAST, NUMBERS_SHARE)
         return self.valid >= max(least, share * self.eleven)
+
+
+def in_plain_signs(texts: pa.Array) -> pa.Array:
+    """Texts with hyphens and spaces of one kind, as the exact patterns are given them."""
+    if len(_matching(texts, _UNUSUAL)):
+        texts = pc.replace_substring_regex(texts, r"[\p{Pd}−]", "-")
+        texts = pc.replace_substring_regex(texts, r"\pZ", " ")
+    return texts
 
 
 def _matching(texts: pa.Array, pattern: str) -> Rows:

@@ -86,6 +86,10 @@ HEADERS = (
             "Rename the column as the note says; if that is its name from now on, add it under `labels` in "
             "datapackage.yaml."
         ),
+        agency_remedy=_(
+            "Name the column as the note says. If it is called so from now on, tell whoever sent you this "
+            "report."
+        ),
         severity="warning",
     ),
     ProblemKind(

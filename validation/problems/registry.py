@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
+from messages import gettext_later as _
 from validation.problems.cells import CELLS, UNREADABLE
 from validation.problems.declaration import DECLARATIONS
 from validation.problems.file import FILES
@@ -58,6 +59,10 @@ def remedy(problem: Problem) -> str:
     return str(kind.remedy)
 
 
+NOT_THE_FILE = _("Nothing is wrong with your file: tell whoever sent you this report.")
+"""What agencies are told of a fault of the dataset's own description."""
+
+
 def advice(type: str, code: str | None = None, field_type: str | None = None) -> Advice:
     """What agencies are told of a kind of problem, in the current language; where nothing is written for
     them, what the data team is told. ``field_type`` is the type that a value does not have."""
@@ -73,5 +78,5 @@ def advice(type: str, code: str | None = None, field_type: str | None = None) ->
 
 def _advise(kind: ProblemKind, title: str) -> Advice:
     if kind.agency_remedy is None:
-        return Advice(title, "", str(kind.remedy))
-    return Advice(title, str(kind.expected), str(kind.agency_remedy))
+        return Advice(title, "", str(NOT_THE_FILE if kind.level == "declaration" else kind.remedy))
+    return Advice(title, str(kind.expected or ""), str(kind.agency_remedy))

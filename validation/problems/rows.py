@@ -5,6 +5,10 @@ from __future__ import annotations
 from messages import gettext_later as _
 from validation.problems.kind import ProblemKind
 
+TAKE_OUT_OR_TELL = _(
+    "Take the row out of the file if it is none of the data; if it is, tell whoever sent you this report."
+)
+
 ROWS = (
     ProblemKind(
         "blank-row",
@@ -107,12 +111,14 @@ ROWS = (
             "Take the row out of the file if it is none of the data; where it is, declare `foot: false` in "
             "the layout."
         ),
+        agency_remedy=TAKE_OUT_OR_TELL,
     ),
     ProblemKind(
         "note-row",
         "row",
         title=_("A text alone below the table"),
         remedy=_("Take it out of the file if it is none of the data, or declare `foot` in the layout."),
+        agency_remedy=TAKE_OUT_OR_TELL,
         severity="warning",
     ),
     ProblemKind(

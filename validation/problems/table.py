@@ -78,6 +78,7 @@ TABLES = (
             "Correct them at the source. If so many may be missing, raise `maxShare` under `quarantine` in "
             "datapackage.yaml."
         ),
+        agency_remedy=_("Correct the rows that are named below, and hand the file in again."),
     ),
     ProblemKind(
         "expectation",
@@ -123,6 +124,7 @@ TABLES = (
         "table",
         title=_("A reference to a field that does not exist"),
         remedy=_("Correct the name of the field in the foreign key (`foreignKeys`, `reference.fields`)."),
+        agency_remedy=_("Nothing is wrong with your file: tell whoever sent you this report."),
     ),
     ProblemKind(
         "reference-missing",
@@ -152,6 +154,9 @@ TABLES = (
         remedy=_(
             "Declare how the agency writes it, under the layout's `fields` in datapackage.yaml, as the "
             "note says."
+        ),
+        agency_remedy=_(
+            "Tell whoever sent you this report which way of reading the column is the right one."
         ),
         severity="warning",
     ),

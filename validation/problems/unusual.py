@@ -12,6 +12,10 @@ LOOK_AT_COLUMN = _(
     "Look at the column in the file, and at the one of the last version. If it is right, nothing is to be "
     "done: the next releases learn from it; if it stops the run, `vereda accept` lets it through."
 )
+COMPARE_WITH_BEFORE = _(
+    "Compare it with what you sent before. If it is right, tell whoever sent you this report; if not, "
+    "correct it and hand it in again."
+)
 
 UNUSUAL = (
     ProblemKind(
@@ -22,12 +26,14 @@ UNUSUAL = (
             "Compare it with the last version. If it is right, say so with `vereda accept`; if not, ask "
             "the agency for it again."
         ),
+        agency_remedy=COMPARE_WITH_BEFORE,
     ),
     ProblemKind(
         "nulls-unusual",
         "column",
         title=_("Unusually many or few empty cells"),
         remedy=LOOK_AT_COLUMN,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -35,6 +41,7 @@ UNUSUAL = (
         "column",
         title=_("Categories that are new, or gone"),
         remedy=LOOK_AT_COLUMN,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -42,6 +49,7 @@ UNUSUAL = (
         "column",
         title=_("Numbers of another size"),
         remedy=LOOK_AT_COLUMN,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -49,6 +57,7 @@ UNUSUAL = (
         "column",
         title=_("Texts written in another way"),
         remedy=LOOK_AT_COLUMN,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -63,6 +72,7 @@ UNUSUAL = (
         "column",
         title=_("Texts of another length"),
         remedy=LOOK_AT_COLUMN,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -77,6 +87,7 @@ UNUSUAL = (
         "table",
         title=_("Rows that are gone"),
         remedy=CHECK_THE_FILE,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -84,6 +95,7 @@ UNUSUAL = (
         "table",
         title=_("Keys that are gone"),
         remedy=LOOK_AT_COLUMN,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -91,6 +103,7 @@ UNUSUAL = (
         "table",
         title=_("Another number of rows than usual"),
         remedy=CHECK_THE_FILE,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -114,6 +127,7 @@ UNUSUAL = (
         "column",
         title=_("A month that lost its rows"),
         remedy=CHECK_THE_FILE,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -121,6 +135,7 @@ UNUSUAL = (
         "column",
         title=_("A last month with few rows"),
         remedy=CHECK_THE_FILE,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -128,6 +143,7 @@ UNUSUAL = (
         "table",
         title=_("A period with few rows"),
         remedy=CHECK_THE_FILE,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -135,6 +151,7 @@ UNUSUAL = (
         "column",
         title=_("Dates that do not go on"),
         remedy=CHECK_THE_FILE,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -142,6 +159,7 @@ UNUSUAL = (
         "column",
         title=_("Dates after the day of the extract"),
         remedy=LOOK_AT_COLUMN,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -149,6 +167,7 @@ UNUSUAL = (
         "table",
         title=_("An old file, sent again"),
         remedy=CHECK_THE_FILE,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -156,6 +175,7 @@ UNUSUAL = (
         "table",
         title=_("Unusually many warnings"),
         remedy=LOOK_AT_COLUMN,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
     ProblemKind(
@@ -163,6 +183,7 @@ UNUSUAL = (
         "table",
         title=_("Unusually many repairs"),
         remedy=LOOK_AT_COLUMN,
+        agency_remedy=COMPARE_WITH_BEFORE,
         severity="warning",
     ),
 )

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from messages import gettext as _
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import CellCorrection, Corrections
 from pipelines.dataset.dataset import Resource
+from pipelines.read.finding import SURE
 from pipelines.read.places import Places
 from pipelines.read.read import Reading
 from validation.problems.notes import plain
@@ -19,6 +20,7 @@ from validation.problems.registry import advice, is_public
 from validation.report import Kind, Problem, Report, Severity
 
 EXAMPLES = 3
+_WRITINGS = ("numbers", "dates")
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,8 @@ class Example:
 
 @dataclass(frozen=True)
 class ProblemGroup:
-    """Problems of one kind and column. `count` has all, `problems` those whose places are known (the first
-    1,000 of each kind and field); `column` is the label in the agency's file."""
+    """Problems of one kind and column. `count` has all, `problems` the first 1,000 of each kind and field,
+    `further` the rows of the others; `column` is the label in the agency's file."""
 
     resource: str
     type: str
@@ -58,6 +60,7 @@ class ProblemGroup:
     expected: str
     remedy: str
     problems: tuple[Problem, ...] = ()
+    further: tuple[int, ...] = ()
 
     @property
     def place_only(self) -> bool:
@@ -87,7 +90,8 @@ class ProblemGroup:
 
     @property
     def listed_count(self) -> int:
-        return len(self.problems)
+        """How many are in the list of all problems."""
+        return len(self.problems) + len(self.further)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -132,8 +136,11 @@ def group_problems(
         counts[_group_key(kind)] = counts.get(_group_key(kind), 0) + count
     for problem in report.problems:
         kept.setdefault(_group_key(problem.kind), []).append(problem)
+    further: dict[tuple[Any, ...], list[int]] = {}
+    for kind, rows in report.further.items():
+        further.setdefault(_group_key(kind), []).extend(rows)
     found = [
-        each
+        replace(each, further=tuple(further.get(key, ())))
         for key, count in counts.items()
         for each in _split_by_rule(
             key, count, kept.get(key, []), readings or {}, (resources or {}).get(key[0])
@@ -187,6 +194,8 @@ def _split_by_rule(
             by_rule = {"; ".join(by_rule): problems}
     if type == "foreign-key" and problems and (table := problems[0].descriptor.get("referenceName")):
         expected = _("a name that stands in the list {table}", table=str(table).split("/")[0])
+    if type == "type-error" and not code and (example := _written_example(readings.get(resource), name)):
+        expected = _("a value written as the others of its column are, as in “{example}”", example=example)
     places = readings[resource].places if resource in readings else None
     fields = name or (", ".join(declared.primary_key) if type == "primary-key" and declared else None)
     for rule, some in by_rule.items() or [(expected, problems)]:
@@ -199,6 +208,16 @@ def _split_by_rule(
         yield ProblemGroup(
             resource, type, code, severity, fields, column or None, many, title, rule, remedy, tuple(some)
         )
+
+
+def _written_example(reading: Reading | None, field: str | None) -> str | None:
+    """How the other cells of a column are written, where that was found out and followed: the published way
+    (`1234.5`) would be no help to who writes `1.234,5`."""
+    found = reading.findings if reading else ()
+    return next(
+        (f.example for f in found if f.field == field and f.what in _WRITINGS and f.confidence >= SURE),
+        None,
+    )
 
 
 def _problem_labels(problems: Iterable[Problem], written: Mapping[str, str]) -> list[str]:

@@ -4,10 +4,11 @@ programs."""
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +23,7 @@ from messages import gettext as _
 from messages.formats import format_date, format_number
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import Corrections, find_cell_corrections
+from pipelines.agency.progress import Progress
 from pipelines.agency.report.groups import (
     Example,
     ProblemGroup,
@@ -31,6 +33,7 @@ from pipelines.agency.report.groups import (
     problem_cells,
 )
 from pipelines.agency.report.received import describe_received, forecast_run
+from pipelines.read.read import Reading
 
 HERE = Path(__file__).parent / "templates"
 ASSETS = Path(portal.__file__).parent / "assets"
@@ -54,6 +57,7 @@ def write_page(
     beside: Mapping[str, str],
     fixes: Mapping[str, Corrections],
     copy: Path | None,
+    progress: Progress | None,
 ) -> None:
     """Writes the page; `beside` are the files in the same folder, with what they are called, `fixes` what can
     be corrected, by resource, and `copy` the file in which it is."""
@@ -67,6 +71,7 @@ def write_page(
         dataset=done.inputs.dataset,
         received=describe_received(done),
         verdict=forecast_run(done),
+        progress=progress,
         groups=[(group, _examples_with_hints(done, group, fixes)) for group in found[:SHOWN]],
         fixed=sum(len(each.certain) for each in fixes.values()),
         left=len(found) - SHOWN,
@@ -108,9 +113,12 @@ def _mark_code(text: str) -> Markup:
     return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
-def write_listing(found: Iterable[ProblemGroup], into: Path) -> None:
+def write_listing(
+    found: Sequence[ProblemGroup], into: Path, readings: Mapping[str, Reading] | None = None
+) -> None:
     """Writes the list: UTF-8 with a mark, so that Excel reads its accents. What comes from the agency's file
-    is text and nothing else."""
+    is text and nothing else. Of problems that were counted and not kept the cells are read in the file."""
+    cells = {name: _read_cells(name, found, reading) for name, reading in (readings or {}).items()}
     with into.open("w", encoding="utf-8-sig", newline="") as file:
         writer = csv.writer(file, lineterminator="\r\n")
         writer.writerow(
@@ -127,7 +135,47 @@ def write_listing(found: Iterable[ProblemGroup], into: Path) -> None:
             ]
         )
         for group in found:
-            writer.writerows([defuse_formula(cell) for cell in line] for line in _listing_lines(group))
+            lines = itertools.chain(
+                _listing_lines(group), _further_lines(group, cells.get(group.resource, {}))
+            )
+            writer.writerows([defuse_formula(cell) for cell in line] for line in lines)
+
+
+FoundCell = tuple[str, str]
+"""A cell's address in a workbook, and what stands there."""
+
+
+def _read_cells(
+    name: str, found: Iterable[ProblemGroup], reading: Reading
+) -> dict[tuple[str | None, int], FoundCell]:
+    """By field and row, where the further problems of a table stand; nothing where its rows were made of
+    columns, or what stands there stays untold."""
+    places = reading.places
+    if places is None or places.grid is not places.raw:
+        return {}
+    wanted: dict[int, dict[str, int]] = {}
+    for group in found:
+        place = places.column(group.field) if group.field else None
+        if group.resource == name and group.field and place is not None and not group.place_only:
+            for row in group.further:
+                wanted.setdefault(row, {})[group.field] = place
+    address = places.raw.address
+    return {
+        (field, number): (address(number, place) if address else "", cells[place])
+        for number, cells in (places.raw.rows() if wanted else ())
+        for field, place in wanted.get(number, {}).items()
+        if place < len(cells)
+    }
+
+
+def _further_lines(
+    group: ProblemGroup, cells: Mapping[tuple[str | None, int], FoundCell]
+) -> Iterator[list[str]]:
+    """Lines of the problems that were counted and not kept: their rows are known."""
+    before = _group_columns(group)
+    for row in group.further:
+        address, value = cells.get((group.field, row), ("", ""))
+        yield [*before, str(row), address, value, group.expected, group.remedy]
 
 
 def defuse_formula(text: str) -> str:
@@ -138,13 +186,17 @@ def defuse_formula(text: str) -> str:
     return text
 
 
-def _listing_lines(group: ProblemGroup) -> Iterator[list[str]]:
+def _group_columns(group: ProblemGroup) -> list[str]:
     severity = {
         "critical": _("stops the release"),
         "held": _("holds its row back"),
         "warning": _("worth a look"),
     }[group.severity]
-    before = [group.resource, severity, group.title, group.column or ""]
+    return [group.resource, severity, group.title, group.column or ""]
+
+
+def _listing_lines(group: ProblemGroup) -> Iterator[list[str]]:
+    before = _group_columns(group)
     for problem in group.problems:
         each = describe_example(problem, group)
         expected = each.note or group.expected
@@ -168,9 +220,11 @@ def write_report(
     fixes: Mapping[str, Corrections] | None = None,
     workbook: Path | None = None,
     copy: Path | None = None,
+    progress: Progress | None = None,
 ) -> Path:
     """Writes `informe.html`, `problemas.csv` and `report.json`; gives the page's path. The page names the
-    annotated `workbook` and the corrected `copy` where they lie beside it."""
+    annotated `workbook` and the corrected `copy` where they lie beside it, and says what became of the
+    problems of the file before."""
     into.mkdir(parents=True, exist_ok=True)
     found = group_check_problems(done)
     beside = {
@@ -181,13 +235,12 @@ def write_report(
         beside = {
             workbook.name: _("your own file, with a note in each cell that is to be looked at")
         } | beside
-    write_listing(found, into / LIST)
+    write_listing(found, into / LIST, done.checked.readings)
     (into / REPORT).write_text(
-        json.dumps(report_as_json(done), ensure_ascii=False, indent=2, default=str) + "\n", "utf-8"
+        json.dumps(report_as_json(done, progress), ensure_ascii=False, indent=2, default=str) + "\n", "utf-8"
     )
-    write_page(
-        done, found, into / PAGE, at, beside, find_all_corrections(done) if fixes is None else fixes, copy
-    )
+    known = find_all_corrections(done) if fixes is None else fixes
+    write_page(done, found, into / PAGE, at, beside, known, copy, progress)
     return into / PAGE
 
 
@@ -199,12 +252,13 @@ def find_all_corrections(done: Check) -> dict[str, Corrections]:
     return {name: find_cell_corrections(done, done.inputs.dataset.resource(name)) for name in names}
 
 
-def report_as_json(done: Check) -> dict[str, Any]:
-    """The Frictionless Report, with the groups and the outcome that a run would have under keys of their
-    own."""
+def report_as_json(done: Check, progress: Progress | None = None) -> dict[str, Any]:
+    """The Frictionless Report, with the groups, the outcome that a run would have, and how the file stands to
+    the one before, under keys of their own."""
     would = forecast_run(done)
     return {
         **done.report.to_descriptor(),
         "groups": [group.to_json() for group in group_check_problems(done)],
         "outcome": {"outcome": would.outcome, "message": would.sentence},
+        **({"progress": progress.to_json()} if progress else {}),
     }

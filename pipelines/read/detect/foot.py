@@ -145,8 +145,7 @@ def judge_foot(
         own = columns.index(row.place) if row.place in columns else None
         if row.kind == "lone":
             doubted[row] = _(
-                "“{label}” stands alone below the table; if it is a note, take it out of the file, or "
-                "declare `foot`",
+                "“{label}” stands alone below the table; if it is a note, take it out of the file",
                 label=row.label,
             )
             continue
@@ -213,16 +212,13 @@ class _Sums:
             value = _as_number(cell)
             if total is None or value is None:
                 return _(
-                    "the row says “{label}”, and “{cell}” in {column} is no sum: take the row out of the "
-                    "file if it is none of the data, "
-                    "or declare `foot` in the layout",
+                    "the row says “{label}”, and “{cell}” in {column} is no sum",
                     **told,
                 )
             if abs(total - value) > CENT + 1e-9 * abs(total):
                 return _(
                     "the row says “{label}”, but {cell} in {column} is not the sum of the rows above it, "
-                    "{sum}: correct the file, take the "
-                    "row out if it is none of the data, or declare `foot` in the layout",
+                    "{sum}",
                     sum=f"{total:.15g}",
                     **told,
                 )

@@ -82,9 +82,7 @@ def find_totals(
             findings.append(Finding("totals-row", str(number), 0.97, example=label))
             continue
         note = _(
-            "the row says “{label}”, and its numbers are not the sums of the rows above it: take it out of "
-            "the "
-            "file if it is none of the data, or declare `foot: false` in the layout",
+            "the row says “{label}”, and its numbers are not the sums of the rows above it",
             label=label,
         )
         problems.append(Problem("row-error", resource, note, code="totals-row", row=number))

@@ -128,11 +128,10 @@ def _odd_cells(read: RawTable, cells: pa.Table, found: Mapping[int, ColumnGuess]
         name = read.table.labels[place].strip()
         for row, text in rows_with(cells, place, guess.odd):
             note = _(
-                "“{cell}” is written otherwise than the other cells of the column ({value}), so that nobody "
-                "can "
-                "be sure what it says",
+                "“{cell}” is written otherwise than the other cells of the column (as “{example}”), so that "
+                "nobody can be sure what it says",
                 cell=spell_unseen(text),
-                value=guess.writing,
+                example=next((f.example for f in guess.findings if f.example), guess.writing),
             )
             yield Problem(
                 "cell-error", read.resource.name, note, code="odd-writing", row=row, field=name, cell=text

@@ -1,0 +1,202 @@
+"""The second time: a file that was mended, told against the one before: how many of its problems are gone,
+how many are left, and how many are new."""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+from collections import Counter
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from catalog.archive.archive import Archive
+from catalog.archive.receipts import Receipt
+from messages import gettext as _
+from messages.formats import format_number
+from pipelines.agency.check import Check, check_dataset
+from pipelines.dataset.dataset import Resource
+from pipelines.settings import DEFAULT_LIMITS, Limits
+from validation.report import Kind, Report
+from validation.table import Table
+
+Rule = tuple[str, str | None, str | None]
+"""Of a problem: its type, its code, its field."""
+Found = tuple[Rule, Hashable, int | None]
+"""A problem: its rule, what tells its row from others, and the row's number."""
+
+
+@dataclass(frozen=True)
+class Progress:
+    """A file against the one before it, `number` of the dataset's receipts, called `name`: how many of that
+    one's problems are `mended`, how many are `left`, and how many are `new`."""
+
+    number: int
+    name: str
+    mended: int
+    left: int
+    new: int
+
+    @property
+    def sentence(self) -> str:
+        return _(
+            "Against the file before (no. {number}, {name}): {mended} mended, {left} left, {new} new.",
+            number=self.number,
+            name=self.name,
+            mended=format_number(self.mended),
+            left=format_number(self.left),
+            new=format_number(self.new),
+        )
+
+    def to_json(self) -> dict[str, Any]:
+        return dict(vars(self))
+
+
+def find_progress(
+    done: Check,
+    datasets: Path,
+    archive: Archive,
+    receipt: Receipt | None = None,
+    limits: Limits = DEFAULT_LIMITS,
+) -> Progress | None:
+    """How the file of a check stands to the one that was handed in before it: before `receipt`, where it has
+    one. None where there is none before, or neither has a problem."""
+    if done.resource is None or done.file is None:
+        return None
+    dataset = done.inputs.dataset
+    before = _find_before(archive, done, receipt)
+    if before is None:
+        return None
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="vereda-")))
+        file = folder / Path(before.name).name
+        archive.save(before.sha256, file)
+        id = f"{dataset.id}/{done.resource}"
+        earlier = stack.enter_context(
+            check_dataset(datasets, archive, id, file, period=before.period, limits=limits)
+        )
+        return compare_checks(earlier, done, before)
+
+
+def _find_before(archive: Archive, done: Check, receipt: Receipt | None) -> Receipt | None:
+    """The last receipt before: of this resource, of other bytes, for the same period where one is said."""
+    dataset, file = done.inputs.dataset, done.file
+    assert file is not None
+    with file.open("rb") as content:
+        sha256 = receipt.sha256 if receipt else hashlib.file_digest(content, "sha256").hexdigest()
+    known = [
+        each
+        for each in archive.receipts(dataset.id, dataset.demo).all()
+        if each.resource == done.resource
+        and (receipt is None or (each.number < receipt.number and each.period == receipt.period))
+    ]
+    return next((each for each in reversed(known) if each.sha256 != sha256), None)
+
+
+def compare_checks(earlier: Check, later: Check, before: Receipt) -> Progress | None:
+    """Problems are the same where they break the same rule in the same row; a row is known by its key, or by
+    what else it says, and else by its number."""
+    old, new = list(_find_problems(earlier)), list(_find_problems(later))
+    if not (old or new) or not _tell_of_the_same(earlier, later):
+        return None
+    by_row = Counter((rule, row) for rule, row, _number in old)
+    unmatched = []
+    for rule, row, number in new:
+        if by_row[rule, row] > 0:
+            by_row[rule, row] -= 1
+        else:
+            unmatched.append((rule, number))
+    gone = Counter({key: count for key, count in by_row.items() if count > 0})
+    rest: Counter[tuple[Rule, int | None]] = Counter()
+    for rule, row, number in old:
+        if gone[rule, row] > 0:
+            gone[rule, row] -= 1
+            rest[rule, number] += 1
+    added = 0
+    for rule, number in unmatched:
+        if rest[rule, number] > 0:
+            rest[rule, number] -= 1
+        else:
+            added += 1
+    left = len(new) - added
+    return Progress(before.number, before.name, len(old) - left, left, added)
+
+
+def _find_problems(done: Check) -> Iterator[Found]:
+    """All problems of the table that was asked for, those too that are counted and not kept."""
+    assert done.resource is not None
+    rows = _identify_rows(done, _rows_of(done.report))
+    known: Counter[Kind] = Counter()
+    for problem in done.report.problems:
+        known[problem.kind] += 1
+        yield _found(problem.kind, problem.row, rows)
+    for kind, numbers in done.report.further.items():
+        if kind.resource == done.resource:
+            known[kind] += len(numbers)
+            for number in numbers:
+                yield _found(kind, number, rows)
+    for kind, count in done.report.counts.items():
+        for _more in range(count - known[kind]):
+            yield _found(kind, None, rows)
+
+
+def _found(kind: Kind, row: int | None, rows: Mapping[int, RowCells]) -> Found:
+    rule = (kind.type, kind.code, kind.field)
+    if row is None or row not in rows:
+        return rule, row, row
+    mine = set((kind.field or "").split(", "))
+    cells, key = rows[row]
+    if key and all(key.values()) and mine.isdisjoint(key):
+        return rule, tuple(key.values()), row
+    return rule, tuple(cell for name, cell in cells.items() if name not in mine), row
+
+
+def _rows_of(report: Report) -> set[int]:
+    rows = {problem.row for problem in report.problems if problem.row is not None}
+    return rows.union(*report.further.values())
+
+
+RowCells = tuple[Mapping[str, str], Mapping[str, str]]
+"""The cells of a row by label, and those of them that are its key."""
+
+
+def _identify_rows(done: Check, wanted: set[int]) -> dict[int, RowCells]:
+    table, keys = _table_of(done), set(_resource_of(done).primary_key)
+    found: dict[int, RowCells] = {}
+    if table is None:
+        return {}
+    for number, cells in table.rows():
+        if number in wanted:
+            named = dict(zip(table.labels, cells, strict=False))
+            found[number] = named, {name: cell for name, cell in named.items() if name in keys}
+    return found
+
+
+def _tell_of_the_same(earlier: Check, later: Check) -> bool:
+    """Whether two files are the same extract: of one that comes by period, or adds to others, the file before
+    may tell of another month. Then they have no row in common."""
+    if _resource_of(later).pipeline.extract.mode == "full":
+        return True
+    return not _row_names(earlier).isdisjoint(_row_names(later))
+
+
+def _row_names(done: Check) -> set[tuple[str, ...]]:
+    """Each row's key, or all that it says."""
+    table, keys = _table_of(done), _resource_of(done).primary_key
+    if table is None:
+        return set()
+    places = [table.labels.index(name) for name in keys if name in table.labels] or range(len(table.labels))
+    return {
+        tuple(cells[place] if place < len(cells) else "" for place in places) for _row, cells in table.rows()
+    }
+
+
+def _resource_of(done: Check) -> Resource:
+    return done.inputs.dataset.resource(done.resource or "")
+
+
+def _table_of(done: Check) -> Table | None:
+    reading = done.checked.readings.get(done.resource or "")
+    return reading.table if reading else None

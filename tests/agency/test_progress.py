@@ -1,0 +1,98 @@
+"""The second time: a mended file is told against the one before, in the report, at the terminal, as JSON."""
+
+from __future__ import annotations
+
+import csv as csv_reader
+import json
+from datetime import datetime
+
+import pytest
+
+from catalog.archive.receipts import Receipt
+from pipelines.agency.check import check_dataset
+from pipelines.agency.progress import Progress, find_progress
+from pipelines.agency.report.write import write_report
+from pipelines.agency.submit import hand_in
+from tests.support.cities import City, declaration
+from tests.support.terminal import vereda
+
+pytestmark = pytest.mark.usefixtures("english", "impatient_inbox")
+NOW = datetime.fromisoformat("2026-03-01T10:00:00-03:00")
+FIELDS = [
+    {"name": "id", "type": "integer", "description": "Número"},
+    {"name": "nombre", "type": "string", "description": "Nombre"},
+    {"name": "monto", "type": "number", "description": "Monto"},
+]
+
+
+def table(bad: set[int], gone: frozenset[int] = frozenset()) -> str:
+    rows = [f"{n},Obra {n},{'a ver' if n in bad else n}" for n in range(1, 121) if n not in gone]
+    return "\n".join(["id,nombre,monto", *rows]) + "\n"
+
+
+def hand(city: City, name: str, content: str) -> Receipt:
+    file = city.folder / name
+    file.write_text(content, "utf-8")
+    return hand_in(city.datasets, city.archive, city.inbox, "obras", file, None, NOW).receipt
+
+
+def progress(city: City, receipt: Receipt) -> Progress | None:
+    file = city.folder / receipt.name
+    with check_dataset(city.datasets, city.archive, "obras", file) as done:
+        return find_progress(done, city.datasets, city.archive, receipt)
+
+
+@pytest.mark.parametrize("key", ["id", None], ids=["key", "no-key"])
+def test_mended_left_and_new_are_counted_also_where_rows_have_moved(city, key):
+    city.declare(declaration("obras", source={"kind": "inbox"}, fields=FIELDS, key=key))
+    first = hand(city, "uno.csv", table({*range(1, 88)}))
+    assert progress(city, first) is None
+    second = hand(city, "dos.csv", table({80, 81, 82, 100, 101}, gone=frozenset({1, 2, 3})))
+    assert progress(city, second) == Progress(1, "uno.csv", mended=84, left=3, new=2)
+    assert progress(city, hand(city, "bien.csv", table(set()))) == Progress(2, "dos.csv", 5, 0, 0)
+
+
+def test_thousands_of_problems_are_told_apart_too(city):
+    """Of one kind a thousand are kept with their values; of the others their rows are known."""
+    city.declare(declaration("obras", source={"kind": "inbox"}, fields=FIELDS))
+    many = "\n".join(["id,nombre,monto", *(f"{n},Obra {n},x" for n in range(1, 5001))])
+    fewer = "\n".join(["id,nombre,monto", *(f"{n},Obra {n},{'x' if n % 2 else 1}" for n in range(1, 5001))])
+    hand(city, "uno.csv", many)
+    assert progress(city, hand(city, "dos.csv", fewer)) == Progress(1, "uno.csv", 2500, 2500, 0)
+
+
+def test_the_report_and_the_terminal_tell_it(city, tmp_path):
+    city.declare(declaration("obras", source={"kind": "inbox"}, fields=FIELDS))
+    hand(city, "uno.csv", table({1, 2, 3}))
+    file = tmp_path / "dos.csv"
+    file.write_text(table({3, 4}), "utf-8")
+    told = vereda(city, "check", "obras", str(file), "--report", str(tmp_path / "r"), status=1)
+    sentence = "Respecto del archivo anterior (n.º 1, uno.csv): 2 corregidos, 1 sin corregir, 1 nuevos."
+    assert sentence in " ".join(told.split())
+    assert sentence in (tmp_path / "r" / "informe.html").read_text("utf-8")
+    expected = {"number": 1, "name": "uno.csv", "mended": 2, "left": 1, "new": 1}
+    assert json.loads((tmp_path / "r" / "report.json").read_text("utf-8"))["progress"] == expected
+
+
+def test_another_month_is_no_second_time(city):
+    fields = [*FIELDS, {"name": "fecha", "type": "date", "description": "d"}]
+    months = {"mode": "by-period", "field": "fecha"}
+    city.declare(declaration("obras", source={"kind": "inbox"}, fields=fields, extract=months))
+    head = "id,nombre,monto,fecha\n"
+    hand(city, "enero.csv", head + "1,a,x,2024-01-03\n")
+    assert progress(city, hand(city, "febrero.csv", head + "2,a,x,2024-02-03\n")) is None
+
+
+def test_the_list_has_every_problem_with_its_row_and_value(city, tmp_path):
+    city.declare(declaration("obras", source={"kind": "inbox"}, fields=FIELDS))
+    rows = [f"{n},Obra {n},{f'{n}x' if n % 2 else n}" for n in range(1, 5001)]
+    file = tmp_path / "muchas.csv"
+    file.write_text("\n".join(["id,nombre,monto", *rows]), "utf-8")
+    with check_dataset(city.datasets, city.archive, "obras", file) as done:
+        write_report(done, tmp_path / "r", NOW)
+    with (tmp_path / "r" / "problemas.csv").open(encoding="utf-8-sig", newline="") as listing:
+        lines = list(csv_reader.DictReader(listing))
+    assert [(line["row"], line["value"]) for line in lines] == [
+        (str(n + 1), f"{n}x") for n in range(1, 5001, 2)
+    ]
+    assert {line["expected"] for line in lines} == {lines[0]["expected"]}

@@ -1,0 +1,72 @@
+"""What the words of a column's cells are, whatever its label says: religions, unions, parties, peoples,
+illnesses, offences, how persons love, and children in somebody's care."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Sequence
+
+_WORDS = {
+    "religion": r"(?:catolic|judi|hebre|evangel|musulman|budist|ate[oa]|agnostic|mormon|umbandist|protestant"
+    r"|adventist|pentecostal|cristian|islam|testigo de jehova|ortodox|hinduist|bautist|luteran|anglican)\w*",
+    "union": r"upcn|sutecba|ate|cgt|cta|ctera|ute|uta|smata|ademys|amet|uda|sadop|fatsa|atsa|uom|uocra|suterh"
+    r"|suteba|sipreba|utpba|ugl|setia|soeme|foetra|luz y fuerza|camioneros|bancari[ao]|la bancaria"
+    r"|sindicato\b.*|union (?:obrera|personal|tranviarios)\b.*|asociacion (?:bancaria|de trabajadores)\b.*",
+    "politics": r"ucr|pj|pro|fit|fitu|fit unidad|frente de todos|union por la patria|uxp|peronis\w*|radical"
+    r"(?:ismo)?|kirchneris\w*|la libertad avanza|lla|juntos(?: por el cambio)?|jxc|cambiemos|coalicion civica"
+    r"|izquierda|partido (?:justicialista|socialista|obrero|comunista)|union civica radical|libertari[oa]s?"
+    r"|frente renovador|la campora|republicanos unidos|hacemos(?: por nuestro pais)?|macrista|socialis\w*",
+    "origin": r"mapuche|qom|toba|wichi|guarani|mbya(?: guarani)?|diaguita(?: calchaqui)?|kolla|quechua|aymara"
+    r"|tehuelche|huarpe|mocovi|pilaga|charrua|ranquel|comechingon|selk.?nam|tonocote|omaguaca|ava guarani"
+    r"|afro(?:descendiente|argentin\w*)?|afrodescendiente|rom(?:ani)?|gitan[oa]|indigena|coya|chane|lule",
+    "sexuality": r"(?:hetero|homo|bi|a|pan)sexual|gay|lesbiana?|hetero|queer|demisexual",
+    "health": r"(?:a|b|ab|0|o) ?[+-]|(?:vih|hiv)(?: ?(?:\+|-|positiv[oa]|negativ[oa]))?|(?:no )?reactiv[oa]"
+    r"|(?:asma|diabetes|epoc|hipertension|epilepsia|celiaquia|cancer|esquizofrenia|depresion|autismo|tea"
+    r"|tuberculosis|dengue|covid|lupus|artrosis|artritis|anemia|hipotiroidismo|paralisis|sindrome|trastorno"
+    r"|discapacidad|insuficiencia|fractura|neumonia|otitis|bronquiolitis|cardiopatia|leucemia|tumor|migrana"
+    r"|ansiedad|sobredosis|intoxicacion|parkinson|alzheimer|acv|infarto|embarazo|hepatitis|sifilis|obesidad"
+    r"|invalidez|incapacidad"
+    r")\b.*|f\d\d(?:\.\d)?|motora|motriz|visual|auditiva|mental|visceral|intelectual|psicosocial"
+    r"|osde|swiss medical|galeno|medicus|omint|ioma|pami|osecac|obsba|osplad|union personal|sancor salud"
+    r"|medife|osuthgra|osprera|accord salud|hospital italiano(?: plan de salud)?",
+    "criminal": r"(?:robo|hurto|homicidio|lesiones|abuso|estafa|encubrimiento|amenazas|tenencia|usurpacion"
+    r"|resistencia a la autoridad|violencia de genero|narcotrafico|secuestro|procesad[oa]|condenad[oa]"
+    r"|sobreseid[oa]|reincidente|con antecedentes|sin antecedentes)\b.*",
+    "children": r".*\b(?:\d+|un|una|dos|tres|cuatro) (?:menor(?:es)?|hij[oa]s?|nin[oa]s?|nen[ea]s?)\b.*"
+    r"|.*\b(?:nin[oa]s?|menor(?:es)?|hij[oa]s?|nen[ea]s?) .*\d+ (?:anos|meses).*",
+}
+_KINDS = {kind: re.compile(f"(?:{words})") for kind, words in _WORDS.items()}
+_NOTHING = frozenset(
+    (
+        "",
+        "no",
+        "si",
+        "ninguna",
+        "ninguno",
+        "n/a",
+        "nc",
+        "ns/nc",
+        "no informa",
+        "s/d",
+        "otro",
+        "otra",
+        "sin datos",
+    )
+)
+_LOOK = 120
+"""Characters of a cell that are looked at."""
+
+
+def plain_text(text: str) -> str:
+    """Small letters without accents."""
+    return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower().strip()
+
+
+def count_kinds(cells: Sequence[str]) -> dict[str, float]:
+    """Of each special kind, the share of the cells that say something at all (not `no`, not `ninguna`) which
+    are of its words; at least two must be."""
+    plain = [word for cell in cells if (word := plain_text(cell[:_LOOK])) not in _NOTHING]
+    found = Counter(kind for word in plain for kind, words in _KINDS.items() if words.fullmatch(word))
+    return {kind: count / len(plain) for kind, count in found.items() if count > 1 or len(plain) == 1}
