@@ -34,6 +34,7 @@ DATASETS = [
         "compromisos-seguimiento",
         "actas-gobierno-abierto",
         "participacion-cifras",
+        "ba-compromisos",
     ),
     *(
         "participacion-instancias",

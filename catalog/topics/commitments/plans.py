@@ -147,7 +147,7 @@ class Report:
 @dataclass(frozen=True)
 class Review:
     """What an independent review says of a commitment, or of a whole plan. `state` is its code of completion
-    where it is one of ours."""
+    where it is one of ours, `in_words` what its text says, in words, of all milestones of the commitment."""
 
     id: str
     plan: str
@@ -155,11 +155,12 @@ class Review:
     reviewer: str
     published: date | None
     state: str | None
+    in_words: str | None
     row: Row
 
     @classmethod
     def of(cls, row: Row) -> Review:
-        state = row["cumplimiento"]
+        state, in_words = row["cumplimiento"], row["cumplimiento_relato"]
         return cls(
             id=_text(row, "revision_id"),
             plan=_text(row, "plan_id"),
@@ -167,8 +168,15 @@ class Review:
             reviewer=_text(row, "revisor"),
             published=last_day(row["publicada"]),
             state=state if state in STATES else None,
+            in_words=in_words if in_words in STATES else None,
             row=row,
         )
+
+    @property
+    def completion(self) -> str | None:
+        """How it says that every milestone of the commitment ended: a code is of the whole commitment, so it
+        says so only where that is complete."""
+        return self.state if self.state == DONE else self.in_words
 
 
 def first_day(text: str | None) -> date | None:
