@@ -161,7 +161,7 @@ ROLES: Mapping[str, Role] = {
     ),
     "candidates": Role(
         needs=("proyecto_id", "proyecto", "obra"),
-        may=("proyecto_lugar", "comuna", "barrio", "etapa", "palabras"),
+        may=("proyecto_lugar", "comuna", "barrio", "etapa", "marcada", "palabras"),
     ),
     "works": Role(needs=("obra",), may=("comuna", "barrio", "etapa", "porcentaje_avance", "proyecto_id")),
 }

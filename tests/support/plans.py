@@ -35,6 +35,9 @@ DATASETS = [
         "actas-gobierno-abierto",
         "participacion-cifras",
         "ba-compromisos",
+        "ba-elige-plan-de-gobierno",
+        "ba-obras",
+        "ba-elige-candidatos",
     ),
     *(
         "participacion-instancias",

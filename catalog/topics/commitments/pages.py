@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 
 from catalog.archive.roles import ROLES
 from catalog.feeds import Feed
@@ -13,9 +13,9 @@ from catalog.topics.commitments import words
 from catalog.topics.commitments.events import Correction, Event
 from catalog.topics.commitments.exports import calendar, events_csv, feed, standing_csv
 from catalog.topics.commitments.ledger import Ledger
-from catalog.topics.commitments.plans import slug, split_list
+from catalog.topics.commitments.plans import slug
 from catalog.topics.commitments.standing import MilestoneStanding, Standing
-from catalog.topics.history import RoleTable, Row
+from catalog.topics.history import RoleTable, Row, cite, split_list
 
 
 def pages(ledger: Ledger, other: Ledger) -> Iterator[Page]:
@@ -65,17 +65,6 @@ def files(ledger: Ledger, masthead: Masthead) -> Iterator[tuple[str, str | Feed]
     news = feed(ledger, masthead)
     if news:
         yield news.path, news
-
-
-def cite(tables: Sequence[RoleTable]) -> Callable[[str | None], list[tuple[str, str | None]]]:
-    """What tells of a list of sources the title and the address of each, by the descriptors of the tables."""
-    known = {
-        str(source["title"]): source.get("path")
-        for table in tables
-        for source in table.listing.descriptor.get("sources", ())
-        if source.get("title")
-    }
-    return lambda text: [(title, known.get(title)) for title in split_list(text)]
 
 
 def promises(ledger: Ledger) -> dict[str, list[Row]]:

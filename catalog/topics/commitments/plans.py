@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from catalog.topics.history import Row
+from catalog.topics.history import Row, split_list
 
 # Not started, limited, substantial, complete: as in Canada's national action plans.
 STATES = ("NS", "LP", "SP", "C")
@@ -208,11 +208,6 @@ def _span(text: str | None) -> tuple[date, date] | None:
 def slug(id: str) -> str:
     """An id as the name of a folder, whatever it holds."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", id).strip(".") or "-"
-
-
-def split_list(text: str | None) -> tuple[str, ...]:
-    """A list as the datasets write it: separated by a semicolon and a space."""
-    return tuple(part for part in (text or "").split("; ") if part)
 
 
 def _text(row: Row, field: str) -> str:
