@@ -240,13 +240,19 @@ def other_outcome_lines(outcomes: Iterable[Outcome], names: Mapping[int, str]) -
 
 
 def _change_counts(changes: Mapping[str, Mapping[str, int]]) -> str:
-    """+added −removed ~changed rows, over all tables."""
-    totals = {key: sum(change[key] for change in changes.values()) for key in ("added", "removed", "changed")}
-    return " ".join(
-        f"{sign}{totals[key]}"
-        for sign, key in (("+", "added"), ("−", "removed"), ("~", "changed"))
-        if totals[key]
-    )
+    """+added −removed ~changed rows, over all tables; before→now of those that cannot be followed."""
+    kinds = ("added", "removed", "changed")
+    traced = [change for change in changes.values() if not change.get("untraced")]
+    totals = {key: sum(change[key] for change in traced) for key in kinds[:2]}
+    totals["changed"] = sum(change["changed"] for change in changes.values())
+    lost = [change for change in changes.values() if change.get("untraced")]
+    counts = [
+        f"{sign}{totals[key]}" for sign, key in zip(("+", "−", "~"), kinds, strict=True) if totals[key]
+    ]
+    if lost:
+        gone, now = (sum(change[key] for change in lost) for key in ("removed", "added"))
+        counts.append(_("{gone}→{now} not followed", gone=gone, now=now))
+    return " ".join(counts)
 
 
 def report_lines(report: Report, found: Sequence[ProblemGroup] | None = None) -> Iterable[Text]:
