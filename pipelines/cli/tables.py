@@ -142,7 +142,7 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:
             o.as_of or "",
             sum(o.rows.values()),
             o.problems,
-            _change_counts(o.changes),
+            _change_counts(o),
             f"{o.seconds:.1f}",
         )
         for o in outcomes
@@ -183,7 +183,7 @@ def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
     given = {
         "version": outcome.version or "–",
         "rows": sum(outcome.rows.values()),
-        "changes": _change_counts(outcome.changes),
+        "changes": _change_counts(outcome),
     }
     match outcome.outcome:
         case "published":
@@ -239,16 +239,15 @@ def other_outcome_lines(outcomes: Iterable[Outcome], names: Mapping[int, str]) -
             )
 
 
-def _change_counts(changes: Mapping[str, Mapping[str, int]]) -> str:
+def _change_counts(outcome: Outcome) -> str:
     """+added −removed ~changed rows, over all tables; before→now of those that cannot be followed."""
     kinds = ("added", "removed", "changed")
-    traced = [change for change in changes.values() if not change.get("untraced")]
+    changes = outcome.changes
+    traced = [change for name, change in changes.items() if name not in outcome.untraced]
     totals = {key: sum(change[key] for change in traced) for key in kinds[:2]}
     totals["changed"] = sum(change["changed"] for change in changes.values())
-    lost = [change for change in changes.values() if change.get("untraced")]
-    counts = [
-        f"{sign}{totals[key]}" for sign, key in zip(("+", "−", "~"), kinds, strict=True) if totals[key]
-    ]
+    lost = [change for name, change in changes.items() if name in outcome.untraced]
+    counts = [f"{sign}{totals[key]}" for sign, key in zip(("+", "−", "~"), kinds, strict=True) if totals[key]]
     if lost:
         gone, now = (sum(change[key] for change in lost) for key in ("removed", "added"))
         counts.append(_("{gone}→{now} not followed", gone=gone, now=now))

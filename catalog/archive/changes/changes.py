@@ -80,12 +80,13 @@ class Changes:
         }
 
     def totals(self) -> dict[str, dict[str, int]]:
-        """By resource: how many rows were added, removed and changed; `untraced` where rows before and now
-        cannot be told apart."""
-        return {
-            name: {**found["rows"], **({"untraced": True} if "untraced" in found else {})}
-            for name, found in self.summary().items()
-        }
+        """By resource: how many rows were added, removed and changed."""
+        return {name: found["rows"] for name, found in self.summary().items()}
+
+    @property
+    def untraced(self) -> tuple[str, ...]:
+        """The resources of which rows before and now cannot be told apart."""
+        return tuple(resource.name for resource in self.resources if resource.rows.untraced)
 
 
 def compare(

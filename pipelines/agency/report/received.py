@@ -171,7 +171,7 @@ def _forecast_release(done: Check, id: str, changes: Changes, terminal: bool) ->
     totals: dict[str, Any] = {
         key: sum(each[key] for each in changes.totals().values()) for key in ("added", "removed", "changed")
     }
-    if any(each.rows.untraced for each in changes.resources):
+    if changes.untraced:
         sentence = _(
             "It would be published as version {version}: {changed} rows changed; {removed} rows of before "
             "and {added} of now cannot be followed, as nothing tells which are the same.",
