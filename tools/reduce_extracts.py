@@ -1,5 +1,5 @@
 """Makes the shipped extracts of ba-obras, ba-compromisos and barrios: the city's files, without the one
-column of free text that some have.
+column of free text that some have, and without the tax numbers of persons, which hold their identity number.
 
 Works on bytes, so that what stays is as it came: line ends, quoting, marks, warts. Run from anywhere: `python
 tools/reduce_extracts.py [FOLDER OF THE FULL FILES]` (by default ../shared/data beside the checkout).
@@ -22,6 +22,8 @@ EXTRACTS = {
     "ba_barrios_wkt_2018.csv": ("datasets/barrios/source/barrios.csv", None),
 }
 # A cell and what ends it. A quote opens a quoted cell only where the cell begins, as Python's csv reads it.
+# The number of a person; those of companies begin with 30, 33 and 34. In a list it goes with its separator.
+PERSON = re.compile(rb"(?:;\s*)?(?<!\d)2[0347]-?\d{8}-?\d(?!\d)")
 CELL = re.compile(rb'("(?:[^"]|"")*"[^,\r\n]*|[^,\r\n]*)(,|\r\n|\r|\n|\Z)')
 BOM = b"\xef\xbb\xbf"
 
@@ -51,10 +53,13 @@ def without(content: bytes, column: str) -> bytes:
 
 def reduce_extracts(full: Path) -> dict[str, bytes]:
     """The shipped files by their path in the project, made from the folder of the full ones."""
-    return {
-        shipped: without((full / name).read_bytes(), column) if column else (full / name).read_bytes()
-        for name, (shipped, column) in EXTRACTS.items()
-    }
+    found = {}
+    for name, (shipped, column) in EXTRACTS.items():
+        content = (full / name).read_bytes()
+        if column:
+            content = without(content, column)
+        found[shipped] = PERSON.sub(b"", content) if "obras" in name else content
+    return found
 
 
 if __name__ == "__main__":

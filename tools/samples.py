@@ -222,18 +222,24 @@ def choferes(chance: Chance) -> Iterator[Row]:
 
 
 def incentivos(chance: Chance) -> Iterator[Row]:
-    yield ["Programa", "Año", "Edición", "Comuna", "Inscriptos", "Ganadores", "Incentivo"]
-    for programme in ("Conductores responsables", "Policías", "Vecinos que reciclan"):
+    """The twelve columns that the city declared for its file of several programmes."""
+    yield [
+        *("Comuna", "año", "Programa", "N edicion", "Duracion (meses)", "Total de inscriptos"),
+        *("Total de interacciones (votos, fotos)", "Total participantes efectivos"),
+        *("Total ganadores potenciales", "Ganadores efectivos"),
+        *("Cantidad de premios en SUBE otorgados", "Cantidad de premios en ABL otorgados"),
+    ]
+    for programme in ("Conductores demo", "Policías demo", "Vecinos que reciclan demo"):
         for comuna in range(1, 16):
             enrolled = 20 + chance.below(300)
+            taking_part = enrolled - chance.below(enrolled // 2)
+            potential = 2 + chance.below(taking_part // 5)
+            winners = potential - chance.below(potential // 2 + 1)
+            sube = chance.below(winners + 1)
             yield [
-                programme,
-                2019,
-                1,
-                comuna,
-                enrolled,
-                chance.known(1 + chance.below(enrolled // 10), 0.9),
-                "Incentivo demo",
+                *(comuna, "2019", programme, 1, 3 + chance.below(4), enrolled),
+                *(chance.known(5 * taking_part, 0.8), taking_part),
+                *(potential, chance.known(winners, 0.9), sube, winners - sube),
             ]
 
 

@@ -100,7 +100,8 @@ def write_comparison(pair: Pair, versions: Path, into: Path) -> None:
     for resource in changes.resources:
         if 0 < resource.rows.table.num_rows <= LINES:
             names = _field_names(resource.name, before, after)
-            _write_csv(resource.rows.table, names, into / f"{pair.name}.{resource.name}.csv")
+            untraced = resource.rows.untraced
+            _write_csv(resource.rows.table, names, untraced, into / f"{pair.name}.{resource.name}.csv")
 
 
 def read_comparisons(listing: Listing, folder: Path) -> Iterator[Comparison]:
@@ -148,10 +149,15 @@ def _field_names(resource: str, *descriptors: Mapping[str, Any]) -> list[str]:
     return list(names)
 
 
-def _write_csv(changes: pa.Table, names: Sequence[str], into: Path) -> None:
+def _write_csv(changes: pa.Table, names: Sequence[str], untraced: bool, into: Path) -> None:
     """A line per change: what it is, for a corrected cell which and how, and the fields: of a row the whole
     of it, of a cell its key."""
     kinds = {"row-removed": "fila quitada", "row-added": "fila agregada", "cell-changed": "celda corregida"}
+    if untraced:
+        kinds |= {
+            "row-removed": "fila de antes sin seguimiento",
+            "row-added": "fila de ahora sin seguimiento",
+        }
     own = [name if name not in names else f"{name}_" for name in ("cambio", "campo", "antes", "despues")]
     with into.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -72,6 +72,22 @@ def role_history(listings: Iterable[Listing], role: str, site: Path) -> list[Rol
                 if known:
                     found.append(RoleTable(listing, resource, known))
     return found
+
+
+def cite(tables: Sequence[RoleTable]) -> Callable[[str | None], list[tuple[str, str | None]]]:
+    """What gives the title and the address of each of a list of sources, by the descriptors of the tables."""
+    known = {
+        str(source["title"]): source.get("path")
+        for table in tables
+        for source in table.listing.descriptor.get("sources", ())
+        if source.get("title")
+    }
+    return lambda text: [(title, known.get(title)) for title in split_list(text)]
+
+
+def split_list(text: str | None) -> tuple[str, ...]:
+    """A list as the datasets write it: separated by a semicolon and a space."""
+    return tuple(part for part in (text or "").split("; ") if part)
 
 
 def has_roles(listing: Listing) -> bool:

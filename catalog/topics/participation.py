@@ -12,9 +12,9 @@ from pathlib import Path
 
 from catalog.page import Page
 from catalog.public import Listing
-from catalog.topics.history import RoleTable, Row, role_history
+from catalog.topics.history import RoleTable, Row, cite, role_history, split_list
 from messages import gettext as _
-from messages.formats import format_month
+from messages.formats import format_month, format_number
 
 DIMENSIONS = ("anio", "comuna", "programa", "grupo_etario")
 
@@ -62,6 +62,8 @@ class Participation:
     projects: Sequence[RoleTable]
     steps: Sequence[RoleTable]
     works: Sequence[RoleTable]
+    city_projects: Sequence[RoleTable]
+    candidates: Sequence[RoleTable]
 
     @classmethod
     def of(cls, listings: Sequence[Listing], demo: bool, site: Path) -> Participation:
@@ -76,6 +78,8 @@ class Participation:
             "projects",
             "project-milestones",
             "works",
+            "city-projects",
+            "candidates",
         )
         return cls(demo, *(role_history(mine, role, site) for role in roles))
 
@@ -89,6 +93,7 @@ class Participation:
         return [
             *(*self.figures, *self.indicators, *self.coverage, *self.instances),
             *(*self.proposals, *self.projects, *self.steps, *self.works),
+            *(*self.city_projects, *self.candidates),
         ]
 
     @cached_property
@@ -171,6 +176,30 @@ class Participation:
     def projects_with_milestones(self) -> int:
         return len({row["proyecto_id"] for table in self.steps for row in table.now})
 
+    @cached_property
+    def elected(self) -> list[Row]:
+        """The projects of the city's plan that it marks as BA Elige's."""
+        return [row for table in self.city_projects for row in table.now if row["ba_elige"] == "true"]
+
+    @property
+    def city_project_count(self) -> int:
+        return sum(len(table.now) for table in self.city_projects)
+
+    def elected_by(self, field: str) -> list[tuple[str, int]]:
+        """How many of BA Elige's projects by a field; one whose field is a list counts in each of its parts,
+        one without a value under ""."""
+        found = Counter(part for row in self.elected for part in (split_list(row[field]) or ("",)))
+        if field == "comunas":
+            return sorted(found.items(), key=lambda each: (each[0] == "", _order(each[0])))
+        return found.most_common()
+
+    @property
+    def candidate_rows(self) -> list[Row]:
+        rows = [row for table in self.candidates for row in table.now]
+        return sorted(
+            rows, key=lambda row: (row["marcada"] != "true", str(row["proyecto"]), str(row["obra"]))
+        )
+
     @property
     def milestone_figures(self) -> list[list[Row]]:
         """Figures of one milestone of a commitment, together: a goal and what was counted."""
@@ -185,6 +214,12 @@ class Participation:
     def other_figures(self) -> list[Row]:
         """Figures that belong to no milestone, by their beginning, the largest first."""
         rows = [row for table in self.figures for row in table.now if not row["hito_id"]]
+        return sorted((row for row in rows if row["grupo"] != "categorías"), key=_figure_order)
+
+    @property
+    def category_figures(self) -> list[Row]:
+        """Those of the categories of one edition, the largest first."""
+        rows = [row for table in self.figures for row in table.now if row["grupo"] == "categorías"]
         return sorted(rows, key=_figure_order)
 
 
@@ -197,6 +232,7 @@ def pages(participation: Participation, other: Participation) -> Iterator[Page]:
         "value": value_label,
         "field": field_label,
         "period": period_label,
+        "count": count_label,
     }
     values = {
         "participation": participation,
@@ -204,6 +240,7 @@ def pages(participation: Participation, other: Participation) -> Iterator[Page]:
         "labels": labels,
         "dimensions": DIMENSIONS,
         "demo": participation.demo,
+        "cite": cite(participation.tables),
     }
     yield Page(f"{participation.home}index.html", "participation/index.html", values)
 
@@ -259,6 +296,14 @@ def field_label(name: str) -> str:
         "resultado": _("result"),
     }
     return labels.get(name, name)
+
+
+def count_label(row: Row) -> str:
+    """A figure as exactly as its source gives it."""
+    number = format_number(int(row["valor"] or 0))
+    if row["precision"] == "al menos":
+        return _("more than {count}", count=number)
+    return _("about {count}", count=number) if row["precision"] == "redondeada" else number
 
 
 def period_label(since: str | None, until: str | None) -> str:

@@ -126,7 +126,7 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:
             o.as_of or "",
             sum(o.rows.values()),
             o.problems,
-            _change_counts(o.changes),
+            _change_counts(o),
             f"{o.seconds:.1f}",
         )
         for o in outcomes
@@ -167,7 +167,7 @@ def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
     given = {
         "version": outcome.version or "–",
         "rows": sum(outcome.rows.values()),
-        "changes": _change_counts(outcome.changes),
+        "changes": _change_counts(outcome),
     }
     match outcome.outcome:
         case "published":
@@ -223,14 +223,19 @@ def other_outcome_lines(outcomes: Iterable[Outcome], names: Mapping[int, str]) -
             )
 
 
-def _change_counts(changes: Mapping[str, Mapping[str, int]]) -> str:
-    """+added −removed ~changed rows, over all tables."""
-    totals = {key: sum(change[key] for change in changes.values()) for key in ("added", "removed", "changed")}
-    return " ".join(
-        f"{sign}{totals[key]}"
-        for sign, key in (("+", "added"), ("−", "removed"), ("~", "changed"))
-        if totals[key]
-    )
+def _change_counts(outcome: Outcome) -> str:
+    """+added −removed ~changed rows, over all tables; before→now of those that cannot be followed."""
+    kinds = ("added", "removed", "changed")
+    changes = outcome.changes
+    traced = [change for name, change in changes.items() if name not in outcome.untraced]
+    totals = {key: sum(change[key] for change in traced) for key in kinds[:2]}
+    totals["changed"] = sum(change["changed"] for change in changes.values())
+    lost = [change for name, change in changes.items() if name in outcome.untraced]
+    counts = [f"{sign}{totals[key]}" for sign, key in zip(("+", "−", "~"), kinds, strict=True) if totals[key]]
+    if lost:
+        gone, now = (sum(change[key] for change in lost) for key in ("removed", "added"))
+        counts.append(_("{gone}→{now} not followed", gone=gone, now=now))
+    return " ".join(counts)
 
 
 def report_lines(report: Report, found: Sequence[ProblemGroup] | None = None) -> Iterable[Text]:

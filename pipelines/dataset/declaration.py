@@ -250,6 +250,7 @@ class ResourcePipeline(Model):
     expectations: Path | None = None
     quarantine: Quarantine = Quarantine()
     personal_data: PersonalData = Field(default={})
+    follow: tuple[StrictStr, ...] = ()
     view: Views = ()
     role: Annotated[
         TableRole | None, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)

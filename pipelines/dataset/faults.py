@@ -146,6 +146,7 @@ def pipeline_faults(schema: Mapping[str, Any], made: ResourcePipeline) -> Iterat
         )
     if made.extract.field:
         yield from field_name_faults("pipeline.extract.field", [made.extract.field], fields)
+    yield from field_name_faults("pipeline.follow", list(made.follow), [f["name"] for f in shown["fields"]])
     if made.role:
         known = list(ROLES[made.role.name].fields)
         named = [("fields", name) for name in made.role.fields] + [

@@ -103,6 +103,8 @@ def _table(resource: Resource) -> dict[str, Any]:
     pipeline = resource.pipeline
     if isinstance(pipeline.source, DerivedSource):
         head["query"] = pipeline.source.sql
+    if pipeline.follow:
+        head["follow"] = list(pipeline.follow)
     if pipeline.role:
         head["role"] = pipeline.role.model_dump()
     if pipeline.view:

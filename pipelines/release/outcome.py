@@ -33,7 +33,8 @@ Word = Literal["published", "unchanged", "quarantined", "rejected", "failed"]
 class Outcome:
     """`rows` and `changes` are by resource; `problems` counts all, warnings too; `demo`: the rows are
     invented; `message` says in a sentence what happened and what to do; `report` holds the first problems
-    with their values: it stays private. `receipts` are the numbers of what was handed in and judged here, and
+    with their values: it stays private. `untraced` names the resources of which nothing tells which rows
+    added and removed are the same. `receipts` are the numbers of what was handed in and judged here, and
     `basis` stands for all else that it was judged by; `inputs` stands for all that an outcome came of which
     need not be computed again."""
 
@@ -51,6 +52,7 @@ class Outcome:
     demo: bool = False
     report: Mapping[str, Any] = field(default_factory=dict, repr=False)
     receipts: tuple[int, ...] = ()
+    untraced: tuple[str, ...] = ()
     basis: str = ""
     inputs: str = ""
 
@@ -70,6 +72,7 @@ class Outcome:
             "seconds": self.seconds,
             "message": self.message,
             "receipts": list(self.receipts),
+            **({"untraced": list(self.untraced)} if self.untraced else {}),
         }
 
 

@@ -275,6 +275,7 @@ class Run:
             version=str(entry.version),
             step=entry.level,
             changes=evaluation.changes.totals() if evaluation.changes else {},
+            untraced=evaluation.changes.untraced if evaluation.changes else (),
         )
 
     def publish(self, evaluation: Evaluation, room: Path) -> Entry:

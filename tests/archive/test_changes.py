@@ -595,3 +595,67 @@ def test_of_rows_that_differ_only_in_a_new_field_the_same_one_is_told_in_any_ord
             '{"obra":"a","monto":"2"}',
             '{"obra":"a","monto":"3"}',
         ]
+
+
+WORKS = [
+    {"id": 1, "obra": "Plaza", "monto": 1.5},
+    {"id": 2, "obra": "Túnel", "monto": 2.0},
+    {"id": 3, "obra": "Escuela", "monto": 3.0},
+    {"id": 4, "obra": "Escuela", "monto": 4.0},
+    {"id": 5, "obra": None, "monto": 5.0},
+]
+LATER = [
+    {"id": 7, "obra": "Túnel", "monto": 2.5},
+    {"id": 8, "obra": "Plaza", "monto": 1.5},
+    {"id": 9, "obra": "Escuela", "monto": 3.0},
+    {"id": 5, "obra": None, "monto": 6.0},
+    {"id": 10, "obra": "Hospital", "monto": 7.0},
+]
+NO_ID = ("obra", "monto")
+
+
+def followed(before, after, follow=("obra",)):
+    described = descriptor(resource(fields=NO_ID, key=None, **({"follow": list(follow)} if follow else {})))
+    return compare({"obras": table(before, NO_ID)}, {"obras": table(after, NO_ID)}, described, described)
+
+
+def test_rows_without_a_key_that_are_surely_the_same_are_told_by_cells():
+    changes = followed(WORKS, LATER)
+    summary = changes.summary()["obras"]
+    # Escuela stands twice before, a missing name is no name, and Hospital is new: nothing tells them apart.
+    assert summary["rows"] == {"added": 2, "removed": 2, "changed": 1}
+    assert (summary["cells"], summary["untraced"], changes.level) == (1, True, "minor")
+    lines = [line for line in changes.table().to_pylist() if line["change"] == "cell-changed"]
+    assert [(json.loads(line["key"]), line["field"], line["before"], line["after"]) for line in lines] == [
+        ({"obra": "Túnel"}, "monto", "2", "2.5")
+    ]
+    with speaking("es"):
+        assert describe_changes(changes.summary()) == [
+            "obras: 2 de las filas de antes y 2 filas de ahora no se pueden seguir: nada dice cuáles son las "
+            "mismas.",
+            "obras: cambió 1 fila (celdas: 1), seguida por obra.",
+        ]
+
+
+def test_nobody_reads_that_a_row_was_removed_where_nothing_identifies_it():
+    with speaking("es"):
+        (sentence,) = describe_changes(followed(WORKS, LATER, None).summary())
+        assert "no se pueden seguir" in sentence
+        (fewer,) = describe_changes(followed(WORKS, WORKS[:3], None).summary())
+        assert fewer == "obras: se quitaron 2 filas."
+
+
+@given(ROWS, ROWS)
+@settings(max_examples=60)
+def test_what_is_followed_and_what_is_not_make_up_the_new_table(before, after):
+    changes = followed(before, after).resources[0].rows
+    names = [Counter(row["obra"] for row in rows if row["obra"] is not None) for rows in (before, after)]
+    once = {name for name, n in names[0].items() if n == 1 and names[1][name] == 1}
+    assert changes.changed <= len(once)
+    assert len(before) - changes.removed + changes.added == len(after)
+    lines = changes.table.to_pylist()
+    assert {json.loads(line["key"])["obra"] for line in lines if line["change"] == "cell-changed"} <= once
+    whole = [
+        json.loads(line["before"] or line["after"]) for line in lines if line["change"] != "cell-changed"
+    ]
+    assert not once & {row["obra"] for row in whole}

@@ -22,8 +22,13 @@ CYCLES = {row["plan_id"]: row for row in csv_rows(FOLDER / "source" / "ciclos.cs
 OURS = {"plan_id", "nota", "fuente"}
 
 
+STAGES = {row["etapa_id"]: row for row in csv_rows(FOLDER / "source" / "etapas.csv")}
+CHANNELS = {f"{row['plan_id']} {row['canal']}": row for row in csv_rows(FOLDER / "source" / "canales.csv")}
+ROWS = CYCLES | STAGES | CHANNELS
+
+
 def test_every_cell_has_its_evidence():
-    stated = {(e["key"], e["field"]): e["cell"] for e in EVIDENCE}
+    stated = {(e["key"], e["field"]): e["cell"] for e in EVIDENCE if e["resource"] == "ciclos"}
     assert {
         (plan, field): cell
         for plan, row in CYCLES.items()
@@ -32,10 +37,18 @@ def test_every_cell_has_its_evidence():
     } == stated
 
 
-@pytest.mark.parametrize("evidence", EVIDENCE, ids=[f"{e['key']}:{e['field']}" for e in EVIDENCE])
+@pytest.mark.parametrize("evidence", EVIDENCE, ids=[f"{n}:{e['field']}" for n, e in enumerate(EVIDENCE)])
 def test_the_document_says_so(documents, evidence):
-    assert document_numbers()[CYCLES[evidence["key"]]["fuente"]] == evidence["document"]
+    row = ROWS[evidence["key"]]
+    assert row[evidence["field"]] == evidence["cell"]
+    assert evidence["document"] in {document_numbers()[source] for source in row["fuente"].split("; ")}
     assert letters(evidence["words"]) in letters(documents[evidence["document"]])
+
+
+def test_every_stage_and_channel_has_its_evidence():
+    named = {(e["key"], e["field"]) for e in EVIDENCE}
+    assert {(key, "nombre") for key in STAGES} | {(key, "canal") for key in CHANNELS} <= named
+    assert {(key, "mes") for key, row in STAGES.items() if row["mes"]} <= named
 
 
 def test_figures_that_do_not_add_up_carry_a_note():

@@ -8,6 +8,7 @@ they are the cell's own.
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 from pathlib import Path
 
 import pyarrow as pa
@@ -37,9 +38,10 @@ OURS = {
     "relato",
     "fuente",
 }
-OURS |= {
-    "hasta_a_mas_tardar"
-}  # the day before which a name was given up: the documents tell only what came after
+# The day before which a name was given up (the documents tell only what came after), what our own data says
+# beside a claim (checked below), identifiers, and summaries in our own words.
+OURS |= {"hasta_a_mas_tardar", "dato", "dato_unidad", "dato_de", "no_hallados", "que_hace", "propone"}
+OURS |= {"norma_id", "foro_id", "encuentro_id", "linea_id", "orden", "leccion_id", "afirmacion_id"}
 
 
 EVIDENCE = csv_rows(HERE / "ogp_evidence.csv")
@@ -62,19 +64,13 @@ def cells() -> list[tuple[str, str, str, str]]:
     ]
 
 
-def told(resource: str, row: dict[str, str]) -> list[str]:
-    """The documents that a row names; a row in the columns of OGP's sheet has none of its own, its table
-    has."""
-    return (
-        row["fuente"].split("; ")
-        if "fuente" in row
-        else [source["title"] for source in Package(PACKAGE).get_resource(resource).sources]
-    )
+def told(row: dict[str, str]) -> list[str]:
+    """The documents that a row names."""
+    return row["fuente"].split("; ")
 
 
 def test_the_extracts_fit_the_declaration():
     package = Package(PACKAGE)
-    package.remove_resource("planilla")  # written with OGP's own labels, which a layout renames
     for resource in package.resources:
         resource.path = resource.custom["pipeline"]["source"]["path"]
     assert package.validate().flatten(["rowNumber", "fieldName", "type"]) == []
@@ -83,7 +79,9 @@ def test_the_extracts_fit_the_declaration():
 def test_every_cell_has_its_evidence():
     stated = {(e["resource"], e["key"], e["field"]): e["cell"] for e in EVIDENCE if e["cell"]}
     assert {
-        (resource, key, field): cell for resource, key, field, cell in cells() if cell and field not in OURS
+        (resource, key, field): cell
+        for resource, key, field, cell in cells()
+        if cell and field not in OURS and (resource, field) != ("lineas", "compromiso_id")  # our reading
     } == stated
 
 
@@ -92,7 +90,7 @@ def test_the_document_says_so(documents, evidence):
     row = extract_rows(evidence["resource"])[evidence["key"]]
     phrases = (evidence["words"] or evidence["cell"]).split(" | ")
     assert row[evidence["field"]] == evidence["cell"]
-    assert evidence["document"] in {document_numbers()[source] for source in told(evidence["resource"], row)}
+    assert evidence["document"] in {document_numbers()[source] for source in told(row)}
     assert len(phrases) in (1, len(evidence["cell"].split("; ")))
     assert [
         phrase for phrase in phrases if letters(phrase) not in letters(documents[evidence["document"]])
@@ -100,7 +98,11 @@ def test_the_document_says_so(documents, evidence):
 
 
 MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
-DATES = [e for e in EVIDENCE if e["field"] == "presentado" or e["field"].endswith("_mes")]
+DATES = [
+    e
+    for e in EVIDENCE
+    if (e["field"] == "presentado" or e["field"].endswith("_mes")) and e["document"] != "city"
+]
 
 
 @pytest.mark.parametrize("evidence", DATES, ids=lambda e: e["words"])
@@ -118,11 +120,36 @@ def test_a_plan_says_whether_its_commitments_are_loaded():
     } == loaded
 
 
-def test_the_former_names_are_those_that_the_publisher_had():
-    publisher = load_dataset(OGP).pipeline.publisher
-    named = {row["nombre"]: row["hasta_a_mas_tardar"] for row in extract_rows("organismos").values()}
-    assert named == {former.name: str(former.until) for former in publisher.former_names} | {
-        publisher.name: ""
+def test_what_we_compiled_stands_under_our_name():
+    for name in ("ogp", "cocreacion", "participacion-cifras"):
+        publisher = load_dataset(DATASETS / name).pipeline.publisher
+        assert (publisher.id, publisher.former_names) == ("vereda", ()), name
+
+
+def test_a_commitment_that_was_not_found_lies_between_two_of_its_plan():
+    plans: dict[str, list[str]] = {}
+    for id, row in extract_rows("compromisos").items():
+        plans.setdefault(row["plan_id"], []).append(id)
+    for plan, row in extract_rows("planes").items():
+        missing = [id for id in row["no_hallados"].split("; ") if id]
+        assert not set(missing) & set(plans.get(plan, ()))
+        assert all(min(plans[plan]) < id < max(plans[plan]) for id in missing), plan
+
+
+def test_what_stands_beside_a_claim_is_what_the_file_says():
+    found = {id: row["dato"] for id, row in extract_rows("afirmaciones").items() if row["dato"]}
+    works = csv_rows(DATASETS / "ba-obras" / "source" / "obras-2019.csv")
+    done = [row for row in works if row["etapa"] == "Finalizada"]
+    amounts = [Decimal(row["monto_contrato"]) for row in works if row["monto_contrato"]]
+    workers = [int(row["mano_obra"]) for row in works if row["mano_obra"].isdigit()]
+    assert (len(amounts), len(workers), len(done)) == (888, 250, 889), "as the notes say"
+    assert found == {
+        "obras-cantidad": str(len(works)),
+        "obras-inversion": str(sum(amounts)),
+        "obras-trabajadores": str(sum(workers)),
+        "obras-avance": f"{100 * len(done) / len(works):.2f}",
+        "datos-abiertos-280": "383",
+        "datos-abiertos-435": "383",
     }
 
 
@@ -142,7 +169,7 @@ def test_no_sentence_is_copied(documents):
     assert [
         (key, field)
         for _r, key, field, cell in cells()
-        if field in {"nota", "relato"} and runs(cell) & copied
+        if field in {"nota", "relato", "que_hace", "propone", "leccion", "afirmacion"} and runs(cell) & copied
     ] == []
 
 

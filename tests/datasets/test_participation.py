@@ -70,7 +70,12 @@ def borrowed(city: City, tmp_path: Path, *ids: str) -> City:
         ("dialogando-ba", "Asistentes", "Inscriptos", "no asisten más personas"),
         ("iniciativas-participacion", "Asistentes", "Inscriptos", "no asisten más personas"),
         ("grandes-choferes", "Choferes votados mayo", "Choferes", "no se vota a más choferes"),
-        ("programas-incentivos", "Ganadores", "Inscriptos", "solo gana quien se inscribió"),
+        (
+            "programas-incentivos",
+            "Total participantes efectivos",
+            "Total de inscriptos",
+            "solo participa quien se inscribió",
+        ),
     ],
 )
 def test_more_people_than_there_can_be_stop_the_release(published, tmp_path, id, column, than, because):

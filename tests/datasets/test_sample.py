@@ -32,6 +32,12 @@ DECLARED = {
         ),
         *("Descripción", "Inscriptos", "Asistentes", "Cantidad de votos", "Resultados de votación"),
     ],
+    "programas-incentivos/sample/incentivos.xlsx": [
+        *("Comuna", "año", "Programa", "N edicion", "Duracion (meses)", "Total de inscriptos"),
+        *("Total de interacciones (votos, fotos)", "Total participantes efectivos"),
+        *("Total ganadores potenciales", "Ganadores efectivos"),
+        *("Cantidad de premios en SUBE otorgados", "Cantidad de premios en ABL otorgados"),
+    ],
     "grandes-choferes/sample/grandes-choferes.xlsx": ["Linea", "Unidades", "Choferes", "año", "Edicion"],
 }
 

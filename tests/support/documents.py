@@ -11,6 +11,7 @@ import yaml
 from tests.support.paths import DATASETS, SHARED
 
 SEEDS = SHARED / "seeds"
+CITY = SHARED / "data" / "city"  # what copies of OGP's pages say of the other commitments and of the reviews
 
 
 def letters(text: str) -> str:
@@ -23,7 +24,8 @@ def read_documents() -> dict[str, str]:
     """The text of each by its number; skips the test where they are not here."""
     if not SEEDS.is_dir():
         pytest.skip(f"the documents are not here: {SEEDS}")
-    return {path.name[:3]: path.read_text("utf-8") for path in SEEDS.glob("0*.txt")}
+    texts = {path.name[:3]: path.read_text("utf-8") for path in SEEDS.glob("0*.txt")}
+    return texts | {"city": "".join(path.read_text("utf-8") for path in sorted(CITY.glob("ogp_*.csv")))}
 
 
 @cache
@@ -31,4 +33,4 @@ def document_numbers() -> dict[str, str]:
     """The number of each document by its title, in the order in which `ogp` lists them as sources."""
     declared = yaml.safe_load((DATASETS / "ogp" / "datapackage.yaml").read_text("utf-8"))
     titles = [source["title"] for source in declared["sources"]]
-    return dict(zip(titles, ["000", "002", "004", "003", "001"], strict=True))
+    return dict(zip(titles, ["000", "002", "004", "003", "001", "city"], strict=True))

@@ -162,12 +162,79 @@ def test_a_version_that_was_taken_away_is_told_no_more(plans: Plans):
 
 def test_of_a_plan_whose_commitments_are_not_loaded_nothing_is_said(site: Path):
     text = Page(site / "compromisos/index.html").text
+    first = text[text.index("Primer Plan") : text.index("Qué está atrasado", text.index("Primer Plan"))]
+    assert "Los compromisos de este plan no están cargados" in first
+    assert "hito" not in first
     current = text[text.index("Cuarto Plan") : text.index("Tercer Plan")]
     assert "plan vigente" in current
-    assert "Los compromisos de este plan no están cargados" in current
-    assert "hito" not in current
+    assert "Están cargados 3 de sus compromisos; ningún documento dice cuántos tiene." in current
+    assert "De 3 de ellos no se conocen los hitos." in current
+    assert "De ARBA0009, ARBA0010 no se halló la página." in current
     assert "No hay ningún seguimiento de hitos cargado: no se puede decir qué está atrasado." in text
     assert csv_rows(site / "compromisos/estado.csv")[0]["dias_de_atraso"] == ""
+
+
+def test_what_a_review_says_in_words_is_how_it_ended_on_every_day_and_everywhere(site: Path):
+    """BUE0008: no report is loaded; the review, which gives no code, says that all three milestones were
+    complete."""
+    for page in sorted((site / "compromisos").rglob("index.html")):
+        if "/demo/" not in page.as_posix():
+            assert "ni un informe ni una revisión" not in Page(page).text, page
+    for folder in (site / "compromisos", *(site / "compromisos" / "fecha").iterdir()):
+        rows = [row for row in csv_rows(folder / "estado.csv") if row["compromiso_id"] == "BUE0008"]
+        if rows:
+            assert [(row["estado"], row["estado_segun_revision"]) for row in rows] == [("", "C")] * 3, folder
+            assert {row["revision"] for row in rows} == {"BUE-2018.irm-resultados.BUE0008"}
+    events = csv_rows(site / "compromisos/cambios.csv")
+    assert "vencido sin informe" not in {row["suceso"] for row in events}
+    told = next(row for row in events if row["revision"] == "BUE-2018.irm-resultados.BUE0008")
+    assert (told["suceso"], told["estado_segun_revision"]) == ("revisión", "C")
+    feed = (site / "compromisos/feed.atom").read_text("utf-8")
+    assert "no hay informe" not in feed
+    assert "Dice en palabras, sin código: completo." in feed
+    text = Page(site / "compromisos/compromiso/BUE0008/index.html").text
+    assert text.count("completo lo dice la revisión independiente, en palabras") == 4, "and of the whole"
+    assert "En palabras de la revisión: informes y estadísticas acerca de la cantidad" in text
+    assert "El plan dice que iba a publicar: instancias, iniciativas, proyectos" in text
+
+
+def test_sources_lead_to_their_documents(site: Path):
+    links = Page(site / "compromisos/compromiso/BUE0008/index.html").links
+    assert "https://www.opengovpartnership.org/members/buenos-aires-argentina/commitments/BUE0008/" in links
+    plan = Page(site / "compromisos/plan/BUE-2025/index.html")
+    assert "https://www.opengovpartnership.org/?p=92678" in plan.links
+    assert "Según el plan, se va a consultar a las áreas cada 3 meses." in plan.text
+    assert "Investigadora independiente (CONICET; Escuela de Política y Gobierno, UNSAM)" in plan.text
+    over = Page(site / "compromisos/plan/BUE-2021/index.html").text
+    assert "Según el plan, se iba a consultar a las áreas todos los meses." in over
+    assert "Informe inicial del plan 2021–2023, 2023" in over
+
+
+def test_what_the_head_of_government_promised_is_drawn_by_its_progress(site: Path):
+    rows = csv_rows(site / "datasets/ba-compromisos/latest/compromisos.csv")
+    page = (site / "compromisos/index.html").read_text("utf-8")
+    section = page[page.index('id="promises"') : page.index('id="claims"')]
+    drawn = [float(width) for width in re.findall(r'class="fill" width="([\d.]+)"', section)]
+    given = [
+        row[name]
+        for name in ("porcentaje_completado", "cumplimiento_2_porcentaje_completado")
+        for row in rows
+    ]
+    assert sorted(drawn) == sorted(float(cell) for cell in given if cell)
+    assert len(rows) == 54
+    done = sum(float(row["porcentaje_completado"]) == 100 for row in rows)
+    assert f"{done} están en el 100 %" in Page(site / "compromisos/index.html").text
+
+
+def test_a_claim_stands_beside_what_the_data_says(site: Path):
+    rows = {
+        row[0].split(" (")[0]: row for row in Tables(site / "compromisos/index.html").rows if len(row) == 4
+    }
+    told = rows["Parte de las obras que estaba completa"]
+    assert (told[1], told[2].split("ba-obras")[0].strip()) == ("82 %", "89,71 %")
+
+
+def test_goal_and_count_of_two_units_have_no_percentage(site: Path):
     commitment = Page(site / "compromisos/compromiso/BUE0008/index.html").text
     assert "Meta: 300 vinculaciones directas." in commitment
     assert "Contado: 895 instancias participativas, de 2016 a 2019." in commitment

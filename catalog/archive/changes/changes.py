@@ -3,7 +3,7 @@ that is."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -58,7 +58,9 @@ class Changes:
         ).combine_chunks()
 
     def summary(self) -> dict[str, Any]:
-        """By resource: fields, rows and cells, as `--json` shows them, and the reasons of the step."""
+        """By resource: fields, rows and cells, as `--json` shows them, and the reasons of the step.
+
+        `untraced`: among the rows added and removed some may be the same."""
         return {
             resource.name: {
                 "fields": {
@@ -71,6 +73,7 @@ class Changes:
                     "changed": resource.rows.changed,
                 },
                 "cells": resource.rows.cells,
+                **({"untraced": True} if resource.rows.untraced else {}),
                 "reasons": [reason.to_json() for reason in resource.reasons],
             }
             for resource in self.resources
@@ -79,6 +82,11 @@ class Changes:
     def totals(self) -> dict[str, dict[str, int]]:
         """By resource: how many rows were added, removed and changed."""
         return {name: found["rows"] for name, found in self.summary().items()}
+
+    @property
+    def untraced(self) -> tuple[str, ...]:
+        """The resources of which rows before and now cannot be told apart."""
+        return tuple(resource.name for resource in self.resources if resource.rows.untraced)
 
 
 def compare(
@@ -127,14 +135,15 @@ class _Sides:
 def _compare_resource(
     duck: duckdb.DuckDBPyConnection, name: str, sides: _Sides, is_first: bool
 ) -> TableChanges:
-    key = field_names((sides.new.get(name) or sides.old[name])["schema"].get("primaryKey"))
+    resource = sides.new.get(name) or sides.old[name]
+    key, follow = field_names(resource["schema"].get("primaryKey")), resource.get("follow", ())
     before = _declared_columns(sides.previous[name], sides.old[name]) if name in sides.old else None
     after = _declared_columns(sides.tables[name], sides.new[name]) if name in sides.new else None
     if before is not None and after is not None:
-        differing = rows.compare(duck, name, before, after, key)
+        differing = rows.compare(duck, name, before, after, key, follow)
         schema = schema_changes.compare_table(sides.old[name], sides.new[name])
         broken = _references_broken(duck, name, sides)
-        reasons = (*schema.reasons, *_row_reasons(name, differing), *broken)
+        reasons = (*schema.reasons, *_row_reasons(name, differing, follow), *broken)
         return TableChanges(name, schema, differing, reasons)
     if before is not None:
         code = "resource-removed"
@@ -151,13 +160,18 @@ def _declared_columns(table: pa.Table, resource: Mapping[str, Any]) -> pa.Table:
     return table.select([field["name"] for field in resource["schema"]["fields"]])
 
 
-def _row_reasons(resource: str, differing: RowChanges) -> Iterator[Reason]:
-    if differing.added:
+def _row_reasons(resource: str, differing: RowChanges, follow: Sequence[str]) -> Iterator[Reason]:
+    if differing.untraced:
+        yield Reason("rows-untraced", resource, {"rows": differing.added, "gone": differing.removed})
+    elif differing.added:
         yield Reason("rows-added", resource, {"rows": differing.added})
-    if differing.removed:
+    if differing.removed and not differing.untraced:
         yield Reason("rows-removed", resource, {"rows": differing.removed})
     if differing.cells:
-        yield Reason("cells-changed", resource, {"rows": differing.changed, "cells": differing.cells})
+        counts: dict[str, Any] = {"rows": differing.changed, "cells": differing.cells}
+        yield Reason(
+            "cells-changed", resource, counts if differing.keyed else {**counts, "fields": list(follow)}
+        )
 
 
 def _references_broken(duck: duckdb.DuckDBPyConnection, resource: str, sides: _Sides) -> Iterator[Reason]:

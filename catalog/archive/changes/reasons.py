@@ -29,6 +29,7 @@ STEPS: Mapping[str, Level | None] = {
     "constraint-loosened": "minor",
     "rows-added": "minor",
     "rows-removed": "minor",
+    "rows-untraced": "minor",
     "cells-changed": "patch",
     "resources-reordered": "patch",  # tables are found by name: another order breaks no reader
     "rows-held": "patch",  # how many rows of the extract are held back
@@ -91,11 +92,28 @@ SENTENCES: Mapping[str, Callable[[int, Mapping[str, str]], str]] = {
     "rows-removed": lambda n, v: ngettext(
         "{resource}: {count} row removed.", "{resource}: {count} rows removed.", n, **v
     ),
-    "cells-changed": lambda n, v: ngettext(
-        "{resource}: {count} row corrected (cells: {cells}).",
-        "{resource}: {count} rows corrected (cells: {cells}).",
+    "rows-untraced": lambda n, v: ngettext(
+        "{resource}: {gone} of the rows before and {count} row now cannot be followed: nothing tells which "
+        "are the same.",
+        "{resource}: {gone} of the rows before and {count} rows now cannot be followed: nothing tells which "
+        "are the same.",
         n,
         **v,
+    ),
+    "cells-changed": lambda n, v: (
+        ngettext(
+            "{resource}: {count} row changed (cells: {cells}), followed by {fields}.",
+            "{resource}: {count} rows changed (cells: {cells}), followed by {fields}.",
+            n,
+            **v,
+        )
+        if v["fields"]
+        else ngettext(
+            "{resource}: {count} row corrected (cells: {cells}).",
+            "{resource}: {count} rows corrected (cells: {cells}).",
+            n,
+            **v,
+        )
     ),
     "field-removed": lambda n, v: ngettext(
         "{resource}: the field {fields} is gone.", "{resource}: the fields {fields} are gone.", n, **v
@@ -165,6 +183,7 @@ def _describe_reason(resource: str, reason: Mapping[str, Any]) -> list[str]:
         "resource": resource,
         "count": format_number(n),
         "cells": format_number(reason.get("cells", 0)),
+        "gone": format_number(reason.get("gone", 0)),
         "fields": _names(fields),
         "rules": _names([_field_rule(each) for each in reason.get("constraints", ())]),
         "before": _names(reason.get("before", ())),

@@ -23,7 +23,11 @@ _ORDERED = pa.schema([*SCHEMA, ("rank", pa.uint64()), ("position", pa.int32())])
 @dataclass(frozen=True)
 class RowChanges:
     """The row changes of one table: how many, and `table`, tidy, in the order removed, added, changed
-    (SCHEMA)."""
+    (SCHEMA).
+
+    Without a key, `removed` and `added` are the rows of one side that the other has not: where there are
+    both, some may be the same, and nothing tells which (`untraced`).
+    """
 
     keyed: bool
     added: int
@@ -31,6 +35,7 @@ class RowChanges:
     changed: int
     cells: int
     table: pa.Table
+    untraced: bool = False
 
 
 @contextmanager
@@ -44,10 +49,16 @@ def open_duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
 
 
 def compare(
-    duck: duckdb.DuckDBPyConnection, resource: str, previous: pa.Table, table: pa.Table, key: Sequence[str]
+    duck: duckdb.DuckDBPyConnection,
+    resource: str,
+    previous: pa.Table,
+    table: pa.Table,
+    key: Sequence[str],
+    follow: Sequence[str] = (),
 ) -> RowChanges:
     """What changed from `previous` to `table`, by `key` where both have all its fields and no key twice; else
-    by whole rows.
+    by whole rows, but for those that `follow` tells to be the same: fields whose values, none of them
+    missing, stand in one row on each side.
 
     Rows are compared over the fields that both have, by value where a field has one type on both sides, by
     published text where it has two: 7 that became "7" has not changed. The values of an added or removed
@@ -63,9 +74,10 @@ def compare(
         differing = _rows_by_key(duck, keys, len(common))
         changes = _keyed_changes(duck, resource, previous, table, key, common, differing)
     else:
-        removed = _rows_of_one_side(duck, len(common), "p", previous)
-        added = _rows_of_one_side(duck, len(common), "n", table)
-        changes = _unkeyed_changes(resource, removed, added)
+        followed = [f"c{common.index(name)}" for name in follow] if set(follow) <= set(common) else []
+        changes = _rows_without_key(
+            duck, resource, previous, table, follow if followed else (), common, followed
+        )
     for name in "pn":
         duck.unregister(name)
     return changes
@@ -100,17 +112,64 @@ def _keyed_changes(
     )
 
 
-def _unkeyed_changes(resource: str, gone: pa.ChunkedArray, new: pa.ChunkedArray) -> RowChanges:
-    removed = _whole_rows(resource, "row-removed", gone)
-    added = _whole_rows(resource, "row-added", new)
+def _rows_without_key(
+    duck: duckdb.DuckDBPyConnection,
+    resource: str,
+    previous: pa.Table,
+    table: pa.Table,
+    follow: Sequence[str],
+    common: Sequence[str],
+    followed: Sequence[str],
+) -> RowChanges:
+    """Rows that can be followed as changed by cells, the rest whole. `followed` are the columns of `follow`
+    in DuckDB; p and n keep only the rest."""
+    cells, changed = SCHEMA.empty_table(), 0
+    if followed:
+        pairs = _followed_pairs(duck, followed, len(common))
+        flags = {name: f"d{i}" for i, name in enumerate(common) if name not in follow}
+        any_differs = pc.is_in(pairs["differs"], value_set=pa.array([True]))
+        differing = pairs.filter(any_differs)
+        keys = _as_json(duck, table.select(follow).take(differing["j"]))
+        cells, changed = _cells(resource, previous, table, keys, differing, flags), differing.num_rows
+        previous, table = _rest(duck, "p", previous, pairs["i"]), _rest(duck, "n", table, pairs["j"])
+    removed = _whole_rows(resource, "row-removed", _rows_of_one_side(duck, len(common), "p", previous))
+    added = _whole_rows(resource, "row-added", _rows_of_one_side(duck, len(common), "n", table))
     return RowChanges(
         keyed=False,
         added=added.num_rows,
         removed=removed.num_rows,
-        changed=0,
-        cells=0,
-        table=pa.concat_tables([removed, added]),
+        changed=changed,
+        cells=cells.num_rows,
+        table=pa.concat_tables([removed, added, cells]),
+        untraced=bool(common) and removed.num_rows > 0 and added.num_rows > 0,
     )
+
+
+def _followed_pairs(duck: duckdb.DuckDBPyConnection, followed: Sequence[str], width: int) -> pa.Table:
+    """The rows that are surely the same: their positions `i` before and `j` after, for each column whether it
+    differs (`d0` …), and whether any does; in the order of `followed`."""
+    listed, there = ", ".join(followed), " and ".join(f"{c} is not null" for c in followed)
+    once = f"select {listed}, min(r) as r from {{}} where {there} group by {listed} having count(*) = 1"
+    same = " and ".join(f"{{}}.{c} = {{}}.{c}" for c in followed)
+    columns = [f"c{i}" for i in range(width)]
+    differs = {c: f"p.{c} is distinct from n.{c}" for c in columns if c not in followed}
+    flags = "".join(f", {sql} as d{c[1:]}" for c, sql in differs.items())
+    both = f"({once.format('p')}) a join ({once.format('n')}) b on {same.format(*('a', 'b') * len(followed))}"
+    return _select(
+        duck,
+        f"p.r as i, n.r as j{flags}, {' or '.join(differs.values()) or 'false'} as differs from {both}"
+        f" join p on p.r = a.r join n on n.r = b.r order by {', '.join(f'p.{c}' for c in followed)}",
+    )
+
+
+def _rest(duck: duckdb.DuckDBPyConnection, side: str, table: pa.Table, known: pa.ChunkedArray) -> pa.Table:
+    """The rows of a side that are not among the known positions; `p` or `n` is then of them alone."""
+    columns = _select(duck, f"* from {side} order by r")
+    left = pc.invert(pc.is_in(pa.array(range(table.num_rows), pa.int64()), value_set=known.combine_chunks()))
+    duck.unregister(side)
+    rest = columns.filter(left).drop_columns("r")
+    duck.register(side, _with_positions(rest.columns, rest.num_rows))
+    return table.filter(left)
 
 
 def find_dangling(

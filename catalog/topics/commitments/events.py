@@ -71,8 +71,11 @@ def compare_days(before: Standing, after: Standing, corrected: Sequence[Correcti
             yield Event(after.day, "plan-over", plan.plan.id)
         yield from _commitments(former, plan, wrong)
         known = {review.id for review in former.all_reviews} if former else set()
+        whole = {review.row["informe"] for review in plan.reviews}
         for review in plan.all_reviews:
-            if review.id not in known and review.row["situacion"] != "prevista":
+            # What a report of the whole plan says of a commitment is no second report of it.
+            same = review.commitment and review.row["informe"] in whole and not review.completion
+            if review.id not in known and review.row["situacion"] != "prevista" and not same:
                 yield Event(after.day, "reviewed", plan.plan.id, review.commitment, review=review)
     for each in corrected:
         found = next((m for m in after.milestones if m.milestone.id == each.before.milestone), None)

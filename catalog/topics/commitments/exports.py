@@ -38,6 +38,8 @@ STANDING = (
     "dias_de_atraso",
     "responde",
     "evidencias",
+    "estado_segun_revision",
+    "revision",
 )
 EVENTS = (
     "fecha",
@@ -52,6 +54,8 @@ EVENTS = (
     "avance",
     "vence",
     "evidencias",
+    "estado_segun_revision",
+    "revision",
 )
 KINDS = {
     "plan": "plan vigente",
@@ -79,7 +83,8 @@ def standing_csv(standing: Standing) -> str:
         known = [report.state, report.progress, report.period, report.recorded] if report else [None] * 4
         late = each.late if each.followed else None
         evidence = "; ".join(report.evidence) if report else None
-        rows.append([*ids, milestone.title, milestone.due, *known, late, each.answers, evidence])
+        review = [each.review.completion, each.review.id] if each.review else [None, None]
+        rows.append([*ids, milestone.title, milestone.due, *known, late, each.answers, evidence, *review])
     return _csv(STANDING, rows)
 
 
@@ -93,7 +98,8 @@ def events_csv(events: Sequence[Event]) -> str:
         states = [part.state if part else None for part in (each.before, each.after)]
         progress = [part.progress if part else None for part in (each.before, each.after)]
         due = milestone.due if milestone else None
-        rows.append([*ids, period, *states, *progress, due, "; ".join(each.evidence) or None])
+        review = [each.review.completion, each.review.id] if each.review else [None, None]
+        rows.append([*ids, period, *states, *progress, due, "; ".join(each.evidence) or None, *review])
     return _csv(EVENTS, rows)
 
 
@@ -127,7 +133,7 @@ def _milestones(ledger: Ledger, base: str) -> Iterator[tuple[date, CalendarEvent
             if each is None:
                 continue
             summary = _("Due: {name}", name=milestone.title)
-            if each.state == DONE:
+            if DONE in (each.state, each.review.completion if each.reviewed and each.review else None):
                 summary = _("Done: {name}", name=milestone.title)
             known, name = _first(table, row, "hito_id"), f"milestone {milestone.id}"
             event = _event(ledger, name, milestone.due, summary, known, _("due milestone"))

@@ -35,6 +35,10 @@ class Ledger:
     reviews: Sequence[RoleTable]
     minutes: Sequence[RoleTable]
     cocreation: Sequence[RoleTable]
+    stages: Sequence[RoleTable]
+    lines: Sequence[RoleTable]
+    promises: Sequence[RoleTable]
+    claims: Sequence[RoleTable]
     instances: Sequence[RoleTable]
 
     @classmethod
@@ -50,6 +54,10 @@ class Ledger:
             "reviews",
             "minutes",
             "cocreation",
+            "stages",
+            "lines",
+            "promises",
+            "claims",
             "instances",
         )
         return cls(demo, today, *(role_history(mine, role, site) for role in roles))
@@ -70,6 +78,10 @@ class Ledger:
             *self.reviews,
             *self.minutes,
             *self.cocreation,
+            *self.stages,
+            *self.lines,
+            *self.promises,
+            *self.claims,
         ]
 
     @cached_property
@@ -142,14 +154,37 @@ class Ledger:
         for each in sorted(reports, key=lambda each: (each.until, each.recorded)):
             latest[each.milestone] = each
         followed = {report.plan for report in reports}
+        told = self._endings(day)
         commitments = _rows(self.commitments, day, "compromiso_id")
         responsible = {row["compromiso_id"]: row["responsable"] for row in commitments}
         found = []
         for milestone in map(Milestone.of, _rows(self.milestones, day, "hito_id")):
             report = latest.get(milestone.id)
             answers = _answers(responsible.get(milestone.commitment), report)
-            found.append(MilestoneStanding(milestone, report, milestone.plan in followed, day, answers))
+            known = milestone.plan in followed
+            review = told.get(milestone.commitment)
+            found.append(MilestoneStanding(milestone, report, known, day, answers, review))
         return found
+
+    def _endings(self, day: date) -> dict[str, Review]:
+        """By commitment, the review that says how its milestones ended, by code before words.
+
+        Of a plan that nobody followed it tells of the time of the milestones, and an earlier day is not left
+        without an answer because it was written later. Of one that was, what was known on the day holds.
+        """
+        followed = {
+            row["plan_id"] for table in self.reports for known in table.versions for row in known.rows
+        }
+        reviews = [
+            review
+            for table in self.reviews
+            for known in (table.at(day),)
+            for review in map(Review.of, known.rows)
+            if review.completion and review.commitment
+            if review.plan not in followed or (review.published or known.since) <= day
+        ]
+        reviews.sort(key=lambda each: (each.state is not None, each.published or date.min, each.id))
+        return {str(each.commitment): each for each in reviews}
 
     @cached_property
     def _parsed(self) -> dict[int, list[Report]]:

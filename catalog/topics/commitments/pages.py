@@ -15,20 +15,26 @@ from catalog.topics.commitments.exports import calendar, events_csv, feed, stand
 from catalog.topics.commitments.ledger import Ledger
 from catalog.topics.commitments.plans import slug
 from catalog.topics.commitments.standing import MilestoneStanding, Standing
-from catalog.topics.history import Row
+from catalog.topics.history import RoleTable, Row, cite, split_list
 
 
 def pages(ledger: Ledger, other: Ledger) -> Iterator[Page]:
     """Every page in the language that is spoken now. `other` is the demonstration, or what is real: the first
     page leads there, and shows none of it."""
     common = {"ledger": ledger, "home": ledger.home, "demo": ledger.demo, "labels": words, "slug": slug}
+    common |= {"cite": cite(ledger.tables), "items": split_list}
     index = {"now": ledger.now, "events": _last(ledger.events, 6), "other": other}
+    index |= {"promises": promises(ledger), "claims": [row for table in ledger.claims for row in table.now]}
     yield Page(f"{ledger.home}index.html", "commitments/index.html", {**common, **index})
     for plan in ledger.now.plans:
         events = [each for each in ledger.events if each.plan == plan.plan.id]
         last = _last(events, 20)
         values = {"plan": plan, "events": last, "more": len(last) < len(events)}
         values["cocreation"] = _cocreation(ledger, plan.plan.id)
+        values |= {
+            "stages": _of_plan(ledger.stages, plan.plan.id),
+            "lines": _of_plan(ledger.lines, plan.plan.id),
+        }
         path = f"{ledger.home}plan/{plan.plan.slug}/index.html"
         yield Page(path, "commitments/plan.html", {**common, **values})
         for commitment in plan.commitments:
@@ -59,6 +65,20 @@ def files(ledger: Ledger, masthead: Masthead) -> Iterator[tuple[str, str | Feed]
     news = feed(ledger, masthead)
     if news:
         yield news.path, news
+
+
+def promises(ledger: Ledger) -> dict[str, list[Row]]:
+    """What the head of government promised, by axis, in the order of the numbers."""
+    found: dict[str, list[Row]] = {}
+    rows = [row for table in ledger.promises for row in table.now]
+    for row in sorted(rows, key=lambda row: (str(row["eje"]), int(row["numero"] or 0))):
+        found.setdefault(row["eje"] or "", []).append(row)
+    return found
+
+
+def _of_plan(tables: Sequence[RoleTable], plan: str) -> list[Row]:
+    rows = [row for table in tables for row in table.now if row["plan_id"] == plan]
+    return sorted(rows, key=lambda row: int(row["orden"] or 0))
 
 
 def later_corrections(ledger: Ledger, standing: Standing) -> list[tuple[MilestoneStanding, Correction]]:

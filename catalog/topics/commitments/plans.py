@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from datetime import date
 
-from catalog.topics.history import Row
+from catalog.topics.history import Row, split_list
 
 # Not started, limited, substantial, complete: as in Canada's national action plans.
 STATES = ("NS", "LP", "SP", "C")
@@ -147,7 +147,7 @@ class Report:
 @dataclass(frozen=True)
 class Review:
     """What an independent review says of a commitment, or of a whole plan. `state` is its code of completion
-    where it is one of ours."""
+    where it is one of ours, `in_words` what its text says, in words, of all milestones of the commitment."""
 
     id: str
     plan: str
@@ -155,11 +155,12 @@ class Review:
     reviewer: str
     published: date | None
     state: str | None
+    in_words: str | None
     row: Row
 
     @classmethod
     def of(cls, row: Row) -> Review:
-        state = row["cumplimiento"]
+        state, in_words = row["cumplimiento"], row["cumplimiento_relato"]
         return cls(
             id=_text(row, "revision_id"),
             plan=_text(row, "plan_id"),
@@ -167,8 +168,15 @@ class Review:
             reviewer=_text(row, "revisor"),
             published=last_day(row["publicada"]),
             state=state if state in STATES else None,
+            in_words=in_words if in_words in STATES else None,
             row=row,
         )
+
+    @property
+    def completion(self) -> str | None:
+        """How it says that every milestone of the commitment ended: a code is of the whole commitment, so it
+        says so only where that is complete."""
+        return self.state if self.state == DONE else self.in_words
 
 
 def first_day(text: str | None) -> date | None:
@@ -200,11 +208,6 @@ def _span(text: str | None) -> tuple[date, date] | None:
 def slug(id: str) -> str:
     """An id as the name of a folder, whatever it holds."""
     return re.sub(r"[^A-Za-z0-9._-]", "-", id).strip(".") or "-"
-
-
-def split_list(text: str | None) -> tuple[str, ...]:
-    """A list as the datasets write it: separated by a semicolon and a space."""
-    return tuple(part for part in (text or "").split("; ") if part)
 
 
 def _text(row: Row, field: str) -> str:

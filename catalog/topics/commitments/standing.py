@@ -13,13 +13,14 @@ from catalog.topics.commitments.plans import DONE, Commitment, Milestone, Plan, 
 @dataclass(frozen=True)
 class MilestoneStanding:
     """`report` is the last one known on `day`; `followed`: whether any report of its plan was known. Without
-    one nothing is said to be late."""
+    one nothing is said to be late. `review` is the one that says how its commitment ended, if one does."""
 
     milestone: Milestone
     report: Report | None
     followed: bool
     day: date
     answers: str | None
+    review: Review | None = None
 
     @property
     def state(self) -> str | None:
@@ -37,8 +38,13 @@ class MilestoneStanding:
 
     @property
     def unknown(self) -> bool:
-        """Past its date, while nobody told how it ended."""
-        return self.past_due > 0 and not self.followed
+        """Past its date, while neither a report nor a review told how it ended."""
+        return self.past_due > 0 and not self.followed and self.review is None
+
+    @property
+    def reviewed(self) -> bool:
+        """Whether a review alone tells how it ended."""
+        return self.report is None and self.review is not None
 
     @property
     def mark(self) -> tuple[object, ...]:
@@ -50,6 +56,7 @@ class MilestoneStanding:
             self.report,
             self.late > 0,
             self.unknown,
+            self.review.id if self.review else None,
         )
 
 
@@ -105,6 +112,15 @@ class CommitmentStanding(_Milestones):
     reviews: tuple[Review, ...]
     day: date
 
+    @property
+    def review(self) -> Review | None:
+        """That which says how it ended, where no report does."""
+        return next((each.review for each in self.milestones if each.reviewed), None)
+
+    @property
+    def reviewed(self) -> bool:
+        return self.state is None and self.review is not None
+
     def disagrees(self, review: Review) -> bool:
         """Whether a review gives another state than follows from the reports; only where both give one."""
         return review.state is not None and self.state is not None and review.state != self.state
@@ -121,6 +137,11 @@ class PlanStanding(_Milestones):
     @cached_property
     def milestones(self) -> tuple[MilestoneStanding, ...]:  # type: ignore[override]
         return tuple(each for commitment in self.commitments for each in commitment.milestones)
+
+    @property
+    def without_milestones(self) -> int:
+        """Of how many of its commitments no milestone is loaded."""
+        return sum(not each.milestones for each in self.commitments)
 
     @property
     def loaded(self) -> str:

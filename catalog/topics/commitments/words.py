@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from catalog.topics.commitments.events import Event
-from catalog.topics.commitments.plans import Report, first_day
+from catalog.topics.commitments.plans import Report, Review, first_day
 from catalog.topics.commitments.standing import MilestoneStanding
 from catalog.words import web
 from messages import gettext as _
@@ -74,14 +74,7 @@ def describe_event(event: Event) -> str:
             "{name}: the plan's text changed; due {due}, before {former}.", name=name, due=due, former=former
         )
     if event.kind == "reviewed" and event.review:
-        who = event.review.reviewer
-        if event.review.published is None:
-            return _(
-                "The review of {name} by {reviewer} was loaded; no document says of which day it is.",
-                reviewer=who,
-                name=name,
-            )
-        return _("{reviewer} published its review of {name}.", reviewer=who, name=name)
+        return _describe_review(event.review, name)
     return {
         "plan": _("The plan {name} is in force.", name=name),
         "submitted": _("The plan {name} was submitted.", name=name),
@@ -93,6 +86,39 @@ def describe_event(event: Event) -> str:
         "late": _("{name}: late since this day; it was due {due}.", name=name, due=due),
         "past-due": _("{name}: it was due {due}, and no report says how it ended.", name=name, due=due),
     }[event.kind]
+
+
+def _describe_review(review: Review, name: str) -> str:
+    values = {"reviewer": review.reviewer, "name": name, "when": published_label(review)}
+    if review.published is None:
+        text = _(
+            "The review of {name} by {reviewer} was loaded; no document says of which day it is.", **values
+        )
+    elif len(review.row["publicada"] or "") < len("2021-12-31"):
+        text = _("{reviewer} published its review of {name} in {when}; the day is not known.", **values)
+    else:
+        text = _("{reviewer} published its review of {name}.", **values)
+    return f"{text} {ending_label(review)}" if review.completion else text
+
+
+def ending_label(review: Review) -> str:
+    """How a review says that a commitment ended, as a sentence."""
+    if review.state is None:
+        state = state_label(review.in_words)
+        return _("It says in words, without a code: {state}.", state=state)
+    return _("Its code of completion: {state}.", state=state_label(review.state))
+
+
+def published_label(review: Review) -> str:
+    """A day, a month or a year, as exactly as it is known."""
+    text = review.row["publicada"] or ""
+    if len(text) == len("2021-12-31"):
+        return format_date(text)
+    return format_month(text) if len(text) == len("2021-12") else text
+
+
+def month_label(text: str | None) -> str:
+    return format_month(text) if text else ""
 
 
 def _describe_report(event: Event, name: str) -> str:

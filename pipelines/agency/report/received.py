@@ -171,6 +171,14 @@ def _forecast_release(done: Check, id: str, changes: Changes, terminal: bool) ->
     totals: dict[str, Any] = {
         key: sum(each[key] for each in changes.totals().values()) for key in ("added", "removed", "changed")
     }
+    if changes.untraced:
+        sentence = _(
+            "It would be published as version {version}: {changed} rows changed; {removed} rows of before "
+            "and {added} of now cannot be followed, as nothing tells which are the same.",
+            version=version,
+            **totals,
+        )
+        return RunForecast("published", sentence, tuple(_steps_to_hand_in(done, id, terminal)))
     sentence = _(
         "It would be published as version {version}: {added} rows added, {removed} removed, {changed} "
         "changed.",
