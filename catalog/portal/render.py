@@ -13,6 +13,7 @@ from markupsafe import Markup
 from catalog import words
 from catalog.page import FIRST, Page, relative_links
 from catalog.portal import quality
+from catalog.portal.search import labels
 from catalog.words import web
 from messages import formats, gettext, language, ngettext
 
@@ -53,6 +54,7 @@ def _templates() -> Environment:
             "words": words,
             "formats": formats,
             "quality": quality,
+            "search": labels,
             "web": web,
         }
     )

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -27,6 +27,8 @@ from catalog.portal.charts.pictures import Pictures, is_undrawn
 from catalog.portal.overview import Overview, sections
 from catalog.portal.quality import facts_json, gather_facts
 from catalog.portal.render import render, render_page
+from catalog.portal.search import index
+from catalog.portal.search.documents import dataset_document, head_of, page_document
 from catalog.public import Listing, listing_as_json
 from catalog.topics import Area, areas
 from messages import LANGUAGES, speaking
@@ -117,6 +119,7 @@ class Site:
                 for path, content in area.files(self.masthead):
                     self._write(path, content if isinstance(content, str) else self._print_feed(content))
         overview = self._gather(published)
+        pages: dict[str, tuple[Page, dict[str, str]]] = {}
         self.state["sections"] = [path for _title, path in sections(published, topics)]
         self.same_design = self.same_program and self.former.state["sections"] == self.state["sections"]
         for language in LANGUAGES:
@@ -127,10 +130,13 @@ class Site:
                         self._write_dataset(listing, overview, navigation)
                 paths = []  # the same in every language
                 for page in self._pages(overview, topics):
-                    self._write(localized_path(page.path), render_page(page, navigation))
+                    written = render_page(page, navigation)
+                    self._write(localized_path(page.path), written)
+                    pages.setdefault(page.path, (page, {}))[1][language] = head_of(written)
                     paths.append(page.path)
         with speaking(FIRST):
             self._write_indexes(overview, paths)
+            self._write_search(overview, pages.values())
 
     @contextmanager
     def _part_of(self, listing: Listing) -> Iterator[None]:
@@ -284,7 +290,6 @@ class Site:
     def _write_indexes(self, overview: Overview, paths: Sequence[str]) -> None:
         """What the pages about all datasets, at `paths`, offer to programs: the search, the table of quality,
         the sitemap."""
-        self._write("assets/index.js", home.search_script(overview.listings, overview.fresh))
         self._write(quality_page.TABLE, quality_page.table(overview))
         changed = max((each.changed for each in overview.real), key=datetime.fromisoformat, default=None)
         urls = [(path, changed) for path in paths if not path.startswith("demo/")]
@@ -293,6 +298,13 @@ class Site:
             urls += [(path, each.changed) for path in (f"{each.path}/index.html", *companions)]
         values = {"base": self.masthead.base, "urls": urls, "languages": LANGUAGES}
         self._write("sitemap.xml", render("sitemap.xml", {**values, "localized_path": localized_path}))
+
+    def _write_search(self, overview: Overview, pages: Iterable[tuple[Page, Mapping[str, str]]]) -> None:
+        """The index in which the pages search: of every dataset, and of the pages on more than one."""
+        documents = [dataset_document(each, overview.fresh[each.path]) for each in overview.ordered]
+        found = (page_document(page, heads) for page, heads in pages)
+        for path, content in index.scripts([*documents, *(each for each in found if each)]):
+            self._write(f"assets/{path}", content)
 
     def _link_or_write(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""

@@ -4,10 +4,8 @@ built again only as needed."""
 from __future__ import annotations
 
 import csv
-import json
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 from tests.support.portals import Page, Publisher, publish, table
 
@@ -197,20 +195,6 @@ def test_a_page_is_written_again_where_a_dataset_that_it_names_comes_or_goes(
     publisher.release(version="1.1.0", level="minor")
     publish(publisher, portal_folder)
     assert page.stat().st_ino == inode
-
-
-def test_the_search_index_has_titles_publishers_keywords_and_fields(
-    publisher: Publisher, portal_folder: Path
-) -> None:
-    release_three(publisher)
-    publish(publisher, portal_folder)
-    script = (portal_folder / "assets/index.js").read_text(encoding="utf-8")
-    index: dict[str, Any] = json.loads(script.removeprefix("window.VEREDA_INDEX = ").removesuffix(";\n"))
-    found = {each[0]: each for each in index["datasets"]}
-    assert index["publishers"][found["datasets/barrios"][2]] == "Dirección General de Estadística"
-    assert found["datasets/obras"][4].startswith("obras · comunas")
-    assert found["datasets/obras"][5][:2] == ["Nombre (nombre)", "etapa"]
-    assert [path for path, each in found.items() if each[7]] == ["demo/comisarias"]
 
 
 def test_the_sitemap_has_every_page_of_real_data_in_both_languages(
