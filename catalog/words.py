@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from catalog.archive.changes.schema import field_names
+from catalog.spoken import category_name
 from messages import gettext as _
 from messages import ngettext
 from messages.formats import format_number
@@ -148,15 +149,30 @@ def rules(field: Mapping[str, Any]) -> list[str]:
         "exclusiveMaximum": lambda value: _("less than {value}", value=_plain(value)),
         "minLength": lambda value: _("at least {value} characters", value=_plain(value)),
         "maxLength": lambda value: _("at most {value} characters", value=_plain(value)),
-        "pattern": lambda value: _("written as {pattern}", pattern=value),
+        "pattern": lambda value: _pattern(field),
         "enum": lambda value: _("one of: {values}", values=" · ".join(map(str, value))),
     }
     constraints = field.get("constraints", {})
     found = [phrase(constraints[name]) for name, phrase in phrases.items() if name in constraints]
     if field.get("categories") and "enum" not in constraints:
-        names = [str(each["value"] if isinstance(each, Mapping) else each) for each in field["categories"]]
+        names = [_category(each, field) for each in field["categories"]]
         found.append(_("one of: {values}", values=" · ".join(names)))
     return [each for each in found if each]
+
+
+def _category(category: Any, field: Mapping[str, Any]) -> str:
+    """A category's value, and what it is called where that is something else."""
+    if not isinstance(category, Mapping):
+        return str(category)
+    value, name = str(category["value"]), category_name(category, field)
+    return value if name == value else f"{value} ({name})"
+
+
+def _pattern(field: Mapping[str, Any]) -> str:
+    """That a text is of a set form, by an example: the expression itself is for programs, in the
+    descriptor."""
+    example = field.get("example")
+    return _("written as in {example}", example=example) if example else _("written in a set form")
 
 
 def keys(schema: Mapping[str, Any]) -> list[str]:

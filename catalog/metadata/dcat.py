@@ -10,6 +10,7 @@ from urllib.parse import quote
 from catalog.metadata.codes import AUTHORITY, FREQUENCIES, MEDIA, PUBLIC, SHA256, SPANISH
 from catalog.metadata.rdf import Node
 from catalog.metadata.record import Distribution, Masthead, OfferedVersion, Record, drop_empty
+from catalog.spoken import texts
 from catalog.words import rhythm, themes
 from messages import gettext as _
 from messages.formats import format_date
@@ -83,8 +84,8 @@ def _dataset(record: Record, shared: Node, versions: Sequence[str]) -> Node:
         "@id": _id(record),
         "@type": "dcat:Dataset",
         "dct:identifier": record.listing.dataset,
-        "dct:title": record.title,
-        "dct:description": record.description,
+        "dct:title": texts(record.descriptor, "title", record.title),
+        "dct:description": texts(record.descriptor, "description", record.description),
         **shared,
         "dct:temporal": _period_node(record.temporal),
         "dct:provenance": provenance if record.sources else None,
@@ -133,7 +134,8 @@ def _distribution(record: Record, distribution: Distribution) -> Node:
         "@id": _at(record, distribution),
         "@type": "dcat:Distribution",
         "dct:title": distribution.title,
-        "dct:description": distribution.description or distribution.title,
+        "dct:description": texts(distribution.table, "description", distribution.description)
+        or distribution.title,
         "dcat:accessURL": record.page,
         "dcat:downloadURL": distribution.url,
         "dct:format": f"{AUTHORITY}/file-type/{distribution.kind.upper()}",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -66,6 +66,7 @@ class Distribution:
     modified: str
     description: str = ""
     fields: Sequence[Mapping[str, Any]] = ()
+    table: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -216,6 +217,7 @@ def _distributions(
             issued=issued,
             modified=edition.at,
             description=str(resource.get("description", "")),
+            table=resource,
             fields=resource.get("schema", {}).get("fields", ()) if latest else (),
         )
         found.append(distribution)

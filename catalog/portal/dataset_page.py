@@ -22,6 +22,7 @@ from catalog.archive.release import twin
 from catalog.portal import snippets
 from catalog.portal.snippets import Snippet, SnippetColumn
 from catalog.public import Edition, Listing, period_days
+from catalog.spoken import say
 from messages import gettext as _
 from messages.formats import local_day
 
@@ -60,7 +61,7 @@ class TableView:
 
     @property
     def title(self) -> str:
-        return str(self.resource.get("title") or self.resource["name"])
+        return say(self.resource) or str(self.resource["name"])
 
     @property
     def fields(self) -> Sequence[Mapping[str, Any]]:

@@ -10,7 +10,7 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from catalog import words
+from catalog import spoken, words
 from catalog.page import FIRST, Page, relative_links
 from catalog.portal import quality
 from catalog.portal.search import labels
@@ -55,6 +55,8 @@ def _templates() -> Environment:
             "formats": formats,
             "quality": quality,
             "search": labels,
+            "say": spoken.say,
+            "mark": spoken.mark,
             "web": web,
         }
     )

@@ -89,6 +89,7 @@ FIELD = [
     "rdfType",
     "unit",
     "money",
+    "pipeline",
 ]
 TYPES = [
     "string",

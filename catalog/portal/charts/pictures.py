@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from markupsafe import Markup
 
 from catalog.archive.release import twin
 from catalog.portal.charts.drawing import format_value, vega_spec
@@ -19,7 +20,7 @@ from catalog.portal.charts.figure import Cell, Figure, make_figures
 from catalog.public import Listing
 from isolation.process import Bounds, Raised, Stopped, call
 from messages import gettext as _
-from messages import language
+from messages import language, speaking
 from messages.formats import UNWRITABLE, format_date, join_words
 
 LARGEST, ROWS = 3, 60  # so many values are named in words, and so many stand in the table
@@ -40,11 +41,24 @@ class Picture:
 
     @property
     def description(self) -> str:
-        return describe_figure(self.figure)
+        with speaking(self.figure.language):
+            return describe_figure(self.figure)
+
+    @property
+    def coverage(self) -> list[str]:
+        with speaking(self.figure.language):
+            return self.figure.coverage
+
+    @property
+    def mark(self) -> Markup:
+        """The attribute of what is in the picture's words, where these are not in the page's language."""
+        same = self.figure.language == language()
+        return Markup("") if same else Markup(f' lang="{self.figure.language}"')
 
     @property
     def rows(self) -> list[tuple[str, str, str]]:
-        return value_rows(self.figure)
+        with speaking(self.figure.language):
+            return value_rows(self.figure)
 
 
 @dataclass(frozen=True)
@@ -62,7 +76,9 @@ class Pictures:
                     yield f"view/{resource}-{number + 1}{suffix}.svg", resource, number, width
 
     def draw(self, resource: str, number: int, width: int) -> str:
-        return draw_svg(self._figures[resource][number], width, self.about, self.listing.demo)
+        figure = self._figures[resource][number]
+        with speaking(figure.language):
+            return draw_svg(figure, width, self.about, self.listing.demo)
 
     def of_table(self, resource: str) -> list[Picture]:
         stems = [f"view/{resource}-{number + 1}" for number in range(self._counts.get(resource, 0))]
