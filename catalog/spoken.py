@@ -1,5 +1,6 @@
-"""What publishers write of their data, in the language that is spoken now: Spanish, and English where they give
-it (`en: {title, description}`); what has none is marked as Spanish, so that nobody takes it for English."""
+"""What publishers write of their data, in the language that is spoken now: Spanish, and English where they
+give it (`en: {title, description}`); what has none is marked as Spanish, so that nobody takes it for
+English."""
 
 from __future__ import annotations
 

@@ -56,6 +56,15 @@ def problem_status(status: str) -> str:
     }[status]
 
 
+def request_status(status: str) -> str:
+    return {
+        "open": _("waiting for an answer"),
+        "answered": _("answered"),
+        "fixed": _("published"),
+        "closed": _("closed"),
+    }[status]
+
+
 def language_name(code: str) -> str:
     """What a language is called in that language."""
     return {"es": "Español", "en": "English"}[code]

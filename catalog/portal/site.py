@@ -18,11 +18,12 @@ from typing import Any
 from catalog import feeds
 from catalog.archive.archive import Archive
 from catalog.archive.release import Damaged
+from catalog.archive.reports import ReportEntry
 from catalog.archive.store import ArchiveError
 from catalog.metadata import dcat, national, rdf, schema_org
 from catalog.metadata.record import Masthead, Record, record_of
 from catalog.page import FIRST, Page, localized_path
-from catalog.portal import compare, dataset_page, home, quality_page
+from catalog.portal import compare, dataset_page, home, quality_page, standing_pages
 from catalog.portal.charts.pictures import Pictures, is_undrawn
 from catalog.portal.overview import Overview, sections
 from catalog.portal.quality import facts_json, gather_facts
@@ -93,9 +94,11 @@ class Site:
         archive: Archive,
         masthead: Masthead,
         today: date,
+        requests: Sequence[ReportEntry] = (),
     ) -> None:
         self.folder, self.former, self.state = folder, former, state
         self.archive, self.masthead, self.today = archive, masthead, today
+        self.requests = requests
         self.same_program = former.state["made"] == state["made"]
         self.same_design = self.same_program  # and, once they are known, the same sections
 
@@ -135,6 +138,8 @@ class Site:
                     pages.setdefault(page.path, (page, {}))[1][language] = head_of(written)
                     paths.append(page.path)
         with speaking(FIRST):
+            missing = render_page(standing_pages.missing_page(self.masthead), sections(published, topics))
+            self._write(standing_pages.MISSING, missing)
             self._write_indexes(overview, paths)
             self._write_search(overview, pages.values())
 
@@ -252,6 +257,8 @@ class Site:
             self._link_or_write(listing, localized_path(f"{listing.path}/{path}"), draw)
         pages = dict(compare.companion_pages(listing, folder, self.masthead))
         pages[f"{listing.path}/index.html"] = partial(self._dataset_page, listing, overview)
+        for page in standing_pages.withdrawn_pages(listing):
+            pages[page.path] = partial(lambda page: page, page)
         for path, make in pages.items():
             write = partial(_render_later, make, navigation)
             self._link_or_write(listing, localized_path(path), write)
@@ -284,6 +291,7 @@ class Site:
         """The pages that are about more than one dataset: they are written anew in every build."""
         yield from home.pages(overview)
         yield from quality_page.pages(overview)
+        yield from standing_pages.pages(overview, self.requests)
         for area in topics:
             yield from area.pages()
 
