@@ -278,6 +278,7 @@ class Site:
             "checks": checks,
             "expectations": expectations,
             "address": f"{self.masthead.base}{listing.path}/",
+            "base": self.masthead.base,
             "paths": {each.path for each in overview.listings},
             "index": overview.index(listing),
             "schema_org": schema_org.dataset_json(record, self.masthead) if record else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
@@ -36,7 +36,8 @@ class Cell:
 class Figure:
     """The numbers of a view. `kind` is bars, line, comunas or points; `x`, `by` and `value` say what stands
     on the axes, `unit` in what the values are; `rows` counts the table's, `unplaced` those without a place in
-    the picture, `unvalued` those without a value; `language` is the one that its words are in.
+    the picture, `unvalued` those without a value; `language` is the one that its words are in,
+    `factor` that by which the values were divided, `view` the declaration.
     """
 
     kind: str
@@ -51,6 +52,8 @@ class Figure:
     unvalued: int
     ordered: bool
     language: str = FIRST
+    factor: int = 1
+    view: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def coverage(self) -> list[str]:
@@ -91,7 +94,7 @@ def _words_language(view: Mapping[str, Any], resource: Mapping[str, Any]) -> str
     """The language that is spoken, where all names in the picture are given in it: no sentence is half in
     one, half in another."""
     fields = {field["name"]: field for field in resource["schema"]["fields"]}
-    used = [view.get(key) for key in ("x", "by", "field")] + [_sum_field(view)]
+    used = [view.get(key) for key in ("x", "by", "field")] + [figure_field(view)]
     named = [resource, *(fields[name] for name in used if name in fields)]
     return language() if all(speaks(each) for each in named) else FIRST
 
@@ -99,7 +102,7 @@ def _words_language(view: Mapping[str, Any], resource: Mapping[str, Any]) -> str
 def make_figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.Table) -> Figure:
     """Raises KeyError where the view names a field that the table has not."""
     kind = view.get("chart") or view["map"]
-    summed, by = _sum_field(view), view.get("by")
+    summed, by = figure_field(view), view.get("by")
     places = _places(kind, view, table)
     groups = _texts(table[by], _("not known")) if by else pa.nulls(table.num_rows, pa.string()).fill_null("")
     values = pc.cast(table[summed], pa.float64()) if summed else pa.repeat(pa.scalar(1.0), table.num_rows)
@@ -127,6 +130,8 @@ def make_figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.
         unvalued=placed["value"].null_count,
         ordered=ordered,
         language=language(),
+        factor=factor,
+        view=view,
     )
 
 
@@ -150,7 +155,7 @@ def _unit(what: str, factor: int, unit: str) -> str:
     return _("{value} (thousand millions)", value=what)
 
 
-def _sum_field(view: Mapping[str, Any]) -> str | None:
+def figure_field(view: Mapping[str, Any]) -> str | None:
     """The field whose values are added up; None where rows are counted."""
     measure = str(view.get("y") or view.get("value") or "count")
     match = re.fullmatch(r"sum\((.+)\)", measure)
