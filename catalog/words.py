@@ -10,7 +10,7 @@ from catalog.archive.changes.schema import field_names
 from catalog.spoken import category_name
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import format_number
+from messages.formats import format_date, format_number
 
 
 def rows(count: int) -> str:
@@ -93,6 +93,21 @@ def rhythm(periodicity: str) -> str:
         "R/PT1S": _("all the time"),
         "eventual": _("now and then, without a fixed date"),
     }.get(periodicity, periodicity)
+
+
+def period(interval: str) -> str:
+    """An ISO 8601 day or interval as people say it; whole years as years. What is written otherwise stays."""
+    start, _slash, end = str(interval).partition("/")
+    days = [each for each in (start, end) if each]
+    if not all(re.fullmatch(r"\d{4}-\d\d-\d\d(T.*)?", each) for each in days):
+        return str(interval)
+    if start[5:10] == "01-01" and end[5:10] == "12-31":
+        first, last = start[:4], end[:4]
+        return first if first == last else _("{first} to {last}", first=first, last=last)
+    first, last = format_date(start[:10]), format_date(end[:10]) if end else ""
+    if not last:
+        return _("since {date}", date=first) if interval.endswith("/") else first
+    return _("from {first} to {last}", first=first, last=last)
 
 
 def themes() -> dict[str, str]:

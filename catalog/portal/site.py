@@ -21,6 +21,7 @@ from catalog.archive.release import Damaged
 from catalog.archive.reports import ReportEntry
 from catalog.archive.store import ArchiveError
 from catalog.metadata import dcat, national, rdf, schema_org
+from catalog.metadata.mqa import assess
 from catalog.metadata.record import Masthead, Record, record_of
 from catalog.page import FIRST, Page, localized_path
 from catalog.portal import compare, dataset_page, home, quality_page, standing_pages
@@ -281,6 +282,7 @@ class Site:
             "base": self.masthead.base,
             "paths": {each.path for each in overview.listings},
             "index": overview.index(listing),
+            "assessment": assess(record, self.masthead) if record and not listing.demo else None,
             "schema_org": schema_org.dataset_json(record, self.masthead) if record else None,
             "publisher_feed": None,
         }
