@@ -85,8 +85,10 @@ def parse_address(address: str) -> Citation:
     pairs = parse_qsl(parts.query, keep_blank_values=True)
     named = {key: value for key, value in pairs if not key.startswith(".")}
     filters = tuple((key[1:], value) for key, value in pairs if key.startswith("."))
-    known = (named.get(key, "") for key in (VERSION, TABLE, MEASURE))
-    citation = Citation(dataset, demo, *known, filters, named.get(VALUE, ""), named.get(HASH, ""))
+    version, table, measure, value, sha256 = (
+        named.get(key, "") for key in (VERSION, TABLE, MEASURE, VALUE, HASH)
+    )
+    citation = Citation(dataset, demo, version, table, measure, filters, value, sha256)
     if citation.measure and citation.measure != "count" and not summed(citation.measure):
         raise ValueError(_("{measure} is no figure; use count or sum(field)", measure=citation.measure))
     return citation
@@ -107,7 +109,7 @@ def calculate(citation: Citation, table: pa.Table) -> float | int | None:
         table = table.filter(_rows_with(_column(table, name), value))
     field = summed(citation.measure)
     if field is None:
-        return table.num_rows
+        return int(table.num_rows)
     column = _column(table, field)
     if not (
         pa.types.is_integer(column.type)

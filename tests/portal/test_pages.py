@@ -86,7 +86,7 @@ def test_a_theme_and_a_publisher_have_their_datasets_and_no_other(
     } <= set(office.links)
     assert "Comisarías" not in Page(portal_folder / "publicadores/ba-obras/index.html").text
     assert "Quién publicaba" not in office.text
-    assert "hasta el 2019-12-10: BA Obras" in Page(portal_folder / "publicadores/ba-obras/index.html").text
+    assert "hasta el 10 de diciembre de 2019: BA Obras" in Page(portal_folder / "publicadores/ba-obras/index.html").text
 
 
 def spaced(page: Page) -> str:
@@ -117,7 +117,7 @@ def test_the_quality_index_is_the_weighed_mean_of_what_the_files_say(
         int(rows["obras", "1.1.0", "publicación"]["indice"]) == int(today["indice"]) + 20
     )  # fresh, when it was released
     never = rows["barrios", "1.0.0", "actual"]
-    assert never["actualizacion"] == ""  # nothing is promised: does not count
+    assert never["actualizacion"] == "0"  # nothing is promised: no better than a promise that is broken
     assert never["falta_declarar"] == "palabras clave; el período que abarca"
     assert [key for key in rows if "comisarias" in key] == []
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -91,7 +91,11 @@ def _base(documents: Sequence[Document], postings: Mapping[str, str]) -> str:
     """What every question needs: the glossary, where the postings lie, and the facets of all documents."""
     columns: dict[str, _Column] = {name: _Column() for name in FACETS}
     for each in documents:
-        found = {"kind": [each.kind], "publisher": [each.publisher], "fresh": [each.fresh]}
+        found: dict[str, Sequence[str]] = {
+            "kind": [each.kind],
+            "publisher": [each.publisher],
+            "fresh": [each.fresh],
+        }
         found |= {"theme": each.themes, "format": each.formats, "place": each.places}
         for name, column in columns.items():
             column.add(found[name])
@@ -125,8 +129,8 @@ def _postings(documents: Sequence[Document]) -> dict[str, str]:
     return {term: "".join(found[term]) for term in sorted(found)}
 
 
-def _weigh(document: Document) -> Counter[str]:
-    found: Counter[str] = Counter()
+def _weigh(document: Document) -> dict[str, float]:
+    found: dict[str, float] = defaultdict(float)
     for place, text in document.texts.items():
         weight, usual = WEIGHTS[place]
         terms = stems(text)
