@@ -8,6 +8,7 @@ from datetime import datetime
 from uuid import UUID, uuid5
 
 from catalog.archive.changes.reasons import describe_changes
+from catalog.archive.reports import ReportEntry, group_reports
 from catalog.metadata.record import Masthead
 from catalog.public import Edition, Listing, Note
 from messages import gettext as _
@@ -18,8 +19,8 @@ MOST_ITEMS = 100
 
 @dataclass(frozen=True)
 class Item:
-    """An entry of a feed. `kind` is release, breaking, withdrawal or rollback; `updated` and `published` are
-    moments of the log."""
+    """An entry of a feed. `kind` is release, breaking, withdrawal, rollback or answer; `updated` and
+    `published` are moments of the log."""
 
     id: str
     link: str
@@ -50,20 +51,24 @@ class Feed:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that the log says of a version: its release, or a note on it."""
+    """Something that the log says of a version: its release, or a note on it; or an `answer` to a report of a
+    problem."""
 
     listing: Listing
     edition: Edition
     note: Note | None = None
+    answer: ReportEntry | None = None
 
     @property
     def at(self) -> str:
-        return self.note.at if self.note else self.edition.at
+        found = self.answer or self.note or self.edition
+        return found.at
 
     @property
     def number(self) -> int:
-        """That of its entry in the log."""
-        return self.note.number if self.note else self.edition.number
+        """That of its entry in the log, or among the reports."""
+        found = self.answer or self.note or self.edition
+        return found.number
 
     @property
     def order(self) -> tuple[datetime, int]:
@@ -109,10 +114,17 @@ def events(listing: Listing) -> Iterator[Event]:
         yield Event(listing, edition)
         for note in edition.notes:
             yield Event(listing, edition, note)
+    latest = listing.current or listing.editions[0]
+    for problem in group_reports(listing.problems):
+        for answer in problem.answers:
+            if problem.is_public:
+                yield Event(listing, latest, answer=answer)
 
 
 def _item(event: Event, masthead: Masthead) -> Item:
     listing = event.listing
+    if event.answer:
+        return _answer_item(event.answer, listing, masthead)
     item = Item(
         id=_id(f"{listing.path}/log/{event.number} {event.at}"),
         link=f"{masthead.base}{listing.path}/index.html#v{event.edition.version}",
@@ -139,6 +151,24 @@ def _release_item(item: Item, edition: Edition, listing: Listing) -> Item:
     if edition is listing.editions[-1]:
         return replace(item, says=(_("First version."),))
     return replace(item, changes=describe_changes(edition.changes))
+
+
+def _answer_item(answer: ReportEntry, listing: Listing, masthead: Masthead) -> Item:
+    """An answer to a reported problem, in its own words."""
+    values = {"title": _title(listing), "number": answer.report, "version": answer.version}
+    title = _("{title}: answer to report {number}", **values)
+    if answer.kind == "fixed":
+        title = _("{title}: report {number} is corrected in version {version}", **values)
+    return Item(
+        id=_id(f"{listing.path}/problems/{answer.number}"),
+        link=f"{masthead.base}{listing.path}/index.html#p{answer.report}",
+        author=_publisher(listing)[1],
+        published=answer.at,
+        updated=answer.at,
+        kind="answer",
+        title=title,
+        says=[line for line in answer.text.split("\n") if line],
+    )
 
 
 def _note_item(item: Item, note: Note, event: Event) -> Item:

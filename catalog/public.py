@@ -15,6 +15,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.release import Entry, File, History, Level, Version
 from catalog.archive.reports import ReportEntry
 from catalog.archive.store import ArchiveError
+from catalog.spoken import say
 from messages.formats import BUENOS_AIRES, local_day
 
 
@@ -93,6 +94,11 @@ class Listing:
     def title(self) -> str:
         """The published title; the id where there is none, or no version left that may be quoted."""
         return str(self.descriptor.get("title") or self.dataset)
+
+    @property
+    def spoken_title(self) -> str:
+        """The title in the language that is spoken now, where it is given in it."""
+        return say(self.descriptor) or self.title
 
     @property
     def changed(self) -> str:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from catalog.archive.changes.schema import field_names
+from catalog.spoken import category_name
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import format_number
+from messages.formats import format_date, format_number
 
 
 def rows(count: int) -> str:
@@ -55,6 +56,15 @@ def problem_status(status: str) -> str:
     }[status]
 
 
+def request_status(status: str) -> str:
+    return {
+        "open": _("waiting for an answer"),
+        "answered": _("answered"),
+        "fixed": _("published"),
+        "closed": _("closed"),
+    }[status]
+
+
 def language_name(code: str) -> str:
     """What a language is called in that language."""
     return {"es": "Español", "en": "English"}[code]
@@ -83,6 +93,21 @@ def rhythm(periodicity: str) -> str:
         "R/PT1S": _("all the time"),
         "eventual": _("now and then, without a fixed date"),
     }.get(periodicity, periodicity)
+
+
+def period(interval: str) -> str:
+    """An ISO 8601 day or interval as people say it; whole years as years. What is written otherwise stays."""
+    start, _slash, end = str(interval).partition("/")
+    days = [each for each in (start, end) if each]
+    if not all(re.fullmatch(r"\d{4}-\d\d-\d\d(T.*)?", each) for each in days):
+        return str(interval)
+    if start[5:10] == "01-01" and end[5:10] == "12-31":
+        first, last = start[:4], end[:4]
+        return first if first == last else _("{first} to {last}", first=first, last=last)
+    first, last = format_date(start[:10]), format_date(end[:10]) if end else ""
+    if not last:
+        return _("since {date}", date=first) if interval.endswith("/") else first
+    return _("from {first} to {last}", first=first, last=last)
 
 
 def themes() -> dict[str, str]:
@@ -148,15 +173,30 @@ def rules(field: Mapping[str, Any]) -> list[str]:
         "exclusiveMaximum": lambda value: _("less than {value}", value=_plain(value)),
         "minLength": lambda value: _("at least {value} characters", value=_plain(value)),
         "maxLength": lambda value: _("at most {value} characters", value=_plain(value)),
-        "pattern": lambda value: _("written as {pattern}", pattern=value),
+        "pattern": lambda value: _pattern(field),
         "enum": lambda value: _("one of: {values}", values=" · ".join(map(str, value))),
     }
     constraints = field.get("constraints", {})
     found = [phrase(constraints[name]) for name, phrase in phrases.items() if name in constraints]
     if field.get("categories") and "enum" not in constraints:
-        names = [str(each["value"] if isinstance(each, Mapping) else each) for each in field["categories"]]
+        names = [_category(each, field) for each in field["categories"]]
         found.append(_("one of: {values}", values=" · ".join(names)))
     return [each for each in found if each]
+
+
+def _category(category: Any, field: Mapping[str, Any]) -> str:
+    """A category's value, and what it is called where that is something else."""
+    if not isinstance(category, Mapping):
+        return str(category)
+    value, name = str(category["value"]), category_name(category, field)
+    return value if name == value else f"{value} ({name})"
+
+
+def _pattern(field: Mapping[str, Any]) -> str:
+    """That a text is of a set form, by an example: the expression itself is for programs, in the
+    descriptor."""
+    example = field.get("example")
+    return _("written as in {example}", example=example) if example else _("written in a set form")
 
 
 def keys(schema: Mapping[str, Any]) -> list[str]:

@@ -126,6 +126,13 @@ class Settings(BaseSettings):
             "told"
         ),
     )
+    portal_form: Annotated[str, AfterValidator(_web)] | None = Field(
+        default=None,
+        description=(
+            "address of a form for questions and problems, in which {dataset}, {version} and {page} are "
+            "filled in; without it, an e-mail to whoever answers for the catalogue"
+        ),
+    )
     ckan_url: str | None = Field(default=None, description="the CKAN that releases go to; default: none")
     ckan_token: SecretStr | None = Field(
         default=None, description="API token of a user who may write into the agencies' organizations there"

@@ -6,6 +6,7 @@ is the truth.
     demo/<id>/log/00000001.json          likewise, of invented rows
     datasets/<id>/received/00000001.json a receipt for each file that was handed in
     datasets/<id>/problems/00000001.json what was reported of the data, and answered
+    requests/00000001.json               what data was asked for, and answered
     runs/<id>/<time>.json                what runs answered of a dataset, with the private report
     runs/_all/<run>.json                 what each run did (see runs.py)
     locks/…                              who is at work on what (see locks.py)
@@ -234,6 +235,12 @@ class Archive:
     def problems(self, dataset: str, demo: bool = False) -> ProblemReports:
         """What was reported of a dataset, and answered."""
         return ProblemReports(self._shelf, f"{_folder(dataset, demo)}/problems")
+
+    @property
+    def requests(self) -> ProblemReports:
+        """What readers asked for that is not published, and what was answered. An answer of kind `fixed`
+        names in `version` the dataset that came of it."""
+        return ProblemReports(self._shelf, "requests")
 
     def record(self, dataset: str, run: Mapping[str, Any]) -> None:
         """Keeps what a run answered (JSON values), under the time at which this is called; after what is

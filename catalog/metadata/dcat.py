@@ -10,10 +10,12 @@ from urllib.parse import quote
 from catalog.metadata.codes import AUTHORITY, FREQUENCIES, MEDIA, PUBLIC, SHA256, SPANISH
 from catalog.metadata.rdf import Node
 from catalog.metadata.record import Distribution, Masthead, OfferedVersion, Record, drop_empty
+from catalog.spoken import texts
 from catalog.words import rhythm, themes
 from messages import gettext as _
 from messages.formats import format_date
 
+CITY = "Ciudad Autónoma de Buenos Aires"
 CONTACT = ["vcard:Organization", "vcard:Kind"]
 
 
@@ -83,8 +85,8 @@ def _dataset(record: Record, shared: Node, versions: Sequence[str]) -> Node:
         "@id": _id(record),
         "@type": "dcat:Dataset",
         "dct:identifier": record.listing.dataset,
-        "dct:title": record.title,
-        "dct:description": record.description,
+        "dct:title": texts(record.descriptor, "title", record.title),
+        "dct:description": texts(record.descriptor, "description", record.description),
         **shared,
         "dct:temporal": _period_node(record.temporal),
         "dct:provenance": provenance if record.sources else None,
@@ -133,7 +135,8 @@ def _distribution(record: Record, distribution: Distribution) -> Node:
         "@id": _at(record, distribution),
         "@type": "dcat:Distribution",
         "dct:title": distribution.title,
-        "dct:description": distribution.description or distribution.title,
+        "dct:description": texts(distribution.table, "description", distribution.description)
+        or distribution.title,
         "dcat:accessURL": record.page,
         "dcat:downloadURL": distribution.url,
         "dct:format": f"{AUTHORITY}/file-type/{distribution.kind.upper()}",
@@ -145,11 +148,18 @@ def _distribution(record: Record, distribution: Distribution) -> Node:
             "spdx:checksumValue": distribution.file.sha256,
         },
         "dct:license": _license_address(record),
+        "dct:rights": _rights(record),
         "dct:issued": distribution.issued,
         "dct:modified": distribution.modified,
         "dct:language": SPANISH,
         "dcatap:availability": f"{AUTHORITY}/planned-availability/{availability}",
     }
+
+
+def _rights(record: Record) -> Node | None:
+    """What may be done with a file, in words."""
+    name = record.license.get("title") or record.license.get("name")
+    return {"@type": "dct:RightsStatement", "rdfs:label": str(name)} if name else None
 
 
 def _agent(id: str, name: str, email: str | None) -> Node:
@@ -212,7 +222,10 @@ def _media_type(kind: str) -> str:
 
 
 def _license_address(record: Record) -> str | None:
-    return _web_iri(str(record.license.get("path", "")))
+    """The licence's canonical address: that of Creative Commons without the page that explains it."""
+    address = str(record.license.get("path", ""))
+    deed = r"^https?://(creativecommons\.org/(?:licenses|publicdomain)/[a-z-]+/[\d.]+(?:/[a-z]{2})?)(?:/(?:deed\..*)?)?$"
+    return _web_iri(re.sub(deed, r"https://\1/", address))
 
 
 def _web_iri(address: str) -> str | None:
@@ -246,6 +259,8 @@ def _place_nodes(record: Record) -> list[Node]:
         box = {"@value": f"POLYGON(({shape}))", "@type": "http://www.opengis.net/ont/geosparql#wktLiteral"}
         return [{"@id": f"{record.page}#place-1", "@type": "dct:Location", "dcat:bbox": box}]
     names = [each for each in places if isinstance(each, str)]
+    if names == [CITY]:
+        return [_city_node()]
     return [
         {
             "@id": _web_iri(each) or f"{record.page}#place-{number}",
@@ -255,6 +270,21 @@ def _place_nodes(record: Record) -> list[Node]:
         }
         for number, each in enumerate(names, 1)
     ]
+
+
+def _city_node() -> Node:
+    """The City with its address in GeoNames, and the box that it lies in."""
+    corners = (
+        (-58.532, -34.706),
+        (-58.335, -34.706),
+        (-58.335, -34.526),
+        (-58.532, -34.526),
+        (-58.532, -34.706),
+    )
+    shape = ", ".join(f"{x} {y}" for x, y in corners)
+    box = {"@value": f"POLYGON(({shape}))", "@type": "http://www.opengis.net/ont/geosparql#wktLiteral"}
+    names = {"rdfs:label": CITY, "skos:prefLabel": CITY}
+    return {"@id": "https://sws.geonames.org/3433955/", "@type": "dct:Location", **names, "dcat:bbox": box}
 
 
 def _mailto(email: str | None) -> str | None:

@@ -98,6 +98,8 @@ def _object(term: str, value: Any, indent: int) -> str:
     """A value as CONTEXT says that it is read. A text is quoted as JSON quotes it, which Turtle takes as
     well."""
     if isinstance(value, dict):
+        if "@language" in value:
+            return f"{_text(value['@value'])}@{value['@language']}"
         if "@value" in value:
             return f"{_text(value['@value'])}^^<{value['@type']}>"
         return f"[ {_statements(value, indent + 4)} ]"

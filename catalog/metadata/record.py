@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import quote
@@ -23,18 +23,35 @@ ANYWAY = ("GOVE",)
 @dataclass(frozen=True)
 class Masthead:
     """What is said of the catalogue as a whole. `base` is the portal's address and ends in a slash; `email`
-    is never guessed."""
+    is never guessed. `form` is the address of a form for questions and problems, in which {dataset},
+    {version} and {page} are filled in; it may be missing."""
 
     base: str
     publisher: str
     email: str | None
+    form: str | None = None
 
     @classmethod
-    def of(cls, base: str, publisher: str | None) -> Masthead:
+    def of(cls, base: str, publisher: str | None, form: str | None = None) -> Masthead:
         """`publisher` is "Name <address>", or a name alone; without one, the portal speaks for itself."""
         match = re.fullmatch(r"\s*([^<>]*?)\s*(?:<([^<>\s]+)>)?\s*", publisher or "")
         name, email = match.groups() if match else (publisher, None)
-        return cls(quote(base, safe=":/?#[]@!$&'()*+,;=%~"), name or "Vereda", email)
+        return cls(quote(base, safe=":/?#[]@!$&'()*+,;=%~"), name or "Vereda", email, form)
+
+    @property
+    def is_public(self) -> bool:
+        """Whether its addresses lead anywhere but on the machine that wrote them."""
+        return self.base.startswith(("http://", "https://"))
+
+    def form_address(self, dataset: str = "", version: str = "", page: str = "") -> str | None:
+        """The form with what it is about filled in."""
+        if not self.form:
+            return None
+        values = {"{dataset}": dataset, "{version}": version, "{page}": page}
+        address = self.form
+        for name, value in values.items():
+            address = address.replace(name, quote(value, safe=""))
+        return address
 
     @property
     def title(self) -> str:
@@ -66,6 +83,7 @@ class Distribution:
     modified: str
     description: str = ""
     fields: Sequence[Mapping[str, Any]] = ()
+    table: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
@@ -216,6 +234,7 @@ def _distributions(
             issued=issued,
             modified=edition.at,
             description=str(resource.get("description", "")),
+            table=resource,
             fields=resource.get("schema", {}).get("fields", ()) if latest else (),
         )
         found.append(distribution)

@@ -7,6 +7,7 @@ from typing import Any
 
 from catalog.metadata.codes import MEDIA
 from catalog.metadata.record import Distribution, Masthead, Record, drop_empty
+from catalog.spoken import has_english
 from messages import gettext as _
 
 
@@ -27,8 +28,8 @@ def dataset_json(record: Record, masthead: Masthead) -> dict[str, Any]:
             "@context": "https://schema.org/",
             "@type": "Dataset",
             "@id": f"{record.page}#dataset",
-            "name": record.title,
-            "description": record.description,
+            "name": _spoken(record.descriptor, "title", record.title),
+            "description": _spoken(record.descriptor, "description", record.description),
             "url": record.page,
             "identifier": record.listing.dataset,
             "version": str(record.current.version),
@@ -50,6 +51,14 @@ def dataset_json(record: Record, masthead: Masthead) -> dict[str, Any]:
     )
 
 
+def _spoken(thing: Mapping[str, Any], key: str, spanish: str | None) -> Any:
+    """A text alone, or where it is there in English too, both with their language."""
+    if spanish is None or not has_english(thing, key):
+        return spanish
+    english = {"@language": "en", "@value": str(thing["en"][key])}
+    return [{"@language": "es", "@value": spanish}, english]
+
+
 def _download(distribution: Distribution) -> dict[str, Any]:
     return {
         "@type": "DataDownload",
@@ -67,8 +76,8 @@ def _variable(field: Mapping[str, Any]) -> dict[str, Any]:
         {
             "@type": "PropertyValue",
             "name": field["name"],
-            "alternateName": field.get("title"),
-            "description": field.get("description"),
+            "alternateName": _spoken(field, "title", field.get("title")),
+            "description": _spoken(field, "description", field.get("description")),
             "unitText": field.get("unit"),
         }
     )

@@ -189,8 +189,11 @@ def _problem_page(listing: Listing, masthead: Masthead) -> Page:
     if address:
         subject, body = _problem_mail(listing, masthead)
         mail = f"mailto:{quote(address, safe='@')}?subject={quote(subject)}&body={quote(body)}"
+    version = str(listing.current.version) if listing.current else ""
+    page = f"{masthead.base}{listing.path}/index.html"
     values = {
         "listing": listing,
+        "form": masthead.form_address(listing.dataset, version, page),
         "address": address,
         "mail": mail,
         "problems": group_reports(listing.problems),

@@ -19,9 +19,12 @@ import pyarrow.parquet as pq
 from catalog import words
 from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.release import twin
+from catalog.citation import Reference
 from catalog.portal import snippets
+from catalog.portal.charts.pictures import cite_table
 from catalog.portal.snippets import Snippet, SnippetColumn
 from catalog.public import Edition, Listing, period_days
+from catalog.spoken import say
 from messages import gettext as _
 from messages.formats import local_day
 
@@ -57,10 +60,11 @@ class TableView:
     downloads: Sequence[Download]
     preview: Preview | None
     snippets: Sequence[Snippet]
+    reference: Reference
 
     @property
     def title(self) -> str:
-        return str(self.resource.get("title") or self.resource["name"])
+        return say(self.resource) or str(self.resource["name"])
 
     @property
     def fields(self) -> Sequence[Mapping[str, Any]]:
@@ -191,6 +195,21 @@ def _table_view(
         downloads=[each for each in downloads(current, "latest") if each.name in (name, pair)],
         preview=_preview(resource, latest / name),
         snippets=_snippets(resource, listing, current, latest, base) if pair in current.files else [],
+        reference=_reference(resource, listing, current, base),
+    )
+
+
+def _reference(resource: Mapping[str, Any], listing: Listing, current: Edition, base: str) -> Reference:
+    """How a table is cited."""
+    citation = cite_table(listing, resource["name"])
+    about = listing.descriptor
+    name, table = listing.spoken_title, say(resource) or str(resource["name"])
+    return Reference(
+        citation=citation,
+        title=name if name == table else f"{name}: {table}",
+        publisher=str((about.get("publisher") or {}).get("name") or "Vereda"),
+        day=local_day(current.at).isoformat(),
+        address=citation.address(base),
     )
 
 

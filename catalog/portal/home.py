@@ -1,9 +1,7 @@
-"""The portal's first page, the pages that list datasets (all, of a theme, of a publisher), and the index in
-which they search as one types."""
+"""The portal's first page, and the pages that list datasets: all, of a theme, of a publisher."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -19,7 +17,7 @@ from messages import gettext as _
 from messages import ngettext
 
 NEWEST, LATEST = 10, 6  # so many news, and so many that are late, are named
-DESCRIPTION = 240  # characters that the search index has of it
+LISTED = 250  # datasets on a page of the list
 WORDS = ("fresh", "due", "late", "very-late", None)
 
 
@@ -48,12 +46,25 @@ def pages(overview: Overview) -> Iterator[Page]:
     whole = {**shared, "real": real, "demo": overview.demo}
     groups = {"themes": themes, "publishers": publishers}
     yield Page("index.html", "home.html", {**whole, **_totals(real), **_news(overview, real), **groups})
-    yield Page("datos/index.html", "datasets.html", whole)
+    yield from _list_pages(whole, real)
     for group in themes:
         demo = next((each.listings for each in by_theme(overview.demo, {}) if each.id == group.id), ())
         yield Page(group.path, "theme.html", {**shared, "theme": group, "demo": demo})
     for group in publishers:
         yield Page(group.path, "publisher.html", {**shared, **_publisher_values(group, overview)})
+
+
+def _list_pages(whole: Mapping[str, Any], real: Sequence[Listing]) -> Iterator[Page]:
+    """The list of all datasets, in as many pages as it takes."""
+    last = max(1, -(-len(real) // LISTED))
+    for number in range(1, last + 1):
+        part = real[(number - 1) * LISTED : number * LISTED]
+        values = {"part": part, "number": number, "last": last, "list_path": list_path}
+        yield Page(list_path(number), "datasets.html", {**whole, **values})
+
+
+def list_path(number: int) -> str:
+    return "datos/index.html" if number == 1 else f"datos/{number}/index.html"
 
 
 def tally_freshness(words: Sequence[str | None]) -> list[Tally]:
@@ -62,19 +73,6 @@ def tally_freshness(words: Sequence[str | None]) -> list[Tally]:
     counts = Counter(words)
     found = [word for word in WORDS if counts[word]]
     return [Tally(word, counts[word], round(100 * counts[word] / len(words), 2)) for word in found]
-
-
-def search_script(listings: Sequence[Listing], fresh: Mapping[str, str | None]) -> str:
-    """The search index as a script, since a browser does not let a page from the file system fetch a file. An
-    entry is an array, for brevity:
-
-    [path, title, number of the publisher, beginning of the description, keywords, [field, …], word on its
-    freshness, 1 where invented]
-    """
-    names = list(dict.fromkeys(str(publisher(each).get("name") or "") for each in listings))
-    entries = [_search_entry(each, names, fresh[each.path]) for each in listings]
-    index = {"publishers": names, "datasets": entries}
-    return "window.VEREDA_INDEX = " + json.dumps(index, ensure_ascii=True, separators=(",", ":")) + ";\n"
 
 
 def _totals(real: Sequence[Listing]) -> dict[str, Any]:
@@ -151,27 +149,3 @@ def _headline(listing: Listing, edition: Edition) -> str:
     first, *others = describe_changes(edition.changes)
     more = ngettext("And {n} more change.", "And {n} more changes.", len(others)) if others else ""
     return f"{first} {more}".rstrip()
-
-
-def _search_entry(listing: Listing, names: Sequence[str], fresh: str | None) -> list[object]:
-    descriptor = listing.descriptor
-    resources = descriptor.get("resources", ())
-    tables = [each["title"] for each in resources if each.get("title") and "schema" in each]
-    keywords = [*descriptor.get("keywords", ()), *tables, listing.dataset]
-    fields: dict[str, None] = {}
-    for resource in resources:
-        fields |= dict.fromkeys(_field_label(field) for field in resource.get("schema", {}).get("fields", ()))
-    return [
-        listing.path,
-        listing.title,
-        names.index(str(publisher(listing).get("name") or "")),
-        " ".join(str(descriptor.get("description") or "").split())[:DESCRIPTION],
-        " · ".join(map(str, keywords)),
-        list(fields),
-        fresh,
-        int(listing.demo),
-    ]
-
-
-def _field_label(field: Mapping[str, Any]) -> str:
-    return f"{field['title']} ({field['name']})" if field.get("title") else str(field["name"])

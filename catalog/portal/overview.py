@@ -56,6 +56,11 @@ class Overview:
     def demo(self) -> list[Listing]:
         return sorted((each for each in self.listings if each.demo), key=_title_key)
 
+    @property
+    def ordered(self) -> list[Listing]:
+        """What is real, then the demonstrations."""
+        return [*self.real, *self.demo]
+
     def index(self, listing: Listing) -> Index | None:
         return current_index(self.facts[listing.path], listing, self.fresh[listing.path])
 

@@ -23,11 +23,14 @@ import catalog
 import isolation
 import messages
 from catalog.archive.archive import Archive
+from catalog.archive.release import Damaged
+from catalog.archive.reports import ReportEntry
 from catalog.metadata.record import Masthead
 from catalog.port import Step
 from catalog.portal.bucket import Bucket
 from catalog.portal.seal import Fault, Seal, hash_file, seal_build, sync_folder
 from catalog.portal.site import NOTE, FormerBuild, PartFailure, Site
+from catalog.portal.standing_pages import REQUESTS
 from catalog.public import Listing, freshness, listing_from_json, survey
 from catalog.topics.history import has_roles
 from messages import gettext as _
@@ -130,11 +133,10 @@ class PortalFolder:
 class Portal:
     """A static site at `folder`, a symbolic link that each build replaces.
 
-    `url` is the public base of the printed lines; without it they name the folder by its `file:` URL. `clock`
-    says what day it is, for the word on how fresh a dataset is. `publisher` ("Name <address>") answers for
-    the catalogue in what others harvest. `bucket` gets a copy of every build. Errors: PortalError where the
-    folder cannot be used or written.
-    """
+    `url` is the public base of the printed lines; without it they name the folder by its `file:` URL.
+    `clock` says what day it is, for the word on how fresh a dataset is. `publisher` ("Name <address>")
+    answers for the catalogue in what others harvest, and `form` is the address of a form for readers.
+    `bucket` gets a copy of every build. Errors: PortalError where the folder cannot be used or written."""
 
     def __init__(
         self,
@@ -143,12 +145,15 @@ class Portal:
         clock: Callable[[], datetime] = lambda: datetime.now(UTC),
         publisher: str | None = None,
         bucket: Bucket | None = None,
+        form: str | None = None,
     ) -> None:
         self.place = PortalFolder(folder)
         self.url = url
         self.clock = clock
         self.publisher = publisher
         self.bucket = bucket
+        self.form = form
+        self.requests: tuple[ReportEntry, ...] = ()  # data that was asked for, as the last survey found them
         self.faults: dict[str, str] = {}
         self.thorough = False  # whether plans read every file, as `vereda repair` does
 
@@ -207,6 +212,8 @@ class Portal:
 
     def _survey(self, archive: Archive) -> list[Listing]:
         """What the archive can give; of what it cannot, what it said when that was published last."""
+        with suppress(Damaged):
+            self.requests = tuple(archive.requests.all())
         found = survey(archive)
         self.faults = dict(found.faults)
         former = (self._former_listing(path) for path in found.faults)
@@ -238,13 +245,14 @@ class Portal:
 
     def _build_with(self, archive: Archive, published: Sequence[Listing], kept: Sequence[str]) -> None:
         state: dict[str, Any] = {"made": self._fingerprint(), "datasets": self._marks(published)}
+        state["requests"] = len(self.requests)
         base = self.url.rstrip("/") if self.url else self.place.link.as_uri()
-        masthead = Masthead.of(base + "/", self.publisher)
+        masthead = Masthead.of(base + "/", self.publisher, self.form)
         build = self.place.current()
         former = FormerBuild(build, self._state(), self.find_damage(whole=self.thorough))
         folder = self.place.create()
         try:
-            site = Site(folder, former, state, archive, masthead, self._today())
+            site = Site(folder, former, state, archive, masthead, self._today(), self.requests)
             site.build(published)
             for path in kept:
                 site.keep(path)
@@ -269,6 +277,8 @@ class Portal:
             steps.append(
                 Step(action, "index.html", _("all pages, as this version of the portal writes them"))
             )
+        elif state["requests"] != len(self.requests):
+            steps.append(Step("update", REQUESTS, _("what was asked for, and answered")))
         for listing in published:
             mark, was = marks[listing.path], known.get(listing.path)
             missing = {
@@ -321,18 +331,18 @@ class Portal:
         try:
             if build is not None:
                 state = json.loads((build / STATE).read_text(encoding="utf-8"))
-                known = {key: state[key] for key in ("made", "sections")}
+                known = {key: state[key] for key in ("made", "sections", "requests")}
                 if Seal.read(build) is None:  # no page can be trusted
                     known["made"] = None
                 return known | {"datasets": dict(state["datasets"])}
         except (OSError, ValueError, KeyError, TypeError):
             pass
-        return {"made": None, "sections": [], "datasets": {}}
+        return {"made": None, "sections": [], "requests": 0, "datasets": {}}
 
     def _fingerprint(self) -> str:
         """Changes with the program that writes the pages, with the address in the printed lines, and with who
         answers for them."""
-        text = f"{_program()} {self.url} {self.place.link} {self.publisher}"
+        text = f"{_program()} {self.url} {self.place.link} {self.publisher} {self.form}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -77,8 +77,8 @@ class Index:
         facts = self.facts
         shares = {
             "validity": _validity(facts),
-            "completeness": 1 - facts.empty / facts.cells if facts.cells else None,
-            "freshness": FRESH.get(self.fresh or ""),
+            "completeness": 1 - facts.empty / facts.cells if facts.cells else 0.0,
+            "freshness": FRESH.get(self.fresh or "", 0.0),
             "documentation": (facts.titled + facts.described) / (2 * facts.fields) if facts.fields else None,
             "reuse": 1 - len(facts.lacks) / len(REUSE),
         }
@@ -141,7 +141,7 @@ def _read_facts(edition: Edition, folder: Path) -> Facts:
     problems = [problem for each in checked for problem in each["problems"]]
     return Facts(
         rows=sum(each["rows"] for each in checked),
-        findings=sum(each["count"] for each in problems if each.get("code") != "expectation"),
+        findings=sum(each["count"] for each in problems if _is_of_rows(str(each.get("code") or ""))),
         expected=len(report["expectations"]),
         met=sum(bool(each["success"]) for each in report["expectations"]),
         cells=sum(cells for cells, _empty in counts),
@@ -152,6 +152,21 @@ def _read_facts(edition: Edition, folder: Path) -> Facts:
         lacks=_list_undeclared(descriptor),
         fresh=release_freshness(edition, descriptor),
     )
+
+
+# Alarms that a version is unlike the ones before it: they say nothing of any row.
+_ALARMS = frozenset(
+    (
+        *("rows-gone", "rows-lost", "rows-replaced", "rows-repeated", "rows-truncated", "month-shortened"),
+        *("month-short", "period-short", "dates-standing", "dates-ahead", "stale-extract"),
+        *("dates-as-serials", "keys-renumbered", "expectation"),
+    )
+)
+
+
+def _is_of_rows(code: str) -> bool:
+    """Whether a finding is about rows that are not as they should be."""
+    return code not in _ALARMS and not code.endswith("-unusual")
 
 
 def _list_undeclared(descriptor: Mapping[str, Any]) -> list[str]:
@@ -171,7 +186,9 @@ def _list_undeclared(descriptor: Mapping[str, Any]) -> list[str]:
 def _validity(facts: Facts) -> float:
     """How many rows nothing is said of; where expectations are declared, how many of them hold counts as
     much."""
-    clean = 1 - min(facts.findings / facts.rows, 1) if facts.rows else 1.0
+    if not facts.rows:
+        return 0.0
+    clean = 1 - min(facts.findings / facts.rows, 1)
     return (clean + facts.met / facts.expected) / 2 if facts.expected else clean
 
 
@@ -202,12 +219,13 @@ def part_method(name: str) -> str:
         "validity": _(
             "Share of rows of which the checks find nothing to say; where expectations are declared, the "
             "share of those that are met counts as much. A version with a serious fault is not published, so "
-            "that what counts here are warnings."
+            "that what counts here are warnings; alarms that a version is unlike the ones before it do not "
+            "count. A table without rows has nothing that could be right: 0."
         ),
-        "completeness": _("Share of cells that have a value, of all cells of all tables."),
+        "completeness": _("Share of cells that have a value, of all cells of all tables; 0 without rows."),
         "freshness": _(
             "Age of the data beside the promised rhythm: 100 within one period, 75 up to one and a half, "
-            "40 up to three, 0 beyond. Without a promised date it does not count."
+            "40 up to three, 0 beyond. Who promises no date gets 0 as well: nobody can rely on news."
         ),
         "documentation": _(
             "Half for the share of fields that have a title, half for the share that have a description."
@@ -247,6 +265,30 @@ def explain_part(index: Index, part: Part) -> str:
     if part.name == "reuse":
         return _("Nothing is missing.")
     return _explain_validity(facts)
+
+
+def advise_part(index: Index, part: Part) -> str:
+    """What raises the score of a part; "" where nothing is left to raise."""
+    facts = index.facts
+    if part.share is None or part.share >= 0.995:
+        return ""
+    if not facts.rows and part.name in ("validity", "completeness"):
+        return _("Publish the first rows.")
+    if part.name == "freshness" and index.fresh is None:
+        return _("Promise a rhythm (accrualPeriodicity) and keep it.")
+    if part.name == "documentation":
+        missing = 2 * facts.fields - facts.titled - facts.described
+        return ngettext(
+            "Write the title or description that is missing.",
+            "Write the {n} titles and descriptions that are missing.",
+            missing,
+        )
+    return {
+        "validity": _("Correct at the source what the checks found."),
+        "completeness": _("Fill in what is known, or leave out columns that stay empty."),
+        "freshness": _("Hand in newer data."),
+        "reuse": _("Declare what is missing."),
+    }[part.name]
 
 
 def reuse_label(name: str) -> str:

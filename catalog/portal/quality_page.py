@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from catalog import words
+from catalog.metadata.mqa import MOST, Assessment, assess
+from catalog.metadata.record import record_of
 from catalog.page import Page
 from catalog.portal import home
 from catalog.portal.overview import Group, Overview, by_publisher, publisher
@@ -51,6 +53,7 @@ class QualityRow:
     listing: Listing
     index: Index
     history: Sequence[int]
+    assessment: Assessment | None
 
 
 @dataclass(frozen=True)
@@ -83,6 +86,7 @@ def pages(overview: Overview) -> Iterator[Page]:
             [overview.fresh[each.path] for each in overview.real if each.current]
         ),
         "table": TABLE,
+        "most": MOST,
         "fresh": overview.fresh,
     }
     yield Page("calidad/index.html", "quality.html", values)
@@ -119,7 +123,10 @@ def _quality_row(listing: Listing, overview: Overview) -> QualityRow | None:
     index = overview.index(listing)
     if index is None:
         return None
-    return QualityRow(listing, index, [each.score for _edition, each in overview.index_history(listing)])
+    record = record_of(listing, overview.masthead)
+    assessment = assess(record, overview.masthead) if record else None
+    history = [each.score for _edition, each in overview.index_history(listing)]
+    return QualityRow(listing, index, history, assessment)
 
 
 def _publisher_row(group: Group, overview: Overview) -> PublisherRow | None:

@@ -10,9 +10,10 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
-from catalog import words
+from catalog import spoken, words
 from catalog.page import FIRST, Page, relative_links
 from catalog.portal import quality
+from catalog.portal.search import labels
 from catalog.words import web
 from messages import formats, gettext, language, ngettext
 
@@ -53,6 +54,9 @@ def _templates() -> Environment:
             "words": words,
             "formats": formats,
             "quality": quality,
+            "search": labels,
+            "say": spoken.say,
+            "mark": spoken.mark,
             "web": web,
         }
     )

@@ -7,7 +7,7 @@ import json
 import logging
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -18,15 +18,19 @@ from typing import Any
 from catalog import feeds
 from catalog.archive.archive import Archive
 from catalog.archive.release import Damaged
+from catalog.archive.reports import ReportEntry
 from catalog.archive.store import ArchiveError
 from catalog.metadata import dcat, national, rdf, schema_org
+from catalog.metadata.mqa import assess
 from catalog.metadata.record import Masthead, Record, record_of
 from catalog.page import FIRST, Page, localized_path
-from catalog.portal import compare, dataset_page, home, quality_page
+from catalog.portal import compare, dataset_page, home, quality_page, standing_pages
 from catalog.portal.charts.pictures import Pictures, is_undrawn
 from catalog.portal.overview import Overview, sections
 from catalog.portal.quality import facts_json, gather_facts
 from catalog.portal.render import render, render_page
+from catalog.portal.search import index
+from catalog.portal.search.documents import dataset_document, head_of, page_document
 from catalog.public import Listing, listing_as_json
 from catalog.topics import Area, areas
 from messages import LANGUAGES, speaking
@@ -91,9 +95,11 @@ class Site:
         archive: Archive,
         masthead: Masthead,
         today: date,
+        requests: Sequence[ReportEntry] = (),
     ) -> None:
         self.folder, self.former, self.state = folder, former, state
         self.archive, self.masthead, self.today = archive, masthead, today
+        self.requests = requests
         self.same_program = former.state["made"] == state["made"]
         self.same_design = self.same_program  # and, once they are known, the same sections
 
@@ -117,6 +123,7 @@ class Site:
                 for path, content in area.files(self.masthead):
                     self._write(path, content if isinstance(content, str) else self._print_feed(content))
         overview = self._gather(published)
+        pages: dict[str, tuple[Page, dict[str, str]]] = {}
         self.state["sections"] = [path for _title, path in sections(published, topics)]
         self.same_design = self.same_program and self.former.state["sections"] == self.state["sections"]
         for language in LANGUAGES:
@@ -127,10 +134,15 @@ class Site:
                         self._write_dataset(listing, overview, navigation)
                 paths = []  # the same in every language
                 for page in self._pages(overview, topics):
-                    self._write(localized_path(page.path), render_page(page, navigation))
+                    written = render_page(page, navigation)
+                    self._write(localized_path(page.path), written)
+                    pages.setdefault(page.path, (page, {}))[1][language] = head_of(written)
                     paths.append(page.path)
         with speaking(FIRST):
+            missing = render_page(standing_pages.missing_page(self.masthead), sections(published, topics))
+            self._write(standing_pages.MISSING, missing)
             self._write_indexes(overview, paths)
+            self._write_search(overview, pages.values())
 
     @contextmanager
     def _part_of(self, listing: Listing) -> Iterator[None]:
@@ -246,6 +258,8 @@ class Site:
             self._link_or_write(listing, localized_path(f"{listing.path}/{path}"), draw)
         pages = dict(compare.companion_pages(listing, folder, self.masthead))
         pages[f"{listing.path}/index.html"] = partial(self._dataset_page, listing, overview)
+        for page in standing_pages.withdrawn_pages(listing):
+            pages[page.path] = partial(lambda page: page, page)
         for path, make in pages.items():
             write = partial(_render_later, make, navigation)
             self._link_or_write(listing, localized_path(path), write)
@@ -265,8 +279,10 @@ class Site:
             "checks": checks,
             "expectations": expectations,
             "address": f"{self.masthead.base}{listing.path}/",
+            "base": self.masthead.base,
             "paths": {each.path for each in overview.listings},
             "index": overview.index(listing),
+            "assessment": assess(record, self.masthead) if record and not listing.demo else None,
             "schema_org": schema_org.dataset_json(record, self.masthead) if record else None,
             "publisher_feed": None,
         }
@@ -278,13 +294,13 @@ class Site:
         """The pages that are about more than one dataset: they are written anew in every build."""
         yield from home.pages(overview)
         yield from quality_page.pages(overview)
+        yield from standing_pages.pages(overview, self.requests)
         for area in topics:
             yield from area.pages()
 
     def _write_indexes(self, overview: Overview, paths: Sequence[str]) -> None:
         """What the pages about all datasets, at `paths`, offer to programs: the search, the table of quality,
         the sitemap."""
-        self._write("assets/index.js", home.search_script(overview.listings, overview.fresh))
         self._write(quality_page.TABLE, quality_page.table(overview))
         changed = max((each.changed for each in overview.real), key=datetime.fromisoformat, default=None)
         urls = [(path, changed) for path in paths if not path.startswith("demo/")]
@@ -293,6 +309,13 @@ class Site:
             urls += [(path, each.changed) for path in (f"{each.path}/index.html", *companions)]
         values = {"base": self.masthead.base, "urls": urls, "languages": LANGUAGES}
         self._write("sitemap.xml", render("sitemap.xml", {**values, "localized_path": localized_path}))
+
+    def _write_search(self, overview: Overview, pages: Iterable[tuple[Page, Mapping[str, str]]]) -> None:
+        """The index in which the pages search: of every dataset, and of the pages on more than one."""
+        documents = [dataset_document(each, overview.fresh[each.path]) for each in overview.ordered]
+        found = (page_document(page, heads) for page, heads in pages)
+        for path, content in index.scripts([*documents, *(each for each in found if each)]):
+            self._write(f"assets/{path}", content)
 
     def _link_or_write(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""

@@ -29,6 +29,7 @@ COMMANDS = (
     "template",
     *("tell", "rollback", "withdraw", "plan", "publish", "serve", "deploy", "accept"),
     *("problem", "answer", "problems"),
+    *("request", "answer-request", "requests", "cite"),
 )
 """The order in which the help lists them: every command has its place here."""
 

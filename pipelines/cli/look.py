@@ -205,3 +205,44 @@ def _entry_reason(entry: Mapping[str, Any]) -> str:
         return ""
     reason = f"{entry['because']} ({entry['by']})" if entry["by"] else entry["because"]
     return _("Reason: {reason}", reason=reason)
+
+
+@app.command(
+    help=_("Calculate a cited figure or table again: is it equal, superseded by a newer version, or wrong?")
+)
+@exit_on_errors
+def cite(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help=_("as the page's “Cite” gives it"))],
+    json: JSON = False,
+) -> None:
+    from catalog.archive.archive import find_history
+    from catalog.citation import judge, parse_address
+
+    _settings, archive = settings_and_archive()
+    citation = parse_address(address)
+    find_history(archive, citation.dataset)
+    verdict = judge(citation, archive)
+    if json:
+        show_json({"address": address, **_cited_as_json(citation), **vars(verdict)})
+    else:
+        said = {
+            "equal": _("equal"),
+            "superseded": _("superseded"),
+            "withdrawn": _("withdrawn"),
+            "wrong": _("wrong"),
+        }[verdict.state]
+        typer.echo(f"{citation.dataset} {verdict.version}: {said}. {verdict.why}")
+        if citation.table:
+            typer.echo(f"{citation.query}  -- sha256 {verdict.sha256}")
+    if verdict.state in ("wrong", "withdrawn"):
+        raise typer.Exit(1)
+
+
+def _cited_as_json(citation: Any) -> dict[str, Any]:
+    return {
+        "dataset": citation.dataset,
+        "demo": citation.demo,
+        "table": citation.table,
+        "query": citation.query if citation.table else "",
+        "cited": citation.value,
+    }

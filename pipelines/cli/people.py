@@ -109,6 +109,70 @@ def problems_(
     return None
 
 
+@app.command(
+    help=_("Take down a request for data that came by mail or by telephone. Write nothing about who it was.")
+)
+@exit_on_errors
+def request(text: TEXT) -> None:
+    entry = _keep_request("report", 0, text, None, shown=True)
+    typer.echo(_("request {number} is kept", number=entry.number))
+
+
+@app.command(
+    "answer-request", help=_("Answer a request for data; the answer stands on the page of requests.")
+)
+@exit_on_errors
+def answer_request(
+    number: Annotated[int, typer.Argument(metavar="NUMBER")],
+    text: TEXT,
+    dataset: Annotated[
+        str | None, typer.Option(metavar="ID", help=_("the dataset that came of it, or had it already"))
+    ] = None,
+    closed: Annotated[bool, typer.Option("--closed", help=_("it will not be published"))] = False,
+    hidden: HIDDEN = False,
+) -> None:
+    from catalog.archive.archive import find_history
+
+    _settings, archive = settings_and_archive()
+    if dataset:
+        find_history(archive, dataset)
+    kind = "fixed" if dataset else "closed" if closed else "answer"
+    _keep_request(kind, number, text, dataset, shown=not hidden)
+    typer.echo(_("request {number} is answered", number=number))
+
+
+@app.command(help=_("What data was asked for, the newest first; what waits for an answer with --open."))
+@exit_on_errors
+def requests(
+    open: Annotated[bool, typer.Option("--open", help=_("only those that wait for an answer"))] = False,
+    json: JSON = False,
+) -> None:
+    from catalog.archive.reports import group_reports
+    from catalog.words import request_status
+    from pipelines.cli.tables import console, plain_table
+
+    _settings, archive = settings_and_archive()
+    found = [each for each in group_reports(archive.requests.all()) if each.status == "open" or not open]
+    if json:
+        return show_json({"requests": [_report_as_json(each) for each in found]})
+    rows = [(p.report.number, request_status(p.status), p.report.at[:16], p.report.text) for p in found]
+    titles = [_("number"), _("status"), _("at"), _("what")]
+    console().print(plain_table(titles, rows, numbers=(0,), folds=3))
+    return None
+
+
+def _keep_request(kind: Any, number: int, text: str, dataset: str | None, *, shown: bool) -> Any:
+    """Keeps a request or an answer, and shows it in the portal."""
+    from catalog.archive.reports import ReportEntry
+    from pipelines.nightly.publish import publish
+
+    settings, archive = settings_and_archive()
+    at = now().isoformat(timespec="seconds")
+    entry = archive.requests.add(ReportEntry(0, number, kind, at, text, dataset, shown, uuid4().hex))
+    publish(settings, archive, "portal")
+    return entry
+
+
 def _report_as_json(each: Any) -> dict[str, Any]:
     answers = [{"at": a.at, "kind": a.kind, "text": a.text, "version": a.version} for a in each.answers]
     report = each.report

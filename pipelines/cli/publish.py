@@ -208,7 +208,16 @@ def publish(
     if not faults:
         typer.echo(done)
     _show_strays(strays)
+    if to == "portal":
+        _warn_of_missing_addresses(settings)
     _exit_on_faults(faults)
+
+
+def _warn_of_missing_addresses(settings: Settings) -> None:
+    from pipelines.nightly.publish import missing_addresses
+
+    for sentence in missing_addresses(settings):
+        typer.echo(_("Mind: {sentence}", sentence=sentence), err=True)
 
 
 def _steps_as_json(

@@ -4,7 +4,7 @@ instead."""
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 from catalog.archive.release import twin
 from messages import gettext as _
 from messages.system import describe_os_error
-from pipelines.dataset.declaration import PackagePipeline, ResourcePipeline
+from pipelines.dataset.declaration import FieldPipeline, PackagePipeline, ResourcePipeline
 from pipelines.dataset.faults import choose, parse_section, pipeline_faults
 from pipelines.dataset.personal import schema_without_dropped
 from pipelines.dataset.plain_file import read_plain
@@ -162,8 +162,7 @@ def load_dataset(folder: Path) -> Dataset:
         if name := made.expectations:
             declaration[name] = _read_bytes(folder, name, label, f"{where}.pipeline.expectations")
             suite = _load_suite(folder, name, declaration[name])
-        published = {key: value for key, value in raw.items() if key != "pipeline"}
-        published["schema"] = schema_without_dropped(raw["schema"], made.personal_data)
+        published = _with_english(raw) | {"schema": _published_schema(raw, made, where, fault)}
         resources.append(Resource(raw["name"], raw["path"], published, made, suite))
     why = loading_fault(descriptor)
     if why:
@@ -233,3 +232,22 @@ def _parse_yaml(dataset: str, content: bytes, label: str, loader: type[SuiteLoad
         return parse_yaml(content, loader)
     except YamlFault as fault:
         raise DatasetError(dataset, label, fault.place, fault.problem) from fault
+
+
+def _published_schema(
+    raw: Mapping[str, Any], made: ResourcePipeline, where: str, fault: Callable[[str, str], DatasetError]
+) -> dict[str, Any]:
+    """The schema as it is published; raises what `fault` makes of a field's own `pipeline:` that is wrong."""
+    for place, field in enumerate(raw["schema"]["fields"]):
+        if "pipeline" in field:
+            key = f"{where}.schema.fields[{place}].pipeline"
+            parse_section(FieldPipeline, field["pipeline"], key, fault)
+    schema = schema_without_dropped(raw["schema"], made.personal_data)
+    return {**schema, "fields": [_with_english(each) for each in schema["fields"]]}
+
+
+def _with_english(thing: Mapping[str, Any]) -> dict[str, Any]:
+    """A table or a field as it is published: without how it is made, with its words in English."""
+    english = (thing.get("pipeline") or {}).get("en")
+    published = {key: value for key, value in thing.items() if key != "pipeline"}
+    return published | ({"en": dict(english)} if english else {})

@@ -169,6 +169,25 @@ THEMES = [
 ]
 
 
+class English(Model):
+    """What a package or a table is called in English, and what it is."""
+
+    title: StrictStr | None = None
+    description: StrictStr | None = None
+
+
+class EnglishField(English):
+    """Of a field also what its categories are called, by their value."""
+
+    categories: dict[StrictStr, StrictStr] = Field(default={})
+
+
+class FieldPipeline(Model):
+    """What stands under a field's own `pipeline:`."""
+
+    en: EnglishField | None = None
+
+
 class FormerName(Model):
     name: StrictStr
     until: Day
@@ -196,6 +215,7 @@ class PackagePipeline(Model):
     needs: tuple[StrictStr, ...] = ()
     frozen: Literal[False] = False
     ckan: CkanAdoption | None = None
+    en: English | None = None
 
 
 class Extract(Model):
@@ -255,3 +275,4 @@ class ResourcePipeline(Model):
     role: Annotated[
         TableRole | None, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)
     ] = None
+    en: English | None = None

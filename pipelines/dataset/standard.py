@@ -87,6 +87,7 @@ FIELD = [
     "rdfType",
     "unit",
     "money",
+    "pipeline",
 ]
 TYPES = [
     "string",

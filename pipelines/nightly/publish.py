@@ -59,8 +59,33 @@ def configured_portal(settings: Settings) -> Portal:
     except ValueError as error:
         raise SettingsError(str(error)) from error
     return Portal(
-        settings.portal, settings.portal_url, lambda: datetime.now(UTC), settings.portal_publisher, bucket
+        settings.portal,
+        settings.portal_url,
+        lambda: datetime.now(UTC),
+        settings.portal_publisher,
+        bucket,
+        settings.portal_form,
     )
+
+
+def missing_addresses(settings: Settings) -> list[str]:
+    """What readers of the portal cannot do as it is set up, in sentences."""
+    found = []
+    if not settings.portal_url:
+        found.append(
+            _(
+                "VEREDA_PORTAL_URL is not set: catalogues, feeds and the lines for programs name a folder of "
+                "this machine, and work nowhere else."
+            )
+        )
+    if not settings.portal_form and "@" not in (settings.portal_publisher or ""):
+        found.append(
+            _(
+                "Readers cannot ask or report anything on a static site: set VEREDA_PORTAL_PUBLISHER to "
+                "`Name <e-mail>`, or VEREDA_PORTAL_FORM to the address of a form."
+            )
+        )
+    return found
 
 
 def ckan(

@@ -15,7 +15,7 @@ from pipelines.dataset.personal import PublicBecause
 from pipelines.dataset.sources import DerivedSource
 
 # What readers learn from `pipeline:`: who publishes, how often, about what.
-PUBLIC_KEYS = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint")
+PUBLIC_KEYS = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint", "en")
 NONE: Mapping[str, int] = MappingProxyType({})
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 

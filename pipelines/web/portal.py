@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from html import escape
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -19,7 +20,7 @@ from uuid import uuid4
 
 import uvicorn
 from starlette.applications import Starlette
-from starlette.datastructures import MutableHeaders
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import ClientDisconnect, Request
@@ -73,7 +74,22 @@ class ReportDesk:
                 for page in ("", "index.html"):
                     path = f"{root}/{top}/{{id}}/problema/{page}"
                     routes.append(Route(path, handler, methods=["GET", "POST"]))
+            for page in ("", "index.html"):
+                asking = self._request_handler(language)
+                routes.append(Route(f"{root}/pedidos/{page}", asking, methods=["GET", "POST"]))
         return routes
+
+    def _request_handler(self, language: str) -> Callable[[Request], Awaitable[Response]]:
+        async def answer(request: Request) -> Response:
+            page = self.folder / request.url.path.lstrip("/").removesuffix("index.html") / "index.html"
+            if not page.is_file():
+                return HTMLResponse("404", 404)
+            with speaking(language):
+                if request.method == "GET":
+                    return HTMLResponse(_with_form(page.read_text(encoding="utf-8")))
+                return await self._take(request, self._keep_request)
+
+        return answer
 
     def _handler(self, demo: bool, language: str) -> Callable[[Request], Awaitable[Response]]:
         async def answer(request: Request) -> Response:
@@ -83,11 +99,13 @@ class ReportDesk:
             with speaking(language):
                 if request.method == "GET":
                     return HTMLResponse(_with_form(page.read_text(encoding="utf-8")))
-                return await self._take(request, demo)
+                keep = partial(self._keep, request.path_params["id"], demo)
+                return await self._take(request, keep)
 
         return answer
 
-    async def _take(self, request: Request, demo: bool) -> Response:
+    async def _take(self, request: Request, keep: Callable[[str, str], Response]) -> Response:
+        """What was sent, kept by `keep(text, version)` where it is fit to be."""
         if _is_from_elsewhere(request):
             return _message_page(_("This form is sent from this site only."), 403)
         body = await _body(request)
@@ -107,7 +125,23 @@ class ReportDesk:
             return _message_page(
                 _("Many reports came in just now. Try again in {minutes} minutes.", minutes=MINUTES), 429
             )
-        return self._keep(request.path_params["id"], demo, text, version)
+        return keep(text, version)
+
+    def _keep_request(self, text: str, _version: str) -> Response:
+        at = self.clock().isoformat(timespec="seconds")
+        try:
+            number = self.archive.requests.add(
+                ReportEntry(0, 0, "report", at, text, token=uuid4().hex)
+            ).number
+        except ValueError as error:
+            return _message_page(str(error), 422)
+        except ArchiveError:
+            return _message_page(_("The request could not be kept just now. Try again later."), 503)
+        thanks = _(
+            "Thank you. Your request has the number {number}; its answer will stand on this page.",
+            number=number,
+        )
+        return _message_page(thanks, 200)
 
     def _keep(self, id: str, demo: bool, text: str, version: str) -> Response:
         known = {str(release.version) for release in self.archive.read_log(id, demo).history.releases}
@@ -154,7 +188,7 @@ async def _body(request: Request) -> bytes | None:
 
 def _with_form(page: str) -> str:
     """The page with its form, which the published file has in a comment: elsewhere nobody would answer."""
-    page = re.sub(r'<p class="notice unserved">.*?</p>', "", page)
+    page = re.sub(r'<p class="notice unserved">.*?</p>', "", page, flags=re.DOTALL)
     return page.replace("<!--served", "").replace("served-->", "")
 
 
@@ -218,6 +252,45 @@ ANYONE = Middleware(
 )
 
 
+_VERSION = re.compile(r"((?:en/)?(?:datasets|demo)/[^/]+/v/\d+\.\d+\.\d+)(?:/|$)")
+# What names the portal's own address, but for the files of releases, which stay byte for byte
+_ADDRESSED = re.compile(r"\.(html|xml|txt|atom|ttl|jsonld|ics)$|^data\.json$")
+
+
+class PortalFiles(StaticFiles):
+    """The files of a portal. A version that was withdrawn answers 410 with the page that says why, whatever
+    is asked of it; and where the portal was written without a public address, its pages, feeds and
+    catalogues name the address at which they are asked for, not a folder of this machine."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        root, match = Path(str(self.directory)), _VERSION.match(path)
+        tombstone = root / match[1] / "index.html" if match else None
+        if tombstone and tombstone.is_file():
+            page = tombstone.read_text(encoding="utf-8")
+            return HTMLResponse(page, 410, headers={"cache-control": "no-store"})
+        response = await super().get_response(path, scope)
+        return _with_own_address(response, root, scope)
+
+
+def _with_own_address(response: Response, root: Path, scope: Scope) -> Response:
+    """The same file with the address at which it is asked for, where it names the portal's folder."""
+    file = Path(str(getattr(response, "path", "")))
+    folder = root.as_uri().encode() + b"/"
+    whole = response.status_code in (200, 404) and file.is_file()
+    if not whole or not _ADDRESSED.search(file.name) or "/latest/" in file.as_posix():
+        return response
+    content = file.read_bytes()
+    if folder not in content:
+        return response
+    host = Headers(scope=scope).get("host", "127.0.0.1")
+    if not re.fullmatch(r"[A-Za-z0-9.:\[\]-]+", host):
+        return response
+    own = f"{scope.get('scheme', 'http')}://{host}/".encode()
+    kind = response.headers.get("content-type", "text/html; charset=utf-8")
+    content = content.replace(folder, own)
+    return Response(content, response.status_code, {"content-type": kind, "vary": "host"})
+
+
 def serve_portal(folder: Path, port: int, say: Callable[[str], None], desk: ReportDesk) -> None:
     """Serves the folder on 127.0.0.1 (port 0: any free one) until Ctrl+C; `say` hears the address once
     readers may come; `desk` takes what they report.
@@ -235,6 +308,6 @@ def portal_application(folder: Path, desk: ReportDesk) -> Starlette:
     for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
     return Starlette(
-        routes=[*desk.routes(), Mount("/", StaticFiles(directory=folder, html=True))],
+        routes=[*desk.routes(), Mount("/", PortalFiles(directory=folder, html=True))],
         middleware=[Middleware(CarefulHeaders), ANYONE],
     )

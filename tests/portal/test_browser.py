@@ -61,21 +61,21 @@ def test_the_search_finds_as_one_types_the_best_first(site: Path, page: Page) ->
     field = page.get_by_label("Buscar conjuntos de datos")
     field.fill("LIMITES estadist")  # without accents, in any case, by description and publisher
     assert found(page) == ["datasets/barrios/index.html"]
-    assert page.get_by_role("status").inner_text() == "1 conjunto de datos encontrado"
-    assert page.locator("#results mark").all_inner_texts() == ["Estadíst", "Límites"]
+    assert page.get_by_role("status").inner_text() == "1 resultado"
+    assert page.locator("#results mark").all_inner_texts() == ["Estadística", "Límites"]
     assert not page.locator(".samples").is_visible()
     field.fill("barrio")  # in one's title, in the descriptions of two
     assert found(page)[0] == "datasets/barrios/index.html"
-    assert len(found(page)) == 3
+    assert len(found(page)) >= 3
     field.fill("comisarías")
     assert found(page) == ["demo/comisarias/index.html"]
     assert page.locator("#results").get_by_text("DEMO", exact=True).is_visible()
     field.fill("destacada")  # a field's name
     assert len(found(page)) == 4
-    assert page.locator("#results small").first.inner_text().endswith("campo destacada")
+    assert page.locator("#results small").first.inner_text().endswith("columna destacada")
     field.fill("xyzzy")
     assert found(page) == []
-    assert "Ningún conjunto" in page.get_by_role("status").inner_text()
+    assert "No se encontró nada" in page.get_by_role("status").inner_text()
     field.fill("")
     assert page.get_by_role("status").inner_text() == ""
     assert page.locator(".samples").is_visible()
@@ -83,7 +83,7 @@ def test_the_search_finds_as_one_types_the_best_first(site: Path, page: Page) ->
 
 def test_a_search_can_be_linked_in_english_too(site: Path, page: Page) -> None:
     page.goto((site / "en/datos/index.html").as_uri() + "?q=obras")
-    assert page.get_by_role("status").inner_text().endswith("datasets found")
+    assert page.get_by_role("status").inner_text().endswith("results found")
     page.locator("#results a").first.click()
     page.wait_for_url("**/en/datasets/obras/index.html")
 

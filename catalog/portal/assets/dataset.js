@@ -77,4 +77,21 @@
   document.querySelectorAll("form.pick").forEach(pick);
   document.querySelectorAll("table.preview").forEach(sortable);
   document.querySelectorAll("select[data-lines]").forEach(choose);
+
+  // A figure that the address of this page names, written out: what it is of, how much, and in which version.
+  function cited(section) {
+    var named = new URLSearchParams(location.search), figure = named.get("figure"), rows = [];
+    if (!figure || !named.get("version")) return;
+    named.forEach(function (value, key) { if (key[0] === ".") rows.push(key.slice(1) + " = " + (value || "—")); });
+    var told = section.dataset, value = named.get("value") || "";
+    section.querySelector(".quote").textContent = told.demo + told.publisher + ". " + told.title + ", " + named.get("table") + " " + named.get("version") + ": " +
+      figure + (rows.length ? " [" + rows.join("; ") + "]" : "") + (value ? " = " + value : "") + ". sha256 " + (named.get("sha256") || "") + ". " + location.href;
+    var notice = section.querySelector(".notice");
+    notice.hidden = named.get("version") === told.current;
+    notice.querySelector("code").textContent = 'vereda cite "' + location.href + '"';
+    section.hidden = false;
+  }
+
+  var citing = document.getElementById("cite");
+  if (citing) cited(citing);
 })();

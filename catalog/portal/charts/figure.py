@@ -5,14 +5,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.spoken import FIRST, say, speaks
 from messages import gettext as _
-from messages import ngettext
+from messages import language, ngettext, speaking
 from messages.formats import format_number
 
 BARS, COLOURS = 15, 5  # as many as can be told apart
@@ -35,7 +36,8 @@ class Cell:
 class Figure:
     """The numbers of a view. `kind` is bars, line, comunas or points; `x`, `by` and `value` say what stands
     on the axes, `unit` in what the values are; `rows` counts the table's, `unplaced` those without a place in
-    the picture, `unvalued` those without a value.
+    the picture, `unvalued` those without a value; `language` is the one that its words are in,
+    `factor` that by which the values were divided, `view` the declaration.
     """
 
     kind: str
@@ -49,6 +51,9 @@ class Figure:
     unplaced: int
     unvalued: int
     ordered: bool
+    language: str = FIRST
+    factor: int = 1
+    view: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def coverage(self) -> list[str]:
@@ -78,13 +83,26 @@ class Figure:
 
 def make_figures(resource: Mapping[str, Any], table: pa.Table) -> list[Figure]:
     """The figures of a published table, in the order of its views."""
-    return [make_figure(view, resource, table) for view in resource.get("view", ())]
+    found = []
+    for view in resource.get("view", ()):
+        with speaking(_words_language(view, resource)):
+            found.append(make_figure(view, resource, table))
+    return found
+
+
+def _words_language(view: Mapping[str, Any], resource: Mapping[str, Any]) -> str:
+    """The language that is spoken, where all names in the picture are given in it: no sentence is half in
+    one, half in another."""
+    fields = {field["name"]: field for field in resource["schema"]["fields"]}
+    used = [view.get(key) for key in ("x", "by", "field")] + [figure_field(view)]
+    named = [resource, *(fields[name] for name in used if name in fields)]
+    return language() if all(speaks(each) for each in named) else FIRST
 
 
 def make_figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.Table) -> Figure:
     """Raises KeyError where the view names a field that the table has not."""
     kind = view.get("chart") or view["map"]
-    summed, by = _sum_field(view), view.get("by")
+    summed, by = figure_field(view), view.get("by")
     places = _places(kind, view, table)
     groups = _texts(table[by], _("not known")) if by else pa.nulls(table.num_rows, pa.string()).fill_null("")
     values = pc.cast(table[summed], pa.float64()) if summed else pa.repeat(pa.scalar(1.0), table.num_rows)
@@ -101,7 +119,7 @@ def make_figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.
     measure = lower_first(unit if factor > 1 else value) if summed else None
     return Figure(
         kind=kind,
-        title=_title(kind, str(resource.get("title") or resource["name"]), measure, x, names.get(by)),
+        title=_title(kind, say(resource) or resource["name"], measure, x, names.get(by)),
         x=x,
         by=names.get(by, ""),
         value=value,
@@ -111,6 +129,9 @@ def make_figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.
         unplaced=len(places) - len(placed),
         unvalued=placed["value"].null_count,
         ordered=ordered,
+        language=language(),
+        factor=factor,
+        view=view,
     )
 
 
@@ -134,7 +155,7 @@ def _unit(what: str, factor: int, unit: str) -> str:
     return _("{value} (thousand millions)", value=what)
 
 
-def _sum_field(view: Mapping[str, Any]) -> str | None:
+def figure_field(view: Mapping[str, Any]) -> str | None:
     """The field whose values are added up; None where rows are counted."""
     measure = str(view.get("y") or view.get("value") or "count")
     match = re.fullmatch(r"sum\((.+)\)", measure)
@@ -215,7 +236,7 @@ def _merge(cells: Iterator[Cell]) -> list[Cell]:
 
 
 def _titles(resource: Mapping[str, Any]) -> dict[str | None, str]:
-    return {field["name"]: str(field.get("title") or field["name"]) for field in resource["schema"]["fields"]}
+    return {field["name"]: say(field) or str(field["name"]) for field in resource["schema"]["fields"]}
 
 
 def _place(kind: str, view: Mapping[str, Any], names: Mapping[str | None, str]) -> str:

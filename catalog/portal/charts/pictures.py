@@ -5,21 +5,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+from markupsafe import Markup
 
 from catalog.archive.release import twin
+from catalog.citation import Citation, figure_filters, plain
 from catalog.portal.charts.drawing import format_value, vega_spec
-from catalog.portal.charts.figure import Cell, Figure, make_figures
+from catalog.portal.charts.figure import Cell, Figure, figure_field, make_figures
 from catalog.public import Listing
 from isolation.process import Bounds, Raised, Stopped, call
 from messages import gettext as _
-from messages import language
+from messages import language, speaking
 from messages.formats import UNWRITABLE, format_date, join_words
 
 LARGEST, ROWS = 3, 60  # so many values are named in words, and so many stand in the table
@@ -37,14 +39,47 @@ class Picture:
     figure: Figure
     wide: str
     narrow: str
+    citation: Citation
 
     @property
     def description(self) -> str:
-        return describe_figure(self.figure)
+        with speaking(self.figure.language):
+            return describe_figure(self.figure)
 
     @property
-    def rows(self) -> list[tuple[str, str, str]]:
-        return value_rows(self.figure)
+    def coverage(self) -> list[str]:
+        with speaking(self.figure.language):
+            return self.figure.coverage
+
+    @property
+    def mark(self) -> Markup:
+        """The attribute of what is in the picture's words, where these are not in the page's language."""
+        same = self.figure.language == language()
+        return Markup("") if same else Markup(f' lang="{self.figure.language}"')
+
+    @property
+    def rows(self) -> list[tuple[str, str, str, Citation | None]]:
+        """Place, group, value, and how the value is cited."""
+        with speaking(self.figure.language):
+            rows = value_rows(self.figure)
+        if not rows:
+            return []
+        cited = [self._cite(cell) for cell in self.figure.cells[:ROWS]]
+        return [(*row, citation) for row, citation in zip(rows, cited, strict=False)]
+
+    def _cite(self, cell: Cell) -> Citation | None:
+        """None for what stands for several values together."""
+        figure, view = self.figure, self.figure.view
+        with speaking(figure.language):
+            if _("others") in (cell.x, cell.by) or _("not known") in (cell.x, cell.by):
+                return None
+        field = figure_field(view)
+        return replace(
+            self.citation,
+            measure=f"sum({field})" if field else "count",
+            filters=tuple(figure_filters(figure.kind, view, cell.x, cell.by)),
+            value=plain(round(cell.value * figure.factor, 6)) if field else plain(int(cell.value)),
+        )
 
 
 @dataclass(frozen=True)
@@ -62,12 +97,15 @@ class Pictures:
                     yield f"view/{resource}-{number + 1}{suffix}.svg", resource, number, width
 
     def draw(self, resource: str, number: int, width: int) -> str:
-        return draw_svg(self._figures[resource][number], width, self.about, self.listing.demo)
+        figure = self._figures[resource][number]
+        with speaking(figure.language):
+            return draw_svg(figure, width, self.about, self.listing.demo)
 
     def of_table(self, resource: str) -> list[Picture]:
         stems = [f"view/{resource}-{number + 1}" for number in range(self._counts.get(resource, 0))]
+        citation = cite_table(self.listing, resource)
         return [
-            Picture(figure, f"{stem}.svg", f"{stem}-narrow.svg")
+            Picture(figure, f"{stem}.svg", f"{stem}-narrow.svg", citation)
             for figure, stem in zip(self._figures.get(resource, ()), stems, strict=True)
         ]
 
@@ -105,6 +143,17 @@ class Pictures:
             name: make_figures(resource, pq.read_table(self.folder / "latest" / twin(str(resource["path"]))))
             for name, resource in self._tables.items()
         }
+
+
+def cite_table(listing: Listing, resource: str) -> Citation:
+    """How a table of the current version is cited."""
+    edition = listing.current
+    if edition is None:
+        return Citation(listing.dataset, listing.demo)
+    paths = {each["name"]: each["path"] for each in listing.descriptor["resources"] if "schema" in each}
+    file = edition.files.get(twin(str(paths[resource])))
+    sha256 = file.sha256[:16] if file else ""
+    return Citation(listing.dataset, listing.demo, str(edition.version), resource, sha256=sha256)
 
 
 def draw_svg(figure: Figure, width: int, about: str, demo: bool) -> str:

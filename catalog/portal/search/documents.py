@@ -1,0 +1,151 @@
+"""What can be found: every dataset with its columns, and the pages on plans, commitments, publishers, themes
+and the rest, in the words that they are written in."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from catalog import words
+from catalog.page import Page
+from catalog.portal.search.index import Document
+from catalog.public import Listing
+from messages import LANGUAGES, speaking
+
+# Pages that say what they are by their template; any other is a page. Days are found from their commitments.
+KINDS = {
+    "commitments/plan.html": "plan",
+    "commitments/commitment.html": "commitment",
+    "publisher.html": "publisher",
+    "theme.html": "theme",
+}
+NOT_FOUND = ("home.html", "datasets.html", "search.html", "missing.html", "commitments/day.html")
+_BARRIO, _COMUNA = re.compile(r"barrio", re.IGNORECASE), re.compile(r"comuna", re.IGNORECASE)
+_POINT = re.compile(
+    r"^(lat|lon|lng|long|latitud|longitud|latitude|longitude|geometry|geometria|wkt|punto|point)$",
+    re.IGNORECASE,
+)
+
+
+def dataset_document(listing: Listing, fresh: str | None) -> Document:
+    """A dataset as it can be found; one whose versions were all withdrawn by its id alone."""
+    about = listing.descriptor
+    resources = list(about.get("resources") or ())
+    fields = [each for resource in resources for each in (resource.get("schema") or {}).get("fields") or ()]
+    publisher: Mapping[str, Any] = about.get("publisher") or {}
+    codes = tuple(dict.fromkeys(str(each).lower() for each in about.get("superTheme") or ()))
+    english = _english(about)
+    texts = {
+        "title": listing.title,
+        "english": english["title"],
+        "keywords": " ".join(map(str, about.get("keywords") or ())),
+        "name": listing.dataset,
+        "tables": " ".join(_table_words(each) for each in resources),
+        "themes": " ".join(theme for code in codes for theme in theme_titles(code)),
+        "publisher": _publisher_words(publisher),
+        "description": f"{about.get('description') or ''} {english['description']}",
+        "fields": " ".join(_field_words(each) for each in fields),
+        "details": " ".join(_detail_words(each) for each in fields),
+    }
+    files = listing.current.files if listing.current else {}
+    return Document(
+        kind="demo" if listing.demo else "dataset",
+        path=listing.path,
+        titles=(listing.title, english["title"]),
+        descriptions=(str(about.get("description") or ""), english["description"]),
+        texts=texts,
+        fields=list(dict.fromkeys(_field_label(each) for each in fields)),
+        publisher=str(publisher.get("name") or ""),
+        themes=codes,
+        formats=sorted({name.rpartition(".")[2] for name in files if name.endswith((".csv", ".parquet"))}),
+        fresh=fresh or "",
+        places=_places(fields),
+        at=(listing.current or listing.editions[0]).at if listing.editions else "",
+        rows=sum(listing.current.rows.values()) if listing.current else 0,
+    )
+
+
+def page_document(page: Page, written: Mapping[str, str]) -> Document | None:
+    """A page as it can be found, by its title and description as they are `written` in each language; None
+    for one that is not looked for, or that is of invented rows."""
+    if page.template in NOT_FOUND or page.path.startswith("demo/"):
+        return None
+    titles = tuple(_title(written.get(each, "")) for each in LANGUAGES)
+    about = tuple(_description(written.get(each, "")) for each in LANGUAGES)
+    kind = KINDS.get(page.template, "page")
+    texts = {
+        "title": titles[0],
+        "english": titles[1] if titles[1] != titles[0] else "",
+        "description": about[0],
+    }
+    commitment = page.values.get("commitment") or page.values.get("plan")
+    subject = getattr(commitment, kind, None) if kind in ("plan", "commitment") else None
+    if subject is not None:
+        texts["keywords"] = f"{subject.id} {getattr(subject, 'answers', None) or ''}"
+    publisher = titles[0] if kind == "publisher" else ""
+    return Document(kind, page.path, (titles[0], titles[1]), (about[0], about[1]), texts, publisher=publisher)
+
+
+def head_of(page: str) -> str:
+    """The part of a written page that says what it is."""
+    return page[: page.find("</head>")]
+
+
+def theme_titles(code: str) -> Iterator[str]:
+    """What a theme is called, in every language."""
+    for language in LANGUAGES:
+        with speaking(language):
+            yield words.themes().get(code, code)
+
+
+def _english(thing: Mapping[str, Any]) -> dict[str, str]:
+    found = thing.get("en") or {}
+    return {key: str(found.get(key) or "") for key in ("title", "description")}
+
+
+def _table_words(resource: Mapping[str, Any]) -> str:
+    english = _english(resource)
+    return " ".join(map(str, (resource.get("title") or "", resource.get("name") or "", english["title"])))
+
+
+def _publisher_words(publisher: Mapping[str, Any]) -> str:
+    former = " ".join(str(each.get("name") or "") for each in publisher.get("formerNames") or ())
+    return f"{publisher.get('name') or ''} {former}"
+
+
+def _field_words(field: Mapping[str, Any]) -> str:
+    return f"{field.get('title') or ''} {field['name']} {_english(field)['title']}"
+
+
+def _detail_words(field: Mapping[str, Any]) -> str:
+    values = [
+        str(each) for each in (field.get("constraints") or {}).get("enum") or () if isinstance(each, str)
+    ]
+    return " ".join((str(field.get("description") or ""), _english(field)["description"], *values))
+
+
+def _field_label(field: Mapping[str, Any]) -> str:
+    return f"{field['title']} ({field['name']})" if field.get("title") else str(field["name"])
+
+
+def _places(fields: Sequence[Mapping[str, Any]]) -> list[str]:
+    """How what a dataset tells of can be found on a map: by comuna, by barrio, by points or shapes."""
+    names = [str(each["name"]) for each in fields]
+    found = [
+        ("comuna", any(_COMUNA.search(each) for each in names)),
+        ("barrio", any(_BARRIO.search(each) for each in names)),
+        ("points", any(_POINT.match(each) for each in names)),
+    ]
+    return [name for name, given in found if given]
+
+
+def _title(page: str) -> str:
+    match = re.search(r"<title>(.*?)</title>", page, re.DOTALL)
+    return html.unescape(match[1]).removesuffix(" · Vereda").strip() if match else ""
+
+
+def _description(page: str) -> str:
+    match = re.search(r'<meta name="description" content="(.*?)">', page, re.DOTALL)
+    return html.unescape(match[1]).strip() if match else ""

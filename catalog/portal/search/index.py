@@ -1,0 +1,190 @@
+"""The index of the search as scripts for a browser, since it does not let a page from the file system fetch a
+file: one script that is always read, and, of a large catalogue, shards that are read when a question needs
+them."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from catalog.portal.search.text import STOP, WEAK, glossary, stems
+
+WHOLE = 480_000  # bytes of shards that are still put into the first script: up to here nothing is awaited
+SHARD, BLOCK = 8_000, 4  # characters of postings in a shard; documents that are described in one
+# How much a word weighs by where it stands, and the length (in words) at which it weighs just that
+WEIGHTS: Mapping[str, tuple[float, float]] = {
+    "title": (6.0, 4),
+    "english": (6.0, 4),
+    "keywords": (2.6, 8),
+    "name": (2.0, 4),
+    "tables": (2.0, 6),
+    "themes": (1.2, 6),
+    "publisher": (1.0, 8),
+    "description": (1.3, 40),
+    "fields": (0.8, 30),
+    "details": (0.35, 120),
+}
+SATURATION = 3.0
+# How much a word weighs in a document, as one sign; digits and small letters are left for the documents'
+# numbers.
+SIGNS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ!#$%&()*+,-./:;<=>?@[]^_{|}~"
+DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True)
+class Document:
+    """Something that can be found. `kind` is dataset, demo, plan, commitment, publisher, theme or page;
+    `path` that of its page without the language; `texts` what is searched, by the keys of WEIGHTS;
+    `titles` and `descriptions` Spanish and English ("" where there is none); `fields` the labels of its
+    columns. The facets: codes of themes, the publisher's name, formats, the word on freshness, places
+    (barrio, comuna, points)."""
+
+    kind: str
+    path: str
+    titles: tuple[str, str]
+    descriptions: tuple[str, str]
+    texts: Mapping[str, str]
+    fields: Sequence[str] = ()
+    publisher: str = ""
+    themes: Sequence[str] = ()
+    formats: Sequence[str] = ()
+    fresh: str = ""
+    places: Sequence[str] = ()
+    at: str = ""
+    rows: int = 0
+
+
+@dataclass
+class _Column:
+    """Values of a facet and, of each document, the numbers of its own."""
+
+    values: dict[str, int] = field(default_factory=dict)
+    documents: list[list[int]] = field(default_factory=list)
+
+    def add(self, found: Sequence[str]) -> None:
+        self.documents.append([self.values.setdefault(each, len(self.values)) for each in found if each])
+
+    def plain(self) -> list[object]:
+        """[value, …] and the numbers as one text, documents apart by a comma, their numbers by a space."""
+        return [list(self.values), ",".join(" ".join(map(str, each)) for each in self.documents)]
+
+
+def scripts(documents: Sequence[Document], whole: int = WHOLE) -> Iterator[tuple[str, str]]:
+    """The files of the index: (path under `assets/`, content). `index.js` comes first, with all of it where
+    the shards have `whole` bytes or fewer."""
+    postings = _postings(documents)
+    shards = dict(_shards(postings, documents))
+    size = sum(len(each) for each in shards.values())
+    base = json.loads(_base(documents, postings))
+    if size <= whole:
+        base["whole"] = {name: json.loads(content) for name, content in shards.items()}
+    yield "index.js", f"VeredaSearch.open({_json(base)});\n"
+    if size > whole:
+        for name, content in shards.items():
+            yield f"search/{name}.js", f'VeredaSearch.put("{name}",{content});\n'
+
+
+def _base(documents: Sequence[Document], postings: Mapping[str, str]) -> str:
+    """What every question needs: the glossary, where the postings lie, and the facets of all documents."""
+    columns: dict[str, _Column] = {name: _Column() for name in FACETS}
+    for each in documents:
+        found: dict[str, Sequence[str]] = {
+            "kind": [each.kind],
+            "publisher": [each.publisher],
+            "fresh": [each.fresh],
+        }
+        found |= {"theme": each.themes, "format": each.formats, "place": each.places}
+        for name, column in columns.items():
+            column.add(found[name])
+    ideas = [[list(each.spanish), list(each.near), list(each.english)] for each in glossary()]
+    return _json(
+        {
+            "count": len(documents),
+            "block": BLOCK,
+            "stop": " ".join(sorted(STOP)),
+            "weak": " ".join(sorted(WEAK)),
+            "ideas": ideas,
+            "starts": [terms[0] for terms in _cut(postings)],
+            "facets": {name: column.plain() for name, column in columns.items()},
+        }
+    )
+
+
+FACETS = ("kind", "theme", "publisher", "format", "fresh", "place")
+
+
+def _postings(documents: Sequence[Document]) -> dict[str, str]:
+    """Of each stem, in order: the documents that have it and how much it weighs there, as one text: the step
+    from the document before in base 36, then one of SIGNS."""
+    found: dict[str, list[str]] = {}
+    last: dict[str, int] = {}
+    for number, document in enumerate(documents):
+        for term, weight in _weigh(document).items():
+            sign = SIGNS[min(len(SIGNS) - 1, math.floor(len(SIGNS) * weight / (weight + SATURATION)))]
+            found.setdefault(term, []).append(_base36(number - last.get(term, 0)) + sign)
+            last[term] = number
+    return {term: "".join(found[term]) for term in sorted(found)}
+
+
+def _weigh(document: Document) -> dict[str, float]:
+    found: dict[str, float] = defaultdict(float)
+    for place, text in document.texts.items():
+        weight, usual = WEIGHTS[place]
+        terms = stems(text)
+        for term, times in Counter(terms).items():
+            found[term] += weight * min(times, 3) / (0.55 + 0.45 * len(terms) / usual)
+    return found
+
+
+def _shards(postings: Mapping[str, str], documents: Sequence[Document]) -> Iterator[tuple[str, str]]:
+    """Postings as {stem: text}; the stems by their first letter, for words that are written wrongly; and how
+    each document is shown."""
+    for number, terms in enumerate(_cut(postings)):
+        yield f"p{number}", _json({term: postings[term] for term in terms})
+    letters: dict[str, list[str]] = {}
+    for term in postings:
+        if len(term) > 3 and not term[0].isdigit():
+            letters.setdefault(term[0], []).append(term)
+    for letter in "abcdefghijklmnopqrstuvwxyz":
+        yield f"v{letter}", _json(" ".join(letters.get(letter, [])))
+    for start in range(0, len(documents), BLOCK):
+        yield f"d{start // BLOCK}", _json([_shown(each) for each in documents[start : start + BLOCK]])
+
+
+def _cut(postings: Mapping[str, str]) -> Iterator[list[str]]:
+    """The stems in order, cut where a shard is full."""
+    terms: list[str] = []
+    size = 0
+    for term, text in postings.items():
+        if terms and size + len(text) > SHARD:
+            yield terms
+            terms, size = [], 0
+        terms.append(term)
+        size += len(text) + len(term) + 6
+    if terms:
+        yield terms
+
+
+def _shown(each: Document) -> list[object]:
+    """[kind, path, title, English title, beginning of the description, the same in English, publisher,
+    columns, word on freshness, day, rows]"""
+    about = [" ".join(text.split())[:200] for text in each.descriptions]
+    fields = " · ".join(each.fields)[:700]
+    shown = [each.kind, each.path, *each.titles, *about, each.publisher, fields, each.fresh, each.at[:10]]
+    return [*shown, each.rows]
+
+
+def _base36(number: int) -> str:
+    text = ""
+    while number:
+        number, digit = divmod(number, 36)
+        text = DIGITS[digit] + text
+    return text or "0"
+
+
+def _json(value: object) -> str:
+    """Without what would end a script or a line in one."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":")).replace("</", "<\\/")
