@@ -13,11 +13,11 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from typer.models import CommandInfo
 
 from messages import language
-from pipelines.cli import look, operate, people, publish, run, upkeep
+from pipelines.cli import catalogues, look, operate, people, publish, run, upkeep
 from pipelines.cli.app import app
 from pipelines.cli.usage import describe_usage_error
 
-__all__ = ["COMMANDS", "app", "look", "main", "operate", "people", "publish", "run", "upkeep"]
+__all__ = ["COMMANDS", "app", "catalogues", "look", "main", "operate", "people", "publish", "run", "upkeep"]
 
 COMMANDS = (
     *("run", "check", "submit", "receipts"),
@@ -25,6 +25,7 @@ COMMANDS = (
     *("list", "show", "history", "changes"),
     *("verify", "repair", "sweep"),
     "template",
+    "import",
     *("tell", "rollback", "withdraw", "plan", "publish", "serve", "deploy", "accept"),
     *("problem", "answer", "problems"),
 )

@@ -17,7 +17,7 @@ from pipelines.dataset.faults import choose, parse_section, pipeline_faults
 from pipelines.dataset.personal import schema_without_dropped
 from pipelines.dataset.plain_file import read_plain
 from pipelines.dataset.sources import DerivedSource
-from pipelines.dataset.standard import loading_fault, name_fault, standard_faults
+from pipelines.dataset.standard import is_table, loading_fault, name_fault, plain_file_faults, standard_faults
 from pipelines.dataset.yaml_text import (
     MOST_BYTES,
     DeclarationLoader,
@@ -84,8 +84,8 @@ class Resource:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset folder. `declaration` holds the bytes of its files by name: with them, the folder can be made
-    again."""
+    """A dataset folder. `resources` are its tables, `files` what is published as it comes and never opened (a
+    PDF, a map); `declaration` holds the bytes of its files by name: with them, the folder can be made again."""
 
     id: str
     folder: Path
@@ -93,6 +93,12 @@ class Dataset:
     pipeline: PackagePipeline
     resources: tuple[Resource, ...]
     declaration: Mapping[str, bytes]
+    files: tuple[Resource, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Resource, ...]:
+        """The tables, then the files that are none."""
+        return (*self.resources, *self.files)
 
     @property
     def title(self) -> str:
@@ -123,8 +129,8 @@ class Dataset:
         return "0 0 * * 1" if rare else "0 0 * * *"
 
     def resource(self, name: str) -> Resource:
-        """The resource called `name`; raises KeyError."""
-        for resource in self.resources:
+        """The table or file called `name`; raises KeyError."""
+        for resource in self.everything:
             if resource.name == name:
                 return resource
         raise KeyError(name)
@@ -146,13 +152,21 @@ def load_dataset(folder: Path) -> Dataset:
         raise fault("name", problem)
     if wrong := name_fault(folder.name):
         raise fault("name", wrong)
+    if asked := _first_question(descriptor):
+        raise fault(*asked)
     for key, problem in standard_faults(descriptor):
         raise fault(key, problem)
     pipeline = parse_section(PackagePipeline, descriptor.get("pipeline"), "pipeline", fault)
-    resources = []
+    resources, files = [], []
     for index, raw in enumerate(descriptor["resources"]):
         where = f"resources[{index}]"
         made = parse_section(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
+        if not is_table(raw):
+            for key, problem in plain_file_faults(made):
+                raise fault(f"{where}.{key}", problem)
+            published = {key: value for key, value in raw.items() if key != "pipeline"}
+            files.append(Resource(raw["name"], raw["path"], published, made, None))
+            continue
         if isinstance(made.source, DerivedSource) and not pipeline.needs:
             problem = _("is missing; a derived table is made from the datasets that it names")
             raise fault("pipeline.needs", problem)
@@ -168,7 +182,21 @@ def load_dataset(folder: Path) -> Dataset:
     why = loading_fault(descriptor)
     if why:
         raise fault("", why)
-    return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration)
+    return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration, tuple(files))
+
+
+def _first_question(descriptor: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The first thing that a declaration made from a catalogue still asks: its key, and a sentence."""
+    pipeline = descriptor.get("pipeline")
+    asked = pipeline.get("questions") if isinstance(pipeline, Mapping) else None
+    first = asked[0] if isinstance(asked, list) and asked else None
+    if not isinstance(first, Mapping):
+        return None
+    return "pipeline.questions[0]", _(
+        "still asks about {about}: {question} Answer it there, and take the question out.",
+        about=first.get("about"),
+        question=first.get("question"),
+    )
 
 
 def dataset_folders(folder: Path) -> list[Path]:

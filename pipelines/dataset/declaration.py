@@ -181,6 +181,15 @@ class Publisher(Model):
     former_names: tuple[FormerName, ...] = ()
 
 
+class OpenQuestion(Model):
+    """What a catalogue did not say when the declaration was made from it: of which key, of which kind, and
+    the question. Whoever answers it there takes it out here."""
+
+    about: StrictStr
+    kind: StrictStr
+    question: StrictStr
+
+
 class PackagePipeline(Model):
     """The package level: who publishes, how often, with which themes (codes of the Perfil Nacional), after
     which datasets."""
@@ -196,6 +205,7 @@ class PackagePipeline(Model):
     needs: tuple[StrictStr, ...] = ()
     frozen: Literal[False] = False
     ckan: CkanAdoption | None = None
+    questions: tuple[OpenQuestion, ...] = ()
 
 
 class Extract(Model):

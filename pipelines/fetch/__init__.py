@@ -41,7 +41,7 @@ def fetch(
     """
     source = resource.pipeline.source
     if isinstance(source, HttpSource):
-        return fetch_http(source, resource.name, previous, into, limits)
+        return fetch_http(source, resource.name, previous, into, limits, as_of)
     if isinstance(source, ConsulSource) and source.url:
         return fetch_consul(source, resource.name, into, limits)
     if isinstance(source, TrelloSource) and source.board:
