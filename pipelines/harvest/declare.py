@@ -13,7 +13,7 @@ from pipelines.dataset.standard import TAKEN
 from pipelines.dataset.text import fold_text
 from pipelines.harvest.package import Column, ForeignPackage, ForeignResource
 from pipelines.harvest.tables import Contents, Doubt, ForeignTable, Series, sort_contents
-from pipelines.harvest.titles import take_apart
+from pipelines.harvest.titles import MONTHS, take_apart
 from pipelines.harvest.values import slug, suffix_of
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
@@ -266,7 +266,11 @@ def _title_without_time(title: str) -> str:
     """A title without the words that name its time, in its own letters."""
     words = title.split()
     base = take_apart(title).base
-    kept = [word for word in words if take_apart(word).base and not any(letter.isdigit() for letter in word)]
+    kept = [
+        word
+        for word in words
+        if take_apart(word).base and not any(map(str.isdigit, word)) and fold_text(word) not in MONTHS
+    ]
     while kept and fold_text(kept[-1]) in ("de", "del", "al", "a", "en", "ano", "año", "anio", "primer", "segundo",
                                            "tercer", "cuarto", "trimestre", "semestre", ""):  # fmt: skip
         kept.pop()

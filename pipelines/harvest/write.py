@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import yaml
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, DatasetError, load_dataset
 from pipelines.harvest.catalogue import Unreadable, read_catalogue
-from pipelines.harvest.declare import Draft, draft_declaration
+from pipelines.harvest.declare import Draft, Question, draft_declaration
 from pipelines.harvest.package import ForeignPackage
 from pipelines.harvest.values import slug
 from pipelines.settings import Limits
@@ -59,16 +59,17 @@ def write_draft(draft: Draft, into: Path, place: str) -> Draft:
         load_dataset(folder)
     except DatasetError as error:
         # The catalogue says something that no declaration of ours can: a person has to look at it.
-        fault = {"about": error.key or "name", "kind": "fault", "question": error.problem}
+        asked = Question(error.key or "name", "fault", error.problem)
         made: dict[str, Any] = {**draft.declaration}
-        made["pipeline"] = {**made["pipeline"], "questions": [fault]}
-        draft = replace(draft, state="questions", why=str(error), declaration=made)
+        made["pipeline"] = {**made["pipeline"], "questions": [asdict(asked)]}
+        draft = replace(draft, state="questions", why=str(error), declaration=made, questions=(asked,))
         path.write_text(declaration_text(draft, place), "utf-8")
     return draft
 
 
 def declaration_text(draft: Draft, place: str) -> str:
     """The declaration as YAML, with where it comes from above it."""
+    place = place if "://" in place else Path(place).name
     head = _("# Imported from {place}. Nothing here is invented: what the catalogue does not say is a question.", place=place)
     text = yaml.safe_dump(dict(draft.declaration), allow_unicode=True, sort_keys=False, width=110)
     return f"{' '.join(head.split())}\n{text}"
