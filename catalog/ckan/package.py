@@ -12,21 +12,25 @@ from catalog.archive.release import File
 @dataclass(frozen=True)
 class Adoption:
     """What stands in the CKAN already, to be taken over: names or ids. `resources` is by our file's name, as
-    in obras.csv."""
+    in obras.csv. `fields` says of a field or extra whose it is (ours, theirs, first: ours where there is
+    nothing); `accept` what else is taken over as it is: deleted, private, organization, given-back."""
 
     package: str | None = None
     organization: str | None = None
     resources: Mapping[str, str] = field(default_factory=dict)
+    fields: Mapping[str, str] = field(default_factory=dict)
+    accept: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class CkanSite:
     """Where the projection is shown: CKAN's public address, the portal's if there is one, how many versions a
-    package lists."""
+    package lists; `mark` is the archive's."""
 
     url: str
     portal: str | None = None
     versions: int = 12
+    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -80,3 +84,4 @@ class Package:
     groups: tuple[str, ...]
     resources: tuple[Resource, ...]
     tables: tuple[Table, ...]
+    former_names: tuple[str, ...] = ()

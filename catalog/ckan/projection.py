@@ -55,11 +55,12 @@ def project(listing: Listing, site: CkanSite, adopted: Adoption | None = None) -
             organization=organization,
             adopted=adopted,
             fields=_package_fields(listing, site) if descriptor else {},
-            extras=_extras(listing),
+            extras=_extras(listing, site),
             tags=_tags(descriptor.get("keywords", ())),
             groups=tuple(code.lower() for code in descriptor.get("superTheme", ())),
             resources=tuple(PackageContents(listing, site, name).resources()),
             tables=tuple(_tables(listing)),
+            former_names=tuple(each["name"] for each in publisher.get("formerNames", ())),
         )
 
 
@@ -211,9 +212,9 @@ def _package_fields(listing: Listing, site: CkanSite) -> dict[str, Any]:
     return fields
 
 
-def _extras(listing: Listing) -> dict[str, str]:
+def _extras(listing: Listing, site: CkanSite) -> dict[str, str]:
     """What BAData's harvesters read, and of the version what CKAN has no field for."""
-    extras: dict[str, Any] = {"vereda": listing.path}
+    extras: dict[str, Any] = {"vereda": listing.path, "vereda_archive": site.mark}
     if listing.current is not None:
         extras |= _harvested(listing, listing.current)
     return {
@@ -233,7 +234,7 @@ def _harvested(listing: Listing, current: Edition) -> dict[str, Any]:
         "issued": listing.editions[-1].at,
         "modified": current.at,
         "source": "; ".join(filter(None, sources)),
-        "superTheme": json.dumps(list(descriptor.get("superTheme", ()))),
+        "superTheme": json.dumps(list(themes)) if (themes := descriptor.get("superTheme")) else "",
         "language": "spa",
         "spatial": descriptor.get("spatial"),
         "temporal": descriptor.get("temporal"),

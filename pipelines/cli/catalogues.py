@@ -26,10 +26,13 @@ if TYPE_CHECKING:
 )
 @exit_on_errors
 def import_(
-    kind: Annotated[Literal["ckan", "datajson"], typer.Argument(metavar="ckan|datajson", help=_("what it is"))],
+    kind: Annotated[
+        Literal["ckan", "datajson"], typer.Argument(metavar="ckan|datajson", help=_("what it is"))
+    ],
     source: Annotated[str, typer.Argument(metavar="URL|FILE", help=_("where it is"))],
     into: Annotated[
-        Path | None, typer.Option("--into", metavar="DIR", help=_("where the folders go; otherwise VEREDA_DATASETS"))
+        Path | None,
+        typer.Option("--into", metavar="DIR", help=_("where the folders go; otherwise VEREDA_DATASETS")),
     ] = None,
     json: JSON = False,
 ) -> None:

@@ -121,13 +121,17 @@ def _fields_named(view: ChartView) -> Iterator[tuple[str, str, tuple[str, ...]]]
 
 
 class CkanAdoption(BaseModel):
-    """What is taken over, by name or id; a resource by the file that it will show, as in obras.csv."""
+    """What is taken over, by name or id; a resource by the file that it will show, as in obras.csv. `fields`:
+    whose a field of the package is (ours, theirs, first); `accept`: what is taken over although it is
+    deleted, private, in another organization, or was given back."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     package: StrictStr | None = None
     organization: StrictStr | None = None
     resources: dict[StrictStr, StrictStr] = {}
+    fields: dict[StrictStr, Literal["ours", "theirs", "first"]] = {}
+    accept: tuple[Literal["deleted", "private", "organization", "given-back"], ...] = ()
 
 
 # Perfil Nacional de metadatos, accrualPeriodicity and superTheme

@@ -182,7 +182,11 @@ def plain_file_faults(made: ResourcePipeline) -> Iterator[Fault]:
     """Of a file that is no table: it comes from a folder or an address, and is never opened, so that nothing
     can be said of its rows."""
     if made.source.kind not in ("file", "http"):
-        problem = _("is {value!r}; a file that is no table comes from {choice}", value=made.source.kind, choice="file, http")
+        problem = _(
+            "is {value!r}; a file that is no table comes from {choice}",
+            value=made.source.kind,
+            choice="file, http",
+        )
         yield "pipeline.source.kind", problem
     for name in sorted(made.model_fields_set - {"source"}):
         key = str(ResourcePipeline.model_fields[name].alias)

@@ -71,7 +71,9 @@ def _ask_ckan(base: str, limits: Limits) -> Iterator[ForeignPackage | Unreadable
         answer = _parse(_download(url, limits), url)
         result = answer.get("result") if isinstance(answer, Mapping) else None
         if not isinstance(result, Mapping) or not isinstance(result.get("results"), list):
-            raise SourceError(_("{url} answers, but not as a CKAN; give the address of its first page", url=base))
+            raise SourceError(
+                _("{url} answers, but not as a CKAN; give the address of its first page", url=base)
+            )
         page = result["results"]
         for index, raw in enumerate(page):
             yield _read_one(_with_dictionaries(raw, base, limits), f"{start + index + 1}", base)
@@ -172,8 +174,6 @@ def _read_one(raw: Any, place: str, base: str) -> ForeignPackage | Unreadable:
     return read_package(raw, base)
 
 
-
-
 def _parse(content: bytes, place: str) -> Any:
     try:
         return json.loads(content.decode("utf-8-sig"))
@@ -208,7 +208,10 @@ def _unpack(content: bytes, place: str) -> bytes:
 def _download(url: str, limits: Limits) -> bytes:
     """The document at an address; raises SourceError."""
     key = "URL"
-    with SourceClient(url, key, limits, {"Accept": "application/json, */*;q=0.5"}) as client, client.stream("GET", url) as answer:
+    with (
+        SourceClient(url, key, limits, {"Accept": "application/json, */*;q=0.5"}) as client,
+        client.stream("GET", url) as answer,
+    ):
         if answer.status_code != 200:
             raise refusal_error(client.told, answer.status_code, key)
         content = bytearray()

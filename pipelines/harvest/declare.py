@@ -92,7 +92,9 @@ class _Drafting:
         if package.licence:
             made["licenses"] = [dict(package.licence)]
         else:
-            self.ask("licenses", "licence", _("Under which licence is it published? The catalogue names none."))
+            self.ask(
+                "licenses", "licence", _("Under which licence is it published? The catalogue names none.")
+            )
         made |= _given(sources=[{"title": package.source}] if package.source else None)
         made |= _given(keywords=list(package.keywords))
         made["pipeline"] = self.pipeline()
@@ -112,7 +114,9 @@ class _Drafting:
         if slug(id) and name:
             made["publisher"] = {"id": slug(id), "name": name} | _given(email=email)
         else:
-            self.ask("pipeline.publisher", "publisher", _("Which agency publishes it? The catalogue names none."))
+            self.ask(
+                "pipeline.publisher", "publisher", _("Which agency publishes it? The catalogue names none.")
+            )
         if package.rhythm:
             made["accrualPeriodicity"] = package.rhythm
         elif package.rhythm_words:
@@ -122,13 +126,17 @@ class _Drafting:
             )
             self.ask("pipeline.accrualPeriodicity", "rhythm", question)
         else:
-            question = _("How often is it due? Write R/P1Y, R/P1M, R/P1D … or eventual; the catalogue does not say.")
+            question = _(
+                "How often is it due? Write R/P1Y, R/P1M, R/P1D … or eventual; the catalogue does not say."
+            )
             self.ask("pipeline.accrualPeriodicity", "rhythm", question)
         made |= _given(superTheme=list(package.themes), temporal=package.temporal, spatial=package.spatial)
         return made | _given(contactPoint=dict(package.contact))
 
     def tables(self) -> Iterator[dict[str, Any]]:
-        joined = {id(table): series for series in self.contents.series if _fits(series) for table in series.members}
+        joined = {
+            id(table): series for series in self.contents.series if _fits(series) for table in series.members
+        }
         done: set[int] = set()
         for table in self.contents.tables:
             series = joined.get(id(table))
@@ -159,10 +167,7 @@ class _Drafting:
         newest = series.members[-1]
         made = self.resource(newest.lead, _title_without_time(newest.lead.name), "csv")
         made["schema"] = {"fields": [_field(column) for column in newest.columns]}
-        vintages = [
-            {"asOf": _day_of(table), "url": table.lead.address}
-            for table in series.members
-        ]
+        vintages = [{"asOf": _day_of(table), "url": table.lead.address} for table in series.members]
         made["pipeline"] = {"source": {"kind": "http", "vintages": vintages}}
         if not newest.parts.is_state:
             made["pipeline"]["extract"] = {"mode": "by-period", "field": _period_field(newest.columns)}
@@ -178,7 +183,9 @@ class _Drafting:
 
     def resource(self, resource: ForeignResource, title: str, suffix: str) -> dict[str, Any]:
         """The beginning of a resource; its name is its title's, or its file's, and no other has it."""
-        wanted = slug(title) or slug((resource.address or "").rpartition("/")[2].partition(".")[0]) or "recurso"
+        wanted = (
+            slug(title) or slug((resource.address or "").rpartition("/")[2].partition(".")[0]) or "recurso"
+        )
         if suffix != "csv" and wanted in self.names:
             wanted = f"{wanted}-{suffix}"
         name, number = wanted, 1
@@ -201,7 +208,9 @@ def _given(**values: Any) -> dict[str, Any]:
 
 
 def _field(column: Column) -> dict[str, Any]:
-    return {"name": column.name, "type": column.type} | _given(title=column.title, description=column.description)
+    return {"name": column.name, "type": column.type} | _given(
+        title=column.title, description=column.description
+    )
 
 
 def _fits(series: Series) -> bool:
@@ -212,11 +221,13 @@ def _fits(series: Series) -> bool:
         return False
     if not all((names := _names(table.columns)) and names <= newest for table in series.members):
         return False
-    return all(table.parts.is_state for table in series.members) or _period_field(
-        series.members[-1].columns
-    ) is not None and all(
-        fold_text(str(_period_field(series.members[-1].columns))) in _names(table.columns)
-        for table in series.members
+    return (
+        all(table.parts.is_state for table in series.members)
+        or _period_field(series.members[-1].columns) is not None
+        and all(
+            fold_text(str(_period_field(series.members[-1].columns))) in _names(table.columns)
+            for table in series.members
+        )
     )
 
 
@@ -297,7 +308,9 @@ def _doubt_question(doubt: Doubt) -> str:
     first, *others = [f"«{each.name or each.id}»" for each in doubt.resources]
     values = {"first": first, "others": ", ".join(others[:6]) + (" …" if len(others) > 6 else "")}
     return {
-        "address": _("Where is the file of {first}? The catalogue gives no address on the web for it.", **values),
+        "address": _(
+            "Where is the file of {first}? The catalogue gives no address on the web for it.", **values
+        ),
         "same-address": _("Which is right? {first} and {others} lead to the same file.", **values),
         "name": _("What is each of them called? {first} is the name of two tables.", **values),
         "register": _(
@@ -330,5 +343,7 @@ def _why(state: str, questions: Sequence[Question], contents: Contents) -> str:
     parts = [each.question for each in others[:2]] + (["…"] if len(others) > 2 else [])
     if fields:
         n = len(fields)
-        parts.append(ngettext("the fields of {n} table are not known", "the fields of {n} tables are not known", n))
+        parts.append(
+            ngettext("the fields of {n} table are not known", "the fields of {n} tables are not known", n)
+        )
     return " ".join(parts)

@@ -110,7 +110,8 @@ def read_package(raw: Mapping[str, Any], base: str = "") -> ForeignPackage:
         organization=organization,
         licence=read_licence(
             said.get("license_id"), title=said.get("license_title"), path=said.get("license_url")
-        ) or read_licence(said.get("license")),
+        )
+        or read_licence(said.get("license")),
         rhythm=next((found for key in RHYTHM_KEYS if (found := read_rhythm(said.get(key)))), None),
         rhythm_words=next((words for key in RHYTHM_KEYS if (words := read_text(said.get(key)))), ""),
         themes=tuple(read_themes([*read_list(said.get("superTheme")), *read_list(said.get("theme"))])),
@@ -188,9 +189,13 @@ def _contact(said: _Fields) -> dict[str, str]:
     if isinstance(point, list):
         point = point[0] if point else {}
     known = read_mapping(point)
-    name = read_text(known.get("fn")) or read_text(said.get("maintainer")) or read_text(said.get("contact_name"))
+    name = (
+        read_text(known.get("fn")) or read_text(said.get("maintainer")) or read_text(said.get("contact_name"))
+    )
     mail = _mail(known.get("hasEmail") or said.get("maintainer_email") or said.get("contact_email"))
-    return {key: value for key, value in (("fn", name), ("hasEmail", f"mailto:{mail}" if mail else "")) if value}
+    return {
+        key: value for key, value in (("fn", name), ("hasEmail", f"mailto:{mail}" if mail else "")) if value
+    }
 
 
 def _mail(value: Any) -> str:
@@ -248,7 +253,9 @@ def read_columns(raw: Mapping[str, Any]) -> Iterator[Column]:
     schema = read_mapping(raw.get("schema"))
     lists = (raw.get("attributesDescription"), raw.get("field"), schema.get("fields"), raw.get("fields"))
     for listed in lists:
-        columns = [column for each in read_list(listed) if isinstance(each, Mapping) and (column := _column(each))]
+        columns = [
+            column for each in read_list(listed) if isinstance(each, Mapping) and (column := _column(each))
+        ]
         names = [column.name for column in columns]
         if columns and all(names) and len(set(map(fold_text, names))) == len(names):
             yield from columns
@@ -268,14 +275,17 @@ def _column(raw: Mapping[str, Any]) -> Column | None:
 
 def dictionary_fault(raw: Mapping[str, Any]) -> bool:
     """Whether a resource has a dictionary that cannot be used: a name is missing in it, or stands twice."""
-    return bool(read_list(raw.get("attributesDescription") or raw.get("field"))) and not list(read_columns(raw))
+    return bool(read_list(raw.get("attributesDescription") or raw.get("field"))) and not list(
+        read_columns(raw)
+    )
 
 
 def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
     """A dataset of a data.json (Perfil Nacional, DCAT-US) as CKAN would show it."""
     publisher = read_mapping(raw.get("publisher"))
     resources = []
-    for index, each in enumerate(raw.get("distribution") if isinstance(raw.get("distribution"), list) else ()):
+    listed = raw.get("distribution")
+    for index, each in enumerate(listed if isinstance(listed, list) else []):
         if not isinstance(each, Mapping):
             continue
         address = each.get("downloadURL") or each.get("accessURL")
@@ -290,7 +300,9 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
             }
         )
     name = read_text(raw.get("identifier")).rstrip("/").rpartition("/")[2] or read_text(raw.get("title"))
-    made = {key: value for key, value in raw.items() if key not in ("distribution", "publisher", "landingPage")}
+    made = {
+        key: value for key, value in raw.items() if key not in ("distribution", "publisher", "landingPage")
+    }
     return {
         **made,
         "id": read_text(raw.get("identifier")) or name,
@@ -303,5 +315,3 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
         "private": False if raw.get("accessLevel") in (None, "public") else True,
         "resources": resources,
     }
-
-

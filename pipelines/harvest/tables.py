@@ -243,12 +243,18 @@ def _totals(tables: Sequence[ForeignTable]) -> list[Doubt]:
         by_base[table.parts.base].append(table)
     doubts = []
     for base, group in by_base.items():
-        parts = [other for other in by_base if other != base and re.match(rf"{re.escape(base)}_(con|sin)_", other)]
+        parts = [
+            other for other in by_base if other != base and re.match(rf"{re.escape(base)}_(con|sin)_", other)
+        ]
         if base and len(parts) > 1:
             doubts.append(Doubt("total", (group[0].lead, *(by_base[part][0].lead for part in parts))))
-        elif base.endswith("_total") and base.removesuffix("_total") and any(
-            other.startswith(base.removesuffix("_total")) for other in by_base if other != base
+        elif (
+            base.endswith("_total")
+            and base.removesuffix("_total")
+            and any(other.startswith(base.removesuffix("_total")) for other in by_base if other != base)
         ):
-            others = [other for other in by_base if other != base and other.startswith(base.removesuffix("_total"))]
+            others = [
+                other for other in by_base if other != base and other.startswith(base.removesuffix("_total"))
+            ]
             doubts.append(Doubt("total", (group[0].lead, *(by_base[other][0].lead for other in others))))
     return doubts

@@ -24,14 +24,41 @@ _ORDINALS = {"primer": 1, "primero": 1, "1er": 1, "1": 1, "1ro": 1, "i": 1, "1er
              "segundo": 2, "2do": 2, "2": 2, "ii": 2, "q2": 2, "t2": 2, "second": 2,
              "tercer": 3, "tercero": 3, "3er": 3, "3": 3, "3ro": 3, "iii": 3, "q3": 3, "t3": 3, "third": 3,
              "cuarto": 4, "4to": 4, "4": 4, "iv": 4, "q4": 4, "t4": 4, "fourth": 4}  # fmt: skip
-_PARTS = {"bimestre": 2, "trimestre": 3, "trim": 3, "quarter": 3, "cuatrimestre": 4, "semestre": 6, "semester": 6}
+_PARTS = {
+    "bimestre": 2,
+    "trimestre": 3,
+    "trim": 3,
+    "quarter": 3,
+    "cuatrimestre": 4,
+    "semestre": 6,
+    "semester": 6,
+}
 _YEAR = r"(?:19|20)\d\d"
 _FORMATS = r"csv|xlsx?|ods|shp|geojson|kml|kmz|zip|pdf|txt|json|gpkg|geopackage|geo_json|shapefile"
 _ORDINAL = "|".join(sorted(map(re.escape, _ORDINALS), key=len, reverse=True))
 _PART = re.compile(rf"\b(?:(?:{_ORDINAL})_(?:{'|'.join(_PARTS)})|[qt][1-4])\b")
 _STATE = re.compile(rf"\b(?:(?:actualizad[oa]|vigente|datos|estado) )?al (\d{{1,2}}) (\d{{1,2}}) ({_YEAR})\b")
-_ALL_YEARS = re.compile(r"historic[oa]s?|historial|acumulad[oa]s?|serie_historica|desde|historical|cumulative|all_years")
-_SMALL_WORDS = ("de", "del", "al", "a", "el", "la", "ano", "anio", "year", "en", "por", "y", "mes", "of", "for", "in")
+_ALL_YEARS = re.compile(
+    r"historic[oa]s?|historial|acumulad[oa]s?|serie_historica|desde|historical|cumulative|all_years"
+)
+_SMALL_WORDS = (
+    "de",
+    "del",
+    "al",
+    "a",
+    "el",
+    "la",
+    "ano",
+    "anio",
+    "year",
+    "en",
+    "por",
+    "y",
+    "mes",
+    "of",
+    "for",
+    "in",
+)
 
 
 @dataclass(frozen=True)

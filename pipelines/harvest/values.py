@@ -15,7 +15,7 @@ from messages.formats import UNWRITABLE
 from pipelines.dataset.declaration import PERIODICITIES, THEMES
 from pipelines.dataset.text import fold_text, strip_html
 
-EMPTY = {"", "none", "null", "nan", "n/a", "[]", "{}", "undefined", "[\"\"]"}
+EMPTY = {"", "none", "null", "nan", "n/a", "[]", "{}", "undefined", '[""]'}
 
 # How catalogues say how often something is due, folded: words of Spanish, Portuguese, Catalan, English, the codes
 # of the EU's vocabulary, Dublin Core's and ISO 19115's.
@@ -37,10 +37,39 @@ RHYTHMS: dict[str, tuple[str, ...]] = {
     "R/P0.33W": ("three_times_a_week", "weekly_3", "p0_33w"),
     "R/P1D": ("diario", "diaria", "daily", "diariamente", "p1d", "cada_dia", "diari"),
     "R/PT1H": ("horario", "hourly", "cada_hora", "pt1h"),
-    "R/PT1S": ("tiempo_real", "en_tiempo_real", "real_time", "realtime", "continuous", "continua", "continuo",
-               "update_cont", "cont", "pt1s", "continuously_updated", "tempo_real"),
-    "eventual": ("eventual", "irregular", "irreg", "as_needed", "asneeded", "ad_hoc", "adhoc", "a_demanda", "ocasional",
-                 "no_planificada", "notplanned", "not_planned", "never", "nunca", "unica_vez", "one_off", "unknown_irregular"),
+    "R/PT1S": (
+        "tiempo_real",
+        "en_tiempo_real",
+        "real_time",
+        "realtime",
+        "continuous",
+        "continua",
+        "continuo",
+        "update_cont",
+        "cont",
+        "pt1s",
+        "continuously_updated",
+        "tempo_real",
+    ),
+    "eventual": (
+        "eventual",
+        "irregular",
+        "irreg",
+        "as_needed",
+        "asneeded",
+        "ad_hoc",
+        "adhoc",
+        "a_demanda",
+        "ocasional",
+        "no_planificada",
+        "notplanned",
+        "not_planned",
+        "never",
+        "nunca",
+        "unica_vez",
+        "one_off",
+        "unknown_irregular",
+    ),
 }
 _RHYTHM = {word: code for code, words in RHYTHMS.items() for word in words}
 
@@ -49,10 +78,45 @@ TABLES = ("csv", "tsv", "xlsx", "xls", "xlsm", "ods")
 FILES = (
     *("pdf", "geojson", "shp", "kml", "kmz", "gpkg", "gml", "dxf", "dwg", "tif", "tiff", "gtfs", "topojson"),
     *("ics", "png", "jpg", "jpeg", "gif", "svg", "webp", "mp3", "mp4", "doc", "docx", "odt", "ppt", "pptx"),
-    *("zip", "7z", "rar", "gz", "tar", "json", "jsonl", "xml", "txt", "rdf", "ttl", "jsonld", "parquet", "sav"),
+    *(
+        "zip",
+        "7z",
+        "rar",
+        "gz",
+        "tar",
+        "json",
+        "jsonl",
+        "xml",
+        "txt",
+        "rdf",
+        "ttl",
+        "jsonld",
+        "parquet",
+        "sav",
+    ),
     *("dta", "mdb", "sqlite", "md", "rtf", "epub", "las", "nc"),
 )
-LINKS = ("html", "htm", "api", "wms", "wfs", "wmts", "wcs", "link", "url", "web", "arcgis", "sparql", "app", "php", "aspx", "dashboard", "rest", "odata", "tms")
+LINKS = (
+    "html",
+    "htm",
+    "api",
+    "wms",
+    "wfs",
+    "wmts",
+    "wcs",
+    "link",
+    "url",
+    "web",
+    "arcgis",
+    "sparql",
+    "app",
+    "php",
+    "aspx",
+    "dashboard",
+    "rest",
+    "odata",
+    "tms",
+)
 SPELLINGS = {
     "comma_separated_values": "csv", "text_csv": "csv", "application_csv": "csv", "texto_csv": "csv", "csv_utf_8": "csv",
     "text_tab_separated_values": "tsv", "tab": "tsv",
@@ -71,21 +135,37 @@ SPELLINGS = {
 
 # Licences by what catalogues call them, folded: the name of the standard, its title and where it stands.
 LICENCES: dict[str, tuple[str, str, str]] = {
-    "cc_by_4_0": ("CC-BY-4.0", "Creative Commons Attribution 4.0", "https://creativecommons.org/licenses/by/4.0/"),
+    "cc_by_4_0": (
+        "CC-BY-4.0",
+        "Creative Commons Attribution 4.0",
+        "https://creativecommons.org/licenses/by/4.0/",
+    ),
     "cc_by_2_5_ar": (
         "CC-BY-2.5-AR",
         "Creative Commons Atribución 2.5 Argentina",
         "https://creativecommons.org/licenses/by/2.5/ar/",
     ),
-    "cc_by_3_0": ("CC-BY-3.0", "Creative Commons Attribution 3.0", "https://creativecommons.org/licenses/by/3.0/"),
+    "cc_by_3_0": (
+        "CC-BY-3.0",
+        "Creative Commons Attribution 3.0",
+        "https://creativecommons.org/licenses/by/3.0/",
+    ),
     "cc_by_sa_4_0": (
         "CC-BY-SA-4.0",
         "Creative Commons Attribution Share-Alike 4.0",
         "https://creativecommons.org/licenses/by-sa/4.0/",
     ),
     "cc0_1_0": ("CC0-1.0", "CC0 1.0", "https://creativecommons.org/publicdomain/zero/1.0/"),
-    "odc_by": ("ODC-By-1.0", "Open Data Commons Attribution License", "https://opendatacommons.org/licenses/by/"),
-    "odc_odbl": ("ODbL-1.0", "Open Data Commons Open Database License", "https://opendatacommons.org/licenses/odbl/"),
+    "odc_by": (
+        "ODC-By-1.0",
+        "Open Data Commons Attribution License",
+        "https://opendatacommons.org/licenses/by/",
+    ),
+    "odc_odbl": (
+        "ODbL-1.0",
+        "Open Data Commons Open Database License",
+        "https://opendatacommons.org/licenses/odbl/",
+    ),
     "odc_pddl": (
         "PDDL-1.0",
         "Open Data Commons Public Domain Dedication and Licence",

@@ -70,6 +70,9 @@ def write_draft(draft: Draft, into: Path, place: str) -> Draft:
 def declaration_text(draft: Draft, place: str) -> str:
     """The declaration as YAML, with where it comes from above it."""
     place = place if "://" in place else Path(place).name
-    head = _("# Imported from {place}. Nothing here is invented: what the catalogue does not say is a question.", place=place)
+    head = _(
+        "# Imported from {place}. Nothing here is invented: what the catalogue does not say is a question.",
+        place=place,
+    )
     text = yaml.safe_dump(dict(draft.declaration), allow_unicode=True, sort_keys=False, width=110)
     return f"{' '.join(head.split())}\n{text}"

@@ -74,7 +74,13 @@ def ckan(settings: Settings, ids: Collection[str] = (), *, demo: bool = False, p
     )
     declared = [found for found in load_datasets(settings.datasets) if isinstance(found, Dataset)]
     adopted = {
-        dataset.id: Adoption(named.package, named.organization, dict(named.resources))
+        dataset.id: Adoption(
+            named.package,
+            named.organization,
+            dict(named.resources),
+            dict(named.fields),
+            frozenset(named.accept),
+        )
         for dataset in declared
         if (named := dataset.pipeline.ckan) is not None
     }
