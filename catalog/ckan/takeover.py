@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -191,11 +191,10 @@ class Takeover:
             for each in table["fields"]
             if each["id"] != "_id"
         ]
-        keys = [each["id"] for each in table["fields"] if each.get("schema", {}).get("uniquekey")]
-        self.remote.act("datastore_create", {"resource_id": resource, "force": True, "fields": fields} | (
-            {"primary_key": keys} if keys else {}
-        ))  # fmt: skip
         rows = [json.loads(line) for line in self.archive.get(table["rows"]).splitlines()]
+        keys = _keys(table["fields"], rows)
+        made = {"resource_id": resource, "force": True, "fields": fields, **keys}
+        self.remote.act("datastore_create", made)
         for start in range(0, len(rows), 5_000):
             sent = {
                 "resource_id": resource,
@@ -222,6 +221,24 @@ class Takeover:
     def _now(self) -> str:
         at: datetime = self.archive.clock()
         return at.isoformat(timespec="seconds")
+
+
+def _keys(fields: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:
+    """The key and the indexes of a table, as CKAN takes them: it does not say which index is the key's, so
+    the first by which every row is one of its own."""
+    by_name: dict[str, list[str]] = {}
+    for each in fields:
+        schema = each.get("schema") or {}
+        if schema.get("is_index") and each["id"] != "_id":
+            by_name.setdefault(str(schema.get("index_name")), []).append(each["id"])
+    keys: dict[str, list[str]] = {}
+    for columns in by_name.values():
+        values = {json.dumps([row.get(name) for name in columns]) for row in rows}
+        if "primary_key" not in keys and len(values) == len(rows):
+            keys["primary_key"] = columns
+        else:
+            keys.setdefault("indexes", []).extend(columns)
+    return keys
 
 
 def _words(value: Any) -> Iterator[str]:

@@ -32,7 +32,7 @@ def test_a_release_becomes_a_package_that_strangers_can_read(town):
         "cc-by",
     )
     assert (package["organization"]["title"], [g["display_name"] for g in package["groups"]]) == (
-        "Área de prueba",
+        f"Área {town.prefix}",
         ["Gobierno y sector público"],
     )
     assert [tag["name"] for tag in package["tags"]] == ["prueba"]
@@ -383,7 +383,7 @@ def test_a_publisher_that_changed_its_name_keeps_its_organization(town):
     renamed = {
         "id": f"{town.prefix}area",
         "name": "Ministerio de Prueba",
-        "formerNames": [{"name": "Área de prueba", "until": "2025-12-10"}],
+        "formerNames": [{"name": f"Área {town.prefix}", "until": "2025-12-10"}],
     }
     town.declare(FIRST, publisher=renamed)
     town.city.run(town.name)

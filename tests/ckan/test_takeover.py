@@ -57,7 +57,12 @@ def stranger(town):
             {"key": "home_featured", "value": "true"},
         ],
         resources=[
-            {"name": "Obras 2019", "url": "https://example.org/o.csv", "format": "CSV", "icon_url": "i.png"},
+            {
+                "name": "Obras 2019",
+                "url": "https://example.org/o.csv",
+                "format": "Planilla",
+                "icon_url": "i.png",
+            },
             {"name": "Manual", "url": "https://example.org/m", "format": "PDF"},
         ],
     )
@@ -81,8 +86,7 @@ def stranger(town):
         view_type="datatables_view",
         show_fields=["Obra"],
     )
-    yield town.package(made["id"])
-    site.call("group_purge", id=group)
+    return town.package(made["id"])
 
 
 def taking(town, stranger, **more):
@@ -105,7 +109,7 @@ def test_a_name_that_others_have_is_refused_and_the_others_are_published(tmp_pat
     owner = ckan.organization("vieja")
     theirs = ckan.call("package_create", name=town.name, title="De ellos", owner_org=owner, notes="suyo")
     second = Town(town.city, ckan, f"{ckan.prefix}b-")
-    second.declare(FIRST)
+    second.declare(FIRST, publisher={"id": f"{town.prefix}area", "name": f"Área {town.prefix}"})
     town.city.run(second.name)
     steps = town.plan()
     assert ("refuse", town.name) in actions(steps)
@@ -138,7 +142,7 @@ def test_a_private_package_and_another_organization_are_refused(town):
 
 
 def test_an_organization_of_the_same_title_is_not_made_twice(town):
-    town.site.call("organization_create", name=f"{town.prefix}otra", title="Área de prueba")
+    town.site.call("organization_create", name=f"{town.prefix}otra", title=f"Área {town.prefix}")
     assert f"pipeline.ckan.organization: {town.prefix}otra" in only_refusal(town)
     town.publish(adopted=Adoption(organization=f"{town.prefix}otra"))
     assert town.package()["organization"]["name"] == f"{town.prefix}otra"
@@ -155,7 +159,7 @@ def test_the_plan_shows_each_value_before_and_after(town, stranger):
     steps = town.plan(adopted=taking(town, stranger))
     assert actions(steps)[0] == ("adopt", stranger["name"])
     changes = {change.field: (change.before, change.after) for step in steps for change in step.changes}
-    assert changes["title"] == ("Obras, como siempre", town.name)
+    assert changes["title"] == ("Obras, como siempre", f"Título de {town.name}")
     assert changes["notes"] == ("Texto *de ellos*", "Datos de prueba")
     assert changes["resources[Obras 2019].name"][0] == "Obras 2019"
     assert changes["columns.ID"] == ("text", None)
