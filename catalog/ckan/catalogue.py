@@ -14,6 +14,7 @@ from catalog.ckan import people
 from catalog.ckan.difference import Revision, difference, file_in
 from catalog.ckan.ownership import Past, dataset_path, extra_of, is_ours, refusal
 from catalog.ckan.package import Adoption, CkanSite, Package
+from catalog.ckan.profiles import find_profile
 from catalog.ckan.projection import IDS, project
 from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Refused, Remote, find_damage
 from catalog.ckan.tables import Tables, table_version
@@ -31,7 +32,8 @@ TOGETHER = 512_000_000
 class Ckan:
     """A CKAN as a catalogue. `adopted` is by dataset; `chosen` names the datasets it is about (None: all);
     demo ones only with `demo`; `prune` removes packages of ours whose dataset left the archive. `database` is
-    the DataStore's write URL, where it is known.
+    the DataStore's write URL, where it is known; `profile` names the extensions to write for (none: those that
+    the CKAN says it has).
 
     Errors: CkanError. A dataset that is refused does not keep the others from being published.
     """
@@ -44,6 +46,7 @@ class Ckan:
     demo: bool = False
     prune: bool = False
     database: str | None = field(default=None, repr=False)
+    profile: frozenset[str] = frozenset()
 
     def plan(self, archive: Archive) -> list[Step]:
         """What `apply` would change."""
@@ -166,8 +169,10 @@ class Ckan:
         return steps + [step for step in tables if step.target not in targets]
 
     def _site(self, archive: Archive) -> CkanSite:
-        url = str(self.remote.ask("status_show").get("site_url") or self.remote.url)
-        return CkanSite(url.rstrip("/"), self.portal, self.versions, archive.mark)
+        status = self.remote.ask("status_show")
+        url = str(status.get("site_url") or self.remote.url)
+        profile = find_profile(self.remote, status, self.profile)
+        return CkanSite(url.rstrip("/"), self.portal, self.versions, archive.mark, profile.shape)
 
     def _wanted(self, archive: Archive, site: CkanSite) -> list[Package]:
         chosen = [each for each in listings(archive) if self.chosen is None or each.dataset in self.chosen]
@@ -278,12 +283,10 @@ class Ckan:
         """
         assert package.organization is not None
         draft = {
+            **package.fields,
             "name": package.name,
-            "title": package.fields["title"],
-            "owner_org": package.organization[0],
             "state": "draft",
-            "notes": package.fields["notes"],
-            "license_id": package.fields["license_id"],
+            "owner_org": package.organization[0],
         }
         id = str(uuid5(IDS, package.name))
         try:

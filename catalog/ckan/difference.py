@@ -30,6 +30,9 @@ EXTRAS = frozenset(
         "superTheme",
         "language",
         "spatial",
+        "spatial_text",
+        *("frequency", "theme", "publisher_name", "publisher_email", "contact_name", "contact_email"),
+        *("temporal_start", "temporal_end", "version_notes"),
         "temporal",
         "country",
         "license",
@@ -131,7 +134,7 @@ def _fields(package: Package, now: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in package.fields.items():
         there = now.get(key) or ""
         wanted = choose_value(key, value, there, adopted)
-        if wanted != there:
+        if not _is_same(wanted, there):
             update[key] = wanted
     assert package.organization is not None
     owner = now.get("organization") or {}
@@ -150,6 +153,19 @@ def _fields(package: Package, now: Mapping[str, Any]) -> dict[str, Any]:
     if wanted_groups(package, now) != groups:
         update["groups"] = [{"name": name} for name in sorted(wanted_groups(package, now))]
     return update
+
+
+def _is_same(wanted: Any, there: Any) -> bool:
+    """Whether a field says what it should. A schema's fields may be lists of mappings, to which a CKAN adds
+    keys of its own."""
+    if isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
+        return all(
+            {key: each.get(key) for key in one} == one
+            if isinstance(one, dict) and isinstance(each, dict)
+            else one == each
+            for one, each in zip(wanted, there, strict=True)
+        )
+    return bool(wanted == there)
 
 
 def wanted_groups(package: Package, now: Mapping[str, Any]) -> set[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,17 +20,6 @@ class Adoption:
     resources: Mapping[str, str] = field(default_factory=dict)
     fields: Mapping[str, str] = field(default_factory=dict)
     accept: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True)
-class CkanSite:
-    """Where the projection is shown: CKAN's public address, the portal's if there is one, how many versions a
-    package lists; `mark` is the archive's."""
-
-    url: str
-    portal: str | None = None
-    versions: int = 12
-    mark: str = ""
 
 
 @dataclass(frozen=True)
@@ -85,3 +74,20 @@ class Package:
     resources: tuple[Resource, ...]
     tables: tuple[Table, ...]
     former_names: tuple[str, ...] = ()
+
+
+def _as_it_is(package: Package) -> Package:
+    return package
+
+
+@dataclass(frozen=True)
+class CkanSite:
+    """Where the projection is shown: CKAN's public address, the portal's if there is one, how many versions a
+    package lists; `mark` is the archive's, `shape` puts a
+    package into the shape that this CKAN takes."""
+
+    url: str
+    portal: str | None = None
+    versions: int = 12
+    mark: str = ""
+    shape: Callable[[Package], Package] = _as_it_is

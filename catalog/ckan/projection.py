@@ -48,7 +48,7 @@ def project(listing: Listing, site: CkanSite, adopted: Adoption | None = None) -
         descriptor = listing.descriptor
         publisher = descriptor.get("publisher", {})
         organization = (adopted.organization or publisher["id"], publisher["name"]) if publisher else None
-        return Package(
+        package = Package(
             name=name,
             path=listing.path,
             demo=listing.demo,
@@ -62,6 +62,7 @@ def project(listing: Listing, site: CkanSite, adopted: Adoption | None = None) -
             tables=tuple(_tables(listing)),
             former_names=tuple(each["name"] for each in publisher.get("formerNames", ())),
         )
+        return site.shape(package) if descriptor else package
 
 
 @dataclass(frozen=True)

@@ -86,7 +86,10 @@ def ckan(settings: Settings, ids: Collection[str] = (), *, demo: bool = False, p
     }
     chosen = frozenset(ids) if ids else None
     database = settings.ckan_datastore_url.get_secret_value() if settings.ckan_datastore_url else None
-    return Ckan(remote, settings.portal_url, settings.ckan_versions, adopted, chosen, demo, prune, database)
+    profile = frozenset(name.strip() for name in (settings.ckan_profile or "").split(",") if name.strip())
+    return Ckan(
+        remote, settings.portal_url, settings.ckan_versions, adopted, chosen, demo, prune, database, profile
+    )
 
 
 def publish(settings: Settings, archive: Archive, to: str, ids: Collection[str] = ()) -> list[Step]:

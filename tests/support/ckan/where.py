@@ -72,7 +72,12 @@ class Where:
             # would share.
             "ckanext.xloader.api_token": token or "none yet",
             "ckanext.xloader.jobs_db.uri": self.database("ckan", "ckan"),
+            # only heard where their extensions are switched on: ckanext-dcat's own schema of datasets
+            "scheming.dataset_schemas": "ckanext.dcat.schemas:dcat_ap_full.yaml",
+            "scheming.presets": "ckanext.scheming:presets.json ckanext.dcat.schemas:presets.yaml",
         }
+        scheming = "scheming_datasets" in plugins
+        settings["ckanext.dcat.rdf.profiles"] = f"euro_dcat_ap_3{' euro_dcat_scheming' if scheming else ''}"
         return "[app:main]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
 
 
