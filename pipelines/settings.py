@@ -146,8 +146,8 @@ class Settings(BaseSettings):
     )
     ckan_profile: Annotated[str | None, AfterValidator(_ckan_profile)] = Field(
         default=None,
-        description="what it wants things in: plain, or some of spatial, scheming, dcat, with commas between; "
-        "default: what its status says",
+        description="what it wants things in: plain, or some of spatial, scheming, dcat, with commas "
+        "between; default: what its status says",
     )
     trello_key: SecretStr | None = Field(
         default=None, description="key of an application at Trello; without it, public boards only"

@@ -60,8 +60,8 @@ from catalog.archive.release import (
 )
 from catalog.archive.reports import ProblemReports
 from catalog.archive.runs import RunLog
-from catalog.archive.takeovers import Takeovers, read_mark
 from catalog.archive.store import ArchiveError, Folder, Shelf, Store, open_store, reaching, strays
+from catalog.archive.takeovers import Takeovers, read_mark
 from messages import gettext as _
 
 __all__ = ["Archive", "ArchiveError", "Conflict", "Damaged"]

@@ -32,8 +32,8 @@ TOGETHER = 512_000_000
 class Ckan:
     """A CKAN as a catalogue. `adopted` is by dataset; `chosen` names the datasets it is about (None: all);
     demo ones only with `demo`; `prune` removes packages of ours whose dataset left the archive. `database` is
-    the DataStore's write URL, where it is known; `profile` names the extensions to write for (none: those that
-    the CKAN says it has).
+    the DataStore's write URL, where it is known; `profile` names the extensions to write for (none: those
+    that the CKAN says it has).
 
     Errors: CkanError. A dataset that is refused does not keep the others from being published.
     """
@@ -106,7 +106,8 @@ class Ckan:
         if there is None and (other := people.find_namesake(self.remote, package)):
             assert package.organization is not None
             return _(
-                "there is an organization {other} with the title “{title}” already. To publish into it, declare "
+                "there is an organization {other} with the title “{title}” already. To publish into it, "
+                "declare "
                 "pipeline.ckan.organization: {other}; else give the agency another name.",
                 other=other,
                 title=package.organization[1],

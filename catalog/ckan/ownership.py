@@ -88,7 +88,8 @@ def _missing_sentence(package: Package) -> str | None:
     if package.adopted.package is None:
         return None
     return _(
-        "there is no package {name}, which pipeline.ckan.package names. Correct it; or take it out, and a new "
+        "there is no package {name}, which pipeline.ckan.package names. Correct it; or take it out, and a "
+        "new "
         "package is made.",
         name=package.adopted.package,
     )
@@ -98,7 +99,8 @@ def _foreign_sentence(package: Package, actual: Mapping[str, Any]) -> str:
     values = {"name": actual["name"], "title": actual.get("title") or actual["name"]}
     if actual.get("state") == "deleted":
         return _(
-            "the name {name} is that of a deleted package that Vereda did not make. Have it purged; or take it "
+            "the name {name} is that of a deleted package that Vereda did not make. Have it purged; or take "
+            "it "
             "over: pipeline.ckan: {{package: {name}, accept: [deleted]}}.",
             **values,
         )

@@ -49,8 +49,8 @@ class Profile:
 
 
 def find_profile(remote: Remote, status: Mapping[str, Any], chosen: Collection[str] = ()) -> Profile:
-    """The profile of a CKAN: `chosen`, else what its status says. Raises CkanError where a schema is spoken of
-    and cannot be read."""
+    """The profile of a CKAN: `chosen`, else what its status says. Raises CkanError where a schema is spoken
+    of and cannot be read."""
     known = {PLUGINS[name] for name in status.get("extensions") or () if name in PLUGINS}
     names = frozenset(chosen or known) - {"plain"}
     if "scheming" not in names:

@@ -197,8 +197,8 @@ def list_editions(listing: Listing, versions: int) -> list[Edition]:
 
 
 def table_files(edition: Edition) -> dict[str, File | None]:
-    """The tables' files of an edition by name, the CSV before its Parquet, then those that are no tables; None
-    where they were withdrawn."""
+    """The tables' files of an edition by name, the CSV before its Parquet, then those that are no tables;
+    None where they were withdrawn."""
     if edition.withdrawn:
         return {f"{name}.{kind}": None for name in edition.rows for kind in ("csv", "parquet")}
     csvs = [name for name in edition.files if name.endswith(".csv")]

@@ -21,11 +21,11 @@ PAGE = 32_000
 # What CKAN says of a package by itself, or of another thing: no value of it.
 DERIVED = frozenset(
     [
-        *("metadata_modified", "metadata_created", "num_resources", "num_tags", "isopen", "license_title", "license_url"),
-        *("revision_id", "creator_user_id", "organization", "relationships_as_object", "relationships_as_subject"),
-        *("tracking_summary", "total_downloads"),
+        *("metadata_modified", "metadata_created", "num_resources", "num_tags", "revision_id"),
+        *("isopen", "license_title", "license_url", "creator_user_id", "organization"),
+        *("relationships_as_object", "relationships_as_subject", "tracking_summary", "total_downloads"),
     ]
-)  # fmt: skip
+)
 
 
 @dataclass(frozen=True)

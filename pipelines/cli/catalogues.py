@@ -1,4 +1,5 @@
-"""Commands that take a catalogue of others in: a folder per package, with what it does not say as questions"""
+"""Commands that take a catalogue of others in: a folder per package, with what it does not say as "
+"questions"""
 
 from __future__ import annotations
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 @app.command(
     "import",
     help=_(
-        "Make a declaration of each package of a catalogue: a CKAN, a saved package_search, a data.json; what "
+        "Make a declaration of each package of a catalogue: a CKAN, a saved package_search, a data.json; "
+        "what "
         "it does not say stands there as a question."
     ),
 )
@@ -79,10 +81,12 @@ def _show(drafts: Sequence[Draft], into: Path) -> None:
     counts = Counter(draft.state for draft in drafts)
     only_fields = sum(1 for d in drafts if d.questions and {q.kind for q in d.questions} == {"fields"})
     parts = [f"{counts[state]} {words[state]}" for state in words if counts[state]]
+    summary = {"folder": into, "parts": ", ".join(parts)}
     typer.echo(
-        ngettext("{n} package in {folder}: {parts}.", "{n} packages in {folder}: {parts}.", len(drafts), folder=into,
-                 parts=", ".join(parts))
-    )  # fmt: skip
+        ngettext(
+            "{n} package in {folder}: {parts}.", "{n} packages in {folder}: {parts}.", len(drafts), **summary
+        )
+    )
     if only_fields:
         typer.echo(
             ngettext(

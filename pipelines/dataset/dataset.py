@@ -4,7 +4,7 @@ instead."""
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,7 @@ from pipelines.dataset.yaml_text import (
 )
 
 DECLARATION = "datapackage.yaml"
+Fault = Callable[[str, str], Exception]
 
 
 # The keys and severities of an expectation in a Great Expectations suite
@@ -85,7 +86,8 @@ class Resource:
 @dataclass(frozen=True)
 class Dataset:
     """A dataset folder. `resources` are its tables, `files` what is published as it comes and never opened (a
-    PDF, a map); `declaration` holds the bytes of its files by name: with them, the folder can be made again."""
+    PDF, a map); `declaration` holds the bytes of its files by name: with them, the folder can be made
+    again."""
 
     id: str
     folder: Path
@@ -157,32 +159,46 @@ def load_dataset(folder: Path) -> Dataset:
     for key, problem in standard_faults(descriptor):
         raise fault(key, problem)
     pipeline = parse_section(PackagePipeline, descriptor.get("pipeline"), "pipeline", fault)
-    resources, files = [], []
+    resources, files = list[Resource](), list[Resource]()
     for index, raw in enumerate(descriptor["resources"]):
-        where = f"resources[{index}]"
-        made = parse_section(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
-        if not is_table(raw):
-            for key, problem in plain_file_faults(made):
-                raise fault(f"{where}.{key}", problem)
-            published = {key: value for key, value in raw.items() if key != "pipeline"}
-            files.append(Resource(raw["name"], raw["path"], published, made, None))
-            continue
-        if isinstance(made.source, DerivedSource) and not pipeline.needs:
+        read = _read_table if is_table(raw) else _read_plain_file
+        resource = read(folder, raw, f"resources[{index}]", declaration, fault)
+        if isinstance(resource.pipeline.source, DerivedSource) and not pipeline.needs:
             problem = _("is missing; a derived table is made from the datasets that it names")
             raise fault("pipeline.needs", problem)
-        for key, problem in pipeline_faults(raw["schema"], made):
-            raise fault(f"{where}.{key}", problem)
-        suite = None
-        if name := made.expectations:
-            declaration[name] = _read_bytes(folder, name, label, f"{where}.pipeline.expectations")
-            suite = _load_suite(folder, name, declaration[name])
-        published = {key: value for key, value in raw.items() if key != "pipeline"}
-        published["schema"] = schema_without_dropped(raw["schema"], made.personal_data)
-        resources.append(Resource(raw["name"], raw["path"], published, made, suite))
+        (resources if is_table(raw) else files).append(resource)
     why = loading_fault(descriptor)
     if why:
         raise fault("", why)
     return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration, tuple(files))
+
+
+def _read_table(
+    folder: Path, raw: Mapping[str, Any], where: str, declaration: dict[str, bytes], fault: Fault
+) -> Resource:
+    """A table of a declaration; the bytes of its suite go into `declaration`."""
+    made = parse_section(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
+    for key, problem in pipeline_faults(raw["schema"], made):
+        raise fault(f"{where}.{key}", problem)
+    suite = None
+    if name := made.expectations:
+        label = f"{folder.parent.name}/{folder.name}/{DECLARATION}"
+        declaration[name] = _read_bytes(folder, name, label, f"{where}.pipeline.expectations")
+        suite = _load_suite(folder, name, declaration[name])
+    published = {key: value for key, value in raw.items() if key != "pipeline"}
+    published["schema"] = schema_without_dropped(raw["schema"], made.personal_data)
+    return Resource(raw["name"], raw["path"], published, made, suite)
+
+
+def _read_plain_file(
+    _folder: Path, raw: Mapping[str, Any], where: str, _declaration: dict[str, bytes], fault: Fault
+) -> Resource:
+    """A file of a declaration that is no table."""
+    made = parse_section(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
+    for key, problem in plain_file_faults(made):
+        raise fault(f"{where}.{key}", problem)
+    published = {key: value for key, value in raw.items() if key != "pipeline"}
+    return Resource(raw["name"], raw["path"], published, made, None)
 
 
 def _first_question(descriptor: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -1,5 +1,5 @@
-"""A package of a foreign catalogue as a declaration of ours: all that it says, in our keys, and a question for
-each thing that it does not say"""
+"""A package of a foreign catalogue as a declaration of ours: all that it says, in our keys, and a question
+for each thing that it does not say"""
 
 from __future__ import annotations
 
@@ -121,7 +121,8 @@ class _Drafting:
             made["accrualPeriodicity"] = package.rhythm
         elif package.rhythm_words:
             question = _(
-                "How often is it due? The catalogue says “{words}”; write it as R/P1Y, R/P1M, R/P1D … or eventual.",
+                "How often is it due? The catalogue says “{words}”; write it as R/P1Y, R/P1M, R/P1D … or "
+                "eventual.",
                 words=package.rhythm_words,
             )
             self.ask("pipeline.accrualPeriodicity", "rhythm", question)
@@ -154,7 +155,8 @@ class _Drafting:
         else:
             index = len(self.names) - len(TAKEN) - 1
             question = _(
-                "Which fields does {title} have? The catalogue has no dictionary of it: read them from the file.",
+                "Which fields does {title} have? The catalogue has no dictionary of it: read them from the "
+                "file.",
                 title=f"«{lead.name}»",
             )
             self.ask(f"resources[{index}].schema.fields", "fields", question)
@@ -221,9 +223,8 @@ def _fits(series: Series) -> bool:
         return False
     if not all((names := _names(table.columns)) and names <= newest for table in series.members):
         return False
-    return (
-        all(table.parts.is_state for table in series.members)
-        or _period_field(series.members[-1].columns) is not None
+    return all(table.parts.is_state for table in series.members) or (
+        _period_field(series.members[-1].columns) is not None
         and all(
             fold_text(str(_period_field(series.members[-1].columns))) in _names(table.columns)
             for table in series.members
@@ -282,8 +283,23 @@ def _title_without_time(title: str) -> str:
         for word in words
         if take_apart(word).base and not any(map(str.isdigit, word)) and fold_text(word) not in MONTHS
     ]
-    while kept and fold_text(kept[-1]) in ("de", "del", "al", "a", "en", "ano", "año", "anio", "primer", "segundo",
-                                           "tercer", "cuarto", "trimestre", "semestre", ""):  # fmt: skip
+    while kept and fold_text(kept[-1]) in (
+        "de",
+        "del",
+        "al",
+        "a",
+        "en",
+        "ano",
+        "año",
+        "anio",
+        "primer",
+        "segundo",
+        "tercer",
+        "cuarto",
+        "trimestre",
+        "semestre",
+        "",
+    ):
         kept.pop()
     return " ".join(kept).strip(" -–.,:") if kept and base else title
 
@@ -314,18 +330,21 @@ def _doubt_question(doubt: Doubt) -> str:
         "same-address": _("Which is right? {first} and {others} lead to the same file.", **values),
         "name": _("What is each of them called? {first} is the name of two tables.", **values),
         "register": _(
-            "Does {first} hold the rows of {others} as well? Keep one of them, or both as tables that say so: "
+            "Does {first} hold the rows of {others} as well? Keep one of them, or both as tables that say "
+            "so: "
             "rows must not count twice.",
             **values,
         ),
         "total": _(
-            "Is {first} the sum of {others}? Keep one of them, or say so in their descriptions: rows must not "
+            "Is {first} the sum of {others}? Keep one of them, or say so in their descriptions: rows must "
+            "not "
             "count twice.",
             **values,
         ),
         "overlap": _("Which rows do they share? {first} and {others} tell of the same time.", **values),
         "packed": _(
-            "What is in {first} and the like? They may hold tables of those years; as it stands, each is carried "
+            "What is in {first} and the like? They may hold tables of those years; as it stands, each is "
+            "carried "
             "as a file.",
             **values,
         ),

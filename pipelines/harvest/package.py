@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 from pipelines.dataset.text import fold_spaces, fold_text
 from pipelines.harvest.values import (
-    COLUMN_TYPES,
-    LINKS,
     read_day,
     read_format,
     read_interval,
@@ -25,9 +22,21 @@ from pipelines.harvest.values import (
     suffix_of,
     web_address,
 )
+from pipelines.harvest.vocabulary import COLUMN_TYPES, LINKS
 
-RHYTHM_KEYS = ("accrualPeriodicity", "accrual_periodicity", "frequency", "update_frequency", "frecuencia", "periodicity",
-               "frecuencia_de_actualizacion", "updateFrequency", "frequency_of_update", "publishing_frequency", "frequencia")  # fmt: skip
+RHYTHM_KEYS = (
+    "accrualPeriodicity",
+    "accrual_periodicity",
+    "frequency",
+    "update_frequency",
+    "frecuencia",
+    "periodicity",
+    "frecuencia_de_actualizacion",
+    "updateFrequency",
+    "frequency_of_update",
+    "publishing_frequency",
+    "frequencia",
+)
 
 
 @dataclass(frozen=True)
@@ -226,19 +235,24 @@ def _resource(raw: Mapping[str, Any], index: int, base: str) -> ForeignResource:
         format=format,
         columns=tuple(read_columns(raw)),
         licence=read_licence(
-            raw.get("license_id"), raw.get("license"), title=raw.get("license_title"), path=raw.get("license_url")
+            raw.get("license_id"),
+            raw.get("license"),
+            title=raw.get("license_title"),
+            path=raw.get("license_url"),
         ),
-        day=next((day for key in ("modified", "last_modified", "created") if (day := read_day(raw.get(key)))), None),
+        day=next(
+            (day for key in ("modified", "last_modified", "created") if (day := read_day(raw.get(key)))), None
+        ),
         in_datastore=raw.get("datastore_active") in (True, "true", "True"),
         told_address=read_text(raw.get("url")),
-    )  # fmt: skip
+    )
 
 
 def _format(raw: Mapping[str, Any], suffix: str) -> str:
     """What the file is: its ending says it of tables, whatever the catalogue calls it; else the catalogue."""
     told = read_format([raw.get("format"), raw.get("mimetype"), raw.get("mediaType")])
     ending = read_format([suffix]) if suffix else ""
-    if ending and (not told or told in LINKS and ending not in LINKS):
+    if ending and (not told or (told in LINKS and ending not in LINKS)):
         return ending
     if ending and ending != told and ending not in ("zip", "json", "txt", "xml", *LINKS):
         return ending
@@ -312,6 +326,6 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
         "tags": [{"name": each} for each in read_list(raw.get("keyword"))],
         "organization": {"name": "", "title": publisher.get("name")} if publisher else None,
         "publisher_email": publisher.get("mbox"),
-        "private": False if raw.get("accessLevel") in (None, "public") else True,
+        "private": raw.get("accessLevel") not in (None, "public"),
         "resources": resources,
     }

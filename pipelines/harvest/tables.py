@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from pipelines.dataset.text import fold_text
 from pipelines.harvest.package import Column, ForeignPackage, ForeignResource
 from pipelines.harvest.titles import Period, TitleParts, clean_title, take_apart
-from pipelines.harvest.values import TABLES
+from pipelines.harvest.vocabulary import TABLES
 
 MAPS = ("shp", "geojson", "kml", "kmz", "gpkg", "gml")
 PREFERENCE = ("csv", "tsv", "xlsx", "ods", "xlsm", "xls")
@@ -108,15 +108,13 @@ def _tables(resources: Sequence[ForeignResource]) -> tuple[list[ForeignTable], l
     order = sorted(resources, key=lambda each: PREFERENCE.index(each.format))
     leads: list[ForeignResource] = []
     twins: dict[str, list[ForeignResource]] = defaultdict(list)
-    doubts = []
+    doubts = [Doubt("address", (each,)) for each in order if each.address is None]
     for each in (each for each in order if each.address is not None):
         lead = _same_table(each, leads)
         if lead is None:
             leads.append(each)
         else:
             twins[lead.id].append(each)
-    for each in (each for each in order if each.address is None):
-        doubts.append(Doubt("address", (each,)))
     place = {each.id: index for index, each in enumerate(resources)}
     leads.sort(key=lambda each: place[each.id])
     doubts += _same_names(leads)

@@ -10,20 +10,81 @@ from datetime import date
 
 from pipelines.dataset.text import fold_text
 
-MONTHS = ("enero", "febrero", "marzo", "abril", "mayo", "junio", "julio", "agosto", "septiembre", "octubre", "noviembre",
-          "diciembre")  # fmt: skip
-_MONTH = {name: number for number, name in enumerate(MONTHS, 1)} | {"setiembre": 9} | {
-    name: number
-    for number, name in enumerate(
-        ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october", "november",
-         "december"), 1)
-}  # fmt: skip
+MONTHS = (
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+)
+_MONTH = (
+    {name: number for number, name in enumerate(MONTHS, 1)}
+    | {"setiembre": 9}
+    | {
+        name: number
+        for number, name in enumerate(
+            (
+                "january",
+                "february",
+                "march",
+                "april",
+                "may",
+                "june",
+                "july",
+                "august",
+                "september",
+                "october",
+                "november",
+                "december",
+            ),
+            1,
+        )
+    }
+)
 _MONTH |= {name[:3]: number for name, number in _MONTH.items() if name[:3] not in ("mar", "may", "set")}
 _MONTH |= {"set": 9}
-_ORDINALS = {"primer": 1, "primero": 1, "1er": 1, "1": 1, "1ro": 1, "i": 1, "1ero": 1, "q1": 1, "t1": 1, "first": 1,
-             "segundo": 2, "2do": 2, "2": 2, "ii": 2, "q2": 2, "t2": 2, "second": 2,
-             "tercer": 3, "tercero": 3, "3er": 3, "3": 3, "3ro": 3, "iii": 3, "q3": 3, "t3": 3, "third": 3,
-             "cuarto": 4, "4to": 4, "4": 4, "iv": 4, "q4": 4, "t4": 4, "fourth": 4}  # fmt: skip
+_ORDINALS = {
+    "primer": 1,
+    "primero": 1,
+    "1er": 1,
+    "1": 1,
+    "1ro": 1,
+    "i": 1,
+    "1ero": 1,
+    "q1": 1,
+    "t1": 1,
+    "first": 1,
+    "segundo": 2,
+    "2do": 2,
+    "2": 2,
+    "ii": 2,
+    "q2": 2,
+    "t2": 2,
+    "second": 2,
+    "tercer": 3,
+    "tercero": 3,
+    "3er": 3,
+    "3": 3,
+    "3ro": 3,
+    "iii": 3,
+    "q3": 3,
+    "t3": 3,
+    "third": 3,
+    "cuarto": 4,
+    "4to": 4,
+    "4": 4,
+    "iv": 4,
+    "q4": 4,
+    "t4": 4,
+    "fourth": 4,
+}
 _PARTS = {
     "bimestre": 2,
     "trimestre": 3,

@@ -13,7 +13,7 @@ from tests.support.lazy import ckan_package
 HAND_MADE = b"ID;Obra\n7;Plaza\n8;Escuela\n"
 
 
-def Adoption(*args, **more):
+def adoption(*args, **more):
     return ckan_package.Adoption(*args, **more)
 
 
@@ -91,7 +91,7 @@ def stranger(town):
 
 def taking(town, stranger, **more):
     owner = stranger["organization"]["name"]
-    return Adoption(stranger["name"], owner, {f"{town.name}.csv": "Obras 2019"}, **more)
+    return adoption(stranger["name"], owner, {f"{town.name}.csv": "Obras 2019"}, **more)
 
 
 def only_refusal(town, **told):
@@ -125,26 +125,26 @@ def test_a_deleted_package_is_not_brought_back_unasked(town):
     town.site.call("package_create", name=town.name, owner_org=owner)
     town.site.call("package_delete", id=town.name)
     assert "accept: [deleted]" in only_refusal(town)
-    adopted = Adoption(town.name, owner)
+    adopted = adoption(town.name, owner)
     assert "deleted" in only_refusal(town, adopted=adopted)
     assert town.package()["state"] == "deleted"
-    town.publish(adopted=Adoption(town.name, owner, accept=frozenset(["deleted"])))
+    town.publish(adopted=adoption(town.name, owner, accept=frozenset(["deleted"])))
     whole(town, "1.0.0")
 
 
 def test_a_private_package_and_another_organization_are_refused(town):
     owner = town.site.organization("vieja")
     town.site.call("package_create", name=town.name, owner_org=owner, private=True)
-    assert "private" in only_refusal(town, adopted=Adoption(town.name, owner))
+    assert "private" in only_refusal(town, adopted=adoption(town.name, owner))
     town.site.call("package_patch", id=town.name, private=False)
-    assert f"pipeline.ckan.organization: {owner}" in only_refusal(town, adopted=Adoption(town.name))
+    assert f"pipeline.ckan.organization: {owner}" in only_refusal(town, adopted=adoption(town.name))
     assert town.package()["organization"]["name"] == owner
 
 
 def test_an_organization_of_the_same_title_is_not_made_twice(town):
     town.site.call("organization_create", name=f"{town.prefix}otra", title=f"Área {town.prefix}")
     assert f"pipeline.ckan.organization: {town.prefix}otra" in only_refusal(town)
-    town.publish(adopted=Adoption(organization=f"{town.prefix}otra"))
+    town.publish(adopted=adoption(organization=f"{town.prefix}otra"))
     assert town.package()["organization"]["name"] == f"{town.prefix}otra"
 
 

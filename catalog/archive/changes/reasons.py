@@ -155,7 +155,10 @@ def describe_changes(summary: Mapping[str, Any]) -> list[str]:
         for reason in found["reasons"]:
             sentences.extend(_describe_reason(resource, reason))
     return sentences or [
-        _("The tables are the same; a file beside them is another, or what describes the dataset was corrected.")
+        _(
+            "The tables are the same; a file beside them is another, or what describes the dataset was "
+            "corrected."
+        )
     ]
 
 
