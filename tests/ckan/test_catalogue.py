@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import re
+import shutil
 
 import pytest
 from typer.testing import CliRunner
@@ -451,6 +452,8 @@ def test_a_dataset_that_left_the_archive_is_reported_and_removed_only_when_told(
     city = City(tmp_path / "other")
     city.declare(declaration("otro"), datos=FIRST)
     city.run("otro")
+    # The same archive, some time later: what tells it from others is kept in it.
+    shutil.copy(tmp_path / "archive" / "archive.json", tmp_path / "other" / "archive")
     assert town.name in town.ckan().strays(city.archive)
     assert town.name not in [step.target for step in town.ckan().plan(city.archive)]
     assert [
