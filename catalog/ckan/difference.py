@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,7 +84,8 @@ def difference(package: Package, actual: Mapping[str, Any] | None, site: str) ->
     elif now.get("version"):
         update = {"version": ""}
     matches = _match(package, now["resources"])
-    resources, uploads, changed, gone = _resources(matches, now, site)
+    named = {f"latest/{file}" for file in package.adopted.resources}
+    resources, uploads, changed, gone = _resources(matches, now, site, named)
     if resources != now["resources"] or uploads:
         update["resources"] = resources
     uploaded = [matches[place].wanted for place in uploads]
@@ -134,6 +135,8 @@ def _fields(package: Package, now: Mapping[str, Any]) -> dict[str, Any]:
     for key, value in package.fields.items():
         there = now.get(key) or ""
         wanted = choose_value(key, value, there, adopted)
+        if key == "license_id" and there and str(there).casefold() == package.licence.casefold():
+            continue  # a licence of this CKAN's own list, which says it more exactly than ours would
         if not _is_same(wanted, there):
             update[key] = wanted
     assert package.organization is not None
@@ -189,8 +192,15 @@ def _wanted_extras(package: Package, had: Mapping[str, str]) -> dict[str, str]:
     silent = PASSING if adopted.package else EXTRAS
     extras = {key: value for key, value in had.items() if key not in silent}
     for key, value in package.extras.items():
-        extras[key] = choose_value(key, value, had.get(key), adopted)
+        there = had.get(key)
+        same = there is not None and _parse(there) == _parse(value)
+        extras[key] = there if same else choose_value(key, value, there, adopted)
     return extras
+
+
+def _parse(text: Any) -> Any:
+    """A list in JSON, however it is spaced; any other text as it is."""
+    return _read_list(text) if isinstance(text, str) and text.startswith("[") else text
 
 
 def _read_list(text: str | None) -> list[Any]:
@@ -221,10 +231,10 @@ def _match(package: Package, resources: Sequence[Mapping[str, Any]]) -> list[_Ma
 
 
 def _resources(
-    matches: Sequence[_Match], now: Mapping[str, Any], site: str
+    matches: Sequence[_Match], now: Mapping[str, Any], site: str, named: Collection[str]
 ) -> tuple[list[Mapping[str, Any]], dict[int, Resource], list[str], list[Mapping[str, Any]]]:
     """The resources as they should be, which of them need an upload, the names of those that change, and
-    those that go."""
+    those that go. Those that were taken over (`named`, by key) keep the names that they have."""
     base = f"{site.rstrip('/')}/dataset/{now['id']}/resource"
     addresses = {each.wanted.key: f"{base}/{each.id}/download/{each.wanted.filename}" for each in matches}
     resources: list[Mapping[str, Any]] = []
@@ -233,6 +243,8 @@ def _resources(
     for each in matches:
         wanted, found = each.wanted, each.found
         fields = dict(wanted.fields) | ({"url": addresses[wanted.to]} if wanted.to else {})
+        if found is not None and wanted.key in named and found.get("name"):
+            fields["name"] = found["name"]
         if wanted.content is not None and not _holds(found, wanted):
             uploads[len(resources)] = wanted
             fields["url"] = wanted.filename

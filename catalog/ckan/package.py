@@ -74,6 +74,7 @@ class Package:
     resources: tuple[Resource, ...]
     tables: tuple[Table, ...]
     former_names: tuple[str, ...] = ()
+    licence: str = ""
 
 
 def _as_it_is(package: Package) -> Package:

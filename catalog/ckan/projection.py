@@ -62,6 +62,7 @@ def project(listing: Listing, site: CkanSite, adopted: Adoption | None = None) -
             groups=tuple(code.lower() for code in descriptor.get("superTheme", ())),
             resources=tuple(PackageContents(listing, site, name).resources()),
             tables=tuple(_tables(listing)),
+            licence=next((str(each.get("name", "")) for each in descriptor.get("licenses", ())), ""),
             former_names=tuple(each["name"] for each in publisher.get("formerNames", ())),
         )
         return site.shape(package) if descriptor else package
@@ -324,7 +325,7 @@ def _latest_label(title: str, name: str, current: Edition | None, description: s
 
 
 def _version_sentence(title: str, name: str, current: Edition | None) -> tuple[str, str]:
-    label = f"{title} ({KINDS[name.rpartition('.')[2]]})"
+    label = f"{title} ({_kind(name)})"
     if current is None:
         return label, _("No version of this table is left: all were withdrawn.")
     values = {"version": current.version, "day": format_date(current.at)}

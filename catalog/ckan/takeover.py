@@ -28,6 +28,9 @@ DERIVED = frozenset(
 )
 
 
+CLEARED = ("url_type", "size", "hash", "mimetype")
+
+
 @dataclass(frozen=True)
 class Takeover:
     """The acts on a foreign package: it is exported before it is taken over, and given back."""
@@ -164,6 +167,11 @@ class Takeover:
                 self._give_file_back(id, file)
         owner = {"owner_org": before.get("owner_org")}
         values = {key: value for key, value in before.items() if key not in DERIVED} | owner
+        # What was empty is said so: CKAN leaves what is not said as it is.
+        values["resources"] = [
+            {**_fields_of_ours(now, each), **{key: _or_empty(value) for key, value in each.items()}}
+            for each in before["resources"]
+        ]
         after = self.remote.act("package_update", values)
         for id, kept in record["resources"].items():
             self._give_views_back(id, kept["views"])
@@ -221,6 +229,16 @@ class Takeover:
     def _now(self) -> str:
         at: datetime = self.archive.clock()
         return at.isoformat(timespec="seconds")
+
+
+def _or_empty(value: Any) -> Any:
+    return "" if value is None else value
+
+
+def _fields_of_ours(now: Mapping[str, Any], resource: Mapping[str, Any]) -> dict[str, Any]:
+    """What a resource has since it was taken over, and had not: to be emptied."""
+    there: Mapping[str, Any] = next((each for each in now["resources"] if each["id"] == resource["id"]), {})
+    return {key: "" for key in there if key not in resource and key in CLEARED}
 
 
 def _keys(fields: Sequence[Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]) -> dict[str, list[str]]:

@@ -161,7 +161,7 @@ def test_the_plan_shows_each_value_before_and_after(town, stranger):
     changes = {change.field: (change.before, change.after) for step in steps for change in step.changes}
     assert changes["title"] == ("Obras, como siempre", f"Título de {town.name}")
     assert changes["notes"] == ("Texto *de ellos*", "Datos de prueba")
-    assert changes["resources[Obras 2019].name"][0] == "Obras 2019"
+    assert changes["resources[Obras 2019].url"][0] == stranger["resources"][0]["url"]
     assert changes["columns.ID"] == ("text", None)
     assert changes["dictionary.Obra"][0]["notes"] == "Su nombre"
     (broken,) = [step for step in steps if step.action == "break"]
@@ -186,7 +186,8 @@ def test_silence_and_what_was_there_first_keep_what_is_theirs(town, stranger):
     assert [each["name"] for each in package["groups"]] == [each["name"] for each in stranger["groups"]]
     assert "histórico" in {each["name"] for each in package["tags"]}
     table, manual = package["resources"][0], package["resources"][-1]
-    assert (table["id"], table["icon_url"]) == (stranger["resources"][0]["id"], "i.png")
+    kept = ("id", "icon_url", "name")
+    assert [table[key] for key in kept] == [stranger["resources"][0][key] for key in kept]
     assert manual == {**stranger["resources"][1], "position": manual["position"]}
     assert town.plan(adopted=adopted) == []
     assert town.plan(adopted=adopted, chosen=frozenset([town.name])) == []
@@ -260,3 +261,22 @@ def test_a_name_of_an_organization_that_is_not_a_former_one_is_left_alone(town):
     town.publish()
     assert town.package()["organization"]["title"] == "Otro nombre"
     assert town.plan() == []
+
+
+def test_a_link_that_was_taken_over_is_a_link_again(town):
+    site, owner = town.site, town.site.organization("vieja")
+    theirs = site.call(
+        "package_create",
+        name=town.name,
+        owner_org=owner,
+        license_id="cc-by",
+        resources=[{"name": "Obras", "url": "https://example.org/obras.csv", "format": "CSV"}],
+    )
+    before = town.package(theirs["id"])
+    adopted = adoption(town.name, owner, {f"{town.name}.csv": before["resources"][0]["id"]})
+    town.publish(adopted=adopted)
+    assert town.ckan(adopted=adopted).give_back(town.city.archive, town.name) == []
+    resource = town.package()["resources"][0]
+    for key in ("url", "url_type", "size", "format", "name", "description"):
+        assert (resource[key] or None) == (before["resources"][0][key] or None), key
+    assert resource["datastore_active"] is False
