@@ -193,8 +193,8 @@ def _wanted_extras(package: Package, had: Mapping[str, str]) -> dict[str, str]:
     extras = {key: value for key, value in had.items() if key not in silent}
     for key, value in package.extras.items():
         there = had.get(key)
-        same = there is not None and _parse(there) == _parse(value)
-        extras[key] = there if same else choose_value(key, value, there, adopted)
+        if there is None or _parse(there) != _parse(value):
+            extras[key] = choose_value(key, value, there, adopted) or ""
     return extras
 
 

@@ -215,6 +215,14 @@ def _first_question(descriptor: Mapping[str, Any]) -> tuple[str, str] | None:
     )
 
 
+def read_descriptor(folder: Path) -> dict[str, Any]:
+    """The declaration in a folder as it is written, whether it can be run or not; raises DatasetError where
+    it is no YAML."""
+    label = f"{folder.parent.name}/{folder.name}/{DECLARATION}"
+    content = _read_bytes(folder, DECLARATION, label)
+    return _parse_yaml(folder.name, content, label, DeclarationLoader)
+
+
 def dataset_folders(folder: Path) -> list[Path]:
     """The folders in `folder` that declare a dataset, well or not, by name; none where it is missing."""
     paths = sorted(folder.iterdir()) if folder.is_dir() else []

@@ -77,7 +77,8 @@ class Where:
             "scheming.presets": "ckanext.scheming:presets.json ckanext.dcat.schemas:presets.yaml",
         }
         scheming = "scheming_datasets" in plugins
-        settings["ckanext.dcat.rdf.profiles"] = f"euro_dcat_ap_3{' euro_dcat_ap_scheming' if scheming else ''}"
+        profiles = ["euro_dcat_ap_3", *(["euro_dcat_ap_scheming"] if scheming else [])]
+        settings["ckanext.dcat.rdf.profiles"] = " ".join(profiles)
         return "[app:main]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
 
 
