@@ -161,6 +161,8 @@ def _fields(package: Package, now: Mapping[str, Any]) -> dict[str, Any]:
 def _is_same(wanted: Any, there: Any) -> bool:
     """Whether a field says what it should. A schema's fields may be lists of mappings, to which a CKAN adds
     keys of its own."""
+    if isinstance(wanted, str) and isinstance(there, str):
+        return wanted.strip() == there.strip()
     if isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
         return all(
             {key: each.get(key) for key in one} == one

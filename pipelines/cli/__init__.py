@@ -25,7 +25,7 @@ COMMANDS = (
     *("list", "show", "history", "changes"),
     *("verify", "repair", "sweep"),
     "template",
-    *("import", "lint"),
+    *("new", "import", "lint"),
     *("tell", "rollback", "withdraw", "plan", "publish", "serve", "deploy", "accept"),
     *("problem", "answer", "problems"),
 )

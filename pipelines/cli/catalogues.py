@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from pipelines.settings import Limits
 
 
+INTO = Annotated[
+    Path | None,
+    typer.Option("--into", metavar="DIR", help=_("where folders go; otherwise VEREDA_DATASETS")),
+]
+
+
 @app.command(
     "import",
     help=_(
@@ -34,10 +40,7 @@ def import_(
         Literal["ckan", "datajson"], typer.Argument(metavar="ckan|datajson", help=_("what it is"))
     ],
     source: Annotated[str, typer.Argument(metavar="URL|FILE", help=_("where it is"))],
-    into: Annotated[
-        Path | None,
-        typer.Option("--into", metavar="DIR", help=_("where the folders go; otherwise VEREDA_DATASETS")),
-    ] = None,
+    into: INTO = None,
     json: JSON = False,
 ) -> None:
     from messages import speak
@@ -185,3 +188,34 @@ def _show_findings(findings: Sequence[LintFinding], subjects: int, whole: bool) 
     counts = Counter(str(finding.severity) for finding in findings)
     parts = [f"{counts[key]} {word}" for key, word in grave.items()]
     typer.echo(ngettext("{n} dataset: {parts}.", "{n} datasets: {parts}.", subjects, parts=", ".join(parts)))
+
+
+@app.command(
+    help=_(
+        "Make a dataset's folder for one file: its fields, key and layout are read from it; the rest is "
+        "asked."
+    )
+)
+@exit_on_errors
+def new(
+    id: Annotated[str, typer.Argument(metavar="ID", help=_("what the dataset is to be called"))],
+    source: Annotated[str, typer.Option("--from", metavar="FILE|URL", help=_("the file"))],
+    into: INTO = None,
+    json: JSON = False,
+) -> None:
+    from messages import speak
+    from pipelines.harvest.new import new_dataset
+    from pipelines.settings import Limits, load_settings
+
+    settings = load_settings()
+    speak(settings.lang)
+    place = into or settings.datasets
+    draft = new_dataset(id, source, place, Limits.of(settings))
+    if json:
+        return show_json({"packages": [_as_json(draft)]})
+    typer.echo(_("{folder} is made. It asks:", folder=place / id))
+    for question in draft.questions:
+        typer.echo(f"  {question.about}: {question.question}")
+    return typer.echo(
+        _("Answer each in its place, and take the question out; then `vereda check {id}`.", id=id)
+    )
