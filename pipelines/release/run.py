@@ -97,7 +97,7 @@ class Run:
             notes = [*self.receive_files(), *self.judge_clock(history)]
             steps, nothing_due = self.find_steps(history)
         except Damaged as error:
-            message = f"{error} {_('What is published of it stays as it is.')}"
+            message = " ".join([str(error), _("What is published of it stays as it is.")])
             return [self.record(self.outcome("failed", message))]
         except OUTSIDE as error:
             return [self.record(self.outcome("failed", str(error)))]
