@@ -195,7 +195,9 @@ def _wanted_extras(package: Package, had: Mapping[str, str]) -> dict[str, str]:
     extras = {key: value for key, value in had.items() if key not in silent}
     for key, value in package.extras.items():
         there = had.get(key)
-        if there is None or _parse(there) != _parse(value):
+        if there is not None and _parse(there) == _parse(value):
+            extras[key] = there
+        else:
             extras[key] = choose_value(key, value, there, adopted) or ""
     return extras
 
