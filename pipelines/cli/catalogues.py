@@ -41,6 +41,10 @@ def import_(
     ],
     source: Annotated[str, typer.Argument(metavar="URL|FILE", help=_("where it is"))],
     into: INTO = None,
+    read: Annotated[
+        bool,
+        typer.Option("--read", help=_("fetch the tables that have no dictionary, and read their fields")),
+    ] = False,
     json: JSON = False,
 ) -> None:
     from messages import speak
@@ -50,7 +54,7 @@ def import_(
     settings = load_settings()
     speak(settings.lang)
     place = into or settings.datasets
-    drafts = list(import_catalogue(source, place, Limits.of(settings), in_ckan=kind == "ckan"))
+    drafts = list(import_catalogue(source, place, Limits.of(settings), in_ckan=kind == "ckan", read=read))
     if json:
         return show_json({"packages": [_as_json(draft) for draft in drafts]})
     return _show(drafts, place)
@@ -95,8 +99,8 @@ def _show(drafts: Sequence[Draft], into: Path) -> None:
     if only_fields:
         typer.echo(
             ngettext(
-                "Of those with questions, {n} asks about fields alone: its files answer that.",
-                "Of those with questions, {n} ask about fields alone: their files answer that.",
+                "Of those with questions, {n} asks about fields alone: --read answers that from its files.",
+                "Of those with questions, {n} ask about fields alone: --read answers that from their files.",
                 only_fields,
             )
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,23 +12,56 @@ import yaml
 
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, DatasetError, load_dataset
+from pipelines.dataset.sources import HttpSource
+from pipelines.fetch.file import fetch_http
+from pipelines.fetch.snapshot import SourceError
 from pipelines.harvest.catalogue import Unreadable, read_catalogue
 from pipelines.harvest.declare import Draft, Question, draft_declaration
-from pipelines.harvest.package import ForeignPackage
+from pipelines.harvest.infer import infer_table
+from pipelines.harvest.package import Column, ForeignPackage, ForeignResource
+from pipelines.harvest.tables import sort_contents
 from pipelines.harvest.values import slug
 from pipelines.settings import Limits
 
 
-def import_catalogue(place: str, into: Path, limits: Limits, in_ckan: bool = True) -> Iterator[Draft]:
-    """What became of each package, in the catalogue's order; folders are written into `into` as it goes."""
+def import_catalogue(
+    place: str, into: Path, limits: Limits, in_ckan: bool = True, read: bool = False
+) -> Iterator[Draft]:
+    """What became of each package, in the catalogue's order; folders are written into `into` as it goes. With
+    `read`, the fields that the catalogue does not list are read from the files."""
     taken: set[str] = set()
     for found in read_catalogue(place, limits):
         if isinstance(found, Unreadable):
             yield Draft(found.place, "refused", found.why, 0)
             continue
         id = _choose_id(found, taken)
+        if read and not found.refusal:
+            found = read_columns_of(found, limits)
         draft = draft_declaration(found, id, in_ckan)
         yield write_draft(draft, into, place) if draft.declaration else draft
+
+
+def read_columns_of(package: ForeignPackage, limits: Limits) -> ForeignPackage:
+    """The package, with the columns of each table that has no dictionary as its file has them. A file that
+    does not come, or is no table, stays without: it is asked about."""
+    lacking = {table.lead.id for table in sort_contents(package).tables if not table.columns}
+    resources = tuple(
+        replace(each, columns=_read_columns(each, limits)) if each.id in lacking else each
+        for each in package.resources
+    )
+    return replace(package, resources=resources)
+
+
+def _read_columns(resource: ForeignResource, limits: Limits) -> tuple[Column, ...]:
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        path = Path(folder) / "extract"
+        try:
+            source = HttpSource.model_validate({"kind": "http", "url": resource.address})
+            fetch_http(source, resource.name, None, path, limits)
+            table = infer_table(path, Path(folder), limits, tidy=False)
+        except (SourceError, ValueError):
+            return ()
+    return tuple(Column(str(each["name"]), str(each["type"])) for each in table.fields)
 
 
 def _choose_id(package: ForeignPackage, taken: set[str]) -> str:

@@ -275,6 +275,9 @@ def test_licences_keep_their_words_where_nobody_knows_them():
     assert odd == {"name": "la-nuestra", "title": "La nuestra"}
 
 
+TABLE = "Fecha;Obra;Monto\n15/01/2019;Plaza;1.234,50\n28/02/2019;Escuela;2.000,00\n".encode("latin-1")
+
+
 @contextmanager
 def ckan_of(packages):
     """A CKAN as far as its search goes, page by page."""
@@ -291,6 +294,7 @@ def ckan_of(packages):
                 ]
                 result = {"fields": fields}
             body = json.dumps({"success": True, "result": result}).encode()
+            body = TABLE if self.path.endswith(".csv") else body
             self.send_response(200)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
@@ -318,6 +322,23 @@ def test_a_ckan_is_read_to_its_last_page_with_the_dictionaries_of_its_tables(tmp
     assert [each.state for each in found] == ["ready"] * 101
     field = load_dataset(tmp_path / "obras-7").resources[0].schema["fields"]
     assert field == [{"name": "anio", "type": "integer", "description": "Año"}]
+
+
+def test_fields_that_the_catalogue_does_not_list_are_read_from_the_files(tmp_path):
+    with ckan_of([]) as url:
+        bare = package(resource("Obras", "obras.csv", "") | {"url": f"{url}/obras.csv"})
+        (tmp_path / "c.json").write_text(json.dumps([bare]), "utf-8")
+        (found,) = import_catalogue(str(tmp_path / "c.json"), tmp_path / "d", DEFAULT_LIMITS, read=True)
+        assert (found.state, found.questions) == ("ready", ())
+        fields = load_dataset(tmp_path / "d" / "obras").resources[0].schema["fields"]
+        assert [(each["name"], each["type"]) for each in fields] == [
+            ("Fecha", "date"),
+            ("Obra", "string"),
+            ("Monto", "number"),
+        ]
+        city = City(tmp_path)
+        city.datasets = tmp_path / "d"
+        assert city.outcome("obras").outcome == "published"
 
 
 def test_a_data_json_and_lines_and_gzip_are_catalogues_too(tmp_path):

@@ -91,8 +91,9 @@ def test_what_is_said_of_rows_is_a_fault(city, changed, key):
     assert caught.value.key == f"resources[1].{key}"
 
 
-def test_the_portal_offers_it(city, tmp_path):
-    declare(city)
+@pytest.mark.parametrize("tables", [True, False], ids=["beside a table", "alone"])
+def test_the_portal_offers_it(city, tmp_path, tables):
+    declare(city, tables=tables)
     city.outcome("obras")
     portal = Portal(tmp_path / "portal", None, city.clock)
     portal.apply(city.archive, portal.plan(city.archive))
