@@ -94,6 +94,14 @@ def _zone(value: str) -> str:
     return value
 
 
+def _ckan_profile(value: str | None) -> str | None:
+    known = ("plain", "spatial", "scheming", "dcat")
+    for name in (value or "").split(","):
+        if name.strip() and name.strip() not in known:
+            raise ValueError(_("use {known}, with commas between", known=", ".join(known)))
+    return value
+
+
 class Settings(BaseSettings):
     """All settings of Vereda; relative paths start at the working folder."""
 
@@ -142,6 +150,11 @@ class Settings(BaseSettings):
     )
     ckan_versions: int = Field(
         default=12, ge=1, description="versions that a package lists there, beside the last of each major one"
+    )
+    ckan_profile: Annotated[str | None, AfterValidator(_ckan_profile)] = Field(
+        default=None,
+        description="what it wants things in: plain, or some of spatial, scheming, dcat, with commas "
+        "between; default: what its status says",
     )
     trello_key: SecretStr | None = Field(
         default=None, description="key of an application at Trello; without it, public boards only"

@@ -10,6 +10,8 @@ is the truth.
     runs/<id>/<time>.json                what runs answered of a dataset, with the private report
     runs/_all/<run>.json                 what each run did (see runs.py)
     locks/…                              who is at work on what (see locks.py)
+    takeovers/…                          what a foreign catalogue held before it was taken over
+    archive.json                         what tells this archive from others (see takeovers.py)
     outbox/…                             notices of it to people and programs (see outbox.py)
 
 A release is published by one act: its log entry is put where there was none. Its blobs come before.
@@ -60,6 +62,7 @@ from catalog.archive.release import (
 from catalog.archive.reports import ProblemReports
 from catalog.archive.runs import RunLog
 from catalog.archive.store import ArchiveError, Folder, Shelf, Store, open_store, reaching, strays
+from catalog.archive.takeovers import Takeovers, read_mark
 from messages import gettext as _
 
 __all__ = ["Archive", "ArchiveError", "Conflict", "Damaged"]
@@ -217,6 +220,15 @@ class Archive:
         """What was handed in for a dataset."""
         return Receipts(self._shelf, f"{_folder(dataset, demo)}/received")
 
+    def takeovers(self, dataset: str, demo: bool = False) -> Takeovers:
+        """What a catalogue held before something of it was taken over for a dataset."""
+        return Takeovers(self._shelf, f"takeovers/{_folder(dataset, demo)}")
+
+    @property
+    def mark(self) -> str:
+        """What tells this archive from all others, where it publishes."""
+        return read_mark(self._shelf)
+
     @property
     def outbox(self) -> Outbox:
         """The notices of releases and runs, and what became of each delivery."""
@@ -343,7 +355,7 @@ class Archive:
         for dataset, demo in self.datasets():
             self.history(dataset, demo)
         found: set[str] = set()
-        for top in ("datasets", "demo"):
+        for top in ("datasets", "demo", "takeovers"):
             for name in self._shelf.names(top):
                 text = self._shelf.read(name)
                 try:

@@ -11,12 +11,15 @@ from uuid import uuid5
 
 from catalog.archive.archive import Archive
 from catalog.ckan import people
-from catalog.ckan.difference import Revision, dataset_path, difference, file_in
+from catalog.ckan.difference import Revision, difference, file_in
+from catalog.ckan.ownership import Past, dataset_path, extra_of, is_ours, refusal
 from catalog.ckan.package import Adoption, CkanSite, Package
+from catalog.ckan.profiles import find_profile
 from catalog.ckan.projection import IDS, project
 from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Refused, Remote, find_damage
 from catalog.ckan.tables import Tables, table_version
-from catalog.port import Step
+from catalog.ckan.takeover import Takeover
+from catalog.port import Change, Step
 from catalog.public import listing_of, listings
 from messages import gettext as _
 
@@ -29,7 +32,8 @@ TOGETHER = 512_000_000
 class Ckan:
     """A CKAN as a catalogue. `adopted` is by dataset; `chosen` names the datasets it is about (None: all);
     demo ones only with `demo`; `prune` removes packages of ours whose dataset left the archive. `database` is
-    the DataStore's write URL, where it is known.
+    the DataStore's write URL, where it is known; `profile` names the extensions to write for (none: those
+    that the CKAN says it has).
 
     Errors: CkanError. A dataset that is refused does not keep the others from being published.
     """
@@ -42,17 +46,20 @@ class Ckan:
     demo: bool = False
     prune: bool = False
     database: str | None = field(default=None, repr=False)
+    profile: frozenset[str] = frozenset()
 
     def plan(self, archive: Archive) -> list[Step]:
         """What `apply` would change."""
-        site, ours = self._site(), self._ours()
-        wanted = self._wanted(archive, site)
-        standing = {package.path: self._find_standing(package, ours, site) for package in wanted}
-        steps = list(people.steps(self.remote, wanted, [found for found in standing.values() if found]))
-        tables = Tables(self.remote, archive, self.database)
+        site, ours = self._site(archive), self._ours(archive)
+        wanted, standing, refused = self._look(archive, site, ours)
+        steps = [*refused, *people.steps(self.remote, wanted, standing)]
+        tables, takeover = Tables(self.remote, archive, self.database), Takeover(self.remote, archive)
         for package in wanted:
-            steps += difference(package, standing[package.path], site.url).steps
-            steps += tables.steps(package, standing[package.path])
+            there = standing[package.path]
+            steps += difference(package, there, site.url).steps
+            if there is not None and dataset_path(there) is None:
+                steps += takeover.plan_tables(package, there)
+            steps += tables.steps(package, there)
             if self.chosen is not None and (actual := standing[package.path]):
                 steps += self._inspect(package, archive, actual, steps)
         if self.chosen is None:
@@ -69,11 +76,55 @@ class Ckan:
             steps += [Step("delete", name, why) for name in self.strays(archive, ours)]
         return steps
 
+    def _look(
+        self, archive: Archive, site: CkanSite, ours: Sequence[Mapping[str, Any]]
+    ) -> tuple[list[Package], dict[str, Mapping[str, Any] | None], list[Step]]:
+        """The packages that may be brought, what stands there of each by its path, and a step for each that
+        is refused."""
+        wanted, standing, refused = [], dict[str, Mapping[str, Any] | None](), []
+        for package in self._wanted(archive, site):
+            try:
+                there = self._find_standing(package, ours, site)
+                why = self._refusal(package, there, archive)
+            except Refused as error:
+                why = str(error)
+            if why is not None:
+                refused.append(Step("refuse", package.name, why))
+                continue
+            standing[package.path] = there
+            wanted.append(package)
+        return wanted, standing, refused
+
+    def _refusal(self, package: Package, there: Mapping[str, Any] | None, archive: Archive) -> str | None:
+        """Why a package is left as it is; None where it may be brought."""
+        past = Past()
+        if package.adopted.package is not None and (there is None or dataset_path(there) is None):
+            records = archive.takeovers(package.path.rpartition("/")[2], package.demo)
+            past = Past(records.last_export is not None, records.given_back is not None)
+        if why := refusal(package, there, archive.mark, past):
+            return why
+        if there is None and (other := people.find_namesake(self.remote, package)):
+            assert package.organization is not None
+            return _(
+                "there is an organization {other} with the title “{title}” already. To publish into it, "
+                "declare "
+                "pipeline.ckan.organization: {other}; else give the agency another name.",
+                other=other,
+                title=package.organization[1],
+            )
+        return None
+
+    def give_back(self, archive: Archive, dataset: str, demo: bool = False) -> list[Change]:
+        """Puts the package that a dataset took over back as it was; gives what could not be made the same."""
+        adopted = self.adopted.get(dataset, Adoption())
+        return Takeover(self.remote, archive).give_back(dataset, demo, adopted)
+
     def apply(self, archive: Archive, steps: Sequence[Step]) -> None:
-        """Does what the steps speak of, each package with all its files in one act."""
+        """Does what the steps speak of, each package with all its files in one act. What is refused stays as
+        it is, and the others go on."""
         if not steps:
             return
-        site, failed = self._site(), []
+        site, failed = self._site(archive), []
         targets = {step.target for step in steps} | {step.target.partition("/")[0] for step in steps}
         failures: tuple[type[Exception], ...] = (CkanError, *archive.failures_of_one)
         doubtful = {step.target.partition("/")[0] for step in steps if step.action == "mend"}
@@ -95,11 +146,13 @@ class Ckan:
         """The names of packages that Vereda made from datasets (chosen ones) that are no longer in the
         archive."""
         known = {f"{'demo' if demo else 'datasets'}/{dataset}" for dataset, demo in archive.datasets()}
-        found = ours if ours is not None else self._ours()
+        found = ours if ours is not None else self._ours(archive)
         names = []
         for each in found:
             path = dataset_path(each) or ""
             chosen = self.chosen is None or path.rpartition("/")[2] in self.chosen
+            if extra_of(each, "vereda_archive") != archive.mark:
+                continue  # another archive's, or of the time before archives had marks
             if path not in known and each["state"] == "active" and chosen:
                 names.append(each["name"])
         return sorted(names)
@@ -116,23 +169,27 @@ class Ckan:
         tables = Tables(self.remote, archive, self.database).check(package, actual)
         return steps + [step for step in tables if step.target not in targets]
 
-    def _site(self) -> CkanSite:
-        url = str(self.remote.ask("status_show").get("site_url") or self.remote.url)
-        return CkanSite(url.rstrip("/"), self.portal, self.versions)
+    def _site(self, archive: Archive) -> CkanSite:
+        status = self.remote.ask("status_show")
+        url = str(status.get("site_url") or self.remote.url)
+        profile = find_profile(self.remote, status, self.profile)
+        return CkanSite(url.rstrip("/"), self.portal, self.versions, archive.mark, profile.shape)
 
     def _wanted(self, archive: Archive, site: CkanSite) -> list[Package]:
         chosen = [each for each in listings(archive) if self.chosen is None or each.dataset in self.chosen]
         wanted = [each for each in chosen if self.demo or not each.demo]
         return [project(each, site, self.adopted.get(each.dataset)) for each in wanted]
 
-    def _ours(self) -> list[Mapping[str, Any]]:
-        """All packages of ours that the search finds: a call for a hundred."""
+    def _ours(self, archive: Archive) -> list[Mapping[str, Any]]:
+        """All packages of this archive that the search finds: a call for a hundred."""
         found: list[Mapping[str, Any]] = []
+        start = 0
         while True:
-            query = {"fq": "extras_vereda:[* TO *]", "rows": PAGE, "start": len(found), "sort": "name asc"}
+            query = {"fq": "extras_vereda:[* TO *]", "rows": PAGE, "start": start, "sort": "name asc"}
             answer = self.remote.ask("package_search", **query, include_private=True, include_drafts=True)
             page = answer["results"]
-            found += page
+            found += [each for each in page if is_ours(each, archive.mark)]
+            start += len(page)
             if len(page) < PAGE:
                 return found
 
@@ -178,7 +235,11 @@ class Ckan:
         raise AssertionError("no try")
 
     def _settle(self, package: Package, archive: Archive, site: CkanSite, doubtful: bool) -> None:
-        actual = self._find(package)
+        actual = self._find(package, archive)
+        if why := self._refusal(package, actual, archive):
+            raise CkanError(why)
+        if actual is not None and dataset_path(actual) is None:
+            Takeover(self.remote, archive).export(package, actual)
         people.ensure(self.remote, package, actual or {})
         # The archive is read after CKAN: whoever knows an older state of it meets a package that was revised
         # since.
@@ -208,12 +269,13 @@ class Ckan:
         if actual is not None:
             Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful)
 
-    def _find(self, package: Package) -> Mapping[str, Any] | None:
+    def _find(self, package: Package, archive: Archive) -> Mapping[str, Any] | None:
         """The package as it stands: by its name, or by its mark if it was given another."""
         if (found := self._show(package.name)) is not None or package.adopted.package:
             return found
         query = {"fq": f'extras_vereda:"{package.path}"', "include_private": True, "include_drafts": True}
-        marked = self.remote.ask("package_search", **query)["results"]
+        found = self.remote.ask("package_search", **query)["results"]
+        marked = [each for each in found if is_ours(each, archive.mark)]
         return self._show(marked[0]["id"]) if marked else None
 
     def _create(self, package: Package) -> Mapping[str, Any]:
@@ -222,12 +284,10 @@ class Ckan:
         """
         assert package.organization is not None
         draft = {
+            **package.fields,
             "name": package.name,
-            "title": package.fields["title"],
-            "owner_org": package.organization[0],
             "state": "draft",
-            "notes": package.fields["notes"],
-            "license_id": package.fields["license_id"],
+            "owner_org": package.organization[0],
         }
         id = str(uuid5(IDS, package.name))
         try:

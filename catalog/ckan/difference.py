@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from catalog.archive.release import File
 from catalog.ckan.documents import file_of
+from catalog.ckan.ownership import choose_value, dataset_path, owner_of
 from catalog.ckan.package import Package, Resource
-from catalog.port import Step
+from catalog.port import Change, Step
 from messages import gettext as _
 from messages import ngettext
 
+# Of a version, or of us: what another version of ours left there means nothing.
+PASSING = frozenset(["vereda_tags", "versionDate", "versionNotes", "asOf", "demo", "formerPublishers"])
 # Extras that are ours where `vereda` marks a package; others were added by hand, and stay.
 EXTRAS = frozenset(
     [
         "vereda",
+        "vereda_archive",
         "vereda_tags",
         "accrualPeriodicity",
         "issued",
@@ -26,6 +30,9 @@ EXTRAS = frozenset(
         "superTheme",
         "language",
         "spatial",
+        "spatial_text",
+        *("frequency", "theme", "publisher_name", "publisher_email", "contact_name", "contact_email"),
+        *("temporal_start", "temporal_end", "version_notes"),
         "temporal",
         "country",
         "license",
@@ -65,12 +72,6 @@ def file_in(resource: Resource) -> File | None:
     return file_of(resource.content) if isinstance(resource.content, bytes) else resource.content
 
 
-def dataset_path(package: Mapping[str, Any]) -> str | None:
-    """The archive's path of the dataset whose projection a package is; None for a package that is not
-    ours."""
-    return next((extra["value"] for extra in package.get("extras", ()) if extra["key"] == "vereda"), None)
-
-
 def difference(package: Package, actual: Mapping[str, Any] | None, site: str) -> Revision:
     """What is to be revised of `actual` (a whole package as CKAN shows it; None where there is none). No
     steps: it is as it should be."""
@@ -83,35 +84,136 @@ def difference(package: Package, actual: Mapping[str, Any] | None, site: str) ->
     elif now.get("version"):
         update = {"version": ""}
     matches = _match(package, now["resources"])
-    resources, uploads, changed, gone = _resources(matches, now, site)
+    named = {f"latest/{file}" for file in package.adopted.resources}
+    resources, uploads, changed, gone = _resources(matches, now, site, named)
     if resources != now["resources"] or uploads:
         update["resources"] = resources
     uploaded = [matches[place].wanted for place in uploads]
-    return Revision(update, uploads, tuple(_steps(package, actual, update, changed, uploaded, gone)))
+    changes = tuple(_changes(now, update)) if actual is not None else ()
+    steps = _steps(package, actual, update, changed, uploaded, gone, changes)
+    return Revision(update, uploads, tuple(steps))
+
+
+def _changes(now: Mapping[str, Any], update: Mapping[str, Any]) -> Iterator[Change]:
+    """Every value that the revision makes another, with the one that is there."""
+    for key, value in update.items():
+        if key == "resources":
+            yield from _resource_changes(now["resources"], value)
+        elif key == "extras":
+            had = {each["key"]: each["value"] for each in now["extras"]}
+            wanted = {each["key"]: each["value"] for each in value}
+            for name in {**had, **wanted}:
+                if had.get(name) != wanted.get(name):
+                    yield Change(f"extras.{name}", had.get(name), wanted.get(name))
+        elif key in ("tags", "groups"):
+            yield Change(key, sorted(each["name"] for each in now[key]), [each["name"] for each in value])
+        elif key == "owner_org":
+            yield Change("organization", (now.get("organization") or {}).get("name"), value)
+        else:
+            yield Change(key, now.get(key), value)
+
+
+def _resource_changes(
+    before: Sequence[Mapping[str, Any]], after: Sequence[Mapping[str, Any]]
+) -> Iterator[Change]:
+    """Of the resources that stay, each value that becomes another; those that go, whole. New ones are no
+    change of anything that is there."""
+    wanted = {each["id"]: each for each in after}
+    for found in before:
+        name = found.get("name") or found["id"]
+        if found["id"] not in wanted:
+            yield Change(f"resources[{name}]", found.get("url"), None)
+            continue
+        for key, value in wanted[found["id"]].items():
+            if (found.get(key) or "") != (value or ""):
+                yield Change(f"resources[{name}].{key}", found.get(key), value)
 
 
 def _fields(package: Package, now: Mapping[str, Any]) -> dict[str, Any]:
-    update = {key: value for key, value in package.fields.items() if (now.get(key) or "") != value}
+    adopted = package.adopted
+    update = {}
+    for key, value in package.fields.items():
+        there = now.get(key) or ""
+        wanted = choose_value(key, value, there, adopted)
+        if key == "license_id" and there and str(there).casefold() == package.licence.casefold():
+            continue  # a licence of this CKAN's own list, which says it more exactly than ours would
+        if not _is_same(wanted, there):
+            update[key] = wanted
     assert package.organization is not None
     owner = now.get("organization") or {}
     if package.organization[0] not in (owner.get("name"), owner.get("id")):
         update["owner_org"] = package.organization[0]
     had = {extra["key"]: extra["value"] for extra in now["extras"]}
-    extras = {key: value for key, value in had.items() if key not in EXTRAS} | dict(package.extras)
+    extras = _wanted_extras(package, had)
     if extras != had:
         update["extras"] = [{"key": key, "value": value} for key, value in extras.items()]
     # Of the tags and groups that stand there, ours are those that the package says we set last.
     tags = {tag["name"] for tag in now["tags"]}
-    kept = tags - set(json.loads(had.get("vereda_tags", "[]")))
-    if tags != kept | set(package.tags):
+    kept = tags - set(_read_list(had.get("vereda_tags")))
+    if owner_of("tags", adopted) == "ours" and tags != kept | set(package.tags):
         update["tags"] = [{"name": name} for name in sorted(kept | set(package.tags))]
     groups = {group["name"] for group in now["groups"]}
-    others = groups
-    if dataset_path(now):
-        others = groups - {code.lower() for code in json.loads(had.get("superTheme", "[]"))}
-    if groups != others | set(package.groups):
-        update["groups"] = [{"name": name} for name in sorted(others | set(package.groups))]
+    if wanted_groups(package, now) != groups:
+        update["groups"] = [{"name": name} for name in sorted(wanted_groups(package, now))]
     return update
+
+
+def _is_same(wanted: Any, there: Any) -> bool:
+    """Whether a field says what it should. A schema's fields may be lists of mappings, to which a CKAN adds
+    keys of its own."""
+    if isinstance(wanted, str) and isinstance(there, str):
+        return wanted.strip() == there.strip()
+    if isinstance(wanted, list) and isinstance(there, list) and len(wanted) == len(there):
+        return all(
+            {key: each.get(key) for key in one} == one
+            if isinstance(one, dict) and isinstance(each, dict)
+            else one == each
+            for one, each in zip(wanted, there, strict=True)
+        )
+    return bool(wanted == there)
+
+
+def wanted_groups(package: Package, now: Mapping[str, Any]) -> set[str]:
+    """The groups that a package should be in: those that others put it in, and ours, where they are ours to
+    give."""
+    groups = {group["name"] for group in now.get("groups", ())}
+    owner = owner_of("groups", package.adopted)
+    if owner == "theirs" or (owner == "first" and groups):
+        return groups
+    had = {extra["key"]: extra["value"] for extra in now.get("extras", ())}
+    others = groups
+    if dataset_path(now) and not package.adopted.package:
+        others = groups - {str(code).lower() for code in _read_list(had.get("superTheme"))}
+    return others | set(package.groups)
+
+
+def _wanted_extras(package: Package, had: Mapping[str, str]) -> dict[str, str]:
+    """The extras that a package should have. Those of others stay; so do, in a package that was taken over,
+    those of which the declaration says nothing."""
+    adopted = package.adopted
+    silent = PASSING if adopted.package else EXTRAS
+    extras = {key: value for key, value in had.items() if key not in silent}
+    for key, value in package.extras.items():
+        there = had.get(key)
+        if there is not None and _parse(there) == _parse(value):
+            extras[key] = there
+        else:
+            extras[key] = choose_value(key, value, there, adopted) or ""
+    return extras
+
+
+def _parse(text: Any) -> Any:
+    """A list in JSON, however it is spaced; any other text as it is."""
+    return _read_list(text) if isinstance(text, str) and text.startswith("[") else text
+
+
+def _read_list(text: str | None) -> list[Any]:
+    """A list of JSON in an extra, where that is what it holds: others may have written there."""
+    try:
+        found = json.loads(text or "[]")
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
 
 
 def _match(package: Package, resources: Sequence[Mapping[str, Any]]) -> list[_Match]:
@@ -133,10 +235,10 @@ def _match(package: Package, resources: Sequence[Mapping[str, Any]]) -> list[_Ma
 
 
 def _resources(
-    matches: Sequence[_Match], now: Mapping[str, Any], site: str
+    matches: Sequence[_Match], now: Mapping[str, Any], site: str, named: Collection[str]
 ) -> tuple[list[Mapping[str, Any]], dict[int, Resource], list[str], list[Mapping[str, Any]]]:
     """The resources as they should be, which of them need an upload, the names of those that change, and
-    those that go."""
+    those that go. Those that were taken over (`named`, by key) keep the names that they have."""
     base = f"{site.rstrip('/')}/dataset/{now['id']}/resource"
     addresses = {each.wanted.key: f"{base}/{each.id}/download/{each.wanted.filename}" for each in matches}
     resources: list[Mapping[str, Any]] = []
@@ -145,6 +247,8 @@ def _resources(
     for each in matches:
         wanted, found = each.wanted, each.found
         fields = dict(wanted.fields) | ({"url": addresses[wanted.to]} if wanted.to else {})
+        if found is not None and wanted.key in named and found.get("name"):
+            fields["name"] = found["name"]
         if wanted.content is not None and not _holds(found, wanted):
             uploads[len(resources)] = wanted
             fields["url"] = wanted.filename
@@ -193,6 +297,7 @@ def _steps(
     changed: Sequence[str],
     uploaded: Iterable[Resource],
     gone: Sequence[Mapping[str, Any]],
+    changes: tuple[Change, ...],
 ) -> Iterable[Step]:
     if actual is not None and dataset_path(actual) is None:
         title = actual.get("title") or package.name
@@ -202,7 +307,7 @@ def _steps(
         yield Step("create", package.name, str(package.fields.get("title", "")))
     elif update:
         details = (", ".join(sorted(update)), ", ".join(changed), _describe_additions(package, actual))
-        yield Step("update", package.name, "; ".join(filter(None, details)))
+        yield Step("update", package.name, "; ".join(filter(None, details)), changes=changes)
     for each in uploaded:
         file = file_in(each)
         size = file.bytes if file else 0
@@ -218,7 +323,7 @@ def _describe_additions(package: Package, actual: Mapping[str, Any]) -> str:
     others = [each for each in actual["resources"] if not each.get("vereda")]
     resources = [each for each in others if not {each["id"], each.get("name")} & adopted]
     ours: list[str] = next(
-        (json.loads(each["value"]) for each in actual["extras"] if each["key"] == "vereda_tags"), []
+        (_read_list(each["value"]) for each in actual["extras"] if each["key"] == "vereda_tags"), []
     )
     tags = {tag["name"] for tag in actual["tags"]} - set(ours) - set(package.tags)
     additions = []

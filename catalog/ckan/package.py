@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,21 +12,14 @@ from catalog.archive.release import File
 @dataclass(frozen=True)
 class Adoption:
     """What stands in the CKAN already, to be taken over: names or ids. `resources` is by our file's name, as
-    in obras.csv."""
+    in obras.csv. `fields` says of a field or extra whose it is (ours, theirs, first: ours where there is
+    nothing); `accept` what else is taken over as it is: deleted, private, organization, given-back."""
 
     package: str | None = None
     organization: str | None = None
     resources: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class CkanSite:
-    """Where the projection is shown: CKAN's public address, the portal's if there is one, how many versions a
-    package lists."""
-
-    url: str
-    portal: str | None = None
-    versions: int = 12
+    fields: Mapping[str, str] = field(default_factory=dict)
+    accept: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -80,3 +73,22 @@ class Package:
     groups: tuple[str, ...]
     resources: tuple[Resource, ...]
     tables: tuple[Table, ...]
+    former_names: tuple[str, ...] = ()
+    licence: str = ""
+
+
+def _as_it_is(package: Package) -> Package:
+    return package
+
+
+@dataclass(frozen=True)
+class CkanSite:
+    """Where the projection is shown: CKAN's public address, the portal's if there is one, how many versions a
+    package lists; `mark` is the archive's, `shape` puts a
+    package into the shape that this CKAN takes."""
+
+    url: str
+    portal: str | None = None
+    versions: int = 12
+    mark: str = ""
+    shape: Callable[[Package], Package] = _as_it_is

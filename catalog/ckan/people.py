@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
+from catalog.ckan.difference import wanted_groups
 from catalog.ckan.package import Package
 from catalog.ckan.remote import CkanError, Invalid, Missing, Refused, Remote
 from catalog.port import Step
@@ -21,15 +22,18 @@ def targets(package: Package) -> set[str]:
 
 
 def steps(
-    remote: Remote, packages: Iterable[Package], standing: Iterable[Mapping[str, Any]]
+    remote: Remote, packages: Iterable[Package], standing: Mapping[str, Mapping[str, Any] | None]
 ) -> Iterator[Step]:
-    """What `ensure` would do; organizations and groups that stand in a package need no question."""
-    owners = {owner["name"]: owner for each in standing if (owner := each.get("organization"))}
+    """What `ensure` would do; organizations and groups that stand in a package need no question. `standing`
+    are the packages that are there, by path."""
+    there = [each for each in standing.values() if each]
+    owners = {owner["name"]: owner for each in there if (owner := each.get("organization"))}
     owners |= {owner["id"]: owner for owner in owners.values()}
-    groups = {group["name"] for each in standing for group in each.get("groups", ())}
+    groups = {group["name"] for each in there for group in each.get("groups", ())}
     asked: set[str] = set()
     for package in packages:
-        for name in sorted(set(package.groups) - groups - asked):
+        wanted = wanted_groups(package, standing.get(package.path) or {})
+        for name in sorted(wanted - groups - asked):
             asked.add(name)
             if _show(remote, "group", name) is None:
                 yield Step("create", f"group/{name}", theme_title(name))
@@ -40,7 +44,7 @@ def steps(
         owner = owners.get(name) or _show(remote, "organization", name)
         if owner is None:
             yield Step("create", f"organization/{name}", title)
-        elif owner["title"] != title and not package.adopted.organization:
+        elif _is_renamed(package, owner):
             detail = _("“{former}” is now “{title}”", former=owner["title"], title=title)
             yield Step("update", f"organization/{name}", detail)
 
@@ -48,7 +52,8 @@ def steps(
 def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
     """Makes the organization and groups of a package, if they are missing; `actual` is the package, which may
     show that they are not."""
-    for group in set(package.groups) - {group["name"] for group in actual.get("groups", ())}:
+    standing = {group["name"] for group in actual.get("groups", ())}
+    for group in wanted_groups(package, actual) - standing:
         if _show(remote, "group", group) is None:
             _make(remote, "group", group, theme_title(group))
     if package.organization is None:
@@ -67,8 +72,28 @@ def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
         raise CkanError(message)
     if not owner:
         _make(remote, "organization", name, title)
-    elif owner["title"] != title and not package.adopted.organization:
+    elif _is_renamed(package, owner):
         remote.act("organization_patch", {"id": owner["id"], "title": title})
+
+
+def _is_renamed(package: Package, owner: Mapping[str, Any]) -> bool:
+    """Whether an organization has a name that its agency had before: another one is not ours to change."""
+    if package.organization is None or package.adopted.organization:
+        return False
+    return owner["title"] != package.organization[1] and owner["title"] in ("", *package.former_names)
+
+
+def find_namesake(remote: Remote, package: Package) -> str | None:
+    """The name of an organization that has the title of a package's agency, which has none of its own."""
+    if package.organization is None or package.adopted.organization:
+        return None
+    name, title = package.organization
+    if _show(remote, "organization", name) is not None:
+        return None
+    for each in remote.ask("organization_autocomplete", q=title, limit=50):
+        if str(each.get("title", "")).strip().casefold() == title.strip().casefold():
+            return str(each["name"])
+    return None
 
 
 def explain_refusal(remote: Remote, package: Package, error: Refused) -> Refused:

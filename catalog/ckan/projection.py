@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import mimetypes
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -28,6 +29,7 @@ MEDIA = {
     "parquet": ("Parquet", "application/vnd.apache.parquet"),
     "json": ("JSON", "application/json"),
 }
+DOCUMENTS = ("changes.parquet", "report.json", "datapackage.json")
 # CKAN's own list of licences, by the beginning of ours.
 LICENSES = {
     "CC-BY-SA": "cc-by-sa",
@@ -48,19 +50,22 @@ def project(listing: Listing, site: CkanSite, adopted: Adoption | None = None) -
         descriptor = listing.descriptor
         publisher = descriptor.get("publisher", {})
         organization = (adopted.organization or publisher["id"], publisher["name"]) if publisher else None
-        return Package(
+        package = Package(
             name=name,
             path=listing.path,
             demo=listing.demo,
             organization=organization,
             adopted=adopted,
             fields=_package_fields(listing, site) if descriptor else {},
-            extras=_extras(listing),
+            extras=_extras(listing, site),
             tags=_tags(descriptor.get("keywords", ())),
             groups=tuple(code.lower() for code in descriptor.get("superTheme", ())),
             resources=tuple(PackageContents(listing, site, name).resources()),
             tables=tuple(_tables(listing)),
+            licence=next((str(each.get("name", "")) for each in descriptor.get("licenses", ())), ""),
+            former_names=tuple(each["name"] for each in publisher.get("formerNames", ())),
         )
+        return site.shape(package) if descriptor else package
 
 
 @dataclass(frozen=True)
@@ -87,7 +92,7 @@ class PackageContents:
         schemas = {each["path"]: each["schema"] for each in self._tables}
         for name, file in table_files(current or self.listing.editions[0]).items():
             key = f"latest/{name}"
-            label = _latest_label(self._title(name), name, current)
+            label = _latest_label(self._title(name), name, current, self._description(name))
             fields = _described(label) | _media(name) | {"url_type": _url_type(name)}
             if file is None or current is None:
                 yield self._resource(key, fields | {"url": self._page, "version": "", "hash": ""})
@@ -157,9 +162,19 @@ class PackageContents:
 
     def _title(self, name: str) -> str:
         """What the table of a file is called, its CSV or its Parquet."""
-        titles = {each["path"]: each.get("title") or each["name"] for each in self._tables}
+        listed = self.listing.descriptor.get("resources", ())
+        titles = {each["path"]: each.get("title") or each["name"] for each in listed}
         stem = name.rpartition(".")[0]
-        return str(titles.get(f"{stem}.csv", stem))
+        return str(titles.get(name if _is_carried(name) else f"{stem}.csv", stem))
+
+    def _description(self, name: str) -> str:
+        """What the declaration says of a table, or of a file."""
+        stem = name.rpartition(".")[0]
+        path = name if _is_carried(name) else f"{stem}.csv"
+        listed = self.listing.descriptor.get("resources", ())
+        return next(
+            (str(each.get("description") or "") for each in listed if each["path"] == path), ""
+        ).strip()
 
     def _resource(self, key: str, fields: Mapping[str, Any], **more: Any) -> Resource:
         return Resource(key, str(uuid5(IDS, f"{self.package}/{key}")), {"vereda": key, **fields}, **more)
@@ -183,12 +198,19 @@ def list_editions(listing: Listing, versions: int) -> list[Edition]:
 
 
 def table_files(edition: Edition) -> dict[str, File | None]:
-    """The tables' files of an edition by name, the CSV before its Parquet; None where they were withdrawn."""
+    """The tables' files of an edition by name, the CSV before its Parquet, then those that are no tables;
+    None where they were withdrawn."""
     if edition.withdrawn:
         return {f"{name}.{kind}": None for name in edition.rows for kind in ("csv", "parquet")}
     csvs = [name for name in edition.files if name.endswith(".csv")]
     names = [each for csv in csvs for each in (csv, csv.removesuffix(".csv") + ".parquet")]
+    names += sorted(name for name in edition.files if _is_carried(name))
     return {name: edition.files[name] for name in names if name in edition.files}
+
+
+def _is_carried(name: str) -> bool:
+    """Whether a file is no table and no document of ours, but published as it came."""
+    return name not in DOCUMENTS and not name.endswith((".csv", ".parquet"))
 
 
 def _package_fields(listing: Listing, site: CkanSite) -> dict[str, Any]:
@@ -211,9 +233,9 @@ def _package_fields(listing: Listing, site: CkanSite) -> dict[str, Any]:
     return fields
 
 
-def _extras(listing: Listing) -> dict[str, str]:
+def _extras(listing: Listing, site: CkanSite) -> dict[str, str]:
     """What BAData's harvesters read, and of the version what CKAN has no field for."""
-    extras: dict[str, Any] = {"vereda": listing.path}
+    extras: dict[str, Any] = {"vereda": listing.path, "vereda_archive": site.mark}
     if listing.current is not None:
         extras |= _harvested(listing, listing.current)
     return {
@@ -233,7 +255,7 @@ def _harvested(listing: Listing, current: Edition) -> dict[str, Any]:
         "issued": listing.editions[-1].at,
         "modified": current.at,
         "source": "; ".join(filter(None, sources)),
-        "superTheme": json.dumps(list(descriptor.get("superTheme", ()))),
+        "superTheme": json.dumps(list(themes)) if (themes := descriptor.get("superTheme")) else "",
         "language": "spa",
         "spatial": descriptor.get("spatial"),
         "temporal": descriptor.get("temporal"),
@@ -295,10 +317,15 @@ def _version_notes(edition: Edition, listing: Listing) -> str:
     return changes or (_("First version.") if edition is listing.editions[-1] else "")
 
 
-def _latest_label(title: str, name: str, current: Edition | None) -> tuple[str, str]:
-    """Name and description of the resource that stays at one address. Its name does not change from version
-    to version."""
-    label = f"{title} ({KINDS[name.rpartition('.')[2]]})"
+def _latest_label(title: str, name: str, current: Edition | None, description: str = "") -> tuple[str, str]:
+    """Name and description of the resource that stays at one address: what the declaration says of it, then
+    the version. Its name does not change from version to version."""
+    name, version = _version_sentence(title, name, current)
+    return name, "\n\n".join(filter(None, (description, version)))
+
+
+def _version_sentence(title: str, name: str, current: Edition | None) -> tuple[str, str]:
+    label = f"{title} ({_kind(name)})"
     if current is None:
         return label, _("No version of this table is left: all were withdrawn.")
     values = {"version": current.version, "day": format_date(current.at)}
@@ -312,7 +339,7 @@ def _latest_label(title: str, name: str, current: Edition | None) -> tuple[str, 
 
 def _version_label(title: str, name: str, edition: Edition) -> tuple[str, str]:
     """Name and description of a version's file."""
-    values = {"title": title, "version": edition.version, "kind": KINDS[name.rpartition(".")[2]]}
+    values = {"title": title, "version": edition.version, "kind": _kind(name)}
     if edition.withdrawn:
         note = next(note for note in edition.notes if note.kind == "withdraw")
         label = _("{title}, version {version}, withdrawn ({kind})", **values)
@@ -362,8 +389,18 @@ def _url_type(name: str) -> str:
 
 
 def _media(name: str) -> dict[str, str]:
-    format, media = MEDIA[name.rpartition(".")[2]]
-    return {"format": format, "mimetype": media}
+    suffix = name.rpartition(".")[2]
+    if suffix in MEDIA:
+        format, media = MEDIA[suffix]
+        return {"format": format, "mimetype": media}
+    guessed = mimetypes.guess_type(name, strict=False)[0] or "application/octet-stream"
+    return {"format": _kind(name), "mimetype": guessed}
+
+
+def _kind(name: str) -> str:
+    """What a file's format is called."""
+    suffix = name.rpartition(".")[2]
+    return {"geojson": "GeoJSON"}.get(suffix) or KINDS.get(suffix) or suffix.upper()
 
 
 def _utc(at: str) -> str:

@@ -8,7 +8,7 @@ import json
 import re
 import ssl
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from email.utils import parsedate_to_datetime
 from functools import cache
@@ -240,7 +240,27 @@ def find_damage(
 
 def read_served(remote: Remote, place: str) -> tuple[int, str]:
     """The length and sha256 of what stands at a place of the CKAN, (0, "") where nothing does."""
-    digest, length = hashlib.sha256(), 0
+    digest, length, found = hashlib.sha256(), 0, False
+    for block in _served_blocks(remote, place):
+        found = True
+        digest.update(block)
+        length += len(block)
+    return (length, digest.hexdigest()) if found else (0, "")
+
+
+def save_served(remote: Remote, place: str, into: Path) -> bool:
+    """Writes what stands at a place of the CKAN into a file; False where nothing does."""
+    found = False
+    with into.open("wb") as file:
+        for block in _served_blocks(remote, place):
+            found = True
+            file.write(block)
+    return found
+
+
+def _served_blocks(remote: Remote, place: str) -> Iterator[bytes]:
+    """What stands at a place, block by block (an empty one where the file is empty); nothing where there is
+    none."""
     try:
         with (
             httpx.Client(
@@ -252,10 +272,9 @@ def read_served(remote: Remote, place: str) -> tuple[int, str]:
             client.stream("GET", f"{remote.url.rstrip('/')}/{place}") as response,
         ):
             if response.status_code != 200:
-                return 0, ""
-            for block in response.iter_bytes(1 << 20):
-                digest.update(block)
-                length += len(block)
+                return
+            yield b""
+            yield from response.iter_bytes(1 << 20)
     except httpx.TransportError as error:
         why = type(error).__name__
         message = _(
@@ -264,4 +283,3 @@ def read_served(remote: Remote, place: str) -> tuple[int, str]:
             why=why,
         )
         raise AnswerLost(message) from None
-    return length, digest.hexdigest()

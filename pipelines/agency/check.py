@@ -148,7 +148,7 @@ def _gather_inputs(
     except Unmet as error:
         raise UnknownRelease(str(error)) from error
     snapshots = {}
-    for resource in dataset.resources:
+    for resource in dataset.everything:
         path, into = given.get(resource.name), work / f"{resource.name}.raw"
         if path is None and isinstance(resource.pipeline.source, DerivedSource):
             from pipelines.fetch.derived import derive  # with DuckDB: a tenth of a second

@@ -14,7 +14,17 @@ import typer
 
 from messages import gettext as _
 from messages import ngettext
-from pipelines.cli.app import ID, IDS, JSON, app, exit_on_errors, now, settings_and_archive, show_json
+from pipelines.cli.app import (
+    ID,
+    IDS,
+    JSON,
+    app,
+    exit_on_errors,
+    find_log,
+    now,
+    settings_and_archive,
+    show_json,
+)
 
 if TYPE_CHECKING:
     from pipelines.settings import Settings
@@ -174,6 +184,7 @@ def plan(
                 [_("action"), _("target"), _("detail"), _("bytes"), _("rows")], rows, numbers=(3, 4), folds=2
             )
         )
+        _show_changes(steps)
     elif not faults:
         typer.echo(_("Nothing to do: the {to} is as the archive says", to=to))
     _show_strays(strays)
@@ -183,11 +194,25 @@ def plan(
 @app.command(help=_("Make a catalogue look like the archive."))
 @exit_on_errors
 def publish(
-    ids: IDS = None, to: TO = "portal", demo: DEMO = False, prune: PRUNE = False, json: JSON = False
+    ids: IDS = None,
+    to: TO = "portal",
+    demo: DEMO = False,
+    prune: PRUNE = False,
+    give_back: Annotated[
+        str | None,
+        typer.Option(
+            "--give-back",
+            metavar="ID",
+            help=_("the package that this dataset took over, as it was before (ckan)"),
+        ),
+    ] = None,
+    json: JSON = False,
 ) -> None:
     from catalog.portal.portal import PortalIncomplete
 
     settings, archive = settings_and_archive()
+    if give_back is not None:
+        return _give_back(settings, archive, give_back, json)
     there = _choose_catalogue(settings, archive, to, ids or [], demo, prune)
     steps = there.plan(archive)
     faults: dict[str, str] = {}
@@ -210,7 +235,47 @@ def publish(
     _show_strays(strays)
     if to == "portal":
         _warn_of_missing_addresses(settings)
-    _exit_on_faults(faults)
+    return _exit_on_faults(faults)
+
+
+def _give_back(settings: Settings, archive: Any, id: str, json: bool) -> None:
+    """Gives a package that was taken over back as it was, and says what could not be made the same."""
+    from dataclasses import asdict
+
+    from pipelines.nightly.publish import ckan
+
+    there = ckan(settings, [id])
+    differences = there.give_back(archive, id, find_log(archive, id))
+    if json:
+        return show_json({"id": id, "differences": [asdict(each) for each in differences]})
+    typer.echo(_("{id}: its package is again as it was before it was taken over.", id=id))
+    for each in differences:
+        typer.echo("  " + _describe_change(each))
+    return typer.echo(
+        _("Next: take pipeline.ckan out of the declaration, or the plan goes on to refuse this package.")
+    )
+
+
+def _show_changes(steps: Iterable[Any]) -> None:
+    """Under the steps, each value that would be another."""
+    for step in steps:
+        if step.changes:
+            typer.echo(f"\n{step.target}")
+        for change in step.changes:
+            typer.echo("  " + _describe_change(change))
+
+
+def _describe_change(change: Any) -> str:
+    return f"{change.field}: {_short(change.before)} → {_short(change.after)}"
+
+
+def _short(value: Any) -> str:
+    """A value in a line: “nothing”, or its beginning in quotes."""
+    if value is None or value == "" or value == []:
+        return _("nothing")
+    text = ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    text = " ".join(text.split())
+    return f"«{text[:77]}…»" if len(text) > 78 else f"«{text}»"
 
 
 def _warn_of_missing_addresses(settings: Settings) -> None:

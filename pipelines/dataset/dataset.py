@@ -17,7 +17,7 @@ from pipelines.dataset.faults import choose, parse_section, pipeline_faults
 from pipelines.dataset.personal import schema_without_dropped
 from pipelines.dataset.plain_file import read_plain
 from pipelines.dataset.sources import DerivedSource
-from pipelines.dataset.standard import loading_fault, name_fault, standard_faults
+from pipelines.dataset.standard import is_table, loading_fault, name_fault, plain_file_faults, standard_faults
 from pipelines.dataset.yaml_text import (
     MOST_BYTES,
     DeclarationLoader,
@@ -27,6 +27,7 @@ from pipelines.dataset.yaml_text import (
 )
 
 DECLARATION = "datapackage.yaml"
+Fault = Callable[[str, str], Exception]
 
 
 # The keys and severities of an expectation in a Great Expectations suite
@@ -84,7 +85,8 @@ class Resource:
 
 @dataclass(frozen=True)
 class Dataset:
-    """A dataset folder. `declaration` holds the bytes of its files by name: with them, the folder can be made
+    """A dataset folder. `resources` are its tables, `files` what is published as it comes and never opened (a
+    PDF, a map); `declaration` holds the bytes of its files by name: with them, the folder can be made
     again."""
 
     id: str
@@ -93,6 +95,12 @@ class Dataset:
     pipeline: PackagePipeline
     resources: tuple[Resource, ...]
     declaration: Mapping[str, bytes]
+    files: tuple[Resource, ...] = ()
+
+    @property
+    def everything(self) -> tuple[Resource, ...]:
+        """The tables, then the files that are none."""
+        return (*self.resources, *self.files)
 
     @property
     def title(self) -> str:
@@ -123,8 +131,8 @@ class Dataset:
         return "0 0 * * 1" if rare else "0 0 * * *"
 
     def resource(self, name: str) -> Resource:
-        """The resource called `name`; raises KeyError."""
-        for resource in self.resources:
+        """The table or file called `name`; raises KeyError."""
+        for resource in self.everything:
             if resource.name == name:
                 return resource
         raise KeyError(name)
@@ -146,28 +154,71 @@ def load_dataset(folder: Path) -> Dataset:
         raise fault("name", problem)
     if wrong := name_fault(folder.name):
         raise fault("name", wrong)
+    if asked := _first_question(descriptor):
+        raise fault(*asked)
     for key, problem in standard_faults(descriptor):
         raise fault(key, problem)
     pipeline = parse_section(PackagePipeline, descriptor.get("pipeline"), "pipeline", fault)
-    resources = []
+    resources, files = list[Resource](), list[Resource]()
     for index, raw in enumerate(descriptor["resources"]):
-        where = f"resources[{index}]"
-        made = parse_section(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
-        if isinstance(made.source, DerivedSource) and not pipeline.needs:
+        read = _read_table if is_table(raw) else _read_plain_file
+        resource = read(folder, raw, f"resources[{index}]", declaration, fault)
+        if isinstance(resource.pipeline.source, DerivedSource) and not pipeline.needs:
             problem = _("is missing; a derived table is made from the datasets that it names")
             raise fault("pipeline.needs", problem)
-        for key, problem in pipeline_faults(raw["schema"], made):
-            raise fault(f"{where}.{key}", problem)
-        suite = None
-        if name := made.expectations:
-            declaration[name] = _read_bytes(folder, name, label, f"{where}.pipeline.expectations")
-            suite = _load_suite(folder, name, declaration[name])
-        published = _with_english(raw) | {"schema": _published_schema(raw, made, where, fault)}
-        resources.append(Resource(raw["name"], raw["path"], published, made, suite))
+        (resources if is_table(raw) else files).append(resource)
     why = loading_fault(descriptor)
     if why:
         raise fault("", why)
-    return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration)
+    return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration, tuple(files))
+
+
+def _read_table(
+    folder: Path, raw: Mapping[str, Any], where: str, declaration: dict[str, bytes], fault: Fault
+) -> Resource:
+    """A table of a declaration; the bytes of its suite go into `declaration`."""
+    made = parse_section(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
+    for key, problem in pipeline_faults(raw["schema"], made):
+        raise fault(f"{where}.{key}", problem)
+    suite = None
+    if name := made.expectations:
+        label = f"{folder.parent.name}/{folder.name}/{DECLARATION}"
+        declaration[name] = _read_bytes(folder, name, label, f"{where}.pipeline.expectations")
+        suite = _load_suite(folder, name, declaration[name])
+    published = _with_english(raw) | {"schema": _published_schema(raw, made, where, fault)}
+    return Resource(raw["name"], raw["path"], published, made, suite)
+
+
+def _read_plain_file(
+    _folder: Path, raw: Mapping[str, Any], where: str, _declaration: dict[str, bytes], fault: Fault
+) -> Resource:
+    """A file of a declaration that is no table."""
+    made = parse_section(ResourcePipeline, raw.get("pipeline"), f"{where}.pipeline", fault)
+    for key, problem in plain_file_faults(made):
+        raise fault(f"{where}.{key}", problem)
+    return Resource(raw["name"], raw["path"], _with_english(raw), made, None)
+
+
+def _first_question(descriptor: Mapping[str, Any]) -> tuple[str, str] | None:
+    """The first thing that a declaration made from a catalogue still asks: its key, and a sentence."""
+    pipeline = descriptor.get("pipeline")
+    asked = pipeline.get("questions") if isinstance(pipeline, Mapping) else None
+    first = asked[0] if isinstance(asked, list) and asked else None
+    if not isinstance(first, Mapping):
+        return None
+    return "pipeline.questions[0]", _(
+        "still asks about {about}: {question} Answer it there, and take the question out.",
+        about=first.get("about"),
+        question=first.get("question"),
+    )
+
+
+def read_descriptor(folder: Path) -> dict[str, Any]:
+    """The declaration in a folder as it is written, whether it can be run or not; raises DatasetError where
+    it is no YAML."""
+    label = f"{folder.parent.name}/{folder.name}/{DECLARATION}"
+    content = _read_bytes(folder, DECLARATION, label)
+    return _parse_yaml(folder.name, content, label, DeclarationLoader)
 
 
 def dataset_folders(folder: Path) -> list[Path]:
@@ -235,7 +286,7 @@ def _parse_yaml(dataset: str, content: bytes, label: str, loader: type[SuiteLoad
 
 
 def _published_schema(
-    raw: Mapping[str, Any], made: ResourcePipeline, where: str, fault: Callable[[str, str], DatasetError]
+    raw: Mapping[str, Any], made: ResourcePipeline, where: str, fault: Fault
 ) -> dict[str, Any]:
     """The schema as it is published; raises what `fault` makes of a field's own `pipeline:` that is wrong."""
     for place, field in enumerate(raw["schema"]["fields"]):

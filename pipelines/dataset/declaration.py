@@ -121,13 +121,17 @@ def _fields_named(view: ChartView) -> Iterator[tuple[str, str, tuple[str, ...]]]
 
 
 class CkanAdoption(BaseModel):
-    """What is taken over, by name or id; a resource by the file that it will show, as in obras.csv."""
+    """What is taken over, by name or id; a resource by the file that it will show, as in obras.csv. `fields`:
+    whose a field of the package is (ours, theirs, first); `accept`: what is taken over although it is
+    deleted, private, in another organization, or was given back."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     package: StrictStr | None = None
     organization: StrictStr | None = None
     resources: dict[StrictStr, StrictStr] = {}
+    fields: dict[StrictStr, Literal["ours", "theirs", "first"]] = {}
+    accept: tuple[Literal["deleted", "private", "organization", "given-back"], ...] = ()
 
 
 # Perfil Nacional de metadatos, accrualPeriodicity and superTheme
@@ -200,6 +204,15 @@ class Publisher(Model):
     former_names: tuple[FormerName, ...] = ()
 
 
+class OpenQuestion(Model):
+    """What a catalogue did not say when the declaration was made from it: of which key, of which kind, and
+    the question. Whoever answers it there takes it out here."""
+
+    about: StrictStr
+    kind: StrictStr
+    question: StrictStr
+
+
 class PackagePipeline(Model):
     """The package level: who publishes, how often, with which themes (codes of the Perfil Nacional), after
     which datasets."""
@@ -216,6 +229,7 @@ class PackagePipeline(Model):
     frozen: Literal[False] = False
     ckan: CkanAdoption | None = None
     en: English | None = None
+    questions: tuple[OpenQuestion, ...] = ()
 
 
 class Extract(Model):

@@ -4,6 +4,7 @@ publish."""
 from __future__ import annotations
 
 import re
+from datetime import date
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StrictStr, model_validator
@@ -49,9 +50,38 @@ class FileSource(FolderSource):
         return self
 
 
-class HttpSource(Model):
-    kind: Literal["http"]
+class WebVintage(Model):
+    """An extract of the past at an address of its own: the date of which it tells, and the address."""
+
+    as_of: Day
     url: Url
+
+
+class HttpSource(Model):
+    """An extract at a web address; or several, each with the date of which it tells: those of the past are
+    read once, the newest again and again."""
+
+    kind: Literal["http"]
+    url: Url | None = None
+    vintages: tuple[WebVintage, ...] = ()
+
+    @model_validator(mode="after")
+    def check_ways(self) -> HttpSource:
+        if (self.url is None) == (not self.vintages):
+            raise ValueError(_("give either url or vintages"))
+        dates = [vintage.as_of for vintage in self.vintages]
+        if dates != sorted(set(dates)):
+            raise ValueError(_("list the vintages from the oldest to the newest, one for each date"))
+        return self
+
+    def address_at(self, day: date | None) -> tuple[str | None, date | None]:
+        """The address that holds on a day (None: now), and the date of which it tells; no address where the
+        first vintage is younger."""
+        url, told = self.url, None
+        for vintage in self.vintages:
+            if day is None or vintage.as_of <= day:
+                url, told = vintage.url, vintage.as_of
+        return url, told
 
 
 class InboxSource(Model):

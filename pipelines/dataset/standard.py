@@ -162,11 +162,35 @@ def standard_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
                 f"{where}.path",
                 _("is {value!r} twice; every resource has a file of its own", value=resource["path"]),
             )
-        yield from _schema_faults(f"{where}.schema", resource.get("schema"))
+        if is_table(resource):
+            yield from _schema_faults(f"{where}.schema", resource.get("schema"))
     for index, resource in enumerate(resources):
+        if not is_table(resource):
+            continue
         yield from _reference_faults(
             f"resources[{index}].schema", resource, resources, needs if isinstance(needs, list) else None
         )
+
+
+def is_table(resource: Mapping[str, Any]) -> bool:
+    """Whether a resource is published as a table. One without a schema, whose file is called otherwise than
+    .csv, is published as it comes."""
+    return "schema" in resource or str(resource.get("path", ".csv")).endswith(".csv")
+
+
+def plain_file_faults(made: ResourcePipeline) -> Iterator[Fault]:
+    """Of a file that is no table: it comes from a folder or an address, and is never opened, so that nothing
+    can be said of its rows."""
+    if made.source.kind not in ("file", "http"):
+        problem = _(
+            "is {value!r}; a file that is no table comes from {choice}",
+            value=made.source.kind,
+            choice="file, http",
+        )
+        yield "pipeline.source.kind", problem
+    for name in sorted(made.model_fields_set - {"source"}):
+        key = str(ResourcePipeline.model_fields[name].alias)
+        yield f"pipeline.{key}", _("is about a table; this resource is a file that is published as it comes")
 
 
 def name_fault(value: object) -> str | None:
@@ -205,15 +229,16 @@ def _resource_faults(where: str, resource: Mapping[str, Any], names: list[Any]) 
         )
     elif (
         not isinstance(path, str)
-        or not re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*\.csv", path)
-        or path.removesuffix(".csv") in TAKEN
+        or not re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*" + (r"\.csv" if is_table(resource) else ""), path)
+        or path.rpartition(".")[0] in TAKEN
+        or (not is_table(resource) and path.endswith((".csv", ".parquet")))
     ):
         yield (
             f"{where}.path",
             _(
                 "is {value!r}; use a name such as {expected!r}, the published file's",
                 value=path,
-                expected=f"{name}.csv",
+                expected=f"{name}.csv" if is_table(resource) else f"{name}.pdf",
             ),
         )
 

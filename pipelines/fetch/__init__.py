@@ -45,7 +45,7 @@ def fetch(
     if isinstance(source, HttpSource):
         from pipelines.fetch.file import fetch_http
 
-        return fetch_http(source, resource.name, previous, into, limits)
+        return fetch_http(source, resource.name, previous, into, limits, as_of)
     if isinstance(source, ConsulSource) and source.url:
         from pipelines.fetch.consul import fetch_consul
 

@@ -54,21 +54,29 @@ KEY = "source.url"
 
 
 def fetch_http(
-    source: HttpSource, resource: str, previous: Snapshot | None, into: Path, limits: Limits
+    source: HttpSource,
+    resource: str,
+    previous: Snapshot | None,
+    into: Path,
+    limits: Limits,
+    as_of: date | None = None,
 ) -> Snapshot:
     """A GET, conditional on what is known of `previous` (RFC 9110, section 13); its answer 304 gives
-    `previous` back.
+    `previous` back. Of dated addresses, that of the newest vintage not later than `as_of`.
 
     Raises SourceUnavailable where another try may help (no connection, silence, cut off, 408, 425, 429, 5xx),
     else SourceError.
     """
+    address, told = source.address_at(as_of)
+    if address is None:
+        raise SourceError(_("{resource} has no extract as old as {date}", resource=resource, date=as_of))
     headers = {"Accept": "text/csv, */*;q=0.5"}
-    place = without_login(source.url)
-    known = previous if previous is not None and previous.source in (place, source.url) else None
+    place = without_login(address)
+    known = previous if previous is not None and previous.source in (place, address) else None
     if known is not None:
         asked = (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified))
         headers |= {name: value for name, value in asked if value and is_sendable(value)}
-    with SourceClient(source.url, KEY, limits, headers) as client, client.stream("GET", source.url) as answer:
+    with SourceClient(address, KEY, limits, headers) as client, client.stream("GET", address) as answer:
         url = client.told
         if answer.status_code == httpx.codes.NOT_MODIFIED and known is not None:
             return replace(known, source=place)
@@ -81,6 +89,7 @@ def fetch_http(
         sha256,
         size,
         into,
+        as_of=told.isoformat() if told else None,
         etag=_mark(answer, "ETag"),
         last_modified=_mark(answer, "Last-Modified"),
     )

@@ -114,13 +114,22 @@ def ckan(
     if declared is None:
         declared = [found for found in load_datasets(settings.datasets) if isinstance(found, Dataset)]
     adopted = {
-        dataset.id: Adoption(named.package, named.organization, dict(named.resources))
+        dataset.id: Adoption(
+            named.package,
+            named.organization,
+            dict(named.resources),
+            dict(named.fields),
+            frozenset(named.accept),
+        )
         for dataset in declared
         if (named := dataset.pipeline.ckan) is not None
     }
     chosen = frozenset(ids) if ids else None
     database = settings.ckan_datastore_url.get_secret_value() if settings.ckan_datastore_url else None
-    return Ckan(remote, settings.portal_url, settings.ckan_versions, adopted, chosen, demo, prune, database)
+    profile = frozenset(name.strip() for name in (settings.ckan_profile or "").split(",") if name.strip())
+    return Ckan(
+        remote, settings.portal_url, settings.ckan_versions, adopted, chosen, demo, prune, database, profile
+    )
 
 
 def publish(

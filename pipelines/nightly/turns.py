@@ -55,7 +55,9 @@ def source_turn(
 def source_host(resource: Resource, trello: str | None = None) -> str | None:
     """The host and port that reading a resource asks; None where it asks none. `trello` is the setting."""
     source = resource.pipeline.source
-    if isinstance(source, HttpSource) or (isinstance(source, ConsulSource) and source.url):
+    if isinstance(source, HttpSource):
+        return urlsplit(str(source.address_at(None)[0])).netloc.rpartition("@")[2].lower()
+    if isinstance(source, ConsulSource) and source.url:
         return urlsplit(str(source.url)).netloc.rpartition("@")[2].lower()
     if isinstance(source, TrelloSource) and source.board:
         return urlsplit(trello or "https://api.trello.com").netloc.lower()

@@ -207,6 +207,11 @@ def _share_here(path: Path, resource: Resource, room: Path, limits: Limits) -> f
     return len(set(names) & set(resource.fields)) / len(resource.fields)
 
 
+def read_labels(path: Path, resource: Resource, room: Path, limits: Limits = DEFAULT_LIMITS) -> list[str]:
+    """The labels of a file's header, as it writes them; it may be unpacked in `room`. Raises Unreadable."""
+    return list(open_grids(path, resource, room, limits=limits)(Layout()).labels)
+
+
 def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Reading:
     layouts = resource.pipeline.layouts or (Layout(),)
     index, raw, grid = _choose_layout(raws, resource, layouts)

@@ -314,5 +314,5 @@ def differences(inputs: Inputs, checked: CheckedTables) -> Changes:
         table = _hidden_as_now(inputs, resource, before.get(resource.name))
         if table is not None:
             before[resource.name] = table
-    descriptor = describe(inputs.dataset, checked.held_rows)
+    descriptor = describe(inputs.dataset, checked.held_rows, inputs.file_hashes)
     return compare(before, tables, previous.descriptor if previous else None, descriptor)

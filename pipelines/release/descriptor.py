@@ -4,6 +4,7 @@ this version."""
 from __future__ import annotations
 
 import hashlib
+import mimetypes
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -17,6 +18,7 @@ from pipelines.dataset.sources import DerivedSource
 # What readers learn from `pipeline:`: who publishes, how often, about what.
 PUBLIC_KEYS = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint", "en")
 NONE: Mapping[str, int] = MappingProxyType({})
+NO_HASHES: Mapping[str, str] = MappingProxyType({})
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
@@ -40,9 +42,12 @@ def package_head(dataset: Dataset) -> dict[str, Any]:
     return {"$schema": dataset.descriptor.get("$schema", PROFILE), "name": dataset.id}
 
 
-def describe(dataset: Dataset, held: Mapping[str, int] = NONE) -> dict[str, Any]:
+def describe(
+    dataset: Dataset, held: Mapping[str, int] = NONE, hashes: Mapping[str, str] = NO_HASHES
+) -> dict[str, Any]:
     """The published descriptor as far as the declaration, and how many rows of each table are held back,
-    decide it; the version and the day are the release's, not its own.
+    decide it; the version and the day are the release's, not its own. `hashes` are the sha256 of the files
+    that are no tables, by name.
 
     Of each table the CSV is the resource with the schema; the Parquet, the changes and the report are files
     beside it (`type: file`), so that whoever validates the package checks their bytes as well.
@@ -56,6 +61,7 @@ def describe(dataset: Dataset, held: Mapping[str, int] = NONE) -> dict[str, Any]
     for resource in dataset.resources:
         held_rows = {"heldRows": held[resource.name]} if resource.name in held else {}
         resources += [_table(resource) | held_rows, _file(f"{resource.name}-parquet", resource.twin)]
+    resources += [_carried_file(resource, hashes[resource.name]) for resource in dataset.files]
     resources += [_file("changes", "changes.parquet"), _file("report", "report.json")]
     return {**package_head(dataset), **declared, **about, **demo, "resources": resources}
 
@@ -141,6 +147,21 @@ def _moment(value: Any) -> Any:
 
 def _file(name: str, path: str) -> dict[str, Any]:
     return {"name": name, "path": path, "type": "file", "mediatype": MEDIA[Path(path).suffix]}
+
+
+def _carried_file(resource: Resource, sha256: str) -> dict[str, Any]:
+    """A file that is published as it came."""
+    suffix = Path(resource.path).suffix
+    media = MEDIA.get(suffix) or mimetypes.guess_type(resource.path, strict=False)[0]
+    known = {"mediatype": media} if media else {}
+    return {
+        **known,
+        "format": suffix.removeprefix("."),
+        **resource.descriptor,
+        "type": "file",
+        "carried": True,
+        "hash": f"sha256:{sha256}",
+    }
 
 
 def _stats(path: Path) -> dict[str, Any]:

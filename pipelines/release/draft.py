@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +35,7 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
     pack_json(_public_report(evaluation), paths["report.json"])
     pack_json({name: each.to_json() for name, each in evaluation.guards.profiles.items()}, paths[FILE])
     descriptor = complete(
-        describe(dataset, evaluation.checked.held_rows),
+        describe(dataset, evaluation.checked.held_rows, inputs.file_hashes),
         version=str(version),
         created=inputs.at,
         as_of=inputs.as_of,
@@ -61,7 +62,8 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
 
 
 def _write_tables(evaluation: Evaluation, into: Path) -> dict[str, Path]:
-    """Each table as CSV and Parquet, and the rows that are held back; by their names in the release."""
+    """Each table as CSV and Parquet, the files that are no tables, and the rows that are held back; by their
+    names in the release."""
     dataset, checked = evaluation.inputs.dataset, evaluation.checked
     paths: dict[str, Path] = {}
     for resource in dataset.resources:
@@ -73,6 +75,9 @@ def _write_tables(evaluation: Evaluation, into: Path) -> dict[str, Path]:
         pack_csv(table, "" if "" in missing else missing[0], paths[resource.path])
         paths[resource.twin] = into / resource.twin
         pack_parquet(table, resource.schema, about, paths[resource.twin])
+    for resource in dataset.files:
+        paths[resource.path] = into / resource.path
+        shutil.copyfile(evaluation.inputs.file_of(resource.name), paths[resource.path])
     if checked.held or checked.earlier:
         paths[HELD] = into / HELD
         write_parquet(_held_rows(evaluation), paths[HELD])

@@ -25,7 +25,7 @@ from catalog.archive.release import Damaged, History
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.sources import InboxSource
-from pipelines.fetch.snapshot import Snapshot
+from pipelines.fetch.snapshot import Snapshot, hash_file
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
 
@@ -50,6 +50,11 @@ class Inputs:
     @property
     def as_of(self) -> str | None:
         return max((s.as_of for s in self.snapshots.values() if s.as_of), default=None)
+
+    @property
+    def file_hashes(self) -> dict[str, str]:
+        """The sha256 of the files that are no tables, by name."""
+        return {each.name: hash_file(self.file_of(each.name))[0] for each in self.dataset.files}
 
     def file_of(self, resource: str) -> Path:
         """The raw file of a resource."""

@@ -178,7 +178,7 @@ class Run:
         needs = load_needs(self.dataset, self.archive)
         known = history.current.provenance["snapshots"] if history.current else {}
         snapshots = {}
-        for resource in self.dataset.resources:
+        for resource in self.dataset.everything:
             into = room / f"{resource.name}.raw"
             snapshots[resource.name] = self.take_snapshot(resource, step, known, needs, into)
         return Inputs(

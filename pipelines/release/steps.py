@@ -12,7 +12,7 @@ from catalog.archive.release import History
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset, Resource
-from pipelines.dataset.sources import FolderSource, InboxSource
+from pipelines.dataset.sources import FolderSource, HttpSource, InboxSource
 from pipelines.fetch.inbox import explain_empty_inbox, receipt_as_of
 
 
@@ -61,10 +61,9 @@ def due_steps(
 
 def _vintages(dataset: Dataset) -> list[date]:
     """The dates of all dated extracts, in their order."""
-    sources = [r.pipeline.source for r in dataset.resources]
-    return sorted(
-        {v.as_of for source in sources if isinstance(source, FolderSource) for v in source.vintages}
-    )
+    sources = [r.pipeline.source for r in dataset.everything]
+    dated = [source for source in sources if isinstance(source, FolderSource | HttpSource)]
+    return sorted({vintage.as_of for source in dated for vintage in source.vintages})
 
 
 def _inbox_steps(

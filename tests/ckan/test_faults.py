@@ -136,7 +136,7 @@ def test_an_organization_that_is_missing_and_may_not_be_made(tmp_path, ckan):
 def test_an_organization_that_may_not_be_written_into(tmp_path, ckan):
     town = Town.at(tmp_path, ckan)
     ckan.organization("area")
-    ckan.call("organization_patch", id=f"{town.prefix}area", title="Área de prueba")
+    ckan.call("organization_patch", id=f"{town.prefix}area", title=f"Área {town.prefix}")
     with pytest.raises(ckan_remote.CkanError, match=r"package_create.*permiso"):
         town.publish(token=ckan.user())
 
@@ -146,7 +146,7 @@ def test_a_group_that_may_not_be_filled(tmp_path, ckan):
     with contextlib.suppress(Denied):  # it may be there: tests at the same time share it
         ckan.call("group_create", name="gove")
     ckan.organization("area")
-    ckan.call("organization_patch", id=f"{town.prefix}area", title="Área de prueba")
+    ckan.call("organization_patch", id=f"{town.prefix}area", title=f"Área {town.prefix}")
     with pytest.raises(ckan_remote.CkanError, match=r"grupos gove \(“Gobierno y sector público”\).*editor"):
         town.publish(token=ckan.user(f"{town.prefix}area"))
 
@@ -154,7 +154,7 @@ def test_a_group_that_may_not_be_filled(tmp_path, ckan):
 def test_an_editor_of_the_organization_may_publish(tmp_path, ckan):
     town = Town.at(tmp_path, ckan, superTheme=[])
     ckan.organization("area")
-    ckan.call("organization_patch", id=f"{town.prefix}area", title="Área de prueba")
+    ckan.call("organization_patch", id=f"{town.prefix}area", title=f"Área {town.prefix}")
     editor = ckan.user(f"{town.prefix}area")
     town.publish(token=editor)
     whole(town, str(town.city.history(town.name).current.version))

@@ -57,7 +57,7 @@ class Town:
         """Declares the dataset; `pipeline` are keys of the package's `pipeline:`, `about` of the package."""
         made = declaration(self.name, fields=fields or FIELDS, key=key) | dict(about or {})
         made["pipeline"] |= {
-            "publisher": {"id": f"{self.prefix}area", "name": "Área de prueba"},
+            "publisher": {"id": f"{self.prefix}area", "name": f"Área {self.prefix}"},
             "superTheme": ["GOVE"],
             **pipeline,
         }

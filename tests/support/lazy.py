@@ -21,6 +21,7 @@ class Lazy:
 
 axe_playwright = Lazy("axe_playwright_python.sync_playwright")
 ckan_catalogue = Lazy("catalog.ckan.catalogue")
+ckan_package = Lazy("catalog.ckan.package")
 ckan_remote = Lazy("catalog.ckan.remote")
 flows = Lazy("flows")
 graphql = Lazy("graphql")

@@ -31,6 +31,7 @@ STEPS: Mapping[str, Level | None] = {
     "rows-removed": "minor",
     "rows-untraced": "minor",
     "cells-changed": "patch",
+    "files-changed": "minor",  # a file that is no table has other bytes, is new or is gone
     "resources-reordered": "patch",  # tables are found by name: another order breaks no reader
     "rows-held": "patch",  # how many rows of the extract are held back
     "metadata-changed": "patch",
@@ -171,7 +172,12 @@ def describe_changes(summary: Mapping[str, Any]) -> list[str]:
     for resource, found in summary.items():
         for reason in found["reasons"]:
             sentences.extend(_describe_reason(resource, reason))
-    return sentences or [_("The tables are the same; what describes the dataset was corrected.")]
+    return sentences or [
+        _(
+            "The tables are the same; a file beside them is another, or what describes the dataset was "
+            "corrected."
+        )
+    ]
 
 
 def _describe_reason(resource: str, reason: Mapping[str, Any]) -> list[str]:

@@ -294,6 +294,8 @@ def dataset_reasons(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iter
     }
     if _other_files(before) != _other_files(after):
         properties.add("resources")
+    if files := _changed_files(before, after):
+        yield Reason("files-changed", None, {"files": files})
     if properties:
         yield Reason("metadata-changed", None, {"properties": sorted(properties)})
 
@@ -302,6 +304,21 @@ def _other_files(descriptor: Mapping[str, Any]) -> list[dict[str, Any]]:
     """What is said of the files that are not tables."""
     resources = descriptor.get("resources", ())
     return [_without(resource, OF_THE_FILE) for resource in resources if "schema" not in resource]
+
+
+def _changed_files(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The names of the files that are no tables and have other bytes than before, are new or are gone; those
+    that a release makes itself (changes, report) have no bytes yet."""
+    old, new = (
+        {each["name"]: each.get("hash") for each in descriptor.get("resources", ()) if _is_carried(each)}
+        for descriptor in (before, after)
+    )
+    return [name for name in {**old, **new} if old.get(name) != new.get(name)]
+
+
+def _is_carried(resource: Mapping[str, Any]) -> bool:
+    """Whether a file came from a source as it is."""
+    return bool(resource.get("carried"))
 
 
 def _fields(resource: Mapping[str, Any]) -> dict[str, Mapping[str, Any]]:

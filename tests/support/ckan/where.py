@@ -72,7 +72,13 @@ class Where:
             # would share.
             "ckanext.xloader.api_token": token or "none yet",
             "ckanext.xloader.jobs_db.uri": self.database("ckan", "ckan"),
+            # only heard where their extensions are switched on: ckanext-dcat's own schema of datasets
+            "scheming.dataset_schemas": "ckanext.dcat.schemas:dcat_ap_full.yaml",
+            "scheming.presets": "ckanext.scheming:presets.json ckanext.dcat.schemas:presets.yaml",
         }
+        scheming = "scheming_datasets" in plugins
+        profiles = ["euro_dcat_ap_3", *(["euro_dcat_ap_scheming"] if scheming else [])]
+        settings["ckanext.dcat.rdf.profiles"] = " ".join(profiles)
         return "[app:main]\n" + "".join(f"{name} = {value}\n" for name, value in settings.items())
 
 

@@ -1,0 +1,62 @@
+"""What a foreign catalogue held before something of it was taken over, and when it was given back: whole, so
+that it can be made again"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from catalog.archive.release import damaged_entry, dump_json
+from catalog.archive.store import Shelf
+
+MARK = "archive.json"
+
+
+@dataclass(frozen=True)
+class Takeovers:
+    """The records of one dataset, in the order in which they were written: `{kind: export, at, site, package,
+    resources}` and `{kind: given-back, at, adoption}`. Files and rows in them are blobs of the archive."""
+
+    shelf: Shelf
+    folder: str
+
+    def all(self) -> list[dict[str, Any]]:
+        """The records, the oldest first; raises Damaged where one cannot be read."""
+        return [self._read(f"{self.folder}/{number:08}.json") for number in self.shelf.numbers(self.folder)]
+
+    def add(self, record: Mapping[str, Any]) -> None:
+        """Keeps a record after those that are there."""
+        number = max(self.shelf.numbers(self.folder), default=0) + 1
+        while not self.shelf.create(f"{self.folder}/{number:08}.json", dump_json(record)):
+            number += 1
+
+    @property
+    def last_export(self) -> dict[str, Any] | None:
+        """What was there before the last take-over."""
+        return next((record for record in reversed(self.all()) if record["kind"] == "export"), None)
+
+    @property
+    def given_back(self) -> dict[str, Any] | None:
+        """The record that says so, where it was given back and not taken over since."""
+        records = self.all()
+        return records[-1] if records and records[-1]["kind"] == "given-back" else None
+
+    def _read(self, path: str) -> dict[str, Any]:
+        try:
+            record: dict[str, Any] = json.loads(self.shelf.read(path))
+        except ValueError as error:
+            raise damaged_entry(self.shelf.place(path), error) from error
+        return record
+
+
+def read_mark(shelf: Shelf) -> str:
+    """What tells this archive from all others: chosen when it is first asked for, and kept in it."""
+    shelf.create(MARK, dump_json({"mark": uuid4().hex}))
+    try:
+        mark = json.loads(shelf.read(MARK))["mark"]
+    except (ValueError, LookupError, TypeError) as error:
+        raise damaged_entry(shelf.place(MARK), error) from error
+    return str(mark)

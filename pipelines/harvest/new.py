@@ -1,0 +1,118 @@
+"""`vereda new`: a folder for one file, with what its cells tell, and questions for what a person must say"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from messages import gettext as _
+from pipelines.dataset.sources import HttpSource
+from pipelines.dataset.standard import TAKEN, name_fault
+from pipelines.fetch.file import fetch_http
+from pipelines.harvest.declare import PROFILE, Draft, Question
+from pipelines.harvest.infer import InferredTable, infer_table
+from pipelines.harvest.values import slug, suffix_of
+from pipelines.harvest.vocabulary import TABLES
+from pipelines.harvest.write import write_draft
+from pipelines.settings import Limits
+
+
+def new_dataset(id: str, source: str, into: Path, limits: Limits) -> Draft:
+    """Makes the folder `into`/`id` for a file at a path or a web address; a file that is no table is carried
+    as it is.
+
+    Raises ValueError where the id is none, or the file cannot be read; SourceError where the address gives
+    none.
+    """
+    if wrong := name_fault(id):
+        raise ValueError(f"{id}: {wrong}")
+    if (into / id).exists():
+        raise ValueError(_("there is a folder {folder} already; it is left as it is", folder=into / id))
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        room = Path(folder)
+        path, kept = _take(source, room, limits)
+        table = (
+            infer_table(path, room, limits)
+            if suffix_of(path.name) in (*TABLES, "zip", "json", "txt", "")
+            else None
+        )
+        resource = _resource(id, source, path, table)
+        made, questions = _declaration(id, resource)
+        draft = write_draft(
+            Draft(id, "questions", "", 1, made, questions, 0, int(table is not None)), into, source
+        )
+        if kept:
+            (into / id / "source").mkdir()
+            shutil.copyfile(path, into / id / "source" / path.name)
+    return draft
+
+
+def _take(source: str, room: Path, limits: Limits) -> tuple[Path, bool]:
+    """The file, and whether it goes into the dataset's folder."""
+    if source.startswith(("http://", "https://")):
+        suffix = suffix_of(source)
+        path = room / (f"extract.{suffix}" if suffix else "extract")
+        fetch_http(HttpSource.model_validate({"kind": "http", "url": source}), "extract", None, path, limits)
+        return path, False
+    path = Path(source)
+    if not path.is_file():
+        raise ValueError(_("{path} is no file", path=path))
+    name = slug(path.stem) or "extract"
+    copy = room / (f"{name}{path.suffix.lower()}")
+    shutil.copyfile(path, copy)
+    return copy, True
+
+
+def _resource(id: str, source: str, path: Path, table: InferredTable | None) -> dict[str, Any]:
+    is_web = source.startswith(("http://", "https://"))
+    origin = {"kind": "http", "url": source} if is_web else {"kind": "file", "path": f"source/{path.name}"}
+    name = f"{id}-tabla" if id in TAKEN else id
+    if table is None:
+        suffix = suffix_of(path.name) or "bin"
+        return {"name": name, "path": f"{name}.{suffix}", "title": name, "pipeline": {"source": origin}}
+    pipeline: dict[str, Any] = {"source": origin}
+    if table.labels:
+        pipeline["layouts"] = [{"header": list(table.labels), "labels": dict(table.labels)}]
+    return {
+        "name": name,
+        "path": f"{name}.csv",
+        "title": name,
+        "schema": table.schema,
+        "pipeline": pipeline,
+    }
+
+
+def _declaration(id: str, resource: dict[str, Any]) -> tuple[dict[str, Any], tuple[Question, ...]]:
+    """What stands in the file, and all that only a person knows."""
+    asked = [
+        ("title", "title", _("What is it called?")),
+        (
+            "description",
+            "description",
+            _("What is a row, of which time and place, and how did it come about?"),
+        ),
+        (
+            "licenses",
+            "licence",
+            _("Under which licence is it published? The city publishes under CC-BY-4.0."),
+        ),
+        ("pipeline.publisher", "publisher", _("Which agency publishes it? Its id, name and e-mail.")),
+        (
+            "pipeline.accrualPeriodicity",
+            "rhythm",
+            _("How often is it due? Write R/P1Y, R/P1M, R/P1D … or eventual."),
+        ),
+        ("pipeline.superTheme", "theme", _("Which super themes has it? As in [GOVE].")),
+        ("keywords", "keywords", _("By which words do people search for it?")),
+    ]
+    fields = [each["name"] for each in resource.get("schema", {}).get("fields", ())]
+    if fields:
+        asked.append(
+            ("resources[0].schema.fields", "descriptions", _("What does each field hold, and in which unit?"))
+        )
+    questions = tuple(Question(*each) for each in asked)
+    listed = [{"about": q.about, "kind": q.kind, "question": q.question} for q in questions]
+    made = {"$schema": PROFILE, "name": id, "pipeline": {"questions": listed}, "resources": [resource]}
+    return made, questions

@@ -1,0 +1,213 @@
+"""What the titles of resources say of time: the period that a file tells of, what they share without it, and
+whether one is a register of all years"""
+
+from __future__ import annotations
+
+import re
+from calendar import monthrange
+from dataclasses import dataclass
+from datetime import date
+
+from pipelines.dataset.text import fold_text
+
+MONTHS = (
+    "enero",
+    "febrero",
+    "marzo",
+    "abril",
+    "mayo",
+    "junio",
+    "julio",
+    "agosto",
+    "septiembre",
+    "octubre",
+    "noviembre",
+    "diciembre",
+)
+_MONTH = (
+    {name: number for number, name in enumerate(MONTHS, 1)}
+    | {"setiembre": 9}
+    | {
+        name: number
+        for number, name in enumerate(
+            (
+                "january",
+                "february",
+                "march",
+                "april",
+                "may",
+                "june",
+                "july",
+                "august",
+                "september",
+                "october",
+                "november",
+                "december",
+            ),
+            1,
+        )
+    }
+)
+_MONTH |= {name[:3]: number for name, number in _MONTH.items() if name[:3] not in ("mar", "may", "set")}
+_MONTH |= {"set": 9}
+_ORDINALS = {
+    "primer": 1,
+    "primero": 1,
+    "1er": 1,
+    "1": 1,
+    "1ro": 1,
+    "i": 1,
+    "1ero": 1,
+    "q1": 1,
+    "t1": 1,
+    "first": 1,
+    "segundo": 2,
+    "2do": 2,
+    "2": 2,
+    "ii": 2,
+    "q2": 2,
+    "t2": 2,
+    "second": 2,
+    "tercer": 3,
+    "tercero": 3,
+    "3er": 3,
+    "3": 3,
+    "3ro": 3,
+    "iii": 3,
+    "q3": 3,
+    "t3": 3,
+    "third": 3,
+    "cuarto": 4,
+    "4to": 4,
+    "4": 4,
+    "iv": 4,
+    "q4": 4,
+    "t4": 4,
+    "fourth": 4,
+}
+_PARTS = {
+    "bimestre": 2,
+    "trimestre": 3,
+    "trim": 3,
+    "quarter": 3,
+    "cuatrimestre": 4,
+    "semestre": 6,
+    "semester": 6,
+}
+_YEAR = r"(?:19|20)\d\d"
+_FORMATS = r"csv|xlsx?|ods|shp|geojson|kml|kmz|zip|pdf|txt|json|gpkg|geopackage|geo_json|shapefile"
+_ORDINAL = "|".join(sorted(map(re.escape, _ORDINALS), key=len, reverse=True))
+_PART = re.compile(rf"\b(?:(?:{_ORDINAL})_(?:{'|'.join(_PARTS)})|[qt][1-4])\b")
+_STATE = re.compile(rf"\b(?:(?:actualizad[oa]|vigente|datos|estado) )?al (\d{{1,2}}) (\d{{1,2}}) ({_YEAR})\b")
+_ALL_YEARS = re.compile(
+    r"historic[oa]s?|historial|acumulad[oa]s?|serie_historica|desde|historical|cumulative|all_years"
+)
+_SMALL_WORDS = (
+    "de",
+    "del",
+    "al",
+    "a",
+    "el",
+    "la",
+    "ano",
+    "anio",
+    "year",
+    "en",
+    "por",
+    "y",
+    "mes",
+    "of",
+    "for",
+    "in",
+)
+
+
+@dataclass(frozen=True)
+class Period:
+    """The days from and to that a title names."""
+
+    start: date
+    end: date
+    words: str
+
+
+@dataclass(frozen=True)
+class TitleParts:
+    """A title taken apart: `base` is folded and has neither time nor format; `period` is None where it names
+    none, or more than one reading."""
+
+    base: str
+    period: Period | None
+    is_register: bool
+    is_state: bool
+
+    @property
+    def plain_base(self) -> str:
+        """What a register of all years shares with the tables of single years."""
+        words = re.sub(rf"\b(registro|{_ALL_YEARS.pattern}|listado)\b", " ", self.base.replace("_", " "))
+        return singular(words)
+
+
+def clean_title(title: str) -> str:
+    """A title, folded, without what it says of the file's format."""
+    folded = fold_text(title)
+    folded = re.sub(rf"_(?:{_FORMATS})$", "", folded)
+    return re.sub(rf"\.(?:{_FORMATS})$", "", folded)
+
+
+def singular(text: str) -> str:
+    """Words without the endings by which titles drift from year to year."""
+    words = [word for word in re.split(r"[\s_]+", text) if word and word not in _SMALL_WORDS]
+    return "_".join(re.sub(r"(?<=\w{3})(es|s)$", "", word) for word in words)
+
+
+def take_apart(title: str) -> TitleParts:
+    spaced = clean_title(title).replace("_", " ")
+    register = bool(_ALL_YEARS.search(spaced))
+    if state := _STATE.search(spaced):
+        base = singular(spaced[: state.start()] + " " + spaced[state.end() :])
+        return TitleParts(base, None if register else _state_of(state), register, True)
+    years = [int(year) for year in re.findall(rf"\b{_YEAR}\b", spaced)]
+    months = [_MONTH[word] for word in spaced.split() if word in _MONTH]
+    parts = [_read_part(match) for match in re.findall(_PART.pattern.replace("_", " "), spaced)]
+    base = re.sub(_PART.pattern.replace("_", " "), " ", spaced)
+    base = re.sub(rf"\b{_YEAR}\b", " ", base)
+    base = re.sub(rf"\b(?:{'|'.join(_MONTH)})\b", " ", base) if years else base
+    return TitleParts(singular(base), None if register else _period(years, months, parts), register, False)
+
+
+def _state_of(match: re.Match[str]) -> Period | None:
+    day, month, year = map(int, match.groups())
+    try:
+        state = date(year, month, day)
+    except ValueError:
+        return None
+    return Period(state, state, state.isoformat())
+
+
+def _read_part(words: str) -> tuple[int, int]:
+    """The months of a part of a year, and which of them it is."""
+    first, _blank, last = words.partition(" ")
+    return _PARTS.get(last, 3), _ORDINALS[first]
+
+
+def _period(years: list[int], months: list[int], parts: list[tuple[int, int]]) -> Period | None:
+    if not years or len(years) > 2 or len(months) > 2 or len(parts) > 1 or years != sorted(years):
+        return None
+    first, last = years[0], years[-1]
+    start, end = 1, 12
+    if parts:
+        length, place = parts[0]
+        start, end = length * (place - 1) + 1, length * place
+        if end > 12:
+            return None
+    elif months:
+        start, end = months[0], months[-1]
+        if start > end:
+            return None
+    if first != last and (parts or months):
+        return None
+    words = f"{first}-{last}" if first != last else str(first)
+    if (start, end) != (1, 12):
+        words += f"-{start:02}" if start == end else f"-{start:02}/{end:02}"
+    return Period(date(first, start, 1), date(last, end, monthrange(last, end)[1]), words)

@@ -1,0 +1,112 @@
+"""A folder per package of a foreign catalogue: written once, never over what stands there"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from messages import gettext as _
+from pipelines.dataset.dataset import DECLARATION, DatasetError, load_dataset
+from pipelines.dataset.sources import HttpSource
+from pipelines.fetch.file import fetch_http
+from pipelines.fetch.snapshot import SourceError
+from pipelines.harvest.catalogue import Unreadable, read_catalogue
+from pipelines.harvest.declare import Draft, Question, draft_declaration
+from pipelines.harvest.infer import infer_table
+from pipelines.harvest.package import Column, ForeignPackage, ForeignResource
+from pipelines.harvest.tables import sort_contents
+from pipelines.harvest.values import slug
+from pipelines.settings import Limits
+
+
+def import_catalogue(
+    place: str, into: Path, limits: Limits, in_ckan: bool = True, read: bool = False
+) -> Iterator[Draft]:
+    """What became of each package, in the catalogue's order; folders are written into `into` as it goes. With
+    `read`, the fields that the catalogue does not list are read from the files."""
+    taken: set[str] = set()
+    for found in read_catalogue(place, limits):
+        if isinstance(found, Unreadable):
+            yield Draft(found.place, "refused", found.why, 0)
+            continue
+        id = _choose_id(found, taken)
+        if read and not found.refusal:
+            found = read_columns_of(found, limits)
+        draft = draft_declaration(found, id, in_ckan)
+        yield write_draft(draft, into, place) if draft.declaration else draft
+
+
+def read_columns_of(package: ForeignPackage, limits: Limits) -> ForeignPackage:
+    """The package, with the columns of each table that has no dictionary as its file has them. A file that
+    does not come, or is no table, stays without: it is asked about."""
+    lacking = {table.lead.id for table in sort_contents(package).tables if not table.columns}
+    resources = tuple(
+        replace(each, columns=_read_columns(each, limits)) if each.id in lacking else each
+        for each in package.resources
+    )
+    return replace(package, resources=resources)
+
+
+def _read_columns(resource: ForeignResource, limits: Limits) -> tuple[Column, ...]:
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        path = Path(folder) / "extract"
+        try:
+            source = HttpSource.model_validate({"kind": "http", "url": resource.address})
+            fetch_http(source, resource.name, None, path, limits)
+            table = infer_table(path, Path(folder), limits, tidy=False)
+        except (SourceError, ValueError):
+            return ()
+    return tuple(Column(str(each["name"]), str(each["type"])) for each in table.fields)
+
+
+def _choose_id(package: ForeignPackage, taken: set[str]) -> str:
+    """A dataset id of a package's name, else of its title; no other package of the catalogue has it."""
+    wanted = slug(package.name) or slug(package.title) or slug(package.id) or "paquete"
+    id, number = wanted, 1
+    while id in taken:
+        number += 1
+        id = f"{wanted}-{number}"
+    taken.add(id)
+    return id
+
+
+def write_draft(draft: Draft, into: Path, place: str) -> Draft:
+    """Writes the folder of a draft; refused where another one of its name stands there."""
+    folder = into / draft.id
+    content = declaration_text(draft, place)
+    path = folder / DECLARATION
+    if path.exists() and path.read_text("utf-8") == content:
+        return draft
+    if folder.exists():
+        why = _("there is a folder {folder} already; it is left as it is", folder=folder)
+        return replace(draft, state="refused", why=why, declaration={}, questions=())
+    folder.mkdir(parents=True)
+    path.write_text(content, "utf-8")
+    if draft.questions:
+        return draft
+    try:
+        load_dataset(folder)
+    except DatasetError as error:
+        # The catalogue says something that no declaration of ours can: a person has to look at it.
+        asked = Question(error.key or "name", "fault", error.problem)
+        made: dict[str, Any] = {**draft.declaration}
+        made["pipeline"] = {**made["pipeline"], "questions": [asdict(asked)]}
+        draft = replace(draft, state="questions", why=str(error), declaration=made, questions=(asked,))
+        path.write_text(declaration_text(draft, place), "utf-8")
+    return draft
+
+
+def declaration_text(draft: Draft, place: str) -> str:
+    """The declaration as YAML, with where it comes from above it."""
+    place = place if "://" in place else Path(place).name
+    head = _(
+        "# Imported from {place}. Nothing here is invented: what the catalogue does not say is a question.",
+        place=place,
+    )
+    text = yaml.safe_dump(dict(draft.declaration), allow_unicode=True, sort_keys=False, width=110)
+    return f"{' '.join(head.split())}\n{text}"

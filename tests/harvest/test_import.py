@@ -1,0 +1,386 @@
+"""A foreign catalogue becomes folders of declarations: all that it says, nothing that it does not, and a row
+never twice."""
+
+from __future__ import annotations
+
+import gzip
+import http.server
+import json
+import threading
+from contextlib import contextmanager
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import yaml
+
+from pipelines.dataset.dataset import DatasetError, load_dataset
+from pipelines.harvest.catalogue import read_catalogue
+from pipelines.harvest.package import ForeignPackage, read_package
+from pipelines.harvest.tables import sort_contents
+from pipelines.harvest.titles import take_apart
+from pipelines.harvest.values import read_format, read_licence, read_rhythm
+from pipelines.harvest.write import import_catalogue
+from pipelines.settings import DEFAULT_LIMITS
+from tests.support.cities import City
+from tests.support.paths import SHARED
+from tests.support.terminal import vereda
+
+COLUMNS = json.dumps([{"title": "fecha", "type": "date"}, {"title": "Obra", "type": "string"}])
+
+
+def resource(name: str, file: str | None, columns: str = COLUMNS, **more) -> dict:
+    url = f"https://example.org/{file}" if file else ""
+    return {
+        "id": f"r-{name}",
+        "name": name,
+        "url": url,
+        "format": "",
+        "attributesDescription": columns,
+    } | more
+
+
+def package(*resources: dict, **more) -> dict:
+    return {
+        "id": "p-1",
+        "name": "obras",
+        "title": "Obras",
+        "notes": "Obras de la ciudad",
+        "state": "active",
+        "private": False,
+        "license_id": "CC-BY-2.5-AR",
+        "organization": {"name": "ministerio", "title": "Ministerio"},
+        "tags": [{"name": "obras", "display_name": "obras"}],
+        "extras": [
+            {"key": "accrualPeriodicity", "value": "R/P1Y"},
+            {"key": "superTheme", "value": '["ECON"]'},
+        ],
+        "resources": list(resources),
+    } | more
+
+
+def drafts(tmp_path, *packages: object) -> list:
+    file = tmp_path / "catalogue.json"
+    file.write_text(json.dumps({"result": {"results": list(packages)}}), "utf-8")
+    return list(import_catalogue(str(file), tmp_path / "datasets", DEFAULT_LIMITS))
+
+
+def draft(tmp_path, *resources: dict, **more):
+    (only,) = drafts(tmp_path, package(*resources, **more))
+    return only
+
+
+def kinds(found) -> list[str]:
+    return sorted({question.kind for question in found.questions})
+
+
+def test_what_the_catalogue_says_stands_in_a_declaration_that_loads(tmp_path):
+    found = draft(tmp_path, resource("Obras", "obras.csv"), resource("Obras (XLSX)", "obras.xlsx", ""))
+    assert (found.state, found.resources, found.questions) == ("ready", 2, ())
+    dataset = load_dataset(tmp_path / "datasets" / "obras")
+    (table,) = dataset.resources
+    assert (table.fields, table.pipeline.source.url) == (["fecha", "Obra"], "https://example.org/obras.csv")
+    assert dataset.descriptor["licenses"][0]["name"] == "CC-BY-2.5-AR"
+    assert (dataset.publisher, dataset.pipeline.super_theme) == ("Ministerio", ("ECON",))
+    assert dataset.pipeline.ckan.resources == {"obras.csv": "r-Obras"}
+
+
+def test_what_it_does_not_say_is_asked_and_keeps_it_from_running(tmp_path):
+    bare = package(resource("Obras", "obras.csv", ""), license_id=None, organization=None, extras=[])
+    (found,) = drafts(tmp_path, bare)
+    assert (found.state, kinds(found)) == ("questions", ["fields", "licence", "publisher", "rhythm"])
+    with pytest.raises(DatasetError) as caught:
+        load_dataset(tmp_path / "datasets" / "obras")
+    assert caught.value.key == "pipeline.questions[0]"
+    written = yaml.safe_load((tmp_path / "datasets" / "obras" / "datapackage.yaml").read_text("utf-8"))
+    assert "licenses" not in written
+    assert "accrualPeriodicity" not in written["pipeline"]
+
+
+def test_files_that_are_no_tables_are_carried(tmp_path):
+    found = draft(tmp_path, resource("Mapa", "mapa.geojson", ""), resource("Guía", "guia.pdf", ""))
+    assert found.state == "files-only"
+    assert [each.path for each in load_dataset(tmp_path / "datasets" / "obras").files] == [
+        "mapa.geojson",
+        "guia.pdf",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("more", "word"),
+    [
+        ({"state": "draft"}, "draft"),
+        ({"state": "deleted"}, "deleted"),
+        ({"private": True}, "private"),
+        ({"type": "harvest"}, "kind"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else "",
+)
+def test_what_is_not_public_or_no_dataset_is_refused(tmp_path, more, word):
+    (found,) = drafts(tmp_path, package(resource("Obras", "obras.csv"), **more))
+    assert (found.state, bool(found.why)) == ("refused", True)
+    assert read_package(package(**more)).refusal == word
+    assert not (tmp_path / "datasets").exists()
+
+
+def test_a_table_by_year_is_one_dataset_with_its_vintages(tmp_path):
+    older = json.dumps([{"title": "FECHA", "type": "date"}])
+    found = draft(
+        tmp_path,
+        resource("Obras 2019", "2019.csv"),
+        resource("Obras 2018", "2018.csv", older),
+        resource("Obras 2018 (XLSX)", "2018.xlsx", ""),
+    )
+    assert (found.state, found.series) == ("ready", 1)
+    (table,) = load_dataset(tmp_path / "datasets" / "obras").resources
+    assert [(str(v.as_of), v.url[-8:]) for v in table.pipeline.source.vintages] == [
+        ("2018-12-31", "2018.csv"),
+        ("2019-12-31", "2019.csv"),
+    ]
+    assert table.pipeline.extract.field == "fecha"
+    assert [layout.labels for layout in table.pipeline.layouts] == [{}, {"FECHA": "fecha"}]
+    assert table.pipeline.layouts[1].absent == ("Obra",)
+
+
+def test_years_whose_rows_do_not_say_theirs_stay_apart(tmp_path):
+    """Joined, rows that are alike in two years would be one, and no row would tell its year."""
+    nameless = json.dumps([{"title": "obra", "type": "string"}])
+    draft(tmp_path, resource("Obras 2019", "a.csv", nameless), resource("Obras 2018", "b.csv", nameless))
+    assert len(load_dataset(tmp_path / "datasets" / "obras").resources) == 2
+
+
+@pytest.mark.parametrize(
+    ("resources", "kind"),
+    [
+        ([("Registro histórico acumulado de obras", "h.csv"), ("Obras 2019", "2019.csv")], "register"),
+        (
+            [
+                ("Obras 2018", "a.csv"),
+                ("Obras con acuerdo 2018", "b.csv"),
+                ("Obras sin acuerdo 2018", "c.csv"),
+            ],
+            "total",
+        ),
+        ([("Viajes", "a.csv"), ("Transacciones", "a.csv")], "same-address"),
+        ([("Visitas", "a.csv"), ("Visitas", "b.csv")], "name"),
+        ([("Obras", None)], "address"),
+        ([("Obras 2017-2018", "a.csv"), ("Obras 2018-2019", "b.csv")], "overlap"),
+        ([("Obras 2020", "a.csv"), ("Pases 2019", "pases-2019.zip")], "packed"),
+    ],
+    ids=["register", "total", "address twice", "name twice", "no address", "overlap", "packed"],
+)
+def test_what_could_count_rows_twice_is_asked(tmp_path, resources, kind):
+    found = draft(
+        tmp_path, *(resource(name, file, format="CSV" if not file else "") for name, file in resources)
+    )
+    assert kind in kinds(found)
+
+
+def test_eight_resources_that_are_four_are_four(tmp_path):
+    twice = [resource("Jardines", f"jardines.{suffix}") for suffix in ("csv", "xlsx", "zip", "geojson")] * 2
+    found = draft(tmp_path, *twice)
+    assert (found.state, found.resources, found.tables, found.files) == ("ready", 8, 1, 2)
+
+
+def test_a_licence_on_a_file_that_the_package_denies_stays_on_the_file(tmp_path):
+    draft(tmp_path, resource("Obras", "obras.csv", license_id="CC-BY-4.0"))
+    (table,) = load_dataset(tmp_path / "datasets" / "obras").resources
+    assert table.descriptor["licenses"][0]["name"] == "CC-BY-4.0"
+
+
+HOSTILE = [
+    *(None, 5, "text", [], {}, {"name": "x", "resources": [1, None, {}]}),
+    package(name="Ñandú É", extras={"frequency": "Mensual"}, tags="a,b", groups=7),
+    package(resource("a\u0000\u0007", "b c.csv\n"), name="---", title=None, notes="<p>Hola <b>vos</b></p>"),
+    package(name="y" * 300, resources=None),
+    package({"url": "ftp://example.org/x.csv"}, {"url": "//x"}, {"url": 7}, name="addresses"),
+    package(resource("t", "t.csv", '[{"title":"a"},{"title":"A"}]'), name="dictionary"),
+    package(resource("changes", "changes.csv"), resource("report", "report.pdf", ""), name="changes"),
+]
+
+
+def test_nothing_in_a_catalogue_stops_the_others(tmp_path):
+    found = drafts(tmp_path, *HOSTILE, package(resource("Obras", "obras.csv"), id="last"))
+    assert [each.state for each in found[:5]] == ["refused"] * 5
+    assert found[-1].state == "ready"
+    for each in found:
+        folder = tmp_path / "datasets" / each.id
+        if folder.exists() and not each.questions:
+            load_dataset(folder)
+
+
+def test_a_folder_that_is_there_is_left_as_it_is(tmp_path):
+    draft(tmp_path, resource("Obras", "obras.csv"))
+    assert draft(tmp_path, resource("Obras", "obras.csv")).state == "ready"
+    assert draft(tmp_path, resource("Obras", "otro.csv")).state == "refused"
+    assert "obras.csv" in (tmp_path / "datasets" / "obras" / "datapackage.yaml").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("title", "base", "words"),
+    [
+        ("Obras 2019 (CSV)", "obra", "2019"),
+        ("Alto Riesgo Fiscal Cuarto Trimestre 2011", "alto_riesgo_fiscal", "2011-10/12"),
+        ("Molinetes - Enero 2021", "molinet", "2021-01"),
+        ("Código al 30/06/2016 (Parcelas)", "codigo_parcela", "2016-06-30"),
+        ("Flujo 2020 ene-abr", "flujo", "2020-01/04"),
+        ("Obras", "obra", None),
+        ("Registro histórico 2010-2020", "registro_historico", None),
+    ],
+    ids=["year", "quarter", "month", "day", "months", "none", "register"],
+)
+def test_titles_are_taken_apart(title, base, words):
+    parts = take_apart(title)
+    assert (parts.base, parts.period.words if parts.period else None) == (base, words)
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("R/P1M", "R/P1M"),
+        ("Mensual", "R/P1M"),
+        ("http://publications.europa.eu/resource/authority/frequency/ANNUAL", "R/P1Y"),
+        ("http://publications.europa.eu/resource/authority/frequency/BIMONTHLY", "R/P2M"),
+        ("bimonthly", None),
+        ("cada luna llena", None),
+        (None, None),
+    ],
+)
+def test_rhythms_of_other_catalogues(said, code):
+    assert read_rhythm(said) == code
+
+
+@pytest.mark.parametrize(
+    ("names", "format"),
+    [
+        ((".csv",), "csv"),
+        (("text/csv; charset=utf-8",), "csv"),
+        (("http://publications.europa.eu/resource/authority/file-type/XLSX",), "xlsx"),
+        (("XLSX (Excel)",), "xlsx"),
+        (("ZIP (CSV)",), "csv"),
+        (("geo+json",), "geojson"),
+        (("", None, "application/pdf"), "pdf"),
+        (("otros",), ""),
+    ],
+    ids=str,
+)
+def test_formats_in_many_spellings(names, format):
+    assert read_format(names) == format
+
+
+def test_licences_keep_their_words_where_nobody_knows_them():
+    assert read_licence("cc-by-4.0")["name"] == "CC-BY-4.0"
+    assert read_licence("", path="https://creativecommons.org/licenses/by/4.0/deed.es")["name"] == "CC-BY-4.0"
+    assert read_licence("notspecified") is None
+    odd = read_licence("la-nuestra", title="La nuestra", path="javascript:alert(1)")
+    assert odd == {"name": "la-nuestra", "title": "La nuestra"}
+
+
+TABLE = "Fecha;Obra;Monto\n15/01/2019;Plaza;1.234,50\n28/02/2019;Escuela;2.000,00\n".encode("latin-1")
+
+
+@contextmanager
+def ckan_of(packages):
+    """A CKAN as far as its search goes, page by page."""
+
+    class Handler(http.server.BaseHTTPRequestHandler):
+        def do_GET(self):
+            query = {key: value[0] for key, value in parse_qs(urlsplit(self.path).query).items()}
+            start, rows = int(query.get("start", 0)), int(query.get("rows", 10))
+            result = {"count": len(packages), "results": packages[start : start + rows]}
+            if "datastore_search" in self.path:
+                fields = [
+                    {"id": "_id", "type": "int"},
+                    {"id": "anio", "type": "int4", "info": {"notes": "Año"}},
+                ]
+                result = {"fields": fields}
+            body = json.dumps({"success": True, "result": result}).encode()
+            body = TABLE if self.path.endswith(".csv") else body
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_words):
+            pass
+
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_a_ckan_is_read_to_its_last_page_with_the_dictionaries_of_its_tables(tmp_path):
+    stored = resource("Obras", "obras.csv", "", datastore_active=True)
+    packages = [package(stored, id=f"p-{n}", name=f"obras-{n}") for n in range(101)]
+    with ckan_of(packages) as url:
+        found = list(import_catalogue(f"{url}/dataset", tmp_path, DEFAULT_LIMITS))
+    assert [each.state for each in found] == ["ready"] * 101
+    field = load_dataset(tmp_path / "obras-7").resources[0].schema["fields"]
+    assert field == [{"name": "anio", "type": "integer", "description": "Año"}]
+
+
+def test_fields_that_the_catalogue_does_not_list_are_read_from_the_files(tmp_path):
+    with ckan_of([]) as url:
+        bare = package(resource("Obras", "obras.csv", "") | {"url": f"{url}/obras.csv"})
+        (tmp_path / "c.json").write_text(json.dumps([bare]), "utf-8")
+        (found,) = import_catalogue(str(tmp_path / "c.json"), tmp_path / "d", DEFAULT_LIMITS, read=True)
+        assert (found.state, found.questions) == ("ready", ())
+        fields = load_dataset(tmp_path / "d" / "obras").resources[0].schema["fields"]
+        assert [(each["name"], each["type"]) for each in fields] == [
+            ("Fecha", "date"),
+            ("Obra", "string"),
+            ("Monto", "number"),
+        ]
+        city = City(tmp_path)
+        city.datasets = tmp_path / "d"
+        assert city.outcome("obras").outcome == "published"
+
+
+def test_a_data_json_and_lines_and_gzip_are_catalogues_too(tmp_path):
+    distribution = {"identifier": "1.1", "title": "T", "downloadURL": "https://example.org/t.csv"}
+    listed = {"dataset": [{"identifier": "1", "title": "Uno", "distribution": [distribution]}]}
+    (tmp_path / "data.json").write_text(json.dumps(listed), "utf-8")
+    lines = "\n".join([json.dumps(package(id="a")), "{broken", json.dumps({"result": package(id="b")})])
+    (tmp_path / "c.jsonl.gz").write_bytes(gzip.compress(lines.encode()))
+    (one,) = read_catalogue(str(tmp_path / "data.json"), DEFAULT_LIMITS)
+    assert (one.title, one.resources[0].address) == ("Uno", "https://example.org/t.csv")
+    found = list(read_catalogue(str(tmp_path / "c.jsonl.gz"), DEFAULT_LIMITS))
+    assert [isinstance(each, ForeignPackage) for each in found] == [True, False, True]
+
+
+def test_the_terminal_says_what_became_of_each(tmp_path):
+    (tmp_path / "c.json").write_text(json.dumps([package(resource("Obras", "obras.csv"))]), "utf-8")
+    city, into = City(tmp_path), ["--into", str(tmp_path / "d")]
+    done = vereda(city, "import", "ckan", str(tmp_path / "c.json"), *into, "--json")
+    (one,) = json.loads(done)["packages"]
+    assert {key: one[key] for key in ("id", "state", "resources", "questions", "why")} == {
+        "id": "obras",
+        "state": "ready",
+        "resources": 1,
+        "questions": 0,
+        "why": "",
+    }
+    vereda(city, "import", "ckan", str(tmp_path / "none.json"), *into, status=2)
+
+
+BADATA = SHARED / "data" / "city" / "badata_packages_2021.jsonl.gz"
+
+
+@pytest.mark.skipif(not BADATA.exists(), reason="the catalogue of 2021 lies beside the checkout")
+def test_the_citys_catalogue_of_2021(tmp_path):
+    found = list(import_catalogue(str(BADATA), tmp_path, DEFAULT_LIMITS))
+    only_fields = [each for each in found if kinds(each) == ["fields"]]
+    states = {
+        state: sum(each.state == state for each in found) for state in ("ready", "questions", "refused")
+    }
+    assert (len(found), sum(each.resources for each in found)) == (383, 2459)
+    assert (states["ready"], len(only_fields), states["refused"]) == (142, 208, 0)
+    assert sum(bool(each.series) for each in found) == 52
+    contents = {p.name: sort_contents(p) for p in read_catalogue(str(BADATA), DEFAULT_LIMITS)}
+    assert [doubt.kind for doubt in contents["sube"].doubts] == ["same-address", "same-address"]
+    assert len(contents["jardines-comunitarios"].repeated) == 4

@@ -1,0 +1,117 @@
+"""`vereda new`: what a file's cells tell is found out; what only a person knows is asked."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import yaml
+
+from pipelines.dataset.dataset import load_dataset
+from pipelines.harvest.infer import infer_table
+from pipelines.harvest.lint import lint, subject_of_declaration
+from pipelines.harvest.new import new_dataset
+from pipelines.settings import DEFAULT_LIMITS
+from tests.support.cities import City
+from tests.support.terminal import vereda
+
+STATES = ("Baja", "Alta")
+ROWS = "\n".join(
+    ";".join(
+        [
+            f"{n:03}",
+            f"{n}",
+            f"{1000 + n},5{n % 10}",
+            f"{n % 28 + 1:02}/0{n % 9 + 1}/2024",
+            STATES[n % 2],
+            f"texto {n}",
+            "S/D",
+        ]
+    )
+    for n in range(1, 41)
+)
+FILE = f"Código;Nro. Trámite;Monto en pesos;Fecha de Ingreso;Estado;Observación;Nota\n{ROWS}\n"
+
+
+@pytest.fixture
+def extract(tmp_path):
+    path = tmp_path / "Extracto Final.CSV"
+    path.write_bytes(FILE.encode("latin-1"))
+    return path
+
+
+def test_types_key_list_and_labels_are_found_out(extract, tmp_path):
+    table = infer_table(extract, tmp_path, DEFAULT_LIMITS)
+    types = {field["name"]: field["type"] for field in table.fields}
+    assert types == {
+        "codigo": "string",  # its zeros in front are part of it
+        "nro_tramite": "integer",
+        "monto_en_pesos": "number",
+        "fecha_de_ingreso": "date",
+        "estado": "string",
+        "observacion": "string",
+        "nota": "string",
+    }
+    assert (table.key, table.rows, table.missing) == ("codigo", 40, ("S/D",))
+    fields = {field["name"]: field for field in table.fields}
+    assert fields["estado"]["constraints"]["enum"] == ["Alta", "Baja"]
+    assert "enum" not in fields["observacion"]["constraints"]
+    assert fields["nota"].get("constraints") is None
+    assert table.labels["Nro. Trámite"] == "nro_tramite"
+
+
+def test_a_folder_asks_what_only_a_person_knows_and_then_runs(extract, tmp_path):
+    city = City(tmp_path / "city")
+    new_dataset("tramites", str(extract), city.datasets, DEFAULT_LIMITS)
+    file = city.datasets / "tramites" / "datapackage.yaml"
+    made = yaml.safe_load(file.read_text("utf-8"))
+    asked = {each["kind"] for each in made["pipeline"].pop("questions")}
+    assert asked == {
+        "title",
+        "description",
+        "licence",
+        "publisher",
+        "rhythm",
+        "theme",
+        "keywords",
+        "descriptions",
+    }
+    rules = {finding.rule for finding in lint(subject_of_declaration("tramites", made))}
+    assert not rules & {"field-name", "field-type", "dictionary-missing", "file-name", "key-missing"}
+    made |= {"title": "Trámites", "description": "Trámites ingresados", "licenses": [{"name": "CC-BY-4.0"}]}
+    made["pipeline"] |= {"publisher": {"id": "area", "name": "Área"}, "accrualPeriodicity": "R/P1M"}
+    file.write_text(yaml.safe_dump(made, allow_unicode=True), "utf-8")
+    outcome = city.outcome("tramites")
+    assert (outcome.outcome, outcome.rows) == ("published", {"tramites": 40}), outcome.message
+
+
+def test_a_file_that_is_no_table_is_carried(tmp_path):
+    (tmp_path / "guia.pdf").write_bytes(b"%PDF-1.4")
+    new_dataset("guia", str(tmp_path / "guia.pdf"), tmp_path / "d", DEFAULT_LIMITS)
+    made = yaml.safe_load((tmp_path / "d" / "guia" / "datapackage.yaml").read_text("utf-8"))
+    assert made["resources"][0]["path"] == "guia.pdf"
+    made["pipeline"] = {"publisher": {"id": "a", "name": "A"}, "accrualPeriodicity": "eventual"}
+    (tmp_path / "d" / "guia" / "datapackage.yaml").write_text(yaml.safe_dump(made), "utf-8")
+    assert [each.name for each in load_dataset(tmp_path / "d" / "guia").files] == ["guia"]
+
+
+@pytest.mark.parametrize(
+    ("id", "source"), [("Con Espacios", "x.csv"), ("bien", "no-hay.csv")], ids=["name", "file"]
+)
+def test_what_cannot_be_is_said_in_a_sentence(tmp_path, id, source):
+    vereda(City(tmp_path), "new", id, "--from", source, "--into", str(tmp_path / "d"), status=2)
+    assert not (tmp_path / "d").exists()
+
+
+def test_the_standard_is_told_with_rule_source_and_remedy(tmp_path):
+    city = City(tmp_path)
+    folder = city.datasets / "malo"
+    folder.mkdir(parents=True)
+    field = {"name": "Monto Total", "type": "number"}
+    made = {"name": "malo", "resources": [{"name": "t", "path": "t.csv", "schema": {"fields": [field]}}]}
+    (folder / "datapackage.yaml").write_text(yaml.safe_dump(made), "utf-8")
+    findings = json.loads(vereda(city, "lint", "malo", "--json", status=1))["findings"]
+    assert set(findings[0]) == {"place", "rule", "source", "severity", "message", "remedy"}
+    rules = {(each["rule"], each["severity"]) for each in findings}
+    assert {("title-missing", "error"), ("field-name", "warning"), ("currency-missing", "warning")} <= rules
+    assert all(each["source"] and each["remedy"] for each in findings)
