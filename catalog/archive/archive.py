@@ -58,6 +58,7 @@ from catalog.archive.release import (
     dump_json,
     entry_as_json,
     entry_from_json,
+    same_act,
 )
 from catalog.archive.reports import ProblemReports
 from catalog.archive.runs import RunLog
@@ -209,7 +210,7 @@ class Archive:
                     version=entry.version,
                 )
             )
-        if done := _same_act(before, entry):
+        if done := same_act(before, entry):
             return done
         at = before.moment(datetime.fromisoformat(entry.at))
         written = self._write(replace(entry, at=at))
@@ -434,17 +435,6 @@ class Archive:
             return entry
 
         return NumberedLog(self._shelf, f"{_folder(dataset, demo)}/log", entry_as_json, parse)
-
-
-def _same_act(before: History, entry: Entry) -> Entry | None:
-    """The entry by which the version is current, or withdrawn, already."""
-    version = entry.version
-    if entry.kind == "withdraw" and version in before.withdrawn:
-        return next(e for e in before if e.kind == "withdraw" and e.version == version)
-    if entry.kind == "current" and before.standing.current == version:
-        acts = [e for e in before if e.kind in ("release", "current") and e.version == version]
-        return acts[-1]
-    return None
 
 
 def _folder(dataset: str, demo: bool) -> str:

@@ -323,6 +323,17 @@ def _mapping(value: object) -> dict[str, Any]:
     raise TypeError(f"{type(value).__name__} is not a JSON value: {value!r}")
 
 
+def same_act(before: History, entry: Entry) -> Entry | None:
+    """The entry by which the version is current, or withdrawn, already."""
+    version = entry.version
+    if entry.kind == "withdraw" and version in before.withdrawn:
+        return next(e for e in before if e.kind == "withdraw" and e.version == version)
+    if entry.kind == "current" and before.standing.current == version:
+        acts = [e for e in before if e.kind in ("release", "current") and e.version == version]
+        return acts[-1]
+    return None
+
+
 class UnknownRelease(Exception):
     """There is no such dataset, resource or version: `vereda list` and `vereda history` say which there
     are."""

@@ -3,7 +3,7 @@ guessed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import DerivedSource
+from pipelines.read.batches import read_batches
 from pipelines.read.cell_file import CellFile
 from pipelines.read.characters import CharacterWatch, declared_labels
 from pipelines.read.detect.foot import Tail
@@ -27,17 +28,16 @@ from pipelines.read.detect.header import has_familiar_label, propose_labels
 from pipelines.read.detect.settle import RawTable, SettledTable, settle
 from pipelines.read.finding import Finding
 from pipelines.read.forms import open_grids
-from pipelines.read.grid import Grid, Grids, Remark, Rows, Unreadable, unpivot_grid
+from pipelines.read.grid import Grid, Grids, Remark, Unreadable, unpivot_grid
 from pipelines.read.hide import Hide, Hiding, hider
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
 from pipelines.read.units import UnitWatch
 from pipelines.settings import DEFAULT_LIMITS, Limits
-from validation.fast.blocks import Doubtful
 from validation.patterns import PatternTooSlow, require_time
 from validation.problems.registry import find_kind
 from validation.report import Problem
-from validation.table import Table, schema
+from validation.table import Table
 
 
 def relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[list[str], list[int]]:
@@ -81,9 +81,6 @@ def _has_other_label(name: str, label: str, labels: Sequence[str], layout: Layou
     return any(field == name and other != label and other in labels for other, field in layout.labels.items())
 
 
-BLOCK = 20_000
-LARGE = 50_000_000
-"""Characters and cells that a block holds at most, beside those of its last row."""
 SLOWEST = 1_000_000
 """Bytes of a file that are read in a second at least, on a machine that has other things to do."""
 WRITTEN = 4
@@ -224,8 +221,10 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     tail = Tail()
     cells = CellFile(into, (*names, *absent))
     units = UnitWatch(resource, names)
-    batches = map(units.apply, map(watch.apply, _read_batches(grid, columns, problems, resource, tail)))
+    broken: list[Unreadable] = []
+    batches = map(units.apply, map(watch.apply, read_batches(grid, columns, broken, tail)))
     cells.write(map(treatment.apply, batches))
+    problems += [_unreadable_problem(resource, error) for error in broken]
     raw_table = RawTable(
         cells.table(resource.name, grid.header_row),
         [*columns, *(None for _name in absent)],
@@ -351,95 +350,6 @@ def _choose_layout(grids: Grids, resource: Resource, layouts: Sequence[Layout]) 
         raise refused
     found, index, raw, grid = max(tried, key=lambda item: item[:2])
     return -index, raw, grid
-
-
-def _read_batches(
-    grid: Grid, columns: list[int], problems: list[Problem], resource: Resource, tail: Tail
-) -> Iterator[pa.RecordBatch]:
-    """The rows below the header in blocks, up to where the file breaks off: by Arrow as far as the file is
-    plain, then one by one."""
-    last = 0
-    if grid.blocks is not None:
-        try:
-            for batch in _without_blank_end(grid.blocks()):
-                tail.add(batch)
-                last = batch.column(0)[-1].as_py()
-                yield _select(batch, columns)
-        except Doubtful:
-            pass
-        else:
-            return
-    rows = (numbered for numbered in grid.rows() if numbered[0] > last) if last else grid.rows()
-    block: list[tuple[int, list[str]]] = []
-    size = 0
-    try:
-        for numbered in tail(_without_blank_foot(rows)):
-            block.append(numbered)
-            size += sum(map(len, numbered[1])) + len(numbered[1])
-            if len(block) >= BLOCK or size > LARGE:
-                yield _record_batch(block, len(grid.labels), columns)
-                block.clear()
-                size = 0
-    except Unreadable as error:
-        problems.append(_unreadable_problem(resource, error))
-    yield _record_batch(block, len(grid.labels), columns)
-
-
-def _select(batch: pa.RecordBatch, columns: Sequence[int]) -> pa.RecordBatch:
-    """The columns that are kept, between the numbers and what stands beyond the last one."""
-    kept = [batch.column(place + 1) for place in columns]
-    return pa.record_batch(
-        [batch.column(0), *kept, batch.column(batch.num_columns - 1)], schema=schema(len(columns))
-    )
-
-
-def _without_blank_end(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
-    """Blank rows at the file's foot are no rows. Raises Doubtful where there are so many that they may not
-    lie in memory."""
-    blank: list[pa.RecordBatch] = []
-    for batch in batches:
-        end = _last_filled(batch) + 1
-        if end:
-            yield from blank
-            blank.clear()
-            yield batch.slice(0, end)
-        if end < batch.num_rows:
-            blank.append(batch.slice(end))
-            if sum(each.num_rows for each in blank) > BLOCK:
-                raise Doubtful("too many blank rows")
-
-
-def _last_filled(batch: pa.RecordBatch) -> int:
-    """The place of the last row that has something in a cell; -1 where there is none."""
-    for at in range(batch.num_rows - 1, -1, -1):
-        _number, *cells, beyond = (column[at].as_py() for column in batch.columns)
-        if any(cells) or any(beyond or ()):
-            return at
-    return -1
-
-
-def _without_blank_foot(rows: Rows) -> Rows:
-    """Blank rows at the file's foot are no rows."""
-    blank: list[tuple[int, int, int]] = []  # from where, how many, how wide: there may be millions
-    for number, row in rows:
-        if any(row):
-            yield from ((first + n, [""] * width) for first, count, width in blank for n in range(count))
-            blank.clear()
-            yield number, row
-        elif blank and (number, len(row)) == (blank[-1][0] + blank[-1][1], blank[-1][2]):
-            blank[-1] = (blank[-1][0], blank[-1][1] + 1, len(row))
-        else:
-            blank.append((number, 1, len(row)))
-
-
-def _record_batch(
-    rows: Sequence[tuple[int, list[str]]], width: int, columns: Sequence[int]
-) -> pa.RecordBatch:
-    cells = [pa.array([row[i] if i < len(row) else None for _n, row in rows], pa.string()) for i in columns]
-    extra = pa.array([row[width:] or None for _n, row in rows], pa.list_(pa.string()))
-    return pa.record_batch(
-        [pa.array([n for n, _row in rows], pa.int64()), *cells, extra], schema=schema(len(columns))
-    )
 
 
 def _unreadable_problem(resource: Resource, error: Unreadable) -> Problem:

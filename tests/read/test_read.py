@@ -12,7 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipelines.read.read import BLOCK, Reading, read
+from pipelines.read.batches import BLOCK
+from pipelines.read.read import Reading, read
 from tests.support.paths import SHARED
 from tests.support.readings import reading, resource, rows, rows_with_warnings
 
