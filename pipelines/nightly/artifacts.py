@@ -124,7 +124,7 @@ def night_markdown(outcomes: Sequence[Outcome], sentence: str, not_due: int, set
         name = f"[{each.dataset}]({page})" if page and each.version else each.dataset
         lines += ["", f"### {name}: {outcome_word(each.outcome)}", "", each.message]
         lines += ["", _("Next: `{command}`", command=next_step(each))]
-    counts = Counter(outcome.outcome for outcome in outcomes)
+    counts = Counter[str](outcome.outcome for outcome in outcomes)
     told = [count_outcomes(counts)] if counts else []
     if not_due:
         told.append(ngettext("{n} not due", "{n} not due", not_due))
