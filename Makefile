@@ -6,7 +6,7 @@
 # make ckan     a whole CKAN on this machine, to publish to; CKAN_PORT=… chooses its port; `make ckan-down` ends it
 # make test-long  compares 50,000 random tables with frictionless, has 200 races and 100 kills of publishers to a CKAN, and stops and kills what runs the nights: hours, for the night
 # make chaos    1,000 kills of runs, rollbacks, withdrawals and repairs, and 500 meetings of two processes on one archive: half an hour
-# make bench    measures validation against frictionless and bare pyarrow: some ten minutes; ROWS=100000 for a first look
+# make bench    measures validation against frictionless and bare pyarrow, then a night of 435 datasets: some twenty minutes; ROWS=100000 NIGHT=40 for a first look
 # make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
 # make lock     locks the newest versions that pyproject.toml allows: requirements.txt for work on Vereda, requirements-run.txt for a service
 
@@ -56,6 +56,7 @@ chaos: .venv/ready
 bench: .venv/ready
 	@$(bin)/python -m benchmarks.bench $(ROWS)
 	@$(bin)/python -m benchmarks.road $(ROWS)
+	@$(bin)/python -m benchmarks.night $(NIGHT)
 
 bench-ckan: DEBIAN = $(CKAN_DEBIAN)
 bench-ckan: .venv/ready $(if $(CI),debian)
