@@ -29,7 +29,7 @@ def test_a_neighbour_asks_what_is_late(site: Path, page: Page) -> None:
     page.get_by_role("navigation", name="Principal").get_by_role("link", name="Compromisos").click()
     current = page.locator(".card", has_text="plan vigente")
     assert "2025–2027" in current.inner_text()
-    assert "no están cargados" in current.inner_text()
+    assert "no se conocen los hitos" in current.inner_text()
     assert "no se puede decir qué está atrasado" in page.locator("#late").inner_text()
     page.get_by_role("link", name="Ver la demostración").click()
     page.wait_for_url("**/compromisos/demo/index.html")
