@@ -76,20 +76,21 @@ def _as_json(draft: Draft) -> dict[str, Any]:
 
 
 def _show(drafts: Sequence[Draft], into: Path) -> None:
-    from pipelines.cli.tables import console, plain_table
-
     words = {
         "ready": _("ready"),
         "questions": _("questions"),
         "files-only": _("files only"),
         "refused": _("refused"),
     }
-    rows = [(d.id, words[d.state], d.resources, len(d.questions) or "", d.why) for d in drafts]
-    headings = [_("dataset"), _("state"), _("resources"), _("questions"), _("why")]
-    console().print(plain_table(headings, rows, numbers=(2, 3), folds=4))
+    width = min(max((len(draft.id) for draft in drafts), default=0), 60)
+    for draft in drafts:
+        numbers = ngettext("{n} resource", "{n} resources", draft.resources)
+        typer.echo(f"{draft.id:{width}}  {words[draft.state]:13}  {numbers}")
+        if draft.why:
+            typer.echo(f"    {draft.why}")
     counts = Counter(draft.state for draft in drafts)
     only_fields = sum(1 for d in drafts if d.questions and {q.kind for q in d.questions} == {"fields"})
-    parts = [f"{counts[state]} {words[state]}" for state in words if counts[state]]
+    parts = [f"{words[state]}: {counts[state]}" for state in words if counts[state]]
     summary = {"folder": into, "parts": ", ".join(parts)}
     typer.echo(
         ngettext(

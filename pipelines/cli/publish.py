@@ -296,7 +296,11 @@ def _steps_as_json(
         {"of": path.rpartition("/")[2], "file": path, "note": describe_kept(path, why)}
         for path, why in faults.items()
     ]
-    answer: dict[str, Any] = {"to": to, "steps": [asdict(step) for step in steps]}
+    plain = [asdict(step) for step in steps]
+    for step in plain:
+        if not step["changes"]:
+            del step["changes"]
+    answer: dict[str, Any] = {"to": to, "steps": plain}
     answer |= {"strays": strays} if strays else {}
     return answer | ({"damaged": damaged} if damaged else {})
 

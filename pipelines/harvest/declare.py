@@ -342,6 +342,10 @@ def _doubt_question(doubt: Doubt) -> str:
             **values,
         ),
         "overlap": _("Which rows do they share? {first} and {others} tell of the same time.", **values),
+        "drift": _(
+            "Is {first} the same table as {others}, under another name? Their times complete each other.",
+            **values,
+        ),
         "packed": _(
             "What is in {first} and the like? They may hold tables of those years; as it stands, each is "
             "carried "

@@ -78,7 +78,7 @@ def sort_contents(package: ForeignPackage) -> Contents:
     files = [each for each in files if each.address is not None]
     series = _series(tables)
     doubts += _same_addresses(resources) + _registers(tables) + _totals(tables) + _overlaps(tables)
-    doubts += _packed(files, [*tables])
+    doubts += _packed(files, tables) + _drifts(tables)
     return Contents(tuple(tables), tuple(files), tuple(links), tuple(repeated), tuple(series), tuple(doubts))
 
 
@@ -205,12 +205,33 @@ def _packed(files: Sequence[ForeignResource], tables: Sequence[ForeignTable]) ->
         each
         for each in files
         if each.format in ("zip", "7z", "rar")
-        and take_apart(each.name).period
+        and _tells_of_time(each)
         and clean_title(each.name) not in known
         and stem_of(each) not in known
         and not re.search(r"_shp$|shape", fold_text(each.name))
     ]
     return [Doubt("packed", tuple(packed))] if packed else []
+
+
+def _tells_of_time(resource: ForeignResource) -> bool:
+    parts = take_apart(resource.name)
+    return parts.period is not None or parts.is_register
+
+
+def _drifts(tables: Sequence[ForeignTable]) -> list[Doubt]:
+    """Titles that may be of one table, which was called otherwise in some years: all words of the one are
+    among the other's, and the times of the one lie in the gaps of the other."""
+    bases = {base: dated for base, dated in _by_base(tables).items() if base}
+    doubts = []
+    for base, dated in bases.items():
+        for other, there in bases.items():
+            if not set(base.split("_")) < set(other.split("_")) or len(dated) < 2:
+                continue
+            start, end = dated[0][0].start, dated[-1][0].end
+            inside = all(start <= period.start and period.end <= end for period, _table in there)
+            if inside and not _overlapping([*dated, *there]):
+                doubts.append(Doubt("drift", (dated[0][1].lead, *(table.lead for _period, table in there))))
+    return doubts
 
 
 def _registers(tables: Sequence[ForeignTable]) -> list[Doubt]:
