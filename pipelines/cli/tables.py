@@ -32,13 +32,17 @@ COLOURS = {
 
 
 def outcome_word(word: str) -> str:
-    """What an outcome is called in the language of the terminal; `--json` keeps the word itself."""
+    """What an outcome, or the state of a receipt, is called in the language of the terminal; `--json` keeps
+    the word itself."""
     return {
         "published": _("published"),
         "unchanged": _("unchanged"),
         "quarantined": _("in quarantine"),
         "rejected": _("rejected"),
         "failed": _("failed"),
+        "waiting": _("waiting"),
+        "accepted": _("accepted: the next run publishes it"),
+        "superseded": _("superseded by a later file"),
     }[word]
 
 
@@ -222,7 +226,9 @@ def receipt_lines(found: Sequence[ReceiptOutcome]) -> Iterable[Text]:
         style = COLOURS.get(each.state, "yellow" if each.state == "accepted" else "")
         version = f" {each.version}" if each.version else ""
         heading = f"{each.dataset}/{each.receipt.resource} · {each.receipt.number} · {each.receipt.name}"
-        yield Text.assemble(f"{heading} · {each.receipt.at}: ", Text(each.state, style=style), version)
+        yield Text.assemble(
+            f"{heading} · {each.receipt.at}: ", Text(outcome_word(each.state), style=style), version
+        )
         if each.because:
             yield Text(f"  {each.because}")
 
@@ -231,7 +237,7 @@ def other_outcome_lines(outcomes: Iterable[Outcome], names: Mapping[int, str]) -
     """What became of other files in the same run, in a line each; `names` are theirs, by receipt number."""
     for outcome in outcomes:
         for number in outcome.receipts:
-            said = Text(outcome.outcome, style=COLOURS[outcome.outcome])
+            said = Text(outcome_word(outcome.outcome), style=COLOURS[outcome.outcome])
             yield Text.assemble(
                 _("Judged in the same run: no. {number} ({name})", number=number, name=names[number]),
                 ": ",

@@ -228,6 +228,21 @@ def test_keys_that_look_the_same_are_a_problem(tmp_path, other, code):
     assert [each[:2] for each in found if each[3] == "critical"] == [(code, 3)]
 
 
+def test_keys_that_differ_in_capitals_alone_are_asked_about_and_codes_are_not(tmp_path):
+    words = "nombre;v\nBoedo;1\nBOEDO;2\nFlores;3\n"
+    assert checked(tmp_path / "a", words, TEXT, AMOUNT, key="nombre") == [
+        ("alike-key", 3, "nombre", "warning")
+    ]
+    codes = "nombre;v\nxK3;1\nXk3;2\nyy9;3\n"
+    assert checked(tmp_path / "b", codes, TEXT, AMOUNT, key="nombre") == []
+
+
+def test_a_day_that_is_none_is_one_problem(tmp_path):
+    rows = "".join(f"{n};{n % 28 + 1:02}/03/2024\n" for n in range(1, 120))
+    found = checked(tmp_path, f"id;fecha\n{rows}120;2024-02-30\n", NUMBER, DAY)
+    assert found == [("type-error", 121, "fecha", "critical")]
+
+
 def test_a_file_saved_again_with_accents_apart_changes_nothing(tmp_path):
     content = "id;nombre;v\n1;Ñandú;1\n2;Güemes;2\n"
     city, _first = published(tmp_path, content, NUMBER, TEXT, AMOUNT)
