@@ -204,7 +204,7 @@ def _score(draw: random.Random, resource: Resource, table: Table, scores: dict[s
         scores[kind].found += len({each for each in truth if each[2] == kind} & found)
     for place, row, kind in found - truth:
         if (place, row) not in beside:
-            scores[kind].false += 1
+            scores.setdefault(kind, Score()).false += 1
 
 
 def _planted(

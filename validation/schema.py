@@ -90,13 +90,32 @@ def _drop_unknown_references(
         if there:
             problems.append(_missing_reference_field(name, local, target, fields, there))
             continue
-        note = _(
-            "{fields} refers to {target}, which is not there to compare with",
-            fields=local,
-            target=f"{target}: {', '.join(fields)}",
-        )
-        problems.append(Problem("table-error", name, note, code="reference-missing", field=local))
+        problems.append(_missing_reference_table(name, local, target, fields, known))
     return problems
+
+
+def _missing_reference_table(
+    name: str, local: str, target: str, fields: Iterable[str], known: Iterable[str]
+) -> Problem:
+    """A foreign key to a table that is not there; where others of its dataset are, it is called otherwise."""
+    folder = target.partition("/")[0]
+    beside = [each for each in known if each.startswith(f"{folder}/")]
+    near = get_close_matches(target, [*beside, *known], 1, 0.6)
+    if beside:
+        note = _(
+            "{fields} refers to {target}, which {dataset} does not have; it has {known}",
+            fields=local,
+            target=target,
+            dataset=folder,
+            known=", ".join(dict.fromkeys([*near, *beside])),
+        )
+        return Problem("table-error", name, note, code="reference-field", field=local)
+    note = _(
+        "{fields} refers to {target}, which is not there to compare with",
+        fields=local,
+        target=f"{target}: {', '.join(fields)}",
+    )
+    return Problem("table-error", name, note, code="reference-missing", field=local)
 
 
 def _missing_reference_field(

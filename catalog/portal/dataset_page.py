@@ -89,14 +89,15 @@ class Repairs:
 @dataclass(frozen=True)
 class ChecksView:
     """What the checks found in a table. The problems are without failed expectations and without what holds
-    rows back (`quarantine`), which the page shows apart. `public` has the fields with personal data that are
-    meant to be public, and why."""
+    rows back (`quarantine`), which the page shows apart; `held_earlier` counts those of earlier
+    deliveries. `public` has the fields with personal data that are meant to be public, and why."""
 
     name: str
     rows: int
     repairs: Sequence[Repairs]
     problems: Sequence[Mapping[str, Any]]
     quarantine: Mapping[str, Any] | None
+    held_earlier: int
     public: Mapping[str, str]
 
     @property
@@ -181,6 +182,7 @@ def _checks_view(name: str, found: Mapping[str, Any]) -> ChecksView:
         repairs=sorted(repairs, key=lambda each: -each.cells),
         problems=[each for each in problems if each["severity"] != "held"],
         quarantine=found.get("held"),
+        held_earlier=found.get("heldEarlier", 0),
         public={field: each["because"] for field, each in declared.items() if each["treatment"] == "public"},
     )
 

@@ -24,6 +24,8 @@ from validation.table import Table
 
 Rule = tuple[str, str | None, str | None]
 """Of a problem: its type, its code, its field."""
+_FOLLOWS = ("quarantine-exceeded",)
+"""What is wrong only because something else is."""
 Found = tuple[Rule, Hashable, int | None]
 """A problem: its rule, what tells its row from others, and the row's number."""
 
@@ -131,6 +133,8 @@ def _find_problems(done: Check) -> Iterator[Found]:
     known: Counter[Kind] = Counter()
     for problem in done.report.problems:
         known[problem.kind] += 1
+        if problem.code in _FOLLOWS:
+            continue
         yield _found(problem.kind, problem.row, rows)
     for kind, numbers in done.report.further.items():
         if kind.resource == done.resource:

@@ -206,7 +206,9 @@ def receipt_lines(found: Sequence[ReceiptOutcome]) -> Iterable[Text]:
         style = COLOURS.get(each.state, "yellow" if each.state == "accepted" else "")
         version = f" {each.version}" if each.version else ""
         heading = f"{each.dataset}/{each.receipt.resource} · {each.receipt.number} · {each.receipt.name}"
-        yield Text.assemble(f"{heading} · {each.receipt.at}: ", Text(each.state, style=style), version)
+        yield Text.assemble(
+            f"{heading} · {each.receipt.at}: ", Text(outcome_word(each.state), style=style), version
+        )
         if each.because:
             yield Text(f"  {each.because}")
 
@@ -215,7 +217,7 @@ def other_outcome_lines(outcomes: Iterable[Outcome], names: Mapping[int, str]) -
     """What became of other files in the same run, in a line each; `names` are theirs, by receipt number."""
     for outcome in outcomes:
         for number in outcome.receipts:
-            said = Text(outcome.outcome, style=COLOURS[outcome.outcome])
+            said = Text(outcome_word(outcome.outcome), style=COLOURS[outcome.outcome])
             yield Text.assemble(
                 _("Judged in the same run: no. {number} ({name})", number=number, name=names[number]),
                 ": ",

@@ -1,4 +1,5 @@
-"""Keys that differ, and look the same: spaces of another kind, or characters that take no room."""
+"""Keys that differ, and look the same: spaces of another kind, characters that take no room, or, which may be
+meant, capitals alone."""
 
 from __future__ import annotations
 
@@ -17,11 +18,16 @@ from validation.table import ROW
 ODD = r"^\s|\s$|\s\s|[\t\r\n]|[^\x21-\x7e\x{00a1}-\x{00ac}\x{00ae}-\x{02ff} ]"
 """What a text may hold whose folded form is another text."""
 
+MANY = 20
+"""One key in so many may differ from another in capitals alone by mistake."""
+
 
 def find_alike_keys(resource: Resource, table: pa.Table) -> Iterator[Problem]:
     """A problem for each row whose key looks as that of a row before it, and is another."""
     names = [name for name in resource.primary_key if name in table.column_names]
     texts = [name for name in names if pa.types.is_string(table[name].type)]
+    if texts and len(names) == 1:
+        yield from _find_other_capitals(resource.name, names[0], table)
     if not texts or not any(_is_odd(table[name]) for name in texts):
         return
     folded: dict[tuple[object, ...], tuple[tuple[object, ...], int]] = {}
@@ -46,6 +52,38 @@ def find_alike_keys(resource: Resource, table: pa.Table) -> Iterator[Problem]:
             field=", ".join(names),
             cell=_quote(key),
         )
+
+
+def _find_other_capitals(resource: str, name: str, table: pa.Table) -> Iterator[Problem]:
+    """A warning for each key of words that differs from one before it in capitals alone; where many do, or
+    digits stand in them, they are codes."""
+    keys = table[name]
+    lower = pc.utf8_lower(keys)
+    pairs = pc.count_distinct(keys).as_py() - pc.count_distinct(lower).as_py()
+    if not 0 < pairs <= max(1, len(keys) // MANY):
+        return
+    first: dict[str, tuple[str, int]] = {}
+    for row, key in zip(table[ROW].to_pylist(), keys.to_pylist(), strict=True):
+        if key is None or any(sign.isdigit() for sign in key):
+            continue
+        other, where = first.setdefault(key.lower(), (key, row))
+        if other != key:
+            note = _(
+                "the key {key} differs from {other}, of row {row}, in capitals alone: are they two things?",
+                key=_quote((key,)),
+                other=_quote((other,)),
+                row=where,
+            )
+            yield Problem(
+                "row-error",
+                resource,
+                note,
+                code="alike-key",
+                row=row,
+                field=name,
+                cell=key,
+                severity="warning",
+            )
 
 
 def _is_odd(column: pa.ChunkedArray) -> bool:

@@ -142,13 +142,16 @@ def _newest_release(archive: Archive, name: str, *, demo: bool) -> Previous | No
 
 
 def referred_tables(dataset: Dataset, needs: Mapping[str, Previous]) -> dict[str, pa.Table]:
-    """The tables of other datasets that foreign keys name as "dataset/resource"."""
+    """The tables of other datasets that foreign keys name as "dataset/resource"; of one that has no such
+    table all that it has, so that what was meant can be named."""
     found = {}
     for name in sorted(set(_referred_names(dataset))):
         other, slash, resource = name.partition("/")
         table = needs[other].table(resource) if slash else None
         if table is not None:
             found[name] = table
+        elif slash:
+            found |= {f"{other}/{each}": table for each, table in needs[other].tables.items()}
     return found
 
 

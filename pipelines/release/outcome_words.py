@@ -10,13 +10,16 @@ from messages import ngettext
 
 
 def outcome_word(word: str) -> str:
-    """What an outcome is called."""
+    """What an outcome, or the state of a receipt, is called."""
     return {
         "published": _("published"),
         "unchanged": _("unchanged"),
         "quarantined": _("in quarantine"),
         "rejected": _("rejected"),
         "failed": _("failed"),
+        "waiting": _("waiting"),
+        "accepted": _("accepted: the next run publishes it"),
+        "superseded": _("superseded by a later file"),
     }[word]
 
 

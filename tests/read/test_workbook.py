@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from pipelines.settings import Limits
+from pipelines.read.forms.workbook import Book, _SheetGrids
+from pipelines.read.forms.xlsx import SheetLook
+from pipelines.settings import DEFAULT_LIMITS, Limits
 from tests.support.checks import check_report
 from tests.support.cities import declaration
 from tests.support.lazy import openpyxl
@@ -206,3 +208,10 @@ def test_a_workbook_saved_again_with_the_same_cells_changes_nothing(city):
     made.save(path)
     assert path.read_bytes() != before
     assert (city.outcome("obras").outcome, len(city.history("obras").releases)) == ("unchanged", 1)
+
+
+def test_of_an_xlsb_it_is_said_that_its_formats_are_not_read(tmp_path):
+    """No program here writes one: what is said of the form is asked for alone."""
+    for kind, codes in (("xlsb", ["formats-unread"]), ("xlsx", [])):
+        grids = _SheetGrids(Book(tmp_path / "a", kind, tmp_path, DEFAULT_LIMITS), None, False, 1900)
+        assert [remark.code for remark in grids.remarks(SheetLook(), 1)] == codes

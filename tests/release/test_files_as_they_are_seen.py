@@ -4,12 +4,14 @@ without a word, from the file to the release."""
 from __future__ import annotations
 
 import datetime as dt
+import io
 import unicodedata
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+import xlwt
 
 from catalog.archive.published import WRITER, previous_of
 from pipelines.release.outcome import Outcome
@@ -226,6 +228,21 @@ def test_keys_that_look_the_same_are_a_problem(tmp_path, other, code):
     assert [each[:2] for each in found if each[3] == "critical"] == [(code, 3)]
 
 
+def test_keys_that_differ_in_capitals_alone_are_asked_about_and_codes_are_not(tmp_path):
+    words = "nombre;v\nBoedo;1\nBOEDO;2\nFlores;3\n"
+    assert checked(tmp_path / "a", words, TEXT, AMOUNT, key="nombre") == [
+        ("alike-key", 3, "nombre", "warning")
+    ]
+    codes = "nombre;v\nxK3;1\nXk3;2\nyy9;3\n"
+    assert checked(tmp_path / "b", codes, TEXT, AMOUNT, key="nombre") == []
+
+
+def test_a_day_that_is_none_is_one_problem(tmp_path):
+    rows = "".join(f"{n};{n % 28 + 1:02}/03/2024\n" for n in range(1, 120))
+    found = checked(tmp_path, f"id;fecha\n{rows}120;2024-02-30\n", NUMBER, DAY)
+    assert found == [("type-error", 121, "fecha", "critical")]
+
+
 def test_a_file_saved_again_with_accents_apart_changes_nothing(tmp_path):
     content = "id;nombre;v\n1;Ñandú;1\n2;Güemes;2\n"
     city, _first = published(tmp_path, content, NUMBER, TEXT, AMOUNT)
@@ -271,11 +288,44 @@ def test_percentages_codes_and_long_numbers_are_what_excel_shows(tmp_path):
     assert checked(tmp_path, sheet(long, {}), NUMBER, TEXT) == [("digits-lost", 2, "nombre", "critical")]
 
 
+def old_sheet(rows: list[list[Any]], formats: dict[tuple[int, int], str]) -> bytes:
+    """As an XLS, of Excel 97 to 2003."""
+    book = xlwt.Workbook()
+    page = book.add_sheet("Hoja")
+    for down, row in enumerate(rows):
+        for across, cell in enumerate(row):
+            code = formats.get((down, across), "General")
+            page.write(down, across, cell, xlwt.easyxf(num_format_str=code))
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def test_an_old_workbook_says_what_excel_shows_too(tmp_path):
+    share = {"name": "avance", "type": "number", "unit": "%", "description": "a"}
+    rows = [["id", "avance", "nombre"], [1, 0.55, 7], [2, 1, 1406], [3, 0.075, 42]]
+    codes = {(1, 1): "0%", (2, 1): "0%", (3, 1): "0.0%", **{(n, 2): "00000" for n in (1, 2, 3)}}
+    city, _outcome = published(tmp_path, old_sheet(rows, codes), NUMBER, share, TEXT)
+    assert [(row["avance"], row["nombre"]) for row in published_rows(city, "t")] == [
+        (55.0, "00007"),
+        (100.0, "01406"),
+        (7.5, "00042"),
+    ]
+    plain = {"name": "avance", "type": "number", "description": "a"}
+    assert checked(tmp_path, old_sheet(rows, codes), NUMBER, plain, TEXT) == [
+        ("shown-as-percent", None, "avance", "warning")
+    ]
+    amount = {"name": "v", "type": "number", "unit": "ARS", "description": "v"}
+    dollars = old_sheet([["id", "v"], [1, 12.5], [2, 7]], {(1, 1): '"U$S" #,##0.00'})
+    assert ("other-unit", 2, "v", "critical") in checked(tmp_path, dollars, NUMBER, amount)
+
+
 def test_a_field_may_ask_for_what_a_cell_shows(tmp_path):
     layouts = [{"fields": {"nombre": {"asShown": True}}}]
-    content = sheet([["id", "nombre"], [1, 1.5], [2, 2]], {"B2": "0.00", "B3": "0.00"})
+    rows = [["id", "nombre"], [1, 1.5], [2, 2], [3, 1234567.5]]
+    content = sheet(rows, {"B2": "0.00", "B3": "0.00", "B4": "#,##0.00"})
     city, _outcome = published(tmp_path, content, NUMBER, TEXT, layouts=layouts)
-    assert [row["nombre"] for row in published_rows(city, "t")] == ["1.50", "2.00"]
+    assert [row["nombre"] for row in published_rows(city, "t")] == ["1.50", "2.00", "1,234,567.50"]
 
 
 def test_a_text_that_is_a_number_in_two_ways_is_told_among_true_numbers(tmp_path):

@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from catalog.portal.portal import Portal
 from pipelines.cli.queries import list_held_rows
 from pipelines.release.verify import verify
 from tests.support.cities import City, csv, declaration, published_rows
@@ -80,6 +81,16 @@ def test_new_held_rows_stand_beside_the_earlier_ones(city):
     assert (held(city), counted(city)) == ([("febrero.csv", 3), ("enero.csv", 3)], 2)
     deliver(city, "enero.csv", *JANUARY[:1])
     assert held(city) == [("febrero.csv", 3)]
+
+
+def test_the_page_tells_of_rows_that_earlier_deliveries_left_held(city, tmp_path):
+    declare(city)
+    deliver(city, "enero.csv", *JANUARY)
+    deliver(city, "febrero.csv", "4,2024-02-01,1")
+    portal = Portal(tmp_path / "portal")
+    portal.apply(city.archive, portal.plan(city.archive))
+    page = (tmp_path / "portal" / "datasets" / "visitas" / "index.html").read_text("utf-8")
+    assert "1 fila de una entrega anterior sigue retenida" in " ".join(page.split())
 
 
 def test_a_row_whose_day_cannot_be_read_is_of_its_files_periods(city):

@@ -385,6 +385,11 @@ def test_a_reference_to_another_dataset():
     assert found([delivered], schemas, references={"barrios/barrios": pa.table({"name": ["Boedo"]})}) == [
         ("reference-field", None, "barrio")
     ]
+    _typed, report = check(
+        {"t": delivered}, schemas, references={"barrios/comunas": pa.table({"comuna": ["Boedo"]})}
+    )
+    (problem,) = report.problems
+    assert (problem.code, "barrios/comunas" in problem.note) == ("reference-field", True)
 
 
 def test_typed_rows_are_found_whatever_their_type():

@@ -26,6 +26,7 @@ from validation.personal.names import (
     surnames,
 )
 from validation.personal.numbers import (
+    NEW_PLATE,
     WHOLE_PASSPORT,
     WHOLE_PLATE,
     is_card,
@@ -84,6 +85,7 @@ class Evidence:
     cbus: int = 0
     cards: int = 0
     plates: int = 0
+    new_plates: int = 0
     passports: int = 0
     ips: int = 0
     sure_ips: int = 0
@@ -148,6 +150,7 @@ def _count(cells: list[str]) -> Evidence:
         cbus=sum(is_cbu(cell) or is_iban(cell) for cell in short if len(cell) > 14),
         cards=sum(is_card(cell) for cell in short if re.fullmatch(r"[\d -]{15,24}", cell)),
         plates=sum(WHOLE_PLATE.fullmatch(cell) is not None for cell in short),
+        new_plates=sum(NEW_PLATE.fullmatch(cell) is not None for cell in short),
         passports=sum(WHOLE_PASSPORT.fullmatch(cell) is not None for cell in short),
         ips=sum(is_ip(cell) for cell in short),
         sure_ips=sum(is_sure_ip(cell) for cell in short),

@@ -26,7 +26,8 @@ COUNTS = _set(
     "cantidad cantidades cant total totales subtotal casos conteo count porcentaje porc pct tasa "
     "promedio suma poblacion personas votos matriculados matricula frecuencia nacimientos defunciones "
     "asistentes inscriptos beneficiarios habitantes viviendas hogares prevalencia incidencia "
-    "proporcion participacion indice"
+    "proporcion participacion indice causas hechos denuncias alumnos alumnas raciones vacantes electores "
+    "visitas visitantes dosis apoyos pasajeros victimas nacidos heridos muertos"
 )
 OF_ONE = _set("hijos hijas edad nro numero id nacional provincial profesional individual menores")
 """Words beside a count that make it one person's: `cantidad_hijos`, `nro de matrícula`."""

@@ -40,6 +40,8 @@ _GEOGRAPHY = frozenset(
 _PREMISES = frozenset(("superficie", "parcela", "lote", "habilitacion"))
 _OTHER = (say.PLACES | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY) - {"interno"}
 """Words of labels whose cells are no persons, though they bear the names of some."""
+_WRITERS = frozenset(("autor", "autora", "autores"))
+"""Of a monument they are known; of what was handed in, with a mailbox beside, they are neighbours."""
 _OF_GROUPS = frozenset(("etario", "etaria", "etareo", "rango", "tramo", "franja", "promedio"))
 _INSTITUTIONS_TEXT = """
 obra obras escuela colegio institucion club local edificio plaza biblioteca museo teatro estacion comercio
@@ -206,13 +208,20 @@ def _number_kind(column: Column) -> str | None:
         return "identity"
     if "alias" in said and column.at_least(seen.aliases, 0.6):
         return "account"
-    if said & {"patente", "patentes", "dominio", "chapa", "matricula"} and column.at_least(seen.plates, 0.3):
+    if _holds_plates(column):
         return "vehicle"
     if ("ip" in said and seen.ips) or (seen.filled > 1 and column.at_least(seen.sure_ips, 0.5)):
         return "network"
     if seen.filled > 1 and column.at_least(seen.macs, 0.5):
         return "network"
     return "network" if said & {"mac", "imei"} and seen.numbers < seen.filled else None
+
+
+def _holds_plates(column: Column) -> bool:
+    named = column.said & {"patente", "patentes", "dominio", "chapa", "matricula"}
+    few = 0.3 if named else 2.0
+    seen = column.evidence
+    return column.at_least(seen.plates, few) or (seen.filled > 1 and column.at_least(seen.new_plates, 0.6))
 
 
 def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
@@ -287,6 +296,8 @@ def _is_name(column: Column, meaning: RowMeaning) -> bool:
         of_office = said & (say.PLACES | say.OFFICE)
         return column.at_least(seen.names, 0.5) or (not of_office and column.at_least(seen.likely, 0.6))
     other = said & (_OTHER | say.COUNTS | say.NAMED)
+    if other <= _WRITERS and other and meaning.person and not meaning.institution:
+        return column.at_least(seen.names, 0.5)
     if other:
         return False
     known = column.at_least(seen.full, 0.3 if meaning.person else 0.8)

@@ -51,7 +51,7 @@ _HEALTH = re.compile(
     rf"|card)\w+|"
     r"\b(?:certificado\s(?:[uú]nico\s)?de\sdiscapacidad|CUD)\s?(?:n\W{0,3}\s?\d|vigente|\d|vence)|"
     r"\bcursa(?:ndo)?\s(?:un\s|su\s)?embarazo|"
-    r"\b(?:est[aá]|estoy)\sembarazada\b|\b(?:es|soy)\s(?:diab[eé]tic[oa]|celíac[oa]|celiac[oa]"
+    r"\b(?:est[aá]|estoy)\sembarazada\b|\b(?:es|ser|soy)\s(?:diab[eé]tic[oa]|celíac[oa]|celiac[oa]"
     r"|epil[eé]ptic[oa]|"
     r"discapacitad[oa]|asm[aá]tic[oa]|hipertens[oa])|"
     r"\b(?:tuvo|curs[oó]|tuve)\s(?:un\s|una\s)?(?:ACV|COVID|infarto|dengue|c[aá]ncer|tuberculosis|aborto)\b|"

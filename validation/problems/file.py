@@ -23,6 +23,15 @@ FILES = (
         ),
     ),
     ProblemKind(
+        "formats-unread",
+        "file",
+        title=_("A workbook whose number formats are not read"),
+        remedy=_(
+            "Save it as .xlsx, and hand in that one: then percentages and codes are read as they are shown."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "hidden-rows",
         "file",
         title=_("Hidden rows"),

@@ -11,6 +11,7 @@ from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -178,6 +179,7 @@ def _further_lines(
         yield [*before, str(row), address, value, group.expected, group.remedy]
 
 
+@lru_cache(maxsize=4096)
 def defuse_formula(text: str) -> str:
     """The text, with an apostrophe before it where a spreadsheet would calculate it (OWASP, "CSV Injection");
     numbers stay as they are."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.compute as pc
+from frictionless import Field
 
 from messages import gettext as _
 from messages.formats import spell_unseen
@@ -126,7 +127,10 @@ def _odd_cells(read: RawTable, cells: pa.Table, found: Mapping[int, ColumnGuess]
         if not guess.odd:
             continue
         name = read.table.labels[place].strip()
-        for row, text in rows_with(cells, place, guess.odd):
+        declared = next(each for each in read.resource.schema["fields"] if each["name"] == name)
+        field = Field.from_descriptor(dict(declared))
+        readable = tuple(text for text in guess.odd if not field.read_cell(text)[1])
+        for row, text in rows_with(cells, place, readable):
             note = _(
                 "“{cell}” is written otherwise than the other cells of the column (as “{example}”), so that "
                 "nobody can be sure what it says",

@@ -48,8 +48,9 @@ class NumberFormat:
         between = len(digits) > 1 and ends[-1] - ends[0] + 1 > len(digits)
         return not self.decimals and not self.percent and (digits.count("0") > 1 or between)
 
-    def show(self, text: str) -> str | None:
-        """The number as a sheet shows it, with a point before decimals; None where it is none."""
+    def show(self, text: str, *, thousands: bool = False) -> str | None:
+        """The number as a sheet shows it, with a point before decimals and, where `thousands` are wanted and
+        the format has them, a comma between; None where it is none."""
         try:
             value = Decimal(text)
         except InvalidOperation:
@@ -61,7 +62,10 @@ class NumberFormat:
         optional = len(self.decimals) - len(self.decimals.rstrip("#?"))
         while optional and decimals.endswith("0"):
             decimals, optional = decimals[:-1], optional - 1
-        shown = sign + self._show_whole(whole) + ("." + decimals if decimals else "")
+        digits = self._show_whole(whole)
+        if thousands and self.grouped:
+            digits = re.sub(r"\d+", lambda run: f"{int(run[0]):,}", digits, count=1)
+        shown = sign + digits + ("." + decimals if decimals else "")
         return shown + ("%" if self.percent else "") + self.after
 
     def _show_whole(self, whole: str) -> str:

@@ -131,7 +131,8 @@ class SheetRows:
         shape = column.format_of(number)
         shown = self.look.shown.get((base, place)) or (shape.show(text) if shape else None)
         if column.as_shown and shown is not None:
-            return shown
+            as_text = shape is not None and column.kind in ("string", "any")
+            return (shape.show(text, thousands=True) if shape and as_text else None) or shown
         if column.kind in ("string", "any"):
             if len(text.lstrip("-0.").replace(".", "")) > DIGITS and "." not in text:
                 self._add_digits(number, place, text)

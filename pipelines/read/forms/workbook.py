@@ -196,7 +196,7 @@ class _SheetGrids:
         rows = SheetRows(lines, row, labels, seen)
         rows.want(self.resource, layout)
         findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header)
-        remarks = tuple(self._remarks(seen, row))
+        remarks = tuple(self.remarks(seen, row))
         return Grid(
             tuple(labels),
             rows.rows,
@@ -239,11 +239,17 @@ class _SheetGrids:
             ),
         )
 
-    def _remarks(self, seen: SheetLook, header_row: int) -> Iterator[Remark]:
+    def remarks(self, seen: SheetLook, header_row: int) -> Iterator[Remark]:
         if self.macros:
             yield Remark(
                 "macros-ignored", _("the workbook has macros: they were not run, only its cells were read")
             )
+        if self.book.kind == "xlsb":
+            note = _(
+                "how an XLSB shows its numbers is not read: a percentage comes as 0.55, and a code without "
+                "the zeros before it"
+            )
+            yield Remark("formats-unread", note)
         if seen.hidden:
             note = ngettext(
                 "{n} hidden row was read like the others",

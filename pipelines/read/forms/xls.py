@@ -1,5 +1,5 @@
-"""The records of an XLS are looked at for what its reader leaves out: errors in cells, hidden rows, merged
-cells, a password."""
+"""The records of an XLS are looked at for what its reader leaves out: errors in cells, hidden rows and
+columns, merged cells, how numbers are shown, a password."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from pipelines.read.forms.kind import refused_kind_error
+from pipelines.read.forms.number_format import BUILT_IN, parse_format
 from pipelines.read.forms.xlsx import FAULTS, SheetLook, cell_address, fault_count_error
 
 ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
@@ -20,16 +21,45 @@ LARGEST = 1 << 25
 
 
 # Types of records (MS-XLS 2.3.2).
-FORMULA, EOF, FILEPASS, BOUNDSHEET, MERGED, ERROR, ROW, BOF = (
-    0x06,
-    0x0A,
-    0x2F,
-    0x85,
-    0xE5,
-    0x205,
-    0x208,
-    0x809,
+FORMULA, EOF, FILEPASS, COLUMNS, BOUNDSHEET, NUMBERS, XF, MERGED, NUMBER, ERROR, ROW, RK, FORMAT, BOF = (
+    *(0x06, 0x0A, 0x2F, 0x7D, 0x85, 0xBD, 0xE0, 0xE5, 0x203, 0x205, 0x208, 0x27E, 0x41E, 0x809),
 )
+
+
+class _Formats:
+    """How numbers are shown: the code of each style of cells, as the workbook's own records come by."""
+
+    def __init__(self) -> None:
+        self.codes = dict(BUILT_IN)
+        self.styles: list[int] = []
+
+    def note(self, look: SheetLook, kind: int, record: bytes, modern: bool) -> None:
+        """Learns from a record, and notes by it how a cell with a number is shown."""
+        if kind in (FORMAT, XF):
+            self._learn(kind, record, modern)
+        elif kind in (NUMBER, RK, NUMBERS, FORMULA):
+            self._mark(look, kind, record)
+
+    def _learn(self, kind: int, record: bytes, modern: bool) -> None:
+        (number,) = struct.unpack_from("<H", record, 2 if kind == XF else 0)
+        if kind == XF:
+            self.styles.append(number)
+        elif modern:
+            (length,) = struct.unpack_from("<H", record, 2)
+            wide = record[4] & 1
+            text = record[5 : 5 + length * (1 + wide)]
+            self.codes[number] = text.decode("utf-16-le" if wide else "latin-1", "replace")
+        else:
+            self.codes[number] = record[3 : 3 + record[2]].decode("cp1252", "replace")
+
+    def _mark(self, look: SheetLook, kind: int, record: bytes) -> None:
+        row, place = struct.unpack_from("<2H", record)
+        size, count = (6, (len(record) - 6) // 6) if kind == NUMBERS else (0, 1)
+        for at in range(count):
+            (style,) = struct.unpack_from("<H", record, 4 + size * at)
+            code = self.codes.get(self.styles[style]) if style < len(self.styles) else None
+            if code and parse_format(code):
+                look.mark_format(code, row + 1, place + at)
 
 
 def look_at_xls(path: Path) -> dict[str, SheetLook]:
@@ -37,7 +67,7 @@ def look_at_xls(path: Path) -> dict[str, SheetLook]:
     Unreadable for a password."""
     found: dict[str, SheetLook] = {}
     starts: dict[int, SheetLook] = {}
-    look, depth, modern = SheetLook(), 0, True
+    look, depth, modern, formats = SheetLook(), 0, True, _Formats()
     try:
         with path.open("rb") as file:
             for place, kind, record in _records(_workbook_stream(file)):
@@ -54,6 +84,7 @@ def look_at_xls(path: Path) -> dict[str, SheetLook]:
                         _sheet_name(record, modern), SheetLook()
                     )
                 elif depth == 1:  # charts have records of their own within a sheet's
+                    formats.note(look, kind, record, modern)
                     _note_record(look, kind, record)
                 if len(look.faults) > FAULTS:
                     raise fault_count_error()
@@ -73,6 +104,9 @@ def _note_record(look: SheetLook, kind: int, record: bytes) -> None:
         )
     elif kind == ROW:
         look.hidden += bool(struct.unpack_from("<H", record, 12)[0] & 0x20)
+    elif kind == COLUMNS:
+        first, last, _width, _style, marks = struct.unpack_from("<5H", record)
+        look.hidden_columns += (min(last, 255) - first + 1) * (marks & 1)
     elif kind == MERGED and len(look.merged) < FAULTS:
         for at in range(2, 2 + 8 * struct.unpack_from("<H", record)[0], 8):
             first, last, left, right = struct.unpack_from("<4H", record, at)
