@@ -71,7 +71,7 @@ def fetch_http(
     with SourceClient(source.url, KEY, limits, headers) as client, client.stream("GET", source.url) as answer:
         url = client.told
         if answer.status_code == httpx.codes.NOT_MODIFIED and known is not None:
-            return replace(known, source=place)
+            return known if known.source == place else replace(known, source=place)
         if answer.status_code != httpx.codes.OK:
             raise refusal_error(url, answer.status_code, KEY)
         sha256, size = store_blocks(client.blocks(answer, url), into, url, limits)
