@@ -69,7 +69,8 @@ def _broken_links(
                 entry.number,
                 _(
                     "{dataset}: entry {number} does not say which one it follows, as those before it do: it "
-                    "was written anew. Bring it back from a backup of the archive.",
+                    "was written anew. `vereda repair` brings it back from its copy, if there is one; else "
+                    "a backup of the archive does.",
                     dataset=dataset,
                     number=entry.number,
                 ),
@@ -79,7 +80,8 @@ def _broken_links(
                 before,
                 _(
                     "{dataset}: entry {number} is not the one after which entry {next} was written: it was "
-                    "changed since. Bring it back from a backup of the archive.",
+                    "changed since. `vereda repair` brings it back from its copy, if there is one; else a "
+                    "backup of the archive does.",
                     dataset=dataset,
                     number=before,
                     next=entry.number,
@@ -159,13 +161,13 @@ def describe_loss(dataset: str, seen: SeenEntry, *, there: bool) -> str:
     values = {"dataset": dataset, "number": seen.number, "at": seen.at}
     if there:
         return _(
-            "{dataset}: entry {number} is another one than the run of {at} saw. Bring it back from a backup "
-            "of the archive.",
+            "{dataset}: entry {number} is another one than the run of {at} saw. `vereda repair` brings it "
+            "back from its copy, if there is one; else a backup of the archive does.",
             **values,
         )
     return _(
-        "{dataset}: entry {number} is gone, which the run of {at} saw. Bring it back from a backup of the "
-        "archive.",
+        "{dataset}: entry {number} is gone, which the run of {at} saw. `vereda repair` brings it back from "
+        "its copy, if there is one; else a backup of the archive does.",
         **values,
     )
 

@@ -89,14 +89,14 @@ class NumberedLog(Generic[T]):
         place = self.place(number)
         if number - first == 1:
             return _(
-                "{place} is missing, and {next} is there. Bring it back from a backup of the archive; if "
-                "{next} belongs to another log, move that away.",
+                "{place} is missing, and {next} is there. `vereda repair` brings it back from its copy, if "
+                "there is one, or moves away what belongs to another log.",
                 place=self.place(first),
                 next=place,
             )
         return _(
-            "{place} is missing, and all that follow it up to {next}. Bring them back from a backup of the "
-            "archive; if {next} belongs to another log, move that away.",
+            "{place} is missing, and all that follow it up to {next}. `vereda repair` brings them back "
+            "from their copies, if there are any, or moves away what belongs to another log.",
             place=self.place(first),
             next=place,
         )

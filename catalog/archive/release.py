@@ -304,8 +304,8 @@ def damaged_entry(place: str, why: object) -> Damaged:
         why = _("it is no entry of a log: {why}", why=why)
     return Damaged(
         _(
-            "{place} cannot be read ({detail}). Bring it back from a backup of the archive, or update this "
-            "program.",
+            "{place} cannot be read ({detail}). `vereda repair` brings it back from its copy, if there is "
+            "one; else a backup of the archive does, or a newer version of this program reads it.",
             place=place,
             detail=why,
         )

@@ -280,7 +280,8 @@ class Shelf:
             except MISSING as error:
                 raise Damaged(
                     _(
-                        "{place} is missing. Bring it back from a backup of the archive.",
+                        "{place} is missing. `vereda repair` brings back what can be made again; else take "
+                        "it from a backup of the archive.",
                         place=self.place(path),
                     )
                 ) from error

@@ -127,11 +127,18 @@ def sweep(json: JSON = False) -> None:
 
 
 def _show_actions(actions: list[Action], json: bool, nothing: str) -> None:
-    from pipelines.cli.tables import console, plain_table
+    from pipelines.cli.tables import console
 
     if json:
         return show_json({"actions": [asdict(action) for action in actions]})
     if not actions:
         return console().print(nothing)
-    rows = [(_("yes") if a.done else _("no"), a.what, a.of, a.why) for a in actions]
-    return console().print(plain_table([_("done"), _("what"), _("of"), _("why")], rows, folds=3))
+    screen = console()
+    for action in actions:
+        mark = "✓" if action.done else "✗"
+        screen.print(
+            f"{mark} {action.what}  {action.of}", soft_wrap=True, style=None if action.done else "red"
+        )
+        screen.print(f"    {action.why}", soft_wrap=True)
+    done = sum(action.done for action in actions)
+    return screen.print(_("{n} of {all} done", n=done, all=len(actions)))

@@ -79,7 +79,7 @@ def fetch_http(
     with SourceClient(address, KEY, limits, headers) as client, client.stream("GET", address) as answer:
         url = client.told
         if answer.status_code == httpx.codes.NOT_MODIFIED and known is not None:
-            return replace(known, source=place)
+            return known if known.source == place else replace(known, source=place)
         if answer.status_code != httpx.codes.OK:
             raise refusal_error(url, answer.status_code, KEY)
         sha256, size = store_blocks(client.blocks(answer, url), into, url, limits)

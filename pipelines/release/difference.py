@@ -18,6 +18,7 @@ from catalog.archive.changes.changes import Changes, compare
 from catalog.archive.published import Previous, read_parquet, write_parquet
 from catalog.archive.release import UnknownRelease, find_release
 from messages import gettext as _
+from pipelines.dataset.plain_file import open_plain
 from pipelines.dataset.sources import HttpSource
 from pipelines.fetch.file import fetch_http
 from pipelines.read.grid import Unreadable
@@ -116,6 +117,7 @@ def open_side(text: str, archive: Archive, room: Path, limits: Limits = DEFAULT_
         name = PurePosixPath(httpx.URL(text).path).stem or TABLE
         return _describe(_without_password(text), {name: _read_file(path, room / "unpacked", limits)})
     if path.exists() or text.startswith(("/", ".")) or path.suffix.lower() in SUFFIXES:
+        open_plain(path).close()  # else a pipe would be waited for
         return _describe(text, {path.stem: _read_file(path, room / "unpacked", limits)})
     return _open_release(text, archive)
 

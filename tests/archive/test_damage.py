@@ -248,3 +248,31 @@ def test_what_a_person_took_back_is_current_again_only_by_a_person(two: City) ->
     assert "1.1.1, which was taken back" in outcome.message
     say("current", "1.1.1")
     assert str(two.history("obras").current.version) == "1.1.1"
+
+
+def test_what_is_no_portal_stops_no_repair_of_the_archive(two: City) -> None:
+    place = two.folder / "portal"
+    real = place.resolve()
+    place.unlink()
+    shutil.copytree(real, place)  # as a copy that follows links makes it
+    blob(two, "obras.csv").write_bytes(b"otra cosa")
+    rewrite(two)
+    actions = repair(two.archive, Portal(place), [])
+    by_kind = {action.what: action.done for action in actions}
+    assert by_kind == {"entry": True, "file": True, "portal": False}
+    assert [damage.of for damage in find_damage(two.archive, Portal(place))] == ["portal"]
+
+
+def test_what_is_damaged_of_a_need_is_said_by_its_name(two: City) -> None:
+    made = declaration("totales", source={"kind": "derived", "sql": 'SELECT * FROM "obras"'})
+    made["pipeline"]["needs"] = ["obras"]
+    two.declare(made)
+    assert two.outcome("totales").outcome == "published"
+    LOGS["an entry is cut"](two)
+    outcome = two.outcome("totales")
+    assert outcome.outcome == "failed"
+    assert outcome.message.startswith("obras, which it needs, is damaged: ")
+    assert "it is no JSON from line" in outcome.message
+    assert "`vereda repair`" in outcome.message
+    repair(two.archive, Portal(two.folder / "portal"), [])
+    assert two.outcome("totales").outcome == "unchanged"

@@ -21,6 +21,7 @@ from werkzeug import Request, Response
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.fetch import fetch
+from pipelines.fetch.errors import without_login
 from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable
 from pipelines.settings import Limits
 
@@ -100,6 +101,20 @@ def test_what_did_not_change_is_not_sent_again(httpserver: HTTPServer, tmp_path,
     url = httpserver.url_for("/obras.csv")
     previous = Snapshot("obras", url, SHA256, len(BODY), None, **known)
     assert get(url, tmp_path, previous) is previous
+
+
+@pytest.mark.parametrize(
+    ("url", "place"),
+    [
+        ("https://ana:clave@host/a.csv?anio=2024", "https://host/a.csv?anio=2024"),
+        ("https://host/a.csv?anio=2024&token=x#y", "https://host/a.csv?anio=2024&token=%E2%80%A6"),
+        ("https://host/a.csv?q=a%20b", "https://host/a.csv?q=a%20b"),
+        ("no address at all", "no address at all"),
+    ],
+)
+def test_what_is_kept_of_an_address_lets_nobody_in(url, place):
+    assert without_login(url) == place
+    assert without_login(place) == place
 
 
 def test_what_is_known_of_another_address_is_not_said(httpserver: HTTPServer, tmp_path):

@@ -16,12 +16,14 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from catalog.archive.archive import Archive
 from pipelines.dataset.dataset import Dataset, Resource, load_datasets
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.fetch import fetch
 from pipelines.fetch.addresses import Reach, is_inner, is_inner_name
 from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable
 from pipelines.fetch.trello import Account
+from pipelines.release.difference import open_side
 from pipelines.settings import Limits
 from tests.support.cities import City, csv, declaration
 from tests.support.liars import Liar, lying_server, respond
@@ -499,3 +501,10 @@ def test_a_declaration_that_is_no_file_is_its_own_fault(tmp_path):
     found = load_datasets(city.datasets)
     assert isinstance(found[0], Dataset)
     assert "pipe/datapackage.yaml: cannot be read (it is no file but a pipe" in str(found[1])
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, Path.mkdir], ids=["pipe", "folder"])
+def test_what_is_compared_is_a_file(tmp_path, make):
+    make(tmp_path / "a.csv")
+    with pytest.raises(OSError, match=r"."):
+        open_side(str(tmp_path / "a.csv"), Archive.open(tmp_path / "archive"), tmp_path / "room")
