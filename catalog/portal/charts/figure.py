@@ -65,7 +65,8 @@ class Figure:
         if self.unplaced:
             message = ngettext(
                 "{count} of {rows} rows is not in the picture: its {field} is empty or has no place in it.",
-                "{count} of {rows} rows are not in the picture: their {field} is empty or has no place in it.",
+                "{count} of {rows} rows are not in the picture: their {field} is empty or has no place in "
+                "it.",
                 self.unplaced,
                 count=format_number(self.unplaced),
                 rows=format_number(self.rows),
