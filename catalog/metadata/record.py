@@ -18,6 +18,9 @@ from messages import gettext as _
 # A dataset of a city's government is at least about its government: the national profile asks for one theme
 # or more.
 ANYWAY = ("GOVE",)
+# So many versions are offered to other catalogues: a dataset of every night would bring them a thousand
+# files a year. All of them stand on its page.
+VERSIONS = 12
 
 
 @dataclass(frozen=True)
@@ -106,8 +109,8 @@ class OfferedVersion:
 
 @dataclass(frozen=True)
 class Record:
-    """What is known of a dataset that has a current version. `versions` are newest first, without withdrawn
-    ones."""
+    """What is known of a dataset that has a current version. `versions` are the newest ones, the newest
+    first, and the current one; without withdrawn ones."""
 
     listing: Listing
     current: Edition
@@ -197,8 +200,9 @@ def record_of(listing: Listing, masthead: Masthead) -> Record | None:
     first = listing.editions[-1].at
     latest = tuple(_distributions(listing, current, "latest", masthead.base, first))
     versions = []
-    for each in listing.editions:
-        if not each.withdrawn:
+    left = [each for each in listing.editions if not each.withdrawn]
+    for place, each in enumerate(left):
+        if place < VERSIONS or each is current:
             files = _distributions(listing, each, f"v/{each.version}", masthead.base, each.at)
             versions.append(OfferedVersion(each, _version_notes(each, listing), tuple(files)))
     return Record(listing, current, page, first, listing.changed, latest, tuple(versions))

@@ -13,13 +13,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urlsplit
 
+from catalog.archive.archive import Archive
 from catalog.metadata.codes import FREQUENCIES, TYPES
+from catalog.metadata.mqa import assess
+from catalog.metadata.record import VERSIONS, Masthead, record_of
+from catalog.portal.portal import Portal
+from catalog.public import listings
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.dataset.declaration import PERIODICITIES
 from pipelines.release.descriptor import PUBLIC_KEYS
 from tests.support.lazy import jsonschema, pyshacl, rdflib, rdflib_compare
 from tests.support.paths import ROOT
-from tests.support.portals import Publisher, publish, table
+from tests.support.portals import NOW, Publisher, publish, table
 
 if TYPE_CHECKING:
     from rdflib import Graph, URIRef
@@ -394,3 +399,31 @@ def test_an_address_with_a_blank_and_an_accent_is_written_as_one(
     publish_named(publisher, portal_folder, url="https://datos.example/portal público")
     assert faults(data_json(portal_folder)) == []
     assert unlike(graph(portal_folder)) == ""
+
+
+def test_other_catalogues_get_a_bounded_list_of_versions(tmp_path):
+    publisher = Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
+    for number in range(VERSIONS + 4):
+        publisher.release(version=f"1.{number}.0", level="minor" if number else None)
+    portal = Portal(tmp_path / "portal", "https://datos.example", lambda: NOW)
+    portal.apply(publisher.archive, portal.plan(publisher.archive))
+    turtle = (tmp_path / "portal/catalog.ttl").read_text(encoding="utf-8")
+    assert turtle.count("dcat:isVersionOf") == VERSIONS
+    assert f"v/1.{VERSIONS + 3}.0/" in turtle
+    assert "v/1.0.0/" not in turtle
+
+
+def test_the_mqa_of_a_well_described_dataset(tmp_path):
+    publisher = Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
+    about = {"temporal": "2023-01-01/2023-12-31", "spatial": "Ciudad Autónoma de Buenos Aires"}
+    publisher.release("completo", superTheme=["GOVE"], **about)
+    publisher.release("pobre", keywords=[], licenses=[])
+    found = {each.dataset: each for each in listings(publisher.archive)}
+    public, private = (Masthead.of(base, None) for base in ("https://datos.example/", "file:///srv/portal/"))
+    whole = assess(record_of(found["completo"], public), public)
+    assert (whole.score, [each.name for each in whole.missing]) == (405, [])
+    assert assess(record_of(found["completo"], private), private).score == 405 - 80  # nobody can reach it
+    poor = assess(record_of(found["pobre"], public), public)
+    names = ["Keyword usage", "Geo search", "Time based search", "License information", "License vocabulary"]
+    assert [each.name for each in poor.missing] == [*names, "Rights"]
+    assert poor.score == 405 - 30 - 20 - 20 - 20 - 10 - 5

@@ -128,6 +128,31 @@ def test_axe_finds_no_fault(site: Path, page: Page, path: str) -> None:
     assert faults(page) == []
 
 
+def test_axe_finds_no_fault_in_the_dark(site: Path, playwright: Playwright, tmp_path: Path) -> None:
+    with launched(playwright, tmp_path, color_scheme="dark") as context:
+        page = context.new_page()
+        for path in (*PAGES, "acerca/index.html", "pedidos/index.html"):
+            page.goto((site / path).as_uri())
+            page.evaluate("document.querySelectorAll('details').forEach(details => { details.open = true; })")
+            if page.locator("#q").count():
+                page.locator("#q").fill("obras")
+            assert faults(page) == [], path
+
+
+def test_a_search_has_an_address_facets_and_marks(site: Path, page: Page) -> None:
+    page.goto((site / "datos/index.html").as_uri() + "?q=obras&kind=dataset")
+    assert "datasets/obras/index.html" in found(page)[0]
+    assert page.get_by_label("Clase").input_value() == "dataset"
+    page.get_by_label("Clase").select_option("")
+    assert page.evaluate("location.search") == "?q=obras"
+    page.get_by_label("Buscar conjuntos de datos").fill("varrios")  # a slip
+    assert page.evaluate("location.search") == "?q=varrios"
+    assert found(page)[0] == "../datasets/barrios/index.html"
+    page.locator(".tongues a").click()
+    page.wait_for_url("**/en/datos/index.html?q=varrios")
+    assert page.locator("#results a").first.get_attribute("lang") == "es"
+
+
 def faults(page: Page) -> list[tuple[str, str]]:
     # Without preload: axe would ask for the style sheet, which a page from the file system may not.
     told = axe_playwright.Axe().run(page, options={"resultTypes": ["violations"], "preload": False}).response

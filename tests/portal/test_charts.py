@@ -67,7 +67,8 @@ def test_rows_are_counted_and_those_without_a_place_are_told():
     found = of(VIEWS[0])
     assert [(cell.x, cell.value) for cell in found.cells] == [("Finalizada", 2), ("En ejecución", 1)]
     with speaking("en"):
-        assert found.coverage == ["1 of 4 rows is not in the picture: its etapa is not known."]
+        (said,) = found.coverage
+        assert said == "1 of 4 rows is not in the picture: its etapa is empty or has no place in it."
 
 
 def test_large_sums_are_told_in_their_unit_and_rows_without_a_value_are_counted():
@@ -123,7 +124,8 @@ def test_an_empty_table_has_no_picture_and_says_why():
     found = of(VIEWS[3], works().slice(3))
     assert found.cells == []
     with speaking("es"):
-        assert found.coverage == ["1 de 1 filas no está en la imagen: no se conoce este dato: comuna."]
+        (said,) = found.coverage
+        assert said == "1 de 1 filas no está en la imagen: tiene vacío o sin lugar este dato: comuna."
 
 
 def test_numbers_are_written_in_the_page_s_language():

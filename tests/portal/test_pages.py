@@ -86,7 +86,8 @@ def test_a_theme_and_a_publisher_have_their_datasets_and_no_other(
     } <= set(office.links)
     assert "Comisarías" not in Page(portal_folder / "publicadores/ba-obras/index.html").text
     assert "Quién publicaba" not in office.text
-    assert "hasta el 10 de diciembre de 2019: BA Obras" in Page(portal_folder / "publicadores/ba-obras/index.html").text
+    text = Page(portal_folder / "publicadores/ba-obras/index.html").text
+    assert "hasta el 10 de diciembre de 2019: BA Obras" in text
 
 
 def spaced(page: Page) -> str:

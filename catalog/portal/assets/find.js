@@ -86,7 +86,7 @@
       if (chosen && values.indexOf(chosen) < 0) values.unshift(chosen);
       select.replaceChildren(new Option(told.all[name], ""));
       values.forEach(function (value) { select.append(new Option(label(name, value) + " (" + (counts[value] || 0) + ")", value, false, value === chosen)); });
-      select.parentNode.hidden = !chosen && values.length < 2;
+      select.parentNode.hidden = !chosen && values.every(function (value) { return counts[value] === answer.count; });
     });
     facets.hidden = !open || (answer.count < 2 && !filtered());
   }

@@ -37,7 +37,8 @@ class Figure:
     """The numbers of a view. `kind` is bars, line, comunas or points; `x`, `by` and `value` say what stands
     on the axes, `unit` in what the values are; `rows` counts the table's, `unplaced` those without a place in
     the picture, `unvalued` those without a value; `language` is the one that its words are in,
-    `factor` that by which the values were divided, `view` the declaration.
+    `factor` that by which the values were divided, `view` the declaration,
+    `meaning` what an empty place means, `is_nominal` whether amounts of several times were added up.
     """
 
     kind: str
@@ -54,6 +55,8 @@ class Figure:
     language: str = FIRST
     factor: int = 1
     view: Mapping[str, Any] = field(default_factory=dict)
+    meaning: str = ""
+    is_nominal: bool = False
 
     @property
     def coverage(self) -> list[str]:
@@ -61,14 +64,17 @@ class Figure:
         sentences = []
         if self.unplaced:
             message = ngettext(
-                "{count} of {rows} rows is not in the picture: its {field} is not known.",
-                "{count} of {rows} rows are not in the picture: their {field} is not known.",
+                "{count} of {rows} rows is not in the picture: its {field} is empty or has no place in it.",
+                "{count} of {rows} rows are not in the picture: their {field} is empty or has no place in "
+                "it.",
                 self.unplaced,
                 count=format_number(self.unplaced),
                 rows=format_number(self.rows),
                 field=self.x,
             )
             sentences.append(message)
+        if self.unplaced and self.meaning:
+            sentences.append(_("What it means: {description}.", description=self.meaning.rstrip(".")))
         if self.unvalued:
             message = ngettext(
                 "{count} row has no {value}, and counts for nothing here.",
@@ -78,6 +84,15 @@ class Figure:
                 value=lower_first(self.value),
             )
             sentences.append(message)
+        if self.kind == "points" and self.cells:
+            sentences.append(_("Points are gathered in squares of some 400 metres."))
+        if self.is_nominal:
+            sentences.append(
+                _(
+                    "The amounts are in pesos of each row's own time, added up without regard to inflation: "
+                    "they cannot be compared between years."
+                )
+            )
         return sentences
 
 
@@ -88,6 +103,15 @@ def make_figures(resource: Mapping[str, Any], table: pa.Table) -> list[Figure]:
         with speaking(_words_language(view, resource)):
             found.append(make_figure(view, resource, table))
     return found
+
+
+def _meaning_of_empty(view: Mapping[str, Any], resource: Mapping[str, Any]) -> str:
+    """What the description of the picture's field says of empty cells; "" where it says nothing of them."""
+    name = view.get("field") or view.get("x") or view.get("lat")
+    described = next(
+        (say(each, "description") for each in resource["schema"]["fields"] if each["name"] == name), ""
+    )
+    return described if re.search(r"vac[ií]|empty", described, re.IGNORECASE) else ""
 
 
 def _words_language(view: Mapping[str, Any], resource: Mapping[str, Any]) -> str:
@@ -132,6 +156,8 @@ def make_figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.
         language=language(),
         factor=factor,
         view=view,
+        meaning=_meaning_of_empty(view, resource),
+        is_nominal=units.get(summed or "") in ("ARS", "$"),
     )
 
 
