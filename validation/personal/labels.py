@@ -27,7 +27,7 @@ COUNTS = _set(
     "promedio suma poblacion personas votos matriculados matricula frecuencia nacimientos defunciones "
     "asistentes inscriptos beneficiarios habitantes viviendas hogares prevalencia incidencia "
     "proporcion participacion indice causas hechos denuncias alumnos alumnas raciones vacantes electores "
-    "visitas visitantes dosis apoyos pasajeros victimas nacidos heridos muertos"
+    "visitas visitantes apoyos pasajeros victimas nacidos heridos muertos"
 )
 OF_ONE = _set("hijos hijas edad nro numero id nacional provincial profesional individual menores")
 """Words beside a count that make it one person's: `cantidad_hijos`, `nro de matrícula`."""
