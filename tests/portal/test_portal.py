@@ -247,7 +247,7 @@ def test_the_page_says_what_people_ask(publisher: Publisher, portal_folder: Path
         "datos al 1 de septiembre de 2024",
         "cada mes",
         "Creative Commons Atribución 4.0",
-        "hasta el 2019-12-10: BA Obras",
+        "hasta el 10 de diciembre de 2019: BA Obras",
         "comuna número entero",
         "desde 1; hasta 15",
         *describe_changes(CHANGES),
