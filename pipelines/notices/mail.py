@@ -38,7 +38,7 @@ class Server:
 
     def open(self) -> smtplib.SMTP:
         """A session, logged in where there is a user. Without encryption nothing is sent unless the settings
-        say so, and a password to another machine never: Never."""
+        say so (NotNow), and a password to another machine never (Never)."""
         parts, secure = self.parts, ssl.create_default_context()
         host = parts.hostname or ""
         if parts.scheme == "smtps":
@@ -52,7 +52,7 @@ class Server:
                 session.starttls(context=secure)
             elif self.tls:
                 session.close()
-                raise Never(
+                raise NotNow(  # once it does, what waits is sent
                     _(
                         "the mail server {host} offers no encryption, so nothing is sent to it; use one that "
                         "does, or set VEREDA_MAIL_TLS=false",
