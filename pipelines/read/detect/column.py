@@ -185,7 +185,7 @@ def _surely_read(schema: Mapping[str, Any], kind: str, texts: pa.Array) -> pa.Ar
     if kind in PLAIN:
         return pc.match_substring_regex(texts, PLAIN[kind])
     if kind != "string" or schema.get("format", "default") != "default":
-        return pa.array([False] * len(texts))
+        return pa.array([False] * len(texts), pa.bool_())
     sure = pc.invert(pc.equal(texts, ""))
     if "enum" in constraints:
         sure = pc.and_(sure, pc.is_in(texts, pa.array(list(map(str, constraints["enum"])), pa.string())))
