@@ -16,8 +16,10 @@ from pipelines.cli.app import ID, JSON, app, exit_on_errors, find_log, now, sett
 @app.command("list", help=_("All datasets, with their version and how fresh they are."))
 @exit_on_errors
 def list_(json: JSON = False) -> None:
+    from catalog import words
     from pipelines.cli.queries import list_datasets
     from pipelines.cli.tables import console, plain_table
+    from pipelines.release.outcome_words import outcome_word
 
     settings, archive = settings_and_archive()
     answer = list_datasets(archive, settings.datasets, now())
@@ -30,9 +32,9 @@ def list_(json: JSON = False) -> None:
             d["title"] + (" [demo]" if d["demo"] else ""),
             d["version"],
             (d["released"] or "")[:10],
-            d["outcome"],
+            outcome_word(d["outcome"]) if d["outcome"] else "",
             d["rows"],
-            d["fresh"],
+            words.freshness(d["fresh"]) if d["fresh"] else "",
         )
         for d in answer["datasets"]
     ]
@@ -109,9 +111,9 @@ def history(id: ID, json: JSON = False) -> None:
     rows = [
         (
             e["entry"],
-            e["kind"],
+            _entry_word(e["kind"]),
             e["version"],
-            e["step"],
+            _step_word(e["step"]) if e["step"] else "",
             e["at"][:16],
             e["asOf"],
             " ".join(filter(None, (e["what"], _entry_reason(e)))),
@@ -126,6 +128,20 @@ def history(id: ID, json: JSON = False) -> None:
     for damage in log.damages:
         console().print(damage.note, style="red", markup=False, soft_wrap=True)
     raise typer.Exit(3 if log.damages else 0)
+
+
+def _entry_word(kind: str) -> str:
+    """What an act in the log is called; the sentence beside it says more."""
+    return {
+        "release": _("release"),
+        "current": _("rollback"),
+        "withdraw": _("withdrawal"),
+        "accept": _("acceptance"),
+    }[kind]
+
+
+def _step_word(step: str) -> str:
+    return {"major": _("major"), "minor": _("minor"), "patch": _("patch")}[step]
 
 
 @app.command(help=_("What changed from one version to another; by default in the current one."))

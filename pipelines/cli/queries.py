@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -31,6 +31,7 @@ def list_datasets(archive: Archive, folder: Path, now: datetime) -> dict[str, An
     unreleased = declared - shown.keys()
     items = load_datasets(folder, unreleased) if unreleased else []
     known = {item.id: item for item in items if isinstance(item, Dataset)}
+    broken = _broken_declarations(items)
     standings = archive.run_log.standings()
     rows = []
     for name in sorted({*shown, *declared, *faults}):
@@ -56,10 +57,20 @@ def list_datasets(archive: Archive, folder: Path, now: datetime) -> dict[str, An
                 else 0,
                 # Where nothing is promised, nothing can be late.
                 "fresh": (freshness(listing, now) or "fresh") if listing and current else None,
-                "note": faults.get(name, ""),
+                "note": faults.get(name, "") or broken.get(name, ""),
             }
         )
     return {"datasets": rows}
+
+
+def _broken_declarations(items: Iterable[Dataset | DatasetError]) -> dict[str, str]:
+    """What is wrong with those that do not load, by dataset. One that still asks for answers is no fault:
+    `vereda status` names it."""
+    return {
+        item.dataset: str(item)
+        for item in items
+        if isinstance(item, DatasetError) and not item.key.startswith("pipeline.questions")
+    }
 
 
 def _last_run(archive: Archive, name: str) -> Mapping[str, Any]:

@@ -35,6 +35,9 @@ COLOURS = {
 # Beside a dataset whose rows are invented.
 DEMO = " [demo]"
 
+# Up to how many characters a cell of a table stays in one line.
+WHOLE = 40
+
 
 def console() -> Console:
     """The screen; where there is none (a log, a pipe), lines of 120 characters."""
@@ -49,11 +52,16 @@ def plain_table(
     folds: int | None = None,
 ) -> Grid:
     """A plain table; the columns in `numbers` are set to the right, the column `folds` takes several lines
-    where it must."""
+    where it must, and so does any that is wide: else it would leave no room for the columns after it."""
     table = Grid(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
+    rows = list(rows)
     for place, heading in enumerate(headings):
+        wide = any(len(str(row[place])) > WHOLE for row in rows)
         table.add_column(
-            heading, justify="right" if place in numbers else "left", overflow="fold", no_wrap=place != folds
+            heading,
+            justify="right" if place in numbers else "left",
+            overflow="fold",
+            no_wrap=place != folds and not wide,
         )
     for row in rows:
         table.add_row(
@@ -71,9 +79,7 @@ def outcome_line(outcome: Outcome, place: str) -> Text:
         Text(place, style="dim"),
         dataset,
         DEMO if outcome.demo else "",
-        " ",
-        outcome.version or "",
-        ": ",
+        f" {outcome.version}: " if outcome.version else ": ",
         word,
     )
 
@@ -242,7 +248,7 @@ def _change_counts(outcome: Outcome) -> str:
 
 def report_lines(report: Report, found: Sequence[ProblemGroup] | None = None) -> Iterable[Text]:
     """The problems of a check in groups, each with its first rows, what was expected and what to do."""
-    from pipelines.agency.report.groups import group_problems
+    from pipelines.agency.report.groups import EXAMPLES, group_problems
 
     for group in group_problems(report) if found is None else found:
         heading = Text(group.title, style="yellow" if group.severity == "warning" else "red")
@@ -251,6 +257,8 @@ def report_lines(report: Report, found: Sequence[ProblemGroup] | None = None) ->
         for each in group.examples:
             if told := _example_line(each):
                 yield Text(f"    {told}")
+        if (more := group.count - len(group.examples)) > 0 and len(group.examples) == EXAMPLES:
+            yield Text("    " + ngettext("… and {n} more", "… and {n} more", more), style="dim")
         if group.expected:
             yield Text("    " + _("expected: {what}", what=group.expected))
         yield Text(f"    → {group.remedy}")

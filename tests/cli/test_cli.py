@@ -201,6 +201,24 @@ def test_people_are_spoken_to_in_spanish_unless_they_ask_for_english(city):
     assert "versión" in vereda(city, "list")
     assert "version" in vereda(city, "list", LANG="en")
     assert "Datos abiertos" in vereda(city, "--help")
+    assert re.search(r"1\.1\.0 .* publicado .* (al día|por actualizarse|con)", vereda(city, "list"))
+    assert re.search(r"publicación +1\.1\.0 +menor", vereda(city, "history", "obras"))
+
+
+def test_a_long_name_leaves_room_for_the_columns_after_it(city):
+    long = "registro-de-acompanantes-y-conductores-autorizados-de-servicios-escolares"
+    city.declare(declaration(long), datos=csv("1,Plaza,10.5"))
+    listed = vereda(city, "list")
+    assert "Título de obras" in listed
+    assert max(map(len, listed.splitlines())) <= 120
+
+
+def test_list_says_why_a_declaration_does_not_load(city):
+    (city.datasets / "roto").mkdir()
+    (city.datasets / "roto" / "datapackage.yaml").write_text("name: [roto\n", "utf-8")
+    assert "roto: datasets/roto/datapackage.yaml: " in vereda(city, "list")
+    (note,) = [each["note"] for each in answer(city, "list")["datasets"] if each["id"] == "roto"]
+    assert "YAML" in note
 
 
 def test_settings_come_from_a_file_as_well(city):

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from messages import speaking
 from pipelines.cli import COMMANDS, app
 from tests.support.terminal import run_vereda
+from tools.reference import PAGE
 
 WRONG = {
     ("submit",): "falta ID; `vereda submit --help` dice cómo se escribe",
@@ -36,3 +38,14 @@ def test_the_help_of_each_command_is_framed_in_spanish():
         assert told.startswith("Uso: vereda")
         assert "Opciones:" in told
         assert re.findall(r"Usage|Options|Commands|Arguments|required|default|Show|<\w+>|%Y", told) == []
+
+
+def test_the_reference_names_the_commands_that_have_no_json():
+    command = typer.main.get_command(app)
+    without = [
+        name
+        for name, each in command.commands.items()
+        if "--json" not in [word for parameter in each.params for word in parameter.opts]
+    ]
+    sentence = re.search(r"Every command takes `--json` but (.*)\.", PAGE.read_text("utf-8"))[1]
+    assert re.findall(r"`([a-z-]+)`", sentence) == sorted(without)

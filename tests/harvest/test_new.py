@@ -115,3 +115,15 @@ def test_the_standard_is_told_with_rule_source_and_remedy(tmp_path):
     rules = {(each["rule"], each["severity"]) for each in findings}
     assert {("title-missing", "error"), ("field-name", "warning"), ("currency-missing", "warning")} <= rules
     assert all(each["source"] and each["remedy"] for each in findings)
+
+
+def test_the_remedy_is_told_beside_a_long_place(tmp_path):
+    city = City(tmp_path)
+    name = "llamados-a-la-linea-147-durante-la-emergencia-sanitaria"
+    (city.datasets / name).mkdir(parents=True)
+    field = {"name": "Fecha de cierre del contacto", "type": "date"}
+    made = {"name": name, "resources": [{"name": name, "path": "t.csv", "schema": {"fields": [field]}}]}
+    (city.datasets / name / "datapackage.yaml").write_text(yaml.safe_dump(made), "utf-8")
+    told = " ".join(vereda(city, "lint", name, status=1).split())
+    assert "qué hacer" in told
+    assert "accrualPeriodicity" in told
