@@ -222,6 +222,22 @@ def keys(schema: Mapping[str, Any]) -> list[str]:
     return sentences
 
 
+def unit(name: str | None, count: float) -> str:
+    """The unit of a count. The datasets write it in the singular, in Spanish: of one it stays so; signs and
+    codes, as % and ARS, always do."""
+    if not name or abs(count) == 1 or not name.replace(" ", "").islower():
+        return name or ""
+    what, *about = re.split(r" (?=(?:al?|con|del?|en|para|por) )", name, maxsplit=1)
+    return " ".join([*(_plural(word) for word in what.split()), *about])
+
+
+def _plural(word: str) -> str:
+    for ending, plural in (("ión", "iones"), ("z", "ces"), ("s", "s")):
+        if word.endswith(ending):
+            return word.removesuffix(ending) + plural
+    return f"{word}s" if word[-1] in "aeiouáéó" else f"{word}es"
+
+
 def problem(found: Mapping[str, Any]) -> str:
     """A kind of problem in words: by its code, else by its frictionless type; one that has none is shown as
     it is called."""
