@@ -61,7 +61,9 @@ class Citation:
         """The question in SQL, over the Parquet file of the table."""
         sum_of = summed(self.measure)
         what = f'sum("{sum_of}")' if sum_of else "count(*)" if self.measure else "*"
-        tests = [f"\"{name}\" = '{value}'" if value else f'"{name}" IS NULL' for name, value in self.filters]
+        tests = [
+            f'"{name}" = {_quoted(value)}' if value else f'"{name}" IS NULL' for name, value in self.filters
+        ]
         return f"SELECT {what} FROM '{self.table}.parquet'" + (
             f" WHERE {' AND '.join(tests)}" if tests else ""
         )
@@ -160,6 +162,13 @@ class Reference:
     unit: str = ""
 
     @property
+    def key(self) -> str:
+        """What a bibliography calls it: the tables of a dataset are works of their own."""
+        cited = self.citation
+        names = dict.fromkeys((cited.dataset, cited.table, cited.version))
+        return "-".join(name for name in names if name)
+
+    @property
     def text(self) -> str:
         demo = "DEMO. " if self.citation.demo else ""
         said = f" {self.citation.value} {self.unit}.".replace(" .", ".") if self.citation.value else ""
@@ -188,15 +197,14 @@ class Reference:
             "note": _braced(note),
         }
         lines = [f"  {name} = {{{value}}}," for name, value in fields.items() if value]
-        key = f"{self.citation.dataset}-{self.citation.version}"
-        return "\n".join([f"@misc{{{key},", *lines, "}"])
+        return "\n".join([f"@misc{{{self.key},", *lines, "}"])
 
     @property
     def csl(self) -> str:
         """CSL-JSON, as reference managers read it."""
         year, month, day = (int(part) for part in self.day.split("-"))
         item: Mapping[str, Any] = {
-            "id": f"{self.citation.dataset}-{self.citation.version}",
+            "id": self.key,
             "type": "dataset",
             "title": self.title,
             "author": [{"literal": self.publisher}],
@@ -207,6 +215,11 @@ class Reference:
             "note": f"sha256 {self.citation.sha256}; {self.citation.query}" if self.citation.table else "",
         }
         return json.dumps([item], ensure_ascii=False, indent=1)
+
+
+def _quoted(value: str) -> str:
+    """A text as SQL writes it."""
+    return "'" + value.replace("'", "''") + "'"
 
 
 def _braced(text: str) -> str:
@@ -276,10 +289,10 @@ def _beside_current(
         why = _("version {version} has it no longer: {why}", version=current.version, why=error)
         return verdict("superseded", current_value=None, why=why)
     if value is None and newest != sha256:
-        why = _("superseded by version {version}", version=current.version)
+        why = _("the table of the current version {version} is another", version=current.version)
         return verdict("superseded", current_value=None, why=why)
     if value is not None and latest is not None and not is_same(latest, repr(value)):
-        why = _("superseded by version {version}: {value}", version=current.version, value=plain(latest))
+        why = _("the current version {version} gives {value}", version=current.version, value=plain(latest))
         return verdict("superseded", current_value=latest, why=why)
     why = _("as cited; the current version {version} says the same", version=current.version)
     return verdict("equal", current_value=latest, why=why)

@@ -222,6 +222,22 @@ def keys(schema: Mapping[str, Any]) -> list[str]:
     return sentences
 
 
+def unit(name: str | None, count: float) -> str:
+    """The unit of a count. The datasets write it in the singular, in Spanish: of one it stays so; signs and
+    codes, as % and ARS, always do."""
+    if not name or abs(count) == 1 or not name.replace(" ", "").islower():
+        return name or ""
+    what, *about = re.split(r" (?=(?:al?|con|del?|en|para|por) )", name, maxsplit=1)
+    return " ".join([*(_plural(word) for word in what.split()), *about])
+
+
+def _plural(word: str) -> str:
+    for ending, plural in (("ión", "iones"), ("z", "ces"), ("s", "s")):
+        if word.endswith(ending):
+            return word.removesuffix(ending) + plural
+    return f"{word}s" if word[-1] in "aeiouáéó" else f"{word}es"
+
+
 def problem(found: Mapping[str, Any]) -> str:
     """A kind of problem in words: by its code, else by its frictionless type; one that has none is shown as
     it is called."""
@@ -240,6 +256,8 @@ def problem(found: Mapping[str, Any]) -> str:
         "keys-renumbered": _("the key was numbered anew since the last version"),
         "reference-missing": _("a reference to another dataset leads nowhere"),
         "reference-removed": _("a row to which another dataset refers is gone"),
+        **_cell_problems(),
+        **_file_problems(),
         **dict.fromkeys(
             ("rows-gone", "rows-lost", "rows-replaced", "month-shortened"),
             _("rows of the last version are gone"),
@@ -265,6 +283,41 @@ def problem(found: Mapping[str, Any]) -> str:
     }
     code, kind = found.get("code"), found["type"]
     return known.get(code) or known.get(kind) or str(code or kind)
+
+
+def _cell_problems() -> dict[Any, str]:
+    """What is only in a cell's own text or figure."""
+    return {
+        "control-character": _("a control character in a cell"),
+        "lost-character": _("a letter that was lost (�)"),
+        "unseen-character": _("characters that nobody sees"),
+        "truncated-value": _("a value that seems cut off"),
+        "digits-lost": _("a number that lost digits"),
+        "other-unit": _("an amount in another unit"),
+        "shown-as-percent": _("percentages in a column that is not one of them"),
+        "swapped-dates": _("day and month changed places"),
+        "impossible-coordinate": _("a coordinate that no place has"),
+        "far-coordinate": _("a place far from the city"),
+        "odd-writing": _("a cell written unlike the rest of its column"),
+    }
+
+
+def _file_problems() -> dict[Any, str]:
+    """What is in the form of a file, a column or a source, whatever its cells say."""
+    return {
+        "quote-in-cell": _("quotation marks inside a cell"),
+        "note-row": _("a text alone below the table"),
+        "renamed-column": _("a column that seems to be another"),
+        "undeclared-writing": _("a column that can be read in more than one way"),
+        "formats-unread": _("a workbook whose number formats are not read"),
+        "hidden-rows": _("hidden rows"),
+        "hidden-columns": _("hidden columns"),
+        "macros-ignored": _("a workbook with macros"),
+        "merged-cells": _("merged cells"),
+        "board-closed": _("the board is closed"),
+        "board-renamed": _("the board has another name"),
+        "budget-unknown": _("investments that cannot be attributed to a budget"),
+    }
 
 
 def _plain(value: Any) -> str:

@@ -60,7 +60,7 @@ from catalog.archive.release import (
     entry_from_json,
     same_act,
 )
-from catalog.archive.reports import ProblemReports
+from catalog.archive.reports import REQUESTS, ProblemReports
 from catalog.archive.runs import RunLog
 from catalog.archive.store import ArchiveError, Folder, Shelf, Store, open_store, reaching, strays
 from catalog.archive.takeovers import Takeovers, read_mark
@@ -253,7 +253,7 @@ class Archive:
     def requests(self) -> ProblemReports:
         """What readers asked for that is not published, and what was answered. An answer of kind `fixed`
         names in `version` the dataset that came of it."""
-        return ProblemReports(self._shelf, "requests")
+        return ProblemReports(self._shelf, REQUESTS)
 
     def record(self, dataset: str, run: Mapping[str, Any]) -> None:
         """Keeps what a run answered (JSON values), under the time at which this is called; after what is

@@ -16,6 +16,7 @@ from messages import gettext as _
 
 ReportKind = Literal["report", "answer", "fixed", "closed"]
 MOST_CHARACTERS = 2000
+REQUESTS = "requests"  # the folder of data that was asked for, of no dataset
 
 _STATUSES = {"answer": "answered", "fixed": "fixed", "closed": "closed"}
 _CONTROLS = r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
@@ -78,12 +79,15 @@ class ProblemReports:
             if entry.kind == "report":
                 return replace(entry, number=number, report=number, text=text)
             if not any(each.kind == "report" and each.number == entry.report for each in known):
-                raise ValueError(
-                    _("there is no report {number}; `vereda problems` shows them", number=entry.report)
-                )
+                raise ValueError(self._unknown(entry.report))
             return replace(entry, number=number, text=text)
 
         return self._log.append(next_entry)
+
+    def _unknown(self, number: int) -> str:
+        if self.folder == REQUESTS:
+            return _("there is no request {number}; `vereda requests` shows them", number=number)
+        return _("there is no report {number}; `vereda problems` shows them", number=number)
 
     @property
     def _log(self) -> NumberedLog[ReportEntry]:

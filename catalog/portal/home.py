@@ -96,10 +96,12 @@ def _news(overview: Overview, listings: Sequence[Listing]) -> dict[str, Any]:
 
 
 def _newest_versions(listings: Sequence[Listing], most: int) -> list[News]:
-    """The newest versions that can still be had, the newest first."""
+    """The newest version of each that can still be had, the newest first: a dataset that brought years of
+    history along is one piece of news."""
     found = []
     for listing in listings:
-        found += [(listing, edition) for edition in listing.editions if not edition.withdrawn]
+        left = [edition for edition in listing.editions if not edition.withdrawn]
+        found += [(listing, edition) for edition in left[:1]]
     found.sort(key=lambda each: (datetime.fromisoformat(each[1].at), each[1].number), reverse=True)
     return [News(listing, edition, _headline(listing, edition)) for listing, edition in found[:most]]
 

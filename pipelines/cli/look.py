@@ -247,7 +247,7 @@ def cite(
             "withdrawn": _("withdrawn"),
             "wrong": _("wrong"),
         }[verdict.state]
-        typer.echo(f"{citation.dataset} {verdict.version}: {said}. {verdict.why}")
+        typer.echo(f"{citation.dataset} {verdict.version}, {said}: {verdict.why}")
         if citation.table:
             typer.echo(f"{citation.query}  -- sha256 {verdict.sha256}")
     if verdict.state in ("wrong", "withdrawn"):

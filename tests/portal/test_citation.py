@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from catalog.archive.release import Entry
-from catalog.citation import Citation, judge, parse_address
+from catalog.citation import Citation, Reference, judge, parse_address
 from catalog.portal.portal import Portal
 from tests.support.cities import City, csv, declaration
 from tests.support.portals import NOW
@@ -93,6 +93,16 @@ def test_a_file_is_cited_by_its_own_address(city: City) -> None:
     )
     city.archive.append(entry)
     assert judge(parse_address(file), city.archive).state == "withdrawn"
+
+
+def test_what_is_quoted_stays_sql_and_each_table_is_a_work_of_its_own() -> None:
+    cited = Citation("compras", False, "1.0.0", "renglones", "count", (("calle", "O'Higgins"),))
+    assert cited.query == "SELECT count(*) FROM 'renglones.parquet' WHERE \"calle\" = 'O''Higgins'"
+    keys = [
+        Reference(Citation("compras", False, "1.0.0", table), "", "", "2026-11-29", "").key
+        for table in ("renglones", "precios", "compras", "")
+    ]
+    assert keys == ["compras-renglones-1.0.0", "compras-precios-1.0.0", "compras-1.0.0", "compras-1.0.0"]
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,9 @@ import csv
 from datetime import datetime
 from pathlib import Path
 
+from catalog import words
 from tests.support.portals import Page, Publisher, publish, table
+from validation.problems.registry import KINDS
 
 LATER = datetime.fromisoformat("2024-12-20T12:00:00-03:00")
 CHANGES = {
@@ -48,8 +50,14 @@ def test_the_home_leads_to_themes_publishers_and_what_is_new(
         "12 de septiembre de 2024Obras públicas de la Ciudad 1.1.0obras: se agregaron 1.507 filas. Y 1 "
         "cambio más." in spaced(home)
     )
+    assert "Obras públicas de la Ciudad 1.0.0" not in spaced(home)  # one piece of news for each dataset
     assert "1 al día 1 sin fecha fija" in spaced(home)
     assert "Ninguno está atrasado." in home.text
+
+
+def test_every_warning_is_told_in_words() -> None:
+    warnings = {kind.code for kind in KINDS.values() if kind.severity == "warning"}
+    assert {code for code in warnings if words.problem({"code": code, "type": "cell-error"}) == code} == set()
 
 
 def test_what_is_late_is_named_the_latest_first(publisher: Publisher, portal_folder: Path) -> None:

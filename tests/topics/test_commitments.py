@@ -13,6 +13,7 @@ import duckdb
 import icalendar
 import pytest
 
+from catalog import words
 from catalog.archive.release import Entry
 from catalog.portal.portal import Portal
 from tests.support.plans import COMMITMENTS, MILESTONES, PLAN, TODAY, Plans, Tables, report, shipped
@@ -169,7 +170,7 @@ def test_of_a_plan_whose_commitments_are_not_loaded_nothing_is_said(site: Path):
     assert "plan vigente" in current
     assert "Están cargados 3 de sus compromisos; ningún documento dice cuántos tiene." in current
     assert "De 3 de ellos no se conocen los hitos." in current
-    assert "De ARBA0009, ARBA0010 no se halló la página." in current
+    assert "De ARBA0009 y ARBA0010 no se halló la página." in current
     assert "No hay ningún seguimiento de hitos cargado: no se puede decir qué está atrasado." in text
     assert csv_rows(site / "compromisos/estado.csv")[0]["dias_de_atraso"] == ""
 
@@ -232,6 +233,33 @@ def test_a_claim_stands_beside_what_the_data_says(site: Path):
     }
     told = rows["Parte de las obras que estaba completa"]
     assert (told[1], told[2].split("ba-obras")[0].strip()) == ("82 %", "89,71 %")
+    assert rows["Conjuntos de datos abiertos del Poder Ejecutivo"][1] == "280 conjuntos de datos"
+
+
+@pytest.mark.parametrize(
+    ("count", "name", "written"),
+    [
+        (1, "persona", "persona"),
+        (2, "vinculación directa", "vinculaciones directas"),
+        (2, "conjunto de datos", "conjuntos de datos"),
+        (2, "vez", "veces"),
+        (2, "taller", "talleres"),
+        (2, "filas", "filas"),
+        (2, "ARS", "ARS"),
+        (2, "%", "%"),
+        (2, None, ""),
+    ],
+)
+def test_a_unit_agrees_with_its_count(count: int, name: str | None, written: str):
+    assert words.unit(name, count) == written
+
+
+def test_a_commitment_of_which_nothing_happened_says_so(site: Path):
+    for path, said in (
+        ("", "Qué pasó No hay nada cargado."),
+        ("en/", "What happened Nothing of it is loaded."),
+    ):
+        assert said in " ".join(Page(site / f"{path}compromisos/compromiso/ARBA0008/index.html").text.split())
 
 
 def test_goal_and_count_of_two_units_have_no_percentage(site: Path):

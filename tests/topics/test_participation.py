@@ -62,12 +62,16 @@ def test_how_much_is_known_is_said(site: Path):
 
 def test_two_figures_of_two_units_stand_apart(site: Path):
     text = Page(site / "participacion/index.html").text
-    goal, count = text.index("300 vinculación directa"), text.index("895 instancia participativa")
+    goal, count = text.index("300 vinculaciones directas "), text.index("895 instancias participativas ")
     assert "octubre de 2018 a diciembre de 2019" in text[goal:count]
     assert "de 2016 a 2019" in text[count:]
     assert "no se pueden comparar, y no hay porcentaje" in text
     assert "298" not in text
     assert "%" not in text[goal : text.index("BA Elige, de la propuesta")]
+
+
+def test_english_names_the_tables_in_english(site: Path):
+    assert "Planes de acción: " not in Page(site / "en/compromisos/index.html").text
 
 
 def test_real_and_invented_do_not_meet(site: Path):

@@ -6,7 +6,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
@@ -109,6 +109,8 @@ def test_a_request_for_data_is_kept_answered_and_shown(served: Served) -> None:
     assert "Pedido 1 espera respuesta" in shown
     assert "colectivos, 2024" not in shown  # nobody has read it
     answer = ReportEntry(0, 1, "fixed", AT, "Están en este conjunto.", "obras", shown=True)
+    with pytest.raises(ValueError, match="vereda requests"):
+        served.publisher.archive.requests.add(replace(answer, report=9))
     served.publisher.archive.requests.add(answer)
     page = Page(served.publish() / "pedidos/index.html")
     assert "colectivos, 2024" in page.text
