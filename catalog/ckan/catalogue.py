@@ -12,7 +12,7 @@ from uuid import uuid5
 from catalog.archive.archive import Archive
 from catalog.ckan import people
 from catalog.ckan.difference import Revision, difference, file_in
-from catalog.ckan.ownership import Past, dataset_path, extra_of, is_ours, refusal
+from catalog.ckan.ownership import MARKS, Past, dataset_path, extra_of, is_ours, refusal
 from catalog.ckan.package import Adoption, CkanSite, Package
 from catalog.ckan.profiles import find_profile
 from catalog.ckan.projection import IDS, project
@@ -280,7 +280,8 @@ class Ckan:
 
     def _create(self, package: Package) -> Mapping[str, Any]:
         """An empty package, which readers do not see before it is whole. Its id is chosen where the token
-        may, so that a CKAN that was lost gets its addresses back.
+        may, so that a CKAN that was lost gets its addresses back. It bears our marks from the start: where
+        the answer is lost, it is known again.
         """
         assert package.organization is not None
         draft = {
@@ -288,6 +289,7 @@ class Ckan:
             "name": package.name,
             "state": "draft",
             "owner_org": package.organization[0],
+            "extras": [{"key": key, "value": package.extras[key]} for key in MARKS if key in package.extras],
         }
         id = str(uuid5(IDS, package.name))
         try:

@@ -44,6 +44,10 @@ def extra_of(package: Mapping[str, Any], key: str) -> str | None:
     return package.get(key) if value is None else value
 
 
+MARKS = ("vereda", "vereda_archive")
+"""The extras by which a package is known: the dataset's path, and its archive."""
+
+
 def dataset_path(package: Mapping[str, Any]) -> str | None:
     """The archive's path of the dataset whose projection a package is; None for a package that is none."""
     return extra_of(package, "vereda")

@@ -32,6 +32,8 @@ def read_batches(
         except Doubtful:
             pass
         else:
+            if not last:
+                yield _record_batch([], len(grid.labels), columns)
             return
     rows = (numbered for numbered in grid.rows() if numbered[0] > last) if last else grid.rows()
     block: list[tuple[int, list[str]]] = []

@@ -151,7 +151,9 @@ def test_rollback_and_withdraw_are_on_record_and_on_the_portal(city):
         "1.1.0 vuelve a ser la vigente, en lugar de 1.0.0.",
         "Se retiró 1.1.0. Queda vigente 1.0.0.",
     ]
-    assert not (city.folder / "portal/datasets/obras/v/1.1.0").exists()
+    gone = city.folder / "portal/datasets/obras/v/1.1.0"
+    assert [path.name for path in gone.rglob("*") if path.suffix not in ("", ".html")] == []
+    assert "datos personales" in (gone / "index.html").read_text("utf-8")
     assert [(e["kind"], e["because"]) for e in answer(city, "history", "obras")["entries"]][-1] == (
         "withdraw",
         "datos personales",
@@ -176,7 +178,7 @@ def test_plan_touches_nothing_and_publish_does_it(city):
         (["show", "nada"], 2, "nada"),
         (["check", "nada"], 2, "nada"),
         (["check", "obras/nada"], 2, "obras"),
-        (["check", "obras", "no-such-file.csv"], 3, "no-such-file.csv"),
+        (["check", "obras", "no-such-file.csv"], 2, "no-such-file.csv"),
         (["verify", "obras@9.9.9"], 2, "9.9.9"),
         (["changes", "obras", "x"], 2, "x"),
         (["plan", "--to", "nube"], 2, "nube"),

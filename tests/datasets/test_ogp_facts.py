@@ -200,7 +200,7 @@ def test_no_sentence_is_copied(documents):
         ),
         (
             "revisiones",
-            2,
+            5,
             {"compromiso_id": ""},
             "el identificador de una revisión termina con el compromiso del que habla, si habla de uno",
         ),

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import http.server
 import json
+import os
 import threading
+import time
 from contextlib import contextmanager
 from functools import partial
 
@@ -131,6 +133,8 @@ def test_extracts_of_the_past_lie_at_addresses_of_their_own(city, tmp_path):
         assert [each.version for each in city.run("obras")] == ["1.0.0", "1.1.0"]
         assert [row["id"] for row in published_rows(city, "obras")] == [2018, 2019]
         (site / "2019.csv").write_text(csv("2019,b,5"), "utf-8")
+        later = time.time() + 60  # HTTP tells changes by the second
+        os.utime(site / "2019.csv", (later, later))
         assert city.outcome("obras").outcome == "published"
     assert [(row["id"], row["nombre"]) for row in published_rows(city, "obras")] == [(2018, "a"), (2019, "b")]
     assert previous_of(city.archive, city.history("obras")).entry.as_of == "2019-12-31"

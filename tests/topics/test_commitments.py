@@ -343,12 +343,14 @@ def test_an_id_leads_nowhere_else(plans: Plans, hostile: str):
     site = plans.portal()
     assert len([*(site / "compromisos/compromiso").iterdir()]) == 1
     folders = [
+        "acerca",
         "assets",
         "calidad",
         "compromisos",
         "datasets",
         "datos",
         "en",
+        "pedidos",
         "publicadores",
         "publishers",
         "temas",

@@ -99,7 +99,7 @@ def given(node: ast.AST, parameter: str, positions: dict[str, int]) -> Iterator[
 
 def assigned(target: ast.expr, value: ast.expr) -> Iterator[ast.expr]:
     if isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple):
-        for each, part in zip(target.elts, value.elts, strict=True):
+        for each, part in zip(target.elts, value.elts, strict=False):  # the last one may be starred
             yield from assigned(each, part)
     elif name_of(target) in NAMES:
         yield value
@@ -195,9 +195,9 @@ def test_what_is_said_to_agencies_names_what_was_expected_and_no_tool_of_ours(ki
     assert not re.search(r"datapackage|yaml|`|frictionless|esquema", f"{expected} {remedy}")
 
 
-def test_agencies_are_told_both_what_was_expected_and_what_to_do_or_neither():
+def test_agencies_are_told_what_to_do_wherever_they_are_told_what_was_expected():
     for kind in KINDS.values():
-        assert (kind.expected is None) == (kind.agency_remedy is None)
+        assert kind.expected is None or kind.agency_remedy is not None, kind.code
 
 
 def test_words_follow_the_language_and_the_code_comes_before_the_type():
