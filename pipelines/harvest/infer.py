@@ -120,11 +120,11 @@ def _resource(fields: Sequence[Mapping[str, Any]], labels: Mapping[str, str] | N
 
 
 def _columns(
-    path: Path, into: Path, names: Sequence[str], header: Sequence[str], type: str, limits: Limits
+    path: Path, into: Path, names: Sequence[str], header: Sequence[str], kind: str, limits: Limits
 ) -> dict[str, list[str]]:
     """The cells of each column, as the reader writes them for this type."""
     labels = {label: name for label, name in zip(header, names, strict=True) if label != name}
-    resource = _resource([{"name": name, "type": type} for name in names], labels)
+    resource = _resource([{"name": name, "type": kind} for name in names], labels)
     reading = read(path, resource, into, limits=limits)
     if reading.table is None:
         why = reading.problems[0].note if reading.problems else ""
@@ -147,41 +147,41 @@ def _is_code(cells: Sequence[str]) -> bool:
     return any(re.fullmatch(r"0\d+", cell) or re.fullmatch(r"\d{16,}", cell) for cell in cells)
 
 
-def _fits(type: str, cells: Sequence[str]) -> bool:
+def _fits(kind: str, cells: Sequence[str]) -> bool:
     if not cells:
         return False
-    if type == "boolean":
+    if kind == "boolean":
         words = {cell.strip().lower() for cell in cells}
         return (
             words <= {"true", "false", "si", "sí", "no"}
             and len(words) > 1
             and bool(words & {"true", "false"})
         )
-    reader = Field.from_descriptor({"name": "cell", "type": type}).create_cell_reader()
+    reader = Field.from_descriptor({"name": "cell", "type": kind}).create_cell_reader()
     return all(reader(cell)[0] is not None and not reader(cell)[1] for cell in set(cells))
 
 
 def _field(
-    name: str, label: str, type: str, cells: Sequence[str], missing: Sequence[str], tidy: bool
+    name: str, label: str, kind: str, cells: Sequence[str], missing: Sequence[str], tidy: bool
 ) -> dict[str, Any]:
     """A field as far as the cells tell: its label as the title, an example, the values of a list, and whether
     it is never empty."""
     filled = _filled(cells, missing)
-    made: dict[str, Any] = {"name": name, "type": type}
+    made: dict[str, Any] = {"name": name, "type": kind}
     if tidy and label and label != name:
         made["title"] = fold_spaces(label)
     constraints: dict[str, Any] = {}
     if filled and len(filled) == len(cells):
         constraints["required"] = True
     different = sorted(set(filled))
-    if type == "string" and 1 < len(different) <= FEW and len(filled) >= 10 * len(different):
+    if kind == "string" and 1 < len(different) <= FEW and len(filled) >= 10 * len(different):
         constraints["enum"] = different
     return made | ({"constraints": constraints} if constraints else {})
 
 
-def _is_key(name: str, type: str, cells: Sequence[str], missing: Sequence[str]) -> bool:
+def _is_key(name: str, kind: str, cells: Sequence[str], missing: Sequence[str]) -> bool:
     """Whether a column looks like the key: by its name, and because no two rows share a value."""
     filled = _filled(cells, missing)
     named = bool(set(fold_text(name).split("_")) & set(KEY_NAMES))
     whole = len(filled) == len(cells) > 1 and len(set(filled)) == len(filled)
-    return named and whole and type in ("integer", "string")
+    return named and whole and kind in ("integer", "string")
