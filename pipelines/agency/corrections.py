@@ -36,7 +36,7 @@ from pipelines.release.inputs import referred_tables
 KINDS = frozenset(("type-error", "constraint-error", "foreign-key"))
 """What a correction can put right."""
 MOST = 100_000
-"""Corrections of one file; what is beyond stays for the next check."""
+"""Corrections of one file; where there are more, there is no corrected copy."""
 
 
 @dataclass(frozen=True)

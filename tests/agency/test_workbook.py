@@ -203,6 +203,29 @@ def test_the_corrected_copy_has_what_is_certain_and_nothing_else(city, make):
     assert after < before
 
 
+@pytest.mark.parametrize("make", [agency_workbook, text_file])
+def test_a_copy_is_corrected_whole_or_there_is_none(city, make, monkeypatch):
+    """Half of a column in ISO dates reads worse than all of it as it was."""
+    monkeypatch.setattr("pipelines.agency.corrections.MOST", 3)
+    path = make(city.folder / ("obras.xlsx" if make is agency_workbook else "obras.csv"))
+    out = city.folder / "anotado.xlsx"
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", path) as done:
+        said = write_answer(done, None, out, NOW)
+    assert [each.name for each in out.parent.glob("*-corregido*")] == []
+    assert any("No hay copia corregida" in sentence for sentence in said)
+    summary = openpyxl.load_workbook(out).worksheets[0]
+    shown = " ".join(str(cell.value) for row in summary.iter_rows() for cell in row if cell.value)
+    assert "así que no hay copia corregida" in shown
+    noted = [
+        cell.comment.text
+        for each in openpyxl.load_workbook(out)
+        for row in each
+        for cell in row
+        if cell.comment
+    ]
+    assert not any("En la copia corregida" in text for text in noted)
+
+
 def test_a_csv_keeps_its_writing_and_its_other_cells(city):
     _out, (copy,), _problems = back(city, text_file(city.folder / "obras.csv"))
     assert copy.suffix == ".csv"

@@ -12,6 +12,7 @@ from typing import Any
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
 from messages import ngettext
+from messages.formats import format_number
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import MOST, CellCorrection, Corrections
 from pipelines.agency.report.groups import CellMark, FileCell, group_check_problems, mark_cells
@@ -101,6 +102,10 @@ class _WorkbookWriter:
         marked = mark_cells(self.places, self.found, fixes)
         self._annotate(marked, made, self._notes(marked, fixes, copy))
         said = [_("Your file with notes in it: {place}", place=self.out)]
+        if fixes.cut:
+            said.append(
+                _("There is no corrected copy: too many cells would be in it; the workbook says more.")
+            )
         if copy:
             said.append(
                 ngettext(
@@ -113,8 +118,8 @@ class _WorkbookWriter:
         return said, copy.path if copy else None
 
     def _copy(self, fixes: Corrections) -> CorrectedCopy | None:
-        if not fixes.certain:
-            return None
+        if not fixes.certain or fixes.cut:
+            return None  # a column that is half rewritten reads worse than before
         stem = f"{self.out.stem.removesuffix('-anotado')}-corregido"
         if self.form and self._has_stray_quotes:
             return None  # where its rows begin and end is in doubt
@@ -223,7 +228,11 @@ class _WorkbookWriter:
             )
         if fixes.cut:
             told.append(
-                _("Only the first {n} cells were corrected; check the copy again for the others.", n=MOST)
+                _(
+                    "More than {n} cells could be corrected, so there is no corrected copy: half of a column "
+                    "would be written otherwise than the rest. Correct them where the file is made.",
+                    n=format_number(MOST),
+                )
             )
         if self._keeps_workbook:
             told.append(
