@@ -12,6 +12,7 @@ import atexit
 import contextlib
 import gc
 import importlib
+import mmap
 import os
 import pickle
 import resource
@@ -34,6 +35,8 @@ T = TypeVar("T")
 LENGTH = struct.Struct("<Q")
 STATUS = struct.Struct("<i")
 BLOCK = 1 << 20
+ROOMS = 64
+"""How often a call's memory is added to its bound before it is held that there is room for it."""
 WARM_UP = "warm_up"
 """The function of a module, if it has one, that makes ready what each of its calls would else make anew."""
 
@@ -50,7 +53,9 @@ def call_apart(function: Callable[..., T], *arguments: Any, bounds: Bounds) -> T
         if ended is not None or last:
             break
         _NURSERY.close(control)  # it was ended itself, from outside
-    raise Stopped(_explain_end(ended))
+    stopped = Stopped(_explain_end(ended))
+    stopped.add_note(f"{function.__qualname__}: exit status {ended}")
+    raise stopped
 
 
 def _open_answer(answer: bytes) -> Any:
@@ -230,7 +235,13 @@ def _fork_call(
     answers, told = handed
     _load(module)
     gc.freeze()
-    number = os.fork()
+    try:
+        number = os.fork()
+    except OSError:  # too little memory, or too many processes
+        _tell_end(told, -signal.SIGKILL)
+        os.close(answers)
+        os.close(told)
+        return
     if not number:
         try:
             control.close()
@@ -238,8 +249,9 @@ def _fork_call(
             for _number, other in running.values():
                 os.close(other)
             _answer_call(socket.socket(fileno=answers))
-        finally:
             os._exit(0)
+        finally:
+            os._exit(1)
     os.close(answers)
     process = os.pidfd_open(number)
     running[process] = number, told
@@ -257,13 +269,17 @@ def _load(module: str) -> None:
 def _reap(process: int, running: dict[int, tuple[int, int]], poll: select.poll) -> None:
     number, told = running.pop(process)
     _number, status = os.waitpid(number, 0)
-    with contextlib.suppress(BrokenPipeError):
-        os.write(told, STATUS.pack(os.waitstatus_to_exitcode(status)))
+    _tell_end(told, os.waitstatus_to_exitcode(status))
     poll.unregister(process)
     with contextlib.suppress(KeyError):
         poll.unregister(told)
     os.close(process)
     os.close(told)
+
+
+def _tell_end(told: int, status: int) -> None:
+    with contextlib.suppress(BrokenPipeError):
+        os.write(told, STATUS.pack(status))
 
 
 def _answer_call(answers: socket.socket) -> None:
@@ -295,18 +311,32 @@ def _pickle_error(error: BaseException) -> bytes:
 
 def _set_bounds(bounds: Bounds) -> None:
     """What this process may take from now on, beside what it was forked with."""
-    with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
-        has = int(file.read().split()[5]) * resource.getpagesize()
+    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an OSError
     limits = {
-        resource.RLIMIT_DATA: has + bounds.memory,
         resource.RLIMIT_CPU: bounds.seconds + 1,
         resource.RLIMIT_FSIZE: bounds.written,
         resource.RLIMIT_CORE: 0,
     }
-    signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an OSError
     for kind, bound in limits.items():
-        with contextlib.suppress(ValueError, OSError):  # a lower bound is in force already
-            resource.setrlimit(kind, (bound, resource.getrlimit(kind)[1]))
+        _set_bound(kind, bound)
+    # Kernels do not all say what they count here. A bound that leaves no room would look like a crash.
+    has = _measure_data()
+    for more in range(1, ROOMS):
+        _set_bound(resource.RLIMIT_DATA, has + bounds.memory * more)
+        with contextlib.suppress(OSError), mmap.mmap(-1, bounds.memory // 2, mmap.MAP_PRIVATE):
+            return
+
+
+def _set_bound(kind: int, bound: int) -> None:
+    with contextlib.suppress(ValueError, OSError):  # a lower bound is in force already
+        resource.setrlimit(kind, (bound, resource.getrlimit(kind)[1]))
+
+
+def _measure_data() -> int:
+    """The bytes that this process has for itself (proc(5), VmData); 0 where the kernel does not say."""
+    with open("/proc/self/status", encoding="ascii") as file:  # noqa: PTH123
+        lines = dict(line.split(":", 1) for line in file)
+    return int(lines.get("VmData", "0 kB").split()[0]) * 1024
 
 
 def _close_all_but(descriptor: int) -> None:

@@ -9,6 +9,9 @@ import tempfile
 import pytest
 from hypothesis import settings
 
+FORKING = ("test_nursery", "test_patterns")
+"""Modules that fork the process of the tests itself."""
+
 # How long an example takes says how busy the machine is.
 settings.register_profile("vereda", deadline=None)
 settings.load_profile("vereda")
@@ -61,6 +64,11 @@ def pytest_configure(config):
     os.environ["DO_NOT_TRACK"] = "1"
     # One database of Prefect for all tests: making its tables takes seconds.
     os.environ["PREFECT_HOME"] = config.prefect_home = tempfile.mkdtemp(prefix="vereda-prefect-")
+
+
+def pytest_collection_modifyitems(items):
+    """What forks this process comes first, while it is small and has no threads."""
+    items.sort(key=lambda item: item.path.stem not in FORKING)
 
 
 def pytest_unconfigure(config):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import mmap
 import operator
 import os
 import threading
@@ -109,6 +110,30 @@ def test_nothing_is_left_when_it_ends():
 def test_secrets_of_the_environment_stay_outside(monkeypatch):
     monkeypatch.setenv("VEREDA_CKAN_TOKEN", "secreto")
     assert call_apart(os.getenv, "VEREDA_CKAN_TOKEN", bounds=BOUNDS) is None
+
+
+def test_a_call_has_its_memory_beside_what_it_was_forked_with(monkeypatch):
+    """Also where the kernel does not say how much that is, as in some sandboxes."""
+    monkeypatch.setattr(nursery, "_measure_data", lambda: 0)
+    with mmap.mmap(-1, 1_000_000_000, mmap.MAP_PRIVATE):
+        nursery.restart(fork=True)
+        assert call_apart(operator.mul, b"x", 50_000_000, bounds=BOUNDS) == b"x" * 50_000_000
+        with pytest.raises(Stopped, match="memory"):
+            call_apart(bytearray, 1_500_000_000, bounds=BOUNDS)
+
+
+def test_a_fork_that_fails_is_told_and_the_next_call_works(monkeypatch):
+    forks = iter([os.fork, refuse, os.fork])  # the nursery itself, the first call, the next
+    monkeypatch.setattr(os, "fork", lambda: next(forks)())
+    nursery.restart(fork=True)
+    with pytest.raises(Stopped) as caught:
+        call_apart(operator.add, 1, 2, bounds=BOUNDS)
+    assert caught.value.why == "memory"
+    assert call_apart(operator.add, 1, 2, bounds=BOUNDS) == 3
+
+
+def refuse():
+    raise BlockingIOError
 
 
 # --- files
