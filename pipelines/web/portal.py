@@ -1,5 +1,5 @@
-"""The portal, served from this machine: readers may ask for a part of a file, learn what kind of file it is,
-and report a problem by a form."""
+"""The portal and the API, served from this machine: readers may ask for a part of a file, learn what kind of
+file it is, report a problem by a form, and ask the data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import socket
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -34,7 +34,11 @@ from catalog.archive.reports import MOST_CHARACTERS, ReportEntry
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from messages import speaking
+from pipelines.web.api.api import api_application
+from pipelines.web.api.shelf import Shelf
+from pipelines.web.api.tables import Tables
 
+API = "/api/v1"
 MOST_BYTES = 16_000
 MINUTES, FROM_ONE, FROM_ALL = 10, 5, 60
 
@@ -248,7 +252,8 @@ ANYONE = Middleware(
     CORSMiddleware,
     allow_origins=["*"],
     allow_methods=["GET", "HEAD"],
-    expose_headers=["Content-Range", "ETag"],
+    allow_headers=["Range", "If-Range", "If-None-Match", "If-Modified-Since"],
+    expose_headers=["Content-Range", "ETag", "Link", "Content-Location"],
 )
 
 
@@ -297,17 +302,23 @@ def serve_portal(folder: Path, port: int, say: Callable[[str], None], desk: Repo
 
     Conditional and range requests as in RFC 9110, sections 13 and 14. Raises OSError where the port is taken.
     """
-    app = portal_application(folder, desk)
-    with socket.create_server(("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
+    tables = Tables(desk.archive)
+    app = portal_application(folder, desk, api_application(Shelf(desk.archive, desk.clock), tables))
+    with (
+        closing(tables),
+        socket.create_server(("127.0.0.1", port)) as listening,
+        suppress(KeyboardInterrupt),
+    ):
         say(f"http://127.0.0.1:{listening.getsockname()[1]}/")
         uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off")).run([listening])
 
 
-def portal_application(folder: Path, desk: ReportDesk) -> Starlette:
-    """The site in `folder`, with `desk` behind its pages for reports."""
+def portal_application(folder: Path, desk: ReportDesk, api: ASGIApp | None = None) -> Starlette:
+    """The site in `folder`, with `desk` behind its pages for reports, and the API under `/api/v1/`."""
     for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
+    mounted = [Mount(API, api)] if api else []
     return Starlette(
-        routes=[*desk.routes(), Mount("/", PortalFiles(directory=folder, html=True))],
+        routes=[*desk.routes(), *mounted, Mount("/", PortalFiles(directory=folder, html=True))],
         middleware=[Middleware(CarefulHeaders), ANYONE],
     )

@@ -1,0 +1,322 @@
+"""The addresses of the API and their answers, described by OpenAPI 3.1."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlencode
+
+import duckdb
+import pyarrow as pa
+from fastapi import FastAPI, Query, Request
+from fastapi import Path as InPath
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import JSONResponse, Response
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from catalog.archive.published import pack_csv, text, write_parquet
+from catalog.archive.release import Damaged, Version
+from catalog.archive.store import ArchiveError
+from messages import gettext as _
+from messages import speaking
+from pipelines.web.api.question import Asked, BadQuestion, Question, Refusal, read_question
+from pipelines.web.api.shelf import LATEST, Shelf
+from pipelines.web.api.tables import Rows, Tables
+
+MOST_ROWS = {"json": 10_000, "csv": 1_000_000, "parquet": 1_000_000}
+"""In one answer; the next ones by its cursor."""
+KINDS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+FOREVER = "public, max-age=31536000, immutable"
+ANSWERS = 1
+"""Goes up by one whenever the same question is answered with other bytes."""
+
+
+class Problem(BaseModel):
+    """What is wrong with a request (RFC 9457): `detail` says what to write instead; `parameter` where."""
+
+    title: str
+    status: int
+    detail: str
+    parameter: str | None = None
+
+
+def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    schema = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    return {status: {"description": TITLES[status], "content": schema} for status in statuses}
+
+
+TITLES = {
+    404: "Not there",
+    410: "Withdrawn",
+    413: "Too large an answer",
+    422: "A parameter that cannot be understood",
+    500: "Damaged",
+    503: "Busy, or the archive out of reach; try again",
+    504: "Too long an answer",
+}
+Id = Annotated[str, InPath(description="A dataset's id", examples=["ba-obras"])]
+Wanted = Annotated[str, InPath(description="A version (1.2.0), or `latest`", examples=[LATEST])]
+TableName = Annotated[str, InPath(description="A table's name in the descriptor", examples=["obras"])]
+Filters = Annotated[
+    list[str],
+    Query(
+        description="A column, one of `= != > >= < <= ~` (`~`: contains, whatever the case and accents) and "
+        "a value: `comuna=4`. Nothing after `=` is a missing value. All must hold; several `=` of one column "
+        "are alternatives.",
+    ),
+]
+Columns = Annotated[str, Query(description="Columns, with commas between; all where none is named")]
+Order = Annotated[str, Query(description="Columns, `-` before one that goes down: `-monto,nombre`")]
+Group = Annotated[str, Query(description="Columns whose values are counted together")]
+Aggregates = Annotated[
+    list[str],
+    Query(
+        description="`count()`, or `count`, `sum`, `avg`, `min`, `max`, `median` of a column: `sum(monto)`"
+    ),
+]
+Limit = Annotated[
+    int, Query(ge=1, le=MOST_ROWS["csv"], description=f"Rows; at most {MOST_ROWS['json']} as JSON")
+]
+Cursor = Annotated[str, Query(description="Where the answer goes on, from the one before (`next`)")]
+Format = Annotated[Literal["json", "csv", "parquet"], Query()]
+
+
+class SpokenLanguage:
+    """Sentences in English for who asks for it first, else in Spanish."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        wanted = Headers(scope=scope).get("accept-language", "") if scope["type"] == "http" else ""
+        with speaking("en" if wanted.lower().startswith("en") else "es"):
+            await self.app(scope, receive, send)
+
+
+def api_application(shelf: Shelf, tables: Tables) -> FastAPI:
+    """The API over an archive; it is mounted at `/api/v1`, or served by itself."""
+
+    api = FastAPI(
+        title="Vereda",
+        version="1",
+        description="Datasets, their versions, what changed, and the rows of every version.",
+        docs_url=None,
+        redoc_url=None,
+        middleware=[Middleware(GZipMiddleware, minimum_size=1000), Middleware(SpokenLanguage)],
+    )
+    _add_errors(api)
+    _add_catalogue(api, shelf)
+    _add_rows(api, shelf, tables)
+    return api
+
+
+def _add_catalogue(api: FastAPI, shelf: Shelf) -> None:
+    @api.get("/", summary="Where to begin", responses=_problems(500, 503))
+    def begin(request: Request) -> JSONResponse:
+        root = _root(request)
+        return JSONResponse({"datasets": f"{root}datasets", "openapi": f"{root}openapi.json"})
+
+    @api.get("/datasets", summary="Every dataset", responses=_problems(422, 500, 503))
+    def list_datasets(request: Request) -> Response:
+        return _fresh(request, {"datasets": shelf.datasets()})
+
+    @api.get("/datasets/{id}", summary="A dataset and its versions", responses=_problems(404, 422, 500, 503))
+    def show_dataset(request: Request, id: Id) -> Response:
+        return _fresh(request, shelf.dataset(id))
+
+    @api.get(
+        "/datasets/{id}/changes",
+        summary="What changed between two versions",
+        responses=_problems(404, 410, 422, 500, 503),
+    )
+    def show_changes(
+        request: Request,
+        id: Id,
+        start: Annotated[str, Query(alias="from", description="The earlier version")],
+        end: Annotated[str, Query(alias="to", description="The later version")] = LATEST,
+    ) -> Response:
+        before, after = shelf.versions(id, start, end)
+        tag = _tag("changes", id, str(before), str(after))
+        return _answer(request, tag, LATEST in (start, end), lambda: _json(shelf.changes(id, start, end)))
+
+    @api.get(
+        "/datasets/{id}/versions/{version}",
+        summary="The descriptor of a version (datapackage.json)",
+        responses=_problems(404, 410, 422, 500, 503),
+    )
+    def show_version(request: Request, id: Id, version: Wanted) -> Response:
+        edition, descriptor = shelf.descriptor(id, version)
+        tag = _tag("descriptor", id, str(edition.version))
+        return _answer(request, tag, version == LATEST, lambda: _json(descriptor))
+
+
+def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
+    kinds = {
+        kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("text/csv", KINDS["parquet"])
+    }
+    found = {"description": "Rows", "content": {"application/json": {"schema": {"type": "object"}}, **kinds}}
+
+    @api.get(
+        "/datasets/{id}/versions/{version}/tables/{table}/rows",
+        summary="Rows of a table, filtered, sorted, grouped",
+        responses={200: found, **_problems(404, 410, 413, 422, 500, 503, 504)},
+        response_class=Response,
+    )
+    def list_rows(
+        request: Request,
+        id: Id,
+        version: Wanted,
+        table: TableName,
+        filter: Filters = [],  # noqa: B006 (FastAPI copies it)
+        columns: Columns = "",
+        order: Order = "",
+        group: Group = "",
+        aggregate: Aggregates = [],  # noqa: B006
+        limit: Limit = 100,
+        cursor: Cursor = "",
+        format: Format = "json",
+    ) -> Response:
+        edition, file = shelf.table(id, version, table)
+        schema = tables.schema(file)
+        if limit > MOST_ROWS[format]:
+            raise BadQuestion("limit", _("At most {most} rows at once.", most=MOST_ROWS[format]))
+        question = read_question(schema, Asked(filter, columns, order, group, aggregate, limit, cursor))
+        tag = _tag(file.sha256, question.digest, str(question.after), str(limit), format, duckdb.__version__)
+
+        def make() -> Response:
+            rows = tables.ask(file, question)
+            following = _following(request, question, rows, edition.version)
+            head = {"dataset": id, "version": str(edition.version), "table": table}
+            return _write(head, _typed(rows.table, schema, question), format, following)
+
+        address = _root(request) + f"datasets/{id}/versions/{edition.version}/tables/{table}/rows"
+        return _answer(request, tag, version == LATEST, make, f"{address}?{request.url.query}".rstrip("?"))
+
+
+def _root(request: Request) -> str:
+    """The API's own address, as it was asked at."""
+    return f"{request.url.scheme}://{request.url.netloc}{request.scope.get('root_path', '')}/"
+
+
+def _following(request: Request, question: Question, rows: Rows, version: Version) -> str | None:
+    """The address of the next rows, of the very version that these are of."""
+    if rows.next is None:
+        return None
+    kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
+    path = request.url.path.replace(f"/versions/{LATEST}/", f"/versions/{version}/")
+    return f"{path}?{urlencode([*kept, ('cursor', question.cursor(rows.next))])}"
+
+
+def _typed(rows: pa.Table, schema: pa.Schema, question: Question) -> pa.Table:
+    """Columns of the table in its own types: DuckDB names time zones and dictionaries otherwise."""
+    if question.measures:
+        return rows
+    return rows.cast(pa.schema([schema.field(name) for name in question.columns]))
+
+
+def _write(head: Mapping[str, Any], rows: pa.Table, format: str, following: str | None) -> Response:
+    link = {"link": f'<{following}>; rel="next"'} if following else {}
+    if format == "json":
+        columns = [{"name": field.name, "type": str(field.type)} for field in rows.schema]
+        return _json({**head, "columns": columns, "rows": _records(rows), "next": following}, link)
+    name = f"{head['dataset']}-{head['version']}-{head['table']}.{format}"
+    with tempfile.TemporaryDirectory(prefix="vereda-api-") as folder:
+        path = Path(folder) / name
+        if format == "csv":
+            pack_csv(rows, "", path)
+        else:
+            write_parquet(rows, path)
+        content = path.read_bytes()
+    disposition = f'attachment; filename="{name}"'
+    return Response(content, 200, {"content-type": KINDS[format], "content-disposition": disposition, **link})
+
+
+def _records(rows: pa.Table) -> list[dict[str, Any]]:
+    """Rows as JSON: whole and finite numbers and true/false as such, all else as published text."""
+    cells = [_json_cells(column) for column in rows.columns]
+    return [dict(zip(rows.column_names, row, strict=True)) for row in zip(*cells, strict=True)]
+
+
+def _json_cells(column: pa.ChunkedArray) -> Sequence[Any]:
+    kind = column.type
+    if pa.types.is_nested(kind):
+        return [json.loads(value) if value is not None else None for value in text(column).to_pylist()]
+    values: list[Any] = column.to_pylist()
+    if pa.types.is_integer(kind) or pa.types.is_boolean(kind) or pa.types.is_null(kind):
+        return values
+    if pa.types.is_floating(kind):
+        written = text(column).to_pylist()
+        finite = ("NaN", "INF", "-INF")
+        return [each if each in finite else value for each, value in zip(written, values, strict=True)]
+    published: list[Any] = text(column).to_pylist()
+    return published
+
+
+def _json(content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Response:
+    body = json.dumps(content, ensure_ascii=False, allow_nan=False, default=str).encode()
+    return Response(body, 200, dict(headers or {}), media_type="application/json")
+
+
+def _tag(*parts: str) -> str:
+    return f'"{hashlib.sha256(json.dumps([ANSWERS, *parts]).encode()).hexdigest()[:32]}"'
+
+
+def _answer(
+    request: Request, tag: str, moves: bool, make: Callable[[], Response], location: str = ""
+) -> Response:
+    """What `make` gives, unless who asks has it already. `moves`: the address means another version one
+    day."""
+    headers = {"etag": tag, "cache-control": "no-cache" if moves else FOREVER}
+    if moves and location:
+        headers["content-location"] = location
+    known = [each.strip().removeprefix("W/") for each in request.headers.get("if-none-match", "").split(",")]
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers=headers)
+    response = make()
+    response.headers.update(headers)
+    return response
+
+
+def _fresh(request: Request, content: Mapping[str, Any]) -> Response:
+    response = _json(content)
+    return _answer(request, _tag(hashlib.sha256(bytes(response.body)).hexdigest()), True, lambda: response)
+
+
+def _add_errors(api: FastAPI) -> None:
+    def refuse(status: int, detail: str, parameter: str | None = None) -> JSONResponse:
+        problem = Problem(
+            title=TITLES.get(status, "Error"), status=status, detail=detail, parameter=parameter
+        )
+        headers = {"cache-control": "no-store"} | ({"retry-after": "5"} if status == 503 else {})
+        content = problem.model_dump(exclude_none=True)
+        return JSONResponse(content, status, headers, media_type="application/problem+json")
+
+    @api.exception_handler(RequestValidationError)
+    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+        first = error.errors()[0]
+        return refuse(422, first["msg"], str(first["loc"][-1]))
+
+    @api.exception_handler(Refusal)
+    async def _refused(_request: Request, error: Refusal) -> JSONResponse:
+        return refuse(error.status, error.sentence, error.parameter)
+
+    @api.exception_handler(HTTPException)
+    async def _http(_request: Request, error: HTTPException) -> JSONResponse:
+        return refuse(error.status_code, str(error.detail))
+
+    @api.exception_handler(Damaged)
+    async def _damaged(_request: Request, _error: Damaged) -> JSONResponse:
+        return refuse(500, _("This is damaged in the archive and is not given out until it is mended."))
+
+    @api.exception_handler(ArchiveError)
+    async def _out_of_reach(_request: Request, _error: ArchiveError) -> JSONResponse:
+        return refuse(503, _("The archive is out of reach; ask again in a few minutes."))
