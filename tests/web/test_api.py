@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import threading
 import time
@@ -20,9 +21,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.archive.archive import Archive
+from catalog.archive.release import File
 from catalog.portal.portal import Portal
 from pipelines.web.api.api import api_application
-from pipelines.web.api.question import Asked, Refusal, read_question
+from pipelines.web.api.question import Asked, BadQuestion, Refusal, read_question
 from pipelines.web.api.shelf import Shelf
 from pipelines.web.api.tables import Cost, Tables
 from pipelines.web.portal import ReportDesk, portal_application
@@ -192,9 +194,9 @@ def test_pages_lead_to_the_last_row_each_once(api: Api) -> None:
         ("aggregate=sum(nombre)", "aggregate", "«nombre» holds no numbers"),
         ("aggregate=drop(nombre)", "aggregate", "Write one of: count(), "),
         ("aggregate=count()&columns=nombre", "columns", "leave `columns` out"),
-        ("limit=10001", "limit", "At most 10000 rows"),
-        ("limit=0", "limit", "greater than or equal to 1"),
-        ("format=xml", "format", "'json', 'csv' or 'parquet'"),
+        ("limit=10001", "limit", "from 1 to 10000"),
+        ("limit=0", "limit", "from 1 to "),
+        ("format=xml", "format", "json, csv, parquet"),
         ("cursor=abc", "cursor", "another question"),
     ],
 )
@@ -286,8 +288,6 @@ def test_a_damaged_table_is_not_given_out(tmp_path) -> None:
         async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
             return await client.get("/datasets/obras/versions/latest/tables/obras/rows")
 
-    import asyncio
-
     answer = asyncio.run(ask())
     assert answer.status_code == 500
     assert str(tmp_path) not in answer.text
@@ -298,8 +298,6 @@ def test_an_answer_takes_no_more_than_it_may(tmp_path) -> None:
     file = tmp_path / "large.parquet"
     pq.write_table(pa.table({"n": pa.array(range(3_000_000)), "t": ["x" * 50] * 3_000_000}), file)
     archive = Archive.open(tmp_path / "archive")
-    from catalog.archive.release import File
-
     kept = File(archive.put(file), file.stat().st_size, True)
     tables = Tables(archive, Cost(seconds=0.01))
     question = read_question(tables.schema(kept), Asked(order="-t,-n", limit=1_000_000))
@@ -310,8 +308,6 @@ def test_an_answer_takes_no_more_than_it_may(tmp_path) -> None:
 
 
 def test_copies_make_room_for_each_other(tmp_path) -> None:
-    from catalog.archive.release import File
-
     archive = Archive.open(tmp_path / "archive")
     files = []
     for number in range(3):
@@ -361,8 +357,7 @@ def test_whatever_is_asked_is_answered_or_refused(filter, order, group, aggregat
     """No text from outside is ever SQL."""
     try:
         question = read_question(TABLE.schema, Asked(filter, "", order, group, aggregate))
-    except Refusal as refusal:
-        assert refusal.status == 422
+    except BadQuestion:
         return
     text, values = question.sql()
     with duckdb.connect() as duck:

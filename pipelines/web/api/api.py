@@ -8,7 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 import duckdb
 import pyarrow as pa
@@ -188,7 +188,7 @@ def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
         edition, file = shelf.table(id, version, table)
         schema = tables.schema(file)
         if limit > MOST_ROWS[format]:
-            raise BadQuestion("limit", _("At most {most} rows at once.", most=MOST_ROWS[format]))
+            raise BadQuestion("limit", _("Write a whole number from 1 to {most}.", most=MOST_ROWS[format]))
         question = read_question(schema, Asked(filter, columns, order, group, aggregate, limit, cursor))
         tag = _tag(file.sha256, question.digest, str(question.after), str(limit), format, duckdb.__version__)
 
@@ -198,7 +198,7 @@ def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
             head = {"dataset": id, "version": str(edition.version), "table": table}
             return _write(head, _typed(rows.table, schema, question), format, following)
 
-        address = _root(request) + f"datasets/{id}/versions/{edition.version}/tables/{table}/rows"
+        address = _rows_address(request, edition.version)
         return _answer(request, tag, version == LATEST, make, f"{address}?{request.url.query}".rstrip("?"))
 
 
@@ -208,12 +208,18 @@ def _root(request: Request) -> str:
 
 
 def _following(request: Request, question: Question, rows: Rows, version: Version) -> str | None:
-    """The address of the next rows, of the very version that these are of."""
+    """The address of the next rows, in the version of these."""
     if rows.next is None:
         return None
     kept = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
-    path = request.url.path.replace(f"/versions/{LATEST}/", f"/versions/{version}/")
-    return f"{path}?{urlencode([*kept, ('cursor', question.cursor(rows.next))])}"
+    address = _rows_address(request, version)
+    return f"{address}?{urlencode([*kept, ('cursor', question.cursor(rows.next))])}"
+
+
+def _rows_address(request: Request, version: Version) -> str:
+    """The same table in this very version."""
+    asked = request.path_params
+    return f"{_root(request)}datasets/{asked['id']}/versions/{version}/tables/{quote(asked['table'])}/rows"
 
 
 def _typed(rows: pa.Table, schema: pa.Schema, question: Question) -> pa.Table:
@@ -302,8 +308,13 @@ def _add_errors(api: FastAPI) -> None:
 
     @api.exception_handler(RequestValidationError)
     async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
-        first = error.errors()[0]
-        return refuse(422, first["msg"], str(first["loc"][-1]))
+        parameter = str(error.errors()[0]["loc"][-1])
+        sentences = {
+            "limit": _("Write a whole number from 1 to {most}.", most=MOST_ROWS["csv"]),
+            "format": _("Write one of: {names}.", names=", ".join(MOST_ROWS)),
+        }
+        needed = _("This parameter is needed, once.")
+        return refuse(422, sentences.get(parameter, needed), parameter)
 
     @api.exception_handler(Refusal)
     async def _refused(_request: Request, error: Refusal) -> JSONResponse:

@@ -10,6 +10,7 @@ import json
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import time
 from typing import Any
 
 import pyarrow as pa
@@ -205,6 +206,8 @@ def _value(field: pa.Field, operator: str, text: str) -> Any:
         return text
     _require_plain(pa.schema([field]), "filter", field.name)
     try:
+        if pa.types.is_time(field.type):  # Arrow reads none
+            return time.fromisoformat(text)
         return pc.cast(pa.array([text]), field.type)[0].as_py()
     except (pa.ArrowInvalid, pa.ArrowNotImplementedError, ValueError, OverflowError) as error:
         sentence = _(
@@ -220,7 +223,7 @@ def _measure(schema: pa.Schema, text: str) -> Measure:
     match = re.fullmatch(r"(\w+)\((.*)\)", text, re.DOTALL)
     if not match or match[1] not in FUNCTIONS or (not match[2] and match[1] != "count"):
         example = ", ".join(f"{function}(…)" for function in FUNCTIONS)
-        raise BadQuestion("aggregate", _("Write one of: {functions}.", functions=f"count(), {example}"))
+        raise BadQuestion("aggregate", _("Write one of: {names}.", names=f"count(), {example}"))
     function, column = match[1], match[2] or None
     if column is not None:
         _require(schema.names, "aggregate", column)

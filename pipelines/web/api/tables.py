@@ -70,7 +70,6 @@ class Tables:
                 "max_temp_directory_size": "5GB",
                 "autoinstall_known_extensions": False,
                 "autoload_known_extensions": False,
-                "TimeZone": "UTC",
             }
         )
         duck.execute(f"SET allowed_directories = ['{folder}']")
