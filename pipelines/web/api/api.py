@@ -50,7 +50,7 @@ class Problem(BaseModel):
 
 
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    schema = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+    schema = {"application/problem+json": {"schema": Problem.model_json_schema()}}
     return {status: {"description": TITLES[status], "content": schema} for status in statuses}
 
 
@@ -90,8 +90,9 @@ Cursor = Annotated[str, Query(description="Where the answer goes on, from the on
 Format = Annotated[Literal["json", "csv", "parquet"], Query()]
 
 
-class SpokenLanguage:
-    """Sentences in English for who asks for it first, else in Spanish."""
+class CarefulRequests:
+    """Sentences in English for who asks for it first, else in Spanish; HEAD as GET, whose body the server
+    leaves out."""
 
     def __init__(self, app: ASGIApp):
         self.app = app
@@ -99,7 +100,9 @@ class SpokenLanguage:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         wanted = Headers(scope=scope).get("accept-language", "") if scope["type"] == "http" else ""
         with speaking("en" if wanted.lower().startswith("en") else "es"):
-            await self.app(scope, receive, send)
+            await self.app(
+                {**scope, "method": "GET"} if scope.get("method") == "HEAD" else scope, receive, send
+            )
 
 
 def api_application(shelf: Shelf, tables: Tables) -> FastAPI:
@@ -111,7 +114,7 @@ def api_application(shelf: Shelf, tables: Tables) -> FastAPI:
         description="Datasets, their versions, what changed, and the rows of every version.",
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(GZipMiddleware, minimum_size=1000), Middleware(SpokenLanguage)],
+        middleware=[Middleware(GZipMiddleware, minimum_size=1000), Middleware(CarefulRequests)],
     )
     _add_errors(api)
     _add_catalogue(api, shelf)
@@ -322,7 +325,9 @@ def _add_errors(api: FastAPI) -> None:
 
     @api.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> JSONResponse:
-        return refuse(error.status_code, str(error.detail))
+        answer = refuse(error.status_code, str(error.detail))
+        answer.headers.update(error.headers or {})
+        return answer
 
     @api.exception_handler(Damaged)
     async def _damaged(_request: Request, _error: Damaged) -> JSONResponse:
