@@ -8,48 +8,11 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
+from pipelines.dataset.months import MONTHS, SHORT_MONTHS
 from pipelines.dataset.text import fold_text
 
-MONTHS = (
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-)
-_MONTH = (
-    {name: number for number, name in enumerate(MONTHS, 1)}
-    | {"setiembre": 9}
-    | {
-        name: number
-        for number, name in enumerate(
-            (
-                "january",
-                "february",
-                "march",
-                "april",
-                "may",
-                "june",
-                "july",
-                "august",
-                "september",
-                "october",
-                "november",
-                "december",
-            ),
-            1,
-        )
-    }
-)
-_MONTH |= {name[:3]: number for name, number in _MONTH.items() if name[:3] not in ("mar", "may", "set")}
-_MONTH |= {"set": 9}
+# Mar del Plata is not a month.
+_MONTH = MONTHS | {name: number for name, number in SHORT_MONTHS.items() if name != "mar"}
 _ORDINALS = {
     "primer": 1,
     "primero": 1,
