@@ -276,7 +276,8 @@ class NightRun:
                 for dataset in self.plan.datasets:
                     # A need that failed does not stop its dependants: their runs know whether an earlier
                     # release of it will do.
-                    first = [allow_failure(futures[need]) for need in dataset.needs if need in futures]
+                    needs = list(futures) if dataset.tells_of_all else dataset.needs
+                    first = [allow_failure(futures[need]) for need in needs if need in futures]
                     made = self.task_of(dataset, found)
                     futures[dataset.id] = runner.submit(made, {}, wait_for=first)  # type: ignore[arg-type]
                 names = {id(future): name for name, future in futures.items()}

@@ -20,7 +20,7 @@ from catalog.archive.published import pack_csv, pack_json, previous_of
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, load_dataset
-from pipelines.dataset.sources import DerivedSource
+from pipelines.dataset.sources import ArchiveSource, DerivedSource
 from pipelines.fetch import fetch
 from pipelines.fetch.inbox import find_waiting_files, receipt_as_of
 from pipelines.fetch.snapshot import Snapshot, date_snapshot
@@ -154,6 +154,10 @@ def _gather_inputs(
             from pipelines.fetch.derived import derive  # with DuckDB: a tenth of a second
 
             snapshot = derive(dataset, resource, needs, into, limits)
+        elif path is None and isinstance(resource.pipeline.source, ArchiveSource):
+            from pipelines.fetch.archive import report_archive
+
+            snapshot = report_archive(archive, resource, into)
         elif path is None:
             snapshot = fetch(resource, dataset.folder, None, into, limits=limits, account=account)
         elif path.is_file():

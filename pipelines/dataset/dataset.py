@@ -16,7 +16,7 @@ from pipelines.dataset.declaration import FieldPipeline, PackagePipeline, Resour
 from pipelines.dataset.faults import choose, parse_section, pipeline_faults
 from pipelines.dataset.personal import schema_without_dropped
 from pipelines.dataset.plain_file import read_plain
-from pipelines.dataset.sources import DerivedSource
+from pipelines.dataset.sources import ArchiveSource, DerivedSource
 from pipelines.dataset.standard import is_table, loading_fault, name_fault, plain_file_faults, standard_faults
 from pipelines.dataset.yaml_text import (
     MOST_BYTES,
@@ -117,6 +117,11 @@ class Dataset:
     @property
     def needs(self) -> tuple[str, ...]:
         return self.pipeline.needs
+
+    @property
+    def tells_of_all(self) -> bool:
+        """Whether it is made from what the archive has of all others, so that it runs after them."""
+        return any(isinstance(each.pipeline.source, ArchiveSource) for each in self.everything)
 
     @property
     def schedule(self) -> str:

@@ -154,7 +154,15 @@ class DerivedSource(Model):
     sql: StrictStr
 
 
+class ArchiveSource(Model):
+    """What the archive tells of our own publishing: the quality of each dataset, or what was decided and
+    found about personal data."""
+
+    kind: Literal["archive"]
+    table: Literal["quality", "personalData"]
+
+
 Source = Annotated[
-    FileSource | HttpSource | ConsulSource | TrelloSource | InboxSource | DerivedSource,
+    FileSource | HttpSource | ConsulSource | TrelloSource | InboxSource | DerivedSource | ArchiveSource,
     Field(discriminator="kind"),
 ]

@@ -61,5 +61,5 @@ def fetch(
         source = FileSource(kind="file", path=source.path)
     from pipelines.fetch.file import fetch_file
 
-    assert isinstance(source, FolderSource), "what is derived is made by derive()"
+    assert isinstance(source, FolderSource), "the others are made by derive() or report_archive()"
     return fetch_file(source, resource.name, folder, into, as_of, limits)

@@ -9,11 +9,12 @@ from typing import Any
 
 from messages import gettext as _
 from messages import ngettext
+from pipelines.dataset.months import MONTHS
 from pipelines.dataset.standard import TAKEN
 from pipelines.dataset.text import fold_text
 from pipelines.harvest.package import Column, ForeignPackage, ForeignResource
 from pipelines.harvest.tables import Contents, Doubt, ForeignTable, Series, sort_contents
-from pipelines.harvest.titles import MONTHS, take_apart
+from pipelines.harvest.titles import take_apart
 from pipelines.harvest.values import slug, suffix_of
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"

@@ -12,10 +12,12 @@ from urllib.parse import unquote, urlsplit
 
 from pipelines.dataset.text import fold_text
 from pipelines.harvest.package import Column, ForeignPackage, ForeignResource
-from pipelines.harvest.titles import Period, TitleParts, clean_title, take_apart
+from pipelines.harvest.titles import Period, TitleParts, clean_title, take_apart, without_rhythm
 from pipelines.harvest.vocabulary import TABLES
 
 MAPS = ("shp", "geojson", "kml", "kmz", "gpkg", "gml")
+GROUPS = frozenset(("mujer", "varon", "varón", "hombr", "niña", "niño", "joven", "jóven"))
+"""Who is counted apart from all: as titles are folded, without the endings of the plural."""
 PREFERENCE = ("csv", "tsv", "xlsx", "ods", "xlsm", "xls")
 """Of one table in several formats, the one that is read: text before workbooks."""
 
@@ -34,7 +36,12 @@ class ForeignTable:
 
     @property
     def parts(self) -> TitleParts:
-        return take_apart(self.lead.name)
+        """What the title says; where it names no time and the file's name is the same words with one, that
+        time."""
+        titled = take_apart(self.lead.name)
+        filed = take_apart(stem_of(self.lead))
+        same = filed.base == titled.base and not titled.is_register and not filed.is_register
+        return filed if same and titled.period is None and filed.period else titled
 
 
 @dataclass(frozen=True)
@@ -235,45 +242,64 @@ def _drifts(tables: Sequence[ForeignTable]) -> list[Doubt]:
 
 
 def _registers(tables: Sequence[ForeignTable]) -> list[Doubt]:
-    """A register of all years beside the table of now, or those of single years: it may hold their rows."""
+    """A register of all years beside the table of now, or those of single years; or a table without a year
+    beside those of the same name that have one: it may hold their rows."""
     doubts = []
     for table in tables:
-        if not table.parts.is_register:
-            continue
-        beside = [
-            other
-            for other in tables
-            if other is not table and _alike(table.parts.plain_base, other.parts.plain_base)
-        ]
+        beside = list(_beside_register(table, tables))
         if beside:
             doubts.append(Doubt("register", (table.lead, *(other.lead for other in beside))))
     return doubts
 
 
-def _alike(register: str, other: str) -> bool:
-    one, two = set(register.split("_")) - {""}, set(other.split("_")) - {""}
-    return bool(one and two) and (one <= two or two <= one)
+def _beside_register(table: ForeignTable, tables: Sequence[ForeignTable]) -> list[ForeignTable]:
+    """The tables whose rows this one may hold as well."""
+    parts, others = table.parts, [other for other in tables if other is not table]
+    if not parts.is_register:
+        dated = [other for other in others if other.parts.period and other.parts.base == parts.base]
+        return [] if parts.period else dated
+    words = _words(parts.plain_base)
+    named = [(other, _words(other.parts.plain_base)) for other in others]
+    alike = [other for other, there in named if words and there and (words <= there or there <= words)]
+    near = [
+        other
+        for other, there in named
+        if not other.parts.is_register and len(words & there) >= max(2, 2 / 3 * len(words))
+    ]
+    return alike or (near if len(near) == 1 else [])
+
+
+def _words(base: str) -> set[str]:
+    return set(base.split("_")) - {""}
 
 
 def _totals(tables: Sequence[ForeignTable]) -> list[Doubt]:
-    """A table that may be the sum of others: the same words, and theirs say of which part they are."""
+    """A table that may be the sum of others: theirs say of which part they are, its own says total, or it is
+    by year and theirs by month."""
     by_base: dict[str, list[ForeignTable]] = defaultdict(list)
     for table in tables:
         by_base[table.parts.base].append(table)
     doubts = []
     for base, group in by_base.items():
-        parts = [
-            other for other in by_base if other != base and re.match(rf"{re.escape(base)}_(con|sin)_", other)
-        ]
-        if base and len(parts) > 1:
+        parts = [other for other in by_base if other != base and _is_part(other, base)]
+        enough = len(parts) > 1 or any(not other.startswith(f"{base}_") for other in parts)
+        if base and enough:
             doubts.append(Doubt("total", (group[0].lead, *(by_base[part][0].lead for part in parts))))
-        elif (
-            base.endswith("_total")
-            and base.removesuffix("_total")
-            and any(other.startswith(base.removesuffix("_total")) for other in by_base if other != base)
-        ):
-            others = [
-                other for other in by_base if other != base and other.startswith(base.removesuffix("_total"))
-            ]
-            doubts.append(Doubt("total", (group[0].lead, *(by_base[other][0].lead for other in others))))
     return doubts
+
+
+def _is_part(other: str, base: str) -> bool:
+    """Whether a table called `other` may be a part of what the one called `base` counts."""
+    if re.match(rf"{re.escape(base)}_(con|sin)_", other):
+        return True
+    if len(GROUPS & _words(other)) == 1 and _words(other) - GROUPS == _words(base):
+        return True
+    if re.search(r"(^|_)anual(_|$)", base):
+        return without_rhythm(base) == without_rhythm(other)
+    words = base.split("_")
+    if "total" not in words or "total" in other.split("_"):
+        return False
+    if words[-1] == "total" and len(words) > 1:
+        return other.startswith("_".join(words[:-1]))
+    counted = set(words) - {"total", "ciudad", "caba", "general"}
+    return len(counted) > 1 and counted <= set(other.split("_"))

@@ -8,48 +8,11 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date
 
+from pipelines.dataset.months import MONTHS, SHORT_MONTHS
 from pipelines.dataset.text import fold_text
 
-MONTHS = (
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-)
-_MONTH = (
-    {name: number for number, name in enumerate(MONTHS, 1)}
-    | {"setiembre": 9}
-    | {
-        name: number
-        for number, name in enumerate(
-            (
-                "january",
-                "february",
-                "march",
-                "april",
-                "may",
-                "june",
-                "july",
-                "august",
-                "september",
-                "october",
-                "november",
-                "december",
-            ),
-            1,
-        )
-    }
-)
-_MONTH |= {name[:3]: number for name, number in _MONTH.items() if name[:3] not in ("mar", "may", "set")}
-_MONTH |= {"set": 9}
+# Mar del Plata is not a month.
+_MONTH = MONTHS | {name: number for name, number in SHORT_MONTHS.items() if name != "mar"}
 _ORDINALS = {
     "primer": 1,
     "primero": 1,
@@ -99,6 +62,7 @@ _FORMATS = r"csv|xlsx?|ods|shp|geojson|kml|kmz|zip|pdf|txt|json|gpkg|geopackage|
 _ORDINAL = "|".join(sorted(map(re.escape, _ORDINALS), key=len, reverse=True))
 _PART = re.compile(rf"\b(?:(?:{_ORDINAL})_(?:{'|'.join(_PARTS)})|[qt][1-4])\b")
 _STATE = re.compile(rf"\b(?:(?:actualizad[oa]|vigente|datos|estado) )?al (\d{{1,2}}) (\d{{1,2}}) ({_YEAR})\b")
+_RHYTHM = re.compile(r"\b(?:anual|semestral|trimestral|bimestral|mensual|semanal|diari[oa])(?:es|s)?\b")
 _ALL_YEARS = re.compile(
     r"historic[oa]s?|historial|acumulad[oa]s?|serie_historica|desde|historical|cumulative|all_years"
 )
@@ -119,6 +83,12 @@ _SMALL_WORDS = (
     "of",
     "for",
     "in",
+)
+
+
+_MONTH_NAME = "|".join(sorted(_MONTH, key=len, reverse=True))
+_SPAN = re.compile(
+    rf"\b({_MONTH_NAME}) (?:de )?({_YEAR}) (?:(?:a|al|hasta) )?({_MONTH_NAME}) (?:de )?({_YEAR})\b"
 )
 
 
@@ -161,9 +131,18 @@ def singular(text: str) -> str:
     return "_".join(re.sub(r"(?<=\w{3})(es|s)$", "", word) for word in words)
 
 
+def without_rhythm(base: str) -> str | None:
+    """What a table by month shares with the one by year; None where neither is named."""
+    words, found = _RHYTHM.subn(" ", base.replace("_", " "))
+    return singular(words) if found else None
+
+
 def take_apart(title: str) -> TitleParts:
     spaced = clean_title(title).replace("_", " ")
     register = bool(_ALL_YEARS.search(spaced))
+    if span := _SPAN.search(spaced):
+        base = singular(spaced[: span.start()] + " " + spaced[span.end() :])
+        return TitleParts(base, None if register else _span_of(span), register, False)
     if state := _STATE.search(spaced):
         base = singular(spaced[: state.start()] + " " + spaced[state.end() :])
         return TitleParts(base, None if register else _state_of(state), register, True)
@@ -183,6 +162,14 @@ def _state_of(match: re.Match[str]) -> Period | None:
     except ValueError:
         return None
     return Period(state, state, state.isoformat())
+
+
+def _span_of(match: re.Match[str]) -> Period | None:
+    """From a month of one year to a month of another."""
+    first, last = _MONTH[match[1]], _MONTH[match[3]]
+    start = date(int(match[2]), first, 1)
+    end = date(int(match[4]), last, monthrange(int(match[4]), last)[1])
+    return Period(start, end, f"{start:%Y-%m}/{end:%Y-%m}") if start < end else None
 
 
 def _read_part(words: str) -> tuple[int, int]:

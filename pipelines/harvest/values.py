@@ -5,8 +5,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
-from datetime import date, datetime
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from pathlib import PurePosixPath
 from typing import Any
 from urllib.parse import unquote, urlsplit
@@ -106,13 +106,42 @@ def read_day(value: Any) -> date | None:
 
 
 def read_interval(value: Any) -> str | None:
-    """A period of time as the Perfil Nacional has it, days from and to; None where it is none."""
+    """A period of time as the Perfil Nacional has it, days from and to; None where it is none. A list holds
+    periods, or the first and the last day; periods with gaps between them are not one."""
+    if isinstance(value, str) and value.strip().startswith("["):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return None
+    if isinstance(value, list):
+        return _read_intervals(value)
     if parts := read_mapping(value):
         start, end = (parts.get(key) for key in ("start", "end"))
         value = f"{read_text(start or parts.get('startDate'))}/{read_text(end or parts.get('endDate'))}"
     start, slash, end = read_text(value).partition("/")
     days = (read_day(start), read_day(end))
     return f"{days[0]}/{days[1]}" if slash and days[0] and days[1] and days[0] <= days[1] else None
+
+
+def _is_list(value: Any) -> bool:
+    return isinstance(value, list) or (isinstance(value, str) and value.strip().startswith("["))
+
+
+def _read_intervals(listed: Sequence[Any]) -> str | None:
+    if len(listed) == 2 and all(isinstance(each, str) and "/" not in each for each in listed):
+        return read_interval("/".join(listed))
+    found = [read_interval(each) for each in listed if not _is_list(each)]
+    known = [each.split("/") for each in found if each]
+    if not known or len(known) < len(listed):
+        return None
+    (start, end), *others = sorted(
+        (date.fromisoformat(first), date.fromisoformat(last)) for first, last in known
+    )
+    for first, last in others:
+        if first > end + timedelta(days=1):
+            return None
+        end = max(end, last)
+    return f"{start}/{end}"
 
 
 def suffix_of(address: str) -> str:

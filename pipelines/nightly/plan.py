@@ -26,8 +26,9 @@ class NightPlan:
 
     @property
     def datasets(self) -> list[Dataset]:
-        """Those that can run, each after those it needs."""
-        return order_by_needs(found for found in self.chosen.values() if isinstance(found, Dataset))
+        """Those that can run, each after those it needs, and those that tell of all others at the end."""
+        ordered = order_by_needs(found for found in self.chosen.values() if isinstance(found, Dataset))
+        return sorted(ordered, key=lambda dataset: dataset.tells_of_all)
 
     @property
     def faulty(self) -> list[Outcome]:

@@ -18,8 +18,9 @@ from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource
 from pipelines.dataset.personal import hidden_fields
-from pipelines.dataset.sources import DerivedSource
+from pipelines.dataset.sources import ArchiveSource, DerivedSource
 from pipelines.fetch import fetch as fetch_source
+from pipelines.fetch.archive import report_archive
 from pipelines.fetch.derived import derive
 from pipelines.fetch.inbox import receive, snapshot_of_receipt
 from pipelines.fetch.snapshot import Snapshot, SourceError, date_snapshot
@@ -206,6 +207,8 @@ class Run:
         `known` are the snapshots of the current release."""
         if isinstance(resource.pipeline.source, DerivedSource):
             snapshot = derive(self.dataset, resource, needs, into, self.limits)
+        elif isinstance(resource.pipeline.source, ArchiveSource):
+            snapshot = report_archive(self.archive, resource, into)
         elif receipt := step.receipt(resource.name):
             snapshot = snapshot_of_receipt(receipt)
         else:

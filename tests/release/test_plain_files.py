@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import hashlib
-import http.server
 import json
 import os
-import threading
 import time
-from contextlib import contextmanager
-from functools import partial
 
 import pytest
 
@@ -18,6 +14,7 @@ from catalog.portal.portal import Portal
 from pipelines.dataset.dataset import DatasetError, load_dataset
 from pipelines.release.verify import verify
 from tests.support.cities import City, csv, declaration, published_rows
+from tests.support.sites import serve_folder
 
 PDF = b"%PDF-1.4\n1 0 obj <</Type /Catalog>>\n\x00\xff not a table, at all\n"
 
@@ -104,28 +101,13 @@ def test_the_portal_offers_it(city, tmp_path, tables):
     assert (tmp_path / "portal" / "datasets" / "obras" / "latest" / "manual.pdf").read_bytes() == PDF
 
 
-@contextmanager
-def serving(folder):
-    handler = partial(http.server.SimpleHTTPRequestHandler, directory=folder)
-    handler.log_message = lambda *_words: None
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_port}"
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
 def test_extracts_of_the_past_lie_at_addresses_of_their_own(city, tmp_path):
     """Each year at its address: the past is read once, the newest again; years that are not sent stay."""
     site = tmp_path / "site"
     site.mkdir()
     for year in (2018, 2019):
         (site / f"{year}.csv").write_text(csv(f"{year},a,{year}"), "utf-8")
-    with serving(site) as url:
+    with serve_folder(site) as url:
         vintages = [{"asOf": f"{year}-12-31", "url": f"{url}/{year}.csv"} for year in (2018, 2019)]
         made = declaration("obras", source={"kind": "http", "vintages": vintages})
         made["resources"][0]["pipeline"]["extract"] = {"mode": "by-period", "field": "id"}

@@ -9,50 +9,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
+from pipelines.dataset.months import MONTHS, SHORT_MONTHS
 from pipelines.read.detect.verdict import WritingGuess, choose_writing
 
-MONTHS = [
-    "ene jan",
-    "feb",
-    "mar",
-    "abr apr",
-    "may",
-    "jun",
-    "jul",
-    "ago aug",
-    "sep set",
-    "oct",
-    "nov",
-    "dic dec",
-]
-MONTH = {name: number for number, names in enumerate(MONTHS, 1) for name in names.split()}
-LONG = {
-    "enero",
-    "febrero",
-    "marzo",
-    "abril",
-    "mayo",
-    "junio",
-    "julio",
-    "agosto",
-    "septiembre",
-    "setiembre",
-    "octubre",
-    "noviembre",
-    "diciembre",
-    "january",
-    "february",
-    "march",
-    "april",
-    "june",
-    "july",
-    "august",
-    "sept",
-    "september",
-    "october",
-    "november",
-    "december",
-}
+LONG = MONTHS.keys() | {"sept"}
 CLOCK = (
     r"(?P<hour>\d{1,2}):(?P<minute>\d\d)(?::(?P<second>\d\d)(?:[.,](?P<fraction>\d+))?)?"
     r"(?: ?(?:hs?\.?|horas))?"
@@ -141,7 +101,7 @@ def _date_readings(text: str, epoch: int) -> Iterator[tuple[str, Moment]]:
         if day := _calendar_day(match["a"], match["b"], match["c"]):
             yield 'format: "%Y%m%d"', Moment(day, None)
     elif match := NAMED.fullmatch(text.casefold()):
-        month = MONTH.get(match["b"][:3]) if len(match["b"]) == 3 or match["b"] in LONG else None
+        month = SHORT_MONTHS.get(match["b"][:3]) if len(match["b"]) == 3 or match["b"] in LONG else None
         if month and (day := _calendar_day(match["c"], str(month), match["a"])):
             yield from _add_time(f'format: "%d{match["sep"]}%B{match["sep"]}%Y"', day, match)
     elif SERIAL.fullmatch(text):
