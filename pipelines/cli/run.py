@@ -328,7 +328,8 @@ def _hint_at(other: str, file: Path, outcome: Outcome) -> Outcome:
     if outcome.outcome != "rejected":
         return outcome
     hint = _("its columns are those of {other}: `vereda submit {other} {file}`", other=other, file=file)
-    return replace(outcome, message=f"{outcome.message}; {hint}")
+    said = outcome.for_sender or outcome.message
+    return replace(outcome, message=f"{outcome.message}; {hint}", for_sender=f"{said}; {hint}")
 
 
 def _answer_sender(

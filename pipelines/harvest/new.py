@@ -96,7 +96,7 @@ pipeline:
   publisher: {id: obras, name: Ministerio de Obras, email: datos@ejemplo.gob.ar}
   accrualPeriodicity: R/P1M
   superTheme: [REGI]
-"""  # noqa: E501
+"""
 """What answers look like; they are data, and so in the language of the data."""
 
 

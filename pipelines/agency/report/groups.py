@@ -15,7 +15,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.read.finding import SURE
 from pipelines.read.places import Places
 from pipelines.read.read import Reading
-from validation.problems.notes import plain
+from validation.problems.notes import plain, plain_for_sender
 from validation.problems.registry import advice, is_public
 from validation.report import Kind, Problem, Report, Severity
 
@@ -163,7 +163,7 @@ def describe_example(problem: Problem, group: ProblemGroup) -> Example:
         else problem.cell
     )
     value = cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
-    note = "" if group.is_uniform or (group.type == "foreign-key" and value) else plain(problem)
+    note = "" if group.is_uniform or (group.type == "foreign-key" and value) else plain_for_sender(problem)
     if note == group.expected:
         note = ""
     return Example(problem.row, problem.place, value, note)
@@ -330,7 +330,7 @@ def _cells_of_problem(
 
 
 def _note_text(group: ProblemGroup, problem: Problem, possible: Sequence[str]) -> str:
-    what = "" if group.place_only or group.is_uniform else plain(problem)
+    what = "" if group.place_only or group.is_uniform else plain_for_sender(problem)
     if what in ("", group.expected):
         what = _("expected: {what}", what=group.expected) if group.expected else ""
     lines = [f"{group.title}. {what[:1].upper()}{what[1:]}".strip().rstrip(".") + ".", group.remedy]
