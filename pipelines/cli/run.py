@@ -222,9 +222,10 @@ def _show_check(done: Check, id: str, to: Path | None, written: Iterable[str]) -
     from pipelines.cli.tables import console, report_lines, verdict_lines
 
     screen = console()
-    for line in report_lines(done.report, group_check_problems(done)):
+    found = group_check_problems(done)
+    for line in report_lines(done.report, found):
         screen.print(line)
-    rows, total = sum(done.report.rows.values()), done.report.total
+    rows, total = sum(done.report.rows.values()), sum(group.count for group in found)
     screen.print(
         ngettext("{n} problem", "{n} problems", total)
         if total

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from messages import gettext as _
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import CellCorrection, Corrections
+from pipelines.agency.report.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.read.finding import SURE
 from pipelines.read.places import Places
@@ -130,6 +131,7 @@ def group_problems(
     """The report's problems in groups: what stops before what does not, the whole file before its header,
     this before its cells, then the most frequent ones. Columns have the agency's own labels where readings
     and resources are given."""
+    report = without_echoes(report, {name: each.primary_key for name, each in (resources or {}).items()})
     kept: dict[tuple[Any, ...], list[Problem]] = {}
     counts: dict[tuple[Any, ...], int] = {}
     for kind, count in report.counts.items():
@@ -170,7 +172,7 @@ def describe_example(problem: Problem, group: ProblemGroup) -> Example:
 
 
 def _group_key(kind: Kind) -> tuple[Any, ...]:
-    alone = None if kind.type.endswith("-label") else kind.field
+    alone = None if kind.type.endswith("-label") or kind.type == "missing-cell" else kind.field
     return kind.resource, kind.type, kind.code, alone, kind.severity
 
 
