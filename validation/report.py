@@ -38,7 +38,8 @@ class Problem:
     ``field`` a declared field (several are joined with ", "), never a label from the file. ``note`` and
     ``cell`` may hold what the agency wrote: never publish them. ``descriptor`` is frictionless's own error,
     where there is one. ``place`` is where the cell stands in the agency's file, where that is more than its
-    row (C7).
+    row (C7). ``for_sender`` is what whoever filled in the file reads in place of ``note``, where this speaks
+    of declarations or commands.
     """
 
     type: str
@@ -52,6 +53,7 @@ class Problem:
     field_number: int | None = None
     descriptor: Mapping[str, Any] = dataclasses.field(default_factory=dict, repr=False)
     place: str | None = None
+    for_sender: str | None = None
 
     @property
     def kind(self) -> Kind:

@@ -195,7 +195,7 @@ class _FirstErrors(Checklist):
 def _check_table(resource: DeliveredTable, report: Report) -> tuple[pa.Table, Report]:
     name, fields = resource.table.name, set(resource.schema.field_names)
     typing = _GatherTyped(resource.schema)
-    first = _FirstErrors(typing, lambda error: _problem(error, name, fields).kind)
+    first = _FirstErrors(typing, lambda error: _kind(error, name, fields))
     with arm_frictionless(resource, 0, typed=True) as arms, without_messages():
         (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks
     witness = arms.witnesses.get(name)
@@ -213,6 +213,13 @@ def _check_table(resource: DeliveredTable, report: Report) -> tuple[pa.Table, Re
     further = {kind: tuple(rows) for kind, rows in first.further.items()}
     report = replace(report, further={**report.further, **further})
     return table, report.plus(_removed_references(resource, table)) if task.labels else report
+
+
+def _kind(error: Error, resource: str, fields: set[str]) -> Kind:
+    """What the error's problem is counted by, without making the problem: there may be millions."""
+    named: list[Any] = getattr(error, "field_names", None) or [getattr(error, "field_name", None)]
+    field = ", ".join(named) if set(named) <= fields else None
+    return Kind(resource, error.type, getattr(error, "code", None), field, "critical")
 
 
 def _problem(error: Error, resource: str, fields: set[str]) -> Problem:

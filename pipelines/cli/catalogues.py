@@ -131,13 +131,13 @@ def lint_(
     from dataclasses import asdict
 
     from messages import speak
-    from pipelines.harvest.lint import lint
+    from pipelines.harvest.lint import LintFinding, lint
     from pipelines.settings import Limits, load_settings
 
     settings = load_settings()
     speak(settings.lang)
     subjects = list(_subjects(settings.datasets, id, source, Limits.of(settings)))
-    findings = [finding for subject in subjects for finding in lint(subject)]
+    findings = [f for each in subjects for f in ([each] if isinstance(each, LintFinding) else lint(each))]
     if json:
         show_json({"findings": [asdict(finding) for finding in findings]})
     else:
@@ -145,12 +145,15 @@ def lint_(
     raise typer.Exit(1 if any(finding.severity == "error" for finding in findings) else 0)
 
 
-def _subjects(datasets: Path, id: str | None, source: str | None, limits: Limits) -> Iterator[LintSubject]:
-    """What is to be looked at: a declaration, all of them, or what a catalogue holds."""
+def _subjects(
+    datasets: Path, id: str | None, source: str | None, limits: Limits
+) -> Iterator[LintSubject | LintFinding]:
+    """What is to be looked at: a declaration, all of them, or what a catalogue holds. Of a declaration that
+    cannot be read, what is wrong with it."""
     from catalog.archive.release import UnknownRelease
-    from pipelines.dataset.dataset import dataset_folders, read_descriptor
+    from pipelines.dataset.dataset import DatasetError, dataset_folders, read_descriptor
     from pipelines.harvest.catalogue import read_catalogue
-    from pipelines.harvest.lint import subject_of_declaration, subject_of_package
+    from pipelines.harvest.lint import subject_of_declaration, subject_of_package, unreadable_declaration
     from pipelines.harvest.package import ForeignPackage
 
     if source is not None:
@@ -167,7 +170,10 @@ def _subjects(datasets: Path, id: str | None, source: str | None, limits: Limits
         )
         raise UnknownRelease(message)
     for folder in folders:
-        yield subject_of_declaration(folder.name, read_descriptor(folder))
+        try:
+            yield subject_of_declaration(folder.name, read_descriptor(folder))
+        except DatasetError as error:
+            yield unreadable_declaration(folder.name, str(error))
 
 
 def _show_findings(findings: Sequence[LintFinding], subjects: int, whole: bool) -> None:
@@ -222,5 +228,10 @@ def new(
     for question in draft.questions:
         typer.echo(f"  {question.about}: {question.question}")
     return typer.echo(
-        _("Answer each in its place, and take the question out; then `vereda check {id}`.", id=id)
+        _(
+            "Answer each in {file}, whose first lines show how, and take the questions out; then "
+            "`vereda check {id}`, and `vereda run {id}` publishes it.",
+            file=place / id / "datapackage.yaml",
+            id=id,
+        )
     )

@@ -89,7 +89,9 @@ def show(
             ),
             style="yellow",
         )
-    screen.print(_("Versions: {versions}", versions=", ".join(answer["versions"])))
+    gone = {*answer["withdrawn"]}
+    marked = [_("{version} (withdrawn)", version=v) if v in gone else v for v in answer["versions"]]
+    screen.print(_("Versions: {versions}", versions=", ".join(marked)))
     for url in answer["urls"]["latest"].values():
         screen.print(f"  {url}", soft_wrap=True)
     return None
@@ -165,7 +167,8 @@ def changes(
     if json:
         return show_json(answer)
     screen = console()
-    screen.print(f"{id} {answer['from'] or ''} → {answer['to']}", style="bold")
+    steps = " → ".join(filter(None, (answer["from"], answer["to"])))
+    screen.print(f"{id} {steps}", style="bold")
     for sentence in describe_changes(answer["resources"]):
         screen.print(f"  {sentence}")
     screen.print(_("Row by row and cell by cell: {file}", file=answer["file"]), soft_wrap=True)

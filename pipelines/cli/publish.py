@@ -186,7 +186,7 @@ def plan(
         )
         _show_changes(steps)
     elif not faults:
-        typer.echo(_("Nothing to do: the {to} is as the archive says", to=to))
+        typer.echo(_("Nothing to do: {catalogue} is as the archive says", catalogue=_catalogue_label(to)))
     _show_strays(strays)
     _exit_on_faults(faults)
 
@@ -225,10 +225,10 @@ def publish(
         show_json(_steps_as_json(to, steps, strays, faults))
         raise typer.Exit(3 if faults else 0)
     done = ngettext(
-        "{n} step done: the {to} is as the archive says",
-        "{n} steps done: the {to} is as the archive says",
+        "{n} step done: {catalogue} is as the archive says",
+        "{n} steps done: {catalogue} is as the archive says",
         len(steps),
-        to=to,
+        catalogue=_catalogue_label(to),
     )
     if not faults:
         typer.echo(done)
@@ -399,3 +399,7 @@ def accept(
     for note in notes:
         typer.echo(f"  {note}")
     typer.echo(_("Next: `vereda run {id}` publishes it; another extract is judged anew.", id=id))
+
+
+def _catalogue_label(to: str) -> str:
+    return _("the portal") if to == "portal" else "CKAN"

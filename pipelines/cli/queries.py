@@ -101,6 +101,7 @@ def describe_release(archive: Archive, history: History, portal: str) -> dict[st
     return {
         **descriptor,
         "versions": [str(release.version) for release in history.releases],
+        "withdrawn": [str(r.version) for r in history.releases if r.version in history.withdrawn],
         "urls": {"latest": latest, **urls},
     }
 
@@ -217,7 +218,8 @@ def compare_versions(
     old = Previous(archive, earlier) if earlier else None
     changes = compare(old.tables if old else {}, new.tables, old.descriptor if old else None, new.descriptor)
     into.mkdir(parents=True, exist_ok=True)
-    file = into / f"{history.dataset}-{earlier.version if earlier else 'nothing'}-{later.version}.parquet"
+    names = [history.dataset, *([str(earlier.version)] if earlier else ()), str(later.version)]
+    file = into / f"{'-'.join(names)}.parquet"
     write_parquet(changes.table(), file)
     versions = {"from": str(earlier.version) if earlier else None, "to": str(later.version)}
     return {"id": history.dataset, **versions, "resources": changes.summary(), "file": str(file)}

@@ -222,9 +222,10 @@ def _show_check(done: Check, id: str, to: Path | None, written: Iterable[str]) -
     from pipelines.cli.tables import console, report_lines, verdict_lines
 
     screen = console()
-    for line in report_lines(done.report, group_check_problems(done)):
+    found = group_check_problems(done)
+    for line in report_lines(done.report, found):
         screen.print(line)
-    rows, total = sum(done.report.rows.values()), done.report.total
+    rows, total = sum(done.report.rows.values()), sum(group.count for group in found)
     screen.print(
         ngettext("{n} problem", "{n} problems", total)
         if total
@@ -328,7 +329,8 @@ def _hint_at(other: str, file: Path, outcome: Outcome) -> Outcome:
     if outcome.outcome != "rejected":
         return outcome
     hint = _("its columns are those of {other}: `vereda submit {other} {file}`", other=other, file=file)
-    return replace(outcome, message=f"{outcome.message}; {hint}")
+    said = outcome.for_sender or outcome.message
+    return replace(outcome, message=f"{outcome.message}; {hint}", for_sender=f"{said}; {hint}")
 
 
 def _answer_sender(

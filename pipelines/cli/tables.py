@@ -200,8 +200,8 @@ def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
         Text(outcome_word(outcome.outcome), style=COLOURS[outcome.outcome]),
         f": {sentence}",
     )
-    if outcome.message:
-        yield Text(f"  {outcome.message}")
+    if said := outcome.for_sender or outcome.message:
+        yield Text(f"  {said}")
 
 
 def receipt_lines(found: Sequence[ReceiptOutcome]) -> Iterable[Text]:
@@ -289,11 +289,12 @@ def held_lines(rows: Iterable[Mapping[str, Any]]) -> Iterable[Text]:
 
 
 def _team_remedy(group: ProblemGroup, first: Problem) -> str:
-    """What a declaration can say instead; of what is told by its place the note says what to write."""
+    """What a declaration can say instead; of what is told otherwise to its sender, what to write."""
     from validation.problems.notes import plain
     from validation.problems.registry import remedy
 
-    return f"{plain(first)}. {remedy(first)}" if group.place_only else remedy(first)
+    is_other = group.place_only or first.for_sender is not None
+    return f"{plain(first)}. {remedy(first)}" if is_other else remedy(first)
 
 
 def _example_line(each: Example) -> str:

@@ -27,6 +27,8 @@ def _wrong(error: UsageError) -> str:
         return _("there is no option {name}", name=name)
     if isinstance(error, BadParameter):
         return _("“{value}”, which was given for {name}, cannot be read", value=_typed(error), name=name)
+    if extra := re.search(r"unexpected extra argument\S* \((.*)\)", error.message):
+        return _("it has more words than the command takes: {words}", words=extra[1])
     return _("the command cannot be understood as it was typed: {value}", value=_typed(error))
 
 

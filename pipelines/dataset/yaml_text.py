@@ -79,9 +79,17 @@ for each in (*QUICK, *QUICK.values()):
 def parse_yaml(content: bytes, loader: type[SuiteLoader]) -> dict[str, Any]:
     """The mapping that a text holds; raises YamlFault."""
     try:
-        value = _load(content.decode("utf-8"), loader)
+        text = content.decode("utf-8")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        byte = f"0x{content[error.start]:02X}"
+        raise YamlFault(
+            _("line {line}", line=line), _("has the byte {byte}: save the file as UTF-8", byte=byte)
+        ) from error
+    try:
+        value = _load(text, loader)
     except (yaml.YAMLError, ValueError, RecursionError, LookupError, AttributeError, TypeError) as error:
-        # ValueError: no UTF-8, number or date. The last three are PyYAML's own, for a tag that its text does
+        # ValueError: no number or date. The last three are PyYAML's own, for a tag that its text does
         # not fit: `!!int ""`, `!!bool maybe`, `!!timestamp soon`.
         mark = getattr(error, "problem_mark", None)
         place = _("line {line}", line=mark.line + 1) if mark else ""

@@ -90,6 +90,12 @@ class LintSubject:
     tables: tuple[LintTable, ...]
 
 
+def unreadable_declaration(id: str, fault: str) -> LintFinding:
+    """Of a declaration that cannot be read there is nothing more to say."""
+    remedy = _("correct the file; then `vereda lint {id}` says the rest", id=id)
+    return LintFinding(id, "declaration-unreadable", PACKAGE, "error", fault, remedy)
+
+
 def subject_of_declaration(id: str, descriptor: Mapping[str, Any]) -> LintSubject:
     """A declaration, as its file has it: it need not be one that can be run."""
     pipeline = _mapping(descriptor.get("pipeline"))
@@ -230,7 +236,7 @@ def _package_findings(subject: LintSubject) -> Iterator[LintFinding]:
             NATIONAL,
             "error",
             _("it has no licence"),
-            _("add it to licenses; the city publishes under CC-BY-4.0"),
+            _("add it to licenses; the city's guide asks for CC-BY-4.0"),
         )
     elif subject.licence.upper() != "CC-BY-4.0":
         message = _("its licence is {value}; the city's guide asks for CC-BY-4.0", value=subject.licence)

@@ -41,7 +41,10 @@ def new_dataset(id: str, source: str, into: Path, limits: Limits) -> Draft:
         resource = _resource(id, source, path, table)
         made, questions = _declaration(id, resource)
         draft = write_draft(
-            Draft(id, "questions", "", 1, made, questions, 0, int(table is not None)), into, source
+            Draft(id, "questions", "", 1, made, questions, 0, int(table is not None)),
+            into,
+            source,
+            head_of_new_file(source),
         )
         if kept:
             (into / id / "source").mkdir()
@@ -84,6 +87,33 @@ def _resource(id: str, source: str, path: Path, table: InferredTable | None) -> 
     }
 
 
+ANSWERS = """\
+title: Obras públicas
+description: Una obra por fila, de 2019 a 2023, según el registro del área
+licenses: [{name: CC-BY-4.0, title: Creative Commons Atribución 4.0, path: "https://creativecommons.org/licenses/by/4.0/"}]
+keywords: [obras, infraestructura]
+pipeline:
+  publisher: {id: obras, name: Ministerio de Obras, email: datos@ejemplo.gob.ar}
+  accrualPeriodicity: R/P1M
+  superTheme: [REGI]
+"""
+"""What answers look like; they are data, and so in the language of the data."""
+
+
+def head_of_new_file(source: str) -> str:
+    """The lines above a new declaration: where it comes from, and what answers look like."""
+    lines = [
+        _(
+            "Made from {place}. Nothing here is invented: what the file does not say is a question.",
+            place=source if "://" in source else Path(source).name,
+        ),
+        _("Write the answers into this file like these, each field's `description` beside its `name`,"),
+        _("and take `questions` away:"),
+        *(f"  {line}" for line in ANSWERS.splitlines()),
+    ]
+    return "".join(f"# {' '.join(line.split()) if line[:1] != ' ' else line}\n" for line in lines)
+
+
 def _declaration(id: str, resource: dict[str, Any]) -> tuple[dict[str, Any], tuple[Question, ...]]:
     """What stands in the file, and all that only a person knows."""
     asked = [
@@ -96,7 +126,10 @@ def _declaration(id: str, resource: dict[str, Any]) -> tuple[dict[str, Any], tup
         (
             "licenses",
             "licence",
-            _("Under which licence is it published? The city publishes under CC-BY-4.0."),
+            _(
+                "Under which licence is it published? The city's guide of 2026 asks for CC-BY-4.0; what was "
+                "published before is under CC-BY-2.5-AR."
+            ),
         ),
         ("pipeline.publisher", "publisher", _("Which agency publishes it? Its id, name and e-mail.")),
         (

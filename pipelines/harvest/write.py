@@ -75,10 +75,11 @@ def _choose_id(package: ForeignPackage, taken: set[str]) -> str:
     return id
 
 
-def write_draft(draft: Draft, into: Path, place: str) -> Draft:
-    """Writes the folder of a draft; refused where another one of its name stands there."""
+def write_draft(draft: Draft, into: Path, place: str, head: str = "") -> Draft:
+    """Writes the folder of a draft, its declaration below the comment `head`; refused where another one of
+    its name stands there."""
     folder = into / draft.id
-    content = declaration_text(draft, place)
+    content = declaration_text(draft, place, head)
     path = folder / DECLARATION
     if path.exists() and path.read_text("utf-8") == content:
         return draft
@@ -97,16 +98,18 @@ def write_draft(draft: Draft, into: Path, place: str) -> Draft:
         made: dict[str, Any] = {**draft.declaration}
         made["pipeline"] = {**made["pipeline"], "questions": [asdict(asked)]}
         draft = replace(draft, state="questions", why=str(error), declaration=made, questions=(asked,))
-        path.write_text(declaration_text(draft, place), "utf-8")
+        path.write_text(declaration_text(draft, place, head), "utf-8")
     return draft
 
 
-def declaration_text(draft: Draft, place: str) -> str:
-    """The declaration as YAML, with where it comes from above it."""
+def declaration_text(draft: Draft, place: str, head: str = "") -> str:
+    """The declaration as YAML, with where it comes from above it, or the comment `head`."""
+    text = yaml.safe_dump(dict(draft.declaration), allow_unicode=True, sort_keys=False, width=110)
+    if head:
+        return head + text
     place = place if "://" in place else Path(place).name
-    head = _(
+    imported = _(
         "# Imported from {place}. Nothing here is invented: what the catalogue does not say is a question.",
         place=place,
     )
-    text = yaml.safe_dump(dict(draft.declaration), allow_unicode=True, sort_keys=False, width=110)
-    return f"{' '.join(head.split())}\n{text}"
+    return f"{' '.join(imported.split())}\n{text}"

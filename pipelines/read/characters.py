@@ -70,7 +70,7 @@ class CharacterWatch:
 
     def __init__(self, resource: Resource, names: Sequence[str], hidden: Collection[str]):
         kinds = {each["name"]: each.get("type", "any") for each in resource.schema["fields"]}
-        self.resource = resource.name
+        self.resource, self.hidden = resource.name, hidden
         self.watched = {
             place: name.strip()
             for place, name in enumerate(names)

@@ -26,6 +26,7 @@ from pipelines.read.characters import CharacterWatch, declared_labels
 from pipelines.read.detect.foot import Tail
 from pipelines.read.detect.header import has_familiar_label, propose_labels
 from pipelines.read.detect.settle import RawTable, SettledTable, settle
+from pipelines.read.digits import DigitWatch
 from pipelines.read.finding import Finding
 from pipelines.read.forms import open_grids
 from pipelines.read.grid import Grid, Grids, Remark, Unreadable, unpivot_grid
@@ -220,10 +221,10 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     problems = [_remark_warning(resource, remark) for remark in grid.remarks]
     tail = Tail()
     cells = CellFile(into, (*names, *absent))
-    units = UnitWatch(resource, names)
+    units, digits = UnitWatch(resource, names), DigitWatch(resource, names, watch.hidden)
     broken: list[Unreadable] = []
     batches = map(units.apply, map(watch.apply, read_batches(grid, columns, broken, tail)))
-    cells.write(map(treatment.apply, batches))
+    cells.write(map(treatment.apply, map(digits.apply, batches)))
     problems += [_unreadable_problem(resource, error) for error in broken]
     raw_table = RawTable(
         cells.table(resource.name, grid.header_row),
@@ -249,7 +250,12 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
         left_out_columns(grid.labels, layout, resource) | treatment.hidden_cells(),
         Places(raw, grid, settled.columns, settled.table),
         (*findings, *watch.findings(), *renamed),
-        (*_row_problems(resource, grid, names, columns), *units.problems(), *settled.faults),
+        (
+            *_row_problems(resource, grid, names, columns),
+            *units.problems(),
+            *digits.problems(),
+            *settled.faults,
+        ),
     )
 
 

@@ -194,6 +194,7 @@ def _question(resource: Resource, labels: tuple[str, ...], place: int, kind: str
         code=f"ask-{kind}",
         field=labels[place],
         field_number=place + 1,
+        for_sender=_("{what} in this column", what=_asked(kind)),
     )
 
 
@@ -256,6 +257,7 @@ def _problem(resource: Resource, labels: tuple[str, ...], found: PersonalFinding
         row=row,
         field=field,
         field_number=found.place + 1,
+        for_sender=_note(found.kind),
     )
 
 

@@ -20,10 +20,10 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import period_label, periods_of_values
 from pipelines.release.evaluate import Evaluation
 from pipelines.release.inputs import identify_extracts, rows_before
-from pipelines.release.quarantine import EXCEEDED, quarantined_sentence
+from pipelines.release.quarantine import EXCEEDED, held_sentences, quarantined_sentence
 from pipelines.release.still_held import still_held_counts
-from validation.problems.notes import sentence
-from validation.report import Report
+from validation.problems.notes import sentence, sentence_for_sender
+from validation.report import Problem, Report
 from validation.table import ROW
 
 Word = Literal["published", "unchanged", "quarantined", "rejected", "failed"]
@@ -36,7 +36,8 @@ class Outcome:
     with their values: it stays private. `untraced` names the resources of which nothing tells which rows
     added and removed are the same. `receipts` are the numbers of what was handed in and judged here, and
     `basis` stands for all else that it was judged by; `inputs` stands for all that an outcome came of which
-    need not be computed again."""
+    need not be computed again. `for_sender` is what whoever handed the file in reads in place of `message`,
+    without declarations and commands."""
 
     dataset: str
     outcome: Word
@@ -55,6 +56,7 @@ class Outcome:
     untraced: tuple[str, ...] = ()
     basis: str = ""
     inputs: str = ""
+    for_sender: str = ""
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` shows it (the contract's "run"); without the report."""
@@ -94,6 +96,7 @@ def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str
         **outcome.to_json(),
         "basis": outcome.basis,
         "inputs": outcome.inputs,
+        "forSender": outcome.for_sender,
         "report": outcome.report,
     }
     try:
@@ -155,9 +158,7 @@ def join_sentences(*sentences: str) -> str:
 
 def rejection_sentence(report: Report) -> str:
     """The first thing that is wrong and how many there are; the whole list is one command away."""
-    critical = [problem for problem in report.problems if problem.severity == "critical"]
-    first = min(critical, key=lambda problem: problem.code != EXCEEDED)
-    more = sum(count for kind, count in report.counts.items() if kind.severity == "critical") - 1
+    first, more = _first_critical(report)
     if not more:
         return sentence(first)
     return ngettext(
@@ -166,6 +167,34 @@ def rejection_sentence(report: Report) -> str:
         more,
         first=sentence(first),
     )
+
+
+def rejection_for_sender(evaluation: Evaluation) -> str:
+    """Likewise, for whoever handed the file in: the column by its label there, and nothing about declarations
+    and commands."""
+    first, more = _first_critical(evaluation.report)
+    said = sentence_for_sender(first, _label_of(evaluation, first))
+    if not more:
+        return said
+    return ngettext(
+        "{first} (and {n} more problem)", "{first} (and {n} more problems)", more, first=said
+    )
+
+
+def _first_critical(report: Report) -> tuple[Problem, int]:
+    """What stops a release first, and how many more there are."""
+    critical = [problem for problem in report.problems if problem.severity == "critical"]
+    first = min(critical, key=lambda problem: problem.code != EXCEEDED)
+    return first, sum(n for kind, n in report.counts.items() if kind.severity == "critical") - 1
+
+
+def _label_of(evaluation: Evaluation, problem: Problem) -> str | None:
+    """What the problem's column is called in the file that was handed in."""
+    reading = evaluation.checked.readings.get(problem.resource)
+    if reading is None or reading.places is None or not problem.field:
+        return None
+    place = reading.places.column(problem.field)
+    return reading.places.raw.labels[place].strip() if place is not None else None
 
 
 def empty_delivery_sentences(evaluation: Evaluation) -> Iterator[str]:
@@ -179,13 +208,16 @@ def empty_delivery_sentences(evaluation: Evaluation) -> Iterator[str]:
             )
 
 
-def publication_sentence(evaluation: Evaluation) -> str:
-    """What there is to say of a release: rows that were held back, periods that were handed in again."""
+def publication_sentence(evaluation: Evaluation, *, for_sender: bool = False) -> str:
+    """What there is to say of a release: rows that were held back, periods that were handed in again. To its
+    sender no command is told."""
     dataset = evaluation.inputs.dataset
     replaced = (_replaced_sentence(evaluation, resource) for resource in dataset.resources)
     checked = evaluation.checked
-    back = quarantined_sentence(dataset.id, checked.held, still_held_counts(checked.earlier))
-    return join_sentences(back, *replaced)
+    earlier = list(still_held_counts(checked.earlier))
+    if for_sender:
+        return join_sentences(*held_sentences(checked.held), *earlier, *replaced)
+    return join_sentences(quarantined_sentence(dataset.id, checked.held, earlier), *replaced)
 
 
 def _replaced_sentence(evaluation: Evaluation, resource: Resource) -> str:

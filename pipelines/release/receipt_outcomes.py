@@ -114,7 +114,7 @@ def _outcome(
         return ReceiptOutcome(history.dataset, receipt, "accepted", None, _("the next run publishes it"))
     if run is not None:
         version = run.get("version") if run["outcome"] in ("published", "quarantined", "unchanged") else None
-        return ReceiptOutcome(history.dataset, receipt, run["outcome"], version, run.get("message") or "")
+        return ReceiptOutcome(history.dataset, receipt, run["outcome"], version, _because(run))
     for entry in history.releases:  # released before runs named their receipts
         if _number(entry.provenance["snapshots"].get(receipt.resource, {})) == receipt.number:
             return ReceiptOutcome(history.dataset, receipt, "published", str(entry.version))
@@ -122,6 +122,11 @@ def _outcome(
         because = _("no. {number} ({name}) counts in its place", number=later[-1].number, name=later[-1].name)
         return ReceiptOutcome(history.dataset, receipt, "superseded", None, because)
     return ReceiptOutcome(history.dataset, receipt, "waiting", None, _("the next run takes it up"))
+
+
+def _because(run: Mapping[str, Any]) -> str:
+    """Why, for whoever handed the file in; of runs before these had words of their own, the data team's."""
+    return str(run.get("forSender") or run.get("message") or "")
 
 
 def _number(snapshot: Mapping[str, Any]) -> int:

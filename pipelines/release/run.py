@@ -47,6 +47,7 @@ from pipelines.release.outcome import (
     publication_sentence,
     recall_unchanged,
     record_outcome,
+    rejection_for_sender,
     rejection_sentence,
 )
 from pipelines.release.quarantine import still_held_sentence
@@ -269,12 +270,18 @@ class Run:
             empty = empty_delivery_sentences(evaluation)
             return replace(found, message=join_sentences(*empty, found.message), inputs=mark)
         if verdict == "rejected":
-            return replace(found, outcome="rejected", message=rejection_sentence(evaluation.report))
+            return replace(
+                found,
+                outcome="rejected",
+                message=rejection_sentence(evaluation.report),
+                for_sender=rejection_for_sender(evaluation),
+            )
         entry = self.publish(evaluation, room)
         return replace(
             found,
             outcome=verdict,
             message=publication_sentence(evaluation),
+            for_sender=publication_sentence(evaluation, for_sender=True),
             version=str(entry.version),
             step=entry.level,
             changes=evaluation.changes.totals() if evaluation.changes else {},

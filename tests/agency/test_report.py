@@ -21,6 +21,7 @@ from pipelines.agency.report.received import forecast_run
 from pipelines.agency.report.write import defuse_formula, report_as_json, write_report
 from pipelines.read.finding import Finding, describe_finding
 from tests.support.cities import City, declaration
+from tests.support.terminal import vereda
 from validation.report import KEPT, Problem, Report
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -204,3 +205,18 @@ def test_a_finding_is_told_with_what_was_declared_instead():
         assert "the declaration says utf-8" in describe_finding(
             Finding("encoding", "cp1252", 0.9, declared="utf-8")
         )
+
+
+def test_one_bad_row_is_told_once(tmp_path):
+    city = City(tmp_path)
+    fields = [{"name": n, "type": "string", "description": n} for n in ("b", "c", "d")]
+    key = {"name": "a", "type": "integer", "description": "a", "constraints": {"required": True}}
+    city.declare(
+        declaration("t", fields=[key, *fields], key="a"), datos="a;b;c;d\n1;x;y;z\n2\n;;;\n;q;r;s\n4;x;y;z\n"
+    )
+    with check_dataset(city.datasets, city.archive, "t") as done:
+        found = [(group.type, group.count) for group in group_check_problems(done)]
+    assert sorted(found) == [("blank-row", 1), ("missing-cell", 1), ("primary-key", 1)]
+    told = vereda(city, "check", "t", status=1)
+    assert "3 problemas" in told
+    assert "hay 3 problemas" in told

@@ -85,6 +85,36 @@ def test_a_folder_asks_what_only_a_person_knows_and_then_runs(extract, tmp_path)
     assert (outcome.outcome, outcome.rows) == ("published", {"tramites": 40}), outcome.message
 
 
+def test_the_answers_as_the_file_shows_them_lead_to_a_release(extract, tmp_path):
+    city = City(tmp_path / "city")
+    said = vereda(city, "new", "tramites", "--from", str(extract), "--into", str(city.datasets))
+    assert "`vereda check tramites`" in said
+    assert "`vereda run tramites`" in said
+    file = city.datasets / "tramites" / "datapackage.yaml"
+    text = file.read_text("utf-8")
+    assert "catálogo" not in text
+    shown = yaml.safe_load("\n".join(line[4:] for line in text.splitlines() if line.startswith("#   ")))
+    made = yaml.safe_load(text)
+    del made["pipeline"]["questions"]
+    made = made | shown | {"pipeline": made["pipeline"] | shown["pipeline"]}
+    file.write_text(yaml.safe_dump(made, allow_unicode=True), "utf-8")
+    vereda(city, "check", "tramites")
+    vereda(city, "run", "tramites")
+
+
+def test_lint_tells_of_every_declaration_that_cannot_be_read(tmp_path):
+    city = City(tmp_path)
+    for name, content in {"a": b"- uno", "b": b"name: b\ntitle: A\xf1o\n", "c": b"title: C\n"}.items():
+        (city.datasets / name).mkdir(parents=True)
+        (city.datasets / name / "datapackage.yaml").write_bytes(content)
+    findings = json.loads(vereda(city, "lint", "--json", status=1))["findings"]
+    unreadable = {f["place"]: f["message"] for f in findings if f["rule"] == "declaration-unreadable"}
+    assert set(unreadable) == {"a", "b"}
+    assert "línea 2 tiene el byte 0xF1: guarde el archivo como UTF-8" in unreadable["b"]
+    assert "title-missing" not in {f["rule"] for f in findings if f["place"] == "c"}
+    assert any(f["place"] == "c" for f in findings)
+
+
 def test_a_file_that_is_no_table_is_carried(tmp_path):
     (tmp_path / "guia.pdf").write_bytes(b"%PDF-1.4")
     new_dataset("guia", str(tmp_path / "guia.pdf"), tmp_path / "d", DEFAULT_LIMITS)

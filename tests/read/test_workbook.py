@@ -16,7 +16,7 @@ from pipelines.settings import DEFAULT_LIMITS, Limits
 from tests.support.checks import check_report
 from tests.support.cities import declaration
 from tests.support.lazy import openpyxl
-from tests.support.readings import reading, rows
+from tests.support.readings import reading, rows, rows_with_warnings
 from tests.support.workbooks import workbook_bytes
 
 Cells = list[list[Any]]
@@ -94,7 +94,7 @@ def test_the_first_visible_sheet_is_read_or_the_one_that_is_named(tmp_path):
     made["Listas"].sheet_state = "hidden"
     made.save(tmp_path / "libro")
     content = (tmp_path / "libro").read_bytes()
-    assert (rows(reading(tmp_path, content)), reading(tmp_path, content).sheet) == (
+    assert (rows_with_warnings(reading(tmp_path, content)), reading(tmp_path, content).sheet) == (
         [(2, ["1", "2"])],
         "Enero",
     )

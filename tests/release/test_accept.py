@@ -99,3 +99,22 @@ def test_the_command_tells_what_was_accepted_and_the_log_keeps_who_and_why(stopp
     history = run_vereda(stopped, "history", "reclamos", LANG="es").stdout
     assert "ya no se releva (Ana)" in " ".join(history.split())
     assert run_vereda(stopped, "accept", "reclamos", "--because", "otra vez", LANG="es").returncode == 2
+
+
+def test_its_sender_reads_no_command_and_the_data_team_does(stopped):
+    stopped.send("reclamos", emptied(6))
+    outcome = stopped.outcome("reclamos")
+    assert "vereda accept reclamos" in outcome.message
+    assert outcome.for_sender
+    assert "vereda" not in outcome.for_sender
+
+
+def test_a_refusal_says_what_became_of_the_last_extract(stopped):
+    accepted(stopped)
+    assert stopped.outcome("reclamos").outcome == "published"
+    stopped.send("reclamos", "nada,que,ver\n1,2,3\n")
+    rejected = stopped.outcome("reclamos")
+    assert rejected.outcome == "rejected"
+    with pytest.raises(UnknownRelease) as refused:
+        accepted(stopped)
+    assert rejected.message in str(refused.value)

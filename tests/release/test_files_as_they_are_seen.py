@@ -494,3 +494,52 @@ def test_a_release_of_another_writer_is_told_and_its_rows_are_the_same(tmp_path)
     again = verify(city.archive, before, city.history("t"))
     assert (again.bytes_same, again.rows_same) == (False, True)
     assert again.note == f"written by writer 1, and now there is writer {WRITER}: t.csv differ in their bytes"
+
+
+# --- what would have passed without a word
+
+
+def test_a_code_that_excel_saved_as_a_power_of_ten_has_lost_its_digits(tmp_path):
+    content = "id;nombre\n1;AB 1\n2;2,01235E+15\n3;1E+19\n4;1,5E+1\n5;E+10\n"
+    assert checked(tmp_path, content, NUMBER, TEXT) == [
+        ("digits-lost", 3, "nombre", "critical"),
+        ("digits-lost", 4, "nombre", "critical"),
+    ]
+
+
+def test_accents_that_were_encoded_twice_are_told_by_a_run(tmp_path):
+    _city, outcome = published(tmp_path, "id;nombre\n1;ñandú\n2;PeÃ±a\n", NUMBER, TEXT)
+    assert (outcome.outcome, outcome.problems) == ("published", 1)
+
+
+def sheet_in(city: Path, book: Any, *fields: dict[str, Any]) -> list[tuple]:
+    return checked(city, saved_bytes(book), *fields)
+
+
+@pytest.mark.parametrize(
+    ("code", "found"),
+    [
+        ("#,##0,", [("shown-scaled", None, "v", "warning")]),
+        ('0.0,,"M"', [("shown-scaled", None, "v", "warning")]),
+        ("#,##0", []),
+        ("#,##0.00", []),
+    ],
+)
+def test_numbers_that_are_shown_in_thousands_are_told(tmp_path, code, found):
+    book = workbook(datos=[["id", "v"], [1, 1234567], [2, 9999000]])
+    for row in (2, 3):
+        book.active.cell(row, 2).number_format = code
+    assert sheet_in(tmp_path, book, NUMBER, AMOUNT) == found
+
+
+def test_the_rows_of_a_second_sheet_do_not_vanish_without_a_word(tmp_path):
+    book = workbook(enero=[["id", "v"], [1, 5]], febrero=[["id", "v"], [2, 6]], notas=[["leer"]])
+    assert sheet_in(tmp_path, book, NUMBER, AMOUNT) == [("sheets-unread", None, None, "warning")]
+
+
+def test_a_duration_of_a_workbook_is_one(tmp_path):
+    book = workbook(datos=[["id", "tiempo"], [1, dt.timedelta(hours=37, minutes=5)]])
+    field = {"name": "tiempo", "type": "duration", "description": "d"}
+    city, outcome = published(tmp_path, saved_bytes(book), NUMBER, field)
+    assert outcome.outcome == "published"
+    assert csv_of(city).splitlines()[1] == '1,"P1DT13H5M"'

@@ -83,6 +83,18 @@ CELLS = (
         severity="warning",
     ),
     ProblemKind(
+        "encoded-twice",
+        "column",
+        title=_("Accents that were encoded twice"),
+        remedy=_("Ask for the extract as UTF-8, or declare `decode: utf-8-twice` for the field in `fields`."),
+        expected=_("text whose accents can be read"),
+        agency_remedy=_(
+            "Export the file again from the system that has the data: opening and saving it has spoilt its "
+            "accents."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "unseen-character",
         "column",
         title=_("Characters that nobody sees"),
@@ -124,6 +136,21 @@ CELLS = (
         remedy=_("Say in the field's `unit` what is meant: with %, 55 % is read as 55."),
         expected=_("numbers in the unit of the column"),
         agency_remedy=_("Write the numbers as they are meant, in cells without a percent format."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "shown-scaled",
+        "column",
+        title=_("Numbers that are shown divided"),
+        remedy=_(
+            "Ask in which unit the amounts are meant: the sheet shows thousands or millions, and the numbers "
+            "behind were read."
+        ),
+        expected=_("numbers in the unit of the column"),
+        agency_remedy=_(
+            "The sheet shows these numbers in thousands or millions, and what was read is the whole amount. "
+            "Look whether that is what the column asks for."
+        ),
         severity="warning",
     ),
     ProblemKind(

@@ -32,6 +32,21 @@ FILES = (
         severity="warning",
     ),
     ProblemKind(
+        "sheets-unread",
+        "file",
+        title=_("Sheets that were not read"),
+        remedy=_(
+            "Say in the layout which `sheet` is meant, or ask for all rows in one sheet: nothing of the "
+            "others is published."
+        ),
+        expected=_("all rows in one sheet"),
+        agency_remedy=_(
+            "If the rows of the other sheets belong to the data as well, put them all into one sheet, and "
+            "hand the file in again."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "hidden-rows",
         "file",
         title=_("Hidden rows"),
@@ -65,7 +80,7 @@ FILES = (
         "format-error",
         "file",
         title=_("The file has another format"),
-        remedy=_("Check the address or the file: a CSV is expected, and this is not one."),
+        remedy=_("Check the address or the file: it is damaged, or no table."),
         expected=_("a table: CSV, XLSX, XLS or ODS"),
         agency_remedy=_(
             "Open the file in your spreadsheet program and save it as an Excel workbook (.xlsx), without a "

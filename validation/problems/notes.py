@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from messages import gettext as _
-from validation.problems.registry import remedy, title
+from validation.problems.registry import advice, is_public, remedy, title
 
 if TYPE_CHECKING:
     from validation.report import Problem
@@ -40,17 +40,36 @@ def plain(problem: Problem) -> str:
     return _describe_place(problem.note)
 
 
+def plain_for_sender(problem: Problem) -> str:
+    """Likewise, for whoever filled in the file, without a word on declarations and commands."""
+    return plain(problem) if problem.for_sender is None else problem.for_sender
+
+
 def sentence(problem: Problem) -> str:
-    """Where the problem is, what it is and what to do, in one line. It may quote the agency's file: never
-    publish it."""
-    note = plain(problem) or remedy(problem)
+    """Where the problem is, what it is and what to do, in one line, for the data team. It may quote the
+    agency's file: never publish it."""
     column = problem.field or problem.descriptor.get("label")
+    return _sentence(problem, column, title(problem.code or problem.type), plain(problem) or remedy(problem))
+
+
+def sentence_for_sender(problem: Problem, label: str | None = None) -> str:
+    """Likewise, for whoever filled in the file, in which the column is called `label`."""
+    found = _WRONG_TYPE.fullmatch(problem.note)
+    known = advice(problem.type, problem.code, found[1] if found else None)
+    note = plain_for_sender(problem) if is_public(problem.code) else ""
+    if problem.for_sender is not None or not note:
+        note = ". ".join(filter(None, (note, known.remedy)))
+    column = label or problem.descriptor.get("label") or problem.field
+    return _sentence(problem, column, known.title, note)
+
+
+def _sentence(problem: Problem, column: str | None, title: str, note: str) -> str:
     place = {
         "resource": problem.resource,
         "row": f"{problem.row} ({problem.place})" if problem.place else problem.row,
         "column": column,
         "cell": problem.cell,
-        "title": title(problem.code or problem.type),
+        "title": title,
     }
     if problem.row and column and problem.cell:
         return _("{resource}, row {row}, column {column}, “{cell}”: {title}: {note}", note=note, **place)

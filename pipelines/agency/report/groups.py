@@ -11,11 +11,12 @@ from typing import Any, Literal
 from messages import gettext as _
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import CellCorrection, Corrections
+from pipelines.agency.report.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.read.finding import SURE
 from pipelines.read.places import Places
 from pipelines.read.read import Reading
-from validation.problems.notes import plain
+from validation.problems.notes import plain, plain_for_sender
 from validation.problems.registry import advice, is_public
 from validation.report import Kind, Problem, Report, Severity
 
@@ -130,6 +131,7 @@ def group_problems(
     """The report's problems in groups: what stops before what does not, the whole file before its header,
     this before its cells, then the most frequent ones. Columns have the agency's own labels where readings
     and resources are given."""
+    report = without_echoes(report, {name: each.primary_key for name, each in (resources or {}).items()})
     kept: dict[tuple[Any, ...], list[Problem]] = {}
     counts: dict[tuple[Any, ...], int] = {}
     for kind, count in report.counts.items():
@@ -163,14 +165,14 @@ def describe_example(problem: Problem, group: ProblemGroup) -> Example:
         else problem.cell
     )
     value = cell or ", ".join(map(str, problem.descriptor.get("fieldCells", ())))
-    note = "" if group.is_uniform or (group.type == "foreign-key" and value) else plain(problem)
+    note = "" if group.is_uniform or (group.type == "foreign-key" and value) else plain_for_sender(problem)
     if note == group.expected:
         note = ""
     return Example(problem.row, problem.place, value, note)
 
 
 def _group_key(kind: Kind) -> tuple[Any, ...]:
-    alone = None if kind.type.endswith("-label") else kind.field
+    alone = None if kind.type.endswith("-label") or kind.type == "missing-cell" else kind.field
     return kind.resource, kind.type, kind.code, alone, kind.severity
 
 
@@ -330,7 +332,7 @@ def _cells_of_problem(
 
 
 def _note_text(group: ProblemGroup, problem: Problem, possible: Sequence[str]) -> str:
-    what = "" if group.place_only or group.is_uniform else plain(problem)
+    what = "" if group.place_only or group.is_uniform else plain_for_sender(problem)
     if what in ("", group.expected):
         what = _("expected: {what}", what=group.expected) if group.expected else ""
     lines = [f"{group.title}. {what[:1].upper()}{what[1:]}".strip().rstrip(".") + ".", group.remedy]

@@ -12,6 +12,7 @@ from catalog.archive.changes.reasons import next_version
 from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check
+from pipelines.agency.report.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
@@ -132,7 +133,9 @@ def forecast_run(done: Check, *, terminal: bool = False) -> RunForecast:
     dataset = done.inputs.dataset
     id = f"{dataset.id}/{done.resource}" if done.resource and len(dataset.resources) > 1 else dataset.id
     if not done.report.valid:
-        n = sum(count for kind, count in done.report.counts.items() if kind.severity == "critical")
+        keys = {resource.name: resource.primary_key for resource in dataset.resources}
+        told = without_echoes(done.report, keys)
+        n = sum(count for kind, count in told.counts.items() if kind.severity == "critical")
         sentence = ngettext(
             "It would be rejected: there is {n} problem that stops it. What is published stays as it is.",
             "It would be rejected: there are {n} problems that stop it. What is published stays as it is.",

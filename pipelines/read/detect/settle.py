@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 from frictionless import Field
 
 from messages import gettext as _
+from messages import ngettext
 from messages.formats import spell_unseen
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
@@ -79,9 +80,10 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     empty = len(read.columns) - len(kept) + cut
     if empty:
         findings.append(Finding("empty-columns", str(empty), 1.0))
-    findings += [*headers.findings, *totals.findings, *judged.findings, *_find_double_encoding(read, cells)]
+    twice = list(_find_double_encoding(read, cells))
+    findings += [*headers.findings, *totals.findings, *judged.findings, *twice]
     notes = [_undecided_problem(name, labels[place], each.note) for place, each in found.items() if each.note]
-    problems = (*notes, *judged.problems(name), *totals.problems)
+    problems = (*notes, *judged.problems(name), *totals.problems, *(_twice_problem(name, e) for e in twice))
     left_out = (*headers.numbers, *totals.numbers, *judged.left_out)
     faults = tuple(_odd_cells(read, _without(cells, left_out), found))
     if not texts and not left_out and len(kept) == len(read.columns) and not cut:
@@ -227,6 +229,16 @@ def _shortest_word(texts: Collection[str]) -> str:
     words = {word for text in texts for word in text.split()}
     suspect = {word for word in words if TWICE.search(word)} or set(texts)
     return min(suspect, key=lambda word: (len(word), word))[:30]
+
+
+def _twice_problem(resource: str, found: Finding) -> Problem:
+    note = ngettext(
+        "the accents of {n} cell were encoded twice, as in “{example}”, and would be published so",
+        "the accents of {n} cells were encoded twice, as in “{example}”, and would be published so",
+        int(found.value),
+        example=found.example,
+    )
+    return Problem("table-error", resource, note, code="encoded-twice", field=found.field, severity="warning")
 
 
 def _undecided_problem(resource: str, label: str, note: str) -> Problem:

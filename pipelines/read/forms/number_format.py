@@ -31,7 +31,7 @@ TOKEN = re.compile(
 @dataclass(frozen=True)
 class NumberFormat:
     """`parts` are the texts and placeholders (0, #, ?) before the point, `decimals` the placeholders after
-    it; `unit` is the currency that it names."""
+    it; `unit` is the currency that it names, `thousands` how often what it shows is divided by 1,000."""
 
     parts: tuple[str, ...]
     decimals: str
@@ -39,6 +39,7 @@ class NumberFormat:
     percent: bool
     grouped: bool
     unit: str | None
+    thousands: int = 0
 
     @property
     def pads(self) -> bool:
@@ -55,7 +56,7 @@ class NumberFormat:
             value = Decimal(text)
         except InvalidOperation:
             return None
-        value = value * 100 if self.percent else value
+        value = (value * 100 if self.percent else value).scaleb(-3 * self.thousands)
         value = value.quantize(Decimal(1).scaleb(-len(self.decimals)), ROUND_HALF_UP)
         sign, plain = "-" if value < 0 else "", format(abs(value), "f")
         whole, _point, decimals = plain.partition(".")
@@ -105,7 +106,8 @@ def parse_format(code: str) -> NumberFormat | None:
     if not any(part in PLACES for part in parts) and not form.decimals:
         return None
     unit = None if form.unit == "%" else form.unit
-    return NumberFormat(parts, form.decimals, form.after, form.percent, form.grouped, unit)
+    grouped = form.commas > form.thousands
+    return NumberFormat(parts, form.decimals, form.after, form.percent, grouped, unit, form.thousands)
 
 
 @dataclass
@@ -117,8 +119,9 @@ class _Parts:
     after: str = ""
     unit: str | None = None
     percent: bool = False
-    grouped: bool = False
     point: bool = False
+    commas: int = 0
+    thousands: int = 0
 
     def take(self, literal: str, sign: str) -> bool:
         """Reads on by a text or a sign; false where this is no plain number."""
@@ -127,12 +130,13 @@ class _Parts:
         named = (literal or sign).strip().upper()
         self.unit = self.unit or (UNITS.get(named) if named != "$" else None)  # dollars, or pesos
         if sign in (".", ",", "%"):
-            self.point, self.grouped = self.point or sign == ".", self.grouped or sign == ","
-            self.percent = self.percent or sign == "%"
+            self.point, self.percent = self.point or sign == ".", self.percent or sign == "%"
+            self.commas, self.thousands = self.commas + (sign == ","), self.thousands + (sign == ",")
         elif not self.point:
             self.parts.append(literal or sign)
-        elif sign in PLACES:
-            self.decimals += sign
+            self.thousands = 0 if sign and sign in PLACES else self.thousands
+        elif sign in PLACES and sign:
+            self.decimals, self.thousands = self.decimals + sign, 0
         else:
             self.after += literal or sign
         return True

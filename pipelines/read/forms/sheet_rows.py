@@ -26,6 +26,7 @@ DIGITS = 15
 NEVER = 1 << 62
 """A row beyond all sheets."""
 ISO = re.compile(r"\d{4}-(\d\d)-(\d\d)(T.*)?")
+CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)")
 
 
 @dataclass
@@ -42,6 +43,7 @@ class _Column:
     written: list[tuple[int, int]] = field(default_factory=list)
     numbers: int = 0
     percents: int = 0
+    scaled: int = 0
 
     def format_of(self, row: int) -> NumberFormat | None:
         return next((each for each, marks in self.formats if row < len(marks) and marks[row]), None)
@@ -81,7 +83,8 @@ class SheetRows:
     def rows(self) -> Rows:
         self.found = []
         for column in self.columns.values():
-            column.days, column.written, column.numbers, column.percents = [], [], 0, 0
+            column.days, column.written = [], []
+            column.numbers = column.percents = column.scaled = 0
         repeated = iter([*self.look.repeated, (NEVER, 0)])
         first, times = next(repeated)
         with self.lines.open(encoding="utf-8") as file:
@@ -112,8 +115,12 @@ class SheetRows:
         column = self.columns.get(place)
         if isinstance(cell, str):
             text = self.look.texts.get((base, place), cell) if self.look.texts else cell
-            if column is not None and column.kind in ("date", "datetime") and text:
+            if column is None or not text:
+                return text
+            if column.kind in ("date", "datetime"):
                 self._note_day(column, number, text)
+            elif column.kind == "duration" and (match := CLOCK.fullmatch(text)):
+                return f"PT{int(match[1])}H{int(match[2])}M{int(match[3])}S"
             return text
         if len(cell) == 1:
             if column is not None and (match := ISO.fullmatch(cell[0])):
@@ -143,6 +150,7 @@ class SheetRows:
             self._add_digits(number, place, text)
         if shape is None:
             return text
+        column.scaled += shape.thousands > 0
         if shape.percent:
             if column.unit == "%":
                 return _times_hundred(text)
@@ -188,6 +196,15 @@ def _judge_column(place: int, column: _Column) -> list[RowFault]:
             column.percents,
         )
         found.append(RowFault("shown-as-percent", None, note, place))
+    if column.scaled:
+        note = ngettext(
+            "{n} cell is shown in thousands or millions and was read as the number behind it (1234567 for "
+            "1,235)",
+            "{n} cells are shown in thousands or millions and were read as the numbers behind them (1234567 "
+            "for 1,235)",
+            column.scaled,
+        )
+        found.append(RowFault("shown-scaled", None, note, place))
     swapped = (
         len(column.days) > 1
         and max(column.days) <= 12

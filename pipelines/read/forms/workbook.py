@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -196,7 +196,7 @@ class _SheetGrids:
         rows = SheetRows(lines, row, labels, seen)
         rows.want(self.resource, layout)
         findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header)
-        remarks = tuple(self.remarks(seen, row))
+        remarks = (*_describe_rivals(of_sheet), *self.remarks(seen, row))
         return Grid(
             tuple(labels),
             rows.rows,
@@ -273,6 +273,18 @@ class _SheetGrids:
                 cells=names,
             )
             yield Remark("merged-cells", note)
+
+
+def _describe_rivals(of_sheet: Iterable[Finding]) -> Iterator[Remark]:
+    """What is told of sheets that hold the same columns as the one that is read."""
+    for finding in of_sheet:
+        if finding.example:
+            note = _(
+                "only the sheet “{sheet}” was read; the same columns stand in {others} as well",
+                sheet=finding.value,
+                others=finding.example,
+            )
+            yield Remark("sheets-unread", note)
 
 
 def _find_header_row(

@@ -9,6 +9,8 @@ from catalog.archive.archive import Archive
 from catalog.archive.release import Entry, History, UnknownRelease
 from messages import gettext as _
 from pipelines.release.inputs import identify_extracts
+from pipelines.release.outcome_words import outcome_word
+from pipelines.release.receipt_outcomes import receipt_outcomes
 
 
 def accept(
@@ -34,12 +36,7 @@ def accept(
     stopped = _last_stopped(archive, history, receipt)
     version = history.current.version if history.current else None
     if stopped is None or version is None:
-        raise UnknownRelease(
-            _(
-                "no extract of {dataset} was stopped for being unusual since its last version",
-                dataset=history.dataset,
-            )
-        )
+        raise UnknownRelease(_why_not(archive, history, receipt, whole))
     _refuse_replaced(archive, history, stopped.get("handedIn", {}), whole)
     levels = [
         {"code": each["code"], "resource": each["resource"], "field": each["field"]}
@@ -62,6 +59,33 @@ def accept(
         },
     )
     return archive.append(entry), [each["note"] for each in stopped["unusual"]]
+
+
+def _why_not(archive: Archive, history: History, receipt: int | None, whole: Set[str]) -> str:
+    """Why there is nothing to accept: what became of the receipt that is meant, or of the last run."""
+    dataset = history.dataset
+    none = _(
+        "no extract of {dataset} was stopped for being unusual since its last version", dataset=dataset
+    )
+    if receipt is None:
+        last = archive.last_run(dataset) or {}
+        if last.get("outcome") != "rejected":
+            return none
+        return _("{none}; the last one was rejected: {because}", none=none, because=last.get("message", ""))
+    found = [e for e in receipt_outcomes(archive, history, whole) if e.receipt.number == receipt]
+    if not found:
+        return _(
+            "{dataset} has no receipt no. {number}; `vereda receipts {dataset}` lists them",
+            dataset=dataset,
+            number=receipt,
+        )
+    became = ", ".join(filter(None, (outcome_word(found[0].state), found[0].version)))
+    return _(
+        "no. {number} ({name}) was not stopped for being unusual, and only that can be accepted: {became}",
+        number=receipt,
+        name=found[0].receipt.name,
+        became=": ".join(filter(None, (became, found[0].because))),
+    )
 
 
 def _refuse_replaced(archive: Archive, history: History, stopped: Mapping[str, int], whole: Set[str]) -> None:

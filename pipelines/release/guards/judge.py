@@ -112,7 +112,8 @@ def _stop(dataset: str, stopped: Sequence[Unusual]) -> Problem:
     known = ngettext(
         "{notes}{more}, after {n} release", "{notes}{more}, after {n} releases", n, notes=notes, more=more
     )
-    return Problem("table-error", first.resource, f"{known}; {way_out}", code="unusual-extract")
+    note = f"{known}; {way_out}"
+    return Problem("table-error", first.resource, note, code="unusual-extract", for_sender=known)
 
 
 def _profile(inputs: Inputs, checked: CheckedTables, resource: Resource, changes: Changes) -> Profile:

@@ -1,0 +1,61 @@
+"""One bad row is told once: frictionless names each cell that a short row lacks, and of an empty row its
+empty key as well."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from validation.report import Kind, Problem, Report
+
+EMPTY_KEY = "cells composing the primary keys are all"
+
+
+def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
+    """The report for people: of a row that is too short one problem, and of one that is empty, or whose key
+    is, nothing that says the same again. Of problems that are counted alone, none is taken
+    away. `keys` are the primary keys by resource."""
+    if not any(kind.type in ("missing-cell", "blank-row", "primary-key") for kind in report.counts):
+        return report
+    blank = {*_rows(report, "blank-row")}
+    no_key = {
+        (p.resource, p.row, name)
+        for p in report.problems
+        if p.note.startswith(EMPTY_KEY)
+        for name in keys.get(p.resource, ())
+    }
+    counts, problems, short = dict(report.counts), [], set[tuple[str, int | None]]()
+    for problem in report.problems:
+        place = (problem.resource, problem.row)
+        if _is_echo(problem, place in blank, (*place, problem.field) in no_key, place in short):
+            counts[problem.kind] -= 1
+        else:
+            problems.append(problem)
+        if problem.type == "missing-cell":
+            short.add(place)
+    further: dict[Kind, tuple[int, ...]] = {}
+    for kind, rows in report.further.items():
+        if kind.type == "missing-cell":
+            mine = tuple(row for row in rows if (kind.resource, row) not in short)
+            short.update((kind.resource, row) for row in mine)
+            counts[kind] -= len(rows) - len(mine)
+            rows = mine
+        further[kind] = rows
+    left = {kind: n for kind, n in counts.items() if n > 0}
+    return replace(report, problems=tuple(problems), counts=left, further=further)
+
+
+def _is_echo(problem: Problem, blank: bool, no_key: bool, short: bool) -> bool:
+    if problem.type == "missing-cell":
+        return short
+    is_required = problem.type == "constraint-error" and '"required"' in problem.note
+    if blank:
+        return is_required or problem.note.startswith(EMPTY_KEY)
+    return no_key and is_required
+
+
+def _rows(report: Report, type: str) -> Iterator[tuple[str, int | None]]:
+    yield from ((p.resource, p.row) for p in report.problems if p.type == type)
+    for kind, rows in report.further.items():
+        if kind.type == type:
+            yield from ((kind.resource, row) for row in rows)
