@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 
 from catalog.portal.search.text import STOP, WEAK, glossary, stems
 
-WHOLE = 480_000  # bytes of shards that are still put into the first script: up to here nothing is awaited
-VOCABULARY = 40_000  # stems that only stand in rows and are still thought of when a word is written wrongly
-SHARD, BLOCK = 8_000, 4  # characters of postings in a shard; documents that are described in one
+WHOLE = 420_000  # bytes of shards that are still put into the first script: up to here nothing is awaited
+VOCABULARY = 15_000  # stems that only stand in rows and are still thought of when a word is written wrongly
+SHARD, BLOCK = 5_000, 4  # characters of postings in a shard; documents that are described in one
 # How much a word weighs by where it stands, and the length (in words) at which it weighs just that
 WEIGHTS: Mapping[str, tuple[float, float]] = {
     "title": (6.0, 4),
