@@ -88,7 +88,7 @@ def publisher_feeds(listings: Iterable[Listing], masthead: Masthead) -> list[Fee
     for listing in listings:
         id, name = _publisher(listing)
         if id and name and not listing.demo:
-            found.setdefault(id, (name, []))[1].extend(events(listing))
+            found.setdefault(id, (name, []))[1].extend(_joint_events(listing))
     return [
         _feed(publisher_path(id), _("{title}: news", title=name), masthead.page, name, news, masthead)
         for id, (name, news) in sorted(found.items())
@@ -97,7 +97,7 @@ def publisher_feeds(listings: Iterable[Listing], masthead: Masthead) -> list[Fee
 
 def overall_feed(listings: Iterable[Listing], masthead: Masthead) -> Feed | None:
     """The news of all real datasets; None where there are none."""
-    news = [event for listing in listings if not listing.demo for event in events(listing)]
+    news = [event for listing in listings if not listing.demo for event in _joint_events(listing)]
     if not news:
         return None
     title = _("{title}: news", title=masthead.title)
@@ -119,6 +119,18 @@ def events(listing: Listing) -> Iterator[Event]:
         for answer in problem.answers:
             if problem.is_public:
                 yield Event(listing, latest, answer=answer)
+
+
+def _joint_events(listing: Listing) -> Iterator[Event]:
+    """What a feed on many datasets says of one: of the versions that one run made, which brought years of
+    history along, the newest; the dataset's own feed has them all."""
+    runs: set[str] = set()
+    for event in events(listing):
+        run = event.edition.run if event.note is None and event.answer is None else ""
+        if run and run in runs:
+            continue
+        runs.add(run)
+        yield event
 
 
 def _item(event: Event, masthead: Masthead) -> Item:

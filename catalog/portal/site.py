@@ -30,6 +30,7 @@ from catalog.portal.overview import Overview, sections
 from catalog.portal.quality import facts_json, gather_facts
 from catalog.portal.render import render, render_page
 from catalog.portal.search import index
+from catalog.portal.search.contents import contents, cut_contents
 from catalog.portal.search.documents import dataset_document, head_of, page_document
 from catalog.public import Listing, listing_as_json
 from catalog.topics import Area, areas
@@ -39,6 +40,8 @@ from messages import gettext as _
 ASSETS = Path(__file__).parent / "assets"
 TURTLE, FACTS = "metadata.ttl", "quality.json"
 NOTE = "portal.json"  # of a dataset: what the archive said of it, for when the archive cannot
+ROWS = "search.txt"  # of a dataset: the words of its rows, read once a version
+CONTENTS, LEAST_CONTENTS = 1_500_000, 100  # such words in the whole index, and of a dataset at least
 Navigation = Sequence[tuple[str, str]]
 
 
@@ -114,6 +117,8 @@ class Site:
                     self._link_or_write(listing, f"{listing.path}/{NOTE}", note)
                     self._write_news(listing, records[listing.path])
                     self._write_comparisons(listing)
+                    words = partial(contents, listing, self.folder / listing.path)
+                    self._link_or_write(listing, f"{listing.path}/{ROWS}", words)
             self._write_catalogues(
                 [record for record in records.values() if record and not record.listing.demo]
             )
@@ -312,10 +317,18 @@ class Site:
 
     def _write_search(self, overview: Overview, pages: Iterable[tuple[Page, Mapping[str, str]]]) -> None:
         """The index in which the pages search: of every dataset, and of the pages on more than one."""
-        documents = [dataset_document(each, overview.fresh[each.path]) for each in overview.ordered]
+        most = max(LEAST_CONTENTS, CONTENTS // max(1, len(overview.listings)))
+        documents = [
+            dataset_document(each, overview.fresh[each.path], cut_contents(self._contents(each), most))
+            for each in overview.ordered
+        ]
         found = (page_document(page, heads) for page, heads in pages)
         for path, content in index.scripts([*documents, *(each for each in found if each)]):
             self._write(f"assets/{path}", content)
+
+    def _contents(self, listing: Listing) -> str:
+        file = self.folder / listing.path / ROWS
+        return file.read_text(encoding="utf-8") if file.is_file() else ""
 
     def _link_or_write(self, listing: Listing, path: str, write: Callable[[], str]) -> None:
         """A file of a dataset, linked from the former build where nothing that shapes it is other now."""

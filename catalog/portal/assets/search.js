@@ -196,7 +196,7 @@
 
   // A question as its ideas: {words, literal: [stem, …], others: [[[stem, …], weight], …], weight}.
   Index.prototype.understand = function (question, missing) {
-    var all = words(question), index = this, kept = all.filter(function (each) { return !index.stop[each]; });
+    var all = words(question.replace(/\b(\d{2})[-. ](\d{8})[-. ](\d)\b/g, "$1$2$3")), index = this, kept = all.filter(function (each) { return !index.stop[each]; });
     if (!kept.length) kept = all;
     var list = kept.map(stem), units = [], open = /[a-z0-9]$/.test(fold(question)) ? list.length - 1 : -1;
     for (var at = 0; at < list.length; at += 1) {

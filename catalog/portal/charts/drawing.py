@@ -7,33 +7,49 @@ import json
 import math
 from functools import cache
 from pathlib import Path
-from typing import Any
 
-from catalog.portal.charts.figure import Cell, Figure
+from catalog.portal.charts.bars import (
+    UPRIGHT,
+    bars_of_names,
+    bars_of_numbers,
+    group_colour,
+    upright_axes,
+    wrap_groups,
+)
+from catalog.portal.charts.figure import Figure
+from catalog.portal.charts.style import (
+    DASHES,
+    DEEP,
+    INK,
+    LINE,
+    PALE,
+    SOFT,
+    TEXT,
+    Spec,
+    format_value,
+    wrap_text,
+)
 from messages import gettext as _
-from messages.formats import format_number
 
 HERE = Path(__file__).parent
-INK, SOFT, LINE, PALE, DEEP, YELLOW = "#101e37", "#425266", "#d1d8e0", "#dbe7fa", "#1c345f", "#fc0"
-
-
-# Also those who see fewer colours can tell them apart; lines differ by their dashes as well.
-GROUPS = ["#274986", "#e08a00", "#2a9d8f", "#8f2d56", "#7a8797"]
-DASHES = [[1, 0], [6, 3], [2, 3], [8, 3, 2, 3], [4, 4]]
-Spec = dict[str, Any]
+HEADING, BELOW = 17, 12.5  # sizes of letters
+MARGIN, WIDEST_MAP = 5, 520  # pixels
 
 
 def vega_spec(figure: Figure, width: int, about: str, demo: bool) -> Spec:
     """The figure `width` pixels wide, with its title and, below, what it is `about`; invented data says so
     across the picture."""
-    draw = {"bars": _bars, "line": _line, "comunas": _comunas, "points": _points}[figure.kind]
-    layers, lines = draw(figure, width), _wrap(figure.title, width)
+    bars = bars_of_numbers if figure.ordered else bars_of_names
+    draw = {"bars": bars, "line": _line, "comunas": _comunas, "points": _points}[figure.kind]
+    is_map = figure.kind in ("comunas", "points")
+    inner = (min(width, WIDEST_MAP) if is_map else width) - 2 * MARGIN
+    layers, lines = draw(figure, inner), wrap_text(figure.title, inner, HEADING, bold=True)
     if demo:
         layers["layer"].append(_watermark())
         lines.insert(0, _("DEMO: invented data"))
     title = {
         "text": lines,
-        "subtitle": _wrap(about, int(width * 1.3)),
+        "subtitle": wrap_text(about, inner, BELOW),
         "anchor": "start",
         "frame": "bounds",
         "offset": 14,
@@ -42,32 +58,31 @@ def vega_spec(figure: Figure, width: int, about: str, demo: bool) -> Spec:
         "$schema": "https://vega.github.io/schema/vega-lite/v5.json",
         "title": title,
         **layers,
-        "config": _config(width),
+        "padding": MARGIN,
+        "config": _config(),
     }
 
 
-def _config(width: int) -> Spec:
+def _config() -> Spec:
     text = {
         "labelColor": INK,
         "titleColor": SOFT,
-        "labelFontSize": 13,
-        "titleFontSize": 13,
+        "labelFontSize": TEXT,
+        "titleFontSize": TEXT,
         "titleFontWeight": "normal",
     }
-    axis = {**text, "gridColor": LINE, "domainColor": SOFT, "tickColor": LINE, "labelLimit": 190}
+    axis = {**text, "gridColor": LINE, "domainColor": SOFT, "tickColor": LINE}
     heading = {
         "color": INK,
-        "fontSize": 17,
+        "fontSize": HEADING,
         "fontWeight": "bold",
         "subtitleColor": SOFT,
-        "subtitleFontSize": 12.5,
+        "subtitleFontSize": BELOW,
         "subtitlePadding": 5,
     }
     legend = {
         **text,
         "orient": "bottom",
-        "columns": 1 if width < 500 else 2,
-        "labelLimit": 220,
         "symbolStrokeWidth": 3,
         "symbolSize": 110,
     }
@@ -82,76 +97,33 @@ def _config(width: int) -> Spec:
     }
 
 
-def _bars(figure: Figure, width: int) -> Spec:
-    """Names lie beside their bars; years and other numbers stand below them."""
-    value: Spec = {
-        "field": "value",
-        "type": "quantitative",
-        "title": figure.unit,
-        "axis": {"format": ",~f", "tickCount": 5},
-    }
-    place: Spec = {
-        "field": "x",
-        "type": "nominal",
-        "sort": None,
-        "title": None if not figure.ordered else figure.x,
-    }
-    base, count = {"data": _values(figure)}, len({cell.x for cell in figure.cells})
-    if figure.ordered:
-        place["axis"] = {"labelAngle": 0, "labelOverlap": True}
-        bars = {"mark": {"type": "bar"}, "encoding": {"x": place, "y": value, **_group_colour(figure)}}
-        step = max(8, (width - 80) // max(count, 1))
-        return {**base, "width": {"step": step}, "height": 240, "layer": [bars]}
-    split = "split(datum.label, '\\n')"
-    place["axis"] = {
-        "labelExpr": split,
-        "labelLimit": int(width * 0.42),
-        "ticks": False,
-        "domain": False,
-        "labelPadding": 6,
-    }
-    for each in base["data"]["values"]:
-        each["x"] = "\n".join(_wrap(each["x"], int(width * 0.38)))
-    value["axis"] = None if not figure.by else value["axis"]
-    bars = {
-        "mark": {"type": "bar", "height": {"band": 0.72}},
-        "encoding": {"y": place, "x": value, **_group_colour(figure)},
-    }
-    layers: list[Spec] = [bars]
-    if not figure.by:
-        words = {"type": "text", "align": "left", "dx": 5, "fontSize": 13, "color": INK}
-        layers.append({"mark": words, "encoding": {"y": place, "x": value, "text": {"field": "said"}}})
-    return {**base, "width": int(width * 0.5), "height": max(count, 2) * 32, "layer": layers}
-
-
 def _line(figure: Figure, width: int) -> Spec:
-    months = any(isinstance(cell.x, str) for cell in figure.cells)
-    axis: Spec = {"labelAngle": 0, "labelOverlap": True, "grid": False}
-    place = {"field": "x", "type": "ordinal", "title": None, "axis": axis}
-    value: Spec = {
-        "field": "value",
-        "type": "quantitative",
-        "title": figure.unit,
-        "axis": {"format": ",~f", "tickCount": 5},
-    }
-    groups = _group_colour(figure)
-    dashes = dict(groups)
+    axes = upright_axes(figure, width)
+    width, groups = axes.inner, wrap_groups(figure, axes.inner)
+    values = [
+        {"x": axes.names[str(cell.x)], "by": groups[cell.by], "value": cell.value} for cell in figure.cells
+    ]
+    place = {**axes.place, "type": "ordinal", "title": None}
+    value = {**axes.value, "field": "value"}
+    colour = {"color": group_colour(figure, width)}
+    dashes = dict(colour)
     if figure.by:  # one legend for both, dash and colour
         both = {"symbols": {"stroke": {"value": {"signal": "scale('color', datum.value)"}}}}
-        legend = {"symbolType": "stroke", "symbolSize": 900, "encoding": both}
-        groups["color"]["legend"] = None
-        dashes["strokeDash"] = {**groups["color"], "scale": {"range": DASHES}, "legend": legend}
+        legend = {**colour["color"]["legend"], "symbolType": "stroke", "symbolSize": 900, "encoding": both}
+        domain = colour["color"]["scale"]["domain"]
+        dashes["strokeDash"] = {
+            **colour["color"],
+            "scale": {"domain": domain, "range": DASHES},
+            "legend": legend,
+        }
+        colour["color"] = {**colour["color"], "legend": None}
+        dashes["color"] = colour["color"]
     line = {"mark": {"type": "line", "strokeWidth": 2.5}, "encoding": {"x": place, "y": value, **dashes}}
     points = {
         "mark": {"type": "point", "filled": True, "size": 60, "opacity": 1},
-        "encoding": {"x": place, "y": value, **groups},
+        "encoding": {"x": place, "y": value, **colour},
     }
-    return {
-        "data": _values(figure),
-        "width": width - (90 if months else 80),
-        "height": 240,
-        "layer": [line, points],
-    }
+    return {"data": {"values": values}, "width": width, "height": UPRIGHT, "layer": [line, points]}
 
 
 def _comunas(figure: Figure, width: int) -> Spec:
@@ -235,8 +207,8 @@ def _points(figure: Figure, width: int) -> Spec:
 def _city(layers: Spec, width: int) -> Spec:
     return {
         **layers,
-        "width": min(width, 520),
-        "height": int(min(width, 520) * 1.06),
+        "width": width,
+        "height": int(width * 1.06),
         "projection": {"type": "identity", "reflectY": True},
     }
 
@@ -275,45 +247,3 @@ def _map() -> list[Spec]:
 def project(point: list[float]) -> list[float]:
     """A place as Vega's plane has it, in hundredths of a degree."""
     return [round(point[0] * math.cos(math.radians(34.6)) * 100, 4), round(point[1] * 100, 4)]
-
-
-def _values(figure: Figure) -> Spec:
-    return {"values": [_value(cell) for cell in figure.cells]}
-
-
-def _value(cell: Cell) -> Spec:
-    return {
-        "x": cell.x if isinstance(cell.x, str) else str(cell.x),
-        "by": cell.by,
-        "value": cell.value,
-        "said": format_value(cell.value),
-    }
-
-
-def _group_colour(figure: Figure) -> Spec:
-    if not figure.by:
-        return {"color": {"value": GROUPS[0]}}
-    names = sorted({cell.by for cell in figure.cells}, key=lambda name: (name == _("others"), name))
-    scale = {"range": GROUPS}
-    return {"color": {"field": "by", "type": "nominal", "title": None, "sort": names, "scale": scale}}
-
-
-def format_value(value: float | None) -> str:
-    if value is None:
-        return "–"
-    if not value % 1:
-        return format_number(int(value))
-    places = 0 if abs(value) >= 100 else 1
-    if abs(value) < 1:
-        places = 1 - math.floor(math.log10(abs(value)))
-    return format_number(round(value, places))
-
-
-def _wrap(text: str, width: int) -> list[str]:
-    """The text in lines that fit: some eight pixels a letter."""
-    most, lines = max(width // 8, 20), [""]
-    for word in text.split():
-        if len(lines[-1]) + len(word) >= most:
-            lines.append("")
-        lines[-1] = f"{lines[-1]} {word}".strip()
-    return [line for line in lines if line]

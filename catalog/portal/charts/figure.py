@@ -38,7 +38,8 @@ class Figure:
     on the axes, `unit` in what the values are; `rows` counts the table's, `unplaced` those without a place in
     the picture, `unvalued` those without a value; `language` is the one that its words are in,
     `factor` that by which the values were divided, `view` the declaration,
-    `meaning` what an empty place means, `is_nominal` whether amounts of several times were added up.
+    `meaning` what an empty place means, `is_nominal` whether amounts of several times were added up, `names`
+    what those values are called that are not words.
     """
 
     kind: str
@@ -57,6 +58,11 @@ class Figure:
     view: Mapping[str, Any] = field(default_factory=dict)
     meaning: str = ""
     is_nominal: bool = False
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def name_of(self, value: Any) -> str:
+        """What a place on the axis or a group is called in the picture."""
+        return self.names.get(str(value), str(value))
 
     @property
     def coverage(self) -> list[str]:
@@ -134,7 +140,7 @@ def make_figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.
     placed = whole.filter(pc.is_valid(whole["x"]))
     sums = placed.group_by(["x", "by"], use_threads=False).aggregate([("value", "sum")]).to_pylist()
     cells = [Cell(row["x"], row["value_sum"], row["by"]) for row in sums if row["value_sum"] is not None]
-    ordered = kind == "line" or (kind == "bars" and not pa.types.is_string(table[view["x"]].type))
+    ordered = kind == "line" or (kind == "bars" and not _is_named(table[view["x"]].type))
     factor = _factor(cells)
     names = _titles(resource)
     value, x = names[summed] if summed else _("rows"), _place(kind, view, names)
@@ -158,7 +164,19 @@ def make_figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.
         view=view,
         meaning=_meaning_of_empty(view, resource),
         is_nominal=units.get(summed or "") in ("ARS", "$"),
+        names=_answers(table, [view.get("x"), by]),
     )
+
+
+def _is_named(kind: pa.DataType) -> bool:
+    """Whether values of this type are names: they have no order of their own."""
+    return bool(pa.types.is_string(kind) or pa.types.is_boolean(kind))
+
+
+def _answers(table: pa.Table, fields: Sequence[str | None]) -> dict[str, str]:
+    """Yes and no, where a field of the picture has them."""
+    yes_or_no = any(each and pa.types.is_boolean(table[each].type) for each in fields)
+    return {"true": _("yes"), "false": _("no")} if yes_or_no else {}
 
 
 def _factor(cells: Sequence[Cell]) -> int:

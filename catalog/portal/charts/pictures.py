@@ -16,8 +16,9 @@ from markupsafe import Markup
 
 from catalog.archive.release import twin
 from catalog.citation import Citation, figure_filters, plain
-from catalog.portal.charts.drawing import format_value, vega_spec
+from catalog.portal.charts.drawing import vega_spec
 from catalog.portal.charts.figure import Cell, Figure, figure_field, make_figures
+from catalog.portal.charts.style import format_value
 from catalog.public import Listing
 from isolation.process import Bounds, Raised, Stopped, call
 from messages import gettext as _
@@ -211,7 +212,8 @@ def value_rows(figure: Figure) -> list[tuple[str, str, str]]:
         return []
     cells = figure.cells[:ROWS]
     return [
-        (_cell_name(figure, Cell(cell.x, cell.value)), cell.by, format_value(cell.value)) for cell in cells
+        (_cell_name(figure, Cell(cell.x, cell.value)), figure.name_of(cell.by), format_value(cell.value))
+        for cell in cells
     ]
 
 
@@ -225,5 +227,5 @@ def _largest_values(figure: Figure) -> list[str]:
 
 
 def _cell_name(figure: Figure, cell: Cell) -> str:
-    place = _("Comuna {number}", number=cell.x) if figure.kind == "comunas" else str(cell.x)
-    return f"{place}, {cell.by}" if cell.by else place
+    place = _("Comuna {number}", number=cell.x) if figure.kind == "comunas" else figure.name_of(cell.x)
+    return f"{place}, {figure.name_of(cell.by)}" if cell.by else place

@@ -22,6 +22,7 @@ KINDS = {
     "theme.html": "theme",
 }
 NOT_FOUND = ("home.html", "datasets.html", "search.html", "missing.html", "commitments/day.html")
+CODE = 6  # letters and digits at least: shorter ones are years and quantities
 _BARRIO, _COMUNA = re.compile(r"barrio", re.IGNORECASE), re.compile(r"comuna", re.IGNORECASE)
 _POINT = re.compile(
     r"^(lat|lon|lng|long|latitud|longitud|latitude|longitude|geometry|geometria|wkt|punto|point)$",
@@ -29,8 +30,9 @@ _POINT = re.compile(
 )
 
 
-def dataset_document(listing: Listing, fresh: str | None) -> Document:
-    """A dataset as it can be found; one whose versions were all withdrawn by its id alone."""
+def dataset_document(listing: Listing, fresh: str | None, rows: str = "") -> Document:
+    """A dataset as it can be found, by the words of its `rows` too; one whose versions were all withdrawn by
+    its id alone."""
     about = listing.descriptor
     resources = list(about.get("resources") or ())
     fields = [each for resource in resources for each in (resource.get("schema") or {}).get("fields") or ()]
@@ -48,6 +50,7 @@ def dataset_document(listing: Listing, fresh: str | None) -> Document:
         "description": f"{about.get('description') or ''} {english['description']}",
         "fields": " ".join(_field_words(each) for each in fields),
         "details": " ".join(_detail_words(each) for each in fields),
+        **_row_words(rows),
     }
     files = listing.current.files if listing.current else {}
     return Document(
@@ -65,6 +68,13 @@ def dataset_document(listing: Listing, fresh: str | None) -> Document:
         at=(listing.current or listing.editions[0]).at if listing.editions else "",
         rows=sum(listing.current.rows.values()) if listing.current else 0,
     )
+
+
+def _row_words(rows: str) -> dict[str, str]:
+    """The words of a dataset's rows; apart from them the codes, which nobody writes by chance."""
+    found = rows.split()
+    codes = [each for each in found if len(each) >= CODE and any(letter.isdigit() for letter in each)]
+    return {"contents": " ".join(found), "codes": " ".join(codes)}
 
 
 def page_document(page: Page, written: Mapping[str, str]) -> Document | None:

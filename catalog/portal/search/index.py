@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 
 from catalog.portal.search.text import STOP, WEAK, glossary, stems
 
-WHOLE = 480_000  # bytes of shards that are still put into the first script: up to here nothing is awaited
-SHARD, BLOCK = 8_000, 4  # characters of postings in a shard; documents that are described in one
+WHOLE = 420_000  # bytes of shards that are still put into the first script: up to here nothing is awaited
+VOCABULARY = 15_000  # stems that only stand in rows and are still thought of when a word is written wrongly
+SHARD, BLOCK = 5_000, 4  # characters of postings in a shard; documents that are described in one
 # How much a word weighs by where it stands, and the length (in words) at which it weighs just that
 WEIGHTS: Mapping[str, tuple[float, float]] = {
     "title": (6.0, 4),
@@ -26,6 +27,8 @@ WEIGHTS: Mapping[str, tuple[float, float]] = {
     "description": (1.3, 40),
     "fields": (0.8, 30),
     "details": (0.35, 120),
+    "codes": (2.0, math.inf),
+    "contents": (0.25, math.inf),  # however many rows: what stands in one can be found
 }
 SATURATION = 3.0
 # How much a word weighs in a document, as one sign; digits and small letters are left for the documents'
@@ -145,13 +148,28 @@ def _shards(postings: Mapping[str, str], documents: Sequence[Document]) -> Itera
     for number, terms in enumerate(_cut(postings)):
         yield f"p{number}", _json({term: postings[term] for term in terms})
     letters: dict[str, list[str]] = {}
-    for term in postings:
-        if len(term) > 3 and not term[0].isdigit():
-            letters.setdefault(term[0], []).append(term)
+    for term in _vocabulary(postings, documents):
+        letters.setdefault(term[0], []).append(term)
     for letter in "abcdefghijklmnopqrstuvwxyz":
         yield f"v{letter}", _json(" ".join(letters.get(letter, [])))
     for start in range(0, len(documents), BLOCK):
         yield f"d{start // BLOCK}", _json([_shown(each) for each in documents[start : start + BLOCK]])
+
+
+def _vocabulary(postings: Mapping[str, str], documents: Sequence[Document]) -> list[str]:
+    """The stems that a word written wrongly may mean: all that describe something, and of those that only
+    stand in rows the most frequent."""
+    described = {
+        term
+        for each in documents
+        for place, text in each.texts.items()
+        if place not in ("contents", "codes")
+        for term in stems(text)
+    }
+    able = [term for term in postings if len(term) > 3 and term.isalpha()]
+    others = sorted((term for term in able if term not in described), key=lambda term: -len(postings[term]))
+    kept = described.union(others[:VOCABULARY])
+    return [term for term in able if term in kept]
 
 
 def _cut(postings: Mapping[str, str]) -> Iterator[list[str]]:

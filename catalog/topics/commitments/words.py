@@ -89,7 +89,9 @@ def describe_event(event: Event) -> str:
 
 
 def _describe_review(review: Review, name: str) -> str:
-    values = {"reviewer": review.reviewer, "name": name, "when": published_label(review)}
+    report = review.row["informe"]  # one reviewer may publish several on a plan, in one year
+    reviewer = f"{review.reviewer} ({report})" if report else review.reviewer
+    values = {"reviewer": reviewer, "name": name, "when": published_label(review)}
     if review.published is None:
         text = _(
             "The review of {name} by {reviewer} was loaded; no document says of which day it is.", **values
