@@ -7,6 +7,7 @@ otherwise."""
 
 from __future__ import annotations
 
+import os
 import sys
 
 import typer
@@ -46,6 +47,17 @@ for _command in app.registered_commands:
 
 
 def main() -> None:
+    """Runs the command that was typed. Whoever reads its answer may stop early (`vereda list | head`): then
+    it ends without a word, and with 1, as Typer and Rich do."""
+    try:
+        _run_command()
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python's last flush succeeds
+        sys.exit(1)
+
+
+def _run_command() -> None:
     if language() == "en":
         app(prog_name="vereda")
     try:

@@ -58,6 +58,8 @@ def exit_on_errors(command: Callable[..., Any]) -> Callable[..., Any]:
             with suppress(OSError):  # where there is no room, whoever needs it says so
                 enter_workroom()
             return command(*args, **kwargs)
+        except BrokenPipeError:  # nobody reads on; `main` ends quietly
+            raise
         except Exception as error:
             status = _status(error)
             if status is None:

@@ -13,15 +13,15 @@ from messages import ngettext
 from pipelines.dataset.dataset import Resource
 from pipelines.read.detect.verdict import FEW
 from validation.report import Problem
-from validation.table import ROW
 
 POWER = r"^\s*-?\d(?:[.,]\d{1,14})?E\+\d{1,3}\s*$"
 PARTS = re.compile(r"\s*-?\d(?:[.,](\d+))?E\+(\d+)\s*")
 
 
 class DigitWatch:
-    """Looks at blocks of cells as they pass (numbers, then the columns called `names`): in columns of text
-    that are not `hidden`, at what Excel makes of a long number when it saves a CSV."""
+    """Looks at blocks of cells as they pass, after the declared repairs (numbers, then the columns called
+    `names`): in columns of text that are not `hidden`, at what Excel makes of a long number when it saves a
+    CSV."""
 
     def __init__(self, resource: Resource, names: Sequence[str], hidden: Collection[str]):
         kinds = {each["name"]: each.get("type", "any") for each in resource.schema["fields"]}
@@ -34,18 +34,18 @@ class DigitWatch:
         self.found: dict[str, list[tuple[int, str]]] = {}
         self.counts: dict[str, int] = {}
 
-    def apply(self, batch: pa.RecordBatch) -> pa.RecordBatch:
+    def apply(self, columns: list[pa.Array]) -> list[pa.Array]:
         for place, name in self.watched.items():
-            column = batch.column(place + 1)
+            column = columns[place + 1]
             if not pc.any(pc.match_substring(column, "E+")).as_py():
                 continue
             suspect = pc.fill_null(pc.match_substring_regex(column, POWER), False)
-            rows, texts = batch.column(ROW).filter(suspect).to_pylist(), column.filter(suspect).to_pylist()
+            rows, texts = columns[0].filter(suspect).to_pylist(), column.filter(suspect).to_pylist()
             lost = [(row, text) for row, text in zip(rows, texts, strict=True) if _loses_digits(text)]
             self.counts[name] = self.counts.get(name, 0) + len(lost)
             kept = self.found.setdefault(name, [])
             kept += lost[: max(0, FEW - len(kept))]
-        return batch
+        return columns
 
     def problems(self) -> Iterator[Problem]:
         """One for each cell, or, where these are many, one for the column."""

@@ -224,7 +224,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     units, digits = UnitWatch(resource, names), DigitWatch(resource, names, watch.hidden)
     broken: list[Unreadable] = []
     batches = map(units.apply, map(watch.apply, read_batches(grid, columns, broken, tail)))
-    cells.write(map(treatment.apply, map(digits.apply, batches)))
+    cells.write(map(digits.apply, map(treatment.apply, batches)))  # what is declared is no question
     problems += [_unreadable_problem(resource, error) for error in broken]
     raw_table = RawTable(
         cells.table(resource.name, grid.header_row),

@@ -3,12 +3,10 @@ within bounds however large the catalogue."""
 
 from __future__ import annotations
 
-import json
 import shutil
-import subprocess
-from collections.abc import Sequence
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -20,11 +18,23 @@ from catalog.portal.search.documents import dataset_document
 from catalog.portal.search.index import scripts
 from catalog.portal.site import ASSETS
 from catalog.public import Edition, Listing
+from tests.support.browsers import launched
 
-NODE = shutil.which("node")
-PROGRAM = """const search = require(process.argv[1]).read(process.argv[2]);
-const asked = JSON.parse(process.argv[3]);
-console.log(JSON.stringify(asked.map(each => search.find(each).results.map(one => one.path))))"""
+if TYPE_CHECKING:
+    from playwright.sync_api import BrowserContext, Page, Playwright
+
+PAGE = (
+    '<!doctype html><html lang="es"><meta charset="utf-8"><link rel="icon" href="data:,">'
+    '<script defer src="search.js"></script><script defer src="index.js"></script>'
+)
+ASK = """asked => Promise.all(asked.map(text => new Promise(
+    done => VeredaSearch.index.ask(text, {limit: 10}, done))))"""
+
+
+@pytest.fixture(scope="module")
+def browser(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with launched(playwright, tmp_path_factory.mktemp("profile")) as context:
+        yield context
 
 
 def listing(name: str, title: str, columns: dict[str, Any], folder: Path) -> tuple[Listing, Path]:
@@ -61,20 +71,8 @@ def documents(tmp_path: Path) -> list[Any]:
     return [dataset_document(each, None, contents(each, folder)) for each, folder in made]
 
 
-def ask(documents: Sequence[Any], folder: Path, asked: Sequence[str], whole: int) -> list[list[str]]:
-    (folder / "search").mkdir(parents=True)
-    for path, content in scripts(documents, whole):
-        (folder / path).write_text(content, encoding="utf-8")
-    assert NODE
-    words = [NODE, "-e", PROGRAM, str(ASSETS / "search.js"), str(folder), json.dumps(asked)]
-    done = subprocess.run(words, capture_output=True, text=True, check=True)
-    found: list[list[str]] = json.loads(done.stdout)
-    return found
-
-
-@pytest.mark.skipif(NODE is None, reason="NO NODE: the page's script is asked in it")
 @pytest.mark.parametrize("whole", [10**9, 0], ids=["whole", "shards"])
-def test_rows_answer(documents: list[Any], tmp_path: Path, whole: int) -> None:
+def test_rows_answer(documents: list[Any], tmp_path: Path, page: Page, whole: int) -> None:
     first = {
         "villa crespo": "datasets/obras",
         "ciclovias": "datasets/obras",
@@ -85,8 +83,15 @@ def test_rows_answer(documents: list[Any], tmp_path: Path, whole: int) -> None:
         "30709415197": "datasets/compras",
         "1234567": "datasets/compras",
     }
-    found = ask(documents, tmp_path / "index", list(first), whole)
-    assert {each: paths[0] for each, paths in zip(first, found, strict=True)} == first
+    folder = tmp_path / "index"
+    (folder / "search").mkdir(parents=True)
+    (folder / "index.html").write_text(PAGE)
+    shutil.copy(ASSETS / "search.js", folder)
+    for path, content in scripts(documents, whole):
+        (folder / path).write_text(content, encoding="utf-8")
+    page.goto((folder / "index.html").as_uri())
+    found = page.evaluate(ASK, list(first))
+    assert {text: each["results"][0]["path"] for text, each in zip(first, found, strict=True)} == first
 
 
 def test_addresses_and_shapes_are_no_words(documents: list[Any]) -> None:

@@ -505,6 +505,8 @@ def test_a_code_that_excel_saved_as_a_power_of_ten_has_lost_its_digits(tmp_path)
         ("digits-lost", 3, "nombre", "critical"),
         ("digits-lost", 4, "nombre", "critical"),
     ]
+    values = {"nombre": [{"pattern": r"E\+\d+$", "to": None, "because": "redondeado"}]}
+    assert checked(tmp_path, content, NUMBER, TEXT, values=values) == []
 
 
 def test_accents_that_were_encoded_twice_are_told_by_a_run(tmp_path):
