@@ -68,7 +68,9 @@ _NUMBER = re.compile(r"-?\d[\d.,-]*")
 _CARD = re.compile(r"[\d -]{15,24}")
 _HOUSE = re.compile(r"[^\W\d].*\s\d{1,5}\b")
 _BEGINS = np.zeros(256, np.bool_)
-_BEGINS[[*range(ord("0"), ord("9") + 1), *range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = True
+_BEGINS[[*range(ord("0"), ord("9") + 1), *range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = (
+    True
+)
 """Of each byte whether it is a letter or a digit by itself."""
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
 

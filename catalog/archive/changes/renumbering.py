@@ -68,12 +68,12 @@ def find_renumbering(previous: pa.Table, table: pa.Table, primary_key: Sequence[
     smaller = min(previous.num_rows, table.num_rows)
     if not primary_key or not set(primary_key) <= set(fields) or smaller < LEAST_ROWS:
         return None
-    sides = {name: published.comparable_columns(previous[name], table[name]) for name in fields}
-    key = _together([_codes(*sides.pop(name)) for name in primary_key])
+    beside = {name: published.comparable_columns(previous[name], table[name]) for name in fields}
+    key = _together([_codes(*beside.pop(name)) for name in primary_key])
     by_key = _traced(*key)
-    if _mostly_under_their_keys(sides, by_key):
+    if _mostly_under_their_keys(beside, by_key):
         return None
-    others = {name: _codes(*both) for name, both in sides.items()}
+    others = {name: _codes(*both) for name, both in beside.items()}
     candidates = _identifying_columns(others, table)
     found = []
     for name, sides in candidates.items():
@@ -103,7 +103,7 @@ def _mostly_under_their_keys(
             return False
         both_empty = pc.and_(pc.is_null(before), pc.is_null(there)).to_numpy()
         whole &= same | both_empty
-    return np.count_nonzero(whole) >= 0.5 * len(by_key)
+    return bool(np.count_nonzero(whole) >= 0.5 * len(by_key))
 
 
 def _identifying_columns(others: Mapping[str, Sides], table: pa.Table) -> Mapping[str | None, Sides]:
