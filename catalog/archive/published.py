@@ -78,6 +78,8 @@ def text(column: pa.ChunkedArray) -> pa.ChunkedArray:
     if pa.types.is_floating(kind):
         # Adding zero: -0.0 is published as 0.
         written = _without_exponents(pc.cast(pc.add(pc.cast(column, pa.float64()), 0.0), pa.string()))
+        if pc.all(pc.is_finite(column)).as_py() is not False:
+            return written
         for arrow, published in (("nan", "NaN"), ("-nan", "NaN"), ("inf", "INF"), ("-inf", "-INF")):
             written = pc.if_else(pc.equal(written, arrow), published, written)
         return written

@@ -143,6 +143,8 @@ def _looks_western(lines: bytes) -> bool:
 def _survey_utf8(path: Path) -> tuple[tuple[int, int] | None, bool, bytes]:
     """The line and value of the first byte that is no UTF-8 (None where all is); whether the rest mostly is
     UTF-8; lines that are not."""
+    if _is_utf8(path):
+        return None, True, b""
     bad, valid, invalid, odd = None, 0, 0, b""
     with path.open("rb") as file:
         for number, line in enumerate(file, 1):
@@ -153,6 +155,18 @@ def _survey_utf8(path: Path) -> tuple[tuple[int, int] | None, bool, bytes]:
                 bad = bad or (number + line.count(b"\r", 0, error.start), line[error.start])
                 odd += line[:10_000] if len(odd) < 100_000 else b""
     return bad, valid >= max(invalid, 1), odd
+
+
+def _is_utf8(path: Path) -> bool:
+    decoder = codecs.getincrementaldecoder("utf-8")()
+    try:
+        with path.open("rb") as file:
+            while block := file.read(SAMPLE):
+                decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def require_encoding(path: Path, encoding: str) -> None:

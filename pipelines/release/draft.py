@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,11 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
     assert changes is not None, "only what passed the checks is drafted"
     version = next_version(inputs.history.highest, changes.level)
     into.mkdir()
-    paths = _write_tables(evaluation, into)
-    paths |= {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json", FILE)}
-    write_parquet(changes.table(), paths["changes.parquet"])
+    paths = {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json", FILE)}
+    with ThreadPoolExecutor(2, thread_name_prefix="write") as pool:  # Arrow writes without Python's lock
+        writing = pool.submit(write_parquet, changes.table(), paths["changes.parquet"])
+        paths = _write_tables(evaluation, into) | paths
+        writing.result()
     pack_json(_public_report(evaluation), paths["report.json"])
     pack_json({name: each.to_json() for name, each in evaluation.guards.profiles.items()}, paths[FILE])
     descriptor = complete(

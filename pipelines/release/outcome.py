@@ -176,9 +176,7 @@ def rejection_for_sender(evaluation: Evaluation) -> str:
     said = sentence_for_sender(first, _label_of(evaluation, first))
     if not more:
         return said
-    return ngettext(
-        "{first} (and {n} more problem)", "{first} (and {n} more problems)", more, first=said
-    )
+    return ngettext("{first} (and {n} more problem)", "{first} (and {n} more problems)", more, first=said)
 
 
 def _first_critical(report: Report) -> tuple[Problem, int]:

@@ -4,7 +4,7 @@ else none. Their values stay in the archive."""
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any
@@ -148,24 +148,34 @@ def held_table(
     or hidden of personal data is so here."""
     rows = []
     for name, each in held.items():
-        table = tables[name]
+        table = _only_rows(tables[name], each.faults)
         for number, cells in table.rows():
-            if number in each.faults:
-                labelled: dict[str, Any] = dict(zip(table.labels, cells, strict=False))
-                if beyond := cells[len(table.labels) :]:
-                    labelled[""] = beyond
-                reasons = [asdict(fault) for fault in each.faults[number]]
-                rows.append(
-                    {
-                        "resource": name,
-                        "row": number,
-                        "reasons": reasons,
-                        "cells": json.dumps(labelled, ensure_ascii=False),
-                        "file": files[name],
-                        "periods": list(periods.get(name, {}).get(number, ())),
-                    }
-                )
+            labelled: dict[str, Any] = dict(zip(table.labels, cells, strict=False))
+            if beyond := cells[len(table.labels) :]:
+                labelled[""] = beyond
+            reasons = [asdict(fault) for fault in each.faults[number]]
+            rows.append(
+                {
+                    "resource": name,
+                    "row": number,
+                    "reasons": reasons,
+                    "cells": json.dumps(labelled, ensure_ascii=False),
+                    "file": files[name],
+                    "periods": list(periods.get(name, {}).get(number, ())),
+                }
+            )
     return pa.Table.from_pylist(rows, HELD_SCHEMA)
+
+
+def _only_rows(table: Table, rows: Iterable[int]) -> Table:
+    """The table with the rows of these numbers alone."""
+    numbers = pa.array(sorted(rows), pa.int64())
+
+    def batches() -> Iterator[pa.RecordBatch]:
+        for batch in table.batches():
+            yield batch.filter(pc.is_in(batch.column(0), value_set=numbers))
+
+    return replace(table, batches=batches)
 
 
 def keys_of(table: pa.Table, names: Sequence[str]) -> list[tuple[str | None, ...]]:
@@ -330,12 +340,20 @@ def _sharing_keys(resource: Resource, typed: pa.Table, rows: Rows) -> Rows:
         repeating = {row for row, why in rows.items() if fault in why}
         if not repeating or not names:
             continue
-        numbered = list(zip(typed[ROW].to_pylist(), keys_of(typed, names), strict=True))
-        keys = {key for number, key in numbered if number in repeating and set(key) != {None}}
-        for number, key in numbered:
-            if key in keys:
-                shared.setdefault(number, set()).add(fault)
+        for number in _rows_with_a_key_of(typed, names, repeating):
+            shared.setdefault(number, set()).add(fault)
     return {row: why | rows.get(row, set()) for row, why in shared.items()}
+
+
+def _rows_with_a_key_of(typed: pa.Table, names: Sequence[str], repeating: Collection[int]) -> list[int]:
+    """The numbers of the rows whose values of these fields are those of one of the rows `repeating`; nulls
+    alone are no key."""
+    some = typed.filter(_is_among(typed[ROW], repeating))
+    keys = {key for key in keys_of(some, names) if set(key) != {None}}
+    first = pa.array({key[0] for key in keys}, pa.string())
+    likely = typed.filter(pc.is_in(text(typed[names[0]]), value_set=first))  # None is among them, or is not
+    pairs = zip(likely[ROW].to_pylist(), keys_of(likely, names), strict=True)
+    return [number for number, key in pairs if key in keys]
 
 
 def _held_rows(typed: pa.Table, rows: Rows) -> HeldRows:

@@ -4,8 +4,10 @@ numbers with check digits, telephones, mailboxes."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -62,6 +64,14 @@ _ANIMALS = frozenset(
 _DIGITS = re.compile(r"\D")
 _LOGIN = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
 _ALIAS = re.compile(r"[A-Za-z0-9]{2,20}(?:[.-][A-Za-z0-9]{2,20}){1,4}")
+_NUMBER = re.compile(r"-?\d[\d.,-]*")
+_CARD = re.compile(r"[\d -]{15,24}")
+_HOUSE = re.compile(r"[^\W\d].*\s\d{1,5}\b")
+_BEGINS = np.zeros(256, np.bool_)
+_BEGINS[[*range(ord("0"), ord("9") + 1), *range(ord("A"), ord("Z") + 1), *range(ord("a"), ord("z") + 1)]] = (
+    True
+)
+"""Of each byte whether it is a letter or a digit by itself."""
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
 
 
@@ -111,9 +121,7 @@ def look_at_columns(batches: Iterable[pa.RecordBatch], places: Sequence[int]) ->
     for batch in batches:
         for place in places:
             column = batch.column(place + 1)
-            filled = np.flatnonzero(
-                pc.match_substring_regex(column, r"[\pL\d]").fill_null(False).to_numpy(zero_copy_only=False)
-            )
+            filled = _filled_places(column)
             rows[place] += len(filled)
             cells[place] += column.take(pa.array(_spread(filled, LOOK))).to_pylist()
     looked_at = {
@@ -131,40 +139,41 @@ def _spread(places: np.ndarray[Any, Any], most: int) -> np.ndarray[Any, Any]:
     return chosen
 
 
+def _filled_places(column: pa.StringArray) -> np.ndarray[Any, Any]:
+    """The places of the cells that hold a letter or a digit: most begin with one, and only the others are
+    searched for it."""
+    if not len(column) or column.buffers()[2] is None:
+        return np.zeros(0, np.int64)
+    ends = np.frombuffer(column.buffers()[1], np.int32)[column.offset : column.offset + len(column) + 1]
+    text = np.frombuffer(column.buffers()[2], np.uint8)
+    something = ends[1:] > ends[:-1]
+    if column.null_count:
+        something &= column.is_valid().to_numpy(zero_copy_only=False)
+    filled = something.copy()
+    filled[something] = _BEGINS[text[ends[:-1][something]]]
+    others = np.flatnonzero(something & ~filled)
+    if len(others):
+        found = pc.match_substring_regex(column.take(pa.array(others)), r"[\pL\d]")
+        filled[others] = found.to_numpy(zero_copy_only=False)
+    return np.flatnonzero(filled)
+
+
 def _count(cells: list[str]) -> Evidence:
-    short = [cell[:200] for cell in cells]
-    given = sum(_is_person(cell, least=1) for cell in short)
-    return Evidence(
-        filled=len(short),
-        names=sum(_is_person(cell) for cell in short),
-        likely=sum(_may_be_person(cell) for cell in short),
-        full=sum(_is_full_name(cell) for cell in short),
-        given=given,
-        logins=sum(_LOGIN.fullmatch(cell) is not None for cell in short),
-        aliases=sum(_ALIAS.fullmatch(cell) is not None for cell in short),
-        dates=sum(_DATE.fullmatch(cell) is not None for cell in short),
-        years=sum(_YEAR.fullmatch(cell) is not None for cell in short),
-        numbers=sum(re.fullmatch(r"-?\d[\d.,-]*", cell) is not None for cell in short),
-        persons=sum(is_person_cuit(digits) for cell in short if len(digits := _DIGITS.sub("", cell)) == 11),
-        documents=sum(is_whole_dni(cell) for cell in short),
-        cbus=sum(is_cbu(cell) or is_iban(cell) for cell in short if len(cell) > 14),
-        cards=sum(is_card(cell) for cell in short if re.fullmatch(r"[\d -]{15,24}", cell)),
-        plates=sum(WHOLE_PLATE.fullmatch(cell) is not None for cell in short),
-        new_plates=sum(NEW_PLATE.fullmatch(cell) is not None for cell in short),
-        passports=sum(WHOLE_PASSPORT.fullmatch(cell) is not None for cell in short),
-        ips=sum(is_ip(cell) for cell in short),
-        sure_ips=sum(is_sure_ip(cell) for cell in short),
-        macs=sum(_MAC.fullmatch(cell) is not None for cell in short),
-        phones=sum(is_whole_phone(cell) for cell in short if len(cell) < 100),
-        mails=sum("@" in cell and _MAIL.search(cell) is not None for cell in short),
-        offices=sum(_is_office(cell) for cell in short),
-        private=sum(_is_private(cell) for cell in short),
-        house=sum(re.search(r"[^\W\d].*\s\d{1,5}\b", cell) is not None for cell in short),
-        sexes=sum(cell.lower().split("/")[0] in _SEXES for cell in short),
-        animals=sum(cell.lower() in _ANIMALS for cell in short),
-        words=sum(len(cell.split()) for cell in short),
-        kinds=count_kinds(short),
-    )
+    """What the cells show, each distinct text looked at once."""
+    times = Counter(cell[:200] for cell in cells)
+    counts: Counter[str] = Counter()
+    for cell, count in times.items():
+        for shown in _what_is_shown(cell):
+            counts[shown] += count
+    words = sum(len(cell.split()) * count for cell, count in times.items())
+    return Evidence(filled=len(cells), words=words, kinds=count_kinds(times), **counts)
+
+
+def _what_is_shown(cell: str) -> Iterator[str]:
+    """The names of the counts of Evidence in which a cell counts."""
+    yield from (name for name, shown in _WRITINGS.items() if shown(cell))
+    if any(map(str.isalpha, cell)):
+        yield from (name for name, shown in _NAMES.items() if shown(cell))
 
 
 def _words_of_name(cell: str) -> list[str]:
@@ -220,3 +229,35 @@ def _is_private(cell: str) -> bool:
     if mail:
         return not is_office_mailbox(mail[0]) and _PRIVATE_MAIL.match(mail[1]) is not None
     return len(cell) < 100 and _MOBILE.search(cell) is not None
+
+
+_NAMES: Mapping[str, Callable[[str], bool]] = {
+    "names": _is_person,
+    "likely": _may_be_person,
+    "full": _is_full_name,
+    "given": partial(_is_person, least=1),
+}
+_WRITINGS: Mapping[str, Callable[[str], Any]] = {
+    "logins": _LOGIN.fullmatch,
+    "aliases": _ALIAS.fullmatch,
+    "dates": _DATE.fullmatch,
+    "years": _YEAR.fullmatch,
+    "numbers": _NUMBER.fullmatch,
+    "persons": lambda cell: len(digits := _DIGITS.sub("", cell)) == 11 and is_person_cuit(digits),
+    "documents": is_whole_dni,
+    "cbus": lambda cell: len(cell) > 14 and (is_cbu(cell) or is_iban(cell)),
+    "cards": lambda cell: _CARD.fullmatch(cell) and is_card(cell),
+    "plates": WHOLE_PLATE.fullmatch,
+    "new_plates": NEW_PLATE.fullmatch,
+    "passports": WHOLE_PASSPORT.fullmatch,
+    "ips": is_ip,
+    "sure_ips": is_sure_ip,
+    "macs": _MAC.fullmatch,
+    "phones": lambda cell: len(cell) < 100 and is_whole_phone(cell),
+    "mails": lambda cell: "@" in cell and _MAIL.search(cell),
+    "offices": _is_office,
+    "private": _is_private,
+    "house": _HOUSE.search,
+    "sexes": lambda cell: cell.lower().split("/")[0] in _SEXES,
+    "animals": lambda cell: cell.lower() in _ANIMALS,
+}

@@ -97,6 +97,8 @@ def is_public_ip(text: str) -> bool:
 
 def is_ip(cell: str) -> bool:
     """Whether a cell is the address of a computer, on the internet or within a house."""
+    if cell.count(".") != 3 and ":" not in cell:
+        return False
     try:
         ip_address(cell.strip())
     except ValueError:

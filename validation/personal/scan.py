@@ -5,7 +5,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +38,8 @@ _SAID = (
     "|".join(superset_in_re2(pattern) for kind, pattern in SAYINGS.items() if kind not in _LARGE),
     *(superset_in_re2(SAYINGS[kind]) for kind in _LARGE),
 )
+SPOKEN = r"\pL{3}|F\.?N|\(n\."
+"""What is said in words has three letters in a row, but for two signs of a birth date."""
 ROUGH = rf"[@＠]|(?i:arroba|[(\[]at[)\]]|\sat\s)|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|{_MORE}"
 LIKELY = (
     r"[A-Za-z0-9._%+'-]\pZ?[@＠]\pZ?[A-Za-z0-9-]+\."
@@ -50,6 +54,12 @@ LIKELY = (
 )
 _UNUSUAL = r"[\x{A0}\x{1680}\x{2000}-\x{2015}\x{2028}-\x{202F}\x{205F}\x{2212}\x{3000}\x{FE63}\x{FF0D}]"
 """Spaces and hyphens that are not those of a keyboard."""
+AT_ONCE = 50_000
+"""Texts that one processor searches at a time."""
+GROUP_ROWS, GROUP_BYTES = 1_000_000, 200_000_000
+"""So much of a table is looked at together: each distinct text is searched once in it."""
+LEAST_CUIT, LEAST_PERSON = 11, 7
+"""Digits of a CUIT, and of a document or a telephone."""
 _ELEVEN = re.compile(r"\s*(\d{11})(?:\.0)?\s*")
 
 
@@ -87,10 +97,10 @@ def scan(
     `people` says that the table is about identified persons.
     """
     watches = [_ColumnScan(subject) for subject in subjects]
-    for batch in batches:
-        numbers = batch.column(0).to_numpy(zero_copy_only=False)
+    for group in _grouped(batches):
+        numbers = [batch.column(0).to_numpy(zero_copy_only=False) for batch in group]
         for watch in watches:
-            watch.add(numbers, batch.column(watch.subject.place + 1))
+            watch.add(numbers, [batch.column(watch.subject.place + 1) for batch in group])
     found = [each for watch in watches for each in watch.found()]
     named = np.unique(np.concatenate([each.rows for each in found])) if found else np.zeros(0, np.int64)
     for watch in watches:
@@ -111,6 +121,20 @@ def scan_extra(batches: Iterable[pa.RecordBatch]) -> dict[int, set[str]]:
     return found
 
 
+def _grouped(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]]:
+    """The batches in groups that may lie in memory."""
+    group: list[pa.RecordBatch] = []
+    rows = size = 0
+    for batch in batches:
+        group.append(batch)
+        rows, size = rows + batch.num_rows, size + batch.nbytes
+        if rows >= GROUP_ROWS or size >= GROUP_BYTES:
+            yield group
+            group, rows, size = [], 0, 0
+    if group:
+        yield group
+
+
 @dataclass
 class _ColumnScan:
     """One column on its way through the batches."""
@@ -122,31 +146,65 @@ class _ColumnScan:
     eleven: int = 0
     valid: int = 0
 
-    def add(self, numbers: Rows, cells: pa.Array) -> None:
+    def add(self, numbers: Sequence[Rows], cells: Sequence[pa.Array]) -> None:
+        """Some batches: their rows' numbers, and the column's cells."""
         if self.subject.context.name:
-            self.named.append(numbers[_matching(cells, r"[A-Za-zÀ-ÿ]{2,}")])
+            for rows, part in zip(numbers, cells, strict=True):
+                self.named.append(rows[_matching(part, r"[A-Za-zÀ-ÿ]{2,}")])
         if self.subject.public and self.rows:
             return
-        wanted = self._wanted(cells)
-        if not len(wanted):
+        texts, codes = self._wanted(pa.chunked_array(cells, pa.string()))
+        if not texts:
             return
-        encoded = cells.take(pa.array(wanted)).dictionary_encode()
-        codes = encoded.indices.to_numpy()
+        ends = np.cumsum([len(part) for part in cells])
+        for rows, part in zip(numbers, np.split(codes, ends[:-1]), strict=True):
+            self._add_rows(rows, part, texts)
+            if self.subject.public and self.rows:
+                return
+
+    def _add_rows(self, numbers: Rows, codes: Rows, texts: Sequence[str]) -> None:
+        """A batch: of each row the place of its cell among the texts that are worth an exact look, or -1."""
+        wanted = np.flatnonzero(codes >= 0)
         by_kind: dict[str, list[int]] = {}
-        for code, text in enumerate(encoded.dictionary.to_pylist()):
-            for kind in sorted(self._known_kinds(text)):
+        for code in np.unique(codes[wanted]).tolist():
+            for kind in sorted(self._known_kinds(texts[code])):
                 by_kind.setdefault(kind, []).append(code)
         for kind, found in by_kind.items():
-            self.rows.setdefault(kind, []).append(numbers[wanted[np.isin(codes, found)]])
+            self.rows.setdefault(kind, []).append(numbers[wanted[np.isin(codes[wanted], found)]])
 
-    def _wanted(self, cells: pa.Array) -> Rows:
+    def _wanted(self, cells: pa.ChunkedArray) -> tuple[list[str], Rows]:
+        """The distinct texts that are worth an exact look; and of each cell the place of its text among
+        these, or -1."""
+        nothing: Rows = np.full(len(cells), -1, np.int64)
+        some = np.arange(len(cells)) if self.subject.text else self._long_enough(cells)
+        if not len(some):
+            return [], nothing
+        chosen = cells if len(some) == len(cells) else cells.take(pa.array(some))
+        encoded = chosen.combine_chunks().dictionary_encode()
+        found = self._likely_places(encoded.dictionary)
+        if not len(found):
+            return [], nothing
+        places: Rows = np.full(len(encoded.dictionary) + 1, -1, np.int64)
+        places[found] = np.arange(len(found))
+        nothing[some] = places[encoded.indices.fill_null(len(encoded.dictionary)).to_numpy()]
+        return encoded.dictionary.take(pa.array(found)).to_pylist(), nothing
+
+    def _long_enough(self, cells: pa.ChunkedArray) -> Rows:
+        """The places of the numbers that have as many digits as one of a person."""
+        context = self.subject.context
+        least = LEAST_PERSON if context.dni or context.phone else LEAST_CUIT
+        long = pc.greater_equal(pc.binary_length(cells), least).fill_null(False)
+        return np.flatnonzero(long.to_numpy())
+
+    def _likely_places(self, texts: pa.Array) -> Rows:
         """The places of the texts that are worth an exact look."""
-        plain = in_plain_signs(cells) if self.subject.text else cells
-        rough = _matching(plain, ROUGH)
-        wanted = rough[_matching(plain.take(pa.array(rough)), self._likely())]
+        plain = in_plain_signs(texts) if self.subject.text else texts
+        wanted = _matching_within(plain, _matching(plain, ROUGH), self._likely())
         if not self.subject.text:
             return wanted
-        return np.unique(np.concatenate([wanted, *(_matching(plain, pattern) for pattern in _SAID)]))
+        spoken = _matching(plain, SPOKEN)
+        said = (_matching_within(plain, spoken, pattern) for pattern in _SAID)
+        return np.unique(np.concatenate([wanted, *said]))
 
     def found(self) -> Iterator[PersonalFinding]:
         for kind, parts in sorted(self.rows.items()):
@@ -206,7 +264,26 @@ def in_plain_signs(texts: pa.Array) -> pa.Array:
 
 
 def _matching(texts: pa.Array, pattern: str) -> Rows:
-    """The places of the texts that hold the pattern."""
-    return np.flatnonzero(
-        pc.match_substring_regex(texts, pattern).fill_null(False).to_numpy(zero_copy_only=False)
-    )
+    """The places of the texts that hold the pattern; many texts are searched by all processors."""
+
+    def search(part: pa.Array) -> Rows:
+        found = pc.match_substring_regex(part, pattern).fill_null(False)
+        return np.flatnonzero(found.to_numpy(zero_copy_only=False))
+
+    if len(texts) <= AT_ONCE:
+        return search(texts)
+    starts = range(0, len(texts), AT_ONCE)
+    found = _searchers().map(search, [texts.slice(start, AT_ONCE) for start in starts])
+    return np.concatenate([places + start for start, places in zip(starts, found, strict=True)])
+
+
+def _matching_within(texts: pa.Array, places: Rows, pattern: str) -> Rows:
+    """Those of the places whose texts hold the pattern."""
+    some = texts if len(places) == len(texts) else texts.take(pa.array(places))
+    return places[_matching(some, pattern)]
+
+
+@cache
+def _searchers() -> ThreadPoolExecutor:
+    """Arrow searches without holding Python's lock."""
+    return ThreadPoolExecutor(pa.cpu_count(), thread_name_prefix="search")

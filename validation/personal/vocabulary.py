@@ -6,7 +6,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping
 
 _WORDS = {
     "religion": r"(?:catolic|judi|hebre|evangel|musulman|budist|ate[oa]|agnostic|mormon|umbandist|protestant"
@@ -64,9 +64,17 @@ def plain_text(text: str) -> str:
     return unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower().strip()
 
 
-def count_kinds(cells: Sequence[str]) -> dict[str, float]:
+def count_kinds(cells: Mapping[str, int]) -> dict[str, float]:
     """Of each special kind, the share of the cells that say something at all (not `no`, not `ninguna`) which
-    are of its words; at least two must be."""
-    plain = [word for cell in cells if (word := plain_text(cell[:_LOOK])) not in _NOTHING]
-    found = Counter(kind for word in plain for kind, words in _KINDS.items() if words.fullmatch(word))
-    return {kind: count / len(plain) for kind, count in found.items() if count > 1 or len(plain) == 1}
+    are of its words; at least two must be. `cells` has of each text how often it stands there."""
+    plain: Counter[str] = Counter()
+    for cell, count in cells.items():
+        if (word := plain_text(cell[:_LOOK])) not in _NOTHING:
+            plain[word] += count
+    found: Counter[str] = Counter()
+    for word, count in plain.items():
+        for kind, words in _KINDS.items():
+            if words.fullmatch(word):
+                found[kind] += count
+    said = plain.total()
+    return {kind: count / said for kind, count in found.items() if count > 1 or said == 1}

@@ -68,9 +68,12 @@ def find_renumbering(previous: pa.Table, table: pa.Table, primary_key: Sequence[
     smaller = min(previous.num_rows, table.num_rows)
     if not primary_key or not set(primary_key) <= set(fields) or smaller < LEAST_ROWS:
         return None
-    others = {name: _codes(*published.comparable_columns(previous[name], table[name])) for name in fields}
-    key = _together([others.pop(name) for name in primary_key])
+    beside = {name: published.comparable_columns(previous[name], table[name]) for name in fields}
+    key = _together([_codes(*beside.pop(name)) for name in primary_key])
     by_key = _traced(*key)
+    if _mostly_under_their_keys(beside, by_key):
+        return None
+    others = {name: _codes(*both) for name, both in beside.items()}
     candidates = _identifying_columns(others, table)
     found = []
     for name, sides in candidates.items():
@@ -83,6 +86,24 @@ def find_renumbering(previous: pa.Table, table: pa.Table, primary_key: Sequence[
     strongest = found[0].column
     example = _example(previous, table, primary_key, strongest, key, _traced(*candidates[strongest]))
     return Renumbering(int((by_key >= 0).sum()), tuple(found), example)
+
+
+def _mostly_under_their_keys(
+    sides: Mapping[str, tuple[pa.ChunkedArray, pa.ChunkedArray]], by_key: Codes
+) -> bool:
+    """Whether in each column, and of the rows as a whole, half of what is there at least is under its key:
+    then no column is worth a closer look, which is most of the work."""
+    places = pa.array(by_key, mask=by_key < 0)
+    in_place = bool((by_key == np.arange(len(by_key))).all())
+    whole = by_key >= 0
+    for before, after in sides.values():
+        there = after.slice(0, len(before)) if in_place else after.take(places)
+        same = pc.fill_null(pc.equal(before, there), False).to_numpy()
+        if np.count_nonzero(same) < 0.5 * (len(before) - before.null_count):
+            return False
+        both_empty = pc.and_(pc.is_null(before), pc.is_null(there)).to_numpy()
+        whole &= same | both_empty
+    return bool(np.count_nonzero(whole) >= 0.5 * len(by_key))
 
 
 def _identifying_columns(others: Mapping[str, Sides], table: pa.Table) -> Mapping[str | None, Sides]:
@@ -153,16 +174,9 @@ def _likeness(before: Codes, after: Codes, columns: Sequence[Sides]) -> npt.NDAr
 
 def _codes(before: pa.ChunkedArray, after: pa.ChunkedArray) -> Sides:
     """Two columns as numbers, equal where the values are equal; -1 for null."""
-    both = (
-        pa.chunked_array([*before.chunks, *after.chunks], before.type)
-        .dictionary_encode()
-        .unify_dictionaries()
-    )
-    codes = [
-        pc.fill_null(chunk.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
-        for chunk in both.chunks
-    ]
-    joined = np.concatenate([np.empty(0, np.int64), *codes])
+    both = pa.chunked_array([*before.chunks, *after.chunks], before.type).combine_chunks()
+    indices = both.dictionary_encode().indices
+    joined = pc.fill_null(indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
     return joined[: len(before)], joined[len(before) :]
 
 

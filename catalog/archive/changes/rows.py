@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 import duckdb
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -305,7 +306,7 @@ def _positional(table: pa.Table) -> pa.Table:
 
 def _with_positions(columns: Sequence[pa.ChunkedArray], rows: int) -> pa.Table:
     names = [f"c{i}" for i in range(len(columns))]
-    return pa.table([*columns, pa.array(range(rows), pa.int64())], names=[*names, "r"])
+    return pa.table([*columns, pa.array(np.arange(rows, dtype=np.int64))], names=[*names, "r"])
 
 
 def _repeat(text: str, times: int) -> pa.Array:

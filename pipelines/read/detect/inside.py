@@ -91,10 +91,7 @@ def find_totals(
 
 def _called_total(body: pa.Table, place: int) -> Collection[int]:
     column = body.column(place + 1)
-    near = pc.or_kleene(
-        pc.match_substring(column, "total", ignore_case=True),
-        pc.match_substring(column, "suma", ignore_case=True),
-    )
+    near = pc.match_substring_regex(column, "total|suma", ignore_case=True)
     suspects: list[int] = pc.indices_nonzero(pc.fill_null(near, False)).to_pylist()
     if len(suspects) > 100 * MANY:
         return []

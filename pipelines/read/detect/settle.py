@@ -31,6 +31,7 @@ MANY = 10
 
 # What a text that was encoded twice holds: fast to look for, and hardly anything else holds them.
 LEADS = ("Ã", "Â", "â€", "â\u0080", "â\u201a", "â\u0082")
+FIRSTS = f"[{''.join(sorted({lead[0] for lead in LEADS}))}]"
 
 
 @dataclass(frozen=True)
@@ -215,8 +216,9 @@ def _find_double_encoding(read: RawTable, cells: pa.Table) -> Iterator[Finding]:
         if name in read.hidden or fields.get(name, {}).get("type") not in ("string", "any", None):
             continue
         column = cells.column(place + 1)
+        likely = column.filter(pc.match_substring_regex(column, FIRSTS))
         suspect = {
-            text for lead in LEADS for text in column.filter(pc.match_substring(column, lead)).to_pylist()
+            text for lead in LEADS for text in likely.filter(pc.match_substring(likely, lead)).to_pylist()
         }
         found = [text for text in suspect if TWICE.search(text)]
         if found:

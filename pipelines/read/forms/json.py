@@ -265,9 +265,7 @@ def _json_grid(path: Path, limits: Limits, layout: Layout) -> Grid:
     if lines:
         refuse_long_lines(path, limits)
     elements: Elements = (
-        partial(_line_elements, path, codec)
-        if lines
-        else partial(_document_elements, path, codec, limits)
+        partial(_line_elements, path, codec) if lines else partial(_document_elements, path, codec, limits)
     )
     lists, broken = _find_lists(elements, limits)
     place, found = _choose_list(lists, broken)

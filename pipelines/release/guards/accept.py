@@ -64,9 +64,7 @@ def accept(
 def _why_not(archive: Archive, history: History, receipt: int | None, whole: Set[str]) -> str:
     """Why there is nothing to accept: what became of the receipt that is meant, or of the last run."""
     dataset = history.dataset
-    none = _(
-        "no extract of {dataset} was stopped for being unusual since its last version", dataset=dataset
-    )
+    none = _("no extract of {dataset} was stopped for being unusual since its last version", dataset=dataset)
     if receipt is None:
         last = archive.last_run(dataset) or {}
         if last.get("outcome") != "rejected":
