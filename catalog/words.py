@@ -293,8 +293,10 @@ def _cell_problems() -> dict[Any, str]:
         "unseen-character": _("characters that nobody sees"),
         "truncated-value": _("a value that seems cut off"),
         "digits-lost": _("a number that lost digits"),
+        "encoded-twice": _("accents that were encoded twice"),
         "other-unit": _("an amount in another unit"),
         "shown-as-percent": _("percentages in a column that is not one of them"),
+        "shown-scaled": _("numbers that are shown divided by a thousand or more"),
         "swapped-dates": _("day and month changed places"),
         "impossible-coordinate": _("a coordinate that no place has"),
         "far-coordinate": _("a place far from the city"),
@@ -306,6 +308,7 @@ def _file_problems() -> dict[Any, str]:
     """What is in the form of a file, a column or a source, whatever its cells say."""
     return {
         "quote-in-cell": _("quotation marks inside a cell"),
+        "sheets-unread": _("sheets of the workbook that were not read"),
         "note-row": _("a text alone below the table"),
         "renamed-column": _("a column that seems to be another"),
         "undeclared-writing": _("a column that can be read in more than one way"),

@@ -117,8 +117,9 @@ class Site:
                     self._link_or_write(listing, f"{listing.path}/{NOTE}", note)
                     self._write_news(listing, records[listing.path])
                     self._write_comparisons(listing)
-                    words = partial(contents, listing, self.folder / listing.path)
-                    self._link_or_write(listing, f"{listing.path}/{ROWS}", words)
+                    if listing.current:
+                        words = partial(contents, listing, self.folder / listing.path)
+                        self._link_or_write(listing, f"{listing.path}/{ROWS}", words)
             self._write_catalogues(
                 [record for record in records.values() if record and not record.listing.demo]
             )
