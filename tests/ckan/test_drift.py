@@ -92,7 +92,7 @@ def test_an_unchanged_catalogue_costs_a_few_calls(tmp_path, ckan):
     city = City(tmp_path)
     for number in range(10):
         made = declaration(f"{ckan.prefix}{number:02d}")
-        made["pipeline"]["publisher"]["id"] = f"{ckan.prefix}area"
+        made["pipeline"]["publisher"] = {"id": f"{ckan.prefix}area", "name": f"Área {ckan.prefix}"}
         city.declare(made, datos=csv("1,a,1"))
         city.run(made["name"])
     with Proxy(ckan.url) as proxy:

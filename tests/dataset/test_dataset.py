@@ -611,7 +611,7 @@ def test_a_slip_is_told_in_spanish(tmp_path, path):
         ("- obras\n", "must be a mapping of keys to values"),
         ("", "must be a mapping of keys to values"),
         ("a: &a [*a]\n", "is not YAML: "),
-        (b"name: obras\ntitle: a\xf1o\n", "is not YAML: "),
+        (b"name: obras\ntitle: a\xf1o\n", "line 2 has the byte 0xF1: save the file as UTF-8"),
     ],
 )
 def test_what_is_no_declaration_at_all_is_named(tmp_path, text, told):

@@ -96,12 +96,16 @@ def test_libyaml_reads_what_pyyaml_reads(part, monkeypatch):
             slowly.setattr("pipelines.dataset.yaml_text._is_ordinary", lambda _text: False)
             slow = outcome_of(text)
         read += _is_ordinary(text) and isinstance(quick, dict)
-        if isinstance(quick, dict) and not isinstance(slow, dict):
+        if is_no_yaml(slow) and not is_no_yaml(quick):
             lenient += 1
         else:
             assert repr(quick) == repr(slow), text
     assert read > EXAMPLES / 10
     assert lenient <= EXAMPLES / 100
+
+
+def is_no_yaml(outcome: object) -> bool:
+    return isinstance(outcome, str) and "no es YAML" in outcome
 
 
 def outcome_of(text: str) -> object:

@@ -123,7 +123,7 @@ def test_answers_are_news(served: Served) -> None:
     number = kept.add(ReportEntry(0, 0, "report", AT, "Fila 3: la comuna es 4, no 1.")).number
     kept.add(ReportEntry(0, number, "fixed", AT, "Era así.", "1.1.0", shown=True))
     feed = (served.publish() / "datasets/obras/feed.atom").read_text(encoding="utf-8")
-    assert f"el aviso {number} se corrigió en la versión 1.1.0" in feed
+    assert f"el informe {number} se corrigió en la versión 1.1.0" in feed
     assert "Era así." in feed
 
 
