@@ -9,7 +9,7 @@ import io
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.read.batches import BLOCK
@@ -285,6 +285,7 @@ def test_odd_cells_stay_as_they_are(tmp_path, cell):
 CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=6)
 
 
+@example([["", "", "", "A"]], ",", "\n")
 @settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.lists(CELLS, min_size=1, max_size=4).filter(any), max_size=8),

@@ -111,6 +111,9 @@ def _extend_over_two_rows(
         ):
             continue
         labels = merge_labels(rows[lower - 1], rows[lower])
+        below = {fold_text(cell) for cell in rows[lower] if cell.strip()}
+        if sum(fold_text(label) in below for label in labels) > sum(map(bool, map(str.strip, rows[lower]))):
+            continue  # it repeats a label of the row above: a value that looks like one
         count = known.count_among(labels)
         if count > header.known:
             header = Header(lower + 1, labels, header.confidence, count, merged=True)
