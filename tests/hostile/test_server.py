@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
-import uvicorn
 
 from catalog.archive.archive import Archive
 from catalog.portal.portal import Portal
 from pipelines.web.portal import ReportDesk, portal_application
 from tests.support.browsers import launched
 from tests.support.portals import NOW, Publisher
+from tests.support.sites import serve_application
 
 REPORT = {"text": "Fila 3: la comuna es 4, no 1.", "version": "1.0.0"}
 DESK = "/datasets/obras/problema/"
@@ -34,14 +32,8 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 @pytest.fixture(scope="module")
 def address(application) -> Iterator[str]:
-    server = uvicorn.Server(uvicorn.Config(application, port=0, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
-    server.should_exit = True
-    thread.join(10)
+    with serve_application(application) as address:
+        yield address.rstrip("/")
 
 
 @pytest.mark.parametrize("path", ["/", "/datasets/obras/", DESK, "/nada", "/assets/vereda.js", "/data.json"])

@@ -1,13 +1,16 @@
-"""Sites on this machine: a folder, or whatever a handler answers, over HTTP while a test asks."""
+"""Sites on this machine: a folder, whatever a handler answers, or an ASGI application, over HTTP while a test
+asks."""
 
 from __future__ import annotations
 
 import http.server
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 
 class QuietHandler(http.server.BaseHTTPRequestHandler):
@@ -38,3 +41,18 @@ def serve(handler: Callable[..., QuietHandler]) -> Iterator[str]:
 def serve_folder(folder: Path) -> AbstractContextManager[str]:
     """The address of a server of the files of a folder."""
     return serve(partial(_Folder, directory=folder))
+
+
+@contextmanager
+def serve_application(application: Any) -> Iterator[str]:
+    """The address of a server of this ASGI application, as `vereda serve` serves it."""
+    import uvicorn
+
+    server = uvicorn.Server(uvicorn.Config(application, port=0, log_config=None, lifespan="off"))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    server.should_exit = True
+    thread.join()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -16,7 +14,6 @@ import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 import pytest
-import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,10 +22,11 @@ from catalog.archive.release import File
 from catalog.portal.portal import Portal
 from pipelines.web.api.api import api_application
 from pipelines.web.api.question import Asked, BadQuestion, Refusal, read_question
-from pipelines.web.api.shelf import Shelf
+from pipelines.web.api.shelf import Shelf, find_table
 from pipelines.web.api.tables import Cost, Tables
 from pipelines.web.portal import ReportDesk, portal_application
 from tests.support.portals import NOW, Publisher
+from tests.support.sites import serve_application
 
 ROWS = "datasets/obras/versions/1.1.0/tables/obras/rows"
 WHY = "Tenía filas de otra área."
@@ -71,16 +69,11 @@ def api(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Api]:
     application = portal_application(
         portal.place.link, desk, api_application(Shelf(publisher.archive, lambda: NOW), tables)
     )
-    server = uvicorn.Server(uvicorn.Config(application, port=0, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    with httpx.Client(base_url=f"http://127.0.0.1:{port}/api/v1/") as client:
+    with (
+        serve_application(application) as address,
+        httpx.Client(base_url=f"{address}api/v1/") as client,
+    ):
         yield Api(client, publisher, tables)
-    server.should_exit = True
-    thread.join()
     tables.close()
 
 
@@ -278,7 +271,7 @@ def test_a_damaged_table_is_not_given_out(tmp_path) -> None:
     publisher = Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
     publisher.release()
     tables, shelf = Tables(publisher.archive), Shelf(publisher.archive, lambda: NOW)
-    _edition, file = shelf.table("obras", "latest", "obras")
+    file = find_table(shelf.release("obras", "latest"), "obras")
     blob = tmp_path / "archive" / "blobs" / file.sha256
     blob.chmod(0o644)
     blob.write_bytes(blob.read_bytes()[:-1] + b"?")

@@ -4,14 +4,12 @@ reported it."""
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from urllib.parse import unquote
 
 import pytest
-import uvicorn
 
 from catalog.archive.archive import Archive
 from catalog.archive.release import History
@@ -25,6 +23,7 @@ from tests.support.lazy import pandas as pd
 from tests.support.lazy import polars as pl
 from tests.support.lazy import requests
 from tests.support.portals import AT, NOW, Page, Publisher, table
+from tests.support.sites import serve_application
 
 REPORT = ReportEntry(0, 0, "report", AT, "Fila 3: la comuna es 4, no 1.", "1.0.0")
 MAIL = {"id": "ba-obras", "name": "Observatorio", "email": "datos@ejemplo.gob.ar"}
@@ -122,16 +121,8 @@ def test_the_page_leads_to_the_publisher_s_contact(portal: Portal) -> None:
 def address(publisher: Publisher, portal: Portal) -> Iterator[str]:
     """The portal as `vereda serve` serves it."""
     desk = ReportDesk(portal.place.link, publisher.archive, lambda: NOW)
-    server = uvicorn.Server(
-        uvicorn.Config(portal_application(portal.place.link, desk), port=0, log_config=None, lifespan="off")
-    )
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    server.should_exit = True
-    thread.join()
+    with serve_application(portal_application(portal.place.link, desk)) as address:
+        yield address
 
 
 def test_the_form_of_a_served_portal_keeps_a_report(

@@ -3,21 +3,19 @@ and addresses that work from elsewhere."""
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 import httpx
 import pytest
-import uvicorn
 
 from catalog.archive.archive import Archive
 from catalog.archive.reports import ReportEntry
 from catalog.portal.portal import Portal
 from pipelines.web.portal import ReportDesk, portal_application
 from tests.support.portals import AT, NOW, Page, Publisher
+from tests.support.sites import serve_application
 
 WHY = "Tenía filas de otra área."
 
@@ -45,15 +43,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     portal.apply(publisher.archive, portal.plan(publisher.archive))
     desk = ReportDesk(portal.place.link, publisher.archive, lambda: NOW)
     application = portal_application(portal.place.link, desk)
-    server = uvicorn.Server(uvicorn.Config(application, port=0, log_config=None, lifespan="off"))
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    port = server.servers[0].sockets[0].getsockname()[1]
-    yield Served(f"http://127.0.0.1:{port}/", publisher, portal)
-    server.should_exit = True
-    thread.join()
+    with serve_application(application) as address:
+        yield Served(address, publisher, portal)
 
 
 @pytest.mark.parametrize("path", ["nada", "en/nada/mas/lejos.html", "datasets/obras/v/9.9.9/obras.csv"])

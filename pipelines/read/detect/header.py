@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import zip_longest
 
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
@@ -112,7 +113,8 @@ def _extend_over_two_rows(
             continue
         labels = merge_labels(rows[lower - 1], rows[lower])
         below = {fold_text(cell) for cell in rows[lower] if cell.strip()}
-        if sum(fold_text(label) in below for label in labels) > sum(map(bool, map(str.strip, rows[lower]))):
+        above = (label for label, cell in zip_longest(labels, rows[lower], fillvalue="") if not cell.strip())
+        if any(fold_text(label) in below for label in above):
             continue  # it repeats a label of the row above: a value that looks like one
         count = known.count_among(labels)
         if count > header.known:

@@ -29,7 +29,7 @@ from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from messages import speaking
 from pipelines.web.api.question import Asked, BadQuestion, Question, Refusal, read_question
-from pipelines.web.api.shelf import LATEST, Shelf
+from pipelines.web.api.shelf import LATEST, Shelf, find_table, list_changes
 from pipelines.web.api.tables import Rows, Tables
 
 MOST_ROWS = {"json": 10_000, "csv": 1_000_000, "parquet": 1_000_000}
@@ -107,7 +107,6 @@ class CarefulRequests:
 
 def api_application(shelf: Shelf, tables: Tables) -> FastAPI:
     """The API over an archive; it is mounted at `/api/v1`, or served by itself."""
-
     api = FastAPI(
         title="Vereda",
         version="1",
@@ -147,9 +146,9 @@ def _add_catalogue(api: FastAPI, shelf: Shelf) -> None:
         start: Annotated[str, Query(alias="from", description="The earlier version")],
         end: Annotated[str, Query(alias="to", description="The later version")] = LATEST,
     ) -> Response:
-        before, after = shelf.versions(id, start, end)
-        tag = _tag("changes", id, str(before), str(after))
-        return _answer(request, tag, LATEST in (start, end), lambda: _json(shelf.changes(id, start, end)))
+        old, new = shelf.release(id, start), shelf.release(id, end)
+        tag = _tag("changes", id, str(old.entry.version), str(new.entry.version))
+        return _answer(request, tag, LATEST in (start, end), lambda: _json(list_changes(old, new)))
 
     @api.get(
         "/datasets/{id}/versions/{version}",
@@ -157,9 +156,9 @@ def _add_catalogue(api: FastAPI, shelf: Shelf) -> None:
         responses=_problems(404, 410, 422, 500, 503),
     )
     def show_version(request: Request, id: Id, version: Wanted) -> Response:
-        edition, descriptor = shelf.descriptor(id, version)
-        tag = _tag("descriptor", id, str(edition.version))
-        return _answer(request, tag, version == LATEST, lambda: _json(descriptor))
+        release = shelf.release(id, version)
+        tag = _tag("descriptor", id, str(release.entry.version))
+        return _answer(request, tag, version == LATEST, lambda: _json(release.descriptor))
 
 
 def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
@@ -188,7 +187,8 @@ def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
         cursor: Cursor = "",
         format: Format = "json",
     ) -> Response:
-        edition, file = shelf.table(id, version, table)
+        release = shelf.release(id, version)
+        stated, file = release.entry.version, find_table(release, table)
         schema = tables.schema(file)
         if limit > MOST_ROWS[format]:
             raise BadQuestion("limit", _("Write a whole number from 1 to {most}.", most=MOST_ROWS[format]))
@@ -197,11 +197,11 @@ def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
 
         def make() -> Response:
             rows = tables.ask(file, question)
-            following = _following(request, question, rows, edition.version)
-            head = {"dataset": id, "version": str(edition.version), "table": table}
+            following = _following(request, question, rows, stated)
+            head = {"dataset": id, "version": str(stated), "table": table}
             return _write(head, _typed(rows.table, schema, question), format, following)
 
-        address = _rows_address(request, edition.version)
+        address = _rows_address(request, stated)
         return _answer(request, tag, version == LATEST, make, f"{address}?{request.url.query}".rstrip("?"))
 
 

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import pyarrow as pa
-
-from catalog.archive.archive import Archive
+from catalog.archive.archive import Archive, find_history
 from catalog.archive.changes.changes import compare
-from catalog.archive.published import read_parquet
-from catalog.archive.release import File, Version, twin
+from catalog.archive.published import Previous
+from catalog.archive.release import File, History, UnknownRelease, find_release, twin
 from catalog.public import Edition, Listing, freshness, listing_of, listings
 from messages import gettext as _
 from pipelines.web.api.question import Refusal
@@ -48,91 +45,71 @@ class Shelf:
         }
 
     def dataset(self, id: str) -> dict[str, Any]:
-        listing = self._listing(id)
+        listing = listing_of(self.archive, self._history(id))
         return {**self._describe(listing), "versions": [_version(each, listing) for each in listing.editions]}
 
-    def descriptor(self, id: str, version: str) -> tuple[Edition, dict[str, Any]]:
-        """The published `datapackage.json` of a version."""
-        edition = self._edition(self._listing(id), version)
-        return edition, self._descriptor(edition)
-
-    def table(self, id: str, version: str, name: str) -> tuple[Edition, File]:
-        """The Parquet of a table."""
-        edition, descriptor = self.descriptor(id, version)
-        path = _table_paths(descriptor).get(name)
-        file = edition.files.get(path) if path else None
-        if file is None:
-            names = ", ".join(_table_paths(descriptor))
-            raise Refusal(
-                404,
-                _("{dataset} has no table «{name}»; there are: {names}.", dataset=id, name=name, names=names),
-            )
-        return edition, file
-
-    def changes(self, id: str, start: str, end: str) -> dict[str, Any]:
-        """What changed from one version to another, as `vereda changes --json` says it, and each change."""
-        listing = self._listing(id)
-        old, new = self._edition(listing, start), self._edition(listing, end)
-        before, after = self._descriptor(old), self._descriptor(new)
-        changes = compare(self._tables(old, before), self._tables(new, after), before, after)
-        versions = {"from": str(old.version), "to": str(new.version)}
-        return {"id": id, **versions, "resources": changes.summary(), "changes": changes.table().to_pylist()}
-
-    def versions(self, id: str, start: str, end: str) -> tuple[Version, Version]:
-        """The two versions that are meant."""
-        listing = self._listing(id)
-        return self._edition(listing, start).version, self._edition(listing, end).version
-
-    def _tables(self, edition: Edition, descriptor: Mapping[str, Any]) -> dict[str, pa.Table]:
-        return {
-            name: read_parquet(self.archive.get(edition.files[path].sha256))
-            for name, path in _table_paths(descriptor).items()
-        }
-
-    def _descriptor(self, edition: Edition) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.archive.get(edition.files["datapackage.json"].sha256))
-        return found
-
-    def _listing(self, id: str) -> Listing:
+    def release(self, id: str, version: str) -> Previous:
+        """A version, or the one that is `latest`."""
+        history = self._history(id)
         try:
-            histories = [self.archive.history(id, demo) for demo in (False, True)]
-        except ValueError:  # no id at all
-            histories = []
-        history = next((each for each in histories if each.releases), None)
-        if history is None:
+            entry = find_release(history, None if version == LATEST else version)
+        except UnknownRelease as error:
+            names = ", ".join([LATEST, *(str(each.version) for each in reversed(history.releases))])
+            sentence = _(
+                "{dataset} has no version «{version}»; there are: {names}.",
+                dataset=id,
+                version=version,
+                names=names,
+            )
+            raise Refusal(404, sentence) from error
+        if entry.version in history.withdrawn:
+            act = next(each for each in history if each.kind == "withdraw" and each.version == entry.version)
+            sentence = _(
+                "Version {version} was withdrawn: {because}",
+                version=entry.version,
+                because=act.because or "—",
+            )
+            raise Refusal(410, sentence)
+        return Previous(self.archive, entry)
+
+    def _history(self, id: str) -> History:
+        try:
+            history = find_history(self.archive, id)
+        except (UnknownRelease, ValueError):  # or no id at all
+            history = None
+        if history is None or not history.releases:
             raise Refusal(404, _("There is no dataset «{id}».", id=id))
-        return listing_of(self.archive, history)
+        return history
 
-    def _edition(self, listing: Listing, version: str) -> Edition:
-        try:
-            wanted = None if version == LATEST else Version.parse(version)
-        except ValueError:
-            wanted = Version(-1, 0, 0)
-        edition = listing.current if wanted is None else None
-        if wanted is not None:
-            edition = next((each for each in listing.editions if each.version == wanted), None)
-        if edition is None:
-            names = ", ".join([LATEST, *(str(each.version) for each in listing.editions)])
-            raise Refusal(
-                404,
-                _(
-                    "{dataset} has no version «{version}»; there are: {names}.",
-                    dataset=listing.dataset,
-                    version=version,
-                    names=names,
-                ),
-            )
-        if edition.withdrawn:
-            because = next(note.because for note in edition.notes if note.kind == "withdraw")
-            raise Refusal(
-                410,
-                _(
-                    "Version {version} was withdrawn: {because}",
-                    version=edition.version,
-                    because=because or "—",
-                ),
-            )
-        return edition
+
+def find_table(release: Previous, name: str) -> File:
+    """The Parquet of a table of a release; raises Refusal."""
+    paths = {each["name"]: twin(each["path"]) for each in release.descriptor["resources"] if "schema" in each}
+    file = release.entry.files.get(paths.get(name, ""))
+    if file is None or not file.public:
+        dataset, names = release.entry.dataset, ", ".join(paths)
+        raise Refusal(
+            404,
+            _(
+                "{dataset} has no table «{name}»; there are: {names}.",
+                dataset=dataset,
+                name=name,
+                names=names,
+            ),
+        )
+    return file
+
+
+def list_changes(old: Previous, new: Previous) -> dict[str, Any]:
+    """What changed from one release to another, as `vereda changes --json` says it, and each change."""
+    changes = compare(old.tables, new.tables, old.descriptor, new.descriptor)
+    versions = {"from": str(old.entry.version), "to": str(new.entry.version)}
+    return {
+        "id": new.entry.dataset,
+        **versions,
+        "resources": changes.summary(),
+        "changes": changes.table().to_pylist(),
+    }
 
 
 def _version(edition: Edition, listing: Listing) -> dict[str, Any]:
@@ -146,8 +123,3 @@ def _version(edition: Edition, listing: Listing) -> dict[str, Any]:
         "rows": dict(edition.rows),
         "files": {name: {"bytes": file.bytes, "sha256": file.sha256} for name, file in edition.files.items()},
     }
-
-
-def _table_paths(descriptor: Mapping[str, Any]) -> dict[str, str]:
-    """The Parquet of each table."""
-    return {each["name"]: twin(each["path"]) for each in descriptor["resources"] if "schema" in each}
