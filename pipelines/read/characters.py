@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from unicodedata import normalize
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -93,6 +94,7 @@ class CharacterWatch:
             if changed:
                 self.composed += changed
                 columns[place + 1] = composed
+        columns[-1] = _compose_lists(columns[-1])
         return pa.record_batch(columns, schema=batch.schema)
 
     def findings(self) -> tuple[Finding, ...]:
@@ -156,3 +158,13 @@ def _is_plain(column: pa.Array) -> bool:
     offsets = memoryview(column.buffers()[1]).cast("i")
     found = data.slice(offsets[column.offset], offsets[column.offset + len(column)] - offsets[column.offset])
     return not found.to_pybytes().translate(None, PRINTABLE)
+
+
+def _compose_lists(lists: pa.Array) -> pa.Array:
+    """What stands beyond the last column, composed as the cells are."""
+    if lists.null_count == len(lists):
+        return lists
+    composed = [
+        None if each is None else [normalize("NFC", text) for text in each] for each in lists.to_pylist()
+    ]
+    return pa.array(composed, lists.type)

@@ -9,7 +9,7 @@ import io
 import unicodedata
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from pipelines.read.batches import BLOCK
@@ -286,6 +286,7 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
 
 
 @example([["", "", "", "A"]], ",", "\n")
+@example([["", "", "", "\uf900"]], ",", "\n")
 @settings(deadline=None, max_examples=60)
 @given(
     st.lists(st.lists(CELLS, min_size=1, max_size=4).filter(any), max_size=8),
@@ -293,6 +294,8 @@ CELLS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"
     st.sampled_from(["\n", "\r\n"]),
 )
 def test_what_the_csv_module_writes_comes_back(tmp_path_factory, table, delimiter, newline):
+    controls = sum(letter < " " for row in table for cell in row for letter in cell)
+    assume(controls <= 10)  # what holds more is taken for no text at all, and refused
     folder = tmp_path_factory.mktemp("read")
     text = io.StringIO(newline="")
     csv.writer(text, delimiter=delimiter, lineterminator=newline, quoting=csv.QUOTE_ALL).writerows(
