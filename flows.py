@@ -41,8 +41,8 @@ from messages import gettext as _
 from messages import ngettext, speak
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.fetch import fetch
+from pipelines.fetch.access import Access
 from pipelines.fetch.snapshot import Snapshot, SourceUnavailable
-from pipelines.fetch.trello import Account
 from pipelines.nightly.artifacts import (
     crash_outcome,
     night_sentence,
@@ -351,7 +351,7 @@ class NightRun:
     def fetch_patiently(self) -> Fetch:
         """`fetch`, in turn with the other reads of its host; up to three times more and ever later, where
         that may help."""
-        settings, limits, account = self.settings, Limits.of(self.settings), Account.of(self.settings)
+        settings, limits, access = self.settings, Limits.of(self.settings), Access.of(self.settings)
         logger = get_run_logger()
 
         def fetch_in_turn(
@@ -372,7 +372,7 @@ class NightRun:
                     attempt,
                     source_turn(self.archive, resource, settings.source_requests, by, settings.trello_url),
                 ):
-                    return fetch(resource, folder, previous, into, as_of, limits, account)
+                    return fetch(resource, folder, previous, into, as_of, limits, access)
             raise AssertionError("the last try raises")
 
         return fetch_in_turn

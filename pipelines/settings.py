@@ -23,6 +23,7 @@ from messages import gettext as _
 SECRETS = (
     "VEREDA_CKAN_TOKEN",
     "VEREDA_CKAN_DATASTORE_URL",
+    "VEREDA_DATABASES",
     "VEREDA_HASH_KEY",
     "VEREDA_MAIL_SERVER",
     "VEREDA_TRELLO_KEY",
@@ -75,6 +76,12 @@ def _smtp(value: SecretStr) -> SecretStr:
                 "asks for them"
             )
         )
+    return value
+
+
+def _database(value: SecretStr) -> SecretStr:
+    if not re.fullmatch(r"\w+(\+\w+)?://\S*", value.get_secret_value()):
+        raise ValueError(_("write a database's address: postgresql://user:password@host/database"))
     return value
 
 
@@ -164,6 +171,13 @@ class Settings(BaseSettings):
     )
     trello_url: str | None = Field(
         default=None, description="where Trello is; default: Trello's own addresses"
+    )
+    databases: dict[str, Annotated[SecretStr, AfterValidator(_database)]] = Field(
+        default={},
+        description=(
+            'databases that sources of kind sql name: `{"obras": "postgresql://reader:password@host/city"}`, '
+            "each with a user who may only read"
+        ),
     )
     hash_key: SecretStr | None = Field(
         default=None,

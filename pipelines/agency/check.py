@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pyarrow as pa
 from frictionless import Schema
@@ -22,6 +22,7 @@ from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, load_dataset
 from pipelines.dataset.sources import ArchiveSource, DerivedSource
 from pipelines.fetch import fetch
+from pipelines.fetch.access import NO_ACCESS, Access
 from pipelines.fetch.inbox import find_waiting_files, receipt_as_of
 from pipelines.fetch.snapshot import Snapshot, date_snapshot
 from pipelines.release.build import CheckedTables
@@ -32,9 +33,6 @@ from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.report import Report
 from validation.schema import checked_schema
 from validation.table import Table
-
-if TYPE_CHECKING:
-    from pipelines.fetch.trello import Account
 
 
 @dataclass(frozen=True)
@@ -63,13 +61,13 @@ def check_dataset(
     id: str,
     file: Path | None = None,
     inbox: Path | None = None,
-    account: Account | None = None,
+    access: Access = NO_ACCESS,
     period: str | None = None,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Iterator[Check]:
     """Reads and checks the dataset, or its resource of "dataset/resource", from `file` where one is given,
     which was handed in for `period`; else what waits in the inbox, was handed in last, or what the source
-    holds (`account` asks Trello). The files are there inside the block.
+    holds (`access` opens it). The files are there inside the block.
 
     Raises UnknownRelease (also of what is no file), DatasetError, SourceError.
     """
@@ -77,7 +75,7 @@ def check_dataset(
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         given = {resource: file} if file and resource else newest_files(dataset, archive, inbox, work)
-        inputs = _gather_inputs(dataset, archive, given, work, account, limits)
+        inputs = _gather_inputs(dataset, archive, given, work, access, limits)
         if resource and period:
             snapshot = replace(inputs.snapshots[resource], period=period)
             inputs = replace(inputs, snapshots={**inputs.snapshots, resource: snapshot})
@@ -140,7 +138,7 @@ def _gather_inputs(
     archive: Archive,
     given: Mapping[str, Path],
     work: Path,
-    account: Account | None,
+    access: Access,
     limits: Limits,
 ) -> Inputs:
     try:
@@ -159,7 +157,7 @@ def _gather_inputs(
 
             snapshot = report_archive(archive, resource, into)
         elif path is None:
-            snapshot = fetch(resource, dataset.folder, None, into, limits=limits, account=account)
+            snapshot = fetch(resource, dataset.folder, None, into, limits=limits, access=access)
         elif path.is_file():
             snapshot = Snapshot(resource.name, str(path), "", path.stat().st_size, path)
         else:

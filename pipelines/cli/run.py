@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from pipelines.agency.check import Check
     from pipelines.agency.progress import Progress
     from pipelines.agency.submit import Submission
-    from pipelines.fetch.trello import Account
     from pipelines.release.outcome import Outcome
     from pipelines.settings import Limits, Settings
 
@@ -175,14 +174,15 @@ def check(
     if descriptor is not None:
         raise typer.Exit(_check_descriptor(descriptor, dask, json))
     from pipelines.agency.check import check_dataset, write_checked_tables
+    from pipelines.fetch.access import Access
     from pipelines.settings import Limits
     from validation.table import leave_pandas_out
 
     assert id
     leave_pandas_out()
     settings, archive = settings_and_archive()
-    account, limits = _trello_account(settings) if file is None else None, Limits.of(settings)
-    with check_dataset(settings.datasets, archive, id, file, settings.inbox, account, limits=limits) as done:
+    access, limits = Access.of(settings), Limits.of(settings)
+    with check_dataset(settings.datasets, archive, id, file, settings.inbox, access, limits=limits) as done:
         if to:
             write_checked_tables(done, to)
         progress = _find_progress(done, settings, archive, limits) if file else None
@@ -194,12 +194,6 @@ def check(
         else:
             _show_check(done, id, to, [*([progress.sentence] if progress else []), *written])
     raise typer.Exit(0 if done.report.clean else 1)
-
-
-def _trello_account(settings: Settings) -> Account:
-    from pipelines.fetch.trello import Account
-
-    return Account.of(settings)
 
 
 def _find_progress(done: Check, settings: Settings, archive: Archive, limits: Limits) -> Progress | None:

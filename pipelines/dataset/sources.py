@@ -147,6 +147,113 @@ class TrelloSource(FolderSource):
         return self
 
 
+def _check_database_url(value: str) -> str:
+    known = re.fullmatch(r"(postgresql|mysql|mariadb|oracle|mssql|sqlite)(\+\w+)?://(?P<rest>\S*)", value)
+    if not known:
+        raise ValueError(_("use a database's address, as in postgresql://host/database"))
+    if re.match(r"[^/]*:[^/]*@", known["rest"]) or re.search(r"[?&]pass\w*=", value, re.IGNORECASE):
+        raise ValueError(
+            _(
+                "a declaration holds no password: put the whole address into the setting VEREDA_DATABASES, "
+                "and name it here as database"
+            )
+        )
+    if value.startswith("sqlite"):
+        _check_path_below(known["rest"].removeprefix("/"))
+    return value
+
+
+def _check_path_below(path: str) -> None:
+    """A file of SQLite lies in the dataset's folder, as every other."""
+    parts = path.split("/")
+    if not path or path.startswith("/") or ".." in parts or "?" in path:
+        raise ValueError(_("name a file inside the dataset's folder, with / between folders"))
+
+
+def _check_query(value: str) -> str:
+    if ";" in value.strip().removesuffix(";"):
+        raise ValueError(_("write one SELECT, without a semicolon in it"))
+    return value.strip().removesuffix(";")
+
+
+class SqlSource(Model):
+    """Rows of a database: a table, or the answer to a query. `database` names one of VEREDA_DATABASES; `url`
+    is for addresses that need no password.
+
+    `watermark`: a column that never falls (a serial number, the time of the last change); only rows from the
+    highest value on that was published are asked for.
+    """
+
+    kind: Literal["sql"]
+    database: StrictStr | None = None
+    url: Annotated[StrictStr, AfterValidator(_check_database_url)] | None = None
+    table: Annotated[StrictStr, Field(min_length=1)] | None = None
+    query: Annotated[StrictStr, AfterValidator(_check_query)] | None = None
+    watermark: StrictStr | None = None
+
+    @model_validator(mode="after")
+    def check_ways(self) -> SqlSource:
+        if (self.database is None) == (self.url is None):
+            raise ValueError(_("give either database or url"))
+        if (self.table is None) == (self.query is None):
+            raise ValueError(_("give either table or query"))
+        return self
+
+
+class CkanSource(FolderSource):
+    """What another CKAN at `url` has: the rows of one of its tables (`resource`, its id), or a list of its
+    datasets or of their files (`list`), of all or of one organization.
+
+    A file in the folder holds the answers as they were kept.
+    """
+
+    kind: Literal["ckan"]
+    url: Url | None = None
+    resource: StrictStr | None = None
+    list: Literal["datasets", "files"] | None = None
+    organization: StrictStr | None = None
+
+    @model_validator(mode="after")
+    def check_ways(self) -> CkanSource:
+        if self.place_count + (self.url is not None) != 1:
+            raise ValueError(_("give one of url, path or vintages"))
+        if (self.resource is None) == (self.list is None):
+            raise ValueError(_("give either resource or list"))
+        if self.organization is not None and self.list is None:
+            raise ValueError(_("organization goes with list"))
+        return self
+
+
+class DataJsonSource(FolderSource):
+    """The catalogue that a publisher gives as a `data.json` (Perfil Nacional, DCAT-US): its datasets, or
+    their files."""
+
+    kind: Literal["datajson"]
+    url: Url | None = None
+    list: Literal["datasets", "files"] = "datasets"
+
+    @model_validator(mode="after")
+    def check_ways(self) -> DataJsonSource:
+        if self.place_count + (self.url is not None) != 1:
+            raise ValueError(_("give one of url, path or vintages"))
+        return self
+
+
+class OcdsSource(FolderSource):
+    """Open Contracting data: a release package, a record package, or one of either a line; `table` says what
+    a row is."""
+
+    kind: Literal["ocds"]
+    url: Url | None = None
+    table: Literal["tenders", "awards", "contracts", "suppliers", "items"]
+
+    @model_validator(mode="after")
+    def check_ways(self) -> OcdsSource:
+        if self.place_count + (self.url is not None) != 1:
+            raise ValueError(_("give one of url, path or vintages"))
+        return self
+
+
 class DerivedSource(Model):
     """A query over the releases of the datasets in `needs`."""
 
@@ -163,6 +270,16 @@ class ArchiveSource(Model):
 
 
 Source = Annotated[
-    FileSource | HttpSource | ConsulSource | TrelloSource | InboxSource | DerivedSource | ArchiveSource,
+    FileSource
+    | HttpSource
+    | InboxSource
+    | ConsulSource
+    | TrelloSource
+    | SqlSource
+    | CkanSource
+    | DataJsonSource
+    | OcdsSource
+    | DerivedSource
+    | ArchiveSource,
     Field(discriminator="kind"),
 ]

@@ -37,7 +37,7 @@ class Snapshot:
 
     `source` is the address or path as declared, of what was handed in the file's name; `as_of` the date of
     which a dated extract tells; `receipt` the number under which it was handed in, and `period` what the
-    agency said that it tells of.
+    agency said that it tells of; `watermark` how far a database was read.
     """
 
     resource: str
@@ -50,6 +50,7 @@ class Snapshot:
     last_modified: str | None = None
     receipt: int | None = None
     period: str | None = None
+    watermark: str | None = None
 
 
 def hash_file(path: Path) -> tuple[str, int]:

@@ -3,18 +3,16 @@ is on it is not asked for."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urlencode
-
-from pydantic import SecretStr
 
 from messages import gettext as _
 from pipelines.dataset.answers import BOARD, find_misfit
 from pipelines.dataset.sources import TrelloSource
+from pipelines.fetch.access import TrelloAccount
 from pipelines.fetch.api import ApiClient, decode_json
 from pipelines.fetch.snapshot import Snapshot, SourceError, store_blocks
-from pipelines.settings import Limits, Settings
+from pipelines.settings import Limits
 
 KEY = "source.board"
 ASKED = {
@@ -45,22 +43,8 @@ ASKED = {
 answer."""
 
 
-@dataclass(frozen=True)
-class Account:
-    """Who asks Trello: the key of an application and a token of somebody who may read the board; `url` in
-    place of Trello's own."""
-
-    key: SecretStr | None = None
-    token: SecretStr | None = None
-    url: str | None = None
-
-    @classmethod
-    def of(cls, settings: Settings) -> Account:
-        return cls(settings.trello_key, settings.trello_token, settings.trello_url)
-
-
 def fetch_trello(
-    source: TrelloSource, resource: str, into: Path, limits: Limits, account: Account
+    source: TrelloSource, resource: str, into: Path, limits: Limits, account: TrelloAccount
 ) -> Snapshot:
     """The board as it came. Raises SourceUnavailable where another try may help, else SourceError: it is
     private or gone, or no board."""

@@ -12,7 +12,15 @@ from urllib.parse import urlsplit
 from catalog.archive.archive import Archive
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
-from pipelines.dataset.sources import ConsulSource, HttpSource, TrelloSource
+from pipelines.dataset.sources import (
+    CkanSource,
+    ConsulSource,
+    DataJsonSource,
+    HttpSource,
+    OcdsSource,
+    SqlSource,
+    TrelloSource,
+)
 from pipelines.fetch.snapshot import SourceUnavailable
 
 PATIENCE = 3600.0
@@ -56,9 +64,15 @@ def source_host(resource: Resource, trello: str | None = None) -> str | None:
     """The host and port that reading a resource asks; None where it asks none. `trello` is the setting."""
     source = resource.pipeline.source
     if isinstance(source, HttpSource):
-        return urlsplit(str(source.address_at(None)[0])).netloc.rpartition("@")[2].lower()
-    if isinstance(source, ConsulSource) and source.url:
-        return urlsplit(str(source.url)).netloc.rpartition("@")[2].lower()
+        return _host_of(source.address_at(None)[0])
+    if isinstance(source, ConsulSource | CkanSource | DataJsonSource | OcdsSource | SqlSource) and source.url:
+        return _host_of(source.url)
+    if isinstance(source, SqlSource):
+        return f"database {source.database}"
     if isinstance(source, TrelloSource) and source.board:
         return urlsplit(trello or "https://api.trello.com").netloc.lower()
     return None
+
+
+def _host_of(url: str | None) -> str | None:
+    return urlsplit(str(url)).netloc.rpartition("@")[2].lower() or None

@@ -13,7 +13,7 @@ from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from pipelines.fetch import fetch
-from pipelines.fetch.trello import Account
+from pipelines.fetch.access import Access, TrelloAccount
 from pipelines.release.outcome import Outcome
 from pipelines.release.verify import verify
 from pipelines.settings import Limits
@@ -304,7 +304,7 @@ def test_each_periods_last_state_stays_when_the_board_moves_on(city: City, board
     descriptor = tracked(board=BOARD, period="P1M", name=board.name)
     descriptor["resources"][0]["schema"]["primaryKey"] = ["periodo", "hito"]
     city.declare(descriptor)
-    asking = partial(fetch, limits=Limits(timeout=10), account=Account(url=board.url))
+    asking = partial(fetch, limits=Limits(timeout=10), access=Access(TrelloAccount(url=board.url)))
 
     def run() -> Outcome:
         return one(city.run("seguimiento", fetch=asking))
@@ -341,7 +341,7 @@ def test_each_periods_last_state_stays_when_the_board_moves_on(city: City, board
 def test_a_renamed_board_is_published_and_told(city: City, board: Trello):
     descriptor = tracked(board=BOARD, period="P1M", name="Otro nombre")
     city.declare(descriptor)
-    outcome = one(city.run("seguimiento", fetch=partial(fetch, account=Account(url=board.url))))
+    outcome = one(city.run("seguimiento", fetch=partial(fetch, access=Access(TrelloAccount(url=board.url)))))
     assert (outcome.outcome, outcome.problems) == ("published", 1)
     assert "is it the same one?" in json.dumps(outcome.report, ensure_ascii=False)
 

@@ -17,8 +17,8 @@ from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.periods import period_of_day
 from pipelines.dataset.sources import TrelloSource
 from pipelines.fetch import fetch
+from pipelines.fetch.access import Access, TrelloAccount
 from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable, date_snapshot
-from pipelines.fetch.trello import Account
 from pipelines.read.forms.trello import read_trello as grid_of
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
@@ -61,14 +61,14 @@ def resource(**keys: Any) -> Resource:
 
 def get(board: Trello, folder: Path, known: bool = False, id: str = BOARD, **limits: Any) -> Snapshot:
     secrets = {name: SecretStr(value) for name, value in SECRETS.items()} if known else {}
-    account = Account(**secrets, url=board.url)
+    account = TrelloAccount(**secrets, url=board.url)
     return fetch(
         resource(board=id),
         folder,
         None,
         folder / "raw",
         limits=Limits(**{"timeout": 10, **limits}),
-        account=account,
+        access=Access(account),
     )
 
 

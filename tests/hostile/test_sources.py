@@ -20,9 +20,9 @@ from catalog.archive.archive import Archive
 from pipelines.dataset.dataset import Dataset, Resource, load_datasets
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.fetch import fetch
+from pipelines.fetch.access import Access, TrelloAccount
 from pipelines.fetch.addresses import Reach, is_inner, is_inner_name
 from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable
-from pipelines.fetch.trello import Account
 from pipelines.release.difference import open_side
 from pipelines.settings import Limits
 from tests.support.cities import City, csv, declaration
@@ -319,14 +319,14 @@ def test_what_dns_says_later_does_not_count(liar: Liar, tmp_path, monkeypatch):
 
 # --- credentials
 
-SECRETS = Account(SecretStr("clave-secreta"), SecretStr("token-secreto"))
+SECRETS = TrelloAccount(SecretStr("clave-secreta"), SecretStr("token-secreto"))
 
 
 def ask_trello(liar: Liar, folder: Path) -> Snapshot:
-    account = Account(SECRETS.key, SECRETS.token, liar.url(""))
+    account = TrelloAccount(SECRETS.key, SECRETS.token, liar.url(""))
     source = table(kind="trello", board="abcd1234")
     limits = Limits(timeout=5.0, fetch_seconds=10.0)
-    return fetch(source, folder, None, folder / "raw", limits=limits, account=account)
+    return fetch(source, folder, None, folder / "raw", limits=limits, access=Access(account))
 
 
 BOARD_PATH = "/1/boards/abcd1234"

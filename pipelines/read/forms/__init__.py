@@ -8,12 +8,21 @@ from pathlib import Path
 
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
-from pipelines.dataset.sources import ConsulSource, TrelloSource
+from pipelines.dataset.sources import (
+    CkanSource,
+    ConsulSource,
+    DataJsonSource,
+    OcdsSource,
+    SqlSource,
+    TrelloSource,
+)
 from pipelines.read.finding import Finding
+from pipelines.read.forms.ckan import is_answer, read_ckan, read_data_json
 from pipelines.read.forms.consul import read_consul
-from pipelines.read.forms.delimited import read_delimited, refuse_long_lines
+from pipelines.read.forms.delimited import read_delimited, read_plain, refuse_long_lines
 from pipelines.read.forms.json import read_json
 from pipelines.read.forms.kind import refused_kind_error
+from pipelines.read.forms.ocds import read_ocds
 from pipelines.read.forms.packed import kind_of_file, unpack
 from pipelines.read.forms.trello import read_trello
 from pipelines.read.forms.workbook import read_workbook
@@ -35,6 +44,10 @@ def open_grids(
         return lambda layout: read_consul(path, source.query)
     if isinstance(source, TrelloSource):
         return lambda layout: read_trello(path, source, as_of)
+    if isinstance(source, CkanSource) and is_answer(path):
+        return lambda layout: read_ckan(path, source)
+    if isinstance(source, SqlSource):
+        return lambda layout: read_plain(path, limits)
     kind = kind_of_file(path, limits)
     if kind not in ("zip", "gzip"):
         return _open_unpacked(path, kind, resource, room, limits)
@@ -52,6 +65,11 @@ def open_grids(
 def _open_unpacked(path: Path, kind: str, resource: Resource, room: Path, limits: Limits) -> Grids:
     if kind in ("xlsx", "xlsb", "ods", "xls"):
         return read_workbook(path, kind, resource, room, limits)
+    source = resource.pipeline.source
+    if kind == "json" and isinstance(source, DataJsonSource):
+        return lambda layout: read_data_json(path, source)
+    if kind == "json" and isinstance(source, OcdsSource):
+        return lambda layout: read_ocds(path, source.table)
     if kind == "json":
         return read_json(path, limits)
     if kind != "text":

@@ -125,6 +125,16 @@ def _delimited_grid(path: Path, sample: bytes, resource: Resource, limits: Limit
     )
 
 
+def read_plain(path: Path, limits: Limits) -> Grid:
+    """A CSV that a program of ours wrote: UTF-8, commas, the labels in its first row."""
+    refuse_nul(path, "utf-8")
+    form = Form("utf-8-sig", ",")
+    labels = _read_header(path, form, 1, False, limits)
+    reader = RowReader(path, form, 1, len(labels), False, limits, True)
+    blocks = plain_blocks(path, form, 1, len(labels), False, limits)
+    return Grid(labels, reader.rows, faults=reader.faults, blocks=blocks)
+
+
 def _first_lines(path: Path, encoding: str, count: int) -> list[str]:
     lines: list[str] = []
     size = 0
