@@ -234,15 +234,22 @@ class PackagePipeline(Model):
 
 class Extract(Model):
     """What a delivery covers: all (`full`), the periods found in `field` (`by-period`), or new rows only
-    (`append`)."""
+    (`append`).
+
+    `vanished` (mode full): a row that a delivery lacks stays, and this field, a date that no delivery has,
+    says since when.
+    """
 
     mode: Literal["full", "by-period", "append"] = "full"
     field: StrictStr | None = None
+    vanished: StrictStr | None = None
 
     @model_validator(mode="after")
     def check_field(self) -> Extract:
         if (self.mode == "by-period") != (self.field is not None):
             raise ValueError(_("field goes with mode by-period, and only there"))
+        if self.vanished is not None and self.mode != "full":
+            raise ValueError(_("vanished goes with mode full"))
         return self
 
 

@@ -88,7 +88,14 @@ def _type_sentence(kind: str, value: object, context: Mapping[str, Any], message
     if kind in ("int_type", "greater_than_equal"):
         return _("is {value!r}; use a whole number from 1 on", value=value)
     why = str(context["error"]) if kind == "value_error" else message
-    return _("is {value!r}: {why}", value=value, why=why)
+    return _("is {value!r}: {why}", value=_without_password(value), why=why)
+
+
+def _without_password(value: object) -> object:
+    """A text as a sentence may quote it: an address may hold a password."""
+    if not isinstance(value, str):
+        return value
+    return re.sub(r"(?i)(//[^/@\s:]*:)[^/@\s]+(?=@)|(\bpass\w*=)[^&\s]+", r"\1\2…", value)
 
 
 def _known_keys(model: type[BaseModel], path: tuple[int | str, ...]) -> list[str]:
@@ -125,6 +132,18 @@ def field_name_faults(key: str, used: list[Any], fields: list[Any]) -> Iterator[
             )
 
 
+def _vanished_faults(schema: Mapping[str, Any], name: str, fields: list[Any]) -> Iterator[Fault]:
+    key = "pipeline.extract.vanished"
+    yield from field_name_faults(key, [name], fields)
+    declared = next((field for field in schema["fields"] if field["name"] == name), None)
+    if declared and declared.get("type") != "date":
+        yield key, _("names {name!r}, which is no date; give it type: date", name=name)
+    if declared and declared.get("constraints", {}).get("required"):
+        yield key, _("names {name!r}, which is empty while a row is there; it cannot be required", name=name)
+    if not schema.get("primaryKey"):
+        yield key, _("tells rows by their key; give the schema a primaryKey")
+
+
 def pipeline_faults(schema: Mapping[str, Any], made: ResourcePipeline) -> Iterator[Fault]:
     """Names under `pipeline:` that must be fields of the schema."""
     fields = [field["name"] for field in schema["fields"]]
@@ -144,6 +163,8 @@ def pipeline_faults(schema: Mapping[str, Any], made: ResourcePipeline) -> Iterat
             if fault
             else field_name_faults(key, [name], [field["name"] for field in shown["fields"]])
         )
+    if made.extract.vanished:
+        yield from _vanished_faults(schema, made.extract.vanished, fields)
     if made.extract.field:
         yield from field_name_faults("pipeline.extract.field", [made.extract.field], fields)
     yield from field_name_faults("pipeline.follow", list(made.follow), [f["name"] for f in shown["fields"]])

@@ -36,6 +36,8 @@ from pipelines.settings import Limits
 BATCH = 10_000
 """Rows that are in memory at once."""
 SINCE = "vereda_since"
+ZONE = "America/Argentina/Buenos_Aires"
+"""In which a database tells of moments, whatever it is set to: the same rows are then the same bytes."""
 
 
 def fetch_rows(
@@ -58,8 +60,11 @@ def fetch_rows(
     told = _name_place(source)
     known = previous if previous is not None and previous.source == told else None
     since = _parse_mark(known.watermark) if known and known.watermark and source.watermark else None
-    with _translate_errors(told, url), _open(url, limits) as connection:
-        answer = connection.execute(*_compose(connection, source, since))
+    with (
+        _translate_errors(told, url),
+        _open(url, limits) as connection,
+        connection.execute(*_compose(connection, source, since)) as answer,
+    ):
         reading = _Reading(list(answer.keys()), source.watermark, told, since)
         sha256, size = store_blocks(reading.blocks(answer), into, told, limits)
     return Snapshot(resource, told, sha256, size, into, watermark=_format_mark(reading.highest))
@@ -109,7 +114,9 @@ def _open(url: URL, limits: Limits) -> Iterator[Connection]:
     wait, whole = max(1, round(limits.timeout)), max(1, round(limits.fetch_seconds))
     options: dict[str, Any] = {}
     if backend == "postgresql":
-        settings = f"-c default_transaction_read_only=on -c statement_timeout={whole * 1000}"
+        settings = (
+            f"-c default_transaction_read_only=on -c statement_timeout={whole * 1000} -c timezone={ZONE}"
+        )
         options = {"connect_timeout": wait, "options": settings, "application_name": "vereda"}
     elif backend == "sqlite":
         options = {"timeout": wait}

@@ -215,7 +215,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     index, raw, grid = _choose_layout(raws, resource, layouts)
     layout = layouts[index]
     names, columns = relabel(grid.labels, layout, resource)
-    absent = [name for name in layout.absent if name not in names]
+    absent = [name for name in _absent_fields(resource, layout) if name not in names]
     treatment = _CellTreatment(resource, layout, names, len(absent), hide)
     watch = CharacterWatch(resource, names, hidden_fields(resource.pipeline.personal_data))
     problems = [_remark_warning(resource, remark) for remark in grid.remarks]
@@ -257,6 +257,13 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
             *settled.faults,
         ),
     )
+
+
+def _absent_fields(resource: Resource, layout: Layout) -> Iterator[str]:
+    """The fields that no file of the layout has: those that it declares, and the one that we fill in."""
+    yield from layout.absent
+    if (vanished := resource.pipeline.extract.vanished) and vanished not in layout.absent:
+        yield vanished
 
 
 class _CellTreatment:

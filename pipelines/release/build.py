@@ -25,7 +25,13 @@ from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
 from pipelines.release.gate import Gate, drop_small_groups, inspect_tables, text_fields, without_values
 from pipelines.release.inputs import Inputs, referred_tables, rows_before
-from pipelines.release.merge import doubled_keys, merge_rows, retained_rows, rows_outside_period
+from pipelines.release.merge import (
+    doubled_keys,
+    mark_vanished,
+    merge_rows,
+    retained_rows,
+    rows_outside_period,
+)
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
 from pipelines.release.still_held import find_earlier_held, still_held_counts
 from validation.characters import unwritable_cells
@@ -97,9 +103,7 @@ def _examine(inputs: Inputs, work: Path) -> CheckedTables:
 
     dataset = inputs.dataset
     sifting = sift_rows(dataset, delivered, partial(_check_delivery, inputs, delivered, readings))
-    tables = {
-        r.name: merge_rows(sifting.kept.get(r.name), sifting.typed[r.name], r) for r in dataset.resources
-    }
+    tables = {r.name: _merge(inputs, sifting, r) for r in dataset.resources}
     gate = inspect_tables(dataset, delivered, sifting.kept)
     report = sifting.report.plus([*_reading_problems(readings), *_stray_rows(inputs, sifting.typed)])
     if not gate.personal:  # its note quotes values
@@ -121,6 +125,13 @@ def _examine(inputs: Inputs, work: Path) -> CheckedTables:
         report = report.plus(problems_found)
     report = gate.conceal(_put_in_place(report, readings))
     return CheckedTables(tables, report, readings, tuple(results), personal, held, earlier)
+
+
+def _merge(inputs: Inputs, sifting: Sifting, resource: Resource) -> pa.Table:
+    held = sifting.held.get(resource.name)
+    day = inputs.snapshots[resource.name].as_of or inputs.day
+    kept = mark_vanished(sifting.kept.get(resource.name), held.typed if held else None, resource, day)
+    return merge_rows(kept, sifting.typed[resource.name], resource)
 
 
 def _read_files(inputs: Inputs, work: Path) -> dict[str, Reading]:

@@ -8,6 +8,7 @@ import json
 import platform
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cache
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +25,7 @@ from catalog.archive.published import Previous, previous_of
 from catalog.archive.release import Damaged, History
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, Resource
+from pipelines.dataset.periods import BUENOS_AIRES
 from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.snapshot import Snapshot, hash_file
 from pipelines.settings import DEFAULT_LIMITS, Limits
@@ -55,6 +57,12 @@ class Inputs:
     def file_hashes(self) -> dict[str, str]:
         """The sha256 of the files that are no tables, by name."""
         return {each.name: hash_file(self.file_of(each.name))[0] for each in self.dataset.files}
+
+    @property
+    def day(self) -> str:
+        """The day of the run, in the city's zone; of a check, which the log does not keep, today."""
+        moment = datetime.fromisoformat(self.at) if self.at else datetime.now(BUENOS_AIRES)
+        return moment.astimezone(BUENOS_AIRES).date().isoformat()
 
     def file_of(self, resource: str) -> Path:
         """The raw file of a resource."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import date
 from typing import Any
 
 import pyarrow as pa
@@ -29,14 +30,14 @@ def retained_rows(
     """The rows of the previous release that this extract does not speak of; None where there are none.
 
     `previous` has the fields that it was published with. By period: the rows of periods that were not
-    delivered; `period` is the one that the file was handed in for, be it without rows.
-    Append: all. Raises DatasetError where they do not fit the schema of now.
+    delivered; `period` is the one that the file was handed in for, be it without rows. Append, and full where
+    rows that vanish stay: all. Raises DatasetError where they do not fit the schema of now.
     """
     extract = resource.pipeline.extract
-    if previous is None or extract.mode == "full":
+    if previous is None or (extract.mode == "full" and not extract.vanished):
         return None
     previous = _fit_schema(previous, resource)
-    if extract.mode == "append":
+    if extract.mode in ("append", "full"):
         return previous
     assert extract.field is not None
     if extract.field not in delivered.labels:
@@ -51,14 +52,14 @@ def merge_rows(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -
     """The whole table: the retained rows, then the delivered ones. `delivered` begins with `__row__`;
     retained rows have none.
 
-    In mode append a delivered row takes the place of the one with its key. Without a key, equal rows are
-    counted: a delivery adds those by which it has more than there were, so that it adds nothing when it is
-    sent again.
+    In mode append, and where rows that vanish stay, a delivered row takes the place of the one with its key.
+    Without a key, equal rows are counted: a delivery adds those by which it has more than there were, so that
+    it adds nothing when it is sent again.
     """
     if kept is None or not kept.num_rows:
         return delivered
     fields = [name for name in delivered.column_names if name != ROW]
-    if resource.pipeline.extract.mode == "append":
+    if resource.pipeline.extract.mode in ("append", "full"):
         if resource.primary_key:
             sent = set(_rows(delivered, resource.primary_key))
             kept = kept.filter(
@@ -74,6 +75,27 @@ def merge_rows(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -
         for field in delivered.schema
     ]
     return pa.concat_tables([pa.table(columns, schema=delivered.schema), delivered])
+
+
+def mark_vanished(
+    kept: pa.Table | None, held: pa.Table | None, resource: Resource, day: str
+) -> pa.Table | None:
+    """The retained rows, with the day since when the source has none of them; what vanished before keeps its
+    day. A row that is `held` back was delivered: what was published of it stays as it is."""
+    field = resource.pipeline.extract.vanished
+    if kept is None or field is None:
+        return kept
+    known = set(_rows(held, resource.primary_key)) if held is not None else set()
+    gone = pa.array([key not in known for key in _rows(kept, resource.primary_key)], pa.bool_())
+    place = kept.schema.get_field_index(field)
+    since = pc.coalesce(kept[field], pa.scalar(date.fromisoformat(day), kept.schema.field(place).type))
+    return kept.set_column(place, kept.schema.field(place), pc.if_else(gone, since, kept[field]))
+
+
+def present_rows(table: pa.Table, resource: Resource) -> pa.Table:
+    """The rows that did not vanish from the source."""
+    field = resource.pipeline.extract.vanished
+    return table.filter(pc.is_null(table[field])) if field and field in table.column_names else table
 
 
 def doubled_keys(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> list[tuple[int, str]]:

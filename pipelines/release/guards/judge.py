@@ -33,6 +33,7 @@ from pipelines.release.guards.tables import (
     repeated_rows,
 )
 from pipelines.release.inputs import Inputs, identify_extracts, rows_before
+from pipelines.release.merge import present_rows
 from validation.report import Problem
 from validation.table import ROW
 
@@ -118,6 +119,7 @@ def _stop(dataset: str, stopped: Sequence[Unusual]) -> Problem:
 
 def _profile(inputs: Inputs, checked: CheckedTables, resource: Resource, changes: Changes) -> Profile:
     table = checked.tables[resource.name]
+    table = present_rows(table, resource)
     delivered = table.filter(pc.is_valid(table[ROW])) if resource.pipeline.extract.mode != "full" else table
     day = inputs.snapshots[resource.name].as_of or inputs.at[:10]
     removed = changes.totals().get(resource.name, {}).get("removed", 0)
@@ -181,8 +183,9 @@ def _find_emptied(inputs: Inputs, checked: CheckedTables, resource: Resource) ->
     before = inputs.previous.table(resource.name) if inputs.previous else None
     if before is None or not before.num_rows:
         return
+    table, before = present_rows(table, resource), present_rows(before, resource)
     n, note = before.num_rows, ""
-    if not table.num_rows:
+    if n and not table.num_rows:
         note = ngettext(
             "the table had {n} row, and now it has none", "the table had {n} rows, and now it has none", n
         )
