@@ -239,6 +239,12 @@ class DataJsonSource(FolderSource):
         return self
 
 
+def _check_table_name(value: str) -> str:
+    if not re.fullmatch(r"[a-z]+([_-][a-z]+)*", value):
+        raise ValueError(_("use the end of its file's name in the ZIP: proposals, results, meetings …"))
+    return value
+
+
 class OcdsSource(FolderSource):
     """Open Contracting data: a release package, a record package, or one of either a line; `table` says what
     a row is."""
@@ -249,6 +255,20 @@ class OcdsSource(FolderSource):
 
     @model_validator(mode="after")
     def check_ways(self) -> OcdsSource:
+        if self.place_count + (self.url is not None) != 1:
+            raise ValueError(_("give one of url, path or vintages"))
+        return self
+
+
+class DecidimSource(FolderSource):
+    """The open data of a Decidim: its ZIP of tables, of which `table` names one, or that table's CSV."""
+
+    kind: Literal["decidim"]
+    url: Url | None = None
+    table: Annotated[StrictStr, AfterValidator(_check_table_name)]
+
+    @model_validator(mode="after")
+    def check_ways(self) -> DecidimSource:
         if self.place_count + (self.url is not None) != 1:
             raise ValueError(_("give one of url, path or vintages"))
         return self
@@ -279,6 +299,7 @@ Source = Annotated[
     | CkanSource
     | DataJsonSource
     | OcdsSource
+    | DecidimSource
     | DerivedSource
     | ArchiveSource,
     Field(discriminator="kind"),

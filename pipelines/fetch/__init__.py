@@ -10,6 +10,7 @@ from pipelines.dataset.sources import (
     CkanSource,
     ConsulSource,
     DataJsonSource,
+    DecidimSource,
     FileSource,
     FolderSource,
     HttpSource,
@@ -63,7 +64,7 @@ def fetch(
         from pipelines.fetch.ckan import fetch_ckan
 
         return fetch_ckan(source, resource.name, previous, into, limits)
-    if isinstance(source, DataJsonSource | OcdsSource) and source.url:
+    if isinstance(source, DataJsonSource | OcdsSource | DecidimSource) and source.url:
         from pipelines.fetch.file import fetch_http
 
         return fetch_http(

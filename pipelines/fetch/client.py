@@ -56,7 +56,11 @@ class SourceClient:
 
     @contextmanager
     def stream(
-        self, method: str, url: str, content: Mapping[str, Any] | None = None
+        self,
+        method: str,
+        url: str,
+        content: Mapping[str, Any] | None = None,
+        headers: Mapping[str, str] | None = None,
     ) -> Iterator[httpx.Response]:
         """The answer to a request, or to the same one where a redirect leads; its body is still to come.
 
@@ -66,7 +70,8 @@ class SourceClient:
             here = httpx.URL(url)
             for _hop in range(REDIRECTS + 1):
                 secret = self.secret if origin(here) == origin(self.home) else {}
-                with self.client.stream(method, here, json=content, headers=secret) as answer:
+                sent = {**(headers or {}), **secret}
+                with self.client.stream(method, here, json=content, headers=sent) as answer:
                     if not answer.has_redirect_location:
                         yield answer
                         return

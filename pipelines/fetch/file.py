@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -16,7 +17,7 @@ from pipelines.dataset.plain_file import open_plain
 from pipelines.dataset.sources import FolderSource, HttpSource
 from pipelines.fetch.client import SourceClient
 from pipelines.fetch.errors import refusal_error, without_login
-from pipelines.fetch.snapshot import Snapshot, SourceError, store_blocks
+from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable, store_blocks
 from pipelines.settings import Limits
 
 
@@ -82,7 +83,7 @@ def fetch_http(
             return known if known.source == place else replace(known, source=place)
         if answer.status_code != httpx.codes.OK:
             raise refusal_error(url, answer.status_code, KEY)
-        sha256, size = store_blocks(client.blocks(answer, url), into, url, limits)
+        sha256, size = store_blocks(_whole_body(client, address, answer), into, url, limits)
     return Snapshot(
         resource,
         place,
@@ -92,6 +93,54 @@ def fetch_http(
         as_of=told.isoformat() if told else None,
         etag=_mark(answer, "ETag"),
         last_modified=_mark(answer, "Last-Modified"),
+    )
+
+
+RESUMES = 5
+"""How often a file that was cut off is gone on with."""
+
+
+def _whole_body(client: SourceClient, address: str, answer: httpx.Response) -> Iterator[bytes]:
+    """The body of an answer; where the connection is cut, the rest is asked for (RFC 9110, section 14), as
+    long as the source says that it is still the same version."""
+    done = 0
+    with ExitStack() as open_answers:
+        for resumed in range(RESUMES + 1):
+            try:
+                for block in client.blocks(answer, client.told):
+                    done += len(block)
+                    yield block
+                return
+            except SourceUnavailable:
+                asked = _range_headers(answer, done)
+                if asked is None or resumed == RESUMES:
+                    raise
+                again = open_answers.enter_context(client.stream("GET", address, headers=asked))
+                if not _goes_on(again, answer, done):
+                    raise
+                answer = again
+
+
+def _range_headers(answer: httpx.Response, done: int) -> dict[str, str] | None:
+    """How to ask for what follows the first `done` bytes; None where the source does not give parts, or does
+    not name its versions for certain."""
+    mark = _mark(answer, "ETag")
+    plain = answer.headers.get("Content-Encoding", "identity") == "identity"
+    parts = (
+        answer.status_code == httpx.codes.PARTIAL_CONTENT or answer.headers.get("Accept-Ranges") == "bytes"
+    )
+    if not done or not plain or not parts or mark is None or mark.startswith("W/"):
+        return None
+    return {"Range": f"bytes={done}-", "If-Range": mark, "Accept-Encoding": "identity"}
+
+
+def _goes_on(again: httpx.Response, answer: httpx.Response, done: int) -> bool:
+    """Whether an answer is the rest of the same version."""
+    return (
+        again.status_code == httpx.codes.PARTIAL_CONTENT
+        and again.headers.get("Content-Range", "").startswith(f"bytes {done}-")
+        and again.headers.get("Content-Encoding", "identity") == "identity"
+        and _mark(again, "ETag") == _mark(answer, "ETag")
     )
 
 

@@ -16,6 +16,7 @@ from pipelines.dataset.sources import (
     CkanSource,
     ConsulSource,
     DataJsonSource,
+    DecidimSource,
     HttpSource,
     OcdsSource,
     SqlSource,
@@ -23,6 +24,7 @@ from pipelines.dataset.sources import (
 )
 from pipelines.fetch.snapshot import SourceUnavailable
 
+Addressed = ConsulSource | CkanSource | DataJsonSource | OcdsSource | DecidimSource | SqlSource
 PATIENCE = 3600.0
 """Seconds to wait for a turn: as long as a source may take."""
 
@@ -65,7 +67,7 @@ def source_host(resource: Resource, trello: str | None = None) -> str | None:
     source = resource.pipeline.source
     if isinstance(source, HttpSource):
         return _host_of(source.address_at(None)[0])
-    if isinstance(source, ConsulSource | CkanSource | DataJsonSource | OcdsSource | SqlSource) and source.url:
+    if isinstance(source, Addressed) and source.url:
         return _host_of(source.url)
     if isinstance(source, SqlSource):
         return f"database {source.database}"

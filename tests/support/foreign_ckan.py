@@ -1,8 +1,8 @@
 """Another city's CKAN on this machine: its Action API as far as we read it, with its rules and its faults.
 
-After ckan/ckan 2.10 (`ckanext/datastore/logic/action.py`, `ckan/logic/action/get.py`): `datastore_search` gives
-at most `ckan.datastore.search.rows_max` rows whatever is asked, `offset` is a place in the order asked for;
-`package_search` gives 1,000 at most; what is private or deleted answers 403 or 404.
+After ckan/ckan 2.10 (`ckanext/datastore/logic/action.py`, `ckan/logic/action/get.py`): `datastore_search`
+gives at most `ckan.datastore.search.rows_max` rows whatever is asked, `offset` is a place in the order asked
+for; `package_search` gives 1,000 at most; what is private or deleted answers 403 or 404.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from pipelines.dataset.sources import (
     CkanSource,
     ConsulSource,
     DataJsonSource,
+    DecidimSource,
     OcdsSource,
     SqlSource,
     TrelloSource,
@@ -51,7 +52,8 @@ def open_grids(
     kind = kind_of_file(path, limits)
     if kind not in ("zip", "gzip"):
         return _open_unpacked(path, kind, resource, room, limits)
-    inner, name, file = unpack(path, kind, room, limits)
+    member = source.table if isinstance(source, DecidimSource) else None
+    inner, name, file = unpack(path, kind, room, limits, member)
     within = _open_unpacked(file, inner, resource, room, limits)
     packing = Finding("packing", "gzip" if kind == "gzip" else f"ZIP: {name}", 1.0)
 

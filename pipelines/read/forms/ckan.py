@@ -73,7 +73,7 @@ def read_data_json(path: Path, source: DataJsonSource) -> Grid:
     rows = _file_rows if source.list == "files" else _dataset_rows
     return Grid(
         FILES if source.list == "files" else DATASETS,
-        partial(_number_rows, partial(rows, lambda: iter(datasets))),
+        partial(_number_rows, partial(rows, partial(iter, datasets))),
     )
 
 

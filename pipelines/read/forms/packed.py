@@ -111,12 +111,14 @@ def refuse_size(unpacked: int, size: int, limits: Limits) -> None:
         raise Unreadable("format-error", note)
 
 
-def unpack(path: Path, kind: str, room: Path, limits: Limits) -> tuple[str, str, Path]:
-    """The kind of the one table in a ZIP or gzip, its name there, and a file in `room` that holds it; raises
-    Unreadable."""
+def unpack(
+    path: Path, kind: str, room: Path, limits: Limits, member: str | None = None
+) -> tuple[str, str, Path]:
+    """The kind of the one table in a ZIP or gzip, or of that whose name ends with `member`, its name there,
+    and a file in `room` that holds it; raises Unreadable."""
     room.mkdir(parents=True, exist_ok=True)
     into = room / "unpacked"
-    name = _from_gzip(path, into, limits) if kind == "gzip" else _from_zip(path, into, limits)
+    name = _from_gzip(path, into, limits) if kind == "gzip" else _from_zip(path, into, limits, member)
     found = kind_of_file(into, limits)
     if found in ("zip", "gzip"):
         raise Unreadable(
@@ -150,9 +152,11 @@ def _from_gzip(path: Path, into: Path, limits: Limits) -> str:
     return "gzip"
 
 
-def _from_zip(path: Path, into: Path, limits: Limits) -> str:
+def _from_zip(path: Path, into: Path, limits: Limits, member: str | None) -> str:
     with open_packed(path, limits) as packed:
         parts = [part for part in packed.infolist() if not part.is_dir() and not LITTER.search(part.filename)]
+        if member is not None:
+            parts = _named(parts, member)
         tables = (
             parts
             if len(parts) < 2
@@ -173,6 +177,18 @@ def _from_zip(path: Path, into: Path, limits: Limits) -> str:
         with packed.open(tables[0]) as file:
             _copy(file, into, path.stat().st_size, limits)
         return printable_name(tables[0].filename)
+
+
+def _named(parts: list[zipfile.ZipInfo], member: str) -> list[zipfile.ZipInfo]:
+    """The parts whose names end so, whatever their ending; raises Unreadable, naming the others, where there
+    is none."""
+    end = re.compile(rf"(^|[^a-z]){member}\.[a-z]+$", re.IGNORECASE)
+    found = [part for part in parts if end.search(part.filename)]
+    if not found:
+        names = ", ".join(printable_name(part.filename) for part in parts[:20])
+        note = _("the packed file holds no table {member}; it holds {names}", member=member, names=names)
+        raise Unreadable("format-error", note)
+    return found
 
 
 def _may_be_table(packed: zipfile.ZipFile, part: zipfile.ZipInfo) -> bool:
