@@ -30,7 +30,7 @@ from catalog.port import Step
 from catalog.portal.bucket import Bucket
 from catalog.portal.seal import Fault, Seal, hash_file, seal_build, sync_folder
 from catalog.portal.site import NOTE, FormerBuild, PartFailure, Site
-from catalog.portal.standing_pages import REQUESTS
+from catalog.portal.standing_pages import REQUESTS, PendingData
 from catalog.public import Listing, freshness, listing_from_json, survey
 from catalog.topics.history import has_roles
 from messages import gettext as _
@@ -136,6 +136,7 @@ class Portal:
     `url` is the public base of the printed lines; without it they name the folder by its `file:` URL.
     `clock` says what day it is, for the word on how fresh a dataset is. `publisher` ("Name <address>")
     answers for the catalogue in what others harvest, and `form` is the address of a form for readers.
+    `pending` is the data that has no dataset yet.
     `bucket` gets a copy of every build. Errors: PortalError where the folder cannot be used or written."""
 
     def __init__(
@@ -146,6 +147,7 @@ class Portal:
         publisher: str | None = None,
         bucket: Bucket | None = None,
         form: str | None = None,
+        pending: Sequence[PendingData] = (),
     ) -> None:
         self.place = PortalFolder(folder)
         self.url = url
@@ -153,6 +155,7 @@ class Portal:
         self.publisher = publisher
         self.bucket = bucket
         self.form = form
+        self.pending = tuple(pending)
         self.requests: tuple[ReportEntry, ...] = ()  # data that was asked for, as the last survey found them
         self.faults: dict[str, str] = {}
         self.thorough = False  # whether plans read every file, as `vereda repair` does
@@ -252,7 +255,7 @@ class Portal:
         former = FormerBuild(build, self._state(), self.find_damage(whole=self.thorough))
         folder = self.place.create()
         try:
-            site = Site(folder, former, state, archive, masthead, self._today(), self.requests)
+            site = Site(folder, former, state, archive, masthead, self._today(), self.requests, self.pending)
             site.build(published)
             for path in kept:
                 site.keep(path)
@@ -342,7 +345,7 @@ class Portal:
     def _fingerprint(self) -> str:
         """Changes with the program that writes the pages, with the address in the printed lines, and with who
         answers for them."""
-        text = f"{_program()} {self.url} {self.place.link} {self.publisher} {self.form}"
+        text = f"{_program()} {self.url} {self.place.link} {self.publisher} {self.form} {self.pending}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -99,10 +99,11 @@ class Site:
         masthead: Masthead,
         today: date,
         requests: Sequence[ReportEntry] = (),
+        pending: Sequence[standing_pages.PendingData] = (),
     ) -> None:
         self.folder, self.former, self.state = folder, former, state
         self.archive, self.masthead, self.today = archive, masthead, today
-        self.requests = requests
+        self.requests, self.pending = requests, pending
         self.same_program = former.state["made"] == state["made"]
         self.same_design = self.same_program  # and, once they are known, the same sections
 
@@ -300,7 +301,7 @@ class Site:
         """The pages that are about more than one dataset: they are written anew in every build."""
         yield from home.pages(overview)
         yield from quality_page.pages(overview)
-        yield from standing_pages.pages(overview, self.requests)
+        yield from standing_pages.pages(overview, self.requests, self.pending)
         for area in topics:
             yield from area.pages()
 

@@ -4,7 +4,8 @@ for."""
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -17,14 +18,35 @@ from messages import LANGUAGES, language, speaking
 from messages import gettext as _
 
 MISSING, ABOUT, REQUESTS = "404.html", "acerca/index.html", "pedidos/index.html"
+PENDING = "por-venir/index.html"
 
 
-def pages(overview: Overview, requests: Sequence[ReportEntry]) -> Iterator[Page]:
+@dataclass(frozen=True)
+class PendingData:
+    """Data that has no dataset yet. `spoken` has, by language, what it is called (`title`), what it is
+    (`about`), what is `missing` and whom to `ask`; the first language is always there. `source`: where it was,
+    as far as that is known."""
+
+    id: str
+    publisher: str
+    source: str | None
+    spoken: Mapping[str, Mapping[str, str]]
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        return self.spoken.get(language(), self.spoken[FIRST])
+
+
+def pages(
+    overview: Overview, requests: Sequence[ReportEntry], pending: Sequence[PendingData]
+) -> Iterator[Page]:
     """The pages that are there once in each language."""
     masthead = overview.masthead
     form = masthead.form_address(page=f"{masthead.base}{localized_path(REQUESTS)}")
     shared = {"masthead": masthead, "form": form}
-    yield Page(ABOUT, "about.html", {**shared, "licenses": _licenses(overview)})
+    yield Page(ABOUT, "about.html", {**shared, "licenses": _licenses(overview), "pending": pending})
+    if pending:
+        yield Page(PENDING, "pending.html", {"pending": pending})
     titles = {each.dataset: each.spoken_title for each in overview.real}
     asked = {"requests": group_reports(requests), "titles": titles, "mail": _request_mail(masthead)}
     yield Page(REQUESTS, "requests.html", {**shared, **asked})

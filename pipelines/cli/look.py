@@ -37,11 +37,17 @@ def list_(json: JSON = False) -> None:
             words.freshness(d["fresh"]) if d["fresh"] else "",
         )
         for d in answer["datasets"]
+        if d["state"] == "live"
     ]
     console().print(plain_table(headings, rows, numbers=(5,), folds=1))
     for d in answer["datasets"]:
         if d["note"]:
             console().print(f"{d['id']}: {d['note']}", style="red", markup=False, soft_wrap=True)
+    if pending := [d for d in answer["datasets"] if d["state"] == "pending" and not d["note"]]:
+        console().print("\n" + _("To come: what is missing, and who has it"), style="bold")
+        for d in pending:
+            line = f"{d['id']}: {d['missing']} {d['ask']}"
+            console().print(line, markup=False, soft_wrap=True)
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,9 @@ from catalog.archive.archive import Archive, find_history
 from catalog.archive.release import Entry, History, Version, find_release
 from catalog.public import freshness, survey
 from messages import gettext as _
+from messages import language
 from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_dataset, load_datasets
+from pipelines.dataset.pending import load_pending
 
 if TYPE_CHECKING:
     from catalog.archive.log import Log
@@ -57,10 +59,42 @@ def list_datasets(archive: Archive, folder: Path, now: datetime) -> dict[str, An
                 else 0,
                 # Where nothing is promised, nothing can be late.
                 "fresh": (freshness(listing, now) or "fresh") if listing and current else None,
+                "state": "live",
                 "note": faults.get(name, "") or broken.get(name, ""),
             }
         )
-    return {"datasets": rows}
+    return {"datasets": [*rows, *_pending_rows(folder, {*shown, *declared, *faults})]}
+
+
+def _pending_rows(folder: Path, known: Collection[str]) -> Iterator[dict[str, Any]]:
+    """Datasets that are to come, as far as none of that name is there; what is wrong with their list is a
+    note."""
+    try:
+        entries = load_pending(folder)
+    except DatasetError as error:
+        yield _pending_row("pending", "", None, str(error))
+        return
+    for each in entries:
+        if each.id not in known:
+            words = each.en if language() == "en" and each.en else each
+            yield _pending_row(each.id, words.title, each.publisher, "") | {
+                "missing": words.missing,
+                "ask": words.ask,
+            }
+
+
+def _pending_row(id: str, title: str, publisher: str | None, note: str) -> dict[str, Any]:
+    unknown = dict.fromkeys(("version", "released", "outcome", "rows", "fresh"))
+    return {
+        "id": id,
+        "title": title,
+        "publisher": publisher,
+        "demo": False,
+        **unknown,
+        "held": 0,
+        "state": "pending",
+        "note": note,
+    }
 
 
 def _broken_declarations(items: Iterable[Dataset | DatasetError]) -> dict[str, str]:

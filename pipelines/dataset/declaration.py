@@ -226,7 +226,7 @@ class PackagePipeline(Model):
     contact_point: dict[StrictStr, StrictStr] | None = None
     demo: StrictBool = False
     needs: tuple[StrictStr, ...] = ()
-    frozen: Literal[False] = False
+    frozen: StrictBool = False
     ckan: CkanAdoption | None = None
     en: English | None = None
     questions: tuple[OpenQuestion, ...] = ()

@@ -95,6 +95,13 @@ def _check_pattern(value: str) -> str:
     return value
 
 
+def _check_text(value: str) -> str:
+    if not value.strip():
+        raise ValueError(_("write a sentence"))
+    return value.strip()
+
+
+Text = Annotated[StrictStr, AfterValidator(_check_text)]
 Id = Annotated[StrictStr, AfterValidator(_check_id)]
 Path = Annotated[StrictStr, AfterValidator(_check_path)]
 Day = Annotated[date, BeforeValidator(_parse_day)]

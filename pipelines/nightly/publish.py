@@ -3,8 +3,10 @@ address is given), and tell whoever wants to know."""
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 from catalog.archive.archive import Archive
 from catalog.archive.release import Damaged
@@ -15,8 +17,10 @@ from catalog.ckan.remote import CkanError, Remote
 from catalog.port import Catalogue, Step
 from catalog.portal.bucket import Bucket
 from catalog.portal.portal import Portal, PortalError, PortalIncomplete, describe_kept
+from catalog.portal.standing_pages import PendingData
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, load_datasets
+from pipelines.dataset.dataset import Dataset, DatasetError, load_datasets
+from pipelines.dataset.pending import load_pending
 from pipelines.notices.receivers import send_notices
 from pipelines.release.outcome import Outcome
 from pipelines.settings import Settings, SettingsError
@@ -65,6 +69,27 @@ def configured_portal(settings: Settings) -> Portal:
         settings.portal_publisher,
         bucket,
         settings.portal_form,
+        pending_data(settings.datasets),
+    )
+
+
+def pending_data(folder: Path) -> tuple[PendingData, ...]:
+    """What `pending.yaml` beside the declarations says; nothing where it is wrong, which `vereda list`
+    tells: the datasets go on."""
+    try:
+        entries = load_pending(folder)
+    except DatasetError as error:
+        logging.getLogger(__name__).warning("%s", error)
+        return ()
+    kept = {"title", "about", "missing", "ask"}
+    return tuple(
+        PendingData(
+            each.id,
+            each.publisher,
+            each.source,
+            {"es": each.model_dump(include=kept)} | ({"en": each.en.model_dump()} if each.en else {}),
+        )
+        for each in entries
     )
 
 

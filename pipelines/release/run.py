@@ -250,6 +250,9 @@ class Run:
         )
         if current and _same_inputs(current.provenance, inputs.provenance):
             return replace(as_before, rows=current.rows, problems=current.problems)
+        if current and self.dataset.pipeline.frozen and _has_other_extracts(current.provenance, inputs):
+            why = _frozen_sentence(version)
+            return replace(as_before, outcome="rejected", rows=current.rows, message=why)
         if taken_back := _taken_back_sentence(inputs):
             return replace(as_before, rows=current.rows if current else {}, message=taken_back)
         mark = mark_inputs(inputs)
@@ -316,6 +319,19 @@ def _same_inputs(before: Mapping[str, Any], now: Mapping[str, Any]) -> bool:
     be computed."""
     same = all(before.get(part) == now.get(part) for part in PARTS)
     return same and identify_extracts(before["snapshots"]) == identify_extracts(now["snapshots"])
+
+
+def _has_other_extracts(before: Mapping[str, Any], inputs: Inputs) -> bool:
+    now = identify_extracts(inputs.provenance["snapshots"])
+    return identify_extracts(before["snapshots"]) != now
+
+
+def _frozen_sentence(version: str | None) -> str:
+    return _(
+        "the dataset is closed (frozen: true), and its source gives another extract than that of version "
+        "{version}; nothing is published. If the change is right, take frozen out of the declaration",
+        version=version,
+    )
 
 
 def _disk_sentence(error: OSError) -> str:

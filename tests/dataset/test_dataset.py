@@ -263,7 +263,7 @@ SLIPS: list[tuple[str, Any, str, str]] = [
         "is 'monthly': use one of R/P10Y",
     ),
     ("pipeline/superTheme", ["ECO"], "pipeline.superTheme[0]", "is 'ECO': use one of AGRI, ECON"),
-    ("pipeline/frozen", True, "pipeline.frozen", "is True; use one of false"),
+    ("pipeline/frozen", "si", "pipeline.frozen", "is 'si'; use true or false"),
     # values of the wrong type: YAML reads NO as false, 2019 as a number
     ("pipeline/demo", "si", "pipeline.demo", "is 'si'; use true or false"),
     ("pipeline/demo", 1, "pipeline.demo", "is 1; use true or false"),
