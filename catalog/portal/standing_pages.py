@@ -24,8 +24,8 @@ PENDING = "por-venir/index.html"
 @dataclass(frozen=True)
 class PendingData:
     """Data that has no dataset yet. `spoken` has, by language, what it is called (`title`), what it is
-    (`about`), what is `missing` and whom to `ask`; the first language is always there. `source`: where it was,
-    as far as that is known."""
+    (`about`), what is `missing` and whom to `ask`; the first language is always there. `source`: where it
+    was, as far as that is known."""
 
     id: str
     publisher: str

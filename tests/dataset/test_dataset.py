@@ -212,9 +212,9 @@ SLIPS: list[tuple[str, Any, str, str]] = [
     (f"{FIRST}/pipeline/source/kind", "htpp", f"{MADE}.source.kind", "is 'htpp'; did you mean http?"),
     (
         f"{FIRST}/pipeline/source/kind",
-        "sql",
+        "soap",
         f"{MADE}.source.kind",
-        "is 'sql'; use one of file, http, consul, trello, inbox, derived",
+        "is 'soap'; use one of file, http, inbox, consul, trello, sql",
     ),
     (f"{FIRST}/pipeline/source/kind", ..., f"{MADE}.source.kind", "is missing; add it"),
     # a source that is given in two ways, or lacks what its kind needs
