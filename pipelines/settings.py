@@ -125,6 +125,10 @@ class Settings(BaseSettings):
         default=Path("var/inbox"),
         description="the watched folder: agencies hand in at `<publisher>/<dataset>/` in it",
     )
+    desk: Path = Field(
+        default=Path("var/desk"),
+        description="where the desk (`vereda serve --desk`) keeps answers until their time is over",
+    )
     portal: Path = Field(
         default=Path("var/portal"), description="the portal: a symbolic link that each build replaces"
     )

@@ -208,22 +208,11 @@ def template(
     id: Annotated[str, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))],
     out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help=_("the workbook to write"))],
 ) -> None:
-    from catalog.archive.release import UnknownRelease
-    from pipelines.agency.check import find_dataset
-    from pipelines.agency.template.workbook import write_template
+    from pipelines.agency.template.workbook import make_template
     from pipelines.cli.tables import console
-    from pipelines.release.inputs import Unmet, load_needs, own_tables, referred_tables
 
     settings, archive = settings_and_archive()
-    dataset, only = find_dataset(settings.datasets, id)
-    try:
-        references = {
-            **referred_tables(dataset, load_needs(dataset, archive)),
-            **own_tables(dataset, archive),
-        }
-    except Unmet as error:
-        raise UnknownRelease(str(error)) from error
-    made = write_template(dataset, only, references, out)
+    made = make_template(settings.datasets, archive, id, out)
     names = ", ".join(sheet.name for sheet in made)
     console().print(_("{file}: sheets to fill in: {names}", file=out, names=names), soft_wrap=True)
 

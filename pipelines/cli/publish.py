@@ -27,7 +27,9 @@ from pipelines.cli.app import (
 )
 
 if TYPE_CHECKING:
+    from catalog.archive.archive import Archive
     from pipelines.settings import Settings
+    from pipelines.web.desk.desk import Desk
 
 
 ATTEMPTS = 5
@@ -329,7 +331,12 @@ def _show_strays(strays: list[str]) -> None:
 
 @app.command(help=_("Show the portal on this machine."))
 @exit_on_errors
-def serve(port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000) -> None:
+def serve(
+    port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000,
+    desk: Annotated[
+        bool, typer.Option("--desk", help=_("with the desk at /mesa/, where agencies have a file checked"))
+    ] = False,
+) -> None:
     from pipelines.web.portal import ReportDesk
     from pipelines.web.portal import serve_portal as served
 
@@ -341,7 +348,21 @@ def serve(port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000) 
         typer.echo(_("The portal is at {url} (Ctrl+C ends it)", url=url))
         sys.stdout.flush()
 
-    served(settings.portal.absolute(), port, say, ReportDesk(settings.portal.absolute(), archive, now))
+    reports = ReportDesk(settings.portal.absolute(), archive, now)
+    served(settings.portal.absolute(), port, say, reports, _open_desk(settings, archive) if desk else None)
+
+
+def _open_desk(settings: Settings, archive: Archive) -> Desk:
+    from pipelines.agency.template.workbook import make_template
+    from pipelines.settings import Limits
+    from pipelines.web.desk.answers import Answers
+    from pipelines.web.desk.checking import Checker
+    from pipelines.web.desk.desk import Desk
+
+    answers = Answers(settings.desk.absolute(), now)
+    answers.sweep()
+    checker = Checker(answers, settings.datasets, archive, Limits.of(settings))
+    return Desk(checker, lambda table, out: make_template(settings.datasets, archive, table, out))
 
 
 @app.command(

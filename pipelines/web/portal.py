@@ -6,8 +6,6 @@ from __future__ import annotations
 import mimetypes
 import re
 import socket
-import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
@@ -15,7 +13,8 @@ from datetime import datetime
 from functools import partial
 from html import escape
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 import uvicorn
@@ -37,27 +36,13 @@ from messages import speaking
 from pipelines.web.api.api import api_application
 from pipelines.web.api.shelf import Shelf
 from pipelines.web.api.tables import Tables
+from pipelines.web.pace import MINUTES, Pace, is_from_elsewhere
+
+if TYPE_CHECKING:
+    from pipelines.web.desk.desk import Desk
 
 API = "/api/v1"
 MOST_BYTES = 16_000
-MINUTES, FROM_ONE, FROM_ALL = 10, 5, 60
-
-
-@dataclass
-class Pace:
-    """How many reports come in: at most FROM_ONE from an address and FROM_ALL from all in MINUTES. It is kept
-    in memory only."""
-
-    clock: Callable[[], float] = time.monotonic
-    taken: deque[tuple[float, str]] = field(default_factory=deque)
-
-    def allows(self, address: str) -> bool:
-        while self.taken and self.taken[0][0] < self.clock() - MINUTES * 60:
-            self.taken.popleft()
-        if len(self.taken) >= FROM_ALL or sum(known == address for _at, known in self.taken) >= FROM_ONE:
-            return False
-        self.taken.append((self.clock(), address))
-        return True
 
 
 @dataclass(frozen=True)
@@ -110,7 +95,7 @@ class ReportDesk:
 
     async def _take(self, request: Request, keep: Callable[[str, str], Response]) -> Response:
         """What was sent, kept by `keep(text, version)` where it is fit to be."""
-        if _is_from_elsewhere(request):
+        if is_from_elsewhere(request):
             return _message_page(_("This form is sent from this site only."), 403)
         body = await _body(request)
         if body is None:
@@ -168,13 +153,6 @@ class ReportDesk:
             ),
             200,
         )
-
-
-def _is_from_elsewhere(request: Request) -> bool:
-    """Whether a browser says that another site sends this; a program that is no browser says nothing."""
-    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    return foreign or (site is not None and site not in ("same-origin", "none"))
 
 
 async def _body(request: Request) -> bytes | None:
@@ -296,29 +274,40 @@ def _with_own_address(response: Response, root: Path, scope: Scope) -> Response:
     return Response(content, response.status_code, {"content-type": kind, "vary": "host"})
 
 
-def serve_portal(folder: Path, port: int, say: Callable[[str], None], desk: ReportDesk) -> None:
+def serve_portal(
+    folder: Path, port: int, say: Callable[[str], None], reports: ReportDesk, desk: Desk | None = None
+) -> None:
     """Serves the folder on 127.0.0.1 (port 0: any free one) until Ctrl+C; `say` hears the address once
-    readers may come; `desk` takes what they report.
+    readers may come; `reports` takes what they report, and `desk` what agencies send.
 
     Conditional and range requests as in RFC 9110, sections 13 and 14. Raises OSError where the port is taken.
     """
-    tables = Tables(desk.archive)
-    app = portal_application(folder, desk, api_application(Shelf(desk.archive, desk.clock), tables))
+    tables = Tables(reports.archive)
+    api = api_application(Shelf(reports.archive, reports.clock), tables)
+    app = portal_application(folder, reports, api, desk)
     with (
         closing(tables),
         socket.create_server(("127.0.0.1", port)) as listening,
         suppress(KeyboardInterrupt),
     ):
         say(f"http://127.0.0.1:{listening.getsockname()[1]}/")
-        uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off")).run([listening])
+        try:
+            uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off")).run([listening])
+        finally:
+            if desk is not None:
+                desk.close()
 
 
-def portal_application(folder: Path, desk: ReportDesk, api: ASGIApp | None = None) -> Starlette:
-    """The site in `folder`, with `desk` behind its pages for reports, and the API under `/api/v1/`."""
+def portal_application(
+    folder: Path, reports: ReportDesk, api: ASGIApp | None = None, desk: Desk | None = None
+) -> Starlette:
+    """The site in `folder`, with `reports` behind its pages for reports, the API under `/api/v1/`, and the
+    desk for agencies under `/mesa/`."""
     for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
     mounted = [Mount(API, api)] if api else []
+    agencies = desk.routes() if desk else []
     return Starlette(
-        routes=[*desk.routes(), *mounted, Mount("/", PortalFiles(directory=folder, html=True))],
+        routes=[*reports.routes(), *agencies, *mounted, Mount("/", PortalFiles(directory=folder, html=True))],
         middleware=[Middleware(CarefulHeaders), ANYONE],
     )

@@ -17,7 +17,7 @@ from catalog.archive.reports import ReportEntry, group_reports
 from catalog.portal.portal import Portal
 from catalog.public import listing_of
 from messages import speaking
-from pipelines.web import portal as reports
+from pipelines.web.pace import Pace
 from pipelines.web.portal import ReportDesk, portal_application
 from tests.support.lazy import pandas as pd
 from tests.support.lazy import polars as pl
@@ -26,6 +26,7 @@ from tests.support.portals import AT, NOW, Page, Publisher, table
 from tests.support.sites import serve_application
 
 REPORT = ReportEntry(0, 0, "report", AT, "Fila 3: la comuna es 4, no 1.", "1.0.0")
+PACE = Pace()
 MAIL = {"id": "ba-obras", "name": "Observatorio", "email": "datos@ejemplo.gob.ar"}
 
 
@@ -120,7 +121,7 @@ def test_the_page_leads_to_the_publisher_s_contact(portal: Portal) -> None:
 @pytest.fixture(scope="module")
 def address(publisher: Publisher, portal: Portal) -> Iterator[str]:
     """The portal as `vereda serve` serves it."""
-    desk = ReportDesk(portal.place.link, publisher.archive, lambda: NOW)
+    desk = ReportDesk(portal.place.link, publisher.archive, lambda: NOW, PACE)
     with serve_application(portal_application(portal.place.link, desk)) as address:
         yield address
 
@@ -128,7 +129,7 @@ def address(publisher: Publisher, portal: Portal) -> Iterator[str]:
 def test_the_form_of_a_served_portal_keeps_a_report(
     address: str, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reports, "FROM_ONE", 3)
+    monkeypatch.setattr(PACE, "from_one", 3)
     where = f"{address}datasets/obras/problema/"
     shown = requests.get(where, timeout=9).text
     assert '<form method="post"' in shown.replace("<!--", "##")

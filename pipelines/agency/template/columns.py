@@ -15,9 +15,27 @@ from pipelines.agency.template.patterns import group_branches, write_label
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.layout import Layout, Writing
 from pipelines.dataset.personal import hidden_fields
-from pipelines.dataset.sources import ConsulSource, DerivedSource, TrelloSource
+from pipelines.dataset.sources import (
+    CkanSource,
+    ConsulSource,
+    DataJsonSource,
+    DecidimSource,
+    DerivedSource,
+    OcdsSource,
+    SqlSource,
+    TrelloSource,
+)
 
-SEPARATE = (DerivedSource, ConsulSource, TrelloSource)
+SEPARATE = (
+    DerivedSource,
+    ConsulSource,
+    TrelloSource,
+    SqlSource,
+    CkanSource,
+    DataJsonSource,
+    OcdsSource,
+    DecidimSource,
+)
 """Sources that nobody writes as a table."""
 
 

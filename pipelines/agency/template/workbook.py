@@ -18,12 +18,16 @@ from openpyxl.utils import get_column_letter, quote_sheetname
 from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
+from catalog.archive.archive import Archive
+from catalog.archive.release import UnknownRelease
 from messages import gettext as _
+from pipelines.agency.check import find_dataset
 from pipelines.agency.template.columns import TemplateColumn, TemplateSheet, plan_sheets
 from pipelines.agency.template.example import Value, invent_rows
 from pipelines.agency.template.validation import ROWS, TEXT, explain_rule, make_validation, number_format
 from pipelines.dataset.dataset import Dataset
 from pipelines.dataset.sources import InboxSource
+from pipelines.release.inputs import Unmet, load_needs, own_tables, referred_tables
 
 BLUE, PALE, GREY, RED, ORANGE = "1F3B5C", "E8EEF5", "6B7280", "FBE0DD", "FCE8C8"
 LINE = Border(bottom=Side(style="thin", color="C9D3DF"))
@@ -56,6 +60,18 @@ def write_template(
     book.properties.creator, book.properties.title = "Vereda", dataset.title
     _save(book, into)
     return made
+
+
+def make_template(datasets: Path, archive: Archive, id: str, into: Path) -> list[TemplateSheet]:
+    """The same for a dataset or "dataset/resource", with what its tables refer to; raises UnknownRelease and
+    DatasetError as well."""
+    dataset, only = find_dataset(datasets, id)
+    try:
+        needs = load_needs(dataset, archive)
+    except Unmet as error:
+        raise UnknownRelease(str(error)) from error
+    references = {**referred_tables(dataset, needs), **own_tables(dataset, archive)}
+    return write_template(dataset, only, references, into)
 
 
 def _write_form(

@@ -1,0 +1,112 @@
+"""A file that was sent to the desk is checked as a run would check it; nothing is published, and nothing of
+it is kept but the answer."""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from catalog.archive.archive import Archive
+from catalog.archive.release import Damaged, UnknownRelease
+from catalog.archive.store import ArchiveError
+from messages import gettext as _
+from messages import speaking
+from pipelines.agency.answer import write_answer
+from pipelines.agency.check import check_dataset
+from pipelines.agency.report.write import PAGE
+from pipelines.agency.template.columns import SEPARATE
+from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
+from pipelines.dataset.sources import ArchiveSource, DerivedSource
+from pipelines.read.read import share_of_fields
+from pipelines.settings import Limits
+from pipelines.web.desk.answers import STATE, Answer, Answers
+
+LIKE = 0.5
+"""The share of a table's fields that a file must have to look like it."""
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Choice:
+    """A table for which files can be checked: "dataset/resource", what it is called, whose it is, and whether
+    people write it, so that there is an empty workbook."""
+
+    id: str
+    title: str
+    publisher: str
+    demo: bool
+    has_template: bool
+
+
+def list_choices(datasets: Path) -> list[Choice]:
+    """The tables that are read from files or others' answers, by publisher and title."""
+    found = [_choice(dataset, resource) for dataset, resource in _tables(datasets)]
+    return sorted(found, key=lambda each: (each.demo, each.publisher.casefold(), each.title.casefold()))
+
+
+def _choice(dataset: Dataset, resource: Resource) -> Choice:
+    alone = len(dataset.resources) == 1
+    title = dataset.title if alone else f"{dataset.title}: {resource.descriptor.get('title', resource.name)}"
+    by_people = not isinstance(resource.pipeline.source, SEPARATE)
+    return Choice(f"{dataset.id}/{resource.name}", title, dataset.publisher, dataset.demo, by_people)
+
+
+def _tables(datasets: Path) -> Iterator[tuple[Dataset, Resource]]:
+    for dataset in load_datasets(datasets):
+        if isinstance(dataset, Dataset):
+            for resource in dataset.resources:
+                if not isinstance(resource.pipeline.source, DerivedSource | ArchiveSource):
+                    yield dataset, resource
+
+
+def find_likely_table(datasets: Path, file: Path, limits: Limits) -> str | None:
+    """The table ("dataset/resource") of whose fields the file has most; None where it has few of any."""
+    best, name = LIKE, None
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        for number, (dataset, resource) in enumerate(_tables(datasets)):
+            share = share_of_fields(file, resource, Path(folder) / str(number), limits)
+            if share > best:
+                best, name = share, f"{dataset.id}/{resource.name}"
+    return name
+
+
+@dataclass(frozen=True)
+class Checker:
+    """Checks files against the declarations in `datasets`, within `limits`, beside what is published in the
+    archive."""
+
+    answers: Answers
+    datasets: Path
+    archive: Archive
+    limits: Limits
+
+    def check(self, answer: Answer, file: Path, language: str) -> None:
+        """Writes the answer's report, annotated workbook and corrected copy, or why there are none. Whatever
+        goes wrong is the answer's end and nobody else's."""
+        with speaking(language):
+            try:
+                self.answers.keep(self._check(answer, file))
+            except (DatasetError, ArchiveError, Damaged, UnknownRelease) as error:
+                log.warning("the desk: %s", error)
+                told = _("This dataset cannot be checked just now; whoever runs this site has to mend that.")
+                self.answers.keep(replace(answer, state="failed", message=told))
+            except Exception:
+                log.exception("the desk: a file for %s", answer.dataset or "?")
+                told = _("The check failed for a reason that is not in your file. Try again later.")
+                self.answers.keep(replace(answer, state="failed", message=told))
+
+    def _check(self, answer: Answer, file: Path) -> Answer:
+        table = answer.dataset or find_likely_table(self.datasets, file, self.limits)
+        if table is None:
+            told = _("Its columns are those of no dataset here. Choose the dataset from the list.")
+            return replace(answer, state="failed", message=told)
+        place = self.answers.place(answer.link)
+        with check_dataset(self.datasets, self.archive, table, file, limits=self.limits) as done:
+            workbook = place / f"{Path(answer.name).stem}-anotado.xlsx"
+            write_answer(done, place, workbook, self.answers.clock())
+        files = sorted(each.name for each in place.iterdir() if each.name != STATE and each.name[0] != ".")
+        assert PAGE in files
+        return replace(answer, dataset=table, state="done", files=tuple(files))

@@ -1,0 +1,204 @@
+"""The pages of the desk: choose a dataset and a file, see it checked, take the answer; nobody has to sign in,
+nothing is published, and no cookie is set."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader
+from starlette.requests import Request
+from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from messages import LANGUAGES, gettext, language, ngettext, speaking
+from messages import gettext as _
+from messages.formats import format_date
+from pipelines.agency.report.write import LIST, PAGE, REPORT
+from pipelines.web.desk.answers import KEPT, Answer
+from pipelines.web.desk.checking import Checker, Choice, list_choices
+from pipelines.web.desk.upload import Refused, take_upload
+from pipelines.web.pace import Pace, is_from_elsewhere
+
+TOP = "mesa"
+MOST = 100_000_000
+"""Bytes of a file that is checked here; larger ones are handed in otherwise."""
+AT_ONCE, WAITING = 2, 20
+"""Files that are checked at the same time, and that may wait besides."""
+FRESH = 60.0
+"""Seconds for which the list of datasets is not read anew."""
+TEMPLATES = Path(__file__).parent / "templates"
+PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+
+Handler = Callable[[Request], Awaitable[Response]]
+
+
+@dataclass
+class Desk:
+    """Answers for `/mesa/` and `/en/mesa/`. `template` writes the empty workbook of a table
+    ("dataset/resource") into a file."""
+
+    checker: Checker
+    template: Callable[[str, Path], object]
+    pace: Pace = field(default_factory=partial(Pace, from_one=20, from_all=200))
+    working: int = 0
+
+    def __post_init__(self) -> None:
+        self.pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="desk")
+        self.lock = threading.Lock()
+        self.read: tuple[float, list[Choice]] = (-FRESH, [])
+        self.pages = Environment(
+            loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
+        )
+        self.pages.globals.update(_=gettext, ngettext=ngettext, format_date=format_date)
+        self.checker.answers.give_up_waiting()
+
+    def close(self) -> None:
+        """Ends what is checked; what waits is told so when the desk opens again."""
+        self.pool.shutdown(wait=False, cancel_futures=True)
+
+    def routes(self) -> list[Route]:
+        made = []
+        for code in LANGUAGES:
+            top = f"/{TOP}" if code == LANGUAGES[0] else f"/{code}/{TOP}"
+            for path, handler, methods in (
+                ("/", self.show_form, ["GET"]),
+                ("/revisar", self.take_file, ["POST"]),
+                ("/plantilla/{dataset}/{resource}.xlsx", self.give_template, ["GET"]),
+                ("/r/{link}/", self.show_answer, ["GET"]),
+                ("/r/{link}/{name}", self.give_file, ["GET"]),
+            ):
+                made.append(Route(top + path, _in_language(code, handler), methods=methods))
+            made.append(Route(top, _redirect_to(f"{top}/"), methods=["GET"]))
+        return made
+
+    async def show_form(self, request: Request) -> Response:
+        choices = await asyncio.to_thread(self.choices)
+        return self._page("form.html", choices=choices, chosen=request.query_params.get("conjunto", ""))
+
+    def choices(self) -> list[Choice]:
+        """The tables for which files are checked, as they were a minute ago."""
+        with self.lock:
+            at, found = self.read
+            if time.monotonic() - at > FRESH:
+                found = list_choices(self.checker.datasets)
+                self.read = (time.monotonic(), found)
+            return found
+
+    async def take_file(self, request: Request) -> Response:
+        """Takes the file, gives it a link, and has it checked; the link comes at once."""
+        room = Path(tempfile.mkdtemp(prefix="vereda-desk-"))
+        try:
+            self._refuse_visitor(request)
+            most = min(MOST, self.checker.limits.extract)
+            upload = await take_upload(request, room, most)
+            dataset = upload.fields.get("conjunto", "")
+            if dataset and dataset not in {each.id for each in await asyncio.to_thread(self.choices)}:
+                raise Refused(422, _("There is no such dataset. Choose one from the list."))
+        except Refused as refused:
+            shutil.rmtree(room, ignore_errors=True)
+            choices = await asyncio.to_thread(self.choices)
+            return self._page("form.html", refused.status, choices=choices, chosen="", wrong=str(refused))
+        except BaseException:
+            shutil.rmtree(room, ignore_errors=True)
+            raise
+        answer = self.checker.answers.add(upload.name, dataset)
+        with self.lock:
+            self.working += 1
+        self.pool.submit(self._check, answer, upload.file, language())
+        return RedirectResponse(f"r/{answer.link}/", 303)
+
+    def _refuse_visitor(self, request: Request) -> None:
+        if is_from_elsewhere(request):
+            raise Refused(403, _("This form is sent from this site only."))
+        with self.lock:
+            busy = self.working >= AT_ONCE + WAITING
+        if busy or not self.pace.allows(request.client.host if request.client else ""):
+            raise Refused(429, _("Many files came in just now. Try again in some minutes."))
+
+    def _check(self, answer: Answer, file: Path, code: str) -> None:
+        try:
+            self.checker.check(answer, file, code)
+        finally:
+            shutil.rmtree(file.parent, ignore_errors=True)
+            self.checker.answers.sweep()
+            with self.lock:
+                self.working -= 1
+
+    async def show_answer(self, request: Request) -> Response:
+        """The report once it is there; until then a page that looks again by itself."""
+        answer = self.checker.answers.find(request.path_params["link"])
+        if answer is None:
+            return self._page("gone.html", 404, hours=round(KEPT.total_seconds() / 3600))
+        if answer.state != "done":
+            return self._page("waiting.html", answer=answer)
+        report = (self.checker.answers.place(answer.link) / PAGE).read_text("utf-8")
+        banner = self.pages.get_template("banner.html").render(
+            answer=answer,
+            until=datetime.fromisoformat(answer.until),
+            workbooks=[name for name in answer.files if name not in (PAGE, LIST, REPORT)],
+            listing=LIST,
+        )
+        return HTMLResponse(report.replace("</header>", f"</header>\n{banner}", 1), headers=PRIVATE)
+
+    async def give_file(self, request: Request) -> Response:
+        answer = self.checker.answers.find(request.path_params["link"])
+        path = self.checker.answers.file(answer, request.path_params["name"]) if answer else None
+        if path is None or path.name == PAGE:
+            return self._page("gone.html", 404, hours=round(KEPT.total_seconds() / 3600))
+        return FileResponse(path, filename=path.name, headers=PRIVATE)
+
+    async def give_template(self, request: Request) -> Response:
+        table = f"{request.path_params['dataset']}/{request.path_params['resource']}"
+        known = await asyncio.to_thread(self.choices)
+        if table not in {each.id for each in known if each.has_template}:
+            return self._page("gone.html", 404, hours=round(KEPT.total_seconds() / 3600))
+        return await asyncio.to_thread(self._template, table, language())
+
+    def _template(self, table: str, code: str) -> Response:
+        with tempfile.TemporaryDirectory(prefix="vereda-desk-") as folder, speaking(code):
+            path = Path(folder) / "plantilla.xlsx"
+            self.template(table, path)
+            content = path.read_bytes()
+        name = f"{table.replace('/', '-')}.xlsx"
+        kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        disposition = f'attachment; filename="{name}"'
+        return Response(content, media_type=kind, headers={"Content-Disposition": disposition})
+
+    def _page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        code = language()
+        others = {each: each for each in LANGUAGES if each != code}
+        shared: Mapping[str, Any] = {
+            "lang": code,
+            "root": "/" if code == LANGUAGES[0] else f"/{code}/",
+            "others": {each: f"/{TOP}/" if each == LANGUAGES[0] else f"/{each}/{TOP}/" for each in others},
+            "most": MOST // 1_000_000,
+            "hours": round(KEPT.total_seconds() / 3600),
+        }
+        text = self.pages.get_template(template).render({**shared, **values})
+        return HTMLResponse(text, status, headers=PRIVATE)
+
+
+def _in_language(code: str, handler: Handler) -> Handler:
+    async def answer(request: Request) -> Response:
+        with speaking(code):
+            return await handler(request)
+
+    return answer
+
+
+def _redirect_to(path: str) -> Handler:
+    async def answer(_request: Request) -> Response:
+        return RedirectResponse(path, 308)
+
+    return answer

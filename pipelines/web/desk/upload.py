@@ -1,0 +1,72 @@
+"""A file that a browser sends by a form, taken to the disk as it comes, within a limit."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException, MultiPartParser
+from starlette.requests import ClientDisconnect, Request
+
+from messages import gettext as _
+from pipelines.dataset.file_names import safe_name
+
+MARGIN = 10_000
+"""Bytes of a form beside its file."""
+
+
+class Refused(Exception):
+    """What was sent is not taken: an HTTP status, and a sentence."""
+
+    def __init__(self, status: int, message: str):
+        self.status = status
+        super().__init__(message)
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file on this machine, the name that it had, and what else the form said."""
+
+    file: Path
+    name: str
+    fields: dict[str, str]
+
+
+async def take_upload(request: Request, into: Path, most: int) -> Upload:
+    """The form's one file, in the folder `into`; raises Refused: too large (told as soon as that shows), no
+    form, no file, an empty one."""
+    too_large = Refused(413, _("The file is larger than {most} MB.", most=most // 1_000_000))
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > most + MARGIN:
+        raise too_large
+
+    async def limited() -> AsyncGenerator[bytes, None]:
+        size = 0
+        async for block in request.stream():
+            size += len(block)
+            if size > most + MARGIN:
+                raise too_large
+            yield block
+
+    no_form = Refused(400, _("What was sent is no form with a file. Choose a file and send it again."))
+    if not request.headers.get("content-type", "").startswith("multipart/form-data"):
+        raise no_form
+    try:
+        form = await MultiPartParser(request.headers, limited(), max_files=1, max_fields=10).parse()
+    except (MultiPartException, ClientDisconnect) as error:
+        raise no_form from error
+    sent = [cast(Any, each) for each in form.values() if isinstance(each, UploadFile)]
+    fields = {key: value for key, value in form.items() if isinstance(value, str)}
+    if not sent or not sent[0].filename:
+        raise Refused(422, _("No file was chosen. Choose one and send it again."))
+    path = into / safe_name(Path(sent[0].filename.replace("\\", "/")).name)
+    with path.open("wb") as file:
+        while block := await sent[0].read(1 << 20):
+            file.write(block)
+    await sent[0].close()
+    if not path.stat().st_size:
+        raise Refused(422, _("The file is empty. Choose another one, or ask for it again."))
+    return Upload(path, path.name, fields)
