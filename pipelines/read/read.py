@@ -210,6 +210,21 @@ def read_labels(path: Path, resource: Resource, room: Path, limits: Limits = DEF
     return list(open_grids(path, resource, room, limits=limits)(Layout()).labels)
 
 
+def find_labels(path: Path, resource: Resource, room: Path, limits: Limits = DEFAULT_LIMITS) -> list[str]:
+    """The same, read in a process of its own; none where the file cannot be read."""
+    try:
+        return call_apart(_labels_here, path, resource, room, limits, bounds=_bounds(path, limits))
+    except Stopped:
+        return []
+
+
+def _labels_here(path: Path, resource: Resource, room: Path, limits: Limits) -> list[str]:
+    try:
+        return read_labels(path, resource, room, limits)
+    except (Unreadable, PatternTooSlow, MemoryError, RecursionError):
+        return []
+
+
 def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Reading:
     layouts = resource.pipeline.layouts or (Layout(),)
     index, raw, grid = _choose_layout(raws, resource, layouts)

@@ -20,10 +20,13 @@ from pipelines.agency.report.write import PAGE
 from pipelines.agency.template.columns import SEPARATE
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
 from pipelines.dataset.sources import ArchiveSource, DerivedSource
-from pipelines.read.read import share_of_fields
+from pipelines.dataset.text import fold_text
+from pipelines.read.read import find_labels, share_of_fields
 from pipelines.settings import Limits
 from pipelines.web.desk.answers import STATE, Answer, Answers
 
+NEAREST = 5
+"""Of many tables those that are looked at closely: each reading costs a process."""
 LIKE = 0.5
 """The share of a table's fields that a file must have to look like it."""
 log = logging.getLogger(__name__)
@@ -64,13 +67,35 @@ def _tables(datasets: Path) -> Iterator[tuple[Dataset, Resource]]:
 
 def find_likely_table(datasets: Path, file: Path, limits: Limits) -> str | None:
     """The table ("dataset/resource") of whose fields the file has most; None where it has few of any."""
+    tables = list(_tables(datasets))
     best, name = LIKE, None
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
-        for number, (dataset, resource) in enumerate(_tables(datasets)):
+        labels = _read_header(tables, file, Path(folder) / "header", limits)
+        near = sorted(tables, key=lambda each: -_alike(each[1], labels))[:NEAREST]
+        for number, (dataset, resource) in enumerate(near):
             share = share_of_fields(file, resource, Path(folder) / str(number), limits)
             if share > best:
                 best, name = share, f"{dataset.id}/{resource.name}"
     return name
+
+
+def _read_header(
+    tables: list[tuple[Dataset, Resource]], file: Path, room: Path, limits: Limits
+) -> frozenset[str]:
+    """The labels of the file, folded, as far as they can be read without a layout."""
+    for _dataset, resource in tables:
+        if not isinstance(resource.pipeline.source, SEPARATE):
+            return frozenset(map(fold_text, find_labels(file, resource, room, limits)))
+    return frozenset()
+
+
+def _alike(resource: Resource, labels: frozenset[str]) -> float:
+    """The share of a table's fields that have a label in the file, under any of their names."""
+    names: dict[str, set[str]] = {field: {fold_text(field)} for field in resource.fields}
+    for layout in resource.pipeline.layouts:
+        for label, field in layout.labels.items():
+            names.setdefault(field, set()).add(fold_text(label))
+    return sum(bool(each & labels) for each in names.values()) / max(1, len(names))
 
 
 @dataclass(frozen=True)
