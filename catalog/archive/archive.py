@@ -6,6 +6,7 @@ is the truth.
     demo/<id>/log/00000001.json          likewise, of invented rows
     datasets/<id>/received/00000001.json a receipt for each file that was handed in
     datasets/<id>/problems/00000001.json what was reported of the data, and answered
+    tokens/00000001.json                 who may hand in files over the web, and for how long (hashes alone)
     requests/00000001.json               what data was asked for, and answered
     runs/<id>/<time>.json                what runs answered of a dataset, with the private report
     runs/_all/<run>.json                 what each run did (see runs.py)
@@ -64,6 +65,7 @@ from catalog.archive.reports import REQUESTS, ProblemReports
 from catalog.archive.runs import RunLog
 from catalog.archive.store import ArchiveError, Folder, Shelf, Store, open_store, reaching, strays
 from catalog.archive.takeovers import Takeovers, read_mark
+from catalog.archive.tokens import Tokens
 from messages import gettext as _
 
 __all__ = ["Archive", "ArchiveError", "Conflict", "Damaged"]
@@ -244,6 +246,11 @@ class Archive:
     def run_log(self) -> RunLog:
         """What each run did, and how each dataset stands by them."""
         return RunLog(self._shelf, self.locks)
+
+    @property
+    def tokens(self) -> Tokens:
+        """Who may hand in files over the web."""
+        return Tokens(self._shelf)
 
     def problems(self, dataset: str, demo: bool = False) -> ProblemReports:
         """What was reported of a dataset, and answered."""

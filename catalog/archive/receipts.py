@@ -41,9 +41,12 @@ class Receipts:
 
     def add(self, receipt: Receipt, *, unless_last: bool) -> Receipt:
         """Keeps the receipt under the next number, and gives it back with that. With `unless_last`, where the
-        last receipt of that name has these bytes already, gives that one."""
+        last receipt of that name has these bytes already, gives that one; and where a receipt has its token,
+        that one: whoever sends something twice gets one receipt."""
 
         def next_receipt(known: Sequence[Receipt]) -> Receipt:
+            if same := next((each for each in known if receipt.token and each.token == receipt.token), None):
+                return same
             last = last_receipt(known, receipt.resource, receipt.name)
             if unless_last and last and last.sha256 == receipt.sha256:
                 return last

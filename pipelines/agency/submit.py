@@ -60,9 +60,11 @@ def hand_in(
     period: str | None,
     now: datetime,
     limits: Limits = DEFAULT_LIMITS,
+    token: str | None = None,
 ) -> Submission:
     """Keeps the file in the archive, then gives it its receipt, then puts it into the inbox, where it lies as
-    one that was put there by hand; what waited there before is taken first.
+    one that was put there by hand; what waited there before is taken first. A call that is made again under
+    its `token` gets the receipt of the first one.
 
     Raises UnknownRelease or ValueError where the dataset, the file (its size, too) or the period cannot be:
     nothing is kept then.
@@ -83,13 +85,15 @@ def hand_in(
         if period is not None
         else None
     )
+    receipts = archive.receipts(dataset.id, dataset.demo)
+    if token and (again := next((each for each in receipts.all() if each.token == token), None)):
+        return Submission(dataset, resource, again, None)
     at = now.isoformat(timespec="seconds")
     receive(dataset, archive, inbox, at, limits)
     sha256 = archive.put(file)
     place = _place_in_inbox(dataset, resource, inbox, file, sha256)
-    receipts = archive.receipts(dataset.id, dataset.demo)
     receipt = receipts.add(
-        Receipt(0, resource.name, place.name, sha256, file.stat().st_size, at, said, uuid4().hex),
+        Receipt(0, resource.name, place.name, sha256, file.stat().st_size, at, said, token or uuid4().hex),
         unless_last=said is None and place.exists() and place.samefile(file),
     )
     if not place.exists():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import uuid4
@@ -9,6 +11,7 @@ from uuid import uuid4
 import typer
 
 from messages import gettext as _
+from messages.formats import format_date
 from pipelines.cli.app import ID, JSON, app, exit_on_errors, now, settings_and_archive, show_json
 
 TEXT = Annotated[str, typer.Option("--text", help=_("what is written; it may stand on the dataset's page"))]
@@ -233,3 +236,59 @@ def receipts(
     for line in receipt_lines(found):
         console().print(line, soft_wrap=True)
     return None
+
+
+@app.command(
+    help=_(
+        "Keys with which agencies hand in files over the web: `new AGENCY` tells one, this once; `list`; "
+        "`revoke NUMBER`."
+    )
+)
+@exit_on_errors
+def token(
+    action: Annotated[str, typer.Argument(metavar="ACTION", help=_("new, list or revoke"))],
+    what: Annotated[
+        str | None, typer.Argument(metavar="WHAT", help=_("the agency's id, or the key's number"))
+    ] = None,
+    days: Annotated[int, typer.Option(help=_("for how many days it is"))] = 365,
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help=_("who says so; otherwise the user of this machine"))
+    ] = None,
+    json: JSON = False,
+) -> None:
+    from pipelines.agency.tokens import describe_tokens, issue_token, revoke_token
+
+    settings, archive = settings_and_archive()
+    who = by or getpass.getuser()
+    match action, what:
+        case "new", str():
+            entry, secret = issue_token(archive, settings.datasets, what, days, who, now())
+            answer: dict[str, Any] = {"number": entry.number, "agency": what, "until": entry.until}
+            return show_json({**answer, "token": secret}) if json else _tell_token(answer, secret)
+        case "revoke", str() if what.isdecimal():
+            revoke_token(archive, int(what), who, now())
+            told = _("Key {number} is taken back.", number=what)
+            return show_json({"number": int(what), "state": "revoked"}) if json else typer.echo(told)
+        case "list", None:
+            shown = describe_tokens(archive.tokens.all(), now())
+            return show_json({"tokens": shown}) if json else _list_tokens(shown)
+    usage = "vereda token new AGENCY · vereda token list · vereda token revoke NUMBER"
+    raise ValueError(_("use {usage}", usage=usage))
+
+
+def _tell_token(entry: Mapping[str, Any], secret: str) -> None:
+    until = format_date(entry["until"])
+    typer.echo(_("Key {number} of {agency}, until {day}:", **{**entry, "day": until}))
+    typer.echo(secret)
+    typer.echo(_("It is not shown again: give it to the agency now, by a way that nobody else reads."))
+
+
+def _list_tokens(shown: Sequence[Mapping[str, Any]]) -> None:
+    from pipelines.cli.tables import console, plain_table
+
+    states = {"valid": _("valid"), "expired": _("over"), "revoked": _("taken back")}
+    headings = [_("number"), _("agency"), _("since"), _("until"), _("state"), _("by")]
+    rows = [
+        (t["number"], t["agency"], t["at"][:10], t["until"][:10], states[t["state"]], t["by"]) for t in shown
+    ]
+    console().print(plain_table(headings, rows, numbers=(0,)))

@@ -357,12 +357,16 @@ def _open_desk(settings: Settings, archive: Archive) -> Desk:
     from pipelines.settings import Limits
     from pipelines.web.desk.answers import Answers
     from pipelines.web.desk.checking import Checker
+    from pipelines.web.desk.deliveries import Deliveries
     from pipelines.web.desk.desk import Desk
+    from pipelines.web.desk.runs import Runs
 
     answers = Answers(settings.desk.absolute(), now)
     answers.sweep()
-    checker = Checker(answers, settings.datasets, archive, Limits.of(settings))
-    return Desk(checker, lambda table, out: make_template(settings.datasets, archive, table, out))
+    limits = Limits.of(settings)
+    checker = Checker(answers, settings.datasets, archive, limits)
+    deliveries = Deliveries(settings.datasets, archive, settings.inbox, limits, now, Runs().start)
+    return Desk(checker, lambda table, out: make_template(settings.datasets, archive, table, out), deliveries)
 
 
 @app.command(

@@ -19,7 +19,7 @@ from pipelines.agency.check import check_dataset
 from pipelines.agency.report.write import PAGE
 from pipelines.agency.template.columns import SEPARATE
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
-from pipelines.dataset.sources import ArchiveSource, DerivedSource
+from pipelines.dataset.sources import ArchiveSource, DerivedSource, InboxSource
 from pipelines.dataset.text import fold_text
 from pipelines.read.read import find_labels, share_of_fields
 from pipelines.settings import Limits
@@ -42,6 +42,8 @@ class Choice:
     publisher: str
     demo: bool
     has_template: bool
+    agency: str = ""
+    """Its id, where the table is handed in; else nothing."""
 
 
 def list_choices(datasets: Path) -> list[Choice]:
@@ -54,7 +56,10 @@ def _choice(dataset: Dataset, resource: Resource) -> Choice:
     alone = len(dataset.resources) == 1
     title = dataset.title if alone else f"{dataset.title}: {resource.descriptor.get('title', resource.name)}"
     by_people = not isinstance(resource.pipeline.source, SEPARATE)
-    return Choice(f"{dataset.id}/{resource.name}", title, dataset.publisher, dataset.demo, by_people)
+    handed = isinstance(resource.pipeline.source, InboxSource)
+    agency = dataset.pipeline.publisher.id if handed else ""
+    id = f"{dataset.id}/{resource.name}"
+    return Choice(id, title, dataset.publisher, dataset.demo, by_people, agency)
 
 
 def _tables(datasets: Path) -> Iterator[tuple[Dataset, Resource]]:

@@ -27,7 +27,9 @@ from messages.formats import format_date
 from pipelines.agency.report.write import LIST, PAGE, REPORT
 from pipelines.web.desk.answers import KEPT, Answer
 from pipelines.web.desk.checking import Checker, Choice, list_choices
-from pipelines.web.desk.upload import Refused, take_upload
+from pipelines.web.desk.counter import Counter
+from pipelines.web.desk.deliveries import Deliveries
+from pipelines.web.desk.upload import Refused, take_form
 from pipelines.web.pace import Pace, is_from_elsewhere
 
 TOP = "mesa"
@@ -41,6 +43,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 
 Handler = Callable[[Request], Awaitable[Response]]
+Routes = list[tuple[str, Handler, list[str]]]
 
 
 @dataclass
@@ -50,6 +53,7 @@ class Desk:
 
     checker: Checker
     template: Callable[[str, Path], object]
+    deliveries: Deliveries | None = None
     pace: Pace = field(default_factory=partial(Pace, from_one=20, from_all=200))
     working: int = 0
 
@@ -64,23 +68,33 @@ class Desk:
         self.checker.answers.give_up_waiting()
 
     def close(self) -> None:
-        """Ends what is checked; what waits is told so when the desk opens again."""
+        """Begins no further check; what waits is told so when the desk opens again."""
         self.pool.shutdown(wait=False, cancel_futures=True)
 
     def routes(self) -> list[Route]:
         made = []
         for code in LANGUAGES:
             top = f"/{TOP}" if code == LANGUAGES[0] else f"/{code}/{TOP}"
-            for path, handler, methods in (
-                ("/", self.show_form, ["GET"]),
-                ("/revisar", self.take_file, ["POST"]),
-                ("/plantilla/{dataset}/{resource}.xlsx", self.give_template, ["GET"]),
-                ("/r/{link}/", self.show_answer, ["GET"]),
-                ("/r/{link}/{name}", self.give_file, ["GET"]),
-            ):
+            for path, handler, methods in [*self._check_routes(), *self._counter_routes()]:
                 made.append(Route(top + path, _in_language(code, handler), methods=methods))
             made.append(Route(top, _redirect_to(f"{top}/"), methods=["GET"]))
         return made
+
+    def _check_routes(self) -> Routes:
+        return [
+            ("/", self.show_form, ["GET"]),
+            ("/revisar", self.take_file, ["POST"]),
+            ("/plantilla/{dataset}/{resource}.xlsx", self.give_template, ["GET"]),
+            ("/r/{link}/", self.show_answer, ["GET"]),
+            ("/r/{link}/{name}", self.give_file, ["GET"]),
+        ]
+
+    def _counter_routes(self) -> Routes:
+        if self.deliveries is None:
+            return []
+        most = self.checker.limits.extract
+        counter = Counter(self.deliveries, self._page, self.choices, self._refuse_visitor, most)
+        return counter.routes()
 
     async def show_form(self, request: Request) -> Response:
         choices = await asyncio.to_thread(self.choices)
@@ -101,7 +115,7 @@ class Desk:
         try:
             self._refuse_visitor(request)
             most = min(MOST, self.checker.limits.extract)
-            upload = await take_upload(request, room, most)
+            upload = await take_form(request, room, most)
             dataset = upload.fields.get("conjunto", "")
             if dataset and dataset not in {each.id for each in await asyncio.to_thread(self.choices)}:
                 raise Refused(422, _("There is no such dataset. Choose one from the list."))
@@ -184,6 +198,7 @@ class Desk:
             "others": {each: f"/{TOP}/" if each == LANGUAGES[0] else f"/{each}/{TOP}/" for each in others},
             "most": MOST // 1_000_000,
             "hours": round(KEPT.total_seconds() / 3600),
+            "takes": self.deliveries is not None,
         }
         text = self.pages.get_template(template).render({**shared, **values})
         return HTMLResponse(text, status, headers=PRIVATE)

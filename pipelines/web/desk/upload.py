@@ -35,38 +35,60 @@ class Upload:
     fields: dict[str, str]
 
 
-async def take_upload(request: Request, into: Path, most: int) -> Upload:
+async def take_form(request: Request, into: Path, most: int) -> Upload:
     """The form's one file, in the folder `into`; raises Refused: too large (told as soon as that shows), no
     form, no file, an empty one."""
-    too_large = Refused(413, _("The file is larger than {most} MB.", most=most // 1_000_000))
-    length = request.headers.get("content-length", "")
-    if length.isdecimal() and int(length) > most + MARGIN:
-        raise too_large
-
-    async def limited() -> AsyncGenerator[bytes, None]:
-        size = 0
-        async for block in request.stream():
-            size += len(block)
-            if size > most + MARGIN:
-                raise too_large
-            yield block
-
     no_form = Refused(400, _("What was sent is no form with a file. Choose a file and send it again."))
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise no_form
     try:
-        form = await MultiPartParser(request.headers, limited(), max_files=1, max_fields=10).parse()
+        blocks = _limited_blocks(request, most)
+        form = await MultiPartParser(request.headers, blocks, max_files=1, max_fields=10).parse()
     except (MultiPartException, ClientDisconnect) as error:
         raise no_form from error
     sent = [cast(Any, each) for each in form.values() if isinstance(each, UploadFile)]
     fields = {key: value for key, value in form.items() if isinstance(value, str)}
     if not sent or not sent[0].filename:
         raise Refused(422, _("No file was chosen. Choose one and send it again."))
-    path = into / safe_name(Path(sent[0].filename.replace("\\", "/")).name)
+    path = _place(into, sent[0].filename)
     with path.open("wb") as file:
         while block := await sent[0].read(1 << 20):
             file.write(block)
     await sent[0].close()
-    if not path.stat().st_size:
+    return _require_content(Upload(path, path.name, fields))
+
+
+async def take_body(request: Request, into: Path, most: int, name: str) -> Upload:
+    """The body itself as a file of that name; raises Refused."""
+    path = _place(into, name)
+    try:
+        with path.open("wb") as file:
+            async for block in _limited_blocks(request, most):
+                file.write(block)
+    except ClientDisconnect as error:
+        raise Refused(400, _("The file broke off while it was sent. Send it again.")) from error
+    return _require_content(Upload(path, path.name, {}))
+
+
+async def _limited_blocks(request: Request, most: int) -> AsyncGenerator[bytes, None]:
+    """What is sent, block by block; raises Refused as soon as it is, or says it is, too much."""
+    too_large = Refused(413, _("The file is larger than {most} MB.", most=most // 1_000_000))
+    length = request.headers.get("content-length", "")
+    if length.isdecimal() and int(length) > most + MARGIN:
+        raise too_large
+    size = 0
+    async for block in request.stream():
+        size += len(block)
+        if size > most + MARGIN:
+            raise too_large
+        yield block
+
+
+def _place(into: Path, name: str) -> Path:
+    return into / safe_name(Path(name.replace("\\", "/")).name)
+
+
+def _require_content(upload: Upload) -> Upload:
+    if not upload.file.stat().st_size:
         raise Refused(422, _("The file is empty. Choose another one, or ask for it again."))
-    return Upload(path, path.name, fields)
+    return upload

@@ -1,0 +1,78 @@
+"""Tokens with which an agency hands in files over the web: given once, kept as a hash, for a time, and taken
+back at any moment."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from catalog.archive.archive import Archive
+from catalog.archive.tokens import TokenEntry
+from messages import gettext as _
+from pipelines.dataset.dataset import Dataset, load_datasets
+from pipelines.dataset.faults import choose
+
+MARK = "vereda_"
+DAYS = 365
+
+
+def issue_token(
+    archive: Archive, datasets: Path, agency: str, days: int, by: str, now: datetime
+) -> tuple[TokenEntry, str]:
+    """A new token of an agency, and its secret, which is told this once. Raises ValueError for an agency that
+    publishes nothing, or a time that is none."""
+    known = sorted({each.pipeline.publisher.id for each in _loaded(datasets)})
+    if agency not in known:
+        choice = choose(agency, known)
+        raise ValueError(_("{agency} publishes nothing here; {choice}", agency=agency, choice=choice))
+    if not 1 <= days <= 3650:
+        raise ValueError(_("a token is for 1 to 3650 days"))
+    secret = MARK + secrets.token_urlsafe(32)
+    until = (now + timedelta(days=days)).isoformat(timespec="seconds")
+    at = now.isoformat(timespec="seconds")
+    entry = TokenEntry(0, "new", at, by, agency, hash_token(secret), until)
+    return archive.tokens.add(entry), secret
+
+
+def revoke_token(archive: Archive, number: int, by: str, now: datetime) -> TokenEntry:
+    """Takes a token back; raises ValueError where there is none of that number, or it is taken back."""
+    entries = archive.tokens.all()
+    if not any(entry.kind == "new" and entry.number == number for entry in entries):
+        raise ValueError(_("there is no token {number}; `vereda token list` shows them", number=number))
+    if any(entry.of == number for entry in entries):
+        raise ValueError(_("token {number} was taken back already", number=number))
+    return archive.tokens.add(TokenEntry(0, "revoke", now.isoformat(timespec="seconds"), by, of=number))
+
+
+def find_agency(archive: Archive, secret: str, now: datetime) -> str | None:
+    """Whose valid token this is; None where it is nobody's."""
+    given = hash_token(secret)
+    found = [entry for entry in archive.tokens.valid(now) if hmac.compare_digest(entry.sha256, given)]
+    return found[0].agency if found else None
+
+
+def hash_token(secret: str) -> str:
+    """The sha256 of a token: 256 random bits need no slow hash."""
+    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+def describe_tokens(entries: Sequence[TokenEntry], now: datetime) -> list[dict[str, object]]:
+    """Each token with its state: `valid`, `expired` or `revoked`; never its hash."""
+    gone = {entry.of: entry for entry in entries if entry.kind == "revoke"}
+    shown: list[dict[str, object]] = []
+    for entry in entries:
+        if entry.kind != "new":
+            continue
+        over = datetime.fromisoformat(entry.until) <= now
+        state = "revoked" if entry.number in gone else "expired" if over else "valid"
+        told = {key: getattr(entry, key) for key in ("number", "agency", "at", "until", "by")}
+        shown.append({**told, "state": state})
+    return shown
+
+
+def _loaded(datasets: Path) -> list[Dataset]:
+    return [each for each in load_datasets(datasets) if isinstance(each, Dataset)]

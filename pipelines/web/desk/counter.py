@@ -1,0 +1,180 @@
+"""The pages and addresses where files are handed in: the form, the receipt's page, and the same for
+programs."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
+
+from catalog.archive.release import Damaged
+from catalog.archive.store import ArchiveError
+from messages import gettext as _
+from pipelines.agency.submit import Submission
+from pipelines.release.outcome_words import outcome_word
+from pipelines.web.desk.checking import Choice
+from pipelines.web.desk.deliveries import Deliveries
+from pipelines.web.desk.upload import Refused, Upload, take_body, take_form
+
+Render = Callable[..., HTMLResponse]
+PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+@dataclass(frozen=True)
+class Counter:
+    """`render` makes a page of a template; `choices` are the tables; `allow` raises Refused for who may not
+    send now; `most` is the bytes of a file."""
+
+    deliveries: Deliveries
+    render: Render
+    choices: Callable[[], list[Choice]]
+    allow: Callable[[Request], None]
+    most: int
+
+    def routes(self) -> list[tuple[str, Callable[[Request], Awaitable[Response]], list[str]]]:
+        return [
+            ("/entregar", self.show_form, ["GET"]),
+            ("/entregar", self.take_form, ["POST"]),
+            ("/recibo/{dataset}/{number:int}/{token}/", self.show_receipt, ["GET"]),
+            ("/api/entregas/{dataset}/{resource}", self.take_call, ["POST"]),
+            ("/api/recibos/{dataset}", self.list_receipts, ["GET"]),
+            ("/api/recibos/{dataset}/{number:int}", self.give_receipt, ["GET"]),
+        ]
+
+    async def show_form(self, request: Request) -> Response:
+        return await self._form(chosen=request.query_params.get("conjunto", ""))
+
+    async def _form(self, status: int = 200, **values: Any) -> Response:
+        known = [each for each in await asyncio.to_thread(self.choices) if each.agency]
+        return self.render("hand_in.html", status, choices=known, **values)
+
+    async def take_form(self, request: Request) -> Response:
+        """Takes the file, and leads to its receipt."""
+        fields: dict[str, str] = {}
+        try:
+            self.allow(request)
+            handed = await self._take(request, fields)
+        except Refused as refused:
+            chosen, period = fields.get("conjunto", ""), fields.get("periodo", "")
+            return await self._form(refused.status, chosen=chosen, period=period, wrong=str(refused))
+        return RedirectResponse(f"recibo/{_receipt_path(handed)}", 303)
+
+    async def _take(self, request: Request, fields: dict[str, str]) -> Submission:
+        room = Path(tempfile.mkdtemp(prefix="vereda-desk-"))
+        try:
+            upload = await take_form(request, room, self.most)
+            fields.update(upload.fields)
+            return await asyncio.to_thread(self._keep, upload, fields.get("clave", ""), fields)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, room, True)
+
+    def _keep(self, upload: Upload, secret: str, fields: dict[str, str]) -> Submission:
+        agency = self.deliveries.find_agency(secret)
+        period, again = fields.get("periodo", "").strip(), fields.get("vez", "")
+        try:
+            return self.deliveries.take(agency, fields.get("conjunto", ""), upload.file, period, again)
+        except (ArchiveError, Damaged) as error:
+            raise Refused(503, _("The file could not be kept just now. Send it again later.")) from error
+
+    async def show_receipt(self, request: Request) -> Response:
+        """The receipt, and what became of the file: it looks again by itself while that is open."""
+        found = await asyncio.to_thread(self.deliveries.outcome, *_receipt_of(request))
+        if found is None:
+            return self.render("gone.html", 404)
+        dataset, outcome = found
+        shown = {"receipt": outcome.receipt, "word": outcome_word(outcome.state)}
+        return self.render("receipt.html", dataset=dataset, outcome=outcome, **shown)
+
+    async def take_call(self, request: Request) -> Response:
+        """The same for a program: a form's file or the file itself as the body. 201 with the receipt, 200
+        where it was sent before under its Idempotency-Key."""
+        table = f"{request.path_params['dataset']}/{request.path_params['resource']}"
+        fields = {
+            "conjunto": table,
+            "periodo": request.query_params.get("periodo", ""),
+            "vez": request.headers.get("idempotency-key", ""),
+            "clave": _bearer(request),
+        }
+        try:
+            await asyncio.to_thread(self.deliveries.find_agency, fields["clave"])  # before a byte is read
+            before = await self._known(fields)
+            handed = await self._take_body(request, fields)
+        except Refused as refused:
+            return _refusal(refused)
+        told = {**handed.to_json(), "dataset": handed.dataset.id}
+        told["status"] = str(request.url.replace(path=_status_path(request, handed), query=""))
+        return JSONResponse(told, 200 if handed.receipt.number <= before else 201, headers=PRIVATE)
+
+    async def _known(self, fields: dict[str, str]) -> int:
+        """The number of the newest receipt."""
+        agency = await asyncio.to_thread(self.deliveries.find_agency, fields["clave"])
+        known = await asyncio.to_thread(self.deliveries.outcomes, agency, fields["conjunto"])
+        return max((each.receipt.number for each in known), default=0)
+
+    async def _take_body(self, request: Request, fields: dict[str, str]) -> Submission:
+        if request.headers.get("content-type", "").startswith("multipart/form-data"):
+            return await self._take(request, _Fixed(fields))
+        room = Path(tempfile.mkdtemp(prefix="vereda-desk-"))
+        try:
+            name = request.query_params.get("nombre", "entrega.csv")
+            upload = await take_body(request, room, self.most, name)
+            return await asyncio.to_thread(self._keep, upload, fields["clave"], fields)
+        finally:
+            await asyncio.to_thread(shutil.rmtree, room, True)
+
+    async def list_receipts(self, request: Request) -> Response:
+        return await self._tell_receipts(request, None)
+
+    async def give_receipt(self, request: Request) -> Response:
+        return await self._tell_receipts(request, request.path_params["number"])
+
+    async def _tell_receipts(self, request: Request, number: int | None) -> Response:
+        try:
+            agency = await asyncio.to_thread(self.deliveries.find_agency, _bearer(request))
+            found = await asyncio.to_thread(self.deliveries.outcomes, agency, request.path_params["dataset"])
+        except Refused as refused:
+            return _refusal(refused)
+        told = [each.to_json() for each in found if number in (None, each.receipt.number)]
+        if number is None:
+            return JSONResponse({"receipts": told}, headers=PRIVATE)
+        if not told:
+            return _refusal(Refused(404, _("there is no receipt {number}", number=number)))
+        return JSONResponse(told[0], headers=PRIVATE)
+
+
+class _Fixed(dict[str, str]):
+    """Fields that what a form says does not replace."""
+
+    def update(self, *_others: Any, **_more: Any) -> None:
+        pass
+
+
+def _refusal(refused: Refused) -> JSONResponse:
+    headers = PRIVATE | ({"WWW-Authenticate": "Bearer"} if refused.status == 401 else {})
+    return JSONResponse({"error": str(refused)}, refused.status, headers=headers)
+
+
+def _bearer(request: Request) -> str:
+    kind, _space, secret = request.headers.get("authorization", "").partition(" ")
+    return secret.strip() if kind.lower() == "bearer" else ""
+
+
+def _receipt_path(handed: Submission) -> str:
+    return f"{handed.dataset.id}/{handed.receipt.number}/{handed.receipt.token}/"
+
+
+def _receipt_of(request: Request) -> tuple[str, int, str]:
+    values = request.path_params
+    return values["dataset"], values["number"], values["token"]
+
+
+def _status_path(request: Request, handed: Submission) -> str:
+    top = request.url.path.partition("/api/")[0]
+    return f"{top}/api/recibos/{handed.dataset.id}/{handed.receipt.number}"

@@ -1,0 +1,98 @@
+"""Files that agencies hand in over the web, by the form or by a program: a receipt at once, and then what
+became of it. A token says which agency it is; it may hand in, and see, its own datasets alone."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from catalog.archive.archive import Archive
+from catalog.archive.release import UnknownRelease
+from messages import gettext as _
+from pipelines.agency.submit import Submission, hand_in
+from pipelines.agency.tokens import find_agency
+from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
+from pipelines.release.receipt_outcomes import ReceiptOutcome, receipt_outcomes
+from pipelines.settings import Limits
+from pipelines.web.desk.upload import Refused
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Deliveries:
+    """What may be handed in for the declarations in `datasets`. `start` has a dataset run, now or soon."""
+
+    datasets: Path
+    archive: Archive
+    inbox: Path
+    limits: Limits
+    clock: Callable[[], datetime]
+    start: Callable[[str], None]
+
+    def find_agency(self, secret: str) -> str:
+        """Whose token it is; raises Refused."""
+        agency = find_agency(self.archive, secret.strip(), self.clock()) if secret.strip() else None
+        if agency is None:
+            log.warning("the desk: a delivery without a valid token")
+            raise Refused(
+                401, _("This key is not valid, or its time is over. Ask the data team for another one.")
+            )
+        return agency
+
+    def take(self, agency: str, table: str, file: Path, period: str, again: str = "") -> Submission:
+        """Keeps the file and gives its receipt, before anything looks at it, then has the dataset run.
+        `again` stands for one call, however often it is made. Raises Refused, ArchiveError."""
+        self._require_own(agency, table)
+        token = None
+        if again:
+            known = f"{agency}\n{table}\n{again}".encode()
+            token = hmac.new(self.archive.mark.encode(), known, hashlib.sha256).hexdigest()[:32]
+        try:
+            handed = hand_in(
+                *(self.datasets, self.archive, self.inbox, table, file, period or None, self.clock()),
+                limits=self.limits,
+                token=token,
+            )
+        except (ValueError, UnknownRelease) as error:
+            raise Refused(422, str(error)) from error
+        self.start(handed.dataset.id)
+        return handed
+
+    def outcomes(self, agency: str, table: str) -> list[ReceiptOutcome]:
+        """What became of all that an agency handed in for a dataset; raises Refused."""
+        return self._outcomes(self._require_own(agency, table))
+
+    def outcome(self, id: str, number: int, token: str) -> tuple[Dataset, ReceiptOutcome] | None:
+        """The receipt to which a link leads, which only its sender got; None for any other."""
+        dataset = self._load(id)
+        for each in self._outcomes(dataset) if dataset else ():
+            if each.receipt.number == number and hmac.compare_digest(each.receipt.token, token):
+                assert dataset is not None
+                return dataset, each
+        return None
+
+    def _outcomes(self, dataset: Dataset) -> list[ReceiptOutcome]:
+        whole = frozenset(r.name for r in dataset.resources if r.pipeline.extract.mode == "full")
+        return receipt_outcomes(self.archive, self.archive.history(dataset.id, dataset.demo), whole)
+
+    def _require_own(self, agency: str, table: str) -> Dataset:
+        dataset = self._load(table.partition("/")[0])
+        if dataset is None or dataset.pipeline.publisher.id != agency:
+            # Of what is another's, and of what is not there, the same is said.
+            log.warning("the desk: %s asked for a dataset that is not its own", agency)
+            raise Refused(403, _("This key does not open that dataset."))
+        return dataset
+
+    def _load(self, id: str) -> Dataset | None:
+        if not id or not id.replace("-", "").isalnum() or not (self.datasets / id).is_dir():
+            return None
+        try:
+            return load_dataset(self.datasets / id)
+        except (DatasetError, OSError):
+            return None
