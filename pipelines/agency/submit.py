@@ -15,6 +15,7 @@ from uuid import uuid4
 from catalog.archive.archive import Archive
 from catalog.archive.receipts import Receipt
 from catalog.archive.release import UnknownRelease
+from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_dataset, load_datasets
 from pipelines.dataset.file_names import printable_name, safe_name
@@ -24,6 +25,9 @@ from pipelines.fetch.inbox import inbox_folders, receive
 from pipelines.read.read import share_of_fields
 from pipelines.release.steps import same_before
 from pipelines.settings import DEFAULT_LIMITS, Limits
+
+PATIENCE = 60.0
+"""Seconds to wait for files that are handed in at the same time."""
 
 
 @dataclass(frozen=True)
@@ -67,7 +71,7 @@ def hand_in(
     its `token` gets the receipt of the first one.
 
     Raises UnknownRelease or ValueError where the dataset, the file (its size, too) or the period cannot be:
-    nothing is kept then.
+    nothing is kept then; ArchiveError.
     """
     dataset, resource = _find_resource(datasets, id)
     if not file.is_file():
@@ -85,10 +89,28 @@ def hand_in(
         if period is not None
         else None
     )
+    at = now.isoformat(timespec="seconds")
+    # One after another: of two that come at once under one name, the inbox would else keep the earlier one.
+    with archive.locks.wait([f"inbox-{dataset.id}"], {"dataset": dataset.id, "since": at}, PATIENCE) as mine:
+        if not mine:
+            raise ArchiveError(_("other files of this dataset are being handed in; try again later"))
+        return _keep_file(dataset, resource, archive, inbox, file, said, at, limits, token)
+
+
+def _keep_file(
+    dataset: Dataset,
+    resource: Resource,
+    archive: Archive,
+    inbox: Path,
+    file: Path,
+    said: str | None,
+    at: str,
+    limits: Limits,
+    token: str | None,
+) -> Submission:
     receipts = archive.receipts(dataset.id, dataset.demo)
     if token and (again := next((each for each in receipts.all() if each.token == token), None)):
         return Submission(dataset, resource, again, None)
-    at = now.isoformat(timespec="seconds")
     receive(dataset, archive, inbox, at, limits)
     sha256 = archive.put(file)
     place = _place_in_inbox(dataset, resource, inbox, file, sha256)

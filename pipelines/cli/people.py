@@ -11,7 +11,6 @@ from uuid import uuid4
 import typer
 
 from messages import gettext as _
-from messages.formats import format_date
 from pipelines.cli.app import ID, JSON, app, exit_on_errors, now, settings_and_archive, show_json
 
 TEXT = Annotated[str, typer.Option("--text", help=_("what is written; it may stand on the dataset's page"))]
@@ -277,6 +276,8 @@ def token(
 
 
 def _tell_token(entry: Mapping[str, Any], secret: str) -> None:
+    from messages.formats import format_date
+
     until = format_date(entry["until"])
     typer.echo(_("Key {number} of {agency}, until {day}:", **{**entry, "day": until}))
     typer.echo(secret)

@@ -1,0 +1,213 @@
+"""Agencies hand files in over the web: a receipt before anything looks at the file, then what became of it;
+one agency never sees what is another's; what is sent twice counts once."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import pytest
+
+from pipelines.agency.tokens import describe_tokens, find_agency, issue_token, revoke_token
+from pipelines.settings import DEFAULT_LIMITS
+from pipelines.web.desk.answers import Answers
+from pipelines.web.desk.checking import Checker
+from pipelines.web.desk.deliveries import Deliveries
+from pipelines.web.desk.desk import Desk
+from pipelines.web.pace import Pace
+from pipelines.web.portal import ReportDesk, portal_application
+from tests.support.cities import City, csv, declaration, published_rows
+from tests.support.sites import serve_application
+
+INBOX = {"kind": "inbox"}
+
+
+@dataclass
+class Counter:
+    """The desk of a city, with the keys of two of its agencies."""
+
+    city: City
+    address: str
+    keys: dict[str, str]
+    started: list[str]
+
+    def form(self, content: bytes, key: str, dataset: str = "obras/obras", **fields: str) -> httpx.Response:
+        return httpx.post(
+            f"{self.address}mesa/entregar",
+            files={"archivo": ("mayo.csv", content)},
+            data={"conjunto": dataset, "clave": key, **fields},
+            timeout=60,
+        )
+
+    def call(self, content: bytes, key: str, dataset: str = "obras/obras", **headers: str) -> httpx.Response:
+        return httpx.post(
+            f"{self.address}mesa/api/entregas/{dataset}?nombre=mayo.csv",
+            content=content,
+            headers={"Authorization": f"Bearer {key}", **headers},
+            timeout=60,
+        )
+
+    def receipts(self, dataset: str = "obras") -> list[Any]:
+        return self.city.archive.receipts(dataset, False).all()
+
+
+@pytest.fixture
+def counter(city: City) -> Iterator[Counter]:
+    for name, agency in (("obras", "obras-publicas"), ("salud", "ministerio-salud")):
+        made = declaration(name, source=INBOX)
+        made["pipeline"]["publisher"] = {"id": agency, "name": agency}
+        city.declare(made)
+    city.declare(declaration("ajeno"), datos=csv("1,Plaza,10"))
+    keys = {
+        agency: issue_token(city.archive, city.datasets, agency, 30, "prueba", city.clock())[1]
+        for agency in ("obras-publicas", "ministerio-salud")
+    }
+    started: list[str] = []
+    checker = Checker(Answers(city.folder / "desk", city.clock), city.datasets, city.archive, DEFAULT_LIMITS)
+    deliveries = Deliveries(
+        city.datasets, city.archive, city.inbox, DEFAULT_LIMITS, city.clock, started.append
+    )
+    desk = Desk(checker, lambda table, out: None, deliveries, Pace(from_one=1000, from_all=1000))
+    site = city.folder / "site"
+    site.mkdir()
+    reports = ReportDesk(site, city.archive, city.clock)
+    with serve_application(portal_application(site, reports, None, desk)) as address:
+        yield Counter(city, address, keys, started)
+    desk.close()
+
+
+def test_a_clerk_hands_in_and_sees_what_became_of_it(counter: Counter):
+    form = httpx.get(f"{counter.address}mesa/entregar").text
+    assert "obras/obras" in form
+    assert "ajeno/ajeno" not in form  # it is read from its source
+    sent = csv("1,Plaza,10", "2,Escuela,20").encode()
+    answer = counter.form(sent, counter.keys["obras-publicas"])
+    assert answer.status_code == 303
+    page = httpx.get(httpx.URL(f"{counter.address}mesa/").join(answer.headers["location"]))
+    assert hashlib.sha256(sent).hexdigest() in page.text
+    assert 'http-equiv="refresh"' in page.text
+    assert counter.started == ["obras"]
+    assert counter.city.archive.get(counter.receipts()[0].sha256) == sent
+    assert counter.city.outcome("obras").outcome == "published"
+    page = httpx.get(page.url)
+    assert "versión 1.0.0" in page.text
+    assert "datasets/obras/index.html" in page.text
+    assert len(published_rows(counter.city, "obras")) == 2
+
+    answer = counter.form(csv("1,Plaza,diez").encode(), counter.keys["obras-publicas"])
+    counter.city.outcome("obras")
+    page = httpx.get(httpx.URL(f"{counter.address}mesa/").join(answer.headers["location"]))
+    assert "rechazado" in page.text
+    assert "mesa/?conjunto=obras" in page.text
+
+
+def test_nobody_hands_in_or_sees_what_is_not_theirs(counter: Counter):
+    content, mine, other = (
+        csv("1,Plaza,10").encode(),
+        counter.keys["obras-publicas"],
+        counter.keys["ministerio-salud"],
+    )
+    location = counter.form(content, mine).headers["location"]
+    for key, dataset, status in (
+        ("", "obras/obras", 401),
+        ("vereda_nada", "obras/obras", 401),
+        (mine + "x", "obras/obras", 401),
+        (other, "obras/obras", 403),
+        (other, "no/hay", 403),
+        (other, "../../etc/passwd", 403),
+        (other, "salud/otra", 422),
+        (counter.keys["obras-publicas"], "ajeno/ajeno", 403),
+    ):
+        assert counter.form(content, key, dataset).status_code == status, dataset
+    for dataset in ("obras", "no-hay"):
+        answers = [
+            httpx.get(
+                f"{counter.address}mesa/api/recibos/{dataset}{number}",
+                headers={"Authorization": f"Bearer {other}"},
+            )
+            for number in ("", "/1")
+        ]
+        assert [answer.status_code for answer in answers] == [403, 403]
+    assert httpx.get(f"{counter.address}mesa/api/recibos/obras").status_code == 401
+    path = re.sub(r"[0-9a-f]{32}", "0" * 32, location)
+    assert httpx.get(httpx.URL(f"{counter.address}mesa/").join(path)).status_code == 404
+    assert len(counter.receipts()) == 1
+    assert counter.receipts("salud") == []
+
+
+def test_keys_end_and_are_taken_back(english, counter: Counter):
+    city, key = counter.city, counter.keys["obras-publicas"]
+    assert find_agency(city.archive, key, city.clock()) == "obras-publicas"
+    stored = b"".join(path.read_bytes() for path in (city.folder / "archive" / "tokens").iterdir())
+    assert key.encode() not in stored
+    revoke_token(city.archive, 1, "prueba", city.clock())
+    assert counter.call(b"id\n1\n", key).status_code == 401
+    with pytest.raises(ValueError, match="taken back already"):
+        revoke_token(city.archive, 1, "prueba", city.clock())
+    with pytest.raises(ValueError, match="no token 9"):
+        revoke_token(city.archive, 9, "prueba", city.clock())
+    with pytest.raises(ValueError, match="publishes nothing here"):
+        issue_token(city.archive, city.datasets, "obras-publica", 30, "prueba", city.clock())
+    city.moment = city.moment.replace(year=2027)
+    assert find_agency(city.archive, counter.keys["ministerio-salud"], city.clock()) is None
+    states = [each["state"] for each in describe_tokens(city.archive.tokens.all(), city.clock())]
+    assert states == ["revoked", "expired"]
+
+
+def test_a_program_that_asks_again_gets_the_same_receipt(counter: Counter):
+    key, content = counter.keys["obras-publicas"], csv("1,Plaza,10").encode()
+    first = counter.call(content, key, **{"Idempotency-Key": "mayo-1"})
+    assert first.status_code == 201
+    assert first.json()["sha256"] == hashlib.sha256(content).hexdigest()
+    counter.city.outcome("obras")
+    again = counter.call(content, key, **{"Idempotency-Key": "mayo-1"})
+    assert (again.status_code, again.json()["number"]) == (200, first.json()["number"])
+    told = httpx.get(first.json()["status"], headers={"Authorization": f"Bearer {key}"}).json()
+    assert (told["state"], told["version"]) == ("published", "1.0.0")
+    other = counter.call(csv("2,Escuela,5").encode(), key, **{"Idempotency-Key": "mayo-2"})
+    assert other.json()["number"] == first.json()["number"] + 1
+    listed = httpx.get(f"{counter.address}mesa/api/recibos/obras", headers={"Authorization": f"Bearer {key}"})
+    assert [each["number"] for each in listed.json()["receipts"]] == [1, 2]
+
+
+def test_doubled_calls_at_once_lose_and_double_nothing(counter: Counter):
+    key = counter.keys["obras-publicas"]
+    numbers: dict[int, set[int]] = {}
+
+    def send(part: int) -> None:
+        content = csv(f"{part},Plaza,{part}").encode()
+        answer = counter.call(content, key, **{"Idempotency-Key": f"parte-{part}"})
+        assert answer.status_code in (200, 201), answer.text
+        numbers.setdefault(part, set()).add(answer.json()["number"])
+
+    threads = [threading.Thread(target=send, args=(call % 20,)) for call in range(60)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert {part: len(found) for part, found in numbers.items()} == dict.fromkeys(range(20), 1)
+    kept = {hashlib.sha256(csv(f"{part},Plaza,{part}").encode()).hexdigest() for part in range(20)}
+    assert {each.sha256 for each in counter.receipts()} == kept
+    assert len(counter.receipts()) == 20
+
+
+def test_what_a_program_sends_wrong_is_told_as_json(counter: Counter):
+    key = counter.keys["obras-publicas"]
+    assert counter.call(b"", key).status_code == 422
+    late = httpx.post(
+        f"{counter.address}mesa/api/entregas/obras/obras?periodo=nunca",
+        content=b"id\n1\n",
+        headers={"Authorization": f"Bearer {key}"},
+    )
+    assert (late.status_code, "nunca" in late.json()["error"]) == (422, True)
+    asked = httpx.get(
+        f"{counter.address}mesa/api/recibos/obras/99", headers={"Authorization": f"Bearer {key}"}
+    )
+    assert asked.status_code == 404
+    unknown = counter.call(b"id\n1\n", "nada")
+    assert (unknown.status_code, unknown.headers["www-authenticate"]) == (401, "Bearer")
