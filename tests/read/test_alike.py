@@ -59,8 +59,20 @@ COLUMNS: dict[str, tuple[str, dict[str, Any], Write, Write, int]] = {
     "whole-comma": ("integer", {"minimum": 10}, number(",.1f", 1, grouped="."), of("5", "3,0"), 30),
     "both-marks": ("number", {}, number(",.2f", grouped="."), number(",.2f"), 2_400),
     "iso": ("datetime", {}, moment("%Y-%m-%dT%H:%M:%S"), of("2024-01-01", "2024-02-30T10:00:00", "S/D"), 8),
-    "iso-space": ("datetime", {"minimum": "2012"}, moment("%Y-%m-%d %H:%M:%S"), of("x", "31/02/2020 10:00"), 9),
-    "day-first": ("datetime", {}, moment("%d/%m/%Y %H:%M"), of("31/02/2020 10:00", "2020-01-05T10:00:00"), 12),
+    "iso-space": (
+        "datetime",
+        {"minimum": "2012"},
+        moment("%Y-%m-%d %H:%M:%S"),
+        of("x", "31/02/2020 10:00"),
+        9,
+    ),
+    "day-first": (
+        "datetime",
+        {},
+        moment("%d/%m/%Y %H:%M"),
+        of("31/02/2020 10:00", "2020-01-05T10:00:00"),
+        12,
+    ),
     "month-first": ("datetime", {}, moment("%m/%d/%Y %H:%M:%S"), of("S/D", "x"), 12),
     "either": ("datetime", {}, moment("%d/%m/%Y %H:%M"), moment("%m/%d/%Y %H:%M"), 600),
     "late": ("datetime", {"maximum": "2015-01-01T00:00:00"}, moment("%d-%m-%Y %H:%M"), of("x"), 5),
@@ -84,7 +96,7 @@ def test_a_long_column_says_the_same_of_itself(
     name: str, monkeypatch: pytest.MonkeyPatch, small: None
 ) -> None:
     kind, bounds, usual, other, others = COLUMNS[name]
-    dice = random.Random(name)  # noqa: S311
+    dice = random.Random(name)
     texts = [usual(dice) for _row in range(ROWS - others)] + [other(dice) for _row in range(others)]
     dice.shuffle(texts)
     cells = pa.chunked_array([pa.array([*texts[:3_000], None, "", *texts[3_000:]], pa.string())])

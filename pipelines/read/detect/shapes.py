@@ -139,8 +139,12 @@ class _Parts:
         numbers = {name: np.where(whole, _number(parts, name), -1) for name in "abc"}
         numbers |= {name: np.maximum(_number(parts, name), 0) for name in "hms"}
         sep = pc.index_in(_part(parts, "p"), value_set=pa.array(["/", ".", "-"])).fill_null(0)
-        clock = sum((pc.not_equal(_part(parts, n), "").fill_null(False).to_numpy(zero_copy_only=False))
-                    .astype(np.int64) for n in "ms")
+        clock = sum(
+            (pc.not_equal(_part(parts, n), "").fill_null(False).to_numpy(zero_copy_only=False)).astype(
+                np.int64
+            )
+            for n in "ms"
+        )
         return cls(parts, numbers, sep.to_numpy().astype(np.int64), clock)
 
     def long(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
