@@ -73,9 +73,9 @@ def compare(
     duck.register("p", before)
     duck.register("n", after)
     keys = [f"c{common.index(name)}" for name in key] if key and set(key) <= set(common) else []
-    keyed = bool(keys) and all(
-        _increases(rows, keys) or _is_unique(duck, side, keys) for side, rows in (("p", before), ("n", after))
-    )
+    keyed = bool(keys) and (_increases(before, keys) or _is_unique(duck, "p", keys))
+    if keyed and not before.select(keys).equals(after.select(keys)):
+        keyed = _increases(after, keys) or _is_unique(duck, "n", keys)
     if keyed:
         differing = _differing_by_key(duck, before, after, keys)
         changes = _keyed_changes(duck, resource, previous, table, key, common, differing)
