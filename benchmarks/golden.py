@@ -28,7 +28,7 @@ ROOT = Path(__file__).parent.parent
 NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 SEEDS = range(1, 41)
 LONG = 60_000
-TIME = re.compile(r"\d\d\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00|Z)?|\d\d:\d\d:\d\d")
+TIME = re.compile(r"\d\d\d\d-\d\d-\d\d[T ]\d\d:\d\d(:\d\d)?(\.\d+)?(\+00:00|Z)?|\d?\d:\d\d(:\d\d)?")
 
 
 def gather(city: Path, cases: Path | None) -> None:
