@@ -42,7 +42,8 @@ def do_beside(
     when it is asked for."""
     if pool is None:
         return lambda: function(*arguments, **named)
-    waiting: Future[T] = pool.submit(copy_context().run, function, *arguments, **named)
+    context = copy_context()
+    waiting: Future[T] = pool.submit(lambda: context.run(function, *arguments, **named))
     return waiting.result
 
 

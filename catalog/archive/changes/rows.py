@@ -231,8 +231,8 @@ def _differing_by_key(
     kept = [np.ones(rows.num_rows, np.bool_) for rows in (before, after)]
     least = min(before.num_rows, after.num_rows)
     for starts in {(0, 0), (before.num_rows - least, after.num_rows - least)}:
-        parts = [rows.slice(start, least) for rows, start in zip((before, after), starts, strict=True)]
-        differs = ~_say_the_same(*parts, columns)
+        old, new = before.slice(starts[0], least), after.slice(starts[1], least)
+        differs = ~_say_the_same(old, new, columns)
         for keep, start in zip(kept, starts, strict=True):
             keep[start : start + least] &= differs
     for name, rows, keep in (("p", before, kept[0]), ("n", after, kept[1])):

@@ -25,7 +25,6 @@ from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, choos
 from pipelines.read.finding import SURE, Finding
 from validation.fast.column import to_re2
 
-Cells = pa.Array | pa.ChunkedArray
 PAIRS = [
     ("si", "no"),
     ("s", "n"),
@@ -192,7 +191,7 @@ def _texts_that_do_not_read(schema: Mapping[str, Any], kind: str, texts: pa.Arra
     return [text for text, asked in zip(strange, tried, strict=True) if not asked or not reads(text)]
 
 
-def _surely_read(schema: Mapping[str, Any], kind: str, texts: Cells) -> Cells:
+def _surely_read(schema: Mapping[str, Any], kind: str, texts: pa.Array) -> pa.Array:
     """Of each text whether it surely reads, as far as Arrow can tell."""
     constraints = schema.get("constraints", {})
     if kind in PLAIN:
@@ -426,15 +425,13 @@ def _many_keep_to_bounds(
 ) -> bool:
     """The same of very many values: only those that may lie beyond the bounds are looked at one by one."""
     least, most = bounds.get("minimum"), bounds.get("maximum")
-    compared, limits = values, (None if least is None else str(least), None if most is None else str(most))
-    if kind in ("number", "integer", "year"):
-        compared = pc.cast(values, pa.float64())
-        limits = (None if least is None else float(least), None if most is None else float(most))
+    numeric = kind in ("number", "integer", "year")
+    compared, limit = (pc.cast(values, pa.float64()), float) if numeric else (values, str)
     near = np.zeros(len(values), np.bool_)
-    if limits[0] is not None:
-        near |= pc.less_equal(compared, limits[0]).to_numpy(zero_copy_only=False)
-    if limits[1] is not None:
-        near |= pc.greater_equal(compared, limits[1]).to_numpy(zero_copy_only=False)
+    if least is not None:
+        near |= pc.less_equal(compared, limit(least)).to_numpy(zero_copy_only=False)
+    if most is not None:
+        near |= pc.greater_equal(compared, limit(most)).to_numpy(zero_copy_only=False)
     looked = dict(zip(values.filter(pa.array(near)).to_pylist(), counts[near].tolist(), strict=True))
     if _keeps_to_bounds(looked, bounds, kind, among=1):  # none lies beyond
         return True
