@@ -53,7 +53,7 @@ def inspect_beside(
     """Searches the tables for personal data, in processes of their own where there is a pool: most of it is
     Python's own work."""
     searches = {
-        resource.name: do_beside(pool, _inspect_apart, resource, delivered[resource.name], limits)
+        resource.name: do_beside(pool, inspect_apart, resource, delivered[resource.name], limits)
         if pool
         else do_beside(None, inspect_table, resource, delivered[resource.name])
         for resource in dataset.resources
@@ -61,7 +61,7 @@ def inspect_beside(
     return lambda: {name: search() for name, search in searches.items()}
 
 
-def _inspect_apart(resource: Resource, table: Table, limits: Limits) -> Inspection:
+def inspect_apart(resource: Resource, table: Table, limits: Limits) -> Inspection:
     """In a process of its own; where that is ended (memory, time), here."""
     try:
         return call_apart(_inspect_there, resource, table, language(), bounds=Bounds(limits.memory, 3_600))

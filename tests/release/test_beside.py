@@ -37,8 +37,8 @@ def tell(folder, large: int, rows: list[str], monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("name", DELIVERIES)
 def test_beside_the_rest_or_in_turn(name, tmp_path, monkeypatch):
     in_turn = tell(tmp_path / "turn", 10**9, DELIVERIES[name], monkeypatch)
-    apart, searched = beside._inspect_apart, []
-    monkeypatch.setattr(beside, "_inspect_apart", lambda *given: searched.append(1) or apart(*given))
+    apart, searched = beside.inspect_apart, []
+    monkeypatch.setattr(beside, "inspect_apart", lambda *given: searched.append(1) or apart(*given))
     at_once = tell(tmp_path / "once", 1, DELIVERIES[name], monkeypatch)
     assert at_once == in_turn
     assert len(searched) == 2
