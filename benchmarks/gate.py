@@ -26,7 +26,7 @@ from stdnum import iban, luhn
 from stdnum.ar import cbu, cuit
 
 from pipelines.dataset.dataset import load_dataset
-from pipelines.release.gate import inspect_tables
+from pipelines.release.gate import inspect_table, inspect_tables
 from tests.support.cities import declaration
 from validation.table import Table, schema
 
@@ -132,7 +132,8 @@ def judge(table: GateTable, folder: Path, *, plain: bool) -> tuple[dict[str, str
     batch = pa.record_batch(
         [*arrays, pa.nulls(len(numbers), pa.list_(pa.string()))], schema=schema(len(names))
     )
-    gate = inspect_tables(dataset, {"t": Table("t", tuple(names), lambda: iter([batch]))}, {})
+    delivered = Table("t", tuple(names), lambda: iter([batch]))
+    gate = inspect_tables(dataset, {"t": inspect_table(dataset.resource("t"), delivered)}, {})
     asked: dict[str, str] = {}
     cells: dict[tuple, set[str]] = {}
     for problem in gate.problems:

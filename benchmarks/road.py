@@ -1,8 +1,10 @@
 """How long is the way from a raw file to a release? `vereda check` and a release, against what bare pyarrow
-takes to read the file and to write it as CSV and Parquet. `python -m benchmarks.road [ROWS]`"""
+takes to read the file and to write it as CSV and Parquet; then what else users wait for: comparing two files,
+a month onto years of them, workbooks. `python -m benchmarks.road [ROWS]`"""
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import shutil
@@ -11,20 +13,27 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import pyarrow.csv
 import pyarrow.parquet as pq
 import yaml
+from openpyxl import Workbook
+from openpyxl.cell import WriteOnlyCell
+from python_calamine import CalamineWorkbook
 
 from benchmarks.generate import SCHEMA, write
 
 RUNS = 3
 ID = "reclamos"
 CHANGED = 1000
+MONTHS = 50
+GROWTH = 3
+"""How many times as many rows the larger table has whose memory is measured."""
 DECLARATION: dict[str, Any] = {
     "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
     "name": ID,
@@ -47,11 +56,15 @@ DECLARATION: dict[str, Any] = {
 }
 
 
-def declare(folder: Path, rows: int, bad: float = 0.0) -> Path:
-    """A city of one dataset in `folder`; gives its extract."""
+def declare(folder: Path, rows: int, bad: float = 0.0, key: Sequence[str] = ("id",), **pipeline: Any) -> Path:
+    """A city of one dataset in `folder`, with more keys of its resource's `pipeline`; gives its extract."""
     extract = folder / "datasets" / ID / "source" / "datos.csv"
     extract.parent.mkdir(parents=True)
-    (extract.parents[1] / "datapackage.yaml").write_text(yaml.safe_dump(DECLARATION, sort_keys=False))
+    (resource,) = DECLARATION["resources"]
+    own = {**resource, "schema": {**SCHEMA, "primaryKey": list(key)}}
+    own["pipeline"] = {**resource["pipeline"], **pipeline}
+    declared = yaml.safe_dump({**DECLARATION, "resources": [own]}, sort_keys=False)
+    (extract.parents[1] / "datapackage.yaml").write_text(declared)
     return write(extract, rows, bad)
 
 
@@ -89,13 +102,20 @@ def release_apart(folder: Path, outcome: str, *, anew: bool = True) -> dict[str,
     return answer
 
 
-def check(folder: Path) -> float:
+def check(folder: Path, status: int = 0) -> float:
     """The seconds of `vereda check`, the whole process."""
-    words = [sys.executable, "-m", "pipelines.cli", "check", ID, "--json"]
+    return run_command(["check", ID, "--json"], folder, status)
+
+
+def run_command(words: Sequence[str], folder: Path, status: int = 0) -> float:
+    """The seconds of a command of `vereda`, the whole process, in the city of a folder."""
     settings = {f"VEREDA_{name}": str(folder / name.lower()) for name in ("DATASETS", "ARCHIVE", "PORTAL")}
     start = time.perf_counter()
-    subprocess.run(words, check=True, capture_output=True, env={**os.environ, **settings})
-    return time.perf_counter() - start
+    command = [sys.executable, "-m", "pipelines.cli", *words]
+    done = subprocess.run(command, capture_output=True, env={**os.environ, **settings}, check=False)
+    taken = time.perf_counter() - start
+    assert done.returncode == status, done.stderr.decode()[-2_000:]
+    return taken
 
 
 def bare(extract: Path, into: Path) -> float:
@@ -106,50 +126,203 @@ def bare(extract: Path, into: Path) -> float:
     return time.perf_counter() - start
 
 
-def change(extract: Path) -> None:
-    """Another amount in CHANGED rows, spread evenly."""
+def change(extract: Path, place: int = 3) -> None:
+    """Another amount in CHANGED rows, spread evenly; it is the column at this place from the last."""
     rows = extract.read_text().splitlines(keepends=True)
     step = max(1, (len(rows) - 1) // CHANGED)
-    for place in range(1, len(rows), step):
-        cells = rows[place].rsplit(",", 3)
-        rows[place] = ",".join([cells[0], f"{float(cells[1]) + 1:.2f}", *cells[2:]])
+    for number in range(1, len(rows), step):
+        cells = rows[number].rstrip("\n").rsplit(",", place)
+        rows[number] = ",".join([cells[0], f"{float(cells[1]) + 1:.2f}", *cells[2:]]) + "\n"
     extract.write_text("".join(rows))
 
 
 def measure(rows: int) -> None:
     with tempfile.TemporaryDirectory() as there:
-        clean, some, apart = (Path(there) / name for name in ("clean", "some", "apart"))
-        apart.mkdir()
-        extract = declare(clean, rows)
-        declare(some, rows, bad=0.001)
-        taken: dict[str, list[float]] = {}
-        memory, processor = [], []
-        for _run in range(RUNS):
-            took: dict[str, Callable[[], Any]] = {
-                "bare": lambda: bare(extract, apart),
-                "check": lambda: check(clean),
-                "some": lambda: release_apart(some, "quarantined"),
-                "first": lambda: release_apart(clean, "published"),
-            }
-            for name, measured in took.items():
-                answer = measured()
-                taken.setdefault(name, []).append(answer if isinstance(answer, float) else answer["seconds"])
-                if name == "first":
-                    memory.append(answer["memory"])
-                    processor.append(answer["processor"])
-        for _run in range(RUNS):
-            change(extract)
-            taken.setdefault("second", []).append(release_apart(clean, "published", anew=False)["seconds"])
-        median = {name: statistics.median(seconds) for name, seconds in taken.items()}
-        size = extract.stat().st_size / 1e6
-        print(f"{rows:,} rows, {size:.0f} MB, {RUNS} alternating runs")
-        print(line("vereda check, whole process / bare pyarrow", median["check"], median["bare"], "≤ 6×"))
-        print(line("a release / bare pyarrow", median["first"], median["bare"], "≤ 6×"))
-        print(line("0.1 % of rows bad, in quarantine / clean", median["some"], median["first"], "≤ 1.5×"))
-        print(
-            line(f"second version, {CHANGED} rows changed / first", median["second"], median["first"], "≤ 1×")
-        )
-        print(f"a release: {statistics.median(processor):.1f} s of processor, {max(memory)} MiB above idle")
+        folder = Path(there)
+        print(f"{rows:,} rows, {RUNS} alternating runs")
+        memory = measure_release(rows, folder / "release")
+        measure_memory(rows, folder / "memory", memory)
+        measure_diff(rows, folder / "diff")
+        measure_by_period(rows // 10, folder / "period")
+        measure_workbooks(rows // 5, folder / "workbooks")
+
+
+def measure_release(rows: int, folder: Path) -> int:
+    """`check` and releases against bare pyarrow; gives the most memory of a first release, in MiB."""
+    clean, some, apart = (folder / name for name in ("clean", "some", "apart"))
+    apart.mkdir(parents=True)
+    extract = declare(clean, rows)
+    declare(some, rows, bad=0.001)
+    took = alternate(
+        {
+            "bare": lambda: bare(extract, apart),
+            "check": lambda: check(clean),
+            "check some": lambda: check(some, status=1),
+            "some": lambda: release_apart(some, "quarantined"),
+            "first": lambda: release_apart(clean, "published"),
+        }
+    )
+    for _run in range(RUNS):
+        change(extract)
+        took.setdefault("second", []).append(release_apart(clean, "published", anew=False))
+    median = {name: statistics.median(map(seconds_of, answers)) for name, answers in took.items()}
+    processor = statistics.median(answer["processor"] for answer in took["first"])
+    memory = max(int(answer["memory"]) for answer in took["first"])
+    print(line("vereda check, whole process / bare pyarrow", median["check"], median["bare"], "≤ 6×"))
+    print(line("a release / bare pyarrow", median["first"], median["bare"], "≤ 6×"))
+    print(line("0.1 % of rows bad, in quarantine / clean", median["some"], median["first"], "≤ 1.5×"))
+    print(line("the same, vereda check / clean", median["check some"], median["check"], "≤ 1.5×"))
+    print(line(f"second version, {CHANGED} rows changed / first", median["second"], median["first"], "≤ 1×"))
+    print(
+        f"a release: {processor:.1f} s of processor beside what reads and searches, {memory} MiB above idle"
+    )
+    shutil.rmtree(folder)
+    return memory
+
+
+def measure_memory(rows: int, folder: Path, memory: int) -> None:
+    """How memory grows with the table: `memory` is what a release of so many rows took."""
+    declare(folder, GROWTH * rows)
+    more = release_apart(folder, "published")["memory"]
+    print(f"memory: {memory} MiB above idle for {rows:,} rows, {more} MiB for {GROWTH * rows:,}")
+    shutil.rmtree(folder)
+
+
+def measure_diff(rows: int, folder: Path) -> None:
+    """`vereda diff` of two files of 9 columns, 1,000 rows of the second being other ones."""
+    folder.mkdir()
+    before, after = folder / "a.csv", folder / "b.csv"
+    whole = pyarrow.csv.read_csv(write(folder / "whole.csv", rows))
+    options = pyarrow.csv.WriteOptions(quoting_style="needed")
+    pyarrow.csv.write_csv(whole.select(range(9)), before, options)
+    shutil.copyfile(before, after)
+    change(after, place=1)
+    words = ["diff", str(before), str(after), "--key", "id", "--to", str(folder / "d.parquet"), "--json"]
+    seconds = [run_command(words, folder) for _run in range(RUNS)]
+    print(f"vereda diff, {rows:,} × 9, by key: {statistics.median(seconds):.2f} s   must: ≤ 3 s for 1 M")
+    shutil.rmtree(folder)
+
+
+def measure_by_period(rows: int, folder: Path) -> None:
+    """A month of so many rows: onto the fifty months before it, and alone."""
+    by_period = {"extract": {"mode": "by-period", "field": "fecha"}, "key": ["codigo"]}
+    month, alone, kept = (folder / name for name in ("month", "alone", "kept"))
+    extract = declare(month, MONTHS * rows, **by_period)
+    spread_over_months(extract, range(MONTHS))
+    release_apart(month, "published")
+    (month / "archive").rename(kept)
+    for there in (extract, declare(alone, rows, **by_period)):
+        write(there, rows, seed=2)
+        spread_over_months(there, range(MONTHS, MONTHS + 1))
+
+    def again() -> dict[str, Any]:
+        shutil.rmtree(month / "archive", ignore_errors=True)
+        shutil.copytree(kept, month / "archive")
+        return release_apart(month, "published", anew=False)
+
+    took = alternate({"month": again, "alone": lambda: release_apart(alone, "published")})
+    median = {name: statistics.median(map(seconds_of, answers)) for name, answers in took.items()}
+    told = f"a month of {rows:,} rows onto {MONTHS * rows:,} / alone"
+    print(line(told, median["month"], median["alone"], "≤ 4×"))
+    memory = max(int(answer["memory"]) for answer in took["month"])
+    print(f"the month: {memory} MiB above idle")
+    shutil.rmtree(folder)
+
+
+def spread_over_months(extract: Path, months: range) -> None:
+    """The rows in turns on these months, counted from November 2021, with codes that say which."""
+    lines = extract.read_text().splitlines(keepends=True)
+    for place in range(1, len(lines)):
+        month = months[place % len(months)]
+        number, _code, _day, rest = lines[place].split(",", 3)
+        day = f"{2021 + (month + 10) // 12}-{(month + 10) % 12 + 1:02d}-{place % 28 + 1:02d}"
+        code = f"{'BM'[month == MONTHS]}A-{place:08d}"
+        lines[place] = f"{number},{code},{day},{rest}"
+    extract.write_text("".join(lines))
+
+
+def measure_workbooks(rows: int, folder: Path) -> None:
+    """Reading an XLSX, in the process that is for it, against calamine alone: with General formats only, and
+    with formats that say what a cell means."""
+    for told, formatted, must in (("General", False, "≤ 2×"), ("formats that matter", True, "≤ 4×")):
+        path = write_workbook(folder / f"{formatted}", rows, formatted)
+        took = alternate({name: partial(read_apart, name, path) for name in ("read", "calamine")})
+        read, other = (statistics.median(took[name]) for name in ("read", "calamine"))
+        print(line(f"XLSX of {rows:,} rows, {told} / calamine", read, other, must))
+        shutil.rmtree(path.parents[1])
+
+
+def write_workbook(folder: Path, rows: int, formatted: bool) -> Path:
+    """The table as a workbook below a dataset; gives its path."""
+    extract = declare(folder, rows)
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet("Reclamos")
+    plain = csv.reader(extract.open(newline=""))
+    sheet.append(next(plain))
+    for row in plain:
+        cells: list[Any] = [
+            *row[:4],
+            int(row[4]),
+            *row[5:7],
+            int(row[7]),
+            float(row[8]),
+            float(row[9]),
+            row[10],
+        ]
+        cells[0] = int(row[0])
+        if formatted:
+            cells[2] = _formatted(sheet, date.fromisoformat(row[2]), "dd/mm/yyyy")
+            cells[3] = _formatted(sheet, datetime.fromisoformat(row[3]), "dd/mm/yyyy hh:mm:ss")
+            cells[8] = _formatted(sheet, cells[8], "#,##0.00")
+        sheet.append(cells)
+    path = extract.with_suffix(".xlsx")
+    book.save(path)
+    return path
+
+
+def _formatted(sheet: Any, value: Any, number_format: str) -> WriteOnlyCell:
+    cell = WriteOnlyCell(sheet, value)
+    cell.number_format = number_format
+    return cell
+
+
+def read_apart(how: str, path: Path) -> float:
+    """The seconds of reading a workbook, in a process of its own; what is loaded does not count."""
+    words = [sys.executable, "-m", "benchmarks.road", how, str(path)]
+    return float(subprocess.run(words, check=True, capture_output=True, text=True).stdout)
+
+
+def read_workbook(path: Path) -> float:
+    from pipelines.dataset.dataset import load_dataset
+    from pipelines.read.read import read, warm_up
+
+    resource = load_dataset(path.parents[1]).resource(ID)
+    warm_up()
+    with tempfile.TemporaryDirectory() as there:
+        start = time.perf_counter()
+        reading = read(path, resource, Path(there) / "cells")
+        taken = time.perf_counter() - start
+        assert reading.table is not None, reading.problems
+    return taken
+
+
+def read_bare(path: Path) -> float:
+    start = time.perf_counter()
+    CalamineWorkbook.from_path(str(path)).get_sheet_by_index(0).to_python()
+    return time.perf_counter() - start
+
+
+def alternate(measures: Mapping[str, Callable[[], Any]]) -> dict[str, list[Any]]:
+    """What each of these gives, several times in turns."""
+    took: dict[str, list[Any]] = {}
+    for _run in range(RUNS):
+        for name, measured in measures.items():
+            took.setdefault(name, []).append(measured())
+    return took
+
+
+def seconds_of(answer: Any) -> float:
+    return float(answer if isinstance(answer, float) else answer["seconds"])
 
 
 def line(measure: str, ours: float, other: float, wanted: str) -> str:
@@ -159,6 +332,10 @@ def line(measure: str, ours: float, other: float, wanted: str) -> str:
 def main(words: Sequence[str]) -> None:
     if words[:1] == ["release"]:
         print(json.dumps(release(Path(words[1]))))
+    elif words[:1] == ["read"]:
+        print(read_workbook(Path(words[1])))
+    elif words[:1] == ["calamine"]:
+        print(read_bare(Path(words[1])))
     else:
         measure(int(words[0]) if words and words[0] else 1_000_000)
 

@@ -54,8 +54,15 @@ class Previous:
         paths = {each["name"]: each["path"] for each in self.descriptor["resources"] if "schema" in each}
         if resource not in paths:
             return None
-        file = self.entry.files[twin(paths[resource])]
-        return read_parquet(self.archive.get(file.sha256))
+        if resource not in self._known:
+            file = self.entry.files[twin(paths[resource])]
+            self._known[resource] = read_parquet(self.archive.get(file.sha256))
+        return self._known[resource]
+
+    @cached_property
+    def _known(self) -> dict[str, pa.Table]:
+        """The tables that were read: a run asks several times."""
+        return {}
 
     @cached_property
     def tables(self) -> Mapping[str, pa.Table]:

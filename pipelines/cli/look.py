@@ -198,6 +198,8 @@ def diff(
     json: JSON = False,
 ) -> None:
     import tempfile
+    from concurrent.futures import ThreadPoolExecutor
+    from contextvars import copy_context
 
     from pipelines.cli.differences import difference_lines
     from pipelines.cli.tables import console
@@ -207,13 +209,13 @@ def diff(
 
     settings, archive = settings_and_archive()
     limits = Limits.of(settings)
-    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder, ThreadPoolExecutor(2) as pool:
         sides = []
         for place, text in enumerate((before, after)):
             (room := Path(folder) / str(place)).mkdir()
-            sides.append(open_side(text, archive, room, limits))
+            sides.append(pool.submit(copy_context().run, open_side, text, archive, room, limits))
         columns = [name.strip() for name in key.split(",")] if key else []
-        found = find_difference(sides[0], sides[1], columns)
+        found = find_difference(sides[0].result(), sides[1].result(), columns)
     file = (to or Path("var/changes/diff.parquet")).absolute()
     write_difference(found, file)
     if json:

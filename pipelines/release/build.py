@@ -4,6 +4,8 @@ again."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -21,9 +23,10 @@ from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
 from pipelines.read.read import Reading, read
 from pipelines.release.alike_keys import find_alike_keys
+from pipelines.release.beside import do_beside, inspect_beside, is_large
 from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
-from pipelines.release.gate import Gate, drop_small_groups, inspect_tables, text_fields, without_values
+from pipelines.release.gate import Gate, inspect_tables, text_fields, without_values
 from pipelines.release.inputs import Inputs, referred_tables, rows_before
 from pipelines.release.merge import (
     doubled_keys,
@@ -33,6 +36,7 @@ from pipelines.release.merge import (
     rows_outside_period,
 )
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
+from pipelines.release.small_groups import drop_small_groups
 from pipelines.release.still_held import find_earlier_held, still_held_counts
 from validation.characters import unwritable_cells
 from validation.expectations import expect
@@ -59,14 +63,13 @@ class CheckedTables:
     held: Mapping[str, HeldRows] = field(default_factory=dict)
     earlier: Mapping[str, pa.Table] = field(default_factory=dict)
     """Rows that earlier deliveries held back, and of which this one does not speak."""
+    changes: Changes | None = None
+    """What releasing them would change; nothing where what was found is critical."""
 
     @property
     def held_rows(self) -> dict[str, int]:
         """How many rows of each table are held back, of this delivery and of earlier ones."""
-        counts = {name: each.rows for name, each in self.held.items()}
-        for name, table in self.earlier.items():
-            counts[name] = counts.get(name, 0) + table.num_rows
-        return counts
+        return count_held(self.held, self.earlier)
 
 
 def examine(inputs: Inputs, work: Path) -> CheckedTables:
@@ -101,30 +104,56 @@ def _examine(inputs: Inputs, work: Path) -> CheckedTables:
         report = replace(Report().plus(problems), found=_finding_sentences(readings))
         return CheckedTables({}, report, readings)
 
+    with ExitStack() as stack:
+        pool = None
+        if is_large(delivered):
+            pool = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="beside"))
+        return _check_readings(inputs, readings, delivered, pool)
+
+
+def _check_readings(
+    inputs: Inputs,
+    readings: Mapping[str, Reading],
+    delivered: Mapping[str, Table],
+    pool: ThreadPoolExecutor | None,
+) -> CheckedTables:
+    """What was read, checked; in a `pool`, where there is one, several things at a time."""
     dataset = inputs.dataset
+    inspections = inspect_beside(pool, dataset, delivered, inputs.limits)
     sifting = sift_rows(dataset, delivered, partial(_check_delivery, inputs, delivered, readings))
     tables = {r.name: _merge(inputs, sifting, r) for r in dataset.resources}
-    gate = inspect_tables(dataset, delivered, sifting.kept)
+    safe, small = drop_small_groups(dataset, tables)
+    earlier = find_earlier_held(inputs, delivered, sifting.typed, sifting.held)
     report = sifting.report.plus([*_reading_problems(readings), *_stray_rows(inputs, sifting.typed)])
+    counts = count_held(sifting.held, earlier)
+    changes = do_beside(pool if report.valid else None, differences, inputs, safe, counts)
+    gate = inspect_tables(dataset, inspections(), sifting.kept)
     if not gate.personal:  # its note quotes values
         report = report.plus(_renumbered_keys(inputs, tables))
     report = report.plus(gate.problems, more=gate.further)
 
-    tables, small = drop_small_groups(dataset, tables)
     personal = treat_personal_data(dataset, readings, gate, small)
     held = {
-        name: replace(each, missing=_count_missing(inputs, name, each, tables))
+        name: replace(each, missing=_count_missing(inputs, name, each, safe))
         for name, each in sifting.held.items()
     }
-    earlier = find_earlier_held(inputs, delivered, sifting.typed, sifting.held)
     remarks = (*treatment_remarks(personal), *held_sentences(held), *still_held_counts(earlier))
     report = replace(report, remarks=remarks, found=_finding_sentences(readings))
     results: Sequence[Mapping[str, Any]] = ()
     if report.valid:
-        problems_found, results = expect(tables, {r.name: r.suite for r in dataset.resources if r.suite})
+        problems_found, results = expect(safe, {r.name: r.suite for r in dataset.resources if r.suite})
         report = report.plus(problems_found)
     report = gate.conceal(_put_in_place(report, readings))
-    return CheckedTables(tables, report, readings, tuple(results), personal, held, earlier)
+    done = changes() if report.valid else None
+    return CheckedTables(safe, report, readings, tuple(results), personal, held, earlier, done)
+
+
+def count_held(held: Mapping[str, HeldRows], earlier: Mapping[str, pa.Table]) -> dict[str, int]:
+    """How many rows of each table are held back, of this delivery and of earlier ones."""
+    counts = {name: each.rows for name, each in held.items()}
+    for name, table in earlier.items():
+        counts[name] = counts.get(name, 0) + table.num_rows
+    return counts
 
 
 def _merge(inputs: Inputs, sifting: Sifting, resource: Resource) -> pa.Table:
@@ -316,14 +345,14 @@ def treatment_remarks(personal: PersonalTreatment) -> Iterator[str]:
                 )
 
 
-def differences(inputs: Inputs, checked: CheckedTables) -> Changes:
-    """What a release of these tables would change."""
+def differences(inputs: Inputs, checked: Mapping[str, pa.Table], held_rows: Mapping[str, int]) -> Changes:
+    """What a release of the checked tables would change; of each, so many rows are held back."""
     previous = inputs.previous
-    tables = {name: table.drop_columns([ROW]) for name, table in checked.tables.items()}
+    tables = {name: table.drop_columns([ROW]) for name, table in checked.items()}
     before = dict(previous.tables) if previous else {}
     for resource in inputs.dataset.resources:
         table = _hidden_as_now(inputs, resource, before.get(resource.name))
         if table is not None:
             before[resource.name] = table
-    descriptor = describe(inputs.dataset, checked.held_rows, inputs.file_hashes)
+    descriptor = describe(inputs.dataset, held_rows, inputs.file_hashes)
     return compare(before, tables, previous.descriptor if previous else None, descriptor)

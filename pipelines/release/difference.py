@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
-import httpx
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -20,7 +20,6 @@ from catalog.archive.release import UnknownRelease, find_release
 from messages import gettext as _
 from pipelines.dataset.plain_file import open_plain
 from pipelines.dataset.sources import HttpSource
-from pipelines.fetch.file import fetch_http
 from pipelines.read.grid import Unreadable
 from pipelines.read.undeclared import read_undeclared
 from pipelines.settings import DEFAULT_LIMITS, Limits
@@ -112,9 +111,11 @@ def open_side(text: str, archive: Archive, room: Path, limits: Limits = DEFAULT_
     """
     path = Path(text)
     if re.match(r"https?://", text):
+        from pipelines.fetch.file import fetch_http  # takes half a second, which two files can do without
+
         path = room / "fetched"
         fetch_http(HttpSource(kind="http", url=text), TABLE, None, path, limits)
-        name = PurePosixPath(httpx.URL(text).path).stem or TABLE
+        name = PurePosixPath(unquote(urlsplit(text).path)).stem or TABLE
         return _describe(_without_password(text), {name: _read_file(path, room / "unpacked", limits)})
     if path.exists() or text.startswith(("/", ".")) or path.suffix.lower() in SUFFIXES:
         open_plain(path).close()  # else a pipe would be waited for
@@ -165,6 +166,8 @@ def _read_file(path: Path, room: Path, limits: Limits) -> pa.Table:
 
 def _without_password(url: str) -> str:
     """The address as it may be shown."""
+    import httpx
+
     return str(httpx.URL(url).copy_with(userinfo=b""))
 
 
@@ -229,6 +232,8 @@ def _require_key(key: Sequence[str], before: Side, after: Side) -> None:
 
 def _repetition(table: pa.Table, key: Sequence[str]) -> tuple[Any, ...] | None:
     """A combination of these columns that stands in several rows."""
+    if len(key) == 1 and pc.count_distinct(table[key[0]], mode="all").as_py() == table.num_rows:
+        return None
     keys = pa.table([table[name] for name in key], names=[str(place) for place in range(len(key))])
     counted = keys.group_by(keys.column_names).aggregate([([], "count_all")])
     several = counted.filter(pc.greater(counted["count_all"], 1)).slice(0, 1).to_pylist()

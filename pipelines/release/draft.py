@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -32,9 +32,10 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
     into.mkdir()
     paths = {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json", FILE)}
     with ThreadPoolExecutor(2, thread_name_prefix="write") as pool:  # Arrow writes without Python's lock
-        writing = pool.submit(write_parquet, changes.table(), paths["changes.parquet"])
-        paths = _write_tables(evaluation, into) | paths
-        writing.result()
+        writing = [pool.submit(write_parquet, changes.lines(), paths["changes.parquet"])]
+        paths = _write_tables(evaluation, into, pool, writing) | paths
+        for each in writing:
+            each.result()
     pack_json(_public_report(evaluation), paths["report.json"])
     pack_json({name: each.to_json() for name, each in evaluation.guards.profiles.items()}, paths[FILE])
     descriptor = complete(
@@ -64,9 +65,11 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
     )
 
 
-def _write_tables(evaluation: Evaluation, into: Path) -> dict[str, Path]:
+def _write_tables(
+    evaluation: Evaluation, into: Path, pool: ThreadPoolExecutor, writing: list[Future[None]]
+) -> dict[str, Path]:
     """Each table as CSV and Parquet, the files that are no tables, and the rows that are held back; by their
-    names in the release."""
+    names in the release. What is `writing` in the pool is not waited for."""
     dataset, checked = evaluation.inputs.dataset, evaluation.checked
     paths: dict[str, Path] = {}
     for resource in dataset.resources:
@@ -75,9 +78,10 @@ def _write_tables(evaluation: Evaluation, into: Path) -> dict[str, Path]:
         about = {"dataset": dataset.id, "resource": resource.name, "title": dataset.title}
         about |= {"demo": "true"} if dataset.demo else {}
         paths[resource.path] = into / resource.path
-        pack_csv(table, "" if "" in missing else missing[0], paths[resource.path])
+        missing_text = "" if "" in missing else missing[0]
+        writing.append(pool.submit(pack_csv, table, missing_text, paths[resource.path]))
         paths[resource.twin] = into / resource.twin
-        pack_parquet(table, resource.schema, about, paths[resource.twin])
+        writing.append(pool.submit(pack_parquet, table, resource.schema, about, paths[resource.twin]))
     for resource in dataset.files:
         paths[resource.path] = into / resource.path
         shutil.copyfile(evaluation.inputs.file_of(resource.name), paths[resource.path])

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from catalog.archive.changes.changes import Changes
-from pipelines.release.build import CheckedTables, differences, examine
+from pipelines.release.build import CheckedTables, examine
 from pipelines.release.guards.judge import GuardFindings, apply_guards
 from pipelines.release.inputs import Inputs
 from validation.report import Report
@@ -49,7 +49,6 @@ class Evaluation:
 def evaluate(inputs: Inputs, work: Path) -> Evaluation:
     """Reads, checks, compares and asks the guards; `work` is an empty folder for what does not stay."""
     checked = examine(inputs, work)
-    if not checked.report.valid:
+    if checked.changes is None:
         return Evaluation(inputs, checked)
-    changes = differences(inputs, checked)
-    return Evaluation(inputs, checked, changes, apply_guards(inputs, checked, changes))
+    return Evaluation(inputs, checked, checked.changes, apply_guards(inputs, checked, checked.changes))

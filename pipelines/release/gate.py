@@ -1,5 +1,5 @@
-"""What must not get out by accident: personal data that nobody declared, text that would run where it is
-opened, and groups so small that a person could be picked out.
+"""What must not get out by accident: personal data that nobody declared, and text that would run where it is
+opened.
 
 A report names the place of personal data, never the value; where a row holds some, no other problem of that
 row quotes it either.
@@ -10,17 +10,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
-from typing import Any
 
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from catalog.archive.published import text
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset, Resource
-from pipelines.dataset.personal import SmallGroups, hidden_fields, public_fields, small_groups
+from pipelines.dataset.personal import hidden_fields, public_fields
 from validation.personal.active import scan_active
 from validation.personal.evidence import look_at_columns
 from validation.personal.identifiers import PERSONAL_KINDS, column_context, find_kinds
@@ -28,7 +25,7 @@ from validation.personal.questions import COVERS, Column, contact_of_table, find
 from validation.personal.scan import PersonalFinding, Subject, scan, scan_extra
 from validation.problems.registry import is_public
 from validation.report import KEPT, Kind, Problem, Report
-from validation.table import ROW, Table, schema
+from validation.table import Table, schema
 
 # What is published as text, and what could be a number of a person; dates and booleans are neither.
 TEXTS = frozenset(("string", "any", "object", "array", "list", "geojson"))
@@ -100,37 +97,61 @@ def without_values(problem: Problem) -> Problem:
     return problem
 
 
-def inspect_tables(dataset: Dataset, delivered: Mapping[str, Table], kept: Mapping[str, pa.Table]) -> Gate:
-    """Searches what was delivered, after repairs, and the rows of earlier releases that stay."""
+@dataclass(frozen=True)
+class Inspection:
+    """What was found in one delivered table; the fields are those of Gate."""
+
+    problems: tuple[Problem, ...]
+    further: Mapping[Kind, tuple[int, ...]]
+    concealed: frozenset[int | None]
+    asked: frozenset[str]
+    public: Mapping[str, tuple[str, ...]]
+
+
+def inspect_tables(
+    dataset: Dataset, inspections: Mapping[str, Inspection], kept: Mapping[str, pa.Table]
+) -> Gate:
+    """What was found in the tables that were delivered, and in the rows of earlier releases that stay."""
     problems: list[Problem] = []
     further: dict[Kind, tuple[int, ...]] = {}
-    concealed: dict[str, frozenset[int | None]] = {}
-    asked: dict[str, frozenset[str]] = {}
-    known: dict[str, Mapping[str, tuple[str, ...]]] = {}
     for resource in dataset.resources:
-        table = delivered[resource.name]
-        found, of_public = _split_public(resource, table.labels, search_table(resource, table))
-        questions = ask_columns(resource, table, found)
-        asked[resource.name] = frozenset(table.labels[place] for place in questions)
-        extra = scan_extra(table.batches())
-        header = [place for place, label in enumerate(table.labels) if find_kinds(label)]
-        concealed[resource.name] = frozenset([*_rows(found), *extra, *([None] if header else [])])
-        known[resource.name] = of_public
-        problems += [_question(resource, table.labels, *each) for each in sorted(questions.items())]
-        texts = [place for place, label in enumerate(table.labels) if _type(resource, label) in TEXTS]
-        for each in [*_unasked(found, questions), *scan_active(table.batches(), texts)]:
-            first = [_problem(resource, table.labels, each, row) for row in each.rows[:KEPT].tolist()]
-            problems += first
-            if len(each.rows) > KEPT:
-                more = tuple(each.rows[KEPT:].tolist())
-                further[first[0].kind] = further.get(first[0].kind, ()) + more
-        for row, row_kinds in sorted(extra.items()):
-            problems += [_row_problem(resource, kind, row) for kind in sorted(row_kinds)]
-        for place in header:
-            label_kinds = sorted(find_kinds(table.labels[place]))
-            problems += [_row_problem(resource, kind, None) for kind in label_kinds]
-        problems += _retained_problems(resource, kept.get(resource.name), asked[resource.name])
-    return Gate(tuple(problems), further, concealed, asked, known)
+        found = inspections[resource.name]
+        problems += found.problems
+        problems += _retained_problems(resource, kept.get(resource.name), found.asked)
+        further |= found.further
+    return Gate(
+        tuple(problems),
+        further,
+        {name: each.concealed for name, each in inspections.items()},
+        {name: each.asked for name, each in inspections.items()},
+        {name: each.public for name, each in inspections.items()},
+    )
+
+
+def inspect_table(resource: Resource, table: Table) -> Inspection:
+    """Searches what was delivered of one resource, after repairs."""
+    problems: list[Problem] = []
+    further: dict[Kind, tuple[int, ...]] = {}
+    found, of_public = _split_public(resource, table.labels, search_table(resource, table))
+    questions = ask_columns(resource, table, found)
+    extra = scan_extra(table.batches())
+    header = [place for place, label in enumerate(table.labels) if find_kinds(label)]
+    problems += [_question(resource, table.labels, *each) for each in sorted(questions.items())]
+    texts = [place for place, label in enumerate(table.labels) if _type(resource, label) in TEXTS]
+    for each in [*_unasked(found, questions), *scan_active(table.batches(), texts)]:
+        first = [_problem(resource, table.labels, each, row) for row in each.rows[:KEPT].tolist()]
+        problems += first
+        if len(each.rows) > KEPT:
+            more = tuple(each.rows[KEPT:].tolist())
+            further[first[0].kind] = further.get(first[0].kind, ()) + more
+    for row, row_kinds in sorted(extra.items()):
+        problems += [_row_problem(resource, kind, row) for kind in sorted(row_kinds)]
+    for place in header:
+        label_kinds = sorted(find_kinds(table.labels[place]))
+        problems += [_row_problem(resource, kind, None) for kind in label_kinds]
+    concealed = frozenset([*_rows(found), *extra, *([None] if header else [])])
+    asked = frozenset(table.labels[place] for place in questions)
+    return Inspection(tuple(problems), further, concealed, asked, of_public)
 
 
 def ask_columns(resource: Resource, table: Table, found: Sequence[PersonalFinding]) -> dict[int, str]:
@@ -366,95 +387,3 @@ def _note(kind: str) -> str:
         "formula": _("a spreadsheet would take this text for a formula"),
         "html": _("the text holds HTML, which a page would run"),
     }[kind]
-
-
-TreatmentNote = dict[str, Any]
-"""What was done, for the report: `min`, `fields`, and how many cells were `held` back and rows `merged` away.
-"""
-
-
-def drop_small_table_groups(
-    table: pa.Table, groups: Sequence[SmallGroups]
-) -> tuple[pa.Table, list[TreatmentNote]]:
-    """The typed table with its small groups held back (null) or merged; a count of 0 tells of nobody, and
-    stays."""
-    notes = []
-    for group in groups:
-        merged = 0
-        if group.merge:
-            table, merged = _merge(table, group)
-        table, held = _hold_back(table, group)
-        notes.append(
-            {
-                "min": group.min,
-                "fields": [group.count] if group.count else list(group.by),
-                "held": held,
-                "merged": merged,
-            }
-        )
-    return table, notes
-
-
-def drop_small_groups(
-    dataset: Dataset, tables: Mapping[str, pa.Table]
-) -> tuple[dict[str, pa.Table], dict[str, list[TreatmentNote]]]:
-    """Every table as its declaration wants it, and what was done by resource."""
-    safe, notes = {}, {}
-    for resource in dataset.resources:
-        groups = small_groups(resource.pipeline.personal_data, resource.schema)
-        safe[resource.name], done = drop_small_table_groups(tables[resource.name], groups)
-        if done:
-            notes[resource.name] = done
-    return safe, notes
-
-
-def _small(table: pa.Table, group: SmallGroups) -> pa.ChunkedArray:
-    """Which rows belong to a group that is too small."""
-    if group.count:
-        count = table[group.count]
-        return pc.fill_null(pc.and_(pc.greater(count, 0), pc.less(count, group.min)), False)
-    place = pa.array(range(table.num_rows), pa.int64())
-    keyed = pa.table({**{name: table[name] for name in group.by}, "place": place})
-    sizes = keyed.group_by(list(group.by), use_threads=False).aggregate(
-        [("place", "list"), ("place", "count")]
-    )
-    small = sizes.filter(pc.less(sizes["place_count"], group.min))
-    tells = reduce(
-        pc.or_, (pc.is_valid(small[name]) for name in group.by)
-    )  # a group of held-back values tells nothing more
-    places = [place for listed in small.filter(tells)["place_list"].to_pylist() for place in listed]
-    return pa.chunked_array([pc.is_in(place, value_set=pa.array(places, pa.int64()))])
-
-
-def _hold_back(table: pa.Table, group: SmallGroups) -> tuple[pa.Table, int]:
-    small, held = _small(table, group), 0
-    for name in [group.count] if group.count else group.by:
-        column = table[name]
-        held += pc.sum(pc.and_(small, pc.is_valid(column))).as_py() or 0
-        cells = pc.if_else(small, pa.scalar(None, column.type), column)
-        table = table.set_column(table.column_names.index(name), table.schema.field(name), cells)
-    return table, held
-
-
-def _merge(table: pa.Table, group: SmallGroups) -> tuple[pa.Table, int]:
-    """Small groups under the values of `merge`; rows that then differ in their count alone are one row, with
-    the sum."""
-    small = _small(table, group)
-    for name, value in group.merge.items():
-        column = pc.if_else(small, pa.scalar(value, pa.string()), table[name])
-        table = table.set_column(table.column_names.index(name), table.schema.field(name), column)
-    if not group.count:
-        return table, 0
-    others = [name for name in table.column_names if name not in (ROW, group.count)]
-    few = table.filter(small).append_column("__place__", pa.array(pc.indices_nonzero(small), pa.uint64()))
-    added = few.group_by(others, use_threads=False).aggregate(
-        [(ROW, "min"), (group.count, "sum"), ("__place__", "min")]
-    )
-    added = added.rename_columns([*others, ROW, group.count, "__place__"])
-    stays = table.append_column("__place__", pa.array(range(table.num_rows), pa.uint64())).filter(
-        pc.invert(small)
-    )
-    together = pa.concat_tables([stays, added.select(stays.column_names).cast(stays.schema)]).sort_by(
-        "__place__"
-    )
-    return together.drop_columns(["__place__"]), table.num_rows - together.num_rows

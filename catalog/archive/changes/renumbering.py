@@ -69,7 +69,10 @@ def find_renumbering(previous: pa.Table, table: pa.Table, primary_key: Sequence[
     if not primary_key or not set(primary_key) <= set(fields) or smaller < LEAST_ROWS:
         return None
     beside = {name: published.comparable_columns(previous[name], table[name]) for name in fields}
-    key = _together([_codes(*beside.pop(name)) for name in primary_key])
+    keys = [beside.pop(name) for name in primary_key]
+    if _same_in_order(keys) and _mostly_under_their_keys(beside, np.arange(table.num_rows)):
+        return None
+    key = _together([_codes(*both) for both in keys])
     by_key = _traced(*key)
     if _mostly_under_their_keys(beside, by_key):
         return None
@@ -86,6 +89,16 @@ def find_renumbering(previous: pa.Table, table: pa.Table, primary_key: Sequence[
     strongest = found[0].column
     example = _example(previous, table, primary_key, strongest, key, _traced(*candidates[strongest]))
     return Renumbering(int((by_key >= 0).sum()), tuple(found), example)
+
+
+def _same_in_order(keys: Sequence[tuple[pa.ChunkedArray, pa.ChunkedArray]]) -> bool:
+    """Whether the key is one whole number that grows from row to row, and is the same in both tables: the
+    rows are then beside one another as they are."""
+    (before, after), *more = keys
+    if more or not pa.types.is_integer(before.type) or before.null_count or not before.equals(after):
+        return False
+    numbers = before.to_numpy()
+    return bool((numbers[1:] > numbers[:-1]).all())
 
 
 def _mostly_under_their_keys(

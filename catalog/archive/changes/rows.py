@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -67,12 +68,16 @@ def compare(
     """
     common = [name for name in table.column_names if name in previous.column_names]
     sides = [published.comparable_columns(previous[name], table[name]) for name in common]
-    duck.register("p", _with_positions([before for before, _after in sides], previous.num_rows))
-    duck.register("n", _with_positions([after for _before, after in sides], table.num_rows))
+    before = _with_positions([before for before, _after in sides], previous.num_rows)
+    after = _with_positions([after for _before, after in sides], table.num_rows)
+    duck.register("p", before)
+    duck.register("n", after)
     keys = [f"c{common.index(name)}" for name in key] if key and set(key) <= set(common) else []
-    keyed = bool(keys) and all(_is_unique(duck, side, keys) for side in "pn")
+    keyed = bool(keys) and (_increases(before, keys) or _is_unique(duck, "p", keys))
+    if keyed and not before.select(keys).equals(after.select(keys)):
+        keyed = _increases(after, keys) or _is_unique(duck, "n", keys)
     if keyed:
-        differing = _rows_by_key(duck, keys, len(common))
+        differing = _differing_by_key(duck, before, after, keys)
         changes = _keyed_changes(duck, resource, previous, table, key, common, differing)
     else:
         followed = [f"c{common.index(name)}" for name in follow] if set(follow) <= set(common) else []
@@ -96,12 +101,12 @@ def _keyed_changes(
     gone = differing.filter(pc.is_null(differing["j"]))["i"]
     new = differing.filter(pc.is_null(differing["i"]))["j"]
     pairs = differing.filter(pc.and_(pc.is_valid(differing["i"]), pc.is_valid(differing["j"])))
-    keys_gone = _as_json(duck, previous.select(key).take(gone))
-    keys_new = _as_json(duck, table.select(key).take(new))
+    keys_gone = _as_json(duck, _take(previous.select(key), gone))
+    keys_new = _as_json(duck, _take(table.select(key), new))
     keys_changed = _as_json(duck, table.select(key).take(pairs["j"]))
     flags = {name: f"d{i}" for i, name in enumerate(common) if name not in key}
-    removed = _whole_rows(resource, "row-removed", _as_json(duck, previous.take(gone)), keys_gone)
-    added = _whole_rows(resource, "row-added", _as_json(duck, table.take(new)), keys_new)
+    removed = _whole_rows(resource, "row-removed", _as_json(duck, _take(previous, gone)), keys_gone)
+    added = _whole_rows(resource, "row-added", _as_json(duck, _take(table, new)), keys_new)
     cells = _cells(resource, previous, table, keys_changed, pairs, flags)
     return RowChanges(
         keyed=True,
@@ -201,6 +206,60 @@ def _is_unique(duck: duckdb.DuckDBPyConnection, side: str, keys: Sequence[str]) 
     return not duck.execute(f"select 1 from {side} group by {listed} having count(*) > 1 limit 1").fetchall()
 
 
+def _increases(rows: pa.Table, keys: Sequence[str]) -> bool:
+    """Whether the key is one whole number that grows from row to row: no two rows then have the same, and
+    they are in its order."""
+    column = rows[keys[0]]
+    if len(keys) > 1 or not pa.types.is_integer(column.type) or column.null_count:
+        return False
+    numbers = column.to_numpy()
+    return bool((numbers[1:] > numbers[:-1]).all())
+
+
+def _differing_by_key(
+    duck: duckdb.DuckDBPyConnection, before: pa.Table, after: pa.Table, keys: Sequence[str]
+) -> pa.Table:
+    """As `_rows_by_key`. Where there were no rows, nothing need be compared; rows that stand where they
+    stood, counted from the first or from the last, and say the same need not be either."""
+    width = before.num_columns - 1
+    if not before.num_rows and _increases(after, keys):
+        return pa.table({"i": pa.nulls(after.num_rows, pa.int64()), "j": after["r"]})
+    if not before.num_rows:
+        order = ", ".join(f"{key} nulls first" for key in keys)
+        return _select(duck, f"null::bigint as i, r as j from n order by {order}")
+    columns = [f"c{i}" for i in range(width)]
+    kept = [np.ones(rows.num_rows, np.bool_) for rows in (before, after)]
+    least = min(before.num_rows, after.num_rows)
+    for starts in {(0, 0), (before.num_rows - least, after.num_rows - least)}:
+        old, new = before.slice(starts[0], least), after.slice(starts[1], least)
+        differs = ~_say_the_same(old, new, columns)
+        for keep, start in zip(kept, starts, strict=True):
+            keep[start : start + least] &= differs
+    for name, rows, keep in (("p", before, kept[0]), ("n", after, kept[1])):
+        duck.unregister(name)
+        duck.register(name, rows.filter(pa.array(keep)))
+    return _rows_by_key(duck, keys, width)
+
+
+def _say_the_same(before: pa.Table, after: pa.Table, columns: Sequence[str]) -> npt.NDArray[np.bool_]:
+    """Of rows beside one another, which have the same values; where it is not sure (NaN), they have not."""
+    same = np.ones(before.num_rows, np.bool_)
+    for name in columns:
+        old, new = before[name], after[name]
+        equal = pc.fill_null(pc.equal(old, new), False).to_numpy()
+        if old.null_count and new.null_count:
+            equal = equal | pc.and_(pc.is_null(old), pc.is_null(new)).to_numpy()
+        same &= equal
+    return same
+
+
+def _take(table: pa.Table, places: pa.ChunkedArray) -> pa.Table:
+    """The rows at these places; the table itself where that is all of them in their order."""
+    if len(places) == table.num_rows and bool((places.to_numpy() == np.arange(len(places))).all()):
+        return table
+    return table.take(places)
+
+
 def _rows_by_key(duck: duckdb.DuckDBPyConnection, keys: Sequence[str], width: int) -> pa.Table:
     """The rows that differ, sorted by key: their positions `i` before and `j` after (null: none), and for
     each column whether it differs (`d0` …).
@@ -266,6 +325,8 @@ def _cells(
     """A line per changed cell: by key, within a row in the order of the fields (name → its flag among the
     pairs)."""
     parts = [_ORDERED.empty_table()]
+    if not pairs.num_rows:
+        return SCHEMA.empty_table()
     for position, (name, flag) in enumerate(fields.items()):
         ranks = pc.indices_nonzero(pairs[flag])
         n, here = len(ranks), pairs.take(ranks)

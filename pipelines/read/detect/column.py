@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Field
@@ -16,8 +17,10 @@ from frictionless import Field
 from messages import gettext as _
 from pipelines.dataset.layout import Writing
 from pipelines.dataset.text import fold_text
+from pipelines.read.detect.alike import Sample, add_texts, count_texts, sample_texts
 from pipelines.read.detect.dates import guess_dates, guess_times, is_no_day
 from pipelines.read.detect.numbers import guess_numbers
+from pipelines.read.detect.shapes import shapes_of
 from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, choose_writing, is_few
 from pipelines.read.finding import SURE, Finding
 from validation.fast.column import to_re2
@@ -148,9 +151,9 @@ def inspect_column(
     )
     if _all_surely_read(there, kind):
         return _doubt_thousands(schema, there, writing) if kind == "number" else None
-    counted = pc.value_counts(there)
-    texts = dict(zip(counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True))
-    odd = _texts_that_do_not_read(schema, kind, counted.field("values"))
+    sample = _sample_column(schema, kind, there)
+    texts = sample.cells
+    odd = _texts_that_do_not_read(schema, kind, pa.array(texts, pa.string()))
     signs: set[str] = set()
     if writing is None or writing.missing_values is None:
         signs = {text for text in odd if means_no_data(text)}
@@ -160,14 +163,23 @@ def inspect_column(
         odd_rest = [text for text in odd if text not in signs]
         if native and _is_ambiguous(schema, {text: rest[text] for text in odd_rest}):
             return None
-        guess = _guess_writing(schema, rest, odd_rest, writing, epoch, order)
+        guess = _guess_writing(schema, replace(sample, cells=rest), odd_rest, writing, epoch, order)
     if guess is None or guess.note is not None or not signs:
         return guess
     empty = "" if "" in missing or not missing else missing[0]
     quoted = ", ".join(f"“{sign}”" for sign in sorted(signs))
     finding = Finding("missing-values", quoted, 0.98, field=schema["name"])
-    emptied = {**guess.texts, **dict.fromkeys(signs, empty)}
+    emptied = add_texts(guess.texts, dict.fromkeys(signs, empty))
     return replace(guess, texts=emptied, findings=(*guess.findings, finding))
+
+
+def _sample_column(schema: Mapping[str, Any], kind: str, cells: pa.ChunkedArray) -> Sample:
+    """The different texts of a column; of one of texts only those that may not read: there are no ways of
+    writing them."""
+    if kind == "string":
+        cells = cells.filter(pc.invert(_surely_read(schema, kind, cells)))
+    texts, counts = count_texts(cells)
+    return sample_texts(texts, counts, pc.invert(_surely_read(schema, kind, texts)), shapes_of(kind))
 
 
 def _texts_that_do_not_read(schema: Mapping[str, Any], kind: str, texts: pa.Array) -> list[str]:
@@ -245,13 +257,13 @@ def _field_reader(schema: Mapping[str, Any], kind: str) -> Callable[[str], bool]
 
 def _guess_writing(
     schema: Mapping[str, Any],
-    cells: Mapping[str, int],
+    sample: Sample,
     odd: Sequence[str],
     writing: Writing | None,
     epoch: int,
     order: str | None,
 ) -> ColumnGuess | None:
-    kind, name = schema["type"], schema["name"]
+    kind, name, cells = schema["type"], schema["name"], sample.cells
     verdict = _guess_by_type(schema, cells, epoch, order)
     if verdict is None:
         return None
@@ -270,12 +282,12 @@ def _guess_writing(
         return (
             ColumnGuess(findings=(replace(finding, declared=told),)) if verdict.confidence >= SURE else None
         )
-    if not few or verdict.others or not _is_plausible(schema, cells, odd, verdict):
+    if not few or verdict.others or not _is_plausible(schema, sample, odd, verdict):
         return ColumnGuess(note=_explain_doubt(verdict, example, name))
     plain = set(cells) - set(odd) - set(verdict.texts)
     sure = finding if not slips else replace(finding, confidence=min(0.99, SURE + slips / filled / 100))
     return ColumnGuess(
-        {text: published for text, published in verdict.texts.items() if published != text},
+        sample.rewriting(verdict.texts, verdict.value),
         (sure,),
         odd=tuple(sorted(plain)),
         writing=verdict.value,
@@ -353,12 +365,16 @@ def _disguise_digits(example: str) -> str:
 
 
 def _is_plausible(
-    schema: Mapping[str, Any], cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGuess
+    schema: Mapping[str, Any], sample: Sample, odd: Sequence[str], verdict: WritingGuess
 ) -> bool:
-    counted = {verdict.texts[text]: count for text, count in cells.items() if text in verdict.texts}
-    return _is_proven(cells, odd, verdict, schema["type"]) and _keeps_to_bounds(
-        counted, schema.get("constraints", {}), schema["type"]
-    )
+    if not _is_proven(sample.cells, odd, verdict, schema["type"]):
+        return False
+    bounds = schema.get("constraints", {})
+    if sample.alike:
+        values, counts = sample.published(verdict.texts, verdict.value)
+        return _many_keep_to_bounds(values, counts, bounds, schema["type"])
+    counted = {verdict.texts[text]: count for text, count in sample.cells.items() if text in verdict.texts}
+    return _keeps_to_bounds(counted, bounds, schema["type"])
 
 
 def _is_proven(cells: Mapping[str, int], odd: Sequence[str], verdict: WritingGuess, kind: str) -> bool:
@@ -384,9 +400,11 @@ def _says_the_same(text: str, published: str, kind: str) -> bool:
         return kind == "boolean"
 
 
-def _keeps_to_bounds(values: Mapping[str, int], bounds: Mapping[str, Any], kind: str) -> bool:
-    """Whether the values (each and how often it stands) keep to the field's bounds, but for a few among many:
-    with a wrong thousands mark or century they would not."""
+def _keeps_to_bounds(
+    values: Mapping[str, int], bounds: Mapping[str, Any], kind: str, among: int | None = None
+) -> bool:
+    """Whether the values (each and how often it stands; there are so many `among` which they are) keep to the
+    field's bounds, but for a few among many: with a wrong thousands mark or century they would not."""
     least, most = bounds.get("minimum"), bounds.get("maximum")
     if kind in ("number", "integer", "year"):
         low, high = (None if limit is None else Decimal(str(limit)) for limit in (least, most))
@@ -399,4 +417,25 @@ def _keeps_to_bounds(values: Mapping[str, int], bounds: Mapping[str, Any], kind:
         beyond = {value for value in values if not str(least or "") <= value <= str(most or "9")}
     else:
         return True
-    return is_few(sum(values[value] for value in beyond), sum(values.values()))
+    return is_few(sum(values[value] for value in beyond), among or sum(values.values()))
+
+
+def _many_keep_to_bounds(
+    values: pa.Array, counts: np.ndarray[Any, Any], bounds: Mapping[str, Any], kind: str
+) -> bool:
+    """The same of very many values: only those that may lie beyond the bounds are looked at one by one."""
+    least, most = bounds.get("minimum"), bounds.get("maximum")
+    numeric = kind in ("number", "integer", "year")
+    compared, limit = (pc.cast(values, pa.float64()), float) if numeric else (values, str)
+    near = np.zeros(len(values), np.bool_)
+    if least is not None:
+        near |= pc.less_equal(compared, limit(least)).to_numpy(zero_copy_only=False)
+    if most is not None:
+        near |= pc.greater_equal(compared, limit(most)).to_numpy(zero_copy_only=False)
+    looked = dict(zip(values.filter(pa.array(near)).to_pylist(), counts[near].tolist(), strict=True))
+    if _keeps_to_bounds(looked, bounds, kind, among=1):  # none lies beyond
+        return True
+    encoded = values.dictionary_encode()
+    last = np.zeros(len(encoded.dictionary), np.int64)
+    last[encoded.indices.to_numpy()] = counts
+    return _keeps_to_bounds(looked, bounds, kind, among=int(last.sum()))

@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
+from pipelines.read.detect.alike import replace_texts
 from pipelines.read.finding import Finding
 from pipelines.read.grid import Rows
 from validation.patterns import require_time
@@ -232,11 +233,8 @@ class _Sums:
     def _sum(self, place: int) -> float | None:
         """None where a cell is no number."""
         counted = pc.value_counts(self.cells.column(place + 1).slice(0, self.body))
-        total, texts = 0.0, self.texts.get(place, {})
-        for text, count in zip(
-            counted.field("values").to_pylist(), counted.field("counts").to_pylist(), strict=True
-        ):
-            written = texts.get(text, text)
+        total, texts = 0.0, replace_texts(counted.field("values"), self.texts.get(place))
+        for written, count in zip(texts.to_pylist(), counted.field("counts").to_pylist(), strict=True):
             if written is None or written in self.missing:
                 continue
             value = _as_number(written)

@@ -11,6 +11,7 @@ import pyarrow.compute as pc
 
 from messages import gettext as _
 from pipelines.dataset.text import label_key
+from pipelines.read.detect.alike import replace_texts
 from pipelines.read.detect.foot import CENT, TOTAL
 from pipelines.read.finding import Finding
 from validation.report import Problem
@@ -138,21 +139,24 @@ class _Sums:
             meant = self._number(place, at)
             if meant is None:
                 continue
-            texts = self.body.column(place + 1).slice(first, at - first).to_pylist()
-            values = [self._value(place, text) for row, text in enumerate(texts, first) if row not in totals]
+            above = self.body.column(place + 1).slice(first, at - first).combine_chunks()
+            texts = replace_texts(above, self.texts.get(place)).to_pylist()
+            values = [_as_number(text) for row, text in enumerate(texts, first) if row not in totals]
             total = sum(value for value in values if value is not None)
             if abs(total - meant) > CENT + 1e-9 * abs(total):
                 return False
         return True
 
     def _number(self, place: int, at: int) -> float | None:
-        return self._value(place, self.body.column(place + 1)[at].as_py())
+        text = self.body.column(place + 1)[at].as_py()
+        return _as_number(self.texts.get(place, {}).get(text, text))
 
-    def _value(self, place: int, text: Any) -> float | None:
-        try:
-            return float(self.texts.get(place, {}).get(text, text))
-        except (TypeError, ValueError):
-            return None
+
+def _as_number(text: Any) -> float | None:
+    try:
+        return float(text)
+    except (TypeError, ValueError):
+        return None
 
 
 def rows_with(cells: pa.Table, place: int, texts: Collection[str]) -> Iterator[tuple[int, str]]:

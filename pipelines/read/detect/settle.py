@@ -17,6 +17,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.text import TWICE
 from pipelines.read.cell_file import CellFile
+from pipelines.read.detect.alike import replace_texts
 from pipelines.read.detect.column import ColumnGuess, inspect_column
 from pipelines.read.detect.foot import FootRow, judge_foot
 from pipelines.read.detect.inside import ForeignRows, find_repeated_headers, find_totals, rows_with
@@ -265,7 +266,7 @@ def _settled_blocks(
     the rows numbered `left_out`, and, where `cut`, with nothing beyond the last column."""
     numbers = pa.array(sorted(left_out), pa.int64())
     for batch in table.batches():
-        columns = [_replace_texts(batch.column(place + 1), texts.get(place)) for place in kept]
+        columns = [replace_texts(batch.column(place + 1), texts.get(place)) for place in kept]
         extra = batch.column(len(table.labels) + 1)
         if cut:
             extra = pa.nulls(len(batch), pa.list_(pa.string()))
@@ -274,11 +275,3 @@ def _settled_blocks(
             stays = pc.invert(pc.is_in(batch.column(ROW), numbers))
             block = [column.filter(stays) for column in block]
         yield block
-
-
-def _replace_texts(cells: pa.Array, texts: Mapping[str, str] | None) -> pa.Array:
-    if texts is None:
-        return cells
-    encoded = cells.dictionary_encode()
-    written = [texts.get(text, text) for text in encoded.dictionary.to_pylist()]
-    return pc.take(pa.array(written, pa.string()), encoded.indices)

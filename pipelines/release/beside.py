@@ -1,0 +1,74 @@
+"""What is done beside the rest of a release, so that a large table keeps more than one processor at work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextvars import copy_context
+from typing import ParamSpec, TypeVar
+
+from isolation.nursery import call_apart
+from isolation.process import Bounds, Stopped
+from messages import language, speaking
+from pipelines.dataset.dataset import Dataset, Resource
+from pipelines.release.gate import Inspection, inspect_table
+from pipelines.settings import Limits
+from validation.table import Table
+
+P = ParamSpec("P")
+T = TypeVar("T")
+LARGE = 100_000
+"""Rows from which on a table is worth a process of its own."""
+
+
+def is_large(tables: Mapping[str, Table]) -> bool:
+    """Whether one of the tables has so many rows."""
+    return any(_has_rows(table, LARGE) for table in tables.values())
+
+
+def _has_rows(table: Table, least: int) -> bool:
+    rows = 0
+    for batch in table.batches():
+        rows += batch.num_rows
+        if rows >= least:
+            return True
+    return False
+
+
+def do_beside(
+    pool: ThreadPoolExecutor | None, function: Callable[P, T], *arguments: P.args, **named: P.kwargs
+) -> Callable[[], T]:
+    """Gives what waits for the answer: of a pool's thread, or, where there is none, of a call that is made
+    when it is asked for."""
+    if pool is None:
+        return lambda: function(*arguments, **named)
+    context = copy_context()
+    waiting: Future[T] = pool.submit(lambda: context.run(function, *arguments, **named))
+    return waiting.result
+
+
+def inspect_beside(
+    pool: ThreadPoolExecutor | None, dataset: Dataset, delivered: Mapping[str, Table], limits: Limits
+) -> Callable[[], dict[str, Inspection]]:
+    """Searches the tables for personal data, in processes of their own where there is a pool: most of it is
+    Python's own work."""
+    searches = {
+        resource.name: do_beside(pool, inspect_apart, resource, delivered[resource.name], limits)
+        if pool
+        else do_beside(None, inspect_table, resource, delivered[resource.name])
+        for resource in dataset.resources
+    }
+    return lambda: {name: search() for name, search in searches.items()}
+
+
+def inspect_apart(resource: Resource, table: Table, limits: Limits) -> Inspection:
+    """In a process of its own; where that is ended (memory, time), here."""
+    try:
+        return call_apart(_inspect_there, resource, table, language(), bounds=Bounds(limits.memory, 3_600))
+    except Stopped:
+        return inspect_table(resource, table)
+
+
+def _inspect_there(resource: Resource, table: Table, words: str) -> Inspection:
+    with speaking(words):
+        return inspect_table(resource, table)
