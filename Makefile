@@ -8,6 +8,7 @@
 # make chaos    1,000 kills of runs, rollbacks, withdrawals and repairs, 500 meetings of two processes on one archive, and the whole city damaged in many places: half an hour
 # make bench    measures validation against frictionless and bare pyarrow, then a night of 435 datasets: some twenty minutes; ROWS=100000 NIGHT=40 for a first look
 # make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
+# make vendor   for maintainers: renews the programs of others that the portal's pages run (needs npm)
 # make lock     locks the newest versions that pyproject.toml allows: requirements.txt for work on Vereda, requirements-run.txt for a service
 
 PYTHON ?= python3
@@ -23,7 +24,7 @@ lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generat
 # Where it is set, every one of the processes that tests and runs start would compile all that it imports again: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all run prefect test test-long chaos bench bench-ckan ckan ckan-down docs format lint types lock debian
+.PHONY: all run prefect test test-long chaos bench bench-ckan ckan ckan-down docs vendor format lint types lock debian
 all: format lint types test
 
 run: .venv/ready
@@ -72,6 +73,9 @@ ckan-down:
 docs: .venv/ready
 	@$(bin)/python -m tools.reference
 	@$(bin)/python -m tools.architecture
+
+vendor: .venv/ready
+	@$(bin)/python -m tools.vendor
 
 format: .venv/ready
 	@$(bin)/ruff check --quiet --fix-only .
