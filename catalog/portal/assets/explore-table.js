@@ -76,7 +76,7 @@
   // The bytes of a file of so many bytes. `spent.bytes` counts what came over the network. Where the server gives whole files only, one of up
   // to `most` bytes is taken whole; a larger one fails as `whole-only`.
   function remoteFile(url, size, spent, most) {
-    var all = null, known = new Map();
+    var all = null, known = []; // of each part that was asked for: where it begins and ends, and its bytes
 
     function count(buffer) { spent.bytes += buffer.byteLength; spent.requests += 1; return buffer; }
 
@@ -107,9 +107,10 @@
           return response.arrayBuffer();
         }).then(count);
         if (all) return all.then(function (buffer) { return buffer.slice(start, end); });
-        var key = start + "-" + end;
-        if (!known.has(key)) known.set(key, ask(start, end));
-        return known.get(key);
+        var part = known.find(function (each) { return each.start <= start && end <= each.end; });
+        if (!part) known.push(part = { start: start, end: end, bytes: ask(start, end) });
+        if (part.start === start && part.end === end) return part.bytes;
+        return part.bytes.then(function (buffer) { return buffer.slice(start - part.start, end - part.start); });
       }
     };
   }
@@ -132,7 +133,7 @@
         var how = writing(elements[name]), values = new Array(to - from).fill(null);
         return hyparquet.parquetRead({
           file: file, metadata: metadata, columns: [name], rowStart: from, rowEnd: to, useOffsetIndex: true, parsers: how.parsers,
-          compressors: { ZSTD: hyparquet.decompressZstd },
+          compressors: { ZSTD: function (bytes) { return hyparquet.decompressZstd(bytes); } },
           onChunk: function (chunk) {
             for (var i = Math.max(0, from - chunk.rowStart); i < chunk.columnData.length && chunk.rowStart + i < to; i++) {
               var value = chunk.columnData[i];
