@@ -101,6 +101,7 @@ def _page(listing: Listing, current: Edition, resource: Mapping[str, Any], folde
         "numeric": [column_kind(each.type) == "number" for each in schema],
         "first": _first_rows(folder / "latest" / twin(resource["path"])),
         "place": find_coordinates(schema),
+        "file": f"{listing.path}/v/{current.version}/{quote(twin(resource['path']))}",
         "about": _about(listing, current, resource, schema, missing),
     }
     return Page(path, "dataset/explore.html", values)
@@ -114,12 +115,10 @@ def _about(
     missing: Sequence[str],
 ) -> str:
     """What the page's script must know, as JSON that may stand in a page."""
-    name = twin(resource["path"])
     fields = {field["name"]: field for field in resource["schema"]["fields"]}
     told = {
         "name": f"{listing.dataset}-{current.version}-{resource['name']}",
-        "file": f"../../v/{current.version}/{quote(name)}",
-        "bytes": current.files[name].bytes,
+        "bytes": current.files[twin(resource["path"])].bytes,
         "rows": current.rows.get(resource["name"], 0),
         "missing": "" if "" in missing else missing[0],
         "place": find_coordinates(schema),

@@ -125,6 +125,12 @@ def test_the_whole_table_is_saved_as_it_is_published(site: Site, browser: Any) -
         assert rows[3]["comuna"] == "9007199254740993"  # no number of JavaScript holds it
 
 
+def test_the_english_page_reads_the_same_file(site: Site, browser: Any) -> None:
+    with opened(browser, f"{site.served}en/{SMALL}#filter=comuna=12") as page:
+        assert told(page) == "Rows 1 to 1 of 1."
+        assert int(page.locator("#explore").get_attribute("data-bytes")) > 0
+
+
 def test_a_view_is_its_address(site: Site, browser: Any) -> None:
     with opened(browser, site.served + SMALL) as page:
         page.get_by_role("button", name="Agregar un filtro").click()

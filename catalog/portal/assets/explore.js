@@ -7,7 +7,9 @@
   if (!home) return;
   var about = JSON.parse(document.getElementById("explore-about").textContent), words = about.words, fields = about.fields;
   var lang = document.documentElement.lang, figures = new Intl.NumberFormat(lang), spent = { bytes: 0, requests: 0 };
-  var kinds = {}, ROWS = 20, SEARCH = 1900000, SMALL = 1500000, POINTS = 20000;
+  var kinds = {}, ROWS = 20, POINTS = 20000;
+  // Bytes: what a search may take, what a whole view may take before the reader is asked, and up to what size a file is taken whole.
+  var SEARCH = 1900000, VIEW = 2400000, SMALL = 1500000, began = 0;
   fields.forEach(function (field) { kinds[field.name] = field.kind; });
   var form = find("form"), status = home.querySelector("[role=status]"), asks = find("#asks"), table = find("#rows"), turn = find(".turn");
   var question = VeredaSearch.readQuestion(location.hash, fields), page = 0, turnOf = 0, source = null, partial = "", found = null;
@@ -43,7 +45,7 @@
 
   function open(whole) {
     if (location.protocol === "file:" || !window.hyparquet || !window.fetch) return Promise.resolve(fallBack(words.disk));
-    var file = VeredaTable.remoteFile(about.file, about.bytes, spent, whole ? Infinity : SMALL);
+    var file = VeredaTable.remoteFile(home.dataset.file, about.bytes, spent, whole ? Infinity : SMALL);
     return VeredaTable.parquetTable(file, fields, spent).catch(function (error) {
       if (error.message !== "whole-only") return fallBack(words.unreadable);
       return ask(say("whole", { size: size(about.bytes) })).then(function () { return open(true); });
@@ -72,7 +74,7 @@
 
   async function afford(names, groups) {
     var cost = VeredaSearch.costOf(source, names, groups);
-    if (cost > SEARCH) await ask(say("costs", { size: size(cost) }));
+    if (cost && cost > VIEW - (spent.bytes - began)) await ask(say("costs", { size: size(cost) }));
   }
 
   function every(rows) { return Array.from({ length: rows }, function (_nothing, at) { return at; }); }
@@ -109,6 +111,7 @@
     var mine = ++turnOf;
     asks.hidden = true;
     page = 0;
+    began = spent.bytes;
     home.setAttribute("aria-busy", "true");
     history.replaceState(null, "", VeredaSearch.writeQuestion(question) || location.pathname + location.search);
     try {
