@@ -317,8 +317,15 @@ def portal_application(folder: Path, desk: ReportDesk, api: ASGIApp | None = Non
     """The site in `folder`, with `desk` behind its pages for reports, and the API under `/api/v1/`."""
     for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
-    mounted = [Mount(API, api)] if api else []
+    mounted = [_mount(api)] if api else []
     return Starlette(
         routes=[*desk.routes(), *mounted, Mount("/", PortalFiles(directory=folder, html=True))],
         middleware=[Middleware(CarefulHeaders), ANYONE],
     )
+
+
+def _mount(api: ASGIApp) -> Mount:
+    """Everything under the API's address is the API's to answer, an address with a line break in it too."""
+    mount = Mount(API, api)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount

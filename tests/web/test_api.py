@@ -187,7 +187,7 @@ def test_pages_lead_to_the_last_row_each_once(api: Api) -> None:
         ("aggregate=sum(nombre)", "aggregate", "«nombre» holds no numbers"),
         ("aggregate=drop(nombre)", "aggregate", "Write one of: count(), "),
         ("aggregate=count()&columns=nombre", "columns", "leave `columns` out"),
-        ("limit=10001", "limit", "from 1 to 10000"),
+        ("limit=1000001", "limit", "from 1 to 1000000"),
         ("limit=0", "limit", "from 1 to "),
         ("format=xml", "format", "json, csv, parquet"),
         ("cursor=abc", "cursor", "another question"),
@@ -218,6 +218,8 @@ def test_a_cursor_is_of_one_question(api: Api) -> None:
         (ROWS.replace("tables/obras", "tables/otra"), 404, "obras"),
         ("datasets/obras/changes?from=1.0.0", 410, WHY),
         ("nada", 404, ""),
+        ("datasets/obras%0A", 404, "obras\n"),
+        ("na%0Ada", 404, ""),
     ],
 )
 def test_what_is_not_there_is_told(api: Api, path: str, status: int, says: str) -> None:

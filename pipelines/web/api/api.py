@@ -28,7 +28,7 @@ from catalog.archive.release import Damaged, Version
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from messages import speaking
-from pipelines.web.api.question import Asked, BadQuestion, Question, Refusal, read_question
+from pipelines.web.api.question import Asked, Question, Refusal, read_question
 from pipelines.web.api.shelf import LATEST, Shelf, find_table, list_changes
 from pipelines.web.api.tables import Rows, Tables
 
@@ -84,7 +84,12 @@ Aggregates = Annotated[
     ),
 ]
 Limit = Annotated[
-    int, Query(ge=1, le=MOST_ROWS["csv"], description=f"Rows; at most {MOST_ROWS['json']} as JSON")
+    int,
+    Query(
+        ge=1,
+        le=MOST_ROWS["csv"],
+        description=f"Rows of one answer; as JSON at most {MOST_ROWS['json']} come, and `next` leads on",
+    ),
 ]
 Cursor = Annotated[str, Query(description="Where the answer goes on, from the one before (`next`)")]
 Format = Annotated[Literal["json", "csv", "parquet"], Query()]
@@ -190,8 +195,7 @@ def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
         release = shelf.release(id, version)
         stated, file = release.entry.version, find_table(release, table)
         schema = tables.schema(file)
-        if limit > MOST_ROWS[format]:
-            raise BadQuestion("limit", _("Write a whole number from 1 to {most}.", most=MOST_ROWS[format]))
+        limit = min(limit, MOST_ROWS[format])
         question = read_question(schema, Asked(filter, columns, order, group, aggregate, limit, cursor))
         tag = _tag(file.sha256, question.digest, str(question.after), str(limit), format, duckdb.__version__)
 
