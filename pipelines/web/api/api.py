@@ -28,6 +28,7 @@ from catalog.archive.release import Damaged, Version
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from messages import speaking
+from pipelines.web.api.answers import Answers
 from pipelines.web.api.question import Asked, Question, Refusal, read_question
 from pipelines.web.api.shelf import LATEST, Shelf, find_table, list_changes
 from pipelines.web.api.tables import Rows, Tables
@@ -167,6 +168,7 @@ def _add_catalogue(api: FastAPI, shelf: Shelf) -> None:
 
 
 def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
+    answers = Answers()
     kinds = {
         kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("text/csv", KINDS["parquet"])
     }
@@ -206,7 +208,8 @@ def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
             return _write(head, _typed(rows.table, schema, question), format, following)
 
         address = _rows_address(request, stated)
-        return _answer(request, tag, version == LATEST, make, f"{address}?{request.url.query}".rstrip("?"))
+        asked = f"{address}?{request.url.query}".rstrip("?")
+        return _answer(request, tag, version == LATEST, lambda: answers.get((tag, asked), make), asked)
 
 
 def _root(request: Request) -> str:
