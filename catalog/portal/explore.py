@@ -17,6 +17,7 @@ from urllib.parse import quote
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from catalog.archive.geometry import find_coordinates
 from catalog.archive.published import text_table
 from catalog.archive.release import twin
 from catalog.page import Page
@@ -27,7 +28,6 @@ from messages import gettext as _
 FOLDER = "tabla"
 ROWS = 50
 """Which stand in the page itself."""
-LATITUDE, LONGITUDE = ("lat", "latitud", "latitude"), ("lng", "lon", "long", "longitud", "longitude")
 
 
 @dataclass(frozen=True)
@@ -54,17 +54,6 @@ def explore_pages(listing: Listing, folder: Path) -> Mapping[str, Callable[[], P
         for each in tables
         if twin(each["path"]) in current.files and each["path"] in current.files
     }
-
-
-def find_coordinates(schema: pa.Schema) -> tuple[str, str] | None:
-    """The columns of a table that say where each row lies, in degrees: latitude and longitude; None where
-    there is no pair, or more than one."""
-    found = [[each.name for each in schema if each.name.lower() in names] for names in (LATITUDE, LONGITUDE)]
-    if [len(each) for each in found] != [1, 1]:
-        return None
-    latitude, longitude = found[0][0], found[1][0]
-    kinds = [column_kind(schema.field(name).type) for name in (latitude, longitude)]
-    return (latitude, longitude) if kinds == ["number", "number"] else None
 
 
 def column_kind(kind: pa.DataType) -> str:

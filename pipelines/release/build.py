@@ -23,6 +23,7 @@ from pipelines.read.read import Reading, read
 from pipelines.release.alike_keys import find_alike_keys
 from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
+from pipelines.release.formats import choose_formats
 from pipelines.release.gate import Gate, drop_small_groups, inspect_tables, text_fields, without_values
 from pipelines.release.inputs import Inputs, referred_tables, rows_before
 from pipelines.release.merge import doubled_keys, merge_rows, retained_rows, rows_outside_period
@@ -314,5 +315,6 @@ def differences(inputs: Inputs, checked: CheckedTables) -> Changes:
         table = _hidden_as_now(inputs, resource, before.get(resource.name))
         if table is not None:
             before[resource.name] = table
-    descriptor = describe(inputs.dataset, checked.held_rows, inputs.file_hashes)
+    formats = choose_formats(inputs.dataset, checked.tables)
+    descriptor = describe(inputs.dataset, checked.held_rows, inputs.file_hashes, formats)
     return compare(before, tables, previous.descriptor if previous else None, descriptor)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import duckdb
@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.archive.archive import Archive
+from catalog.archive.published import write_parquet
 from catalog.archive.release import File
 from catalog.portal.portal import Portal
 from pipelines.web.api.api import api_application
@@ -314,6 +315,81 @@ def test_copies_make_room_for_each_other(tmp_path) -> None:
         question = read_question(tables.schema(files[number]), Asked())
         assert tables.ask(files[number], question).table.to_pylist() == [{"n": number}]
         assert len(list(tables.folder.glob("*.parquet"))) <= 2
+    tables.close()
+
+
+@dataclass(frozen=True)
+class Copied:
+    archive: Archive
+    files: tuple[File, ...]
+    tables: Tables
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copied]:
+    """A table of which a swift copy is there."""
+    folder = tmp_path_factory.mktemp("swift")
+    rows = 30_000
+    table = pa.table(
+        {
+            "n": pa.array(range(rows)),
+            "t": [str(each % 7) if each % 5 else None for each in range(rows)],
+            "d": [date(2000 + each % 25, 1, 1) for each in range(rows)],
+        }
+    )
+    write_parquet(table, folder / "large.parquet")
+    archive = Archive.open(folder / "archive")
+    size = (folder / "large.parquet").stat().st_size
+    file = File(archive.put(folder / "large.parquet"), size, True)
+    tables = Tables(archive, Cost(large=0))
+    tables.ask(file, read_question(tables.schema(file), Asked()))
+    tables.swift.wait()
+    assert list(tables.folder.glob("*.duckdb"))
+    yield Copied(archive, (file,), tables)
+    tables.close()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked(),
+        Asked(columns="n", limit=3),
+        Asked(["n>=20000"], columns="t", limit=7),
+        Asked(["t=3"], order="-n", limit=5),
+        Asked(["t=3", "d>=2020-01-01"], columns="d,n", order="d", limit=5),
+        Asked(order="-t", limit=5),
+        Asked(group="t", aggregate=["count()", "sum(n)", "max(d)"]),
+        Asked(["t!="], group="t,d", limit=9),
+        Asked(aggregate=["median(n)"]),
+    ],
+    ids=range(9),
+)
+def test_a_swift_copy_answers_as_the_parquet_does(copied: Copied, asked: Asked) -> None:
+    """Row by row to the last page."""
+    (file,) = copied.files
+    slow = Tables(copied.archive)
+    question = read_question(copied.tables.schema(file), asked)
+    for _page in range(3):
+        mine, theirs = copied.tables.ask(file, question), slow.ask(file, question)
+        assert mine == theirs
+        if mine.next is None:
+            break
+        question = replace(question, after=mine.next)
+    slow.close()
+
+
+def test_swift_copies_make_room_for_each_other(tmp_path) -> None:
+    archive = Archive.open(tmp_path / "archive")
+    tables = Tables(archive, Cost(large=0, disk=1_000_000))
+    for number in range(3):
+        path = tmp_path / f"{number}.parquet"
+        write_parquet(pa.table({"n": [number] * 5}), path)
+        file = File(archive.put(path), path.stat().st_size, True)
+        for _again in range(2):
+            question = read_question(tables.schema(file), Asked())
+            assert tables.ask(file, question).table.to_pylist() == [{"n": number}] * 5
+            tables.swift.wait()
+        assert 1 <= len(list(tables.folder.glob("*.duckdb"))) <= 2
     tables.close()
 
 

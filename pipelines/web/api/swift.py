@@ -12,18 +12,17 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.web.api.question import POSITION
-
-LEAST = 20_000_000
-"""Bytes of Parquet from which on a copy is worth making: half a million rows."""
-
+from pipelines.web.api.question import FILE
 
 class SwiftCopies:
-    """The copies in `folder`, all of them together of at most `disk` bytes; the one longest not asked for
-    makes room. `connect` gives a connection of its own to the database that answers."""
+    """The copies in `folder`, of tables whose Parquet has `least` bytes or more, all of them together of at
+    most `disk` bytes; the one longest not asked for makes room. `connect` gives a connection of its own to
+    the database that answers."""
 
-    def __init__(self, folder: Path, disk: int, connect: Callable[[], duckdb.DuckDBPyConnection]):
-        self.folder, self.disk, self._connect = folder, disk, connect
+    def __init__(
+        self, folder: Path, least: int, disk: int, connect: Callable[[], duckdb.DuckDBPyConnection]
+    ):
+        self.folder, self.least, self.disk, self._connect = folder, least, disk, connect
         self._lock = threading.Lock()
         self._ready: OrderedDict[str, int] = OrderedDict()
         self._begun: set[str] = set()
@@ -42,11 +41,11 @@ class SwiftCopies:
             if ready:
                 self._ready.move_to_end(sha256)
                 self._users[sha256] = self._users.get(sha256, 0) + 1
-            elif sha256 not in self._begun and parquet.stat().st_size >= LEAST:
+            elif sha256 not in self._begun and parquet.stat().st_size >= self.least:
                 self._begun.add(sha256)
                 self._builders.submit(self._build, sha256, parquet)
         try:
-            yield f'(SELECT *, rowid AS {POSITION} FROM "{sha256}".rows)' if ready else None
+            yield f'"{sha256}".rows' if ready else None
         finally:
             if ready:
                 with self._lock:
@@ -60,9 +59,9 @@ class SwiftCopies:
         file = self.folder / f"{sha256}.duckdb"
         made = False
         with self._connect() as duck, suppress(duckdb.Error, OSError):
-            # Its writing and reading is the file's own, not of who connects: the rows keep their order.
             duck.execute(f"ATTACH '{file}' AS \"{sha256}\"")
-            duck.execute(f'CREATE TABLE "{sha256}".rows AS SELECT * FROM read_parquet(?)', [str(parquet)])
+            # With the rows' positions in a column: DuckDB 2.0 breaks off where a limit meets its own `rowid`.
+            duck.execute(f'CREATE TABLE "{sha256}".rows AS SELECT * FROM {FILE}', [str(parquet)])
             duck.execute(f'CHECKPOINT "{sha256}"')
             made = True
         if not made:  # the Parquet goes on answering

@@ -26,13 +26,15 @@ from pipelines.web.api.swift import SwiftCopies
 @dataclass(frozen=True)
 class Cost:
     """What answers may cost: `seconds` each, `memory` of all together and `disk` for copies of tables, in
-    bytes; how many are made `at_once`, and for how many seconds the next one waits."""
+    bytes; how many are made `at_once`, and for how many seconds the next one waits (`patience`). A table
+    whose Parquet has `large` bytes or more, some half a million rows, gets a swift copy."""
 
     seconds: float = 20
     memory: int = 1_000_000_000
     disk: int = 20_000_000_000
     at_once: int = 4
     patience: float = 10
+    large: int = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,7 @@ class Tables:
 
     @cached_property
     def swift(self) -> SwiftCopies:
-        return SwiftCopies(self.folder, self.cost.disk, self._connect)
+        return SwiftCopies(self.folder, self.cost.large, self.cost.disk, self._connect)
 
     def _connect(self) -> duckdb.DuckDBPyConnection:
         with self._lock:
