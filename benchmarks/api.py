@@ -124,14 +124,16 @@ def prepare(rows: str, folder: Path) -> None:
 
 async def load(rows: str, rate: float, seconds: float) -> None:
     times: dict[str, list[float]] = defaultdict(list)
-    answers: Counter[int] = Counter()
+    answers: Counter[str] = Counter()
     async with httpx.AsyncClient(timeout=60, limits=httpx.Limits(max_connections=200)) as client:
         begun = time.perf_counter()
 
         async def ask(kind: str, query: dict[str, object], due: float) -> None:
-            answer = await client.get(rows, params=query)  # type: ignore[arg-type]
+            try:
+                answers[str((await client.get(rows, params=query)).status_code)] += 1  # type: ignore[arg-type]
+            except httpx.HTTPError as error:
+                answers[type(error).__name__] += 1
             times[kind].append(1000 * (time.perf_counter() - due))
-            answers[answer.status_code] += 1
 
         waiting = []
         for number, (kind, query) in zip(range(int(rate * seconds)), questions(7), strict=False):
@@ -139,7 +141,7 @@ async def load(rows: str, rate: float, seconds: float) -> None:
             await asyncio.sleep(max(0, due - time.perf_counter()))
             waiting.append(asyncio.create_task(ask(kind, query, due)))
         await asyncio.gather(*waiting)
-        print(f"{sum(answers.values())} requests in {time.perf_counter() - begun:.1f} s; by status: {dict(answers)}")
+        print(f"{sum(answers.values())} requests in {time.perf_counter() - begun:.1f} s; answers: {dict(answers)}")
     every = [each for several in times.values() for each in several]
     print(f"{'':24}{'requests':>9}{'p50':>8}{'p95':>8}{'p99':>8}{'most':>8}   ms")
     for kind, several in [*times.items(), ("all", every)]:

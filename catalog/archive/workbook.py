@@ -142,12 +142,12 @@ def _number_cell(value: Any, written: str | None) -> str:
     return f"<c><v>{value!r}</v></c>" if isinstance(value, float) else f"<c><v>{written}</v></c>"
 
 
-_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|\r|_(?=x[0-9A-Fa-f]{4}_)")
+_UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
 def _text_cell(words: str, style: int = PLAIN) -> str:
-    """What XML cannot write stands as the format has it: `_x000D_` for a carriage return."""
-    written = escape(_UNWRITABLE.sub(lambda each: f"_x{ord(each[0]):04X}_", words))
+    """What XML cannot write stands as the format has it: `_x0001_`."""
+    written = escape(_UNWRITABLE.sub(lambda each: f"_x{ord(each[0]):04X}_", words), {"\r": "&#13;"})
     mark = f' s="{style}"' if style else ""
     return f'<c t="inlineStr"{mark}><is><t xml:space="preserve">{written}</t></is></c>'
 
@@ -216,5 +216,5 @@ _STYLES = (
         f'<xf numFmtId="{number}" fontId="{font}" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/>'
         for number, font in _FORMATS
     )
-    + "</cellXfs>"
+    + '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'
 )

@@ -26,7 +26,8 @@ from pipelines.web.api.question import Asked, BadQuestion, Refusal, read_questio
 from pipelines.web.api.shelf import Shelf, find_table
 from pipelines.web.api.tables import Cost, Tables
 from pipelines.web.portal import ReportDesk, portal_application
-from tests.support.portals import NOW, Publisher
+from tests.support import portals
+from tests.support.portals import NOW, Publisher, table
 from tests.support.sites import serve_application
 
 ROWS = "datasets/obras/versions/1.1.0/tables/obras/rows"
@@ -190,7 +191,8 @@ def test_pages_lead_to_the_last_row_each_once(api: Api) -> None:
         ("aggregate=count()&columns=nombre", "columns", "leave `columns` out"),
         ("limit=1000001", "limit", "from 1 to 1000000"),
         ("limit=0", "limit", "from 1 to "),
-        ("format=xml", "format", "json, csv, parquet"),
+        ("format=xml", "format", "json, csv, parquet, geojson"),
+        ("format=geojson", "format", "coordinates"),
         ("cursor=abc", "cursor", "another question"),
     ],
 )
@@ -268,6 +270,28 @@ def test_the_api_describes_itself(api: Api) -> None:
         "aggregate",
         "cursor",
     }
+
+
+def test_rows_with_coordinates_come_as_features(tmp_path, monkeypatch) -> None:
+    publisher = Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
+    lying = table().drop_columns(["monto"]).append_column("lat", pa.array([-34.6, None, -34.5, -34.4]))
+    degrees = [{"name": name, "type": "number"} for name in ("lat", "lng")]
+    monkeypatch.setattr(portals, "FIELDS", [*portals.FIELDS, *degrees])
+    publisher.release(rows=lying.append_column("lng", pa.array([-58.4, None, -58.5, -58.6])))
+    tables, shelf = Tables(publisher.archive), Shelf(publisher.archive, lambda: NOW)
+    transport = httpx.ASGITransport(api_application(shelf, tables))
+    path = "/datasets/obras/versions/latest/tables/obras/rows?format=geojson&filter=comuna=12"
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+            return await client.get(path)
+
+    answer = asyncio.run(ask())
+    tables.close()
+    assert answer.headers["content-type"] == "application/geo+json"
+    (feature,) = answer.json()["features"]
+    assert feature["geometry"] == {"type": "Point", "coordinates": [-58.4, -34.6]}
+    assert feature["properties"]["nombre"] == "Escuela N.° 24"
 
 
 def test_a_damaged_table_is_not_given_out(tmp_path) -> None:
