@@ -1,5 +1,5 @@
-"""Measures the API under load: a table of ten million rows, served by `vereda serve`, and questions that filter
-and group it at a steady rate from another process, as many different ones as there are requests.
+"""Measures the API under load: a table of ten million rows, served by `vereda serve`, and questions that
+filter and group it at a steady rate from another process, hardly one like another.
 
     python -m benchmarks.api                            50 requests a second for a minute over 10,000,000 rows
     python -m benchmarks.api 1000000 20 30              rows, requests a second, seconds
@@ -35,7 +35,8 @@ STAGES = ("Finalizada", "En ejecución", "En licitación", "Proyecto")
 TABLE = """
 SELECT i AS id, 'Obra ' || (i * 7919 % {rows}) || ' de la calle ' || (i % 2113) AS nombre,
   (hash(i) % 15 + 1)::BIGINT AS comuna, 'Barrio ' || (hash(i + 1) % 48) AS barrio,
-  {stages}[(hash(i + 2) % 4 + 1)::INT] AS etapa, round((hash(i + 3) % 100000000000) / 100.0, 2)::DOUBLE AS monto,
+  {stages}[(hash(i + 2) % 4 + 1)::INT] AS etapa,
+  round((hash(i + 3) % 100000000000) / 100.0, 2)::DOUBLE AS monto,
   DATE '2010-01-01' + (hash(i + 4) % 5000)::INT AS inicio, (hash(i + 5) % 180000) / 1e6 - 34.7 AS lat,
   (hash(i + 6) % 200000) / 1e6 - 58.53 AS lng, hash(i + 7) % 2 = 0 AS destacada,
   'Empresa ' || (hash(i + 8) % 5000) || ' S.A.' AS empresa
@@ -74,7 +75,11 @@ def publish(rows: int, folder: Path) -> None:
 def served(folder: Path) -> Iterator[str]:
     """The address of the table's rows at a `vereda serve` of its own."""
     (folder / "tmp").mkdir()
-    places = {"VEREDA_ARCHIVE": folder / "archive", "VEREDA_PORTAL": folder / "portal", "TMPDIR": folder / "tmp"}
+    places = {
+        "VEREDA_ARCHIVE": folder / "archive",
+        "VEREDA_PORTAL": folder / "portal",
+        "TMPDIR": folder / "tmp",
+    }
     environment = os.environ | {name: str(place) for name, place in places.items()} | {"VEREDA_LANG": "en"}
     (folder / "portal.build-x").mkdir()
     (folder / "portal.build-x" / "index.html").touch()
@@ -141,7 +146,8 @@ async def load(rows: str, rate: float, seconds: float) -> None:
             await asyncio.sleep(max(0, due - time.perf_counter()))
             waiting.append(asyncio.create_task(ask(kind, query, due)))
         await asyncio.gather(*waiting)
-        print(f"{sum(answers.values())} requests in {time.perf_counter() - begun:.1f} s; answers: {dict(answers)}")
+        took = time.perf_counter() - begun
+        print(f"{sum(answers.values())} requests in {took:.1f} s; answers: {dict(answers)}")
     every = [each for several in times.values() for each in several]
     print(f"{'':24}{'requests':>9}{'p50':>8}{'p95':>8}{'p99':>8}{'most':>8}   ms")
     for kind, several in [*times.items(), ("all", every)]:
@@ -154,7 +160,8 @@ def main() -> None:
     numbers = [float(word) for word in sys.argv[1:]]
     rows, rate, seconds = (*numbers, *(10_000_000, 50, 60)[len(numbers) :])
     print(f"{int(rows):,} rows, {rate:g} requests a second for {seconds:g} s")
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.machine()}, duckdb {duckdb.__version__}")
+    machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, {platform.machine()}"
+    print(f"{machine}, duckdb {duckdb.__version__}")
     with tempfile.TemporaryDirectory(prefix="vereda-bench-") as name:
         folder = Path(name)
         publish(int(rows), folder)

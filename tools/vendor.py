@@ -1,5 +1,5 @@
-"""Renews catalog/portal/vendor: the programs of others that the portal's pages run, each as its makers publish
-it, in one minified file, with its licence, version and hash.
+"""Renews catalog/portal/vendor: the programs of others that the portal's pages run, each as its makers
+publish it, in one minified file, with its licence, version and hash.
 
     make vendor     needs npm; nobody else does
 """

@@ -26,7 +26,9 @@ WKB = {
     )
 }
 _NUMBER = r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?"
-_WKT = re.compile(r"\s*(?:SRID=4326;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON)\s*(\(.*\))\s*", re.IGNORECASE | re.DOTALL)
+_WKT = re.compile(
+    r"\s*(?:SRID=4326;)?\s*(MULTI)?(POINT|LINESTRING|POLYGON)\s*(\(.*\))\s*", re.IGNORECASE | re.DOTALL
+)
 _PAIR = re.compile(rf"({_NUMBER})\s+({_NUMBER})")
 
 Shape = Mapping[str, Any]
@@ -59,7 +61,9 @@ def find_places(table: pa.Table) -> Places | None:
         if all(value <= most for value, (_name, most) in zip(beyond, degrees, strict=True)):
             return Places(latitude=pair[0], longitude=pair[1])
         return None
-    columns = [each.name for each in table.schema if each.name.lower() in SHAPES and pa.types.is_string(each.type)]
+    columns = [
+        each.name for each in table.schema if each.name.lower() in SHAPES and pa.types.is_string(each.type)
+    ]
     if len(columns) != 1:
         return None
     shapes = [each for each in table[columns[0]].to_pylist() if each]
@@ -104,7 +108,9 @@ def pack_geojson(table: pa.Table, places: Places, into: Path) -> None:
     with into.open("w", encoding="utf-8", newline="\n") as file:
         file.write('{"type":"FeatureCollection","features":[\n')
         for number, feature in enumerate(features(table, places)):
-            file.write((",\n" if number else "") + json.dumps(feature, ensure_ascii=False, separators=(",", ":")))
+            file.write(
+                (",\n" if number else "") + json.dumps(feature, ensure_ascii=False, separators=(",", ":"))
+            )
         file.write("\n]}\n")
 
 
@@ -162,7 +168,9 @@ def _turned(kind: str, coordinates: Any) -> Any:
         return [_turned("Polygon", each) for each in coordinates]
     if kind != "Polygon":
         return coordinates
-    return [ring if (_area(ring) > 0) == (place == 0) else ring[::-1] for place, ring in enumerate(coordinates)]
+    return [
+        ring if (_area(ring) > 0) == (place == 0) else ring[::-1] for place, ring in enumerate(coordinates)
+    ]
 
 
 def _area(ring: Sequence[Sequence[float]]) -> float:

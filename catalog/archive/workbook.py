@@ -1,5 +1,5 @@
-"""A table as a workbook: typed, with its header frozen and the dictionary on a sheet of its own. The same table
-gives the same bytes."""
+"""A table as a workbook: typed, with its header frozen and the dictionary on a sheet of its own. The same
+table gives the same bytes."""
 
 from __future__ import annotations
 
@@ -199,21 +199,29 @@ def _frame(names: Sequence[str]) -> Iterator[tuple[str, str]]:
         f'<sheet name="{escape(name, {chr(34): "&quot;"})}" sheetId="{number}" r:id="rId{number}"/>'
         for number, name in enumerate(names, 1)
     )
-    yield "xl/workbook.xml", f'{head}<workbook xmlns="{MAIN}" xmlns:r="{PARTS}"><sheets>{listed}</sheets></workbook>'
+    yield (
+        "xl/workbook.xml",
+        f'{head}<workbook xmlns="{MAIN}" xmlns:r="{PARTS}"><sheets>{listed}</sheets></workbook>',
+    )
     yield "xl/styles.xml", f'{head}<styleSheet xmlns="{MAIN}">{_STYLES}</styleSheet>'
 
 
-_FORMATS = ((0, 0), (0, 1), (164, 0), (165, 0), (166, 0))  # number format and font of PLAIN, HEAD, DAY, INSTANT, CLOCK
+# Number format and font of PLAIN, HEAD, DAY, INSTANT, CLOCK
+_FORMATS = ((0, 0), (0, 1), (164, 0), (165, 0), (166, 0))
 _STYLES = (
     '<numFmts count="3"><numFmt numFmtId="164" formatCode="yyyy\\-mm\\-dd"/>'
-    '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/><numFmt numFmtId="166" formatCode="hh:mm:ss"/>'
+    '<numFmt numFmtId="165" formatCode="yyyy\\-mm\\-dd\\ hh:mm:ss"/>'
+    '<numFmt numFmtId="166" formatCode="hh:mm:ss"/>'
     '</numFmts><fonts count="2"><font><sz val="11"/><name val="Calibri"/></font>'
     '<font><b/><sz val="11"/><name val="Calibri"/></font></fonts>'
-    '<fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/>'
-    "</fill></fills><borders count=\"1\"><border><left/><right/><top/><bottom/><diagonal/></border></borders>"
-    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs><cellXfs count="5">'
+    '<fills count="2"><fill><patternFill patternType="none"/></fill>'
+    '<fill><patternFill patternType="gray125"/>'
+    '</fill></fills><borders count="1"><border><left/><right/><top/><bottom/><diagonal/></border></borders>'
+    '<cellStyleXfs count="1"><xf numFmtId="0" fontId="0" fillId="0" borderId="0"/></cellStyleXfs>'
+    '<cellXfs count="5">'
     + "".join(
-        f'<xf numFmtId="{number}" fontId="{font}" fillId="0" borderId="0" xfId="0" applyNumberFormat="1" applyFont="1"/>'
+        f'<xf numFmtId="{number}" fontId="{font}" fillId="0" borderId="0" xfId="0" '
+        f'applyNumberFormat="1" applyFont="1"/>'
         for number, font in _FORMATS
     )
     + '</cellXfs><cellStyles count="1"><cellStyle name="Normal" xfId="0" builtinId="0"/></cellStyles>'

@@ -190,6 +190,8 @@ def _sentences() -> dict[str, str]:
         "unreadable": _("The file of the table could not be read just now."),
         "partial": _("{why} What is explored is the first {shown} of {rows} rows.", **gaps),
         "bars": _("{n} more are not shown.", **gaps),
-        "points": _("{points} points of {rows} rows; the others have no coordinates or are too many.", **gaps),
+        "points": _(
+            "{points} points of {rows} rows; the others have no coordinates or are too many.", **gaps
+        ),
         "notOne": _("This column takes {kind}.", **gaps),
     }

@@ -107,9 +107,7 @@ class Site:
         self.same_design = self.same_program  # and, once they are known, the same sections
 
     def build(self, published: Sequence[Listing]) -> None:
-        shutil.copytree(ASSETS, self.folder / "assets", copy_function=shutil.copyfile)
-        shutil.copytree(VENDOR, self.folder / "assets" / "vendor", copy_function=shutil.copyfile)
-        self._write("assets/places.js", explore.places_script())
+        self._write_assets()
         with speaking(FIRST):
             records = {each.path: record_of(each, self.masthead) for each in published}
             for listing in published:
@@ -151,6 +149,11 @@ class Site:
             self._write(standing_pages.MISSING, missing)
             self._write_indexes(overview, paths)
             self._write_search(overview, pages.values())
+
+    def _write_assets(self) -> None:
+        shutil.copytree(ASSETS, self.folder / "assets", copy_function=shutil.copyfile)
+        shutil.copytree(VENDOR, self.folder / "assets" / "vendor", copy_function=shutil.copyfile)
+        self._write("assets/places.js", explore.places_script())
 
     @contextmanager
     def _part_of(self, listing: Listing) -> Iterator[None]:

@@ -294,7 +294,8 @@ class ResourcePipeline(Model):
     personal_data: PersonalData = Field(default={})
     follow: tuple[StrictStr, ...] = ()
     formats: Annotated[
-        Literal["auto"] | tuple[Literal["xlsx", "geojson", "geoparquet"], ...], BeforeValidator(_check_formats)
+        Literal["auto"] | tuple[Literal["xlsx", "geojson", "geoparquet"], ...],
+        BeforeValidator(_check_formats),
     ] = ()
     view: Views = ()
     role: Annotated[

@@ -1,5 +1,5 @@
-"""The other forms of a table that a declaration asks for, beside its CSV and Parquet: a workbook, and where its
-rows lie as GeoJSON and GeoParquet. The same table gives the same bytes."""
+"""The other forms of a table that a declaration asks for, beside its CSV and Parquet: a workbook, and where
+its rows lie as GeoJSON and GeoParquet. The same table gives the same bytes."""
 
 from __future__ import annotations
 

@@ -29,7 +29,8 @@ from tests.support.lazy import openpyxl
 from tests.support.portals import FIELDS, table
 
 ODD = [
-    "=1+1", "007", "", " a ", "línea\nnueva", "\r\n", "\t", "<&>\"'", "_x0041_", "\x01", "ñandú 🦤", "1e5", "x" * 32_767,
+    "=1+1", "007", "", " a ", "línea\nnueva", "\r\n", "\t", "<&>\"'", "_x0041_", "\x01", "ñandú 🦤", "1e5",
+    "x" * 32_767,
 ]  # fmt: skip
 RESOURCE = {"name": "obras", "path": "obras.csv", "schema": {"fields": FIELDS}}
 
@@ -52,9 +53,9 @@ def test_the_workbook_is_typed_and_the_same_every_time(tmp_path: Path) -> None:
     assert sheet.auto_filter.ref == "A1:L5"
     head, first, second, *_rest, last = sheet.iter_rows(values_only=True)
     assert list(head) == rows.column_names
-    moment = datetime(2024, 1, 2, 3, 4, 5)
+    day, moment = (datetime.fromisoformat(each) for each in ("2013-12-01", "2024-01-02T03:04:05"))
     assert first == (
-        "Escuela N.° 24", "Finalizada", "007", 12, 67065700.1, datetime(2013, 12, 1), None, moment, None, 2013,
+        "Escuela N.° 24", "Finalizada", "007", 12, 67065700.1, day, None, moment, None, 2013,
         time(9, 30), True,
     )  # fmt: skip
     assert second[5] == "0001-01-01"  # no spreadsheet knows that day
@@ -94,7 +95,13 @@ def test_libreoffice_reads_the_workbook_as_the_csv(tmp_path: Path) -> None:
     rows = table().drop_columns(["monto", "visto", "hora"])  # which a CSV of LibreOffice rounds
     file = workbook(rows, tmp_path / "obras.xlsx")
     profile = f"-env:UserInstallation={(tmp_path / 'profile').as_uri()}"
-    words = ["soffice", profile, "--headless", "--convert-to", "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false"]
+    words = [
+        "soffice",
+        profile,
+        "--headless",
+        "--convert-to",
+        "csv:Text - txt - csv (StarCalc):44,34,76,1,,0,false",
+    ]
     subprocess.run([*words, "--outdir", tmp_path, file], check=True, capture_output=True, timeout=120)
     read = Resource(path=str(tmp_path / "obras.csv"), basepath="").read_rows()
     texts = text_table(rows, rows.column_names).to_pylist()

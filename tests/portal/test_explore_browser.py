@@ -206,13 +206,15 @@ def test_what_takes_more_is_asked_first(site: Site, browser: Any) -> None:
         with page.expect_download() as download:
             page.get_by_role("button", name="Seguir").click()
         lines = Path(download.value.path()).read_text(encoding="utf-8").split("\n")
-        published = (site.folder / "datasets/grande/v/1.0.0/obras.csv").read_text(encoding="utf-8").split("\n")
+        published = (
+            (site.folder / "datasets/grande/v/1.0.0/obras.csv").read_text(encoding="utf-8").split("\n")
+        )
         assert lines[1:-1] == published[-2:0:-1]
 
 
 def test_rows_are_counted_and_added_up(site: Site, browser: Any) -> None:
     with opened(browser, f"{site.served}{BIG}#group=etapa&aggregate=sum(comuna)&filter=comuna<=3") as page:
-        sums = {name: 0 for name in ("Finalizada", "NA", "En ejecución")}
+        sums = dict.fromkeys(("Finalizada", "NA", "En ejecución"), 0)
         for each in range(LARGE):
             if each % 15 < 3:
                 sums[("Finalizada", "NA", "En ejecución")[each * each % 3]] += each % 15 + 1
@@ -251,9 +253,7 @@ def test_everyone_can_use_it(site: Site, browser: Any, width: int, scheme: Any) 
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
-def test_without_scripts_the_first_rows_are_there(
-    site: Site, playwright: Playwright, tmp_path: Path
-) -> None:
+def test_without_scripts_the_first_rows_are_there(site: Site, playwright: Playwright, tmp_path: Path) -> None:
     with launched(playwright, tmp_path, java_script_enabled=False) as context:
         page = context.new_page()
         page.goto(site.served + SMALL)

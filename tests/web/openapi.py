@@ -1,5 +1,5 @@
-"""Whatever the API's own description allows is asked of it by schemathesis: no answer may be other than described.
-For the long target, since schemathesis has an environment of its own: `make test-long`."""
+"""Whatever the API's own description allows is asked of it by schemathesis: no answer may be other than
+described. For the long target, since schemathesis has an environment of its own: `make test-long`."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_the_api_is_as_it_describes_itself(tmp_path: Path) -> None:
     publisher.release(version="1.1.0", level="minor")
     tables = Tables(publisher.archive)
     with serve_application(api_application(Shelf(publisher.archive, lambda: NOW), tables)) as address:
-        # A text that names no column of the table is a text, so it is allowed, and refused with what to write.
+        # A text that names no column of the table is allowed, being a text, and refused with what to write.
         words = [PROGRAM.absolute(), "run", f"{address}openapi.json", "--url", address.rstrip("/")]
         words += ["--exclude-checks", "positive_data_acceptance", "--max-examples", EXAMPLES]
         asked = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)

@@ -91,7 +91,8 @@ Limit = Annotated[
     Query(
         ge=1,
         le=MOST_ROWS["csv"],
-        description=f"Rows of one answer; as JSON and GeoJSON at most {MOST_ROWS['json']} come, and `next` leads on",
+        description=f"Rows of one answer; as JSON and GeoJSON at most {MOST_ROWS['json']} come, "
+        "and `next` leads on",
     ),
 ]
 Cursor = Annotated[str, Query(description="Where the answer goes on, from the one before (`next`)")]
@@ -253,7 +254,9 @@ def _write(head: Mapping[str, Any], rows: pa.Table, format: str, following: str 
     name = f"{head['dataset']}-{head['version']}-{head['table']}.{format}"
     places = find_places(rows) if format == "geojson" else None
     if format == "geojson" and places is None:
-        raise BadQuestion("format", _("These rows say nowhere where they lie: no column of coordinates or shapes."))
+        raise BadQuestion(
+            "format", _("These rows say nowhere where they lie: no column of coordinates or shapes.")
+        )
     with tempfile.TemporaryDirectory(prefix="vereda-api-") as folder:
         path = Path(folder) / name
         if format == "csv":

@@ -117,9 +117,9 @@ class Question:
             chosen = ", ".join([*map(_quote, self.columns), POSITION])
             if self.in_file_order:
                 where, values = [*where, f"{POSITION} >= ?"], [*values, self.after]
-            # In the order of the file by itself: DuckDB keeps it, and stops at the limit only if it need not sort.
-            order = f" ORDER BY {_order([*self.order, (POSITION, False)])}" if self.order else ""
-            text = f"SELECT {chosen} {source}{_join(where)}{order}"
+            # DuckDB keeps the order of the file, and stops at the limit only where it need not sort.
+            sorting = f" ORDER BY {_order([*self.order, (POSITION, False)])}" if self.order else ""
+            text = f"SELECT {chosen} {source}{_join(where)}{sorting}"
         offset = 0 if self.in_file_order else self.after
         return f"{text} LIMIT {self.limit + 1} OFFSET {offset}", values
 

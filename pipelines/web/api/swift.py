@@ -14,14 +14,13 @@ import duckdb
 
 from pipelines.web.api.question import FILE
 
+
 class SwiftCopies:
     """The copies in `folder`, of tables whose Parquet has `least` bytes or more, all of them together of at
     most `disk` bytes; the one longest not asked for makes room. `connect` gives a connection of its own to
     the database that answers."""
 
-    def __init__(
-        self, folder: Path, least: int, disk: int, connect: Callable[[], duckdb.DuckDBPyConnection]
-    ):
+    def __init__(self, folder: Path, least: int, disk: int, connect: Callable[[], duckdb.DuckDBPyConnection]):
         self.folder, self.least, self.disk, self._connect = folder, least, disk, connect
         self._lock = threading.Lock()
         self._ready: OrderedDict[str, int] = OrderedDict()
