@@ -254,8 +254,9 @@ def _check_share(value: object) -> float:
 
 
 def _check_formats(value: object) -> object:
-    several = isinstance(value, list) and all(each in FORMATS for each in value)
-    if value == "auto" or (several and len(set(value)) == len(value)):
+    if value == "auto":
+        return value
+    if isinstance(value, list) and all(each in FORMATS for each in value) and len(set(value)) == len(value):
         return value
     raise ValueError(_("use auto, or a list of these: {names}", names=", ".join(FORMATS)))
 
