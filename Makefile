@@ -4,10 +4,11 @@
 # make test     all tests; where CI is set and it runs as root, it also installs the Debian packages that they use
 # make prefect  the server of the schedules, at http://127.0.0.1:4200 (PREFECT_PORT=…), in SQLite under var/; in PostgreSQL where PREFECT_SERVER_DATABASE_CONNECTION_URL has its address
 # make ckan     a whole CKAN on this machine, to publish to; CKAN_PORT=… chooses its port; `make ckan-down` ends it
-# make test-long  compares 50,000 random tables with frictionless, has 200 races and 100 kills of publishers to a CKAN, and stops and kills what runs the nights: hours, for the night
+# make test-long  asks the API whatever its description allows, compares 50,000 random tables with frictionless, has 200 races and 100 kills of publishers to a CKAN, and stops and kills what runs the nights: hours, for the night
 # make chaos    1,000 kills of runs, rollbacks, withdrawals and repairs, 500 meetings of two processes on one archive, and the whole city damaged in many places: half an hour
-# make bench    measures validation against frictionless and bare pyarrow, then a night of 435 datasets: some twenty minutes; ROWS=100000 NIGHT=40 for a first look
+# make bench    measures validation against frictionless and bare pyarrow, then a night of 435 datasets and the API under load: some twenty-five minutes; ROWS=100000 NIGHT=40 for a first look
 # make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
+# make vendor   for maintainers: renews the programs of others that the portal's pages run (needs npm)
 # make lock     locks the newest versions that pyproject.toml allows: requirements.txt for work on Vereda, requirements-run.txt for a service
 
 PYTHON ?= python3
@@ -23,7 +24,7 @@ lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generat
 # Where it is set, every one of the processes that tests and runs start would compile all that it imports again: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all run prefect test test-long chaos bench bench-ckan ckan ckan-down docs format lint types lock debian
+.PHONY: all run prefect test test-long chaos bench bench-ckan ckan ckan-down docs vendor format lint types lock debian
 all: format lint types test
 
 run: .venv/ready
@@ -44,7 +45,8 @@ prefect: .venv/ready
 test: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m pytest -n auto --dist worksteal
 
-test-long: .venv/ready
+test-long: .venv/ready var/long/ready
+	@$(bin)/python -m pytest tests/web/openapi.py
 	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/validation/test_validate.py tests/validation/test_validate_differential.py
 	@TEST_EXAMPLES=20000 $(bin)/python -m pytest tests/hostile/test_fuzz.py
 	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/ckan/test_faults.py -k 'two_publishers or is_killed'
@@ -53,10 +55,17 @@ test-long: .venv/ready
 chaos: .venv/ready
 	@TEST_KILLS=1000 TEST_RACES=500 $(bin)/python -m pytest tests/chaos tests/chaos/damaged_city.py
 
+# What only the long target runs has an environment of its own.
+var/long/ready: $(bin)/uv requirements-long.txt
+	@$(bin)/python -m venv var/long
+	@$(uv) pip sync --quiet --python var/long/bin/python --no-build --require-hashes requirements-long.txt
+	@touch $@
+
 bench: .venv/ready
 	@$(bin)/python -m benchmarks.bench $(ROWS)
 	@$(bin)/python -m benchmarks.road $(ROWS)
 	@$(bin)/python -m benchmarks.night $(NIGHT)
+	@$(bin)/python -m benchmarks.api $(API)
 
 bench-ckan: DEBIAN = $(CKAN_DEBIAN)
 bench-ckan: .venv/ready $(if $(CI),debian)
@@ -73,6 +82,9 @@ docs: .venv/ready
 	@$(bin)/python -m tools.reference
 	@$(bin)/python -m tools.architecture
 
+vendor: .venv/ready
+	@$(bin)/python -m tools.vendor
+
 format: .venv/ready
 	@$(bin)/ruff check --quiet --fix-only .
 	@$(bin)/ruff format --quiet .
@@ -88,6 +100,7 @@ lock: .venv/ready
 	@$(uv) $(lock) --extra dev --extra dask --overrides requirements-overrides.txt --output-file requirements.txt pyproject.toml
 	@$(uv) $(lock) --overrides requirements-overrides.txt --constraints requirements.txt --output-file requirements-run.txt pyproject.toml
 	@echo uv | $(uv) $(lock) --no-annotate --output-file requirements-uv.txt -
+	@$(uv) $(lock) --output-file requirements-long.txt requirements-long.in
 	@$(uv) $(lock) --overrides tests/support/ckan/overrides.txt --output-file tests/support/ckan/requirements.txt tests/support/ckan/requirements.in
 	@$(uv) $(lock) --constraints tests/support/ckan/requirements.txt --output-file tests/support/ckan/requirements-build.txt tests/support/ckan/requirements-build.in
 

@@ -14,7 +14,7 @@ import numpy as np
 
 from tools.comunas_map import METRE, SHRINK, SOURCE, STEP, _arcs, _closed, _laid, _place, _rings
 
-PLACES = Path(__file__).resolve().parent.parent / "catalog" / "ckan" / "places.json"
+PLACES = Path(__file__).resolve().parent.parent / "catalog" / "places.json"
 
 
 def draw_places() -> str:

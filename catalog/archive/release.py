@@ -57,6 +57,14 @@ def twin(csv: str) -> str:
     return csv.removesuffix(".csv") + ".parquet"
 
 
+FORMATS = {"xlsx": ".xlsx", "geojson": ".geojson", "geoparquet": ".geo.parquet"}
+
+
+def format_file(csv: str, kind: str) -> str:
+    """The name of the file that has a table in another format, beside its CSV."""
+    return csv.removesuffix(".csv") + FORMATS[kind]
+
+
 @dataclass(frozen=True)
 class File:
     """A file of a release: where its bytes are (by sha256), how many, and whether anyone may have them."""

@@ -48,7 +48,7 @@ def _outline(name: str) -> Mapping[str, Any] | None:
 
 @cache
 def _outlines() -> dict[str, Mapping[str, Any]]:
-    found = json.loads((Path(__file__).parent / "places.json").read_text(encoding="utf-8"))
+    found = json.loads((Path(__file__).parents[1] / "places.json").read_text(encoding="utf-8"))
     return {_fold(name): shape for name, shape in found.items()}
 
 

@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 
 from catalog import words
 from catalog.archive.changes.reasons import describe_changes
-from catalog.archive.release import twin
+from catalog.archive.release import FORMATS, format_file, twin
 from catalog.citation import Reference
 from catalog.portal import snippets
 from catalog.portal.charts.pictures import cite_table
@@ -39,6 +39,12 @@ class Download:
     href: str
     bytes: int
     sha256: str
+
+    @property
+    def kind(self) -> str:
+        """What the format is called."""
+        kinds = {".csv": "CSV", ".xlsx": "XLSX", ".geojson": "GeoJSON", ".geo.parquet": "GeoParquet"}
+        return next((kind for suffix, kind in kinds.items() if self.name.endswith(suffix)), "Parquet")
 
 
 @dataclass(frozen=True)
@@ -191,10 +197,11 @@ def _table_view(
     resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str
 ) -> TableView:
     name, pair = resource["path"], twin(resource["path"])
+    forms = {name, pair, *(format_file(name, kind) for kind in FORMATS)}
     return TableView(
         resource=resource,
         rows=current.rows.get(resource["name"], 0),
-        downloads=[each for each in downloads(current, "latest") if each.name in (name, pair)],
+        downloads=[each for each in downloads(current, "latest") if each.name in forms],
         preview=_preview(resource, latest / name),
         snippets=_snippets(resource, listing, current, latest, base) if pair in current.files else [],
         reference=_reference(resource, listing, current, base),

@@ -24,7 +24,7 @@ from catalog.metadata import dcat, national, rdf, schema_org
 from catalog.metadata.mqa import assess
 from catalog.metadata.record import Masthead, Record, record_of
 from catalog.page import FIRST, Page, localized_path
-from catalog.portal import compare, dataset_page, home, quality_page, standing_pages
+from catalog.portal import compare, dataset_page, explore, home, quality_page, standing_pages
 from catalog.portal.charts.pictures import Pictures, is_undrawn
 from catalog.portal.overview import Overview, sections
 from catalog.portal.quality import facts_json, gather_facts
@@ -37,7 +37,7 @@ from catalog.topics import Area, areas
 from messages import LANGUAGES, speaking
 from messages import gettext as _
 
-ASSETS = Path(__file__).parent / "assets"
+ASSETS, VENDOR = Path(__file__).parent / "assets", Path(__file__).parent / "vendor"
 TURTLE, FACTS = "metadata.ttl", "quality.json"
 NOTE = "portal.json"  # of a dataset: what the archive said of it, for when the archive cannot
 ROWS = "search.txt"  # of a dataset: the words of its rows, read once a version
@@ -108,7 +108,7 @@ class Site:
         self.same_design = self.same_program  # and, once they are known, the same sections
 
     def build(self, published: Sequence[Listing]) -> None:
-        shutil.copytree(ASSETS, self.folder / "assets", copy_function=shutil.copyfile)
+        self._write_assets()
         with speaking(FIRST):
             records = {each.path: record_of(each, self.masthead) for each in published}
             for listing in published:
@@ -150,6 +150,11 @@ class Site:
             self._write(standing_pages.MISSING, missing)
             self._write_indexes(overview, paths)
             self._write_search(overview, pages.values())
+
+    def _write_assets(self) -> None:
+        shutil.copytree(ASSETS, self.folder / "assets", copy_function=shutil.copyfile)
+        shutil.copytree(VENDOR, self.folder / "assets" / "vendor", copy_function=shutil.copyfile)
+        self._write("assets/places.js", explore.places_script())
 
     @contextmanager
     def _part_of(self, listing: Listing) -> Iterator[None]:
@@ -263,13 +268,21 @@ class Site:
         for path, resource, number, width in pictures.paths():
             draw = partial(pictures.draw, resource, number, width)
             self._link_or_write(listing, localized_path(f"{listing.path}/{path}"), draw)
-        pages = dict(compare.companion_pages(listing, folder, self.masthead))
+        pages = self._companions(listing)
         pages[f"{listing.path}/index.html"] = partial(self._dataset_page, listing, overview)
         for page in standing_pages.withdrawn_pages(listing):
             pages[page.path] = partial(lambda page: page, page)
         for path, make in pages.items():
             write = partial(_render_later, make, navigation)
             self._link_or_write(listing, localized_path(path), write)
+
+    def _companions(self, listing: Listing) -> dict[str, Callable[[], Page]]:
+        """How each page beside the dataset's own is made, by path."""
+        folder = self.folder / listing.path
+        return {
+            **compare.companion_pages(listing, folder, self.masthead),
+            **explore.explore_pages(listing, folder),
+        }
 
     def _dataset_page(self, listing: Listing, overview: Overview) -> Page:
         folder = self.folder / listing.path
@@ -312,7 +325,7 @@ class Site:
         changed = max((each.changed for each in overview.real), key=datetime.fromisoformat, default=None)
         urls = [(path, changed) for path in paths if not path.startswith("demo/")]
         for each in overview.real:
-            companions = compare.companion_pages(each, self.folder / each.path, self.masthead)
+            companions = self._companions(each)
             urls += [(path, each.changed) for path in (f"{each.path}/index.html", *companions)]
         values = {"base": self.masthead.base, "urls": urls, "languages": LANGUAGES}
         self._write("sitemap.xml", render("sitemap.xml", {**values, "localized_path": localized_path}))

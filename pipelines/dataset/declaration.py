@@ -17,6 +17,7 @@ from pydantic import (
     model_validator,
 )
 
+from catalog.archive.release import FORMATS
 from catalog.archive.roles import ROLES
 from messages import gettext as _
 from pipelines.dataset.keys import Cron, Day, Id, Model, Path, one_of
@@ -259,6 +260,14 @@ def _check_share(value: object) -> float:
     return float(value)
 
 
+def _check_formats(value: object) -> object:
+    if value == "auto":
+        return value
+    if isinstance(value, list) and all(each in FORMATS for each in value) and len(set(value)) == len(value):
+        return value
+    raise ValueError(_("use auto, or a list of these: {names}", names=", ".join(FORMATS)))
+
+
 class Quarantine(Model):
     """Which share of the delivered rows may be held back, so that the others are published without them."""
 
@@ -292,6 +301,10 @@ class ResourcePipeline(Model):
     quarantine: Quarantine = Quarantine()
     personal_data: PersonalData = Field(default={})
     follow: tuple[StrictStr, ...] = ()
+    formats: Annotated[
+        Literal["auto"] | tuple[Literal["xlsx", "geojson", "geoparquet"], ...],
+        BeforeValidator(_check_formats),
+    ] = ()
     view: Views = ()
     role: Annotated[
         TableRole | None, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)

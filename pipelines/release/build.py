@@ -26,6 +26,7 @@ from pipelines.release.alike_keys import find_alike_keys
 from pipelines.release.beside import do_beside, inspect_beside, is_large
 from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
+from pipelines.release.formats import choose_formats
 from pipelines.release.gate import Gate, inspect_tables, text_fields, without_values
 from pipelines.release.inputs import Inputs, referred_tables, rows_before
 from pipelines.release.merge import (
@@ -354,5 +355,6 @@ def differences(inputs: Inputs, checked: Mapping[str, pa.Table], held_rows: Mapp
         table = _hidden_as_now(inputs, resource, before.get(resource.name))
         if table is not None:
             before[resource.name] = table
-    descriptor = describe(inputs.dataset, held_rows, inputs.file_hashes)
+    formats = choose_formats(inputs.dataset, checked)
+    descriptor = describe(inputs.dataset, held_rows, inputs.file_hashes, formats)
     return compare(before, tables, previous.descriptor if previous else None, descriptor)

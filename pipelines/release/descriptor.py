@@ -11,6 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from catalog.archive.release import format_file
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.personal import PublicBecause
 from pipelines.dataset.sources import DerivedSource
@@ -19,6 +20,7 @@ from pipelines.dataset.sources import DerivedSource
 PUBLIC_KEYS = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint", "en")
 NONE: Mapping[str, int] = MappingProxyType({})
 NO_HASHES: Mapping[str, str] = MappingProxyType({})
+NO_FORMATS: Mapping[str, Sequence[str]] = MappingProxyType({})
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
 
 
@@ -35,6 +37,15 @@ DIALECT: dict[str, Any] = {
 }
 MEDIA = {".csv": "text/csv", ".parquet": "application/vnd.apache.parquet", ".json": "application/json"}
 
+FORMAT_MEDIA = {
+    "xlsx": {
+        "format": "xlsx",
+        "mediatype": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    },
+    "geojson": {"format": "geojson", "mediatype": "application/geo+json"},
+    "geoparquet": {"format": "geoparquet", "mediatype": "application/vnd.apache.parquet"},
+}
+
 
 def package_head(dataset: Dataset) -> dict[str, Any]:
     """The name, and the profile of the standard: frictionless takes Data Package v2 only where it is
@@ -43,11 +54,14 @@ def package_head(dataset: Dataset) -> dict[str, Any]:
 
 
 def describe(
-    dataset: Dataset, held: Mapping[str, int] = NONE, hashes: Mapping[str, str] = NO_HASHES
+    dataset: Dataset,
+    held: Mapping[str, int] = NONE,
+    hashes: Mapping[str, str] = NO_HASHES,
+    formats: Mapping[str, Sequence[str]] = NO_FORMATS,
 ) -> dict[str, Any]:
     """The published descriptor as far as the declaration, and how many rows of each table are held back,
     decide it; the version and the day are the release's, not its own. `hashes` are the sha256 of the files
-    that are no tables, by name.
+    that are no tables, by name; `formats` what else each table is written in.
 
     Of each table the CSV is the resource with the schema; the Parquet, the changes and the report are files
     beside it (`type: file`), so that whoever validates the package checks their bytes as well.
@@ -61,6 +75,7 @@ def describe(
     for resource in dataset.resources:
         held_rows = {"heldRows": held[resource.name]} if resource.name in held else {}
         resources += [_table(resource) | held_rows, _file(f"{resource.name}-parquet", resource.twin)]
+        resources += [_format(resource, kind) for kind in formats.get(resource.name, ())]
     resources += [_carried_file(resource, hashes[resource.name]) for resource in dataset.files]
     resources += [_file("changes", "changes.parquet"), _file("report", "report.json")]
     return {**package_head(dataset), **declared, **about, **demo, "resources": resources}
@@ -147,6 +162,13 @@ def _moment(value: Any) -> Any:
 
 def _file(name: str, path: str) -> dict[str, Any]:
     return {"name": name, "path": path, "type": "file", "mediatype": MEDIA[Path(path).suffix]}
+
+
+def _format(resource: Resource, kind: str) -> dict[str, Any]:
+    """A table in another format."""
+    title = {"title": resource.descriptor["title"]} if "title" in resource.descriptor else {}
+    path = format_file(resource.path, kind)
+    return {"name": f"{resource.name}-{kind}", "path": path, "type": "file", **FORMAT_MEDIA[kind], **title}
 
 
 def _carried_file(resource: Resource, sha256: str) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from catalog.archive.release import Release
 from pipelines.dataset.sources import DerivedSource
 from pipelines.release.descriptor import complete, describe
 from pipelines.release.evaluate import Evaluation
+from pipelines.release.formats import choose_formats, write_formats
 from pipelines.release.guards.judge import FILE
 from pipelines.release.inputs import Inputs
 from pipelines.release.quarantine import HELD, held_table
@@ -31,15 +33,16 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
     version = next_version(inputs.history.highest, changes.level)
     into.mkdir()
     paths = {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json", FILE)}
+    formats = choose_formats(dataset, evaluation.checked.tables)
     with ThreadPoolExecutor(2, thread_name_prefix="write") as pool:  # Arrow writes without Python's lock
         writing = [pool.submit(write_parquet, changes.lines(), paths["changes.parquet"])]
-        paths = _write_tables(evaluation, into, pool, writing) | paths
+        paths = _write_tables(evaluation, formats, into, pool, writing) | paths
         for each in writing:
             each.result()
     pack_json(_public_report(evaluation), paths["report.json"])
     pack_json({name: each.to_json() for name, each in evaluation.guards.profiles.items()}, paths[FILE])
     descriptor = complete(
-        describe(dataset, evaluation.checked.held_rows, inputs.file_hashes),
+        describe(dataset, evaluation.checked.held_rows, inputs.file_hashes, formats),
         version=str(version),
         created=inputs.at,
         as_of=inputs.as_of,
@@ -66,10 +69,14 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
 
 
 def _write_tables(
-    evaluation: Evaluation, into: Path, pool: ThreadPoolExecutor, writing: list[Future[None]]
+    evaluation: Evaluation,
+    formats: Mapping[str, Sequence[str]],
+    into: Path,
+    pool: ThreadPoolExecutor,
+    writing: list[Future[None]],
 ) -> dict[str, Path]:
-    """Each table as CSV and Parquet, the files that are no tables, and the rows that are held back; by their
-    names in the release. What is `writing` in the pool is not waited for."""
+    """Each table as CSV and Parquet and in its other `formats`, the files that are no tables, and the rows
+    that are held back; by their names in the release. What is `writing` in the pool is not waited for."""
     dataset, checked = evaluation.inputs.dataset, evaluation.checked
     paths: dict[str, Path] = {}
     for resource in dataset.resources:
@@ -82,6 +89,7 @@ def _write_tables(
         writing.append(pool.submit(pack_csv, table, missing_text, paths[resource.path]))
         paths[resource.twin] = into / resource.twin
         writing.append(pool.submit(pack_parquet, table, resource.schema, about, paths[resource.twin]))
+        paths |= write_formats(resource, table, formats.get(resource.name, ()), into)
     for resource in dataset.files:
         paths[resource.path] = into / resource.path
         shutil.copyfile(evaluation.inputs.file_of(resource.name), paths[resource.path])

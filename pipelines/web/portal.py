@@ -305,9 +305,16 @@ def portal_application(
     desk for agencies under `/mesa/`."""
     for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
-    mounted = [Mount(API, api)] if api else []
+    mounted = [_mount(api)] if api else []
     agencies = desk.routes() if desk else []
     return Starlette(
         routes=[*reports.routes(), *agencies, *mounted, Mount("/", PortalFiles(directory=folder, html=True))],
         middleware=[Middleware(CarefulHeaders), ANYONE],
     )
+
+
+def _mount(api: ASGIApp) -> Mount:
+    """Everything under the API's address is the API's to answer, an address with a line break in it too."""
+    mount = Mount(API, api)
+    mount.path_regex = re.compile(mount.path_regex.pattern, re.DOTALL)
+    return mount

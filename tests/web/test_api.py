@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import duckdb
@@ -18,6 +18,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.archive.archive import Archive
+from catalog.archive.published import write_parquet
 from catalog.archive.release import File
 from catalog.portal.portal import Portal
 from pipelines.web.api.api import api_application
@@ -25,7 +26,8 @@ from pipelines.web.api.question import Asked, BadQuestion, Refusal, read_questio
 from pipelines.web.api.shelf import Shelf, find_table
 from pipelines.web.api.tables import Cost, Tables
 from pipelines.web.portal import ReportDesk, portal_application
-from tests.support.portals import NOW, Publisher
+from tests.support import portals
+from tests.support.portals import NOW, Publisher, table
 from tests.support.sites import serve_application
 
 ROWS = "datasets/obras/versions/1.1.0/tables/obras/rows"
@@ -187,9 +189,10 @@ def test_pages_lead_to_the_last_row_each_once(api: Api) -> None:
         ("aggregate=sum(nombre)", "aggregate", "«nombre» holds no numbers"),
         ("aggregate=drop(nombre)", "aggregate", "Write one of: count(), "),
         ("aggregate=count()&columns=nombre", "columns", "leave `columns` out"),
-        ("limit=10001", "limit", "from 1 to 10000"),
+        ("limit=1000001", "limit", "from 1 to 1000000"),
         ("limit=0", "limit", "from 1 to "),
-        ("format=xml", "format", "json, csv, parquet"),
+        ("format=xml", "format", "json, csv, parquet, geojson"),
+        ("format=geojson", "format", "coordinates"),
         ("cursor=abc", "cursor", "another question"),
     ],
 )
@@ -218,6 +221,8 @@ def test_a_cursor_is_of_one_question(api: Api) -> None:
         (ROWS.replace("tables/obras", "tables/otra"), 404, "obras"),
         ("datasets/obras/changes?from=1.0.0", 410, WHY),
         ("nada", 404, ""),
+        ("datasets/obras%0A", 404, "obras\n"),
+        ("na%0Ada", 404, ""),
     ],
 )
 def test_what_is_not_there_is_told(api: Api, path: str, status: int, says: str) -> None:
@@ -267,6 +272,28 @@ def test_the_api_describes_itself(api: Api) -> None:
     }
 
 
+def test_rows_with_coordinates_come_as_features(tmp_path, monkeypatch) -> None:
+    publisher = Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
+    lying = table().drop_columns(["monto"]).append_column("lat", pa.array([-34.6, None, -34.5, -34.4]))
+    degrees = [{"name": name, "type": "number"} for name in ("lat", "lng")]
+    monkeypatch.setattr(portals, "FIELDS", [*portals.FIELDS, *degrees])
+    publisher.release(rows=lying.append_column("lng", pa.array([-58.4, None, -58.5, -58.6])))
+    tables, shelf = Tables(publisher.archive), Shelf(publisher.archive, lambda: NOW)
+    transport = httpx.ASGITransport(api_application(shelf, tables))
+    path = "/datasets/obras/versions/latest/tables/obras/rows?format=geojson&filter=comuna=12"
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=transport, base_url="http://api") as client:
+            return await client.get(path)
+
+    answer = asyncio.run(ask())
+    tables.close()
+    assert answer.headers["content-type"] == "application/geo+json"
+    (feature,) = answer.json()["features"]
+    assert feature["geometry"] == {"type": "Point", "coordinates": [-58.4, -34.6]}
+    assert feature["properties"]["nombre"] == "Escuela N.° 24"
+
+
 def test_a_damaged_table_is_not_given_out(tmp_path) -> None:
     publisher = Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
     publisher.release()
@@ -312,6 +339,81 @@ def test_copies_make_room_for_each_other(tmp_path) -> None:
         question = read_question(tables.schema(files[number]), Asked())
         assert tables.ask(files[number], question).table.to_pylist() == [{"n": number}]
         assert len(list(tables.folder.glob("*.parquet"))) <= 2
+    tables.close()
+
+
+@dataclass(frozen=True)
+class Copied:
+    archive: Archive
+    files: tuple[File, ...]
+    tables: Tables
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Copied]:
+    """A table of which a swift copy is there."""
+    folder = tmp_path_factory.mktemp("swift")
+    rows = 30_000
+    table = pa.table(
+        {
+            "n": pa.array(range(rows)),
+            "t": [str(each % 7) if each % 5 else None for each in range(rows)],
+            "d": [date(2000 + each % 25, 1, 1) for each in range(rows)],
+        }
+    )
+    write_parquet(table, folder / "large.parquet")
+    archive = Archive.open(folder / "archive")
+    size = (folder / "large.parquet").stat().st_size
+    file = File(archive.put(folder / "large.parquet"), size, True)
+    tables = Tables(archive, Cost(large=0))
+    tables.ask(file, read_question(tables.schema(file), Asked()))
+    tables.swift.wait()
+    assert list(tables.folder.glob("*.duckdb"))
+    yield Copied(archive, (file,), tables)
+    tables.close()
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        Asked(),
+        Asked(columns="n", limit=3),
+        Asked(["n>=20000"], columns="t", limit=7),
+        Asked(["t=3"], order="-n", limit=5),
+        Asked(["t=3", "d>=2020-01-01"], columns="d,n", order="d", limit=5),
+        Asked(order="-t", limit=5),
+        Asked(group="t", aggregate=["count()", "sum(n)", "max(d)"]),
+        Asked(["t!="], group="t,d", limit=9),
+        Asked(aggregate=["median(n)"]),
+    ],
+    ids=range(9),
+)
+def test_a_swift_copy_answers_as_the_parquet_does(copied: Copied, asked: Asked) -> None:
+    """Row by row to the last page."""
+    (file,) = copied.files
+    slow = Tables(copied.archive)
+    question = read_question(copied.tables.schema(file), asked)
+    for _page in range(3):
+        mine, theirs = copied.tables.ask(file, question), slow.ask(file, question)
+        assert mine == theirs
+        if mine.next is None:
+            break
+        question = replace(question, after=mine.next)
+    slow.close()
+
+
+def test_swift_copies_make_room_for_each_other(tmp_path) -> None:
+    archive = Archive.open(tmp_path / "archive")
+    tables = Tables(archive, Cost(large=0, disk=1_000_000))
+    for number in range(3):
+        path = tmp_path / f"{number}.parquet"
+        write_parquet(pa.table({"n": [number] * 5}), path)
+        file = File(archive.put(path), path.stat().st_size, True)
+        for _again in range(2):
+            question = read_question(tables.schema(file), Asked())
+            assert tables.ask(file, question).table.to_pylist() == [{"n": number}] * 5
+            tables.swift.wait()
+        assert 1 <= len(list(tables.folder.glob("*.duckdb"))) <= 2
     tables.close()
 
 

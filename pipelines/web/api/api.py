@@ -23,18 +23,21 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import JSONResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from catalog.archive.geometry import find_places, pack_geojson
 from catalog.archive.published import pack_csv, text, write_parquet
 from catalog.archive.release import Damaged, Version
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from messages import speaking
+from pipelines.web.api.answers import Answers
 from pipelines.web.api.question import Asked, BadQuestion, Question, Refusal, read_question
 from pipelines.web.api.shelf import LATEST, Shelf, find_table, list_changes
 from pipelines.web.api.tables import Rows, Tables
 
-MOST_ROWS = {"json": 10_000, "csv": 1_000_000, "parquet": 1_000_000}
+MOST_ROWS = {"json": 10_000, "csv": 1_000_000, "parquet": 1_000_000, "geojson": 10_000}
 """In one answer; the next ones by its cursor."""
-KINDS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet"}
+GEOJSON = "application/geo+json"
+KINDS = {"csv": "text/csv; charset=utf-8", "parquet": "application/vnd.apache.parquet", "geojson": GEOJSON}
 FOREVER = "public, max-age=31536000, immutable"
 ANSWERS = 1
 """Goes up by one whenever the same question is answered with other bytes."""
@@ -84,10 +87,19 @@ Aggregates = Annotated[
     ),
 ]
 Limit = Annotated[
-    int, Query(ge=1, le=MOST_ROWS["csv"], description=f"Rows; at most {MOST_ROWS['json']} as JSON")
+    int,
+    Query(
+        ge=1,
+        le=MOST_ROWS["csv"],
+        description=f"Rows of one answer; as JSON and GeoJSON at most {MOST_ROWS['json']} come, "
+        "and `next` leads on",
+    ),
 ]
 Cursor = Annotated[str, Query(description="Where the answer goes on, from the one before (`next`)")]
-Format = Annotated[Literal["json", "csv", "parquet"], Query()]
+Format = Annotated[
+    Literal["json", "csv", "parquet", "geojson"],
+    Query(description="`geojson` where the rows have coordinates or shapes"),
+]
 
 
 class CarefulRequests:
@@ -162,10 +174,12 @@ def _add_catalogue(api: FastAPI, shelf: Shelf) -> None:
 
 
 def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
+    answers = Answers()
     kinds = {
         kind: {"schema": {"type": "string", "format": "binary"}} for kind in ("text/csv", KINDS["parquet"])
     }
-    found = {"description": "Rows", "content": {"application/json": {"schema": {"type": "object"}}, **kinds}}
+    objects = {kind: {"schema": {"type": "object"}} for kind in ("application/json", GEOJSON)}
+    found = {"description": "Rows", "content": {**objects, **kinds}}
 
     @api.get(
         "/datasets/{id}/versions/{version}/tables/{table}/rows",
@@ -190,8 +204,7 @@ def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
         release = shelf.release(id, version)
         stated, file = release.entry.version, find_table(release, table)
         schema = tables.schema(file)
-        if limit > MOST_ROWS[format]:
-            raise BadQuestion("limit", _("Write a whole number from 1 to {most}.", most=MOST_ROWS[format]))
+        limit = min(limit, MOST_ROWS[format])
         question = read_question(schema, Asked(filter, columns, order, group, aggregate, limit, cursor))
         tag = _tag(file.sha256, question.digest, str(question.after), str(limit), format, duckdb.__version__)
 
@@ -202,7 +215,8 @@ def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
             return _write(head, _typed(rows.table, schema, question), format, following)
 
         address = _rows_address(request, stated)
-        return _answer(request, tag, version == LATEST, make, f"{address}?{request.url.query}".rstrip("?"))
+        asked = f"{address}?{request.url.query}".rstrip("?")
+        return _answer(request, tag, version == LATEST, lambda: answers.get((tag, asked), make), asked)
 
 
 def _root(request: Request) -> str:
@@ -238,10 +252,17 @@ def _write(head: Mapping[str, Any], rows: pa.Table, format: str, following: str 
         columns = [{"name": field.name, "type": str(field.type)} for field in rows.schema]
         return _json({**head, "columns": columns, "rows": _records(rows), "next": following}, link)
     name = f"{head['dataset']}-{head['version']}-{head['table']}.{format}"
+    places = find_places(rows) if format == "geojson" else None
+    if format == "geojson" and places is None:
+        raise BadQuestion(
+            "format", _("These rows say nowhere where they lie: no column of coordinates or shapes.")
+        )
     with tempfile.TemporaryDirectory(prefix="vereda-api-") as folder:
         path = Path(folder) / name
         if format == "csv":
             pack_csv(rows, "", path)
+        elif places is not None:
+            pack_geojson(rows, places, path)
         else:
             write_parquet(rows, path)
         content = path.read_bytes()

@@ -20,6 +20,7 @@ from messages import gettext as _
 
 POSITION = "file_row_number"
 """DuckDB's name for the number of a row in its file, from 0."""
+FILE = f"read_parquet(?, {POSITION} = true)"
 OPERATORS = ("!=", ">=", "<=", "=", ">", "<", "~")
 FUNCTIONS = ("count", "sum", "avg", "min", "max", "median")
 _NUMERIC = ("sum", "avg", "median")
@@ -101,11 +102,11 @@ class Question:
         """Where the answer goes on, as a text that only this question takes."""
         return base64.urlsafe_b64encode(json.dumps([self.digest, after]).encode()).decode().rstrip("=")
 
-    def sql(self) -> tuple[str, list[Any]]:
-        """The statement and its parameters, without the file's name, which is the first. One row more than
-        `limit` is asked for: it tells whether there are more."""
+    def sql(self, table: str = FILE) -> tuple[str, list[Any]]:
+        """The statement over `table` and its parameters, without those of `table` (of FILE: the file's name),
+        which come first. One row more than `limit` is asked for: it tells whether there are more."""
         where, values = _where(self.conditions)
-        source = f"FROM read_parquet(?, {POSITION} = true)"
+        source = f"FROM {table}"
         if self.measures:
             names = [*self.group, *(measure.name for measure in self.measures)]
             chosen = ", ".join([*map(_quote, self.group), *map(_measure_sql, self.measures)])
@@ -116,9 +117,9 @@ class Question:
             chosen = ", ".join([*map(_quote, self.columns), POSITION])
             if self.in_file_order:
                 where, values = [*where, f"{POSITION} >= ?"], [*values, self.after]
-            text = (
-                f"SELECT {chosen} {source}{_join(where)} ORDER BY {_order([*self.order, (POSITION, False)])}"
-            )
+            # DuckDB keeps the order of the file, and stops at the limit only where it need not sort.
+            sorting = f" ORDER BY {_order([*self.order, (POSITION, False)])}" if self.order else ""
+            text = f"SELECT {chosen} {source}{_join(where)}{sorting}"
         offset = 0 if self.in_file_order else self.after
         return f"{text} LIMIT {self.limit + 1} OFFSET {offset}", values
 

@@ -19,19 +19,22 @@ import pyarrow.parquet as pq
 from catalog.archive.archive import Archive
 from catalog.archive.release import File
 from messages import gettext as _
-from pipelines.web.api.question import POSITION, Question, Refusal
+from pipelines.web.api.question import FILE, POSITION, Question, Refusal
+from pipelines.web.api.swift import SwiftCopies
 
 
 @dataclass(frozen=True)
 class Cost:
     """What answers may cost: `seconds` each, `memory` of all together and `disk` for copies of tables, in
-    bytes; how many are made `at_once`, and for how many seconds the next one waits."""
+    bytes; how many are made `at_once`, and for how many seconds the next one waits (`patience`). A table
+    whose Parquet has `large` bytes or more, some half a million rows, gets a swift copy."""
 
     seconds: float = 20
     memory: int = 1_000_000_000
     disk: int = 20_000_000_000
     at_once: int = 4
     patience: float = 10
+    large: int = 20_000_000
 
 
 @dataclass(frozen=True)
@@ -43,13 +46,23 @@ class Rows:
 
 
 class Tables:
-    """Answers questions about tables of an archive. Threads may share it; `close` removes the copies."""
+    """Answers questions about tables of an archive, large ones out of swift copies once these are made.
+    Threads may share it; `close` removes the copies."""
 
     def __init__(self, archive: Archive, cost: Cost = Cost()):
         self.archive, self.cost = archive, cost
         self._free = threading.BoundedSemaphore(cost.at_once)
         self._lock = threading.Lock()
         self._copies: OrderedDict[str, int] = OrderedDict()
+        self._schemas: dict[str, pa.Schema] = {}
+
+    @cached_property
+    def swift(self) -> SwiftCopies:
+        return SwiftCopies(self.folder, self.cost.large, self.cost.disk, self._connect)
+
+    def _connect(self) -> duckdb.DuckDBPyConnection:
+        with self._lock:
+            return self._duck.cursor()
 
     @cached_property
     def _home(self) -> tempfile.TemporaryDirectory[str]:
@@ -78,6 +91,8 @@ class Tables:
         return duck
 
     def close(self) -> None:
+        if "swift" in vars(self):
+            self.swift.close()
         if "_duck" in vars(self):
             self._duck.close()
         if "_home" in vars(self):
@@ -85,17 +100,21 @@ class Tables:
 
     def schema(self, file: File) -> pa.Schema:
         """The columns of a table. Raises Damaged and ArchiveError where its bytes cannot be had."""
-        return pq.read_schema(self._path(file)).remove_metadata()
+        found = self._schemas.get(file.sha256)
+        if found is None:
+            found = pq.read_schema(self._path(file)).remove_metadata()
+            self._schemas[file.sha256] = found
+        return found
 
     def ask(self, file: File, question: Question) -> Rows:
         """The rows that answer the question. Raises Refusal, Damaged and ArchiveError."""
         path = self._path(file)
-        with self._turn():
-            text, values = question.sql()
-            with self._lock:
-                cursor = self._duck.cursor()
+        with self._turn(), self.swift.table(file.sha256, path) as swift:
+            text, values = question.sql(swift or FILE)
+            parameters = values if swift else [str(path), *values]
+            cursor = self._connect()
             with cursor, _ended_after(cursor, self.cost.seconds):
-                found = cursor.sql(text, params=[str(path), *values]).to_arrow_table()
+                found = cursor.sql(text, params=parameters).to_arrow_table()
         return _page(found, question)
 
     @contextmanager

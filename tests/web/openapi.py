@@ -1,0 +1,32 @@
+"""Whatever the API's own description allows is asked of it by schemathesis: no answer may be other than
+described. For the long target, since schemathesis has an environment of its own: `make test-long`."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+from catalog.archive.archive import Archive
+from pipelines.web.api.api import api_application
+from pipelines.web.api.shelf import Shelf
+from pipelines.web.api.tables import Tables
+from tests.support.portals import NOW, Publisher
+from tests.support.sites import serve_application
+
+PROGRAM = Path(os.environ.get("SCHEMATHESIS", "var/long/bin/st"))
+EXAMPLES = os.environ.get("TEST_EXAMPLES", "100")
+
+
+def test_the_api_is_as_it_describes_itself(tmp_path: Path) -> None:
+    publisher = Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
+    publisher.release()
+    publisher.release(version="1.1.0", level="minor")
+    tables = Tables(publisher.archive)
+    with serve_application(api_application(Shelf(publisher.archive, lambda: NOW), tables)) as address:
+        # A text that names no column of the table is allowed, being a text, and refused with what to write.
+        words = [PROGRAM.absolute(), "run", f"{address}openapi.json", "--url", address.rstrip("/")]
+        words += ["--exclude-checks", "positive_data_acceptance", "--max-examples", EXAMPLES]
+        asked = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
+    tables.close()
+    assert asked.returncode == 0, asked.stdout + asked.stderr
