@@ -10,8 +10,9 @@ from uuid import UUID, uuid5
 from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.reports import ReportEntry, group_reports
 from catalog.metadata.record import Masthead
-from catalog.public import Edition, Listing, Note
+from catalog.public import Announcement, Edition, Listing, Note
 from messages import gettext as _
+from messages.formats import format_date
 
 IDS = UUID("0b8f4f6e-5d0b-5c1e-9a57-6f0c2d9e7a31")  # ours: ids stay the same wherever the portal stands
 MOST_ITEMS = 100
@@ -19,8 +20,8 @@ MOST_ITEMS = 100
 
 @dataclass(frozen=True)
 class Item:
-    """An entry of a feed. `kind` is release, breaking, withdrawal, rollback or answer; `updated` and
-    `published` are moments of the log."""
+    """An entry of a feed. `kind` is release, breaking, announcement, withdrawal, rollback or answer;
+    `updated` and `published` are moments of the log."""
 
     id: str
     link: str
@@ -51,23 +52,26 @@ class Feed:
 
 @dataclass(frozen=True)
 class Event:
-    """Something that the log says of a version: its release, or a note on it; or an `answer` to a report of a
-    problem."""
+    """Something that the log says of a version: its release, or a note on it; an `answer` to a report of a
+    problem; or that a later version is `announced`."""
 
     listing: Listing
     edition: Edition
     note: Note | None = None
     answer: ReportEntry | None = None
+    announced: Announcement | None = None
 
     @property
     def at(self) -> str:
+        if self.announced:
+            return self.announced.since
         found = self.answer or self.note or self.edition
         return found.at
 
     @property
     def number(self) -> int:
         """That of its entry in the log, or among the reports."""
-        found = self.answer or self.note or self.edition
+        found = self.announced or self.answer or self.note or self.edition
         return found.number
 
     @property
@@ -115,6 +119,8 @@ def events(listing: Listing) -> Iterator[Event]:
         for note in edition.notes:
             yield Event(listing, edition, note)
     latest = listing.current or listing.editions[0]
+    if listing.announced:
+        yield Event(listing, latest, announced=listing.announced)
     for problem in group_reports(listing.problems):
         for answer in problem.answers:
             if problem.is_public:
@@ -126,7 +132,7 @@ def _joint_events(listing: Listing) -> Iterator[Event]:
     history along, the newest; the dataset's own feed has them all."""
     runs: set[str] = set()
     for event in events(listing):
-        run = event.edition.run if event.note is None and event.answer is None else ""
+        run = event.edition.run if not (event.note or event.answer or event.announced) else ""
         if run and run in runs:
             continue
         runs.add(run)
@@ -137,6 +143,8 @@ def _item(event: Event, masthead: Masthead) -> Item:
     listing = event.listing
     if event.answer:
         return _answer_item(event.answer, listing, masthead)
+    if event.announced:
+        return _announcement_item(event.announced, listing, masthead)
     item = Item(
         id=_id(f"{listing.path}/log/{event.number} {event.at}"),
         link=f"{masthead.base}{listing.path}/index.html#v{event.edition.version}",
@@ -180,6 +188,21 @@ def _answer_item(answer: ReportEntry, listing: Listing, masthead: Masthead) -> I
         kind="answer",
         title=title,
         says=[line for line in answer.text.split("\n") if line],
+    )
+
+
+def _announcement_item(announced: Announcement, listing: Listing, masthead: Masthead) -> Item:
+    """A version that will break programs: another day, or another version, is other news."""
+    values = {"title": _title(listing), "major": announced.major, "date": format_date(announced.date)}
+    return Item(
+        id=_id(f"{listing.path}/announced/{announced.major} {announced.date}"),
+        link=f"{masthead.base}{listing.path}/index.html#announced",
+        author=_publisher(listing)[1],
+        published=announced.since,
+        updated=announced.since,
+        kind="announcement",
+        title=_("{title}: version {major} is announced for {date}", **values),
+        says=(announced.changes, _("Programs that read it may have to change then.")),
     )
 
 

@@ -20,6 +20,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.release import Damaged
 from catalog.archive.reports import ReportEntry
 from catalog.archive.store import ArchiveError
+from catalog.dictionary import dictionary_csv
 from catalog.metadata import dcat, national, rdf, schema_org
 from catalog.metadata.mqa import assess
 from catalog.metadata.record import Masthead, Record, record_of
@@ -40,6 +41,7 @@ from messages import gettext as _
 ASSETS = Path(__file__).parent / "assets"
 TURTLE, FACTS = "metadata.ttl", "quality.json"
 NOTE = "portal.json"  # of a dataset: what the archive said of it, for when the archive cannot
+DICTIONARY = "diccionario.csv"  # of a dataset: its fields and codes, for whoever has only the CSV
 ROWS = "search.txt"  # of a dataset: the words of its rows, read once a version
 CONTENTS, LEAST_CONTENTS = 1_500_000, 100  # such words in the whole index, and of a dataset at least
 Navigation = Sequence[tuple[str, str]]
@@ -199,7 +201,9 @@ class Site:
             placed[file.sha256] = target
 
     def _write_news(self, listing: Listing, record: Record | None) -> None:
-        """What programs follow of a dataset."""
+        """What programs follow of a dataset, and its dictionary."""
+        fields = partial(dictionary_csv, listing.descriptor)
+        self._link_or_write(listing, f"{listing.path}/{DICTIONARY}", fields)
         feed = partial(feeds.dataset_feed, listing, self.masthead)
         self._link_or_write(listing, f"{listing.path}/feed.atom", lambda: self._print_feed(feed()))
         if record and not listing.demo:
@@ -281,6 +285,7 @@ class Site:
             "pictures": Pictures(listing, folder),
             **compare.companion_values(listing),
             "due": dataset_page.next_due(listing),
+            "overdue": listing.announced is not None and listing.announced.has_passed(self.today),
             "versions": dataset_page.version_views(listing),
             "checks": checks,
             "expectations": expectations,

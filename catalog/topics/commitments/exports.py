@@ -40,6 +40,8 @@ STANDING = (
     "evidencias",
     "estado_segun_revision",
     "revision",
+    "estado_en_palabras",
+    "estado_segun_revision_en_palabras",
 )
 EVENTS = (
     "fecha",
@@ -56,6 +58,8 @@ EVENTS = (
     "evidencias",
     "estado_segun_revision",
     "revision",
+    "estado_en_palabras",
+    "estado_segun_revision_en_palabras",
 )
 KINDS = {
     "plan": "plan vigente",
@@ -84,7 +88,10 @@ def standing_csv(standing: Standing) -> str:
         late = each.late if each.followed else None
         evidence = "; ".join(report.evidence) if report else None
         review = [each.review.completion, each.review.id] if each.review else [None, None]
-        rows.append([*ids, milestone.title, milestone.due, *known, late, each.answers, evidence, *review])
+        states = _in_words(report.state if report else None, review[0])
+        rows.append(
+            [*ids, milestone.title, milestone.due, *known, late, each.answers, evidence, *review, *states]
+        )
     return _csv(STANDING, rows)
 
 
@@ -99,8 +106,16 @@ def events_csv(events: Sequence[Event]) -> str:
         progress = [part.progress if part else None for part in (each.before, each.after)]
         due = milestone.due if milestone else None
         review = [each.review.completion, each.review.id] if each.review else [None, None]
-        rows.append([*ids, period, *states, *progress, due, "; ".join(each.evidence) or None, *review])
+        evidence = "; ".join(each.evidence) or None
+        rows.append(
+            [*ids, period, *states, *progress, due, evidence, *review, *_in_words(states[1], review[0])]
+        )
     return _csv(EVENTS, rows)
+
+
+def _in_words(*states: str | None) -> list[str | None]:
+    """What codes of states mean; nothing where there is none."""
+    return [words.state_label(each) if each else None for each in states]
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
