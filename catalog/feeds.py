@@ -36,7 +36,8 @@ class Item:
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed at `path` in the portal; `page` is what it is about. Its newest items come first."""
+    """A feed at `path` in the portal; `page` is what it is about. Its newest items come first; one that has
+    none yet says of which moment it is (`since`)."""
 
     path: str
     id: str
@@ -44,10 +45,16 @@ class Feed:
     page: str
     author: str
     items: Sequence[Item]
+    since: str = ""
 
     @property
     def updated(self) -> str:
-        return max((item.updated for item in self.items), key=datetime.fromisoformat)
+        return max((item.updated for item in self.items), key=datetime.fromisoformat, default=self.since)
+
+    @property
+    def label(self) -> str:
+        """What it has news of."""
+        return self.title.removesuffix(_("{title}: news", title=""))
 
 
 @dataclass(frozen=True)
@@ -146,7 +153,7 @@ def _item(event: Event, masthead: Masthead) -> Item:
     if event.announced:
         return _announcement_item(event.announced, listing, masthead)
     item = Item(
-        id=_id(f"{listing.path}/log/{event.number} {event.at}"),
+        id=item_id(f"{listing.path}/log/{event.number} {event.at}"),
         link=f"{masthead.base}{listing.path}/index.html#v{event.edition.version}",
         author=_publisher(listing)[1],
         published=event.at,
@@ -180,7 +187,7 @@ def _answer_item(answer: ReportEntry, listing: Listing, masthead: Masthead) -> I
     if answer.kind == "fixed":
         title = _("{title}: report {number} is corrected in version {version}", **values)
     return Item(
-        id=_id(f"{listing.path}/problems/{answer.number}"),
+        id=item_id(f"{listing.path}/problems/{answer.number}"),
         link=f"{masthead.base}{listing.path}/index.html#p{answer.report}",
         author=_publisher(listing)[1],
         published=answer.at,
@@ -193,9 +200,9 @@ def _answer_item(answer: ReportEntry, listing: Listing, masthead: Masthead) -> I
 
 def _announcement_item(announced: Announcement, listing: Listing, masthead: Masthead) -> Item:
     """A version that will break programs: another day, or another version, is other news."""
-    values = {"title": _title(listing), "major": announced.major, "date": format_date(announced.date)}
+    values = {"title": _title(listing), "major": announced.major, "date": format_date(announced.day)}
     return Item(
-        id=_id(f"{listing.path}/announced/{announced.major} {announced.date}"),
+        id=item_id(f"{listing.path}/announced/{announced.major} {announced.day}"),
         link=f"{masthead.base}{listing.path}/index.html#announced",
         author=_publisher(listing)[1],
         published=announced.since,
@@ -218,7 +225,7 @@ def _note_item(item: Item, note: Note, event: Event) -> Item:
 
 def _feed(path: str, title: str, page: str, author: str, news: Iterable[Event], masthead: Masthead) -> Feed:
     newest = sorted(news, key=lambda event: event.order, reverse=True)[:MOST_ITEMS]
-    return Feed(path, _id(path), title, page, author, [_item(event, masthead) for event in newest])
+    return Feed(path, item_id(path), title, page, author, [_item(event, masthead) for event in newest])
 
 
 def _publisher(listing: Listing) -> tuple[str | None, str | None]:
@@ -230,5 +237,6 @@ def _title(listing: Listing) -> str:
     return f"DEMO · {listing.title}" if listing.demo else listing.title
 
 
-def _id(name: str) -> str:
+def item_id(name: str) -> str:
+    """The id of a feed or an entry: the same wherever the portal stands."""
     return f"urn:uuid:{uuid5(IDS, name)}"

@@ -70,12 +70,12 @@ class Edition:
 
 @dataclass(frozen=True)
 class Announcement:
-    """A version that will break programs, told ahead: its `major` number, the day (ISO 8601) for which it is
-    promised, and what changes, as the declaration says it. `since` is the moment of the release that first
+    """A version that will break programs, told ahead: its `major` number, the `day` (ISO 8601) for which it
+    is promised, and what changes, as the declaration says it. `since` is the moment of the release that first
     told of it, `number` that release's entry in the log."""
 
     major: int
-    date: str
+    day: str
     about: Mapping[str, Any]
     since: str
     number: int
@@ -86,7 +86,7 @@ class Announcement:
 
     def has_passed(self, today: date) -> bool:
         """Whether it should be there, and is not."""
-        return date.fromisoformat(self.date) < today
+        return date.fromisoformat(self.day) < today
 
 
 @dataclass(frozen=True)

@@ -268,7 +268,7 @@ def _harvested(listing: Listing, current: Edition) -> dict[str, Any]:
         "formerPublishers": "; ".join(f"{each['name']} ({each['until']})" for each in former),
         "vereda_tags": json.dumps(_tags(descriptor.get("keywords", ())), ensure_ascii=False),
         "announcedVersion": str(listing.announced.major) if listing.announced else None,
-        "announcedDate": listing.announced.date if listing.announced else None,
+        "announcedDate": listing.announced.day if listing.announced else None,
         "announcedChanges": listing.announced.changes if listing.announced else None,
         "versionDate": current.at,
         "versionNotes": _version_notes(current, listing),
@@ -285,7 +285,7 @@ def _announcement(listing: Listing) -> str:
     return _(
         "Version {major} is announced for {date}; programs that read this may have to change then: {changes}",
         major=announced.major,
-        date=format_date(announced.date),
+        date=format_date(announced.day),
         changes=announced.changes,
     )
 

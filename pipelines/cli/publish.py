@@ -330,6 +330,9 @@ def _show_strays(strays: list[str]) -> None:
 @app.command(help=_("Show the portal on this machine."))
 @exit_on_errors
 def serve(port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000) -> None:
+    from pipelines.notices.receivers import letter_writer
+    from pipelines.notices.subscribers import Subscribers
+    from pipelines.web.following import FollowDesk
     from pipelines.web.portal import ReportDesk
     from pipelines.web.portal import serve_portal as served
 
@@ -341,7 +344,9 @@ def serve(port: Annotated[int, typer.Option(help=_("0: any free one"))] = 8000) 
         typer.echo(_("The portal is at {url} (Ctrl+C ends it)", url=url))
         sys.stdout.flush()
 
-    served(settings.portal.absolute(), port, say, ReportDesk(settings.portal.absolute(), archive, now))
+    folder, writer = settings.portal.absolute(), letter_writer(settings)
+    following = FollowDesk(folder, Subscribers(settings.subscribers), writer, now)
+    served(folder, port, say, ReportDesk(folder, archive, now), following)
 
 
 @app.command(

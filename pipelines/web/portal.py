@@ -6,16 +6,13 @@ from __future__ import annotations
 import mimetypes
 import re
 import socket
-import time
-from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from html import escape
 from pathlib import Path
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 from uuid import uuid4
 
 import uvicorn
@@ -23,7 +20,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -37,27 +34,10 @@ from messages import speaking
 from pipelines.web.api.api import api_application
 from pipelines.web.api.shelf import Shelf
 from pipelines.web.api.tables import Tables
+from pipelines.web.following import FollowDesk
+from pipelines.web.forms import MINUTES, Pace, is_from_elsewhere, message_page, read_body, with_form
 
 API = "/api/v1"
-MOST_BYTES = 16_000
-MINUTES, FROM_ONE, FROM_ALL = 10, 5, 60
-
-
-@dataclass
-class Pace:
-    """How many reports come in: at most FROM_ONE from an address and FROM_ALL from all in MINUTES. It is kept
-    in memory only."""
-
-    clock: Callable[[], float] = time.monotonic
-    taken: deque[tuple[float, str]] = field(default_factory=deque)
-
-    def allows(self, address: str) -> bool:
-        while self.taken and self.taken[0][0] < self.clock() - MINUTES * 60:
-            self.taken.popleft()
-        if len(self.taken) >= FROM_ALL or sum(known == address for _at, known in self.taken) >= FROM_ONE:
-            return False
-        self.taken.append((self.clock(), address))
-        return True
 
 
 @dataclass(frozen=True)
@@ -90,7 +70,7 @@ class ReportDesk:
                 return HTMLResponse("404", 404)
             with speaking(language):
                 if request.method == "GET":
-                    return HTMLResponse(_with_form(page.read_text(encoding="utf-8")))
+                    return HTMLResponse(with_form(page.read_text(encoding="utf-8")))
                 return await self._take(request, self._keep_request)
 
         return answer
@@ -102,7 +82,7 @@ class ReportDesk:
                 return HTMLResponse("404", 404)
             with speaking(language):
                 if request.method == "GET":
-                    return HTMLResponse(_with_form(page.read_text(encoding="utf-8")))
+                    return HTMLResponse(with_form(page.read_text(encoding="utf-8")))
                 keep = partial(self._keep, request.path_params["id"], demo)
                 return await self._take(request, keep)
 
@@ -110,23 +90,23 @@ class ReportDesk:
 
     async def _take(self, request: Request, keep: Callable[[str, str], Response]) -> Response:
         """What was sent, kept by `keep(text, version)` where it is fit to be."""
-        if _is_from_elsewhere(request):
-            return _message_page(_("This form is sent from this site only."), 403)
-        body = await _body(request)
+        if is_from_elsewhere(request):
+            return message_page(_("This form is sent from this site only."), 403)
+        body = await read_body(request)
         if body is None:
-            return _message_page(
+            return message_page(
                 _("What was sent is too long: write up to {most} characters.", most=MOST_CHARACTERS), 413
             )
         sent = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
         text, version = sent.get("text", [""])[0], sent.get("version", [""])[0]
         if sent.get("web"):  # only a program fills in what nobody sees
-            return _message_page(_("Thank you. Your report was received."), 200)
+            return message_page(_("Thank you. Your report was received."), 200)
         if not 10 <= len(text.strip()) <= MOST_CHARACTERS:
-            return _message_page(
+            return message_page(
                 _("Write what is wrong in 10 to {most} characters.", most=MOST_CHARACTERS), 422
             )
         if not self.pace.allows(request.client.host if request.client else ""):
-            return _message_page(
+            return message_page(
                 _("Many reports came in just now. Try again in {minutes} minutes.", minutes=MINUTES), 429
             )
         return keep(text, version)
@@ -138,74 +118,33 @@ class ReportDesk:
                 ReportEntry(0, 0, "report", at, text, token=uuid4().hex)
             ).number
         except ValueError as error:
-            return _message_page(str(error), 422)
+            return message_page(str(error), 422)
         except ArchiveError:
-            return _message_page(_("The request could not be kept just now. Try again later."), 503)
+            return message_page(_("The request could not be kept just now. Try again later."), 503)
         thanks = _(
             "Thank you. Your request has the number {number}; its answer will stand on this page.",
             number=number,
         )
-        return _message_page(thanks, 200)
+        return message_page(thanks, 200)
 
     def _keep(self, id: str, demo: bool, text: str, version: str) -> Response:
         known = {str(release.version) for release in self.archive.read_log(id, demo).history.releases}
         if not known:
-            return _message_page(_("There is no such dataset."), 404)
+            return message_page(_("There is no such dataset."), 404)
         at = self.clock().isoformat(timespec="seconds")
         version_read = version if version in known else None
         report = ReportEntry(0, 0, "report", at, text, version_read, token=uuid4().hex)
         try:
             number = self.archive.problems(id, demo).add(report).number
         except ValueError as error:
-            return _message_page(str(error), 422)
+            return message_page(str(error), 422)
         except ArchiveError:
-            return _message_page(_("The report could not be kept just now. Try again later."), 503)
-        return _message_page(
-            _(
-                "Thank you. Your report has the number {number}; its answer will stand on the dataset's "
-                "page.",
-                number=number,
-            ),
-            200,
+            return message_page(_("The report could not be kept just now. Try again later."), 503)
+        thanks = _(
+            "Thank you. Your report has the number {number}; its answer will stand on the dataset's page.",
+            number=number,
         )
-
-
-def _is_from_elsewhere(request: Request) -> bool:
-    """Whether a browser says that another site sends this; a program that is no browser says nothing."""
-    origin, site = request.headers.get("origin"), request.headers.get("sec-fetch-site")
-    foreign = origin is not None and urlsplit(origin).netloc != request.headers.get("host")
-    return foreign or (site is not None and site not in ("same-origin", "none"))
-
-
-async def _body(request: Request) -> bytes | None:
-    """What was sent; None where it is more than fits."""
-    body = b""
-    try:
-        async for part in request.stream():
-            body += part
-            if len(body) > MOST_BYTES:
-                return None
-    except ClientDisconnect:
-        return None
-    return body
-
-
-def _with_form(page: str) -> str:
-    """The page with its form, which the published file has in a comment: elsewhere nobody would answer."""
-    page = re.sub(r'<p class="notice unserved">.*?</p>', "", page, flags=re.DOTALL)
-    return page.replace("<!--served", "").replace("served-->", "")
-
-
-MESSAGE_PAGE = """\
-<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">\
-<meta name="robots" content="noindex"><title>Vereda</title>\
-<style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;\
-color:#101e37}}</style><main><p role="status">{text}</p><p><a href="../index.html">{back}</a></p></main>"""
-
-
-def _message_page(text: str, status: int) -> HTMLResponse:
-    page = MESSAGE_PAGE.format(text=escape(text), back=escape(_("Back to the dataset")))
-    return HTMLResponse(page, status, headers={"Cache-Control": "no-store"})
+        return message_page(thanks, 200, back=_("Back to the dataset"))
 
 
 # What Debian's own list of types does not know, or knows otherwise on each machine
@@ -296,14 +235,21 @@ def _with_own_address(response: Response, root: Path, scope: Scope) -> Response:
     return Response(content, response.status_code, {"content-type": kind, "vary": "host"})
 
 
-def serve_portal(folder: Path, port: int, say: Callable[[str], None], desk: ReportDesk) -> None:
+def serve_portal(
+    folder: Path,
+    port: int,
+    say: Callable[[str], None],
+    desk: ReportDesk,
+    following: FollowDesk | None = None,
+) -> None:
     """Serves the folder on 127.0.0.1 (port 0: any free one) until Ctrl+C; `say` hears the address once
-    readers may come; `desk` takes what they report.
+    readers may come; `desk` takes what they report, `following` who wants news by e-mail.
 
     Conditional and range requests as in RFC 9110, sections 13 and 14. Raises OSError where the port is taken.
     """
     tables = Tables(desk.archive)
-    app = portal_application(folder, desk, api_application(Shelf(desk.archive, desk.clock), tables))
+    api = api_application(Shelf(desk.archive, desk.clock), tables)
+    app = portal_application(folder, desk, api, following)
     with (
         closing(tables),
         socket.create_server(("127.0.0.1", port)) as listening,
@@ -313,12 +259,20 @@ def serve_portal(folder: Path, port: int, say: Callable[[str], None], desk: Repo
         uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off")).run([listening])
 
 
-def portal_application(folder: Path, desk: ReportDesk, api: ASGIApp | None = None) -> Starlette:
-    """The site in `folder`, with `desk` behind its pages for reports, and the API under `/api/v1/`."""
+def portal_application(
+    folder: Path, desk: ReportDesk, api: ASGIApp | None = None, following: FollowDesk | None = None
+) -> Starlette:
+    """The site in `folder`, with `desk` behind its pages for reports, `following` behind those for news by
+    e-mail, and the API under `/api/v1/`."""
     for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
     mounted = [Mount(API, api)] if api else []
     return Starlette(
-        routes=[*desk.routes(), *mounted, Mount("/", PortalFiles(directory=folder, html=True))],
+        routes=[
+            *desk.routes(),
+            *(following.routes() if following else ()),
+            *mounted,
+            Mount("/", PortalFiles(directory=folder, html=True)),
+        ],
         middleware=[Middleware(CarefulHeaders), ANYONE],
     )

@@ -89,7 +89,7 @@ def test_another_day_is_another_announcement(publisher: Publisher) -> None:
     publisher.release(version="1.1.1", level="patch", at="2024-09-05T02:30:00-03:00", announces=later)
     (listing,) = listings(publisher.archive)
     assert listing.announced is not None
-    assert (listing.announced.date, listing.announced.since[:10]) == ("2025-06-01", "2024-09-05")
+    assert (listing.announced.day, listing.announced.since[:10]) == ("2025-06-01", "2024-09-05")
     with speaking("en"):
         assert listing.announced.changes.startswith("The column")
     assert listing_from_json(listing_as_json(listing).encode()) == replace(listing)

@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from html.parser import HTMLParser
@@ -170,13 +170,17 @@ class Publisher:
         at: str = AT,
         as_of: str | None = "2024-09-01",
         demo: bool = False,
+        lines: Sequence[Mapping[str, str | None]] = (),
         **told: Any,
     ) -> Entry:
+        """`lines` are those of changes.parquet."""
         data = rows if rows is not None else table()
         into = self.folder / f"{name}-{version}{'-demo' if demo else ''}"
         paths = _files(
             data, dataset(name, **told) | {"version": version} | ({"demo": True} if demo else {}), into
         )
+        if lines:
+            write_parquet(pa.Table.from_pylist(list(lines)), paths["changes.parquet"])
         made = Release(
             dataset=name,
             demo=demo,

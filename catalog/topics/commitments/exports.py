@@ -221,19 +221,38 @@ def _title(text: str, ledger: Ledger) -> str:
 
 def feed(ledger: Ledger, masthead: Masthead) -> Feed | None:
     """The newest first; None where nothing happened."""
-    groups = groupby(sorted(ledger.events, key=_about), key=_about)
-    items = [_item(ledger, masthead, list(events)) for _key, events in groups]
+    title, page = _("Open government commitments: news"), f"{ledger.home}index.html"
+    return _feed(ledger, masthead, f"{ledger.home}feed.atom", title, page, ledger.events)
+
+
+def commitment_feeds(ledger: Ledger, masthead: Masthead) -> Iterator[Feed]:
+    """The news of each commitment of which something happened."""
+    for plan in ledger.now.plans:
+        for each in plan.commitments:
+            commitment = each.commitment
+            folder = f"{ledger.home}compromiso/{commitment.slug}"
+            events = [event for event in ledger.events if event.commitment == commitment.id]
+            title = _("{title}: news", title=commitment.title)
+            found = _feed(ledger, masthead, f"{folder}/feed.atom", title, f"{folder}/index.html", events)
+            if found:
+                yield found
+
+
+def _feed(
+    ledger: Ledger, masthead: Masthead, path: str, title: str, page: str, events: Sequence[Event]
+) -> Feed | None:
+    groups = groupby(sorted(events, key=_about), key=_about)
+    items = [_item(ledger, masthead, list(found)) for _key, found in groups]
     items.sort(key=lambda item: (item.updated, item.id), reverse=True)
     if not items:
         return None
-    path = f"{ledger.home}feed.atom"
     publishers = (table.listing.descriptor.get("publisher") for table in ledger.plans)
     author = next((publisher["name"] for publisher in publishers if publisher), masthead.publisher)
     return Feed(
         path=path,
         id=f"urn:uuid:{uuid5(IDS, path)}",
-        title=_title(_("Open government commitments: news"), ledger),
-        page=f"{masthead.base}{ledger.home}index.html",
+        title=_title(title, ledger),
+        page=f"{masthead.base}{page}",
         author=author,
         items=items[:MOST_ITEMS],
     )
