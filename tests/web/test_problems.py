@@ -128,7 +128,7 @@ def address(publisher: Publisher, portal: Portal) -> Iterator[str]:
 def test_the_form_of_a_served_portal_keeps_a_report(
     address: str, publisher: Publisher, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reports, "FROM_ONE", 3)
+    monkeypatch.setattr(forms, "FROM_ONE", 3)
     where = f"{address}datasets/obras/problema/"
     shown = requests.get(where, timeout=9).text
     assert '<form method="post"' in shown.replace("<!--", "##")
