@@ -66,11 +66,12 @@ def with_form(page: str) -> str:
 
 _PAGE = """\
 <!doctype html><html lang="{lang}"><meta charset="utf-8"><meta name="viewport" content="width=device-width">\
-<meta name="robots" content="noindex"><meta name="color-scheme" content="light dark">\
-<title>{text} · Vereda</title>\
-<style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem}}\
-h1{{font-size:1.2rem;font-weight:400}}button{{font:inherit;padding:.5rem 1.2rem}}</style>\
-<main><h1 role="status">{text}</h1>{form}<p><a href="{href}">{back}</a></p></main></html>"""
+<meta name="robots" content="noindex"><title>{text} · Vereda</title>\
+<style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;\
+color:#101e37;background:#fff}}a{{color:#24457f}}h1{{font-size:1.2rem;font-weight:400}}\
+button{{font:inherit;padding:.5rem 1.2rem}}@media (prefers-color-scheme:dark){{\
+body{{color:#e6edf6;background:#0f1620}}a{{color:#9cc3ff}}}}</style>\
+<main><div role="status"><h1>{text}</h1></div>{form}<p><a href="{href}">{back}</a></p></main></html>"""
 _BUTTON = '<form method="post"><p><button type="submit">{label}</button></p></form>'
 
 

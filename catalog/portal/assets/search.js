@@ -325,11 +325,11 @@
       var held = index.look(term, missing), at = held ? held.documents.indexOf(document) : -1;
       if (at < 0) return;
       if (!held.rows[at]) described = true;
-      else if (!found.some(function (each) { return each[0] === word; })) found.push([word].concat(held.rows[at]));
+      else if (word && !found.some(function (each) { return each[0] === word; })) found.push([word].concat(held.rows[at]));
     }
     units.forEach(function (unit) {
-      unit.literal.forEach(function (term, at) { look(term, unit.words[at] || term); });
-      unit.others.forEach(function (other) { if (other[0].length === 1) look(other[0][0], other[0][0]); });
+      unit.literal.forEach(function (term, at) { look(term, unit.words[at]); });
+      unit.others.forEach(function (other) { other[0].forEach(function (term) { look(term, ""); }); }); // what means the same may describe it
     });
     return described ? [] : found;
   };
