@@ -171,6 +171,7 @@ class Publisher:
         as_of: str | None = "2024-09-01",
         demo: bool = False,
         lines: Sequence[Mapping[str, str | None]] = (),
+        run: str = "",
         **told: Any,
     ) -> Entry:
         """`lines` are those of changes.parquet."""
@@ -184,7 +185,7 @@ class Publisher:
         made = Release(
             dataset=name,
             demo=demo,
-            run=f"run-{version}",
+            run=run or f"run-{version}",
             at=at,
             as_of=as_of,
             version=Version.parse(version),
