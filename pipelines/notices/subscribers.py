@@ -94,6 +94,8 @@ class Subscribers:
 
     def forget(self, address: str) -> int:
         """Erases all that is kept of an address; how many subscriptions that were."""
+        if not self.folder.is_dir():
+            return 0
         with self._lock():
             own = [each for each in self.all() if each.address.lower() == address.lower()]
             for each in own:

@@ -25,7 +25,9 @@ from catalog.archive.archive import Archive
 from catalog.portal.portal import Portal
 from pipelines.notices.letters import LetterWriter, tell_subscribers
 from pipelines.notices.mail import Server
+from pipelines.notices.receivers import send_notices
 from pipelines.notices.subscribers import MOST_UNCONFIRMED, Subscribers, is_address
+from pipelines.settings import Settings
 from pipelines.web.following import FollowDesk
 from pipelines.web.forms import FROM_ONE, Pace
 from pipelines.web.portal import ReportDesk, portal_application
@@ -256,6 +258,25 @@ def test_a_mail_server_that_is_down_costs_nobody_the_news(city: City) -> None:
     down = LetterWriter(server, BASE, city.writer.portal)
     assert tell_subscribers(city.subscribers, down, city.now).sent == {}
     assert city.tell().sent == {"quienes siguen novedades": 1}
+
+
+def test_a_run_that_sends_notices_sends_these_too(city: City) -> None:
+    city.follow("feed.atom")
+    city.publisher.release(version="1.1.0", level="minor", at=LATER)
+    city.publish()
+    server = f"smtp://127.0.0.1:{city.post.port}"
+    settings = Settings(
+        mail_server=server,
+        mail_from="Datos <datos@ciudad.example>",
+        mail_tls=False,
+        retry_delay=0,
+        portal=city.portal.place.link,
+        portal_url=BASE,
+        subscribers=city.subscribers.folder,
+    )
+    told = send_notices(settings, [], city.publisher.archive, city.now)
+    assert (told.sent, told.wrong) == ({"quienes siguen novedades": 1}, [])
+    assert settings.model_copy(update={"portal_url": None}).takes_subscribers is False
 
 
 def test_who_left_meanwhile_is_not_written_again(city: City) -> None:
