@@ -128,7 +128,7 @@ def _postings(documents: Sequence[Document]) -> dict[str, str]:
     found: dict[str, list[str]] = {}
     last: dict[str, int] = {}
     for number, document in enumerate(documents):
-        described = _described(document)
+        described = _described(document) if document.row_counts else set()
         for term, weight in _weigh(document).items():
             sign = SIGNS[min(len(SIGNS) - 1, math.floor(len(SIGNS) * weight / (weight + SATURATION)))]
             rows = "" if term in described else _row_mark(document, term)
