@@ -10,8 +10,9 @@ from uuid import UUID, uuid5
 from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.reports import ReportEntry, group_reports
 from catalog.metadata.record import Masthead
-from catalog.public import Edition, Listing, Note
+from catalog.public import Announcement, Edition, Listing, Note
 from messages import gettext as _
+from messages.formats import format_date
 
 IDS = UUID("0b8f4f6e-5d0b-5c1e-9a57-6f0c2d9e7a31")  # ours: ids stay the same wherever the portal stands
 MOST_ITEMS = 100
@@ -19,8 +20,8 @@ MOST_ITEMS = 100
 
 @dataclass(frozen=True)
 class Item:
-    """An entry of a feed. `kind` is release, breaking, withdrawal, rollback or answer; `updated` and
-    `published` are moments of the log."""
+    """An entry of a feed. `kind` is release, breaking, announcement, withdrawal, rollback or answer;
+    `updated` and `published` are moments of the log."""
 
     id: str
     link: str
@@ -35,7 +36,8 @@ class Item:
 
 @dataclass(frozen=True)
 class Feed:
-    """A feed at `path` in the portal; `page` is what it is about. Its newest items come first."""
+    """A feed at `path` in the portal; `page` is what it is about. Its newest items come first; one that has
+    none yet says of which moment it is (`since`)."""
 
     path: str
     id: str
@@ -43,31 +45,40 @@ class Feed:
     page: str
     author: str
     items: Sequence[Item]
+    since: str = ""
 
     @property
     def updated(self) -> str:
-        return max((item.updated for item in self.items), key=datetime.fromisoformat)
+        return max((item.updated for item in self.items), key=datetime.fromisoformat, default=self.since)
+
+    @property
+    def label(self) -> str:
+        """What it has news of."""
+        return self.title.removesuffix(_("{title}: news", title=""))
 
 
 @dataclass(frozen=True)
 class Event:
-    """Something that the log says of a version: its release, or a note on it; or an `answer` to a report of a
-    problem."""
+    """Something that the log says of a version: its release, or a note on it; an `answer` to a report of a
+    problem; or that a later version is `announced`."""
 
     listing: Listing
     edition: Edition
     note: Note | None = None
     answer: ReportEntry | None = None
+    announced: Announcement | None = None
 
     @property
     def at(self) -> str:
+        if self.announced:
+            return self.announced.since
         found = self.answer or self.note or self.edition
         return found.at
 
     @property
     def number(self) -> int:
         """That of its entry in the log, or among the reports."""
-        found = self.answer or self.note or self.edition
+        found = self.announced or self.answer or self.note or self.edition
         return found.number
 
     @property
@@ -115,6 +126,8 @@ def events(listing: Listing) -> Iterator[Event]:
         for note in edition.notes:
             yield Event(listing, edition, note)
     latest = listing.current or listing.editions[0]
+    if listing.announced:
+        yield Event(listing, latest, announced=listing.announced)
     for problem in group_reports(listing.problems):
         for answer in problem.answers:
             if problem.is_public:
@@ -126,7 +139,7 @@ def _joint_events(listing: Listing) -> Iterator[Event]:
     history along, the newest; the dataset's own feed has them all."""
     runs: set[str] = set()
     for event in events(listing):
-        run = event.edition.run if event.note is None and event.answer is None else ""
+        run = event.edition.run if not (event.note or event.answer or event.announced) else ""
         if run and run in runs:
             continue
         runs.add(run)
@@ -137,8 +150,10 @@ def _item(event: Event, masthead: Masthead) -> Item:
     listing = event.listing
     if event.answer:
         return _answer_item(event.answer, listing, masthead)
+    if event.announced:
+        return _announcement_item(event.announced, listing, masthead)
     item = Item(
-        id=_id(f"{listing.path}/log/{event.number} {event.at}"),
+        id=item_id(f"{listing.path}/log/{event.number} {event.at}"),
         link=f"{masthead.base}{listing.path}/index.html#v{event.edition.version}",
         author=_publisher(listing)[1],
         published=event.at,
@@ -172,7 +187,7 @@ def _answer_item(answer: ReportEntry, listing: Listing, masthead: Masthead) -> I
     if answer.kind == "fixed":
         title = _("{title}: report {number} is corrected in version {version}", **values)
     return Item(
-        id=_id(f"{listing.path}/problems/{answer.number}"),
+        id=item_id(f"{listing.path}/problems/{answer.number}"),
         link=f"{masthead.base}{listing.path}/index.html#p{answer.report}",
         author=_publisher(listing)[1],
         published=answer.at,
@@ -180,6 +195,21 @@ def _answer_item(answer: ReportEntry, listing: Listing, masthead: Masthead) -> I
         kind="answer",
         title=title,
         says=[line for line in answer.text.split("\n") if line],
+    )
+
+
+def _announcement_item(announced: Announcement, listing: Listing, masthead: Masthead) -> Item:
+    """A version that will break programs: another day, or another version, is other news."""
+    values = {"title": _title(listing), "major": announced.major, "date": format_date(announced.day)}
+    return Item(
+        id=item_id(f"{listing.path}/announced/{announced.major} {announced.day}"),
+        link=f"{masthead.base}{listing.path}/index.html#announced",
+        author=_publisher(listing)[1],
+        published=announced.since,
+        updated=announced.since,
+        kind="announcement",
+        title=_("{title}: version {major} is announced for {date}", **values),
+        says=(announced.changes, _("Programs that read it may have to change then.")),
     )
 
 
@@ -195,7 +225,7 @@ def _note_item(item: Item, note: Note, event: Event) -> Item:
 
 def _feed(path: str, title: str, page: str, author: str, news: Iterable[Event], masthead: Masthead) -> Feed:
     newest = sorted(news, key=lambda event: event.order, reverse=True)[:MOST_ITEMS]
-    return Feed(path, _id(path), title, page, author, [_item(event, masthead) for event in newest])
+    return Feed(path, item_id(path), title, page, author, [_item(event, masthead) for event in newest])
 
 
 def _publisher(listing: Listing) -> tuple[str | None, str | None]:
@@ -207,5 +237,6 @@ def _title(listing: Listing) -> str:
     return f"DEMO · {listing.title}" if listing.demo else listing.title
 
 
-def _id(name: str) -> str:
+def item_id(name: str) -> str:
+    """The id of a feed or an entry: the same wherever the portal stands."""
     return f"urn:uuid:{uuid5(IDS, name)}"

@@ -5,9 +5,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -69,12 +69,33 @@ class Edition:
 
 
 @dataclass(frozen=True)
+class Announcement:
+    """A version that will break programs, told ahead: its `major` number, the `day` (ISO 8601) for which it
+    is promised, and what changes, as the declaration says it. `since` is the moment of the release that first
+    told of it, `number` that release's entry in the log."""
+
+    major: int
+    day: str
+    about: Mapping[str, Any]
+    since: str
+    number: int
+
+    @property
+    def changes(self) -> str:
+        return say(self.about, "changes")
+
+    def has_passed(self, today: date) -> bool:
+        """Whether it should be there, and is not."""
+        return date.fromisoformat(self.day) < today
+
+
+@dataclass(frozen=True)
 class Listing:
     """A dataset's place in the portal.
 
     `editions` are newest first; `current` is the one under `latest/`, None where all were withdrawn;
     `descriptor` is its published datapackage.json, empty where there is none; `problems` what readers
-    reported and what was answered.
+    reported and what was answered; `announced` the breaking version that is promised and has not come.
     """
 
     dataset: str
@@ -84,6 +105,7 @@ class Listing:
     current: Edition | None
     descriptor: Mapping[str, Any]
     problems: tuple[ReportEntry, ...] = ()
+    announced: Announcement | None = None
 
     @property
     def path(self) -> str:
@@ -175,7 +197,32 @@ def listing_of(archive: Archive, history: History) -> Listing:
     file = current.files.get("datapackage.json") if current else None
     descriptor = json.loads(archive.get(file.sha256)) if file else {}
     problems = tuple(archive.problems(history.dataset, history.demo).all())
-    return Listing(history.dataset, history.demo, history.head, editions, current, descriptor, problems)
+    announced = _announcement(archive, editions, descriptor)
+    return Listing(
+        history.dataset, history.demo, history.head, editions, current, descriptor, problems, announced
+    )
+
+
+def _announcement(
+    archive: Archive, editions: Sequence[Edition], descriptor: Mapping[str, Any]
+) -> Announcement | None:
+    """The version that the current one's descriptor promises, unless it has come; since when it is told, by
+    the descriptors of the versions before."""
+    about = descriptor.get("announces")
+    if not about or any(each.version.major >= about["version"] for each in editions):
+        return None
+    promise = (about["version"], about["date"])
+    first = None
+    for edition in editions:
+        file = edition.files.get("datapackage.json")
+        told = json.loads(archive.get(file.sha256)).get("announces") if file else None
+        if told and (told["version"], told["date"]) == promise:
+            first = edition
+        elif first:
+            break
+    if first is None:
+        return None
+    return Announcement(about["version"], about["date"], about, first.at, first.number)
 
 
 def listing_as_json(listing: Listing) -> str:
@@ -196,6 +243,7 @@ def listing_from_json(text: bytes) -> Listing:
             "editions": editions,
             "current": _edition_from_json(current) if current else None,
             "problems": tuple(ReportEntry(**each) for each in plain["problems"]),
+            "announced": Announcement(**plain["announced"]) if plain["announced"] else None,
         }
     )
 

@@ -174,7 +174,7 @@ def rules(field: Mapping[str, Any]) -> list[str]:
         "minLength": lambda value: _("at least {value} characters", value=_plain(value)),
         "maxLength": lambda value: _("at most {value} characters", value=_plain(value)),
         "pattern": lambda value: _pattern(field),
-        "enum": lambda value: _("one of: {values}", values=" · ".join(map(str, value))),
+        "enum": lambda value: _("one of: {values}", values=" · ".join(_named(each, field) for each in value)),
     }
     constraints = field.get("constraints", {})
     found = [phrase(constraints[name]) for name, phrase in phrases.items() if name in constraints]
@@ -182,6 +182,13 @@ def rules(field: Mapping[str, Any]) -> list[str]:
         names = [_category(each, field) for each in field["categories"]]
         found.append(_("one of: {values}", values=" · ".join(names)))
     return [each for each in found if each]
+
+
+def _named(value: Any, field: Mapping[str, Any]) -> str:
+    """A value that a field may hold, with what it is called where it is a code."""
+    categories = (each for each in field.get("categories") or () if isinstance(each, Mapping))
+    found = next((each for each in categories if each["value"] == value), None)
+    return _category(found, field) if found else str(value)
 
 
 def _category(category: Any, field: Mapping[str, Any]) -> str:

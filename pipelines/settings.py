@@ -217,6 +217,13 @@ class Settings(BaseSettings):
             'addresses of the data team, who hear of every dataset and of sources that fail: `["datos@…"]`'
         ),
     )
+    subscribers: Path = Field(
+        default=Path("var/subscribers"),
+        description=(
+            "folder of those who follow news by e-mail: personal data, outside the archive; whoever serves "
+            "the portal and whoever runs the nights needs the same one"
+        ),
+    )
     lang: Literal["es", "en"] = Field(default="es", description="language of the terminal")
     retry_delay: float = Field(
         default=5.0,
@@ -278,6 +285,12 @@ class Settings(BaseSettings):
     def tells(self) -> bool:
         """Whether anybody is to be told what changed."""
         return bool(self.webhooks or (self.mail_server and self.mail_from))
+
+    @property
+    def takes_subscribers(self) -> bool:
+        """Whether news go to whoever asks for them: there is mail, and an address for the links in it."""
+        public = (self.portal_url or "").startswith(("http://", "https://"))
+        return bool(self.mail_server and self.mail_from and public)
 
     @property
     def now(self) -> datetime:

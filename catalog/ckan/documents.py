@@ -1,4 +1,4 @@
-"""The small files that explain a package: its data dictionary and the list of all its versions."""
+"""The small files that explain a package: its fields as BAData has them, and the list of all its versions."""
 
 from __future__ import annotations
 
@@ -12,22 +12,9 @@ from typing import Any
 from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.release import File
 from catalog.public import Edition, Listing
-from catalog.words import rules
 from messages import gettext as _
 
-DICTIONARY = ("tabla", "campo", "titulo", "tipo", "descripcion", "unidad", "reglas")
 VERSIONS = ("version", "fecha", "datos_al", "estado", "paso", "notas", "archivo", "bytes", "sha256", "url")
-
-
-def dictionary_document(descriptor: Mapping[str, Any]) -> bytes:
-    """CSV with a line per field of every table."""
-    lines = []
-    for table in descriptor.get("resources", ()):
-        for field in table["schema"]["fields"] if "schema" in table else ():
-            named = (table["name"], field["name"], field.get("title", ""), field.get("type", "any"))
-            meant = (field.get("description", ""), field.get("unit", ""), "; ".join(rules(field)))
-            lines.append((*named, *meant))
-    return _csv(DICTIONARY, lines)
 
 
 def attributes_document(schema: Mapping[str, Any]) -> str:

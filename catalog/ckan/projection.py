@@ -13,8 +13,9 @@ from uuid import UUID, uuid5
 
 from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.release import File
-from catalog.ckan.documents import attributes_document, dictionary_document, file_of, versions_document
+from catalog.ckan.documents import attributes_document, file_of, versions_document
 from catalog.ckan.package import Adoption, CkanSite, Package, Resource, Table
+from catalog.dictionary import dictionary_csv
 from catalog.public import Edition, Listing
 from messages import gettext as _
 from messages import speaking
@@ -110,7 +111,7 @@ class PackageContents:
     def _documents(self, current: Edition) -> Iterator[Resource]:
         """What explains the current version: its file takes the place of the one before, at the same
         address."""
-        dictionary = dictionary_document(self.listing.descriptor)
+        dictionary = dictionary_csv(self.listing.descriptor).encode()
         label = (_("Data dictionary"), _("Every field of the tables: type, description, unit and rules."))
         fields = _document_fields(dictionary, label, "csv")
         yield self._resource("dictionary", fields, content=dictionary, filename="diccionario.csv")
@@ -219,7 +220,9 @@ def _package_fields(listing: Listing, site: CkanSite) -> dict[str, Any]:
     publisher, contact = descriptor.get("publisher", {}), descriptor.get("contactPoint", {})
     fields = {
         "title": listing.title,
-        "notes": str(descriptor.get("description", "")).strip(),
+        "notes": "\n\n".join(
+            filter(None, (_announcement(listing), str(descriptor.get("description", "")).strip()))
+        ),
         "license_id": _license_id(descriptor.get("licenses", ())),
         "version": str(current.version),
         "author": publisher.get("name", ""),
@@ -264,11 +267,27 @@ def _harvested(listing: Listing, current: Edition) -> dict[str, Any]:
         "licenseURL": next((each["path"] for each in licenses if each.get("path")), None),
         "formerPublishers": "; ".join(f"{each['name']} ({each['until']})" for each in former),
         "vereda_tags": json.dumps(_tags(descriptor.get("keywords", ())), ensure_ascii=False),
+        "announcedVersion": str(listing.announced.major) if listing.announced else None,
+        "announcedDate": listing.announced.day if listing.announced else None,
+        "announcedChanges": listing.announced.changes if listing.announced else None,
         "versionDate": current.at,
         "versionNotes": _version_notes(current, listing),
         "asOf": current.as_of,
         "demo": "true" if listing.demo else None,
     }
+
+
+def _announcement(listing: Listing) -> str:
+    """A version that will break programs, in a sentence before the description; "" where none is to come."""
+    announced = listing.announced
+    if announced is None:
+        return ""
+    return _(
+        "Version {major} is announced for {date}; programs that read this may have to change then: {changes}",
+        major=announced.major,
+        date=format_date(announced.day),
+        changes=announced.changes,
+    )
 
 
 def _tables(listing: Listing) -> Iterator[Table]:

@@ -273,7 +273,8 @@ def _place_nodes(record: Record) -> list[Node]:
 
 
 def _city_node() -> Node:
-    """The City with its address in GeoNames, and the box that it lies in."""
+    """The City with its address in GeoNames (the division AR.07, which is AR-C in ISO 3166-2), and the box
+    that it lies in."""
     corners = (
         (-58.532, -34.706),
         (-58.335, -34.706),

@@ -1,8 +1,15 @@
 """The Metadata Quality Assessment of data.europa.eu, calculated from the catalogue's own DCAT-AP: what its
-harvester would give a dataset, point by point (https://data.europa.eu/mqa/methodology)."""
+harvester would give a dataset, point by point.
+
+It is the methodology of 405 points (https://data.europa.eu/mqa/methodology). Its indicators, their points,
+the four ratings and the lists of formats and licences were compared with the copy that mjanez/ckan-mqa had
+of them in January 2025 (README.md and assets/vocabs). data.europa.eu has measured in another way since,
+from 0 to 7.5: that is not calculated here.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -13,14 +20,15 @@ from catalog.metadata.record import Masthead, Record
 from messages import gettext as _
 
 MOST = 405
-# Licences that the European Union's list has, by the beginning of their canonical address.
-LISTED = (
-    "https://creativecommons.org/licenses/by/4.0/",
-    "https://creativecommons.org/licenses/by-sa/4.0/",
-    "https://creativecommons.org/publicdomain/zero/1.0/",
-    "https://opendatacommons.org/licenses/",
-    f"{AUTHORITY}/licence/",
+# Licences that the European Union's list has, by their canonical address: of Creative Commons those that are
+# of no country, as 2.5 Argentina is.
+LISTED = re.compile(
+    r"https?://creativecommons\.org/(licenses/[a-z-]+/[1-4]\.\d/|publicdomain/(zero|mark)/1\.0/)$"
+    r"|https?://opendatacommons\.org/licenses/(by|odbl|pddl)/1\.0/$"
+    rf"|{re.escape(AUTHORITY)}/licence/"
 )
+# The lists of formats that machines read and that nobody owns have both of ours but Parquet.
+OPEN_FORMATS = tuple(f"{AUTHORITY}/file-type/{name}" for name in ("CSV", "JSON"))
 
 
 @dataclass(frozen=True)
@@ -42,7 +50,7 @@ class Assessment:
 
     @property
     def score(self) -> int:
-        return sum(each.points for each in self.indicators if each.met)
+        return _points(self.indicators)
 
     @property
     def rating(self) -> str:
@@ -58,15 +66,15 @@ class Assessment:
 
 
 def assess(record: Record, masthead: Masthead) -> Assessment:
-    """A distribution's indicator is met where each of the current distributions has it."""
+    """The files of a dataset say the same: of what they are written in, the best of them counts, as the
+    methodology says. Every other indicator of distributions is met only where each of the current ones has
+    it, which gives no dataset more than the harvester would."""
     nodes = {node["@id"]: node for node in dcat.dataset_nodes(record, masthead)}
     dataset = nodes[f"{record.page}#dataset"]
     files = [nodes[each] for each in dataset["dcat:distribution"]]
 
-    def every(key: str, start: str | tuple[str, ...] = "") -> bool:
-        return bool(files) and all(
-            str(each.get(key) or "\0").startswith(start or "") and each.get(key) for each in files
-        )
+    def every(key: str) -> bool:
+        return bool(files) and all(each.get(key) for each in files)
 
     found = _findability(dataset)
     found += [
@@ -77,21 +85,15 @@ def assess(record: Record, masthead: Masthead) -> Assessment:
         Indicator(
             "DownloadURL accessibility", "accessibility", 30, masthead.is_public and every("dcat:downloadURL")
         ),
-        Indicator("Format", "interoperability", 20, every("dct:format")),
-        Indicator("Media type", "interoperability", 10, every("dcat:mediaType")),
-        Indicator(
-            "Format / Media type from vocabulary",
-            "interoperability",
-            10,
-            every("dct:format", f"{AUTHORITY}/file-type/")
-            and every("dcat:mediaType", "https://www.iana.org/assignments/media-types/"),
-        ),
-        # CSV, Parquet and JSON are all open formats that machines read.
-        Indicator("Non-proprietary", "interoperability", 20, bool(files)),
-        Indicator("Machine readable", "interoperability", 20, bool(files)),
+        *max((_interoperability(each) for each in files or [{}]), key=_points),
         Indicator("DCAT-AP compliance", "interoperability", 30, _has_what_dcat_ap_asks(dataset, files)),
         Indicator("License information", "reusability", 20, every("dct:license")),
-        Indicator("License vocabulary", "reusability", 10, every("dct:license", LISTED)),
+        Indicator(
+            "License vocabulary",
+            "reusability",
+            10,
+            bool(files) and all(LISTED.match(str(each.get("dct:license") or "")) for each in files),
+        ),
     ]
     return Assessment([*found, *_reusability(dataset), *_contextuality(files)])
 
@@ -106,6 +108,22 @@ def _findability(dataset: Mapping[str, Any]) -> list[Indicator]:
     return [
         Indicator(name, "findability", points, bool(dataset.get(key))) for name, points, key in looked_for
     ]
+
+
+def _interoperability(file: Mapping[str, Any]) -> list[Indicator]:
+    kind, media = str(file.get("dct:format") or ""), str(file.get("dcat:mediaType") or "")
+    listed = kind.startswith(f"{AUTHORITY}/file-type/") and "iana.org/assignments/media-types/" in media
+    return [
+        Indicator("Format", "interoperability", 20, bool(kind)),
+        Indicator("Media type", "interoperability", 10, bool(media)),
+        Indicator("Format / Media type from vocabulary", "interoperability", 10, listed),
+        Indicator("Non-proprietary", "interoperability", 20, kind in OPEN_FORMATS),
+        Indicator("Machine readable", "interoperability", 20, kind in OPEN_FORMATS),
+    ]
+
+
+def _points(indicators: Sequence[Indicator]) -> int:
+    return sum(each.points for each in indicators if each.met)
 
 
 def _reusability(dataset: Mapping[str, Any]) -> list[Indicator]:

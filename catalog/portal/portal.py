@@ -319,6 +319,8 @@ class Portal:
                 "told": len(listing.problems),
                 "beside": [path for path in neighbours if path in paths],
             }
+            if listing.announced:
+                mark["overdue"] = listing.announced.has_passed(self._today())
             if has_roles(listing):
                 mark["day"] = self._today().isoformat()  # how late a milestone is counts in days
             marks[listing.path] = mark

@@ -20,6 +20,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.release import Damaged
 from catalog.archive.reports import ReportEntry
 from catalog.archive.store import ArchiveError
+from catalog.dictionary import dictionary_csv
 from catalog.metadata import dcat, national, rdf, schema_org
 from catalog.metadata.mqa import assess
 from catalog.metadata.record import Masthead, Record, record_of
@@ -34,12 +35,15 @@ from catalog.portal.search.contents import contents, cut_contents
 from catalog.portal.search.documents import dataset_document, head_of, page_document
 from catalog.public import Listing, listing_as_json
 from catalog.topics import Area, areas
+from catalog.topics.comunas import ComunaCounts, comuna_feeds, count_changes
 from messages import LANGUAGES, speaking
 from messages import gettext as _
 
 ASSETS, VENDOR = Path(__file__).parent / "assets", Path(__file__).parent / "vendor"
 TURTLE, FACTS = "metadata.ttl", "quality.json"
 NOTE = "portal.json"  # of a dataset: what the archive said of it, for when the archive cannot
+COMUNAS = "comunas.json"  # of a dataset: how many of its rows changed in each comuna, by version
+DICTIONARY = "diccionario.csv"  # of a dataset: its fields and codes, for whoever has only the CSV
 ROWS = "search.txt"  # of a dataset: the words of its rows, read once a version
 CONTENTS, LEAST_CONTENTS = 1_500_000, 100  # such words in the whole index, and of a dataset at least
 Navigation = Sequence[tuple[str, str]]
@@ -104,6 +108,7 @@ class Site:
         self.folder, self.former, self.state = folder, former, state
         self.archive, self.masthead, self.today = archive, masthead, today
         self.requests, self.pending = requests, pending
+        self.followed: list[feeds.Feed] = []  # what people may follow, beside each dataset
         self.same_program = former.state["made"] == state["made"]
         self.same_design = self.same_program  # and, once they are known, the same sections
 
@@ -126,9 +131,7 @@ class Site:
             )
             self._write_feeds([listing for listing in published if not listing.demo])
             topics = areas(published, self.folder, self.today)
-            for area in topics:
-                for path, content in area.files(self.masthead):
-                    self._write(path, content if isinstance(content, str) else self._print_feed(content))
+            self._write_topics(topics)
         overview = self._gather(published)
         pages: dict[str, tuple[Page, dict[str, str]]] = {}
         self.state["sections"] = [path for _title, path in sections(published, topics)]
@@ -205,7 +208,9 @@ class Site:
             placed[file.sha256] = target
 
     def _write_news(self, listing: Listing, record: Record | None) -> None:
-        """What programs follow of a dataset."""
+        """What programs follow of a dataset, and its dictionary."""
+        fields = partial(dictionary_csv, listing.descriptor)
+        self._link_or_write(listing, f"{listing.path}/{DICTIONARY}", fields)
         feed = partial(feeds.dataset_feed, listing, self.masthead)
         self._link_or_write(listing, f"{listing.path}/feed.atom", lambda: self._print_feed(feed()))
         if record and not listing.demo:
@@ -239,11 +244,33 @@ class Site:
         self._write("catalog.jsonld", _json(rdf.jsonld(nodes)))
         self._write("robots.txt", f"User-agent: *\nAllow: /\nSitemap: {self.masthead.base}sitemap.xml\n")
 
+    def _write_topics(self, topics: Sequence[Area]) -> None:
+        """What the parts that are made of several datasets offer to programs."""
+        for area in topics:
+            for path, content in area.files(self.masthead):
+                if isinstance(content, feeds.Feed):
+                    self.followed.append(content)
+                self._write(path, content if isinstance(content, str) else self._print_feed(content))
+
     def _write_feeds(self, real: Sequence[Listing]) -> None:
-        """The news of all real data, and those of each publisher."""
+        """The news of all real data, of each publisher, and of each comuna."""
         overall = feeds.overall_feed(real, self.masthead)
-        for feed in (*([overall] if overall else []), *feeds.publisher_feeds(real, self.masthead)):
+        by_publisher = feeds.publisher_feeds(real, self.masthead)
+        by_comuna = comuna_feeds(((each, self._comunas(each)) for each in real), self.masthead)
+        for feed in (*([overall] if overall else []), *by_publisher, *by_comuna):
             self._write(feed.path, self._print_feed(feed))
+        self.followed += [*by_comuna, *by_publisher]
+
+    def _comunas(self, listing: Listing) -> ComunaCounts:
+        """What changed in each comuna, of each version counted once."""
+        path = f"{listing.path}/{COMUNAS}"
+        known = self.former.file(path) if self.same_program else None
+        with self._part_of(listing):
+            before = json.loads(known.read_bytes()) if known else {}
+            counts = count_changes(listing, self.folder / listing.path, before)
+            if counts:
+                self._write(path, json.dumps(counts, sort_keys=True))
+            return counts
 
     def _gather(self, published: Sequence[Listing]) -> Overview:
         """What is known of all datasets. Facts of versions whose files are the same are taken from the former
@@ -295,6 +322,7 @@ class Site:
             "pictures": Pictures(listing, folder),
             **compare.companion_values(listing),
             "due": dataset_page.next_due(listing),
+            "overdue": listing.announced is not None and listing.announced.has_passed(self.today),
             "versions": dataset_page.version_views(listing),
             "checks": checks,
             "expectations": expectations,
@@ -314,7 +342,7 @@ class Site:
         """The pages that are about more than one dataset: they are written anew in every build."""
         yield from home.pages(overview)
         yield from quality_page.pages(overview)
-        yield from standing_pages.pages(overview, self.requests, self.pending)
+        yield from standing_pages.pages(overview, self.requests, self.pending, self.followed)
         for area in topics:
             yield from area.pages()
 

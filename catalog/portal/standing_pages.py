@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import quote, urlsplit
 
 from catalog.archive.reports import ReportEntry, group_reports
+from catalog.feeds import Feed
 from catalog.metadata.record import Masthead
 from catalog.page import FIRST, Page, localized_path
 from catalog.portal.overview import Overview
@@ -18,7 +19,7 @@ from messages import LANGUAGES, language, speaking
 from messages import gettext as _
 
 MISSING, ABOUT, REQUESTS = "404.html", "acerca/index.html", "pedidos/index.html"
-PENDING = "por-venir/index.html"
+PENDING, FOLLOW = "por-venir/index.html", "avisos/index.html"
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,19 @@ class PendingData:
         return self.spoken.get(language(), self.spoken[FIRST])
 
 
+@dataclass(frozen=True)
+class Followed:
+    """A feed that people may follow: its path in the portal, and what it has news of."""
+
+    path: str
+    label: str
+
+
 def pages(
-    overview: Overview, requests: Sequence[ReportEntry], pending: Sequence[PendingData]
+    overview: Overview,
+    requests: Sequence[ReportEntry],
+    pending: Sequence[PendingData] = (),
+    feeds: Sequence[Feed] = (),
 ) -> Iterator[Page]:
     """The pages that are there once in each language."""
     masthead = overview.masthead
@@ -50,6 +62,24 @@ def pages(
     titles = {each.dataset: each.spoken_title for each in overview.real}
     asked = {"requests": group_reports(requests), "titles": titles, "mail": _request_mail(masthead)}
     yield Page(REQUESTS, "requests.html", {**shared, **asked})
+    yield Page(FOLLOW, "follow.html", _followed(feeds))
+
+
+def _followed(feeds: Sequence[Feed]) -> dict[str, list[Followed]]:
+    """What may be followed, by kind; a comuna is called so in every language, and all else as its publisher
+    calls it."""
+    with speaking(FIRST):
+        named = {each.path: each.label for each in feeds}
+    found: dict[str, list[Followed]] = {"comunas": [], "publishers": [], "commitments": []}
+    for path, label in named.items():
+        kind, _slash, rest = path.partition("/")
+        if kind == "comunas":
+            found[kind].append(Followed(path, _("Comuna {number}", number=rest.partition("/")[0])))
+        elif kind == "publishers":
+            found[kind].append(Followed(path, label))
+        elif not path.startswith("demo/") and "/compromiso/" in path:
+            found["commitments"].append(Followed(path, label))
+    return found
 
 
 def missing_page(masthead: Masthead) -> Page:

@@ -31,7 +31,7 @@ COMMANDS = (
     *("new", "import", "lint"),
     *("tell", "rollback", "withdraw", "plan", "publish", "serve", "deploy", "accept"),
     *("problem", "answer", "problems"),
-    *("request", "answer-request", "requests", "cite"),
+    *("request", "answer-request", "requests", "forget", "cite"),
 )
 """The order in which the help lists them: every command has its place here."""
 

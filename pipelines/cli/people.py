@@ -11,6 +11,7 @@ from uuid import uuid4
 import typer
 
 from messages import gettext as _
+from messages import ngettext
 from pipelines.cli.app import ID, JSON, app, exit_on_errors, now, settings_and_archive, show_json
 
 TEXT = Annotated[str, typer.Option("--text", help=_("what is written; it may stand on the dataset's page"))]
@@ -109,6 +110,22 @@ def problems_(
         )
     )
     return None
+
+
+@app.command(
+    help=_(
+        "Erase all that is kept of an e-mail address that follows news, as its owner asked by other means."
+    )
+)
+@exit_on_errors
+def forget(
+    address: Annotated[str, typer.Argument(metavar="ADDRESS", help=_("the whole e-mail address"))],
+) -> None:
+    from pipelines.notices.subscribers import Subscribers
+    from pipelines.settings import load_settings
+
+    erased = Subscribers(load_settings().subscribers).forget(address)
+    typer.echo(ngettext("{n} subscription erased", "{n} subscriptions erased", erased))
 
 
 @app.command(

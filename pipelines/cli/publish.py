@@ -337,6 +337,9 @@ def serve(
         bool, typer.Option("--desk", help=_("with the desk at /mesa/, where agencies have a file checked"))
     ] = False,
 ) -> None:
+    from pipelines.notices.receivers import letter_writer
+    from pipelines.notices.subscribers import Subscribers
+    from pipelines.web.following import FollowDesk
     from pipelines.web.portal import ReportDesk
     from pipelines.web.portal import serve_portal as served
 
@@ -348,8 +351,10 @@ def serve(
         typer.echo(_("The portal is at {url} (Ctrl+C ends it)", url=url))
         sys.stdout.flush()
 
-    reports = ReportDesk(settings.portal.absolute(), archive, now)
-    served(settings.portal.absolute(), port, say, reports, _open_desk(settings, archive) if desk else None)
+    folder, writer = settings.portal.absolute(), letter_writer(settings)
+    following = FollowDesk(folder, Subscribers(settings.subscribers), writer, now)
+    agencies = _open_desk(settings, archive) if desk else None
+    served(folder, port, say, ReportDesk(folder, archive, now), following, agencies)
 
 
 def _open_desk(settings: Settings, archive: Archive) -> Desk:

@@ -205,6 +205,26 @@ class Publisher(Model):
     former_names: tuple[FormerName, ...] = ()
 
 
+def _check_major(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or value < 2:
+        raise ValueError(_("use the number of the version that breaks programs, as in 2"))
+    return value
+
+
+class EnglishChanges(Model):
+    changes: StrictStr
+
+
+class AnnouncedVersion(Model):
+    """A version that will break programs, declared before it comes: its major number, the day on which it is
+    promised, and what changes then."""
+
+    version: Annotated[int, BeforeValidator(_check_major)]
+    date: Day
+    changes: StrictStr
+    en: EnglishChanges | None = None
+
+
 class OpenQuestion(Model):
     """What a catalogue did not say when the declaration was made from it: of which key, of which kind, and
     the question. Whoever answers it there takes it out here."""
@@ -229,6 +249,7 @@ class PackagePipeline(Model):
     needs: tuple[StrictStr, ...] = ()
     frozen: StrictBool = False
     ckan: CkanAdoption | None = None
+    announces: AnnouncedVersion | None = None
     en: English | None = None
     questions: tuple[OpenQuestion, ...] = ()
 

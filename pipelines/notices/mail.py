@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import ssl
 from collections.abc import Sequence
@@ -19,6 +20,22 @@ from pipelines.notices.deliver import DeliveryUnsure, Never, NotNow, channel_id,
 from pipelines.notices.message import message_text, subject
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
+
+
+class Deferred(NotNow):
+    """This receiver's mail is not taken now; that of others may be."""
+
+
+class Refused(Never):
+    """This receiver's mail is not taken; that of others may be: see why with whoever runs the mail server."""
+
+
+class UnknownReceiver(Refused):
+    """There is no such mailbox: forget the address, or correct it."""
+
+
+# RFC 3463: that the receiver's address is wrong; any other refusal may be our own fault.
+_WRONG_ADDRESS = re.compile(rb"5\.1\.(1|2|3|6|10)\b")
 
 
 @dataclass(frozen=True)
@@ -68,6 +85,66 @@ class Server:
             session.login(unquote(parts.username), unquote(parts.password or ""))
         return session
 
+    def send(self, message: EmailMessage, address: str, name: str) -> None:
+        """Sends a message, several times where the server is not there. Raises NotNow, Never and
+        DeliveryUnsure, which call the receiver by `name`: the address may be nobody's business."""
+        send_with_retries(lambda: self._send_once(message, address, name), self.delay)
+
+    def _send_once(self, message: EmailMessage, address: str, name: str) -> None:
+        host = self.parts.hostname
+        try:
+            session = self.open()
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotNow(
+                _(
+                    "the mail server {host} cannot be reached or does not accept the login ({why})",
+                    host=host,
+                    why=_why(error),
+                )
+            ) from error
+        try:
+            self._send_envelope(session, address, name)
+            self._hand_over(session, message.as_bytes(policy=SMTP), name)
+        except (OSError, smtplib.SMTPException) as error:
+            why = _why(error).replace(address, name)
+            raise NotNow(
+                _("the mail server {host} does not take the message ({why})", host=host, why=why)
+            ) from error
+        finally:
+            with suppress(OSError, smtplib.SMTPException):
+                session.quit()
+
+    def _send_envelope(self, session: smtplib.SMTP, address: str, name: str) -> None:
+        """Names sender and receiver to the server."""
+        for code, answer in (session.mail(parseaddr(self.sender)[1]), session.rcpt(address)):
+            if code >= 400:
+                refusal = _(
+                    "the mail server {host} refuses {address} ({why})",
+                    host=self.parts.hostname,
+                    address=name,
+                    why=_why(smtplib.SMTPResponseException(code, answer)).replace(address, name),
+                )
+                if code < 500:
+                    raise Deferred(refusal)
+                raise UnknownReceiver(refusal) if _WRONG_ADDRESS.match(answer) else Refused(refusal)
+
+    def _hand_over(self, session: smtplib.SMTP, message: bytes, name: str) -> None:
+        """Once the text is on its way, a connection that breaks leaves open whether the server took it."""
+        try:
+            code, answer = session.data(message)
+        except smtplib.SMTPDataError:
+            raise
+        except (OSError, smtplib.SMTPServerDisconnected) as error:
+            raise DeliveryUnsure(
+                _(
+                    "the mail server {host} broke off: whether {address} got the message is not known",
+                    host=self.parts.hostname,
+                    address=name,
+                )
+            ) from error
+        if code >= 400:
+            raise smtplib.SMTPDataError(code, answer)
+
 
 @dataclass(frozen=True)
 class Mail:
@@ -91,60 +168,7 @@ class Mail:
         return notice.kind in self.kinds
 
     def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> None:
-        message = self._compose(notices, now, page)
-        send_with_retries(lambda: self._send_once(message), self.server.delay)
-
-    def _send_once(self, message: EmailMessage) -> None:
-        host = self.server.parts.hostname
-        try:
-            session = self.server.open()
-        except (OSError, smtplib.SMTPException) as error:
-            raise NotNow(
-                _(
-                    "the mail server {host} cannot be reached or does not accept the login ({why})",
-                    host=host,
-                    why=_why(error),
-                )
-            ) from error
-        try:
-            self._send_envelope(session)
-            self._hand_over(session, message.as_bytes(policy=SMTP))
-        except (OSError, smtplib.SMTPException) as error:
-            raise NotNow(
-                _("the mail server {host} does not take the message ({why})", host=host, why=_why(error))
-            ) from error
-        finally:
-            with suppress(OSError, smtplib.SMTPException):
-                session.quit()
-
-    def _send_envelope(self, session: smtplib.SMTP) -> None:
-        """Names sender and receiver to the server."""
-        for code, answer in (session.mail(parseaddr(self.server.sender)[1]), session.rcpt(self.address)):
-            if code >= 400:
-                refusal = _(
-                    "the mail server {host} refuses {address} ({why})",
-                    host=self.server.parts.hostname,
-                    address=self.address,
-                    why=_why(smtplib.SMTPResponseException(code, answer)),
-                )
-                raise Never(refusal) if code >= 500 else NotNow(refusal)
-
-    def _hand_over(self, session: smtplib.SMTP, message: bytes) -> None:
-        """Once the text is on its way, a connection that breaks leaves open whether the server took it."""
-        try:
-            code, answer = session.data(message)
-        except smtplib.SMTPDataError:
-            raise
-        except (OSError, smtplib.SMTPServerDisconnected) as error:
-            raise DeliveryUnsure(
-                _(
-                    "the mail server {host} broke off: whether {address} got the message is not known",
-                    host=self.server.parts.hostname,
-                    address=self.address,
-                )
-            ) from error
-        if code >= 400:
-            raise smtplib.SMTPDataError(code, answer)
+        self.server.send(self._compose(notices, now, page), self.address, self.name)
 
     def _compose(self, notices: Sequence[Notice], now: Standing, page: str | None) -> EmailMessage:
         message = EmailMessage()

@@ -6,8 +6,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.outbox import Notice, Standing
+from catalog.spoken import say
 from messages import LANGUAGES, speaking
 from messages import gettext as _
+from messages.formats import format_date
 
 RULE = "-" * 60
 
@@ -54,6 +56,14 @@ def _describe_notice(notice: Notice) -> str:
             lines += [f"- {sentence}" for sentence in describe_changes(facts["changes"])]
         if notice.kind == "breaking":
             lines.append(_("Programs that read it may have to change."))
+    if told := facts.get("announces"):
+        values = {
+            "major": told["version"],
+            "date": format_date(told["date"]),
+            "changes": say(told, "changes"),
+        }
+        lines.append(_("Version {major} is announced for {date}: {changes}", **values))
+        lines.append(_("Programs that read it may have to change then."))
     if facts.get("because"):
         lines.append(_("Reason: {because}", because=facts["because"]))
     if facts.get("message"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime
@@ -52,7 +53,7 @@ def note_news(dataset: Dataset, archive: Archive, outbox: Outbox, now: datetime)
         before = outbox.standing(dataset.id, number)
         history = archive.history(dataset.id)
         after, last = current_standing(dataset, archive, history, now)
-        found = list(_news(before, after, history, last))
+        found = list(_news(before, after, history, last, archive))
         at = now.isoformat(timespec="seconds")
         notices = [
             Notice(dataset.id, number + n, kind, at, dataset.title, stands, facts)
@@ -63,13 +64,14 @@ def note_news(dataset: Dataset, archive: Archive, outbox: Outbox, now: datetime)
 
 
 def _news(
-    before: Standing, after: Standing, history: History, last: Mapping[str, Any]
+    before: Standing, after: Standing, history: History, last: Mapping[str, Any], archive: Archive
 ) -> Iterator[tuple[NoticeKind, Standing, Mapping[str, Any]]]:
     """Each piece of news with the standing that it gives: the log's entries first, then the state as it is
     after them."""
     for entry in history.entries[before.head :]:
         if kind := _kind(entry):
-            yield kind, Standing(entry.number, *before.state), _facts(entry, history)
+            facts = _facts(entry, history) | _announcement(entry, history, archive)
+            yield kind, Standing(entry.number, *before.state), facts
     if before.state != after.state:
         facts = {
             "message": last.get("message", ""),
@@ -94,6 +96,24 @@ def _facts(entry: Entry, history: History) -> dict[str, Any]:
         "changes": entry.changes,
         "rows": entry.rows,
     }
+
+
+def _announcement(entry: Entry, history: History, archive: Archive) -> dict[str, Any]:
+    """The version that a release announces, where the one before did not."""
+    told = _announces(entry, archive) if entry.kind == "release" else None
+    if not told:
+        return {}
+    earlier = [release for release in history.releases if release.number < entry.number]
+    before = _announces(earlier[-1], archive) if earlier else None
+    return {"announces": told} if told != before else {}
+
+
+def _announces(entry: Entry, archive: Archive) -> Mapping[str, Any] | None:
+    file = entry.files.get("datapackage.json")
+    if file is None:
+        return None
+    found: Mapping[str, Any] | None = json.loads(archive.get(file.sha256)).get("announces")
+    return found
 
 
 def _state(before: Standing, after: Standing) -> NoticeKind:

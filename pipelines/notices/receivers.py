@@ -9,7 +9,9 @@ from catalog.archive.archive import Archive
 from catalog.archive.outbox import NoticeKind
 from pipelines.dataset.dataset import Dataset
 from pipelines.notices.deliver import Channel, Delivery, begin_outbox, deliver_notices
+from pipelines.notices.letters import LetterWriter, tell_subscribers
 from pipelines.notices.mail import Mail, Server
+from pipelines.notices.subscribers import Subscribers
 from pipelines.notices.webhook import Webhook
 from pipelines.settings import Settings
 
@@ -25,17 +27,11 @@ def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Se
         Webhook(url, secret.get_secret_value(), settings.timeout, settings.retry_delay)
         for url, secret in settings.webhooks.items()
     ]
+    server = mail_server(settings)
     found: dict[str, Sequence[Channel]] = {}
     for dataset in datasets:
         channels: list[Channel] = [*hooks]
-        if settings.mail_server and settings.mail_from:
-            server = Server(
-                settings.mail_server.get_secret_value(),
-                settings.mail_from,
-                settings.timeout,
-                settings.retry_delay,
-                settings.mail_tls,
-            )
+        if server:
             team = {address.lower() for address in settings.mail_team}
             producer = address_of(dataset)
             channels += [Mail(server, address, TEAM) for address in settings.mail_team]
@@ -43,6 +39,27 @@ def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Se
                 channels.append(Mail(server, producer, PRODUCER))
         found[dataset.id] = channels
     return found
+
+
+def mail_server(settings: Settings) -> Server | None:
+    """The SMTP server of the settings; None where they name none."""
+    if not (settings.mail_server and settings.mail_from):
+        return None
+    return Server(
+        settings.mail_server.get_secret_value(),
+        settings.mail_from,
+        settings.timeout,
+        settings.retry_delay,
+        settings.mail_tls,
+    )
+
+
+def letter_writer(settings: Settings) -> LetterWriter | None:
+    """Who writes to those who follow news; None where there is no mail, or no address for the links in it."""
+    server = mail_server(settings)
+    if server is None or not settings.takes_subscribers:
+        return None
+    return LetterWriter(server, str(settings.portal_url), settings.portal)
 
 
 def begin_notices(settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime) -> None:
@@ -54,10 +71,17 @@ def begin_notices(settings: Settings, datasets: Collection[Dataset], archive: Ar
 def send_notices(
     settings: Settings, datasets: Collection[Dataset], archive: Archive, now: datetime
 ) -> Delivery:
-    """Sends the receivers of the settings what is new; raises ArchiveError, Damaged."""
+    """Sends the receivers of the settings what is new, and those who follow news what the portal says of it;
+    raises ArchiveError, Damaged."""
     if not settings.tells:
         return Delivery()
-    return deliver_notices(datasets, archive, receivers(settings, datasets), settings.portal_url, now)
+    delivery = deliver_notices(datasets, archive, receivers(settings, datasets), settings.portal_url, now)
+    writer = letter_writer(settings)
+    if writer:
+        told = tell_subscribers(Subscribers(settings.subscribers), writer, now)
+        delivery.sent |= told.sent
+        delivery.wrong += told.wrong
+    return delivery
 
 
 def address_of(dataset: Dataset) -> str | None:

@@ -16,8 +16,17 @@ from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.personal import PublicBecause
 from pipelines.dataset.sources import DerivedSource
 
-# What readers learn from `pipeline:`: who publishes, how often, about what.
-PUBLIC_KEYS = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint", "en")
+# What readers learn from `pipeline:`: who publishes, how often, about what, and what will change.
+PUBLIC_KEYS = (
+    "publisher",
+    "accrualPeriodicity",
+    "superTheme",
+    "temporal",
+    "spatial",
+    "contactPoint",
+    "announces",
+    "en",
+)
 NONE: Mapping[str, int] = MappingProxyType({})
 NO_HASHES: Mapping[str, str] = MappingProxyType({})
 NO_FORMATS: Mapping[str, Sequence[str]] = MappingProxyType({})

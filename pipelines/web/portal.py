@@ -11,7 +11,6 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -22,7 +21,7 @@ from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -36,13 +35,13 @@ from messages import speaking
 from pipelines.web.api.api import api_application
 from pipelines.web.api.shelf import Shelf
 from pipelines.web.api.tables import Tables
-from pipelines.web.pace import MINUTES, Pace, is_from_elsewhere
+from pipelines.web.following import FollowDesk
+from pipelines.web.forms import MINUTES, Pace, is_from_elsewhere, message_page, read_body, with_form
 
 if TYPE_CHECKING:
     from pipelines.web.desk.desk import Desk
 
 API = "/api/v1"
-MOST_BYTES = 16_000
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,7 @@ class ReportDesk:
                 return HTMLResponse("404", 404)
             with speaking(language):
                 if request.method == "GET":
-                    return HTMLResponse(_with_form(page.read_text(encoding="utf-8")))
+                    return HTMLResponse(with_form(page.read_text(encoding="utf-8")))
                 return await self._take(request, self._keep_request)
 
         return answer
@@ -87,7 +86,7 @@ class ReportDesk:
                 return HTMLResponse("404", 404)
             with speaking(language):
                 if request.method == "GET":
-                    return HTMLResponse(_with_form(page.read_text(encoding="utf-8")))
+                    return HTMLResponse(with_form(page.read_text(encoding="utf-8")))
                 keep = partial(self._keep, request.path_params["id"], demo)
                 return await self._take(request, keep)
 
@@ -96,22 +95,22 @@ class ReportDesk:
     async def _take(self, request: Request, keep: Callable[[str, str], Response]) -> Response:
         """What was sent, kept by `keep(text, version)` where it is fit to be."""
         if is_from_elsewhere(request):
-            return _message_page(_("This form is sent from this site only."), 403)
-        body = await _body(request)
+            return message_page(_("This form is sent from this site only."), 403)
+        body = await read_body(request)
         if body is None:
-            return _message_page(
+            return message_page(
                 _("What was sent is too long: write up to {most} characters.", most=MOST_CHARACTERS), 413
             )
         sent = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
         text, version = sent.get("text", [""])[0], sent.get("version", [""])[0]
         if sent.get("web"):  # only a program fills in what nobody sees
-            return _message_page(_("Thank you. Your report was received."), 200)
+            return message_page(_("Thank you. Your report was received."), 200)
         if not 10 <= len(text.strip()) <= MOST_CHARACTERS:
-            return _message_page(
+            return message_page(
                 _("Write what is wrong in 10 to {most} characters.", most=MOST_CHARACTERS), 422
             )
         if not self.pace.allows(request.client.host if request.client else ""):
-            return _message_page(
+            return message_page(
                 _("Many reports came in just now. Try again in {minutes} minutes.", minutes=MINUTES), 429
             )
         return keep(text, version)
@@ -123,67 +122,33 @@ class ReportDesk:
                 ReportEntry(0, 0, "report", at, text, token=uuid4().hex)
             ).number
         except ValueError as error:
-            return _message_page(str(error), 422)
+            return message_page(str(error), 422)
         except ArchiveError:
-            return _message_page(_("The request could not be kept just now. Try again later."), 503)
+            return message_page(_("The request could not be kept just now. Try again later."), 503)
         thanks = _(
             "Thank you. Your request has the number {number}; its answer will stand on this page.",
             number=number,
         )
-        return _message_page(thanks, 200)
+        return message_page(thanks, 200)
 
     def _keep(self, id: str, demo: bool, text: str, version: str) -> Response:
         known = {str(release.version) for release in self.archive.read_log(id, demo).history.releases}
         if not known:
-            return _message_page(_("There is no such dataset."), 404)
+            return message_page(_("There is no such dataset."), 404)
         at = self.clock().isoformat(timespec="seconds")
         version_read = version if version in known else None
         report = ReportEntry(0, 0, "report", at, text, version_read, token=uuid4().hex)
         try:
             number = self.archive.problems(id, demo).add(report).number
         except ValueError as error:
-            return _message_page(str(error), 422)
+            return message_page(str(error), 422)
         except ArchiveError:
-            return _message_page(_("The report could not be kept just now. Try again later."), 503)
-        return _message_page(
-            _(
-                "Thank you. Your report has the number {number}; its answer will stand on the dataset's "
-                "page.",
-                number=number,
-            ),
-            200,
+            return message_page(_("The report could not be kept just now. Try again later."), 503)
+        thanks = _(
+            "Thank you. Your report has the number {number}; its answer will stand on the dataset's page.",
+            number=number,
         )
-
-
-async def _body(request: Request) -> bytes | None:
-    """What was sent; None where it is more than fits."""
-    body = b""
-    try:
-        async for part in request.stream():
-            body += part
-            if len(body) > MOST_BYTES:
-                return None
-    except ClientDisconnect:
-        return None
-    return body
-
-
-def _with_form(page: str) -> str:
-    """The page with its form, which the published file has in a comment: elsewhere nobody would answer."""
-    page = re.sub(r'<p class="notice unserved">.*?</p>', "", page, flags=re.DOTALL)
-    return page.replace("<!--served", "").replace("served-->", "")
-
-
-MESSAGE_PAGE = """\
-<!doctype html><meta charset="utf-8"><meta name="viewport" content="width=device-width">\
-<meta name="robots" content="noindex"><title>Vereda</title>\
-<style>body{{font:1.1rem/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto;padding:0 1rem;\
-color:#101e37}}</style><main><p role="status">{text}</p><p><a href="../index.html">{back}</a></p></main>"""
-
-
-def _message_page(text: str, status: int) -> HTMLResponse:
-    page = MESSAGE_PAGE.format(text=escape(text), back=escape(_("Back to the dataset")))
-    return HTMLResponse(page, status, headers={"Cache-Control": "no-store"})
+        return message_page(thanks, 200, back=_("Back to the dataset"))
 
 
 # What Debian's own list of types does not know, or knows otherwise on each machine
@@ -275,16 +240,22 @@ def _with_own_address(response: Response, root: Path, scope: Scope) -> Response:
 
 
 def serve_portal(
-    folder: Path, port: int, say: Callable[[str], None], reports: ReportDesk, desk: Desk | None = None
+    folder: Path,
+    port: int,
+    say: Callable[[str], None],
+    reports: ReportDesk,
+    following: FollowDesk | None = None,
+    desk: Desk | None = None,
 ) -> None:
     """Serves the folder on 127.0.0.1 (port 0: any free one) until Ctrl+C; `say` hears the address once
-    readers may come; `reports` takes what they report, and `desk` what agencies send.
+    readers may come; `reports` takes what they report, `following` who wants news by e-mail, and `desk` what
+    agencies send.
 
     Conditional and range requests as in RFC 9110, sections 13 and 14. Raises OSError where the port is taken.
     """
     tables = Tables(reports.archive)
     api = api_application(Shelf(reports.archive, reports.clock), tables)
-    app = portal_application(folder, reports, api, desk)
+    app = portal_application(folder, reports, api, following, desk)
     with (
         closing(tables),
         socket.create_server(("127.0.0.1", port)) as listening,
@@ -299,16 +270,26 @@ def serve_portal(
 
 
 def portal_application(
-    folder: Path, reports: ReportDesk, api: ASGIApp | None = None, desk: Desk | None = None
+    folder: Path,
+    reports: ReportDesk,
+    api: ASGIApp | None = None,
+    following: FollowDesk | None = None,
+    desk: Desk | None = None,
 ) -> Starlette:
-    """The site in `folder`, with `reports` behind its pages for reports, the API under `/api/v1/`, and the
-    desk for agencies under `/mesa/`."""
+    """The site in `folder`, with `reports` behind its pages for reports, `following` behind those for news by
+    e-mail, the API under `/api/v1/`, and the desk for agencies under `/mesa/`."""
     for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
     mounted = [_mount(api)] if api else []
     agencies = desk.routes() if desk else []
     return Starlette(
-        routes=[*reports.routes(), *agencies, *mounted, Mount("/", PortalFiles(directory=folder, html=True))],
+        routes=[
+            *reports.routes(),
+            *(following.routes() if following else ()),
+            *agencies,
+            *mounted,
+            Mount("/", PortalFiles(directory=folder, html=True)),
+        ],
         middleware=[Middleware(CarefulHeaders), ANYONE],
     )
 

@@ -171,6 +171,20 @@ SLIPS: list[tuple[str, Any, str, str]] = [
         "pipeline.zzz",
         "is not a known key; use one of publisher, accrualPeriodicity, schedule",
     ),
+    # a version that is announced
+    (
+        "pipeline/announces",
+        {"version": 1, "date": "2027-03-01", "changes": "x"},
+        "pipeline.announces.version",
+        "use the number of the version that breaks programs, as in 2",
+    ),
+    (
+        "pipeline/announces",
+        {"version": 2, "date": "marzo", "changes": "x"},
+        "pipeline.announces.date",
+        "use a date, as in 2024-09-01",
+    ),
+    ("pipeline/announces", {"version": 2, "date": "2027-03-01"}, "pipeline.announces.changes", "is missing"),
     (f"{FIRST}/source", {}, f"{RESOURCE}.source", "stands in the wrong place; move it under pipeline"),
     (f"{FIRST}/schema/primarykey", "id", f"{RESOURCE}.schema.primarykey", "did you mean primaryKey?"),
     (f"{FIRST}/schema/fields/1/constraint", {}, f"{FIELD}.constraint", "did you mean constraints?"),

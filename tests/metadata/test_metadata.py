@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urldefrag, urlsplit
 
+import pytest
+
 from catalog.archive.archive import Archive
 from catalog.metadata.codes import FREQUENCIES, TYPES
 from catalog.metadata.mqa import assess
@@ -427,3 +429,22 @@ def test_the_mqa_of_a_well_described_dataset(tmp_path):
     names = ["Keyword usage", "Geo search", "Time based search", "License information", "License vocabulary"]
     assert [each.name for each in poor.missing] == [*names, "Rights"]
     assert poor.score == 405 - 30 - 20 - 20 - 20 - 10 - 5
+
+
+@pytest.mark.parametrize(
+    ("path", "listed"),
+    [
+        ("https://creativecommons.org/licenses/by/4.0/deed.es", True),
+        ("https://creativecommons.org/publicdomain/zero/1.0/", True),
+        ("https://creativecommons.org/licenses/by/2.5/ar/", False),  # the list has none of a country
+        ("https://datos.example/licencia", False),
+    ],
+)
+def test_a_licence_counts_where_the_list_has_it(tmp_path, path, listed):
+    publisher = Publisher(Archive.open(tmp_path / "archive"), tmp_path / "work")
+    publisher.release("obras", licenses=[{"name": "x", "path": path}])
+    base = Masthead.of("https://datos.example/", None)
+    (listing,) = listings(publisher.archive)
+    missing = [each.name for each in assess(record_of(listing, base), base).missing]
+    assert ("License vocabulary" in missing) == (not listed)
+    assert "Machine readable" not in missing  # Parquet is on no list, the CSV beside it is

@@ -20,6 +20,7 @@ from tests.support.portals import NOW, Publisher, table
 if TYPE_CHECKING:
     from playwright.sync_api import BrowserContext, Page, Playwright
 
+PROMISE = {"version": 2, "date": "2025-03-01", "changes": "La columna monto pasa a llamarse monto_ars."}
 VIEWS = [
     {"map": "comunas", "field": "comuna", "value": "count"},
     {"chart": "line", "x": "anio", "y": "monto", "by": "etapa"},
@@ -34,6 +35,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for version, day in days.items():
         rows = portals.ROWS[: 1 + list(days).index(version)]
         publisher.release(version=version, rows=table(rows), as_of=day, view=VIEWS)
+    publisher.release("retirado", title="Con una versión retirada", announces=PROMISE)
+    publisher.release("retirado", version="1.1.0", title="Con una versión retirada", announces=PROMISE)
+    publisher.say("withdraw", "1.0.0", "Tenía filas de otra área.", "retirado")
     publisher.release("inventado", demo=True, view=VIEWS, title="Datos de demostración")
     kept = publisher.archive.problems("obras")
     kept.add(ReportEntry(0, 0, "report", portals.AT, "Falta una obra", "1.1.0"))
@@ -60,8 +64,8 @@ def test_a_journalist_gets_what_changed_since_january_as_a_file(
     page.goto((site / "index.html").as_uri())
     page.get_by_role("link", name="Obras públicas de la Ciudad").first.click()
     page.get_by_role("link", name="Qué cambió entre dos versiones").click()
-    page.get_by_label("Desde el día").fill("2024-01-01")
-    page.get_by_label("Desde el día").blur()
+    page.get_by_label("Desde los datos del").fill("2024-01-01")
+    page.get_by_label("Desde los datos del").blur()
     assert page.locator(".pair:visible h2").all_inner_texts() == ["1.0.0 → 1.2.0 vigente"]
     assert page.locator(".pair:visible li").all_inner_texts() == ["obras: se agregaron 2 filas."]
     with page.expect_download() as started:
@@ -70,8 +74,8 @@ def test_a_journalist_gets_what_changed_since_january_as_a_file(
     text = (tmp_path / "cambios.csv").read_text(encoding="utf-8")
     assert text.startswith("cambio,campo,antes,despues,nombre,")
     assert text.count("fila agregada") == 2
-    page.get_by_label("Desde el día").fill("2020-01-01")
-    page.get_by_label("Desde el día").blur()
+    page.get_by_label("Desde los datos del").fill("2020-01-01")
+    page.get_by_label("Desde los datos del").blur()
     assert "de un día posterior" in page.get_by_role("status").inner_text()
     page.goto((site / "datasets/obras/cambios/index.html").as_uri() + "#1.1.0-1.2.0")
     assert page.locator(".pair:visible h2").count() == 1
@@ -113,6 +117,9 @@ def test_the_preview_is_sorted_by_a_column(site: Path, page: Page) -> None:
         "demo/inventado/index.html",
         "datasets/obras/cambios/index.html",
         "datasets/obras/problema/index.html",
+        "datasets/retirado/index.html",
+        "datasets/retirado/v/1.0.0/index.html",
+        "en/avisos/index.html",
     ],
 )
 def test_nobody_is_shut_out(site: Path, page: Page, path: str) -> None:

@@ -8,7 +8,8 @@ from pathlib import Path
 from uuid import UUID
 from xml.etree import ElementTree as ET
 
-from tests.support.portals import NOW, Publisher, publish
+from catalog.archive.reports import ReportEntry
+from tests.support.portals import AT, NOW, Publisher, publish
 
 URL = "https://datos.example"
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -94,7 +95,7 @@ def test_every_feed_is_atom(publisher: Publisher, portal_folder: Path) -> None:
     are IRIs; RFC 3339 moments."""
     eventful(publisher)
     feeds = sorted(publish_at_url(publisher, portal_folder).rglob("*.atom"))
-    assert len(feeds) == 6
+    assert len(feeds) == 6 + 15  # one for each comuna
     names = set()
     for path in feeds:
         feed = ET.parse(path).getroot()
@@ -110,7 +111,9 @@ def test_every_feed_is_atom(publisher: Publisher, portal_folder: Path) -> None:
             assert len(each.findall(f"{ATOM}link[@rel='alternate']")) == 1
         ids = [told(each, "id") for each in feed.findall(f"{ATOM}entry")]
         assert len(ids) == len(set(ids))
-        assert told(feed, "updated") == max(told(each, "updated") for each in feed.findall(f"{ATOM}entry"))
+        moments = [told(each, "updated") for each in feed.findall(f"{ATOM}entry")]
+        assert told(feed, "updated") == max(moments, default=told(feed, "updated"))
+        assert datetime.fromisoformat(told(feed, "updated")).tzinfo
         names.add(told(feed, "id"))
     assert len(names) == len(feeds)
 
@@ -159,3 +162,25 @@ def test_pages_say_where_their_feeds_are(publisher: Publisher, portal_folder: Pa
         assert 'type="application/atom+xml" title="Novedades' in page
         assert f'href="{address}"' in page
     assert 'href="feed.atom"' in (portal_folder / "index.html").read_text("utf-8")
+
+
+def test_years_that_one_run_brought_along_are_one_piece_of_news_where_many_datasets_are(
+    publisher: Publisher, portal_folder: Path
+) -> None:
+    for version, run in (("1.0.0", "a"), ("1.1.0", "a"), ("1.2.0", "a"), ("1.3.0", "b")):
+        at = f"2024-09-0{1 + int(version[2])}T03:00:00-03:00"
+        publisher.release(version=version, level="minor" if version != "1.0.0" else None, at=at, run=run)
+    kept = publisher.archive.problems("obras")
+    kept.add(ReportEntry(0, 0, "report", AT, "Falta una obra", "1.1.0"))
+    kept.add(ReportEntry(0, 1, "answer", AT, "La pedimos al área", shown=True))
+    publish_at_url(publisher, portal_folder)
+    about = "Obras públicas de la Ciudad"
+    joint = [told(each, "title") for each in entries(portal_folder / "feed.atom")]
+    assert sorted(joint) == [
+        f"{about}: respuesta al informe 1",
+        f"{about}: versión 1.2.0",  # the newest of the run that made three
+        f"{about}: versión 1.3.0",
+    ]
+    own = [told(each, "title") for each in entries(portal_folder / "datasets/obras/feed.atom")]
+    assert len(own) == 5
+    assert len(entries(portal_folder / "publishers/ba-obras/feed.atom")) == 3

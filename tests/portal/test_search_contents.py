@@ -94,6 +94,31 @@ def test_rows_answer(documents: list[Any], tmp_path: Path, page: Page, whole: in
     assert {text: each["results"][0]["path"] for text, each in zip(first, found, strict=True)} == first
 
 
+def test_what_only_rows_answer_says_so_and_in_how_many(tmp_path: Path, page: Page) -> None:
+    columns = {
+        "obra": ["Plaza Nazar", "Ciclovía Gorriti", "Plaza de agua", "Plaza"],
+        "barrio": ["Villa Crespo", "Palermo", "Villa Soldati", "Plaza Italia"],
+    }
+    made = [listing("obras", "Obras en Palermo", columns, tmp_path)]
+    documents = [dataset_document(each, None, contents(each, folder)) for each, folder in made]
+    folder = tmp_path / "index"
+    folder.mkdir()
+    (folder / "index.html").write_text(PAGE)
+    shutil.copy(ASSETS / "search.js", folder)
+    for path, content in scripts(documents):
+        (folder / path).write_text(content, encoding="utf-8")
+    page.goto((folder / "index.html").as_uri())
+    asked = ["villa", "crespo soldati", "plazas", "palermo", "obras crespo"]
+    told = [each["results"][0]["inRows"] for each in page.evaluate(ASK, asked)]
+    assert told == [
+        [["villa", 2, False]],
+        [["crespo", 1, False], ["soldati", 1, False]],
+        [["plazas", 3, True]],  # in one column in three rows, in another in one: at least three
+        [],  # the title says it too
+        [],
+    ]
+
+
 def test_addresses_and_shapes_are_no_words(documents: list[Any]) -> None:
     words = documents[0].texts["contents"].split()
     assert "crespo" in words
@@ -107,5 +132,5 @@ def test_the_words_of_a_table_are_bounded(tmp_path: Path) -> None:
     much, folder = listing("m", "Mucho", {"a": [*names, *["usual palabra"] * 9, *codes]}, tmp_path)
     found = contents(much, folder).split()
     assert len(found) == WORDS + CODES
-    assert set(found[:2]) == {"usual", "palabra"}  # those of most rows
+    assert set(found[:2]) == {"usual:9", "palabra:9"}  # those of most rows
     assert cut_contents(" ".join(found), 2).split() == found[:2]

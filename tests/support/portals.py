@@ -8,7 +8,7 @@ import os
 import re
 import signal
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from html.parser import HTMLParser
@@ -170,17 +170,22 @@ class Publisher:
         at: str = AT,
         as_of: str | None = "2024-09-01",
         demo: bool = False,
+        lines: Sequence[Mapping[str, str | None]] = (),
+        run: str = "",
         **told: Any,
     ) -> Entry:
+        """`lines` are those of changes.parquet."""
         data = rows if rows is not None else table()
         into = self.folder / f"{name}-{version}{'-demo' if demo else ''}"
         paths = _files(
             data, dataset(name, **told) | {"version": version} | ({"demo": True} if demo else {}), into
         )
+        if lines:
+            write_parquet(pa.Table.from_pylist(list(lines)), paths["changes.parquet"])
         made = Release(
             dataset=name,
             demo=demo,
-            run=f"run-{version}",
+            run=run or f"run-{version}",
             at=at,
             as_of=as_of,
             version=Version.parse(version),
@@ -326,32 +331,46 @@ class Page(HTMLParser):
 
 
 def kill_everywhere(archive: str, folder: str) -> int:
-    """Publishes again and again, each time to another address, killed at its first change of the disk, at its
-    second …, until one is not killed; looks after each whether the standing site is whole. Gives back how
-    many were killed. Only for a process of its own: its children are forked, and what they do is counted by
-    an audit hook.
+    """Publishes again and again, each time to another address, killed at one of its changes of the disk: at
+    each of the last forty, when one build takes the other's place, and at every sixth of those before, which
+    write pages aside. Looks after each whether the standing site is whole. Gives back how many were killed.
+    Only for a process of its own: its children are forked, and what they do is counted by an audit hook.
     """
-    for n in range(1, 1000):
-        child = os.fork()
-        if child == 0:
-            portal, opened = (
-                Portal(Path(folder), f"https://datos.example/{n}", lambda: NOW),
-                Archive.open(archive),
-            )
-            _die_at(n)
-            portal.apply(opened, portal.plan(opened))
-            os._exit(0)
-        status = os.waitpid(child, 0)[1]
+    reads, writes = os.pipe()
+    assert _publish_and_die(archive, folder, 0, writes) == 0
+    total = int(os.read(reads, 20))
+    killed = 0
+    for n in [*range(1, total - 40, 6), *range(max(1, total - 40), total + 1)]:
+        status = _publish_and_die(archive, folder, n, writes, swept=n >= total - 40)
         whole(Path(folder))
-        if status == 0:
-            return n - 1
-        assert os.WIFSIGNALED(status), f"the publisher failed by itself: {status}"
-    raise AssertionError("no publisher ever ended")
+        assert status == 0 or os.WIFSIGNALED(status), f"the publisher failed by itself: {status}"
+        killed += status != 0
+    return killed
 
 
-def _die_at(change: int) -> None:
-    """From now on, counts this process's changes of the disk, and kills it as it is about to make this
-    one."""
+def _publish_and_die(archive: str, folder: str, change: int, report: int, *, swept: bool = False) -> int:
+    """The status of a child that publishes and is killed at this change of the disk; where it is 0, it ends,
+    and reports how many there were. `swept`: what the last one left behind is removed before it counts, so
+    that as many changes lead to the end."""
+    child = os.fork()
+    if child == 0:
+        portal, opened = (
+            Portal(Path(folder), f"https://datos.example/{change or 9999}", lambda: NOW),
+            Archive.open(archive),
+        )
+        if swept:
+            portal.place.sweep()
+        made = _die_at(change)
+        portal.apply(opened, portal.plan(opened))
+        if change == 0:
+            os.write(report, str(made()).encode())
+        os._exit(0)
+    return os.waitpid(child, 0)[1]
+
+
+def _die_at(change: int) -> Callable[[], int]:
+    """From now on, counts this process's changes of the disk, and kills it as it is about to make this one;
+    gives what says how many it has made."""
     left = change
 
     def hook(event: str, args: tuple[Any, ...]) -> None:
@@ -363,6 +382,7 @@ def _die_at(change: int) -> None:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     sys.addaudithook(hook)
+    return lambda: change - left
 
 
 def whole(folder: Path) -> None:

@@ -24,12 +24,13 @@ DATASETS = Path(__file__).parents[2] / "datasets"
 
 @dataclass(frozen=True)
 class Question:
-    """`grades` of what answers it: 2 what was meant, 1 what helps."""
+    """`grades` of what answers it: 2 what was meant, 1 what helps; `is_unseen`: nothing was done for it."""
 
     language: str
     text: str
     grades: Mapping[str, int]
     held_out: bool
+    is_unseen: bool = False
 
 
 def questions() -> list[Question]:
@@ -40,7 +41,8 @@ def questions() -> list[Question]:
             language, text, judged = (part.strip() for part in line.split("|"))
             pairs = (each.rpartition(":") for each in judged.split())
             grades = {name: int(grade) for name, _colon, grade in pairs}
-            found.append(Question(language, text, grades, len(found) % 2 == 1))
+            is_unseen, held_out = language.endswith("*"), len(found) % 2 == 1
+            found.append(Question(language.rstrip("*"), text, grades, held_out and not is_unseen, is_unseen))
     return found
 
 

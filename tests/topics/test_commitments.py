@@ -15,7 +15,12 @@ import pytest
 
 from catalog import words
 from catalog.archive.release import Entry
+from catalog.archive.roles import ROLES
 from catalog.portal.portal import Portal
+from catalog.topics.commitments.events import Event
+from catalog.topics.commitments.plans import Review
+from catalog.topics.commitments.words import describe_event
+from messages import speaking
 from tests.support.plans import COMMITMENTS, MILESTONES, PLAN, TODAY, Plans, Tables, report, shipped
 from tests.support.portals import Page
 from tests.support.tables import csv_rows
@@ -360,3 +365,46 @@ def test_an_id_leads_nowhere_else(plans: Plans, hostile: str):
         text = path.read_text("utf-8")
         assert "<script>alert" not in text
         assert "javascript:" not in text
+
+
+@pytest.mark.parametrize(
+    ("published", "code", "in_words", "said"),
+    [
+        (
+            "2021-12-31",
+            "C",
+            None,
+            "MIR: se publicó su informe sobre BUE0008. Su código de cumplimiento: completo.",
+        ),
+        (
+            "2021-12-31",
+            "LP",
+            None,
+            "MIR: se publicó su informe sobre BUE0008.",
+        ),  # a code is of all its milestones
+        (
+            "2021-12",
+            None,
+            "SP",
+            "MIR: publicó su revisión de BUE0008 en diciembre de 2021; no se conoce el día. "
+            "Dice en palabras, sin código: avance sustancial.",
+        ),
+        ("2021", None, None, "MIR: publicó su revisión de BUE0008 en 2021; no se conoce el día."),
+        (
+            None,
+            None,
+            None,
+            "MIR: se cargó su revisión de BUE0008; ningún documento dice de qué día es.",
+        ),
+    ],
+)
+def test_a_review_is_told_as_exactly_as_it_is_known(
+    published: str | None, code: str | None, in_words: str | None, said: str
+):
+    row = dict.fromkeys(ROLES["reviews"].fields) | {"revision_id": "R1", "plan_id": "P1", "revisor": "MIR"}
+    row |= {"compromiso_id": "BUE0008", "publicada": published}
+    row |= {"cumplimiento": code, "cumplimiento_relato": in_words}
+    review = Review.of(row)
+    event = Event(date(2021, 12, 31), "reviewed", "P1", "BUE0008", review=review)
+    with speaking("es"):
+        assert describe_event(event) == said

@@ -19,7 +19,7 @@ from pipelines.web.desk.answers import Answers
 from pipelines.web.desk.checking import Checker
 from pipelines.web.desk.deliveries import Deliveries
 from pipelines.web.desk.desk import Desk
-from pipelines.web.pace import Pace
+from pipelines.web.forms import Pace
 from pipelines.web.portal import ReportDesk, portal_application
 from tests.support.cities import City, csv, declaration, published_rows
 from tests.support.sites import serve_application
@@ -76,7 +76,7 @@ def counter(city: City) -> Iterator[Counter]:
     site = city.folder / "site"
     site.mkdir()
     reports = ReportDesk(site, city.archive, city.clock)
-    with serve_application(portal_application(site, reports, None, desk)) as address:
+    with serve_application(portal_application(site, reports, desk=desk)) as address:
         yield Counter(city, address, keys, started)
     desk.close()
 

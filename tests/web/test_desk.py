@@ -22,7 +22,7 @@ from pipelines.web.desk import desk as pages
 from pipelines.web.desk.answers import KEPT, Answers
 from pipelines.web.desk.checking import Checker
 from pipelines.web.desk.desk import Desk
-from pipelines.web.pace import Pace
+from pipelines.web.forms import Pace
 from pipelines.web.portal import ReportDesk, portal_application
 from tests.support.cities import City, csv, declaration
 from tests.support.sites import serve_application
@@ -80,7 +80,7 @@ def place(city: City) -> Iterator[Place]:
     site.mkdir()
     (site / "index.html").write_text("inicio")
     reports = ReportDesk(site, city.archive, city.clock)
-    with serve_application(portal_application(site, reports, None, desk)) as address:
+    with serve_application(portal_application(site, reports, desk=desk)) as address:
         yield Place(city, desk, answers, address, moment)
     desk.close()
 

@@ -17,7 +17,7 @@ from catalog.archive.reports import ReportEntry, group_reports
 from catalog.portal.portal import Portal
 from catalog.public import listing_of
 from messages import speaking
-from pipelines.web.pace import Pace
+from pipelines.web.forms import Pace
 from pipelines.web.portal import ReportDesk, portal_application
 from tests.support.lazy import pandas as pd
 from tests.support.lazy import polars as pl

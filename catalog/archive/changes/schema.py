@@ -77,8 +77,11 @@ def compare_field(before: Mapping[str, Any], after: Mapping[str, Any]) -> Constr
     """What changed in `constraints` and `categories` of two descriptors of one field."""
     old, new = dict(before.get("constraints") or {}), dict(after.get("constraints") or {})
     for constraints, descriptor in ((old, before), (new, after)):
-        if descriptor.get("categories") is not None:
-            constraints["categories"] = [_value(category) for category in descriptor["categories"]]
+        values = [_value(category) for category in descriptor.get("categories") or ()]
+        listed = constraints.get("enum")
+        named_only = listed is not None and all(each in values for each in listed)  # what codes are called
+        if descriptor.get("categories") is not None and not named_only:
+            constraints["categories"] = values
         for flag in FLAGS:
             if constraints.get(flag) is False:
                 del constraints[flag]

@@ -65,7 +65,9 @@
       about.append(who);
     }
     var column = has(title, stems) || has(text, stems) ? null : each.fields.split(" · ").filter(function (one) { return has(one, stems); })[0];
-    if (column) about.append((about.textContent ? " · " : "") + told.field + " ", marked(column, stems));
+    var rows = each.inRows.map(function (one) { return one[0] + " (" + (one[1] === 1 ? told.row : told.rows.replace("#", one[1])) + (one[2] ? " " + told.more : "") + ")"; });
+    if (rows.length) about.append((about.textContent ? " · " : "") + told.inRows + " ", marked(rows.join(", "), stems));
+    else if (column) about.append((about.textContent ? " · " : "") + told.field + " ", marked(column, stems));
     else if (text) {
       var part = element("span", marked(snippet(text, stems), stems));
       if (english && !each.descriptionEn) part.lang = "es";
@@ -107,6 +109,7 @@
     list.hidden = !asking || !answer.count;
     list.start = (state.page - 1) * PAGE + 1;
     rest.hidden = Boolean(asking);
+    document.body.classList.toggle("asking", Boolean(asking));
     found.textContent = !asking ? "" : !answer.count ? told.none : answer.count === 1 ? told.one : told.many.replace("#", answer.count);
     choices(answer);
     if (asking) pages(answer.count); else turn.hidden = true;

@@ -127,12 +127,14 @@
     if (!shard) return null;
     var text = Object.prototype.hasOwnProperty.call(shard, term) ? shard[term] : null, found = null;
     if (text) {
-      found = { documents: [], weights: [] };
+      found = { documents: [], weights: [], rows: [] };
       for (var i = 0, from = 0, last = 0; i < text.length; i += 1) {
         var sign = SIGNS.indexOf(text[i]);
         if (sign < 0) continue;
-        last += parseInt(text.slice(from, i), 36);
+        var parts = /^(.*?)(?:(['`])(.*))?$/.exec(text.slice(from, i)); // the step, and in how many rows where only rows have it
+        last += parseInt(parts[1], 36);
         found.documents.push(last);
+        found.rows.push(parts[2] ? [parseInt(parts[3], 36), parts[2] === "`"] : null);
         found.weights.push((sign + 0.5) / SIGNS.length);
         from = i + 1;
       }
@@ -311,15 +313,32 @@
     var hits = ranked.hits.filter(function (hit) { return passes(index, hit[1], filters); });
     var shown = hits.slice(from, from + limit).map(function (hit) {
       var block = index.shard("d" + Math.floor(hit[1] / index.base.block), missing);
-      return block && describe(block[hit[1] % index.base.block], hit[0]);
+      return block && describe(block[hit[1] % index.base.block], hit[0], index.onlyInRows(hit[1], ranked.units, missing));
     });
     return { question: question, count: hits.length, facets: counts, results: shown, units: ranked.units };
   };
 
-  function describe(row, score) {
+  // Of a document that nothing but its rows answers: [word, rows, whether they may be more] of each word; else nothing.
+  Index.prototype.onlyInRows = function (document, units, missing) {
+    var index = this, found = [], described = false;
+    function look(term, word) {
+      var held = index.look(term, missing), at = held ? held.documents.indexOf(document) : -1;
+      if (at < 0) return;
+      if (!held.rows[at]) described = true;
+      else if (word && !found.some(function (each) { return each[0] === word; })) found.push([word].concat(held.rows[at]));
+    }
+    units.forEach(function (unit) {
+      unit.literal.forEach(function (term, at) { look(term, unit.words[at]); });
+      unit.others.forEach(function (other) { other[0].forEach(function (term) { look(term, ""); }); }); // what means the same may describe it
+    });
+    return described ? [] : found;
+  };
+
+  function describe(row, score, inRows) {
     var names = ["kind", "path", "title", "titleEn", "description", "descriptionEn", "publisher", "fields", "fresh", "at", "rows"], made = {};
     names.forEach(function (name, at) { made[name] = row[at]; });
     made.score = Math.round(score * 1000) / 1000;
+    made.inRows = inRows;
     return made;
   }
 

@@ -11,6 +11,7 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.dictionary import coded_fields
 from catalog.spoken import FIRST, say, speaks
 from messages import gettext as _
 from messages import language, ngettext, speaking
@@ -164,7 +165,7 @@ def make_figure(view: Mapping[str, Any], resource: Mapping[str, Any], table: pa.
         view=view,
         meaning=_meaning_of_empty(view, resource),
         is_nominal=units.get(summed or "") in ("ARS", "$"),
-        names=_answers(table, [view.get("x"), by]),
+        names=_answers(table, [view.get("x"), by]) | _meanings(resource, [view.get("x"), by]),
     )
 
 
@@ -177,6 +178,15 @@ def _answers(table: pa.Table, fields: Sequence[str | None]) -> dict[str, str]:
     """Yes and no, where a field of the picture has them."""
     yes_or_no = any(each and pa.types.is_boolean(table[each].type) for each in fields)
     return {"true": _("yes"), "false": _("no")} if yes_or_no else {}
+
+
+def _meanings(resource: Mapping[str, Any], fields: Sequence[str | None]) -> dict[str, str]:
+    """What the codes of the picture's fields mean; a code that means two things there stays as it is."""
+    found: dict[str, set[str]] = {}
+    for coded, meanings in coded_fields(resource):
+        for value, name in meanings if coded["name"] in fields else ():
+            found.setdefault(value, set()).add(name)
+    return {value: names.pop() for value, names in found.items() if len(names) == 1}
 
 
 def _factor(cells: Sequence[Cell]) -> int:

@@ -5,9 +5,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -27,17 +26,24 @@ _IDENTIFIER = re.compile(r"(^|_)(cuit|cuil|id|nro|numero|codigo|expediente|orden
 
 def contents(listing: Listing, folder: Path) -> str:
     """The words of the current version's tables, which stand in `folder`, those of most rows first; codes at
-    the end."""
+    the end. Each with its rows, as in `plaza:12`; `12+` where they may be more."""
     counts: Counter[str] = Counter()
+    inexact: set[str] = set()
     for resource in listing.descriptor.get("resources") or () if listing.current else ():
         file = folder / "latest" / twin(str(resource.get("path") or ""))
         if "schema" in resource and file.suffix == ".parquet" and file.is_file():
-            for words_of_value, rows in _values(file, resource):
-                counts.update(dict.fromkeys(words_of_value, rows))
+            _count_table(file, counts, inexact)
     found = [word for word, _rows in counts.most_common()]
     codes = [word for word in found if any(each.isdigit() for each in word)]
     names = [word for word in found if word.isalpha() and len(word) > 2 and word not in STOP]
-    return " ".join([*names[:WORDS], *codes[:CODES]])
+    kept = [*names[:WORDS], *codes[:CODES]]
+    return " ".join(f"{word}:{counts[word]}{'+' if word in inexact else ''}" for word in kept)
+
+
+def split_contents(text: str) -> dict[str, tuple[int, bool]]:
+    """Of each word in how many rows it stands, and whether it may be in more."""
+    pairs = (each.rpartition(":") for each in text.split())
+    return {word: (int(rows.rstrip("+")), rows.endswith("+")) for word, _colon, rows in pairs}
 
 
 def cut_contents(text: str, most: int) -> str:
@@ -45,21 +51,30 @@ def cut_contents(text: str, most: int) -> str:
     return " ".join(text.split(" ", most)[:most])
 
 
-def _values(file: Path, resource: Mapping[str, Any]) -> Iterator[tuple[set[str], int]]:
-    """The words of each value, and in how many rows it stands."""
+def _count_table(file: Path, counts: Counter[str], inexact: set[str]) -> None:
+    """Adds a table's rows by word. What stands in two columns may be in one row twice: then the larger count
+    is taken, as the least that it can be."""
     with pq.ParquetFile(file) as table:
         names = [each.name for each in table.schema_arrow if _is_searched(each)]
-        counts: dict[str, Counter[str]] = {name: Counter() for name in names}
+        values: dict[str, Counter[str]] = {name: Counter() for name in names}
         rows = 0
         for batch in table.iter_batches(columns=names) if names else ():
             for name in names:
-                _count(batch[name], counts[name])
+                _count(batch[name], values[name])
             rows += batch.num_rows
             if rows >= ROWS:
                 break
-    for count in counts.values():
-        for value, times in count.items():
-            yield set(_words_of(value)), times
+        whole = rows == table.metadata.num_rows
+    most: dict[str, int] = {}
+    for column in values.values():
+        words_of_column: Counter[str] = Counter()
+        for value, times in column.items():
+            words_of_column.update(dict.fromkeys(_words_of(value), times))
+        for word, times in words_of_column.items():
+            if word in most or not whole or len(column) >= VALUES:
+                inexact.add(word)
+            most[word] = max(most.get(word, 0), times)
+    counts.update(most)
 
 
 def _count(column: pa.Array, counts: Counter[str]) -> None:

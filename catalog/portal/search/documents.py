@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from catalog import words
 from catalog.page import Page
+from catalog.portal.search.contents import split_contents
 from catalog.portal.search.index import Document
+from catalog.portal.search.text import stem
 from catalog.public import Listing
 from messages import LANGUAGES, speaking
 
@@ -31,14 +33,14 @@ _POINT = re.compile(
 
 
 def dataset_document(listing: Listing, fresh: str | None, rows: str = "") -> Document:
-    """A dataset as it can be found, by the words of its `rows` too; one whose versions were all withdrawn by
-    its id alone."""
+    """A dataset as it can be found, by the words of its `rows` too, as `contents` gives them; one whose
+    versions were all withdrawn by its id alone."""
     about = listing.descriptor
     resources = list(about.get("resources") or ())
     fields = [each for resource in resources for each in (resource.get("schema") or {}).get("fields") or ()]
     publisher: Mapping[str, Any] = about.get("publisher") or {}
     codes = tuple(dict.fromkeys(str(each).lower() for each in about.get("superTheme") or ()))
-    english = _english(about)
+    english, found = _english(about), split_contents(rows)
     texts = {
         "title": listing.title,
         "english": english["title"],
@@ -50,7 +52,7 @@ def dataset_document(listing: Listing, fresh: str | None, rows: str = "") -> Doc
         "description": f"{about.get('description') or ''} {english['description']}",
         "fields": " ".join(_field_words(each) for each in fields),
         "details": " ".join(_detail_words(each) for each in fields),
-        **_row_words(rows),
+        **_row_words(found),
     }
     files = listing.current.files if listing.current else {}
     return Document(
@@ -67,12 +69,22 @@ def dataset_document(listing: Listing, fresh: str | None, rows: str = "") -> Doc
         places=_places(fields),
         at=(listing.current or listing.editions[0]).at if listing.editions else "",
         rows=sum(listing.current.rows.values()) if listing.current else 0,
+        row_counts=_row_counts(found),
     )
 
 
-def _row_words(rows: str) -> dict[str, str]:
+def _row_counts(found: Mapping[str, tuple[int, bool]]) -> dict[str, tuple[int, bool]]:
+    """By stem, in how many rows one of its words stands at least, and whether it may be in more."""
+    counts: dict[str, tuple[int, bool]] = {}
+    for word, (rows, more) in found.items():
+        term = stem(word)
+        known = counts.get(term)
+        counts[term] = (max(rows, known[0]), True) if known else (rows, more)
+    return counts
+
+
+def _row_words(found: Iterable[str]) -> dict[str, str]:
     """The words of a dataset's rows; apart from them the codes, which nobody writes by chance."""
-    found = rows.split()
     codes = [each for each in found if len(each) >= CODE and any(letter.isdigit() for letter in each)]
     return {"contents": " ".join(found), "codes": " ".join(codes)}
 

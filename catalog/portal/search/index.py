@@ -42,7 +42,8 @@ class Document:
     """Something that can be found. `kind` is dataset, demo, plan, commitment, publisher, theme or page;
     `path` that of its page without the language; `texts` what is searched, by the keys of WEIGHTS;
     `titles` and `descriptions` Spanish and English ("" where there is none); `fields` the labels of its
-    columns. The facets: codes of themes, the publisher's name, formats, the word on freshness, places
+    columns; `row_counts`, by stem, in how many of its rows it stands, and whether it may be in
+    more. The facets: codes of themes, the publisher's name, formats, the word on freshness, places
     (barrio, comuna, points)."""
 
     kind: str
@@ -58,6 +59,7 @@ class Document:
     places: Sequence[str] = ()
     at: str = ""
     rows: int = 0
+    row_counts: Mapping[str, tuple[int, bool]] = field(default_factory=dict)
 
 
 @dataclass
@@ -121,15 +123,31 @@ FACETS = ("kind", "theme", "publisher", "format", "fresh", "place")
 
 def _postings(documents: Sequence[Document]) -> dict[str, str]:
     """Of each stem, in order: the documents that have it and how much it weighs there, as one text: the step
-    from the document before in base 36, then one of SIGNS."""
+    from the document before in base 36, then one of SIGNS. Between them, where only rows have the stem, how
+    many: after an apostrophe, or after a grave accent where they may be more."""
     found: dict[str, list[str]] = {}
     last: dict[str, int] = {}
     for number, document in enumerate(documents):
+        described = _described(document) if document.row_counts else set()
         for term, weight in _weigh(document).items():
             sign = SIGNS[min(len(SIGNS) - 1, math.floor(len(SIGNS) * weight / (weight + SATURATION)))]
-            found.setdefault(term, []).append(_base36(number - last.get(term, 0)) + sign)
+            rows = "" if term in described else _row_mark(document, term)
+            found.setdefault(term, []).append(_base36(number - last.get(term, 0)) + rows + sign)
             last[term] = number
     return {term: "".join(found[term]) for term in sorted(found)}
+
+
+def _described(document: Document) -> set[str]:
+    """The stems of what describes a document, whatever stands in its rows."""
+    texts = (text for place, text in document.texts.items() if place not in ("contents", "codes"))
+    return {term for text in texts for term in stems(text)}
+
+
+def _row_mark(document: Document, term: str) -> str:
+    if term not in document.row_counts:
+        return ""
+    rows, more = document.row_counts[term]
+    return ("`" if more else "'") + _base36(rows)
 
 
 def _weigh(document: Document) -> dict[str, float]:
@@ -159,13 +177,7 @@ def _shards(postings: Mapping[str, str], documents: Sequence[Document]) -> Itera
 def _vocabulary(postings: Mapping[str, str], documents: Sequence[Document]) -> list[str]:
     """The stems that a word written wrongly may mean: all that describe something, and of those that only
     stand in rows the most frequent."""
-    described = {
-        term
-        for each in documents
-        for place, text in each.texts.items()
-        if place not in ("contents", "codes")
-        for term in stems(text)
-    }
+    described = {term for each in documents for term in _described(each)}
     able = [term for term in postings if len(term) > 3 and term.isalpha()]
     others = sorted((term for term in able if term not in described), key=lambda term: -len(postings[term]))
     kept = described.union(others[:VOCABULARY])

@@ -40,6 +40,8 @@ STANDING = (
     "evidencias",
     "estado_segun_revision",
     "revision",
+    "estado_en_palabras",
+    "estado_segun_revision_en_palabras",
 )
 EVENTS = (
     "fecha",
@@ -56,6 +58,8 @@ EVENTS = (
     "evidencias",
     "estado_segun_revision",
     "revision",
+    "estado_en_palabras",
+    "estado_segun_revision_en_palabras",
 )
 KINDS = {
     "plan": "plan vigente",
@@ -84,7 +88,10 @@ def standing_csv(standing: Standing) -> str:
         late = each.late if each.followed else None
         evidence = "; ".join(report.evidence) if report else None
         review = [each.review.completion, each.review.id] if each.review else [None, None]
-        rows.append([*ids, milestone.title, milestone.due, *known, late, each.answers, evidence, *review])
+        states = _in_words(report.state if report else None, review[0])
+        rows.append(
+            [*ids, milestone.title, milestone.due, *known, late, each.answers, evidence, *review, *states]
+        )
     return _csv(STANDING, rows)
 
 
@@ -99,8 +106,16 @@ def events_csv(events: Sequence[Event]) -> str:
         progress = [part.progress if part else None for part in (each.before, each.after)]
         due = milestone.due if milestone else None
         review = [each.review.completion, each.review.id] if each.review else [None, None]
-        rows.append([*ids, period, *states, *progress, due, "; ".join(each.evidence) or None, *review])
+        evidence = "; ".join(each.evidence) or None
+        rows.append(
+            [*ids, period, *states, *progress, due, evidence, *review, *_in_words(states[1], review[0])]
+        )
     return _csv(EVENTS, rows)
+
+
+def _in_words(*states: str | None) -> list[str | None]:
+    """What codes of states mean; nothing where there is none."""
+    return [words.state_label(each) if each else None for each in states]
 
 
 def _csv(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
@@ -206,19 +221,38 @@ def _title(text: str, ledger: Ledger) -> str:
 
 def feed(ledger: Ledger, masthead: Masthead) -> Feed | None:
     """The newest first; None where nothing happened."""
-    groups = groupby(sorted(ledger.events, key=_about), key=_about)
-    items = [_item(ledger, masthead, list(events)) for _key, events in groups]
+    title, page = _("Open government commitments: news"), f"{ledger.home}index.html"
+    return _feed(ledger, masthead, f"{ledger.home}feed.atom", title, page, ledger.events)
+
+
+def commitment_feeds(ledger: Ledger, masthead: Masthead) -> Iterator[Feed]:
+    """The news of each commitment of which something happened."""
+    for plan in ledger.now.plans:
+        for each in plan.commitments:
+            commitment = each.commitment
+            folder = f"{ledger.home}compromiso/{commitment.slug}"
+            events = [event for event in ledger.events if event.commitment == commitment.id]
+            title = _("{title}: news", title=commitment.title)
+            found = _feed(ledger, masthead, f"{folder}/feed.atom", title, f"{folder}/index.html", events)
+            if found:
+                yield found
+
+
+def _feed(
+    ledger: Ledger, masthead: Masthead, path: str, title: str, page: str, events: Sequence[Event]
+) -> Feed | None:
+    groups = groupby(sorted(events, key=_about), key=_about)
+    items = [_item(ledger, masthead, list(found)) for _key, found in groups]
     items.sort(key=lambda item: (item.updated, item.id), reverse=True)
     if not items:
         return None
-    path = f"{ledger.home}feed.atom"
     publishers = (table.listing.descriptor.get("publisher") for table in ledger.plans)
     author = next((publisher["name"] for publisher in publishers if publisher), masthead.publisher)
     return Feed(
         path=path,
         id=f"urn:uuid:{uuid5(IDS, path)}",
-        title=_title(_("Open government commitments: news"), ledger),
-        page=f"{masthead.base}{ledger.home}index.html",
+        title=_title(title, ledger),
+        page=f"{masthead.base}{page}",
         author=author,
         items=items[:MOST_ITEMS],
     )

@@ -11,7 +11,7 @@ from catalog.metadata.record import Masthead
 from catalog.page import Page
 from catalog.topics.commitments import words
 from catalog.topics.commitments.events import Correction, Event
-from catalog.topics.commitments.exports import calendar, events_csv, feed, standing_csv
+from catalog.topics.commitments.exports import calendar, commitment_feeds, events_csv, feed, standing_csv
 from catalog.topics.commitments.ledger import Ledger
 from catalog.topics.commitments.plans import slug
 from catalog.topics.commitments.standing import MilestoneStanding, Standing
@@ -63,8 +63,8 @@ def files(ledger: Ledger, masthead: Masthead) -> Iterator[tuple[str, str | Feed]
         yield f"{ledger.home}fecha/{standing.day}/estado.csv", standing_csv(standing)
     yield f"{ledger.home}compromisos.ics", calendar(ledger, masthead.base)
     news = feed(ledger, masthead)
-    if news:
-        yield news.path, news
+    for each in (*([news] if news else []), *commitment_feeds(ledger, masthead)):
+        yield each.path, each
 
 
 def promises(ledger: Ledger) -> dict[str, list[Row]]:

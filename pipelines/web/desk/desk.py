@@ -30,7 +30,7 @@ from pipelines.web.desk.checking import Checker, Choice, list_choices
 from pipelines.web.desk.counter import Counter
 from pipelines.web.desk.deliveries import Deliveries
 from pipelines.web.desk.upload import Refused, take_form
-from pipelines.web.pace import Pace, is_from_elsewhere
+from pipelines.web.forms import Pace, is_from_elsewhere
 
 TOP = "mesa"
 MOST = 100_000_000
