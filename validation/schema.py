@@ -7,6 +7,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from difflib import get_close_matches
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -175,7 +176,10 @@ class _GatherTyped(Check):
             note = _("the value is larger than a published file can hold")
             if code == NumberTooPrecise.code:
                 note = _("the amount has more decimals than its field keeps")
-            yield _UNFIT[code].from_row(row, note=note, field_name=name)
+            error = _UNFIT[code].from_row(row, note=note, field_name=name)
+            if isinstance(value := row[name], Decimal):
+                error.cell = f"{value:f}"  # as it is written, and not as 2E-7
+            yield error
 
 
 class _FirstErrors(Checklist):
