@@ -65,8 +65,12 @@ def gettext(message: str, **values: object) -> str:
 
 
 def ngettext(singular: str, plural: str, n: int, **values: object) -> str:
-    """As ``gettext``, for a number ``n``, which the message may name as ``{n}``."""
-    return translations(_language.get()).ngettext(singular, plural, n).format(n=n, **values)
+    """As ``gettext``, for a number ``n``, which the message may name as ``{n}``; from 10,000 on it is grouped
+    as the language does."""
+    written = f"{n:,}" if n >= 10_000 else str(n)
+    if _language.get() == "es":
+        written = written.replace(",", ".")
+    return translations(_language.get()).ngettext(singular, plural, n).format(n=written, **values)
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,12 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
+from decimal import Decimal
 from difflib import get_close_matches
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
+import numpy as np
 import pyarrow as pa
 from frictionless import Check, Checklist, Error, Package, Row, Schema, errors
 
@@ -22,6 +24,9 @@ from validation.fast.validate import arm_frictionless
 from validation.report import KEPT, Kind, Problem, Report
 from validation.table import ROW, Table
 from validation.types import Columns, keys, readable_values, rows_of
+
+if TYPE_CHECKING:
+    from validation.fast.witness import Witness
 
 NOTHING: Mapping[str, pa.Table] = MappingProxyType({})
 
@@ -171,7 +176,10 @@ class _GatherTyped(Check):
             note = _("the value is larger than a published file can hold")
             if code == NumberTooPrecise.code:
                 note = _("the amount has more decimals than its field keeps")
-            yield _UNFIT[code].from_row(row, note=note, field_name=name)
+            error = _UNFIT[code].from_row(row, note=note, field_name=name)
+            if isinstance(value := row[name], Decimal):
+                error.cell = f"{value:f}"  # as it is written, and not as 2E-7
+            yield error
 
 
 class _FirstErrors(Checklist):
@@ -191,15 +199,26 @@ class _FirstErrors(Checklist):
             self.further.setdefault(kind, []).append(row)
         return self.seen[kind] <= KEPT
 
+    def add(self, witness: Witness, name: str, fields: set[str]) -> None:
+        """Counts the errors of rows that frictionless did not see, as enough of their kinds were told."""
+        for each in witness.counted_errors():
+            field = witness.rules.columns[each.place].field.name
+            kind = Kind(name, each.type, None, field if field in fields else None, "critical")
+            rows = np.repeat(each.rows, each.counts).tolist()
+            self.seen[kind] += len(rows)
+            self.further[kind] = sorted([*self.further.get(kind, ()), *rows])
+
 
 def _check_table(resource: DeliveredTable, report: Report) -> tuple[pa.Table, Report]:
     name, fields = resource.table.name, set(resource.schema.field_names)
     typing = _GatherTyped(resource.schema)
     first = _FirstErrors(typing, lambda error: _kind(error, name, fields))
-    with arm_frictionless(resource, 0, typed=True) as arms, without_messages():
+    with arm_frictionless(resource, 0, typed=True, kept=KEPT) as arms, without_messages():
         (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks
-    witness = arms.witnesses.get(name)
-    table = witness.typed_table() if witness else None
+        witness = arms.witnesses.get(name)
+        table = witness.typed_table() if witness else None
+        if witness and table is not None:
+            first.add(witness, name, fields)
     if table is None:  # frictionless read every row; where it took over half-way, not in their order
         table = typing.columns.table().sort_by(ROW)
     found = [

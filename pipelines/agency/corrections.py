@@ -62,14 +62,9 @@ class Corrections:
 
 
 def find_cell_corrections(done: Check, resource: Resource) -> Corrections:
-    """Looks at every cell of the columns in which something is wrong, not only at the problems whose places
-    were kept."""
+    """Looks at every cell in which something is wrong, not only at the problems that are kept in words."""
     reading = done.checked.readings[resource.name]
-    wrong = {
-        kind.field
-        for kind in done.report.counts
-        if kind.resource == resource.name and kind.type in KINDS and not kind.code
-    }
+    wrong = _wrong_rows(done, resource)
     names = [
         name
         for name in resource.fields
@@ -79,15 +74,13 @@ def find_cell_corrections(done: Check, resource: Resource) -> Corrections:
         return Corrections()
     layout = resource.pipeline.layouts[reading.layout] if reading.layout is not None else Layout()
     allowed = _referenced_values(done, resource)
+    texts, cells = _texts_and_cells(reading.places, names, wrong)
     columns = {
-        name: _ColumnCorrector(
-            resource, name, layout, allowed.get(name), _distinct_texts(reading.places, name)
-        )
-        for name in names
+        name: _ColumnCorrector(resource, name, layout, allowed.get(name), list(texts[name])) for name in names
     }
     found: dict[tuple[int, int], CellCorrection] = {}
     possible: dict[tuple[int, int], tuple[str, ...]] = {}
-    for row, place, name, text in _file_cells(reading.places, names):
+    for row, place, name, text in cells:
         answer = columns[name](text)
         if answer.certain is not None:
             if len(found) >= MOST:
@@ -98,6 +91,17 @@ def find_cell_corrections(done: Check, resource: Resource) -> Corrections:
         elif answer.possible and len(possible) < MOST:
             possible[row, place] = answer.possible
     return Corrections(found, possible)
+
+
+def _wrong_rows(done: Check, resource: Resource) -> dict[str | None, set[int]]:
+    """By field the rows of the file whose cell is wrong in a way that a correction can put right."""
+    report = done.report
+    rows: dict[str | None, set[int]] = {}
+    told = [(problem.kind, (problem.row,)) for problem in report.problems if problem.row is not None]
+    for kind, numbers in [*told, *report.further.items()]:
+        if kind.resource == resource.name and kind.type in KINDS and not kind.code:
+            rows.setdefault(kind.field, set()).update(numbers)
+    return rows
 
 
 class _ColumnCorrector:
@@ -115,7 +119,7 @@ class _ColumnCorrector:
         missing = resource.schema.get("missingValues", [""])
         self.writing = layout.fields.get(name)
         self.way = CellRepair(declared, missing, resource.pipeline.values.get(name, ()), self.writing)
-        self.field = Field.from_descriptor({"missingValues": missing, **declared})
+        self.read_cell = Field.from_descriptor({"missingValues": missing, **declared}).create_cell_reader()
         self.type, self.percent = declared.get("type", "string"), declared.get("unit") == "%"
         self.default = declared.get("format", "default") == "default"
         self.allowed = allowed
@@ -130,7 +134,7 @@ class _ColumnCorrector:
 
     def reads(self, published: str) -> bool:
         """Whether the schema takes this for a value that stands for something."""
-        value, notes = self.field.read_cell(published)
+        value, notes = self.read_cell(published)
         return value is not None and not notes and (self.allowed is None or published in self.allowed)
 
     def _publish(self, text: str) -> str:
@@ -138,7 +142,7 @@ class _ColumnCorrector:
 
     def _correct(self, text: str) -> CellAnswer:
         read = self._publish(text)
-        value, notes = self.field.read_cell(read)
+        value, notes = self.read_cell(read)
         if (not notes and (value is None or self.reads(read))) or not text.strip():
             return CellAnswer()
         found = self._interpret(read)
@@ -175,9 +179,7 @@ class _ColumnCorrector:
     def _evidence(self, texts: Sequence[str]) -> Evidence:
         if self.type == "date":
             read = [
-                value
-                for text in texts
-                if isinstance(value := self.field.read_cell(self._publish(text))[0], date)
+                value for text in texts if isinstance(value := self.read_cell(self._publish(text))[0], date)
             ]
             declared = _declared_order(self.writing)
             return Evidence(
@@ -215,11 +217,19 @@ def _as_list(names: Any) -> list[str]:
     return [names] if isinstance(names, str) else list(names)
 
 
-def _distinct_texts(places: Places, name: str) -> list[str]:
-    """The different texts of a column, as the file has them; empty cells say nothing."""
-    return list(
-        dict.fromkeys(text for _row, _place, _name, text in _file_cells(places, [name]) if text.strip())
-    )
+def _texts_and_cells(
+    places: Places, names: Sequence[str], wrong: Mapping[str | None, set[int]]
+) -> tuple[dict[str, dict[str, None]], list[tuple[int, int, str, str]]]:
+    """The different texts of each column, as the file has them (empty cells say nothing), and the cells in
+    which something is wrong; the file is read once."""
+    texts: dict[str, dict[str, None]] = {name: {} for name in names}
+    cells = []
+    for cell in _file_cells(places, names):
+        row, _place, name, text = cell
+        texts[name][text] = None
+        if row in wrong[name]:
+            cells.append(cell)
+    return {name: {text: None for text in found if text.strip()} for name, found in texts.items()}, cells
 
 
 def _file_cells(places: Places, names: Sequence[str]) -> Iterator[tuple[int, int, str, str]]:

@@ -15,7 +15,7 @@ from typing import Any
 from catalog.archive.archive import Archive
 from catalog.archive.receipts import Receipt
 from messages import gettext as _
-from messages.formats import format_number
+from messages import ngettext
 from pipelines.agency.check import Check, check_dataset
 from pipelines.dataset.dataset import Resource
 from pipelines.settings import DEFAULT_LIMITS, Limits
@@ -44,12 +44,12 @@ class Progress:
     @property
     def sentence(self) -> str:
         return _(
-            "Against the file before (no. {number}, {name}): {mended} mended, {left} left, {new} new.",
+            "Against the file before (no. {number}, {name}): {mended}, {left}, {new}.",
             number=self.number,
             name=self.name,
-            mended=format_number(self.mended),
-            left=format_number(self.left),
-            new=format_number(self.new),
+            mended=ngettext("{n} mended", "{n} mended", self.mended),
+            left=ngettext("{n} left", "{n} left", self.left),
+            new=ngettext("{n} new", "{n} new", self.new),
         )
 
     def to_json(self) -> dict[str, Any]:

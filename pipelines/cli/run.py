@@ -308,7 +308,7 @@ def submit(
         show_json({"run": run_id, **shown, "receipt": {**handed.to_json(), **told}})
     else:
         for outcome in mine:
-            for line in receipt_outcome(outcome, id, file):
+            for line in receipt_outcome(outcome):
                 screen.print(line, soft_wrap=True)
         for sentence in [*([progress.sentence] if progress else []), *written]:
             screen.print(f"  {sentence}", soft_wrap=True)

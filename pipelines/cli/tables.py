@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -168,7 +167,7 @@ def received_lines(
         )
 
 
-def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
+def receipt_outcome(outcome: Outcome) -> Iterable[Text]:
     """What became of what was handed in, and what to do."""
     given = {
         "version": outcome.version or "–",
@@ -189,10 +188,8 @@ def receipt_outcome(outcome: Outcome, id: str, file: Path) -> Iterable[Text]:
             sentence = _("the file is kept; the next run takes it up again")
         case _:
             sentence = _(
-                "what was published stays as it was; correct the file and hand it in again. `vereda check "
-                "{id} {file}` lists all",
-                id=id,
-                file=file,
+                "what was published stays as it was; the report tells every cell: correct the file and hand "
+                "it in again"
             )
     yield Text.assemble(
         outcome.dataset,

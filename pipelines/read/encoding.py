@@ -129,6 +129,10 @@ def detect_encoding(path: Path, sample: bytes) -> str:
     return "cp1252"
 
 
+_LETTERS = re.compile(rb"(?<=[A-Za-z])[\xe1\xe9\xed\xf3\xfa\xf1\xfc](?=[a-z])")
+"""Letters of Spanish within words, in cp1252; in DOS they are no letters."""
+
+
 def _looks_western(lines: bytes) -> bool:
     """Whether cp1252 makes words of these bytes: not where signs stand inside words (as DOS's ó, which it
     reads as ¢), nor where letters with accents stand in long rows (as Cyrillic or Chinese would)."""
@@ -137,6 +141,8 @@ def _looks_western(lines: bytes) -> bool:
         lines,
     )
     rows = re.findall(rb"[\x80-\xff]{4,}", lines)
+    if len(inside) == 1 and not rows:  # one odd byte costs one character, where others are letters of Spanish
+        return len(_LETTERS.findall(lines)) > 1 or len(re.findall(rb"[\x80-\xff]", lines)) > 9
     return (len(inside) + sum(map(len, rows))) * 10 <= len(re.findall(rb"[\x80-\xff]", lines))
 
 

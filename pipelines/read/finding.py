@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from messages import gettext as _
@@ -79,4 +80,13 @@ def _finding_sentence(finding: Finding) -> str:
         ),
         "missing-values": _("column {field}: read as no data: {value}", **given),
     }
+    if finding.what not in known and _SHORT_YEAR.match(finding.example or ""):
+        return _(
+            "column {field}: written as in “{example}” ({value}); a year of two digits is one of 1969 to "
+            "2068",
+            **given,
+        )
     return known.get(finding.what) or _("column {field}: written as in “{example}” ({value})", **given)
+
+
+_SHORT_YEAR = re.compile(r"\s*\d{1,2}([/.-])(?:\d{1,2}|[^\W\d]+)\1\d{2}(?!\d)")

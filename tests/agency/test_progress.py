@@ -67,7 +67,7 @@ def test_the_report_and_the_terminal_tell_it(city, tmp_path):
     file = tmp_path / "dos.csv"
     file.write_text(table({3, 4}), "utf-8")
     told = vereda(city, "check", "obras", str(file), "--report", str(tmp_path / "r"), status=1)
-    sentence = "Respecto del archivo anterior (n.º 1, uno.csv): 2 corregidos, 1 sin corregir, 1 nuevos."
+    sentence = "Respecto del archivo anterior (n.º 1, uno.csv): 2 corregidos, 1 queda, 1 nuevo."
     assert sentence in " ".join(told.split())
     assert sentence in (tmp_path / "r" / "informe.html").read_text("utf-8")
     expected = {"number": 1, "name": "uno.csv", "mended": 2, "left": 1, "new": 1}

@@ -171,10 +171,10 @@ def test_a_right_file_is_told_which_version_it_would_be_and_how_it_is_handed_in(
         would, sent_back = forecast_run(done, terminal=True), forecast_run(done)
     assert (would.outcome, would.sentence) == (
         "published",
-        "It would be published as version 1.0.0: 1 rows added, 0 removed, 0 changed.",
+        "It would be published as version 1.0.0: 1 row added, 0 removed, 0 changed.",
     )
-    assert would.next == ("When it has no more problems, hand it in: `vereda submit obras planilla.csv`.",)
-    assert sent_back.next == ("When it has no more problems, hand it in again as you handed in this one.",)
+    assert would.next == ("Hand it in: `vereda submit obras planilla.csv`.",)
+    assert sent_back.next == ()
 
 
 def test_a_file_that_cannot_be_read_gets_its_report_too(city, tmp_path):

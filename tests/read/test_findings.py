@@ -475,3 +475,22 @@ def test_the_private_report_of_a_run_has_the_findings(tmp_path):
         ("delimiter", ";"),
         ("numbers", 'decimalChar: ","'),
     ]
+
+
+def test_one_odd_byte_in_a_short_file_costs_one_character(tmp_path):
+    content = b"nombre,tr\xe1mite\nDescripci\xf3n a\x81b,\x93Hola\x94 \x96 1\n"
+    found = reading(tmp_path, content, resource({"nombre": "string", "trámite": "string"}))
+    assert cells_of(found) == [["Descripción a\x81b", "“Hola” – 1"]]
+    dos = "nombre,trámite\nDescripción,ñandú\n".encode("cp850")
+    assert cells_or_refusal(tmp_path, dos) == "encoding-error"
+
+
+def cells_or_refusal(folder: Path, content: bytes) -> Any:
+    found = reading(folder, content, resource({"nombre": "string", "trámite": "string"}))
+    return found.problems[0].type if found.problems else cells_of(found)
+
+
+def test_a_year_of_two_digits_is_told(tmp_path):
+    _cells, found = column(tmp_path, "date", *(f"{day:02d}-03-24" for day in range(1, 29)))
+    (told,) = [finding for finding in found.findings if finding.field == "a"]
+    assert describe_finding(told).endswith("a year of two digits is one of 1969 to 2068 (99 % sure)")

@@ -166,6 +166,29 @@ def test_a_report_is_what_frictionless_says_of_the_same_table_as_a_file(delivery
     assert (ours.labels, ours.valid) == (theirs.labels, theirs.valid)
 
 
+@settings(max_examples=200, deadline=None)
+@given(deliveries(), st.integers(1, 3), st.integers(1, 4))
+def test_errors_that_are_counted_alone_are_those_that_frictionless_finds(delivery, kept, times):
+    """Of each kind the first ones in words, in their order, and the rows of all others."""
+    schema, labels, rows = delivery
+    one = table("t", labels, rows * times)
+    _typed, whole = check({"t": one}, package(t=schema))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("validation.schema.KEPT", kept)
+        typed, report = check({"t": one}, package(t=schema))
+    seen: dict[Any, list[int]] = {}
+    first = []
+    for problem in whole.problems:
+        if len(seen.setdefault(problem.kind, [])) < kept:
+            first.append(problem)
+        seen[problem.kind].append(problem.row)
+    further = {kind: tuple(rows[kept:]) for kind, rows in seen.items() if len(rows) > kept and rows[-1]}
+    assert list(report.problems) == first
+    assert dict(report.counts) == dict(whole.counts)
+    assert {kind: tuple(rows) for kind, rows in report.further.items()} == further
+    assert typed["t"].num_rows == whole.rows["t"]
+
+
 @settings(max_examples=60, deadline=None)
 @given(deliveries(), st.integers(1, 5), st.data())
 def test_only_the_row_numbers_differ_where_rows_stand_elsewhere_in_the_file(delivery, header_row, data):

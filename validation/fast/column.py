@@ -159,6 +159,9 @@ REMEMBERED = 50_000
 SMALL = 1000
 
 
+UNKNOWN = (-1, -1)
+
+
 @dataclass(frozen=True)
 class Read:
     """A text as frictionless read it: its state, its value (None where missing or of another type), its key,
@@ -168,19 +171,24 @@ class Read:
     value: Any
     key: int
     arrow_value: Any = None
+    errors: tuple[int, int] = UNKNOWN
+    """How many type errors and constraint errors frictionless gives the cell; UNKNOWN where it is bad
+    otherwise."""
 
 
 @dataclass(frozen=True)
 class FieldCells:
     """A column of a block: which rows are bad, which are missing, and where wanted, a key for each row: equal
     values, in Python's sense, have equal keys. `void` are the rows without a value. `typed` are the values,
-    where they are wanted."""
+    where they are wanted. `errors` are those of each bad row: how many type errors, and how many of
+    constraints; -1 where that is not known."""
 
     bad: Values
     missing: Mask
     keys: Values | None
     void: Mask
     typed: pa.Array | None
+    errors: Values
 
 
 class FieldCheck:
@@ -228,7 +236,8 @@ class FieldCheck:
             try:
                 value, notes = self.reader(cell)
                 state = MISSING if value is None else GOOD
-                known = self._with_arrow_value(Read(BAD if notes else state, value, self._key(value)))
+                read = Read(BAD if notes else state, value, self._key(value), errors=_count_errors(notes))
+                known = self._with_arrow_value(read)
             except Exception:  # noqa: BLE001
                 known = Read(BAD, None, 0)
             if cell is not None and len(self.remembered) < REMEMBERED:
@@ -242,7 +251,7 @@ class FieldCheck:
         try:
             return replace(read, arrow_value=self.convert(read.value))
         except UnfitError:
-            return replace(read, state=BAD)
+            return replace(read, state=BAD, errors=UNKNOWN)
 
     def read_all(self, cells: list[str]) -> list[Read]:
         """Likewise, one by one. Raises PatternTooSlow; where rows are to be typed, patterns were tried when
@@ -280,7 +289,8 @@ class FieldCheck:
             if self.type
             else None
         )
-        return FieldCells(bad, missing, keys, void, typed)
+        errors = _errors_of(reads)[places[bad]]
+        return FieldCells(bad, missing, keys, void, typed, errors)
 
     def _by_kernel(self, array: pa.StringArray) -> FieldCells:
         assert self.kernel
@@ -309,7 +319,21 @@ class FieldCheck:
                 keys[rest] = np.array([read.key for read in reads], np.uint64)
         rows = np.unique(np.concatenate(bad)) if bad else np.zeros(0, np.int64)
         typed = self._typed_array(array, found, missing, rest, reads) if self.type else None
-        return FieldCells(rows, missing, keys, void, typed)
+        return FieldCells(rows, missing, keys, void, typed, self._errors_by_kernel(array, rows, rest, reads))
+
+    def _errors_by_kernel(
+        self, array: pa.StringArray, rows: Values, rest: Values, reads: list[Read]
+    ) -> Values:
+        """The errors of the bad rows: those of `rest` were read, and the others are all missing alike."""
+        if not len(rows):
+            return _errors_of([])
+        known = np.isin(rows, rest, assume_unique=True)
+        errors = np.zeros((len(rows), 2), np.int8)
+        if not known.all():
+            absent = array.take(pa.array(rows[~known])).to_pylist()
+            errors[~known] = _errors_of([self.read(cell) for cell in absent])
+        errors[known] = _errors_of(reads)[np.searchsorted(rest, rows[known])]
+        return errors
 
     def _typed_array(
         self, array: pa.StringArray, found: Proof, missing: Mask, rest: Values, reads: list[Read]
@@ -351,6 +375,18 @@ class FieldCheck:
             case "date":
                 return int(value.toordinal() - date(1970, 1, 1).toordinal()) & 0xFFFFFFFFFFFFFFFF
         return hash(value) & 0xFFFFFFFFFFFFFFFF
+
+
+def _count_errors(notes: dict[str, str] | None) -> tuple[int, int]:
+    """The type errors and the constraint errors that frictionless makes of a cell's notes."""
+    if not notes:
+        return 0, 0
+    typed = int("type" in notes)
+    return typed, len(notes) - typed
+
+
+def _errors_of(reads: list[Read]) -> Values:
+    return np.array([read.errors for read in reads], np.int8).reshape(-1, 2)
 
 
 def _rebuild(field: Field, missing: list[str], wants_keys: bool, typed: bool) -> FieldCheck:

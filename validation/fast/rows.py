@@ -3,8 +3,9 @@ not proven to keep it: findings that are small, and depend on no other block."""
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
@@ -14,6 +15,7 @@ from frictionless.table.row import create_cell_handlers
 
 from validation.fast.blocks import Block, Doubtful, Place
 from validation.fast.column import FieldCells, FieldCheck
+from validation.fast.counts import CellErrors, early_rows, gather_errors
 from validation.fast.keys import combine_keys
 from validation.fast.proof import Texts, Values
 from validation.types import arrow_schema
@@ -45,6 +47,8 @@ class Rules:
     primary: tuple[int, ...]
     foreign: tuple[Reference, ...]
     typed: pa.Schema | None = None
+    kept: int = 0
+    """So many errors of a kind are wanted in words, and of more the rows alone; 0: all in words."""
 
     @property
     def keys(self) -> int:
@@ -56,7 +60,7 @@ class Rules:
         return all(isinstance(key.there, set) for key in self.foreign)
 
 
-def read_rules(resource: TableResource, *, typed: bool = False) -> Rules | None:
+def read_rules(resource: TableResource, *, typed: bool = False, kept: int = 0) -> Rules | None:
     """What an opened resource's schema promises, for the columns that its file has; None where only
     frictionless can tell."""
     schema, fields = resource.schema, resource.header.get_expected_fields()
@@ -85,7 +89,7 @@ def read_rules(resource: TableResource, *, typed: bool = False) -> Rules | None:
             there = keys.get(tuple(key["reference"]["fields"]), set())
             foreign.append(Reference(tuple(names.index(field) for field in key["fields"]), there))
     types = arrow_schema(schema) if typed else None
-    return Rules(columns, tuple(unique), tuple(primary), tuple(foreign), types)
+    return Rules(columns, tuple(unique), tuple(primary), tuple(foreign), types, kept)
 
 
 CELLS_IN_MEMORY = 100_000  # rows
@@ -111,11 +115,15 @@ class Rows(Protocol):
     def close(self) -> None: ...
 
 
+NONE = np.zeros(0, np.int64)
+
+
 @dataclass(frozen=True)
 class Findings:
     """Of a part, which is some blocks in a row: how many rows it has, the numbers of those that frictionless
     must see and their cells (those that are not there are read again), and for each key that is to be unique
-    the rows that have one, and the keys; and the rows typed, where they are wanted.
+    the rows that have one, and the keys; and the rows typed, where they are wanted. Where errors in words are
+    counted (`Rules.kept`), `errors` are those of plain cells, and `asking` the rows that have more to tell.
 
     Findings add up: parts may be cut anywhere between two blocks, and added in any grouping.
     """
@@ -126,6 +134,8 @@ class Findings:
     cells: Mapping[int, list[str]]
     keys: list[tuple[Values, Values]]
     typed: tuple[pa.RecordBatch, ...] = ()
+    errors: tuple[CellErrors, ...] = ()
+    asking: Values = dataclasses.field(default_factory=lambda: NONE)
 
     def plus(self, later: Findings) -> Findings:
         """What there is to find in both, `later` being the part that follows this one."""
@@ -142,6 +152,8 @@ class Findings:
                 for (rows, keys), (more_rows, more_keys) in zip(self.keys, later.keys, strict=True)
             ],
             self.typed + later.typed,
+            self.errors + later.errors,
+            np.concatenate([self.asking, later.asking]),
         )
 
 
@@ -156,16 +168,27 @@ def examine(source: Rows, rules: Rules, place: Place, data: Any) -> Findings:
         void.append(np.flatnonzero(np.logical_and.reduce([checked[i].void for i in rules.primary])))
     if rules.typed is not None and empty.any() and not all("" in column.missing for column in rules.columns):
         raise Doubtful("a blank line has no cells, and may not be a row of empty ones")
-    wrong = [*(cells.bad for cells in checked), *void, *_lost_references(rules, block)]
-    suspects = np.unique(np.concatenate(wrong).astype(np.int64))
-    cells = _cells_of(source, block, data, suspects, empty)
+    lost = _lost_references(rules, block)
+    wrong = [*(cells.bad for cells in checked), *void, *lost]
+    suspects = wanted = np.unique(np.concatenate(wrong).astype(np.int64))
+    errors: tuple[CellErrors, ...] = ()
+    asking = NONE
+    if rules.kept:
+        errors = tuple(gather_errors(checked, void[0]))
+        unknown = [cells.bad[cells.errors[:, 0] < 0] for cells in checked]
+        asking = np.unique(np.concatenate([*unknown, *void, *lost]).astype(np.int64))
+        wanted = np.union1d(asking, early_rows(errors, rules.kept))
+    cells = _cells_of(source, block, data, wanted, empty)
     cells.update({at + place.first: row for at, row in odd.items()})
     witnesses = np.union1d(regular[suspects], np.array(sorted(odd), np.int64)).astype(np.int64) + place.first
     keys = _keys(rules, checked, regular, odd, place.first)
     for again in (_out_of_order(*key) for key in keys):
         at = np.flatnonzero(np.isin(regular, again - place.first)) if len(again) else again
         cells.update(_cells_of(source, block, data, at, empty))
-    return Findings((place,), block.count, witnesses, cells, keys, _type_block(rules, block, checked))
+    typed = _type_block(rules, block, checked)
+    errors = tuple(replace(each, rows=regular[each.rows] + place.first) for each in errors)
+    asking = np.union1d(regular[asking], np.array(sorted(odd), np.int64)) + place.first
+    return Findings((place,), block.count, witnesses, cells, keys, typed, errors, asking)
 
 
 def reread_rows(source: Rows, place: Place, wanted: Values) -> dict[int, list[str]]:

@@ -76,14 +76,18 @@ def arm_frictionless(
     *,
     plain: bool = True,
     typed: bool = False,
+    kept: int = 0,
     cluster: Cluster | None = None,
 ) -> Iterator[ArmedResources]:
     """For the time of one validation, the table resources in `thing` open themselves in our way; all else is
     frictionless's.
 
+    Where so many errors of a kind are enough in words (`kept`), rows that have none but others of these kinds
+    are counted by their witness, and not seen by frictionless.
+
     Not where the run is not `plain` (every row has to be seen), nor with another frictionless than the one
     that this was tried on."""
-    arms = ArmedResources(limit, typed, cluster)
+    arms = ArmedResources(limit, typed, kept, cluster)
     try:
         if plain and system.onerror == "ignore" and VERSION.startswith("5.21."):
             arms.arm(thing)
@@ -95,8 +99,8 @@ def arm_frictionless(
 class ArmedResources:
     """Resources that open themselves in our way, and the witnesses of those that did."""
 
-    def __init__(self, limit: int, typed: bool, cluster: Cluster | None) -> None:
-        self.limit, self.typed, self.cluster = limit, typed, cluster
+    def __init__(self, limit: int, typed: bool, kept: int, cluster: Cluster | None) -> None:
+        self.limit, self.typed, self.kept, self.cluster = limit, typed, kept, cluster
         self.changed: list[tuple[Any, str]] = []
         self.witnesses: dict[str, Any] = {}
 
@@ -157,7 +161,7 @@ class ArmedResources:
         from validation.fast.rows import read_rules
         from validation.fast.witness import Witness
 
-        rules = read_rules(resource, typed=self.typed)
+        rules = read_rules(resource, typed=self.typed, kept=self.kept)
         if rules is None:
             return None
         first, width = opening.first_row(resource), len(rules.columns)

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import md5, sha256
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 
 from validation.fast.blocks import Doubtful
+from validation.fast.counts import CellErrors, add_errors, early_rows, errors_of_rows
 from validation.fast.keys import KeysSeen
 from validation.fast.rows import CELLS_IN_MEMORY, Findings, Rows, Rules, examine, reread_rows
 
@@ -81,6 +83,13 @@ class Witness:
             [batch for found in self.findings for batch in found.typed], schema=self.rules.typed
         )
 
+    def counted_errors(self) -> list[CellErrors]:
+        """The errors of the rows that were not given, because enough of their kinds were."""
+        given = np.array(sorted(self.given), np.int64)
+        kinds = add_errors(each for found in self.findings for each in found.errors)
+        rows = np.unique(np.concatenate([found.witnesses for found in self.findings] or [given]))
+        return list(errors_of_rows(kinds, np.setdiff1d(rows, given)))
+
     def _findings(self) -> Iterator[Findings]:
         try:
             yield from self._in_order()
@@ -111,7 +120,7 @@ class Witness:
         for seen, (rows, keys) in zip(self.seen, findings.keys, strict=True):
             seen.add(rows, keys)
         self.witnessed += len(findings.witnesses)
-        cells = findings.cells if self.witnessed <= CELLS_IN_MEMORY else {}
+        cells = findings.cells if self.rules.kept or self.witnessed <= CELLS_IN_MEMORY else {}
         self.findings.append(replace(findings, cells=cells, keys=[]))
 
     def _give_due(self) -> Iterator[tuple[int, list[str]]]:
@@ -119,7 +128,7 @@ class Witness:
         shared = [rows for seen in self.seen if len(rows := seen.shared_rows())]
         # the first row is always given: a limit may be reached by labels alone
         first = np.array([self.source.first_row] if self.rows else [], np.int64)
-        due = np.unique(np.concatenate([first, *shared, *(found.witnesses for found in self.findings)]))
+        due = np.unique(np.concatenate([first, *shared, *self._witnesses()]))
         starts = np.array([found.places[0].first for found in self.findings], np.int64)
         bounds = np.searchsorted(due, starts)
         by_part = np.split(due, bounds[1:]) if len(starts) else []
@@ -130,6 +139,13 @@ class Witness:
             for number in wanted:
                 self.given.add(number)
                 yield number, cells[number]
+
+    def _witnesses(self) -> list[np.ndarray[Any, Any]]:
+        """The rows that frictionless is to see for what stands in them."""
+        if not self.rules.kept:
+            return [found.witnesses for found in self.findings]
+        kinds = add_errors(each for found in self.findings for each in found.errors)
+        return [early_rows(kinds, self.rules.kept), *(found.asking for found in self.findings)]
 
     def _reread(self, found: Findings, numbers: list[int]) -> dict[int, list[str]]:
         """The cells of rows that are no longer in memory."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from stdnum.ar import cuit
 
 from validation.personal.labels import FREE_TEXT
-from validation.personal.names import has_name_beside
+from validation.personal.names import has_name_beside, names_person
 from validation.personal.numbers import number_spans
 from validation.personal.sayings import saying_kinds
 
@@ -98,12 +98,17 @@ _STRONG_PHONE = re.compile(
 _PHONE = re.compile(
     r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:u|us|ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
     r"|wpp|wapp|fono|"
-    r"llamar|llamando|comunicarse)\b"
+    r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
 _WHOLE_PHONE = re.compile(
     rf"(?<![\d.])(?:(?:\+|00)?\s?54[\s.-]?(?:9[\s.-]?)?)?(?:{_NATIONAL}|{_LOCAL})(?!\d)"
 )
+_OFFICE_BEFORE = re.compile(
+    r"(?i:(?:\btel[eé]?\w*|\bl[ií]nea|\bcel\w*)\W{0,3}\s?(?:de\s(?:la|el)|del)\s(?:comisar|hospital|escuela|colegio|cesac"
+    r"|sede|oficina|municip|ministerio|defensor|juzgado|biblioteca)[^;\n]{0,40}|\bboti\W{0,3}(?:11\W)?)$"
+)
+"""Right before its number: the telephone of an office, or of the city's bot."""
 LEAD = 60
 """Characters before a number in which a word may say that it is a file's."""
 HOUSES = 200
@@ -139,6 +144,8 @@ def find_kinds(text: str) -> set[str]:
         found.add("name")
     if "dni" not in found and any(_is_document(text, match) for match in _BARE_DNI.finditer(text)):
         found |= {"dni", "name"}
+    if "name" not in found and names_person(text):
+        found.add("name")
     return found | saying_kinds(text)
 
 
@@ -212,16 +219,29 @@ def _lead(match: re.Match[str]) -> str:
     return match.string[max(0, match.start() - LEAD) : match.start()]
 
 
+def _is_of_office(match: re.Match[str]) -> bool:
+    lead = match.string[max(0, match.start("number") - LEAD) : match.start("number")]
+    return _OFFICE_BEFORE.search(lead) is not None
+
+
 def _is_national_phone(match: re.Match[str]) -> bool:
     """Whether a number with its area code is no file's: a file's has a word before it, or a year within."""
     years = re.match(r"0?\d{2,4}[ -](?:19|20)\d{2}-\d{4}$", match[0])
-    return _is_phone(match[0], 10) and not years and not _FILE.search(_lead(match))
+    return _is_phone(match[0], 10) and not years and not _is_filed(match)
+
+
+def _is_filed(match: re.Match[str]) -> bool:
+    """Whether the words before a number say that it is a file's, or an office's telephone."""
+    lead = _lead(match)
+    return _FILE.search(lead) is not None or _OFFICE_BEFORE.search(lead) is not None
 
 
 def _is_local_phone(match: re.Match[str]) -> bool:
-    """Whether two numbers of four digits are no range of years or of houses, and no file's."""
+    """Whether two numbers of four digits are no range of years or of houses, no file's, and do not begin with
+    a year, as `2024-0001`."""
     apart = abs(int(match["first"]) - int(match["second"]))
-    return apart > HOUSES and not _FILE.search(_lead(match)) and _is_phone(match[0], 8)
+    numbered = 1990 <= int(match["first"]) < 2040
+    return apart > HOUSES and not numbered and not _is_filed(match) and _is_phone(match[0], 8)
 
 
 _PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
@@ -232,7 +252,7 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], .
     ("email", _SPELT_WHOLE, lambda match: True),
     ("phone", _STRONG_PHONE, lambda match: _is_national_phone(match)),
     ("phone", _BARE_PHONE, _is_local_phone),
-    ("phone", _PHONE, lambda match: _is_phone(match["number"], 8)),
+    ("phone", _PHONE, lambda match: _is_phone(match["number"], 8) and not _is_of_office(match)),
 )
 
 

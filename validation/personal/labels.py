@@ -7,14 +7,37 @@ import re
 import unicodedata
 from functools import cache
 
+from validation.personal.abbreviations import spell_out
+
 
 @cache
 def label_words(label: str) -> tuple[str, ...]:
-    """The words of a label, without accents or capitals: `FechaNac_2` is (`fecha`, `nac`)."""
+    """The words of a label, without accents or capitals, cut ones spelt out: `FechaNac_2` is (`fecha`,
+    `nac`), `domic` is (`domicilio`)."""
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
     spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain)
     words = (word.rstrip("0123456789") or word for word in re.split(r"[^a-z0-9]+", spaced.lower()))
-    return tuple(word for word in words if word)
+    return tuple(part for word in words if word for part in spell_out(word, _known()))
+
+
+@cache
+def _known() -> frozenset[str]:
+    """The words that stand for themselves."""
+    return frozenset().union(
+        *(
+            COUNTS,
+            OF_ONE,
+            PLACES,
+            OFFICE,
+            FREE_TEXT,
+            SURNAMES,
+            DOCUMENTS,
+            ROLES,
+            FUNCTIONS,
+            PERSON_ATTRIBUTES,
+        ),
+        *(RECORDS, LOGINS, NAMED, CONTACT, ADDRESS, OWN_HOME, NOT_HOME),
+    )
 
 
 def _set(words: str) -> frozenset[str]:
@@ -27,7 +50,8 @@ COUNTS = _set(
     "promedio suma poblacion personas votos matriculados matricula frecuencia nacimientos defunciones "
     "asistentes inscriptos beneficiarios habitantes viviendas hogares prevalencia incidencia "
     "proporcion participacion indice causas hechos denuncias alumnos alumnas raciones vacantes electores "
-    "visitas visitantes apoyos pasajeros victimas nacidos heridos muertos"
+    "visitas visitantes apoyos pasajeros victimas nacidos heridos muertos aplicadas aplicados otorgados "
+    "otorgadas realizadas realizados atendidas atendidos registrados registradas"
 )
 OF_ONE = _set("hijos hijas edad nro numero id nacional provincial profesional individual menores")
 """Words beside a count that make it one person's: `cantidad_hijos`, `nro de matrícula`."""
@@ -75,7 +99,8 @@ ROLES = _set(
     "denunciada damnificado damnificada agresor llamante consultante entrevistado entrevistada "
     "encuestado encuestada habitante residente conviviente mama papa madres padres "
     "tramitante recurrente presentante autorizado retirante receptora perceptor poseedor tenedor dueno "
-    "duena postulantes agente infractor infractora referente_adulto joven pensionista"
+    "duena postulantes agente infractor infractora referente_adulto joven pensionista nna adolescente "
+    "nino nina bebe turista tourist firmado"
 )
 FUNCTIONS = _set(
     "responsable director directora funcionario funcionaria legislador legisladora diputado diputada "
@@ -93,15 +118,18 @@ PERSON_ATTRIBUTES = _set(
 RECORDS = _set("hc legajo ficha prontuario")
 """Of a column of numbers, the file of one person."""
 LOGINS = _set("usuario user username login userid")
-NAMED = _set("nombre nombres name nombreyapellido apellidoynombre apenom nomape ayn nya nyap fullname")
-NAME_WORDS = _set("nombreyapellido apellidoynombre apenom nomape ayn nya nyap fullname")
+NAMED = _set(
+    "nombre nombres name nombreyapellido apellidoynombre apenom nomape ayn nya nyap fullname apynom apeynom "
+    "nomyape apeynombre apynombre"
+)
+NAME_WORDS = NAMED - _set("nombre nombres name")
 
 CONTACT = _set(
     "tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone "
     "email emails mail mails correo correos contacto contactos mailbox casilla"
 )
 ADDRESS = _set("domicilio domicilios direccion calle residencia vivienda address")
-OWN_HOME = _set("particular real personal residencia familiar conyugal vivienda hogar")
+OWN_HOME = _set("particular real personal residencia familiar conyugal vivienda hogar home")
 NOT_HOME = _set(
     "fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo"
 )
@@ -198,7 +226,24 @@ def names_document(words: tuple[str, ...]) -> bool:
         or (words and said <= {"du", "ci", "le", "lc", "mi", "nro", "n", "numero"} and not said <= _NUMBERED)
         or (said & {"afiliado"} and numbered)
         or {"libreta", "civica"} <= said
+        or ("national" in said and said & {"id", "identity", "number"})
+        or {"passport", "no"} <= said
     )
+
+
+def may_name_document(words: tuple[str, ...]) -> bool:
+    """Whether a label can be that of documents where rows are persons: `matr`, as electors' rolls say."""
+    return bool(set(words) & {"matricula", "matr", "identificacion", "identification", "padron"})
+
+
+def may_name_birth(words: tuple[str, ...]) -> bool:
+    """Whether a label can be that of years of birth where rows are persons: `clase`, as rolls have it."""
+    return bool(words) and set(words) <= {"clase", "year"}
+
+
+def may_name_home(words: tuple[str, ...]) -> bool:
+    """Whether a label can be that of homes where rows are persons and the cells have house numbers."""
+    return bool({"dom", "dir", "direc"} & set(words)) and len(words) < 3
 
 
 def names_account(words: tuple[str, ...]) -> bool:

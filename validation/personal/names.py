@@ -99,6 +99,35 @@ def has_name_beside(text: str, start: int, end: int, near: int = NEAR, *, sure: 
     return False
 
 
+TITLED = (
+    r"(?:\b(?i:vecin[oa]|se[ñn]ora?|srta?\.?|sra?\.?|denunciante|solicitante|titular|reclamante|damnificad[oa]"
+    r"|firmante|abuel[oa]|beneficiari[oa]|alumn[oa]|paciente|inquilin[oa]|propietari[oa]|suscribe)"
+    r"|\b(?i:firm(?:a|[oó]|ado|ada)(?:\spor)?|a\snombre\sde|pedid[oa]\s(?:de|por)|solicitad[oa]\spor|me\sllamo"
+    r"|mi\snombre\ses|hablar\scon|preguntar\spor|llamar\sa|atte|atentamente)"
+    r"|\b(?i:(?:atendi[oó]|firm[oó]|recibi[oó]|indic[oó]|deriv[oó]|retir[oó])\s(?:por\s)?(?:la|el|al)\s"
+    r"(?:dra?|lic|arq|ing|prof)\.?))"
+    r"\s?[:,]?\s(?=[A-ZÁÉÍÓÚÑ])"
+)
+_TITLED = re.compile(TITLED)
+_HONOUR = re.compile(
+    r"(?i:declar|reconoc|homenaj|conmemor|destacad|hu[eé]sped|fundad|dirigid|ilustre|m[eé]rito|aniversario|trayectoria"
+    r"|repudi|benepl[aá]cito|fallecimiento\sdel|designa|denomin)"
+)
+"""Before a name: somebody is honoured, or known to all."""
+
+
+def names_person(text: str) -> bool:
+    """Whether a full name with a given name stands after a word for a person (`vecina`, `firmado:`), and is
+    not that of a street, an office or a company."""
+    for lead in _TITLED.finditer(text):
+        found = _NAME.match(text, lead.end())
+        if not found or _HONOUR.search(text[max(0, lead.start() - 4 * WINDOW) : lead.start()]):
+            continue
+        if _is_person(found[0], ".", text[found.end() : found.end() + WINDOW], None, True):
+            return True
+    return False
+
+
 def _is_person(name: str, before: str, after: str, way: str | None, sure: bool) -> bool:
     """Whether capitalised words are a person's, by what stands before and after; `way` leads from them to an
     identifier that follows."""

@@ -113,7 +113,7 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
         for column in columns
         if column.said & say.PERSON_ATTRIBUTES and not column.said & {"grupo", "rango"}
     ]
-    groups = any(column.said & _OF_GROUPS for column in columns)
+    groups = any(column.said & _OF_GROUPS or {"grupo", "edad"} <= column.said for column in columns)
     unnamed = bool(attributes) and not (counts or place or groups)
     institution = any(
         column.said & (_INSTITUTIONS | _PREMISES | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
@@ -162,15 +162,19 @@ def _is_full_name(said: frozenset[str]) -> bool:
 def find_questions(columns: Sequence[Column]) -> list[Question]:
     """At most one question of each column that is there."""
     meaning = row_meaning(columns)
-    asked = {column.place: _question(column, meaning) for column in columns if column.here}
+    asked = _questions(columns, meaning)
     if any(kind in _OF_PERSONS for kind in asked.values()) and not meaning.person and not meaning.counts:
         meaning = replace(meaning, person=not meaning.institution, somebody=True)
-        asked = {column.place: _question(column, meaning) for column in columns if column.here}
+        asked = _questions(columns, meaning)
     surnamed = any(column.said & say.SURNAMES and asked.get(column.place) == "name" for column in columns)
     for column in columns if surnamed else ():
         if column.here and not asked[column.place] and column.said <= say.NAMED and column.evidence.filled:
             asked[column.place] = "name"
     return [Question(place, kind) for place, kind in asked.items() if kind]
+
+
+def _questions(columns: Sequence[Column], meaning: RowMeaning) -> dict[int, str | None]:
+    return {column.place: _question(column, meaning) for column in columns if column.here}
 
 
 _OF_PERSONS = frozenset(("identity", "birth-date", "health", "religion", "union", "sexuality", "children"))
@@ -182,6 +186,7 @@ def _question(column: Column, meaning: RowMeaning) -> str | None:
         return None
     return (
         _number_kind(column)
+        or (_kind_among_persons(column) if meaning.person and not meaning.counts else None)
         or _birth_or_home(column, meaning)
         or _contact_kind(column, meaning)
         or _special_kind(column, meaning)
@@ -215,6 +220,17 @@ def _number_kind(column: Column) -> str | None:
     if seen.filled > 1 and column.at_least(seen.macs, 0.5):
         return "network"
     return "network" if said & {"mac", "imei"} and seen.numbers < seen.filled else None
+
+
+def _kind_among_persons(column: Column) -> str | None:
+    """What a short label means where rows are persons, and the cells agree."""
+    seen = column.evidence
+    if say.may_name_document(column.words) and column.at_least(seen.documents, 0.7):
+        return "identity"
+    if say.may_name_birth(column.words) and column.at_least(seen.years, 0.9):
+        return "birth-date"
+    home = say.may_name_home(column.words) and column.at_least(seen.house, 0.5)
+    return "home-address" if home and not column.at_least(seen.numbers, 0.5) else None
 
 
 def _holds_plates(column: Column) -> bool:

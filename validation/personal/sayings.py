@@ -12,7 +12,7 @@ _DATE = (
     r"diciembre)\s(?:del?\s)?(?:19|20)\d{2})"
 )
 _BORN = re.compile(
-    rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bfecha\s(?:de\s)?nac\w*|\bf\.?\s?(?:de\s)?nac\w*|\bnacimiento"
+    rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bnac[ií]\b|\bfecha\s(?:de\s)?nac\w*|\bf\.?\s?(?:de\s)?nac\w*|\bnacimiento"
     rf"|\bnac\.|\bdob\b|\bcumple(?:\sa[ñn]os)?)"
     rf"|\bF\.?N\.?(?=\W)|\(n\.)[^\d\n;]{{0,25}}{_DATE}"
 )
@@ -36,7 +36,9 @@ _ILLNESSES = (
     r"(?:VIH|HIV|sida|c[aá]ncer|diabet\w+|depresi[oó]n|esquizofreni\w+|epilepsia|tuberculosis|hepatitis|asma|"
     r"autismo|TEA|bipolar\w*|bipolaridad|leucemia|tumor|alzh?eimer|parkinson|s[ií]filis|adicci[oó]n\w*|"
     r"hipertensi[oó]n|obesidad|celiac\w+|cel[ií]ac\w+|ansiedad|s[ií]ndrome\s\w+|trastorno\w*\s\w+|"
-    r"insuficiencia\s\w+|discapacidad\s\w+|embarazo|EPOC|ACV|COVID(?:-19)?|dengue|lupus|VPH|HPV)"
+    r"insuficiencia\s\w+|discapacidad\s\w+|embarazo|EPOC|ACV|COVID(?:-19)?|dengue|lupus|VPH|HPV|HTA|DBT"
+    r"|esclerosis(?:\s\w+)?|\w{3,15}(?:itis|emia|algia)|\w*(?:card|neur|nefr|mi|ret|encefal)opat[ií]a|psicosis"
+    r"|demencia|artrosis|cirrosis|trombosis|fibrosis|chagas|crohn|autista|marcapasos|muletas|c[aá]lculos)"
 )
 _HEALTH = re.compile(
     r"(?i:\bpadec(?:e|í?a|iendo|i[oó])\s|\bdiagnosticad[oa]s?\s(?:de|con)\s|\b(?:es"
@@ -49,6 +51,7 @@ _HEALTH = re.compile(
     r"\b(?:bajo|en)\stratamiento\s(?:psiqui|oncol|psicol|por\s(?:adicci|consumo))\w*|\bseropositiv[oa]\b|"
     rf"\b(?:enferm[oa]|internad[oa]|medicad[oa])\s(?:de|por|con)\s\w+|\bpaciente\s(?:oncol|psiqui|diab"
     rf"|card)\w+|"
+    r"\b(?:cuenta|cuento|posee|tiene|tengo)\s(?:con\s)?(?:el\s|un\s)?certificado\s(?:[uú]nico\s)?de\sdiscapacidad\b|"
     r"\b(?:certificado\s(?:[uú]nico\s)?de\sdiscapacidad|CUD)\s?(?:n\W{0,3}\s?\d|vigente|\d|vence)|"
     r"\bcursa(?:ndo)?\s(?:un\s|su\s)?embarazo|"
     r"\b(?:est[aá]|estoy)\sembarazada\b|\b(?:es|ser|soy)\s(?:diab[eé]tic[oa]|celíac[oa]|celiac[oa]"
@@ -59,7 +62,8 @@ _HEALTH = re.compile(
     r"esquizofr[eé]nic|alcoh[oó]lic|adict)[oa]?\b|\b(?:tiene|tengo|posee|con)\sCUD\b|\boperad[oa]\sde(?:l|\sla)?\s"
     r"(?!la\sl[ií]nea)(?:columna|cadera|coraz[oó]n|rodilla|ves[ií]cula|c[aá]ncer|la\s(?:columna|cadera|vista|rodilla))|"
     r"\b(?:recibe|recibo|hace|en|con)\s(?:quimio|radio)terapia\b|\btom[ao]\s(?:antidepresiv|ansiol[ií]tic|psicof[aá]rmac|"
-    r"clonazepam|medicamentos)\w*|\bembarazada\sde\s\d|\b(?:empleada|vecina|se[ñn]ora|beneficiaria|alumna|compa[ñn]era)\s"
+    r"clonazepam|medicamentos|litio|insulina|metformina|sertralina|enalapril|levotiroxina|anticoagulant"
+    r"|\w{4,12}(?:zepam|olol|prazol|idona|apina|sartan))\w*|\bembarazada\sde\s\d|\b(?:empleada|vecina|se[ñn]ora|beneficiaria|alumna|compa[ñn]era)\s"
     r"embarazada\b|\b(?:est[aá]|estoy|estuvo)\s(?:operad[oa]|internad[oa]|trasplantad[oa]|medicad[oa])\b|"
     r"\b(?:me|se|le)\s(?:dializ\w+|operaron\b|diagnosticaron\b|hacen?\squimio\w*)|"
     r"\b(?:usa|uso|anda\sen|ando\sen|est[aá]\sen|estoy\sen)\ssilla\sde\sruedas|"
@@ -94,11 +98,13 @@ _UNION = re.compile(
     r"|UTA|SMATA|ADEMYS|AMET|UDA|SADOP|ATSA)\b"
 )
 _CHILD = re.compile(
-    r"(?i:\b(?:su|mi|sus|mis|el|la)\s(?:hij[oa]s?|nen[ea]|niet[oa]s?"
+    r"(?i:\b(?:su|mi)\s(?:hij[oa]|nen[ea]|niet[oa]|beb[eé]|sobrin[oa])\s(?:menor\s)?de\s\d{1,2}\b"
+    r"|\b(?:un[oa]?|dos|tres|cuatro|\d)\s(?:menores|hij[oa]s|nen[ea]s|chic[oa]s|niet[oa]s|ni[ñn][oa]s)\sde\s\d{1,2}(?:,\s\d{1,2})*"
+    r"\s(?:y|e)\s\d{1,2}\b|\b(?:su|mi|sus|mis|el|la)\s(?:hij[oa]s?|nen[ea]|niet[oa]s?"
     r"|sobrin[oa]s?)\s(?:menor(?:es)?\s)?(?:de|,)\s?"
     r"\d{1,2}\s(?:a[ñn]os|meses)|\b(?:el|la)\s(?:menor|ni[ñn][oa]"
     r"|alumn[oa])\s[^.;\n\d]{2,40}?,?\s(?:de\s)?\d{1,2}\s"
-    r"(?:a[ñn]os|meses)|\b(?:menor(?:es)?|hij[oa]s?)\sa\s(?:su\s)?cargo\b"
+    r"(?:a[ñn]os|meses)|\b(?:menor(?:es)?|hij[oa]s?|niet[oa]s?)\sa\s(?:su\s|mi\s)?cargo\b"
     r"|\bhij[oa]\s(?:menor\s)?de\s\d{1,2}\s(?:a[ñn]os|meses)|"
     r"\b(?:madre|padre)\sde\s\w+\s(?:hij|ni[ñn]|nen|chic|menor)[oae]s?\b|"
     r"\b(?:mam[aá]|pap[aá])\sde\s(?:\d|un[oa]?|dos|tres|cuatro)\b|\b(?:mi|su)\sbeb[eé]\b|\b(?:mis|sus)\s"
@@ -137,7 +143,8 @@ _GENDER = re.compile(
     r"(?:trans|travesti|no\sbinari[oae]|transg[eé]nero|transexual)\b|\bse\s(?:auto)?percibe\s(?:como\s)?"
     r"(?:mujer|var[oó]n|hombre|no\sbinari[oae]|trans)\b|\bidentidad\sde\sg[eé]nero\s?:\s?\w{3,}|"
     r"\b(?:sexo|g[eé]nero)\s?:\s?(?:femenino|masculino|mujer|var[oó]n|trans|no\sbinari[oae]|[FMX]\b)|"
-    r"\bpersona\s(?:trans|no\sbinaria|travesti)\b)"
+    r"\b(?:persona|mujer|var[oó]n|hombre|chic[oa]|joven|vecin[oa]|adolescente|alumn[oa])\s(?:trans|no\sbinari[oa]"
+    r"|travesti|transg[eé]nero)\b)"
 )
 _PEOPLES = (
     r"(?:mapuche|qom|wich[ií]|guaran[ií]|mby[aá]|diaguita|kolla|coya|quechua|aymara|tehuelche|huarpe|mocov[ií]|toba"
@@ -146,7 +153,9 @@ _PEOPLES = (
 _ORIGIN = re.compile(
     rf"(?i:\bpertenec\w+\s(?:al\spueblo|a\sla\s(?:comunidad|etnia))\s{_PEOPLES}\b|{_BEING}{_PEOPLES}\b|"
     rf"\b(?:hij[oa]s?|descendientes?|niet[oa]s?)\sde\s{_PEOPLES}\b|\b(?:persona|familia|vecin[oa]|se[ñn]ora?|joven"
-    rf"|solicitante)\s(?:es\s)?(?:de\s(?:origen|ascendencia)\s)?{_PEOPLES}\b|\bautopercepci[oó]n\s[eé]tnica\s?:\s?\w+)"
+    rf"|solicitante)\s(?:es\s)?(?:de\s(?:origen|ascendencia)\s)?{_PEOPLES}\b|\bautopercepci[oó]n\s[eé]tnica\s?:\s?\w+"
+    rf"|\b(?:comunidad|pueblo|etnia)\s{_PEOPLES}\s(?:a\s(?:la|l|el)\sque|al\sque)\s(?:pertenec|integr)\w+"
+    rf"|^\s*(?:vecin[oa]\s|joven\s|familia\s)?{_PEOPLES}\s?[,;.]\s(?:viv|resid|de\s\d|solicit|pid|con\s))"
 )
 _CRIMES = r"(?:robo|hurto|homicidio|lesiones|abuso|estafa|amenazas|tenencia|violencia|usurpaci[oó]n|drogas)"
 _CRIME = re.compile(

@@ -183,10 +183,11 @@ def _forecast_release(done: Check, id: str, changes: Changes, terminal: bool) ->
         )
         return RunForecast("published", sentence, tuple(_steps_to_hand_in(done, id, terminal)))
     sentence = _(
-        "It would be published as version {version}: {added} rows added, {removed} removed, {changed} "
-        "changed.",
+        "It would be published as version {version}: {added}, {removed}, {changed}.",
         version=version,
-        **totals,
+        added=ngettext("{n} row added", "{n} rows added", totals["added"]),
+        removed=ngettext("{n} removed", "{n} removed", totals["removed"]),
+        changed=ngettext("{n} changed", "{n} changed", totals["changed"]),
     )
     return RunForecast("published", sentence, tuple(_steps_to_hand_in(done, id, terminal)))
 
@@ -206,12 +207,12 @@ def _steps_to_hand_in(done: Check, id: str, terminal: bool) -> Iterator[str]:
     if done.file is None or resource is None or not isinstance(resource.pipeline.source, InboxSource):
         return
     if terminal:
-        yield _(
-            "When it has no more problems, hand it in: `vereda submit {id} {file}`.",
-            id=id,
-            file=done.file.name,
-        )
-    else:
+        given = {"id": id, "file": done.file.name}
+        if done.report.total:
+            yield _("When it has no more problems, hand it in: `vereda submit {id} {file}`.", **given)
+        else:
+            yield _("Hand it in: `vereda submit {id} {file}`.", **given)
+    elif done.report.total:
         yield _("When it has no more problems, hand it in again as you handed in this one.")
 
 
