@@ -7,6 +7,7 @@ import os
 import signal
 from pathlib import Path
 
+import httpx
 import pytest
 import yaml
 
@@ -61,6 +62,8 @@ def test_the_scheduler_starts_the_night_and_a_file_that_lies_still_its_dataset(t
         wait_for(lambda: archive.history("sent").releases, serving)
         wait_for(lambda: "late-comer" in {each.name for each in client.read_deployments()}, serving)
         assert answering.poll() is None
+        # Through a tunnel, or on another port, its pages must ask the server that they came from.
+        assert httpx.get(f"{server.url}/ui-settings").json()["api_url"] == "/api"
     assert serving.returncode == 0
 
     assert night.auto_scheduled
