@@ -224,7 +224,7 @@ def test_what_a_killed_run_had_in_its_hands_is_swept_and_not_that_of_a_live_one(
 def test_a_folder_that_vanishes_while_leavings_are_swept_ends_no_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Another process removes its own between the moment when it is listed and the one when it is looked at."""
+    """Another process removes its own between being listed and being looked at."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(workroom, "_room", None)
     old, gone = tmp_path / "vereda-abcdefgh", tmp_path / "vereda-ijklmnop"
