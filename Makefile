@@ -34,6 +34,8 @@ run: .venv/ready
 prefect: export PREFECT_SERVER_DATABASE_CONNECTION_URL ?= sqlite+aiosqlite:///$(CURDIR)/var/prefect/server.db
 prefect: export PREFECT_HOME ?= $(CURDIR)/var/prefect
 prefect: export PREFECT_SERVER_DATABASE_TIMEOUT ?= 60
+# Its pages ask whoever served them, whichever port that was.
+prefect: export PREFECT_SERVER_UI_API_URL ?= /api
 prefect: export PREFECT_SERVER_ANALYTICS_ENABLED = false
 prefect: export DO_NOT_TRACK = 1
 prefect: PREFECT_PORT ?= 4200

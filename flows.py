@@ -7,7 +7,7 @@ import logging
 import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -21,7 +21,6 @@ with suppress(OSError):  # Prefect says so where it needs it, and makes no folde
 os.environ.setdefault("DO_NOT_TRACK", "1")
 # Prefect reads these as it is imported, so the imports follow.
 
-import stamina
 from prefect import Task, flow, get_run_logger, runtime, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
@@ -39,10 +38,7 @@ from catalog.archive.store import ArchiveError
 from isolation import nursery
 from messages import gettext as _
 from messages import ngettext, speak
-from pipelines.dataset.dataset import Dataset, Resource
-from pipelines.fetch import fetch
-from pipelines.fetch.access import Access
-from pipelines.fetch.snapshot import Snapshot, SourceUnavailable
+from pipelines.dataset.dataset import Dataset
 from pipelines.nightly.artifacts import (
     crash_outcome,
     night_sentence,
@@ -61,16 +57,16 @@ from pipelines.nightly.publish import (
     publish_or_report,
     send_or_report,
 )
-from pipelines.nightly.turns import dataset_turn, source_turn
+from pipelines.nightly.status import find_missing, next_command
+from pipelines.nightly.turns import dataset_turn, fetch_in_turns, night_turn
 from pipelines.notices.receivers import begin_notices
 from pipelines.release.outcome import Outcome, exit_status, record_outcome
-from pipelines.release.run import Fetch, Run
+from pipelines.release.run import Run
 from pipelines.release.sweep import sweep
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
 from pipelines.workroom import enter_workroom, sweep_workrooms
 from validation.table import leave_pandas_out
 
-TRIES = 4
 Progress = Callable[[str, Outcome], None]
 
 
@@ -189,13 +185,19 @@ class NightRun:
         """The datasets, then the catalogues, then whoever wants to know; the state says whether all went
         well."""
         leave_pandas_out()
-        try:
-            self.archive = Archive.open(self.settings.archive, self.settings.secret)
-            self.plan = self.choose()
-            self.journal = self.open_journal()
-        except (SettingsError, ArchiveError, ValueError) as error:
-            self.trouble = error
-            return Failed(message=str(error))
+        with ExitStack() as turn:
+            try:
+                self.archive = Archive.open(self.settings.archive, self.settings.secret)
+                if self.due:
+                    turn.enter_context(night_turn(self.archive, self.by(), _say_waiting))
+                self.plan = self.choose()
+                self.journal = self.open_journal()
+            except (SettingsError, ArchiveError, ValueError) as error:
+                self.trouble = error
+                return Failed(message=str(error))
+            return self.execute_plan()
+
+    def execute_plan(self) -> State[None]:
         try:
             enter_workroom()
             sweep_workrooms()
@@ -298,22 +300,20 @@ class NightRun:
             if self.stopping.is_set():
                 found[dataset.id] = []
                 return Completed(message=_("the run was stopped before it began"))
-            by = {"run": self.run_id, "since": self.now()}
-            logger = get_run_logger()
             before: list[Mapping[str, Any]] = []
 
             def wait_for(holder: Mapping[str, Any]) -> None:
-                logger.info(_waiting_sentence(holder))
+                _say_waiting(holder)
                 before.append(holder)
 
-            with dataset_turn(self.archive, dataset.id, by, wait_for) as mine:
+            with dataset_turn(self.archive, dataset.id, self.by(), wait_for) as mine:
                 if not self.is_wanted(dataset, before):
                     found[dataset.id] = []
                     return Completed(message=_("not due"))
                 with self.journal.dataset(dataset.id) as note:
                     outcomes = self.run_dataset(dataset, mine)
                     note(outcomes)
-            show_reports(dataset, outcomes, self.settings)
+            show_reports(dataset, outcomes, self.next_steps(outcomes), self.settings)
             found[dataset.id] = outcomes
             return _state(outcomes, outcomes_sentence(outcomes))
 
@@ -338,7 +338,7 @@ class NightRun:
                 dataset,
                 self.archive,
                 lambda: self.settings.now,
-                self.fetch_patiently(),
+                fetch_in_turns(self.archive, self.settings, self.by()),
                 run_id=self.run_id,
                 as_of=date.fromisoformat(self.as_of) if self.as_of else None,
                 inbox=self.settings.inbox,
@@ -347,35 +347,6 @@ class NightRun:
         except Exception as error:  # noqa: BLE001 (the others must go on)
             get_run_logger().exception("%s", dataset.id)
             return [self.record(crash_outcome(dataset, error))]
-
-    def fetch_patiently(self) -> Fetch:
-        """`fetch`, in turn with the other reads of its host; up to three times more and ever later, where
-        that may help."""
-        settings, limits, access = self.settings, Limits.of(self.settings), Access.of(self.settings)
-        logger = get_run_logger()
-
-        def fetch_in_turn(
-            resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None
-        ) -> Snapshot:
-            by = {"run": self.run_id, "since": self.now()}
-            for attempt in stamina.retry_context(
-                on=_may_help,
-                attempts=TRIES,
-                timeout=None,
-                wait_initial=settings.retry_delay,
-                wait_max=16 * settings.retry_delay,
-                wait_jitter=settings.retry_delay,
-            ):
-                if attempt.num > 1:
-                    logger.info(_("{resource}: try no. {n}", resource=resource.name, n=attempt.num))
-                with (
-                    attempt,
-                    source_turn(self.archive, resource, settings.source_requests, by, settings.trello_url),
-                ):
-                    return fetch(resource, folder, previous, into, as_of, limits, access)
-            raise AssertionError("the last try raises")
-
-        return fetch_in_turn
 
     def reach(self, place: str) -> list[Outcome]:
         """Brings a catalogue up, or tells whoever wants to know; gives an outcome only where that failed."""
@@ -414,11 +385,31 @@ class NightRun:
                 "nothing was due: {n} datasets wait for their time",
                 self.journal.record.not_due,
             )
-        show_night(self.outcomes, sentence, self.journal.record.not_due, self.settings)
+        nexts = self.next_steps(self.outcomes)
+        show_night(self.outcomes, sentence, self.journal.record.not_due, nexts, self.settings)
         return _state(self.outcomes, sentence)
+
+    def next_steps(self, outcomes: Sequence[Outcome]) -> dict[str, str]:
+        """What to type for each that waits for a person, as `vereda status` says it."""
+        needs = {dataset.id: dataset.needs for dataset in self.plan.datasets}
+        return {
+            each.dataset: next_command(
+                each.dataset,
+                each.outcome,
+                self.run_id,
+                stopped=bool(each.report.get("stopped")),
+                missing=find_missing(self.archive, needs.get(each.dataset, ())),
+            )
+            for each in outcomes
+            if exit_status([each])
+        }
 
     def record(self, outcome: Outcome) -> Outcome:
         return record_outcome(outcome, self.archive, self.settings.now, self.run_id)
+
+    def by(self) -> dict[str, str]:
+        """Who holds a lock, for whoever waits for it."""
+        return {"run": self.run_id, "since": self.now()}
 
     def now(self) -> str:
         return self.settings.now.isoformat(timespec="seconds")
@@ -435,17 +426,13 @@ def _error_of(future: PrefectFuture[Any]) -> BaseException:
     return error if isinstance(error, BaseException) else RuntimeError(future.state.message)
 
 
-def _waiting_sentence(holder: Mapping[str, Any]) -> str:
-    return _(
+def _say_waiting(holder: Mapping[str, Any]) -> None:
+    sentence = _(
         "another run ({run}) has it since {since}; waiting for its end",
         run=holder.get("run", "?"),
         since=holder.get("since", "?"),
     )
-
-
-def _may_help(failure: Exception) -> bool:
-    """Whether trying again in this run may help: not where the source asks to be left alone for longer."""
-    return isinstance(failure, SourceUnavailable) and failure.retry_after is None
+    get_run_logger().info(sentence)
 
 
 def _sweep(archive: Archive, settings: Settings) -> None:

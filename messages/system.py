@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import socket
 
 from messages import gettext as _
 
@@ -28,3 +29,18 @@ def describe_os_error(error: OSError) -> str:
         errno.EIO: _("the disk cannot be read"),
     }
     return known.get(error.errno or 0, _("the system refuses it"))
+
+
+def describe_network_error(error: OSError) -> str:
+    """Why there was no connection; in the system's own words where we have none."""
+    if isinstance(error, socket.gaierror):
+        return _("its name is not known in the network")
+    known = {
+        errno.ECONNREFUSED: _("nothing listens there"),
+        errno.ECONNRESET: _("it was broken off"),
+        errno.EPIPE: _("it was broken off"),
+        errno.EHOSTUNREACH: _("no way leads there"),
+        errno.ENETUNREACH: _("no way leads there"),
+        errno.ETIMEDOUT: _("nothing answers there"),
+    }
+    return known.get(error.errno or 0, str(error))

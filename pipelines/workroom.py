@@ -66,9 +66,10 @@ def sweep_workrooms(now: float | None = None) -> list[Path]:
     limit = (time.time() if now is None else now) - DAY
     for folder in _subfolders(outside):
         is_ours = folder != rooms and re.fullmatch(r"vereda-[a-z0-9_]{8}", folder.name)
-        if is_ours and folder.stat().st_mtime < limit:
-            shutil.rmtree(folder, ignore_errors=True)
-            swept.append(folder)
+        with suppress(OSError):  # whose it was has just removed it
+            if is_ours and folder.stat().st_mtime < limit:
+                shutil.rmtree(folder, ignore_errors=True)
+                swept.append(folder)
     return swept
 
 

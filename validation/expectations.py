@@ -16,6 +16,7 @@ import pyarrow.compute as pc
 
 from messages import gettext as _
 from messages import ngettext
+from validation.judge import judge
 from validation.patterns import require_time
 from validation.report import Problem, Severity
 from validation.table import ROW
@@ -37,8 +38,8 @@ def expect(
     ``tables`` are typed tables with ``__row__``; ``suites`` have ``expectations`` of type, kwargs, severity
     (``critical`` unless said otherwise; ``info`` counts as a warning) and ``meta.because``, by resource. An
     expectation that cannot be judged (an unknown type, a column that is not there) is a problem with the code
-    ``expectation-broken``. Great Expectations takes seconds to import, so that happens here, and only where
-    there is a suite.
+    ``expectation-broken``. Great Expectations takes seconds to import, so that happens here, and only for
+    what is not certain without it (`validation/judge.py`).
     """
     problems: list[Problem] = []
     results: list[Result] = []
@@ -46,8 +47,7 @@ def expect(
         if resource in tables and suite["expectations"]:
             _require_time(tables[resource], suite["expectations"])
             frame = to_pandas(tables[resource])
-            with _silence():
-                outcomes = _validate(frame, suite["expectations"])
+            outcomes = _judge(frame, suite["expectations"])
             for declared, outcome in zip(suite["expectations"], outcomes, strict=True):
                 result = _result(resource, declared, outcome)
                 results.append(result)
@@ -123,7 +123,26 @@ def _silence() -> Iterator[None]:
         logger.setLevel(level)
 
 
-def _validate(frame: pd.DataFrame, expectations: list[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def _judge(frame: pd.DataFrame, expectations: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """The outcome of each; those that are not certain are left to Great Expectations, together."""
+    outcomes = [_judge_here(frame, each) for each in expectations]
+    left = [number for number, outcome in enumerate(outcomes) if outcome is None]
+    if left:
+        with _silence():
+            judged = iter(validate_by_great_expectations(frame, [expectations[number] for number in left]))
+        outcomes = [next(judged) if outcome is None else outcome for outcome in outcomes]
+    return [outcome for outcome in outcomes if outcome is not None]
+
+
+def _judge_here(frame: pd.DataFrame, declared: Mapping[str, Any]) -> dict[str, Any] | None:
+    kwargs = declared.get("kwargs", {})
+    known = isinstance(declared["type"], str) and isinstance(kwargs, Mapping)
+    return judge(frame, declared["type"], _as_datetimes(kwargs)) if known else None
+
+
+def validate_by_great_expectations(
+    frame: pd.DataFrame, expectations: Sequence[Mapping[str, Any]]
+) -> list[dict[str, Any]]:
     """For each expectation Great Expectations' result, or ``{"broken": why}``."""
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig

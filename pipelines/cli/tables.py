@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from textwrap import fill, indent
 from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
@@ -97,7 +98,11 @@ def need_lines(needs: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
     for need in needs:
         word = Text(outcome_word(need["outcome"]), style=COLOURS[need["outcome"]])
         yield Text.assemble("  ", Text(need["dataset"], style="bold"), ": ", word, _duration(need))
-        yield Text(f"    {need['message']}")
+        # wrapped here: what comes under it in a terminal would begin at its edge, as if it were another thing
+        width = max(40, console().width - 4)
+        yield Text(
+            indent(fill(need["message"], width, break_long_words=False, break_on_hyphens=False), "    ")
+        )
         yield Text("    → " + need["next"], style="cyan")
 
 

@@ -43,10 +43,13 @@ class QuickDeclarationLoader(QuickSuiteLoader):
 
 
 QUICK = {SuiteLoader: QuickSuiteLoader, DeclarationLoader: QuickDeclarationLoader}
-ODD = re.compile(
-    r"[^\n -~\xa0-\ud7ff]|[\u2028\u2029]|!(?!=)|[?](?=\s|\Z)|(?<![\w()\]$,])[?]|:(?![\x00-\x7f])"
-)
-"""Where libyaml and PyYAML may read a text differently: tabs, tags, `? ` keys, signs that are no letters."""
+ODD = re.compile(r"[^\n -~\xa0-\ud7ff]|[\u2028\u2029]")
+ODD_UNQUOTED = re.compile(r"!(?!=)|[?](?=\s|\Z)|(?<![\w()\]$,])[?]|:(?![\x00-\x7f])")
+"""Where libyaml and PyYAML may read a text differently: tabs and signs that are no letters; beside texts in
+quotes, tags and `? ` keys as well."""
+QUOTED = re.compile(r"""(?:(?<=[\[{,])|(?<=[:,] ))(?:"[^"'\\\n]*"|'[^"'\n]*')""")
+"""A text in quotes, on one line, where a value may begin; without the other quote, so that what looks like it
+inside another lies inside that one as a whole."""
 FLATTEST = 4_000
 """libyaml's tree is built by C functions that call themselves, and some 25,000 levels end the process."""
 
@@ -118,7 +121,9 @@ def _load(text: str, loader: type[SuiteLoader]) -> Any:
 
 def _is_ordinary(text: str) -> bool:
     levels = text.count("[") + text.count("{") + max(map(len, text.split("\n")))
-    return levels <= FLATTEST and not ODD.search(text)
+    if levels > FLATTEST or ODD.search(text):
+        return False
+    return not ODD_UNQUOTED.search(text) or not ODD_UNQUOTED.search(QUOTED.sub('""', text))
 
 
 def _construct(reading: SuiteLoader | QuickSuiteLoader) -> Any:

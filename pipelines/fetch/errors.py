@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import httpx
 
 from messages import gettext as _
+from messages.system import describe_network_error
 from pipelines.fetch.snapshot import SourceError, SourceUnavailable
 from pipelines.fetch.transport import OutOfTime
 from pipelines.fetch.unpack import Garbled
@@ -65,11 +67,22 @@ def _describe_error(error: Exception, limits: Limits) -> str:
         case httpx.TimeoutException():
             return _("no answer in {seconds} s", seconds=limits.timeout)
         case httpx.ConnectError():
-            return _("no connection: {why}", why=error)
+            return _("no connection: {why}", why=_describe_connection(error))
         case httpx.RemoteProtocolError() | httpx.ReadError():
             return _("the connection was cut in the middle")
         case _:
             return type(error).__name__
+
+
+def _describe_connection(error: Exception) -> str:
+    """Why there is none: what the system says stands somewhere among the causes. Whatever else a library
+    says (of a certificate, say) stays in its own words."""
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, OSError) and not isinstance(cause, ssl.SSLError):
+            return describe_network_error(cause)
+        cause = cause.__cause__ or cause.__context__
+    return str(error)
 
 
 def without_secrets(url: str, key: str) -> str:

@@ -35,12 +35,17 @@ def night_sentence(outcomes: Sequence[Outcome]) -> str:
 
 def outcomes_sentence(outcomes: Iterable[Outcome]) -> str:
     """The outcomes of one dataset in a line."""
-    return "; ".join(
-        ": ".join(
-            filter(None, (" ".join(filter(None, (outcome_word(each.outcome), each.version))), each.message))
-        )
-        for each in outcomes
-    )
+    return "; ".join(": ".join(filter(None, (_outcome_and_version(each), each.message))) for each in outcomes)
+
+
+def _outcome_and_version(outcome: Outcome) -> str:
+    """The version is what is public now: of what was refused, the one before."""
+    word = outcome_word(outcome.outcome)
+    if outcome.version is None:
+        return word
+    if outcome.outcome in ("published", "unchanged"):
+        return f"{word} {outcome.version}"
+    return _("{outcome} ({version} stays)", outcome=word, version=outcome.version)
 
 
 def crash_outcome(dataset: Dataset, error: Exception) -> Outcome:
@@ -57,12 +62,15 @@ def artifact_key(dataset: str) -> str:
     return f"report-{re.sub('[^a-z0-9]+', '-', dataset)}"
 
 
-def show_night(outcomes: Sequence[Outcome], sentence: str, not_due: int, settings: Settings) -> None:
-    """The page of a run in Prefect: what needs a person, then all datasets in a table. Where Prefect cannot
+def show_night(
+    outcomes: Sequence[Outcome], sentence: str, not_due: int, nexts: Mapping[str, str], settings: Settings
+) -> None:
+    """The page of a run in Prefect: what needs a person and what to type, by dataset in `nexts`, then all
+    datasets in a table. Where Prefect cannot
     take it, the run's log says so: what became of the data does not hang on it."""
     with _optional():
         create_markdown_artifact(
-            night_markdown(outcomes, sentence, not_due, settings), key="night", description=sentence
+            night_markdown(outcomes, sentence, not_due, nexts, settings), key="night", description=sentence
         )
         create_table_artifact(
             table=[outcome_row(outcome, settings) for outcome in outcomes],
@@ -71,12 +79,14 @@ def show_night(outcomes: Sequence[Outcome], sentence: str, not_due: int, setting
         )
 
 
-def show_reports(dataset: Dataset, outcomes: Sequence[Outcome], settings: Settings) -> None:
+def show_reports(
+    dataset: Dataset, outcomes: Sequence[Outcome], nexts: Mapping[str, str], settings: Settings
+) -> None:
     """The reports of a dataset's outcomes, where there is something to tell."""
     if any(outcome.outcome != "unchanged" or outcome.message for outcome in outcomes):
         with _optional():
             create_markdown_artifact(
-                outcomes_markdown(dataset, outcomes, settings), key=artifact_key(dataset.id)
+                outcomes_markdown(dataset, outcomes, nexts, settings), key=artifact_key(dataset.id)
             )
 
 
@@ -95,25 +105,9 @@ def page_of(dataset: str, demo: bool, settings: Settings) -> str | None:
     return f"{settings.portal_url.rstrip('/')}/{'demo' if demo else 'datasets'}/{dataset}/"
 
 
-def next_step(outcome: Outcome) -> str:
-    """What to type next, where a person is needed."""
-    name = outcome.dataset
-    commands = {
-        "portal": "vereda plan; vereda publish",
-        "ckan": "vereda plan --to ckan; vereda publish --to ckan",
-        "notices": "vereda tell",
-        "archive": "vereda doctor",
-    }
-    if name in commands:
-        return commands[name]
-    if outcome.outcome == "failed":
-        return f"vereda run {name}"
-    if outcome.report.get("stopped"):
-        return f'vereda accept {name} --because "…"'
-    return f"vereda check {name}"
-
-
-def night_markdown(outcomes: Sequence[Outcome], sentence: str, not_due: int, settings: Settings) -> str:
+def night_markdown(
+    outcomes: Sequence[Outcome], sentence: str, not_due: int, nexts: Mapping[str, str], settings: Settings
+) -> str:
     """The sentence of the night; what needs a person, each with why and what to type next; how many of each
     outcome. No table: a page of Prefect would show the first half of a reason, and no command."""
     lines = [f"**{sentence}**"]
@@ -123,7 +117,7 @@ def night_markdown(outcomes: Sequence[Outcome], sentence: str, not_due: int, set
         page = page_of(each.dataset, each.demo, settings)
         name = f"[{each.dataset}]({page})" if page and each.version else each.dataset
         lines += ["", f"### {name}: {outcome_word(each.outcome)}", "", each.message]
-        lines += ["", _("Next: `{command}`", command=next_step(each))]
+        lines += ["", _("Next: `{command}`", command=nexts[each.dataset])]
     counts: Counter[str] = Counter(outcome.outcome for outcome in outcomes)
     told = [count_outcomes(counts)] if counts else []
     if not_due:
@@ -150,7 +144,9 @@ def outcome_row(outcome: Outcome, settings: Settings) -> dict[str, Any]:
     }
 
 
-def outcomes_markdown(dataset: Dataset, outcomes: Sequence[Outcome], settings: Settings) -> str:
+def outcomes_markdown(
+    dataset: Dataset, outcomes: Sequence[Outcome], nexts: Mapping[str, str], settings: Settings
+) -> str:
     """The reports of a dataset's outcomes: errors by table, type and field with their first rows, then
     warnings in words."""
     lines = [f"# {dataset.title}"]
@@ -160,11 +156,11 @@ def outcomes_markdown(dataset: Dataset, outcomes: Sequence[Outcome], settings: S
     for outcome in outcomes:
         lines += [
             "",
-            "## " + " ".join(filter(None, (outcome_word(outcome.outcome), outcome.version, outcome.as_of))),
+            "## " + " ".join(filter(None, (_outcome_and_version(outcome), outcome.as_of))),
         ]
         lines += ["", outcome.message] if outcome.message else []
         if outcome.outcome not in ("published", "unchanged"):
-            lines += ["", _("Next: `{command}`", command=next_step(outcome))]
+            lines += ["", _("Next: `{command}`", command=nexts[outcome.dataset])]
         checked = outcome.report.get("frictionless", {}).get("tasks", ())
         if places := _places(checked):
             names = (_("table"), _("problem"), _("field"), _("times"), _("first rows"))

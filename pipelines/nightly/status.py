@@ -13,11 +13,12 @@ from typing import Any
 from catalog.archive.archive import Archive
 from catalog.archive.release import Damaged
 from catalog.archive.runs import PLACES, RunLog, RunRecord, Standing, UnknownRun
+from catalog.archive.store import ArchiveError
 from catalog.public import freshness, survey
 from messages import gettext as _
 from messages.formats import format_date
 from pipelines.dataset.dataset import Dataset, DatasetError
-from pipelines.nightly.due import count_firings, last_firing, next_night
+from pipelines.nightly.due import count_firings, extra_times, last_firing, next_firing, next_night
 from pipelines.nightly.inbox import inbox_strays
 from pipelines.settings import Settings
 
@@ -25,6 +26,12 @@ LATE = timedelta(minutes=30)
 """A night that has not begun by then does not begin by itself."""
 LOOKED_AT = 50
 """So many runs are looked at for a night."""
+COMMANDS = {
+    "portal": "vereda publish --to portal",
+    "ckan": "vereda publish --to ckan",
+    "notices": "vereda tell",
+    "archive": "vereda doctor",
+}
 GRAVITY = ("failed", "rejected", "quarantined")
 """What needs a person, the worst first."""
 
@@ -36,7 +43,7 @@ def describe_status(
     ArchiveError."""
     log = archive.run_log
     return {
-        "night": _describe_night(log, settings, now),
+        "night": _describe_night(log, declared, settings, now),
         "running": [
             dict(each) for record in read_records(log) if log.alive(record) for each in record.running
         ],
@@ -96,7 +103,9 @@ def read_records(log: RunLog) -> Iterator[RunRecord]:
             yield log.read(run)
 
 
-def _describe_night(log: RunLog, settings: Settings, now: datetime) -> dict[str, Any]:
+def _describe_night(
+    log: RunLog, declared: Sequence[Dataset | DatasetError], settings: Settings, now: datetime
+) -> dict[str, Any]:
     night = next((record for record in read_records(log) if record.kind == "night"), None)
     counts = Counter(outcome["outcome"] for outcome in night.outcomes) if night else Counter[str]()
     return {
@@ -104,8 +113,15 @@ def _describe_night(log: RunLog, settings: Settings, now: datetime) -> dict[str,
         "ended": night.ended if night else None,
         "end": _find_end(log, night) if night else None,
         "outcomes": dict(counts),
-        "next": next_night(settings, now).isoformat(timespec="minutes"),
+        "next": _find_next(declared, settings, now).isoformat(timespec="minutes"),
     }
+
+
+def _find_next(declared: Sequence[Dataset | DatasetError], settings: Settings, now: datetime) -> datetime:
+    """When the next night begins: the usual one, or one for datasets that have times of their own."""
+    datasets = [each for each in declared if isinstance(each, Dataset)]
+    others = (next_firing(cron, settings.zone, now) for cron in extra_times(datasets, settings, now))
+    return min([next_night(settings, now), *others])
 
 
 def _find_end(log: RunLog, record: RunRecord) -> str:
@@ -178,8 +194,14 @@ def _find_needs(archive: Archive, declared: Sequence[Dataset | DatasetError]) ->
     standings = {name: each for name, each in archive.run_log.standings().items() if name in names}
     for name, standing in sorted(standings.items(), key=_rank):
         if standing.bad and name not in broken:
-            missing = [need for need in needed.get(name, ()) if not _is_released(archive, need)]
-            yield _need(name, standing, _next_command(archive, name, standing, missing))
+            command = next_command(
+                name,
+                standing.outcome,
+                standing.run,
+                stopped=bool(find_report(archive, name, standing.run).get("stopped")),
+                missing=find_missing(archive, needed.get(name, ())),
+            )
+            yield _need(name, standing, command)
     for name, error in sorted(broken.items()):
         known = standings.get(name)
         yield {
@@ -209,26 +231,31 @@ def _need(name: str, standing: Standing, command: str) -> dict[str, Any]:
     }
 
 
-def _is_released(archive: Archive, dataset: str) -> bool:
-    return any(archive.history(dataset, demo).current for demo in (False, True))
+def find_missing(archive: Archive, needs: Sequence[str]) -> list[str]:
+    """Those of the datasets, which another one needs, that have no release. Of what cannot be read, its own
+    run tells."""
+    missing = []
+    for need in needs:
+        with suppress(ArchiveError, Damaged):
+            if not any(archive.history(need, demo).current for demo in (False, True)):
+                missing.append(need)
+    return missing
 
 
-def _next_command(archive: Archive, name: str, standing: Standing, missing: Sequence[str]) -> str:
-    """What to type: it leads on, and changes nothing that a person has not looked at. `missing` are datasets
-    that it needs and that have no release."""
-    if name in PLACES:
-        return {"portal": "vereda publish --to portal", "ckan": "vereda publish --to ckan"}.get(
-            name, "vereda tell"
-        )
+def next_command(name: str, outcome: str, run: str, *, stopped: bool, missing: Sequence[str] = ()) -> str:
+    """What to type after an outcome of a run: it leads on, and changes nothing that a person has not looked
+    at. `stopped` is what a guard stopped; `missing` are datasets that it needs and that have no release."""
+    if name in COMMANDS:
+        return COMMANDS[name]
     if missing:
         return f"vereda run {' '.join((*missing, name))}"
-    if standing.outcome == "failed":
+    if outcome == "failed":
         return f"vereda run {name}"
-    if standing.outcome == "quarantined":
+    if outcome == "quarantined":
         return f"vereda show {name} --held"
-    if find_report(archive, name, standing.run).get("stopped"):
+    if stopped:
         return f'vereda accept {name} --because "…"'
-    return f"vereda runs {name} --show {standing.run}"
+    return f"vereda runs {name} --show {run}"
 
 
 def _find_late(archive: Archive, now: datetime) -> Iterator[dict[str, str]]:

@@ -6,8 +6,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
+
+import stamina
+from prefect import get_run_logger
 
 from catalog.archive.archive import Archive
 from messages import gettext as _
@@ -22,9 +27,14 @@ from pipelines.dataset.sources import (
     SqlSource,
     TrelloSource,
 )
-from pipelines.fetch.snapshot import SourceUnavailable
+from pipelines.fetch import fetch
+from pipelines.fetch.access import Access
+from pipelines.fetch.snapshot import Snapshot, SourceUnavailable
+from pipelines.release.run import Fetch
+from pipelines.settings import Limits, Settings
 
 Addressed = ConsulSource | CkanSource | DataJsonSource | OcdsSource | DecidimSource | SqlSource
+TRIES = 4
 PATIENCE = 3600.0
 """Seconds to wait for a turn: as long as a source may take."""
 
@@ -39,8 +49,49 @@ def dataset_turn(
         yield mine
 
 
+@contextmanager
+def night_turn(
+    archive: Archive, by: Mapping[str, Any], say: Callable[[Mapping[str, Any]], None]
+) -> Iterator[None]:
+    """Holds the night while its block runs: of two that begin at once, by two schedules or on two machines,
+    the second finds what the first left undone. After an hour it begins all the same."""
+    with archive.locks.wait(["night"], by, PATIENCE, say):
+        yield
+
+
 def dataset_lock(dataset: str) -> str:
     return f"dataset-{dataset}"
+
+
+def fetch_in_turns(archive: Archive, settings: Settings, by: Mapping[str, Any]) -> Fetch:
+    """`fetch`, in turn with the other reads of its host; up to three times more and ever later, where that
+    may help. `by` says for people who reads."""
+    limits, access = Limits.of(settings), Access.of(settings)
+    logger = get_run_logger()
+
+    def fetch_in_turn(
+        resource: Resource, folder: Path, previous: Snapshot | None, into: Path, as_of: date | None = None
+    ) -> Snapshot:
+        for attempt in stamina.retry_context(
+            on=_may_help,
+            attempts=TRIES,
+            timeout=None,
+            wait_initial=settings.retry_delay,
+            wait_max=16 * settings.retry_delay,
+            wait_jitter=settings.retry_delay,
+        ):
+            if attempt.num > 1:
+                logger.info(_("{resource}: try no. {n}", resource=resource.name, n=attempt.num))
+            with attempt, source_turn(archive, resource, settings.source_requests, by, settings.trello_url):
+                return fetch(resource, folder, previous, into, as_of, limits, access)
+        raise AssertionError("the last try raises")
+
+    return fetch_in_turn
+
+
+def _may_help(failure: Exception) -> bool:
+    """Whether trying again in this run may help: not where the source asks to be left alone for longer."""
+    return isinstance(failure, SourceUnavailable) and failure.retry_after is None
 
 
 @contextmanager

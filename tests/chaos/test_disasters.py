@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 import uuid
@@ -24,6 +26,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.release import entry_from_json
 from catalog.archive.store import ArchiveError
 from catalog.portal.portal import Portal
+from pipelines import workroom
 from pipelines.release.damage import find_damage
 from pipelines.release.verify import verify
 from tests.support.archives import commit_until_won, s3
@@ -216,3 +219,25 @@ def test_what_a_killed_run_had_in_its_hands_is_swept_and_not_that_of_a_live_one(
     assert [room.exists() for room in rooms] == [False, True]
     processes[1].communicate("")
     assert list(place.iterdir()) == [], "who ends takes its own away"
+
+
+def test_a_folder_that_vanishes_while_leavings_are_swept_ends_no_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another process removes its own between being listed and being looked at."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    monkeypatch.setattr(workroom, "_room", None)
+    old, gone = tmp_path / "vereda-abcdefgh", tmp_path / "vereda-ijklmnop"
+    for folder in (old, gone):
+        folder.mkdir()
+        os.utime(folder, (0, 0))
+    fullmatch = re.fullmatch
+
+    def match(pattern: str, name: str) -> re.Match[str] | None:
+        if name == gone.name:
+            gone.rmdir()
+        return fullmatch(pattern, name)
+
+    monkeypatch.setattr(workroom.re, "fullmatch", match)
+    assert workroom.sweep_workrooms() == [old]
+    assert not old.exists()

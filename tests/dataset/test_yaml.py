@@ -45,6 +45,7 @@ SIGNS = [
         "`",
     ),
     *("\n", "\n  ", "\n\n", "  ", " ", "---", "...", "<<: *a", "\\", "é", "ñ", "~", "null", "|-\n", ">+\n"),
+    *("'/?p=1'", ", 'x?-?'", ': "!x:»"', '["?', "'y', \"/?"),
     *(
         "2020-01-01",
         "0x1f",
@@ -116,8 +117,8 @@ def outcome_of(text: str) -> object:
 
 
 def test_declarations_are_read_by_libyaml():
-    """All but the few whose regular expressions begin with a question mark."""
-    assert sum(map(_is_ordinary, TEXTS)) > 0.9 * len(TEXTS)
+    """All but the few that write a question mark where PyYAML might take it for a key."""
+    assert sum(map(_is_ordinary, TEXTS)) > 0.98 * len(TEXTS)
     for text in TEXTS:
         assert parse_yaml(text.encode(), SuiteLoader) == read_slowly(text, SuiteLoader)
 

@@ -74,6 +74,37 @@ def test_two_runs_at_once_ask_a_host_twice_at_once_and_run_no_dataset_at_the_sam
     assert list((tmp_path / "var/archive/locks").iterdir()) == []
 
 
+NIGHT = """
+import flows
+from pipelines.nightly.prefect_api import run_server
+with run_server():
+    print(flows.nightly(return_state=True).message)
+"""
+
+
+def test_two_nights_at_once_run_each_dataset_once(tmp_path, httpserver):
+    """Two schedules meet in one minute, or two machines serve the same archive: the second night waits, and
+    finds nothing that the first left undone."""
+    host = BusyHost(httpserver)
+    for name in ("source-a", "source-b"):
+        declare(tmp_path / "datasets", name, {"kind": "http", "url": f"{host.url}{name}.csv"})
+    declare(tmp_path / "datasets", "good", ROWS)
+    environment = around(tmp_path, VEREDA_LANG="en")
+    nights = [
+        subprocess.Popen(
+            [sys.executable, "-c", NIGHT],
+            cwd=tmp_path,
+            env={**environment, "PREFECT_HOME": str(tmp_path / home)},
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for home in ("one", "two")
+    ]
+    said = sorted(night.communicate(timeout=300)[0].splitlines()[-1] for night in nights)
+    assert said == ["3 outcomes, all well", "nothing was due: 3 datasets wait for their time"]
+    assert sorted(path for path, _start, _end in host.log) == ["/source-a.csv", "/source-b.csv"]
+
+
 def test_a_killed_run_frees_its_datasets_and_the_next_clears_its_leavings(tmp_path, httpserver):
     arrived, go_on = threading.Event(), threading.Event()
 
@@ -103,5 +134,6 @@ def test_a_killed_run_frees_its_datasets_and_the_next_clears_its_leavings(tmp_pa
     assert list((tmp_path / "var/archive/locks").glob("*")) == []
 
 
-if not os.environ.get("TEST_NIGHTS"):  # half a minute: `make test-long` has it
+if not os.environ.get("TEST_NIGHTS"):  # half a minute each: `make test-long` has them
+    del test_two_nights_at_once_run_each_dataset_once
     del test_a_killed_run_frees_its_datasets_and_the_next_clears_its_leavings

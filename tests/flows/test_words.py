@@ -26,12 +26,20 @@ from pipelines.release.outcome import Outcome, exit_status
 from pipelines.settings import Settings
 from tests.support.disks import small_file_system
 from tests.support.lazy import flows, prefect_api, prefect_client, prefect_sorting
+from tests.support.mails import BAD_DAYS, PLAIN, mail_server_on_a_bad_day
 from tests.support.nights import BAD, ROWS, around, declare, free_port, vereda_in
 
 NIGHTS = int(os.environ.get("TEST_NIGHTS", "12"))
 TROUBLES = ("source", "data", "portal", "ckan", "mail", "disk", "declaration")
-SOURCES = ("down", "403", "404", "500", "slow", "cut", "loop", "away")
-CKANS = ("down", "refuses", "broken")
+SOURCES = ("down", "403", "404", "500", "slow", "cut", "loop", "away", "empty", "page", "other", "picture")
+WRONG = {
+    "empty": b"",
+    "page": b"<!doctype html><html><body>El sitio esta en mantenimiento</body></html>",
+    "other": b"fecha;importe\n2020-01-01;3\n",
+    "picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+}
+MAILS = ("down", *BAD_DAYS)
+CKANS = ("down", "refuses", "broken", "slow", "page")
 
 
 @pytest.fixture(scope="module")
@@ -70,7 +78,7 @@ def make_trouble(
         address = find_ckan(httpserver, f"/{here.name}-ckan", chance.choice(CKANS))
         told |= {"ckan_url": address, "ckan_token": "x"}
     if "mail" in troubles:
-        told |= {"mail_server": f"smtp://127.0.0.1:{free_port()}", "mail_from": "Vereda <v@example.org>"}
+        told |= {"mail_from": "Vereda <v@example.org>", **find_mail(chance.choice(MAILS), here, stack)}
     settings = Settings(
         datasets=folder,
         archive=str(archive),
@@ -84,6 +92,12 @@ def make_trouble(
     return settings, troubles
 
 
+def find_mail(day: str, here: Path, stack: ExitStack) -> dict:
+    """The settings of a mail server that takes nothing: it is down, or has a bad day."""
+    port = free_port() if day == "down" else stack.enter_context(mail_server_on_a_bad_day(day, here))
+    return {"mail_server": f"smtp://127.0.0.1:{port}", "mail_tls": day not in PLAIN}
+
+
 def serve_badly(httpserver, path: str, kind: str) -> str:
     """The address of an extract that cannot be had, or can: `good`."""
     if kind == "down":
@@ -94,6 +108,8 @@ def serve_badly(httpserver, path: str, kind: str) -> str:
             return Response("<h1>no</h1>", status=int(kind))
         if kind == "slow":
             time.sleep(1.5)
+        if kind in WRONG:
+            return Response(WRONG[kind])  # and a status that says that all is well
         if kind == "cut":
             return Response(ROWS, headers={"Content-Length": str(len(ROWS) + 1000)})
         if kind in ("loop", "away"):
@@ -106,15 +122,21 @@ def serve_badly(httpserver, path: str, kind: str) -> str:
 
 
 def find_ckan(httpserver, path: str, kind: str) -> str:
-    """The address of a CKAN that is down, that refuses the token, or whose proxy shows an error page."""
+    """The address of a CKAN that is down, that refuses the token or is too slow, or whose proxy shows a page,
+    of an error or of what it takes for well."""
     if kind == "down":
         return f"http://127.0.0.1:{free_port()}"
     refusal = {"success": False, "error": {"__type": "Authorization Error", "message": "Access denied"}}
-    httpserver.expect_request(re.compile(re.escape(path) + "/.*")).respond_with_response(
-        Response(json.dumps(refusal), status=403, content_type="application/json")
-        if kind == "refuses"
-        else Response("<html>Bad Gateway</html>", status=502, content_type="text/html")
-    )
+
+    def answer(_request) -> Response:
+        if kind == "slow":
+            time.sleep(1.5)
+        if kind == "refuses":
+            return Response(json.dumps(refusal), status=403, content_type="application/json")
+        status = 502 if kind == "broken" else 200
+        return Response("<html>Bad Gateway</html>", status=status, content_type="text/html")
+
+    httpserver.expect_request(re.compile(re.escape(path) + "/.*")).respond_with_handler(answer)
     return httpserver.url_for(path)
 
 

@@ -100,6 +100,13 @@ def night_settings(here: Path) -> Settings:
     )
 
 
+def unit_environment(name: str) -> dict[str, str]:
+    """What a unit sets for its program in service."""
+    lines = (ROOT / f"deploy/systemd/{name}.service").read_text("utf-8").splitlines()
+    pairs = [line.removeprefix("Environment=") for line in lines if line.startswith("Environment=")]
+    return dict(pair.split("=", 1) for pair in pairs)
+
+
 def free_port() -> int:
     with socket.create_server(("127.0.0.1", 0)) as listening:
         return listening.getsockname()[1]
@@ -150,6 +157,7 @@ class Server:
             PREFECT_API_URL=f"{self.url}/api",
             PREFECT_RUNNER_POLL_FREQUENCY="1",
             PREFECT_SERVER_ANALYTICS_ENABLED="false",
+            **unit_environment("vereda-prefect"),
             **environment,
         )
 
