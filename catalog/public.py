@@ -178,6 +178,13 @@ def listing_of(archive: Archive, history: History) -> Listing:
     return Listing(history.dataset, history.demo, history.head, editions, current, descriptor, problems)
 
 
+def cited_addresses(descriptor: Mapping[str, Any]) -> list[str]:
+    """The addresses that a published descriptor names as sources, of the dataset or of a table."""
+    things = (descriptor, *descriptor.get("resources", ()))
+    paths = [str(source.get("path") or "") for thing in things for source in thing.get("sources", ())]
+    return [path for path in dict.fromkeys(paths) if path.lower().startswith(("http://", "https://"))]
+
+
 def listing_as_json(listing: Listing) -> str:
     """A listing as a text from which `listing_from_json` makes it again."""
     plain = asdict(listing)

@@ -13,6 +13,7 @@ is the truth.
     takeovers/…                          what a foreign catalogue held before it was taken over
     archive.json                         what tells this archive from others (see takeovers.py)
     outbox/…                             notices of it to people and programs (see outbox.py)
+    links/…                              what stood at the links that data leans on (see links.py)
 
 A release is published by one act: its log entry is put where there was none. Its blobs come before.
 """
@@ -30,6 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.archive.blobs import KEEP, Blobs, hashes
+from catalog.archive.links import Links
 from catalog.archive.locks import Locks
 from catalog.archive.log import (
     Log,
@@ -43,7 +45,7 @@ from catalog.archive.log import (
     seen_entries,
     set_aside,
 )
-from catalog.archive.numbered import NumberedLog
+from catalog.archive.numbered import NumberedLog, read_json
 from catalog.archive.outbox import Outbox
 from catalog.archive.receipts import Receipts
 from catalog.archive.release import (
@@ -236,6 +238,11 @@ class Archive:
         return Outbox(self._shelf)
 
     @property
+    def links(self) -> Links:
+        """The links that data leans on, and the copies of what stood there."""
+        return Links(self._shelf)
+
+    @property
     def locks(self) -> Locks:
         """Who is at work on what."""
         return Locks(self._shelf, self.root, self.clock)
@@ -322,12 +329,7 @@ class Archive:
 
     def read_run(self, dataset: str, name: str) -> Mapping[str, Any]:
         """One of `runs`."""
-        path = f"{_runs(dataset)}/{name}"
-        try:
-            run: dict[str, Any] = json.loads(self._shelf.read(path))
-        except ValueError as error:
-            raise damaged_entry(self._shelf.place(path), error) from error
-        return run
+        return read_json(self._shelf, f"{_runs(dataset)}/{name}")
 
     def sweep(self, before: datetime) -> list[str]:
         """Removes what is older than `before`, and than eight days, and of no use; gives back the paths.
@@ -364,7 +366,7 @@ class Archive:
                 except ValueError as error:
                     raise damaged_entry(self._shelf.place(name), error) from error
                 found |= hashes(text)
-        return found
+        return found | self.links.copies()
 
     def strange_files(self) -> list[Damage]:
         """What stands where only datasets and their numbered files should: nothing reads it."""

@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from catalog import spoken, words
+from catalog.archive.links import kept_links, plain_address
 from catalog.page import FIRST, Page, relative_links
 from catalog.portal import quality
 from catalog.portal.search import labels
@@ -58,6 +59,9 @@ def _templates() -> Environment:
             "say": spoken.say,
             "mark": spoken.mark,
             "web": web,
+            "links": {},
+            "kept_links": kept_links,
+            "plain_address": plain_address,
         }
     )
     return templates

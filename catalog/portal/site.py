@@ -8,7 +8,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -17,6 +17,7 @@ from typing import Any
 
 from catalog import feeds
 from catalog.archive.archive import Archive
+from catalog.archive.links import LinkStanding
 from catalog.archive.release import Damaged
 from catalog.archive.reports import ReportEntry
 from catalog.archive.store import ArchiveError
@@ -32,13 +33,14 @@ from catalog.portal.render import render, render_page
 from catalog.portal.search import index
 from catalog.portal.search.contents import contents, cut_contents
 from catalog.portal.search.documents import dataset_document, head_of, page_document
-from catalog.public import Listing, listing_as_json
+from catalog.public import Listing, cited_addresses, listing_as_json
 from catalog.topics import Area, areas
 from messages import LANGUAGES, speaking
 from messages import gettext as _
 
 ASSETS = Path(__file__).parent / "assets"
 TURTLE, FACTS = "metadata.ttl", "quality.json"
+COPIES = "copias"  # of what stands at links, where a declaration allows that they are shown
 NOTE = "portal.json"  # of a dataset: what the archive said of it, for when the archive cannot
 ROWS = "search.txt"  # of a dataset: the words of its rows, read once a version
 CONTENTS, LEAST_CONTENTS = 1_500_000, 100  # such words in the whole index, and of a dataset at least
@@ -103,6 +105,7 @@ class Site:
         self.folder, self.former, self.state = folder, former, state
         self.archive, self.masthead, self.today = archive, masthead, today
         self.requests = requests
+        self.links: Mapping[str, LinkStanding] = {}
         self.same_program = former.state["made"] == state["made"]
         self.same_design = self.same_program  # and, once they are known, the same sections
 
@@ -124,7 +127,8 @@ class Site:
                 [record for record in records.values() if record and not record.listing.demo]
             )
             self._write_feeds([listing for listing in published if not listing.demo])
-            topics = areas(published, self.folder, self.today)
+            self._place_copies()
+            topics = areas(published, self.folder, self.today, self.links)
             for area in topics:
                 for path, content in area.files(self.masthead):
                     self._write(path, content if isinstance(content, str) else self._print_feed(content))
@@ -197,6 +201,17 @@ class Site:
                 self.archive.save(file.sha256, target)
                 target.chmod(0o644)
             placed[file.sha256] = target
+
+    def _place_copies(self) -> None:
+        """The copies that anybody may read: as text, so that no page of others runs here. One that is damaged
+        is left out."""
+        for link in self.links.values():
+            if link.shown:
+                with suppress(Damaged):
+                    content = self.archive.get(link.shown.sha256)
+                    target = self.folder / COPIES / f"{link.shown.sha256}.txt"
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(content)
 
     def _write_news(self, listing: Listing, record: Record | None) -> None:
         """What programs follow of a dataset."""
@@ -289,6 +304,8 @@ class Site:
             "paths": {each.path for each in overview.listings},
             "index": overview.index(listing),
             "assessment": assess(record, self.masthead) if record and not listing.demo else None,
+            "links": self.links,
+            "cited": cited_addresses(listing.descriptor),
             "schema_org": schema_org.dataset_json(record, self.masthead) if record else None,
             "publisher_feed": None,
         }

@@ -16,7 +16,10 @@ from pipelines.dataset.personal import PublicBecause
 from pipelines.dataset.sources import DerivedSource
 
 # What readers learn from `pipeline:`: who publishes, how often, about what.
-PUBLIC_KEYS = ("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint", "en")
+PUBLIC_KEYS = (
+    *("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint", "en"),
+    "evidence",
+)
 NONE: Mapping[str, int] = MappingProxyType({})
 NO_HASHES: Mapping[str, str] = MappingProxyType({})
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
