@@ -252,7 +252,7 @@ def test_links_of_rows_count_and_those_of_demonstrations_do_not(nights):
     )
     nights.city.declare(
         commitments,
-        datos=f"compromiso_id,plan_id,titulo,enlace\nC1,P,Abrir,{nights.liar.url('/c1.html')}\nC2,P,Ver,javascript:alert(1)\n",
+        datos=f"compromiso_id,plan_id,titulo,enlace\nC1,P,Abrir,{nights.liar.url('/c1.html')}\nC2,P,Ver,ftp://127.0.0.1/x\n",
     )
     demo = declaration("inventada")
     demo["sources"] = [{"title": "x", "path": nights.liar.url("/inventado.html")}]
