@@ -114,7 +114,7 @@ def _check_label(name: str) -> str:
 )
 @exit_on_errors
 def evidence(
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID…", help=_("all where none is named"))] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help=_("all where none is named"))] = None,
     ask: Annotated[bool, typer.Option("--ask", help=_("ask the links that are due, now"))] = False,
     json: JSON = False,
 ) -> None:
