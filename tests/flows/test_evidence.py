@@ -8,6 +8,7 @@ import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from catalog.archive.archive import Archive
@@ -20,6 +21,8 @@ from pipelines.release.damage import find_damage, repair
 from pipelines.settings import Settings
 from tests.support.cities import declaration
 from tests.support.liars import lying_server, respond
+from tests.support.nights import ROWS as ROWS_OF_A_NIGHT
+from tests.support.nights import declare, vereda_in
 
 ROWS = "id,nombre,monto\n1,Plaza,10.5\n"
 PLAN = [
@@ -209,7 +212,6 @@ def test_a_server_that_lies_is_told_and_costs_nothing(nights, lie):
     link = nights.stands()
     assert (link.word, link.copies) == (word, ())
     assert link.why
-    assert "no se pudo guardar una copia" in nights.page()
 
 
 def test_a_server_that_is_slow_is_left(nights, monkeypatch):
@@ -226,6 +228,9 @@ def test_more_than_fits_is_not_kept(nights, monkeypatch):
     nights.release()
     nights.night()
     assert (nights.stands().word, nights.stands().copies) == ("unreached", ())
+    shown = nights.page()
+    assert "no se pudo guardar una copia" in shown
+    assert "el original no responde desde el 2 de mayo de 2026" in shown
 
 
 def test_inner_addresses_of_data_are_never_asked(nights):
@@ -384,3 +389,27 @@ def test_the_commands_count_copies_and_list_links(nights, monkeypatch):
     }
     assert rows == describe_links(nights.city.archive, ["obras"])
     assert "perdida.html" in runner.invoke(app, ["evidence"]).stdout
+
+
+def test_a_night_asks_the_links_after_its_datasets_and_none_fails_for_it(tmp_path, liar):
+    """As whoever looks after the nights types it."""
+    declare(tmp_path / "datasets", "obras", ROWS_OF_A_NIGHT)
+    place = tmp_path / "datasets/obras/datapackage.yaml"
+    made = yaml.safe_load(place.read_text("utf-8"))
+    made["sources"] = [
+        {"title": "El acta", "path": liar.url("/acta.html")},
+        {"title": "Lo perdido", "path": liar.url("/perdida.html")},
+        {"title": "Lo de adentro", "path": "http://10.0.0.7/interno"},
+    ]
+    place.write_text(yaml.safe_dump(made, allow_unicode=True), "utf-8")
+    liar.answers["/acta.html"] = html("<p>Acta</p>")
+    own = {"VEREDA_EVIDENCE": "true", "VEREDA_INNER_HOSTS": '["127.0.0.1"]'}
+    first = vereda_in("run", here=tmp_path, **own)
+    assert (first.returncode, first.stderr) == (0, ""), first.stdout
+    assert len(liar.heard) == 2
+    shown = (tmp_path / "var/portal/datasets/obras/index.html").read_text("utf-8")
+    assert hashlib.sha256(page("<p>Acta</p>")).hexdigest() in shown
+    assert "el original ya no está desde el" in shown
+    second = vereda_in("run", "obras", "--json", here=tmp_path, **own)
+    assert json.loads(second.stdout)["outcomes"][0]["outcome"] == "unchanged"
+    assert len(liar.heard) == 2, "once a night"
