@@ -170,7 +170,9 @@ def test_what_others_or_we_worked_out_does_not_stand_under_an_offices_name(folde
         return
     for resource in dataset.resources:
         words = str(resource.descriptor.get("description", ""))
-        assert not re.search(r"calculamos nosotros|elaboró un tercero|la sumó un tercero", words), resource.name
+        assert not re.search(r"calculamos nosotros|elaboró un tercero|la sumó un tercero", words), (
+            resource.name
+        )
 
 
 def test_another_branch_keeps_its_publisher_and_who_compiled_is_told():
@@ -372,3 +374,84 @@ def test_of_works_that_can_be_followed_the_changed_stages_are_told(city: City):
     # Of the 778, 14 are the same in every cell.
     assert changes["rows"]["changed"] == 764
     assert first.rows["obras"] - changes["rows"]["removed"] + changes["rows"]["added"] == second.rows["obras"]
+
+
+def stated(dataset: str) -> str:
+    """All that a dataset's own words say, in Spanish."""
+    declared = load_dataset(DATASETS / dataset).descriptor
+    texts = [declared["description"], *(each.get("description", "") for each in declared["resources"])]
+    fields = [field for each in declared["resources"] for field in each["schema"]["fields"]]
+    return " ".join([*texts, *(field["description"] for field in fields)])
+
+
+FIGURES = [
+    ("contrataciones", "los 3.259 firmados", "contrataciones/source/contratos.csv", "count(*) = 3259"),
+    (
+        "contrataciones",
+        "vacía en 425 filas",
+        "contrataciones/source/contratos.csv",
+        "count(*) FILTER (\"contracts/0/value/currency\" = '') = 425",
+    ),
+    (
+        "contrataciones",
+        "entre el 1 de mayo y el 4 de agosto de 2020",
+        "contrataciones/source/contratos.csv",
+        "min(\"contracts/0/dateSigned\")[:10] = '2020-05-01' "
+        "AND max(\"contracts/0/dateSigned\")[:10] = '2020-08-04'",
+    ),
+    (
+        "contrataciones-compradores",
+        "95.405 contratos",
+        "contrataciones-compradores/source/por-anio.csv",
+        "sum(contratos::INT) = 95405",
+    ),
+    ("compras-covid", "1.798 renglones", "compras-covid/source/items.csv", "count(*) = 1798"),
+    (
+        "compras-covid",
+        "De 92 renglones, cuyo proveedor es una persona",
+        "compras-covid/source/items.csv",
+        "count(*) FILTER (proveedor = '') = 92",
+    ),
+    (
+        "compras-covid-ordenes",
+        "338 precios unitarios de dieciséis",
+        "compras-covid-ordenes/source/precios.csv",
+        "count(*) = 338 AND count(DISTINCT item) = 16",
+    ),
+    (
+        "presupuesto-ejecucion",
+        "los 621 renglones por programa",
+        "presupuesto-ejecucion/source/programas-2026-t2.csv",
+        "count(*) = 621",
+    ),
+    (
+        "ba-elige-plan-de-gobierno",
+        "cada fila se modificó por última vez entre el 14 de agosto de 2017 y el 8 de junio de 2018",
+        "ba-elige-plan-de-gobierno/source/proyectos.csv",
+        "min(modificado) = '2017-08-14' AND max(modificado) = '2018-06-08'",
+    ),
+    (
+        "ba-compromisos",
+        "Los 54 compromisos públicos",
+        "ba-compromisos/source/compromisos.csv",
+        "count(*) = 54 AND count(*) FILTER (try_cast(porcentaje_completado AS DOUBLE) = 100) = 27",
+    ),
+]
+
+
+@pytest.mark.parametrize(("dataset", "words", "file", "sql"), FIGURES, ids=[case[1] for case in FIGURES])
+def test_a_figure_that_a_page_states_is_the_raw_files(dataset: str, words: str, file: str, sql: str):
+    assert words in stated(dataset)
+    assert ask(f"SELECT {sql} FROM t", t=raw(file)) == [(True,)]
+
+
+def test_axes_and_comunas_of_ba_elige_are_counted_as_the_file_has_them(city: City):
+    """What the page of participation draws."""
+    count = """SELECT trim(part), count(*) FROM (SELECT unnest(string_split(coalesce({0}, ''), ';')) AS part
+        FROM t WHERE ba_elige = '{1}') GROUP BY 1"""
+    table = released(city, "ba-elige-plan-de-gobierno", "proyectos")
+    file = raw("ba-elige-plan-de-gobierno/source/proyectos.csv")
+    for column in ("ejes", "comunas"):
+        found = dict(ask(count.format(column, "true"), t=table))
+        assert found == dict(ask(count.format(column, "1"), t=file))
+    assert found[""] == 117
