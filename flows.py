@@ -48,6 +48,7 @@ from pipelines.nightly.artifacts import (
 )
 from pipelines.nightly.deployments import serve
 from pipelines.nightly.due import is_due, is_outdated
+from pipelines.nightly.evidence import keep_evidence
 from pipelines.nightly.journal import Journal, has_run
 from pipelines.nightly.plan import NightPlan, choose_due, plan_night
 from pipelines.nightly.prefect_api import quiet_run_logs, quiet_runs, require_answer, run_server
@@ -260,6 +261,7 @@ class NightRun:
         for outcome in self.run_datasets():
             failed |= {outcome.dataset} if outcome.outcome == "failed" else set()
             yield outcome
+        self.keep_evidence()
         if self.due and not self.plan.chosen:
             return
         failures = {name: self.reach(name) for name in configured_catalogues(self.settings)}
@@ -347,6 +349,17 @@ class NightRun:
         except Exception as error:  # noqa: BLE001 (the others must go on)
             get_run_logger().exception("%s", dataset.id)
             return [self.record(crash_outcome(dataset, error))]
+
+    def keep_evidence(self) -> None:
+        """Asks the links of what was released: all in a night. Whoever hands a file in does not wait."""
+        if not self.settings.evidence or self.kind in ("inbox", "submit"):
+            return
+
+        @task(name="evidence", task_run_name="evidence", cache_policy=NO_CACHE)
+        def ask() -> State[None]:
+            return Completed(message=keep_evidence(self.archive, self.settings, self.run_id, self.ids))
+
+        ask(return_state=True)
 
     def reach(self, place: str) -> list[Outcome]:
         """Brings a catalogue up, or tells whoever wants to know; gives an outcome only where that failed."""

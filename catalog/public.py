@@ -225,6 +225,13 @@ def _announcement(
     return Announcement(about["version"], about["date"], about, first.at, first.number)
 
 
+def cited_addresses(descriptor: Mapping[str, Any]) -> list[str]:
+    """The addresses that a published descriptor names as sources, of the dataset or of a table."""
+    things = (descriptor, *descriptor.get("resources", ()))
+    paths = [str(source.get("path") or "") for thing in things for source in thing.get("sources", ())]
+    return [path for path in dict.fromkeys(paths) if path.lower().startswith(("http://", "https://"))]
+
+
 def listing_as_json(listing: Listing) -> str:
     """A listing as a text from which `listing_from_json` makes it again."""
     plain = asdict(listing)

@@ -129,7 +129,10 @@ def themes() -> dict[str, str]:
     }
 
 
-def step(level: str | None, first: bool) -> str:
+def step(level: str | None, first: bool, *, untraced: bool = False) -> str:
+    """What a version's step means; `untraced`: of some of its rows nothing tells whether they are new."""
+    if level == "minor" and untraced:
+        return _("minor: some rows are others, and nothing tells which of them are the same")
     return {
         "major": _("major: programs that read it may have to change"),
         "minor": _("minor: rows or fields were added, or rows left"),

@@ -236,6 +236,10 @@ class Settings(BaseSettings):
     max_bytes: int = Field(
         default=2_000_000_000, gt=0, description="largest extract that is taken from a source, in bytes"
     )
+    evidence: bool = Field(
+        default=True,
+        description="false: the links of evidence and sources are not asked, and no copies are kept of them",
+    )
     inner_hosts: tuple[str, ...] = Field(
         default=(),
         description=(

@@ -62,6 +62,7 @@ def pytest_configure(config):
     for name in [name for name in os.environ if name.startswith(("VEREDA_", "PREFECT_"))]:
         del os.environ[name]
     os.environ["DO_NOT_TRACK"] = "1"
+    os.environ["VEREDA_EVIDENCE"] = "false"  # a night of the city's datasets would ask its sites
     # One database of Prefect for all tests: making its tables takes seconds.
     os.environ["PREFECT_HOME"] = config.prefect_home = tempfile.mkdtemp(prefix="vereda-prefect-")
 

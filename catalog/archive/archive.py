@@ -14,6 +14,7 @@ is the truth.
     takeovers/…                          what a foreign catalogue held before it was taken over
     archive.json                         what tells this archive from others (see takeovers.py)
     outbox/…                             notices of it to people and programs (see outbox.py)
+    links/…                              what stood at the links that data leans on (see links.py)
 
 A release is published by one act: its log entry is put where there was none. Its blobs come before.
 """
@@ -31,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.archive.blobs import KEEP, Blobs, hashes
+from catalog.archive.links import Links
 from catalog.archive.locks import Locks
 from catalog.archive.log import (
     Log,
@@ -44,7 +46,7 @@ from catalog.archive.log import (
     seen_entries,
     set_aside,
 )
-from catalog.archive.numbered import NumberedLog
+from catalog.archive.numbered import NumberedLog, read_json
 from catalog.archive.outbox import Outbox
 from catalog.archive.receipts import Receipts
 from catalog.archive.release import (
@@ -65,7 +67,6 @@ from catalog.archive.reports import REQUESTS, ProblemReports
 from catalog.archive.runs import RunLog
 from catalog.archive.store import ArchiveError, Folder, Shelf, Store, open_store, reaching, strays
 from catalog.archive.takeovers import Takeovers, read_mark
-from catalog.archive.tokens import Tokens
 from messages import gettext as _
 
 __all__ = ["Archive", "ArchiveError", "Conflict", "Damaged"]
@@ -112,12 +113,12 @@ class Archive:
         )
 
     @property
-    def _shelf(self) -> Shelf:
+    def shelf(self) -> Shelf:
         return Shelf(self.store, self.where)
 
     @property
     def _blobs(self) -> Blobs:
-        return Blobs(self._shelf, self.clock)
+        return Blobs(self.shelf, self.clock)
 
     @property
     def failures_of_one(self) -> tuple[type[Exception], ...]:
@@ -141,7 +142,7 @@ class Archive:
         """(id, demo) of each dataset that has a log, sorted; those too whose log is damaged."""
         found = []
         for top in ("datasets", "demo"):
-            names = self._shelf.folders(top, "log")
+            names = self.shelf.folders(top, "log")
             found += [(name, top == "demo") for name in names if re.fullmatch(ID, name)]
         return sorted(found)
 
@@ -221,46 +222,46 @@ class Archive:
 
     def receipts(self, dataset: str, demo: bool = False) -> Receipts:
         """What was handed in for a dataset."""
-        return Receipts(self._shelf, f"{_folder(dataset, demo)}/received")
+        return Receipts(self.shelf, f"{_folder(dataset, demo)}/received")
 
     def takeovers(self, dataset: str, demo: bool = False) -> Takeovers:
         """What a catalogue held before something of it was taken over for a dataset."""
-        return Takeovers(self._shelf, f"takeovers/{_folder(dataset, demo)}")
+        return Takeovers(self.shelf, f"takeovers/{_folder(dataset, demo)}")
 
     @property
     def mark(self) -> str:
         """What tells this archive from all others, where it publishes."""
-        return read_mark(self._shelf)
+        return read_mark(self.shelf)
 
     @property
     def outbox(self) -> Outbox:
         """The notices of releases and runs, and what became of each delivery."""
-        return Outbox(self._shelf)
+        return Outbox(self.shelf)
+
+    @property
+    def links(self) -> Links:
+        """The links that data leans on, and the copies of what stood there."""
+        return Links(self.shelf)
 
     @property
     def locks(self) -> Locks:
         """Who is at work on what."""
-        return Locks(self._shelf, self.root, self.clock)
+        return Locks(self.shelf, self.root, self.clock)
 
     @property
     def run_log(self) -> RunLog:
         """What each run did, and how each dataset stands by them."""
-        return RunLog(self._shelf, self.locks)
-
-    @property
-    def tokens(self) -> Tokens:
-        """Who may hand in files over the web."""
-        return Tokens(self._shelf)
+        return RunLog(self.shelf, self.locks)
 
     def problems(self, dataset: str, demo: bool = False) -> ProblemReports:
         """What was reported of a dataset, and answered."""
-        return ProblemReports(self._shelf, f"{_folder(dataset, demo)}/problems")
+        return ProblemReports(self.shelf, f"{_folder(dataset, demo)}/problems")
 
     @property
     def requests(self) -> ProblemReports:
         """What readers asked for that is not published, and what was answered. An answer of kind `fixed`
         names in `version` the dataset that came of it."""
-        return ProblemReports(self._shelf, REQUESTS)
+        return ProblemReports(self.shelf, REQUESTS)
 
     def record(self, dataset: str, run: Mapping[str, Any]) -> None:
         """Keeps what a run answered (JSON values), under the time at which this is called; after what is
@@ -273,7 +274,7 @@ class Archive:
                 last = datetime.strptime(names[-1], RUN_NAME).replace(tzinfo=UTC)
                 at = max(at, last + timedelta(microseconds=1))
         noted = {**run, **self._newest_entry(dataset, run.get("demo") is True)}
-        while not self._shelf.create(f"{_runs(dataset)}/{at:{RUN_NAME}}", dump_json(noted)):
+        while not self.shelf.create(f"{_runs(dataset)}/{at:{RUN_NAME}}", dump_json(noted)):
             at += timedelta(microseconds=1)
 
     def _newest_entry(self, dataset: str, demo: bool) -> dict[str, Any]:
@@ -321,7 +322,7 @@ class Archive:
 
     def runs(self, dataset: str) -> list[str]:
         """The names of the recorded runs, oldest first: <time>.json, in UTC."""
-        return [name.rpartition("/")[2] for name in self._shelf.names(_runs(dataset))]
+        return [name.rpartition("/")[2] for name in self.shelf.names(_runs(dataset))]
 
     def last_run(self, dataset: str) -> Mapping[str, Any] | None:
         names = self.runs(dataset)
@@ -329,12 +330,7 @@ class Archive:
 
     def read_run(self, dataset: str, name: str) -> Mapping[str, Any]:
         """One of `runs`."""
-        path = f"{_runs(dataset)}/{name}"
-        try:
-            run: dict[str, Any] = json.loads(self._shelf.read(path))
-        except ValueError as error:
-            raise damaged_entry(self._shelf.place(path), error) from error
-        return run
+        return read_json(self.shelf, f"{_runs(dataset)}/{name}")
 
     def sweep(self, before: datetime) -> list[str]:
         """Removes what is older than `before`, and than eight days, and of no use; gives back the paths.
@@ -353,8 +349,8 @@ class Archive:
         old = set(self._blobs.old(before))
         # The logs are read after the blobs are listed: what is committed in between is named in them.
         old -= self._hashes_in_logs()
-        for name in self._shelf.names("runs") if old else ():
-            old -= hashes(self._shelf.read(name))
+        for name in self.shelf.names("runs") if old else ():
+            old -= hashes(self.shelf.read(name))
         return [path for sha256 in sorted(old) for path in self._blobs.remove(sha256, before)] + swept
 
     def _hashes_in_logs(self) -> set[str]:
@@ -364,21 +360,21 @@ class Archive:
             self.history(dataset, demo)
         found: set[str] = set()
         for top in ("datasets", "demo", "takeovers"):
-            for name in self._shelf.names(top):
-                text = self._shelf.read(name)
+            for name in self.shelf.names(top):
+                text = self.shelf.read(name)
                 try:
                     json.loads(text)
                 except ValueError as error:
-                    raise damaged_entry(self._shelf.place(name), error) from error
+                    raise damaged_entry(self.shelf.place(name), error) from error
                 found |= hashes(text)
-        return found
+        return found | self.links.copies()
 
     def strange_files(self) -> list[Damage]:
         """What stands where only datasets and their numbered files should: nothing reads it."""
         found = []
         for top in ("datasets", "demo"):
-            odd = self._shelf.oddities(top)
-            for name in [*odd, *self._shelf.names(top)]:
+            odd = self.shelf.oddities(top)
+            for name in [*odd, *self.shelf.names(top)]:
                 if name not in odd:
                     if re.fullmatch(rf"{top}/{ID}/(log|received|problems)/\d{{8}}\.json", name):
                         continue
@@ -395,7 +391,7 @@ class Archive:
 
     def set_aside(self, path: str) -> str:
         """Moves a file that belongs to no log out of the way, and says where it is now."""
-        return set_aside(self._shelf, path)
+        return set_aside(self.shelf, path)
 
     def blob_fault(self, sha256: str) -> str:
         """What is wrong with a blob, in a sentence; nothing where its bytes give its name."""
@@ -441,7 +437,7 @@ class Archive:
                 )
             return entry
 
-        return NumberedLog(self._shelf, f"{_folder(dataset, demo)}/log", entry_as_json, parse)
+        return NumberedLog(self.shelf, f"{_folder(dataset, demo)}/log", entry_as_json, parse)
 
 
 def _folder(dataset: str, demo: bool) -> str:

@@ -8,9 +8,10 @@ number, and the other sees what the first one wrote.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from catalog.archive.release import Damaged, damaged_entry
 from catalog.archive.store import Shelf
@@ -148,3 +149,12 @@ class NumberedLog(Generic[T]):
     def path(self, number: int) -> str:
         """Where an entry is, in the archive."""
         return f"{self.folder}/{number:08}.json"
+
+
+def read_json(shelf: Shelf, path: str) -> dict[str, Any]:
+    """A record that stands by itself in the archive; raises Damaged where it cannot be read."""
+    try:
+        found: dict[str, Any] = json.loads(shelf.read(path))
+    except ValueError as error:
+        raise damaged_entry(shelf.place(path), error) from error
+    return found

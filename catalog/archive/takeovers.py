@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
 
+from catalog.archive.numbered import read_json
 from catalog.archive.release import damaged_entry, dump_json
 from catalog.archive.store import Shelf
 
@@ -25,7 +26,8 @@ class Takeovers:
 
     def all(self) -> list[dict[str, Any]]:
         """The records, the oldest first; raises Damaged where one cannot be read."""
-        return [self._read(f"{self.folder}/{number:08}.json") for number in self.shelf.numbers(self.folder)]
+        numbers = self.shelf.numbers(self.folder)
+        return [read_json(self.shelf, f"{self.folder}/{number:08}.json") for number in numbers]
 
     def add(self, record: Mapping[str, Any]) -> None:
         """Keeps a record after those that are there."""
@@ -43,13 +45,6 @@ class Takeovers:
         """The record that says so, where it was given back and not taken over since."""
         records = self.all()
         return records[-1] if records and records[-1]["kind"] == "given-back" else None
-
-    def _read(self, path: str) -> dict[str, Any]:
-        try:
-            record: dict[str, Any] = json.loads(self.shelf.read(path))
-        except ValueError as error:
-            raise damaged_entry(self.shelf.place(path), error) from error
-        return record
 
 
 def read_mark(shelf: Shelf) -> str:

@@ -179,6 +179,7 @@ def _changes_page(listing: Listing, folder: Path) -> Page:
         "editions": [(edition, data_day(edition)) for edition in editions],
         "names": {each.pair.name for each in comparisons},
         "comparisons": [(each, describe_changes(each.summary)) for each in comparisons],
+        "untraced": any(table.get("untraced") for each in comparisons for table in each.summary.values()),
         "unlisted": sum(1 for edition in listing.editions if edition.files) - len(editions),
     }
     return Page(f"{listing.path}/{FOLDER}/index.html", "dataset/changes.html", values)

@@ -138,7 +138,7 @@ def version_views(listing: Listing) -> list[VersionView]:
         VersionView(
             edition,
             edition is listing.current,
-            words.step(edition.level, edition is first),
+            words.step(edition.level, edition is first, untraced=_is_untraced(edition)),
             describe_changes(edition.changes),
             downloads(edition, f"v/{edition.version}"),
         )
@@ -262,3 +262,8 @@ def _preview(resource: Mapping[str, Any], path: Path) -> Preview | None:
 
 def _shorten(cell: str) -> str:
     return cell if len(cell) <= CHARACTERS else _("{start}…", start=cell[:CHARACTERS])
+
+
+def _is_untraced(edition: Edition) -> bool:
+    """Whether a version has rows of which nothing tells whether they are new."""
+    return any(isinstance(each, Mapping) and each.get("untraced") for each in edition.changes.values())

@@ -23,15 +23,16 @@ import catalog
 import isolation
 import messages
 from catalog.archive.archive import Archive
+from catalog.archive.links import LinkStanding, kept_links, mark_links
 from catalog.archive.release import Damaged
 from catalog.archive.reports import ReportEntry
 from catalog.metadata.record import Masthead
 from catalog.port import Step
 from catalog.portal.bucket import Bucket
 from catalog.portal.seal import Fault, Seal, hash_file, seal_build, sync_folder
-from catalog.portal.site import NOTE, FormerBuild, PartFailure, Site
+from catalog.portal.site import COPIES, NOTE, FormerBuild, PartFailure, Site
 from catalog.portal.standing_pages import REQUESTS, PendingData
-from catalog.public import Listing, freshness, listing_from_json, survey
+from catalog.public import Listing, cited_addresses, freshness, listing_from_json, survey
 from catalog.topics.history import has_roles
 from messages import gettext as _
 from messages import ngettext
@@ -157,6 +158,7 @@ class Portal:
         self.form = form
         self.pending = tuple(pending)
         self.requests: tuple[ReportEntry, ...] = ()  # data that was asked for, as the last survey found them
+        self.links: Mapping[str, LinkStanding] = {}  # what links lead to, as the last survey found it
         self.faults: dict[str, str] = {}
         self.thorough = False  # whether plans read every file, as `vereda repair` does
 
@@ -217,6 +219,7 @@ class Portal:
         """What the archive can give; of what it cannot, what it said when that was published last."""
         with suppress(Damaged):
             self.requests = tuple(archive.requests.all())
+        self.links = archive.links.standings()
         found = survey(archive)
         self.faults = dict(found.faults)
         former = (self._former_listing(path) for path in found.faults)
@@ -248,7 +251,7 @@ class Portal:
 
     def _build_with(self, archive: Archive, published: Sequence[Listing], kept: Sequence[str]) -> None:
         state: dict[str, Any] = {"made": self._fingerprint(), "datasets": self._marks(published)}
-        state["requests"] = len(self.requests)
+        state |= {"requests": len(self.requests), "links": mark_links(self.links.values())}
         base = self.url.rstrip("/") if self.url else self.place.link.as_uri()
         masthead = Masthead.of(base + "/", self.publisher, self.form)
         build = self.place.current()
@@ -256,6 +259,7 @@ class Portal:
         folder = self.place.create()
         try:
             site = Site(folder, former, state, archive, masthead, self._today(), self.requests, self.pending)
+            site.links = self.links
             site.build(published)
             for path in kept:
                 site.keep(path)
@@ -282,6 +286,8 @@ class Portal:
             )
         elif state["requests"] != len(self.requests):
             steps.append(Step("update", REQUESTS, _("what was asked for, and answered")))
+        elif state["links"] != mark_links(self.links.values()):
+            steps.append(Step("update", COPIES, _("what became of the links that data leans on")))
         for listing in published:
             mark, was = marks[listing.path], known.get(listing.path)
             missing = {
@@ -321,6 +327,8 @@ class Portal:
             }
             if listing.announced:
                 mark["overdue"] = listing.announced.has_passed(self._today())
+            if cited := kept_links(self.links, cited_addresses(listing.descriptor)):
+                mark["links"] = mark_links(cited)
             if has_roles(listing):
                 mark["day"] = self._today().isoformat()  # how late a milestone is counts in days
             marks[listing.path] = mark
@@ -336,13 +344,13 @@ class Portal:
         try:
             if build is not None:
                 state = json.loads((build / STATE).read_text(encoding="utf-8"))
-                known = {key: state[key] for key in ("made", "sections", "requests")}
+                known = {key: state[key] for key in ("made", "sections", "requests", "links")}
                 if Seal.read(build) is None:  # no page can be trusted
                     known["made"] = None
                 return known | {"datasets": dict(state["datasets"])}
         except (OSError, ValueError, KeyError, TypeError):
             pass
-        return {"made": None, "sections": [], "requests": 0, "datasets": {}}
+        return {"made": None, "sections": [], "requests": 0, "links": "", "datasets": {}}
 
     def _fingerprint(self) -> str:
         """Changes with the program that writes the pages, with the address in the printed lines, and with who

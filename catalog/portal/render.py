@@ -11,6 +11,7 @@ from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup
 
 from catalog import spoken, words
+from catalog.archive.links import kept_links, plain_address
 from catalog.dictionary import coded_fields
 from catalog.page import FIRST, Page, relative_links
 from catalog.portal import quality
@@ -60,6 +61,9 @@ def _templates() -> Environment:
             "mark": spoken.mark,
             "web": web,
             "coded_fields": coded_fields,
+            "links": {},
+            "kept_links": kept_links,
+            "plain_address": plain_address,
         }
     )
     return templates

@@ -8,7 +8,7 @@ import logging
 import os
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import partial
@@ -17,6 +17,7 @@ from typing import Any
 
 from catalog import feeds
 from catalog.archive.archive import Archive
+from catalog.archive.links import LinkStanding
 from catalog.archive.release import Damaged
 from catalog.archive.reports import ReportEntry
 from catalog.archive.store import ArchiveError
@@ -33,7 +34,7 @@ from catalog.portal.render import render, render_page
 from catalog.portal.search import index
 from catalog.portal.search.contents import contents, cut_contents
 from catalog.portal.search.documents import dataset_document, head_of, page_document
-from catalog.public import Listing, listing_as_json
+from catalog.public import Listing, cited_addresses, listing_as_json
 from catalog.topics import Area, areas
 from catalog.topics.comunas import ComunaCounts, comuna_feeds, count_changes
 from messages import LANGUAGES, speaking
@@ -41,6 +42,7 @@ from messages import gettext as _
 
 ASSETS, VENDOR = Path(__file__).parent / "assets", Path(__file__).parent / "vendor"
 TURTLE, FACTS = "metadata.ttl", "quality.json"
+COPIES = "copias"  # of what stands at links, where a declaration allows that they are shown
 NOTE = "portal.json"  # of a dataset: what the archive said of it, for when the archive cannot
 COMUNAS = "comunas.json"  # of a dataset: how many of its rows changed in each comuna, by version
 DICTIONARY = "diccionario.csv"  # of a dataset: its fields and codes, for whoever has only the CSV
@@ -109,6 +111,7 @@ class Site:
         self.archive, self.masthead, self.today = archive, masthead, today
         self.requests, self.pending = requests, pending
         self.followed: list[feeds.Feed] = []  # what people may follow, beside each dataset
+        self.links: Mapping[str, LinkStanding] = {}
         self.same_program = former.state["made"] == state["made"]
         self.same_design = self.same_program  # and, once they are known, the same sections
 
@@ -130,7 +133,8 @@ class Site:
                 [record for record in records.values() if record and not record.listing.demo]
             )
             self._write_feeds([listing for listing in published if not listing.demo])
-            topics = areas(published, self.folder, self.today)
+            self._place_copies()
+            topics = areas(published, self.folder, self.today, self.links)
             self._write_topics(topics)
         overview = self._gather(published)
         pages: dict[str, tuple[Page, dict[str, str]]] = {}
@@ -206,6 +210,17 @@ class Site:
                 self.archive.save(file.sha256, target)
                 target.chmod(0o644)
             placed[file.sha256] = target
+
+    def _place_copies(self) -> None:
+        """The copies that anybody may read: as text, so that no page of others runs here. One that is damaged
+        is left out."""
+        for link in self.links.values():
+            if link.shown:
+                with suppress(Damaged):
+                    content = self.archive.get(link.shown.sha256)
+                    target = self.folder / COPIES / f"{link.shown.sha256}.txt"
+                    target.parent.mkdir(parents=True, exist_ok=True)
+                    target.write_bytes(content)
 
     def _write_news(self, listing: Listing, record: Record | None) -> None:
         """What programs follow of a dataset, and its dictionary."""
@@ -331,6 +346,8 @@ class Site:
             "paths": {each.path for each in overview.listings},
             "index": overview.index(listing),
             "assessment": assess(record, self.masthead) if record and not listing.demo else None,
+            "links": self.links,
+            "cited": cited_addresses(listing.descriptor),
             "schema_org": schema_org.dataset_json(record, self.masthead) if record else None,
             "publisher_feed": None,
         }

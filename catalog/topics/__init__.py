@@ -3,11 +3,12 @@ stand there once."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from catalog.archive.links import LinkStanding
 from catalog.feeds import Feed
 from catalog.metadata.record import Masthead
 from catalog.page import Page
@@ -29,25 +30,28 @@ class Area:
     files: Callable[[Masthead], Iterator[tuple[str, str | Feed]]]
 
 
-def areas(listings: Sequence[Listing], site: Path, today: date) -> list[Area]:
-    """Those of which something was published. `site` is the folder in which the public files stand."""
+def areas(
+    listings: Sequence[Listing], site: Path, today: date, links: Mapping[str, LinkStanding]
+) -> list[Area]:
+    """Those of which something was published. `site` is the folder in which the public files stand, `links`
+    how the links stand that data leans on."""
     found = []
     real, demo = (Ledger.of(listings, each, site, today) for each in (False, True))
     if real.plans or demo.plans:
-        found.append(_commitments_area(real, demo))
+        found.append(_commitments_area(real, demo, links))
     known, invented = (participation.Participation.of(listings, each, site) for each in (False, True))
     if known.tables or invented.tables:
-        found.append(_participation_area(known, invented))
+        found.append(_participation_area(known, invented, links))
     return found
 
 
-def _commitments_area(real: Ledger, demo: Ledger) -> Area:
+def _commitments_area(real: Ledger, demo: Ledger, links: Mapping[str, LinkStanding]) -> Area:
     """What is real and the demonstration, side by side and never mixed."""
     ledgers = [real, demo] if demo.plans else [real]
 
     def pages() -> Iterator[Page]:
         for ledger in ledgers:
-            yield from commitments.pages(ledger, demo if ledger is real else real)
+            yield from commitments.pages(ledger, demo if ledger is real else real, links)
 
     def files(masthead: Masthead) -> Iterator[tuple[str, str | Feed]]:
         for ledger in ledgers:
@@ -56,10 +60,12 @@ def _commitments_area(real: Ledger, demo: Ledger) -> Area:
     return Area(lambda: _("Commitments"), real.home + "index.html", pages, files)
 
 
-def _participation_area(real: participation.Participation, demo: participation.Participation) -> Area:
+def _participation_area(
+    real: participation.Participation, demo: participation.Participation, links: Mapping[str, LinkStanding]
+) -> Area:
     def pages() -> Iterator[Page]:
-        yield from participation.pages(real, demo)
+        yield from participation.pages(real, demo, links)
         if demo.tables:
-            yield from participation.pages(demo, real)
+            yield from participation.pages(demo, real, links)
 
     return Area(lambda: _("Participation"), real.home + "index.html", pages, lambda masthead: iter(()))

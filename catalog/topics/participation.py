@@ -5,11 +5,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from catalog.archive.links import LinkStanding
 from catalog.page import Page
 from catalog.public import Listing
 from catalog.topics.history import RoleTable, Row, cite, role_history, split_list
@@ -223,9 +224,11 @@ class Participation:
         return sorted(rows, key=_figure_order)
 
 
-def pages(participation: Participation, other: Participation) -> Iterator[Page]:
+def pages(
+    participation: Participation, other: Participation, links: Mapping[str, LinkStanding]
+) -> Iterator[Page]:
     """In the language that is spoken now. `other` is the demonstration, or what is real: the page leads
-    there, and shows none of it."""
+    there, and shows none of it. `links` is how the links stand that are cited."""
     labels = {
         "title": dimension_title,
         "heading": dimension_heading,
@@ -236,6 +239,7 @@ def pages(participation: Participation, other: Participation) -> Iterator[Page]:
     }
     values = {
         "participation": participation,
+        "links": links,
         "other": other,
         "labels": labels,
         "dimensions": DIMENSIONS,

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from catalog.archive.archive import Archive
-from catalog.archive.tokens import TokenEntry
+from catalog.archive.tokens import TokenEntry, Tokens
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.dataset.faults import choose
@@ -35,23 +35,23 @@ def issue_token(
     until = (now + timedelta(days=days)).isoformat(timespec="seconds")
     at = now.isoformat(timespec="seconds")
     entry = TokenEntry(0, "new", at, by, agency, hash_token(secret), until)
-    return archive.tokens.add(entry), secret
+    return Tokens(archive.shelf).add(entry), secret
 
 
 def revoke_token(archive: Archive, number: int, by: str, now: datetime) -> TokenEntry:
     """Takes a token back; raises ValueError where there is none of that number, or it is taken back."""
-    entries = archive.tokens.all()
+    entries = Tokens(archive.shelf).all()
     if not any(entry.kind == "new" and entry.number == number for entry in entries):
         raise ValueError(_("there is no token {number}; `vereda token list` shows them", number=number))
     if any(entry.of == number for entry in entries):
         raise ValueError(_("token {number} was taken back already", number=number))
-    return archive.tokens.add(TokenEntry(0, "revoke", now.isoformat(timespec="seconds"), by, of=number))
+    return Tokens(archive.shelf).add(TokenEntry(0, "revoke", now.isoformat(timespec="seconds"), by, of=number))
 
 
 def find_agency(archive: Archive, secret: str, now: datetime) -> str | None:
     """Whose valid token this is; None where it is nobody's."""
     given = hash_token(secret)
-    found = [entry for entry in archive.tokens.valid(now) if hmac.compare_digest(entry.sha256, given)]
+    found = [entry for entry in Tokens(archive.shelf).valid(now) if hmac.compare_digest(entry.sha256, given)]
     return found[0].agency if found else None
 
 

@@ -24,7 +24,7 @@ __all__ = ["COMMANDS", "app", "catalogues", "look", "main", "operate", "people",
 
 COMMANDS = (
     *("run", "check", "submit", "receipts", "token"),
-    *("status", "runs", "doctor"),
+    *("status", "runs", "evidence", "doctor"),
     *("list", "show", "history", "changes", "diff"),
     *("verify", "repair", "sweep"),
     "template",

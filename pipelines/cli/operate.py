@@ -106,10 +106,43 @@ def _check_label(name: str) -> str:
     }[name]
 
 
+@app.command(
+    help=_(
+        "What stands at the links of evidence, sources and minutes: kept copies, and what became of the "
+        "originals. With --ask, those that were not asked this night are asked now."
+    )
+)
+@exit_on_errors
+def evidence(
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help=_("all where none is named"))] = None,
+    ask: Annotated[bool, typer.Option("--ask", help=_("ask the links that are due, now"))] = False,
+    json: JSON = False,
+) -> None:
+    from catalog.archive.archive import find_history
+    from catalog.archive.runs import new_run_id
+    from pipelines.cli.tables import console, link_lines
+    from pipelines.nightly.evidence import describe_links, keep_evidence
+
+    settings, archive = settings_and_archive()
+    for each in ids or ():
+        find_history(archive, each)
+    told = keep_evidence(archive, settings, new_run_id(settings.now), ids or None) if ask else ""
+    rows = describe_links(archive, ids or None)
+    if json:
+        return show_json({"links": rows})
+    screen = console()
+    for line in link_lines(rows):
+        screen.print(line)
+    if told:
+        screen.print(told)
+    return None
+
+
 def _night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
     from rich.text import Text
 
     from messages.formats import format_date
+    from pipelines.cli.tables import links_sentence
     from pipelines.release.outcome_words import count_outcomes
 
     for each in answer["running"]:
@@ -140,6 +173,8 @@ def _night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
             names=names,
         )
         yield Text(sentence, style="yellow")
+    if answer["links"].get("links"):
+        yield Text(links_sentence(answer["links"]))
     day, time = night["next"][:10], night["next"][11:16]
     yield Text(_("Next night: {date}, {time}", date=format_date(day), time=time))
 

@@ -272,6 +272,7 @@ def token(
     ] = None,
     json: JSON = False,
 ) -> None:
+    from catalog.archive.tokens import Tokens
     from pipelines.agency.tokens import describe_tokens, issue_token, revoke_token
 
     settings, archive = settings_and_archive()
@@ -286,7 +287,7 @@ def token(
             told = _("Key {number} is taken back.", number=what)
             return show_json({"number": int(what), "state": "revoked"}) if json else typer.echo(told)
         case "list", None:
-            shown = describe_tokens(archive.tokens.all(), now())
+            shown = describe_tokens(Tokens(archive.shelf).all(), now())
             return show_json({"tokens": shown}) if json else _list_tokens(shown)
     usage = "vereda token new AGENCY · vereda token list · vereda token revoke NUMBER"
     raise ValueError(_("use {usage}", usage=usage))

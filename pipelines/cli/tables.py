@@ -308,3 +308,41 @@ def verdict_lines(would: RunForecast) -> Iterable[Text]:
     """What would become of the file, and what to do."""
     yield Text(would.sentence, style=COLOURS[would.outcome])
     yield from (Text(f"  {number}. {step}") for number, step in enumerate(would.next, 1))
+
+
+def links_sentence(counts: Mapping[str, int]) -> str:
+    """How many links were asked, how many have a copy, and how many originals are not as they were."""
+    sentence = ngettext(
+        "Links: {n} asked, a copy kept of {kept}",
+        "Links: {n} asked, copies kept of {kept}",
+        counts["links"],
+        kept=counts["kept"],
+    )
+    parts = [
+        ngettext("{n} original changed", "{n} originals changed", counts["changed"]),
+        ngettext("{n} original is gone", "{n} originals are gone", counts["gone"]),
+        ngettext("{n} does not answer", "{n} do not answer", counts["unreached"]),
+    ]
+    words = ("changed", "gone", "unreached")
+    return ", ".join([sentence, *(part for part, word in zip(parts, words, strict=True) if counts[word])])
+
+
+def link_lines(rows: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
+    """Of each link how it stands, and its copies; those that are not as they were first."""
+    words = {
+        "gone": _("the original is gone"),
+        "unreached": _("it does not answer"),
+        "changed": _("the original changed"),
+        "new": _("not asked yet"),
+        "same": _("as it was"),
+    }
+    order = list(words)
+    for row in sorted(rows, key=lambda row: (order.index(row["state"]), row["address"])):
+        since = row.get(row["state"]) or row["asked"]
+        told = f"{words[row['state']]} ({since[:10]})" if since else words[row["state"]]
+        copies = ", ".join(f"{copy['at'][:10]} {copy['sha256'][:12]}…" for copy in row["copies"])
+        kept = _("copies: {list}", list=copies) if copies else _("no copy")
+        style = "" if row["state"] in ("same", "new") else "yellow"
+        yield Text(f"{row['address']}\n  {told}; {kept}" + (f"\n  {row['why']}" if row["why"] else ""), style)
+    if not rows:
+        yield Text(_("No dataset leans on a link."))

@@ -3,7 +3,7 @@ behind."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -31,6 +31,7 @@ def verify(
     ] = None,
     json: JSON = False,
 ) -> None:
+    from pipelines.nightly.evidence import describe_counts
     from pipelines.nightly.publish import configured_portal
     from pipelines.release.damage import find_damage
     from pipelines.release.verify import verify as verify_release
@@ -56,9 +57,11 @@ def verify(
             }
             for v in verdicts
         ]
-        show_json({"releases": rows, "damaged": [asdict(damage) for damage in damaged]})
+        told = {"releases": rows, "damaged": [asdict(damage) for damage in damaged]}
+        show_json(told if name else {**told, "links": describe_counts(archive)})
     else:
         _show_verdicts(verdicts, damaged)
+        _show_links({} if name else describe_counts(archive))
     raise typer.Exit(1 if damaged or not all(v.right for v in verdicts) else 0)
 
 
@@ -95,6 +98,14 @@ def _show_verdicts(verdicts: Iterable[Reproduction], damaged: list[Damage]) -> N
         len(damaged),
     )
     return screen.print(sentence, style="red")
+
+
+def _show_links(counts: Mapping[str, int]) -> None:
+    """What was read of links, too: every copy."""
+    from pipelines.cli.tables import console, links_sentence
+
+    if counts.get("links"):
+        console().print(links_sentence(counts))
 
 
 @app.command(help=_("Bring back what is damaged and can be made again; say what is lost."))

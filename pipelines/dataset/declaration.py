@@ -234,6 +234,13 @@ class OpenQuestion(Model):
     question: StrictStr
 
 
+class KeptEvidence(Model):
+    """`publicBecause`: copies of what stands at the dataset's links of evidence and sources may be shown to
+    everybody, and why that is allowed; of those in which personal data is found none is."""
+
+    public_because: Annotated[StrictStr, Field(min_length=1)]
+
+
 class PackagePipeline(Model):
     """The package level: who publishes, how often, with which themes (codes of the Perfil Nacional), after
     which datasets."""
@@ -251,6 +258,7 @@ class PackagePipeline(Model):
     ckan: CkanAdoption | None = None
     announces: AnnouncedVersion | None = None
     en: English | None = None
+    evidence: KeptEvidence | None = None
     questions: tuple[OpenQuestion, ...] = ()
 
 

@@ -60,12 +60,16 @@ def is_inner_name(host: str) -> bool:
 @dataclass
 class Reach:
     """The addresses that a source may lead to: `declared` is the host that its declaration names, `known`
-    names of hosts that the settings hold to be inner ones, `key` the declaration's key, for messages."""
+    names of hosts that the settings hold to be inner ones, `key` the declaration's key, for messages.
+
+    Where the address stands in data and not in a declaration, it is not `trusted`: it leads to public
+    addresses alone, its own included."""
 
     declared: str
     key: str
     known: Collection[str] = ()
     home: set[str] = field(default_factory=set)
+    trusted: bool = True
 
     def resolve(self, host: str, port: int) -> list[str]:
         """The addresses of a host; raises SourceError where one of them is out of reach, ConnectError where
@@ -75,7 +79,7 @@ class Reach:
         except (OSError, UnicodeError) as error:
             raise httpcore.ConnectError(str(error)) from error
         found = list(dict.fromkeys(str(answer[4][0]) for answer in answers))
-        if host.lower() == self.declared.lower() and (is_inner_name(host) or self._is_known(host)):
+        if self._is_declared(host) and (is_inner_name(host) or self._is_known(host)):
             self.home.update(found)
         elif not self._is_known(host):
             self._refuse([address for address in found if is_inner(address)], host)
@@ -83,8 +87,11 @@ class Reach:
 
     def check_name(self, host: str) -> None:
         """Raises SourceError where a host that a proxy is to look up is written as an inner one."""
-        if host.lower() != self.declared.lower() and is_inner_name(host) and not self._is_known(host):
+        if not self._is_declared(host) and is_inner_name(host) and not self._is_known(host):
             raise self._error(host, host)
+
+    def _is_declared(self, host: str) -> bool:
+        return self.trusted and host.lower() == self.declared.lower()
 
     def _is_known(self, host: str) -> bool:
         return host.lower() in {name.lower() for name in self.known}

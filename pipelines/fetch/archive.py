@@ -7,7 +7,7 @@ import csv
 import json
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
@@ -33,7 +33,10 @@ QUALITY = (
 PERSONAL = (
     *("dataset", "title", "resource", "rule", "what", "decision", "columns", "reason", "smallest", "cells"),
     "findings",
+    "datasets",
 )
+UNPUBLISHED = "(sin publicar)"
+"""Stands for datasets and tables of which no version ever came out: their names are not public."""
 MARK = "archive: "
 """With this begins the `source` of such a snapshot: what was made from it is left out of it."""
 
@@ -57,7 +60,9 @@ def report_archive(archive: Archive, resource: Resource, into: Path) -> Snapshot
         if source.table == "quality":
             rows += _measure_quality(archive, history)
         else:
-            rows += _list_personal_data(archive, name, entry)
+            rows += _list_personal_data(archive, name, history)
+    if source.table == "personalData":
+        rows = sorted(_without_unpublished(rows), key=lambda row: str(row["dataset"]))
     with into.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, header, lineterminator="\n")
         writer.writeheader()
@@ -108,18 +113,41 @@ def _measure_quality(archive: Archive, history: History) -> Iterator[dict[str, A
     }
 
 
-def _list_personal_data(archive: Archive, name: str, entry: Entry | None) -> Iterator[dict[str, Any]]:
+def _list_personal_data(archive: Archive, name: str, history: History) -> Iterator[dict[str, Any]]:
     """What was decided for the current version, then what the gate found in the last extract that it
     judged."""
-    title, rows = name, list[dict[str, Any]]()
+    title, rows, entry = name, list[dict[str, Any]](), history.current
+    tables = {table for release in history.releases for table in release.rows}
     if entry is not None:
         title = Previous(archive, entry).descriptor.get("title") or name
         report = json.loads(archive.get(entry.files["report.json"].sha256))
         for resource, checked in sorted(report["resources"].items()):
             decisions = _list_decisions(checked.get("personalData") or {})
             rows += [{"resource": resource, "decision": "declared", **each} for each in decisions]
+    known = name if history.releases else UNPUBLISHED
     for row in [*rows, *_list_findings(archive, name)]:
-        yield {"dataset": name, "title": title, **row}
+        table = row["resource"] if row["resource"] in tables else UNPUBLISHED
+        about = {"dataset": known, "title": title if known == name else UNPUBLISHED, "resource": table}
+        yield {**row, **about, "of": name}
+
+
+def _without_unpublished(rows: Sequence[Mapping[str, Any]]) -> Iterator[Mapping[str, Any]]:
+    """The rows in their order, those of what never came out added up by rule and decision at the end of each
+    dataset, or of all."""
+    apart: dict[tuple[Any, ...], list[Mapping[str, Any]]] = {}
+    for row in rows:
+        if row["resource"] == UNPUBLISHED:
+            names = ("dataset", "title", "resource", "rule", "what", "decision")
+            apart.setdefault(tuple(row[name] for name in names), []).append(row)
+        else:
+            yield {name: value for name, value in row.items() if name != "of"} | {"datasets": 1}
+    for (dataset, title, table, rule, what, decision), found in sorted(apart.items()):
+        about = {"dataset": dataset, "title": title, "resource": table}
+        counts = {
+            "findings": sum(row["findings"] for row in found),
+            "datasets": len({r["of"] for r in found}),
+        }
+        yield {**about, "rule": rule, "what": what, "decision": decision, **counts}
 
 
 def _list_decisions(treated: Mapping[str, Any]) -> Iterator[dict[str, Any]]:

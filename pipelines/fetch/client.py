@@ -27,7 +27,8 @@ def origin(url: httpx.URL) -> tuple[str, str, int | None]:
 
 class SourceClient:
     """Requests to the source at `url`, which the declaration's `key` names, within `limits`, those of time
-    for all of them together. `secret` headers go to its origin alone."""
+    for all of them together. `secret` headers go to its origin alone; an address that is not `trusted`
+    leads to public hosts only."""
 
     def __init__(
         self,
@@ -36,11 +37,13 @@ class SourceClient:
         limits: Limits,
         headers: Mapping[str, str],
         secret: Mapping[str, str] | None = None,
+        *,
+        trusted: bool = True,
     ):
         self.key, self.limits, self.secret = key, limits, dict(secret or {})
         self.told = without_secrets(url, key)
         self.home = httpx.URL(url)
-        reach = Reach(self.home.host, key, limits.inner_hosts)
+        reach = Reach(self.home.host, key, limits.inner_hosts, trusted=trusted)
         self.client = httpx.Client(
             transport=SourceTransport(reach, limits.timeout, limits.fetch_seconds),
             timeout=limits.timeout,

@@ -39,7 +39,8 @@ def derive(
     into: Path,
     limits: Limits = DEFAULT_LIMITS,
 ) -> Snapshot:
-    """The query's answer as CSV in the file `into`, in the order of the primary key, then of all columns.
+    """The query's answer as CSV in the file `into`, in the order of the primary key, then of all columns, as
+    of the day of the oldest dated release that it needs.
 
     Each needed release's table is `"<dataset>/<resource>"`, and `"<dataset>"` where it has only one; instants
     are Buenos Aires' clock times. Raises DatasetError where the query is wrong, asks for more than the
@@ -80,7 +81,9 @@ def derive(
         finally:
             clock.cancel()
     made_from = ", ".join(f"{name} {need.entry.version}" for name, need in needs.items())
-    return Snapshot(resource.name, f"derived: {made_from}", *hash_file(into), into)
+    # It is no newer than the oldest of the dated data that it was made from.
+    as_of = min((need.entry.as_of for need in needs.values() if need.entry.as_of), default=None)
+    return Snapshot(resource.name, f"derived: {made_from}", *hash_file(into), into, as_of=as_of)
 
 
 def _register_tables(duck: duckdb.DuckDBPyConnection, needs: Mapping[str, Previous]) -> Iterator[str]:

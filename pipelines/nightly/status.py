@@ -19,6 +19,7 @@ from messages import gettext as _
 from messages.formats import format_date
 from pipelines.dataset.dataset import Dataset, DatasetError
 from pipelines.nightly.due import count_firings, extra_times, last_firing, next_firing, next_night
+from pipelines.nightly.evidence import describe_counts
 from pipelines.nightly.inbox import inbox_strays
 from pipelines.settings import Settings
 
@@ -54,6 +55,7 @@ def describe_status(
             *_find_strays(declared, settings),
         ],
         "late": list(_find_late(archive, now)),
+        "links": describe_counts(archive),
     }
 
 

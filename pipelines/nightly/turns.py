@@ -104,6 +104,13 @@ def source_turn(
     if host is None:
         yield
         return
+    with host_turn(archive, host, requests, by):
+        yield
+
+
+@contextmanager
+def host_turn(archive: Archive, host: str, requests: int, by: Mapping[str, Any]) -> Iterator[None]:
+    """The same, of a host that is known by its name."""
     name = hashlib.sha256(host.encode()).hexdigest()[:16]
     places = [f"source-{name}-{place}" for place in range(requests)]
     with archive.locks.wait(places, {**by, "host": host}, PATIENCE) as mine:

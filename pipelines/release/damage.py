@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.archive.archive import Archive
+from catalog.archive.links import Look
 from catalog.archive.log import Log
 from catalog.archive.release import Damage, Entry
 from catalog.portal.portal import Portal, PortalError, PortalIncomplete, describe_kept
@@ -63,7 +64,20 @@ def find_damage(archive: Archive, portal: Portal, id: str | None = None) -> list
             note = _("{names}: {fault}", names=", ".join(blob.names), fault=blob.fault)
             found.append(Damage(dataset, f"blobs/{blob.sha256}", note))
     found += [damage for damage in archive.strange_files() if id in (None, damage.of)]
+    found += _link_damage(archive) if id is None else ()
     return [*found, *(damage for damage in _portal_damage(portal) if id in (None, damage.of))]
+
+
+def _link_damage(archive: Archive) -> Iterator[Damage]:
+    """Looks at links that cannot be read, and copies of what stood there that are not as they were."""
+    for page in archive.links.log.pages():
+        if page.entry is None:
+            yield Damage("links", archive.links.log.path(page.number), page.fault)
+    for link in archive.links.standings().values():
+        for copy in link.copies:
+            if fault := archive.blob_fault(copy.sha256):
+                note = _("copy of {address}: {fault}", address=link.address, fault=fault)
+                yield Damage("links", f"blobs/{copy.sha256}", note)
 
 
 def _portal_damage(portal: Portal) -> Iterator[Damage]:
@@ -122,7 +136,23 @@ def repair(
         blobs = sorted(damaged_blobs(archive, log), key=lambda blob: bool(blob.entries))
         copies = list(_copies(portal, [source / dataset for source in sources])) if blobs else []
         actions += [_bring_back(archive, log, blob, copies, limits) for blob in blobs]
+    actions += _mend_links(archive) if id is None else ()
     return [*actions, *_mend_portal(archive, portal)]
+
+
+def _mend_links(archive: Archive) -> Iterator[Action]:
+    """An empty look takes the place of one that cannot be read; a copy comes back from its original only."""
+    log = archive.links.log
+    for damage in _link_damage(archive):
+        if damage.file.startswith("blobs/"):
+            why = _("the next night reads its original again, and keeps it where it has the same bytes")
+            yield Action("copy", damage.file, False, why)
+            continue
+        number = int(Path(damage.file).stem)
+        where = archive.set_aside(damage.file) if log.has(number) else _("no place")
+        log.put(Look(number, "", "repair"))
+        why = _("what it told is lost, and asked again; it is in {place} now", place=where)
+        yield Action("look", damage.file, True, why)
 
 
 def _set_strange_aside(archive: Archive, id: str | None) -> Iterator[Action]:

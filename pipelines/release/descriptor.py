@@ -18,14 +18,8 @@ from pipelines.dataset.sources import DerivedSource
 
 # What readers learn from `pipeline:`: who publishes, how often, about what, and what will change.
 PUBLIC_KEYS = (
-    "publisher",
-    "accrualPeriodicity",
-    "superTheme",
-    "temporal",
-    "spatial",
-    "contactPoint",
-    "announces",
-    "en",
+    *("publisher", "accrualPeriodicity", "superTheme", "temporal", "spatial", "contactPoint", "en"),
+    *("announces", "evidence"),
 )
 NONE: Mapping[str, int] = MappingProxyType({})
 NO_HASHES: Mapping[str, str] = MappingProxyType({})

@@ -56,7 +56,7 @@ def shuffle(table: pa.Table, chance: random.Random) -> pa.Table:
 
 def derive(dataset: Dataset, needs: Any, into: Path) -> list[bytes]:
     made = []
-    for resource in dataset.resources:
+    for resource in (each for each in dataset.resources if isinstance(each.pipeline.source, DerivedSource)):
         derived.derive(dataset, resource, needs, into)
         made.append(into.read_bytes())
     return made

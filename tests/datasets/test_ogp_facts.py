@@ -42,6 +42,7 @@ OURS = {
 # beside a claim (checked below), identifiers, and summaries in our own words.
 OURS |= {"hasta_a_mas_tardar", "dato", "dato_unidad", "dato_de", "no_hallados", "que_hace", "propone"}
 OURS |= {"norma_id", "foro_id", "encuentro_id", "linea_id", "orden", "leccion_id", "afirmacion_id"}
+OURS |= {"instancia_id"}
 
 
 EVIDENCE = csv_rows(HERE / "ogp_evidence.csv")

@@ -116,8 +116,8 @@ def test_what_the_gate_stopped_is_counted_by_rule_and_goes_with_its_correction(c
     assert (words(city)[1], told(city)) == ("published", DECIDED)
 
 
-def test_a_dataset_that_the_gate_never_let_through_is_told_of_and_an_invented_one_is_not(city):
-    for name, demo in (("vecinos", False), ("vecinos-demo", True)):
+def test_what_the_gate_never_let_through_is_counted_and_not_named_and_what_is_invented_is_not_there(city):
+    for name, demo in (("vecinos", False), ("pacientes", False), ("vecinos-demo", True)):
         made = declaration(name, fields=FIELDS, personalData=RULES)
         made["pipeline"] |= {"demo": True} if demo else {}
         city.declare(made, datos=csv(f"1,a@gob.ar,40,{PERSON}", header=HEADER))
@@ -126,7 +126,28 @@ def test_a_dataset_that_the_gate_never_let_through_is_told_of_and_an_invented_on
         record = RunRecord(f"r-{name}", "hand", at["started"], outcomes=({**outcome.to_json(), **at},))
         city.archive.run_log.write(record)
     words(city)
-    assert told(city) == [("vecinos", "personal-cuit", "detenido", None, None, None, 1)]
+    assert told(city) == [("(sin publicar)", "personal-cuit", "detenido", None, None, None, 2)]
+    (row,) = rows(city, "datos-personales")
+    assert (row["titulo"], row["tabla"], row["conjuntos"]) == ("(sin publicar)", "(sin publicar)", 2)
+    entry = city.history("datos-personales").current
+    public = b"".join(city.archive.get(file.sha256) for file in entry.files.values() if file.public)
+    assert b"vecinos" not in public
+    assert b"pacientes" not in public
+
+
+def test_a_table_that_never_came_out_is_not_named_either(city):
+    city.outcome("talleres")
+    made = declaration("talleres", fields=FIELDS, personalData=RULES)
+    second = json.loads(json.dumps(made["resources"][0])) | {"name": "denuncias", "path": "denuncias.csv"}
+    second["pipeline"]["source"]["path"] = "source/denuncias.csv"
+    made["resources"].append(second)
+    city.declare(made, denuncias=csv(f"1,a@gob.ar,40,{PERSON}", header=HEADER))
+    assert city.outcome("talleres").outcome == "rejected"
+    words(city)
+    assert [(row["conjunto"], row["tabla"]) for row in rows(city, "datos-personales")][2] == (
+        "talleres",
+        "(sin publicar)",
+    )
 
 
 def test_they_are_made_again_byte_for_byte_and_are_last_in_a_night(city):

@@ -267,3 +267,16 @@ def test_its_page_shows_the_query_and_leads_to_what_it_was_made_from(city, tmp_p
     page = (tmp_path / "portal" / "demo" / "totales" / "index.html").read_text("utf-8")
     assert "HAVING count(*) &gt; 0" in page
     assert '<a href="../../demo/obras/index.html">obras</a> 1.0.0 (demostración)' in page
+
+
+def test_it_is_no_newer_than_the_data_that_it_was_made_from(city):
+    """Data of June that is added up in November is data of June: its page must not call it up to date."""
+    vintages = [{"asOf": "2025-06-30", "path": "source/datos.csv"}]
+    city.declare(declaration("obras", source={"kind": "file", "vintages": vintages}), datos=WORKS)
+    city.declare(derived("totales", QUERY, ["obras"]))
+    city.run("obras")
+    assert city.outcome("totales").outcome == "published"
+    history = city.history("totales")
+    assert history.current.as_of == "2025-06-30"
+    assert verify(city.archive, history.current, history).bytes_same
+    assert city.outcome("totales").outcome == "unchanged"

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 import pytest
 
+from catalog.archive.tokens import Tokens
 from pipelines.agency.tokens import describe_tokens, find_agency, issue_token, revoke_token
 from pipelines.settings import DEFAULT_LIMITS
 from pipelines.web.desk.answers import Answers
@@ -155,7 +156,7 @@ def test_keys_end_and_are_taken_back(english, counter: Counter):
         issue_token(city.archive, city.datasets, "obras-publica", 30, "prueba", city.clock())
     city.moment = city.moment.replace(year=2027)
     assert find_agency(city.archive, counter.keys["ministerio-salud"], city.clock()) is None
-    states = [each["state"] for each in describe_tokens(city.archive.tokens.all(), city.clock())]
+    states = [each["state"] for each in describe_tokens(Tokens(city.archive.shelf).all(), city.clock())]
     assert states == ["revoked", "expired"]
 
 

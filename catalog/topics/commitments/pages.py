@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 
+from catalog.archive.links import LinkStanding
 from catalog.archive.roles import ROLES
 from catalog.feeds import Feed
 from catalog.metadata.record import Masthead
@@ -14,15 +16,21 @@ from catalog.topics.commitments.events import Correction, Event
 from catalog.topics.commitments.exports import calendar, commitment_feeds, events_csv, feed, standing_csv
 from catalog.topics.commitments.ledger import Ledger
 from catalog.topics.commitments.plans import slug
-from catalog.topics.commitments.standing import MilestoneStanding, Standing
+from catalog.topics.commitments.standing import (
+    CommitmentStanding,
+    MilestoneStanding,
+    PlanStanding,
+    Standing,
+)
 from catalog.topics.history import RoleTable, Row, cite, split_list
 
 
-def pages(ledger: Ledger, other: Ledger) -> Iterator[Page]:
+def pages(ledger: Ledger, other: Ledger, links: Mapping[str, LinkStanding]) -> Iterator[Page]:
     """Every page in the language that is spoken now. `other` is the demonstration, or what is real: the first
-    page leads there, and shows none of it."""
+    page leads there, and shows none of it. `links` is how the links stand that are cited."""
     common = {"ledger": ledger, "home": ledger.home, "demo": ledger.demo, "labels": words, "slug": slug}
-    common |= {"cite": cite(ledger.tables), "items": split_list}
+    common |= {"cite": cite(ledger.tables), "items": split_list, "links": links}
+    addresses = CitedLinks(ledger)
     index = {"now": ledger.now, "events": _last(ledger.events, 6), "other": other}
     index |= {"promises": promises(ledger), "claims": [row for table in ledger.claims for row in table.now]}
     yield Page(f"{ledger.home}index.html", "commitments/index.html", {**common, **index})
@@ -31,15 +39,14 @@ def pages(ledger: Ledger, other: Ledger) -> Iterator[Page]:
         last = _last(events, 20)
         values = {"plan": plan, "events": last, "more": len(last) < len(events)}
         values["cocreation"] = _cocreation(ledger, plan.plan.id)
-        values |= {
-            "stages": _of_plan(ledger.stages, plan.plan.id),
-            "lines": _of_plan(ledger.lines, plan.plan.id),
-        }
+        stages, lines = _of_plan(ledger.stages, plan.plan.id), _of_plan(ledger.lines, plan.plan.id)
+        values |= {"stages": stages, "lines": lines, "cited": addresses.of_plan(plan, stages, lines)}
         path = f"{ledger.home}plan/{plan.plan.slug}/index.html"
         yield Page(path, "commitments/plan.html", {**common, **values})
         for commitment in plan.commitments:
             events = [each for each in ledger.events if each.commitment == commitment.commitment.id]
             values = {"plan": plan, "commitment": commitment, "events": events}
+            values["cited"] = addresses.of_commitment(commitment, events)
             path = f"{ledger.home}compromiso/{commitment.commitment.slug}/index.html"
             yield Page(path, "commitments/commitment.html", {**common, **values})
     for before, standing in zip([None, *ledger.standings], ledger.standings, strict=False):
@@ -65,6 +72,38 @@ def files(ledger: Ledger, masthead: Masthead) -> Iterator[tuple[str, str | Feed]
     news = feed(ledger, masthead)
     for each in (*([news] if news else []), *commitment_feeds(ledger, masthead)):
         yield each.path, each
+
+
+@dataclass(frozen=True)
+class CitedLinks:
+    """The addresses that a page cites, in the order in which a reader meets them."""
+
+    ledger: Ledger
+
+    def of_plan(self, plan: PlanStanding, *rows: Sequence[Row]) -> list[str]:
+        """Of a plan, its reviews, and what else the page shows of it."""
+        cited = [plan.plan.row, *(review.row for review in plan.reviews)]
+        cited += [row for table in self.ledger.cocreation for row in table.now]
+        cited = [row for row in cited if row.get("plan_id") == plan.plan.id]
+        return self._addresses([*cited, *(row for each in rows for row in each)])
+
+    def of_commitment(self, standing: CommitmentStanding, events: Sequence[Event]) -> list[str]:
+        """Of a commitment, its milestones with all their evidence, and its reviews."""
+        rows = [standing.commitment.row, *(each.milestone.row for each in standing.milestones)]
+        rows += [review.row for review in standing.reviews]
+        evidence = [address for event in events for address in event.evidence]
+        evidence += [
+            address for each in standing.milestones if each.report for address in each.report.evidence
+        ]
+        return list(dict.fromkeys([*evidence, *self._addresses(rows)]))
+
+    def _addresses(self, rows: Sequence[Row]) -> list[str]:
+        sources = cite(self.ledger.tables)
+        found: list[str | None] = []
+        for row in rows:
+            found.append(row.get("enlace"))
+            found += [address for _title, address in sources(row.get("fuente"))]
+        return [address for address in dict.fromkeys(found) if address]
 
 
 def promises(ledger: Ledger) -> dict[str, list[Row]]:

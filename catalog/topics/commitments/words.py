@@ -63,12 +63,13 @@ def responsible_label(each: MilestoneStanding) -> str:
 def describe_event(event: Event) -> str:
     """What happened, without the day."""
     name = event.milestone.title if event.milestone else event.commitment or event.plan
-    due = format_date(event.milestone.due) if event.milestone else ""
+    due = term_moment(event.milestone.row["fin_mes"]) if event.milestone else ""
     if event.kind == "reported":
         return _describe_report(event, name)
     if event.kind == "corrected":
         return _describe_correction(event, name)
     if event.kind == "redefined":
+        due = format_date(event.milestone.due) if event.milestone else ""
         former = format_date(event.due) if event.due else ""
         return _(
             "{name}: the plan's text changed; due {due}, before {former}.", name=name, due=due, former=former
@@ -113,10 +114,20 @@ def ending_label(review: Review) -> str:
 
 def published_label(review: Review) -> str:
     """A day, a month or a year, as exactly as it is known."""
-    text = review.row["publicada"] or ""
-    if len(text) == len("2021-12-31"):
-        return format_date(text)
-    return format_month(text) if len(text) == len("2021-12") else text
+    return term_label(review.row["publicada"])
+
+
+def term_label(text: str | None) -> str:
+    """The end of a term as precisely as its document gives it: a day, a month or a year."""
+    if text and len(text) == 7 and text[5:].isdecimal():
+        return format_month(text)
+    return format_date(text) if text and len(text) == 10 else text or ""
+
+
+def term_moment(text: str | None) -> str:
+    """The same, as it follows a verb: on a day, in a month."""
+    when = term_label(text)
+    return _("on {date}", date=when) if text and len(text) == 10 else _("in {month}", month=when)
 
 
 def month_label(text: str | None) -> str:
