@@ -45,7 +45,9 @@ def revoke_token(archive: Archive, number: int, by: str, now: datetime) -> Token
         raise ValueError(_("there is no token {number}; `vereda token list` shows them", number=number))
     if any(entry.of == number for entry in entries):
         raise ValueError(_("token {number} was taken back already", number=number))
-    return Tokens(archive.shelf).add(TokenEntry(0, "revoke", now.isoformat(timespec="seconds"), by, of=number))
+    return Tokens(archive.shelf).add(
+        TokenEntry(0, "revoke", now.isoformat(timespec="seconds"), by, of=number)
+    )
 
 
 def find_agency(archive: Archive, secret: str, now: datetime) -> str | None:
