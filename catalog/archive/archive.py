@@ -22,12 +22,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from catalog.archive.blobs import KEEP, Blobs, hashes
 from catalog.archive.locks import Locks
@@ -62,7 +62,7 @@ from catalog.archive.release import (
 )
 from catalog.archive.reports import REQUESTS, ProblemReports
 from catalog.archive.runs import RunLog
-from catalog.archive.store import ArchiveError, Folder, Shelf, Store, open_store, reaching, strays
+from catalog.archive.store import ArchiveError, Folder, LentFolder, Shelf, Store, open_store, reaching, strays
 from catalog.archive.takeovers import Takeovers, read_mark
 from messages import gettext as _
 
@@ -134,6 +134,18 @@ class Archive:
         """Writes a blob to the file `into`, block by block; where the blob is missing or damaged, `into` is
         not touched."""
         self._blobs.save(sha256, into)
+
+    def lend(self, blobs: Iterable[str], into: Path) -> Archive:
+        """An archive of which a process that is forked, and has no credentials, can read these blobs: of a
+        folder they are read where they are, else copies in the folder `into`."""
+        root = self.root
+        if root is None:
+            root = into
+            (into / "blobs").mkdir(parents=True, exist_ok=True)
+            for copy in {into / "blobs" / sha256 for sha256 in blobs}:
+                if not copy.exists():
+                    self.save(copy.name, copy)
+        return Archive(cast(Store, LentFolder(root)), self.where)
 
     def datasets(self) -> list[tuple[str, bool]]:
         """(id, demo) of each dataset that has a log, sorted; those too whose log is damaged."""

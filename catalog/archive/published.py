@@ -4,7 +4,7 @@ read back from the archive."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -62,6 +62,19 @@ class Previous:
         names = [resource["name"] for resource in self.descriptor["resources"] if "schema" in resource]
         tables = {name: self.table(name) for name in names}
         return {name: table for name, table in tables.items() if table is not None}
+
+
+    def lend(self, into: Path, also: Iterable[str] = ()) -> Previous:
+        """The release as a process that is forked can read it (`Archive.lend`): its tables, what describes
+        them, and `also` other blobs."""
+        names = [name for name in self.entry.files if name.endswith((".json", ".parquet"))]
+        blobs = [*(self.entry.files[name].sha256 for name in names), *also]
+        return Previous(self.archive.lend(blobs, into), self.entry, self.history)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its tables as CSV."""
+        return sum(file.bytes for name, file in self.entry.files.items() if name.endswith(".csv"))
 
 
 def previous_of(archive: Archive, history: History) -> Previous | None:

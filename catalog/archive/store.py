@@ -153,6 +153,30 @@ def _walk(folder: Path, path: str, above: frozenset[tuple[int, int]]) -> Iterato
             }
 
 
+@dataclass(frozen=True)
+class LentFolder:
+    """A folder of which files are read, in a process that was forked: obstore's threads do not come along
+    there. Of a `Store` it has what reading needs."""
+
+    root: Path
+
+    def get(self, path: str) -> LentFile:
+        return LentFile(self.root / path)
+
+
+@dataclass(frozen=True)
+class LentFile:
+    path: Path
+
+    def stream(self, size: int) -> Iterator[bytes]:
+        """The file's bytes in blocks of `size`; raises FileNotFoundError also where it is a pipe, say."""
+        if not self.path.is_file():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
+        with self.path.open("rb") as file:
+            while block := file.read(size):
+                yield block
+
+
 def strays(root: Path, before: datetime) -> Iterator[Path]:
     """The files that writers killed half-way left in a folder archive, untouched since before `before`."""
     for path in sorted(root.rglob("*#*")):
@@ -276,7 +300,8 @@ class Shelf:
         """An object's bytes in blocks of at least 1 MiB but the last; raises Damaged where there is none."""
         with reaching(self.place(path)):
             try:
-                stream = self.store.get(path).stream(1 << 20)
+                for block in self.store.get(path).stream(1 << 20):
+                    yield bytes(block)
             except MISSING as error:
                 raise Damaged(
                     _(
@@ -285,8 +310,6 @@ class Shelf:
                         place=self.place(path),
                     )
                 ) from error
-            for block in stream:
-                yield bytes(block)
 
     def read(self, path: str) -> bytes:
         return b"".join(self.blocks(path))

@@ -170,8 +170,11 @@ def _bring_back(
             except failures as error:
                 why = str(error)
                 continue
+            if isinstance(again, str):
+                why = again
+                continue
             name = next(name for name, file in entry.files.items() if file.sha256 == blob.sha256)
-            if again and name in again.paths and archive.bring_back(blob.sha256, again.paths[name]):
+            if name in again.paths and archive.bring_back(blob.sha256, again.paths[name]):
                 return Action("file", of, True, _("made again from the raw files, with the same bytes"))
             why = _("made again, it has other bytes: other tools than then")
     return Action("file", of, False, _("lost, unless a backup of the archive has it: {why}", why=why))
