@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
 from typing import Literal, TypeVar
 
@@ -11,8 +12,8 @@ from catalog.archive.changes.changes import Changes
 from catalog.archive.published import Previous
 from isolation.nursery import call_apart
 from isolation.process import Bounds, Stopped
+from messages import LANGUAGES, language, speaking, translations
 from messages import gettext as _
-from messages import language, speaking
 from pipelines.read.read import Reading
 from pipelines.release.build import CheckedTables, differences, examine, naming_patterns, read_files
 from pipelines.release.guards.judge import FILE, GuardFindings, apply_guards, remembered_releases
@@ -88,6 +89,14 @@ def conclude(inputs: Inputs, work: Path, answer: Callable[[Evaluation, Path], T]
 
 def _size(file: Path) -> int:
     return file.stat().st_size if file.exists() else 0
+
+
+def warm_up() -> None:
+    """Loads what every evaluation needs (isolation/nursery.py asks for it)."""
+    for each in LANGUAGES:
+        translations(each)
+    for name in ("pyarrow.dataset", "validation.fast.rows", "validation.fast.witness"):
+        import_module(name)
 
 
 def _conclude_here(
