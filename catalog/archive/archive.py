@@ -285,23 +285,30 @@ class Archive:
         """The number and the sha256 of the newest entry, where there is one that can be read; it is kept
         among the blobs as well."""
         log = self._log(dataset, demo)
-        with suppress(Damaged, ArchiveError):
+        try:
             if seen := self._lost_newest(dataset, demo):
                 return {"log": {"entry": seen.number, "sha256": seen.sha256}}  # not what stands there now
             if last := log.last:
                 return {"log": {"entry": last, "sha256": copy_entries(log, self._blobs, last)}}
+        except (Damaged, ArchiveError):  # then what is known of it is not forgotten
+            with suppress(ArchiveError):
+                if seen := self._seen_newest(dataset, demo):
+                    return {"log": {"entry": seen.number, "sha256": seen.sha256}}
         return {}
 
-    def _lost_newest(self, dataset: str, demo: bool) -> SeenEntry | None:
-        """The entry that the last run saw, where it is no longer there, or is another one now."""
-        log = self._log(dataset, demo)
+    def _seen_newest(self, dataset: str, demo: bool) -> SeenEntry | None:
+        """The newest entry, as the last run that can be read noted it."""
         for name in reversed(self.runs(dataset)):
             with suppress(Damaged):
                 run = self.read_run(dataset, name)
                 if (run.get("demo") is True) == demo:
-                    seen = next(seen_entries([run]), None)
-                    return seen if seen and not is_seen(log, seen) else None
+                    return next(seen_entries([run]), None)
         return None
+
+    def _lost_newest(self, dataset: str, demo: bool) -> SeenEntry | None:
+        """The entry that the last run saw, where it is no longer there, or is another one now."""
+        seen = self._seen_newest(dataset, demo)
+        return seen if seen and not is_seen(self._log(dataset, demo), seen) else None
 
     def require_newest(self, dataset: str, demo: bool) -> None:
         """Raises Damaged where the entry that the last run saw is no longer there, or is another one now:
@@ -391,6 +398,18 @@ class Archive:
                         continue
                 note = _("{file} belongs to no dataset's log; move it out of the archive.", file=name)
                 found.append(Damage(name.split("/")[1], name, note))
+        return found
+
+    def copied_entries(self, dataset: str, demo: bool) -> list[str]:
+        """The files of a log that are entries of another dataset, byte for byte as they stand there: its
+        folder was copied."""
+        found = []
+        for page in self._log(dataset, demo).pages():
+            if page.entry is None and page.text:
+                with suppress(ValueError, TypeError, KeyError, AttributeError, Damaged):
+                    entry = entry_from_json(page.text)
+                    if self._log(entry.dataset, entry.demo).read_bytes(page.number) == page.text:
+                        found.append(self._log(dataset, demo).path(page.number))
         return found
 
     def lost_entries(self, dataset: str, demo: bool, log: Log) -> list[Damage]:

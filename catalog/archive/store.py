@@ -112,9 +112,15 @@ class Folder:
 
     def _require_file(self, path: str) -> None:
         """Raises FileNotFoundError where there is something else, such as a pipe, which would be read for
-        ever."""
+        ever, or a link to itself."""
         place = self.root / path
-        if not stat.S_ISREG(place.stat().st_mode):
+        try:
+            plain = stat.S_ISREG(place.stat().st_mode)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            plain = False
+        if not plain:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
 
     def delete(self, paths: str) -> None:

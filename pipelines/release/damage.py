@@ -129,10 +129,10 @@ def _set_strange_aside(archive: Archive, id: str | None) -> Iterator[Action]:
     """Moves away what stands in the archive's folders and belongs to no log."""
     strange = {damage.file for damage in archive.strange_files() if id in (None, damage.of)}
     for dataset, demo in named_datasets(archive, id):
-        damaged = [damage.file for damage in archive.read_log(dataset, demo).damages]
-        history = archive.read_log(dataset, demo).history
-        last = max((entry.number for entry in history), default=0)
-        strange |= {file for file in damaged if int(Path(file).stem) > last + FAR}
+        log = archive.read_log(dataset, demo)
+        last = max((entry.number for entry in log.history), default=0)
+        strange |= {damage.file for damage in log.damages if int(Path(damage.file).stem) > last + FAR}
+        strange |= set(archive.copied_entries(dataset, demo) if log.damages else ())
     for file in sorted(strange):
         into = archive.set_aside(file)
         yield Action("strange-file", file, True, _("it belongs to no log; it is in {place} now", place=into))
