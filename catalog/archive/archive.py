@@ -22,12 +22,12 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from catalog.archive.blobs import KEEP, Blobs, hashes
 from catalog.archive.locks import Locks
@@ -35,8 +35,10 @@ from catalog.archive.log import (
     Log,
     SeenEntry,
     check_log,
+    copied_entries,
     copy_entries,
     describe_loss,
+    find_strange_files,
     is_seen,
     lost_entries,
     restore_entry,
@@ -62,7 +64,7 @@ from catalog.archive.release import (
 )
 from catalog.archive.reports import REQUESTS, ProblemReports
 from catalog.archive.runs import RunLog
-from catalog.archive.store import ArchiveError, Folder, LentFolder, Shelf, Store, open_store, reaching, strays
+from catalog.archive.store import ArchiveError, Folder, Shelf, Store, open_store, reaching, strays
 from catalog.archive.takeovers import Takeovers, read_mark
 from messages import gettext as _
 
@@ -134,18 +136,6 @@ class Archive:
         """Writes a blob to the file `into`, block by block; where the blob is missing or damaged, `into` is
         not touched."""
         self._blobs.save(sha256, into)
-
-    def lend(self, blobs: Iterable[str], into: Path) -> Archive:
-        """An archive of which a process that is forked, and has no credentials, can read these blobs: of a
-        folder they are read where they are, else copies in the folder `into`."""
-        root = self.root
-        if root is None:
-            root = into
-            (into / "blobs").mkdir(parents=True, exist_ok=True)
-            for copy in {into / "blobs" / sha256 for sha256 in blobs}:
-                if not copy.exists():
-                    self.save(copy.name, copy)
-        return Archive(cast(Store, LentFolder(root)), self.where)
 
     def datasets(self) -> list[tuple[str, bool]]:
         """(id, demo) of each dataset that has a log, sorted; those too whose log is damaged."""
@@ -387,30 +377,12 @@ class Archive:
 
     def strange_files(self) -> list[Damage]:
         """What stands where only datasets and their numbered files should: nothing reads it."""
-        found = []
-        for top in ("datasets", "demo"):
-            odd = self._shelf.oddities(top)
-            for name in [*odd, *self._shelf.names(top)]:
-                if name not in odd:
-                    if re.fullmatch(rf"{top}/{ID}/(log|received|problems)/\d{{8}}\.json", name):
-                        continue
-                    if any(name.startswith(f"{each}/") for each in odd):
-                        continue
-                note = _("{file} belongs to no dataset's log; move it out of the archive.", file=name)
-                found.append(Damage(name.split("/")[1], name, note))
-        return found
+        return find_strange_files(self._shelf, ID)
 
     def copied_entries(self, dataset: str, demo: bool) -> list[str]:
         """The files of a log that are entries of another dataset, byte for byte as they stand there: its
         folder was copied."""
-        found = []
-        for page in self._log(dataset, demo).pages():
-            if page.entry is None and page.text:
-                with suppress(ValueError, TypeError, KeyError, AttributeError, Damaged):
-                    entry = entry_from_json(page.text)
-                    if self._log(entry.dataset, entry.demo).read_bytes(page.number) == page.text:
-                        found.append(self._log(dataset, demo).path(page.number))
-        return found
+        return copied_entries(self._log(dataset, demo), self._log)
 
     def lost_entries(self, dataset: str, demo: bool, log: Log) -> list[Damage]:
         """The entries that recorded runs saw, and that are no longer there, or are others now."""

@@ -7,6 +7,7 @@ the next one no longer follows it. Entries that were written before there were s
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 from catalog.archive.blobs import Blobs
 from catalog.archive.numbered import NumberedLog, NumberedPage
-from catalog.archive.release import Damage, Damaged, Entry, History
+from catalog.archive.release import Damage, Damaged, Entry, History, entry_from_json
 from catalog.archive.store import Shelf
 from messages import gettext as _
 
@@ -170,6 +171,35 @@ def describe_loss(dataset: str, seen: SeenEntry, *, there: bool) -> str:
         "its copy, if there is one; else a backup of the archive does.",
         **values,
     )
+
+
+def copied_entries(log: NumberedLog[Entry], log_of: Callable[[str, bool], NumberedLog[Entry]]) -> list[str]:
+    """The files of a log that are entries of another, byte for byte as they stand there."""
+    found = []
+    for page in log.pages():
+        if page.entry is None and page.text:
+            with suppress(ValueError, TypeError, KeyError, AttributeError, Damaged):
+                entry = entry_from_json(page.text)
+                if log_of(entry.dataset, entry.demo).read_bytes(page.number) == page.text:
+                    found.append(log.path(page.number))
+    return found
+
+
+def find_strange_files(shelf: Shelf, id: str) -> list[Damage]:
+    """What stands where only datasets, whose names are as the pattern `id` says, and their numbered files
+    should."""
+    found = []
+    for top in ("datasets", "demo"):
+        odd = shelf.oddities(top)
+        for name in [*odd, *shelf.names(top)]:
+            if name not in odd:
+                if re.fullmatch(rf"{top}/{id}/(log|received|problems)/\d{{8}}\.json", name):
+                    continue
+                if any(name.startswith(f"{each}/") for each in odd):
+                    continue
+            note = _("{file} belongs to no dataset's log; move it out of the archive.", file=name)
+            found.append(Damage(name.split("/")[1], name, note))
+    return found
 
 
 def set_aside(shelf: Shelf, path: str) -> str:
