@@ -279,7 +279,7 @@ class Archive:
             if seen := self._lost_newest(dataset, demo):
                 return {"log": {"entry": seen.number, "sha256": seen.sha256}}  # not what stands there now
             if last := log.last:
-                return {"log": {"entry": last, "sha256": copy_entries(log, self._blobs, last)}}
+                return {"log": copy_entries(log, self._blobs, last)}
         except (Damaged, ArchiveError):  # then what is known of it is not forgotten
             with suppress(ArchiveError):
                 if seen := self._seen_newest(dataset, demo):

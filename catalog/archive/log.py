@@ -91,18 +91,23 @@ def _broken_links(
         chained = chained or entry.previous is not None
 
 
-def copy_entries(log: NumberedLog[Entry], blobs: Blobs, last: int) -> str:
+def copy_entries(log: NumberedLog[Entry], blobs: Blobs, last: int) -> dict[str, Any]:
     """Keeps each entry up to the `last` one among the blobs as well, from where `restore_entry` takes it;
-    gives the sha256 of the last one."""
-    newest = ""
+    gives what a run notes: the number and sha256 of the last one, and by number the sha256 of others that
+    had no copy yet. Of those that were written before there were chains nothing else tells."""
+    noted: dict[str, Any] = {}
+    older: dict[str, str] = {}
     for number in range(last, 0, -1):
         text = log.read_bytes(number)
         sha256 = hashlib.sha256(text).hexdigest()
-        newest = newest or sha256
+        if number == last:
+            noted = {"entry": number, "sha256": sha256}
         if blobs.has(sha256):
             break  # and those before it
         blobs.put(text)
-    return newest
+        if number < last:
+            older[str(number)] = sha256
+    return {**noted, **({"older": older} if older else {})}
 
 
 def restore_entry(
@@ -131,10 +136,13 @@ def _remembered_hashes(
 
 
 def seen_entries(runs: Iterable[Mapping[str, Any]]) -> Iterator[SeenEntry]:
-    """The newest entry that each run saw."""
+    """The entries that each run saw, the newest first."""
     for run in runs:
-        with suppress(KeyError, TypeError, ValueError):
-            yield SeenEntry(int(run["log"]["entry"]), str(run["log"]["sha256"]), str(run.get("at")))
+        with suppress(KeyError, TypeError, ValueError, AttributeError):
+            at = str(run.get("at"))
+            yield SeenEntry(int(run["log"]["entry"]), str(run["log"]["sha256"]), at)
+            for number, sha256 in run["log"].get("older", {}).items():
+                yield SeenEntry(int(number), str(sha256), at)
 
 
 def is_seen(log: NumberedLog[Entry], seen: SeenEntry) -> bool:
