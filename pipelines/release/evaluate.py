@@ -83,7 +83,7 @@ def conclude(inputs: Inputs, work: Path, answer: Callable[[Evaluation, Path], T]
             return answered
         except Stopped as stopped:
             largest = max(sizes, key=lambda name: sizes[name])
-            problem = Problem("table-error", largest, _explain_stop(stopped, bounds), code="checks-stopped")
+            problem = _explain_stop(stopped, bounds, largest)
     return answer(Evaluation(inputs, CheckedTables({}, Report().plus([problem]), readings)), work)
 
 
@@ -138,21 +138,18 @@ def _releases_of(inputs: Inputs) -> Iterator[Previous]:
     yield from inputs.needs.values()
 
 
-def _explain_stop(stopped: Stopped, bounds: Bounds) -> str:
-    match stopped.why:
-        case "memory":
-            return _(
-                "checking the tables takes more memory than it may ({n} MB); hand them in in smaller parts, "
-                "or raise VEREDA_MAX_MEMORY",
-                n=bounds.memory // 1_000_000,
-            )
-        case "time":
-            return _(
-                "checking the tables takes more than {n} s; hand them in in smaller parts, or raise "
-                "VEREDA_MAX_SECONDS",
-                n=bounds.seconds,
-            )
-    return _(
-        "the tables ended the program that checks them, and nothing was published; tell whoever looks after "
-        "Vereda"
-    )
+def _explain_stop(stopped: Stopped, bounds: Bounds, resource: str) -> Problem:
+    known = {
+        "memory": _(
+            "checking the tables takes more memory than it may ({n} MB)", n=bounds.memory // 1_000_000
+        ),
+        "time": _("checking the tables takes more than {n} s", n=bounds.seconds),
+        "crash": _("the tables ended the program that checks them, and nothing was published"),
+    }[stopped.why]
+    way_out = {
+        "memory": _("hand them in in smaller parts, or raise {setting}", setting="VEREDA_MAX_MEMORY"),
+        "time": _("hand them in in smaller parts, or raise {setting}", setting="VEREDA_MAX_SECONDS"),
+        "crash": _("tell whoever looks after Vereda"),
+    }[stopped.why]
+    note = f"{known}; {way_out}"
+    return Problem("table-error", resource, note, code="checks-stopped", for_sender=known)

@@ -1,8 +1,8 @@
 """An archive that an earlier Vereda wrote is read, verified and continued by this one.
 
 `writer-1.tar.xz` was made by commit 15ca492 (2026-11-22), before entries were chained and before numbers
-had no exponents: `vereda run` over four datasets, again after their files had grown, then a rollback. It holds
-the archive and the declarations of that time.
+had no exponents: `vereda run` over four datasets, again after their files had grown, then a rollback. It
+holds the archive and the declarations of that time.
 """
 
 from __future__ import annotations

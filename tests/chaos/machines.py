@@ -1,6 +1,6 @@
 """Several machines on one archive, and what is done to an archive while it is written: the commands as
-people type them, in processes with names, time zones and temporary folders of their own. Minutes; `make chaos`
-runs it."""
+people type them, in processes with names, time zones and temporary folders of their own. Minutes;
+`make chaos` runs it."""
 
 from __future__ import annotations
 
