@@ -5,7 +5,7 @@
 # make prefect  the server of the schedules, at http://127.0.0.1:4200 (PREFECT_PORT=…), in SQLite under var/; in PostgreSQL where PREFECT_SERVER_DATABASE_CONNECTION_URL has its address
 # make ckan     a whole CKAN on this machine, to publish to; CKAN_PORT=… chooses its port; `make ckan-down` ends it
 # make test-long  asks the API whatever its description allows, compares 50,000 random tables with frictionless, has 200 races and 100 kills of publishers to a CKAN, and stops and kills what runs the nights: hours, for the night
-# make chaos    1,000 kills of runs, rollbacks, withdrawals and repairs, 500 meetings of two processes on one archive, and the whole city damaged in many places: half an hour
+# make chaos    1,000 kills of runs, rollbacks, withdrawals and repairs, 500 meetings of two processes on one archive, nights of two machines, copies of a night at work, and the whole city damaged in many places: half an hour
 # make bench    measures validation against frictionless and bare pyarrow, then a night of 435 datasets and the API under load: some twenty-five minutes; ROWS=100000 NIGHT=40 for a first look
 # make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
 # make vendor   for maintainers: renews the programs of others that the portal's pages run (needs npm)
@@ -55,7 +55,7 @@ test-long: .venv/ready var/long/ready
 	@TEST_NIGHTS=200 $(bin)/python -m pytest tests/flows
 
 chaos: .venv/ready
-	@TEST_KILLS=1000 TEST_RACES=500 $(bin)/python -m pytest tests/chaos tests/chaos/damaged_city.py
+	@TEST_KILLS=1000 TEST_RACES=500 $(bin)/python -m pytest tests/chaos tests/chaos/damaged_city.py tests/chaos/machines.py
 
 # What only the long target runs has an environment of its own.
 var/long/ready: $(bin)/uv requirements-long.txt

@@ -25,7 +25,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache, partial
 from typing import Any, Literal, TypeVar, cast
 
@@ -37,17 +37,20 @@ STATUS = struct.Struct("<i")
 BLOCK = 1 << 20
 ROOMS = 64
 """How often a call's memory is added to its bound before it is held that there is room for it."""
+BETWEEN = ","
 WARM_UP = "warm_up"
 """The function of a module, if it has one, that makes ready what each of its calls would else make anew."""
 
 
-def call_apart(function: Callable[..., T], *arguments: Any, bounds: Bounds) -> T:
+def call_apart(function: Callable[..., T], *arguments: Any, bounds: Bounds, load: Sequence[str] = ()) -> T:
     """What `function`, of the top level of a module, gives in a process of its own; what it raises is raised,
-    with its traceback as a note. Arguments and answer are pickled. Raises Stopped."""
-    question, module = pickle.dumps((function, arguments, bounds)), function.__module__
+    with its traceback as a note. Arguments and answer are pickled. `load` names modules that the call needs
+    beside the function's own, so that they are loaded once. Raises Stopped."""
+    question = pickle.dumps((function, arguments, bounds))
+    modules = BETWEEN.join([function.__module__, *load])
     for last in (False, True):
-        control = _NURSERY.control(module)
-        answer, ended = _ask(control, module, question, bounds)
+        control = _NURSERY.control(modules)
+        answer, ended = _ask(control, modules, question, bounds)
         if answer is not None:
             return cast(T, _open_answer(answer))
         if ended is not None or last:
@@ -91,14 +94,14 @@ class _Nursery:
         self.wait: Callable[[], Any] = int
         self.fork: bool | None = None
 
-    def control(self, module: str = "") -> socket.socket:
+    def control(self, modules: str = "") -> socket.socket:
         """Where calls of functions of a module are asked for."""
         with self.lock:
             if self.socket is None:
                 mine, its = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
                 single = threading.active_count() == 1 if self.fork is None else self.fork
-                if single and module:
-                    _load(module)
+                if single and modules:
+                    _load_all(modules)
                 self.wait = _fork_nursery(its) if single else _start_nursery(its)
                 its.close()
                 self.socket = mine
@@ -114,7 +117,7 @@ class _Nursery:
 
 
 def _ask(
-    control: socket.socket, module: str, question: bytes, bounds: Bounds
+    control: socket.socket, modules: str, question: bytes, bounds: Bounds
 ) -> tuple[bytes | None, int | None]:
     """The answer of a new process, or its exit status; neither where there is no nursery any more. Whoever
     leaves before ends it."""
@@ -125,7 +128,7 @@ def _ask(
         with answers:
             try:
                 try:
-                    socket.send_fds(control, [module.encode()], [its.fileno(), told])
+                    socket.send_fds(control, [modules.encode()], [its.fileno(), told])
                 finally:
                     its.close()
                     os.close(told)
@@ -211,12 +214,12 @@ def serve(control: socket.socket) -> None:
     while True:
         descriptor, event = poll.poll()[0]  # one at a time: the next may speak of what this one closes
         if descriptor == control.fileno():
-            module, handed, _flags, _address = socket.recv_fds(control, BLOCK, 2)
-            if not module:
+            modules, handed, _flags, _address = socket.recv_fds(control, BLOCK, 2)
+            if not modules:
                 for process in running:
                     signal.pidfd_send_signal(process, signal.SIGKILL)
                 return
-            _fork_call(control, module.decode(), handed, running, poll)
+            _fork_call(control, modules.decode(), handed, running, poll)
         elif descriptor in running:
             _reap(descriptor, running, poll)
         elif event & (select.POLLERR | select.POLLHUP):  # nobody waits for it any more
@@ -227,13 +230,13 @@ def serve(control: socket.socket) -> None:
 
 def _fork_call(
     control: socket.socket,
-    module: str,
+    modules: str,
     handed: list[int],
     running: dict[int, tuple[int, int]],
     poll: select.poll,
 ) -> None:
     answers, told = handed
-    _load(module)
+    _load_all(modules)
     gc.freeze()
     try:
         number = os.fork()
@@ -257,6 +260,11 @@ def _fork_call(
     running[process] = number, told
     poll.register(process, select.POLLIN)
     poll.register(told, 0)  # tells when its reader is gone
+
+
+def _load_all(modules: str) -> None:
+    for module in modules.split(BETWEEN):
+        _load(module)
 
 
 @cache

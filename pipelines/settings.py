@@ -18,8 +18,13 @@ from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from isolation.process import Bounds
 from messages import gettext as _
 
+SLOWEST = 1_000_000
+"""Bytes of tables that are judged in a second at least, on a machine that has other things to do."""
+TIMES = 4
+"""How many times their own size tables may take in memory while they are judged, beside what all may."""
 SECRETS = (
     "VEREDA_CKAN_TOKEN",
     "VEREDA_CKAN_DATASTORE_URL",
@@ -362,6 +367,12 @@ class Limits:
             seconds=settings.max_seconds,
             inner_hosts=settings.inner_hosts,
         )
+
+    def judging(self, size: int) -> Bounds:
+        """What checking and comparing tables may cost that have so many bytes all together: of large ones
+        more, as reading them takes its time."""
+        seconds = self.seconds + size // SLOWEST
+        return Bounds(self.memory + TIMES * size, seconds, max(self.unpacked, TIMES * size))
 
 
 DEFAULT_LIMITS = Limits()

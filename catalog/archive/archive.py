@@ -10,8 +10,7 @@ is the truth.
     requests/00000001.json               what data was asked for, and answered
     runs/<id>/<time>.json                what runs answered of a dataset, with the private report
     runs/_all/<run>.json                 what each run did (see runs.py)
-    locks/…                              who is at work on what (see locks.py)
-    takeovers/…                          what a foreign catalogue held before it was taken over
+    locks/…, takeovers/…                 who is at work on what; what a foreign catalogue held before
     archive.json                         what tells this archive from others (see takeovers.py)
     outbox/…                             notices of it to people and programs (see outbox.py)
     links/…                              what stood at the links that data leans on (see links.py)
@@ -38,8 +37,10 @@ from catalog.archive.log import (
     Log,
     SeenEntry,
     check_log,
+    copied_entries,
     copy_entries,
     describe_loss,
+    find_strange_files,
     is_seen,
     lost_entries,
     restore_entry,
@@ -281,23 +282,30 @@ class Archive:
         """The number and the sha256 of the newest entry, where there is one that can be read; it is kept
         among the blobs as well."""
         log = self._log(dataset, demo)
-        with suppress(Damaged, ArchiveError):
+        try:
             if seen := self._lost_newest(dataset, demo):
                 return {"log": {"entry": seen.number, "sha256": seen.sha256}}  # not what stands there now
             if last := log.last:
-                return {"log": {"entry": last, "sha256": copy_entries(log, self._blobs, last)}}
+                return {"log": copy_entries(log, self._blobs, last)}
+        except (Damaged, ArchiveError):  # then what is known of it is not forgotten
+            with suppress(ArchiveError):
+                if seen := self._seen_newest(dataset, demo):
+                    return {"log": {"entry": seen.number, "sha256": seen.sha256}}
         return {}
 
-    def _lost_newest(self, dataset: str, demo: bool) -> SeenEntry | None:
-        """The entry that the last run saw, where it is no longer there, or is another one now."""
-        log = self._log(dataset, demo)
+    def _seen_newest(self, dataset: str, demo: bool) -> SeenEntry | None:
+        """The newest entry, as the last run that can be read noted it."""
         for name in reversed(self.runs(dataset)):
             with suppress(Damaged):
                 run = self.read_run(dataset, name)
                 if (run.get("demo") is True) == demo:
-                    seen = next(seen_entries([run]), None)
-                    return seen if seen and not is_seen(log, seen) else None
+                    return next(seen_entries([run]), None)
         return None
+
+    def _lost_newest(self, dataset: str, demo: bool) -> SeenEntry | None:
+        """The entry that the last run saw, where it is no longer there, or is another one now."""
+        seen = self._seen_newest(dataset, demo)
+        return seen if seen and not is_seen(self._log(dataset, demo), seen) else None
 
     def require_newest(self, dataset: str, demo: bool) -> None:
         """Raises Damaged where the entry that the last run saw is no longer there, or is another one now:
@@ -371,18 +379,11 @@ class Archive:
 
     def strange_files(self) -> list[Damage]:
         """What stands where only datasets and their numbered files should: nothing reads it."""
-        found = []
-        for top in ("datasets", "demo"):
-            odd = self.shelf.oddities(top)
-            for name in [*odd, *self.shelf.names(top)]:
-                if name not in odd:
-                    if re.fullmatch(rf"{top}/{ID}/(log|received|problems)/\d{{8}}\.json", name):
-                        continue
-                    if any(name.startswith(f"{each}/") for each in odd):
-                        continue
-                note = _("{file} belongs to no dataset's log; move it out of the archive.", file=name)
-                found.append(Damage(name.split("/")[1], name, note))
-        return found
+        return find_strange_files(self.shelf, ID)
+
+    def copied_entries(self, dataset: str, demo: bool) -> list[str]:
+        """The files of a log that another dataset's has, byte for byte: its folder was copied."""
+        return copied_entries(self._log(dataset, demo), self._log)
 
     def lost_entries(self, dataset: str, demo: bool, log: Log) -> list[Damage]:
         """The entries that recorded runs saw, and that are no longer there, or are others now."""

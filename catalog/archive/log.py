@@ -7,6 +7,7 @@ the next one no longer follows it. Entries that were written before there were s
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 from catalog.archive.blobs import Blobs
 from catalog.archive.numbered import NumberedLog, NumberedPage
-from catalog.archive.release import Damage, Damaged, Entry, History
+from catalog.archive.release import Damage, Damaged, Entry, History, entry_from_json
 from catalog.archive.store import Shelf
 from messages import gettext as _
 
@@ -90,18 +91,23 @@ def _broken_links(
         chained = chained or entry.previous is not None
 
 
-def copy_entries(log: NumberedLog[Entry], blobs: Blobs, last: int) -> str:
+def copy_entries(log: NumberedLog[Entry], blobs: Blobs, last: int) -> dict[str, Any]:
     """Keeps each entry up to the `last` one among the blobs as well, from where `restore_entry` takes it;
-    gives the sha256 of the last one."""
-    newest = ""
+    gives what a run notes: the number and sha256 of the last one, and by number the sha256 of others that
+    had no copy yet. Of those that were written before there were chains nothing else tells."""
+    noted: dict[str, Any] = {}
+    older: dict[str, str] = {}
     for number in range(last, 0, -1):
         text = log.read_bytes(number)
         sha256 = hashlib.sha256(text).hexdigest()
-        newest = newest or sha256
+        if number == last:
+            noted = {"entry": number, "sha256": sha256}
         if blobs.has(sha256):
             break  # and those before it
         blobs.put(text)
-    return newest
+        if number < last:
+            older[str(number)] = sha256
+    return {**noted, **({"older": older} if older else {})}
 
 
 def restore_entry(
@@ -130,10 +136,13 @@ def _remembered_hashes(
 
 
 def seen_entries(runs: Iterable[Mapping[str, Any]]) -> Iterator[SeenEntry]:
-    """The newest entry that each run saw."""
+    """The entries that each run saw, the newest first."""
     for run in runs:
-        with suppress(KeyError, TypeError, ValueError):
-            yield SeenEntry(int(run["log"]["entry"]), str(run["log"]["sha256"]), str(run.get("at")))
+        with suppress(KeyError, TypeError, ValueError, AttributeError):
+            at = str(run.get("at"))
+            yield SeenEntry(int(run["log"]["entry"]), str(run["log"]["sha256"]), at)
+            for number, sha256 in run["log"].get("older", {}).items():
+                yield SeenEntry(int(number), str(sha256), at)
 
 
 def is_seen(log: NumberedLog[Entry], seen: SeenEntry) -> bool:
@@ -170,6 +179,35 @@ def describe_loss(dataset: str, seen: SeenEntry, *, there: bool) -> str:
         "its copy, if there is one; else a backup of the archive does.",
         **values,
     )
+
+
+def copied_entries(log: NumberedLog[Entry], log_of: Callable[[str, bool], NumberedLog[Entry]]) -> list[str]:
+    """The files of a log that are entries of another, byte for byte as they stand there."""
+    found = []
+    for page in log.pages():
+        if page.entry is None and page.text:
+            with suppress(ValueError, TypeError, KeyError, AttributeError, Damaged):
+                entry = entry_from_json(page.text)
+                if log_of(entry.dataset, entry.demo).read_bytes(page.number) == page.text:
+                    found.append(log.path(page.number))
+    return found
+
+
+def find_strange_files(shelf: Shelf, id: str) -> list[Damage]:
+    """What stands where only datasets, whose names are as the pattern `id` says, and their numbered files
+    should."""
+    found = []
+    for top in ("datasets", "demo"):
+        odd = shelf.oddities(top)
+        for name in [*odd, *shelf.names(top)]:
+            if name not in odd:
+                if re.fullmatch(rf"{top}/{id}/(log|received|problems)/\d{{8}}\.json", name):
+                    continue
+                if any(name.startswith(f"{each}/") for each in odd):
+                    continue
+            note = _("{file} belongs to no dataset's log; move it out of the archive.", file=name)
+            found.append(Damage(name.split("/")[1], name, note))
+    return found
 
 
 def set_aside(shelf: Shelf, path: str) -> str:

@@ -4,12 +4,12 @@ read back from the archive."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from catalog.archive.archive import Archive
 from catalog.archive.release import Entry, History, twin
+from catalog.archive.store import LentFolder, Store
 
 
 def read_parquet(file: bytes | Path) -> pa.Table:
@@ -69,6 +70,27 @@ class Previous:
         names = [resource["name"] for resource in self.descriptor["resources"] if "schema" in resource]
         tables = {name: self.table(name) for name in names}
         return {name: table for name, table in tables.items() if table is not None}
+
+
+    def lend(self, into: Path, also: Iterable[str] = ()) -> Previous:
+        """The release as a process can read it that was forked, and has no credentials: its tables, what
+        describes them, and `also` other blobs. Of a folder they are read where they are, else from copies in
+        the folder `into`."""
+        root = self.archive.root
+        if root is None:
+            root = into
+            (into / "blobs").mkdir(parents=True, exist_ok=True)
+            names = [name for name in self.entry.files if name.endswith((".json", ".parquet"))]
+            for sha256 in {*(self.entry.files[name].sha256 for name in names), *also}:
+                if not (into / "blobs" / sha256).exists():
+                    self.archive.save(sha256, into / "blobs" / sha256)
+        lent = Archive(cast(Store, LentFolder(root)), self.archive.where)
+        return Previous(lent, self.entry, self.history)
+
+    @property
+    def size(self) -> int:
+        """Bytes of its tables as CSV."""
+        return sum(file.bytes for name, file in self.entry.files.items() if name.endswith(".csv"))
 
 
 def previous_of(archive: Archive, history: History) -> Previous | None:

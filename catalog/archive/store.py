@@ -112,9 +112,15 @@ class Folder:
 
     def _require_file(self, path: str) -> None:
         """Raises FileNotFoundError where there is something else, such as a pipe, which would be read for
-        ever."""
+        ever, or a link to itself."""
         place = self.root / path
-        if not stat.S_ISREG(place.stat().st_mode):
+        try:
+            plain = stat.S_ISREG(place.stat().st_mode)
+        except OSError as error:
+            if error.errno != errno.ELOOP:
+                raise
+            plain = False
+        if not plain:
             raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
 
     def delete(self, paths: str) -> None:
@@ -151,6 +157,30 @@ def _walk(folder: Path, path: str, above: frozenset[tuple[int, int]]) -> Iterato
                 "e_tag": None,
                 "version": None,
             }
+
+
+@dataclass(frozen=True)
+class LentFolder:
+    """A folder of which files are read, in a process that was forked: obstore's threads do not come along
+    there. Of a `Store` it has what reading needs."""
+
+    root: Path
+
+    def get(self, path: str) -> LentFile:
+        return LentFile(self.root / path)
+
+
+@dataclass(frozen=True)
+class LentFile:
+    path: Path
+
+    def stream(self, size: int) -> Iterator[bytes]:
+        """The file's bytes in blocks of `size`; raises FileNotFoundError also where it is a pipe, say."""
+        if not self.path.is_file():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
+        with self.path.open("rb") as file:
+            while block := file.read(size):
+                yield block
 
 
 def strays(root: Path, before: datetime) -> Iterator[Path]:
@@ -276,7 +306,8 @@ class Shelf:
         """An object's bytes in blocks of at least 1 MiB but the last; raises Damaged where there is none."""
         with reaching(self.place(path)):
             try:
-                stream = self.store.get(path).stream(1 << 20)
+                for block in self.store.get(path).stream(1 << 20):
+                    yield bytes(block)
             except MISSING as error:
                 raise Damaged(
                     _(
@@ -285,8 +316,6 @@ class Shelf:
                         place=self.place(path),
                     )
                 ) from error
-            for block in stream:
-                yield bytes(block)
 
     def read(self, path: str) -> bytes:
         return b"".join(self.blocks(path))

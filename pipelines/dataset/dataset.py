@@ -52,6 +52,9 @@ class DatasetError(Exception):
         self.dataset, self.file, self.key, self.problem = dataset, file, key, problem
         super().__init__(f"{file}: {key} {problem}" if key else f"{file}: {problem}")
 
+    def __reduce__(self) -> tuple[type[DatasetError], tuple[str, str, str, str]]:
+        return DatasetError, (self.dataset, self.file, self.key, self.problem)
+
 
 @dataclass(frozen=True)
 class Resource:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.archive.published import Previous, pack_csv
+from isolation.nursery import call_apart
+from isolation.process import Stopped
 from messages import gettext as _
+from messages import language, speaking
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
 from pipelines.dataset.sources import DerivedSource
 from pipelines.fetch.snapshot import Snapshot, hash_file
@@ -46,15 +50,49 @@ def derive(
     are Buenos Aires' clock times. Raises DatasetError where the query is wrong, asks for more than the
     releases, or may answer otherwise another time.
     """
-    source = resource.pipeline.source
+    assert isinstance(resource.pipeline.source, DerivedSource)
+    lent = {name: need.lend(into.parent / "lent") for name, need in needs.items()}
+    bounds = limits.judging(sum(need.size for need in needs.values()))
+    try:
+        call_apart(_derive_here, dataset, resource, lent, into, limits, language(), bounds=bounds)
+    except Stopped as stopped:
+        words = {
+            "memory": _("takes more memory than it may ({n} MB)", n=bounds.memory // 1_000_000),
+            "time": _("takes longer than {seconds:.0f} seconds", seconds=bounds.seconds),
+            "crash": _("ended the program that answers it"),
+        }
+        raise _fault(dataset, resource, words[stopped.why]) from stopped
+    made_from = ", ".join(f"{name} {need.entry.version}" for name, need in needs.items())
+    # It is no newer than the oldest of the dated data that it was made from.
+    as_of = min((need.entry.as_of for need in needs.values() if need.entry.as_of), default=None)
+    return Snapshot(resource.name, f"derived: {made_from}", *hash_file(into), into, as_of=as_of)
+
+
+def _fault(dataset: Dataset, resource: Resource, problem: str) -> DatasetError:
+    file = f"{dataset.folder.parent.name}/{dataset.id}/{DECLARATION}"
+    key = f"resources[{dataset.resources.index(resource)}].pipeline.source.sql"
+    return DatasetError(dataset.id, file, key, problem)
+
+
+def _derive_here(
+    dataset: Dataset,
+    resource: Resource,
+    needs: Mapping[str, Previous],
+    into: Path,
+    limits: Limits,
+    words: str,
+) -> None:
+    """Answers, in the process that is for it."""
+    with speaking(words):
+        write_answer(dataset, resource, needs, into, limits)
+
+
+def write_answer(
+    dataset: Dataset, resource: Resource, needs: Mapping[str, Previous], into: Path, limits: Limits
+) -> None:
+    """The query's answer in the file `into`, in this process. Raises DatasetError."""
+    source, fault = resource.pipeline.source, partial(_fault, dataset, resource)
     assert isinstance(source, DerivedSource)
-
-    def fault(problem: str) -> DatasetError:
-        file = f"{dataset.folder.parent.name}/{dataset.id}/{DECLARATION}"
-        return DatasetError(
-            dataset.id, file, f"resources[{dataset.resources.index(resource)}].pipeline.source.sql", problem
-        )
-
     with duckdb.connect(config=ALONE) as duck:
         names = list(_register_tables(duck, needs))
         duck.execute(f"SET TimeZone = '{ZONE}'; SET Calendar = 'gregorian'")
@@ -80,10 +118,6 @@ def derive(
             ) from error
         finally:
             clock.cancel()
-    made_from = ", ".join(f"{name} {need.entry.version}" for name, need in needs.items())
-    # It is no newer than the oldest of the dated data that it was made from.
-    as_of = min((need.entry.as_of for need in needs.values() if need.entry.as_of), default=None)
-    return Snapshot(resource.name, f"derived: {made_from}", *hash_file(into), into, as_of=as_of)
 
 
 def _register_tables(duck: duckdb.DuckDBPyConnection, needs: Mapping[str, Previous]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,6 +16,7 @@ from frictionless import Package
 
 from catalog.archive.changes.changes import Changes, compare
 from catalog.archive.changes.renumbering import Renumbering, find_renumbering
+from isolation.nursery import prepare
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
 from pipelines.dataset.personal import hidden_fields, public_fields
@@ -73,13 +74,12 @@ class CheckedTables:
         return count_held(self.held, self.earlier)
 
 
-def examine(inputs: Inputs, work: Path) -> CheckedTables:
-    """Reads and checks every resource; `work` is an empty folder for what does not stay. Raises DatasetError
-    where a pattern of the declaration takes too long."""
+@contextmanager
+def naming_patterns(dataset: Dataset) -> Iterator[None]:
+    """Where a pattern of the declaration takes too long, raises DatasetError."""
     try:
-        return _examine(inputs, work)
+        yield
     except PatternTooSlow as slow:
-        dataset = inputs.dataset
         file = f"{dataset.folder.parent.name}/{dataset.id}/{DECLARATION}"
         key = find_key(dataset.descriptor, slow.pattern) or "expectations"
         raise DatasetError(dataset.id, file, key, str(slow)) from slow
@@ -96,8 +96,8 @@ def find_key(value: Any, text: str, key: str = "") -> str | None:
     return next((found for place, each in places if (found := find_key(each, text, place.lstrip(".")))), None)
 
 
-def _examine(inputs: Inputs, work: Path) -> CheckedTables:
-    readings = _read_files(inputs, work)
+def examine(inputs: Inputs, readings: Mapping[str, Reading]) -> CheckedTables:
+    """Checks what was read of every resource. Raises PatternTooSlow."""
     delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
     if len(delivered) < len(readings):
         faults = [problem for reading in readings.values() for problem in reading.faults]
@@ -108,6 +108,7 @@ def _examine(inputs: Inputs, work: Path) -> CheckedTables:
     with ExitStack() as stack:
         pool = None
         if is_large(delivered):
+            prepare()  # while there is one thread here
             pool = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="beside"))
         return _check_readings(inputs, readings, delivered, pool)
 
@@ -164,7 +165,9 @@ def _merge(inputs: Inputs, sifting: Sifting, resource: Resource) -> pa.Table:
     return merge_rows(kept, sifting.typed[resource.name], resource)
 
 
-def _read_files(inputs: Inputs, work: Path) -> dict[str, Reading]:
+def read_files(inputs: Inputs, work: Path) -> dict[str, Reading]:
+    """What is read of every resource, each in a process of its own; `work` is an empty folder for the cells.
+    Raises PatternTooSlow, and DatasetError where the key of hashes is not there."""
     dataset = inputs.dataset
     hide = hider(dataset.id, require_hash_key(dataset, inputs.hash_key))
     return {

@@ -159,10 +159,10 @@ def _set_strange_aside(archive: Archive, id: str | None) -> Iterator[Action]:
     """Moves away what stands in the archive's folders and belongs to no log."""
     strange = {damage.file for damage in archive.strange_files() if id in (None, damage.of)}
     for dataset, demo in named_datasets(archive, id):
-        damaged = [damage.file for damage in archive.read_log(dataset, demo).damages]
-        history = archive.read_log(dataset, demo).history
-        last = max((entry.number for entry in history), default=0)
-        strange |= {file for file in damaged if int(Path(file).stem) > last + FAR}
+        log = archive.read_log(dataset, demo)
+        last = max((entry.number for entry in log.history), default=0)
+        strange |= {damage.file for damage in log.damages if int(Path(damage.file).stem) > last + FAR}
+        strange |= set(archive.copied_entries(dataset, demo) if log.damages else ())
     for file in sorted(strange):
         into = archive.set_aside(file)
         yield Action("strange-file", file, True, _("it belongs to no log; it is in {place} now", place=into))
@@ -200,8 +200,11 @@ def _bring_back(
             except failures as error:
                 why = str(error)
                 continue
+            if isinstance(again, str):
+                why = again
+                continue
             name = next(name for name, file in entry.files.items() if file.sha256 == blob.sha256)
-            if again and name in again.paths and archive.bring_back(blob.sha256, again.paths[name]):
+            if name in again.paths and archive.bring_back(blob.sha256, again.paths[name]):
                 return Action("file", of, True, _("made again from the raw files, with the same bytes"))
             why = _("made again, it has other bytes: other tools than then")
     return Action("file", of, False, _("lost, unless a backup of the archive has it: {why}", why=why))

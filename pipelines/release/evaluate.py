@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from importlib import import_module
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from catalog.archive.changes.changes import Changes
-from pipelines.release.build import CheckedTables, examine
-from pipelines.release.guards.judge import GuardFindings, apply_guards
+from catalog.archive.published import Previous
+from isolation.nursery import call_apart
+from isolation.process import Bounds, Stopped
+from messages import LANGUAGES, language, speaking, translations
+from messages import gettext as _
+from pipelines.read.read import Reading
+from pipelines.release.build import CheckedTables, examine, naming_patterns, read_files
+from pipelines.release.guards.judge import FILE, GuardFindings, apply_guards, remembered_releases
 from pipelines.release.inputs import Inputs
-from validation.report import Report
+from validation.report import Problem, Report
 
+EXPECTATIONS = "validation.expectations"
+T = TypeVar("T")
 Verdict = Literal["published", "quarantined", "unchanged", "rejected"]
 
 
@@ -47,8 +57,99 @@ class Evaluation:
 
 
 def evaluate(inputs: Inputs, work: Path) -> Evaluation:
-    """Reads, checks, compares and asks the guards; `work` is an empty folder for what does not stay."""
-    checked = examine(inputs, work)
-    if checked.changes is None:
-        return Evaluation(inputs, checked)
-    return Evaluation(inputs, checked, checked.changes, apply_guards(inputs, checked, checked.changes))
+    """Reads, checks, compares and asks the guards; `work` is an empty folder for what does not stay. Raises
+    DatasetError where a pattern of the declaration takes too long."""
+    return replace(conclude(inputs, work, _strip_inputs), inputs=inputs)
+
+
+def _strip_inputs(evaluation: Evaluation, _work: Path) -> Evaluation:
+    """The evaluation without what whoever asked for it has already."""
+    return replace(evaluation, inputs=replace(evaluation.inputs, previous=None, needs={}, provenance={}))
+
+
+def conclude(inputs: Inputs, work: Path, answer: Callable[[Evaluation, Path], T]) -> T:
+    """What `answer`, of the top level of a module, makes of the evaluation, all in a process of its own: what
+    tables do there, they do to their own dataset, which is `rejected` for it. Raises as `evaluate` does."""
+    with naming_patterns(inputs.dataset):
+        readings = read_files(inputs, work)
+        sizes = {name: _size(work / f"{name}.arrow") for name in readings}
+        bounds = inputs.limits.judging(sum(sizes.values()) + sum(each.size for each in _releases_of(inputs)))
+        lent = _lend(inputs, work / "lent")
+        load = _modules(inputs, answer)
+        try:
+            answered: T = call_apart(
+                _conclude_here, lent, readings, answer, work, language(), bounds=bounds, load=load
+            )
+            return answered
+        except Stopped as stopped:
+            largest = max(sizes, key=lambda name: sizes[name])
+            problem = _explain_stop(stopped, bounds, largest)
+    return answer(Evaluation(inputs, CheckedTables({}, Report().plus([problem]), readings)), work)
+
+
+def _size(file: Path) -> int:
+    return file.stat().st_size if file.exists() else 0
+
+
+def warm_up() -> None:
+    """Loads what every evaluation needs (isolation/nursery.py asks for it)."""
+    for each in LANGUAGES:
+        translations(each)
+    for name in ("pyarrow.dataset", "validation.fast.rows", "validation.fast.witness"):
+        import_module(name)
+
+
+def _conclude_here(
+    inputs: Inputs,
+    readings: Mapping[str, Reading],
+    answer: Callable[[Evaluation, Path], T],
+    work: Path,
+    words: str,
+) -> T:
+    """In the process that is for it."""
+    with speaking(words):
+        checked = examine(inputs, readings)
+        changes = checked.changes
+        if changes is None:
+            return answer(Evaluation(inputs, checked), work)
+        return answer(Evaluation(inputs, checked, changes, apply_guards(inputs, checked, changes)), work)
+
+
+def _modules(inputs: Inputs, answer: Callable[[Evaluation, Path], T]) -> list[str]:
+    """What the nursery has to load once, so that no call has to: the libraries behind expectations take
+    seconds, and most datasets have none."""
+    suites = [EXPECTATIONS] if any(r.suite for r in inputs.dataset.resources) else []
+    return [answer.__module__, *suites]
+
+
+def _lend(inputs: Inputs, into: Path) -> Inputs:
+    """The inputs, with releases that a process can read that has no access to the archive."""
+    previous = inputs.previous
+    if previous:
+        profiles = (entry.files.get(FILE) for entry in remembered_releases(previous))
+        previous = previous.lend(into, [profile.sha256 for profile in profiles if profile])
+    needs = {name: need.lend(into) for name, need in inputs.needs.items()}
+    return replace(inputs, previous=previous, needs=needs)
+
+
+def _releases_of(inputs: Inputs) -> Iterator[Previous]:
+    if inputs.previous:
+        yield inputs.previous
+    yield from inputs.needs.values()
+
+
+def _explain_stop(stopped: Stopped, bounds: Bounds, resource: str) -> Problem:
+    known = {
+        "memory": _(
+            "checking the tables takes more memory than it may ({n} MB)", n=bounds.memory // 1_000_000
+        ),
+        "time": _("checking the tables takes more than {n} s", n=bounds.seconds),
+        "crash": _("the tables ended the program that checks them, and nothing was published"),
+    }[stopped.why]
+    way_out = {
+        "memory": _("hand them in in smaller parts, or raise {setting}", setting="VEREDA_MAX_MEMORY"),
+        "time": _("hand them in in smaller parts, or raise {setting}", setting="VEREDA_MAX_SECONDS"),
+        "crash": _("tell whoever looks after Vereda"),
+    }[stopped.why]
+    note = f"{known}; {way_out}"
+    return Problem("table-error", resource, note, code="checks-stopped", for_sender=known)

@@ -112,8 +112,8 @@ def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str
 
 def _is_known(archive: Archive, outcome: Outcome) -> bool:
     last = archive.last_run(outcome.dataset)
-    if last is None or last.get("outcome") not in ("published", "unchanged"):
-        return False
+    if last is None or last.get("outcome") not in ("published", "unchanged") or "log" not in last:
+        return False  # of an earlier Vereda: entries have no copies yet
     return not outcome.inputs or last.get("inputs") == outcome.inputs
 
 

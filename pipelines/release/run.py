@@ -13,7 +13,7 @@ from typing import Any, Protocol
 
 from catalog.archive.archive import Archive, Conflict
 from catalog.archive.published import WRITER, Previous, previous_of
-from catalog.archive.release import Damaged, Entry, History
+from catalog.archive.release import Damaged, History
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource
@@ -25,9 +25,6 @@ from pipelines.fetch.derived import derive
 from pipelines.fetch.inbox import receive, snapshot_of_receipt
 from pipelines.fetch.snapshot import Snapshot, SourceError, date_snapshot
 from pipelines.read.hide import fingerprint_key
-from pipelines.release.draft import draft_release
-from pipelines.release.evaluate import Evaluation, evaluate
-from pipelines.release.guards.judge import GuardFindings
 from pipelines.release.inputs import (
     PARTS,
     Inputs,
@@ -38,17 +35,13 @@ from pipelines.release.inputs import (
     needs_as_provenance,
     tool_versions,
 )
+from pipelines.release.judgement import judge
 from pipelines.release.outcome import (
     Outcome,
     Word,
-    empty_delivery_sentences,
     join_sentences,
-    private_report,
-    publication_sentence,
     recall_unchanged,
     record_outcome,
-    rejection_for_sender,
-    rejection_sentence,
 )
 from pipelines.release.quarantine import still_held_sentence
 from pipelines.release.receipt_outcomes import judging_basis, settled_receipts
@@ -160,7 +153,7 @@ class Run:
         return replace(outcome, as_of=as_of, seconds=seconds, receipts=step.new, basis=basis)
 
     def release(self, step: DueStep) -> Outcome:
-        """Fetches, evaluates, publishes: all once more where another run was first, on what that one
+        """Fetches, judges, publishes: all once more where another run was first, on what that one
         published."""
         with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
             for race in range(RACES):
@@ -259,41 +252,21 @@ class Run:
         if current and (known := recall_unchanged(self.archive, as_before, mark)):
             return known
 
-        evaluation = evaluate(inputs, room)
-        verdict = evaluation.verdict
-        if verdict == "unchanged":
-            evaluation = replace(evaluation, guards=GuardFindings())
-        found = replace(
-            as_before,
-            rows=evaluation.rows,
-            problems=evaluation.report.total,
-            report=private_report(evaluation),
-        )
-        if verdict == "unchanged":
-            empty = empty_delivery_sentences(evaluation)
-            return replace(found, message=join_sentences(*empty, found.message), inputs=mark)
-        if verdict == "rejected":
-            return replace(
-                found,
-                outcome="rejected",
-                message=rejection_sentence(evaluation.report),
-                for_sender=rejection_for_sender(evaluation),
-            )
-        entry = self.publish(evaluation, room)
+        judged = judge(inputs, room)
+        found = replace(as_before, rows=judged.rows, problems=judged.problems, report=judged.report)
+        if judged.verdict == "unchanged":
+            return replace(found, message=join_sentences(judged.message, found.message), inputs=mark)
+        found = replace(found, outcome=judged.verdict, message=judged.message, for_sender=judged.for_sender)
+        if judged.release is None:
+            return found
+        entry = self.archive.commit(judged.release, after=inputs.history.head)
         return replace(
             found,
-            outcome=verdict,
-            message=publication_sentence(evaluation),
-            for_sender=publication_sentence(evaluation, for_sender=True),
             version=str(entry.version),
             step=entry.level,
-            changes=evaluation.changes.totals() if evaluation.changes else {},
-            untraced=evaluation.changes.untraced if evaluation.changes else (),
+            changes=judged.changes,
+            untraced=judged.untraced,
         )
-
-    def publish(self, evaluation: Evaluation, room: Path) -> Entry:
-        release = draft_release(evaluation, room / "release")
-        return self.archive.commit(release, after=evaluation.inputs.history.head)
 
     def history(self) -> History:
         return self.archive.history(self.dataset.id, self.dataset.demo)

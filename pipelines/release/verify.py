@@ -22,9 +22,8 @@ from pipelines.dataset.sources import DerivedSource
 from pipelines.fetch.derived import derive
 from pipelines.fetch.snapshot import Snapshot
 from pipelines.read.hide import fingerprint_key
-from pipelines.release.draft import draft_release
-from pipelines.release.evaluate import evaluate
 from pipelines.release.inputs import Inputs, restore_needs, tool_versions
+from pipelines.release.judgement import make_again
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
 log = logging.getLogger(__name__)
@@ -56,8 +55,9 @@ def verify(archive: Archive, entry: Entry, history: History, limits: Limits = DE
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         try:
             again = rebuild(archive, entry, history, limits, Path(folder))
-            if again is None:
-                return _differing(entry, _("the raw files no longer pass the checks"))
+            if isinstance(again, str):
+                why = _("the raw files no longer pass the checks: {why}", why=again)
+                return _differing(entry, why)
             found = _compare(archive, entry, again)
         except failures as error:
             return _differing(entry, _("it cannot be made again: {why}", why=error))
@@ -71,11 +71,11 @@ def verify(archive: Archive, entry: Entry, history: History, limits: Limits = DE
     return replace(found, bytes_same=False, explained=False, note=f"{note}; {found.note}")
 
 
-def rebuild(archive: Archive, entry: Entry, history: History, limits: Limits, work: Path) -> Release | None:
-    """The release made again in the folder `work`; None where its raw files no longer pass the checks."""
+def rebuild(archive: Archive, entry: Entry, history: History, limits: Limits, work: Path) -> Release | str:
+    """The release made again in the folder `work`; where its raw files no longer pass the checks,
+    a sentence that says why."""
     dataset = restore(archive, entry, work / "datasets")
-    evaluation = evaluate(_restore_inputs(archive, entry, history, dataset, limits, work), work)
-    return draft_release(evaluation, work / "release") if evaluation.checked.report.valid else None
+    return make_again(_restore_inputs(archive, entry, history, dataset, limits, work), work)
 
 
 def _differing(entry: Entry, note: str) -> Reproduction:
@@ -113,7 +113,7 @@ def _restore_inputs(
     for name, known in entry.provenance["snapshots"].items():
         path = work / f"{name}.raw"
         if isinstance(dataset.resource(name).pipeline.source, DerivedSource):
-            derive(dataset, dataset.resource(name), needs, path)
+            derive(dataset, dataset.resource(name), needs, path, limits)
         else:
             archive.save(known["sha256"], path)
         snapshots[name] = Snapshot(resource=name, path=path, **known)

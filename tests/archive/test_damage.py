@@ -9,6 +9,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -58,6 +59,24 @@ def rewrite(city: City, number: int = 1) -> None:
     entry.write_text(entry.read_text().replace('"run": "', '"run": "x'))
 
 
+def follow_another(city: City) -> None:
+    """The chain says that another entry came before."""
+    entry = log(city) / "00000002.json"
+    plain = json.loads(entry.read_text("utf-8"))
+    entry.write_text(json.dumps({**plain, "previous": "0" * 64}, ensure_ascii=False), "utf-8")
+
+
+def link_to_itself(city: City) -> None:
+    entry = log(city) / "00000002.json"
+    entry.unlink()
+    entry.symlink_to(entry.name)
+
+
+def name_oddly(city: City) -> None:
+    for name in ("00000003.json ", "entrada\n.json", "..json", "00000003.JSON", "\udcff.json"):
+        (log(city) / name).write_bytes(b"{}")
+
+
 def take_out_the_newest(city: City) -> None:
     (log(city) / "00000002.json").unlink()
 
@@ -76,11 +95,20 @@ LOGS: dict[str, Callable[[City], object]] = {
     "a pipe": lambda city: os.mkfifo(log(city) / "00000003.json"),
     "links in a circle": lambda city: (log(city) / "all").symlink_to(log(city).parent),
     "a link to itself": lambda city: (log(city) / "00000003.json").symlink_to("00000003.json"),
+    "an entry that is a link to itself": link_to_itself,
+    "a wrong chain": follow_another,
+    "odd names": name_oddly,
     "a strange file": lambda city: (log(city) / "notas.txt").write_text("hola"),
 }
 
 
-HARMLESS = ("a pipe", "links in a circle", "a link to itself", "a strange file")  # no one reads them
+HARMLESS = (
+    "odd names",
+    "a pipe",
+    "links in a circle",
+    "a link to itself",
+    "a strange file",
+)  # no one reads them
 
 
 @pytest.mark.parametrize("how", LOGS)
@@ -127,10 +155,23 @@ def test_a_copied_folder_is_told_by_its_own_name(two: City) -> None:
         "obras-copia",
         "Obras (copia)",
     }
+    done = repair(two.archive, Portal(two.folder / "portal"), [two.datasets])
+    assert done
+    assert all(action.done for action in done)
+    assert find_damage(two.archive, Portal(two.folder / "portal")) == []
+    assert [dataset for dataset, _demo in two.archive.datasets()] == ["barrios", "obras"]
+    assert len(list((two.folder / "archive/strange/datasets/obras-copia/log").iterdir())) == 2
 
 
-@pytest.mark.parametrize("name", ["obras.csv", "obras.parquet", "report.json", "datapackage.json"])
-@pytest.mark.parametrize("how", ["flipped", "cut", "gone"])
+@pytest.mark.parametrize(
+    ("name", "how"),
+    [
+        *product(
+            ["obras.csv", "obras.parquet", "report.json", "datapackage.json"], ["flipped", "cut", "gone"]
+        ),
+        *product(["obras.csv", "obras.parquet"], ["emptied", "another's"]),
+    ],
+)
 def test_a_damaged_file_is_found_and_made_again_with_the_same_bytes(two: City, name: str, how: str) -> None:
     kept = blob(two, name)
     whole = kept.read_bytes()
@@ -149,10 +190,15 @@ def test_a_damaged_file_is_found_and_made_again_with_the_same_bytes(two: City, n
 
 def spoil(file: Path, how: str) -> None:
     text = file.read_bytes()
-    if how == "gone":
-        file.unlink()
-    else:
-        file.write_bytes(bytes([text[0] ^ 1]) + text[1:] if how == "flipped" else text[: len(text) // 2])
+    others = {
+        "flipped": bytes([text[0] ^ 1]) + text[1:],
+        "cut": text[: len(text) // 2],
+        "emptied": b"",
+        "another's": next(path.read_bytes() for path in file.parent.iterdir() if path != file),
+    }
+    file.unlink()
+    if how != "gone":
+        file.write_bytes(others[how])
 
 
 def test_a_lost_extract_comes_back_from_its_source_or_is_said_to_be_lost(two: City) -> None:

@@ -12,13 +12,16 @@ import time
 
 import pytest
 
+from catalog.archive.archive import Archive
 from isolation import nursery
 from isolation.nursery import call_apart
 from isolation.process import Bounds, Stopped
 from messages import speaking
 from pipelines.read import read as reading
+from pipelines.release.verify import verify
 from pipelines.settings import Limits
-from tests.support.cities import City, declaration
+from tests.support.archives import s3
+from tests.support.cities import City, csv, declaration
 from tests.support.readings import resource
 
 BOUNDS = Bounds(memory=300_000_000, seconds=1, written=1_000_000)
@@ -180,3 +183,101 @@ def test_a_file_takes_no_more_memory_than_it_may(tmp_path):
         )
     assert found.table is None
     assert ["takes more memory to read" in problem.note for problem in found.problems] == [True]
+
+
+# --- tables
+
+
+def fill(*_arguments):
+    return bytearray(20_000_000_000)
+
+
+BREAKS = {
+    "crash": (crash, "the tables ended the program that checks them"),
+    "time": (spin, "checking the tables takes more than 1 s"),
+    "memory": (fill, "checking the tables takes more memory than it may"),
+}
+PLACES = {
+    "checks": "pipelines.release.evaluate.examine",
+    "comparison": "pipelines.release.evaluate.differences",
+    "guards": "pipelines.release.evaluate.apply_guards",
+    "files": "pipelines.release.judgement.draft_release",
+}
+
+
+@pytest.mark.parametrize(
+    ("place", "way"), [*((place, "crash") for place in PLACES), ("checks", "time"), ("comparison", "memory")]
+)
+def test_a_table_that_breaks_its_judge_is_rejected_and_the_next_one_is_published(
+    tmp_path, monkeypatch, place, way
+):
+    city = City(tmp_path)
+    city.limits = Limits(seconds=1)
+    city.declare(declaration("obras"), datos=csv("1,Plaza,10.5"))
+    breaks, says = BREAKS[way]
+    with speaking("en"):
+        monkeypatch.setattr(PLACES[place], breaks)
+        nursery.restart(fork=True)
+        outcome = city.outcome("obras")
+        assert (outcome.outcome, outcome.version) == ("rejected", None)
+        assert says in outcome.message
+        assert says in outcome.for_sender
+        assert city.history("obras").entries == ()
+        monkeypatch.undo()
+        nursery.restart(fork=True)
+        assert city.outcome("obras").outcome == "published"
+
+
+def test_a_release_that_breaks_its_judge_is_told_by_verify_and_the_others_are_verified(tmp_path, monkeypatch):
+    city = City(tmp_path)
+    city.declare(declaration("obras"), datos=csv("1,Plaza,10.5"))
+    assert city.outcome("obras").outcome == "published"
+    history = city.history("obras")
+    with speaking("en"):
+        monkeypatch.setattr(PLACES["checks"], crash)
+        nursery.restart(fork=True)
+        found = verify(city.archive, history.releases[0], history)
+        assert not found.right
+        assert BREAKS["crash"][1] in found.note
+        monkeypatch.undo()
+        nursery.restart(fork=True)
+        assert verify(city.archive, history.releases[0], history).right
+
+
+@pytest.mark.parametrize(
+    ("sql", "seconds", "says"),
+    [
+        ("SELECT count(*) AS n FROM obras a, range(1000000) b, range(1000000) c", 1, "takes longer than"),
+        ("SELECT length(string_agg(repeat('x', 9000000))) AS n FROM range(200)", 60, "cannot be answered"),
+    ],
+    ids=["time", "memory"],
+)
+def test_a_query_without_end_is_its_own_dataset_s(tmp_path, sql, seconds, says):
+    city = City(tmp_path)
+    city.declare(declaration("obras"), datos=csv("1,Plaza,10.5"))
+    city.outcome("obras")
+    fields = [{"name": "n", "type": "integer", "description": "Cantidad"}]
+    asked = declaration("suma", source={"kind": "derived", "sql": sql}, fields=fields, key=None)
+    asked["pipeline"]["needs"] = ["obras"]
+    city.declare(asked)
+    city.limits = Limits(seconds=seconds)
+    with speaking("en"):
+        outcome = city.outcome("suma")
+    assert (outcome.outcome, outcome.version) == ("rejected", None)
+    assert says in outcome.message
+    assert city.outcome("obras").outcome == "unchanged"
+
+
+def test_a_judge_reads_what_is_kept_in_a_bucket(tmp_path, monkeypatch):
+    """It has neither credentials nor the storage's threads: it gets copies."""
+    with s3() as environment:
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        city = City(tmp_path, Archive.open("s3://vereda/judged"))
+        city.declare(declaration("obras"), datos=csv("1,Plaza,10.5"))
+        assert city.outcome("obras").outcome == "published"
+        city.send("obras", csv("1,Plaza,10.5", "2,Escuela,3"))
+        outcome = city.outcome("obras")
+        assert (outcome.version, outcome.changes["obras"]["added"]) == ("1.1.0", 1)
+        for entry in city.history("obras").releases:
+            assert verify(city.archive, entry, city.history("obras")).right

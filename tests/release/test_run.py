@@ -13,7 +13,7 @@ from catalog.archive.archive import Conflict
 from catalog.archive.published import Previous
 from catalog.archive.release import Entry, Version
 from pipelines.fetch.snapshot import SourceUnavailable
-from pipelines.release.evaluate import evaluate
+from pipelines.release.judgement import judge
 from pipelines.release.verify import verify
 from tests.support.cities import FIELDS, City, csv, declaration
 from tests.support.lazy import pandas as pd
@@ -379,7 +379,7 @@ def test_what_a_new_vereda_finds_unchanged_is_computed_once(city, monkeypatch):
     computed = []
     monkeypatch.setattr("pipelines.release.run.tool_versions", lambda: {"vereda": "a newer one"})
     monkeypatch.setattr(
-        "pipelines.release.run.evaluate", lambda *given: computed.append(1) or evaluate(*given)
+        "pipelines.release.run.judge", lambda *given: computed.append(1) or judge(*given)
     )
     found = [city.outcome("obras") for _night in range(3)]
     assert len(computed) == 1

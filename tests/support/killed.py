@@ -29,10 +29,13 @@ WRITES = {
 
 
 def watch(top: Path, fatal: int, seen: list[int]) -> None:
-    """Counts what this process is about to write below `top`; kills it before write number `fatal` (never for
-    0)."""
+    """Counts what this process is about to write below `top`, and not those that it calls; kills it before
+    write number `fatal` (never for 0)."""
+    mine = os.getpid()
 
     def hook(event: str, args: tuple) -> None:
+        if os.getpid() != mine:
+            return
         opened = (
             event == "open" and isinstance(args[2], int) and args[2] & (os.O_WRONLY | os.O_RDWR | os.O_CREAT)
         )

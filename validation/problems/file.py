@@ -23,6 +23,18 @@ FILES = (
         ),
     ),
     ProblemKind(
+        "checks-stopped",
+        "file",
+        title=_("The tables could not be checked"),
+        remedy=_(
+            "See how large the extract is, and what stands in its cells: checking it takes more memory or "
+            "time than it may (VEREDA_MAX_MEMORY, VEREDA_MAX_SECONDS), or ends the program that does it. "
+            "Other datasets are not touched."
+        ),
+        expected=_("tables that can be checked within the limits"),
+        agency_remedy=_("Hand the file in again in smaller parts; if it is small, write to the data team."),
+    ),
+    ProblemKind(
         "formats-unread",
         "file",
         title=_("A workbook whose number formats are not read"),

@@ -256,18 +256,27 @@ def _measure_stale_bytes(case: Case, previous: Previous, sha256: str) -> Iterato
             return
 
 
+def remembered_releases(previous: Previous) -> list[Entry]:
+    """The releases up to the current one from which a guard learns."""
+    entries = _entries_until(previous)
+    return [entry for entry in entries if entry.kind == "release"][-RELEASES:]
+
+
+def _entries_until(previous: Previous) -> list[Entry]:
+    """What the log has up to the current release, but for what was withdrawn."""
+    history = previous.history or History(previous.entry.dataset, previous.entry.demo, (previous.entry,))
+    last = previous.entry.number
+    return [each for each in history.entries if each.number <= last and each.version not in history.withdrawn]
+
+
 def _past_of(previous: Previous, resource: str, *, handed_in: bool) -> Past:
     """The profiles of the releases up to the current one that came the same way (what is handed in is not
     compared with a sample)."""
-    history = previous.history or History(previous.entry.dataset, previous.entry.demo, (previous.entry,))
     profiles: list[Profile] = []
     levels: list[frozenset[tuple[str, str | None]]] = []
     pending: list[Mapping[str, Any]] = []
-    entries = [
-        e for e in history.entries if e.number <= previous.entry.number and e.version not in history.withdrawn
-    ]
-    releases = [e for e in entries if e.kind == "release"][-RELEASES:]
-    for entry in entries:
+    releases = remembered_releases(previous)
+    for entry in _entries_until(previous):
         if entry.kind == "accept":
             pending = [level for level in entry.provenance["unusual"] if level["resource"] == resource]
         if entry not in releases:

@@ -1,0 +1,83 @@
+"""What a run needs to know of an evaluation: what becomes of the dataset, and the release if there is one;
+its tables stay where they were judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+from catalog.archive.release import Release
+from pipelines.release.draft import draft_release
+from pipelines.release.evaluate import Evaluation, Verdict, conclude
+from pipelines.release.guards.judge import GuardFindings
+from pipelines.release.inputs import Inputs
+from pipelines.release.outcome import (
+    empty_delivery_sentences,
+    join_sentences,
+    private_report,
+    publication_sentence,
+    rejection_for_sender,
+    rejection_sentence,
+)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """`report` is what the archive keeps of it; `release` has its files in the folder where it was judged.
+    `message` and `for_sender` are what there is to say (see Outcome)."""
+
+    verdict: Verdict
+    rows: Mapping[str, int]
+    problems: int
+    report: Mapping[str, Any]
+    message: str
+    for_sender: str = ""
+    release: Release | None = None
+    changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    untraced: tuple[str, ...] = ()
+
+
+def judge(inputs: Inputs, work: Path) -> Judgement:
+    """Evaluates, and drafts the release where there is to be one; `work` is an empty folder for it. Raises
+    DatasetError."""
+    return conclude(inputs, work, _sum_up)
+
+
+def _sum_up(evaluation: Evaluation, work: Path) -> Judgement:
+    """The judgement, in the process of the evaluation."""
+    verdict = evaluation.verdict
+    if verdict == "unchanged":
+        evaluation = replace(evaluation, guards=GuardFindings())
+    found = Judgement(
+        verdict,
+        evaluation.rows,
+        evaluation.report.total,
+        private_report(evaluation),
+        join_sentences(*empty_delivery_sentences(evaluation)) if verdict == "unchanged" else "",
+    )
+    if verdict == "unchanged":
+        return found
+    if verdict == "rejected":
+        message, for_sender = rejection_sentence(evaluation.report), rejection_for_sender(evaluation)
+        return replace(found, message=message, for_sender=for_sender)
+    return replace(
+        found,
+        message=publication_sentence(evaluation),
+        for_sender=publication_sentence(evaluation, for_sender=True),
+        release=draft_release(evaluation, work / "release"),
+        changes=evaluation.changes.totals() if evaluation.changes else {},
+        untraced=evaluation.changes.untraced if evaluation.changes else (),
+    )
+
+
+def make_again(inputs: Inputs, work: Path) -> Release | str:
+    """The release of these inputs in the folder `work`; where they do not pass the checks, a sentence that
+    says why. Raises as `judge` does."""
+    return conclude(inputs, work, _draft_again)
+
+
+def _draft_again(evaluation: Evaluation, work: Path) -> Release | str:
+    checked = evaluation.checked.report
+    return draft_release(evaluation, work / "release") if checked.valid else rejection_sentence(checked)
