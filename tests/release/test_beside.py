@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from isolation import nursery
 from pipelines.release import beside
 from tests.support.cities import City, csv, declaration
 
@@ -18,8 +19,15 @@ DELIVERIES = {
 LATER = [row for row in GOOD if not row.startswith("7,")] + ["70,Plaza nueva,1"]
 
 
+@pytest.fixture(autouse=True)
+def _own_nursery():
+    yield
+    nursery.restart()
+
+
 def tell(folder, large: int, rows: list[str], monkeypatch: pytest.MonkeyPatch) -> list:
     monkeypatch.setattr(beside, "LARGE", large)
+    nursery.restart(fork=True)  # tables are judged in a process that has what is set here
     city = City(folder)
     city.declare(declaration("obras", quarantine={"maxShare": 0.1}))
     told = []
@@ -37,9 +45,15 @@ def tell(folder, large: int, rows: list[str], monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("name", DELIVERIES)
 def test_beside_the_rest_or_in_turn(name, tmp_path, monkeypatch):
     in_turn = tell(tmp_path / "turn", 10**9, DELIVERIES[name], monkeypatch)
-    apart, searched = beside.inspect_apart, []
-    monkeypatch.setattr(beside, "inspect_apart", lambda *given: searched.append(1) or apart(*given))
+    apart, searched = beside.inspect_apart, tmp_path / "searched"
+
+    def inspect_and_note(*given):
+        with searched.open("a") as file:
+            file.write("x")
+        return apart(*given)
+
+    monkeypatch.setattr(beside, "inspect_apart", inspect_and_note)
     at_once = tell(tmp_path / "once", 1, DELIVERIES[name], monkeypatch)
     assert at_once == in_turn
-    assert len(searched) == 2
+    assert len(searched.read_text()) == 2
     assert len({outcome for outcome, *_more in in_turn}) <= 2
