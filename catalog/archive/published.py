@@ -284,6 +284,7 @@ def _repetitive(table: pa.Table) -> list[str]:
         for field in table.schema
         if not pa.types.is_nested(field.type)
         and not pa.types.is_boolean(field.type)
+        and not pa.types.is_null(field.type)
         and pc.count_distinct(head[field.name]).as_py() * 8 <= head.num_rows
     ]
 

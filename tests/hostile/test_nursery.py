@@ -199,7 +199,7 @@ BREAKS = {
 }
 PLACES = {
     "checks": "pipelines.release.evaluate.examine",
-    "comparison": "pipelines.release.evaluate.differences",
+    "comparison": "pipelines.release.build.differences",
     "guards": "pipelines.release.evaluate.apply_guards",
     "files": "pipelines.release.judgement.draft_release",
 }

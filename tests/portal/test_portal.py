@@ -52,9 +52,9 @@ def test_every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere(
     publish(publisher, portal_folder)
     pages = {path.resolve(): Page(path) for path in portal_folder.rglob("*.html")}
     # In two languages: two datasets, each with its problems and its table, one with its changes, their theme
-    # and publisher, home, list, quality, about, requests; and one for what is not here, whose links begin at
+    # and publisher, home, list, quality, about, requests, news by e-mail; and one for what is not here, whose links begin at
     # the root.
-    assert len(pages) == 2 * 14 + 1
+    assert len(pages) == 2 * 15 + 1
     pages.pop((portal_folder / "404.html").resolve())
     for path, page in pages.items():
         assert [link for link in page.loads if urlsplit(link).scheme] == []
@@ -175,6 +175,7 @@ def test_a_withdrawn_version_is_told_with_its_reason_and_has_no_files(
     portal.apply(publisher.archive, portal.plan(publisher.archive))
     kept = [path for path in (portal_folder / "datasets/obras").rglob("*") if path.is_file()]
     assert sorted(path.relative_to(portal_folder / "datasets/obras").as_posix() for path in kept) == [
+        "diccionario.csv",
         "feed.atom",
         "index.html",
         "portal.json",

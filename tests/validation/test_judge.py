@@ -151,8 +151,18 @@ from pipelines.cli import app
 try:
     app(["check", "ba-obras"])
 finally:
-    print("great_expectations" in sys.modules, "pandas" in sys.modules)
+    from isolation.nursery import call_apart
+    from isolation.process import Bounds
+    from tests.validation.test_judge import loaded
+    bounds = Bounds(500_000_000, 60)
+    here, apart = loaded(), call_apart(loaded, bounds=bounds, load=["validation.expectations"])
+    print(*here, *apart)
 """
+
+
+def loaded() -> tuple[bool, bool]:
+    """Whether Great Expectations and pandas were imported."""
+    return "great_expectations" in sys.modules, "pandas" in sys.modules
 
 
 def test_a_check_of_a_dataset_with_a_suite_does_without_it(tmp_path):
@@ -164,4 +174,4 @@ def test_a_check_of_a_dataset_with_a_suite_does_without_it(tmp_path):
         text=True,
         check=False,
     )
-    assert run.stdout.splitlines()[-1] == "False True", run.stderr
+    assert run.stdout.splitlines()[-1] == "False False False True", run.stderr

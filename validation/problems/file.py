@@ -172,6 +172,13 @@ FILES = (
         severity="warning",
     ),
     ProblemKind(
+        "supplier-person",
+        "file",
+        title=_("Suppliers that are persons, or may be"),
+        remedy=_("You need do nothing: their names and numbers are not published."),
+        severity="warning",
+    ),
+    ProblemKind(
         "budget-unknown",
         "file",
         title=_("Investments that cannot be attributed to a budget"),

@@ -321,6 +321,10 @@
   // Of a document that nothing but its rows answers: [word, rows, whether they may be more] of each word; else nothing.
   Index.prototype.onlyInRows = function (document, units, missing) {
     var index = this, found = [], described = false;
+    function describes(term) {
+      var held = index.look(term, missing), at = held ? held.documents.indexOf(document) : -1;
+      return at >= 0 && !held.rows[at];
+    }
     function look(term, word) {
       var held = index.look(term, missing), at = held ? held.documents.indexOf(document) : -1;
       if (at < 0) return;
@@ -329,7 +333,7 @@
     }
     units.forEach(function (unit) {
       unit.literal.forEach(function (term, at) { look(term, unit.words[at]); });
-      unit.others.forEach(function (other) { other[0].forEach(function (term) { look(term, ""); }); }); // what means the same may describe it
+      unit.others.forEach(function (other) { if (other[0].every(describes)) described = true; }); // what means the same may describe it
     });
     return described ? [] : found;
   };
