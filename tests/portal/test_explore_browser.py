@@ -237,7 +237,7 @@ def test_a_server_of_whole_files_only_is_told_of(site: Site, browser: Any) -> No
 def test_from_a_disk_the_rows_of_the_page_are_explored(site: Site, browser: Any) -> None:
     with opened(browser, f"{(site.folder / BIG).as_uri()}#filter=comuna=4&order=-monto") as page:
         assert "desde un disco" in told(page)
-        assert "las primeras 50 de 140.000 filas" in told(page)
+        assert "las primeras 50 de 165.000 filas" in told(page)
         assert sorted(row[2] for row in cells(page)) == ["000003", "000018", "000033", "000048"]
         assert page.url.endswith("#filter=comuna%3D4&order=-monto")
 
