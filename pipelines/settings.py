@@ -24,8 +24,8 @@ from messages import gettext as _
 SLOWEST = 1_000_000
 """Bytes of tables that are judged in a second at least, on a machine that has other things to do."""
 TIMES = 10
-"""How many times their own size, packed, tables may take in memory while they are judged, beside what all may: a
-month of 100,000 rows onto 5 M took some seven."""
+"""How many times their own size, packed, tables may take in memory while they are judged, beside what all
+may: a month of 100,000 rows onto 5 M took some seven."""
 SECRETS = (
     "VEREDA_CKAN_TOKEN",
     "VEREDA_CKAN_DATASTORE_URL",
