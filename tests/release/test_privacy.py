@@ -636,3 +636,16 @@ def test_precision_and_recall_on_planted_cases_in_the_real_files():
     assert min(recall["dni"] + 0.1, recall["phone"]) >= 0.92, recall
     names = scores["name"]
     assert names.found / (names.found + names.false) >= 0.93, "streets, schools and companies are no persons"
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("MULTIPOLYGON (((-58.4312 -34.5901, -58.44 -34.6, -58.4312 -34.5901)))", set()),
+        ("POLYGON ((-58.4312 -34.5901, vecina@ejemplo.com.ar))", {"email"}),
+        ("POINT (20-12345678-6)", {"cuit"}),  # no degrees
+    ],
+)
+def test_shapes_are_about_nobody_and_hide_nobody(text, kinds):
+    assert find_kinds(text) >= kinds
+    assert bool(find_kinds(text)) == bool(kinds)

@@ -135,8 +135,16 @@ _ALIKE = str.maketrans(
 _NAMELESS = frozenset(("plate", "ip"))  # beside them stands the name of a street as often
 
 
+_SHAPE = re.compile(
+    r"\s*+(?:MULTI)?(?:POINT|LINESTRING|POLYGON)(?:[(),\s]|-?\d{1,3}+(?:\.\d++)?+(?![\d.]))++", re.IGNORECASE
+)
+"""Shapes in WKT, of degrees alone: long, and about nobody."""
+
+
 def find_kinds(text: str) -> set[str]:
     """The kinds of personal data in a text, of any column; in time linear in its length."""
+    if _SHAPE.fullmatch(text):
+        return set()
     text = text.translate(_ALIKE)
     spans = list(_spans(text))
     found = {kind for kind, _start, _end in spans}
