@@ -52,8 +52,8 @@ def test_every_link_leads_somewhere_and_nothing_is_loaded_from_elsewhere(
     publish(publisher, portal_folder)
     pages = {path.resolve(): Page(path) for path in portal_folder.rglob("*.html")}
     # In two languages: two datasets, each with its problems and its table, one with its changes, their theme
-    # and publisher, home, list, quality, about, requests, news by e-mail; and one for what is not here, whose links begin at
-    # the root.
+    # and publisher, home, list, quality, about, requests, news by e-mail; and one for what is not here, whose
+    # links begin at the root.
     assert len(pages) == 2 * 15 + 1
     pages.pop((portal_folder / "404.html").resolve())
     for path, page in pages.items():

@@ -213,9 +213,9 @@ def _steps_to_hand_in(done: Check, id: str, terminal: bool) -> Iterator[str]:
         else:
             yield _("Hand it in: `vereda submit {id} {file}`.", **given)
     elif done.report.total:
-        yield _("When it has no more problems, hand it in again as you handed in this one.")
+        yield _("When it has no more problems, hand it in.")
 
 
 def _steps_to_ask() -> Iterator[str]:
     """Whom to ask: never the publisher, where whoever reads this works."""
-    yield _("Is something right that this report calls wrong? Answer whoever sent it to you.")
+    yield _("Is something right that this report calls wrong? Tell the data team.")

@@ -21,6 +21,8 @@ from pipelines.read.forms.number_format import NumberFormat, parse_format
 from pipelines.read.forms.xlsx import SheetLook, cell_address
 from pipelines.read.grid import RowFault, Rows, Unreadable
 
+MONTHS = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+"""The days that a month may have."""
 DIGITS = 15
 """Digits of a number that a workbook keeps."""
 NEVER = 1 << 62
@@ -208,8 +210,8 @@ def _judge_column(place: int, column: _Column) -> list[RowFault]:
     swapped = (
         len(column.days) > 1
         and max(column.days) <= 12
-        and column.written
-        and all(first > 12 >= second for first, second in column.written)
+        and len(column.written) * 3 >= len(column.days)  # of all days, three in five come after the 12th
+        and all(12 >= second >= 1 and 12 < first <= MONTHS[second] for first, second in column.written)
     )
     if swapped:
         note = _(

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from isolation.process import Bounds, Raised, Stopped, call
+from messages import LANGUAGES, ngettext, speaking
 from messages import gettext as _
-from messages import ngettext
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.read.detect.dates import workbook_epoch
@@ -142,6 +142,16 @@ def _read_row(lines: Path, row: int) -> list[str]:
     return trim_cells([_cell_text(cell) for cell in json.loads(line)], 0)
 
 
+def without_guides(names: Sequence[str]) -> list[str]:
+    """The sheets without those of a template of ours that nobody fills in: its guide, lists and examples."""
+    for each in LANGUAGES:
+        with speaking(each):
+            guide, lists, example = _("How to fill it in"), _("Lists"), _("Example")
+        if guide in names:
+            return [name for name in names if name not in (guide, lists) and not name.startswith(example)]
+    return list(names)
+
+
 NOTES = "Vereda - "
 """Sheets that begin so are ours: what is wrong with the others."""
 MACROS = ("xl/vbaProject.bin", "Basic/script-lc.xml")
@@ -215,7 +225,8 @@ class _SheetGrids:
         first of them."""
         first = self.book.open_sheet(wanted)
         own = self.resource.name[:31]  # so a template calls its sheets
-        shown = [name for name, visible in self.book.sheets if visible and not name.startswith(NOTES)]
+        names = [name for name, visible in self.book.sheets if visible and not name.startswith(NOTES)]
+        shown = without_guides(names)
         shown = [name for place, name in enumerate(shown) if place < SHEETS or name == own]
         if len(shown) < 2:
             return wanted or (shown[0] if shown else first), ()

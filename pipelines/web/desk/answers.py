@@ -7,7 +7,9 @@ import json
 import re
 import secrets
 import shutil
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -51,8 +53,10 @@ class Answers:
         until = (now + KEPT).isoformat(timespec="minutes")
         answer = Answer(link, name, dataset, now.isoformat(timespec="seconds"), until)
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        self.place(link).mkdir(mode=0o700)
-        self.keep(answer)
+        aside = self.folder / f".{link}"  # until it says what it is, no sweep may see it
+        aside.mkdir(mode=0o700)
+        (aside / STATE).write_text(json.dumps(asdict(answer), ensure_ascii=False), "utf-8")
+        aside.rename(self.place(link))
         return answer
 
     def place(self, link: str) -> Path:
@@ -81,10 +85,13 @@ class Answers:
         return path if name in answer.files and path.is_file() else None
 
     def sweep(self) -> None:
-        """Removes what is over, and what is no answer."""
+        """Removes what is over, and what is no answer; what is being made is left for some hours."""
         for place in self.folder.iterdir() if self.folder.is_dir() else ():
-            if place.is_dir() and self.find(place.name) is None:
-                shutil.rmtree(place, ignore_errors=True)
+            with suppress(OSError):  # another sweep was first
+                age = time.time() - place.stat().st_mtime
+                new = place.name.startswith(".") and age < KEPT.total_seconds()
+                if place.is_dir() and not new and self.find(place.name) is None:
+                    shutil.rmtree(place, ignore_errors=True)
 
     def give_up_waiting(self) -> None:
         """What waited when the server ended waits no longer: its file is gone."""

@@ -78,7 +78,9 @@ def find_likely_table(datasets: Path, file: Path, limits: Limits) -> str | None:
         labels = _read_header(tables, file, Path(folder) / "header", limits)
         near = sorted(tables, key=lambda each: -_alike(each[1], labels))[:NEAREST]
         for number, (dataset, resource) in enumerate(near):
-            share = share_of_fields(file, resource, Path(folder) / str(number), limits)
+            share = max(
+                share_of_fields(file, resource, Path(folder) / str(number), limits), _alike(resource, labels)
+            )
             if share > best:
                 best, name = share, f"{dataset.id}/{resource.name}"
     return name
@@ -95,7 +97,11 @@ def _read_header(
 
 
 def _alike(resource: Resource, labels: frozenset[str]) -> float:
-    """The share of a table's fields that have a label in the file, under any of their names."""
+    """The share of a table's fields that have a label in the file, under any of their names; all of them
+    where the file has a layout's whole header."""
+    headers = [layout.header for layout in resource.pipeline.layouts if len(layout.header) > 1]
+    if any({fold_text(label) for label in header} <= labels for header in headers):
+        return 1.0
     names: dict[str, set[str]] = {field: {fold_text(field)} for field in resource.fields}
     for layout in resource.pipeline.layouts:
         for label, field in layout.labels.items():
