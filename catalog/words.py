@@ -330,6 +330,7 @@ def _file_problems() -> dict[Any, str]:
         "board-closed": _("the board is closed"),
         "board-renamed": _("the board has another name"),
         "budget-unknown": _("investments that cannot be attributed to a budget"),
+        "supplier-person": _("suppliers that are persons, or may be"),
     }
 
 

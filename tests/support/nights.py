@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 import socket
 import subprocess
@@ -104,7 +105,7 @@ def unit_environment(name: str) -> dict[str, str]:
     """What a unit sets for its program in service."""
     lines = (ROOT / f"deploy/systemd/{name}.service").read_text("utf-8").splitlines()
     pairs = [line.removeprefix("Environment=") for line in lines if line.startswith("Environment=")]
-    return dict(pair.split("=", 1) for pair in pairs)
+    return dict(pair.split("=", 1) for line in pairs for pair in shlex.split(line))
 
 
 def free_port() -> int:
