@@ -86,7 +86,8 @@ class Deliveries:
         if dataset is None or dataset.pipeline.publisher.id != agency:
             # Of what is another's, and of what is not there, the same is said.
             log.warning("the desk: %s asked for a dataset that is not its own", agency)
-            raise Refused(403, _("This key does not open that dataset."))
+            told = _("This key does not open that dataset. Choose one of your agency, or ask the data team.")
+            raise Refused(403, told)
         return dataset
 
     def _load(self, id: str) -> Dataset | None:
