@@ -32,12 +32,14 @@ PATIENCE = 60.0
 
 @dataclass(frozen=True)
 class Submission:
-    """A file that was handed in: its receipt, and the earlier one of the same bytes, if there is any."""
+    """A file that was handed in: its receipt, and the earlier one of the same bytes, if there is any; `again`
+    where this call was made before."""
 
     dataset: Dataset
     resource: Resource
     receipt: Receipt
     same: Receipt | None
+    again: bool = False
 
     @property
     def period(self) -> str | None:
@@ -109,8 +111,8 @@ def _keep_file(
     token: str | None,
 ) -> Submission:
     receipts = archive.receipts(dataset.id, dataset.demo)
-    if token and (again := next((each for each in receipts.all() if each.token == token), None)):
-        return Submission(dataset, resource, again, None)
+    if token and (known := next((each for each in receipts.all() if each.token == token), None)):
+        return Submission(dataset, resource, known, None, again=True)
     receive(dataset, archive, inbox, at, limits)
     sha256 = archive.put(file)
     place = _place_in_inbox(dataset, resource, inbox, file, sha256)

@@ -406,7 +406,7 @@ def accept(
     ] = None,
 ) -> None:
     from catalog.archive.archive import find_history
-    from pipelines.cli.queries import whole_tables
+    from pipelines.cli.queries import find_whole_tables
     from pipelines.release.guards.accept import accept as accepted
 
     settings, archive = settings_and_archive()
@@ -419,7 +419,7 @@ def accept(
         by=who,
         run=run,
         at=now().isoformat(timespec="seconds"),
-        whole=whole_tables(settings.datasets, id),
+        whole=find_whole_tables(settings.datasets, id),
         receipt=receipt,
     )
     typer.echo(_("{id}: accepted by {who}, for these extracts alone:", id=id, who=who))

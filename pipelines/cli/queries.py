@@ -156,14 +156,14 @@ def list_held_rows(archive: Archive, history: History) -> dict[str, Any]:
     }
 
 
-def whole_tables(datasets: Path, id: str) -> frozenset[str]:
-    """The tables of a dataset of which each file that is handed in tells of everything; none where its folder
-    cannot be read."""
+def find_whole_tables(datasets: Path, id: str) -> frozenset[str]:
+    """Of a dataset, the tables of which each file tells of everything; none where it cannot be read."""
+    from pipelines.release.receipt_outcomes import whole_tables
+
     try:
-        dataset = load_dataset(datasets / id)
+        return whole_tables(load_dataset(datasets / id))
     except (DatasetError, OSError):
         return frozenset()
-    return frozenset(r.name for r in dataset.resources if r.pipeline.extract.mode == "full")
 
 
 def list_receipts(settings: Settings, archive: Archive, id: str | None) -> list[ReceiptOutcome]:
@@ -181,7 +181,7 @@ def list_receipts(settings: Settings, archive: Archive, id: str | None) -> list[
     wanted = (id or "").partition("/")[2]
     found: list[ReceiptOutcome] = []
     for each in ids:
-        whole = whole_tables(settings.datasets, each)
+        whole = find_whole_tables(settings.datasets, each)
         for demo in (False, True):
             outcomes = receipt_outcomes(archive, archive.history(each, demo), whole)
             found += [outcome for outcome in outcomes if wanted in ("", outcome.receipt.resource)]

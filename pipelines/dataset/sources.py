@@ -40,6 +40,18 @@ class FolderSource(Model):
         return (self.path is not None) + bool(self.vintages)
 
 
+class AddressedSource(FolderSource):
+    """What is asked at an address, or its answers as they were kept in the folder."""
+
+    url: Url | None = None
+
+    @model_validator(mode="after")
+    def check_place(self) -> AddressedSource:
+        if self.place_count + (self.url is not None) != 1:
+            raise ValueError(_("give one of url, path or vintages"))
+        return self
+
+
 class FileSource(FolderSource):
     kind: Literal["file"]
 
@@ -98,7 +110,7 @@ def _check_user_agent(value: str) -> str:
     return value
 
 
-class ConsulSource(FolderSource):
+class ConsulSource(AddressedSource):
     """A collection of a Consul installation, asked of its GraphQL address, or its answers as they were kept
     in the folder.
 
@@ -106,14 +118,11 @@ class ConsulSource(FolderSource):
     """
 
     kind: Literal["consul"]
-    url: Url | None = None
     query: Literal["proposals", "budgets", "investments", "milestones", "tags", "geozones"]
     user_agent: Annotated[StrictStr, AfterValidator(_check_user_agent)] | None = None
 
     @model_validator(mode="after")
     def check_ways(self) -> ConsulSource:
-        if self.place_count + (self.url is not None) != 1:
-            raise ValueError(_("give one of url, path or vintages"))
         if self.user_agent is not None and self.url is None:
             raise ValueError(_("userAgent goes with url"))
         return self
@@ -200,7 +209,7 @@ class SqlSource(Model):
         return self
 
 
-class CkanSource(FolderSource):
+class CkanSource(AddressedSource):
     """What another CKAN at `url` has: the rows of one of its tables (`resource`, its id), or a list of its
     datasets or of their files (`list`), of all or of one organization.
 
@@ -208,15 +217,12 @@ class CkanSource(FolderSource):
     """
 
     kind: Literal["ckan"]
-    url: Url | None = None
     resource: StrictStr | None = None
     list: Literal["datasets", "files"] | None = None
     organization: StrictStr | None = None
 
     @model_validator(mode="after")
     def check_ways(self) -> CkanSource:
-        if self.place_count + (self.url is not None) != 1:
-            raise ValueError(_("give one of url, path or vintages"))
         if (self.resource is None) == (self.list is None):
             raise ValueError(_("give either resource or list"))
         if self.organization is not None and self.list is None:
@@ -224,19 +230,12 @@ class CkanSource(FolderSource):
         return self
 
 
-class DataJsonSource(FolderSource):
+class DataJsonSource(AddressedSource):
     """The catalogue that a publisher gives as a `data.json` (Perfil Nacional, DCAT-US): its datasets, or
     their files."""
 
     kind: Literal["datajson"]
-    url: Url | None = None
     list: Literal["datasets", "files"] = "datasets"
-
-    @model_validator(mode="after")
-    def check_ways(self) -> DataJsonSource:
-        if self.place_count + (self.url is not None) != 1:
-            raise ValueError(_("give one of url, path or vintages"))
-        return self
 
 
 def _check_table_name(value: str) -> str:
@@ -245,33 +244,19 @@ def _check_table_name(value: str) -> str:
     return value
 
 
-class OcdsSource(FolderSource):
+class OcdsSource(AddressedSource):
     """Open Contracting data: a release package, a record package, or one of either a line; `table` says what
     a row is."""
 
     kind: Literal["ocds"]
-    url: Url | None = None
     table: Literal["tenders", "awards", "contracts", "suppliers", "items"]
 
-    @model_validator(mode="after")
-    def check_ways(self) -> OcdsSource:
-        if self.place_count + (self.url is not None) != 1:
-            raise ValueError(_("give one of url, path or vintages"))
-        return self
 
-
-class DecidimSource(FolderSource):
+class DecidimSource(AddressedSource):
     """The open data of a Decidim: its ZIP of tables, of which `table` names one, or that table's CSV."""
 
     kind: Literal["decidim"]
-    url: Url | None = None
     table: Annotated[StrictStr, AfterValidator(_check_table_name)]
-
-    @model_validator(mode="after")
-    def check_ways(self) -> DecidimSource:
-        if self.place_count + (self.url is not None) != 1:
-            raise ValueError(_("give one of url, path or vintages"))
-        return self
 
 
 class DerivedSource(Model):

@@ -17,23 +17,13 @@ from prefect import get_run_logger
 from catalog.archive.archive import Archive
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
-from pipelines.dataset.sources import (
-    CkanSource,
-    ConsulSource,
-    DataJsonSource,
-    DecidimSource,
-    HttpSource,
-    OcdsSource,
-    SqlSource,
-    TrelloSource,
-)
+from pipelines.dataset.sources import AddressedSource, HttpSource, SqlSource, TrelloSource
 from pipelines.fetch import fetch
 from pipelines.fetch.access import Access
 from pipelines.fetch.snapshot import Snapshot, SourceUnavailable
 from pipelines.release.run import Fetch
 from pipelines.settings import Limits, Settings
 
-Addressed = ConsulSource | CkanSource | DataJsonSource | OcdsSource | DecidimSource | SqlSource
 TRIES = 4
 PATIENCE = 3600.0
 """Seconds to wait for a turn: as long as a source may take."""
@@ -125,7 +115,7 @@ def source_host(resource: Resource, trello: str | None = None) -> str | None:
     source = resource.pipeline.source
     if isinstance(source, HttpSource):
         return _host_of(source.address_at(None)[0])
-    if isinstance(source, Addressed) and source.url:
+    if isinstance(source, AddressedSource | SqlSource) and source.url:
         return _host_of(source.url)
     if isinstance(source, SqlSource):
         return f"database {source.database}"

@@ -43,6 +43,11 @@ class ReceiptOutcome:
         }
 
 
+def whole_tables(dataset: Dataset) -> frozenset[str]:
+    """The tables of which each file that is handed in tells of everything."""
+    return frozenset(r.name for r in dataset.resources if r.pipeline.extract.mode == "full")
+
+
 def receipt_outcomes(archive: Archive, history: History, whole: Set[str]) -> list[ReceiptOutcome]:
     """Of each receipt of a dataset, oldest first. `whole` are the tables of which each file tells of
     everything, so that a later one counts in the place of one that waited."""

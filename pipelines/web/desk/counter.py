@@ -6,7 +6,8 @@ from __future__ import annotations
 import asyncio
 import shutil
 import tempfile
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,10 +22,20 @@ from pipelines.agency.submit import Submission
 from pipelines.release.outcome_words import outcome_word
 from pipelines.web.desk.checking import Choice
 from pipelines.web.desk.deliveries import Deliveries
-from pipelines.web.desk.upload import Refused, Upload, take_body, take_form
+from pipelines.web.desk.upload import Refused, take_body, take_form
 
 Render = Callable[..., HTMLResponse]
 PRIVATE = {"Cache-Control": "private, no-store"}
+
+
+@asynccontextmanager
+async def _own_room() -> AsyncIterator[Path]:
+    """A folder for one file on its way."""
+    room = Path(tempfile.mkdtemp(prefix="vereda-desk-"))
+    try:
+        yield room
+    finally:
+        await asyncio.to_thread(shutil.rmtree, room, True)
 
 
 @dataclass(frozen=True)
@@ -60,26 +71,21 @@ class Counter:
         fields: dict[str, str] = {}
         try:
             self.allow(request)
-            handed = await self._take(request, fields)
+            async with _own_room() as room:
+                upload = await take_form(request, room, self.most)
+                fields |= upload.fields
+                handed = await asyncio.to_thread(self._keep, upload.file, fields, None)
         except Refused as refused:
             chosen, period = fields.get("conjunto", ""), fields.get("periodo", "")
             return await self._form(refused.status, chosen=chosen, period=period, wrong=str(refused))
         return RedirectResponse(f"recibo/{_receipt_path(handed)}", 303)
 
-    async def _take(self, request: Request, fields: dict[str, str]) -> Submission:
-        room = Path(tempfile.mkdtemp(prefix="vereda-desk-"))
-        try:
-            upload = await take_form(request, room, self.most)
-            fields.update(upload.fields)
-            return await asyncio.to_thread(self._keep, upload, fields.get("clave", ""), fields)
-        finally:
-            await asyncio.to_thread(shutil.rmtree, room, True)
-
-    def _keep(self, upload: Upload, secret: str, fields: dict[str, str]) -> Submission:
-        agency = self.deliveries.find_agency(secret)
+    def _keep(self, file: Path, fields: Mapping[str, str], agency: str | None) -> Submission:
+        """Hands the file in for the agency, or for that of the key among the fields; raises Refused."""
+        owner = agency or self.deliveries.find_agency(fields.get("clave", ""))
         period, again = fields.get("periodo", "").strip(), fields.get("vez", "")
         try:
-            return self.deliveries.take(agency, fields.get("conjunto", ""), upload.file, period, again)
+            return self.deliveries.take(owner, fields.get("conjunto", ""), file, period, again)
         except (ArchiveError, Damaged) as error:
             raise Refused(503, _("The file could not be kept just now. Send it again later.")) from error
 
@@ -100,34 +106,24 @@ class Counter:
             "conjunto": table,
             "periodo": request.query_params.get("periodo", ""),
             "vez": request.headers.get("idempotency-key", ""),
-            "clave": _bearer(request),
         }
         try:
-            await asyncio.to_thread(self.deliveries.find_agency, fields["clave"])  # before a byte is read
-            before = await self._known(fields)
-            handed = await self._take_body(request, fields)
+            agency = await asyncio.to_thread(self.deliveries.find_agency, _bearer(request))
+            await asyncio.to_thread(self.deliveries.require_own, agency, table)  # before a byte is read
+            async with _own_room() as room:
+                file = await self._take_file(request, room)
+                handed = await asyncio.to_thread(self._keep, file, fields, agency)
         except Refused as refused:
             return _refusal(refused)
         told = {**handed.to_json(), "dataset": handed.dataset.id}
         told["status"] = str(request.url.replace(path=_status_path(request, handed), query=""))
-        return JSONResponse(told, 200 if handed.receipt.number <= before else 201, headers=PRIVATE)
+        return JSONResponse(told, 200 if handed.again else 201, headers=PRIVATE)
 
-    async def _known(self, fields: dict[str, str]) -> int:
-        """The number of the newest receipt."""
-        agency = await asyncio.to_thread(self.deliveries.find_agency, fields["clave"])
-        known = await asyncio.to_thread(self.deliveries.outcomes, agency, fields["conjunto"])
-        return max((each.receipt.number for each in known), default=0)
-
-    async def _take_body(self, request: Request, fields: dict[str, str]) -> Submission:
+    async def _take_file(self, request: Request, room: Path) -> Path:
         if request.headers.get("content-type", "").startswith("multipart/form-data"):
-            return await self._take(request, _Fixed(fields))
-        room = Path(tempfile.mkdtemp(prefix="vereda-desk-"))
-        try:
-            name = request.query_params.get("nombre", "entrega.csv")
-            upload = await take_body(request, room, self.most, name)
-            return await asyncio.to_thread(self._keep, upload, fields["clave"], fields)
-        finally:
-            await asyncio.to_thread(shutil.rmtree, room, True)
+            return (await take_form(request, room, self.most)).file
+        name = request.query_params.get("nombre", "entrega.csv")
+        return (await take_body(request, room, self.most, name)).file
 
     async def list_receipts(self, request: Request) -> Response:
         return await self._tell_receipts(request, None)
@@ -147,13 +143,6 @@ class Counter:
         if not told:
             return _refusal(Refused(404, _("there is no receipt {number}", number=number)))
         return JSONResponse(told[0], headers=PRIVATE)
-
-
-class _Fixed(dict[str, str]):
-    """Fields that what a form says does not replace."""
-
-    def update(self, *_others: Any, **_more: Any) -> None:
-        pass
 
 
 def _refusal(refused: Refused) -> JSONResponse:

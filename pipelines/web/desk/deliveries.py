@@ -17,7 +17,7 @@ from messages import gettext as _
 from pipelines.agency.submit import Submission, hand_in
 from pipelines.agency.tokens import find_agency
 from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
-from pipelines.release.receipt_outcomes import ReceiptOutcome, receipt_outcomes
+from pipelines.release.receipt_outcomes import ReceiptOutcome, receipt_outcomes, whole_tables
 from pipelines.settings import Limits
 from pipelines.web.desk.upload import Refused
 
@@ -48,7 +48,7 @@ class Deliveries:
     def take(self, agency: str, table: str, file: Path, period: str, again: str = "") -> Submission:
         """Keeps the file and gives its receipt, before anything looks at it, then has the dataset run.
         `again` stands for one call, however often it is made. Raises Refused, ArchiveError."""
-        self._require_own(agency, table)
+        self.require_own(agency, table)
         token = None
         if again:
             known = f"{agency}\n{table}\n{again}".encode()
@@ -66,7 +66,7 @@ class Deliveries:
 
     def outcomes(self, agency: str, table: str) -> list[ReceiptOutcome]:
         """What became of all that an agency handed in for a dataset; raises Refused."""
-        return self._outcomes(self._require_own(agency, table))
+        return self._outcomes(self.require_own(agency, table))
 
     def outcome(self, id: str, number: int, token: str) -> tuple[Dataset, ReceiptOutcome] | None:
         """The receipt to which a link leads, which only its sender got; None for any other."""
@@ -78,10 +78,11 @@ class Deliveries:
         return None
 
     def _outcomes(self, dataset: Dataset) -> list[ReceiptOutcome]:
-        whole = frozenset(r.name for r in dataset.resources if r.pipeline.extract.mode == "full")
-        return receipt_outcomes(self.archive, self.archive.history(dataset.id, dataset.demo), whole)
+        history = self.archive.history(dataset.id, dataset.demo)
+        return receipt_outcomes(self.archive, history, whole_tables(dataset))
 
-    def _require_own(self, agency: str, table: str) -> Dataset:
+    def require_own(self, agency: str, table: str) -> Dataset:
+        """The dataset of a table, where it is the agency's; raises Refused."""
         dataset = self._load(table.partition("/")[0])
         if dataset is None or dataset.pipeline.publisher.id != agency:
             # Of what is another's, and of what is not there, the same is said.

@@ -191,11 +191,11 @@ class Desk:
 
     def _page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
         code = language()
-        others = {each: each for each in LANGUAGES if each != code}
+        tops = {each: f"/{TOP}/" if each == LANGUAGES[0] else f"/{each}/{TOP}/" for each in LANGUAGES}
         shared: Mapping[str, Any] = {
             "lang": code,
             "root": "/" if code == LANGUAGES[0] else f"/{code}/",
-            "others": {each: f"/{TOP}/" if each == LANGUAGES[0] else f"/{each}/{TOP}/" for each in others},
+            "others": {each: top for each, top in tops.items() if each != code},
             "most": MOST // 1_000_000,
             "hours": round(KEPT.total_seconds() / 3600),
             "takes": self.deliveries is not None,
