@@ -5,9 +5,10 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -15,7 +16,7 @@ import httpx
 from messages import gettext as _
 from pipelines.fetch.client import SourceClient
 from pipelines.fetch.errors import refusal_error, unavailable_error, without_secrets
-from pipelines.fetch.snapshot import SourceError, SourceUnavailable, size_error
+from pipelines.fetch.snapshot import SourceError, SourceUnavailable, size_error, store_blocks
 from pipelines.settings import Limits
 
 WAITS = 3
@@ -102,6 +103,27 @@ class ApiClient:
             if time.monotonic() - self.start > self.limits.fetch_seconds:
                 raise unavailable_error(told, _("more than {seconds} s", seconds=self.limits.fetch_seconds))
             yield block
+
+
+READINGS = 3
+
+
+class CollectionChanged(Exception):
+    """What is read page by page changed meanwhile: what was read has gaps or doubles."""
+
+
+def store_answers(
+    ask: Callable[[], Iterable[bytes]], into: Path, told: str, limits: Limits, changed: str
+) -> tuple[str, int]:
+    """The answers in the file `into`, as a JSON text sequence (RFC 7464), and their sha256 and bytes. Where
+    `ask` raises CollectionChanged, all is asked anew; at last SourceUnavailable is raised and says
+    `changed`."""
+    for _reading in range(READINGS):
+        try:
+            return store_blocks((b"\x1e" + answer + b"\n" for answer in ask()), into, told, limits)
+        except CollectionChanged:
+            continue
+    raise SourceUnavailable(changed)
 
 
 def decode_json(body: bytes, told: str, key: str) -> Any:

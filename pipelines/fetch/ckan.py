@@ -4,6 +4,7 @@ no table of; its datasets as it lists them."""
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -11,21 +12,16 @@ from urllib.parse import urlencode
 
 from messages import gettext as _
 from pipelines.dataset.sources import CkanSource, HttpSource
-from pipelines.fetch.api import ApiClient, decode_json
+from pipelines.fetch.api import READINGS, ApiClient, CollectionChanged, decode_json, store_answers
 from pipelines.fetch.errors import without_login, without_secrets
 from pipelines.fetch.file import fetch_http
-from pipelines.fetch.snapshot import Snapshot, SourceError, SourceUnavailable, store_blocks
+from pipelines.fetch.snapshot import Snapshot, SourceError
 from pipelines.settings import Limits
 
 KEY = "source.url"
 ROWS = 10_000
 """Rows of a page; an installation may give fewer (ckan.datastore.search.rows_max)."""
 PACKAGES = 100
-READINGS = 3
-
-
-class ListChanged(Exception):
-    """What was read page by page changed meanwhile: it has gaps or doubles."""
 
 
 def fetch_ckan(
@@ -44,24 +40,20 @@ def fetch_ckan(
             shown = ckan.ask("resource_show", id=source.resource)[1]
             if shown.get("datastore_active") is not True:
                 return _fetch_file(shown, told, resource, previous, into, limits)
-        for _reading in range(READINGS):
-            pages = ckan.packages(source.organization) if source.list else ckan.rows(str(source.resource))
-            try:
-                return Snapshot(
-                    resource,
-                    f"{place}#{source.resource or source.organization or source.list}",
-                    *store_blocks((b"\x1e" + page.strip() + b"\n" for page in pages), into, told, limits),
-                    into,
-                )
-            except ListChanged:
-                continue
-    raise SourceUnavailable(
-        _(
+        changed = _(
             "{url}: what is there changed while it was read, {n} times in a row; it is read again at the "
             "next run",
             url=told,
             n=READINGS,
         )
+        ask = (
+            partial(ckan.packages, source.organization)
+            if source.list
+            else partial(ckan.rows, str(source.resource))
+        )
+        stored = store_answers(ask, into, told, limits, changed)
+    return Snapshot(
+        resource, f"{place}#{source.resource or source.organization or source.list}", *stored, into
     )
 
 
@@ -100,8 +92,8 @@ class _Ckan:
         return body, result
 
     def rows(self, resource: str) -> Iterator[bytes]:
-        """The pages of a table, in the order in which its rows came in. Raises ListChanged where the number
-        of rows changes meanwhile, or a row comes twice."""
+        """The pages of a table, in the order in which its rows came in. Raises CollectionChanged where the
+        number of rows changes meanwhile, or a row comes twice."""
         start, total, last = 0, None, None
         while total is None or start < total:
             body, result = self.ask(
@@ -112,10 +104,10 @@ class _Ckan:
                 raise SourceError(_("{url}: the table's answer has no rows; ask who runs it", url=self.told))
             ids = [each.get("_id") for each in records if isinstance(each, dict)]
             if total not in (None, count) or not _rise(ids, last):
-                raise ListChanged
-            yield body
+                raise CollectionChanged
+            yield body.strip()
             if not records and start < count:
-                raise ListChanged
+                raise CollectionChanged
             start, total, last = start + len(records), count, ids[-1] if ids else last
 
     def packages(self, organization: str | None) -> Iterator[bytes]:
@@ -130,8 +122,8 @@ class _Ckan:
                 raise SourceError(_("{url}: the list of datasets has none; ask who runs it", url=self.told))
             ids = [each.get("id") for each in found if isinstance(each, dict)]
             if total not in (None, count) or seen & set(ids) or (not found and start < count):
-                raise ListChanged
-            yield body
+                raise CollectionChanged
+            yield body.strip()
             seen |= set(ids)
             start, total = start + len(found), count
 

@@ -10,13 +10,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from messages import gettext as _
 from pipelines.dataset.answers import NODES, is_id
 from pipelines.dataset.sources import ConsulSource
-from pipelines.fetch.api import ApiClient
+from pipelines.fetch.api import READINGS, ApiClient, CollectionChanged, store_answers
 from pipelines.fetch.errors import without_login, without_secrets
 from pipelines.fetch.graphql import (
     Connection,
@@ -27,11 +28,10 @@ from pipelines.fetch.graphql import (
     literal,
     page_fields,
 )
-from pipelines.fetch.snapshot import Snapshot, SourceUnavailable, store_blocks
+from pipelines.fetch.snapshot import Snapshot
 from pipelines.settings import Limits
 
 KEY = "source.url"
-READINGS = 3
 TAGS, MILESTONES, SINGLE = 20, 12, 20
 FIELDS = {
     "proposals": (
@@ -49,10 +49,6 @@ FIELDS = {
 }
 
 
-class CollectionChanged(Exception):
-    """The collection changed while it was read: what was read has gaps or doubles."""
-
-
 def fetch_consul(source: ConsulSource, resource: str, into: Path, limits: Limits) -> Snapshot:
     """The installation's answers, byte for byte and in the order of the questions, as a JSON text sequence
     (RFC 7464).
@@ -64,31 +60,20 @@ def fetch_consul(source: ConsulSource, resource: str, into: Path, limits: Limits
     headers = {"User-Agent": source.user_agent} if source.user_agent else {}
     with ApiClient(source.url, KEY, limits, headers) as asking:
         reading = ConsulReading(GraphQL(asking, source.url), old=False)
-        for _reading in range(READINGS):
-            try:
-                return Snapshot(
-                    resource,
-                    without_login(source.url),
-                    *store_blocks(_answer_records(reading, source.query), into, told, limits),
-                    into,
-                )
-            except CollectionChanged:
-                continue
-    raise SourceUnavailable(
-        _(
+        changed = _(
             "{url}: {query} changed while they were read, {n} times in a row; they are read again at the "
             "next run",
             url=told,
             query=source.query,
             n=READINGS,
         )
-    )
+        stored = store_answers(partial(_answers, reading, source.query), into, told, limits, changed)
+    return Snapshot(resource, without_login(source.url), *stored, into)
 
 
-def _answer_records(reading: ConsulReading, query: str) -> Iterator[bytes]:
+def _answers(reading: ConsulReading, query: str) -> Iterator[bytes]:
     read = reading.read_budgets if query in ("investments", "milestones") else reading.read_root
-    for answer in read(query):
-        yield b"\x1e" + answer + b"\n"
+    return read(query)
 
 
 class ConsulReading:
