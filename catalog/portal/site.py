@@ -146,6 +146,8 @@ class Site:
                 for listing in published:
                     with self._part_of(listing):
                         self._write_dataset(listing, overview, navigation)
+                missing = render_page(standing_pages.missing_page(self.masthead), navigation)
+                self._write(localized_path(standing_pages.MISSING), missing)
                 paths = []  # the same in every language
                 for page in self._pages(overview, topics):
                     written = render_page(page, navigation)
@@ -153,8 +155,6 @@ class Site:
                     pages.setdefault(page.path, (page, {}))[1][language] = head_of(written)
                     paths.append(page.path)
         with speaking(FIRST):
-            missing = render_page(standing_pages.missing_page(self.masthead), sections(published, topics))
-            self._write(standing_pages.MISSING, missing)
             self._write_indexes(overview, paths)
             self._write_search(overview, pages.values())
 

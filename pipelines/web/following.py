@@ -12,6 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qs
 
 import anyio
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
@@ -51,7 +52,7 @@ class FollowDesk:
     async def _page(self, request: Request, language: str) -> Response:
         page = self.folder / ("avisos" if language == "es" else f"{language}/avisos") / "index.html"
         if not page.is_file():
-            return HTMLResponse("404", 404)
+            raise HTTPException(404)
         if request.method == "POST":
             return await self._ask(request, language)
         return HTMLResponse(

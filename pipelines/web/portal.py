@@ -19,10 +19,11 @@ from uuid import uuid4
 import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -30,8 +31,9 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from catalog.archive.archive import Archive
 from catalog.archive.reports import MOST_CHARACTERS, ReportEntry
 from catalog.archive.store import ArchiveError
+from catalog.portal.standing_pages import MISSING
+from messages import LANGUAGES, speaking
 from messages import gettext as _
-from messages import speaking
 from pipelines.web.api.api import api_application
 from pipelines.web.api.shelf import Shelf
 from pipelines.web.api.tables import Tables
@@ -71,7 +73,7 @@ class ReportDesk:
         async def answer(request: Request) -> Response:
             page = self.folder / request.url.path.lstrip("/").removesuffix("index.html") / "index.html"
             if not page.is_file():
-                return HTMLResponse("404", 404)
+                raise HTTPException(404)
             with speaking(language):
                 if request.method == "GET":
                     return HTMLResponse(with_form(page.read_text(encoding="utf-8")))
@@ -83,7 +85,7 @@ class ReportDesk:
         async def answer(request: Request) -> Response:
             page = self.folder / request.url.path.lstrip("/").removesuffix("index.html") / "index.html"
             if not request.path_params["id"].replace("-", "").isalnum() or not page.is_file():
-                return HTMLResponse("404", 404)
+                raise HTTPException(404)
             with speaking(language):
                 if request.method == "GET":
                     return HTMLResponse(with_form(page.read_text(encoding="utf-8")))
@@ -217,7 +219,16 @@ class PortalFiles(StaticFiles):
             page = tombstone.read_text(encoding="utf-8")
             return HTMLResponse(page, 410, headers={"cache-control": "no-store"})
         response = await super().get_response(path, scope)
+        if response.status_code == 404:
+            response = FileResponse(missing_file(root, path), status_code=404)
         return _with_own_address(response, root, scope)
+
+
+def missing_file(folder: Path, path: str) -> Path:
+    """The page for an address at which there is nothing, in the language of that address."""
+    code = path.lstrip("/").partition("/")[0]
+    spoken = folder / code / MISSING
+    return spoken if code in LANGUAGES and spoken.is_file() else folder / MISSING
 
 
 def _with_own_address(response: Response, root: Path, scope: Scope) -> Response:
@@ -280,6 +291,11 @@ def portal_application(
     e-mail, the API under `/api/v1/`, and the desk for agencies under `/mesa/`."""
     for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
+
+    async def answer_missing(request: Request, _error: Exception) -> Response:
+        page = FileResponse(missing_file(folder, request.url.path), status_code=404)
+        return _with_own_address(page, folder, request.scope)
+
     mounted = [_mount(api)] if api else []
     agencies = desk.routes() if desk else []
     return Starlette(
@@ -291,6 +307,7 @@ def portal_application(
             Mount("/", PortalFiles(directory=folder, html=True)),
         ],
         middleware=[Middleware(CarefulHeaders), ANYONE],
+        exception_handlers={404: answer_missing},
     )
 
 

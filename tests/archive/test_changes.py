@@ -631,8 +631,8 @@ def test_rows_without_a_key_that_are_surely_the_same_are_told_by_cells():
     ]
     with speaking("es"):
         assert describe_changes(changes.summary()) == [
-            "obras: 2 de las filas de antes y 2 filas de ahora no se pueden seguir: nada dice cuáles son las "
-            "mismas.",
+            "obras: 2 de las filas de antes ya no están como estaban, y 2 filas son nuevas o corregidas: sin un "
+            "identificador no se puede saber cuáles.",
             "obras: cambió 1 fila (celdas: 1), seguida por obra.",
         ]
 
@@ -640,7 +640,7 @@ def test_rows_without_a_key_that_are_surely_the_same_are_told_by_cells():
 def test_nobody_reads_that_a_row_was_removed_where_nothing_identifies_it():
     with speaking("es"):
         (sentence,) = describe_changes(followed(WORKS, LATER, None).summary())
-        assert "no se pueden seguir" in sentence
+        assert "nuevas o corregidas" in sentence
         (fewer,) = describe_changes(followed(WORKS, WORKS[:3], None).summary())
         assert fewer == "obras: se quitaron 2 filas."
 

@@ -231,6 +231,15 @@ def test_what_is_not_there_is_told(api: Api, path: str, status: int, says: str) 
     assert says in problem["detail"]
 
 
+def test_what_is_refused_is_told_in_one_language(api: Api) -> None:
+    for path in ("nada", "datasets/nada"):
+        spanish, english = api.refusal(path), api.refusal(path, **{"accept-language": "en-GB,en"})
+        assert spanish["title"] == "No está"
+        assert english["title"] == "Not there"
+        assert spanish["detail"].startswith("No hay")
+        assert english["detail"].startswith("There is no")
+
+
 def test_who_has_an_answer_is_not_given_it_again(api: Api) -> None:
     for path in (f"{ROWS}?limit=2", "datasets/obras/versions/1.1.0", "datasets", "datasets/inventado"):
         first = api.get(path)

@@ -47,7 +47,9 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
         yield Served(address, publisher, portal)
 
 
-@pytest.mark.parametrize("path", ["nada", "en/nada/mas/lejos.html", "datasets/obras/v/9.9.9/obras.csv"])
+@pytest.mark.parametrize(
+    "path", ["nada", "en/nada/mas/lejos.html", "datasets/obras/v/9.9.9/obras.csv", "datasets/nada/problema/"]
+)
 def test_what_is_missing_has_a_page_with_a_search_in_two_languages(served: Served, path: str) -> None:
     answer = httpx.get(served.address + path)
     assert answer.status_code == 404
@@ -57,6 +59,7 @@ def test_what_is_missing_has_a_page_with_a_search_in_two_languages(served: Serve
     assert 'src="/assets/search.js"' in answer.text
     for link in ("/index.html", "/en/index.html", "/datos/index.html", "/assets/index.js"):
         assert httpx.get(served.address.rstrip("/") + link).status_code == 200
+    assert ('<html lang="en">' in answer.text) == path.startswith("en/")
 
 
 @pytest.mark.parametrize("file", ["", "index.html", "obras.csv", "datapackage.json"])

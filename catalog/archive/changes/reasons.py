@@ -94,10 +94,10 @@ SENTENCES: Mapping[str, Callable[[int, Mapping[str, str]], str]] = {
         "{resource}: {count} row removed.", "{resource}: {count} rows removed.", n, **v
     ),
     "rows-untraced": lambda n, v: ngettext(
-        "{resource}: {gone} of the rows before and {count} row now cannot be followed: nothing tells which "
-        "are the same.",
-        "{resource}: {gone} of the rows before and {count} rows now cannot be followed: nothing tells which "
-        "are the same.",
+        "{resource}: {gone} of the rows before are not as they were, and {count} row is new or corrected: "
+        "without an identifier nobody can tell which.",
+        "{resource}: {gone} of the rows before are not as they were, and {count} rows are new or corrected: "
+        "without an identifier nobody can tell which.",
         n,
         **v,
     ),

@@ -52,20 +52,27 @@ class Problem(BaseModel):
     parameter: str | None = None
 
 
+def _titles() -> dict[int, str]:
+    """What each status means, in the language that is spoken."""
+    return {
+        404: _("Not there"),
+        405: _("This address is only read"),
+        410: _("Withdrawn"),
+        413: _("Too large an answer"),
+        422: _("A parameter that cannot be understood"),
+        500: _("Damaged"),
+        503: _("Busy, or the archive out of reach; try again"),
+        504: _("Too long an answer"),
+    }
+
+
 def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     schema = {"application/problem+json": {"schema": Problem.model_json_schema()}}
-    return {status: {"description": TITLES[status], "content": schema} for status in statuses}
+    with speaking("en"):
+        titles = _titles()
+    return {status: {"description": titles[status], "content": schema} for status in statuses}
 
 
-TITLES = {
-    404: "Not there",
-    410: "Withdrawn",
-    413: "Too large an answer",
-    422: "A parameter that cannot be understood",
-    500: "Damaged",
-    503: "Busy, or the archive out of reach; try again",
-    504: "Too long an answer",
-}
 Id = Annotated[str, InPath(description="A dataset's id", examples=["ba-obras"])]
 Wanted = Annotated[str, InPath(description="A version (1.2.0), or `latest`", examples=[LATEST])]
 TableName = Annotated[str, InPath(description="A table's name in the descriptor", examples=["obras"])]
@@ -324,7 +331,7 @@ def _fresh(request: Request, content: Mapping[str, Any]) -> Response:
 def _add_errors(api: FastAPI) -> None:
     def refuse(status: int, detail: str, parameter: str | None = None) -> JSONResponse:
         problem = Problem(
-            title=TITLES.get(status, "Error"), status=status, detail=detail, parameter=parameter
+            title=_titles().get(status, _("Error")), status=status, detail=detail, parameter=parameter
         )
         headers = {"cache-control": "no-store"} | ({"retry-after": "5"} if status == 503 else {})
         content = problem.model_dump(exclude_none=True)
@@ -346,7 +353,11 @@ def _add_errors(api: FastAPI) -> None:
 
     @api.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> JSONResponse:
-        answer = refuse(error.status_code, str(error.detail))
+        sentences = {
+            404: _("There is nothing at this address; openapi.json, beside datasets, lists what can be asked."),
+            405: _("Ask with GET or HEAD."),
+        }
+        answer = refuse(error.status_code, sentences.get(error.status_code, str(error.detail)))
         answer.headers.update(error.headers or {})
         return answer
 
