@@ -4,7 +4,8 @@ read back from the archive."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 from catalog.archive.archive import Archive
 from catalog.archive.release import Entry, History, twin
 from catalog.archive.store import LentFolder, Store
+from isolation.spill import TableWriter, is_spilling
 
 
 def read_parquet(file: bytes | Path) -> pa.Table:
@@ -33,6 +35,15 @@ def read_parquet(file: bytes | Path) -> pa.Table:
     with pa.BufferOutputStream() as copy:
         copy.write(file)
         return pq.read_table(pa.BufferReader(copy.getvalue()))
+
+
+def read_by_groups(file: Path) -> pa.Table:
+    """The whole table of a file, which does not lie in memory at once (see isolation/spill.py)."""
+    with pq.ParquetFile(file) as parquet:
+        rows = TableWriter(parquet.schema_arrow)
+        for place in range(parquet.num_row_groups):
+            rows.write(parquet.read_row_group(place))
+    return rows.table()
 
 
 @dataclass(frozen=True)
@@ -56,9 +67,16 @@ class Previous:
         if resource not in paths:
             return None
         if resource not in self._known:
-            file = self.entry.files[twin(paths[resource])]
-            self._known[resource] = read_parquet(self.archive.get(file.sha256))
+            self._known[resource] = self._read_table(self.entry.files[twin(paths[resource])].sha256)
         return self._known[resource]
+
+    def _read_table(self, sha256: str) -> pa.Table:
+        if not is_spilling():
+            return read_parquet(self.archive.get(sha256))
+        with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+            file = Path(folder, sha256)
+            self.archive.save(sha256, file)
+            return read_by_groups(file)
 
     @cached_property
     def _known(self) -> dict[str, pa.Table]:
@@ -183,20 +201,19 @@ def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
         pa.types.is_date,
         pa.types.is_string,
     )
-    columns = []
+    writers: list[Callable[[pa.ChunkedArray], pa.ChunkedArray]] = []
     for column in table.columns:
         if pa.types.is_floating(column.type):
-            columns.append(_numbers(column))
-        elif any(is_kind(column.type) for is_kind in plain):
-            columns.append(column)
+            finite = pc.all(pc.is_finite(column)).as_py() is not False
+            writers.append(_without_minus_zero if finite else text)
         else:
-            columns.append(text(column))
-    written = pa.table(columns, names=table.column_names)
+            writers.append(_as_it_is if any(is_kind(column.type) for is_kind in plain) else text)
     options = pyarrow.csv.WriteOptions(include_header=False, null_string=missing)
     with into.open("wb") as file:
         file.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
-        for rows in _blocks(written):
-            pyarrow.csv.write_csv(rows, file, options)
+        for rows in _blocks(table):
+            columns = [write(column) for write, column in zip(writers, rows.columns, strict=True)]
+            pyarrow.csv.write_csv(pa.table(columns, names=table.column_names), file, options)
 
 
 def _has_exponents(column: pa.ChunkedArray) -> bool:
@@ -296,10 +313,13 @@ def _blocks(table: pa.Table) -> Iterator[pa.Table]:
         yield table.slice(start, ROW_GROUP).combine_chunks()
 
 
-def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _as_it_is(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column
+
+
+def _without_minus_zero(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Numbers as Arrow writes them, which is as Table Schema reads them, but for -0, NaN and INF."""
-    finite = pc.all(pc.is_finite(column)).as_py()
-    return pc.add(column, 0.0) if finite is not False else text(column)
+    return pc.add(column, 0.0)
 
 
 def _quoted(name: str) -> str:
