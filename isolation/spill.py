@@ -27,9 +27,12 @@ _madvise.argtypes = (ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int)
 
 
 def map_file(path: Path) -> pa.Buffer:
-    """The bytes of a file, mapped."""
+    """The bytes of a file, mapped; while tables are spilled, its pages are let go of as theirs are."""
     with pa.memory_map(str(path)) as file:
-        return file.read_buffer()
+        mapped = file.read_buffer()
+    if mapped.size > SMALL and is_spilling():
+        _spill.add(mapped)
+    return mapped
 
 
 def let_go(mapped: pa.Buffer) -> None:
@@ -119,13 +122,12 @@ class TableWriter:
 
     def table(self) -> pa.Table:
         """What was written; nothing can be added any more."""
-        if self.writer is None or self.file is None:
+        if self.file is None or self.writer is None:
             return pa.Table.from_batches(self.batches, schema=self.schema)
         self.writer.close()
         self.file.flush()
         mapped = map_file(Path(f"/proc/self/fd/{self.file.fileno()}"))
         self.file.close()
-        _spill.add(mapped)
         return pa.ipc.open_file(pa.BufferReader(mapped)).read_all()
 
     def _open(self) -> None:

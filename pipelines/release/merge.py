@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Schema
 
 from catalog.archive.published import text as published_text
+from isolation.spill import TableWriter
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, DatasetError, Resource
 from pipelines.dataset.periods import period_field, period_label, periods_of_values
+from pipelines.release.matching import Mask, rows_among, surplus_rows
 from validation.report import Problem
 from validation.table import ROW, Table
 from validation.types import Columns, arrow_schema
@@ -44,8 +46,35 @@ def retained_rows(
         return previous
     sent = periods_of_values(_typed_column(delivered, resource, extract.field), periodicity)
     named = {*pc.unique(sent).to_pylist(), *([period] if period else [])}
-    there = periods_of_values(previous[extract.field], periodicity)
-    return previous.filter(pc.invert(pc.is_in(there, value_set=pa.array(list(named), pa.string()))))
+    there = pc.unique(previous[extract.field])
+    spoken = pc.is_in(
+        periods_of_values(pa.chunked_array([there]), periodicity),
+        value_set=pa.array(list(named), pa.string()),
+    )
+    gone = pc.is_in(previous[extract.field], value_set=there.filter(spoken.combine_chunks()))
+    return keep_rows(previous, ~gone.to_numpy())
+
+
+RUNS = 1_000
+"""Rows that stay beside one another are not copied, where there are so few runs of them."""
+
+
+def keep_rows(table: pa.Table, kept: Mask) -> pa.Table:
+    """The rows that are to be kept; those of a large table are copied nowhere, or into a file."""
+    edges = np.flatnonzero(np.diff(kept.astype(np.int8), prepend=0, append=0))
+    starts, ends = edges[::2].tolist(), edges[1::2].tolist()
+    if len(starts) <= RUNS:
+        parts = [table.slice(start, end - start) for start, end in zip(starts, ends, strict=True)]
+        return pa.concat_tables([table.schema.empty_table(), *parts])
+    written = TableWriter(table.schema)
+    for start in range(0, table.num_rows, AT_ONCE):
+        part = table.slice(start, AT_ONCE)
+        written.write(part.filter(pa.array(kept[start : start + AT_ONCE])))
+    return written.table()
+
+
+AT_ONCE = 262_144
+"""Rows that are copied together."""
 
 
 def merge_rows(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> pa.Table:
@@ -61,15 +90,9 @@ def merge_rows(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -
     fields = [name for name in delivered.column_names if name != ROW]
     if resource.pipeline.extract.mode in ("append", "full"):
         if resource.primary_key:
-            sent = set(_rows(delivered, resource.primary_key))
-            kept = kept.filter(
-                pa.array([key not in sent for key in _rows(kept, resource.primary_key)], pa.bool_())
-            )
+            kept = keep_rows(kept, ~rows_among(kept, delivered, resource.primary_key))
         else:
-            there = Counter(_rows(kept, fields))
-            delivered = delivered.filter(
-                pa.array([_is_surplus(row, there) for row in _rows(delivered, fields)], pa.bool_())
-            )
+            delivered = keep_rows(delivered, surplus_rows(delivered, kept, fields))
     columns = [
         pa.nulls(kept.num_rows, field.type) if field.name == ROW else kept[field.name]
         for field in delivered.schema
@@ -85,8 +108,8 @@ def mark_vanished(
     field = resource.pipeline.extract.vanished
     if kept is None or field is None:
         return kept
-    known = set(_rows(held, resource.primary_key)) if held is not None else set()
-    gone = pa.array([key not in known for key in _rows(kept, resource.primary_key)], pa.bool_())
+    known = rows_among(kept, held, resource.primary_key) if held is not None else np.zeros(kept.num_rows, "?")
+    gone = pa.array(~known)
     place = kept.schema.get_field_index(field)
     since = pc.coalesce(kept[field], pa.scalar(date.fromisoformat(day), kept.schema.field(place).type))
     return kept.set_column(place, kept.schema.field(place), pc.if_else(gone, since, kept[field]))
@@ -103,9 +126,9 @@ def doubled_keys(kept: pa.Table | None, delivered: pa.Table, resource: Resource)
     by-period)."""
     if kept is None or not resource.primary_key or resource.pipeline.extract.mode != "by-period":
         return []
-    there = set(_rows(kept, resource.primary_key))
-    keys = zip(delivered[ROW].to_pylist(), _rows(delivered, resource.primary_key), strict=True)
-    return [(number, ", ".join(part or "" for part in key)) for number, key in keys if key in there]
+    doubled = delivered.filter(pa.array(rows_among(delivered, kept, resource.primary_key)))
+    keys = zip(doubled[ROW].to_pylist(), _rows(doubled, resource.primary_key), strict=True)
+    return [(number, ", ".join(part or "" for part in key)) for number, key in keys]
 
 
 def _typed_column(delivered: Table, resource: Resource, field: str) -> pa.ChunkedArray:
@@ -153,11 +176,6 @@ def _fit_schema(previous: pa.Table, resource: Resource) -> pa.Table:
             )
             raise DatasetError(resource.name, DECLARATION, key, problem) from error
     return pa.table(columns, schema=schema)
-
-
-def _is_surplus(row: tuple[str | None, ...], there: Counter[tuple[str | None, ...]]) -> bool:
-    there[row] -= 1
-    return there[row] < 0
 
 
 def _rows(table: pa.Table, names: Sequence[str]) -> list[tuple[str | None, ...]]:
