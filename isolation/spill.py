@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 
 SMALL = 32_000_000
@@ -136,3 +138,24 @@ class TableWriter:
         for batch in self.batches:
             self.writer.write_batch(batch)
         self.batches = []
+
+
+RUNS = 1_000
+"""Rows that are kept and lie beside one another are not copied, where there are so few runs of them."""
+AT_ONCE = 262_144
+"""Rows that are copied together."""
+Mask = npt.NDArray[np.bool_]
+
+
+def keep_rows(table: pa.Table, kept: Mask) -> pa.Table:
+    """The rows that are to be kept; those of a large table are copied nowhere, or into a file."""
+    edges = np.flatnonzero(np.diff(kept.astype(np.int8), prepend=0, append=0))
+    starts, ends = edges[::2].tolist(), edges[1::2].tolist()
+    if len(starts) <= RUNS:
+        parts = [table.slice(start, end - start) for start, end in zip(starts, ends, strict=True)]
+        return pa.concat_tables([table.schema.empty_table(), *parts])
+    written = TableWriter(table.schema)
+    for start in range(0, table.num_rows, AT_ONCE):
+        part = table.slice(start, AT_ONCE)
+        written.write(part.filter(pa.array(kept[start : start + AT_ONCE])))
+    return written.table()

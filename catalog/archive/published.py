@@ -188,12 +188,12 @@ other texts; a log entry without one was written by 1. 2: numbers without expone
 in pages of 1,024 rows with an index."""
 
 
-def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
+def pack_csv(table: pa.Table, missing: str, into: Path, *, header: bool = True) -> None:
     """RFC 4180, UTF-8, LF; texts in quotes, numbers, dates and true/false without; a missing value as
-    `missing`. Arrow writes large and small numbers with exponents: where a table has such, its lines are made
+    `missing`; where a `header` is wanted, the names first. Arrow writes large and small numbers with exponents: where a table has such, its lines are made
     here."""
     if any(_has_exponents(column) or pa.types.is_decimal(column.type) for column in table.columns):
-        _pack_lines(table, missing, into)
+        _pack_lines(table, missing, into, header=header)
         return
     plain = (
         pa.types.is_integer,
@@ -210,7 +210,7 @@ def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
             writers.append(_as_it_is if any(is_kind(column.type) for is_kind in plain) else text)
     options = pyarrow.csv.WriteOptions(include_header=False, null_string=missing)
     with into.open("wb") as file:
-        file.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
+        file.write(_header_line(table) if header else b"")
         for rows in _blocks(table):
             columns = [write(column) for write, column in zip(writers, rows.columns, strict=True)]
             pyarrow.csv.write_csv(pa.table(columns, names=table.column_names), file, options)
@@ -227,10 +227,10 @@ def _has_exponents(column: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.and_kleene(beyond, pc.is_finite(column)), min_count=0).as_py())
 
 
-def _pack_lines(table: pa.Table, missing: str, into: Path) -> None:
+def _pack_lines(table: pa.Table, missing: str, into: Path, *, header: bool) -> None:
     """The same as Arrow's writer makes of a table, with every number plain."""
     with into.open("wb") as file:
-        file.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
+        file.write(_header_line(table) if header else b"")
         for rows in _blocks(table):
             cells = [_csv_cells(column) for column in rows.columns]
             lines = (
@@ -239,6 +239,10 @@ def _pack_lines(table: pa.Table, missing: str, into: Path) -> None:
                 else pc.fill_null(cells[0], missing)
             )
             file.write("".join(f"{line}\n" for line in lines.to_pylist()).encode())
+
+
+def _header_line(table: pa.Table) -> bytes:
+    return (",".join(_quoted(name) for name in table.column_names) + "\n").encode()
 
 
 def _csv_cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -269,22 +273,29 @@ def _without_exponents(written: pa.ChunkedArray) -> pa.ChunkedArray:
 def pack_parquet(table: pa.Table, schema: Mapping[str, Any], about: Mapping[str, str], into: Path) -> None:
     """Typed, zstd, in row groups of 131,072 rows; the schema's metadata tells `about` the table and describes
     each field."""
+    write_parquet(described_table(table, schema, about), into)
+
+
+def described_table(table: pa.Table, schema: Mapping[str, Any], about: Mapping[str, str]) -> pa.Table:
+    """The table, with what its Parquet file says of it."""
     described = {field["name"]: field for field in schema["fields"]}
     fields = []
     for field in table.schema:
         words = described[field.name]
         metadata = {key: str(words[key]) for key in ("title", "description", "unit") if key in words}
         fields.append(field.with_metadata(metadata))
-    write_parquet(table.cast(pa.schema(fields, metadata=dict(about))), into)
+    return table.cast(pa.schema(fields, metadata=dict(about)))
 
 
 def pack_json(value: Mapping[str, Any], into: Path) -> None:
     into.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
-def write_parquet(table: pa.Table, into: Path) -> None:
-    """The table as it is: the same one gives the same bytes. Programs in a browser read parts of it."""
-    layout = {"write_page_index": True, "max_rows_per_page": PAGE, "use_dictionary": _repetitive(table)}
+def write_parquet(table: pa.Table, into: Path, repetitive: list[str] | None = None) -> None:
+    """The table as it is: the same one gives the same bytes. Programs in a browser read parts of it. The
+    columns that are `repetitive` are else found out."""
+    listed = repetitive_columns(table) if repetitive is None else repetitive
+    layout = {"write_page_index": True, "max_rows_per_page": PAGE, "use_dictionary": listed}
     with pq.ParquetWriter(
         into, table.schema, compression="zstd", version="2.6", write_statistics=True, **layout
     ) as writer:
@@ -292,7 +303,7 @@ def write_parquet(table: pa.Table, into: Path) -> None:
             writer.write_table(rows, row_group_size=ROW_GROUP)
 
 
-def _repetitive(table: pa.Table) -> list[str]:
+def repetitive_columns(table: pa.Table) -> list[str]:
     """The columns whose values are worth a list of their own, by the first row group: who reads one row has
     to fetch the list as well."""
     head = table.slice(0, ROW_GROUP)

@@ -1,4 +1,4 @@
-"""Which rows of one table another one has, by DuckDB: however many they are, little of them lies in memory."""
+"""Which rows of one table another one has, however many they are: DuckDB holds little of them in memory."""
 
 from __future__ import annotations
 
@@ -6,14 +6,13 @@ from collections.abc import Sequence
 
 import duckdb
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.archive.changes.rows import open_duckdb
 from catalog.archive.published import comparable_columns
+from isolation.spill import Mask
 
-Mask = npt.NDArray[np.bool_]
 FEW = 1_000_000
 """Values of which a list may lie in memory."""
 

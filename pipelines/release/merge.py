@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -12,11 +13,11 @@ import pyarrow.compute as pc
 from frictionless import Schema
 
 from catalog.archive.published import text as published_text
-from isolation.spill import TableWriter
+from isolation.spill import Mask, keep_rows
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, DatasetError, Resource
 from pipelines.dataset.periods import period_field, period_label, periods_of_values
-from pipelines.release.matching import Mask, rows_among, surplus_rows
+from pipelines.release.matching import rows_among, surplus_rows
 from validation.report import Problem
 from validation.table import ROW, Table
 from validation.types import Columns, arrow_schema
@@ -35,15 +36,36 @@ def retained_rows(
     delivered; `period` is the one that the file was handed in for, be it without rows. Append, and full where
     rows that vanish stay: all. Raises DatasetError where they do not fit the schema of now.
     """
+    retained = find_retained(previous, delivered, resource, periodicity, period)
+    return retained.rows if retained else None
+
+
+@dataclass(frozen=True)
+class Retained:
+    """The rows of the previous release that stay, by the schema of now, and which ones these are."""
+
+    rows: pa.Table
+    stay: Mask
+
+
+def find_retained(
+    previous: pa.Table | None,
+    delivered: Table,
+    resource: Resource,
+    periodicity: str,
+    period: str | None = None,
+) -> Retained | None:
+    """As `retained_rows`."""
     extract = resource.pipeline.extract
     if previous is None or (extract.mode == "full" and not extract.vanished):
         return None
     previous = _fit_schema(previous, resource)
+    everything = Retained(previous, np.ones(previous.num_rows, np.bool_))
     if extract.mode in ("append", "full"):
-        return previous
+        return everything
     assert extract.field is not None
     if extract.field not in delivered.labels:
-        return previous
+        return everything
     sent = periods_of_values(_typed_column(delivered, resource, extract.field), periodicity)
     named = {*pc.unique(sent).to_pylist(), *([period] if period else [])}
     there = pc.unique(previous[extract.field])
@@ -52,29 +74,35 @@ def retained_rows(
         value_set=pa.array(list(named), pa.string()),
     )
     gone = pc.is_in(previous[extract.field], value_set=there.filter(spoken.combine_chunks()))
-    return keep_rows(previous, ~gone.to_numpy())
+    stay = ~np.asarray(gone.to_numpy())
+    return Retained(keep_rows(previous, stay), stay)
 
 
-RUNS = 1_000
-"""Rows that stay beside one another are not copied, where there are so few runs of them."""
+@dataclass(frozen=True)
+class Merger:
+    """A table and the one of the release before, row by row: `gone` are the rows that it has no more, or has
+    otherwise, `came` those that are in their place or new; all others stayed, `leading` of them as the first
+    rows of both."""
+
+    gone: pa.Table
+    came: pa.Table
+    leading: int
 
 
-def keep_rows(table: pa.Table, kept: Mask) -> pa.Table:
-    """The rows that are to be kept; those of a large table are copied nowhere, or into a file."""
-    edges = np.flatnonzero(np.diff(kept.astype(np.int8), prepend=0, append=0))
-    starts, ends = edges[::2].tolist(), edges[1::2].tolist()
-    if len(starts) <= RUNS:
-        parts = [table.slice(start, end - start) for start, end in zip(starts, ends, strict=True)]
-        return pa.concat_tables([table.schema.empty_table(), *parts])
-    written = TableWriter(table.schema)
-    for start in range(0, table.num_rows, AT_ONCE):
-        part = table.slice(start, AT_ONCE)
-        written.write(part.filter(pa.array(kept[start : start + AT_ONCE])))
-    return written.table()
-
-
-AT_ONCE = 262_144
-"""Rows that are copied together."""
+def find_merger(previous: pa.Table, retained: Retained, table: pa.Table, resource: Resource) -> Merger | None:
+    """What became of a `previous` table in one that `merge_rows` made of the rows `retained` of it. None
+    where rows that stayed may be others than they were published, or no row stayed."""
+    if resource.pipeline.extract.vanished or not retained.rows.schema.equals(previous.schema):
+        return None
+    stayed = table.num_rows - pc.sum(pc.is_valid(table[ROW])).as_py() if table.num_rows else 0
+    came = table.slice(stayed).drop_columns([ROW])
+    stay = retained.stay.copy()
+    if stayed < np.count_nonzero(stay):
+        stay[np.flatnonzero(stay)[rows_among(retained.rows, came, resource.primary_key)]] = False
+    if not stayed or stayed != np.count_nonzero(stay):
+        return None
+    leading = int(np.argmin(stay)) if not stay.all() else len(stay)
+    return Merger(keep_rows(previous, ~stay), came, leading)
 
 
 def merge_rows(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> pa.Table:
