@@ -126,8 +126,7 @@ def _join_parquet(into: Path, groups: int, rest: Path) -> None:
     with into.open("rb") as first, rest.open("rb") as second:
         before, after = _read_footer(first), _read_footer(second)
         kept, new = before[4][1].items[:groups], after[4][1].items
-        end = _end_of_groups(before[4][1].items, groups, first)
-        ends = _end_of_groups(new, len(new), second)
+        end, ends = _end_of_groups(kept), _end_of_groups(new)
         shift = end - len(MAGIC)
         columns = [(first, chunk, 0) for group in kept for chunk in group[1][1].items]
         columns += [(second, chunk, shift) for group in new for chunk in group[1][1].items]
@@ -153,23 +152,22 @@ def _read_footer(file: Any) -> Fields:
     return read_struct(file.read(size))[0]
 
 
-def _end_of_groups(groups: list[Fields], count: int, file: Any) -> int:
-    """Where the first groups end: the next one begins there, or what stands behind the last."""
-    if count < len(groups):
-        return int(groups[count][5][1])
-    if not groups:
-        return len(MAGIC)
-    return min(int(chunk[6][1]) for group in groups for chunk in group[1][1].items)
+def _end_of_groups(groups: list[Fields]) -> int:
+    """Where the last of them ends."""
+    return int(groups[-1][5][1] + groups[-1][6][1]) if groups else len(MAGIC)
 
 
 def _read_index(file: Any, chunk: Fields, at: int) -> bytes:
-    """A page index of a column: its place is the field `at` of the column's, its length the next."""
+    """A page index of a column: its place is the field `at` of the column's, its length the next. Of a column
+    that has none (of numbers that are none, say) nothing."""
+    if at not in chunk:
+        return b""
     file.seek(chunk[at][1])
     return bytes(file.read(chunk[at + 1][1]))
 
 
 def _shift_pages(index: bytes, by: int) -> bytes:
-    if not by:
+    if not by or not index:
         return index
     offsets = read_struct(index)[0]
     for page in offsets[1][1].items:
@@ -190,5 +188,7 @@ def _place_indexes(chunks: list[Fields], indexes: list[bytes], offsets: list[byt
     """Tells the columns where their indexes stand: one after the other, those of values first."""
     for place, parts in ((6, indexes), (4, offsets)):
         for chunk, part in zip(chunks, parts, strict=True):
+            if not part:
+                continue
             chunk[place], chunk[place + 1] = (I64, at), (I32, len(part))
             at += len(part)
