@@ -82,7 +82,8 @@ def measure(rows: int, picture: Path | None) -> None:
     with tempfile.TemporaryDirectory() as there:
         folder = Path(there)
         extract = declare(folder, rows)
-        settings = {f"VEREDA_{name}": str(folder / name.lower()) for name in ("DATASETS", "ARCHIVE", "PORTAL")}
+        places = ("DATASETS", "ARCHIVE", "PORTAL")
+        settings = {f"VEREDA_{name}": str(folder / name.lower()) for name in places}
         cli = [sys.executable, "-m", "pipelines.cli"]
         _status, idle = watch([*cli, "list"], settings)
         least = max(moment.whole for moment in idle)
@@ -90,7 +91,8 @@ def measure(rows: int, picture: Path | None) -> None:
         size = extract.stat().st_size
     assert status == 0, status
     own, whole = (max(moments, key=key) for key in (lambda m: m.own, lambda m: m.whole))
-    print(f"{rows:,} rows, {size / 2**20:,.0f} MiB, {moments[-1].second:.0f} s from the raw file to the portal")
+    seconds = moments[-1].second
+    print(f"{rows:,} rows, {size / 2**20:,.0f} MiB, {seconds:.0f} s from the raw file to the portal")
     print(f"`vereda list`: {least:.0f} MiB at its most")
     print(f"at most {own.own:.0f} MiB of its own ({own.second:.0f} s), {own.own - least:.0f} above that")
     print(f"with mapped files {whole.whole:.0f} MiB ({whole.second:.0f} s)   must: ≤ {MUST} MiB above idle")
@@ -112,16 +114,21 @@ def draw(moments: Sequence[Moment], rows: int) -> str:
         return f'<polygon points="{line(values)} {ends}" fill="{colour}"/>'
 
     words = 'font-family="sans-serif" font-size="13" fill="#333"'
-    ticks = [f'<text x="{left - 8}" y="{height - y / most * height + 4:.0f}" text-anchor="end" {words}>{y}</text>'
-             for y in range(0, int(most), 250)]  # fmt: skip
-    seconds = [f'<text x="{left + x / last * width:.0f}" y="{height + 18}" text-anchor="middle" {words}>{x} s</text>'
-               for x in range(0, int(last) + 1, max(10, int(last / 10) // 10 * 10))]  # fmt: skip
+
+    def label(x: float, y: float, anchor: str, told: str) -> str:
+        return f'<text x="{x:.0f}" y="{y:.0f}" text-anchor="{anchor}" {words}>{told}</text>'
+
+    ticks = [label(left - 8, height - y / most * height + 4, "end", str(y)) for y in range(0, int(most), 250)]
+    step = max(10, int(last / 10) // 10 * 10)
+    marks = range(0, int(last) + 1, step)
+    seconds = [label(left + x / last * width, height + 18, "middle", f"{x} s") for x in marks]
     must = height - MUST / most * height
+    box = f"0 -30 {width + left + 20} {height + foot + 40}"
+    title = f"MiB of all processes of `vereda run`, {rows:,} rows: their own (dark), mapped files (light)"
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 -30 {width + left + 20} {height + foot + 40}">',
-            f'<text x="{left}" y="-10" {words}>MiB of all processes of `vereda run`, {rows:,} rows: their own '
-            "(dark), mapped files (light)</text>",
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{box}">',
+            label(left, -10, "start", title),
             area([moment.whole for moment in moments], "#b8d4e3"),
             area([moment.own for moment in moments], "#2f6f94"),
             f'<path d="M{left},{must:.0f}h{width}" stroke="#b3261e" stroke-dasharray="6 4"/>',

@@ -1,5 +1,5 @@
-"""Files of a release that begin as those of the release before, whose first rows are the same: these are taken
-over as they are, and only the rest is written. The bytes are those that writing it all would give."""
+"""Files of a release that begin as those of the release before, because its first rows are the same: these
+are taken over as they are, and only the rest is written. The bytes are those of writing it all."""
 
 from __future__ import annotations
 
@@ -105,7 +105,11 @@ def _append(rest: Path, into: Path, start: int = 0) -> None:
 
 
 def continue_parquet(
-    table: pa.Table, schema: Mapping[str, Any], about: Mapping[str, str], into: Path, beginning: Beginning | None
+    table: pa.Table,
+    schema: Mapping[str, Any],
+    about: Mapping[str, str],
+    into: Path,
+    beginning: Beginning | None,
 ) -> None:
     """As `pack_parquet`."""
     groups = beginning.leading // ROW_GROUP if beginning else 0

@@ -114,7 +114,11 @@ def _beginning(evaluation: Evaluation, name: str) -> Beginning | None:
     then = previous.entry.provenance
     table = previous.table(name)
     as_now = then.get("writer", 1) == WRITER and then.get("tools", {}).get("pyarrow") == pa.__version__
-    return Beginning(table, leading, partial(_save_table, previous, name)) if as_now and table is not None else None
+    return (
+        Beginning(table, leading, partial(_save_table, previous, name))
+        if as_now and table is not None
+        else None
+    )
 
 
 def _save_table(previous: Previous, name: str, ending: str, into: Path) -> bool:

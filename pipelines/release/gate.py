@@ -310,9 +310,7 @@ def _retained_problems(
     names = [
         name
         for name in resource.fields
-        if name not in asked
-        and name in kept.column_names
-        and _type(resource, name) in TEXTS | NUMBERS
+        if name not in asked and name in kept.column_names and _type(resource, name) in TEXTS | NUMBERS
     ]
     known = {name for name in names if searched and _type(resource, name) == "string"}
     known |= {name for name in names if _type(resource, name) in NUMBERS and _has_no_code(kept[name])}

@@ -54,9 +54,7 @@ def surplus_rows(rows: pa.Table, others: pa.Table, names: Sequence[str]) -> Mask
         return _mask(rows.num_rows, found)
 
 
-def _register(
-    duck: duckdb.DuckDBPyConnection, rows: pa.Table, others: pa.Table, names: Sequence[str]
-) -> str:
+def _register(duck: duckdb.DuckDBPyConnection, rows: pa.Table, others: pa.Table, names: Sequence[str]) -> str:
     """Makes the two tables known as p and n, with columns c0 … and the rows' places r; gives when rows are
     the same."""
     pairs = [comparable_columns(rows[name], others[name]) for name in names]

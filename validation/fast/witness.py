@@ -119,8 +119,9 @@ class Witness:
             seen.add(rows, keys)
         self.witnessed += len(findings.witnesses)
         cells = findings.cells if self.rules.kept or self.witnessed <= CELLS_IN_MEMORY else {}
-        for batch in findings.typed if self.typed else ():
-            self.typed.write(batch)
+        if self.typed:
+            for batch in findings.typed:
+                self.typed.write(batch)
         self.findings.append(replace(findings, cells=cells, keys=[], typed=()))
 
     def _give_due(self) -> Iterator[tuple[int, list[str]]]:

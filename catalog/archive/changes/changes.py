@@ -107,7 +107,8 @@ def compare(
 
     `referenced` has, by resource, the values by which tables of other datasets refer to it: columns named by
     its fields. `parts` has, of tables that were put together of earlier rows and new ones, the rows that are
-    gone and those that came: all others are known to be the same. Raises ValueError where the tables are not those of the descriptors.
+    gone and those that came: all others are known to be the same. Raises ValueError where the tables are not
+    those of the descriptors.
     """
     old, new = schema_changes.tables(before), schema_changes.tables(after)
     for named, given, which in ((old, previous, "previous"), (new, tables, "new")):
