@@ -4,6 +4,7 @@ mapped. Nothing is left of them when the process ends, however it ends."""
 from __future__ import annotations
 
 import ctypes
+import resource
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -18,7 +19,8 @@ import pyarrow as pa
 SMALL = 32_000_000
 """Bytes of a table that may stay in memory."""
 MAPPED = 160 << 20
-"""Bytes of mapped files that may count as this process's memory before they are let go of."""
+"""Bytes of mapped files that may count as this process's memory, beside those of its programs, before they are
+let go of."""
 EVERY = 0.03
 """Seconds between two looks at that."""
 _DONTNEED = 4
@@ -52,6 +54,7 @@ class _Spill:
         self.users = 0
         self.lock = threading.Lock()
         self.maps: list[pa.Buffer] = []
+        self.programs = 0
         self.ended = threading.Event()
 
     def add(self, mapped: pa.Buffer) -> None:
@@ -74,12 +77,14 @@ class _Spill:
                 let_go(mapped)
 
     def _watch(self, ended: threading.Event) -> None:
-        page = 4096
-        with Path("/proc/self/statm").open("rb", buffering=0) as size:
-            while not ended.wait(EVERY):
-                size.seek(0)
-                if int(size.read().split()[2]) * page > MAPPED:
-                    self.let_go()
+        while not ended.wait(EVERY):
+            if measure_mapped() > self.programs + MAPPED:
+                self.let_go()
+
+
+def measure_mapped() -> int:
+    """The bytes of mapped files that count as this process's memory (proc(5), statm)."""
+    return int(Path("/proc/self/statm").read_bytes().split()[2]) * resource.getpagesize()
 
 
 _spill = _Spill()
@@ -89,6 +94,7 @@ _spill = _Spill()
 def spilling() -> Iterator[None]:
     """For this time, what is written with TableWriter goes to files as soon as it is large."""
     with _spill.lock:
+        _spill.programs = _spill.programs if _spill.users else measure_mapped()
         _spill.users += 1
     try:
         yield

@@ -189,8 +189,8 @@ in pages of 1,024 rows with an index."""
 
 def pack_csv(table: pa.Table, missing: str, into: Path, *, header: bool = True) -> None:
     """RFC 4180, UTF-8, LF; texts in quotes, numbers, dates and true/false without; a missing value as
-    `missing`; where a `header` is wanted, the names first. Arrow writes large and small numbers with exponents: where a table has such, its lines are made
-    here."""
+    `missing`; where a `header` is wanted, the names first. Arrow writes large and small numbers with
+    exponents: where a table has such, its lines are made here."""
     if any(_has_exponents(column) or pa.types.is_decimal(column.type) for column in table.columns):
         _pack_lines(table, missing, into, header=header)
         return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -49,7 +48,7 @@ def test_a_table_in_a_file_is_the_one_in_memory(room, count):
         table = write(batches)
         assert table.equals(pa.Table.from_batches(batches, SCHEMA))
         assert (mapped_files() > before) == (count > 1)
-        assert os.listdir(room) == [], "a process that is killed leaves nothing"
+        assert not list(room.iterdir()), "a process that is killed leaves nothing"
     assert table.equals(pa.Table.from_batches(batches, SCHEMA)), "who has it keeps it"
 
 
