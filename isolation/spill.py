@@ -19,8 +19,7 @@ import pyarrow as pa
 SMALL = 32_000_000
 """Bytes of a table that may stay in memory."""
 MAPPED = 160 << 20
-"""Bytes of mapped files that may count as this process's memory, beside those of its programs, before they are
-let go of."""
+"""Bytes of mapped files, beside programs, that may count as memory here before they are let go of."""
 EVERY = 0.03
 """Seconds between two looks at that."""
 _DONTNEED = 4

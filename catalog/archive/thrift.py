@@ -1,5 +1,5 @@
-"""The compact protocol of Thrift, as far as the foot of a Parquet file needs it: structures are read into plain
-values, and written again byte for byte."""
+"""The compact protocol of Thrift, as far as the foot of a Parquet file needs it: structures are read into
+plain values, and written again byte for byte."""
 
 from __future__ import annotations
 
