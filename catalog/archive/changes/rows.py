@@ -109,8 +109,8 @@ def _keyed_changes(
     common: Sequence[str],
     differing: pa.Table,
 ) -> RowChanges:
-    gone = differing.filter(pc.is_null(differing["j"]))["i"]
-    new = differing.filter(pc.is_null(differing["i"]))["j"]
+    gone = differing["i"].filter(pc.is_null(differing["j"]))
+    new = differing["j"].filter(pc.is_null(differing["i"]))
     pairs = differing.filter(pc.and_(pc.is_valid(differing["i"]), pc.is_valid(differing["j"])))
     keys_changed = _as_json(duck, table.select(key).take(pairs["j"]))
     flags = {name: f"d{i}" for i, name in enumerate(common) if name not in key}
