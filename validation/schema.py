@@ -220,7 +220,7 @@ def _check_table(resource: DeliveredTable, report: Report) -> tuple[pa.Table, Re
         if witness and table is not None:
             first.add(witness, name, fields)
     if table is None:  # frictionless read every row; where it took over half-way, not in their order
-        table = typing.columns.table().sort_by(ROW)
+        table = _in_order(typing.columns.table())
     found = [
         replace(_problem(error, name, fields), descriptor=complete(error).to_descriptor())
         for error in task.errors
@@ -232,6 +232,12 @@ def _check_table(resource: DeliveredTable, report: Report) -> tuple[pa.Table, Re
     further = {kind: tuple(rows) for kind, rows in first.further.items()}
     report = replace(report, further={**report.further, **further})
     return table, report.plus(_removed_references(resource, table)) if task.labels else report
+
+
+def _in_order(table: pa.Table) -> pa.Table:
+    """The rows in the order of the file."""
+    numbers = table[ROW].to_numpy()
+    return table if bool((numbers[1:] > numbers[:-1]).all()) else table.sort_by(ROW)
 
 
 def _kind(error: Error, resource: str, fields: set[str]) -> Kind:

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 from frictionless import Field, Schema
 
+from isolation.spill import TableWriter
 from validation.table import ROW
 
 BUENOS_AIRES = timezone(timedelta(hours=-3))
@@ -84,7 +85,7 @@ class Columns:
     def __init__(self, schema: Schema) -> None:
         self.schema = arrow_schema(schema)
         self._converters = [(field.name, converter(field)) for field in schema.fields]
-        self._batches: list[pa.RecordBatch] = []
+        self._written = TableWriter(self.schema)
         self._start()
 
     def append(self, number: int, row: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -107,7 +108,7 @@ class Columns:
 
     def table(self) -> pa.Table:
         self._flush()
-        return pa.Table.from_batches(self._batches, schema=self.schema)
+        return self._written.table()
 
     def _start(self) -> None:
         self._rows: list[int] = []
@@ -118,7 +119,7 @@ class Columns:
             pa.array(values, type=field.type)
             for field, values in zip(self.schema, [self._rows, *self._cells], strict=True)
         ]
-        self._batches.append(pa.record_batch(arrays, schema=self.schema))
+        self._written.write(pa.record_batch(arrays, schema=self.schema))
         self._start()
 
 

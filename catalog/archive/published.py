@@ -4,7 +4,8 @@ read back from the archive."""
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -19,6 +20,7 @@ import pyarrow.parquet as pq
 from catalog.archive.archive import Archive
 from catalog.archive.release import Entry, History, twin
 from catalog.archive.store import LentFolder, Store
+from isolation.spill import TableWriter, is_spilling
 
 
 def read_parquet(file: bytes | Path) -> pa.Table:
@@ -33,6 +35,15 @@ def read_parquet(file: bytes | Path) -> pa.Table:
     with pa.BufferOutputStream() as copy:
         copy.write(file)
         return pq.read_table(pa.BufferReader(copy.getvalue()))
+
+
+def read_by_groups(file: Path) -> pa.Table:
+    """The whole table of a file, which does not lie in memory at once (see isolation/spill.py)."""
+    with pq.ParquetFile(file) as parquet:
+        rows = TableWriter(parquet.schema_arrow)
+        for place in range(parquet.num_row_groups):
+            rows.write(parquet.read_row_group(place))
+    return rows.table()
 
 
 @dataclass(frozen=True)
@@ -56,9 +67,16 @@ class Previous:
         if resource not in paths:
             return None
         if resource not in self._known:
-            file = self.entry.files[twin(paths[resource])]
-            self._known[resource] = read_parquet(self.archive.get(file.sha256))
+            self._known[resource] = self._read_table(self.entry.files[twin(paths[resource])].sha256)
         return self._known[resource]
+
+    def _read_table(self, sha256: str) -> pa.Table:
+        if not is_spilling():
+            return read_parquet(self.archive.get(sha256))
+        with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+            file = Path(folder, sha256)
+            self.archive.save(sha256, file)
+            return read_by_groups(file)
 
     @cached_property
     def _known(self) -> dict[str, pa.Table]:
@@ -70,7 +88,6 @@ class Previous:
         names = [resource["name"] for resource in self.descriptor["resources"] if "schema" in resource]
         tables = {name: self.table(name) for name in names}
         return {name: table for name, table in tables.items() if table is not None}
-
 
     def lend(self, into: Path, also: Iterable[str] = ()) -> Previous:
         """The release as a process can read it that was forked, and has no credentials: its tables, what
@@ -170,12 +187,12 @@ other texts; a log entry without one was written by 1. 2: numbers without expone
 in pages of 1,024 rows with an index."""
 
 
-def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
+def pack_csv(table: pa.Table, missing: str, into: Path, *, header: bool = True) -> None:
     """RFC 4180, UTF-8, LF; texts in quotes, numbers, dates and true/false without; a missing value as
-    `missing`. Arrow writes large and small numbers with exponents: where a table has such, its lines are made
-    here."""
+    `missing`; where a `header` is wanted, the names first. Arrow writes large and small numbers with
+    exponents: where a table has such, its lines are made here."""
     if any(_has_exponents(column) or pa.types.is_decimal(column.type) for column in table.columns):
-        _pack_lines(table, missing, into)
+        _pack_lines(table, missing, into, header=header)
         return
     plain = (
         pa.types.is_integer,
@@ -183,20 +200,19 @@ def pack_csv(table: pa.Table, missing: str, into: Path) -> None:
         pa.types.is_date,
         pa.types.is_string,
     )
-    columns = []
+    writers: list[Callable[[pa.ChunkedArray], pa.ChunkedArray]] = []
     for column in table.columns:
         if pa.types.is_floating(column.type):
-            columns.append(_numbers(column))
-        elif any(is_kind(column.type) for is_kind in plain):
-            columns.append(column)
+            finite = pc.all(pc.is_finite(column)).as_py() is not False
+            writers.append(_without_minus_zero if finite else text)
         else:
-            columns.append(text(column))
-    written = pa.table(columns, names=table.column_names)
+            writers.append(_as_it_is if any(is_kind(column.type) for is_kind in plain) else text)
     options = pyarrow.csv.WriteOptions(include_header=False, null_string=missing)
     with into.open("wb") as file:
-        file.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
-        for rows in _blocks(written):
-            pyarrow.csv.write_csv(rows, file, options)
+        file.write(_header_line(table) if header else b"")
+        for rows in _blocks(table):
+            columns = [write(column) for write, column in zip(writers, rows.columns, strict=True)]
+            pyarrow.csv.write_csv(pa.table(columns, names=table.column_names), file, options)
 
 
 def _has_exponents(column: pa.ChunkedArray) -> bool:
@@ -210,10 +226,10 @@ def _has_exponents(column: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.and_kleene(beyond, pc.is_finite(column)), min_count=0).as_py())
 
 
-def _pack_lines(table: pa.Table, missing: str, into: Path) -> None:
+def _pack_lines(table: pa.Table, missing: str, into: Path, *, header: bool) -> None:
     """The same as Arrow's writer makes of a table, with every number plain."""
     with into.open("wb") as file:
-        file.write((",".join(_quoted(name) for name in table.column_names) + "\n").encode())
+        file.write(_header_line(table) if header else b"")
         for rows in _blocks(table):
             cells = [_csv_cells(column) for column in rows.columns]
             lines = (
@@ -222,6 +238,10 @@ def _pack_lines(table: pa.Table, missing: str, into: Path) -> None:
                 else pc.fill_null(cells[0], missing)
             )
             file.write("".join(f"{line}\n" for line in lines.to_pylist()).encode())
+
+
+def _header_line(table: pa.Table) -> bytes:
+    return (",".join(_quoted(name) for name in table.column_names) + "\n").encode()
 
 
 def _csv_cells(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -252,22 +272,29 @@ def _without_exponents(written: pa.ChunkedArray) -> pa.ChunkedArray:
 def pack_parquet(table: pa.Table, schema: Mapping[str, Any], about: Mapping[str, str], into: Path) -> None:
     """Typed, zstd, in row groups of 131,072 rows; the schema's metadata tells `about` the table and describes
     each field."""
+    write_parquet(described_table(table, schema, about), into)
+
+
+def described_table(table: pa.Table, schema: Mapping[str, Any], about: Mapping[str, str]) -> pa.Table:
+    """The table, with what its Parquet file says of it."""
     described = {field["name"]: field for field in schema["fields"]}
     fields = []
     for field in table.schema:
         words = described[field.name]
         metadata = {key: str(words[key]) for key in ("title", "description", "unit") if key in words}
         fields.append(field.with_metadata(metadata))
-    write_parquet(table.cast(pa.schema(fields, metadata=dict(about))), into)
+    return table.cast(pa.schema(fields, metadata=dict(about)))
 
 
 def pack_json(value: Mapping[str, Any], into: Path) -> None:
     into.write_text(json.dumps(value, ensure_ascii=False, indent=2) + "\n", encoding="utf-8", newline="\n")
 
 
-def write_parquet(table: pa.Table, into: Path) -> None:
-    """The table as it is: the same one gives the same bytes. Programs in a browser read parts of it."""
-    layout = {"write_page_index": True, "max_rows_per_page": PAGE, "use_dictionary": _repetitive(table)}
+def write_parquet(table: pa.Table, into: Path, repetitive: list[str] | None = None) -> None:
+    """The table as it is: the same one gives the same bytes. Programs in a browser read parts of it. The
+    columns that are `repetitive` are else found out."""
+    listed = repetitive_columns(table) if repetitive is None else repetitive
+    layout = {"write_page_index": True, "max_rows_per_page": PAGE, "use_dictionary": listed}
     with pq.ParquetWriter(
         into, table.schema, compression="zstd", version="2.6", write_statistics=True, **layout
     ) as writer:
@@ -275,7 +302,7 @@ def write_parquet(table: pa.Table, into: Path) -> None:
             writer.write_table(rows, row_group_size=ROW_GROUP)
 
 
-def _repetitive(table: pa.Table) -> list[str]:
+def repetitive_columns(table: pa.Table) -> list[str]:
     """The columns whose values are worth a list of their own, by the first row group: who reads one row has
     to fetch the list as well."""
     head = table.slice(0, ROW_GROUP)
@@ -296,10 +323,13 @@ def _blocks(table: pa.Table) -> Iterator[pa.Table]:
         yield table.slice(start, ROW_GROUP).combine_chunks()
 
 
-def _numbers(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _as_it_is(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    return column
+
+
+def _without_minus_zero(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """Numbers as Arrow writes them, which is as Table Schema reads them, but for -0, NaN and INF."""
-    finite = pc.all(pc.is_finite(column)).as_py()
-    return pc.add(column, 0.0) if finite is not False else text(column)
+    return pc.add(column, 0.0)
 
 
 def _quoted(name: str) -> str:

@@ -16,6 +16,8 @@ from pipelines.dataset.dataset import Resource
 from validation.types import Columns
 
 BUENOS_AIRES = timezone(timedelta(hours=-3))
+MANY = 10_000
+"""Values from which on most are held to be there several times."""
 _MONTHS = re.compile(r"R/P(2|3|4|6)M")
 # How the parts of a year are called: bimestre, trimestre, cuatrimestre, semestre.
 PARTS = {"R/P2M": (2, "B"), "R/P3M": (3, "T"), "R/P4M": (4, "C"), "R/P6M": (6, "S")}
@@ -119,6 +121,11 @@ def periods_of_values(values: pa.ChunkedArray, periodicity: str) -> pa.ChunkedAr
     or at no fixed time, goes by the day."""
     if not (pa.types.is_date(values.type) or pa.types.is_timestamp(values.type)):
         return published_text(values)
+    if len(values) > MANY:  # each distinct one once
+        distinct = pc.unique(values)
+        named = periods_of_values(pa.chunked_array([distinct]), periodicity) if len(distinct) < MANY else None
+        if named is not None:
+            return named.take(pc.index_in(values, value_set=distinct))
     days = pc.cast(pc.utf8_slice_codeunits(published_text(values), 0, 10), pa.date32())
     if months := _MONTHS.fullmatch(periodicity):
         number = pc.divide(pc.subtract(pc.month(days), 1), int(months[1]))

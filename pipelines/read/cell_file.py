@@ -8,7 +8,11 @@ from pathlib import Path
 
 import pyarrow as pa
 
+from isolation.spill import let_go, map_file
 from validation.table import Table, schema
+
+PASSED = 48 << 20
+"""Bytes of the file that may count as the reader's memory after it has passed them."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +32,15 @@ class CellFile:
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """The blocks as they were written; they may be asked for any number of times."""
-        with pa.memory_map(str(self.path)) as source, pa.ipc.open_file(source) as reader:
+        mapped, read = map_file(self.path), 0
+        with pa.ipc.open_file(pa.BufferReader(mapped)) as reader:
             for index in range(reader.num_record_batches):
-                yield reader.get_batch(index)
+                batch = reader.get_batch(index)
+                yield batch
+                read += batch.nbytes
+                if read > PASSED:
+                    let_go(mapped)
+                    read = 0
 
     def table(self, resource: str, header_row: int) -> Table:
         return Table(resource, self.labels, self.batches, header_row)

@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 
 from isolation.nursery import call_apart
 from isolation.process import Bounds, Stopped
+from isolation.spill import spilling
 from messages import LANGUAGES, language, speaking, translations
 from messages import gettext as _
 from messages.formats import spell_unseen
@@ -175,7 +176,7 @@ def _read_file(
     path: Path, resource: Resource, into: Path, as_of: str | None, hide: Hide, limits: Limits, words: str
 ) -> Reading:
     """Reads, in the process that is for it."""
-    with speaking(words):
+    with speaking(words), spilling():
         try:
             raw = open_grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, limits)
             return _read_grids(raw, resource, into, hide)

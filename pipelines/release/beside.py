@@ -9,6 +9,7 @@ from typing import ParamSpec, TypeVar
 
 from isolation.nursery import call_apart
 from isolation.process import Bounds, Stopped
+from isolation.spill import spilling
 from messages import language, speaking
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.release.gate import Inspection, inspect_table
@@ -70,5 +71,5 @@ def inspect_apart(resource: Resource, table: Table, limits: Limits) -> Inspectio
 
 
 def _inspect_there(resource: Resource, table: Table, words: str) -> Inspection:
-    with speaking(words):
+    with speaking(words), spilling():
         return inspect_table(resource, table)

@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -29,12 +30,14 @@ from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
 from pipelines.release.formats import choose_formats
 from pipelines.release.gate import Gate, inspect_tables, text_fields, without_values
-from pipelines.release.inputs import Inputs, referred_tables, rows_before
+from pipelines.release.inputs import Inputs, referred_tables, rows_before, tool_versions
 from pipelines.release.merge import (
+    Merger,
     doubled_keys,
+    find_merger,
+    find_retained,
     mark_vanished,
     merge_rows,
-    retained_rows,
     rows_outside_period,
 )
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
@@ -67,6 +70,8 @@ class CheckedTables:
     """Rows that earlier deliveries held back, and of which this one does not speak."""
     changes: Changes | None = None
     """What releasing them would change; nothing where what was found is critical."""
+    leading: Mapping[str, int] = field(default_factory=dict)
+    """So many first rows of a table are those of the release before, as it published them."""
 
     @property
     def held_rows(self) -> dict[str, int]:
@@ -125,13 +130,14 @@ def _check_readings(
     sifting = sift_rows(dataset, delivered, partial(_check_delivery, inputs, delivered, readings))
     tables = {r.name: _merge(inputs, sifting, r) for r in dataset.resources}
     safe, small = drop_small_groups(dataset, tables)
+    mergers = find_mergers(inputs, sifting, tables, safe)
     earlier = find_earlier_held(inputs, delivered, sifting.typed, sifting.held)
     report = sifting.report.plus([*_reading_problems(readings), *_stray_rows(inputs, sifting.typed)])
     counts = count_held(sifting.held, earlier)
-    changes = do_beside(pool if report.valid else None, differences, inputs, safe, counts)
-    gate = inspect_tables(dataset, inspections(), sifting.kept)
+    changes = do_beside(pool if report.valid else None, differences, inputs, safe, counts, mergers)
+    gate = inspect_tables(dataset, inspections(), sifting.kept, searched=_is_searched(inputs))
     if not gate.personal:  # its note quotes values
-        report = report.plus(_renumbered_keys(inputs, tables))
+        report = report.plus(_renumbered_keys(inputs, tables, mergers))
     report = report.plus(gate.problems, more=gate.further)
 
     personal = treat_personal_data(dataset, readings, gate, small)
@@ -147,7 +153,8 @@ def _check_readings(
         report = report.plus(problems_found)
     report = gate.conceal(_put_in_place(report, readings))
     done = changes() if report.valid else None
-    return CheckedTables(safe, report, readings, tuple(results), personal, held, earlier, done)
+    leading = {name: each.leading for name, each in mergers.items()}
+    return CheckedTables(safe, report, readings, tuple(results), personal, held, earlier, done, leading)
 
 
 def count_held(held: Mapping[str, HeldRows], earlier: Mapping[str, pa.Table]) -> dict[str, int]:
@@ -214,13 +221,16 @@ def _check_delivery(
 def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     """What is wrong with the tables, beside the rows of earlier releases of which they do not speak."""
     dataset, periodicity = inputs.dataset, inputs.dataset.pipeline.accrual_periodicity
-    kept = {}
+    kept, retained = {}, {}
     for resource in dataset.resources:
-        before = _hidden_as_now(inputs, resource, rows_before(inputs, resource))
+        published = rows_before(inputs, resource)
+        before = _hidden_as_now(inputs, resource, published)
         period = inputs.snapshots[resource.name].period
-        rows = retained_rows(before, delivered[resource.name], resource, periodicity, period)
-        if rows is not None:
-            kept[resource.name] = rows
+        found = find_retained(before, delivered[resource.name], resource, periodicity, period)
+        if found is not None:
+            kept[resource.name] = found.rows
+            if before is published:
+                retained[resource.name] = found
     resources = [dict(r.descriptor) for r in dataset.resources]
     package = Package.from_descriptor({**package_head(dataset), "resources": resources})
     references = referred_tables(dataset, inputs.needs)
@@ -235,7 +245,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     ]
     alike = [problem for r in dataset.resources for problem in find_alike_keys(r, typed[r.name])]
     odd = [problem for r in dataset.resources for problem in find_odd_coordinates(r, typed[r.name])]
-    return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]))
+    return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]), retained=retained)
 
 
 def _doubled_key(resource: Resource, row: int, key: str) -> Problem:
@@ -255,16 +265,52 @@ def _stray_rows(inputs: Inputs, typed: Mapping[str, pa.Table]) -> Iterator[Probl
             yield from rows_outside_period(typed[resource.name], resource, periodicity, period)
 
 
-def _renumbered_keys(inputs: Inputs, tables: Mapping[str, pa.Table]) -> Iterator[Problem]:
+def find_mergers(
+    inputs: Inputs, sifting: Sifting, tables: Mapping[str, pa.Table], safe: Mapping[str, pa.Table]
+) -> dict[str, Merger]:
+    """By table that was put together of earlier rows and delivered ones, what that changed."""
+    found = {}
+    for name, retained in sifting.retained.items():
+        published = inputs.previous.table(name) if inputs.previous else None
+        if published is None or safe[name] is not tables[name]:
+            continue
+        merger = find_merger(published, retained, tables[name], inputs.dataset.resource(name))
+        if merger is not None:
+            found[name] = merger
+    return found
+
+
+def _is_searched(inputs: Inputs) -> bool:
+    """Whether the rows of the release before were searched for personal data by the same rules."""
+    if inputs.previous is None:
+        return False
+    then = inputs.previous.entry.provenance
+    declared = {name: sha256(text).hexdigest() for name, text in inputs.dataset.declaration.items()}
+    return bool(then.get("declaration") == declared and then.get("tools") == dict(tool_versions()))
+
+
+def _renumbered_keys(
+    inputs: Inputs, tables: Mapping[str, pa.Table], mergers: Mapping[str, Merger]
+) -> Iterator[Problem]:
     """Keys that stand for other rows than in the release before."""
     for resource in inputs.dataset.resources:
         key = resource.primary_key
         before = inputs.previous.tables.get(resource.name) if inputs.previous and key else None
         if before is None or not set(key) <= set(before.column_names):
             continue
+        if resource.name in mergers and _mostly_stayed(before, mergers[resource.name].gone):
+            continue
         found = find_renumbering(before, tables[resource.name].drop_columns([ROW]), key)
         if found is not None:
             yield _renumbered_key(resource, found)
+
+
+def _mostly_stayed(before: pa.Table, gone: pa.Table) -> bool:
+    """Whether half of what was there, in each column, is still under its key."""
+    filled = [(len(before[name]), before[name].null_count, gone[name]) for name in before.column_names]
+    return all(2 * (len(left) - left.null_count) <= rows - empty for rows, empty, left in filled) and (
+        2 * gone.num_rows <= before.num_rows
+    )
 
 
 def _renumbered_key(resource: Resource, found: Renumbering) -> Problem:
@@ -349,7 +395,12 @@ def treatment_remarks(personal: PersonalTreatment) -> Iterator[str]:
                 )
 
 
-def differences(inputs: Inputs, checked: Mapping[str, pa.Table], held_rows: Mapping[str, int]) -> Changes:
+def differences(
+    inputs: Inputs,
+    checked: Mapping[str, pa.Table],
+    held_rows: Mapping[str, int],
+    mergers: Mapping[str, Merger],
+) -> Changes:
     """What a release of the checked tables would change; of each, so many rows are held back."""
     previous = inputs.previous
     tables = {name: table.drop_columns([ROW]) for name, table in checked.items()}
@@ -360,4 +411,5 @@ def differences(inputs: Inputs, checked: Mapping[str, pa.Table], held_rows: Mapp
             before[resource.name] = table
     formats = choose_formats(inputs.dataset, checked)
     descriptor = describe(inputs.dataset, held_rows, inputs.file_hashes, formats)
-    return compare(before, tables, previous.descriptor if previous else None, descriptor)
+    parts = {name: (each.gone, each.came) for name, each in mergers.items()}
+    return compare(before, tables, previous.descriptor if previous else None, descriptor, parts=parts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.archive.changes.reasons import next_version
-from catalog.archive.published import pack_csv, pack_json, pack_parquet, write_parquet
-from catalog.archive.release import Release
+from catalog.archive.continued import Beginning, continue_csv, continue_parquet
+from catalog.archive.published import ROW_GROUP, WRITER, Previous, pack_json, write_parquet
+from catalog.archive.release import Damaged, Release, twin
+from catalog.archive.store import ArchiveError
 from pipelines.dataset.sources import DerivedSource
 from pipelines.release.descriptor import complete, describe
 from pipelines.release.evaluate import Evaluation
@@ -86,9 +89,12 @@ def _write_tables(
         about |= {"demo": "true"} if dataset.demo else {}
         paths[resource.path] = into / resource.path
         missing_text = "" if "" in missing else missing[0]
-        writing.append(pool.submit(pack_csv, table, missing_text, paths[resource.path]))
+        before = _beginning(evaluation, resource.name)
+        writing.append(pool.submit(continue_csv, table, missing_text, paths[resource.path], before))
         paths[resource.twin] = into / resource.twin
-        writing.append(pool.submit(pack_parquet, table, resource.schema, about, paths[resource.twin]))
+        writing.append(
+            pool.submit(continue_parquet, table, resource.schema, about, paths[resource.twin], before)
+        )
         paths |= write_formats(resource, table, formats.get(resource.name, ()), into)
     for resource in dataset.files:
         paths[resource.path] = into / resource.path
@@ -97,6 +103,32 @@ def _write_tables(
         paths[HELD] = into / HELD
         write_parquet(_held_rows(evaluation), paths[HELD])
     return paths
+
+
+def _beginning(evaluation: Evaluation, name: str) -> Beginning | None:
+    """The table of the release before, where enough first rows are the same, and its files were written as
+    they would be now."""
+    previous, leading = evaluation.inputs.previous, evaluation.checked.leading.get(name, 0)
+    if previous is None or leading < ROW_GROUP:
+        return None
+    then = previous.entry.provenance
+    table = previous.table(name)
+    as_now = then.get("writer", 1) == WRITER and then.get("tools", {}).get("pyarrow") == pa.__version__
+    return (
+        Beginning(table, leading, partial(_save_table, previous, name))
+        if as_now and table is not None
+        else None
+    )
+
+
+def _save_table(previous: Previous, name: str, ending: str, into: Path) -> bool:
+    """Writes a file of a table of that release into another one; says whether it could be read."""
+    path = next(each["path"] for each in previous.descriptor["resources"] if each["name"] == name)
+    try:
+        previous.archive.save(previous.entry.files[path if ending == ".csv" else twin(path)].sha256, into)
+    except (Damaged, ArchiveError):
+        return False
+    return True
 
 
 def _held_rows(evaluation: Evaluation) -> pa.Table:

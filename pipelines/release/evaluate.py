@@ -12,6 +12,7 @@ from catalog.archive.changes.changes import Changes
 from catalog.archive.published import Previous
 from isolation.nursery import call_apart
 from isolation.process import Bounds, Stopped
+from isolation.spill import spilling
 from messages import LANGUAGES, language, speaking, translations
 from messages import gettext as _
 from pipelines.read.read import Reading
@@ -107,7 +108,7 @@ def _conclude_here(
     words: str,
 ) -> T:
     """In the process that is for it."""
-    with speaking(words):
+    with speaking(words), spilling():
         checked = examine(inputs, readings)
         changes = checked.changes
         if changes is None:

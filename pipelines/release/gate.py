@@ -8,10 +8,11 @@ row quotes it either.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from catalog.archive.published import text
 from messages import gettext as _
@@ -22,7 +23,7 @@ from validation.personal.active import scan_active
 from validation.personal.evidence import look_at_columns
 from validation.personal.identifiers import PERSONAL_KINDS, column_context, find_kinds
 from validation.personal.questions import COVERS, Column, contact_of_table, find_questions
-from validation.personal.scan import PersonalFinding, Subject, scan, scan_extra
+from validation.personal.scan import LEAST_PERSON, PersonalFinding, Subject, scan, scan_extra
 from validation.problems.registry import is_public
 from validation.report import KEPT, Kind, Problem, Report
 from validation.table import Table, schema
@@ -31,6 +32,8 @@ from validation.table import Table, schema
 TEXTS = frozenset(("string", "any", "object", "array", "list", "geojson"))
 NUMBERS = frozenset(("integer", "number"))
 
+AT_ONCE = 262_144
+"""Rows of earlier releases that are searched together."""
 MANY = 5
 """So many telephones or mailboxes, in one cell of five, are the column's matter and not the cells'."""
 
@@ -109,15 +112,23 @@ class Inspection:
 
 
 def inspect_tables(
-    dataset: Dataset, inspections: Mapping[str, Inspection], kept: Mapping[str, pa.Table]
+    dataset: Dataset,
+    inspections: Mapping[str, Inspection],
+    kept: Mapping[str, pa.Table],
+    *,
+    searched: bool = False,
 ) -> Gate:
-    """What was found in the tables that were delivered, and in the rows of earlier releases that stay."""
+    """What was found in the tables that were delivered, and in the rows of earlier releases that stay. Where
+    these were `searched` by the same rules when they were delivered, texts, which are published as they came,
+    are not searched once more."""
     problems: list[Problem] = []
     further: dict[Kind, tuple[int, ...]] = {}
     for resource in dataset.resources:
         found = inspections[resource.name]
         problems += found.problems
-        problems += _retained_problems(resource, kept.get(resource.name), found.asked)
+        rows = kept.get(resource.name)
+        if rows is not None:
+            problems += _retained_problems(resource, rows, found.asked, searched=searched)
         further |= found.further
     return Gate(
         tuple(problems),
@@ -219,15 +230,17 @@ def _question(resource: Resource, labels: tuple[str, ...], place: int, kind: str
     )
 
 
-def search_table(resource: Resource, table: Table) -> list[PersonalFinding]:
-    """Personal data in the columns that are not hidden."""
+def search_table(
+    resource: Resource, table: Table, known: Container[str] = frozenset()
+) -> list[PersonalFinding]:
+    """Personal data in the columns that are not hidden, and that are not `known` to hold none."""
     declared = resource.pipeline.personal_data
     hidden, public = hidden_fields(declared), public_fields(declared)
     titles = {field["name"]: field.get("title", "") for field in resource.schema["fields"]}
     subjects = []
     for place, label in enumerate(table.labels):
         kind = _type(resource, label)
-        if label not in hidden and kind in TEXTS | NUMBERS:
+        if label not in hidden and label not in known and kind in TEXTS | NUMBERS:
             about = column_context(label, titles.get(label, ""), table.labels[place - 1] if place else "")
             subjects.append(Subject(place, about, kind in TEXTS, label in public))
     return scan(table.batches(), subjects, people=bool(hidden))
@@ -289,26 +302,22 @@ def _row_problem(resource: Resource, kind: str, row: int | None) -> Problem:
     )
 
 
-def _retained_problems(resource: Resource, kept: pa.Table | None, asked: frozenset[str]) -> Iterator[Problem]:
+def _retained_problems(
+    resource: Resource, kept: pa.Table, asked: frozenset[str], *, searched: bool
+) -> Iterator[Problem]:
     """Personal data in rows of earlier releases, which would be published once more; of a column that asks
     for a decision the question is enough."""
     names = [
         name
         for name in resource.fields
-        if kept is not None
-        and name not in asked
-        and name in kept.column_names
-        and _type(resource, name) in TEXTS | NUMBERS
+        if name not in asked and name in kept.column_names and _type(resource, name) in TEXTS | NUMBERS
     ]
-    if kept is None or not names:
+    known = {name for name in names if searched and _type(resource, name) == "string"}
+    known |= {name for name in names if _type(resource, name) in NUMBERS and _has_no_code(kept[name])}
+    if known >= set(names):
         return
-    table = kept.select(names).combine_chunks()
-    cells = [text(column) for column in table.columns]
-    numbers = pa.array(range(table.num_rows), pa.int64())
-    arrays = [numbers, *(c.combine_chunks() for c in cells), pa.nulls(table.num_rows, pa.list_(pa.string()))]
-    batch = pa.record_batch(arrays, schema=schema(len(names)))
-    one = Table(resource.name, tuple(names), lambda: iter([batch]))
-    found, _public = _split_public(resource, one.labels, search_table(resource, one))
+    one = Table(resource.name, tuple(names), lambda: _published_batches(kept, names, known))
+    found, _public = _split_public(resource, one.labels, search_table(resource, one, known))
     for each in found:
         note = ngettext(
             "{what}, in {n} row of earlier extracts, which stays",
@@ -319,6 +328,31 @@ def _retained_problems(resource: Resource, kept: pa.Table | None, asked: frozens
         yield Problem(
             "table-error", resource.name, note, code=f"personal-{each.kind}", field=names[each.place]
         )
+
+
+def _published_batches(
+    rows: pa.Table, names: Sequence[str], known: Container[str]
+) -> Iterator[pa.RecordBatch]:
+    """The rows as they are published, without the columns that are known."""
+    for start in range(0, rows.num_rows, AT_ONCE):
+        part = rows.slice(start, AT_ONCE)
+        cells = [
+            pa.nulls(part.num_rows, pa.string()) if name in known else text(part[name]).combine_chunks()
+            for name in names
+        ]
+        numbers = pa.array(range(start, start + part.num_rows), pa.int64())
+        yield pa.record_batch(
+            [numbers, *cells, pa.nulls(part.num_rows, pa.list_(pa.string()))], schema=schema(len(names))
+        )
+
+
+def _has_no_code(column: pa.ChunkedArray) -> bool:
+    """Whether no number of the column has as many digits as a document or a telephone, so that a search would
+    find nothing."""
+    if not pa.types.is_integer(column.type):
+        return False
+    bounds = pc.min_max(column).as_py()
+    return all(bound is None or abs(bound) < 10 ** (LEAST_PERSON - 1) for bound in bounds.values())
 
 
 def _note_with_choices(kind: str, field: str | None) -> str:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Schema
 
 from catalog.archive.published import text as published_text
+from isolation.spill import Mask, keep_rows
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, DatasetError, Resource
 from pipelines.dataset.periods import period_field, period_label, periods_of_values
+from pipelines.release.matching import rows_among, surplus_rows
 from validation.report import Problem
 from validation.table import ROW, Table
 from validation.types import Columns, arrow_schema
@@ -33,19 +36,73 @@ def retained_rows(
     delivered; `period` is the one that the file was handed in for, be it without rows. Append, and full where
     rows that vanish stay: all. Raises DatasetError where they do not fit the schema of now.
     """
+    retained = find_retained(previous, delivered, resource, periodicity, period)
+    return retained.rows if retained else None
+
+
+@dataclass(frozen=True)
+class Retained:
+    """The rows of the previous release that stay, by the schema of now, and which ones these are."""
+
+    rows: pa.Table
+    stay: Mask
+
+
+def find_retained(
+    previous: pa.Table | None,
+    delivered: Table,
+    resource: Resource,
+    periodicity: str,
+    period: str | None = None,
+) -> Retained | None:
+    """As `retained_rows`."""
     extract = resource.pipeline.extract
     if previous is None or (extract.mode == "full" and not extract.vanished):
         return None
     previous = _fit_schema(previous, resource)
+    everything = Retained(previous, np.ones(previous.num_rows, np.bool_))
     if extract.mode in ("append", "full"):
-        return previous
+        return everything
     assert extract.field is not None
     if extract.field not in delivered.labels:
-        return previous
+        return everything
     sent = periods_of_values(_typed_column(delivered, resource, extract.field), periodicity)
     named = {*pc.unique(sent).to_pylist(), *([period] if period else [])}
-    there = periods_of_values(previous[extract.field], periodicity)
-    return previous.filter(pc.invert(pc.is_in(there, value_set=pa.array(list(named), pa.string()))))
+    there = pc.unique(previous[extract.field])
+    spoken = pc.is_in(
+        periods_of_values(pa.chunked_array([there]), periodicity),
+        value_set=pa.array(list(named), pa.string()),
+    )
+    gone = pc.is_in(previous[extract.field], value_set=there.filter(spoken.combine_chunks()))
+    stay = ~np.asarray(gone.to_numpy())
+    return Retained(keep_rows(previous, stay), stay)
+
+
+@dataclass(frozen=True)
+class Merger:
+    """A table and the one of the release before, row by row: `gone` are the rows that it has no more, or has
+    otherwise, `came` those that are in their place or new; all others stayed, `leading` of them as the first
+    rows of both."""
+
+    gone: pa.Table
+    came: pa.Table
+    leading: int
+
+
+def find_merger(previous: pa.Table, retained: Retained, table: pa.Table, resource: Resource) -> Merger | None:
+    """What became of a `previous` table in one that `merge_rows` made of the rows `retained` of it. None
+    where rows that stayed may be others than they were published, or no row stayed."""
+    if resource.pipeline.extract.vanished or not retained.rows.schema.equals(previous.schema):
+        return None
+    stayed = table.num_rows - pc.sum(pc.is_valid(table[ROW])).as_py() if table.num_rows else 0
+    came = table.slice(stayed).drop_columns([ROW])
+    stay = retained.stay.copy()
+    if stayed < np.count_nonzero(stay):
+        stay[np.flatnonzero(stay)[rows_among(retained.rows, came, resource.primary_key)]] = False
+    if not stayed or stayed != np.count_nonzero(stay):
+        return None
+    leading = int(np.argmin(stay)) if not stay.all() else len(stay)
+    return Merger(keep_rows(previous, ~stay), came, leading)
 
 
 def merge_rows(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -> pa.Table:
@@ -61,15 +118,9 @@ def merge_rows(kept: pa.Table | None, delivered: pa.Table, resource: Resource) -
     fields = [name for name in delivered.column_names if name != ROW]
     if resource.pipeline.extract.mode in ("append", "full"):
         if resource.primary_key:
-            sent = set(_rows(delivered, resource.primary_key))
-            kept = kept.filter(
-                pa.array([key not in sent for key in _rows(kept, resource.primary_key)], pa.bool_())
-            )
+            kept = keep_rows(kept, ~rows_among(kept, delivered, resource.primary_key))
         else:
-            there = Counter(_rows(kept, fields))
-            delivered = delivered.filter(
-                pa.array([_is_surplus(row, there) for row in _rows(delivered, fields)], pa.bool_())
-            )
+            delivered = keep_rows(delivered, surplus_rows(delivered, kept, fields))
     columns = [
         pa.nulls(kept.num_rows, field.type) if field.name == ROW else kept[field.name]
         for field in delivered.schema
@@ -85,8 +136,8 @@ def mark_vanished(
     field = resource.pipeline.extract.vanished
     if kept is None or field is None:
         return kept
-    known = set(_rows(held, resource.primary_key)) if held is not None else set()
-    gone = pa.array([key not in known for key in _rows(kept, resource.primary_key)], pa.bool_())
+    known = rows_among(kept, held, resource.primary_key) if held is not None else np.zeros(kept.num_rows, "?")
+    gone = pa.array(~known)
     place = kept.schema.get_field_index(field)
     since = pc.coalesce(kept[field], pa.scalar(date.fromisoformat(day), kept.schema.field(place).type))
     return kept.set_column(place, kept.schema.field(place), pc.if_else(gone, since, kept[field]))
@@ -103,9 +154,9 @@ def doubled_keys(kept: pa.Table | None, delivered: pa.Table, resource: Resource)
     by-period)."""
     if kept is None or not resource.primary_key or resource.pipeline.extract.mode != "by-period":
         return []
-    there = set(_rows(kept, resource.primary_key))
-    keys = zip(delivered[ROW].to_pylist(), _rows(delivered, resource.primary_key), strict=True)
-    return [(number, ", ".join(part or "" for part in key)) for number, key in keys if key in there]
+    doubled = delivered.filter(pa.array(rows_among(delivered, kept, resource.primary_key)))
+    keys = zip(doubled[ROW].to_pylist(), _rows(doubled, resource.primary_key), strict=True)
+    return [(number, ", ".join(part or "" for part in key)) for number, key in keys]
 
 
 def _typed_column(delivered: Table, resource: Resource, field: str) -> pa.ChunkedArray:
@@ -153,11 +204,6 @@ def _fit_schema(previous: pa.Table, resource: Resource) -> pa.Table:
             )
             raise DatasetError(resource.name, DECLARATION, key, problem) from error
     return pa.table(columns, schema=schema)
-
-
-def _is_surplus(row: tuple[str | None, ...], there: Counter[tuple[str | None, ...]]) -> bool:
-    there[row] -= 1
-    return there[row] < 0
 
 
 def _rows(table: pa.Table, names: Sequence[str]) -> list[tuple[str | None, ...]]:

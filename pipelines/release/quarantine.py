@@ -13,9 +13,11 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.archive.published import Previous, text
+from isolation.spill import keep_rows
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset, Resource
+from pipelines.release.merge import Retained
 from validation.problems.registry import title
 from validation.report import Kind, Problem, Report, Severity
 from validation.table import ROW, Table
@@ -194,6 +196,8 @@ class Sifting:
     kept: Mapping[str, pa.Table]
     report: Report
     held: Mapping[str, HeldRows] = field(default_factory=dict)
+    retained: Mapping[str, Retained] = field(default_factory=dict)
+    """The same rows as `kept`, of tables whose earlier rows nothing else changed."""
 
 
 @dataclass(frozen=True)
@@ -239,10 +243,10 @@ def sift_rows(
         left = {name: _remainder(table, faults.get(name, {})) for name, table in delivered.items()}
         found = check({name: each.table for name, each in left.items()})
     typed = {
-        name: table.filter(pc.invert(_is_among(table[ROW], faults.get(name, {}))))
+        name: keep_rows(table, ~_is_among(table[ROW], faults.get(name, {})).to_numpy())
         for name, table in first.typed.items()
     }
-    return Sifting(typed, found.kept, report, held)
+    return Sifting(typed, found.kept, report, held, found.retained)
 
 
 def _add_faults(

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
+from isolation.spill import TableWriter
 from validation.fast.blocks import Doubtful
 from validation.fast.counts import CellErrors, add_errors, early_rows, errors_of_rows
 from validation.fast.keys import KeysSeen
@@ -36,6 +37,7 @@ class Witness:
         self.source, self.rules, self.limit = source, rules, limit
         self.seen = [KeysSeen() for _key in range(rules.keys)]
         self.findings: list[Findings] = []
+        self.typed = TableWriter(rules.typed) if rules.typed is not None else None
         self.given: set[int] = set()
         self.rows = 0
         self.whole = False
@@ -77,11 +79,7 @@ class Witness:
 
     def typed_table(self) -> pa.Table | None:
         """All rows typed, where they were wanted and the run came to its end."""
-        if not self.whole or self.rules.typed is None:
-            return None
-        return pa.Table.from_batches(
-            [batch for found in self.findings for batch in found.typed], schema=self.rules.typed
-        )
+        return self.typed.table() if self.whole and self.typed else None
 
     def counted_errors(self) -> list[CellErrors]:
         """The errors of the rows that were not given, because enough of their kinds were."""
@@ -121,7 +119,10 @@ class Witness:
             seen.add(rows, keys)
         self.witnessed += len(findings.witnesses)
         cells = findings.cells if self.rules.kept or self.witnessed <= CELLS_IN_MEMORY else {}
-        self.findings.append(replace(findings, cells=cells, keys=[]))
+        if self.typed:
+            for batch in findings.typed:
+                self.typed.write(batch)
+        self.findings.append(replace(findings, cells=cells, keys=[], typed=()))
 
     def _give_due(self) -> Iterator[tuple[int, list[str]]]:
         """The rows that are to be given by now, in order, and were not given before."""

@@ -100,12 +100,15 @@ def compare(
     after: Mapping[str, Any],
     *,
     referenced: Mapping[str, pa.Table] | None = None,
+    parts: Mapping[str, tuple[pa.Table, pa.Table]] | None = None,
 ) -> Changes:
     """What changed between two releases: typed tables by resource, and their published descriptors (`before`
     None: the first release).
 
     `referenced` has, by resource, the values by which tables of other datasets refer to it: columns named by
-    its fields. Raises ValueError where the tables are not those of the descriptors.
+    its fields. `parts` has, of tables that were put together of earlier rows and new ones, the rows that are
+    gone and those that came: all others are known to be the same. Raises ValueError where the tables are not
+    those of the descriptors.
     """
     old, new = schema_changes.tables(before), schema_changes.tables(after)
     for named, given, which in ((old, previous, "previous"), (new, tables, "new")):
@@ -114,7 +117,7 @@ def compare(
                 f"{which} tables: {sorted(given)}; its descriptor: {sorted(named)}; give one per resource "
                 f"with a schema"
             )
-    sides = _Sides(previous, tables, old, new, referenced or {})
+    sides = _Sides(previous, tables, old, new, referenced or {}, parts or {})
     with rows.open_duckdb() as duck:
         names = [*new, *(name for name in old if name not in new)]
         resources = tuple(_compare_resource(duck, name, sides, before is None) for name in names)
@@ -134,6 +137,15 @@ class _Sides:
     old: Mapping[str, Mapping[str, Any]]
     new: Mapping[str, Mapping[str, Any]]
     referenced: Mapping[str, pa.Table]
+    parts: Mapping[str, tuple[pa.Table, pa.Table]]
+
+    def to_compare(self, name: str, key: Sequence[str], follow: Sequence[str]) -> tuple[pa.Table, pa.Table]:
+        """The rows before and now that may differ. Rows are followed by values that stand in one row alone,
+        which only the whole table tells."""
+        before, after = self.previous[name], self.tables[name]
+        if name in self.parts and (key or not follow) and before.column_names == after.column_names:
+            before, after = self.parts[name]
+        return _declared_columns(before, self.old[name]), _declared_columns(after, self.new[name])
 
 
 def _compare_resource(
@@ -141,19 +153,18 @@ def _compare_resource(
 ) -> TableChanges:
     resource = sides.new.get(name) or sides.old[name]
     key, follow = field_names(resource["schema"].get("primaryKey")), resource.get("follow", ())
-    before = _declared_columns(sides.previous[name], sides.old[name]) if name in sides.old else None
-    after = _declared_columns(sides.tables[name], sides.new[name]) if name in sides.new else None
-    if before is not None and after is not None:
-        differing = rows.compare(duck, name, before, after, key, follow)
+    if name in sides.old and name in sides.new:
+        differing = rows.compare(duck, name, *sides.to_compare(name, key, follow), key, follow)
         schema = schema_changes.compare_table(sides.old[name], sides.new[name])
         broken = _references_broken(duck, name, sides)
         reasons = (*schema.reasons, *_row_reasons(name, differing, follow), *broken)
         return TableChanges(name, schema, differing, reasons)
-    if before is not None:
+    if name in sides.old:
+        before = _declared_columns(sides.previous[name], sides.old[name])
         code = "resource-removed"
         differing = rows.compare(duck, name, before, before.slice(0, 0), key)
     else:
-        assert after is not None
+        after = _declared_columns(sides.tables[name], sides.new[name])
         code = "first-release" if is_first else "resource-added"
         differing = rows.compare(duck, name, after.slice(0, 0), after, key)
     reason = Reason(code, name, {"rows": differing.added + differing.removed})

@@ -12,10 +12,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.archive import published
+from catalog.archive.changes.rows import open_duckdb
 
 Codes = npt.NDArray[np.int64]
 Sides = tuple[Codes, Codes]
 
+MANY = 200_000
+"""Rows from which on keys are traced by DuckDB, as long as nothing looks like a renumbering."""
+AT_ONCE = 1_000_000
+"""Rows that are compared together."""
 LEAST_ROWS = 10  # below, chance speaks louder than a renumbering
 
 
@@ -72,6 +77,8 @@ def find_renumbering(previous: pa.Table, table: pa.Table, primary_key: Sequence[
     keys = [beside.pop(name) for name in primary_key]
     if _same_in_order(keys) and _mostly_under_their_keys(beside, np.arange(table.num_rows)):
         return None
+    if smaller >= MANY and _mostly_under_their_keys(beside, _trace_keys(keys)):
+        return None
     key = _together([_codes(*both) for both in keys])
     by_key = _traced(*key)
     if _mostly_under_their_keys(beside, by_key):
@@ -101,22 +108,57 @@ def _same_in_order(keys: Sequence[tuple[pa.ChunkedArray, pa.ChunkedArray]]) -> b
     return bool((numbers[1:] > numbers[:-1]).all())
 
 
+def _trace_keys(keys: Sequence[tuple[pa.ChunkedArray, pa.ChunkedArray]]) -> Codes:
+    """As `_traced`, of whole keys."""
+    names = [f"c{place}" for place in range(len(keys))]
+    there = "c0 is not null" if len(keys) == 1 else "true"
+    once = f"select {', '.join(names)}, min(r) as r from {{}} where {there} group by all having count(*) = 1"
+    same = " and ".join(f"p.{name} is not distinct from n.{name}" for name in names)
+    with open_duckdb() as duck:
+        for side, columns in (("before", [each[0] for each in keys]), ("after", [each[1] for each in keys])):
+            rows = pa.array(np.arange(len(columns[0]), dtype=np.int64))
+            duck.register(side, pa.table([*columns, rows], names=[*names, "r"]))
+        found = duck.sql(
+            f"select p.r as i, n.r as j from ({once.format('before')}) p"
+            f" join ({once.format('after')}) n on {same}"
+        ).to_arrow_table()
+    by_key = np.full(len(keys[0][0]), -1, np.int64)
+    by_key[found["i"].to_numpy()] = found["j"].to_numpy()
+    return by_key
+
+
 def _mostly_under_their_keys(
     sides: Mapping[str, tuple[pa.ChunkedArray, pa.ChunkedArray]], by_key: Codes
 ) -> bool:
     """Whether in each column, and of the rows as a whole, half of what is there at least is under its key:
     then no column is worth a closer look, which is most of the work."""
-    places = pa.array(by_key, mask=by_key < 0)
-    in_place = bool((by_key == np.arange(len(by_key))).all())
     whole = by_key >= 0
     for before, after in sides.values():
-        there = after.slice(0, len(before)) if in_place else after.take(places)
-        same = pc.fill_null(pc.equal(before, there), False).to_numpy()
+        same, both_empty = _compare_traced(before, after, by_key)
         if np.count_nonzero(same) < 0.5 * (len(before) - before.null_count):
             return False
-        both_empty = pc.and_(pc.is_null(before), pc.is_null(there)).to_numpy()
         whole &= same | both_empty
     return bool(np.count_nonzero(whole) >= 0.5 * len(by_key))
+
+
+def _compare_traced(
+    before: pa.ChunkedArray, after: pa.ChunkedArray, by_key: Codes
+) -> tuple[npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
+    """Of each row before, whether the value of its row after is the same, and whether there is none in
+    either."""
+    same, empty = np.zeros(len(by_key), np.bool_), np.zeros(len(by_key), np.bool_)
+    for start in range(0, len(by_key), AT_ONCE):
+        codes = by_key[start : start + AT_ONCE]
+        traced = codes[codes >= 0]
+        first, last = (int(traced.min()), int(traced.max()) + 1) if len(traced) else (0, 0)
+        there = after.slice(first, last - first)
+        if not (len(traced) == len(codes) == len(there) and bool((np.diff(codes) == 1).all())):
+            there = there.take(pa.array(codes - first, mask=codes < 0))
+        here = before.slice(start, AT_ONCE)
+        end = start + len(codes)
+        same[start:end] = pc.fill_null(pc.equal(here, there), False).to_numpy()
+        empty[start:end] = pc.and_(pc.is_null(here), pc.is_null(there)).to_numpy()
+    return same, empty
 
 
 def _identifying_columns(others: Mapping[str, Sides], table: pa.Table) -> Mapping[str | None, Sides]:

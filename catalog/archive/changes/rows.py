@@ -15,10 +15,15 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.archive import published
+from isolation.spill import TableWriter
 
 SCHEMA = pa.schema(
     [(name, pa.string()) for name in ("resource", "change", "key", "field", "before", "after")]
 )
+MEMORY = "512MB"
+"""What DuckDB may hold in memory."""
+AT_ONCE = 65_536
+"""Rows that are written as lines of changes at a time."""
 _ORDERED = pa.schema([*SCHEMA, ("rank", pa.uint64()), ("position", pa.int32())])
 
 
@@ -42,10 +47,16 @@ class RowChanges:
 
 @contextmanager
 def open_duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
-    """DuckDB in memory; what does not fit there goes to a temporary folder, removed at the end."""
+    """DuckDB with little memory; what does not fit there goes to a temporary folder, removed at the end."""
     with (
         tempfile.TemporaryDirectory(prefix="vereda-") as spill,
-        duckdb.connect(config={"temp_directory": spill, "autoinstall_known_extensions": False}) as duck,
+        duckdb.connect(
+            config={
+                "temp_directory": spill,
+                "memory_limit": MEMORY,
+                "autoinstall_known_extensions": False,
+            }
+        ) as duck,
     ):
         yield duck
 
@@ -98,24 +109,49 @@ def _keyed_changes(
     common: Sequence[str],
     differing: pa.Table,
 ) -> RowChanges:
-    gone = differing.filter(pc.is_null(differing["j"]))["i"]
-    new = differing.filter(pc.is_null(differing["i"]))["j"]
+    gone = differing["i"].filter(pc.is_null(differing["j"]))
+    new = differing["j"].filter(pc.is_null(differing["i"]))
     pairs = differing.filter(pc.and_(pc.is_valid(differing["i"]), pc.is_valid(differing["j"])))
-    keys_gone = _as_json(duck, _take(previous.select(key), gone))
-    keys_new = _as_json(duck, _take(table.select(key), new))
     keys_changed = _as_json(duck, table.select(key).take(pairs["j"]))
     flags = {name: f"d{i}" for i, name in enumerate(common) if name not in key}
-    removed = _whole_rows(resource, "row-removed", _as_json(duck, _take(previous, gone)), keys_gone)
-    added = _whole_rows(resource, "row-added", _as_json(duck, _take(table, new)), keys_new)
+    lines = TableWriter(SCHEMA)
+    _write_rows(duck, lines, resource, "row-removed", previous, key, gone)
+    _write_rows(duck, lines, resource, "row-added", table, key, new)
     cells = _cells(resource, previous, table, keys_changed, pairs, flags)
+    lines.write(cells)
     return RowChanges(
         keyed=True,
-        added=added.num_rows,
-        removed=removed.num_rows,
+        added=len(new),
+        removed=len(gone),
         changed=pairs.num_rows,
         cells=cells.num_rows,
-        table=pa.concat_tables([removed, added, cells]),
+        table=lines.table(),
     )
+
+
+def _write_rows(
+    duck: duckdb.DuckDBPyConnection,
+    lines: TableWriter,
+    resource: str,
+    change: str,
+    table: pa.Table,
+    key: Sequence[str],
+    places: pa.ChunkedArray,
+) -> None:
+    """Writes a line for each of the rows at these places, in this order."""
+    for start in range(0, len(places), AT_ONCE):
+        rows = _take_near(table, places.slice(start, AT_ONCE))
+        lines.write(_whole_rows(resource, change, _as_json(duck, rows), _as_json(duck, rows.select(key))))
+
+
+def _take_near(table: pa.Table, places: pa.ChunkedArray) -> pa.Table:
+    """The rows at some places; where these are near one another, only what lies between them is read."""
+    first, last = pc.min(places).as_py(), pc.max(places).as_py()
+    here = table.slice(first, last - first + 1)
+    numbers = places.to_numpy() - first
+    if len(numbers) == here.num_rows and bool((numbers == np.arange(len(numbers))).all()):
+        return here
+    return here.take(pa.array(numbers))
 
 
 def _rows_without_key(
@@ -251,13 +287,6 @@ def _say_the_same(before: pa.Table, after: pa.Table, columns: Sequence[str]) -> 
             equal = equal | pc.and_(pc.is_null(old), pc.is_null(new)).to_numpy()
         same &= equal
     return same
-
-
-def _take(table: pa.Table, places: pa.ChunkedArray) -> pa.Table:
-    """The rows at these places; the table itself where that is all of them in their order."""
-    if len(places) == table.num_rows and bool((places.to_numpy() == np.arange(len(places))).all()):
-        return table
-    return table.take(places)
 
 
 def _rows_by_key(duck: duckdb.DuckDBPyConnection, keys: Sequence[str], width: int) -> pa.Table:

@@ -3,9 +3,10 @@ and ways of writing, no rows."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,8 @@ WAYS = {
 }
 
 
+AT_ONCE = 262_144
+"""Rows that are looked at together."""
 SAMPLE = 20_000
 """Rows, drawn from a fixed seed, from which quantiles and ways of writing are read; counts are of all rows.
 """
@@ -122,7 +125,7 @@ def _column(cells: pa.ChunkedArray, sample: pa.ChunkedArray, day: date | None) -
     if nulls == len(cells):
         return ColumnProfile(kind, nulls)
     if pa.types.is_boolean(cells.type):
-        return ColumnProfile(kind, nulls, categories=_counts(pc.cast(cells, pa.string())))
+        return ColumnProfile(kind, nulls, categories=_counts(cells))
     if pa.types.is_date(cells.type) or pa.types.is_timestamp(cells.type):
         return ColumnProfile(kind, nulls, **_dates(cells, day))
     if pa.types.is_integer(cells.type) or pa.types.is_floating(cells.type) or pa.types.is_decimal(cells.type):
@@ -156,7 +159,10 @@ def writing_shares(texts: pa.ChunkedArray) -> dict[str, float] | None:
 
 
 def _counts(cells: pa.ChunkedArray) -> dict[str, int]:
-    counted = {each["values"]: each["counts"] for each in pc.value_counts(cells.drop_null()).to_pylist()}
+    counted = Counter[str]()
+    for start in range(0, len(cells), AT_ONCE):
+        part = cells.slice(start, AT_ONCE).drop_null()
+        counted.update(_count_values(pc.cast(part, pa.string())))
     return dict(sorted(counted.items()))
 
 
@@ -169,23 +175,25 @@ def _quantiles(cells: pa.ChunkedArray) -> tuple[float, ...] | None:
 
 
 def _dates(cells: pa.ChunkedArray, day: date | None) -> dict[str, Any]:
-    days = (
-        pc.cast(cells.drop_null(), pa.date32(), safe=False)
-        if pa.types.is_timestamp(cells.type)
-        else cells.drop_null()
-    )
-    known = days.filter(pc.less_equal(days, pa.scalar(day, days.type))) if day else days
-    newest = pc.max(known).as_py()
-    numbers = pc.add(pc.multiply(pc.year(days), 12), pc.subtract(pc.month(days), 1))
-    months = {
-        f"{each['values'] // 12:04}-{each['values'] % 12 + 1:02}": each["counts"]
-        for each in pc.value_counts(numbers).to_pylist()
-    }
+    counted = Counter[int]()  # days since 1970
+    for start in range(0, len(cells), AT_ONCE):
+        days = pc.cast(cells.slice(start, AT_ONCE).drop_null(), pa.date32(), safe=False)
+        counted.update(_count_values(pc.cast(days, pa.int32())))
+    last = (day - date(1970, 1, 1)).days if day else max(counted)
+    known = [each for each in counted if each <= last]
+    months = Counter[str]()
+    numbers = np.array(list(counted), "datetime64[D]").astype("datetime64[M]").astype(np.int64)
+    for month, n in zip(numbers.tolist(), counted.values(), strict=True):
+        months[f"{1970 + month // 12:04}-{month % 12 + 1:02}"] += n
     return {
-        "newest": newest.isoformat() if newest else None,
-        "ahead": _short(1 - len(known) / len(days)) if day else None,
+        "newest": (date(1970, 1, 1) + timedelta(max(known))).isoformat() if known else None,
+        "ahead": _short(1 - sum(counted[each] for each in known) / counted.total()) if day else None,
         "months": dict(sorted(months.items())) if len(months) <= MONTHS else None,
     }
+
+
+def _count_values(cells: pa.ChunkedArray) -> dict[Any, int]:
+    return {each["values"]: each["counts"] for each in pc.value_counts(cells).to_pylist()}
 
 
 def _short(number: float) -> float:

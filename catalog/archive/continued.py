@@ -1,0 +1,198 @@
+"""Files of a release that begin as those of the release before, because its first rows are the same: these
+are taken over as they are, and only the rest is written. The bytes are those of writing it all."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from catalog.archive.published import (
+    ROW_GROUP,
+    described_table,
+    pack_csv,
+    pack_parquet,
+    repetitive_columns,
+    write_parquet,
+)
+from catalog.archive.thrift import I32, I64, Fields, read_struct, write_struct
+
+MAGIC = b"PAR1"
+FOOT = 8
+"""Bytes after a Parquet file's footer: its length, and the file's mark."""
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """The table of the release before: its rows, and so many `leading` ones of them that are the first rows
+    of the new table too. `save` writes the file of the same release with this ending (`.csv`, `.parquet`)
+    whole into another, and says whether it is there, and is as it was published."""
+
+    table: pa.Table
+    leading: int
+    save: Callable[[str, Path], bool]
+
+
+def continue_csv(table: pa.Table, missing: str, into: Path, beginning: Beginning | None) -> None:
+    """As `pack_csv`."""
+    if beginning is None or not _alike(table, beginning):
+        pack_csv(table, missing, into)
+        return
+    rest = into.with_name(f"{into.name}.rest")
+    if _cut_csv(missing, into, rest, beginning):
+        pack_csv(table.slice(beginning.leading), missing, rest, header=False)
+        _append(rest, into)
+        return
+    rest.unlink()
+    pack_csv(table, missing, into)
+
+
+def _cut_csv(missing: str, into: Path, aside: Path, beginning: Beginning) -> bool:
+    """Writes what stays of the file before; not where that was written by other rules."""
+    pack_csv(beginning.table.slice(beginning.leading), missing, aside, header=False)
+    behind = aside.stat().st_size
+    if not beginning.save(".csv", into):
+        return False
+    if not (_ends_with(into, aside) and _begins_alike(beginning.table, missing, into, aside)):
+        return False
+    os.truncate(into, into.stat().st_size - behind)
+    return True
+
+
+def _alike(table: pa.Table, beginning: Beginning) -> bool:
+    """Whether the rules that look at a whole column say the same of both tables."""
+    floating = [field.name for field in table.schema if pa.types.is_floating(field.type)]
+    return beginning.table.schema.names == table.schema.names and all(
+        pc.all(pc.is_finite(each[name])).as_py() is not False
+        for each in (table, beginning.table)
+        for name in floating
+    )
+
+
+def _ends_with(file: Path, end: Path) -> bool:
+    size = end.stat().st_size
+    with file.open("rb") as one, end.open("rb") as other:
+        if one.seek(0, os.SEEK_END) < size:
+            return False
+        one.seek(-size, os.SEEK_END)
+        return all(one.read(len(block)) == block for block in _blocks(other))
+
+
+def _begins_alike(table: pa.Table, missing: str, file: Path, aside: Path) -> bool:
+    """Whether the first rows stand in the file as they would be written now."""
+    pack_csv(table.slice(0, 1_000), missing, aside)
+    with file.open("rb") as one, aside.open("rb") as other:
+        return all(one.read(len(block)) == block for block in _blocks(other))
+
+
+def _blocks(file: Any) -> Iterator[bytes]:
+    while block := file.read(1 << 20):
+        yield block
+
+
+def _append(rest: Path, into: Path, start: int = 0) -> None:
+    """Moves what a file has from there on to the end of another."""
+    with rest.open("rb") as source, into.open("ab") as file:
+        source.seek(start)
+        for block in _blocks(source):
+            file.write(block)
+    rest.unlink()
+
+
+def continue_parquet(
+    table: pa.Table,
+    schema: Mapping[str, Any],
+    about: Mapping[str, str],
+    into: Path,
+    beginning: Beginning | None,
+) -> None:
+    """As `pack_parquet`."""
+    groups = beginning.leading // ROW_GROUP if beginning else 0
+    if beginning is None or not groups:
+        pack_parquet(table, schema, about, into)
+        return
+    if not beginning.save(".parquet", into):
+        pack_parquet(table, schema, about, into)
+        return
+    rest = into.with_name(f"{into.name}.rest")
+    described = described_table(table, schema, about)
+    write_parquet(described.slice(groups * ROW_GROUP), rest, repetitive_columns(described))
+    _join_parquet(into, groups, rest)
+
+
+def _join_parquet(into: Path, groups: int, rest: Path) -> None:
+    """Puts the row groups of `rest` behind so many of a file, under a footer for all of them."""
+    with into.open("rb") as first, rest.open("rb") as second:
+        before, after = _read_footer(first), _read_footer(second)
+        kept, new = before[4][1].items[:groups], after[4][1].items
+        end, ends = _end_of_groups(kept), _end_of_groups(new)
+        shift = end - len(MAGIC)
+        columns = [(first, chunk, 0) for group in kept for chunk in group[1][1].items]
+        columns += [(second, chunk, shift) for group in new for chunk in group[1][1].items]
+        indexes = [_read_index(file, chunk, 6) for file, chunk, _shift in columns]
+        offsets = [_shift_pages(_read_index(file, chunk, 4), by) for file, chunk, by in columns]
+        for group in new:
+            _shift_group(group, shift)
+    _place_indexes([chunk for _file, chunk, _shift in columns], indexes, offsets, end + ends - len(MAGIC))
+    after[4][1].items[:] = [*kept, *new]
+    after[3] = I64, sum(group[3][1] for group in after[4][1].items)
+    footer = write_struct(after)
+    os.truncate(rest, ends)
+    os.truncate(into, end)
+    _append(rest, into, len(MAGIC))
+    with into.open("ab") as file:
+        file.writelines([*indexes, *offsets, footer, len(footer).to_bytes(4, "little"), MAGIC])
+
+
+def _read_footer(file: Any) -> Fields:
+    file.seek(-FOOT, os.SEEK_END)
+    size = int.from_bytes(file.read(4), "little")
+    file.seek(-FOOT - size, os.SEEK_END)
+    return read_struct(file.read(size))[0]
+
+
+def _end_of_groups(groups: list[Fields]) -> int:
+    """Where the last of them ends."""
+    return int(groups[-1][5][1] + groups[-1][6][1]) if groups else len(MAGIC)
+
+
+def _read_index(file: Any, chunk: Fields, at: int) -> bytes:
+    """A page index of a column: its place is the field `at` of the column's, its length the next. Of a column
+    that has none (of numbers that are none, say) nothing."""
+    if at not in chunk:
+        return b""
+    file.seek(chunk[at][1])
+    return bytes(file.read(chunk[at + 1][1]))
+
+
+def _shift_pages(index: bytes, by: int) -> bytes:
+    if not by or not index:
+        return index
+    offsets = read_struct(index)[0]
+    for page in offsets[1][1].items:
+        page[1] = I64, page[1][1] + by
+    return write_struct(offsets)
+
+
+def _shift_group(group: Fields, by: int) -> None:
+    group[5] = I64, group[5][1] + by
+    for chunk in group[1][1].items:
+        about = chunk[3][1]
+        for place in (9, 11):  # of its first page, and of the list of its values
+            if place in about:
+                about[place] = I64, about[place][1] + by
+
+
+def _place_indexes(chunks: list[Fields], indexes: list[bytes], offsets: list[bytes], at: int) -> None:
+    """Tells the columns where their indexes stand: one after the other, those of values first."""
+    for place, parts in ((6, indexes), (4, offsets)):
+        for chunk, part in zip(chunks, parts, strict=True):
+            if not part:
+                continue
+            chunk[place], chunk[place + 1] = (I64, at), (I32, len(part))
+            at += len(part)
