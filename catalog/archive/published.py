@@ -71,7 +71,6 @@ class Previous:
         tables = {name: self.table(name) for name in names}
         return {name: table for name, table in tables.items() if table is not None}
 
-
     def lend(self, into: Path, also: Iterable[str] = ()) -> Previous:
         """The release as a process can read it that was forked, and has no credentials: its tables, what
         describes them, and `also` other blobs. Of a folder they are read where they are, else from copies in

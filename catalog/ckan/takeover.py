@@ -110,7 +110,8 @@ class Takeover:
         """What becomes of tables that others made, and of the views that show them: of a package that is not
         ours yet."""
         named = {each: file for file, each in package.adopted.resources.items()}
-        schemas = {table.key.partition("/")[2]: table for table in package.tables}
+        tables = [each for each in package.tables if each.key.startswith("latest/")]
+        schemas = {table.key.partition("/")[2]: table for table in tables}
         for resource in actual["resources"]:
             file = named.get(resource["id"]) or named.get(resource.get("name"))
             table = schemas.get(file or "")
