@@ -325,11 +325,12 @@ class Ckan:
     def _make_previews(
         self, package: Package, actual: Mapping[str, Any], had: Mapping[str, str | None]
     ) -> None:
-        """The previews of new resources that need no table."""
+        """The previews that need no table, of new resources, and of a package that was never complete."""
         ids = {each.get("vereda"): str(each["id"]) for each in actual["resources"]}
         for resource in package.resources:
-            if resource.preview and resource.key not in had and resource.key in ids:
-                ensure_preview(self.remote, ids[resource.key], resource.preview, new=True)
+            new = resource.key not in had
+            if resource.preview and resource.key in ids and (new or actual["state"] == "draft"):
+                ensure_preview(self.remote, ids[resource.key], resource.preview, new)
 
     def _finish(
         self, package: Package, actual: Mapping[str, Any], versions: Mapping[str, str], site: CkanSite
@@ -340,6 +341,9 @@ class Ckan:
         says: dict[str, dict[str, Any]] = {id: dict(values) for id, values in rest.resources.items()}
         for id, version in versions.items():
             says.setdefault(id, {})["table_version"] = version
+        for each in actual["resources"]:
+            if each.get("table_version") == COMING["table_version"] and each["id"] not in versions:
+                says.setdefault(each["id"], {}).update(datastore_active=False, table_version="")
         if not says and not rest.fields:
             return actual
         hashes = {each["id"]: each.get("hash") for each in actual["resources"]}

@@ -13,6 +13,8 @@ from pipelines.dataset.text import fold_text
 
 # Mar del Plata is not a month.
 _MONTH = MONTHS | {name: number for name, number in SHORT_MONTHS.items() if name != "mar"}
+_PORTUGUESE = "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro"
+_MONTH |= {name: number for number, name in enumerate(_PORTUGUESE.split(), 1)}
 _ORDINALS = {
     "primer": 1,
     "primero": 1,
@@ -24,6 +26,10 @@ _ORDINALS = {
     "q1": 1,
     "t1": 1,
     "first": 1,
+    "1o": 1,
+    "1a": 1,
+    "primera": 1,
+    "primeiro": 1,
     "segundo": 2,
     "2do": 2,
     "2": 2,
@@ -31,6 +37,9 @@ _ORDINALS = {
     "q2": 2,
     "t2": 2,
     "second": 2,
+    "2o": 2,
+    "2a": 2,
+    "segunda": 2,
     "tercer": 3,
     "tercero": 3,
     "3er": 3,
@@ -40,6 +49,10 @@ _ORDINALS = {
     "q3": 3,
     "t3": 3,
     "third": 3,
+    "3o": 3,
+    "3a": 3,
+    "tercera": 3,
+    "terceiro": 3,
     "cuarto": 4,
     "4to": 4,
     "4": 4,
@@ -47,6 +60,11 @@ _ORDINALS = {
     "q4": 4,
     "t4": 4,
     "fourth": 4,
+    "4o": 4,
+    "4a": 4,
+    "4ta": 4,
+    "cuarta": 4,
+    "quarto": 4,
 }
 _PARTS = {
     "bimestre": 2,
@@ -54,6 +72,7 @@ _PARTS = {
     "trim": 3,
     "quarter": 3,
     "cuatrimestre": 4,
+    "quadrimestre": 4,
     "semestre": 6,
     "semester": 6,
 }
@@ -87,6 +106,8 @@ _SMALL_WORDS = (
 
 
 _MONTH_NAME = "|".join(sorted(_MONTH, key=len, reverse=True))
+# "2021 (hasta junio)": the year so far.
+_SO_FAR = re.compile(rf"\b(?:hasta|ate|until|through|thru) (?:el |o )?(?:mes de )?({_MONTH_NAME})\b")
 _SPAN = re.compile(
     rf"\b({_MONTH_NAME}) (?:de )?({_YEAR}) (?:(?:a|al|hasta) )?({_MONTH_NAME}) (?:de )?({_YEAR})\b"
 )
@@ -146,6 +167,7 @@ def take_apart(title: str) -> TitleParts:
     if state := _STATE.search(spaced):
         base = singular(spaced[: state.start()] + " " + spaced[state.end() :])
         return TitleParts(base, None if register else _state_of(state), register, True)
+    spaced = _SO_FAR.sub(r"enero \1", spaced)
     years = [int(year) for year in re.findall(rf"\b{_YEAR}\b", spaced)]
     months = [_MONTH[word] for word in spaced.split() if word in _MONTH]
     parts = [_read_part(match) for match in re.findall(_PART.pattern.replace("_", " "), spaced)]

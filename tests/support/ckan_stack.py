@@ -84,7 +84,8 @@ class Site:
         for package in found["results"]:
             for resource in package["resources"]:
                 if resource.get("datastore_active"):
-                    self.call("datastore_delete", resource_id=resource["id"], force=True)
+                    with contextlib.suppress(Refused):  # a publisher that was killed may not have made it
+                        self.call("datastore_delete", resource_id=resource["id"], force=True)
             self.purge(package["id"])
         for name in organizations:
             self.call("organization_purge", id=name)
