@@ -39,7 +39,7 @@ from pipelines.harvest.write import import_catalogue
 from pipelines.nightly.publish import ckan as configured_ckan
 from pipelines.release.run import Run
 from pipelines.settings import DEFAULT_LIMITS, Settings
-from tests.support.ckan.programs import ROOT
+from tests.support.ckan.programs import HOME, ROOT
 from tests.support.ckan.stack import Stack
 from tests.support.ckan_stack import Refused, Site
 
@@ -313,7 +313,7 @@ def publish(settings: Settings, archive: Archive, site: Site) -> tuple[Ckan, set
 
 
 def main(catalogue: Path, every: int, kill: int) -> None:
-    stack, files = Stack(ROOT / "var" / "ckan"), Files()
+    stack, files = Stack(HOME), Files()
     running = stack.running()
     stack.up()
     site, packages = Site(stack, "adoption-"), read_packages(catalogue, every)

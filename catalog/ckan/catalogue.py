@@ -25,6 +25,7 @@ from catalog.public import listing_of, listings
 from messages import gettext as _
 
 PAGE = 100
+LOADERS = ("xloader", "datapusher")
 # Of a new resource: CKAN makes a revision of its own of it where a table is made of one that does not say so.
 COMING = {"datastore_active": True, "table_version": ".."}
 # bytes of versions' files that go in one call with the switch; what is more goes before it, file by file
@@ -199,7 +200,8 @@ class Ckan:
         status = self.remote.ask("status_show")
         url = str(status.get("site_url") or self.remote.url)
         profile = find_profile(self.remote, status, self.profile)
-        site = CkanSite(url.rstrip("/"), self.portal, self.versions, archive.mark, profile.shape)
+        loaders = tuple(name for name in LOADERS if name in (status.get("extensions") or ()))
+        site = CkanSite(url.rstrip("/"), self.portal, self.versions, archive.mark, profile.shape, loaders)
         self.memory.site = site
         return site
 
@@ -291,6 +293,7 @@ class Ckan:
                 had[table.key] = table_version(resource)
         brought = Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful)
         self._make_previews(package, actual, had)
+        Takeover(self.remote, archive).clear_badges(sorted(adopted & set(brought.versions)), site.loaders)
         actual = self._finish(package, actual, brought.versions, site)
         self._revise_files(package, actual, archive, site, frozenset())
         if brought.failure:

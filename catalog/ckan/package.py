@@ -103,11 +103,12 @@ def _as_it_is(package: Package) -> Package:
 @dataclass(frozen=True)
 class CkanSite:
     """Where the projection is shown: CKAN's public address, the portal's if there is one, how many versions a
-    package lists; `mark` is the archive's, `shape` puts a
-    package into the shape that this CKAN takes."""
+    package lists; `mark` is the archive's, `shape` puts a package into the shape that this CKAN takes,
+    `loaders` are those of its extensions that fill the DataStore by themselves."""
 
     url: str
     portal: str | None = None
     versions: int = 12
     mark: str = ""
     shape: Callable[[Package], Package] = _as_it_is
+    loaders: tuple[str, ...] = ()
