@@ -316,7 +316,7 @@ def test_what_others_wrote_of_a_column_stays_where_the_declaration_is_silent(tow
 
 
 def test_the_smallest_rights_do_for_all_of_it(town, stranger):
-    """An editor of the organization, and of the groups where there are themes; no administrator of anything."""
+    """An editor of the organization, and of the groups where there are themes; administrator of nothing."""
     site, owner = town.site, stranger["organization"]["name"]
     user = f"{town.prefix}bot"
     site.call("user_create", name=user, email=f"{user}@example.org", password=f"{town.prefix}secret")
