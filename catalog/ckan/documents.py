@@ -21,6 +21,7 @@ from catalog.ckan.package import Derived
 from catalog.dictionary import FIGURES, HEADER, dictionary_csv, dictionary_rows
 from catalog.public import Edition, Listing
 from messages import gettext as _
+from messages import speaking
 
 Read = Callable[[str], bytes]
 """Gives a file of the archive by its sha256."""
@@ -64,18 +65,20 @@ def versions_document(listing: Listing, portal: str | None, urls: Mapping[str, s
 def dictionary_document(descriptor: Mapping[str, Any], current: Edition, read: Read) -> Derived:
     """The dictionary with the figures of each column, as CSV."""
     tables = _Tables(descriptor, current, read)
-    return Derived(
-        _stamp(dictionary_csv(descriptor), *tables.hashes.values()),
-        lambda: dictionary_csv(descriptor, tables.read_table).encode(),
-    )
+
+    def make() -> bytes:
+        with speaking("es"):  # it is made when it is asked for, whatever is spoken then
+            return dictionary_csv(descriptor, tables.read_table).encode()
+
+    return Derived(_stamp(dictionary_csv(descriptor), *tables.hashes.values()), make)
 
 
 def dictionary_table(descriptor: Mapping[str, Any], current: Edition, read: Read) -> pa.Table:
     """The same for the DataStore."""
     names = (*HEADER, *FIGURES)
-    columns = list(
-        zip(*dictionary_rows(descriptor, _Tables(descriptor, current, read).read_table), strict=True)
-    )
+    with speaking("es"):
+        rows = list(dictionary_rows(descriptor, _Tables(descriptor, current, read).read_table))
+    columns = list(zip(*rows, strict=True))
     cells = {name: [cell or None for cell in column] for name, column in zip(names, columns, strict=True)}
     texts = pa.table({name: pa.array(column, pa.string()) for name, column in cells.items()})
     counts = pa.schema([(name, pa.int64() if name in FIGURES[:3] else pa.string()) for name in names])

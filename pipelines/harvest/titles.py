@@ -108,6 +108,8 @@ _SMALL_WORDS = (
 _MONTH_NAME = "|".join(sorted(_MONTH, key=len, reverse=True))
 # "2021 (hasta junio)": the year so far.
 _SO_FAR = re.compile(rf"\b(?:hasta|ate|until|through|thru) (?:el |o )?(?:mes de )?({_MONTH_NAME})\b")
+# "01/2023", "2023-01"; not "2010-11", which may be a year from one summer to the next.
+_NUMBERED = re.compile(rf"(?<!\d )\b(?:(0[1-9]|1[0-2]) ({_YEAR})|({_YEAR}) (0[1-9]|1[0-2]))\b(?! \d)")
 _SPAN = re.compile(
     rf"\b({_MONTH_NAME}) (?:de )?({_YEAR}) (?:(?:a|al|hasta) )?({_MONTH_NAME}) (?:de )?({_YEAR})\b"
 )
@@ -141,7 +143,7 @@ class TitleParts:
 
 def clean_title(title: str) -> str:
     """A title, folded, without what it says of the file's format."""
-    folded = fold_text(title)
+    folded = fold_text(re.sub(r"\s*\(\d\)\s*$", "", title))  # as browsers name a second download
     folded = re.sub(rf"_(?:{_FORMATS})$", "", folded)
     return re.sub(rf"\.(?:{_FORMATS})$", "", folded)
 
@@ -168,6 +170,7 @@ def take_apart(title: str) -> TitleParts:
         base = singular(spaced[: state.start()] + " " + spaced[state.end() :])
         return TitleParts(base, None if register else _state_of(state), register, True)
     spaced = _SO_FAR.sub(r"enero \1", spaced)
+    spaced = _NUMBERED.sub(_name_month, spaced)
     years = [int(year) for year in re.findall(rf"\b{_YEAR}\b", spaced)]
     months = [_MONTH[word] for word in spaced.split() if word in _MONTH]
     parts = [_read_part(match) for match in re.findall(_PART.pattern.replace("_", " "), spaced)]
@@ -175,6 +178,14 @@ def take_apart(title: str) -> TitleParts:
     base = re.sub(rf"\b{_YEAR}\b", " ", base)
     base = re.sub(rf"\b(?:{'|'.join(_MONTH)})\b", " ", base) if years else base
     return TitleParts(singular(base), None if register else _period(years, months, parts), register, False)
+
+
+def _name_month(match: re.Match[str]) -> str:
+    """A month by its number, as by its name."""
+    month, year = int(match[1] or match[4]), int(match[2] or match[3])
+    if match[4] and month == (year + 1) % 100:
+        return match[0]
+    return f"{next(name for name, number in MONTHS.items() if number == month)} {year}"
 
 
 def _state_of(match: re.Match[str]) -> Period | None:

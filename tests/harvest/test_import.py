@@ -293,10 +293,15 @@ def test_a_folder_that_is_there_is_left_as_it_is(tmp_path):
         ("Gastos 2021 hasta marzo", "gasto", "2021-01/03"),
         ("Fevereiro 2023", "", "2023-02"),
         ("2º trimestre 2022", "", "2022-04/06"),
+        ("Aire 01/2023", "aire", "2023-01"),
+        ("aire-2023-02", "aire", "2023-02"),
+        ("Padrón 2010-11", "padron_11", "2010"),
+        ("Padrón al 15/01/2023", "padron", "2023-01-15"),
     ],
     ids=[
         *("year", "quarter", "month", "day", "months", "over the year", "backwards", "none", "register"),
         *("so far in Portuguese", "so far", "month in Portuguese", "quarter in Portuguese"),
+        *("numbered month", "year and month", "perhaps two years", "day and month"),
     ],
 )
 def test_titles_are_taken_apart(title, base, words):
