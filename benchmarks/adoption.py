@@ -56,6 +56,7 @@ OWN = {
     "metadata_created",
     "created",
 }
+LEFT = {*OWN, "url_type"}  # every file is a link to this machine: none was uploaded
 TAKEN = ("name", "title", "notes", "url", "author", "author_email", "maintainer", "maintainer_email")
 
 
@@ -150,7 +151,7 @@ def make_packages(site: Site, packages: list[dict[str, Any]], files: Files) -> N
                 known.add(f"{kind}/{each['name']}")
                 make_one(site, f"{kind}_create", {key: each[key] for key in ("name", "title", "description")})
         resources = [
-            {key: each[key] for key in each if key not in OWN and each[key] not in (None, "")}
+            {key: each[key] for key in each if key not in LEFT and each[key] not in (None, "")}
             | ({"id": each["id"]} if is_uuid(each["id"]) else {})  # CKAN 2.12 takes no other ids
             | {"url": files.address(each)}
             for each in package["resources"]
