@@ -4,10 +4,11 @@
 # make test     all tests; where CI is set and it runs as root, it also installs the Debian packages that they use
 # make prefect  the server of the schedules, at http://127.0.0.1:4200 (PREFECT_PORT=…), in SQLite under var/; in PostgreSQL where PREFECT_SERVER_DATABASE_CONNECTION_URL has its address
 # make ckan     a whole CKAN on this machine, to publish to; CKAN_PORT=… chooses its port; `make ckan-down` ends it
-# make test-long  asks the API whatever its description allows, compares 50,000 random tables with frictionless, has 200 races and 100 kills of publishers to a CKAN, and stops and kills what runs the nights: hours, for the night
+# make test-long  asks the API whatever its description allows, compares 50,000 random tables with frictionless, has 200 races and 100 kills of publishers to a CKAN, publishes to CKAN 2.10, and stops and kills what runs the nights: hours, for the night
 # make chaos    1,000 kills of runs, rollbacks, withdrawals and repairs, 500 meetings of two processes on one archive, nights of two machines, copies of a night at work, and the whole city damaged in many places: half an hour
 # make bench    measures validation against frictionless and bare pyarrow, then a night of 435 datasets and the API under load: some twenty-five minutes; ROWS=100000 NIGHT=40 for a first look
 # make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
+# make bench-adoption  moves into BAData's catalogue as it was, made on this machine, and compares it before and after: an hour; EVERY=10 for a first look
 # make vendor   for maintainers: renews the programs of others that the portal's pages run (needs npm)
 # make lock     locks the newest versions that pyproject.toml allows: requirements.txt for work on Vereda, requirements-run.txt for a service
 
@@ -24,7 +25,7 @@ lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generat
 # Where it is set, every one of the processes that tests and runs start would compile all that it imports again: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all run prefect test test-long chaos bench bench-ckan ckan ckan-down docs vendor format lint types lock debian
+.PHONY: all run prefect test test-long chaos bench bench-ckan bench-adoption ckan ckan-down docs vendor format lint types lock debian
 all: format lint types test
 
 run: .venv/ready
@@ -52,6 +53,7 @@ test-long: .venv/ready var/long/ready
 	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/validation/test_validate.py tests/validation/test_validate_differential.py
 	@TEST_EXAMPLES=20000 $(bin)/python -m pytest tests/hostile/test_fuzz.py
 	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/ckan/test_faults.py -k 'two_publishers or is_killed'
+	@CKAN_RELEASE=2.10 $(bin)/python -m pytest tests/ckan/test_catalogue.py tests/ckan/test_takeover.py tests/ckan/test_strangers.py
 	@TEST_NIGHTS=200 $(bin)/python -m pytest tests/flows
 
 chaos: .venv/ready
@@ -69,7 +71,11 @@ bench: .venv/ready
 	@$(bin)/python -m benchmarks.night $(NIGHT)
 	@$(bin)/python -m benchmarks.api $(API)
 
-bench-ckan: DEBIAN = $(CKAN_DEBIAN)
+bench-bench-adoption: DEBIAN = $(CKAN_DEBIAN)
+bench-adoption: .venv/ready $(if $(CI),debian)
+	@$(bin)/python -m benchmarks.adoption $(if $(EVERY),--every $(EVERY))
+
+ckan: DEBIAN = $(CKAN_DEBIAN)
 bench-ckan: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m benchmarks.ckan $(if $(ROWS),--rows $(ROWS))
 
@@ -104,6 +110,7 @@ lock: .venv/ready
 	@echo uv | $(uv) $(lock) --no-annotate --output-file requirements-uv.txt -
 	@$(uv) $(lock) --output-file requirements-long.txt requirements-long.in
 	@$(uv) $(lock) --overrides tests/support/ckan/overrides.txt --output-file tests/support/ckan/requirements.txt tests/support/ckan/requirements.in
+	@$(uv) $(lock) --overrides tests/support/ckan/overrides.txt --output-file tests/support/ckan/requirements-2.10.txt tests/support/ckan/requirements-2.10.in
 	@$(uv) $(lock) --constraints tests/support/ckan/requirements.txt --output-file tests/support/ckan/requirements-build.txt tests/support/ckan/requirements-build.in
 
 $(bin)/uv: requirements-uv.txt

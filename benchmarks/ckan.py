@@ -26,7 +26,7 @@ from catalog.ckan.datastore import RowWriter
 from catalog.ckan.remote import Remote
 from catalog.ckan.tables import datastore_columns, key_of
 from tests.support.cities import City, csv, declaration
-from tests.support.ckan.programs import ROOT
+from tests.support.ckan.programs import HOME, ROOT
 from tests.support.ckan.stack import Stack
 from tests.support.ckan_stack import Site
 
@@ -252,7 +252,7 @@ print(next(int(line.split()[1]) for line in open("/proc/self/status") if line.st
 
 
 def main(rows: int, datasets: int, parts: str) -> None:
-    stack = Stack(ROOT / "var" / "ckan")
+    stack = Stack(HOME)
     running = stack.running()
     stack.up()
     site = Site(stack, "bench-")

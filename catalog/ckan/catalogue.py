@@ -11,21 +11,36 @@ from uuid import uuid5
 
 from catalog.archive.archive import Archive
 from catalog.ckan import people
-from catalog.ckan.difference import Revision, difference, file_in
+from catalog.ckan.contents import IDS
+from catalog.ckan.difference import Rest, Revision, difference, file_in, find_rest
 from catalog.ckan.ownership import MARKS, Past, dataset_path, extra_of, is_ours, refusal
-from catalog.ckan.package import Adoption, CkanSite, Package
+from catalog.ckan.package import Adoption, CkanSite, Derived, Package
 from catalog.ckan.profiles import find_profile
-from catalog.ckan.projection import IDS, project
+from catalog.ckan.projection import project
 from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Refused, Remote, find_damage
-from catalog.ckan.tables import Tables, table_version
+from catalog.ckan.tables import Tables, ensure_preview, find_resource, table_version
 from catalog.ckan.takeover import Takeover
 from catalog.port import Change, Step
 from catalog.public import listing_of, listings
 from messages import gettext as _
 
 PAGE = 100
+LOADERS = ("xloader", "datapusher")
+# Of a new resource: CKAN makes a revision of its own of it where a table is made of one that does not say so.
+COMING = {"datastore_active": True, "table_version": ".."}
 # bytes of versions' files that go in one call with the switch; what is more goes before it, file by file
 TOGETHER = 512_000_000
+
+
+@dataclass
+class Memory:
+    """What a plan saw, so that its steps need not look again: packages as `package_show` gave them (None:
+    there was none), by path. Each is used once: it is guarded by the moment at which the package was last
+    changed, and whoever is refused by that looks for himself."""
+
+    packages: dict[str, Mapping[str, Any] | None] = field(default_factory=dict)
+    site: CkanSite | None = None
+    directory: people.Directory | None = None
 
 
 @dataclass(frozen=True)
@@ -47,12 +62,15 @@ class Ckan:
     prune: bool = False
     database: str | None = field(default=None, repr=False)
     profile: frozenset[str] = frozenset()
+    memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     def plan(self, archive: Archive) -> list[Step]:
         """What `apply` would change."""
+        self.memory.site = self.memory.directory = None
+        self.memory.packages.clear()
         site, ours = self._site(archive), self._ours(archive)
         wanted, standing, refused = self._look(archive, site, ours)
-        steps = [*refused, *people.steps(self.remote, wanted, standing)]
+        steps = [*refused, *people.steps(self._directory, wanted, standing)]
         tables, takeover = Tables(self.remote, archive, self.database), Takeover(self.remote, archive)
         for package in wanted:
             there = standing[package.path]
@@ -92,6 +110,7 @@ class Ckan:
                 refused.append(Step("refuse", package.name, why))
                 continue
             standing[package.path] = there
+            self._directory.learn(there or {})
             wanted.append(package)
         return wanted, standing, refused
 
@@ -103,7 +122,7 @@ class Ckan:
             past = Past(records.last_export is not None, records.given_back is not None)
         if why := refusal(package, there, archive.mark, past):
             return why
-        if there is None and (other := people.find_namesake(self.remote, package)):
+        if there is None and (other := people.find_namesake(self._directory, package)):
             assert package.organization is not None
             return _(
                 "there is an organization {other} with the title “{title}” already. To publish into it, "
@@ -169,16 +188,27 @@ class Ckan:
         tables = Tables(self.remote, archive, self.database).check(package, actual)
         return steps + [step for step in tables if step.target not in targets]
 
+    @property
+    def _directory(self) -> people.Directory:
+        if self.memory.directory is None:
+            self.memory.directory = people.Directory(self.remote)
+        return self.memory.directory
+
     def _site(self, archive: Archive) -> CkanSite:
+        if self.memory.site is not None:
+            return self.memory.site
         status = self.remote.ask("status_show")
         url = str(status.get("site_url") or self.remote.url)
         profile = find_profile(self.remote, status, self.profile)
-        return CkanSite(url.rstrip("/"), self.portal, self.versions, archive.mark, profile.shape)
+        loaders = tuple(name for name in LOADERS if name in (status.get("extensions") or ()))
+        site = CkanSite(url.rstrip("/"), self.portal, self.versions, archive.mark, profile.shape, loaders)
+        self.memory.site = site
+        return site
 
     def _wanted(self, archive: Archive, site: CkanSite) -> list[Package]:
         chosen = [each for each in listings(archive) if self.chosen is None or each.dataset in self.chosen]
         wanted = [each for each in chosen if self.demo or not each.demo]
-        return [project(each, site, self.adopted.get(each.dataset)) for each in wanted]
+        return [project(each, site, self.adopted.get(each.dataset), archive.get) for each in wanted]
 
     def _ours(self, archive: Archive) -> list[Mapping[str, Any]]:
         """All packages of this archive that the search finds: a call for a hundred."""
@@ -203,7 +233,9 @@ class Ckan:
         found = next((each for each in same if name in (None, each["name"], each["id"])), None)
         if found is not None and not difference(package, found, site.url).steps:
             return found
-        return self._show(found["id"] if found else package.name)
+        there = self._show(found["id"] if found else package.name)
+        self.memory.packages[package.path] = there
+        return there
 
     def _show(self, name: str) -> Mapping[str, Any] | None:
         try:
@@ -240,37 +272,95 @@ class Ckan:
             raise CkanError(why)
         if actual is not None and dataset_path(actual) is None:
             Takeover(self.remote, archive).export(package, actual)
-        people.ensure(self.remote, package, actual or {})
+        people.ensure(self._directory, package, actual or {})
         # The archive is read after CKAN: whoever knows an older state of it meets a package that was revised
         # since.
         history = archive.history(package.path.rpartition("/")[2], package.demo)
-        package = project(listing_of(archive, history), site, package.adopted)
+        package = project(listing_of(archive, history), site, package.adopted, archive.get)
         had = {
             resource["vereda"]: table_version(resource)
             for resource in (actual or {}).get("resources", ())
             if resource.get("vereda")
         }
+        adopted = {each["id"] for each in (actual or {}).get("resources", ()) if not each.get("vereda")}
         broken = find_damage(self.remote, package, actual) if actual and doubtful else frozenset()
+        actual = self._revise_files(package, actual, archive, site, broken)
+        if actual is None:
+            return
+        for table in package.tables:
+            resource = find_resource(table, actual)
+            if resource is not None and resource["id"] in adopted:
+                had[table.key] = table_version(resource)
+        brought = Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful)
+        self._make_previews(package, actual, had)
+        Takeover(self.remote, archive).clear_badges(sorted(adopted & set(brought.versions)), site.loaders)
+        actual = self._finish(package, actual, brought.versions, site)
+        self._revise_files(package, actual, archive, site, frozenset())
+        if brought.failure:
+            raise brought.failure
+
+    def _revise_files(
+        self,
+        package: Package,
+        actual: Mapping[str, Any] | None,
+        archive: Archive,
+        site: CkanSite,
+        broken: Collection[str],
+    ) -> Mapping[str, Any] | None:
+        """Revises a package until it is as it should be, but for what is said when the tables are there."""
+        if actual is None and package.organization is not None:
+            actual = self._create(package)
         for _round in range(len(package.resources) + 3):
             revision = difference(package, _without_files(actual, broken), site.url)
-            if not revision.update:
-                break
-            actual = self._revise(package, revision, actual or self._create(package), archive)
+            if actual is None or not revision.update or (not broken and find_rest(revision, actual)):
+                return actual
+            actual = self._revise(package, revision, actual, archive)
             uploaded = {upload.key for upload in revision.uploads.values()}
             broken = find_damage(self.remote, package, actual, uploaded)
-        else:
-            message = _(
-                "{url} takes the values of {names} and shows others: an extension changes them. Find "
-                "it in ckan.plugins.",
-                url=self.remote.address,
-                names=", ".join([*revision.update, *broken]),
-            )
-            raise CkanError(message)
-        if actual is not None:
-            Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful)
+        message = _(
+            "{url} takes the values of {names} and shows others: an extension changes them. Find "
+            "it in ckan.plugins.",
+            url=self.remote.address,
+            names=", ".join([*revision.update, *broken]),
+        )
+        raise CkanError(message)
+
+    def _make_previews(
+        self, package: Package, actual: Mapping[str, Any], had: Mapping[str, str | None]
+    ) -> None:
+        """The previews that need no table, of new resources, and of a package that was never complete."""
+        ids = {each.get("vereda"): str(each["id"]) for each in actual["resources"]}
+        for resource in package.resources:
+            new = resource.key not in had
+            if resource.preview and resource.key in ids and (new or actual["state"] == "draft"):
+                ensure_preview(self.remote, ids[resource.key], resource.preview, new)
+
+    def _finish(
+        self, package: Package, actual: Mapping[str, Any], versions: Mapping[str, str], site: CkanSite
+    ) -> Mapping[str, Any]:
+        """Says in one act which versions the tables hold, and all that waited for them; gives the package as
+        it is then."""
+        rest = find_rest(difference(package, actual, site.url), actual) or Rest({}, {})
+        says: dict[str, dict[str, Any]] = {id: dict(values) for id, values in rest.resources.items()}
+        for id, version in versions.items():
+            says.setdefault(id, {})["table_version"] = version
+        for each in actual["resources"]:
+            if each.get("table_version") == COMING["table_version"] and each["id"] not in versions:
+                says.setdefault(each["id"], {}).update(datastore_active=False, table_version="")
+        if not says and not rest.fields:
+            return actual
+        hashes = {each["id"]: each.get("hash") for each in actual["resources"]}
+        match = {f"match__resources__{id}__hash": hashes[id] for id in versions}
+        sent = {"match__id": actual["id"], **match, "update": dict(rest.fields)}
+        sent |= {f"update__resources__{id}": values for id, values in says.items()}
+        revised: Mapping[str, Any] = self.remote.act("package_revise", sent)["package"]
+        return revised
 
     def _find(self, package: Package, archive: Archive) -> Mapping[str, Any] | None:
-        """The package as it stands: by its name, or by its mark if it was given another."""
+        """The package as it stands: as the plan saw it, by its name, or by its mark if it was given
+        another."""
+        if package.path in self.memory.packages:
+            return self.memory.packages.pop(package.path)
         if (found := self._show(package.name)) is not None or package.adopted.package:
             return found
         query = {"fq": f'extras_vereda:"{package.path}"', "include_private": True, "include_drafts": True}
@@ -307,8 +397,16 @@ class Ckan:
         package as it is then."""
         revision = _portion(revision, actual)
         update = dict(revision.update)
+        if actual["state"] == "draft" and package.tables:
+            update.pop("state", None)  # readers see it when its tables are there
         if "resources" in update:
-            update["resources"] = [_mark_on_its_way(package, resource) for resource in update["resources"]]
+            new = {table.key for table in package.tables} - {
+                each.get("vereda") for each in actual["resources"]
+            }
+            update["resources"] = [
+                {**_mark_on_its_way(package, each), **(COMING if each.get("vereda") in new else {})}
+                for each in update["resources"]
+            ]
         # A list is taken out before it is set: `update` alone would merge the new one into the old, place by
         # place.
         lists = [f"-{key}" for key, value in update.items() if isinstance(value, list)]
@@ -318,10 +416,13 @@ class Ckan:
             files = {}
             for place, resource in revision.uploads.items():
                 path = Path(folder) / f"{place}"
-                if isinstance(resource.content, bytes):
-                    path.write_bytes(resource.content)
-                elif resource.content is not None:
-                    archive.save(resource.content.sha256, path)
+                content = resource.content
+                if isinstance(content, Derived):
+                    content = content.content
+                if isinstance(content, bytes):
+                    path.write_bytes(content)
+                elif content is not None:
+                    archive.save(content.sha256, path)
                 files[f"update__resources__{place}__upload"] = (resource.filename, path)
             try:
                 revised: Mapping[str, Any] = self.remote.act("package_revise", sent, files or None)["package"]

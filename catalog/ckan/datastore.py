@@ -17,7 +17,7 @@ import pyarrow.csv
 from catalog.archive import published
 from catalog.archive.changes.rows import open_duckdb
 from catalog.ckan.database import connect_datastore
-from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Remote
+from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Remote, UnknownAction
 
 BATCH = 5000  # rows in one call; measured: larger calls are no faster, and hold the table longer
 DELETED = 1000  # ids in one call
@@ -105,10 +105,12 @@ class RowWriter:
             self.remote.act("datastore_upsert", sent)
 
     def _delete(self, filters: Mapping[str, Any]) -> None:
-        self.remote.act(
-            "datastore_records_delete",
-            {"resource_id": self.resource, "force": True, "filters": dict(filters)},
-        )
+        assert filters, "without a filter CKAN 2.10 would take the table away"
+        sent = {"resource_id": self.resource, "force": True, "filters": dict(filters)}
+        try:
+            self.remote.act("datastore_records_delete", sent)
+        except UnknownAction:  # before CKAN 2.11
+            self.remote.act("datastore_delete", sent)
 
 
 def find_differences(
@@ -151,21 +153,17 @@ def read_table(remote: Remote, resource: str, schema: pa.Schema) -> pa.Table:
 
 
 def _pages(remote: Remote, resource: str, schema: pa.Schema) -> Iterator[pa.Table]:
-    last = 0
+    """The rows by `_id`, page by page, until one is empty: CKAN 2.10 takes no filter on a range of them. What
+    others write meanwhile may move rows from page to page: whoever mends a table looks again."""
+    read = 0
     while True:
-        asked = {
-            "resource_id": resource,
-            "fields": schema.names,
-            "filters": {ID: {"gt": last}},
-            "sort": ID,
-            "limit": PAGE,
-        }
+        asked = {"resource_id": resource, "fields": schema.names, "sort": ID, "limit": PAGE, "offset": read}
         answer = remote.ask("datastore_search", **asked, records_format="csv", include_total=False)
         if not answer["records"]:
             return
         page = _parse_page(answer["records"], schema)
         yield page
-        last = pc.max(page[ID]).as_py()
+        read += page.num_rows
 
 
 def _parse_page(text: str, schema: pa.Schema) -> pa.Table:

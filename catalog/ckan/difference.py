@@ -10,7 +10,7 @@ from typing import Any
 from catalog.archive.release import File
 from catalog.ckan.documents import file_of
 from catalog.ckan.ownership import choose_value, dataset_path, owner_of
-from catalog.ckan.package import Package, Resource
+from catalog.ckan.package import Derived, Package, Resource
 from catalog.port import Change, Step
 from messages import gettext as _
 from messages import ngettext
@@ -69,7 +69,38 @@ class _Match:
 
 
 def file_in(resource: Resource) -> File | None:
-    return file_of(resource.content) if isinstance(resource.content, bytes) else resource.content
+    """Length and sha256 of a resource's file; one that is made of others is made for that."""
+    content = resource.content
+    if isinstance(content, Derived):
+        content = content.content
+    return file_of(content) if isinstance(content, bytes) else content
+
+
+@dataclass(frozen=True)
+class Rest:
+    """What is left to say of a package when its files are there: values of its own, and of resources by
+    their id. None where more is left than that."""
+
+    fields: Mapping[str, Any]
+    resources: Mapping[str, Mapping[str, Any]]
+
+
+def find_rest(revision: Revision, actual: Mapping[str, Any]) -> Rest | None:
+    """What was held back until the tables are there: that the package can be seen, and that a file which
+    took the place of another is a CSV."""
+    now, wanted = actual["resources"], revision.update.get("resources", actual["resources"])
+    if revision.uploads or not revision.update.keys() <= {"state", "resources"}:
+        return None
+    if [each["id"] for each in now] != [each["id"] for each in wanted]:
+        return None
+    resources = {}
+    for before, after in zip(now, wanted, strict=True):
+        changed = {key: value for key, value in after.items() if (before.get(key) or "") != (value or "")}
+        if not changed.keys() <= {"format"}:
+            return None
+        if changed:
+            resources[str(before["id"])] = changed
+    return Rest({key: revision.update[key] for key in revision.update if key != "resources"}, resources)
 
 
 def difference(package: Package, actual: Mapping[str, Any] | None, site: str) -> Revision:
@@ -252,6 +283,8 @@ def _resources(
         if wanted.content is not None and not _holds(found, wanted):
             uploads[len(resources)] = wanted
             fields["url"] = wanted.filename
+            if isinstance(wanted.content, Derived) and (file := file_in(wanted)):
+                fields |= {"hash": file.sha256, "size": file.bytes}
             if found is not None and fields["format"] == "CSV":
                 fields["format"] = ""  # coming in place of another, xloader would load it: the format follows
         if found is None:
@@ -279,15 +312,14 @@ def _is_withdrawn(wanted: Resource) -> bool:
 
 
 def _holds(found: Mapping[str, Any] | None, wanted: Resource) -> bool:
+    if found is None or found.get("url_type") != "upload":
+        return False
+    if str(found.get("url")).rpartition("/")[2] != wanted.filename:
+        return False
+    if isinstance(wanted.content, Derived):
+        return bool(found.get("hash")) and found.get("made_from") == wanted.content.stamp
     file = file_in(wanted)
-    assert file is not None
-    return (
-        found is not None
-        and found.get("url_type") == "upload"
-        and found.get("hash") == file.sha256
-        and found.get("size") == file.bytes
-        and str(found.get("url")).rpartition("/")[2] == wanted.filename
-    )
+    return file is not None and found.get("hash") == file.sha256 and found.get("size") == file.bytes
 
 
 def _steps(

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
+
+import pyarrow as pa
 
 from catalog.archive.release import File
 
@@ -23,26 +26,41 @@ class Adoption:
 
 
 @dataclass(frozen=True)
+class Derived:
+    """A file that is made of a version's files when it is needed. `stamp` says of which and how: it stays
+    with the resource, so that no plan reads tables only to find that nothing changed."""
+
+    stamp: str
+    make: Callable[[], bytes] = field(repr=False, compare=False)
+
+    @cached_property
+    def content(self) -> bytes:
+        return self.make()
+
+
+@dataclass(frozen=True)
 class Resource:
     """A resource as it should be. `key` names its part in the package and stays with it as its field
     `vereda`.
 
-    It holds `content` (a file of the archive, or bytes) under `filename`; or, without content, it is a link:
-    to the file of the resource `to`, or to the url among its `fields`.
+    It holds `content` (a file of the archive, bytes, or one to be made) under `filename`; or, without
+    content, it is a link: to the file of the resource `to`, or to the url among its `fields`. `preview` is
+    the kind of view that shows it, where that takes no table.
     """
 
     key: str
     id: str
     fields: Mapping[str, Any]
-    content: File | bytes | None = None
+    content: File | bytes | Derived | None = None
     filename: str = ""
     to: str | None = None
+    preview: str = ""
 
 
 @dataclass(frozen=True)
 class Table:
-    """What the DataStore table of a latest CSV (the resource `key`) should hold: the rows of `parquet`, of
-    this version.
+    """What the DataStore table of a resource (`key`: a latest CSV, or the dictionary) should hold: the rows
+    of `parquet`, or those that `make` gives, of this version.
 
     `changed` of its `rows` are other than in the version before; `changes` is the file that tells which.
     """
@@ -51,10 +69,11 @@ class Table:
     name: str
     version: str
     schema: Mapping[str, Any]
-    parquet: File
+    parquet: File | None
     rows: int
     changed: int
     changes: File | None
+    make: Callable[[], pa.Table] | None = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -84,11 +103,12 @@ def _as_it_is(package: Package) -> Package:
 @dataclass(frozen=True)
 class CkanSite:
     """Where the projection is shown: CKAN's public address, the portal's if there is one, how many versions a
-    package lists; `mark` is the archive's, `shape` puts a
-    package into the shape that this CKAN takes."""
+    package lists; `mark` is the archive's, `shape` puts a package into the shape that this CKAN takes,
+    `loaders` are those of its extensions that fill the DataStore by themselves."""
 
     url: str
     portal: str | None = None
     versions: int = 12
     mark: str = ""
     shape: Callable[[Package], Package] = _as_it_is
+    loaders: tuple[str, ...] = ()

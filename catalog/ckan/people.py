@@ -1,9 +1,10 @@
 """Organizations (the agencies) and groups (the themes) of packages: made where they are missing, an agency's
-new name taken over."""
+new name taken over. Each is asked for once, however many packages are its."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from catalog.ckan.difference import wanted_groups
@@ -15,6 +16,45 @@ from messages import gettext as _
 from messages import speaking
 
 
+@dataclass(frozen=True)
+class Directory:
+    """The organizations and groups of a CKAN, as far as they were asked for."""
+
+    remote: Remote
+    known: dict[tuple[str, str], Mapping[str, Any] | None] = field(default_factory=dict)
+    titles: dict[str, list[tuple[str, str]]] = field(default_factory=dict)
+
+    def show(self, kind: str, name: str) -> Mapping[str, Any] | None:
+        """An `organization` or `group`; None where there is none."""
+        if (kind, name) not in self.known:
+            self.known[kind, name] = _show(self.remote, kind, name)
+        return self.known[kind, name]
+
+    def find_titles(self, title: str) -> list[tuple[str, str]]:
+        """The organizations that CKAN finds by a title, each with its name and title."""
+        if title not in self.titles:
+            found = self.remote.ask("organization_autocomplete", q=title, limit=50)
+            self.titles[title] = [(str(each["name"]), str(each.get("title", ""))) for each in found]
+        return self.titles[title]
+
+    def learn(self, package: Mapping[str, Any]) -> None:
+        """What a package shows of its organization and groups needs no question."""
+        owner = package.get("organization") or {}
+        for key in ("name", "id"):
+            if owner.get(key) and owner.get("title") is not None:
+                self.known["organization", str(owner[key])] = owner
+        for group in package.get("groups", ()):
+            self.known["group", str(group["name"])] = group
+
+    def make(self, kind: str, name: str, title: str) -> None:
+        _make(self.remote, kind, name, title)
+        self.forget(kind, name)
+
+    def forget(self, kind: str, name: str) -> None:
+        self.known.pop((kind, name), None)
+        self.titles.clear()
+
+
 def targets(package: Package) -> set[str]:
     """What steps call the organization and groups of a package."""
     groups = {f"group/{each}" for each in package.groups}
@@ -22,26 +62,22 @@ def targets(package: Package) -> set[str]:
 
 
 def steps(
-    remote: Remote, packages: Iterable[Package], standing: Mapping[str, Mapping[str, Any] | None]
+    directory: Directory, packages: Iterable[Package], standing: Mapping[str, Mapping[str, Any] | None]
 ) -> Iterator[Step]:
-    """What `ensure` would do; organizations and groups that stand in a package need no question. `standing`
-    are the packages that are there, by path."""
-    there = [each for each in standing.values() if each]
-    owners = {owner["name"]: owner for each in there if (owner := each.get("organization"))}
-    owners |= {owner["id"]: owner for owner in owners.values()}
-    groups = {group["name"] for each in there for group in each.get("groups", ())}
+    """What `ensure` would do. `standing` are the packages that are there, by path."""
     asked: set[str] = set()
     for package in packages:
-        wanted = wanted_groups(package, standing.get(package.path) or {})
-        for name in sorted(wanted - groups - asked):
+        there = standing.get(package.path) or {}
+        missing = wanted_groups(package, there) - {each["name"] for each in there.get("groups", ())}
+        for name in sorted(missing - asked):
             asked.add(name)
-            if _show(remote, "group", name) is None:
+            if directory.show("group", name) is None:
                 yield Step("create", f"group/{name}", theme_title(name))
         if package.organization is None or package.organization[0] in asked:
             continue
         name, title = package.organization
         asked.add(name)
-        owner = owners.get(name) or _show(remote, "organization", name)
+        owner = directory.show("organization", name)
         if owner is None:
             yield Step("create", f"organization/{name}", title)
         elif _is_renamed(package, owner):
@@ -49,19 +85,17 @@ def steps(
             yield Step("update", f"organization/{name}", detail)
 
 
-def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
+def ensure(directory: Directory, package: Package, actual: Mapping[str, Any]) -> None:
     """Makes the organization and groups of a package, if they are missing; `actual` is the package, which may
     show that they are not."""
     standing = {group["name"] for group in actual.get("groups", ())}
-    for group in wanted_groups(package, actual) - standing:
-        if _show(remote, "group", group) is None:
-            _make(remote, "group", group, theme_title(group))
+    for group in sorted(wanted_groups(package, actual) - standing):
+        if directory.show("group", group) is None:
+            directory.make("group", group, theme_title(group))
     if package.organization is None:
         return
     name, title = package.organization
-    owner = actual.get("organization") or {}
-    if name not in (owner.get("name"), owner.get("id")):
-        owner = _show(remote, "organization", name) or {}
+    owner = directory.show("organization", name)
     if not owner and package.adopted.organization:
         message = _(
             "There is no organization {name}, which pipeline.ckan.organization of {dataset} names. "
@@ -71,9 +105,10 @@ def ensure(remote: Remote, package: Package, actual: Mapping[str, Any]) -> None:
         )
         raise CkanError(message)
     if not owner:
-        _make(remote, "organization", name, title)
+        directory.make("organization", name, title)
     elif _is_renamed(package, owner):
-        remote.act("organization_patch", {"id": owner["id"], "title": title})
+        directory.remote.act("organization_patch", {"id": owner["id"], "title": title})
+        directory.forget("organization", name)
 
 
 def _is_renamed(package: Package, owner: Mapping[str, Any]) -> bool:
@@ -83,16 +118,16 @@ def _is_renamed(package: Package, owner: Mapping[str, Any]) -> bool:
     return owner["title"] != package.organization[1] and owner["title"] in ("", *package.former_names)
 
 
-def find_namesake(remote: Remote, package: Package) -> str | None:
+def find_namesake(directory: Directory, package: Package) -> str | None:
     """The name of an organization that has the title of a package's agency, which has none of its own."""
     if package.organization is None or package.adopted.organization:
         return None
     name, title = package.organization
-    if _show(remote, "organization", name) is not None:
+    if directory.show("organization", name) is not None:
         return None
-    for each in remote.ask("organization_autocomplete", q=title, limit=50):
-        if str(each.get("title", "")).strip().casefold() == title.strip().casefold():
-            return str(each["name"])
+    for other, theirs in directory.find_titles(title):
+        if theirs.strip().casefold() == title.strip().casefold():
+            return other
     return None
 
 

@@ -42,6 +42,10 @@ class AnswerLost(CkanError):
     Look, then ask again."""
 
 
+class UnknownAction(CkanError):
+    """This CKAN has no action of that name."""
+
+
 class Refused(CkanError):
     """The token lacks a right."""
 
@@ -189,7 +193,7 @@ def _explain(response: httpx.Response, values: Mapping[str, Any]) -> CkanError:
             "{url} has no {action}: switch on the extension that brings it (datastore), then publish again.",
             **values,
         )
-        return CkanError(message)
+        return UnknownAction(message)
     if response.status_code < 400:
         return CkanError(_("{url} answers, but not as a CKAN ({status}). Correct VEREDA_CKAN_URL.", **values))
     message = _(

@@ -5,10 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Any
 
 import pyarrow as pa
 
+from catalog.archive import published
 from catalog.archive.archive import Archive
 from catalog.archive.published import read_parquet
 from catalog.archive.release import History, Version
@@ -22,7 +24,7 @@ from catalog.ckan.datastore import (
     find_differences,
 )
 from catalog.ckan.package import Package, Table
-from catalog.ckan.remote import CkanError, Invalid, Missing, Remote
+from catalog.ckan.remote import AnswerLost, CkanError, Invalid, Missing, Remote
 from catalog.port import Step
 from messages import gettext as _
 from messages import speaking
@@ -38,6 +40,14 @@ OVERRIDES = {
     "timestamp": "timestamp",
     "timestamptz": "timestamp",
 }
+
+
+@dataclass(frozen=True)
+class Brought:
+    """The versions that tables hold, by their resources' ids, and why one does not hold its own."""
+
+    versions: Mapping[str, str]
+    failure: CkanError | None = None
 
 
 @dataclass(frozen=True)
@@ -93,7 +103,8 @@ class Tables:
             target, rows, id = f"{package.name}/{table.name}", self._rows(table), str(resource["id"])
             try:
                 columns = self.remote.ask("datastore_info", id=id)["fields"]
-                wrong = compare_columns(columns, datastore_columns(table.schema, rows.schema))
+                theirs = self._their_dictionary(package, id)
+                wrong = compare_columns(columns, datastore_columns(table.schema, rows.schema, theirs))
                 missing, surplus = rows, list[int]()
                 if wrong in ("", "described"):
                     missing, surplus = find_differences(self.remote, id, rows, key_of(table.schema))
@@ -114,39 +125,82 @@ class Tables:
         actual: Mapping[str, Any],
         had: Mapping[str, str | None],
         doubtful: bool = False,
-    ) -> None:
-        """Makes each table hold its version, proves it row by row, and only then lets its resource say so.
+    ) -> Brought:
+        """Makes each table hold its version, and proves it row by row; only then may its resource say so,
+        which is left to whoever called.
 
-        `had` is what the tables held before the package was revised, by resource key; `doubtful` looks at all
-        rows in any case.
+        `had` is what the tables held before the package was revised, by resource key: a resource that is not
+        among them is new. `doubtful` looks at all rows in any case. What one table does not take keeps no
+        other from being brought.
         """
+        versions: dict[str, str] = {}
+        failure: CkanError | None = None
         for table in package.tables:
             resource = find_resource(table, actual)
-            if resource is not None and (doubtful or table_version(resource) != table.version):
-                self._bring(
-                    package, table, str(resource["id"]), had.get(table.key, table_version(resource)), actual
-                )
+            if resource is None or not (doubtful or table_version(resource) != table.version):
+                continue
+            id, new = str(resource["id"]), table.key not in had
+            try:
+                self._bring(package, table, id, had.get(table.key, table_version(resource)), new)
+            except AnswerLost:
+                raise
+            except CkanError as error:
+                failure = failure or error
+            else:
+                versions[id] = table.version
         for resource in self._leftover_tables(package, actual):
             self._drop(str(resource["id"]))
+        return Brought(versions, failure)
 
-    def _bring(
-        self, package: Package, table: Table, resource: str, have: str | None, actual: Mapping[str, Any]
-    ) -> None:
+    def _bring(self, package: Package, table: Table, resource: str, have: str | None, new: bool) -> None:
         rows = self._rows(table)
-        wanted = datastore_columns(table.schema, rows.schema)
-        found = self._shape(table, resource, rows, wanted, have)
-        if found == "fresh":
+        theirs = self._their_dictionary(package, resource)
+        wanted = datastore_columns(table.schema, rows.schema, theirs)
+        found = "new" if new else self._shape(table, resource, rows, wanted, have)
+        if found == "new":
+            self._create(table, resource, rows, wanted)
+        elif found == "fresh":
             self._load(table, resource, rows, wanted)
         elif found == "intact" and have == self._base(package, table):
             changes = self._changes(table)
             if changes is not None:
                 RowWriter(self.remote, resource, key_of(table.schema)).change(changes)
+            elif key_of(table.schema) and rows.num_rows <= BATCH:
+                RowWriter(self.remote, resource, key_of(table.schema)).put(rows)
         self._prove(table, resource, rows, wanted)
-        ensure_preview(self.remote, resource)
-        match = {"match__id": actual["id"], f"match__resources__{resource}__version": table.version}
-        self.remote.act(
-            "package_revise", {**match, f"update__resources__{resource}": {"table_version": table.version}}
-        )
+        if have is None or ".." in have:
+            ensure_preview(self.remote, resource, PREVIEW, new)
+
+    def _create(
+        self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """A table in a resource that is new: with its first rows in one call. Where another publisher was
+        there, or the rows are many and the database known, it is filled as any other."""
+        keys = {"primary_key": key_of(table.schema), "indexes": join_fields(table.schema)}
+        shape = {"resource_id": resource, "force": True, "fields": wanted, **keys}
+        whole = self.database and rows.num_rows > BATCH
+        first = rows.slice(0, 0 if whole else BATCH)
+        records = published.text_table(first, first.column_names).to_pylist()
+        try:
+            self.remote.act("datastore_create", {**shape, "records": records})
+        except Invalid:
+            self.remote.act("datastore_create", shape)
+            self._load(table, resource, rows, wanted)
+            return
+        if whole:
+            self._load(table, resource, rows, wanted)
+        elif rows.num_rows > BATCH:
+            RowWriter(self.remote, resource, key_of(table.schema)).put(rows.slice(BATCH), fresh=True)
+
+    def _their_dictionary(self, package: Package, resource: str) -> Mapping[str, Mapping[str, Any]]:
+        """What others wrote of the columns of a table that was taken over, by column: it stays where the
+        declaration says nothing."""
+        if not package.adopted.package:
+            return {}
+        records = self.archive.takeovers(package.path.rpartition("/")[2], package.demo)
+        kept = ((records.last_export or {}).get("resources") or {}).get(resource) or {}
+        fields = (kept.get("table") or {}).get("fields") or ()
+        return {str(each["id"]): each["info"] for each in fields if each.get("info")}
 
     def _load(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> None:
         """Puts all rows into a table that has none."""
@@ -229,6 +283,9 @@ class Tables:
         self.remote.act("datastore_delete", {"resource_id": resource, "force": True})
 
     def _rows(self, table: Table) -> pa.Table:
+        if table.make is not None:
+            return table.make()
+        assert table.parquet is not None
         return read_parquet(self.archive.get(table.parquet.sha256))
 
     def _base(self, package: Package, table: Table) -> str | None:
@@ -271,13 +328,21 @@ def changes_base(history: History, version: str) -> str | None:
     return str(before.version) if before else None
 
 
-def datastore_columns(schema: Mapping[str, Any], rows: pa.Schema) -> list[dict[str, Any]]:
-    """Each column with its type and dictionary. `type_override` tells it to whoever would load the CSV
-    again."""
-    return [_column(field, postgres_type(rows.field(field["name"]).type)) for field in schema["fields"]]
+NOTHING: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
 
 
-def _column(field: Mapping[str, Any], kind: str) -> dict[str, Any]:
+def datastore_columns(
+    schema: Mapping[str, Any], rows: pa.Schema, theirs: Mapping[str, Mapping[str, Any]] = NOTHING
+) -> list[dict[str, Any]]:
+    """Each column with its type and dictionary; `theirs` is what others wrote of it. `type_override` tells
+    its type to whoever would load the CSV again."""
+    return [
+        _column(field, postgres_type(rows.field(field["name"]).type), theirs.get(field["name"], {}))
+        for field in schema["fields"]
+    ]
+
+
+def _column(field: Mapping[str, Any], kind: str, theirs: Mapping[str, Any]) -> dict[str, Any]:
     info = {
         "label": field.get("title", ""),
         "notes": field.get("description", ""),
@@ -287,7 +352,11 @@ def _column(field: Mapping[str, Any], kind: str) -> dict[str, Any]:
     return {
         "id": field["name"],
         "type": kind,
-        "info": {key: value for key, value in info.items() if value} | {"type_override": override},
+        "info": {
+            **theirs,
+            **{key: value for key, value in info.items() if value},
+            "type_override": override,
+        },
     }
 
 
@@ -339,15 +408,16 @@ def _compare_indexes(found: Sequence[Mapping[str, Any]], keys: Mapping[str, Sequ
     return "" if indexed >= {*keys["primary_key"], *keys["indexes"]} else "columns"
 
 
-def ensure_preview(remote: Remote, resource: str) -> None:
-    """Makes the preview of a resource unless it has one, whatever others made of it. A CKAN whose plugins
-    bring none goes without."""
-    if any(view["view_type"] == PREVIEW for view in remote.ask("resource_view_list", id=resource)):
+def ensure_preview(remote: Remote, resource: str, kind: str, new: bool = False) -> None:
+    """Makes the preview of a resource unless it has one of this kind, whatever others made of it; a `new` one
+    has none. A CKAN whose plugins bring none goes without."""
+    if not new and any(view["view_type"] == kind for view in remote.ask("resource_view_list", id=resource)):
         return
-    view = {"resource_id": resource, "view_type": PREVIEW}
+    view = {"resource_id": resource, "view_type": kind}
     with speaking("es"):
         view["title"] = _("Preview")
-        view["description"] = _("The current version, row by row: look through it, sort it, search it.")
+        if kind == PREVIEW:
+            view["description"] = _("The current version, row by row: look through it, sort it, search it.")
     try:
         remote.act("resource_view_create", view)
     except Invalid as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 from catalog.archive.archive import Archive
 from catalog.ckan.ownership import dataset_path
 from catalog.ckan.package import Adoption, Package
-from catalog.ckan.remote import CkanError, Missing, Remote, save_served
+from catalog.ckan.remote import CkanError, Missing, Refused, Remote, save_served
 from catalog.port import Change, Step
 from messages import gettext as _
 
@@ -28,6 +28,8 @@ DERIVED = frozenset(
 )
 
 
+BADGES = ("error", "pending", "running", "submitting")
+"""What a loader's badge says of a table that it will not bring any more."""
 CLEARED = ("url_type", "size", "hash", "mimetype")
 
 
@@ -106,11 +108,25 @@ class Takeover:
             if len(page) < PAGE:
                 return
 
+    def clear_badges(self, resources: Iterable[str], loaders: Iterable[str]) -> None:
+        """Takes away the badge by which an earlier loader says that it failed with a resource whose table is
+        ours now. A CKAN that does not let us leaves it to its administrators."""
+        asked = [(resource, loader) for resource in resources for loader in loaders]
+        for resource, loader in asked:
+            task = {"entity_id": resource, "task_type": loader, "key": loader}
+            try:
+                if self.remote.ask("task_status_show", **task)["state"] in BADGES:
+                    done = {"metadata": {"resource_id": resource}, "status": "complete"}
+                    self.remote.act(f"{loader}_hook", done)
+            except (Missing, Refused):
+                continue
+
     def plan_tables(self, package: Package, actual: Mapping[str, Any]) -> Iterator[Step]:
         """What becomes of tables that others made, and of the views that show them: of a package that is not
         ours yet."""
         named = {each: file for file, each in package.adopted.resources.items()}
-        schemas = {table.key.partition("/")[2]: table for table in package.tables}
+        tables = [each for each in package.tables if each.key.startswith("latest/")]
+        schemas = {table.key.partition("/")[2]: table for table in tables}
         for resource in actual["resources"]:
             file = named.get(resource["id"]) or named.get(resource.get("name"))
             table = schemas.get(file or "")

@@ -3,7 +3,6 @@ on what changed, and where a problem is reported."""
 
 from __future__ import annotations
 
-import csv
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from catalog.archive.changes.changes import compare
 from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.release import twin
 from catalog.archive.reports import group_reports
+from catalog.change_list import list_fields, write_changes
 from catalog.metadata.record import Masthead
 from catalog.page import Page
 from catalog.public import Edition, Listing
@@ -99,9 +99,10 @@ def write_comparison(pair: Pair, versions: Path, into: Path) -> None:
     (into / f"{pair.name}.json").write_text(summary + "\n", encoding="utf-8")
     for resource in changes.resources:
         if 0 < resource.rows.table.num_rows <= LINES:
-            names = _field_names(resource.name, before, after)
-            untraced = resource.rows.untraced
-            _write_csv(resource.rows.table, names, untraced, into / f"{pair.name}.{resource.name}.csv")
+            names = list_fields(resource.name, before, after)
+            path = into / f"{pair.name}.{resource.name}.csv"
+            with path.open("w", encoding="utf-8", newline="") as file:
+                write_changes(resource.rows.table, names, resource.rows.untraced, file)
 
 
 def read_comparisons(listing: Listing, folder: Path) -> Iterator[Comparison]:
@@ -137,38 +138,6 @@ def _read_version(folder: Path) -> tuple[Mapping[str, pa.Table], Mapping[str, An
     descriptor = json.loads((folder / "datapackage.json").read_bytes())
     tables = [each for each in descriptor["resources"] if "schema" in each]
     return {each["name"]: pq.read_table(folder / twin(each["path"])) for each in tables}, descriptor
-
-
-def _field_names(resource: str, *descriptors: Mapping[str, Any]) -> list[str]:
-    """The fields of a table in either version, the later one's first."""
-    names: dict[str, None] = {}
-    for descriptor in reversed(descriptors):
-        for each in descriptor["resources"]:
-            if each["name"] == resource:
-                names |= dict.fromkeys(field["name"] for field in each.get("schema", {}).get("fields", ()))
-    return list(names)
-
-
-def _write_csv(changes: pa.Table, names: Sequence[str], untraced: bool, into: Path) -> None:
-    """A line per change: what it is, for a corrected cell which and how, and the fields: of a row the whole
-    of it, of a cell its key."""
-    kinds = {"row-removed": "fila quitada", "row-added": "fila agregada", "cell-changed": "celda corregida"}
-    if untraced:
-        kinds |= {
-            "row-removed": "fila de antes sin seguimiento",
-            "row-added": "fila de ahora sin seguimiento",
-        }
-    own = [name if name not in names else f"{name}_" for name in ("cambio", "campo", "antes", "despues")]
-    with into.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow([*own, *names])
-        for line in changes.to_pylist():
-            if line["change"] == "cell-changed":
-                values = json.loads(line["key"])
-                cell = (line["field"], line["before"], line["after"])
-            else:
-                values, cell = json.loads(line["after"] or line["before"]), ("", "", "")
-            writer.writerow([kinds[line["change"]], *cell, *(values.get(name) for name in names)])
 
 
 def _changes_page(listing: Listing, folder: Path) -> Page:

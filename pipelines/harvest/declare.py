@@ -13,12 +13,31 @@ from pipelines.dataset.months import MONTHS
 from pipelines.dataset.standard import TAKEN
 from pipelines.dataset.text import fold_text
 from pipelines.harvest.package import Column, ForeignPackage, ForeignResource
-from pipelines.harvest.tables import Contents, Doubt, ForeignTable, Series, sort_contents
+from pipelines.harvest.tables import Contents, Doubt, ForeignTable, Series, sort_contents, stem_of
 from pipelines.harvest.titles import take_apart
 from pipelines.harvest.values import slug, suffix_of
+from pipelines.harvest.vocabulary import FILES, TABLES
 
 PROFILE = "https://datapackage.org/profiles/2.0/datapackage.json"
-PERIOD_NAMES = ("anio", "ano", "year", "periodo", "period", "ejercicio")
+PERIOD_NAMES = ("anio", "ano", "year", "periodo", "period", "ejercicio", "exercicio")
+SAYS_NOTHING = frozenset(
+    [
+        *(*TABLES, *FILES, "", "rows", "data", "datos", "dados", "download", "descarga", "file", "archivo"),
+        *(
+            "arquivo",
+            "recurso",
+            "resource",
+            "dataset",
+            "export",
+            "csv_file",
+            "json_file",
+            "shapefile",
+            "excel",
+        ),
+        *("link_to_csv", "comma_separated_values_file", "planilha"),
+    ]
+)
+"""Titles, and names of files, that only say that something is a file: folded."""
 
 
 @dataclass(frozen=True)
@@ -158,7 +177,7 @@ class _Drafting:
             question = _(
                 "Which fields does {title} have? The catalogue has no dictionary of it: read them from the "
                 "file.",
-                title=f"«{lead.name}»",
+                title=f"«{made['title']}»",
             )
             self.ask(f"resources[{index}].schema.fields", "fields", question)
         made["pipeline"] = {"source": {"kind": "http", "url": lead.address}}
@@ -186,9 +205,11 @@ class _Drafting:
 
     def resource(self, resource: ForeignResource, title: str, suffix: str) -> dict[str, Any]:
         """The beginning of a resource; its name is its title's, or its file's, and no other has it."""
-        wanted = (
-            slug(title) or slug((resource.address or "").rpartition("/")[2].partition(".")[0]) or "recurso"
-        )
+        if fold_text(title) in SAYS_NOTHING:
+            title = ""
+        if not title and fold_text(stem_of(resource)) in SAYS_NOTHING:
+            title = self.package.title
+        wanted = slug(title) or slug(stem_of(resource)) or "recurso"
         if suffix != "csv" and wanted in self.names:
             wanted = f"{wanted}-{suffix}"
         name, number = wanted, 1

@@ -36,6 +36,15 @@ RHYTHM_KEYS = (
     "frequency_of_update",
     "publishing_frequency",
     "frequencia",
+    "freq",
+    "periodicidad",
+    "periodicidade",
+    "periodicidad_de_actualizacion",
+    "periodicidade_de_atualizacao",
+    "frequencia_de_atualizacao",
+    "atualizacao",
+    "actualizacion",
+    "update frequency",
 )
 
 
@@ -278,7 +287,8 @@ def read_columns(raw: Mapping[str, Any]) -> Iterator[Column]:
 
 def _column(raw: Mapping[str, Any]) -> Column | None:
     info = read_mapping(raw.get("info"))
-    name = fold_spaces(read_text(raw.get("name") or raw.get("id") or raw.get("title"), 200))
+    # A data.json of the Perfil Nacional names a column by its title; its id is that of a time series.
+    name = fold_spaces(read_text(raw.get("name") or raw.get("title") or raw.get("id"), 200))
     if name == "_id" and raw.get("id") == "_id":
         return None
     type = COLUMN_TYPES.get(fold_text(read_text(info.get("type_override") or raw.get("type"))), "any")
@@ -314,6 +324,8 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
             }
         )
     name = read_text(raw.get("identifier")).rstrip("/").rpartition("/")[2] or read_text(raw.get("title"))
+    # DCAT-US: where a dataset is renewed in a rhythm, its last change may be said by that rhythm.
+    changed = raw.get("modified") if read_text(raw.get("modified")).startswith("R/P") else None
     made = {
         key: value for key, value in raw.items() if key not in ("distribution", "publisher", "landingPage")
     }
@@ -323,6 +335,7 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
         "name": name,
         "notes": raw.get("description"),
         "license_id": raw.get("license"),
+        "accrualPeriodicity": raw.get("accrualPeriodicity") or changed,
         "tags": [{"name": each} for each in read_list(raw.get("keyword"))],
         "organization": {"name": "", "title": publisher.get("name")} if publisher else None,
         "publisher_email": publisher.get("mbox"),

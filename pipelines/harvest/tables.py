@@ -18,6 +18,25 @@ from pipelines.harvest.vocabulary import TABLES
 MAPS = ("shp", "geojson", "kml", "kmz", "gpkg", "gml")
 GROUPS = frozenset(("mujer", "varon", "varón", "hombr", "niña", "niño", "joven", "jóven"))
 """Who is counted apart from all: as titles are folded, without the endings of the plural."""
+WHOLES = frozenset(
+    [
+        *(
+            "total",
+            "totale",
+            "todo",
+            "todas",
+            "toda",
+            "complet",
+            "completo",
+            "completa",
+            "consolidado",
+            "all",
+        ),
+        *("consolidada", "full", "complete", "whole", "geral", "general", "dataset", "base", "dato", "dado"),
+        *("data", "ano", "anio", "year", "serie", "los", "os", "as", "las", "file", "archivo"),
+    ]
+)
+"""Words of which a title consists that says only that it is the whole: without the endings of the plural."""
 PREFERENCE = ("csv", "tsv", "xlsx", "ods", "xlsm", "xls")
 """Of one table in several formats, the one that is read: text before workbooks."""
 
@@ -246,7 +265,7 @@ def _registers(tables: Sequence[ForeignTable]) -> list[Doubt]:
     beside those of the same name that have one: it may hold their rows."""
     doubts = []
     for table in tables:
-        beside = list(_beside_register(table, tables))
+        beside = list(_beside_register(table, tables)) or _beside_whole(table, tables)
         if beside:
             doubts.append(Doubt("register", (table.lead, *(other.lead for other in beside))))
     return doubts
@@ -259,6 +278,8 @@ def _beside_register(table: ForeignTable, tables: Sequence[ForeignTable]) -> lis
         dated = [other for other in others if other.parts.period and other.parts.base == parts.base]
         return [] if parts.period else dated
     words = _words(parts.plain_base)
+    if not words:  # "2010-2021, historical" beside "2010": all are named by their time alone
+        return [other for other in others if other.parts.period and not _words(other.parts.base)]
     named = [(other, _words(other.parts.plain_base)) for other in others]
     alike = [other for other, there in named if words and there and (words <= there or there <= words)]
     near = [
@@ -267,6 +288,15 @@ def _beside_register(table: ForeignTable, tables: Sequence[ForeignTable]) -> lis
         if not other.parts.is_register and len(words & there) >= max(2, 2 / 3 * len(words))
     ]
     return alike or (near if len(near) == 1 else [])
+
+
+def _beside_whole(table: ForeignTable, tables: Sequence[ForeignTable]) -> list[ForeignTable]:
+    """The dated tables beside one whose title says only that it is all of them: "Total", "Full dataset"."""
+    words = _words(table.parts.base)
+    if table.parts.period or not words or not words <= WHOLES:
+        return []
+    longest = max(_by_base(tables).values(), key=len, default=[])
+    return [other for _period, other in longest] if len(longest) > 1 else []
 
 
 def _words(base: str) -> set[str]:

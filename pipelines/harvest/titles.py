@@ -13,6 +13,8 @@ from pipelines.dataset.text import fold_text
 
 # Mar del Plata is not a month.
 _MONTH = MONTHS | {name: number for name, number in SHORT_MONTHS.items() if name != "mar"}
+_PORTUGUESE = "janeiro fevereiro marco abril maio junho julho agosto setembro outubro novembro dezembro"
+_MONTH |= {name: number for number, name in enumerate(_PORTUGUESE.split(), 1)}
 _ORDINALS = {
     "primer": 1,
     "primero": 1,
@@ -24,6 +26,10 @@ _ORDINALS = {
     "q1": 1,
     "t1": 1,
     "first": 1,
+    "1o": 1,
+    "1a": 1,
+    "primera": 1,
+    "primeiro": 1,
     "segundo": 2,
     "2do": 2,
     "2": 2,
@@ -31,6 +37,9 @@ _ORDINALS = {
     "q2": 2,
     "t2": 2,
     "second": 2,
+    "2o": 2,
+    "2a": 2,
+    "segunda": 2,
     "tercer": 3,
     "tercero": 3,
     "3er": 3,
@@ -40,6 +49,10 @@ _ORDINALS = {
     "q3": 3,
     "t3": 3,
     "third": 3,
+    "3o": 3,
+    "3a": 3,
+    "tercera": 3,
+    "terceiro": 3,
     "cuarto": 4,
     "4to": 4,
     "4": 4,
@@ -47,6 +60,11 @@ _ORDINALS = {
     "q4": 4,
     "t4": 4,
     "fourth": 4,
+    "4o": 4,
+    "4a": 4,
+    "4ta": 4,
+    "cuarta": 4,
+    "quarto": 4,
 }
 _PARTS = {
     "bimestre": 2,
@@ -54,6 +72,7 @@ _PARTS = {
     "trim": 3,
     "quarter": 3,
     "cuatrimestre": 4,
+    "quadrimestre": 4,
     "semestre": 6,
     "semester": 6,
 }
@@ -87,6 +106,10 @@ _SMALL_WORDS = (
 
 
 _MONTH_NAME = "|".join(sorted(_MONTH, key=len, reverse=True))
+# "2021 (hasta junio)": the year so far.
+_SO_FAR = re.compile(rf"\b(?:hasta|ate|until|through|thru) (?:el |o )?(?:mes de )?({_MONTH_NAME})\b")
+# "01/2023", "2023-01"; not "2010-11", which may be a year from one summer to the next.
+_NUMBERED = re.compile(rf"(?<!\d )\b(?:(0[1-9]|1[0-2]) ({_YEAR})|({_YEAR}) (0[1-9]|1[0-2]))\b(?! \d)")
 _SPAN = re.compile(
     rf"\b({_MONTH_NAME}) (?:de )?({_YEAR}) (?:(?:a|al|hasta) )?({_MONTH_NAME}) (?:de )?({_YEAR})\b"
 )
@@ -120,7 +143,7 @@ class TitleParts:
 
 def clean_title(title: str) -> str:
     """A title, folded, without what it says of the file's format."""
-    folded = fold_text(title)
+    folded = fold_text(re.sub(r"\s*\(\d\)\s*$", "", title))  # as browsers name a second download
     folded = re.sub(rf"_(?:{_FORMATS})$", "", folded)
     return re.sub(rf"\.(?:{_FORMATS})$", "", folded)
 
@@ -146,6 +169,8 @@ def take_apart(title: str) -> TitleParts:
     if state := _STATE.search(spaced):
         base = singular(spaced[: state.start()] + " " + spaced[state.end() :])
         return TitleParts(base, None if register else _state_of(state), register, True)
+    spaced = _SO_FAR.sub(r"enero \1", spaced)
+    spaced = _NUMBERED.sub(_name_month, spaced)
     years = [int(year) for year in re.findall(rf"\b{_YEAR}\b", spaced)]
     months = [_MONTH[word] for word in spaced.split() if word in _MONTH]
     parts = [_read_part(match) for match in re.findall(_PART.pattern.replace("_", " "), spaced)]
@@ -153,6 +178,14 @@ def take_apart(title: str) -> TitleParts:
     base = re.sub(rf"\b{_YEAR}\b", " ", base)
     base = re.sub(rf"\b(?:{'|'.join(_MONTH)})\b", " ", base) if years else base
     return TitleParts(singular(base), None if register else _period(years, months, parts), register, False)
+
+
+def _name_month(match: re.Match[str]) -> str:
+    """A month by its number, as by its name."""
+    month, year = int(match[1] or match[4]), int(match[2] or match[3])
+    if match[4] and month == (year + 1) % 100:
+        return match[0]
+    return f"{next(name for name, number in MONTHS.items() if number == month)} {year}"
 
 
 def _state_of(match: re.Match[str]) -> Period | None:

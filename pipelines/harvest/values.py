@@ -184,7 +184,11 @@ def read_licence(*names: Any, title: Any = "", path: Any = "") -> dict[str, str]
     words = [each for each in said if each and fold_text(each) not in UNSAID_LICENCES]
     if not words:
         return None
-    found = {"name": re.sub(r"[^A-Za-z0-9._-]+", "-", words[0]).strip("-") or "other"}
+    found: dict[str, str] = {}
+    if web_address(words[0]):  # an address is where a licence stands, not what it is called
+        path = path or words[0]
+    else:
+        found["name"] = re.sub(r"[^A-Za-z0-9._-]+", "-", words[0]).strip("-") or "other"
     if text := read_text(title):
         found["title"] = text
     if address := web_address(path):
@@ -193,15 +197,15 @@ def read_licence(*names: Any, title: Any = "", path: Any = "") -> dict[str, str]
 
 
 def web_address(value: Any, base: str = "") -> str | None:
-    """An address on the web that a declaration takes; relative ones start at `base`. None for anything
-    else."""
+    """An address on the web that a declaration takes; relative ones start at `base`. None for anything else,
+    and for one with a password in it, which no declaration may hold."""
     text = "" if value is None else str(value).strip()
     if base and text.startswith("/"):
         text = base.rstrip("/") + text
     text = re.sub(r"\s", lambda match: "%20" if match[0] == " " else "", text)
     try:
         parts = urlsplit(text)
-        known = parts.scheme.lower() in ("http", "https") and bool(parts.hostname)
+        known = parts.scheme.lower() in ("http", "https") and bool(parts.hostname) and "@" not in parts.netloc
     except ValueError:
         return None
     return text if known and not UNWRITABLE.search(text) else None

@@ -90,7 +90,7 @@ def test_a_new_version_moves_latest_and_leaves_the_old_one_where_it_was(town):
         for r in town.package()["resources"]
         if "table_version" in r or "attributesDescription" in r
     ]
-    assert carrying == [f"latest/{town.name}.csv"]
+    assert carrying == [f"latest/{town.name}.csv", "dictionary"]
     assert town.plan() == []
 
 
@@ -104,7 +104,7 @@ def test_the_page_lists_latest_first_and_then_the_versions_from_the_newest(town)
     assert (
         parts
         == ["latest"] * 2
-        + ["dictionary", "changes", "report", "descriptor", "versions"]
+        + ["dictionary", "changes-csv", "changes", "report", "descriptor", "versions"]
         + ["v/1.1.0"] * 2
         + ["v/1.0.0"] * 2
     )
@@ -314,7 +314,8 @@ def test_a_package_lists_the_last_versions_and_the_last_of_each_major(town):
     town.declare(csv("1,x", header="id,nombre"), fields=FIELDS[:2])
     town.city.run(town.name)
     town.release(csv("1,x", "2,y", header="id,nombre"))
-    town.publish(versions=1)
+    portal = "https://datos.example"
+    town.publish(versions=1, portal=portal)
     versions = [str(release.version) for release in town.city.history(town.name).releases]
     last_of_first = [version for version in versions if version.startswith("1.")][-1]
     listed = {r["version"] for r in town.package()["resources"] if r["vereda"].startswith("v/")}
@@ -324,7 +325,81 @@ def test_a_package_lists_the_last_versions_and_the_last_of_each_major(town):
         for line in csvs.DictReader(io.StringIO(download(town.resource("versions")["url"]).decode()))
     }
     assert named == set(versions)
-    assert town.plan(versions=1) == []
+    assert town.plan(versions=1, portal=portal) == []
+
+
+def test_without_a_portal_no_link_to_a_version_dies(town):
+    town.publish(versions=1)
+    first = town.resource(f"v/1.0.0/{town.name}.csv")["url"]
+    for n in range(2, 5):
+        town.release(csv(*(f"{i},a,{i}" for i in range(n))))
+    town.publish(versions=1)
+    assert download(first) == town.file("1.0.0")
+
+
+def test_a_version_says_where_it_stays_when_it_is_no_longer_listed(town):
+    town.publish(portal="https://datos.example/")
+    version = town.resource(f"v/1.0.0/{town.name}.csv")
+    assert f"https://datos.example/datasets/{town.name}/v/1.0.0/{town.name}.csv" in version["description"]
+
+
+def test_what_changed_is_a_table_too(town):
+    town.publish()
+    assert not [r for r in town.package()["resources"] if r["vereda"] == "changes-csv"]
+    town.release(SECOND)
+    town.publish(portal="https://datos.example")
+    resource = town.resource("changes-csv")
+    lines = list(csvs.DictReader(io.StringIO(download(resource["url"]).decode())))
+    assert [
+        (line["cambio"], line["id"], line["campo"], line["antes"], line["despues"]) for line in lines
+    ] == [
+        ("fila quitada", "3", "", "", ""),
+        ("fila agregada", "4", "", "", ""),
+        ("celda corregida", "2", "monto", "200", "250.25"),
+    ]
+    assert f"https://datos.example/datasets/{town.name}/cambios/" in resource["description"]
+
+
+def test_the_dictionary_has_the_figures_of_each_column_and_a_preview(town):
+    town.publish()
+    resource = town.resource("dictionary")
+    records = town.site.call("datastore_search", resource_id=resource["id"], sort="_id")["records"]
+    figures = ("campo", "filas", "vacios", "distintos", "minimo", "maximo")
+    assert [tuple(record[name] for name in figures) for record in records] == [
+        ("id", 3, 0, 3, "1", "3"),
+        ("nombre", 3, 0, 3, None, None),
+        ("monto", 3, 1, 2, "1.5", "200"),
+    ]
+    lines = list(csvs.DictReader(io.StringIO(download(resource["url"]).decode())))
+    assert [line["maximo"] for line in lines] == ["3", "", "200"]
+    views = {
+        key: [view["view_type"] for view in town.site.call("resource_view_list", id=town.resource(key)["id"])]
+        for key in ("latest/", "dictionary", "report")
+    }
+    assert views == {
+        "latest/": ["datatables_view"],
+        "dictionary": ["datatables_view"],
+        "report": ["text_view"],
+    }
+    town.release(SECOND)
+    town.publish()
+    records = town.site.call("datastore_search", resource_id=resource["id"], sort="_id")["records"]
+    assert [record["maximo"] for record in records] == ["4", None, "250.25"]
+    assert town.plan() == []
+
+
+def test_a_package_is_heard_of_twice_a_version(town):
+    town.publish()
+    heard = activities(town)
+    assert sum(each.endswith("package") for each in heard) == 3  # made, filled, complete
+    town.release(SECOND)
+    town.publish()
+    assert len(activities(town)) - len(heard) == 2
+
+
+def activities(town):
+    found = town.site.call("package_activity_list", id=town.name, include_hidden_activity=True)
+    return [each["activity_type"] for each in found]
 
 
 def test_the_list_of_versions_leads_to_the_portal_for_good(town):

@@ -32,7 +32,7 @@ def test_ckanapi_reads_the_package_and_its_rows(second_town):
 
 def test_curl_gets_from_every_link_the_file_whose_sha256_it_tells(second_town, tmp_path):
     files = [resource for resource in second_town.package()["resources"] if resource.get("hash")]
-    assert len(files) == 2 + 5 + 4
+    assert len(files) == 2 + 6 + 4
     for resource in files:
         for url in (
             resource["url"],
@@ -57,3 +57,15 @@ def test_frictionless_reads_the_package_and_its_rows(second_town):
     latest = package.get_resource(f"{second_town.name}-csv")
     assert latest is package.resources[0]
     assert [row["id"] for row in latest.read_rows()] == [1, 2, 4]
+
+
+def test_frictionless_reads_the_descriptor_where_it_stands(second_town):
+    from frictionless import Package, validate
+
+    url = second_town.resource("descriptor")["url"]
+    package = Package(url)
+    assert package.version == "1.1.0"
+    assert [row["monto"] for row in package.resources[0].read_rows()][:2] == [1.5, 250.25]
+    report = validate(url)
+    assert report.valid, report.flatten(["type", "message"])
+    assert [task.type for task in report.tasks] == ["table", "file", "file", "file"]

@@ -280,3 +280,57 @@ def test_a_link_that_was_taken_over_is_a_link_again(town):
     for key in ("url", "url_type", "size", "format", "name", "description"):
         assert (resource[key] or None) == (before["resources"][0][key] or None), key
     assert resource["datastore_active"] is False
+
+
+def test_the_badge_of_a_loader_that_failed_is_taken_away(town, stranger):
+    table = stranger["resources"][0]["id"]
+    task = {"entity_id": table, "entity_type": "resource", "task_type": "xloader", "key": "xloader"}
+    failed = {"value": "{}", "state": "error", "error": "{}", "last_updated": "2020-01-01T00:00:00"}
+    town.site.call("task_status_update", **task, **failed)
+    page = f"{town.site.url}/dataset/{stranger['name']}/resource/{table}"
+    town.site.call("resource_patch", id=table, format="CSV")
+    assert "status error" in download(page).decode()
+    town.publish(adopted=taking(town, stranger, accept=frozenset(["organization"])))
+    assert "status error" not in download(page).decode()
+
+
+def test_what_others_wrote_of_a_column_stays_where_the_declaration_is_silent(town, stranger):
+    table = stranger["resources"][0]["id"]
+    town.site.call(
+        "datastore_create",
+        resource_id=table,
+        force=True,
+        delete_fields=True,
+        fields=[
+            {"id": "id", "type": "text", "info": {"label": "Número", "notes": "Suyo"}},
+            {"id": "nombre", "type": "text", "info": {"label": "Cómo se llama"}},
+        ],
+    )
+    adopted = taking(town, stranger)
+    town.publish(adopted=adopted)
+    fields = town.site.call("datastore_info", id=table)["fields"]
+    told = {each["id"]: each["info"] for each in fields if each["id"] != "_id"}
+    assert (told["id"]["label"], told["id"]["notes"]) == ("Número", "Número")  # the second is ours
+    assert told["nombre"]["label"] == "Cómo se llama"
+    assert town.plan(adopted=adopted, chosen=frozenset([town.name])) == []
+
+
+def test_the_smallest_rights_do_for_all_of_it(town, stranger):
+    """An editor of the organization, and of the groups where there are themes; administrator of nothing."""
+    site, owner = town.site, stranger["organization"]["name"]
+    user = f"{town.prefix}bot"
+    site.call("user_create", name=user, email=f"{user}@example.org", password=f"{town.prefix}secret")
+    site.call("organization_member_create", id=owner, username=user, role="editor")
+    group = f"{town.prefix}grupo"
+    site.call("group_member_create", id=group, username=user, role="editor")
+    token = site.call("api_token_create", user=user, name="vereda")["token"]
+    adopted = taking(town, stranger)
+    town.declare(FIRST, superTheme=[])
+    town.city.run(town.name)
+    town.publish(token=token, adopted=adopted)
+    assert town.plan(token=token, adopted=adopted, chosen=frozenset([town.name])) == []
+    town.release(SECOND)
+    town.publish(token=token, adopted=adopted)
+    assert town.package(stranger["id"])["version"] == str(town.city.history(town.name).current.version)
+    town.ckan(token=token, adopted=adopted).give_back(town.city.archive, town.name)
+    assert town.package(stranger["id"])["title"] == stranger["title"]

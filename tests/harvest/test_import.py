@@ -182,6 +182,8 @@ def test_years_whose_rows_do_not_say_theirs_stay_apart(tmp_path):
             "drift",
         ),
         ([("Obras 2020", "a.csv"), ("Pases 2019", "pases-2019.zip")], "packed"),
+        ([("2020", "a.csv"), ("2021", "b.csv"), ("Histórico 2010-2021", "c.csv")], "register"),
+        ([("Gastos 2019", "a.csv"), ("Gastos 2020", "b.csv"), ("Dados completos", "c.csv")], "register"),
     ],
     ids=[
         "register",
@@ -198,6 +200,8 @@ def test_years_whose_rows_do_not_say_theirs_stay_apart(tmp_path):
         "overlap",
         "drift",
         "packed",
+        "years alone",
+        "the whole beside its years",
     ],
 )
 def test_what_could_count_rows_twice_is_asked(tmp_path, resources, kind):
@@ -285,8 +289,20 @@ def test_a_folder_that_is_there_is_left_as_it_is(tmp_path):
         ("Resultados, marzo de 2018 a enero de 2017", "resultado", None),
         ("Obras", "obra", None),
         ("Registro histórico 2010-2020", "registro_historico", None),
+        ("Gastos 2021 (até junho)", "gasto", "2021-01/06"),
+        ("Gastos 2021 hasta marzo", "gasto", "2021-01/03"),
+        ("Fevereiro 2023", "", "2023-02"),
+        ("2º trimestre 2022", "", "2022-04/06"),
+        ("Aire 01/2023", "aire", "2023-01"),
+        ("aire-2023-02", "aire", "2023-02"),
+        ("Padrón 2010-11", "padron_11", "2010"),
+        ("Padrón al 15/01/2023", "padron", "2023-01-15"),
     ],
-    ids=["year", "quarter", "month", "day", "months", "over the year", "backwards", "none", "register"],
+    ids=[
+        *("year", "quarter", "month", "day", "months", "over the year", "backwards", "none", "register"),
+        *("so far in Portuguese", "so far", "month in Portuguese", "quarter in Portuguese"),
+        *("numbered month", "year and month", "perhaps two years", "day and month"),
+    ],
 )
 def test_titles_are_taken_apart(title, base, words):
     parts = take_apart(title)
@@ -302,6 +318,10 @@ def test_titles_are_taken_apart(title, base, words):
         ("http://publications.europa.eu/resource/authority/frequency/BIMONTHLY", "R/P2M"),
         ("bimonthly", None),
         ("cada luna llena", None),
+        ("Quinzenal", "R/P0.5M"),
+        ("twice a year", "R/P6M"),
+        ("biannually", None),
+        ("sob demanda", "eventual"),
         (None, None),
     ],
 )
@@ -354,6 +374,59 @@ def test_licences_keep_their_words_where_nobody_knows_them():
     assert read_licence("notspecified") is None
     odd = read_licence("la-nuestra", title="La nuestra", path="javascript:alert(1)")
     assert odd == {"name": "la-nuestra", "title": "La nuestra"}
+
+
+def test_a_licence_that_is_an_address_is_known_or_stays_one():
+    assert read_licence("http://opendatacommons.org/licenses/odbl/1.0/")["name"] == "ODbL-1.0"
+    assert read_licence("Creative Commons Attribution 4.0")["name"] == "CC-BY-4.0"
+    assert read_licence("https://example.org/terms") == {"path": "https://example.org/terms"}
+
+
+DATA_JSON = {
+    "title": "Permits",
+    "identifier": "https://data.example.org/api/views/abcd-1234",
+    "description": "All permits",
+    "accessLevel": "public",
+    "modified": "R/P1W",
+    "license": "http://opendatacommons.org/licenses/odbl/1.0/",
+    "publisher": {"name": "Department of Buildings"},
+    "distribution": [
+        {"downloadURL": "https://data.example.org/abcd-1234/rows.csv", "mediaType": "text/csv"},
+        {"downloadURL": "https://me:secret@data.example.org/x.csv", "mediaType": "text/csv", "title": "X"},
+    ],
+}
+
+
+def test_a_data_json_of_the_united_states(tmp_path):
+    (found,) = drafts_of_data_json(tmp_path, DATA_JSON)
+    declared = found.declaration
+    assert declared["pipeline"]["accrualPeriodicity"] == "R/P1W"
+    assert [(each["name"], each["title"]) for each in declared["resources"]] == [("permits", "Permits")]
+    assert "«Permits»" in next(q.question for q in found.questions if q.kind == "fields")
+    assert kinds(found) == ["address", "fields"]
+    assert "secret" not in json.dumps(declared)
+
+
+def test_a_data_json_of_the_national_profile_names_columns_by_their_titles(tmp_path):
+    fields = [
+        {"title": "indice_tiempo", "type": "date", "specialType": "time_index"},
+        {"title": "credito", "type": "number", "id": "1.1_C_2016", "units": "ARS"},
+    ]
+    distribution = [
+        {"title": f"Ejecución {year}", "downloadURL": f"https://example.org/e-{year}.csv", "field": fields}
+        for year in (2015, 2016)
+    ]
+    (found,) = drafts_of_data_json(tmp_path, DATA_JSON | {"distribution": distribution})
+    assert (found.state, found.series) == ("ready", 1)
+    (table,) = found.declaration["resources"]
+    assert [each["name"] for each in table["schema"]["fields"]] == ["indice_tiempo", "credito"]
+    assert table["pipeline"]["extract"] == {"mode": "by-period", "field": "indice_tiempo"}
+
+
+def drafts_of_data_json(tmp_path, *datasets):
+    file = tmp_path / "data.json"
+    file.write_text(json.dumps({"dataset": list(datasets)}), "utf-8")
+    return list(import_catalogue(str(file), tmp_path / "datasets", DEFAULT_LIMITS, in_ckan=False))
 
 
 TABLE = "Fecha;Obra;Monto\n15/01/2019;Plaza;1.234,50\n28/02/2019;Escuela;2.000,00\n".encode("latin-1")

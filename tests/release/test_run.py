@@ -378,9 +378,7 @@ def test_what_a_new_vereda_finds_unchanged_is_computed_once(city, monkeypatch):
     city.outcome("obras")
     computed = []
     monkeypatch.setattr("pipelines.release.run.tool_versions", lambda: {"vereda": "a newer one"})
-    monkeypatch.setattr(
-        "pipelines.release.run.judge", lambda *given: computed.append(1) or judge(*given)
-    )
+    monkeypatch.setattr("pipelines.release.run.judge", lambda *given: computed.append(1) or judge(*given))
     found = [city.outcome("obras") for _night in range(3)]
     assert len(computed) == 1
     assert {(each.outcome, each.version, each.message, each.problems) for each in found} == {

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from tests.support.ckan.daemon import Down
-from tests.support.ckan.programs import ROOT, Failed, missing
+from tests.support.ckan.programs import HOME, Failed, missing
 from tests.support.ckan.stack import Stack
 
 
@@ -46,4 +46,4 @@ def down(stack: Stack) -> None:
 
 
 if __name__ == "__main__":
-    sys.exit({"up": up, "down": down}[sys.argv[1]](Stack(ROOT / "var" / "ckan")))
+    sys.exit({"up": up, "down": down}[sys.argv[1]](Stack(HOME)))

@@ -14,8 +14,12 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[2]
+# CKAN_RELEASE=2.10 takes that one, with contents of its own, in place of the newest.
+RELEASE = os.environ.get("CKAN_RELEASE", "")
+_MARK = f"-{RELEASE}" if RELEASE else ""
+HOME = ROOT / "var" / f"ckan{_MARK}"
 BUILT = ROOT / "var" / "ckan" / "programs"
-PYTHON = BUILT / "ckan" / "bin" / "python"
+PYTHON = BUILT / f"ckan{_MARK}" / "bin" / "python"
 CLASS_PATH = BUILT / "solr" / "classpath"
 
 
@@ -71,7 +75,7 @@ def run(
 def build_ckan() -> None:
     """CKAN in a virtual environment of its own, every file of it checked against the lock; the few sources
     are built by locked tools."""
-    locks = [HERE / "requirements-build.txt", HERE / "requirements.txt"]
+    locks = [HERE / "requirements-build.txt", HERE / f"requirements{_MARK}.txt"]
     if _is_built(PYTHON.parents[1], locks):
         return
     uv = ROOT / ".venv" / "bin" / "uv"

@@ -10,6 +10,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from tests.support.ckan import programs
+
 
 @dataclass(frozen=True)
 class Where:
@@ -76,6 +78,8 @@ class Where:
             "scheming.dataset_schemas": "ckanext.dcat.schemas:dcat_ap_full.yaml",
             "scheming.presets": "ckanext.scheming:presets.json ckanext.dcat.schemas:presets.yaml",
         }
+        if programs.RELEASE:  # before 2.11 this was the secret of sessions
+            settings["beaker.session.secret"] = self.secret
         scheming = "scheming_datasets" in plugins
         profiles = ["euro_dcat_ap_3", *(["euro_dcat_ap_scheming"] if scheming else [])]
         settings["ckanext.dcat.rdf.profiles"] = " ".join(profiles)

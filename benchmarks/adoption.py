@@ -1,0 +1,381 @@
+"""What becomes of a city's own catalogue when Vereda moves in? BAData's packages are made in the CKAN of
+`make ckan` as their people had them, imported, run with invented files of the declared columns from a server
+on this machine, adopted, and compared before and after, value by value; printed as tables."""
+
+from __future__ import annotations
+
+import argparse
+import collections
+import gzip
+import hashlib
+import io
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import zlib
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import openpyxl
+
+from benchmarks.ckan import Watched, say
+from catalog.archive.archive import Archive
+from catalog.ckan.catalogue import Ckan
+from catalog.ckan.takeover import DERIVED
+from pipelines.dataset.dataset import Dataset, load_datasets
+from pipelines.fetch import fetch
+from pipelines.harvest.write import import_catalogue
+from pipelines.nightly.publish import ckan as configured_ckan
+from pipelines.release.run import Run
+from pipelines.settings import DEFAULT_LIMITS, Settings
+from tests.support.ckan.programs import HOME, ROOT
+from tests.support.ckan.stack import Stack
+from tests.support.ckan_stack import Refused, Site
+
+CATALOGUE = ROOT.parent / "shared" / "data" / "city" / "badata_packages_2021.jsonl.gz"
+ROWS = 6
+# Of a package or resource: what CKAN writes by itself.
+OWN = {
+    *DERIVED,
+    "id",
+    "owner_org",
+    "position",
+    "package_id",
+    "metadata_modified",
+    "metadata_created",
+    "created",
+}
+LEFT = {*OWN, "url_type"}  # every file is a link to this machine: none was uploaded
+TAKEN = ("name", "title", "notes", "url", "author", "author_email", "maintainer", "maintainer_email")
+
+
+def value(kind: str, row: int, of: str) -> Any:
+    """An invented cell, another in every file."""
+    day = f"{2010 + zlib.crc32(of.encode()) % 10}-0{row + 1}-15"
+    said = kind.lower()
+    if "date" in said and "time" in said:
+        return f"{day}T10:00:00"
+    return {
+        "integer": row + 1,
+        "number": row + 0.5,
+        "date": day,
+        "time": f"1{row}:30:00",
+        "boolean": "true" if row % 2 else "false",
+    }.get(said, f"valor {row + 1} de {of[:8]}")
+
+
+def columns(resource: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Name and type of each column that a resource's dictionary lists; some where it has none."""
+    try:
+        listed = json.loads(resource.get("attributesDescription") or "[]")
+    except ValueError:
+        listed = []
+    named = [(str(each.get("title", "")).strip(), str(each.get("type", ""))) for each in listed]
+    found = {name: kind for name, kind in named if name}
+    return list(found.items()) or [("id", "integer"), ("denominacion", "string"), ("fecha", "date")]
+
+
+def content(resource: Mapping[str, Any]) -> bytes:
+    """A file as the resource says that it is one; no two alike."""
+    kind, named, id = str(resource.get("format") or "").upper(), columns(resource), str(resource["id"])
+    lines = [[name for name, _kind in named], *([value(k, n, id) for _name, k in named] for n in range(ROWS))]
+    if kind == "CSV":
+        return "".join(",".join(f'"{cell}"' for cell in line) + "\r\n" for line in lines).encode()
+    if kind in ("XLSX", "XLS"):
+        book, file = openpyxl.Workbook(), io.BytesIO()
+        for line in lines:
+            book.active.append(line)
+        book.save(file)
+        return file.getvalue()
+    if kind in ("GEOJSON", "JSON"):
+        return json.dumps({"type": "FeatureCollection", "features": [], "id": resource["id"]}).encode()
+    return (b"%PDF-1.4\n" if kind == "PDF" else b"") + str(resource["id"]).encode()
+
+
+class Files:
+    """The files of a catalogue, by the path under which this machine serves them."""
+
+    def __init__(self) -> None:
+        self.by_path: dict[str, Mapping[str, Any]] = {}
+        files = self.by_path
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                found = files.get(self.path)
+                body = content(found) if found else b""
+                self.send_response(200 if found else 404)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, *args: Any) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+
+    def address(self, resource: Mapping[str, Any]) -> str:
+        """Where a resource's file is served: as many addresses as the catalogue has."""
+        url = str(resource.get("url") or "").strip()
+        if not url:
+            return ""
+        name = re.sub(r"[^A-Za-z0-9._-]", "-", url.rstrip("/").rpartition("/")[2]) or "file"
+        path = f"/{hashlib.sha256(url.encode()).hexdigest()[:12]}/{name}"
+        self.by_path.setdefault(path, resource)
+        return f"http://127.0.0.1:{self.server.server_port}{path}"
+
+
+def read_packages(catalogue: Path, every: int) -> list[dict[str, Any]]:
+    with gzip.open(catalogue, "rt", encoding="utf-8") as lines:
+        return [json.loads(line) for line in lines][::every]
+
+
+def make_packages(site: Site, packages: list[dict[str, Any]], files: Files) -> None:
+    """The packages, with their organizations and groups, as a script of their people would make them."""
+    known: set[str] = set()
+    for package in packages:
+        owner = package["organization"]
+        for kind, each in (("organization", owner), *(("group", group) for group in package["groups"])):
+            if f"{kind}/{each['name']}" not in known:
+                known.add(f"{kind}/{each['name']}")
+                make_one(site, f"{kind}_create", {key: each[key] for key in ("name", "title", "description")})
+        resources = [
+            {key: each[key] for key in each if key not in LEFT and each[key] not in (None, "")}
+            | ({"id": each["id"]} if is_uuid(each["id"]) else {})  # CKAN 2.12 takes no other ids
+            | {"url": files.address(each)}
+            for each in package["resources"]
+        ]
+        about = {key: package[key] for key in (*TAKEN, "license_id", "private") if package.get(key)}
+        extras = [{"key": each["key"], "value": each["value"]} for each in package["extras"]]
+        named = [{"name": each["name"]} for each in package["groups"]]
+        made = {"owner_org": owner["name"], "resources": resources, "extras": extras, "groups": named}
+        tags = [{"name": each["name"]} for each in package["tags"]]
+        id = {"id": package["id"]} if is_uuid(package["id"]) else {}
+        make_one(site, "package_create", {**id, **about, **made, "tags": tags})
+
+
+def clear(site: Site, packages: list[dict[str, Any]]) -> None:
+    owners = {("organization", each["organization"]["name"]) for each in packages}
+    groups = {("group", group["name"]) for each in packages for group in each["groups"]}
+    things = [*(("dataset", each["name"]) for each in packages), *sorted(owners | groups)]
+    for kind, name in things:
+        try:
+            site.purge(name) if kind == "dataset" else site.call(f"{kind}_purge", id=name)
+        except Refused:
+            continue
+
+
+def is_uuid(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def make_one(site: Site, action: str, values: Mapping[str, Any]) -> None:
+    try:
+        site.call(action, **values)
+    except Refused as refused:
+        if "already" not in str(refused):
+            raise
+
+
+def read_all(site: Site) -> dict[str, dict[str, Any]]:
+    """Every package of the CKAN, by its name."""
+    found: dict[str, dict[str, Any]] = {}
+    while True:
+        page = site.call("package_search", rows=100, start=len(found), sort="name asc", include_private=True)
+        if not page["results"]:
+            return found
+        found |= {each["name"]: each for each in page["results"]}
+
+
+def values_of(package: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Every value of a package that is not empty: what kind it is, where it stands, and itself."""
+    for key, each in package.items():
+        if key not in OWN and each not in (None, "", [], {}) and not isinstance(each, list):
+            yield key, key, str(each)
+    yield "organization", "organization", package["organization"]["name"]
+    for each in package["extras"]:
+        if each["value"]:
+            yield "extras", f"extras.{each['key']}", each["value"]
+    for kind in ("tags", "groups"):
+        for each in package[kind]:
+            yield kind, f"{kind}.{each['name']}", each["name"]
+    for resource in package["resources"]:
+        for key, each in resource.items():
+            if (key not in OWN or key == "id") and each not in (None, "", False):
+                yield f"resources.{key}", f"resources.{resource['id']}.{key}", str(each)
+
+
+def compare(
+    before: Mapping[str, Any], after: Mapping[str, Any], announced: set[str]
+) -> Iterator[tuple[str, str, str]]:
+    """Of every value that was there: what kind it is, where it stood, and what became of it."""
+    now = {place: each for _kind, place, each in values_of(after)}
+    names = {each["id"]: each.get("name") or each["id"] for each in before["resources"]}
+    for kind, place, each in values_of(before):
+        if now.get(place, "").strip() == each.strip():
+            yield kind, place, "kept"
+            continue
+        head, _dot, tail = place.partition(".")
+        if head == "resources":
+            id, _dot, key = tail.partition(".")
+            place = f"resources[{names[id]}].{key}"
+        told = place in announced or head in announced
+        state = "another" if now.get(f"{head}.{tail}" if tail else head) else "gone"
+        yield kind, place, state if told else f"{state}, unannounced"
+
+
+@contextmanager
+def settings_of(stack: Stack, folder: Path) -> Iterator[Settings]:
+    told = {
+        "VEREDA_DATASETS": folder / "datasets",
+        "VEREDA_ARCHIVE": folder / "archive",
+        "VEREDA_PORTAL": folder / "portal",
+        "VEREDA_CKAN_URL": stack.where.url,
+        "VEREDA_CKAN_TOKEN": stack.token,
+        "VEREDA_CKAN_DATASTORE_URL": stack.datastore_url,
+    }
+    os.environ.update({key: str(each) for key, each in told.items()})
+    yield Settings()
+    for key in told:
+        os.environ.pop(key)
+
+
+def run_all(folder: Path, archive: Archive) -> collections.Counter[str]:
+    """A night of all that can run, without Prefect."""
+    words: collections.Counter[str] = collections.Counter()
+    for number, each in enumerate(load_datasets(folder / "datasets")):
+        if not isinstance(each, Dataset):
+            words["asks first"] += 1
+            continue
+        outcomes = Run(
+            each,
+            archive,
+            lambda: datetime.now(UTC),
+            fetch,
+            run_id=f"first-{number}",
+            as_of=None,
+            inbox=folder / "inbox",
+            limits=DEFAULT_LIMITS,
+        ).execute()
+        for outcome in outcomes:
+            words[outcome.outcome] += 1
+            if outcome.outcome != "published":
+                print(f"  {outcome.dataset}: {outcome.outcome}: {outcome.message[:300]}", flush=True)
+    return words
+
+
+def kill_a_publisher(site: Site, after: int) -> None:
+    """Begins to publish in a process of its own, and kills it when so many packages are ours."""
+    publisher = subprocess.Popen(
+        [sys.executable, "-m", "pipelines.cli", "publish", "--to", "ckan"],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+    )
+    while publisher.poll() is None:
+        if site.call("package_search", fq="extras_vereda:[* TO *]", rows=0)["count"] >= after:
+            publisher.send_signal(signal.SIGKILL)
+            publisher.wait()
+        time.sleep(0.5)
+    say("publisher killed when packages were ours", after)
+
+
+def publish(settings: Settings, archive: Archive, site: Site) -> tuple[Ckan, set[tuple[str, str]]]:
+    """Publishes what is left; gives the catalogue and each change that its plan announced."""
+    quiet = configured_ckan(settings)
+    remote = Watched(site.url, site.token, timeout=600)
+    catalogue = Ckan(remote, None, quiet.versions, quiet.adopted, database=quiet.database)
+    start = time.perf_counter()
+    steps = catalogue.plan(archive)
+    planned, calls = time.perf_counter() - start, len(remote.calls)
+    for step in steps:
+        if step.action == "refuse":
+            print(f"  refused: {step.target}: {step.detail}", flush=True)
+    try:
+        catalogue.apply(archive, steps)
+    except Exception as error:  # noqa: BLE001 (what is refused is printed, and the others are counted)
+        print(f"  {error}", flush=True)
+    say("plan: steps, calls, s", len(steps), calls, planned)
+    say("publish: calls, s", len(remote.calls) - calls, time.perf_counter() - start - planned)
+    return catalogue, {(step.target, change.field) for step in steps for change in step.changes}
+
+
+def main(catalogue: Path, every: int, kill: int) -> None:
+    stack, files = Stack(HOME), Files()
+    running = stack.running()
+    stack.up()
+    site, packages = Site(stack, "adoption-"), read_packages(catalogue, every)
+    try:
+        with tempfile.TemporaryDirectory() as there, settings_of(stack, Path(there)) as settings:
+            start = time.perf_counter()
+            make_packages(site, packages, files)
+            say("packages made as their people had them, s", len(packages), time.perf_counter() - start)
+            move_in(site, Path(there), settings, kill)
+    finally:
+        clear(site, packages)
+        if not running:
+            stack.down()
+
+
+def move_in(site: Site, folder: Path, settings: Settings, kill: int) -> None:
+    start = time.perf_counter()
+    drafts = list(import_catalogue(site.url, folder / "datasets", DEFAULT_LIMITS, in_ckan=True, read=True))
+    say("imported", dict(collections.Counter(each.state for each in drafts)), time.perf_counter() - start)
+    archive, start = Archive.open(folder / "archive"), time.perf_counter()
+    say("a night of all that can run", dict(run_all(folder, archive)), time.perf_counter() - start)
+    before = read_all(site)
+    announced = {
+        (step.target, change.field)
+        for step in configured_ckan(settings).plan(archive)
+        for change in step.changes
+    }
+    if kill:
+        kill_a_publisher(site, kill)
+    ckan, _announced = publish(settings, archive, site)
+    left = Ckan(ckan.remote, None, ckan.versions, ckan.adopted, database=ckan.database).plan(archive)
+    say("steps left after that", len(left))
+    after = read_all(site)
+    report(before, after, announced)
+
+
+def report(before: Mapping[str, Any], after: Mapping[str, Any], announced: set[tuple[str, str]]) -> None:
+    """What became of every value of every package, by its kind; what nobody was told of, one by one."""
+    table: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
+    taken = 0
+    for name, package in before.items():
+        if name not in after:
+            print(f"  the package {name} is gone")
+            continue
+        told = {change for target, change in announced if target == name}
+        taken += any(each["key"] == "vereda" for each in after[name]["extras"])
+        for kind, place, state in compare(package, after[name], told):
+            table[kind][state] += 1
+            if state.startswith("gone") or state.endswith("unannounced"):
+                print(f"  {name}: {place}: {state}", flush=True)
+    say("packages before, of them taken over", len(before), taken)
+    states = ("kept", "another", "gone", "another, unannounced", "gone, unannounced")
+    say("values", *states)
+    for kind, counts in sorted(table.items()):
+        say(kind, *(counts[state] for state in states))
+
+
+if __name__ == "__main__":
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--catalogue", type=Path, default=CATALOGUE)
+    asked.add_argument("--every", type=int, default=1, help="each package, or every second, third …")
+    asked.add_argument("--kill", type=int, default=40)
+    told = asked.parse_args()
+    main(told.catalogue, told.every, told.kill)
