@@ -31,6 +31,7 @@ from pipelines.read.finding import Finding
 from pipelines.read.forms import open_grids
 from pipelines.read.grid import Grid, Grids, Remark, Unreadable, unpivot_grid
 from pipelines.read.hide import Hide, Hiding, hider
+from pipelines.read.no_data import NoDataWatch
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
 from pipelines.read.units import UnitWatch
@@ -237,9 +238,11 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     tail = Tail()
     cells = CellFile(into, (*names, *absent))
     units, digits = UnitWatch(resource, names), DigitWatch(resource, names, watch.hidden)
+    signs = NoDataWatch(resource, names, watch.hidden)
     broken: list[Unreadable] = []
     batches = map(units.apply, map(watch.apply, read_batches(grid, columns, broken, tail)))
-    cells.write(map(digits.apply, map(treatment.apply, batches)))  # what is declared is no question
+    treated = map(treatment.apply, batches)  # what is declared is no question
+    cells.write(map(signs.apply, map(digits.apply, treated)))
     problems += [_unreadable_problem(resource, error) for error in broken]
     raw_table = RawTable(
         cells.table(resource.name, grid.header_row),
@@ -256,7 +259,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     renamed, proposals = propose_labels(grid.labels, names, columns, resource)
     return Reading(
         settled.table,
-        (*problems, *watch.problems(), *settled.problems, *proposals),
+        (*problems, *watch.problems(), *signs.problems(), *settled.problems, *proposals),
         grid.encoding,
         grid.delimiter,
         index if resource.pipeline.layouts else None,
@@ -269,6 +272,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
             *_row_problems(resource, grid, names, columns),
             *units.problems(),
             *digits.problems(),
+            *signs.faults(),
             *settled.faults,
         ),
     )

@@ -37,6 +37,7 @@ from pipelines.release.merge import (
     retained_rows,
     rows_outside_period,
 )
+from pipelines.release.odd_values import find_odd_values
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
 from pipelines.release.small_groups import drop_small_groups
 from pipelines.release.still_held import find_earlier_held, still_held_counts
@@ -234,7 +235,14 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
         problem for r in dataset.resources for problem in unwritable_cells(delivered[r.name], text_fields(r))
     ]
     alike = [problem for r in dataset.resources for problem in find_alike_keys(r, typed[r.name])]
-    odd = [problem for r in dataset.resources for problem in find_odd_coordinates(r, typed[r.name])]
+    odd = [
+        problem
+        for r in dataset.resources
+        for problem in (
+            *find_odd_coordinates(r, typed[r.name]),
+            *find_odd_values(r, typed[r.name], inputs.day),
+        )
+    ]
     return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]))
 
 

@@ -122,6 +122,58 @@ CELLS = (
         ),
     ),
     ProblemKind(
+        "spreadsheet-error",
+        "cell",
+        title=_("The error of a formula in a cell"),
+        remedy=_(
+            "Ask for the extract again with its formulas put right. Where the error stands for no data, declare "
+            "it: `missingValues` of the field in the layout's `fields`."
+        ),
+        expected=_("a text, or an empty cell where there is none"),
+        agency_remedy=_(
+            "Correct the formula in the workbook, or write the text by hand, and save the file again."
+        ),
+    ),
+    ProblemKind(
+        "no-data-sign",
+        "column",
+        title=_("Signs of no data in a column of text"),
+        remedy=_(
+            "Where they mean that there is no data, declare them: `missingValues` of the field in the layout's "
+            "`fields`. Else nothing is to be done."
+        ),
+        expected=_("an empty cell where there is no data"),
+        agency_remedy=_(
+            "Where there is no data, leave the cell empty. If the text is meant, leave it as it is."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
+        "odd-day",
+        "column",
+        title=_("Dates of another age"),
+        remedy=_(
+            "Look at the dates. If they are right, declare `minimum` or `maximum` in the field's `constraints`."
+        ),
+        expected=_("dates of our time"),
+        agency_remedy=_("Look at the year of these dates, and correct it if it is wrong."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "filler-value",
+        "column",
+        title=_("A value that seems to stand for no data"),
+        remedy=_(
+            "Where it means that there is no data, declare it: `missingValues` of the field in the layout's "
+            "`fields`. If it is right, declare `minimum` or `maximum` in the field's `constraints`."
+        ),
+        expected=_("an empty cell where there is no data"),
+        agency_remedy=_(
+            "Where there is no data, leave the cell empty. If the value is right, leave it as it is."
+        ),
+        severity="warning",
+    ),
+    ProblemKind(
         "other-unit",
         "cell",
         title=_("An amount in another unit"),
