@@ -75,6 +75,12 @@ def judged_receipts(archive: Archive, history: History, numbers: Set[int]) -> di
     return found
 
 
+def unreadable_receipts(archive: Archive, history: History, numbers: Set[int]) -> set[int]:
+    """Those of the receipts whose files could not be read: they count in the place of no other."""
+    judged = judged_receipts(archive, history, numbers)
+    return {number for number, kept in judged.items() if number in kept.get("unreadable", ())}
+
+
 def accepted_receipts(history: History) -> set[int]:
     """The receipts whose extract someone accepted, and that were not released yet."""
     released = {_number(s) for e in history.releases for s in e.provenance["snapshots"].values()}

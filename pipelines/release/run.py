@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, asdict, dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -45,7 +45,7 @@ from pipelines.release.outcome import (
 )
 from pipelines.release.quarantine import still_held_sentence
 from pipelines.release.receipt_outcomes import judging_basis, settled_receipts
-from pipelines.release.steps import DueStep, due_steps
+from pipelines.release.steps import DueStep, due_steps, last_released_receipt, step_without
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from pipelines.workroom import enter_workroom
 
@@ -103,12 +103,21 @@ class Run:
             return [self.record(self.outcome("failed", _disk_sentence(error)))]
         if not steps:
             return [self.record(self.outcome("unchanged", join_sentences(nothing_due, *notes)))]
-        outcomes = []
-        for step in steps:
+        outcomes: list[Outcome] = []
+        while steps:
+            step = steps.pop(0)
             outcome = self.attempt(step)
-            message = join_sentences(outcome.message, *step.notes, *(notes if step is steps[-1] else ()))
+            message = join_sentences(outcome.message, *step.notes, *(() if steps else notes))
             outcomes.append(self.record(replace(outcome, message=message)))
+            if outcome.unreadable and (instead := self.find_earlier(step, outcome.unreadable)):
+                steps.insert(0, instead)
         return outcomes
+
+    def find_earlier(self, step: DueStep, unreadable: Sequence[int]) -> DueStep | None:
+        """What there is to release instead of files that cannot be read."""
+        receipts = self.archive.receipts(self.dataset.id, self.dataset.demo).all()
+        last = last_released_receipt(self.history())
+        return step_without(step, unreadable, receipts, last)
 
     def receive_files(self) -> list[str]:
         """Takes what waits in the inbox into the archive; says what stays there, and why."""
@@ -253,10 +262,17 @@ class Run:
             return known
 
         judged = judge(inputs, room)
+        unreadable = [inputs.snapshots[name].receipt for name in judged.unreadable]
         found = replace(as_before, rows=judged.rows, problems=judged.problems, report=judged.report)
         if judged.verdict == "unchanged":
             return replace(found, message=join_sentences(judged.message, found.message), inputs=mark)
-        found = replace(found, outcome=judged.verdict, message=judged.message, for_sender=judged.for_sender)
+        found = replace(
+            found,
+            outcome=judged.verdict,
+            message=judged.message,
+            for_sender=judged.for_sender,
+            unreadable=tuple(filter(None, unreadable)),
+        )
         if judged.release is None:
             return found
         entry = self.archive.commit(judged.release, after=inputs.history.head)
