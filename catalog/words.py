@@ -305,6 +305,7 @@ def _cell_problems() -> dict[Any, str]:
         "digits-lost": _("a number that lost digits"),
         "encoded-twice": _("accents that were encoded twice"),
         "spreadsheet-error": _("the error of a formula in a cell"),
+        "formula-unsaved": _("a formula without its result"),
         "no-data-sign": _("signs of no data in a column of text"),
         "odd-day": _("dates of another age"),
         "filler-value": _("a value that seems to stand for no data"),

@@ -11,18 +11,81 @@ import pyarrow.compute as pc
 
 from messages import gettext as _
 from messages import ngettext
+from messages.formats import quote
 from pipelines.dataset.dataset import Resource
 from pipelines.read.detect.column import NO_DATA
 from validation.report import KEPT, Problem
 
-_NAMES = """
-    #N/A #N/D #NV #ND #VALUE! #¡VALOR! #VALOR! #WERT! #VALEUR! #VALORE! #WAARDE! #REF! #¡REF! #BEZUG! #RIF!
-    #VERW! #DIV/0! #¡DIV/0! #DEEL/0! #NUM! #¡NUM! #NÚM! #NOMBRE! #ZAHL! #GETAL! #NAME? #¿NOMBRE? #NOMBRE? #NOM?
-    #NOME? #NAAM? #NULL! #¡NULO! #NULO! #NUL! #NULLO! #SPILL! #¡DESBORDAMIENTO! #DESBORDAMIENTO! #DERRAMAR!
-    #DESPEJAR! #ÜBERLAUF! #PROPAGATION! #ESPANSIONE! #CALC! #¡CALC! #FIELD! #¡CAMPO! #CAMPO! #FELD! #CHAMP!
-    #GETTING_DATA #OBTENIENDO_DATOS #CONNECT! #¡CONECTAR! #BLOCKED! #¡BLOQUEADO! #BLOQUEADO! #UNKNOWN!
-    #¡DESCONOCIDO! #DESCONOCIDO! #BUSY! #OCUPADO! #PYTHON! #ERROR! #¡ERROR! #ERROR #MACRO?
-""".split()
+_NAMES = [
+    "#N/A",
+    "#N/D",
+    "#NV",
+    "#ND",
+    "#VALUE!",
+    "#¡VALOR!",
+    "#VALOR!",
+    "#WERT!",
+    "#VALEUR!",
+    "#VALORE!",
+    "#WAARDE!",
+    "#REF!",
+    "#¡REF!",
+    "#BEZUG!",
+    "#RIF!",
+    "#VERW!",
+    "#DIV/0!",
+    "#¡DIV/0!",
+    "#DEEL/0!",
+    "#NUM!",
+    "#¡NUM!",
+    "#NÚM!",
+    "#NOMBRE!",
+    "#ZAHL!",
+    "#GETAL!",
+    "#NAME?",
+    "#¿NOMBRE?",
+    "#NOMBRE?",
+    "#NOM?",
+    "#NOME?",
+    "#NAAM?",
+    "#NULL!",
+    "#¡NULO!",
+    "#NULO!",
+    "#NUL!",
+    "#NULLO!",
+    "#SPILL!",
+    "#¡DESBORDAMIENTO!",
+    "#DESBORDAMIENTO!",
+    "#DERRAMAR!",
+    "#DESPEJAR!",
+    "#ÜBERLAUF!",
+    "#PROPAGATION!",
+    "#ESPANSIONE!",
+    "#CALC!",
+    "#¡CALC!",
+    "#FIELD!",
+    "#¡CAMPO!",
+    "#CAMPO!",
+    "#FELD!",
+    "#CHAMP!",
+    "#GETTING_DATA",
+    "#OBTENIENDO_DATOS",
+    "#CONNECT!",
+    "#¡CONECTAR!",
+    "#BLOCKED!",
+    "#¡BLOQUEADO!",
+    "#BLOQUEADO!",
+    "#UNKNOWN!",
+    "#¡DESCONOCIDO!",
+    "#DESCONOCIDO!",
+    "#BUSY!",
+    "#OCUPADO!",
+    "#PYTHON!",
+    "#ERROR!",
+    "#¡ERROR!",
+    "#ERROR",
+    "#MACRO?",
+]
 _NARROW = ["#" * wide for wide in range(3, 31)]
 """What a spreadsheet shows of a number or a day in a column that is too narrow for it."""
 _OFFICE = [f"Err:{number}" for number in range(501, 541)]
@@ -136,7 +199,7 @@ class NoDataWatch:
             # 80 % of short texts are a list of codes, and NA one of them.
             if not found.cells or (found.cells == found.bare and found.short > 0.8 * found.filled > 1):
                 continue
-            said = ", ".join(dict.fromkeys(f"“{text}”" for _row, text in found.places))
+            said = ", ".join(dict.fromkeys(quote(text) for _row, text in found.places))
             rows = ", ".join(str(row) for row, _text in found.places)
             note = ngettext(
                 "{n} cell says {signs}, in row {rows}: it would be published as a text, and not as an empty "

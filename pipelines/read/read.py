@@ -15,7 +15,7 @@ from isolation.nursery import call_apart
 from isolation.process import Bounds, Stopped
 from messages import LANGUAGES, language, speaking, translations
 from messages import gettext as _
-from messages.formats import spell_unseen
+from messages.formats import quote, spell_unseen
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
@@ -410,7 +410,7 @@ def _row_problems(
         yield Problem(
             "table-error" if fault.row is None else "row-error" if kind.level == "row" else "cell-error",
             resource.name,
-            f"{fault.note}: “{quoted}”" if quoted else fault.note,
+            f"{fault.note}: {quote(quoted)}" if quoted else fault.note,
             code=fault.code,
             row=fault.row,
             field=name,

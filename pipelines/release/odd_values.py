@@ -1,5 +1,5 @@
-"""Values that stand where there is none, or that a slip of a digit made: days of another century, the day from
-which a program counts, 9999 among small numbers. Of a field that declares its bounds there is no question."""
+"""Values that stand where there is none, or that a slip of a digit made: days of another century, the day
+from which a program counts, 9999 among small numbers. Where a field declares bounds, there is no question."""
 
 from __future__ import annotations
 

@@ -98,7 +98,10 @@ def judging_basis(dataset: Dataset, archive: Archive) -> str:
         for current in (archive.history(name, demo).current,)
     ]
     declaration = {name: hashlib.sha256(content).hexdigest() for name, content in dataset.declaration.items()}
-    return hashlib.sha256(json.dumps([declaration, needs], sort_keys=True).encode()).hexdigest()
+    basis: list[Any] = [declaration, needs]
+    if dataset.mappings:
+        basis.append([[each.resource, each.label, each.field] for each in dataset.mappings])
+    return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
 def settled_receipts(dataset: Dataset, archive: Archive, history: History, numbers: Set[int]) -> set[int]:

@@ -17,6 +17,7 @@ from catalog.archive.release import Damaged, History
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource
+from pipelines.dataset.mappings import read_mappings
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import ArchiveSource, DerivedSource
 from pipelines.fetch import fetch as fetch_source
@@ -90,6 +91,13 @@ class Run:
         """
         try:
             enter_workroom()
+            return replace(self, dataset=read_mappings(self.dataset, self.archive)).bring_up_to_date()
+        except OUTSIDE as error:
+            return [self.record(self.outcome("failed", str(error)))]
+
+    def bring_up_to_date(self) -> list[Outcome]:
+        """The outcomes of the steps, now that the mappings of columns are known."""
+        try:
             history = self.history()
             self.archive.require_newest(self.dataset.id, self.dataset.demo)
             notes = [*self.receive_files(), *self.judge_clock(history)]
@@ -230,6 +238,7 @@ class Run:
             "declaration": {
                 name: self.archive.put(content) for name, content in sorted(self.dataset.declaration.items())
             },
+            **({"mappings": [asdict(e) for e in self.dataset.mappings]} if self.dataset.mappings else {}),
             **needs_as_provenance(needs),
             "tools": dict(tool_versions()),
             "writer": WRITER,

@@ -8,15 +8,19 @@ from dataclasses import replace
 
 from validation.report import Kind, Problem, Report
 
+ECHOING = ("missing-cell", "blank-row", "primary-key", "unusual-extract", "formula-unsaved")
 EMPTY_KEY = "cells composing the primary keys are all"
 
 
 def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
     """The report for people: of a row that is too short one problem, and of one that is empty, or whose key
-    is, nothing that says the same again. Of problems that are counted alone, none is taken
+    is, or of a formula without its result, nothing that says the same again; nor of what is unusual, where it
+    stops the file. Of problems that are counted alone, none is taken
     away. `keys` are the primary keys by resource."""
-    if not any(kind.type in ("missing-cell", "blank-row", "primary-key") for kind in report.counts):
+    if not any(kind.type in ECHOING or kind.code in ECHOING for kind in report.counts):
         return report
+    stops = {p.resource: p.for_sender or p.note for p in report.problems if p.code == "unusual-extract"}
+    unsaved = {(p.resource, p.row, p.field) for p in report.problems if p.code == "formula-unsaved"}
     blank = {*_rows(report, "blank-row")}
     no_key = {
         (p.resource, p.row, name)
@@ -27,7 +31,9 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
     counts, problems, short = dict(report.counts), [], set[tuple[str, int | None]]()
     for problem in report.problems:
         place = (problem.resource, problem.row)
-        if _is_echo(problem, place in blank, (*place, problem.field) in no_key, place in short):
+        cell = (*place, problem.field)
+        told = problem.severity == "warning" and problem.note in stops.get(problem.resource, "")
+        if told or _is_echo(problem, place in blank, cell in no_key or cell in unsaved, place in short):
             counts[problem.kind] -= 1
         else:
             problems.append(problem)
