@@ -13,8 +13,43 @@ from messages import gettext as _
 from messages import ngettext
 from messages.formats import quote
 from pipelines.dataset.dataset import Resource
-from pipelines.read.detect.column import NO_DATA
 from validation.report import KEPT, Problem
+
+NO_DATA = {
+    "nd",
+    "n/d",
+    "n.d.",
+    "na",
+    "n/a",
+    "n.a.",
+    "sd",
+    "s/d",
+    "s.d.",
+    "s/datos",
+    "null",
+    "none",
+    "nan",
+    "#n/d",
+    "#n/a",
+    "#¡nulo!",
+    "#null!",
+    "sin dato",
+    "sin datos",
+    "no disponible",
+    "(en blanco)",
+    "-",
+    "--",
+    "---",
+    "–",
+    "—",
+    "",
+}
+
+
+def means_no_data(text: str) -> bool:
+    """Whether a cell says, in a table's way, that there is no data."""
+    return len(text) < 20 and text.strip().casefold() in NO_DATA
+
 
 _NAMES = [
     "#N/A",

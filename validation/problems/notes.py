@@ -128,7 +128,7 @@ def expected_by_rule(problem: Problem) -> str:
         return ""
     constraint, value = found[1], found[2]
     known = {
-        "required": _("a value: the cell may not be empty"),
+        "required": _("a cell with its value"),
         "minimum": _("{value} or more", value=value),
         "maximum": _("{value} or less", value=value),
         "exclusiveMinimum": _("more than {value}", value=value),

@@ -24,6 +24,7 @@ from pipelines.read.detect.numbers import guess_numbers
 from pipelines.read.detect.shapes import shapes_of
 from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, choose_writing, is_few
 from pipelines.read.finding import SURE, Finding
+from pipelines.read.no_data import means_no_data
 from validation.fast.column import to_re2
 
 PAIRS = [
@@ -37,40 +38,6 @@ PAIRS = [
     ("t", "f"),
     ("1", "0"),
 ]
-NO_DATA = {
-    "nd",
-    "n/d",
-    "n.d.",
-    "na",
-    "n/a",
-    "n.a.",
-    "sd",
-    "s/d",
-    "s.d.",
-    "s/datos",
-    "null",
-    "none",
-    "nan",
-    "#n/d",
-    "#n/a",
-    "#¡nulo!",
-    "#null!",
-    "sin dato",
-    "sin datos",
-    "no disponible",
-    "(en blanco)",
-    "-",
-    "--",
-    "---",
-    "–",
-    "—",
-    "",
-}
-
-
-def means_no_data(text: str) -> bool:
-    """Whether a cell says, in a table's way, that there is no data."""
-    return len(text) < 20 and text.strip().casefold() in NO_DATA
 
 
 def guess_booleans(cells: Mapping[str, int]) -> WritingGuess | None:
@@ -117,8 +84,8 @@ without it, it is not followed."""
 class ColumnGuess:
     """What was found in a column: `texts` has the published text of each text that changes; `note`, what
     people should decide, and `for_sender` the same for whoever wrote the file; `odd` the few texts that read,
-    though they are not written as the others, and
-    `writing` how those are. `order` is the one of days, months and years that the column proves."""
+    though they are not written as the others, and `writing` how those are. `order` is the one of days, months
+    and years that the column proves."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
