@@ -44,10 +44,10 @@ def translations(language: str) -> NullTranslations:
     for path in sorted((Path(__file__).parent / language).glob("*.po")):
         with path.open("rb") as lines:
             for message in read_po(lines, locale=language):
-                if isinstance(message.id, tuple):
+                if isinstance(message.id, str):
+                    texts |= {message.id: str(message.string)} if message.id and message.string else {}
+                else:
                     plurals[message.id[0]] = tuple(message.string)
-                elif message.id and message.string:
-                    texts[message.id] = str(message.string)
     return PlainTranslations(texts, plurals) if texts else NullTranslations()
 
 

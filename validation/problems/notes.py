@@ -61,6 +61,8 @@ def sentence_for_sender(problem: Problem, label: str | None = None) -> str:
     note = plain_for_sender(problem) if is_public(problem.code) else ""
     if problem.for_sender is not None or not note:
         note = ". ".join(filter(None, (note, known.remedy)))
+    if broken_rule(problem) == "required":  # the title says what its note would
+        note = known.remedy
     column = label or problem.descriptor.get("label") or problem.field
     return _sentence(problem, column, known.title, note)
 
