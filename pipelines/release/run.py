@@ -122,10 +122,14 @@ class Run:
         return outcomes
 
     def find_earlier(self, step: DueStep, unreadable: Sequence[int]) -> DueStep | None:
-        """What there is to release instead of files that cannot be read."""
+        """What there is to release instead of files that cannot be read: what was judged already is not."""
+        history = self.history()
         receipts = self.archive.receipts(self.dataset.id, self.dataset.demo).all()
-        last = last_released_receipt(self.history())
-        return step_without(step, unreadable, receipts, last)
+        numbers = {receipt.number for receipt in step.behind}
+        settled = settled_receipts(self.dataset, self.archive, history, numbers)
+        behind = tuple(receipt for receipt in step.behind if receipt.number not in settled)
+        waiting = replace(step, behind=behind)
+        return step_without(waiting, unreadable, receipts, last_released_receipt(history))
 
     def receive_files(self) -> list[str]:
         """Takes what waits in the inbox into the archive; says what stays there, and why."""

@@ -185,7 +185,7 @@ def test_acceptance_is_not_refused_for_a_file_that_cannot_be_read(city):
     put(city, "obras", "b.csv", works(1))
     city.run("obras")
     put(city, "obras", "c.csv", "\x89PNG\r\n no es una tabla")
-    assert [each.outcome for each in city.run("obras")] == ["rejected", "rejected"]
+    assert [each.receipts for each in city.run("obras")] == [(3,)]  # no. 2 was judged already
     accept_last(city, "obras", whole={"obras"}, receipt=2)
     assert [(each.outcome, each.receipts) for each in city.run("obras")] == [
         ("rejected", (3,)),
