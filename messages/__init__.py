@@ -6,38 +6,49 @@ Every sentence for agencies, the data team or the public is written once, in Eng
 
 from __future__ import annotations
 
-import io
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from functools import cache
-from gettext import GNUTranslations, NullTranslations
+from gettext import NullTranslations
 from pathlib import Path
 
-from babel.messages.catalog import Catalog
-from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 
 LANGUAGES = ("es", "en")
 _language: ContextVar[str] = ContextVar("language", default="es")
 
 
+class PlainTranslations(NullTranslations):
+    """Translations as they were read: the library's own take a compiled file, which takes longer to make than
+    all that a short command says. Of a number there are two forms: of one, and of all others."""
+
+    def __init__(self, texts: Mapping[str, str], plurals: Mapping[str, tuple[str, ...]]) -> None:
+        super().__init__()
+        self.texts, self.plurals = texts, plurals
+
+    def gettext(self, message: str) -> str:
+        return self.texts.get(message) or self.plurals.get(message, (message,))[0]
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        forms = self.plurals.get(msgid1) or (msgid1, msgid2)
+        return forms[0] if n == 1 else forms[1]
+
+
 @cache
 def translations(language: str) -> NullTranslations:
     """The translations of one language, read from its ``.po`` files; English needs none."""
-    whole = Catalog(locale=language)
+    texts: dict[str, str] = {}
+    plurals: dict[str, tuple[str, ...]] = {}
     for path in sorted((Path(__file__).parent / language).glob("*.po")):
         with path.open("rb") as lines:
             for message in read_po(lines, locale=language):
-                if message.id:
-                    whole[message.id] = message
-    if not len(whole):
-        return NullTranslations()
-    binary = io.BytesIO()
-    write_mo(binary, whole)
-    binary.seek(0)
-    return GNUTranslations(binary)
+                if isinstance(message.id, str):
+                    texts |= {message.id: str(message.string)} if message.id and message.string else {}
+                else:
+                    plurals[message.id[0]] = tuple(message.string)
+    return PlainTranslations(texts, plurals) if texts else NullTranslations()
 
 
 @contextmanager

@@ -10,6 +10,7 @@ from functools import lru_cache
 
 from babel import dates, lists, numbers
 
+from messages import gettext as _
 from messages import language, ngettext
 
 UNWRITABLE = re.compile("[^\\t\\n\\r\\x20-\\ud7ff\\ue000-\\ufffd\\U00010000-\\U0010ffff]")
@@ -52,6 +53,11 @@ def format_month(month: str) -> str:
     pattern = {"es": "MMMM 'de' y", "en": "MMMM y"}[language()]
     first_day = date.fromisoformat(f"{month}-01")
     return str(dates.format_date(first_day, pattern, locale=_LOCALES[language()]))
+
+
+def quote(text: str) -> str:
+    """The text between quotation marks."""
+    return _("“{text}”", text=text)
 
 
 def join_words(words: Iterable[str], most: int | None = None) -> str:

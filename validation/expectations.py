@@ -230,23 +230,23 @@ def _problem(result: Result, outcome: Mapping[str, Any]) -> Problem:
     elif rows:
         first = ", ".join(map(str, rows[:10])) + (", …" if len(rows) > 10 else "")
         note = ngettext(
-            "Expected: {because}. Not so in {n} row: {rows}",
-            "Expected: {because}. Not so in {n} rows: {rows}",
+            "{because}: not so in {n} row: {rows}",
+            "{because}: not so in {n} rows: {rows}",
             result["unexpected"],
             rows=first,
             **words,
         )
     elif result.get("unexpected"):
         note = ngettext(
-            "Expected: {because}. Not so in {n} row of an earlier extract",
-            "Expected: {because}. Not so in {n} rows of earlier extracts",
+            "{because}: not so in {n} row of an earlier extract",
+            "{because}: not so in {n} rows of earlier extracts",
             result["unexpected"],
             **words,
         )
     elif outcome.get("observed_value") is not None:
-        note = _("Expected: {because}. Found: {found}", found=outcome["observed_value"], **words)
+        note = _("{because}: found was {found}", found=outcome["observed_value"], **words)
     else:
-        note = _("Expected: {because}. It is not so", **words)
+        note = _("{because}: it is not so", **words)
     return Problem(
         "table-error",
         result["resource"],

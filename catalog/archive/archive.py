@@ -47,6 +47,7 @@ from catalog.archive.log import (
     seen_entries,
     set_aside,
 )
+from catalog.archive.mappings import Mappings
 from catalog.archive.numbered import NumberedLog, read_json
 from catalog.archive.outbox import Outbox
 from catalog.archive.receipts import Receipts
@@ -202,18 +203,11 @@ class Archive:
         before = History(entry.dataset, entry.demo, entries)
         if not (entry.because or "").strip():
             raise ValueError(_('say why, so that whoever reads the log understands: --because "…"'))
+        named = {"dataset": entry.dataset, "version": entry.version}
         if entry.version not in {release.version for release in before.releases}:
-            raise ValueError(
-                _("{dataset} has no version {version}.", dataset=entry.dataset, version=entry.version)
-            )
+            raise ValueError(_("{dataset} has no version {version}.", **named))
         if entry.kind == "current" and entry.version in before.withdrawn:
-            raise ValueError(
-                _(
-                    "{dataset} {version} was withdrawn, and stays so.",
-                    dataset=entry.dataset,
-                    version=entry.version,
-                )
-            )
+            raise ValueError(_("{dataset} {version} was withdrawn, and stays so.", **named))
         if done := same_act(before, entry):
             return done
         at = before.moment(datetime.fromisoformat(entry.at))
@@ -224,6 +218,10 @@ class Archive:
     def receipts(self, dataset: str, demo: bool = False) -> Receipts:
         """What was handed in for a dataset."""
         return Receipts(self.shelf, f"{_folder(dataset, demo)}/received")
+
+    def mappings(self, dataset: str, demo: bool = False) -> Mappings:
+        """Which renamed columns of a dataset a person mapped."""
+        return Mappings(self.shelf, f"{_folder(dataset, demo)}/mappings")
 
     def takeovers(self, dataset: str, demo: bool = False) -> Takeovers:
         """What a catalogue held before something of it was taken over for a dataset."""

@@ -20,6 +20,7 @@ from catalog.archive.published import pack_csv, pack_json, previous_of
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, load_dataset
+from pipelines.dataset.mappings import read_mappings
 from pipelines.dataset.sources import ArchiveSource, DerivedSource
 from pipelines.fetch import fetch
 from pipelines.fetch.access import NO_ACCESS, Access
@@ -72,6 +73,7 @@ def check_dataset(
     Raises UnknownRelease (also of what is no file), DatasetError, SourceError.
     """
     dataset, resource = find_dataset(datasets, id, file)
+    dataset = read_mappings(dataset, archive)
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
         given = {resource: file} if file and resource else newest_files(dataset, archive, inbox, work)

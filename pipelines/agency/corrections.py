@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from frictionless import Field
 
 from pipelines.agency.check import Check
@@ -23,11 +25,13 @@ from pipelines.agency.readings import (
     correct_whole_number,
     detect_day_first,
     detect_decimal_mark,
+    is_no_number,
     spaces_reason,
 )
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout, Writing
 from pipelines.dataset.personal import hidden_fields
+from pipelines.read.batches import read_columns
 from pipelines.read.grid import UnpivotedRow, Unreadable
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
@@ -104,6 +108,10 @@ def _wrong_rows(done: Check, resource: Resource) -> dict[str | None, set[int]]:
     return rows
 
 
+NUMERIC = ("number", "integer", "year")
+NOTHING = CellAnswer()
+
+
 class _ColumnCorrector:
     """The answers for one field's cells, as they stand in the file; each distinct text is worked out once."""
 
@@ -124,6 +132,9 @@ class _ColumnCorrector:
         self.default = declared.get("format", "default") == "default"
         self.allowed = allowed
         self.names = sorted({*map(str, declared.get("constraints", {}).get("enum", ())), *(allowed or ())})
+        repaired = bool(resource.pipeline.values.get(name)) or self.writing is not None
+        # What stands in such a column and is no number has no reading: there may be a hundred thousand of it.
+        self.plainly_numeric = self.type in NUMERIC and not repaired and not self.names
         self.evidence = self._evidence(texts)
         self.known: dict[str, CellAnswer] = {}
 
@@ -141,6 +152,8 @@ class _ColumnCorrector:
         return str(self.way.repair_text(text))
 
     def _correct(self, text: str) -> CellAnswer:
+        if self.plainly_numeric and is_no_number(text):
+            return NOTHING
         read = self._publish(text)
         value, notes = self.read_cell(read)
         if (not notes and (value is None or self.reads(read))) or not text.strip():
@@ -186,7 +199,7 @@ class _ColumnCorrector:
                 detect_day_first(texts) if declared is None else declared,
                 (min(read), max(read)) if read else None,
             )
-        if self.type in ("number", "integer", "year"):
+        if self.type in NUMERIC:
             declared_mark = self.writing.decimal_char if self.writing else None
             return Evidence(decimal=declared_mark or detect_decimal_mark(texts))
         return Evidence()
@@ -222,6 +235,8 @@ def _texts_and_cells(
 ) -> tuple[dict[str, dict[str, None]], list[tuple[int, int, str, str]]]:
     """The different texts of each column, as the file has them (empty cells say nothing), and the cells in
     which something is wrong; the file is read once."""
+    if places.grid is places.raw:
+        return _columns_and_cells(places, names, wrong)
     texts: dict[str, dict[str, None]] = {name: {} for name in names}
     cells = []
     for cell in _file_cells(places, names):
@@ -230,6 +245,28 @@ def _texts_and_cells(
         if row in wrong[name]:
             cells.append(cell)
     return {name: {text: None for text in found if text.strip()} for name, found in texts.items()}, cells
+
+
+def _columns_and_cells(
+    places: Places, names: Sequence[str], wrong: Mapping[str | None, set[int]]
+) -> tuple[dict[str, dict[str, None]], list[tuple[int, int, str, str]]]:
+    """The same, of a table whose rows are the file's: column by column."""
+    there = {
+        name: column
+        for name in names
+        if name in places.table.labels and (column := _column_place(places, name)) is not None
+    }
+    table = read_columns(places.raw, list(there.values()))
+    texts: dict[str, dict[str, None]] = {name: {} for name in names}
+    cells: list[tuple[int, int, str, str]] = []
+    for at, (name, place) in enumerate(there.items(), 1):
+        column = table.column(at)
+        texts[name] = {text: None for text in column.unique().to_pylist() if text and text.strip()}
+        asked = pc.is_in(table.column(0), pa.array(sorted(wrong[name]), pa.int64()))
+        asked = pc.and_(asked, pc.is_valid(column))
+        rows, found = table.column(0).filter(asked).to_pylist(), column.filter(asked).to_pylist()
+        cells += [(row, place, name, text) for row, text in zip(rows, found, strict=True)]
+    return texts, sorted(cells, key=lambda cell: cell[:2])
 
 
 def _file_cells(places: Places, names: Sequence[str]) -> Iterator[tuple[int, int, str, str]]:

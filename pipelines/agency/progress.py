@@ -18,6 +18,7 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.agency.check import Check, check_dataset
 from pipelines.dataset.dataset import Resource
+from pipelines.release.receipt_outcomes import unreadable_receipts
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.report import Kind, Report
 from validation.table import Table
@@ -64,8 +65,8 @@ def find_progress(
     limits: Limits = DEFAULT_LIMITS,
 ) -> Progress | None:
     """How the file of a check stands to the one that was handed in before it: before `receipt`, where it has
-    one. None where there is none before, or neither has a problem."""
-    if done.resource is None or done.file is None:
+    one. None where there is none before, or neither has a problem, or the file cannot be read."""
+    if done.resource is None or done.file is None or _table_of(done) is None:
         return None
     dataset = done.inputs.dataset
     before = _find_before(archive, done, receipt)
@@ -83,7 +84,8 @@ def find_progress(
 
 
 def _find_before(archive: Archive, done: Check, receipt: Receipt | None) -> Receipt | None:
-    """The last receipt before: of this resource, of other bytes, for the same period where one is said."""
+    """The last receipt before whose file could be read: of this resource, of other bytes, for the same period
+    where one is said."""
     dataset, file = done.inputs.dataset, done.file
     assert file is not None
     with file.open("rb") as content:
@@ -94,7 +96,9 @@ def _find_before(archive: Archive, done: Check, receipt: Receipt | None) -> Rece
         if each.resource == done.resource
         and (receipt is None or (each.number < receipt.number and each.period == receipt.period))
     ]
-    return next((each for each in reversed(known) if each.sha256 != sha256), None)
+    unread = unreadable_receipts(archive, done.inputs.history, {each.number for each in known})
+    others = (each for each in reversed(known) if each.sha256 != sha256 and each.number not in unread)
+    return next(others, None)
 
 
 def compare_checks(earlier: Check, later: Check, before: Receipt) -> Progress | None:

@@ -144,9 +144,20 @@ def _iso_dates(ways: Iterable[tuple[str, str, str]]) -> Iterator[str]:
             continue
 
 
+_NO_NUMBER = re.compile("[^\\d.,+\u2212\\s$%ARSUD\u200b\ufeff-]")
+"""What no number has in it, whatever its sign of money."""
+
+
+def is_no_number(text: str) -> bool:
+    """Whether a text surely is no number in any writing."""
+    return _NO_NUMBER.search(text) is not None
+
+
 def correct_number(text: str, known: Evidence, percent: bool, reads: Callable[[str], bool]) -> CellAnswer:
     """A number with a point before its decimals; `percent`: the column is in per cent, so that the sign says
     nothing new."""
+    if is_no_number(text):
+        return CellAnswer()
     bare = re.sub(
         r"^(?:AR\$|ARS|U\$S|USD|\$)\s*|\s+(?=\d)|\s*(?:ARS|\$)$",
         "",
@@ -236,6 +247,8 @@ def detect_decimal_mark(texts: Iterable[str]) -> str | None:
     agree."""
     found: set[str] = set()
     for text in texts:
+        if "," not in text and "." not in text:
+            continue
         body = re.sub(r"[^\d.,]", "", text)
         marks = re.findall(r"[.,]", body)
         if marks and (len(set(marks)) == 2 or (len(marks) == 1 and len(body) - body.rfind(marks[0]) != 4)):

@@ -6,7 +6,7 @@ import hashlib
 import itertools
 import shutil
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,12 +17,15 @@ from catalog.archive.receipts import Receipt
 from catalog.archive.release import UnknownRelease
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
+from messages.formats import quote
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_dataset, load_datasets
 from pipelines.dataset.file_names import printable_name, safe_name
+from pipelines.dataset.mappings import require_mappable
 from pipelines.dataset.periods import parse_period, period_label
 from pipelines.dataset.sources import InboxSource
+from pipelines.dataset.text import label_key
 from pipelines.fetch.inbox import inbox_folders, receive
-from pipelines.read.read import share_of_fields
+from pipelines.read.read import find_labels, share_of_fields
 from pipelines.release.steps import same_before
 from pipelines.settings import DEFAULT_LIMITS, Limits
 
@@ -126,6 +129,31 @@ def _keep_file(
         shutil.copyfile(file, aside)
         aside.replace(place)
     return Submission(dataset, resource, receipt, same_before(receipt, receipts.all()))
+
+
+def find_mappings(
+    datasets: Path, id: str, file: Path, pairs: Sequence[tuple[str, str]], limits: Limits = DEFAULT_LIMITS
+) -> list[tuple[str, str]]:
+    """The columns of a file that is to be handed in, as it calls them, each with the field that it is said to
+    be. Raises UnknownRelease or ValueError where the file has no such column, or it cannot be mapped."""
+    _dataset, resource = _find_resource(datasets, id)
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        labels = find_labels(file, resource, Path(folder) / "room", limits) if file.is_file() else []
+    found = []
+    for said, field in pairs:
+        label = next((each.strip() for each in labels if label_key(each) == label_key(said)), None)
+        if label is None:
+            raise ValueError(
+                _(
+                    "{file} has no column “{label}”; it has: {labels}",
+                    file=printable_name(file.name),
+                    label=said,
+                    labels=", ".join(quote(each) for each in labels) or "–",
+                )
+            )
+        require_mappable(resource, label, field)
+        found.append((label, field))
+    return found
 
 
 def _find_resource(datasets: Path, id: str) -> tuple[Dataset, Resource]:

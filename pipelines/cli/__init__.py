@@ -23,7 +23,7 @@ from pipelines.cli.usage import describe_usage_error
 __all__ = ["COMMANDS", "app", "catalogues", "look", "main", "operate", "people", "publish", "run", "upkeep"]
 
 COMMANDS = (
-    *("run", "check", "submit", "receipts", "token"),
+    *("run", "check", "submit", "receipts", "mappings", "token"),
     *("status", "runs", "evidence", "doctor"),
     *("list", "show", "history", "changes", "diff"),
     *("verify", "repair", "sweep"),

@@ -15,6 +15,12 @@ from messages import ngettext
 from pipelines.cli.app import ID, JSON, app, exit_on_errors, now, settings_and_archive, show_json
 
 TEXT = Annotated[str, typer.Option("--text", help=_("what is written; it may stand on the dataset's page"))]
+MAP = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--map", metavar="LABEL=FIELD", help=_("a renamed column of the file, and the field that it is; kept")
+    ),
+]
 HIDDEN = Annotated[
     bool,
     typer.Option(
@@ -251,6 +257,57 @@ def receipts(
         return show_json({"receipts": [each.to_json() for each in found]})
     for line in receipt_lines(found):
         console().print(line, soft_wrap=True)
+    return None
+
+
+@app.command(help=_("Renamed columns of a dataset that a person mapped to its fields; with --map, one more."))
+@exit_on_errors
+def mappings(
+    id: Annotated[str, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))],
+    map: MAP = None,
+    forget: Annotated[
+        list[str] | None, typer.Option(metavar="LABEL", help=_("a column that is no longer mapped"))
+    ] = None,
+    by: Annotated[
+        str | None, typer.Option(metavar="NAME", help=_("who says so; otherwise the user of this machine"))
+    ] = None,
+    json: JSON = False,
+) -> None:
+    from pipelines.agency.check import find_dataset
+    from pipelines.cli.tables import console, plain_table
+    from pipelines.dataset.mappings import keep_mapping, parse_mapping
+
+    settings, archive = settings_and_archive()
+    dataset, wanted = find_dataset(settings.datasets, id)
+    said: list[tuple[str, str | None]] = [
+        *(parse_mapping(each) for each in map or ()),
+        *((each, None) for each in forget or ()),
+    ]
+    if said and not wanted and len(dataset.resources) > 1:
+        names = ", ".join(f"{dataset.id}/{each.name}" for each in dataset.resources)
+        raise ValueError(_("{id} has several resources; name one: {names}", id=id, names=names))
+    resource = dataset.resource(wanted) if wanted else dataset.resources[0]
+    who, at = by or getpass.getuser(), now().isoformat(timespec="seconds")
+    for label, field in said:
+        keep_mapping(archive, dataset, resource, label, field, who, at)
+    found = [
+        each for each in archive.mappings(dataset.id, dataset.demo).current() if wanted in ("", each.resource)
+    ]
+    if json:
+        keys = ("resource", "label", "field", "by", "at")
+        listed = [{"dataset": dataset.id, **{key: getattr(e, key) for key in keys}} for e in found]
+        return show_json({"mappings": listed})
+    if not found:
+        return typer.echo(_("{id}: no column is mapped", id=id))
+    rows = [(e.resource, e.label, e.field, e.by, e.at[:16]) for e in found]
+    console().print(plain_table([_("table"), _("column"), _("field"), _("who"), _("at")], rows, folds=1))
+    if said:
+        typer.echo(
+            _(
+                "Next: `vereda run {id}` reads by it what is there; what comes is read so from now on.",
+                id=dataset.id,
+            )
+        )
     return None
 
 

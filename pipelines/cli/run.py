@@ -14,6 +14,7 @@ import typer
 from messages import gettext as _
 from messages import ngettext
 from pipelines.cli.app import IDS, JSON, app, exit_on_errors, now, settings_and_archive, show_json
+from pipelines.cli.people import MAP
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -279,6 +280,7 @@ def submit(
     period: Annotated[
         str | None, typer.Option(metavar="P", help=_("the period that it tells of, as in 2024-08"))
     ] = None,
+    map: MAP = None,
     json: JSON = False,
 ) -> None:
     import flows
@@ -289,7 +291,9 @@ def submit(
 
     settings, archive = settings_and_archive()
     limits = Limits.of(settings)
+    mapped = _find_mappings(settings, id, file, map or (), limits)
     handed = hand_in(settings.datasets, archive, settings.inbox, id, file, period, now(), limits)
+    _keep_mappings(handed, archive, mapped)
     screen = console()
     if not json:
         for line in received_lines(handed.dataset.id, handed.receipt, handed.period, handed.same):
@@ -316,6 +320,27 @@ def submit(
         for line in other_outcome_lines(others, {receipt.number: receipt.name for receipt in known}):
             screen.print(line, soft_wrap=True)
     raise typer.Exit(exit_status(mine))
+
+
+def _find_mappings(
+    settings: Settings, id: str, file: Path, said: Sequence[str], limits: Limits
+) -> list[tuple[str, str]]:
+    """What was said of the file's columns, before anything is kept. Raises ValueError where it cannot be."""
+    from pipelines.agency.submit import find_mappings
+    from pipelines.dataset.mappings import parse_mapping
+
+    pairs = [parse_mapping(each) for each in said]
+    return find_mappings(settings.datasets, id, file, pairs, limits) if pairs else []
+
+
+def _keep_mappings(handed: Submission, archive: Archive, mapped: Sequence[tuple[str, str]]) -> None:
+    import getpass
+
+    from pipelines.dataset.mappings import keep_mapping
+
+    who = getpass.getuser() if mapped else ""
+    for label, field in mapped:
+        keep_mapping(archive, handed.dataset, handed.resource, label, field, who, handed.receipt.at)
 
 
 def _hint_at(other: str, file: Path, outcome: Outcome) -> Outcome:

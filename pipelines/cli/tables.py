@@ -12,7 +12,7 @@ from rich.text import Text
 
 from messages import gettext as _
 from messages import ngettext
-from messages.formats import format_date
+from messages.formats import format_date, quote
 from pipelines.release.outcome_words import outcome_word
 
 if TYPE_CHECKING:
@@ -300,7 +300,7 @@ def _team_remedy(group: ProblemGroup, first: Problem) -> str:
 
 
 def _example_line(each: Example) -> str:
-    value = f"“{each.value[:80]}”" if each.value else ""
+    value = quote(each.value[:80]) if each.value and quote(each.value) not in each.note else ""
     return ": ".join(filter(None, (each.where, value, each.note)))
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from catalog.archive.mappings import ColumnMapping
 from catalog.archive.release import twin
 from messages import gettext as _
 from messages.system import describe_os_error
@@ -90,7 +91,7 @@ class Resource:
 class Dataset:
     """A dataset folder. `resources` are its tables, `files` what is published as it comes and never opened (a
     PDF, a map); `declaration` holds the bytes of its files by name: with them, the folder can be made
-    again."""
+    again. `mappings` are the renamed columns that a person mapped, which its layouts know then."""
 
     id: str
     folder: Path
@@ -99,6 +100,7 @@ class Dataset:
     resources: tuple[Resource, ...]
     declaration: Mapping[str, bytes]
     files: tuple[Resource, ...] = ()
+    mappings: tuple[ColumnMapping, ...] = ()
 
     @property
     def everything(self) -> tuple[Resource, ...]:

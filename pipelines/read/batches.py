@@ -51,6 +51,13 @@ def read_batches(
     yield _record_batch(block, len(grid.labels), columns)
 
 
+def read_columns(grid: Grid, columns: Sequence[int]) -> pa.Table:
+    """The rows' numbers, and what stands in these columns of the file, as far as it can be read; null where a
+    row is too short."""
+    batches = list(read_batches(grid, list(columns), [], Tail()))
+    return pa.Table.from_batches(batches, schema=schema(len(columns)))
+
+
 def _select(batch: pa.RecordBatch, columns: Sequence[int]) -> pa.RecordBatch:
     """The columns that are kept, between the numbers and what stands beyond the last one."""
     kept = [batch.column(place + 1) for place in columns]

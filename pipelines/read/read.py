@@ -16,7 +16,7 @@ from isolation.process import Bounds, Stopped
 from isolation.spill import spilling
 from messages import LANGUAGES, language, speaking, translations
 from messages import gettext as _
-from messages.formats import spell_unseen
+from messages.formats import quote, spell_unseen
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
@@ -32,6 +32,7 @@ from pipelines.read.finding import Finding
 from pipelines.read.forms import open_grids
 from pipelines.read.grid import Grid, Grids, Remark, Unreadable, unpivot_grid
 from pipelines.read.hide import Hide, Hiding, hider
+from pipelines.read.no_data import NoDataWatch
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
 from pipelines.read.units import UnitWatch
@@ -238,9 +239,11 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     tail = Tail()
     cells = CellFile(into, (*names, *absent))
     units, digits = UnitWatch(resource, names), DigitWatch(resource, names, watch.hidden)
+    signs = NoDataWatch(resource, names, watch.hidden)
     broken: list[Unreadable] = []
     batches = map(units.apply, map(watch.apply, read_batches(grid, columns, broken, tail)))
-    cells.write(map(digits.apply, map(treatment.apply, batches)))  # what is declared is no question
+    treated = map(treatment.apply, batches)  # what is declared is no question
+    cells.write(map(signs.apply, map(digits.apply, treated)))
     problems += [_unreadable_problem(resource, error) for error in broken]
     raw_table = RawTable(
         cells.table(resource.name, grid.header_row),
@@ -257,7 +260,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     renamed, proposals = propose_labels(grid.labels, names, columns, resource)
     return Reading(
         settled.table,
-        (*problems, *watch.problems(), *settled.problems, *proposals),
+        (*problems, *watch.problems(), *signs.problems(), *settled.problems, *proposals),
         grid.encoding,
         grid.delimiter,
         index if resource.pipeline.layouts else None,
@@ -270,6 +273,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
             *_row_problems(resource, grid, names, columns),
             *units.problems(),
             *digits.problems(),
+            *signs.faults(),
             *settled.faults,
         ),
     )
@@ -407,7 +411,7 @@ def _row_problems(
         yield Problem(
             "table-error" if fault.row is None else "row-error" if kind.level == "row" else "cell-error",
             resource.name,
-            f"{fault.note}: “{quoted}”" if quoted else fault.note,
+            f"{fault.note}: {quote(quoted)}" if quoted else fault.note,
             code=fault.code,
             row=fault.row,
             field=name,

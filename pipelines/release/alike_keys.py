@@ -9,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from messages import gettext as _
-from messages.formats import spell_unseen
+from messages.formats import quote, spell_unseen
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.text import fold_spaces
 from validation.report import Problem
@@ -91,4 +91,4 @@ def _is_odd(column: pa.ChunkedArray) -> bool:
 
 
 def _quote(key: tuple[object, ...]) -> str:
-    return ", ".join(f"“{spell_unseen(str(part))}”" for part in key)
+    return ", ".join(quote(spell_unseen(str(part))) for part in key)

@@ -20,6 +20,7 @@ from catalog.archive.changes.renumbering import Renumbering, find_renumbering
 from isolation.nursery import prepare
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
+from pipelines.dataset.mappings import mapping_sentences
 from pipelines.dataset.personal import hidden_fields, public_fields
 from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
@@ -40,6 +41,7 @@ from pipelines.release.merge import (
     merge_rows,
     rows_outside_period,
 )
+from pipelines.release.odd_values import find_odd_values
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
 from pipelines.release.small_groups import drop_small_groups
 from pipelines.release.still_held import find_earlier_held, still_held_counts
@@ -107,7 +109,7 @@ def examine(inputs: Inputs, readings: Mapping[str, Reading]) -> CheckedTables:
     if len(delivered) < len(readings):
         faults = [problem for reading in readings.values() for problem in reading.faults]
         problems = map(without_values, [*_reading_problems(readings), *faults])
-        report = replace(Report().plus(problems), found=_finding_sentences(readings))
+        report = replace(Report().plus(problems), found=_finding_sentences(inputs.dataset, readings))
         return CheckedTables({}, report, readings)
 
     with ExitStack() as stack:
@@ -146,7 +148,7 @@ def _check_readings(
         for name, each in sifting.held.items()
     }
     remarks = (*treatment_remarks(personal), *held_sentences(held), *still_held_counts(earlier))
-    report = replace(report, remarks=remarks, found=_finding_sentences(readings))
+    report = replace(report, remarks=remarks, found=_finding_sentences(dataset, readings))
     results: Sequence[Mapping[str, Any]] = ()
     if report.valid:
         problems_found, results = expect(safe, {r.name: r.suite for r in dataset.resources if r.suite})
@@ -194,12 +196,15 @@ def _reading_problems(readings: Mapping[str, Reading]) -> list[Problem]:
     return [problem for reading in readings.values() for problem in reading.problems]
 
 
-def _finding_sentences(readings: Mapping[str, Reading]) -> tuple[str, ...]:
-    """What nobody declared, in sentences."""
+def _finding_sentences(dataset: Dataset, readings: Mapping[str, Reading]) -> tuple[str, ...]:
+    """What nobody declared, in sentences: what was found out, and what a person said of a column."""
     return tuple(
-        f"{name}: {describe_finding(finding)}"
+        f"{name}: {sentence}"
         for name, reading in readings.items()
-        for finding in reading.findings
+        for sentence in (
+            *map(describe_finding, reading.findings),
+            *mapping_sentences(dataset, name, reading.places.raw.labels if reading.places else ()),
+        )
     )
 
 
@@ -244,7 +249,14 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
         problem for r in dataset.resources for problem in unwritable_cells(delivered[r.name], text_fields(r))
     ]
     alike = [problem for r in dataset.resources for problem in find_alike_keys(r, typed[r.name])]
-    odd = [problem for r in dataset.resources for problem in find_odd_coordinates(r, typed[r.name])]
+    odd = [
+        problem
+        for r in dataset.resources
+        for problem in (
+            *find_odd_coordinates(r, typed[r.name]),
+            *find_odd_values(r, typed[r.name], inputs.day),
+        )
+    ]
     return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]), retained=retained)
 
 

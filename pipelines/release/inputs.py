@@ -95,7 +95,7 @@ def identify_extracts(snapshots: Mapping[str, Mapping[str, Any]]) -> dict[str, l
     }
 
 
-PARTS = ("declaration", "needs", "demoNeeds", "hashKey", "tools")
+PARTS = ("declaration", "mappings", "needs", "demoNeeds", "hashKey", "tools")
 """Of a provenance: what the same bytes are met by."""
 
 

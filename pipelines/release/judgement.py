@@ -26,7 +26,8 @@ from pipelines.release.outcome import (
 @dataclass(frozen=True)
 class Judgement:
     """`report` is what the archive keeps of it; `release` has its files in the folder where it was judged.
-    `message` and `for_sender` are what there is to say (see Outcome)."""
+    `message` and `for_sender` are what there is to say (see Outcome). `unreadable` are the tables of which
+    the file could not be read."""
 
     verdict: Verdict
     rows: Mapping[str, int]
@@ -37,6 +38,7 @@ class Judgement:
     release: Release | None = None
     changes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
     untraced: tuple[str, ...] = ()
+    unreadable: tuple[str, ...] = ()
 
 
 def judge(inputs: Inputs, work: Path) -> Judgement:
@@ -61,7 +63,9 @@ def _sum_up(evaluation: Evaluation, work: Path) -> Judgement:
         return found
     if verdict == "rejected":
         message, for_sender = rejection_sentence(evaluation.report), rejection_for_sender(evaluation)
-        return replace(found, message=message, for_sender=for_sender)
+        readings = evaluation.checked.readings
+        unreadable = tuple(name for name, reading in readings.items() if reading.table is None)
+        return replace(found, message=message, for_sender=for_sender, unreadable=unreadable)
     return replace(
         found,
         message=publication_sentence(evaluation),

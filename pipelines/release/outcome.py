@@ -37,7 +37,8 @@ class Outcome:
     added and removed are the same. `receipts` are the numbers of what was handed in and judged here, and
     `basis` stands for all else that it was judged by; `inputs` stands for all that an outcome came of which
     need not be computed again. `for_sender` is what whoever handed the file in reads in place of `message`,
-    without declarations and commands."""
+    without declarations and commands; `unreadable` are those of the `receipts` whose files could not be
+    read."""
 
     dataset: str
     outcome: Word
@@ -57,6 +58,7 @@ class Outcome:
     basis: str = ""
     inputs: str = ""
     for_sender: str = ""
+    unreadable: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` shows it (the contract's "run"); without the report."""
@@ -97,6 +99,7 @@ def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str
         "basis": outcome.basis,
         "inputs": outcome.inputs,
         "forSender": outcome.for_sender,
+        "unreadable": outcome.unreadable,
         "report": outcome.report,
     }
     try:

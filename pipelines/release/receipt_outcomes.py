@@ -75,6 +75,12 @@ def judged_receipts(archive: Archive, history: History, numbers: Set[int]) -> di
     return found
 
 
+def unreadable_receipts(archive: Archive, history: History, numbers: Set[int]) -> set[int]:
+    """Those of the receipts whose files could not be read: they count in the place of no other."""
+    judged = judged_receipts(archive, history, numbers)
+    return {number for number, kept in judged.items() if number in kept.get("unreadable", ())}
+
+
 def accepted_receipts(history: History) -> set[int]:
     """The receipts whose extract someone accepted, and that were not released yet."""
     released = {_number(s) for e in history.releases for s in e.provenance["snapshots"].values()}
@@ -92,7 +98,10 @@ def judging_basis(dataset: Dataset, archive: Archive) -> str:
         for current in (archive.history(name, demo).current,)
     ]
     declaration = {name: hashlib.sha256(content).hexdigest() for name, content in dataset.declaration.items()}
-    return hashlib.sha256(json.dumps([declaration, needs], sort_keys=True).encode()).hexdigest()
+    basis: list[Any] = [declaration, needs]
+    if dataset.mappings:
+        basis.append([[each.resource, each.label, each.field] for each in dataset.mappings])
+    return hashlib.sha256(json.dumps(basis, sort_keys=True).encode()).hexdigest()
 
 
 def settled_receipts(dataset: Dataset, archive: Archive, history: History, numbers: Set[int]) -> set[int]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import KW_ONLY, asdict, dataclass, replace
 from datetime import date, datetime
 from functools import partial
@@ -17,6 +17,7 @@ from catalog.archive.release import Damaged, History
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource
+from pipelines.dataset.mappings import read_mappings
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import ArchiveSource, DerivedSource
 from pipelines.fetch import fetch as fetch_source
@@ -45,7 +46,7 @@ from pipelines.release.outcome import (
 )
 from pipelines.release.quarantine import still_held_sentence
 from pipelines.release.receipt_outcomes import judging_basis, settled_receipts
-from pipelines.release.steps import DueStep, due_steps
+from pipelines.release.steps import DueStep, due_steps, last_released_receipt, step_without
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from pipelines.workroom import enter_workroom
 
@@ -90,6 +91,13 @@ class Run:
         """
         try:
             enter_workroom()
+            return replace(self, dataset=read_mappings(self.dataset, self.archive)).bring_up_to_date()
+        except OUTSIDE as error:
+            return [self.record(self.outcome("failed", str(error)))]
+
+    def bring_up_to_date(self) -> list[Outcome]:
+        """The outcomes of the steps, now that the mappings of columns are known."""
+        try:
             history = self.history()
             self.archive.require_newest(self.dataset.id, self.dataset.demo)
             notes = [*self.receive_files(), *self.judge_clock(history)]
@@ -103,12 +111,25 @@ class Run:
             return [self.record(self.outcome("failed", _disk_sentence(error)))]
         if not steps:
             return [self.record(self.outcome("unchanged", join_sentences(nothing_due, *notes)))]
-        outcomes = []
-        for step in steps:
+        outcomes: list[Outcome] = []
+        while steps:
+            step = steps.pop(0)
             outcome = self.attempt(step)
-            message = join_sentences(outcome.message, *step.notes, *(notes if step is steps[-1] else ()))
+            message = join_sentences(outcome.message, *step.notes, *(() if steps else notes))
             outcomes.append(self.record(replace(outcome, message=message)))
+            if outcome.unreadable and (instead := self.find_earlier(step, outcome.unreadable)):
+                steps.insert(0, instead)
         return outcomes
+
+    def find_earlier(self, step: DueStep, unreadable: Sequence[int]) -> DueStep | None:
+        """What there is to release instead of files that cannot be read: what was judged already is not."""
+        history = self.history()
+        receipts = self.archive.receipts(self.dataset.id, self.dataset.demo).all()
+        numbers = {receipt.number for receipt in step.behind}
+        settled = settled_receipts(self.dataset, self.archive, history, numbers)
+        behind = tuple(receipt for receipt in step.behind if receipt.number not in settled)
+        waiting = replace(step, behind=behind)
+        return step_without(waiting, unreadable, receipts, last_released_receipt(history))
 
     def receive_files(self) -> list[str]:
         """Takes what waits in the inbox into the archive; says what stays there, and why."""
@@ -221,6 +242,7 @@ class Run:
             "declaration": {
                 name: self.archive.put(content) for name, content in sorted(self.dataset.declaration.items())
             },
+            **({"mappings": [asdict(e) for e in self.dataset.mappings]} if self.dataset.mappings else {}),
             **needs_as_provenance(needs),
             "tools": dict(tool_versions()),
             "writer": WRITER,
@@ -253,10 +275,17 @@ class Run:
             return known
 
         judged = judge(inputs, room)
+        unreadable = [inputs.snapshots[name].receipt for name in judged.unreadable]
         found = replace(as_before, rows=judged.rows, problems=judged.problems, report=judged.report)
         if judged.verdict == "unchanged":
             return replace(found, message=join_sentences(judged.message, found.message), inputs=mark)
-        found = replace(found, outcome=judged.verdict, message=judged.message, for_sender=judged.for_sender)
+        found = replace(
+            found,
+            outcome=judged.verdict,
+            message=judged.message,
+            for_sender=judged.for_sender,
+            unreadable=tuple(filter(None, unreadable)),
+        )
         if judged.release is None:
             return found
         entry = self.archive.commit(judged.release, after=inputs.history.head)

@@ -19,13 +19,14 @@ from pipelines.fetch.inbox import explain_empty_inbox, receipt_as_of
 @dataclass(frozen=True)
 class DueStep:
     """What one release is computed from: the extracts as of a date (None: as they are now), and what counts
-    of what was handed in, by resource; `new` are the receipts that it judges. `notes` tell what there is to
-    say of that."""
+    of what was handed in, by resource; `new` are the receipts that it judges, and `behind` those in whose
+    place they count. `notes` tell what there is to say of that."""
 
     as_of: date | None = None
     handed: tuple[Receipt, ...] = ()
     notes: tuple[str, ...] = ()
     new: tuple[int, ...] = ()
+    behind: tuple[Receipt, ...] = ()
 
     def receipt(self, resource: str) -> Receipt | None:
         return next((receipt for receipt in self.handed if receipt.resource == resource), None)
@@ -90,7 +91,7 @@ def _inbox_steps(
         counted = (receipt_as_of(resource, known, number) for resource in inboxes.values())
         return tuple(receipt for receipt in counted if receipt)
 
-    last = max((_number(s) for e in history.releases for s in e.provenance["snapshots"].values()), default=0)
+    last = last_released_receipt(history)
     dated = [DueStep(moment, receipts_up_to(last)) for moment in dates]
     if not known:
         return dated or [DueStep()], ""
@@ -105,9 +106,37 @@ def _inbox_steps(
         mine = [r for r in new if start < r.number <= end and (r.number == end or r.number not in judged)]
         newest = {receipt.resource: receipt.number for receipt in mine}
         notes = tuple(_notes(mine, known))
-        handed.append(DueStep(None, receipts_up_to(end), notes, tuple(sorted(newest.values()))))
+        behind = tuple(receipt for receipt in mine if receipt.number != newest[receipt.resource])
+        handed.append(DueStep(None, receipts_up_to(end), notes, tuple(sorted(newest.values())), behind))
         start = end
     return [*dated, *handed], ""
+
+
+def last_released_receipt(history: History) -> int:
+    """The number of the last receipt that was released; 0 where none was."""
+    numbers = (_number(s) for e in history.releases for s in e.provenance["snapshots"].values())
+    return max(numbers, default=0)
+
+
+def step_without(
+    step: DueStep, unreadable: Sequence[int], receipts: Sequence[Receipt], last: int
+) -> DueStep | None:
+    """A step with the files that waited behind those that cannot be read, so that these stand in no good
+    one's way; of a table of which none waited, with what counted before. None where nothing is left to judge.
+    `last` is the last receipt that was released."""
+    refused = [receipt for receipt in step.handed if receipt.number in unreadable]
+    handed, behind, new = list(step.handed), list(step.behind), set(step.new) - set(unreadable)
+    for receipt in refused:
+        place = handed.index(receipt)
+        waiting = [each for each in behind if each.resource == receipt.resource]
+        counted = [r for r in receipts if r.resource == receipt.resource and r.number <= last]
+        handed[place : place + 1] = waiting[-1:] or counted[-1:]
+        if waiting:
+            new.add(waiting[-1].number)
+            behind.remove(waiting[-1])
+    if not new:
+        return None
+    return DueStep(step.as_of, tuple(handed), (), tuple(sorted(new)), tuple(behind))
 
 
 def _has_first_file(resource: Resource) -> bool:

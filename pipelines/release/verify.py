@@ -14,10 +14,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.archive.archive import Archive
+from catalog.archive.mappings import ColumnMapping
 from catalog.archive.published import WRITER, previous_of, read_parquet
 from catalog.archive.release import Entry, History, Release
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
+from pipelines.dataset.mappings import map_columns
 from pipelines.dataset.sources import DerivedSource
 from pipelines.fetch.derived import derive
 from pipelines.fetch.snapshot import Snapshot
@@ -100,7 +102,8 @@ def restore(archive: Archive, entry: Entry, into: Path) -> Dataset:
     for name, sha256 in entry.provenance["declaration"].items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         archive.save(sha256, folder / name)
-    return load_dataset(folder)
+    kept = tuple(ColumnMapping(**each) for each in entry.provenance.get("mappings", ()))
+    return map_columns(load_dataset(folder), kept)
 
 
 def _restore_inputs(

@@ -22,6 +22,9 @@ from pipelines.agency.report.write import defuse_formula, report_as_json, write_
 from pipelines.read.finding import Finding, describe_finding
 from tests.support.cities import City, declaration
 from tests.support.terminal import vereda
+from tests.support.workbooks import workbook_bytes
+from validation.problems.notes import sentence_for_sender
+from validation.problems.registry import advice
 from validation.report import KEPT, Problem, Report
 
 NOW = datetime(2026, 3, 1, 10, 0, tzinfo=UTC)
@@ -72,12 +75,11 @@ def test_problems_are_grouped_by_kind_and_column_under_the_labels_of_the_file(ci
             2,
             [(3, "31/01/2024"), (6, "13/2/24")],
         )
-        assert (
-            found[
-                "constraint-error", None, "Fecha de inicio", "la celda está vacía y debe tener un valor"
-            ].count
-            == 1
-        )
+        empty = found["constraint-error", None, "Fecha de inicio", "una celda con su valor"]
+        assert (empty.count, empty.title) == (1, "Una celda vacía que debe tener un valor")
+        assert "celda vacía" not in date.remedy  # it may not be empty
+        listed = found["constraint-error", None, "Etapa", "uno de estos: «Votación» y «Devolución»"]
+        assert (listed.count, listed.title) == (2, "Un valor que no está en la lista")
         assert ("primary-key", None, "N°") in {key[:3] for key in found}
         would = forecast_run(done, terminal=True)
     assert (would.outcome, would.sentence[:14]) == ("rejected", "Se rechazaría:")
@@ -183,7 +185,7 @@ def test_a_file_that_cannot_be_read_gets_its_report_too(city, tmp_path):
     with speaking("es"), check_dataset(city.datasets, city.archive, "obras", path) as done:
         text = write_report(done, tmp_path / "informe", NOW).read_text("utf-8")
     assert "HTML" in text
-    assert "guárdelo como libro de Excel" in text
+    assert "guárdela como libro de Excel" in text
 
 
 def test_many_problems_are_grouped_at_once():
@@ -220,3 +222,62 @@ def test_one_bad_row_is_told_once(tmp_path):
     told = vereda(city, "check", "t", status=1)
     assert "3 problemas" in told
     assert "hay 3 problemas" in told
+
+
+def test_a_picture_is_told_what_it_is_and_not_to_be_saved_as_a_workbook(city):
+    path = city.folder / "foto.csv"
+    path.write_bytes(b"\xff\xd8\xff\xe0\x00\x10JFIF" + bytes(300))
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", path) as done:
+        (group,) = group_check_problems(done)
+    assert "JPEG" in group.examples[0].note
+    assert "entregue la planilla con la que se hizo" in group.examples[0].note
+    assert ".xlsx" not in group.remedy
+
+
+def test_a_formula_without_its_result_hides_no_other_problem(city):
+    path = city.folder / "planilla.xlsx"
+    rows = [
+        [*LABELS],
+        [1, "2024-01-31", "Otra", "x"],
+        [2, "=B2+1", "Votación", "=1+1"],
+        ["tres", "2024-02-01"],
+    ]
+    path.write_bytes(workbook_bytes(Hoja=rows))
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", path) as done:
+        groups = group_check_problems(done)
+    told = [(g.code or g.type, g.column, [e.cell for e in g.examples]) for g in groups]
+    assert sorted(told) == [
+        ("constraint-error", "Etapa", ["C2"]),
+        ("formula-unsaved", "Detalle", ["D3"]),
+        ("formula-unsaved", "Fecha de inicio", ["B3"]),  # that it is empty, and may not be, is no second one
+        ("type-error", "N°", ["A4"]),
+    ]
+
+
+def test_an_ambiguous_column_is_asked_about_in_the_words_of_whoever_wrote_it(city):
+    rows = [f"{n};{n:02}/{n + 1:02}/2024;Votación;x" for n in range(1, 9)]
+    with speaking("es"), check_dataset(city.datasets, city.archive, "obras", sent(city, *rows)) as done:
+        groups = group_check_problems(done)
+    (asked,) = [group for group in groups if group.code == "undeclared-writing"]
+    note = asked.examples[0].note
+    assert "se pueden leer como día y mes o como mes y día" in note
+    assert "`" not in note
+    assert "declare" not in note
+
+
+def test_what_stops_a_file_for_being_unusual_is_told_once():
+    note = "11 de 20 filas ya no están"
+    stop = Problem("table-error", "obras", f"{note}; …", code="unusual-extract", for_sender=f"{note}, tras 3")
+    warning = Problem("table-error", "obras", note, code="rows-gone", severity="warning")
+    other = Problem("table-error", "obras", "otra cosa", code="numbers-unusual", severity="warning")
+    groups = group_problems(Report().plus([warning, other, stop]))
+    assert [group.code for group in groups] == ["unusual-extract", "numbers-unusual"]
+
+
+def test_advice_on_an_empty_cell_asks_for_its_value():
+    note = 'constraint "required" is "True"'
+    assert advice("constraint-error", rule="required").remedy.startswith("Escriba el valor que falta")
+    told = sentence_for_sender(Problem("constraint-error", "obras", note, row=3, field="fecha"))
+    assert told.startswith("obras, fila 3, columna fecha: Una celda vacía que debe tener un valor: ")
+    assert "deje la celda vacía" in advice("type-error", field_type="date").remedy
+    assert "deje la celda vacía" not in advice("type-error", field_type="date", required=True).remedy

@@ -326,11 +326,10 @@ def test_a_formula_without_its_result_is_no_empty_cell(tmp_path):
     made.active["F9"] = "=1"
     file = io.BytesIO()
     made.save(file)
-    told = refusal(reading(tmp_path, file.getvalue()))
-    assert told == (
-        "2 fórmulas no tienen su resultado guardado (la primera, B2); abra la planilla en Excel o "
-        "LibreOffice, guárdela ahí y entregue esa"
-    )
+    found = reading(tmp_path, file.getvalue())
+    assert [(p.code, p.row, p.place, p.field, p.note) for p in found.faults] == [
+        ("formula-unsaved", row, None, "b", "la fórmula no tiene guardado su resultado") for row in (2, 3)
+    ]
 
 
 # --- what LibreOffice writes

@@ -137,3 +137,58 @@ def test_accept_refuses_what_a_later_file_has_replaced(city):
     assert city.outcome("obras").outcome == "published"
     with pytest.raises(UnknownRelease):
         accept_last(city, "obras", whole={"obras"})
+
+
+def test_a_file_that_cannot_be_read_stands_in_no_good_ones_way(city):
+    put(city, "obras", "a.csv", works(3))
+    city.run("obras")
+    put(city, "obras", "b.csv", works(4))
+    receive(load_dataset(city.datasets / "obras"), city.archive, city.inbox, "2026-03-02", DEFAULT_LIMITS)
+    put(city, "obras", "c.csv", "\x89PNG\r\n no es una tabla")
+    outcomes = city.run("obras")
+    assert [(each.outcome, each.receipts) for each in outcomes] == [("rejected", (3,)), ("published", (2,))]
+    expected = [("a.csv", "published", "1.0.0"), ("b.csv", "published", "1.1.0"), ("c.csv", "rejected", None)]
+    assert states(city, "obras") == expected
+    assert len(published_rows(city, "obras")) == 4
+    assert [each.outcome for each in city.run("obras")] == ["rejected"]
+    assert states(city, "obras") == expected
+    put(city, "obras", "d.csv", works(5))
+    assert [(each.outcome, each.receipts) for each in city.run("obras")] == [("published", (4,))]
+
+
+def test_one_behind_which_nothing_good_waits_is_told_alone(city):
+    put(city, "obras", "a.csv", works(3))
+    city.run("obras")
+    put(city, "obras", "b.csv", "\x89PNG\r\n no es una tabla")
+    assert [(each.outcome, each.receipts) for each in city.run("obras")] == [("rejected", (2,))]
+
+
+def test_of_two_tables_the_one_that_can_be_read_is_released(city):
+    described = declaration("dos", source={"kind": "inbox"})
+    (one,) = described["resources"]
+    described["resources"] = [{**one, "name": name, "path": f"{name}.csv"} for name in ("uno", "otra")]
+    city.declare(described)
+    put(city, "dos/uno", "a.csv", works(3))
+    put(city, "dos/otra", "b.csv", works(3))
+    assert [each.outcome for each in city.run("dos")] == ["published"]
+    put(city, "dos/uno", "c.csv", works(4))
+    put(city, "dos/otra", "d.csv", "\x89PNG\r\n no es una tabla")
+    assert [(each.outcome, each.rows) for each in city.run("dos")][1:] == [
+        ("published", {"uno": 4, "otra": 3})
+    ]
+    assert [each[1] for each in states(city, "dos")] == ["published", "published", "published", "rejected"]
+
+
+def test_acceptance_is_not_refused_for_a_file_that_cannot_be_read(city):
+    put(city, "obras", "a.csv", works(9))
+    city.run("obras")
+    put(city, "obras", "b.csv", works(1))
+    city.run("obras")
+    put(city, "obras", "c.csv", "\x89PNG\r\n no es una tabla")
+    assert [each.receipts for each in city.run("obras")] == [(3,)]  # no. 2 was judged already
+    accept_last(city, "obras", whole={"obras"}, receipt=2)
+    assert [(each.outcome, each.receipts) for each in city.run("obras")] == [
+        ("rejected", (3,)),
+        ("published", (2,)),
+    ]
+    assert len(published_rows(city, "obras")) == 1

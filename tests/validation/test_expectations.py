@@ -61,13 +61,13 @@ def test_a_failed_expectation_is_told_with_its_reason_and_the_agencys_row_number
         "{type: expect_column_values_to_be_unique, kwargs: {column: plazo}}",
     )
     assert problems == [
-        ("expectation", "critical", None, "Expected: there were always 500. Found: 5"),
-        ("expectation", "warning", "avance", "Expected: a finished work is done. Not so in 1 row: 5"),
+        ("expectation", "critical", None, "there were always 500: found was 5"),
+        ("expectation", "warning", "avance", "a finished work is done: not so in 1 row: 5"),
         (
             "expectation",
             "warning",
             "etapa",
-            "Expected: expect_column_values_to_not_be_null. Not so in 1 row: 9",
+            "expect_column_values_to_not_be_null: not so in 1 row: 9",
         ),
     ]
     assert results[1] == {

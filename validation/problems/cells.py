@@ -13,8 +13,11 @@ LOOK_AT_VALUES = _(
 )
 LOOK_AT_VALUE = _("Look at the value and correct it if it is wrong.")
 CORRECT_NUMBER = _(
-    "Correct the number. If it is a code or a telephone and not an amount, write to whoever publishes the "
-    "dataset."
+    "Correct the number. If it is a code or a telephone and not an amount, tell the data team."
+)
+FILL_IN = _(
+    "Write the value that is missing: this column may not have empty cells. If you do not have it, tell the "
+    "data team."
 )
 FITTING_NUMBER = _("a number that fits into a published file")
 FULL_ROW = _("as many cells as the header has columns")
@@ -25,13 +28,17 @@ CELLS = (
         "cell",
         title=_("A value of another kind"),
         remedy=_(
-            "Correct the cell in the file, or declare how the agency writes it (`layouts`, `values`) in "
+            "Correct the cell at the source, or declare how the agency writes it (`layouts`, `values`) in "
             "datapackage.yaml."
         ),
         expected=_("a value of the kind that the column holds (date, number, yes or no)"),
         agency_remedy=_(
             "Write the value in the way that is expected. If you do not have it, leave the cell empty: do "
             "not write “S/D” or a dash."
+        ),
+        required_remedy=_(
+            "Write the value in the way that is expected. It may not be left out: if you do not have it, "
+            "tell the data team."
         ),
     ),
     ProblemKind(
@@ -44,8 +51,7 @@ CELLS = (
         ),
         expected=_("a value that the column admits"),
         agency_remedy=_(
-            "Replace the value by one that is admitted. If it is right as it is, write to whoever "
-            "publishes the dataset."
+            "Replace the value by one that is admitted. If it is right as it is, tell the data team."
         ),
     ),
     ProblemKind(
@@ -120,6 +126,72 @@ CELLS = (
             "lost "
             "the others."
         ),
+    ),
+    ProblemKind(
+        "spreadsheet-error",
+        "cell",
+        title=_("The error of a formula in a cell"),
+        remedy=_(
+            "Ask for the extract again with its formulas put right. Where the error stands for no data, "
+            "declare it: `missingValues` of the field in the layout's `fields`."
+        ),
+        expected=_("a text, or an empty cell where there is none"),
+        agency_remedy=_(
+            "Correct the formula in the workbook, or write the text by hand, and save the file again."
+        ),
+    ),
+    ProblemKind(
+        "formula-unsaved",
+        "cell",
+        title=_("A formula without its result"),
+        remedy=_(
+            "Ask for the workbook again, opened and saved in Excel or LibreOffice: a program wrote it "
+            "without the results of its formulas."
+        ),
+        expected=_("a value, or a formula whose result is saved with it"),
+        agency_remedy=_("Open the workbook in Excel or LibreOffice, save it there, and hand that in."),
+    ),
+    ProblemKind(
+        "no-data-sign",
+        "column",
+        title=_("Signs of no data in a column of text"),
+        remedy=_(
+            "Where they mean that there is no data, declare them: `missingValues` of the field in the "
+            "layout's `fields`. Else nothing is to be done."
+        ),
+        expected=_("an empty cell where there is no data"),
+        agency_remedy=_(
+            "Where there is no data, leave the cell empty. If the text is meant, leave it as it is."
+        ),
+        required_remedy=FILL_IN,
+        severity="warning",
+    ),
+    ProblemKind(
+        "odd-day",
+        "column",
+        title=_("Dates of another age"),
+        remedy=_(
+            "Look at the dates. If they are right, declare `minimum` or `maximum` in the field's "
+            "`constraints`."
+        ),
+        expected=_("dates of our time"),
+        agency_remedy=_("Look at the year of these dates, and correct it if it is wrong."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "filler-value",
+        "column",
+        title=_("A value that seems to stand for no data"),
+        remedy=_(
+            "Where it means that there is no data, declare it: `missingValues` of the field in the layout's "
+            "`fields`. If it is right, declare `minimum` or `maximum` in the field's `constraints`."
+        ),
+        expected=_("an empty cell where there is no data"),
+        agency_remedy=_(
+            "Where there is no data, leave the cell empty. If the value is right, leave it as it is."
+        ),
+        required_remedy=FILL_IN,
+        severity="warning",
     ),
     ProblemKind(
         "other-unit",
@@ -289,6 +361,37 @@ CELLS = (
         agency_remedy=LOOK_AT_VALUE,
     ),
 )
+
+
+class RuleWords(NamedTuple):
+    """How agencies are told of values that break a rule of their field."""
+
+    title: Message
+    remedy: Message
+
+
+_OUT_OF_BOUNDS = RuleWords(
+    _("A value beyond its bounds"),
+    _("Look at the value, and correct it. If it is right as it is, tell the data team."),
+)
+_OTHER_LENGTH = RuleWords(
+    _("A text of another length"),
+    _("Write the text whole and without what does not belong to it. If it is right, tell the data team."),
+)
+RULES = {
+    "required": RuleWords(_("A cell that may not be empty"), FILL_IN),
+    "enum": RuleWords(
+        _("A value that is not on the list"),
+        _("Write one of the values of the list, as it stands there. If one is lacking, tell the data team."),
+    ),
+    "pattern": RuleWords(
+        _("A text of another form"),
+        _("Write the value in the form that is expected. If it is right as it is, tell the data team."),
+    ),
+    **dict.fromkeys(("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"), _OUT_OF_BOUNDS),
+    **dict.fromkeys(("minLength", "maxLength"), _OTHER_LENGTH),
+}
+"""By the rule, instead of the words of ``constraint-error``."""
 
 
 class Unreadable(NamedTuple):

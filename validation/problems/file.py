@@ -94,10 +94,7 @@ FILES = (
         title=_("The file has another format"),
         remedy=_("Check the address or the file: it is damaged, or no table."),
         expected=_("a table: CSV, XLSX, XLS or ODS"),
-        agency_remedy=_(
-            "Open the file in your spreadsheet program and save it as an Excel workbook (.xlsx), without a "
-            "password."
-        ),
+        agency_remedy=_("Do what is said above, and hand the file in again."),
     ),
     ProblemKind(
         "encoding-error",

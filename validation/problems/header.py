@@ -83,8 +83,8 @@ HEADERS = (
         "header",
         title=_("A column that seems to be another"),
         remedy=_(
-            "Rename the column as the note says; if that is its name from now on, add it under `labels` in "
-            "datapackage.yaml."
+            "Rename the column as the note says. If that is its name from now on, say so once, by `vereda "
+            "mappings ID --map LABEL=FIELD`, or under `labels` in datapackage.yaml."
         ),
         agency_remedy=_(
             "Name the column as the note says. If it is called so from now on, tell whoever sent you this "

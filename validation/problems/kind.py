@@ -28,7 +28,8 @@ class ProblemKind:
 
     ``code`` is one of frictionless's error types or a code of ours. ``title`` and ``remedy`` are for the data
     team; ``expected`` and ``agency_remedy`` are for whoever filled in the file, who knows the data and not
-    our tools, and ``agency_title`` where they need another name for it. ``severity`` is the usual one, None
+    our tools, and ``agency_title`` where they need another name for it, ``required_remedy`` where the
+    cell may not be left empty. ``severity`` is the usual one, None
     where the dataset declares it. What is not ``public`` is reported by its place alone, without its value.
     """
 
@@ -38,6 +39,7 @@ class ProblemKind:
     remedy: Message
     expected: Message | None = None
     agency_remedy: Message | None = None
+    required_remedy: Message | None = None
     agency_title: Message | None = None
     severity: Severity | None = "critical"
     public: bool = True

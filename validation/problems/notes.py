@@ -3,10 +3,12 @@ understands it."""
 
 from __future__ import annotations
 
+import ast
 import re
 from typing import TYPE_CHECKING
 
 from messages import gettext as _
+from messages.formats import join_words, quote
 from validation.problems.registry import advice, is_public, remedy, title
 
 if TYPE_CHECKING:
@@ -55,10 +57,12 @@ def sentence(problem: Problem) -> str:
 def sentence_for_sender(problem: Problem, label: str | None = None) -> str:
     """Likewise, for whoever filled in the file, in which the column is called `label`."""
     found = _WRONG_TYPE.fullmatch(problem.note)
-    known = advice(problem.type, problem.code, found[1] if found else None)
+    known = advice(problem.type, problem.code, found[1] if found else None, broken_rule(problem))
     note = plain_for_sender(problem) if is_public(problem.code) else ""
     if problem.for_sender is not None or not note:
         note = ". ".join(filter(None, (note, known.remedy)))
+    if broken_rule(problem) == "required":  # the title says what its note would
+        note = known.remedy
     column = label or problem.descriptor.get("label") or problem.field
     return _sentence(problem, column, known.title, note)
 
@@ -106,11 +110,49 @@ def _describe_rule(constraint: str, value: str) -> str:
         "minLength": _("the text must have {value} characters or more", value=value),
         "maxLength": _("the text must have {value} characters or fewer", value=value),
         "pattern": _("the text must have the form {value}", value=value),
-        "enum": _("the value must be one of {value}", value=value.strip("[]")),
+        "enum": _("the value must be one of {value}", value=_list_values(value)),
     }
     return known.get(constraint) or _(
         "the value breaks the rule {constraint}: {value}", constraint=constraint, value=value
     )
+
+
+def broken_rule(problem: Problem) -> str | None:
+    """The constraint that a value breaks."""
+    found = _BROKEN_RULE.fullmatch(problem.note) if problem.type == "constraint-error" else None
+    return found[1] if found else None
+
+
+def expected_by_rule(problem: Problem) -> str:
+    """What a value that breaks a constraint should be; "" of other problems."""
+    found = _BROKEN_RULE.fullmatch(problem.note) if problem.type == "constraint-error" else None
+    if not found:
+        return ""
+    constraint, value = found[1], found[2]
+    known = {
+        "required": _("a cell with its value"),
+        "minimum": _("{value} or more", value=value),
+        "maximum": _("{value} or less", value=value),
+        "exclusiveMinimum": _("more than {value}", value=value),
+        "exclusiveMaximum": _("less than {value}", value=value),
+        "minLength": _("a text of {value} characters or more", value=value),
+        "maxLength": _("a text of {value} characters or fewer", value=value),
+        "pattern": _("a text of the form {value}", value=value),
+        "enum": _("one of {value}", value=_list_values(value)),
+    }
+    return known.get(constraint) or plain(problem)
+
+
+MOST_LISTED = 30
+
+
+def _list_values(value: str) -> str:
+    """The values of a list as frictionless writes it."""
+    try:
+        values = [str(each) for each in ast.literal_eval(value)]
+    except (ValueError, SyntaxError, TypeError):
+        return value.strip("[]")
+    return join_words(map(quote, values), MOST_LISTED)
 
 
 def _describe_place(note: str) -> str:

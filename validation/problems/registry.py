@@ -3,10 +3,11 @@ data team and for agencies."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from messages import gettext_later as _
-from validation.problems.cells import CELLS, UNREADABLE
+from validation.problems.cells import CELLS, RULES, UNREADABLE
 from validation.problems.declaration import DECLARATIONS
 from validation.problems.file import FILES
 from validation.problems.header import HEADERS
@@ -63,12 +64,25 @@ NOT_THE_FILE = _("Nothing is wrong with your file: tell whoever sent you this re
 """What agencies are told of a fault of the dataset's own description."""
 
 
-def advice(type: str, code: str | None = None, field_type: str | None = None) -> Advice:
+def advice(
+    type: str,
+    code: str | None = None,
+    field_type: str | None = None,
+    rule: str | None = None,
+    *,
+    required: bool = False,
+) -> Advice:
     """What agencies are told of a kind of problem, in the current language; where nothing is written for
-    them, what the data team is told. ``field_type`` is the type that a value does not have."""
+    them, what the data team is told. ``field_type`` is the type that a value does not have, ``rule`` the
+    constraint that it breaks; ``required``: the cell may not be left empty."""
     kind = find_kind(code, type)
     if kind is None:
         return _advise(KINDS["table-error"], str(KINDS["error"].title))
+    if not code and type == "constraint-error" and rule in RULES:
+        words = RULES[rule]
+        return Advice(str(words.title), str(kind.expected), str(words.remedy))
+    if required and kind.required_remedy is not None:
+        kind = replace(kind, agency_remedy=kind.required_remedy)
     if not code and type == "type-error" and field_type in UNREADABLE:
         unreadable = UNREADABLE[field_type]
         return Advice(str(unreadable.title), str(unreadable.expected), str(kind.agency_remedy))

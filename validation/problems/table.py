@@ -104,7 +104,7 @@ TABLES = (
             "or does not fit the field."
         ),
         expected=_("a check that can be made"),
-        agency_remedy=_("You need do nothing: tell whoever publishes the dataset."),
+        agency_remedy=_("You need do nothing: tell the data team."),
     ),
     ProblemKind(
         "keys-renumbered",
@@ -135,9 +135,7 @@ TABLES = (
             "together."
         ),
         expected=_("that the table it refers to is there"),
-        agency_remedy=_(
-            "Hand in the table that it refers to as well, or tell whoever publishes the dataset."
-        ),
+        agency_remedy=_("Hand in the table that it refers to as well, or tell the data team."),
     ),
     ProblemKind(
         "reference-removed",

@@ -8,26 +8,22 @@ from dataclasses import replace
 
 from validation.report import Kind, Problem, Report
 
+ECHOING = ("missing-cell", "blank-row", "primary-key", "unusual-extract", "formula-unsaved")
 EMPTY_KEY = "cells composing the primary keys are all"
 
 
 def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
     """The report for people: of a row that is too short one problem, and of one that is empty, or whose key
-    is, nothing that says the same again. Of problems that are counted alone, none is taken
+    is, or of a formula without its result, nothing that says the same again; nor of what is unusual, where it
+    stops the file. Of problems that are counted alone, none is taken
     away. `keys` are the primary keys by resource."""
-    if not any(kind.type in ("missing-cell", "blank-row", "primary-key") for kind in report.counts):
+    if not any(kind.type in ECHOING or kind.code in ECHOING for kind in report.counts):
         return report
-    blank = {*_rows(report, "blank-row")}
-    no_key = {
-        (p.resource, p.row, name)
-        for p in report.problems
-        if p.note.startswith(EMPTY_KEY)
-        for name in keys.get(p.resource, ())
-    }
+    echoes = _Echoes(report, keys)
     counts, problems, short = dict(report.counts), [], set[tuple[str, int | None]]()
     for problem in report.problems:
         place = (problem.resource, problem.row)
-        if _is_echo(problem, place in blank, (*place, problem.field) in no_key, place in short):
+        if echoes.has(problem, place in short):
             counts[problem.kind] -= 1
         else:
             problems.append(problem)
@@ -45,13 +41,37 @@ def without_echoes(report: Report, keys: Mapping[str, Sequence[str]]) -> Report:
     return replace(report, problems=tuple(problems), counts=left, further=further)
 
 
-def _is_echo(problem: Problem, blank: bool, no_key: bool, short: bool) -> bool:
-    if problem.type == "missing-cell":
-        return short
-    is_required = problem.type == "constraint-error" and '"required"' in problem.note
-    if blank:
-        return is_required or problem.note.startswith(EMPTY_KEY)
-    return no_key and is_required
+class _Echoes:
+    """What a report says already of a row or cell."""
+
+    def __init__(self, report: Report, keys: Mapping[str, Sequence[str]]) -> None:
+        problems = report.problems
+        self.stops = {p.resource: p.for_sender or p.note for p in problems if p.code == "unusual-extract"}
+        self.blank = {*_rows(report, "blank-row")}
+        self.empty = {(p.resource, p.row, p.field) for p in problems if p.code == "formula-unsaved"}
+        self.empty |= {
+            (p.resource, p.row, name)
+            for p in problems
+            if p.note.startswith(EMPTY_KEY)
+            for name in keys.get(p.resource, ())
+        }
+        self.unread = {
+            (p.resource, p.row)
+            for p in problems
+            if p.type == "type-error" and p.field in keys.get(p.resource, ())
+        }
+
+    def has(self, problem: Problem, short: bool) -> bool:
+        """Whether a problem says the same again; `short`: the row is known to lack cells."""
+        place = (problem.resource, problem.row)
+        if problem.type == "missing-cell":
+            return short
+        if problem.severity == "warning":
+            return problem.note in self.stops.get(problem.resource, "")
+        if problem.note.startswith(EMPTY_KEY):
+            return place in self.blank or place in self.unread
+        is_required = problem.type == "constraint-error" and '"required"' in problem.note
+        return is_required and (place in self.blank or (*place, problem.field) in self.empty)
 
 
 def _rows(report: Report, type: str) -> Iterator[tuple[str, int | None]]:

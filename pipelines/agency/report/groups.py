@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from messages import gettext as _
+from messages.formats import quote
 from pipelines.agency.check import Check
 from pipelines.agency.corrections import CellCorrection, Corrections
 from pipelines.agency.report.echoes import without_echoes
@@ -16,7 +17,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.read.finding import SURE
 from pipelines.read.places import Places
 from pipelines.read.read import Reading
-from validation.problems.notes import plain, plain_for_sender
+from validation.problems.notes import broken_rule, expected_by_rule, plain, plain_for_sender
 from validation.problems.registry import advice, is_public
 from validation.report import Kind, Problem, Report, Severity
 
@@ -71,7 +72,7 @@ class ProblemGroup:
     @property
     def is_uniform(self) -> bool:
         """Whether all that is to be said of them is said of the group."""
-        return self.type == "type-error" or self.type.endswith("-label")
+        return self.type in ("type-error", "constraint-error") or self.type.endswith("-label")
 
     @property
     def first_problems(self) -> list[Problem]:
@@ -187,11 +188,13 @@ def _split_by_rule(
     known."""
     resource, type, code, name, severity = key
     kind = re.match(r'type is "(\w+)/', problems[0].note) if problems else None
-    title, expected, remedy = advice(type, code, kind[1] if kind else None)
+    required = _may_not_be_empty(declared, name)
+    known = advice(type, code, kind[1] if kind else None, required=required)
+    expected = known.expected
     by_rule: dict[str, list[Problem]] = {}
     if type == "constraint-error":
         for problem in problems:
-            by_rule.setdefault(plain(problem), []).append(problem)
+            by_rule.setdefault(expected_by_rule(problem) or plain(problem), []).append(problem)
         if len(problems) < count and len(by_rule) > 1:
             by_rule = {"; ".join(by_rule): problems}
     if type == "foreign-key" and problems and (table := problems[0].descriptor.get("referenceName")):
@@ -207,9 +210,22 @@ def _split_by_rule(
             else _column_labels(places, fields)
         )
         many = count if len(by_rule) < 2 else len(some)
+        broken = {broken_rule(problem) for problem in some}
+        title, _expected, remedy = (
+            advice(type, code, rule=broken.pop()) if len(broken) == 1 and None not in broken else known
+        )
         yield ProblemGroup(
             resource, type, code, severity, fields, column or None, many, title, rule, remedy, tuple(some)
         )
+
+
+def _may_not_be_empty(declared: Resource | None, name: str | None) -> bool:
+    """Whether a field of the table asks for a value in every row."""
+    if declared is None or name is None:
+        return False
+    fields = {field["name"]: field for field in declared.schema["fields"]}
+    constraints = fields.get(name, {}).get("constraints", {})
+    return bool(constraints.get("required")) or name in declared.primary_key
 
 
 def _written_example(reading: Reading | None, field: str | None) -> str | None:
@@ -337,7 +353,7 @@ def _note_text(group: ProblemGroup, problem: Problem, possible: Sequence[str]) -
         what = _("expected: {what}", what=group.expected) if group.expected else ""
     lines = [f"{group.title}. {what[:1].upper()}{what[1:]}".strip().rstrip(".") + ".", group.remedy]
     if possible:
-        names = _(" or ").join(f"“{each}”" for each in possible[:2])
+        names = _(" or ").join(quote(each) for each in possible[:2])
         lines.insert(1, _("Is it {names}?", names=names))
     return "\n".join(lines)
 

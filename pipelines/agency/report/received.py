@@ -15,6 +15,7 @@ from pipelines.agency.check import Check
 from pipelines.agency.report.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
+from pipelines.dataset.mappings import mapping_sentences
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import InboxSource
 from pipelines.read.finding import Finding, describe_finding
@@ -92,7 +93,10 @@ def _describe_table(done: Check, resource: Resource, reading: Reading) -> Receiv
         file_name(done, resource.name),
         rows,
         tuple(_reading_facts(reading)),
-        tuple(_describe_finding(reading, finding) for finding in reading.findings),
+        (
+            *(_describe_finding(reading, finding) for finding in reading.findings),
+            *mapping_sentences(done.inputs.dataset, resource.name, labels),
+        ),
         repairs,
         tuple(
             dict.fromkeys(

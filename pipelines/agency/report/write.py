@@ -4,7 +4,6 @@ programs."""
 from __future__ import annotations
 
 import csv
-import itertools
 import json
 import re
 from base64 import b64encode
@@ -15,6 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import pyarrow as pa
+import pyarrow.compute as pc
 from jinja2 import Environment, FileSystemLoader
 from markupsafe import Markup, escape
 
@@ -34,6 +35,7 @@ from pipelines.agency.report.groups import (
     problem_cells,
 )
 from pipelines.agency.report.received import describe_received, forecast_run
+from pipelines.read.batches import read_columns
 from pipelines.read.read import Reading
 
 HERE = Path(__file__).parent / "templates"
@@ -136,10 +138,8 @@ def write_listing(
             ]
         )
         for group in found:
-            lines = itertools.chain(
-                _listing_lines(group), _further_lines(group, cells.get(group.resource, {}))
-            )
-            writer.writerows([defuse_formula(cell) for cell in line] for line in lines)
+            writer.writerows([defuse_formula(cell) for cell in line] for line in _listing_lines(group))
+            writer.writerows(_further_lines(group, cells.get(group.resource, {})))
 
 
 FoundCell = tuple[str, str]
@@ -154,29 +154,34 @@ def _read_cells(
     places = reading.places
     if places is None or places.grid is not places.raw:
         return {}
-    wanted: dict[int, dict[str, int]] = {}
+    wanted: dict[tuple[str, int], list[int]] = {}
     for group in found:
         place = places.column(group.field) if group.field else None
         if group.resource == name and group.field and place is not None and not group.place_only:
-            for row in group.further:
-                wanted.setdefault(row, {})[group.field] = place
-    address = places.raw.address
-    return {
-        (field, number): (address(number, place) if address else "", cells[place])
-        for number, cells in (places.raw.rows() if wanted else ())
-        for field, place in wanted.get(number, {}).items()
-        if place < len(cells)
-    }
+            wanted.setdefault((group.field, place), []).extend(group.further)
+    wanted = {column: rows for column, rows in wanted.items() if rows}
+    if not wanted:
+        return {}
+    table, address = read_columns(places.raw, [place for _field, place in wanted]), places.raw.address
+    cells: dict[tuple[str | None, int], FoundCell] = {}
+    for at, ((field, place), rows) in enumerate(wanted.items(), 1):
+        column = table.column(at)
+        asked = pc.and_(pc.is_in(table.column(0), pa.array(rows, pa.int64())), pc.is_valid(column))
+        numbers, texts = table.column(0).filter(asked).to_pylist(), column.filter(asked).to_pylist()
+        for number, text in zip(numbers, texts, strict=True):
+            cells[field, number] = address(number, place) if address else "", text
+    return cells
 
 
 def _further_lines(
     group: ProblemGroup, cells: Mapping[tuple[str | None, int], FoundCell]
 ) -> Iterator[list[str]]:
     """Lines of the problems that were counted and not kept: their rows are known."""
-    before = _group_columns(group)
+    before = [defuse_formula(text) for text in _group_columns(group)]
+    after = [defuse_formula(text) for text in (group.expected, group.remedy)]
     for row in group.further:
         address, value = cells.get((group.field, row), ("", ""))
-        yield [*before, str(row), address, value, group.expected, group.remedy]
+        yield [*before, str(row), address, defuse_formula(value), *after]
 
 
 @lru_cache(maxsize=4096)

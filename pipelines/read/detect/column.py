@@ -15,6 +15,7 @@ import pyarrow.compute as pc
 from frictionless import Field
 
 from messages import gettext as _
+from messages.formats import quote
 from pipelines.dataset.layout import Writing
 from pipelines.dataset.text import fold_text
 from pipelines.read.detect.alike import Sample, add_texts, count_texts, sample_texts
@@ -23,6 +24,7 @@ from pipelines.read.detect.numbers import guess_numbers
 from pipelines.read.detect.shapes import shapes_of
 from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, choose_writing, is_few
 from pipelines.read.finding import SURE, Finding
+from pipelines.read.no_data import means_no_data
 from validation.fast.column import to_re2
 
 PAIRS = [
@@ -36,40 +38,6 @@ PAIRS = [
     ("t", "f"),
     ("1", "0"),
 ]
-NO_DATA = {
-    "nd",
-    "n/d",
-    "n.d.",
-    "na",
-    "n/a",
-    "n.a.",
-    "sd",
-    "s/d",
-    "s.d.",
-    "s/datos",
-    "null",
-    "none",
-    "nan",
-    "#n/d",
-    "#n/a",
-    "#¡nulo!",
-    "#null!",
-    "sin dato",
-    "sin datos",
-    "no disponible",
-    "(en blanco)",
-    "-",
-    "--",
-    "---",
-    "–",
-    "—",
-    "",
-}
-
-
-def means_no_data(text: str) -> bool:
-    """Whether a cell says, in a table's way, that there is no data."""
-    return len(text) < 20 and text.strip().casefold() in NO_DATA
 
 
 def guess_booleans(cells: Mapping[str, int]) -> WritingGuess | None:
@@ -115,12 +83,14 @@ without it, it is not followed."""
 @dataclass(frozen=True)
 class ColumnGuess:
     """What was found in a column: `texts` has the published text of each text that changes; `note`, what
-    people should decide; `odd` the few texts that read, though they are not written as the others, and
-    `writing` how those are. `order` is the one of days, months and years that the column proves."""
+    people should decide, and `for_sender` the same for whoever wrote the file; `odd` the few texts that read,
+    though they are not written as the others, and `writing` how those are. `order` is the one of days, months
+    and years that the column proves."""
 
     texts: Mapping[str, str] = field(default_factory=dict)
     findings: tuple[Finding, ...] = ()
     note: str | None = None
+    for_sender: str | None = None
     odd: tuple[str, ...] = ()
     writing: str = ""
     order: str | None = None
@@ -167,7 +137,7 @@ def inspect_column(
     if guess is None or guess.note is not None or not signs:
         return guess
     empty = "" if "" in missing or not missing else missing[0]
-    quoted = ", ".join(f"“{sign}”" for sign in sorted(signs))
+    quoted = ", ".join(quote(sign) for sign in sorted(signs))
     finding = Finding("missing-values", quoted, 0.98, field=schema["name"])
     emptied = add_texts(guess.texts, dict.fromkeys(signs, empty))
     return replace(guess, texts=emptied, findings=(*guess.findings, finding))
@@ -226,7 +196,8 @@ def _doubt_thousands(
             WritingGuess("numbers", ways[0], {}, 0.5, ways[1:]),
             _disguise_digits(dotted[0].as_py()),
             schema["name"],
-        )
+        ),
+        for_sender=_ask_sender(_disguise_digits(dotted[0].as_py()), "number"),
     )
 
 
@@ -283,7 +254,10 @@ def _guess_writing(
             ColumnGuess(findings=(replace(finding, declared=told),)) if verdict.confidence >= SURE else None
         )
     if not few or verdict.others or not _is_plausible(schema, sample, odd, verdict):
-        return ColumnGuess(note=_explain_doubt(verdict, example, name))
+        doubt = _explain_doubt(verdict, example, name)
+        several = bool(verdict.others) or verdict.share == 1
+        said = _ask_sender(example, kind) if several else _ask_for_one_writing(verdict, example)
+        return ColumnGuess(note=doubt, for_sender=said)
     plain = set(cells) - set(odd) - set(verdict.texts)
     sure = finding if not slips else replace(finding, confidence=min(0.99, SURE + slips / filled / 100))
     return ColumnGuess(
@@ -336,6 +310,31 @@ def _explain_doubt(verdict: WritingGuess, example: str, name: str) -> str:
         "what is not allowed: correct those "
         "that do not fit, or declare {value} for {field} in the layout's `fields`",
         **given,
+    )
+
+
+def _ask_sender(example: str, kind: str) -> str:
+    """Why a column was not read, for whoever wrote the file."""
+    if kind in ("date", "datetime"):
+        return _(
+            "its dates, as “{example}”, can be read as day and month or as month and day, and nothing in the "
+            "file says which is meant: write them as 2026-08-31, or tell the data team how they are written",
+            example=example,
+        )
+    return _(
+        "its cells, as “{example}”, can be read in several ways, and nothing in the file says which one is "
+        "meant: tell the data team how they are written",
+        example=example,
+    )
+
+
+def _ask_for_one_writing(verdict: WritingGuess, example: str) -> str:
+    """Likewise, where most cells are written in one way."""
+    return _(
+        "most of its cells ({share:.1f} %) are written as “{example}”, the others are not: write those in "
+        "the same way",
+        share=min(verdict.share * 100, 99.9),
+        example=example,
     )
 
 

@@ -199,7 +199,15 @@ def propose_labels(
             field=name,
         )
         problems.append(
-            Problem("table-error", resource.name, note, code="renamed-column", field=name, severity="warning")
+            Problem(
+                "table-error",
+                resource.name,
+                note,
+                code="renamed-column",
+                field=name,
+                severity="warning",
+                for_sender=_("the column “{label}” seems to be {field}", label=label, field=name),
+            )
         )
     return findings, problems
 

@@ -84,7 +84,7 @@ def settle(read: RawTable, into: Path) -> SettledTable:
         findings.append(Finding("empty-columns", str(empty), 1.0))
     twice = list(_find_double_encoding(read, cells))
     findings += [*headers.findings, *totals.findings, *judged.findings, *twice]
-    notes = [_undecided_problem(name, labels[place], each.note) for place, each in found.items() if each.note]
+    notes = [_undecided_problem(name, labels[place], each) for place, each in found.items() if each.note]
     problems = (*notes, *judged.problems(name), *totals.problems, *(_twice_problem(name, e) for e in twice))
     left_out = (*headers.numbers, *totals.numbers, *judged.left_out)
     faults = tuple(_odd_cells(read, _without(cells, left_out), found))
@@ -244,14 +244,15 @@ def _twice_problem(resource: str, found: Finding) -> Problem:
     return Problem("table-error", resource, note, code="encoded-twice", field=found.field, severity="warning")
 
 
-def _undecided_problem(resource: str, label: str, note: str) -> Problem:
+def _undecided_problem(resource: str, label: str, guess: ColumnGuess) -> Problem:
     return Problem(
         "table-error",
         resource,
-        f"{label}: {note}",
+        f"{label}: {guess.note}",
         code="undeclared-writing",
         field=label.strip(),
         severity="warning",
+        for_sender=guess.for_sender,
     )
 
 

@@ -247,7 +247,8 @@ def _odd_kind_sentence(kind: str) -> str:
     sentences = {
         "empty": _("the file is empty; ask for the extract again"),
         "HTML page": _(
-            "the file is an HTML page, not CSV; the address leads to a page, give that of the file itself"
+            "the file is an HTML page, not CSV: if it came from an address, give that of the file itself; if "
+            "a page was saved, open it in Excel or LibreOffice and save it as XLSX"
         ),
         "HTML table": _(
             "the file is a web page (HTML) with a table, saved under a workbook's name; open it in Excel "

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -107,7 +107,13 @@ class SheetRows:
     def faults(self) -> tuple[RowFault, ...]:
         """What was wrong while the rows were last read."""
         seen = [fault for place, column in self.columns.items() for fault in _judge_column(place, column)]
-        return (*self.found, *seen)
+        return (*self.found, *self._formulas_without_results(), *seen)
+
+    def _formulas_without_results(self) -> Iterator[RowFault]:
+        """Cells whose formula was never calculated: what a reader sees in them is nothing."""
+        for row, place in self.look.unsaved:
+            if row > self.skip and place < len(self.labels):
+                yield RowFault("formula-unsaved", row, _("the formula has no saved result"), place)
 
     def native_numbers(self) -> frozenset[int]:
         """The places of the columns in which true numbers stand."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -201,8 +201,6 @@ class _SheetGrids:
             raise Unreadable("source-error", note)
         if len(labels) > self.book.limits.columns:
             raise Unreadable("source-error", describe_too_wide(len(labels), self.book.limits))
-        if unsaved := [place for place in seen.unsaved if place[0] >= row and place[1] < len(labels)]:
-            raise Unreadable("source-error", _describe_unsaved(unsaved))
         rows = SheetRows(lines, row, labels, seen)
         rows.want(self.resource, layout)
         findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header)
@@ -321,15 +319,3 @@ def _header_findings(header: Header | None) -> Iterator[Finding]:
         yield Finding("header-rows", f"{header.row - 1}–{header.row}", header.confidence)
     elif header is not None and header.row > 1:
         yield Finding("header-row", str(header.row), header.confidence)
-
-
-def _describe_unsaved(places: Collection[tuple[int, int]]) -> str:
-    row, place = min(places)
-    return ngettext(
-        "{n} formula has no saved result ({cell}); open the workbook in Excel or LibreOffice, save it "
-        "there and hand that in",
-        "{n} formulas have no saved result ({cell} first); open the workbook in Excel or LibreOffice, save "
-        "it there and hand that in",
-        len(places),
-        cell=cell_address(row, place),
-    )

@@ -10,7 +10,7 @@ from catalog.archive.release import Entry, History, UnknownRelease
 from messages import gettext as _
 from pipelines.release.inputs import identify_extracts
 from pipelines.release.outcome_words import outcome_word
-from pipelines.release.receipt_outcomes import receipt_outcomes
+from pipelines.release.receipt_outcomes import receipt_outcomes, unreadable_receipts
 
 
 def accept(
@@ -95,7 +95,8 @@ def _refuse_replaced(archive: Archive, history: History, stopped: Mapping[str, i
         released = [
             entry.provenance["snapshots"].get(resource, {}).get("receipt") or 0 for entry in history.releases
         ]
-        later = [each for each in mine if each > number]
+        unread = unreadable_receipts(archive, history, set(mine))
+        later = [each for each in mine if each > number and each not in unread]
         if max(released, default=0) > number:
             because = _("which was released since")
             place = max(released)

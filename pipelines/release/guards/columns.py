@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import exp, log
 
 from messages import gettext as _
+from messages.formats import quote
 from pipelines.release.guards.measure import (
     EXTREME,
     Case,
@@ -327,6 +328,6 @@ def _least(value: str, known: list[Mapping[str, int]]) -> float:
 def _examples(values: list[str]) -> str:
     if not values:
         return ""
-    quoted = [f"“{value[:40]}”" for value in values[:SHOWN]]
+    quoted = [quote(value[:40]) for value in values[:SHOWN]]
     more = ["…"] if len(values) > SHOWN else []
     return f" ({', '.join([*quoted, *more])})"

@@ -1,0 +1,150 @@
+"""Values that stand where there is none, or that a slip of a digit made: days of another century, the day
+from which a program counts, 9999 among small numbers. Where a field declares bounds, there is no question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from messages import gettext as _
+from messages import ngettext
+from pipelines.dataset.dataset import Resource
+from validation.report import Problem
+from validation.table import ROW
+
+EARLIEST, AHEAD = 1800, 50
+"""The year before which no table of the city tells; how many years ahead plans and contracts may reach."""
+ZERO_DAYS = ("1899-12-30", "1899-12-31", "1900-01-01", "1904-01-01", "1970-01-01", "1980-01-01")
+"""The days from which spreadsheets and computers count: an empty cell becomes one of them."""
+APART = 5
+"""Years around such a day in which nothing else lies, where it stands for no day."""
+FILLERS = {digit * n for digit in "9" for n in range(3, 12)} | {f"-{'9' * n}" for n in range(2, 12)}
+REPEATED, TIMES_LARGER = 3, 10
+"""How often a filler stands at least, and how much larger it is than all other numbers."""
+TOLD = 5
+"""Rows that a sentence names."""
+
+
+def find_odd_values(resource: Resource, table: pa.Table, day: str) -> Iterator[Problem]:
+    """A warning for each column of days or numbers that has such values, as of `day` (ISO)."""
+    for declared in resource.schema["fields"]:
+        name, bounds = declared["name"], declared.get("constraints", {})
+        if name not in table.column_names or not len(table) or "enum" in bounds:
+            continue
+        column = table[name]
+        if declared.get("type") in ("date", "datetime", "year", "yearmonth"):
+            yield from _find_odd_days(
+                resource.name, name, table[ROW], column, bounds, date.fromisoformat(day)
+            )
+        elif declared.get("type") in ("number", "integer") and name not in resource.primary_key:
+            yield from _find_fillers(resource.name, name, table[ROW], column, bounds)
+
+
+def _find_odd_days(
+    resource: str,
+    name: str,
+    rows: pa.ChunkedArray,
+    column: pa.ChunkedArray,
+    bounds: Mapping[str, Any],
+    day: date,
+) -> Iterator[Problem]:
+    years = _years(column)
+    odd = pa.chunked_array([pa.array([False] * len(chunk), pa.bool_()) for chunk in years.chunks], pa.bool_())
+    if "minimum" not in bounds:
+        odd = pc.or_(odd, pc.less(years, EARLIEST))
+    if "maximum" not in bounds:
+        odd = pc.or_(odd, pc.greater(years, day.year + AHEAD))
+    if problem := _tell_days(resource, name, rows, column, odd):
+        yield problem
+    if "minimum" in bounds or not (pa.types.is_date(column.type) or pa.types.is_timestamp(column.type)):
+        return
+    days = pc.cast(column, pa.date32()) if pa.types.is_date(column.type) else _days(column)
+    for zero in map(date.fromisoformat, ZERO_DAYS):
+        here = pc.fill_null(pc.equal(days, pa.scalar(zero, pa.date32())), False)
+        near = pc.and_(pc.less(pc.abs(pc.subtract(years, zero.year)), APART), pc.invert(here))
+        if pc.any(here).as_py() and not pc.any(near).as_py() and not pc.all(here).as_py():
+            rows_there = rows.filter(here)
+            note = ngettext(
+                "{n} cell says {day}, in row {rows}: programs write that day where there is none",
+                "{n} cells say {day}, in rows {rows}: programs write that day where there is none",
+                len(rows_there),
+                day=zero.isoformat(),
+                rows=_list_rows(rows_there),
+            )
+            yield _problem(resource, name, rows_there, note, "filler-value")
+
+
+def _tell_days(
+    resource: str, name: str, rows: pa.ChunkedArray, column: pa.ChunkedArray, odd: pa.ChunkedArray
+) -> Problem | None:
+    odd = pc.fill_null(odd, False)
+    found = rows.filter(odd)
+    if not len(found):
+        return None
+    value = column.filter(odd)[0].as_py()
+    note = ngettext(
+        "{n} cell is of another age, as {day} in row {row}",
+        "{n} cells are of another age, as {day} in row {row} (rows {rows})",
+        len(found),
+        day=value.date().isoformat() if hasattr(value, "date") else value,
+        row=found[0].as_py(),
+        rows=_list_rows(found),
+    )
+    return _problem(resource, name, found, note, "odd-day")
+
+
+def _find_fillers(
+    resource: str, name: str, rows: pa.ChunkedArray, column: pa.ChunkedArray, bounds: Mapping[str, Any]
+) -> Iterator[Problem]:
+    values = pc.cast(column, pa.float64())
+    fillers = pa.array(sorted(map(float, FILLERS)), pa.float64())
+    suspect = pc.is_in(values, fillers)
+    if (pc.sum(suspect).as_py() or 0) < REPEATED:
+        return
+    others = values.filter(pc.and_(pc.is_valid(values), pc.invert(suspect)))
+    if not len(others):
+        return
+    extent = pc.min_max(others).as_py()
+    for item in pc.value_counts(values.filter(suspect)).to_pylist():
+        value, count = item["values"], item["counts"]
+        high = value > 0 and "maximum" not in bounds and value > TIMES_LARGER * max(abs(extent["max"]), 1)
+        low = value < 0 and "minimum" not in bounds and extent["min"] >= 0
+        if count < REPEATED or not (high or low):
+            continue
+        found = rows.filter(pc.fill_null(pc.equal(values, value), False))
+        note = _(
+            "{n} cells say {value}, in rows {rows}, and all others are far from it: it seems to stand for no "
+            "data",
+            n=count,
+            value=f"{value:.0f}",
+            rows=_list_rows(found),
+        )
+        yield _problem(resource, name, found, note, "filler-value")
+
+
+def _problem(resource: str, name: str, rows: pa.ChunkedArray, note: str, code: str) -> Problem:
+    return Problem(
+        "table-error", resource, note, code=code, row=rows[0].as_py(), field=name, severity="warning"
+    )
+
+
+def _list_rows(rows: pa.ChunkedArray) -> str:
+    return ", ".join(map(str, rows.slice(0, TOLD).to_pylist())) + (" …" if len(rows) > TOLD else "")
+
+
+def _years(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The year of each value."""
+    if pa.types.is_string(column.type):
+        return pc.cast(pc.list_element(pc.split_pattern(column, "-", max_splits=1), 0), pa.int64())
+    if pa.types.is_integer(column.type):
+        return pc.cast(column, pa.int64())
+    return pc.year(column if pa.types.is_date(column.type) else _days(column))
+
+
+def _days(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The days of moments, as the clocks here show them."""
+    return pc.cast(pc.local_timestamp(column), pa.date32(), safe=False)
