@@ -61,6 +61,10 @@ def _web(value: str) -> str:
     return value
 
 
+def _api_place(value: str) -> str:
+    return value if value == "none" else _web(value)
+
+
 def _signing_secret(value: SecretStr) -> SecretStr:
     """As Standard Webhooks asks for it: `whsec_` and base64 of 24 to 64 bytes."""
     prefix, _mark, encoded = value.get_secret_value().partition("_")
@@ -156,6 +160,13 @@ class Settings(BaseSettings):
         description=(
             "address of a form for questions and problems, in which {dataset}, {version} and {page} are "
             "filled in; without it, an e-mail to whoever answers for the catalogue"
+        ),
+    )
+    portal_api: Annotated[str, AfterValidator(_api_place)] | None = Field(
+        default=None,
+        description=(
+            "address of the API in the lines to copy, or `none` where the portal is only a folder of files; "
+            "default: `/api/v1` of VEREDA_PORTAL_URL, as `vereda serve` has it"
         ),
     )
     ckan_url: str | None = Field(default=None, description="the CKAN that releases go to; default: none")

@@ -333,7 +333,7 @@ class Site:
         values = {
             "listing": listing,
             "fresh": overview.fresh[listing.path],
-            "tables": dataset_page.table_views(listing, folder, self.masthead.base),
+            "tables": dataset_page.table_views(listing, folder, self.masthead.base, self.masthead.api),
             "pictures": Pictures(listing, folder),
             **compare.companion_values(listing),
             "due": dataset_page.next_due(listing),
@@ -343,6 +343,7 @@ class Site:
             "expectations": expectations,
             "address": f"{self.masthead.base}{listing.path}/",
             "base": self.masthead.base,
+            "api": self.masthead.api,
             "paths": {each.path for each in overview.listings},
             "index": overview.index(listing),
             "assessment": assess(record, self.masthead) if record and not listing.demo else None,

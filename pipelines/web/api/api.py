@@ -29,9 +29,9 @@ from catalog.archive.release import Damaged, Version
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from messages import speaking
-from pipelines.web.api.answers import Answers
+from pipelines.web.api.answers import Answers, choose_part
 from pipelines.web.api.question import Asked, BadQuestion, Question, Refusal, read_question
-from pipelines.web.api.shelf import LATEST, Shelf, find_table, list_changes
+from pipelines.web.api.shelf import LATEST, Shelf, find_table, is_moving, list_changes
 from pipelines.web.api.tables import Rows, Tables
 
 MOST_ROWS = {"json": 10_000, "csv": 1_000_000, "parquet": 1_000_000, "geojson": 10_000}
@@ -67,7 +67,13 @@ TITLES = {
     504: "Too long an answer",
 }
 Id = Annotated[str, InPath(description="A dataset's id", examples=["ba-obras"])]
-Wanted = Annotated[str, InPath(description="A version (1.2.0), or `latest`", examples=[LATEST])]
+Wanted = Annotated[
+    str,
+    InPath(
+        description="A version (1.2.0), `latest`, or a major number (1): the newest with the same fields",
+        examples=[LATEST],
+    ),
+]
 TableName = Annotated[str, InPath(description="A table's name in the descriptor", examples=["obras"])]
 Filters = Annotated[
     list[str],
@@ -102,6 +108,19 @@ Format = Annotated[
 ]
 
 
+class PlainParts:
+    """Parts of an answer are of the answer as it is, never of what a compression makes of it."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and "range" in Headers(scope=scope):
+            kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+            scope = {**scope, "headers": kept}
+        await self.app(scope, receive, send)
+
+
 class CarefulRequests:
     """Sentences in English for who asks for it first, else in Spanish; HEAD as GET, whose body the server
     leaves out."""
@@ -125,7 +144,11 @@ def api_application(shelf: Shelf, tables: Tables) -> FastAPI:
         description="Datasets, their versions, what changed, and the rows of every version.",
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(GZipMiddleware, minimum_size=1000), Middleware(CarefulRequests)],
+        middleware=[
+            Middleware(PlainParts),
+            Middleware(GZipMiddleware, minimum_size=1000),
+            Middleware(CarefulRequests),
+        ],
     )
     _add_errors(api)
     _add_catalogue(api, shelf)
@@ -160,7 +183,8 @@ def _add_catalogue(api: FastAPI, shelf: Shelf) -> None:
     ) -> Response:
         old, new = shelf.release(id, start), shelf.release(id, end)
         tag = _tag("changes", id, str(old.entry.version), str(new.entry.version))
-        return _answer(request, tag, LATEST in (start, end), lambda: _json(list_changes(old, new)))
+        moves = is_moving(start) or is_moving(end)
+        return _answer(request, tag, moves, lambda: _json(list_changes(old, new)))
 
     @api.get(
         "/datasets/{id}/versions/{version}",
@@ -170,7 +194,7 @@ def _add_catalogue(api: FastAPI, shelf: Shelf) -> None:
     def show_version(request: Request, id: Id, version: Wanted) -> Response:
         release = shelf.release(id, version)
         tag = _tag("descriptor", id, str(release.entry.version))
-        return _answer(request, tag, version == LATEST, lambda: _json(release.descriptor))
+        return _answer(request, tag, is_moving(version), lambda: _json(release.descriptor))
 
 
 def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
@@ -216,7 +240,7 @@ def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
 
         address = _rows_address(request, stated)
         asked = f"{address}?{request.url.query}".rstrip("?")
-        return _answer(request, tag, version == LATEST, lambda: answers.get((tag, asked), make), asked)
+        return _answer(request, tag, is_moving(version), lambda: answers.get((tag, asked), make), asked)
 
 
 def _root(request: Request) -> str:
@@ -313,7 +337,7 @@ def _answer(
         return Response(status_code=304, headers=headers)
     response = make()
     response.headers.update(headers)
-    return response
+    return choose_part(response, request.headers, tag)
 
 
 def _fresh(request: Request, content: Mapping[str, Any]) -> Response:

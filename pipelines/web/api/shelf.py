@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
@@ -49,8 +50,12 @@ class Shelf:
         return {**self._describe(listing), "versions": [_version(each, listing) for each in listing.editions]}
 
     def release(self, id: str, version: str) -> Previous:
-        """A version, or the one that is `latest`."""
+        """A version, the one that is `latest`, or of a major number (`1`) the one that programs bound to it
+        read."""
         history = self._history(id)
+        if re.fullmatch("[1-9][0-9]{0,8}", version):
+            bound = listing_of(self.archive, history).majors.get(int(version))
+            version = str(bound.version) if bound else version
         try:
             entry = find_release(history, None if version == LATEST else version)
         except UnknownRelease as error:
@@ -80,6 +85,11 @@ class Shelf:
         if history is None or not history.releases:
             raise Refusal(404, _("There is no dataset «{id}».", id=id))
         return history
+
+
+def is_moving(version: str) -> bool:
+    """Whether an address with it means another version one day."""
+    return version.count(".") != 2
 
 
 def find_table(release: Previous, name: str) -> File:
