@@ -14,8 +14,8 @@
 PYTHON ?= python3
 CKAN_DEBIAN = default-jdk-headless libmagic1 maven postgresql redis-server
 # chromium, with libatomic1 for playwright's driver, shows the pages; curl and R run the lines that they print; LibreOffice is what agencies
-# open and save workbooks with, poppler makes pictures of them; systemd-analyze reads the units of deploy/.
-DEBIAN = chromium curl fonts-dejavu-core libatomic1 libreoffice-calc-nogui poppler-utils r-base-core systemd $(CKAN_DEBIAN)
+# open and save workbooks with, poppler makes pictures of them; GDAL is what QGIS reads with; systemd-analyze reads the units of deploy/.
+DEBIAN = chromium curl fonts-dejavu-core gdal-bin libatomic1 libreoffice-calc-nogui poppler-utils r-base-core systemd $(CKAN_DEBIAN)
 
 bin = .venv/bin
 uv = UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR=var/uv $(bin)/uv

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -24,12 +23,12 @@ console.log(JSON.stringify({ ok: pq.TaskUtils.isParseStageOk(told), error: Strin
 
 
 @pytest.fixture(scope="module")
-def packages(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("npm")
     (folder / "package.json").write_text('{"private": true, "type": "module"}')
     words = ["npm", "install", "--ignore-scripts", "--no-audit", "--no-fund", *PACKAGES]
     subprocess.run(words, cwd=folder, check=True, capture_output=True)
-    yield folder
+    return folder
 
 
 def _run(packages: Path, script: str, *words: str) -> str:

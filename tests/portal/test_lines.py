@@ -109,7 +109,8 @@ def test_r_reads_of_the_api_what_it_reads_of_the_file(served: Served) -> None:
 def test_curl_fetches_the_rows(served: Served, tmp_path: Path) -> None:
     if shutil.which("curl") is None:
         pytest.skip("curl is not on this machine")
-    subprocess.run(["bash", "-ec", served.lines["curl", "api"]], cwd=tmp_path, capture_output=True, check=True)
+    words = ["bash", "-ec", served.lines["curl", "api"]]
+    subprocess.run(words, cwd=tmp_path, capture_output=True, check=True)
     head, *rows = (tmp_path / "filas.csv").read_text(encoding="utf-8").splitlines()
     whole = (served.folder / "datasets/obras/v/1/obras.csv").read_text(encoding="utf-8").splitlines()
     assert head == whole[0]
@@ -130,7 +131,7 @@ def test_javascript_reads_every_page_of_the_api(served: Served, tmp_path: Path) 
 
 
 def test_the_lines_for_excel_name_every_column_and_what_the_api_answers(served: Served) -> None:
-    """Power Query runs on no machine like this one: its parser reads them in tests/portal/foreign_lines.py."""
+    """Power Query runs on no machine like this one; its parser reads them (foreign_lines.py)."""
     head = (served.folder / "datasets/obras/v/1/obras.csv").read_text(encoding="utf-8").splitlines()[0]
     for reads in ("csv", "api"):
         line = served.lines["Excel", reads]
@@ -146,7 +147,8 @@ def test_the_lines_for_excel_name_every_column_and_what_the_api_answers(served: 
 
 
 def test_names_with_quotes_and_marks_stay_texts_in_power_query() -> None:
-    columns = [SnippetColumn('di"cho', "text"), SnippetColumn("#(lf)", "int64"), SnippetColumn("a\nb", "date")]
+    kinds = {'di"cho': "text", "#(lf)": "int64", "a\nb": "date"}
+    columns = [SnippetColumn(name, kind) for name, kind in kinds.items()]
     line = excel("https://datos.example/a.csv", columns, ["", '"']).text
     assert '{"di""cho", type text}, {"#(#)(lf)", Int64.Type}, {"a#(lf)b", type date}' in line
     assert 'Vacios2 = Table.ReplaceValue(Vacios1, """", null' in line
