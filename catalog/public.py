@@ -95,7 +95,8 @@ class Listing:
 
     `editions` are newest first; `current` is the one under `latest/`, None where all were withdrawn;
     `descriptor` is its published datapackage.json, empty where there is none; `problems` what readers
-    reported and what was answered; `announced` the breaking version that is promised and has not come.
+    reported and what was answered; `announced` the breaking version that is promised and has not come;
+    `currents` the versions that were current, one after the other.
     """
 
     dataset: str
@@ -106,6 +107,7 @@ class Listing:
     descriptor: Mapping[str, Any]
     problems: tuple[ReportEntry, ...] = ()
     announced: Announcement | None = None
+    currents: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -198,9 +200,9 @@ def listing_of(archive: Archive, history: History) -> Listing:
     descriptor = json.loads(archive.get(file.sha256)) if file else {}
     problems = tuple(archive.problems(history.dataset, history.demo).all())
     announced = _announcement(archive, editions, descriptor)
-    return Listing(
-        history.dataset, history.demo, history.head, editions, current, descriptor, problems, announced
-    )
+    currents = tuple(str(each.current) for each in history.standings if each.current)
+    about = (history.dataset, history.demo, history.head)
+    return Listing(*about, editions, current, descriptor, problems, announced, currents)
 
 
 def _announcement(
@@ -251,6 +253,7 @@ def listing_from_json(text: bytes) -> Listing:
             "current": _edition_from_json(current) if current else None,
             "problems": tuple(ReportEntry(**each) for each in plain["problems"]),
             "announced": Announcement(**plain["announced"]) if plain["announced"] else None,
+            "currents": tuple(plain.get("currents", ())),
         }
     )
 

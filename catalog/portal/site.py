@@ -26,7 +26,7 @@ from catalog.metadata import dcat, national, rdf, schema_org
 from catalog.metadata.mqa import assess
 from catalog.metadata.record import Masthead, Record, record_of
 from catalog.page import FIRST, Page, localized_path
-from catalog.portal import compare, dataset_page, explore, home, quality_page, standing_pages
+from catalog.portal import compare, dataset_page, deltas, explore, home, quality_page, standing_pages
 from catalog.portal.charts.pictures import Pictures, is_undrawn
 from catalog.portal.overview import Overview, sections
 from catalog.portal.quality import facts_json, gather_facts
@@ -246,6 +246,26 @@ class Site:
             if not any(file.suffix == ".json" for file in standing):
                 compare.write_comparison(pair, self.folder / listing.path / "v", into)
         compare.forget_tables()
+        self._write_deltas(listing)
+
+    def _write_deltas(self, listing: Listing) -> None:
+        """How a copy follows from version to version; between two files that are the same as before, it is
+        the same."""
+        if listing.current is None:
+            return
+        known, folder = self.former.hashes(listing.path), self.folder / listing.path
+        steps = deltas.list_steps(listing)
+        for step in steps:
+            for name in step.changed:
+                path, sources = deltas.delta_path(step, name), deltas.delta_sources(step, name)
+                same = all(known.get(f"{listing.path}/{of}") == sha256 for of, sha256 in sources.items())
+                standing = self.former.file(f"{listing.path}/{path}") if same else None
+                if standing and not (folder / path).exists():
+                    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                    _link(standing, folder / path)
+                elif not (folder / path).exists():
+                    deltas.write_delta(*(folder / each for each in sources), folder / path)
+        self._write(f"{listing.path}/{deltas.INDEX}", deltas.delta_index(listing, steps, folder))
 
     def _write_catalogues(self, records: Sequence[Record]) -> None:
         """What other catalogues fetch. Only of real data: a harvester would pass invented rows on as the
