@@ -48,7 +48,7 @@ test: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m pytest -n auto --dist worksteal
 
 test-long: .venv/ready var/long/ready
-	@$(bin)/python -m pytest tests/web/openapi.py tests/portal/foreign_lines.py
+	@$(bin)/python -m pytest tests/web/openapi.py tests/portal/foreign_lines.py tests/metadata/croissant.py
 	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/validation/test_validate.py tests/validation/test_validate_differential.py
 	@TEST_EXAMPLES=20000 $(bin)/python -m pytest tests/hostile/test_fuzz.py
 	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/ckan/test_faults.py -k 'two_publishers or is_killed'

@@ -23,6 +23,8 @@ from catalog.archive.reports import ReportEntry
 from catalog.archive.store import ArchiveError
 from catalog.dictionary import dictionary_csv
 from catalog.metadata import dcat, national, rdf, schema_org
+from catalog.metadata.croissant import FILE as CROISSANT
+from catalog.metadata.croissant import croissant_json
 from catalog.metadata.mqa import assess
 from catalog.metadata.record import Masthead, Record, record_of
 from catalog.page import FIRST, Page, localized_path
@@ -229,6 +231,8 @@ class Site:
         feed = partial(feeds.dataset_feed, listing, self.masthead)
         self._link_or_write(listing, f"{listing.path}/feed.atom", lambda: self._print_feed(feed()))
         if record and not listing.demo:
+            croissant = partial(croissant_json, record, self.masthead)
+            self._link_or_write(listing, f"{listing.path}/{CROISSANT}", lambda: _json(croissant()))
             nodes = partial(dcat.dataset_nodes, record, self.masthead)
             self._link_or_write(listing, f"{listing.path}/{TURTLE}", lambda: rdf.turtle(nodes()))
 
@@ -393,7 +397,9 @@ class Site:
         for each in overview.real:
             companions = self._companions(each)
             urls += [(path, each.changed) for path in (f"{each.path}/index.html", *companions)]
-        values = {"base": self.masthead.base, "urls": urls, "languages": LANGUAGES}
+        described = (each for each in overview.real if (self.folder / each.path / CROISSANT).is_file())
+        files = [(f"{each.path}/{CROISSANT}", each.changed) for each in described]
+        values = {"base": self.masthead.base, "urls": urls, "files": files, "languages": LANGUAGES}
         self._write("sitemap.xml", render("sitemap.xml", {**values, "localized_path": localized_path}))
 
     def _write_search(self, overview: Overview, pages: Iterable[tuple[Page, Mapping[str, str]]]) -> None:
