@@ -57,10 +57,10 @@ test-long: .venv/ready var/long/ready
 chaos: .venv/ready
 	@TEST_KILLS=1000 TEST_RACES=500 $(bin)/python -m pytest tests/chaos tests/chaos/damaged_city.py tests/chaos/machines.py
 
-# What only the long target runs has an environment of its own.
+# What only the long target runs has an environment of its own; jsonpath-rw, which mlcroissant needs, comes as source alone.
 var/long/ready: $(bin)/uv requirements-long.txt
 	@$(bin)/python -m venv var/long
-	@$(uv) pip sync --quiet --python var/long/bin/python --no-build --require-hashes requirements-long.txt
+	@$(uv) pip sync --quiet --python var/long/bin/python --require-hashes requirements-long.txt
 	@touch $@
 
 bench: .venv/ready

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -138,6 +139,15 @@ class Listing:
         is left."""
         newest = {edition.version.major: edition for edition in reversed(self.editions) if edition.files}
         return newest | ({self.current.version.major: self.current} if self.current else {})
+
+    @property
+    def steps(self) -> list[tuple[Edition, Edition]]:
+        """From each version that was current to the next one, oldest first; versions that were withdrawn are
+        passed over, as if they had never been."""
+        by_version = {str(each.version): each for each in self.editions if each.files}
+        left = [by_version[version] for version in self.currents if version in by_version]
+        order = [each for place, each in enumerate(left) if place == 0 or each is not left[place - 1]]
+        return list(pairwise(order))
 
     def files(self) -> Iterator[tuple[str, File]]:
         """Every public file with its path in the portal; those under `latest/` and `v/1/` come after the

@@ -63,12 +63,8 @@ def table_hashes(edition: Edition) -> dict[str, str]:
 
 
 def list_steps(listing: Listing) -> list[Step]:
-    """From each version that was current to the next one, oldest first; versions that were withdrawn are
-    passed over, as if they had never been."""
-    by_version = {str(each.version): each for each in listing.editions if each.files}
-    left = [by_version[version] for version in listing.currents if version in by_version]
-    order = [each for place, each in enumerate(left) if place == 0 or each is not left[place - 1]]
-    return [Step(*pair) for pair in pairwise(order)][-MOST:]
+    """The last ones, oldest first."""
+    return [Step(*pair) for pair in listing.steps[-MOST:]]
 
 
 def delta_path(step: Step, name: str) -> str:

@@ -21,8 +21,8 @@ from catalog.archive.archive import Archive
 from catalog.archive.published import write_parquet
 from catalog.archive.release import File
 from catalog.portal.portal import Portal
+from catalog.question import Asked, BadQuestion, Refusal, read_question
 from pipelines.web.api.api import api_application
-from pipelines.web.api.question import Asked, BadQuestion, Refusal, read_question
 from pipelines.web.api.shelf import Shelf, find_table
 from pipelines.web.api.tables import Cost, Tables
 from pipelines.web.portal import ReportDesk, portal_application

@@ -27,10 +27,12 @@ from catalog.archive.geometry import find_places, pack_geojson
 from catalog.archive.published import pack_csv, text, write_parquet
 from catalog.archive.release import Damaged, Version
 from catalog.archive.store import ArchiveError
+from catalog.portal.render import render
+from catalog.question import Asked, BadQuestion, Question, Refusal, read_question
 from messages import gettext as _
-from messages import speaking
+from messages import language, speaking
 from pipelines.web.api.answers import Answers, choose_part
-from pipelines.web.api.question import Asked, BadQuestion, Question, Refusal, read_question
+from pipelines.web.api.news import FollowedRows, list_news, news_as_json, news_feed
 from pipelines.web.api.shelf import LATEST, Shelf, find_table, is_moving, list_changes
 from pipelines.web.api.tables import Rows, Tables
 
@@ -153,6 +155,7 @@ def api_application(shelf: Shelf, tables: Tables) -> FastAPI:
     _add_errors(api)
     _add_catalogue(api, shelf)
     _add_rows(api, shelf, tables)
+    _add_news(api, shelf, tables)
     return api
 
 
@@ -241,6 +244,39 @@ def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
         address = _rows_address(request, stated)
         asked = f"{address}?{request.url.query}".rstrip("?")
         return _answer(request, tag, is_moving(version), lambda: answers.get((tag, asked), make), asked)
+
+
+def _add_news(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
+    atom = {"application/atom+xml": {"schema": {"type": "string"}}}
+    found = {"description": "News", "content": {"application/json": {"schema": {"type": "object"}}, **atom}}
+
+    @api.get(
+        "/datasets/{id}/tables/{table}/news",
+        summary="What changed in the rows that somebody follows, version by version, the newest first",
+        responses={200: found, **_problems(404, 410, 413, 422, 500, 503, 504)},
+        response_class=Response,
+    )
+    def show_news(
+        request: Request,
+        id: Id,
+        table: TableName,
+        filter: Filters = [],  # noqa: B006
+        format: Annotated[Literal["json", "atom"], Query(description="`atom` for readers of news")] = "json",
+    ) -> Response:
+        find_table(shelf.release(id, LATEST), table)
+        rows = FollowedRows(shelf.listing(id), table, tuple(filter))
+        tag = _tag("news", str(rows.listing.head), id, table, *filter, format, language())
+
+        def make() -> Response:
+            news = list_news(shelf, tables, rows)
+            if format == "json":
+                return _json(news_as_json(rows, news))
+            portal = f"{_root(request).removesuffix('api/v1/')}{rows.listing.path}/index.html"
+            feed = news_feed(rows, news, f"?{request.url.query}", portal)
+            text = render("feed.xml", {"feed": feed, "base": str(request.url.replace(query=""))})
+            return Response(text, media_type="application/atom+xml")
+
+        return _answer(request, tag, True, make)
 
 
 def _root(request: Request) -> str:
@@ -355,11 +391,12 @@ def _add_errors(api: FastAPI) -> None:
         return JSONResponse(content, status, headers, media_type="application/problem+json")
 
     @api.exception_handler(RequestValidationError)
-    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         parameter = str(error.errors()[0]["loc"][-1])
+        formats = ["json", "atom"] if request.url.path.endswith("/news") else list(MOST_ROWS)
         sentences = {
             "limit": _("Write a whole number from 1 to {most}.", most=MOST_ROWS["csv"]),
-            "format": _("Write one of: {names}.", names=", ".join(MOST_ROWS)),
+            "format": _("Write one of: {names}.", names=", ".join(formats)),
         }
         needed = _("This parameter is needed, once.")
         return refuse(422, sentences.get(parameter, needed), parameter)
