@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from isolation.process import Bounds
@@ -35,6 +35,7 @@ SECRETS = (
     "VEREDA_TRELLO_KEY",
     "VEREDA_TRELLO_TOKEN",
     "VEREDA_WEBHOOKS",
+    "VEREDA_FOLLOWED_ROWS",
 )
 
 
@@ -117,6 +118,19 @@ def _ckan_profile(value: str | None) -> str | None:
         if name.strip() and name.strip() not in known:
             raise ValueError(_("use {known}, with commas between", known=", ".join(known)))
     return value
+
+
+class FollowedRows(BaseModel):
+    """Rows of a dataset's table that a program at `url` follows: those that every filter chooses, each
+    written as the API takes it (`comuna=4`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Annotated[str, AfterValidator(_web)]
+    secret: Annotated[SecretStr, AfterValidator(_signing_secret)]
+    dataset: str
+    table: str
+    filter: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
 class Settings(BaseSettings):
@@ -216,6 +230,13 @@ class Settings(BaseSettings):
             'who is told of releases by HTTP, each with its secret: `{"https://host/path": "whsec_…"}`'
         ),
     )
+    followed_rows: tuple[FollowedRows, ...] = Field(
+        default=(),
+        description=(
+            "who is told of rows of a table by HTTP: `[{\"url\": …, \"secret\": \"whsec_…\", \"dataset\": "
+            "\"ba-obras\", \"table\": \"obras\", \"filter\": [\"comuna=4\"]}]`"
+        ),
+    )
     mail_server: Annotated[SecretStr, AfterValidator(_smtp)] | None = Field(
         default=None,
         description=(
@@ -305,7 +326,7 @@ class Settings(BaseSettings):
     @property
     def tells(self) -> bool:
         """Whether anybody is to be told what changed."""
-        return bool(self.webhooks or (self.mail_server and self.mail_from))
+        return bool(self.webhooks or self.followed_rows or (self.mail_server and self.mail_from))
 
     @property
     def takes_subscribers(self) -> bool:

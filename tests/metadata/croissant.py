@@ -42,14 +42,14 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
             "run",
             "barrios",
             "ba-obras",
-            "presupuesto-resumen",
+            "ba-compromisos",
         ]
         told = os.environ | {name: str(value) for name, value in settings.items()}
         subprocess.run(words, cwd=folder, env=told, check=True, capture_output=True)
         yield f"{address}/portal"
 
 
-@pytest.mark.parametrize("dataset", ["barrios", "ba-obras", "presupuesto-resumen"])
+@pytest.mark.parametrize("dataset", ["barrios", "ba-obras", "ba-compromisos"])
 def test_mlcroissant_reads_every_row(address: str, dataset: str) -> None:
     words = [PYTHON, "-c", READ, f"{address}/datasets/{dataset}/croissant.json"]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
