@@ -268,7 +268,8 @@ class Site:
                     (folder / path).parent.mkdir(parents=True, exist_ok=True)
                     _link(standing, folder / path)
                 elif not (folder / path).exists():
-                    deltas.write_delta(*(folder / each for each in sources), folder / path)
+                    before, after = (folder / each for each in sources)
+                    deltas.write_delta(before, after, folder / path)
         self._write(f"{listing.path}/{deltas.INDEX}", deltas.delta_index(listing, steps, folder))
 
     def _write_catalogues(self, records: Sequence[Record]) -> None:
