@@ -15,8 +15,8 @@
 PYTHON ?= python3
 CKAN_DEBIAN = default-jdk-headless libmagic1 maven postgresql redis-server
 # chromium, with libatomic1 for playwright's driver, shows the pages; curl and R run the lines that they print; LibreOffice is what agencies
-# open and save workbooks with, poppler makes pictures of them; systemd-analyze reads the units of deploy/.
-DEBIAN = chromium curl fonts-dejavu-core libatomic1 libreoffice-calc-nogui poppler-utils r-base-core systemd $(CKAN_DEBIAN)
+# open and save workbooks with, poppler makes pictures of them; GDAL is what QGIS reads with; systemd-analyze reads the units of deploy/.
+DEBIAN = chromium curl fonts-dejavu-core gdal-bin libatomic1 libreoffice-calc-nogui poppler-utils r-base-core systemd $(CKAN_DEBIAN)
 
 bin = .venv/bin
 uv = UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR=var/uv $(bin)/uv
@@ -49,7 +49,7 @@ test: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m pytest -n auto --dist worksteal
 
 test-long: .venv/ready var/long/ready
-	@$(bin)/python -m pytest tests/web/openapi.py
+	@$(bin)/python -m pytest tests/web/openapi.py tests/portal/foreign_lines.py tests/metadata/croissant.py
 	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/validation/test_validate.py tests/validation/test_validate_differential.py
 	@TEST_EXAMPLES=20000 $(bin)/python -m pytest tests/hostile/test_fuzz.py
 	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/ckan/test_faults.py -k 'two_publishers or is_killed'
@@ -59,10 +59,10 @@ test-long: .venv/ready var/long/ready
 chaos: .venv/ready
 	@TEST_KILLS=1000 TEST_RACES=500 $(bin)/python -m pytest tests/chaos tests/chaos/damaged_city.py tests/chaos/machines.py
 
-# What only the long target runs has an environment of its own.
+# What only the long target runs has an environment of its own; jsonpath-rw, which mlcroissant needs, comes as source alone.
 var/long/ready: $(bin)/uv requirements-long.txt
 	@$(bin)/python -m venv var/long
-	@$(uv) pip sync --quiet --python var/long/bin/python --no-build --require-hashes requirements-long.txt
+	@$(uv) pip sync --quiet --python var/long/bin/python --require-hashes requirements-long.txt
 	@touch $@
 
 bench: .venv/ready

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from itertools import pairwise
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -95,7 +96,8 @@ class Listing:
 
     `editions` are newest first; `current` is the one under `latest/`, None where all were withdrawn;
     `descriptor` is its published datapackage.json, empty where there is none; `problems` what readers
-    reported and what was answered; `announced` the breaking version that is promised and has not come.
+    reported and what was answered; `announced` the breaking version that is promised and has not come;
+    `currents` the versions that were current, one after the other.
     """
 
     dataset: str
@@ -106,6 +108,7 @@ class Listing:
     descriptor: Mapping[str, Any]
     problems: tuple[ReportEntry, ...] = ()
     announced: Announcement | None = None
+    currents: tuple[str, ...] = ()
 
     @property
     def path(self) -> str:
@@ -136,6 +139,15 @@ class Listing:
         is left."""
         newest = {edition.version.major: edition for edition in reversed(self.editions) if edition.files}
         return newest | ({self.current.version.major: self.current} if self.current else {})
+
+    @property
+    def steps(self) -> list[tuple[Edition, Edition]]:
+        """From each version that was current to the next one, oldest first; versions that were withdrawn are
+        passed over, as if they had never been."""
+        by_version = {str(each.version): each for each in self.editions if each.files}
+        left = [by_version[version] for version in self.currents if version in by_version]
+        order = [each for place, each in enumerate(left) if place == 0 or each is not left[place - 1]]
+        return list(pairwise(order))
 
     def files(self) -> Iterator[tuple[str, File]]:
         """Every public file with its path in the portal; those under `latest/` and `v/1/` come after the
@@ -198,9 +210,9 @@ def listing_of(archive: Archive, history: History) -> Listing:
     descriptor = json.loads(archive.get(file.sha256)) if file else {}
     problems = tuple(archive.problems(history.dataset, history.demo).all())
     announced = _announcement(archive, editions, descriptor)
-    return Listing(
-        history.dataset, history.demo, history.head, editions, current, descriptor, problems, announced
-    )
+    currents = tuple(str(each.current) for each in history.standings if each.current)
+    about = (history.dataset, history.demo, history.head)
+    return Listing(*about, editions, current, descriptor, problems, announced, currents)
 
 
 def _announcement(
@@ -251,6 +263,7 @@ def listing_from_json(text: bytes) -> Listing:
             "current": _edition_from_json(current) if current else None,
             "problems": tuple(ReportEntry(**each) for each in plain["problems"]),
             "announced": Announcement(**plain["announced"]) if plain["announced"] else None,
+            "currents": tuple(plain.get("currents", ())),
         }
     )
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, available_timezones
 
 from cronsim import CronSim, CronSimError
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from isolation.process import Bounds
@@ -35,6 +35,7 @@ SECRETS = (
     "VEREDA_TRELLO_KEY",
     "VEREDA_TRELLO_TOKEN",
     "VEREDA_WEBHOOKS",
+    "VEREDA_FOLLOWED_ROWS",
 )
 
 
@@ -59,6 +60,10 @@ def _web(value: str) -> str:
     if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
         raise ValueError(_("write a web address: https://host/path"))
     return value
+
+
+def _api_place(value: str) -> str:
+    return value if value == "none" else _web(value)
 
 
 def _signing_secret(value: SecretStr) -> SecretStr:
@@ -115,6 +120,19 @@ def _ckan_profile(value: str | None) -> str | None:
     return value
 
 
+class FollowedRows(BaseModel):
+    """Rows of a dataset's table that a program at `url` follows: those that every filter chooses, each
+    written as the API takes it (`comuna=4`)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Annotated[str, AfterValidator(_web)]
+    secret: Annotated[SecretStr, AfterValidator(_signing_secret)]
+    dataset: str
+    table: str
+    filter: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
 class Settings(BaseSettings):
     """All settings of Vereda; relative paths start at the working folder."""
 
@@ -156,6 +174,13 @@ class Settings(BaseSettings):
         description=(
             "address of a form for questions and problems, in which {dataset}, {version} and {page} are "
             "filled in; without it, an e-mail to whoever answers for the catalogue"
+        ),
+    )
+    portal_api: Annotated[str, AfterValidator(_api_place)] | None = Field(
+        default=None,
+        description=(
+            "address of the API in the lines to copy, or `none` where the portal is only a folder of files; "
+            "default: `/api/v1` of VEREDA_PORTAL_URL, as `vereda serve` has it"
         ),
     )
     ckan_url: str | None = Field(default=None, description="the CKAN that releases go to; default: none")
@@ -203,6 +228,13 @@ class Settings(BaseSettings):
         default={},
         description=(
             'who is told of releases by HTTP, each with its secret: `{"https://host/path": "whsec_…"}`'
+        ),
+    )
+    followed_rows: tuple[FollowedRows, ...] = Field(
+        default=(),
+        description=(
+            "who is told of rows of a table by HTTP: `[{\"url\": …, \"secret\": \"whsec_…\", \"dataset\": "
+            "\"ba-obras\", \"table\": \"obras\", \"filter\": [\"comuna=4\"]}]`"
         ),
     )
     mail_server: Annotated[SecretStr, AfterValidator(_smtp)] | None = Field(
@@ -294,7 +326,7 @@ class Settings(BaseSettings):
     @property
     def tells(self) -> bool:
         """Whether anybody is to be told what changed."""
-        return bool(self.webhooks or (self.mail_server and self.mail_from))
+        return bool(self.webhooks or self.followed_rows or (self.mail_server and self.mail_from))
 
     @property
     def takes_subscribers(self) -> bool:

@@ -103,10 +103,12 @@ def parse_wkt(written: str) -> Shape | None:
     return {"type": kind, "coordinates": _turned(kind, coordinates)}
 
 
-def pack_geojson(table: pa.Table, places: Places, into: Path) -> None:
-    """A feature a row, a line a feature; the table's other columns are its properties."""
+def pack_geojson(table: pa.Table, places: Places, into: Path, *, demo: bool = False) -> None:
+    """A feature a row, a line a feature; the table's other columns are its properties. Of invented rows it
+    says so (`demo`)."""
+    mark = '"demo":true,' if demo else ""
     with into.open("w", encoding="utf-8", newline="\n") as file:
-        file.write('{"type":"FeatureCollection","features":[\n')
+        file.write(f'{{"type":"FeatureCollection",{mark}"features":[\n')
         for number, feature in enumerate(features(table, places)):
             file.write(
                 (",\n" if number else "") + json.dumps(feature, ensure_ascii=False, separators=(",", ":"))

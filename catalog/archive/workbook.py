@@ -41,9 +41,10 @@ def fits_workbook(table: pa.Table) -> bool:
     return all((pc.max(pc.utf8_length(text(each))).as_py() or 0) <= LONGEST for each in texts)
 
 
-def pack_workbook(table: pa.Table, resource: Mapping[str, Any], into: Path) -> None:
-    """Writes the table of this published resource; only where `fits_workbook`."""
-    names = (_sheet_name(str(resource["name"])), "Diccionario")
+def pack_workbook(table: pa.Table, resource: Mapping[str, Any], into: Path, *, demo: bool = False) -> None:
+    """Writes the table of this published resource; only where `fits_workbook`. Invented rows stand on a sheet
+    that says so."""
+    names = (_sheet_name(f"{'DEMO ' if demo else ''}{resource['name']}"), "Diccionario")
     fields = {field["name"]: field for field in resource["schema"]["fields"]}
     with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as book:
         for name, content in _frame(names):
@@ -82,11 +83,13 @@ def _sheet(table: pa.Table) -> Iterator[str]:
         '<sheetViews><sheetView workbookViewId="0"><pane ySplit="1" topLeftCell="A2" activePane="bottomLeft" '
         f'state="frozen"/></sheetView></sheetViews><cols>{widths}</cols><sheetData>'
     )
-    yield "<row>" + "".join(_text_cell(name, HEAD) for name in table.column_names) + "</row>"
+    # With the rows' numbers: QGIS reads no row without.
+    yield '<row r="1">' + "".join(_text_cell(name, HEAD) for name in table.column_names) + "</row>"
     for start in range(0, table.num_rows, BLOCK):
         block = table.slice(start, BLOCK)
         cells = [_cells(column) for column in block.columns]
-        yield "".join(f"<row>{''.join(row)}</row>" for row in zip(*cells, strict=True))
+        rows = enumerate(zip(*cells, strict=True), start + 2)
+        yield "".join(f'<row r="{number}">{"".join(row)}</row>' for number, row in rows)
     yield f'</sheetData><autoFilter ref="A1:{end}"/></worksheet>'
 
 

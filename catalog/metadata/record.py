@@ -27,19 +27,21 @@ VERSIONS = 12
 class Masthead:
     """What is said of the catalogue as a whole. `base` is the portal's address and ends in a slash; `email`
     is never guessed. `form` is the address of a form for questions and problems, in which {dataset},
-    {version} and {page} are filled in; it may be missing."""
+    {version} and {page} are filled in; it may be missing. `api` is the API's address, which ends in
+    a slash; "" where nobody answers."""
 
     base: str
     publisher: str
     email: str | None
     form: str | None = None
+    api: str = ""
 
     @classmethod
-    def of(cls, base: str, publisher: str | None, form: str | None = None) -> Masthead:
+    def of(cls, base: str, publisher: str | None, form: str | None = None, api: str = "") -> Masthead:
         """`publisher` is "Name <address>", or a name alone; without one, the portal speaks for itself."""
         match = re.fullmatch(r"\s*([^<>]*?)\s*(?:<([^<>\s]+)>)?\s*", publisher or "")
         name, email = match.groups() if match else (publisher, None)
-        return cls(quote(base, safe=":/?#[]@!$&'()*+,;=%~"), name or "Vereda", email, form)
+        return cls(quote(base, safe=":/?#[]@!$&'()*+,;=%~"), name or "Vereda", email, form, api)
 
     @property
     def is_public(self) -> bool:

@@ -9,11 +9,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import groupby, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog import words
@@ -80,7 +81,10 @@ class TableView:
     @property
     def tools(self) -> Mapping[str, Sequence[Snippet]]:
         """The snippets by tool, in the order in which they are shown."""
-        return {tool: list(group) for tool, group in groupby(self.snippets, key=lambda each: each.tool)}
+        found: dict[str, list[Snippet]] = {}
+        for each in self.snippets:
+            found.setdefault(each.tool, []).append(each)
+        return found
 
 
 @dataclass(frozen=True)
@@ -122,14 +126,14 @@ class VersionView:
     files: Sequence[Download]
 
 
-def table_views(listing: Listing, folder: Path, base: str) -> list[TableView]:
+def table_views(listing: Listing, folder: Path, base: str, api: str) -> list[TableView]:
     """The tables of the current version, whose files stand in `folder`/latest; `base` is the portal's
-    address."""
+    address, `api` the API's ("" where there is none)."""
     if listing.current is None:
         return []
     resources = [each for each in listing.descriptor.get("resources", ()) if "schema" in each]
     published = [each for each in resources if each["path"] in listing.current.files]
-    return [_table_view(each, listing, listing.current, folder / "latest", base) for each in published]
+    return [_table_view(each, listing, listing.current, folder / "latest", base, api) for each in published]
 
 
 def version_views(listing: Listing) -> list[VersionView]:
@@ -194,7 +198,7 @@ def _checks_view(name: str, found: Mapping[str, Any]) -> ChecksView:
 
 
 def _table_view(
-    resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str
+    resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str, api: str
 ) -> TableView:
     name, pair = resource["path"], twin(resource["path"])
     forms = {name, pair, *(format_file(name, kind) for kind in FORMATS)}
@@ -203,7 +207,7 @@ def _table_view(
         rows=current.rows.get(resource["name"], 0),
         downloads=[each for each in downloads(current, "latest") if each.name in forms],
         preview=_preview(resource, latest / name),
-        snippets=_snippets(resource, listing, current, latest, base) if pair in current.files else [],
+        snippets=_snippets(resource, listing, current, latest, base, api) if pair in current.files else [],
         reference=_reference(resource, listing, current, base),
     )
 
@@ -223,7 +227,7 @@ def _reference(resource: Mapping[str, Any], listing: Listing, current: Edition, 
 
 
 def _snippets(
-    resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str
+    resource: Mapping[str, Any], listing: Listing, current: Edition, latest: Path, base: str, api: str
 ) -> list[Snippet]:
     """Lines that read the newest version with these same fields; curl fetches the very files of this one."""
     name, pair = resource["path"], twin(resource["path"])
@@ -240,7 +244,29 @@ def _snippets(
     for file in (name, pair):
         sha256, suffix = current.files[file].sha256, Path(file).suffix[1:]
         found.append(snippets.curl(fixed + quote(file), file, sha256, suffix))
+    found += [snippets.javascript(parquet_url), snippets.excel(csv_url, columns, missing)]
+    if api:
+        rows = (
+            f"{api}datasets/{listing.dataset}/versions/{current.version.major}/tables/{resource['name']}/rows"
+        )
+        found += snippets.ask(snippets.ApiRows(rows, _example_filter(latest / pair)), columns)
     return [*found, snippets.frictionless(fixed + "datapackage.json")]
+
+
+def _example_filter(parquet: Path) -> str:
+    """A question that the table answers: the comuna of its first rows, else the first text; "" where they
+    have none."""
+    head = next(pq.ParquetFile(parquet).iter_batches(batch_size=ROWS), None)
+    if head is None:
+        return ""
+    whole = [each.name for each in head.schema if pa.types.is_integer(each.type)]
+    texts = [each.name for each in head.schema if pa.types.is_string(each.type)]
+    for name in [*(each for each in whole if each.startswith("comuna")), *texts, *whole]:
+        values = (each for each in head.column(name).to_pylist() if each not in (None, ""))
+        value = next((str(each) for each in values if len(str(each)) <= 60 and str(each).isprintable()), "")
+        if value:
+            return f"{name}={value}"
+    return ""
 
 
 def _preview(resource: Mapping[str, Any], path: Path) -> Preview | None:

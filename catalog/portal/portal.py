@@ -39,6 +39,7 @@ from messages import ngettext
 from messages.formats import BUENOS_AIRES
 
 STATE = "portal.json"
+LOCAL_API = "http://127.0.0.1:8000/api/v1"  # where `vereda serve` answers, if nothing else is said
 # Libraries whose next version may write a page otherwise: its dates, files, calendar, pictures.
 WRITERS = ("babel", "duckdb", "icalendar", "jinja2", "markupsafe", "numpy", "pyarrow", "vl-convert-python")
 
@@ -137,7 +138,8 @@ class Portal:
     `url` is the public base of the printed lines; without it they name the folder by its `file:` URL.
     `clock` says what day it is, for the word on how fresh a dataset is. `publisher` ("Name <address>")
     answers for the catalogue in what others harvest, and `form` is the address of a form for readers.
-    `pending` is the data that has no dataset yet.
+    `pending` is the data that has no dataset yet. `api` is where the API answers: by default under the
+    portal's own address, or where it has none, as `vereda serve` does on this machine; "none": nowhere.
     `bucket` gets a copy of every build. Errors: PortalError where the folder cannot be used or written."""
 
     def __init__(
@@ -149,6 +151,7 @@ class Portal:
         bucket: Bucket | None = None,
         form: str | None = None,
         pending: Sequence[PendingData] = (),
+        api: str | None = None,
     ) -> None:
         self.place = PortalFolder(folder)
         self.url = url
@@ -157,6 +160,7 @@ class Portal:
         self.bucket = bucket
         self.form = form
         self.pending = tuple(pending)
+        self.api = api
         self.requests: tuple[ReportEntry, ...] = ()  # data that was asked for, as the last survey found them
         self.links: Mapping[str, LinkStanding] = {}  # what links lead to, as the last survey found it
         self.faults: dict[str, str] = {}
@@ -253,7 +257,7 @@ class Portal:
         state: dict[str, Any] = {"made": self._fingerprint(), "datasets": self._marks(published)}
         state |= {"requests": len(self.requests), "links": mark_links(self.links.values())}
         base = self.url.rstrip("/") if self.url else self.place.link.as_uri()
-        masthead = Masthead.of(base + "/", self.publisher, self.form)
+        masthead = Masthead.of(base + "/", self.publisher, self.form, self._api_address())
         build = self.place.current()
         former = FormerBuild(build, self._state(), self.find_damage(whole=self.thorough))
         folder = self.place.create()
@@ -352,10 +356,19 @@ class Portal:
             pass
         return {"made": None, "sections": [], "requests": 0, "links": "", "datasets": {}}
 
+    def _api_address(self) -> str:
+        """With a slash at its end; "" where there is no API."""
+        if self.api == "none":
+            return ""
+        url = (self.url or "").rstrip("/")
+        default = f"{url}/api/v1" if url.startswith(("http://", "https://")) else LOCAL_API
+        return (self.api or default).rstrip("/") + "/"
+
     def _fingerprint(self) -> str:
         """Changes with the program that writes the pages, with the address in the printed lines, and with who
         answers for them."""
-        text = f"{_program()} {self.url} {self.place.link} {self.publisher} {self.form} {self.pending}"
+        about = f"{self.publisher} {self.form} {self.pending} {self.api}"
+        text = f"{_program()} {self.url} {self.place.link} {about}"
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 

@@ -23,10 +23,12 @@ from catalog.archive.reports import ReportEntry
 from catalog.archive.store import ArchiveError
 from catalog.dictionary import dictionary_csv
 from catalog.metadata import dcat, national, rdf, schema_org
+from catalog.metadata.croissant import FILE as CROISSANT
+from catalog.metadata.croissant import croissant_json
 from catalog.metadata.mqa import assess
 from catalog.metadata.record import Masthead, Record, record_of
 from catalog.page import FIRST, Page, localized_path
-from catalog.portal import compare, dataset_page, explore, home, quality_page, standing_pages
+from catalog.portal import compare, dataset_page, deltas, explore, home, quality_page, standing_pages
 from catalog.portal.charts.pictures import Pictures, is_undrawn
 from catalog.portal.overview import Overview, sections
 from catalog.portal.quality import facts_json, gather_facts
@@ -229,6 +231,8 @@ class Site:
         feed = partial(feeds.dataset_feed, listing, self.masthead)
         self._link_or_write(listing, f"{listing.path}/feed.atom", lambda: self._print_feed(feed()))
         if record and not listing.demo:
+            croissant = partial(croissant_json, record, self.masthead)
+            self._link_or_write(listing, f"{listing.path}/{CROISSANT}", lambda: _json(croissant()))
             nodes = partial(dcat.dataset_nodes, record, self.masthead)
             self._link_or_write(listing, f"{listing.path}/{TURTLE}", lambda: rdf.turtle(nodes()))
 
@@ -246,6 +250,27 @@ class Site:
             if not any(file.suffix == ".json" for file in standing):
                 compare.write_comparison(pair, self.folder / listing.path / "v", into)
         compare.forget_tables()
+        self._write_deltas(listing)
+
+    def _write_deltas(self, listing: Listing) -> None:
+        """How a copy follows from version to version; between two files that are the same as before, it is
+        the same."""
+        if listing.current is None:
+            return
+        known, folder = self.former.hashes(listing.path), self.folder / listing.path
+        steps = deltas.list_steps(listing)
+        for step in steps:
+            for name in step.changed:
+                path, sources = deltas.delta_path(step, name), deltas.delta_sources(step, name)
+                same = all(known.get(f"{listing.path}/{of}") == sha256 for of, sha256 in sources.items())
+                standing = self.former.file(f"{listing.path}/{path}") if same else None
+                if standing and not (folder / path).exists():
+                    (folder / path).parent.mkdir(parents=True, exist_ok=True)
+                    _link(standing, folder / path)
+                elif not (folder / path).exists():
+                    before, after = (folder / each for each in sources)
+                    deltas.write_delta(before, after, folder / path)
+        self._write(f"{listing.path}/{deltas.INDEX}", deltas.delta_index(listing, steps, folder))
 
     def _write_catalogues(self, records: Sequence[Record]) -> None:
         """What other catalogues fetch. Only of real data: a harvester would pass invented rows on as the
@@ -333,7 +358,7 @@ class Site:
         values = {
             "listing": listing,
             "fresh": overview.fresh[listing.path],
-            "tables": dataset_page.table_views(listing, folder, self.masthead.base),
+            "tables": dataset_page.table_views(listing, folder, self.masthead.base, self.masthead.api),
             "pictures": Pictures(listing, folder),
             **compare.companion_values(listing),
             "due": dataset_page.next_due(listing),
@@ -343,6 +368,7 @@ class Site:
             "expectations": expectations,
             "address": f"{self.masthead.base}{listing.path}/",
             "base": self.masthead.base,
+            "api": self.masthead.api,
             "paths": {each.path for each in overview.listings},
             "index": overview.index(listing),
             "assessment": assess(record, self.masthead) if record and not listing.demo else None,
@@ -372,7 +398,9 @@ class Site:
         for each in overview.real:
             companions = self._companions(each)
             urls += [(path, each.changed) for path in (f"{each.path}/index.html", *companions)]
-        values = {"base": self.masthead.base, "urls": urls, "languages": LANGUAGES}
+        described = (each for each in overview.real if (self.folder / each.path / CROISSANT).is_file())
+        files = [(f"{each.path}/{CROISSANT}", each.changed) for each in described]
+        values = {"base": self.masthead.base, "urls": urls, "files": files, "languages": LANGUAGES}
         self._write("sitemap.xml", render("sitemap.xml", {**values, "localized_path": localized_path}))
 
     def _write_search(self, overview: Overview, pages: Iterable[tuple[Page, Mapping[str, str]]]) -> None:

@@ -11,7 +11,7 @@ import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import pyarrow as pa
 
@@ -57,9 +57,25 @@ _R = dict.fromkeys((*_INTEGERS, "float", "double", "decimal"), "numeric") | {
 }
 
 
+# Power Query's; what is not here is text. A number beyond 2^53 loses digits in a cell of Excel, as any does.
+_EXCEL = dict.fromkeys((*_SIGNED, "uint8", "uint16", "uint32"), "Int64.Type") | {
+    "uint64": "type number",
+    "float": "type number",
+    "double": "type number",
+    "decimal": "type number",
+    "bool": "type logical",
+    "date": "type date",
+    "time": "type time",
+    "datetime": "type datetime",
+    "instant": "type datetimezone",
+}
+MOST = 1_000_000
+"""Rows that the API gives in one answer as CSV or Parquet."""
+
+
 @dataclass(frozen=True)
 class Snippet:
-    """Lines to copy: for which `tool`, and which format they read ("csv", "parquet" or "" for both)."""
+    """Lines to copy: for which `tool`, and what they read: "csv", "parquet", "api", or "" for the package."""
 
     tool: str
     reads: str
@@ -84,6 +100,19 @@ class SnippetColumn:
     @property
     def duckdb(self) -> str:
         return self.exact or _DUCKDB[self.kind]
+
+
+@dataclass(frozen=True)
+class ApiRows:
+    """The rows of a table in the API: their address, and a `filter` for an example ("" for none)."""
+
+    address: str
+    filter: str = ""
+
+    def query(self, **more: str) -> str:
+        """The address with the filter and other parameters."""
+        asked = ({"filter": self.filter} if self.filter else {}) | more
+        return f"{self.address}?{urlencode(asked)}" if asked else self.address
 
 
 def local_path(url: str) -> str:
@@ -149,6 +178,85 @@ def curl(url: str, name: str, sha256: str, reads: str) -> Snippet:
     """Fetches a file of one version, which never changes, and proves it whole."""
     fetch = f"curl --fail --location --output {shlex.quote(name)} {shlex.quote(url)}"
     return Snippet("curl", reads, f"{fetch}\necho {shlex.quote(f'{sha256}  {name}')} | sha256sum --check")
+
+
+def ask(rows: ApiRows, columns: Sequence[SnippetColumn]) -> list[Snippet]:
+    """What the API answers, read as the files are: CSV and Parquet are written as those of a release."""
+    csv, parquet = (rows.query(format=kind, limit=str(MOST)) for kind in ("csv", "parquet"))
+    found = [
+        pandas(csv, parquet, columns, [""])[1],
+        polars(csv, parquet, columns, [""])[1],
+        duckdb(csv, parquet, columns, [""])[1],
+        r(csv, columns, [""])[0],
+    ]
+    asked = ["format=csv", f"limit={MOST}"]
+    told = [f"filter={rows.filter}"] if rows.filter else []
+    words = " ".join(f"--data-urlencode {shlex.quote(each)}" for each in [*told, *asked])
+    line = f"curl --fail --get {words} \\\n  --output filas.csv {shlex.quote(rows.address)}"
+    pages = (
+        f"const filas = [];\nfor (let pagina = {_text(rows.query(limit='10000'))}; pagina; ) {{\n"
+        "  const respuesta = await (await fetch(pagina)).json();\n"
+        "  filas.push(...respuesta.rows);\n  pagina = respuesta.next;\n}"
+    )
+    query = ", ".join(
+        f"{name} = {_m(value)}" for name, value in (each.split("=", 1) for each in [*told, *asked])
+    )
+    source = f"Web.Contents({_m(rows.address)}, [Query = [{query}]])"
+    return [
+        *(Snippet(each.tool, "api", each.text) for each in found),
+        Snippet("curl", "api", line),
+        Snippet("JavaScript", "api", pages),
+        Snippet("Excel", "api", _power_query(source, columns, [""])),
+    ]
+
+
+def javascript(parquet: str) -> Snippet:
+    """In a browser or in Node, by hyparquet; a `file:` URL is read as a file, as Node alone can."""
+    of_disk = parquet.startswith("file:")
+    opener = "asyncBufferFromFile" if of_disk else "asyncBufferFromUrl"
+    where = _text(local_path(parquet)) if of_disk else f"{{ url: {_text(parquet)} }}"
+    text = (
+        "// npm install hyparquet hyparquet-compressors\n"
+        f'import {{ {opener}, parquetReadObjects }} from "hyparquet";\n'
+        'import { compressors } from "hyparquet-compressors";\n\n'
+        f"const file = await {opener}({where});\n"
+        "const tabla = await parquetReadObjects({ file, compressors });"
+    )
+    return Snippet("JavaScript", "parquet", text)
+
+
+def excel(csv: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> Snippet:
+    """For Power Query's advanced editor, of Excel and of Power BI."""
+    of_disk = csv.startswith("file:")
+    source = f"File.Contents({_m(local_path(csv))})" if of_disk else f"Web.Contents({_m(csv)})"
+    return Snippet("Excel", "csv", _power_query(source, columns, missing))
+
+
+def _power_query(source: str, columns: Sequence[SnippetColumn], missing: Sequence[str]) -> str:
+    steps = [
+        (
+            "Origen",
+            f'Csv.Document({source},\n    [Delimiter = ",", Encoding = 65001, QuoteStyle = QuoteStyle.Csv])',
+        ),
+        ("Tabla", "Table.PromoteHeaders(Origen, [PromoteAllScalars = true])"),
+    ]
+    for each in missing:
+        before = steps[-1][0]
+        where = f"Replacer.ReplaceValue, Table.ColumnNames({before})"
+        replaced = f"Table.ReplaceValue({before}, {_m(each)}, null, {where})"
+        steps.append((f"Vacios{len(steps) - 1}", replaced))
+    types = _wrap([f"{{{_m(c.name)}, {_EXCEL.get(c.kind, 'type text')}}}" for c in columns])
+    steps.append(("Tipos", f'Table.TransformColumnTypes({steps[-1][0]}, {{{types}}}, "en-US")'))
+    lines = ",\n".join(f"  {name} = {step}" for name, step in steps)
+    return f"let\n{lines}\nin\n  {steps[-1][0]}"
+
+
+def _m(text: str) -> str:
+    """A text of Power Query's language, in which `#(` begins a character's name."""
+    written = text.replace("#(", "#(#)(").replace('"', '""')
+    for character, name in (("\r", "#(cr)"), ("\n", "#(lf)"), ("\t", "#(tab)")):
+        written = written.replace(character, name)
+    return f'"{written}"'
 
 
 def _kind(type_: pa.DataType) -> str:

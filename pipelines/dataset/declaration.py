@@ -331,9 +331,9 @@ class ResourcePipeline(Model):
     personal_data: PersonalData = Field(default={})
     follow: tuple[StrictStr, ...] = ()
     formats: Annotated[
-        Literal["auto"] | tuple[Literal["xlsx", "geojson", "geoparquet"], ...],
+        Literal["auto"] | tuple[Literal["xlsx", "geojson", "geoparquet"], ...] | None,
         BeforeValidator(_check_formats),
-    ] = ()
+    ] = None
     view: Views = ()
     role: Annotated[
         TableRole | None, BeforeValidator(lambda value: {"name": value} if isinstance(value, str) else value)

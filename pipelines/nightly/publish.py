@@ -70,6 +70,7 @@ def configured_portal(settings: Settings) -> Portal:
         bucket,
         settings.portal_form,
         pending_data(settings.datasets),
+        settings.portal_api,
     )
 
 

@@ -54,8 +54,8 @@ class Channel(Protocol):
 
     def wants(self, notice: Notice) -> bool: ...
 
-    def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> None:
-        """Raises NotNow, Never and DeliveryUnsure."""
+    def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> bool:
+        """Whether there was anything to send. Raises NotNow, Never and DeliveryUnsure."""
 
 
 def channel_id(kind: str, address: str) -> str:
@@ -194,8 +194,10 @@ class _Courier:
             return True
         result, why, reached = "sent", "", True
         try:
-            channel.send([notice for notice, _number in mine], now, self.page)
-            self.delivery.sent[channel.name] = self.delivery.sent.get(channel.name, 0) + 1
+            if channel.send([notice for notice, _number in mine], now, self.page):
+                self.delivery.sent[channel.name] = self.delivery.sent.get(channel.name, 0) + 1
+            else:
+                result = "overtaken"
         except NotNow as error:
             result, why, reached = "failed", str(error), False
         except Never as error:

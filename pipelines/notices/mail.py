@@ -167,8 +167,9 @@ class Mail:
     def wants(self, notice: Notice) -> bool:
         return notice.kind in self.kinds
 
-    def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> None:
+    def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> bool:
         self.server.send(self._compose(notices, now, page), self.address, self.name)
+        return True
 
     def _compose(self, notices: Sequence[Notice], now: Standing, page: str | None) -> EmailMessage:
         message = EmailMessage()

@@ -11,6 +11,7 @@ from pipelines.dataset.dataset import Dataset
 from pipelines.notices.deliver import Channel, Delivery, begin_outbox, deliver_notices
 from pipelines.notices.letters import LetterWriter, tell_subscribers
 from pipelines.notices.mail import Mail, Server
+from pipelines.notices.rows import RowsWebhook
 from pipelines.notices.subscribers import Subscribers
 from pipelines.notices.webhook import Webhook
 from pipelines.settings import Settings
@@ -21,7 +22,9 @@ PRODUCER: frozenset[NoticeKind] = frozenset(
 TEAM: frozenset[NoticeKind] = PRODUCER | {"failed"}
 
 
-def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Sequence[Channel]]:
+def receivers(
+    settings: Settings, datasets: Collection[Dataset], archive: Archive
+) -> dict[str, Sequence[Channel]]:
     """By dataset; nobody, where the settings name no mail server and no webhook."""
     hooks = [
         Webhook(url, secret.get_secret_value(), settings.timeout, settings.retry_delay)
@@ -30,7 +33,7 @@ def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Se
     server = mail_server(settings)
     found: dict[str, Sequence[Channel]] = {}
     for dataset in datasets:
-        channels: list[Channel] = [*hooks]
+        channels: list[Channel] = [*hooks, *rows_webhooks(settings, dataset, archive)]
         if server:
             team = {address.lower() for address in settings.mail_team}
             producer = address_of(dataset)
@@ -39,6 +42,20 @@ def receivers(settings: Settings, datasets: Collection[Dataset]) -> dict[str, Se
                 channels.append(Mail(server, producer, PRODUCER))
         found[dataset.id] = channels
     return found
+
+
+def rows_webhooks(settings: Settings, dataset: Dataset, archive: Archive) -> list[RowsWebhook]:
+    """Who follows rows of a dataset."""
+    return [
+        RowsWebhook(
+            Webhook(each.url, each.secret.get_secret_value(), settings.timeout, settings.retry_delay),
+            archive,
+            each.table,
+            each.filter,
+        )
+        for each in settings.followed_rows
+        if each.dataset == dataset.id
+    ]
 
 
 def mail_server(settings: Settings) -> Server | None:
@@ -75,7 +92,8 @@ def send_notices(
     raises ArchiveError, Damaged."""
     if not settings.tells:
         return Delivery()
-    delivery = deliver_notices(datasets, archive, receivers(settings, datasets), settings.portal_url, now)
+    found = receivers(settings, datasets, archive)
+    delivery = deliver_notices(datasets, archive, found, settings.portal_url, now)
     writer = letter_writer(settings)
     if writer:
         told = tell_subscribers(Subscribers(settings.subscribers), writer, now)

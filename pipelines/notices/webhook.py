@@ -43,14 +43,19 @@ class Webhook:
         team."""
         return notice.kind in ("released", "breaking", "withdrawn", "restored", "late", "normal")
 
-    def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> None:
+    def send(self, notices: Sequence[Notice], now: Standing, page: str | None) -> bool:
         for notice in notices:
             self._post(notice, page)
+        return True
 
     def _post(self, notice: Notice, page: str | None) -> None:
-        body = json.dumps(_payload(notice, page), ensure_ascii=False, separators=(",", ":"))
+        self.post(notice.id, json.dumps(_payload(notice, page), ensure_ascii=False, separators=(",", ":")))
+
+    def post(self, id: str, body: str) -> None:
+        """Sends a message, signed; the receiver knows one that comes again by its `id`. Raises NotNow and
+        Never."""
         try:
-            send_with_retries(lambda: self._post_once(notice.id, body), self.delay)
+            send_with_retries(lambda: self._post_once(id, body), self.delay)
         except httpx.InvalidURL as error:
             raise Never(_("{name} is not a web address: correct VEREDA_WEBHOOKS", name=self.name)) from error
 

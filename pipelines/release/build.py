@@ -29,7 +29,7 @@ from pipelines.release.alike_keys import find_alike_keys
 from pipelines.release.beside import do_beside, inspect_beside, is_large
 from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
-from pipelines.release.formats import choose_formats
+from pipelines.release.formats import keep_formats
 from pipelines.release.gate import Gate, inspect_tables, text_fields, without_values
 from pipelines.release.inputs import Inputs, referred_tables, rows_before, tool_versions
 from pipelines.release.merge import (
@@ -421,7 +421,8 @@ def differences(
         table = _hidden_as_now(inputs, resource, before.get(resource.name))
         if table is not None:
             before[resource.name] = table
-    formats = choose_formats(inputs.dataset, checked)
+    earlier = previous.descriptor if previous else None
+    formats = keep_formats(inputs.dataset, checked, earlier, inputs.writer)
     descriptor = describe(inputs.dataset, held_rows, inputs.file_hashes, formats)
     parts = {name: (each.gone, each.came) for name, each in mergers.items()}
-    return compare(before, tables, previous.descriptor if previous else None, descriptor, parts=parts)
+    return compare(before, tables, earlier, descriptor, parts=parts)

@@ -36,7 +36,7 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
     version = next_version(inputs.history.highest, changes.level)
     into.mkdir()
     paths = {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json", FILE)}
-    formats = choose_formats(dataset, evaluation.checked.tables)
+    formats = choose_formats(dataset, evaluation.checked.tables, inputs.writer)
     with ThreadPoolExecutor(2, thread_name_prefix="write") as pool:  # Arrow writes without Python's lock
         writing = [pool.submit(write_parquet, changes.lines(), paths["changes.parquet"])]
         paths = _write_tables(evaluation, formats, into, pool, writing) | paths
@@ -95,7 +95,7 @@ def _write_tables(
         writing.append(
             pool.submit(continue_parquet, table, resource.schema, about, paths[resource.twin], before)
         )
-        paths |= write_formats(resource, table, formats.get(resource.name, ()), into)
+        paths |= write_formats(resource, table, formats.get(resource.name, ()), about, into)
     for resource in dataset.files:
         paths[resource.path] = into / resource.path
         shutil.copyfile(evaluation.inputs.file_of(resource.name), paths[resource.path])

@@ -6,6 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import platform
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,7 +22,7 @@ import messages
 import pipelines
 import validation
 from catalog.archive.archive import Archive
-from catalog.archive.published import Previous, previous_of
+from catalog.archive.published import WRITER, Previous, previous_of
 from catalog.archive.release import Damaged, History
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, Resource
@@ -57,6 +58,11 @@ class Inputs:
     def file_hashes(self) -> dict[str, str]:
         """The sha256 of the files that are no tables, by name."""
         return {each.name: hash_file(self.file_of(each.name))[0] for each in self.dataset.files}
+
+    @property
+    def writer(self) -> int:
+        """Which writer the release is of: of one that is made again, the one that wrote it."""
+        return int(self.provenance.get("writer", 1)) if self.provenance else WRITER
 
     @property
     def day(self) -> str:
@@ -214,5 +220,6 @@ def tool_versions() -> Mapping[str, str]:
     return {
         "vereda": ours,
         "python": platform.python_version(),
+        "zlib": zlib.ZLIB_RUNTIME_VERSION,
         **{name: version(name) for name in LIBRARIES},
     }

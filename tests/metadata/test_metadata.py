@@ -448,3 +448,35 @@ def test_a_licence_counts_where_the_list_has_it(tmp_path, path, listed):
     missing = [each.name for each in assess(record_of(listing, base), base).missing]
     assert ("License vocabulary" in missing) == (not listed)
     assert "Machine readable" not in missing  # Parquet is on no list, the CSV beside it is
+
+
+def test_croissant_names_the_files_of_this_version_and_every_column(
+    publisher: Publisher, portal_folder: Path
+) -> None:
+    """mlcroissant itself reads it in tests/metadata/croissant.py (`make test-long`)."""
+    publisher.release()
+    publisher.release("inventado", demo=True)
+    publish(publisher, portal_folder, "https://datos.example")
+    told = json.loads((portal_folder / "datasets/obras/croissant.json").read_bytes())
+    assert told["conformsTo"] == "http://mlcommons.org/croissant/1.1"
+    assert (told["version"], told["license"][:8]) == ("1.0.0", "https://")
+    for each in told["distribution"]:
+        path = each["contentUrl"].removeprefix("https://datos.example/")
+        assert path.startswith("datasets/obras/v/1.0.0/")
+        content = (portal_folder / path).read_bytes()
+        assert each["sha256"] == hashlib.sha256(content).hexdigest()
+        assert each["contentSize"] == f"{len(content)} B"
+    (records,) = told["recordSet"]
+    kinds = {each["name"]: each["dataType"] for each in records["field"]}
+    assert kinds["comuna"] == kinds["anio"] == "cr:Int64"
+    assert (kinds["monto"], kinds["inicio"], kinds["destacada"]) == ("cr:Float64", "sc:Date", "sc:Boolean")
+    assert {each["source"]["fileObject"]["@id"] for each in records["field"]} == {"obras.parquet"}
+    with theirs():
+        graph = rdflib.Graph().parse(data=json.dumps(told), format="json-ld")
+    column = rdflib.URIRef("http://mlcommons.org/croissant/column")
+    assert {str(each) for each in graph.objects(None, column)} == set(kinds)
+    page = (portal_folder / "datasets/obras/index.html").read_text(encoding="utf-8")
+    assert 'title="Croissant" href="../../datasets/obras/croissant.json"' in page
+    sitemap = (portal_folder / "sitemap.xml").read_text(encoding="utf-8")
+    assert "<loc>https://datos.example/datasets/obras/croissant.json</loc>" in sitemap
+    assert not (portal_folder / "demo/inventado/croissant.json").exists()

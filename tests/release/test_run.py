@@ -41,6 +41,7 @@ def test_a_file_becomes_a_release_with_everything_a_stranger_needs(city, tmp_pat
         "datapackage.json",
         "obras.csv",
         "obras.parquet",
+        "obras.xlsx",
         "profile.json",
         "report.json",
     ]
@@ -50,7 +51,7 @@ def test_a_file_becomes_a_release_with_everything_a_stranger_needs(city, tmp_pat
         city.archive.save(file.sha256, folder / name)
     report = Package(str(folder / "datapackage.json")).validate()
     assert report.valid, report.flatten()
-    assert [task.type for task in report.tasks] == ["table", "file", "file", "file"]
+    assert [task.type for task in report.tasks] == ["table", "file", "file", "file", "file"]
     frame = pd.read_parquet(folder / "obras.parquet")
     assert frame["nombre"].tolist() == ["Plaza", "Escuela", "Centro de salud"]
     assert frame["monto"].isna().tolist() == [False, True, False]

@@ -21,8 +21,8 @@ from catalog.archive.archive import Archive
 from catalog.archive.published import write_parquet
 from catalog.archive.release import File
 from catalog.portal.portal import Portal
+from catalog.question import Asked, BadQuestion, Refusal, read_question
 from pipelines.web.api.api import api_application
-from pipelines.web.api.question import Asked, BadQuestion, Refusal, read_question
 from pipelines.web.api.shelf import Shelf, find_table
 from pipelines.web.api.tables import Cost, Tables
 from pipelines.web.portal import ReportDesk, portal_application
@@ -250,6 +250,41 @@ def test_who_has_an_answer_is_not_given_it_again(api: Api) -> None:
         api.get(f"{ROWS}?{query}").headers["etag"] for query in ("", "limit=2", "format=csv", "order=anio")
     }
     assert len(tags) == 4
+
+
+@pytest.mark.parametrize(
+    ("part", "status", "expected"),
+    [
+        ("bytes=0-3", 206, slice(0, 4)),
+        ("bytes=-8", 206, slice(-8, None)),
+        ("bytes=10-", 206, slice(10, None)),
+        ("bytes=10-999999", 206, slice(10, None)),
+        ("bytes=999999-", 416, slice(0, 0)),
+        ("bytes=5-2", 416, slice(0, 0)),
+        ("bytes=0-1,4-5", 200, slice(None)),
+        ("rows=1-2", 200, slice(None)),
+    ],
+)
+def test_a_part_of_an_answer_is_of_its_plain_bytes(api: Api, part, status, expected) -> None:
+    """As programs ask that read Parquet from the web."""
+    path = f"{ROWS}?format=parquet"
+    whole = api.get(path)
+    assert whole.headers["accept-ranges"] == "bytes"
+    found = api.get(path, range=part)
+    assert (found.status_code, found.content) == (status, whole.content[expected])
+    if status == 206:
+        assert found.headers["content-range"].endswith(f"/{len(whole.content)}")
+        assert "content-encoding" not in found.headers
+        changed = api.get(path, range=part, **{"if-range": '"another"'})
+        assert (changed.status_code, changed.content) == (200, whole.content)
+
+
+def test_a_major_number_means_its_newest_version(api: Api) -> None:
+    answer = api.get(ROWS.replace("1.1.0", "1"))
+    assert answer.json()["version"] == "1.1.0"
+    assert answer.headers["cache-control"] == "no-cache"
+    assert answer.headers["content-location"].endswith(ROWS)
+    assert api.refusal(ROWS.replace("1.1.0", "2"))["status"] == 404
 
 
 def test_pages_of_other_sites_may_ask(api: Api) -> None:

@@ -64,10 +64,14 @@
 
   function choose(box) {
     var lines = Array.prototype.slice.call(document.querySelectorAll("#programs pre[data-bound]")), now = box.value;
+    function part(version, pre) { // in the API a version stands after versions/
+      return pre.dataset.reads === "api" ? "/versions/" + version.replace(/^v\//, "") + "/" : "/" + version + "/";
+    }
+
     box.addEventListener("change", function () {
       lines.forEach(function (pre) {
         var code = pre.querySelector("code");
-        code.textContent = code.textContent.split("/" + now + "/").join("/" + box.value + "/");
+        code.textContent = code.textContent.split(part(now, pre)).join(part(box.value, pre));
       });
       now = box.value;
     });

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.responses import Response
 
-MOST, LARGEST = 64_000_000, 1_000_000
-"""Bytes of all answers that are kept, and of one."""
+MOST, LARGEST = 64_000_000, 8_000_000
+"""Bytes of all answers that are kept, and of one: programs that read Parquet ask for the parts of one."""
+_PART = re.compile(r"bytes=(\d*)-(\d*)")
 
 
 class Answers:
@@ -44,3 +46,20 @@ def _copy(response: Response) -> Response:
     copy = Response(bytes(response.body), response.status_code)
     copy.raw_headers = list(response.raw_headers)
     return copy
+
+
+def choose_part(response: Response, asked: Mapping[str, str], tag: str) -> Response:
+    """The part of the answer that the request's headers ask for (RFC 9110, one range); else the whole."""
+    response.headers["accept-ranges"] = "bytes"
+    match = _PART.fullmatch(asked.get("range", "").replace(" ", ""))
+    if match is None or not any(match.groups()) or asked.get("if-range", tag) != tag:
+        return response
+    whole = bytes(response.body)
+    first, last = match.groups()
+    start = int(first) if first else max(len(whole) - int(last), 0)
+    end = min(int(last) + 1 if first and last else len(whole), len(whole))
+    headers = {name: value for name, value in response.headers.items() if name != "content-length"}
+    if start >= len(whole) or (first and end <= start):
+        return Response(b"", 416, {"content-range": f"bytes */{len(whole)}", "accept-ranges": "bytes"})
+    headers["content-range"] = f"bytes {start}-{end - 1}/{len(whole)}"
+    return Response(whole[start:end], 206, headers)

@@ -27,11 +27,13 @@ from catalog.archive.geometry import find_places, pack_geojson
 from catalog.archive.published import pack_csv, text, write_parquet
 from catalog.archive.release import Damaged, Version
 from catalog.archive.store import ArchiveError
+from catalog.portal.render import render
+from catalog.question import Asked, BadQuestion, Question, Refusal, read_question
 from messages import gettext as _
-from messages import speaking
-from pipelines.web.api.answers import Answers
-from pipelines.web.api.question import Asked, BadQuestion, Question, Refusal, read_question
-from pipelines.web.api.shelf import LATEST, Shelf, find_table, list_changes
+from messages import language, speaking
+from pipelines.web.api.answers import Answers, choose_part
+from pipelines.web.api.news import FollowedRows, list_news, news_as_json, news_feed
+from pipelines.web.api.shelf import LATEST, Shelf, find_table, is_moving, list_changes
 from pipelines.web.api.tables import Rows, Tables
 
 MOST_ROWS = {"json": 10_000, "csv": 1_000_000, "parquet": 1_000_000, "geojson": 10_000}
@@ -74,7 +76,13 @@ def _problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
 
 
 Id = Annotated[str, InPath(description="A dataset's id", examples=["ba-obras"])]
-Wanted = Annotated[str, InPath(description="A version (1.2.0), or `latest`", examples=[LATEST])]
+Wanted = Annotated[
+    str,
+    InPath(
+        description="A version (1.2.0), `latest`, or a major number (1): the newest with the same fields",
+        examples=[LATEST],
+    ),
+]
 TableName = Annotated[str, InPath(description="A table's name in the descriptor", examples=["obras"])]
 Filters = Annotated[
     list[str],
@@ -109,6 +117,19 @@ Format = Annotated[
 ]
 
 
+class PlainParts:
+    """Parts of an answer are of the answer as it is, never of what a compression makes of it."""
+
+    def __init__(self, app: ASGIApp):
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and "range" in Headers(scope=scope):
+            kept = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]
+            scope = {**scope, "headers": kept}
+        await self.app(scope, receive, send)
+
+
 class CarefulRequests:
     """Sentences in English for who asks for it first, else in Spanish; HEAD as GET, whose body the server
     leaves out."""
@@ -132,11 +153,16 @@ def api_application(shelf: Shelf, tables: Tables) -> FastAPI:
         description="Datasets, their versions, what changed, and the rows of every version.",
         docs_url=None,
         redoc_url=None,
-        middleware=[Middleware(GZipMiddleware, minimum_size=1000), Middleware(CarefulRequests)],
+        middleware=[
+            Middleware(PlainParts),
+            Middleware(GZipMiddleware, minimum_size=1000),
+            Middleware(CarefulRequests),
+        ],
     )
     _add_errors(api)
     _add_catalogue(api, shelf)
     _add_rows(api, shelf, tables)
+    _add_news(api, shelf, tables)
     return api
 
 
@@ -167,7 +193,8 @@ def _add_catalogue(api: FastAPI, shelf: Shelf) -> None:
     ) -> Response:
         old, new = shelf.release(id, start), shelf.release(id, end)
         tag = _tag("changes", id, str(old.entry.version), str(new.entry.version))
-        return _answer(request, tag, LATEST in (start, end), lambda: _json(list_changes(old, new)))
+        moves = is_moving(start) or is_moving(end)
+        return _answer(request, tag, moves, lambda: _json(list_changes(old, new)))
 
     @api.get(
         "/datasets/{id}/versions/{version}",
@@ -177,7 +204,7 @@ def _add_catalogue(api: FastAPI, shelf: Shelf) -> None:
     def show_version(request: Request, id: Id, version: Wanted) -> Response:
         release = shelf.release(id, version)
         tag = _tag("descriptor", id, str(release.entry.version))
-        return _answer(request, tag, version == LATEST, lambda: _json(release.descriptor))
+        return _answer(request, tag, is_moving(version), lambda: _json(release.descriptor))
 
 
 def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
@@ -223,7 +250,40 @@ def _add_rows(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
 
         address = _rows_address(request, stated)
         asked = f"{address}?{request.url.query}".rstrip("?")
-        return _answer(request, tag, version == LATEST, lambda: answers.get((tag, asked), make), asked)
+        return _answer(request, tag, is_moving(version), lambda: answers.get((tag, asked), make), asked)
+
+
+def _add_news(api: FastAPI, shelf: Shelf, tables: Tables) -> None:
+    atom = {"application/atom+xml": {"schema": {"type": "string"}}}
+    found = {"description": "News", "content": {"application/json": {"schema": {"type": "object"}}, **atom}}
+
+    @api.get(
+        "/datasets/{id}/tables/{table}/news",
+        summary="What changed in the rows that somebody follows, version by version, the newest first",
+        responses={200: found, **_problems(404, 410, 413, 422, 500, 503, 504)},
+        response_class=Response,
+    )
+    def show_news(
+        request: Request,
+        id: Id,
+        table: TableName,
+        filter: Filters = [],  # noqa: B006
+        format: Annotated[Literal["json", "atom"], Query(description="`atom` for readers of news")] = "json",
+    ) -> Response:
+        find_table(shelf.release(id, LATEST), table)
+        rows = FollowedRows(shelf.listing(id), table, tuple(filter))
+        tag = _tag("news", str(rows.listing.head), id, table, *filter, format, language())
+
+        def make() -> Response:
+            news = list_news(shelf, tables, rows)
+            if format == "json":
+                return _json(news_as_json(rows, news))
+            portal = f"{_root(request).removesuffix('api/v1/')}{rows.listing.path}/index.html"
+            feed = news_feed(rows, news, f"?{request.url.query}", portal)
+            text = render("feed.xml", {"feed": feed, "base": str(request.url.replace(query=""))})
+            return Response(text, media_type="application/atom+xml")
+
+        return _answer(request, tag, True, make)
 
 
 def _root(request: Request) -> str:
@@ -320,7 +380,7 @@ def _answer(
         return Response(status_code=304, headers=headers)
     response = make()
     response.headers.update(headers)
-    return response
+    return choose_part(response, request.headers, tag)
 
 
 def _fresh(request: Request, content: Mapping[str, Any]) -> Response:
@@ -338,11 +398,12 @@ def _add_errors(api: FastAPI) -> None:
         return JSONResponse(content, status, headers, media_type="application/problem+json")
 
     @api.exception_handler(RequestValidationError)
-    async def _invalid(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
         parameter = str(error.errors()[0]["loc"][-1])
+        formats = ["json", "atom"] if request.url.path.endswith("/news") else list(MOST_ROWS)
         sentences = {
             "limit": _("Write a whole number from 1 to {most}.", most=MOST_ROWS["csv"]),
-            "format": _("Write one of: {names}.", names=", ".join(MOST_ROWS)),
+            "format": _("Write one of: {names}.", names=", ".join(formats)),
         }
         needed = _("This parameter is needed, once.")
         return refuse(422, sentences.get(parameter, needed), parameter)

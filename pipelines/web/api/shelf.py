@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,8 +13,8 @@ from catalog.archive.changes.changes import compare
 from catalog.archive.published import Previous
 from catalog.archive.release import File, History, UnknownRelease, find_release, twin
 from catalog.public import Edition, Listing, freshness, listing_of, listings
+from catalog.question import Refusal
 from messages import gettext as _
-from pipelines.web.api.question import Refusal
 
 LATEST = "latest"
 
@@ -48,9 +49,16 @@ class Shelf:
         listing = listing_of(self.archive, self._history(id))
         return {**self._describe(listing), "versions": [_version(each, listing) for each in listing.editions]}
 
+    def listing(self, id: str) -> Listing:
+        return listing_of(self.archive, self._history(id))
+
     def release(self, id: str, version: str) -> Previous:
-        """A version, or the one that is `latest`."""
+        """A version, the one that is `latest`, or of a major number (`1`) the one that programs bound to it
+        read."""
         history = self._history(id)
+        if re.fullmatch("[1-9][0-9]{0,8}", version):
+            bound = listing_of(self.archive, history).majors.get(int(version))
+            version = str(bound.version) if bound else version
         try:
             entry = find_release(history, None if version == LATEST else version)
         except UnknownRelease as error:
@@ -80,6 +88,20 @@ class Shelf:
         if history is None or not history.releases:
             raise Refusal(404, _("There is no dataset «{id}».", id=id))
         return history
+
+
+def table_of(release: Previous, name: str) -> tuple[File, Mapping[str, Any]] | None:
+    """The Parquet of a table of a release and its descriptor; None where it has no such table."""
+    for each in release.descriptor["resources"]:
+        file = release.entry.files.get(twin(each["path"]))
+        if each["name"] == name and "schema" in each and file is not None and file.public:
+            return file, each
+    return None
+
+
+def is_moving(version: str) -> bool:
+    """Whether an address with it means another version one day."""
+    return version.count(".") != 2
 
 
 def find_table(release: Previous, name: str) -> File:

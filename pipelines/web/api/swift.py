@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from pipelines.web.api.question import FILE
+from catalog.question import FILE
 
 
 class SwiftCopies:

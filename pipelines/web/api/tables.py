@@ -6,20 +6,23 @@ from __future__ import annotations
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.archive.archive import Archive
+from catalog.archive.changes.rows import open_duckdb
 from catalog.archive.release import File
+from catalog.followed import TableFile
+from catalog.question import FILE, POSITION, Question, Refusal
 from messages import gettext as _
-from pipelines.web.api.question import FILE, POSITION, Question, Refusal
 from pipelines.web.api.swift import SwiftCopies
 
 
@@ -35,6 +38,9 @@ class Cost:
     at_once: int = 4
     patience: float = 10
     large: int = 20_000_000
+
+
+OpenTable = Callable[[File, Mapping[str, Any]], TableFile]
 
 
 @dataclass(frozen=True)
@@ -116,6 +122,13 @@ class Tables:
             with cursor, _ended_after(cursor, self.cost.seconds):
                 found = cursor.sql(text, params=parameters).to_arrow_table()
         return _page(found, question)
+
+    @contextmanager
+    def comparing(self) -> Iterator[tuple[duckdb.DuckDBPyConnection, OpenTable]]:
+        """For a comparison of two tables: a database of its own, within the same bounds of time, and what
+        makes a file of the archive a table there. Raises Refusal, Damaged and ArchiveError."""
+        with self._turn(), open_duckdb() as duck, _ended_after(duck, self.cost.seconds):
+            yield duck, lambda file, resource: TableFile(self._path(file), resource)
 
     @contextmanager
     def _turn(self) -> Iterator[None]:

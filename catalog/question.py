@@ -109,12 +109,12 @@ class Question:
         source = f"FROM {table}"
         if self.measures:
             names = [*self.group, *(measure.name for measure in self.measures)]
-            chosen = ", ".join([*map(_quote, self.group), *map(_measure_sql, self.measures)])
+            chosen = ", ".join([*map(quote_name, self.group), *map(_measure_sql, self.measures)])
             order = [*self.order, *((name, False) for name in names if name not in dict(self.order))]
-            group = f" GROUP BY {', '.join(map(_quote, self.group))}" if self.group else ""
+            group = f" GROUP BY {', '.join(map(quote_name, self.group))}" if self.group else ""
             text = f"SELECT {chosen} {source}{_join(where)}{group} ORDER BY {_order(order)}"
         else:
-            chosen = ", ".join([*map(_quote, self.columns), POSITION])
+            chosen = ", ".join([*map(quote_name, self.columns), POSITION])
             if self.in_file_order:
                 where, values = [*where, f"{POSITION} >= ?"], [*values, self.after]
             # DuckDB keeps the order of the file, and stops at the limit only where it need not sort.
@@ -264,7 +264,7 @@ def _where(conditions: Iterable[Condition]) -> tuple[list[str], list[Any]]:
 
 
 def _condition_sql(condition: Condition) -> str:
-    column = _quote(condition.column)
+    column = quote_name(condition.column)
     if condition.operator == "~":
         return f"contains(strip_accents(lower({column})), strip_accents(lower(?)))"
     if condition.value is None:
@@ -277,8 +277,8 @@ def _parameter(condition: Condition) -> list[Any]:
 
 
 def _measure_sql(measure: Measure) -> str:
-    inner = _quote(measure.column) if measure.column else "*"
-    return f"{measure.function}({inner}) AS {_quote(measure.name)}"
+    inner = quote_name(measure.column) if measure.column else "*"
+    return f"{measure.function}({inner}) AS {quote_name(measure.name)}"
 
 
 def _join(parts: Sequence[str]) -> str:
@@ -286,8 +286,9 @@ def _join(parts: Sequence[str]) -> str:
 
 
 def _order(order: Iterable[tuple[str, bool]]) -> str:
-    return ", ".join(f"{_quote(name)} {'DESC' if down else 'ASC'} NULLS LAST" for name, down in order)
+    return ", ".join(f"{quote_name(name)} {'DESC' if down else 'ASC'} NULLS LAST" for name, down in order)
 
 
-def _quote(name: str) -> str:
+def quote_name(name: str) -> str:
+    """A column as SQL names it."""
     return '"' + name.replace('"', '""') + '"'
