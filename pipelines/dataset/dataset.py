@@ -16,7 +16,7 @@ from pipelines.dataset.declaration import FieldPipeline, PackagePipeline, Resour
 from pipelines.dataset.faults import choose, parse_section, pipeline_faults
 from pipelines.dataset.personal import schema_without_dropped
 from pipelines.dataset.plain_file import read_plain
-from pipelines.dataset.sources import ArchiveSource, DerivedSource
+from pipelines.dataset.sources import ArchiveSource, DerivedSource, InboxSource
 from pipelines.dataset.standard import is_table, loading_fault, name_fault, plain_file_faults, standard_faults
 from pipelines.dataset.yaml_text import (
     MOST_BYTES,
@@ -175,10 +175,19 @@ def load_dataset(folder: Path) -> Dataset:
             problem = _("is missing; a derived table is made from the datasets that it names")
             raise fault("pipeline.needs", problem)
         (resources if is_table(raw) else files).append(resource)
+    if pipeline.pending and not any(_is_handed_in(each) for each in resources):
+        problem = _("goes with a table that is handed in: source: {kind}, without a path", kind="{kind: inbox}")
+        raise fault("pipeline.pending", problem)
     why = loading_fault(descriptor)
     if why:
         raise fault("", why)
     return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration, tuple(files))
+
+
+def _is_handed_in(resource: Resource) -> bool:
+    """Whether nothing can be read of it before an agency hands a file in."""
+    source = resource.pipeline.source
+    return isinstance(source, InboxSource) and source.path is None
 
 
 def _read_table(

@@ -53,7 +53,7 @@ def test_the_list_and_the_page_tell_what_is_to_come(city: City, tmp_path):
     portal = Portal(tmp_path / "portal", "https://datos.example", city.clock)
     portal.apply(city.archive, portal.plan(city.archive))
     assert not (tmp_path / "portal" / "por-venir").exists()
-    portal.pending = pending_data(city.datasets)
+    portal.pending = pending_data(city.datasets, city.folder / "archive")
     portal.apply(city.archive, portal.plan(city.archive))
     page = (tmp_path / "portal" / "por-venir" / "index.html").read_text()
     assert "Faltan las filas." in page
@@ -84,7 +84,7 @@ def test_what_is_wrong_in_the_list_is_named_and_stops_nothing(english, city: Cit
     rows = list_datasets(city.archive, folder, city.clock())["datasets"]
     assert [row["id"] for row in rows] == ["obras", "pending"]
     assert told in rows[1]["note"]
-    assert pending_data(folder) == ()
+    assert pending_data(folder, city.folder / "archive") == ()
 
 
 def test_the_citys_own_list_holds_no_dataset_that_is_there():
