@@ -175,8 +175,11 @@ def load_dataset(folder: Path) -> Dataset:
             problem = _("is missing; a derived table is made from the datasets that it names")
             raise fault("pipeline.needs", problem)
         (resources if is_table(raw) else files).append(resource)
-    if pipeline.pending and not any(_is_handed_in(each) for each in resources):
-        problem = _("goes with a table that is handed in: source: {kind}, without a path", kind="{kind: inbox}")
+    if pipeline.pending and not any(_may_wait(each) for each in resources):
+        problem = _(
+            "goes with a table that is handed in (source: {kind}, without a path), or that is derived of one",
+            kind="{kind: inbox}",
+        )
         raise fault("pipeline.pending", problem)
     why = loading_fault(descriptor)
     if why:
@@ -184,10 +187,10 @@ def load_dataset(folder: Path) -> Dataset:
     return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration, tuple(files))
 
 
-def _is_handed_in(resource: Resource) -> bool:
-    """Whether nothing can be read of it before an agency hands a file in."""
+def _may_wait(resource: Resource) -> bool:
+    """Whether nothing can be read of it before an agency hands a file in, or another dataset is released."""
     source = resource.pipeline.source
-    return isinstance(source, InboxSource) and source.path is None
+    return isinstance(source, DerivedSource) or (isinstance(source, InboxSource) and source.path is None)
 
 
 def _read_table(

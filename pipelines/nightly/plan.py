@@ -11,6 +11,7 @@ from catalog.archive.archive import Archive
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_datasets
 from pipelines.dataset.pending import find_awaiting
+from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.inbox import find_waiting_files
 from pipelines.fetch.snapshot import SourceError
 from pipelines.release.outcome import Outcome
@@ -69,13 +70,16 @@ def plan_night(folder: Path, ids: Collection[str] | None, read_all: bool = True)
 
 
 def pass_over_awaiting(plan: NightPlan, archive: Archive, inbox: Path) -> NightPlan:
-    """The plan without the datasets that wait for their first file, and for which nothing was handed in.
-    Raises ArchiveError."""
-    awaiting = tuple(
-        each.id for each in find_awaiting(plan.chosen.values(), archive) if not _has_file(each, archive, inbox)
-    )
+    """The plan without the datasets that wait for their first file, and for which nothing was handed in; nor
+    those that wait for one of them. Raises ArchiveError."""
+    pending = find_awaiting(plan.chosen.values(), archive)
+    awaiting: list[str] = []
+    for dataset in order_by_needs(pending):
+        handed = any(isinstance(each.pipeline.source, InboxSource) for each in dataset.resources)
+        if not _has_file(dataset, archive, inbox) if handed else set(dataset.needs) & set(awaiting):
+            awaiting.append(dataset.id)
     chosen = {name: found for name, found in plan.chosen.items() if name not in awaiting}
-    return replace(plan, chosen=chosen, awaiting=awaiting)
+    return replace(plan, chosen=chosen, awaiting=tuple(sorted(awaiting)))
 
 
 def _has_file(dataset: Dataset, archive: Archive, inbox: Path) -> bool:
