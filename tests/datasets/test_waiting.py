@@ -275,6 +275,10 @@ DECLARED = {
 }
 
 
+def csv_rows(path: Path) -> list[dict[str, str]]:
+    return list(csv.DictReader(io.StringIO(path.read_text("utf-8"))))
+
+
 def known_labels(folder: Path) -> list[set[str]]:
     """Of each layout all labels that it says anything of."""
     found = []
@@ -297,7 +301,7 @@ def _fold(label: str) -> str:
 @pytest.mark.parametrize("package", DECLARED)
 def test_every_column_that_the_city_declared_has_its_layout(package: str):
     declared = defaultdict(set)
-    for row in csv.DictReader(CATALOGUE.open(encoding="utf-8")):
+    for row in csv_rows(CATALOGUE):
         if row["dataset"] == package and row["campo"]:
             declared[row["recurso"]].add(_fold(row["campo"]))
     known = [labels for name in DECLARED[package] for labels in known_labels(DATASETS / name)]
@@ -309,7 +313,7 @@ def test_every_column_that_the_city_declared_has_its_layout(package: str):
 
 @pytest.mark.skipif(not COURT.is_file(), reason="the court's columns do not stand beside this checkout")
 def test_every_column_of_the_court_is_decided():
-    columns = {row["campo"] for row in csv.DictReader(COURT.open(encoding="utf-8"))}
+    columns = {row["campo"] for row in csv_rows(COURT)}
     (resource,) = load_dataset(DATASETS / "poder-judicial").resources
     (layout,) = resource.pipeline.layouts
     assert columns == {*layout.labels, *resource.pipeline.personal_data} - {"k"}
