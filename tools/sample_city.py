@@ -24,7 +24,12 @@ REQUESTS = (
     *("calidad_respuesta", "contenido_respuesta", "tiempo_de_respuesta"),
 )
 APPLICANTS = ("Particular", "Organización de la sociedad civil", "Periodista", "Legislador")
-SUBJECTS = (("Ambiente", "Arbolado"), ("Educación", "Escuelas"), ("Salud", "Hospitales"), ("Tránsito", "Obras"))
+SUBJECTS = (
+    ("Ambiente", "Arbolado"),
+    ("Educación", "Escuelas"),
+    ("Salud", "Hospitales"),
+    ("Tránsito", "Obras"),
+)
 OPENED = ("ba-obras", "cambio-climatico", "solicitudes-por-barrio")
 AREAS = ("Área demo de ambiente", "Área demo de educación", "Área demo de salud", "Área demo de tránsito")
 SECTORS = ("organización social", "universidad", "gobierno", "organismo de control", "empresa")
@@ -43,7 +48,12 @@ def _requests(chance: Chance, year: int, first: int) -> Iterator[Row]:
         in_time = answered is not None and answered <= (longer if extended else due)
         yield [
             *(year, 1000 + number, chance.one(APPLICANTS), 900000 + number, "Mesa de entradas demo", day),
-            *(f"Pedido demo {number:02} sobre {detail.lower()}", subject, detail, f"Dirección demo de {detail}"),
+            *(
+                f"Pedido demo {number:02} sobre {detail.lower()}",
+                subject,
+                detail,
+                f"Dirección demo de {detail}",
+            ),
             *(f"Ministerio demo de {subject}", due, longer, "Sí" if extended else "No"),
             *("Respondido" if answered else "En trámite", _term(answered, in_time), answered),
             *("Observación inventada", chance.one(("Completa", "Parcial")) if answered else None),
@@ -79,7 +89,10 @@ def inventario(chance: Chance) -> Iterator[Row]:
         personal = chance.one(("sí", "no"))
         yield [
             *(chance.one(AREAS), f"Registro demo {number:02}", "Contenido inventado"),
-            *(chance.one(("sistema", "planilla", "papel")), chance.one(("diario", "mensual", "anual", "eventual"))),
+            *(
+                chance.one(("sistema", "planilla", "papel")),
+                chance.one(("diario", "mensual", "anual", "eventual")),
+            ),
             *(2005 + chance.below(18), published, None if published == "sí" else chance.one(why)),
             *(chance.one(OPENED) if published == "sí" and number % 3 == 0 else None, personal),
             *("Dirección demo", date(2026, 3, 1) + timedelta(days=number)),
@@ -88,7 +101,18 @@ def inventario(chance: Chance) -> Iterator[Row]:
 
 def convocatorias(chance: Chance) -> Iterator[Row]:
     yield [
-        *("Convocatoria", "Título", "Programa", "Fecha", "Hora", "Lugar", "Comuna", "Barrio", "Modalidad", "Cupo"),
+        *(
+            "Convocatoria",
+            "Título",
+            "Programa",
+            "Fecha",
+            "Hora",
+            "Lugar",
+            "Comuna",
+            "Barrio",
+            "Modalidad",
+            "Cupo",
+        ),
         *("Inscripción hasta", "Inscripción", "Área que convoca"),
     ]
     programmes = ("Programa demo de presupuesto", "Programa demo de diálogo", "Programa demo de obras")
@@ -97,9 +121,18 @@ def convocatorias(chance: Chance) -> Iterator[Row]:
         enrol = chance.random() < 0.8
         yield [
             *(f"CONV-{number:02}", f"Encuentro demo {number:02}", chance.one(programmes), day),
-            *(f"{10 + chance.below(9)}:{chance.one(('00', '30'))}", f"Lugar de muestra {number}", comuna, barrio, mode),
+            *(
+                f"{10 + chance.below(9)}:{chance.one(('00', '30'))}",
+                f"Lugar de muestra {number}",
+                comuna,
+                barrio,
+                mode,
+            ),
             *(20 + 10 * chance.below(8), day - timedelta(days=3) if enrol else None),
-            *(f"https://example.org/demo/convocatoria/{number}" if enrol else None, "Área demo de participación"),
+            *(
+                f"https://example.org/demo/convocatoria/{number}" if enrol else None,
+                "Área demo de participación",
+            ),
         ]
 
 
