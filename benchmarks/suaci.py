@@ -30,7 +30,8 @@ SUBJECTS = (
     ("LIMPIEZA", "Retiro de residuos voluminosos"),
     ("TRANSPORTE Y TRANSITO", "Semáforo apagado"),
 )
-PLACES = ((14, "PALERMO"), (12, "SAAVEDRA"), (6, "CABALLITO"), (1, "RETIRO"), (10, "VILLA REAL"), (13, "NUÑEZ"))
+PLACES = ((14, "PALERMO"), (12, "SAAVEDRA"), (6, "CABALLITO"), (1, "RETIRO"), (10, "VILLA REAL"))
+PLACES += ((13, "NUÑEZ"),)
 STREETS = ("THAMES", "ESTOMBA", "RIVADAVIA AV.", "LIBERTADOR AV.", "MOLIERE")
 KINDS, CHANNELS = ("Solicitud", "Reclamo", "Denuncia"), ("GCS Web", "Call Center", "App")
 GENDERS, STATES = ("Femenino", "Masculino", ""), ("Cerrado", "Abierto")

@@ -1,5 +1,5 @@
-"""Makes datasets/solicitudes-por-barrio/source/meses.csv: the rows of BA Data's `gcba_suaci_comunas.csv`, added
-up across subjects, whose names that file cuts off and encodes in several ways.
+"""Makes datasets/solicitudes-por-barrio/source/meses.csv: the rows of BA Data's `gcba_suaci_comunas.csv`,
+added up across subjects, whose names that file cuts off and encodes in several ways.
 
 `python -m tools.suaci_counts GCBA_SUACI_COMUNAS.CSV`: that file of bitsandbricks/bitsandbricks.github.io, in
 the version that the dataset's sources name.

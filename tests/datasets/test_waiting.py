@@ -13,7 +13,6 @@ from pathlib import Path
 
 import pytest
 
-from catalog.archive.published import previous_of
 from pipelines.cli.queries import list_datasets
 from pipelines.dataset.dataset import load_dataset
 from pipelines.nightly.plan import pass_over_awaiting, plan_night
@@ -49,7 +48,8 @@ SUACI = {
         "Contacto,Periodo,Categoria,Subcategoria,Prestacion,Tipo Prestacion,Fecha Ingreso,Hora Ingreso,"
         "Domicilio CGPC,Domicilio Barrio,Domicilio Calle,Domicilio Altura,Esquina Proxima,Lat,Lon,Canal,Sexo,"
         "Estado del Contacto,Fecha Cierre Del Contacto\n"
-        "00753671/21,202106,VEREDAS,Rota,Reparación,Solicitud,05/06/2021,12:06:37,COMUNA 14,PALERMO,THAMES,2220,"
+        "00753671/21,202106,VEREDAS,Rota,Reparación,Solicitud,05/06/2021,12:06:37,COMUNA 14,PALERMO,"
+        "THAMES,2220,"
         ",-34.58,-58.42,App,Femenino,Cerrado,07/06/2021\n"
     ),
     "2019, as it was cut": (
@@ -99,8 +99,8 @@ ARRIVALS: dict[str, dict[str, str]] = {
         "casos": (
             "numero_de_caso,fecha_apertura_snvs,fecha_toma_muestra,fecha_clasificacion,provincia,barrio,genero,"
             "edad,clasificacion,fecha_fallecimiento,fallecido,fecha_alta,tipo_contagio\n"
-            + "99887766,01MAR2021:00:00:00.000000,,02MAR2021:00:00:00.000000,CABA,FLORES,femenino,34,confirmado,,NO,,"
-            "Comunitario\n"
+            + "99887766,01MAR2021:00:00:00.000000,,02MAR2021:00:00:00.000000,CABA,FLORES,femenino,34,"
+            "confirmado,,NO,,Comunitario\n"
             * 5
             + "99887766,,,03MAR2021:00:00:00.000000,CABA,BOEDO,masculino,91,confirmado,,SI,,Importado\n"
         ),
@@ -110,12 +110,13 @@ ARRIVALS: dict[str, dict[str, str]] = {
             "FIRMA,MATERIA,ART_INFRINGIDO,CODIGO_O_ley,CONDUCTA,CONDUCTA_DESCRIPCION,VIOLENCIA_DE_GENERO,V_FISICA,"
             "V_PSIC,V_ECON,V_SEX,V_SOC,V_AMB,V_SIMB,V_POLIT,MODALIDAD_DE_LA_VIOLENCIA,NIVEL_INSTRUCCION,"
             "FRECUENCIA_EPISODIOS,RELACION_Y_TIPO_ENTRE_ACUSADO/A_Y_DENUNCIANTE,HIJOS_HIJAS_EN_COMUN,GENERO,"
-            "PERSONA_ACUSADA_NO_DETERMINADA,NACIONALIDAD,EDAD,LUGAR DEL HECHO,VIA_PUBLICA_O_DENTRO_DE_DOMICILIO,"
+            "PERSONA_ACUSADA_NO_DETERMINADA,NACIONALIDAD,EDAD,LUGAR DEL HECHO,"
+            "VIA_PUBLICA_O_DENTRO_DE_DOMICILIO,"
             "VILLA O ASENTAMIENTO,TIPO_DE_RESOLUCION,OBJETO_DE_LA_RESOLUCION,DETALLE,DECISION,ORAL_ESCRITA,"
             "SI_NO_RECURRENTE,DECISION_CAMARA_DE_APELACIONES\n"
             + (
-                "XX,penal,149 bis,CP,amenazas,simples,si,no,si,no,no,no,no,si,no,domestica,sd,habitual,pareja,si,"
-                "mujer_cis,no,argentina,34,Flores,dentro,no,definitiva,probation,texto,hace_lugar,oral,no,\n"
+                "XX,penal,149 bis,CP,amenazas,simples,si,no,si,no,no,no,no,si,no,domestica,sd,habitual,"
+                "pareja,si,mujer_cis,no,argentina,34,Flores,dentro,no,definitiva,probation,texto,hace_lugar,oral,no,\n"
             )
             * 5
             + (
@@ -297,7 +298,8 @@ def _fold(label: str) -> str:
 
 
 def test_subjects_are_added_up_whatever_bytes_their_names_have():
-    content = b"PERIODO,RUBRO,TIPO_PRESTACION,BARRIO,total,COMUNA\n201301,A\xfc\xbe,QUEJA,BOCA,2,4\n201301,B,QUEJA,BOCA,3,4\n"
+    content = b"PERIODO,RUBRO,TIPO_PRESTACION,BARRIO,total,COMUNA\n"
+    content += b"201301,A\xfc\xbe,QUEJA,BOCA,2,4\n201301,B,QUEJA,BOCA,3,4\n"
     assert monthly_counts(content) == "PERIODO,TIPO_PRESTACION,BARRIO,COMUNA,total\n201301,QUEJA,BOCA,4,5\n"
 
 
