@@ -55,6 +55,7 @@ class Years:
 
 @dataclass(frozen=True)
 class Participation:
+    today: date
     demo: bool
     figures: Sequence[RoleTable]
     indicators: Sequence[RoleTable]
@@ -67,7 +68,6 @@ class Participation:
     city_projects: Sequence[RoleTable]
     candidates: Sequence[RoleTable]
     calls: Sequence[RoleTable]
-    today: date
 
     @classmethod
     def of(cls, listings: Sequence[Listing], demo: bool, site: Path, today: date) -> Participation:
@@ -86,7 +86,8 @@ class Participation:
             "candidates",
             "calls",
         )
-        return cls(demo, *(role_history(mine, role, site) for role in roles), today)
+        tables = [role_history(mine, role, site) for role in roles]
+        return cls(today, demo, *tables)
 
     @property
     def home(self) -> str:

@@ -21,8 +21,17 @@ from pipelines.cli.help import HelpCommand
 from pipelines.cli.usage import describe_usage_error
 
 __all__ = [
-    *("COMMANDS", "app", "catalogues", "convert", "look", "main"),
-    *("operate", "people", "publish", "run", "upkeep"),
+    "COMMANDS",
+    "app",
+    "catalogues",
+    "convert",
+    "look",
+    "main",
+    "operate",
+    "people",
+    "publish",
+    "run",
+    "upkeep",
 ]
 
 COMMANDS = (

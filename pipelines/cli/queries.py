@@ -15,7 +15,7 @@ from catalog.public import freshness, survey
 from messages import gettext as _
 from messages import language
 from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_dataset, load_datasets
-from pipelines.dataset.pending import Pending, describe_pending, find_awaiting, load_pending
+from pipelines.dataset.pending import DeclaredPending, Pending, describe_pending, find_awaiting, load_pending
 
 if TYPE_CHECKING:
     from catalog.archive.log import Log
@@ -89,7 +89,7 @@ def _pending_rows(
         yield _pending_row(each.id, words.title, each.publisher, "") | {
             "missing": words.missing,
             "ask": words.ask,
-            "columns": each.columns,
+            "columns": each.columns if isinstance(each, DeclaredPending) else 0,
         }
 
 

@@ -37,20 +37,11 @@ class Pending(EntryWords):
     source: Url | None = None
     en: EntryWords | None = None
 
-    @property
-    def columns(self) -> int:
-        """How many columns are declared; none where there is no folder into which a file could be handed."""
-        return 0
-
 
 class DeclaredPending(Pending):
-    """A dataset that has its folder, and waits for its first file."""
+    """A dataset that has its folder, and waits for its first file; `columns`: how many are declared."""
 
-    declared_columns: int
-
-    @property
-    def columns(self) -> int:
-        return self.declared_columns
+    columns: int
 
 
 class PendingList(Model):
@@ -89,7 +80,6 @@ def describe_pending(dataset: Dataset) -> DeclaredPending:
     """A dataset that is declared and waits for its first file, as an entry."""
     asked, english = dataset.pipeline.pending, dataset.pipeline.en
     assert asked is not None
-    about = {"title": dataset.title, "about": dataset.descriptor.get("description") or dataset.title}
     translated = None
     if asked.en and english and english.title and english.description:
         translated = EntryWords(
@@ -100,8 +90,9 @@ def describe_pending(dataset: Dataset) -> DeclaredPending:
         publisher=dataset.publisher,
         source=asked.source,
         en=translated,
-        declaredColumns=sum(len(resource.fields) for resource in dataset.resources),
-        **about,
+        columns=sum(len(resource.fields) for resource in dataset.resources),
+        title=dataset.title,
+        about=dataset.descriptor.get("description") or dataset.title,
         missing=asked.missing,
         ask=asked.ask,
     )

@@ -20,7 +20,7 @@ from catalog.portal.portal import Portal, PortalError, PortalIncomplete, describ
 from catalog.portal.standing_pages import PendingData
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, load_datasets
-from pipelines.dataset.pending import EntryWords, list_pending
+from pipelines.dataset.pending import DeclaredPending, EntryWords, list_pending
 from pipelines.notices.receivers import send_notices
 from pipelines.release.outcome import Outcome
 from pipelines.settings import Settings, SettingsError
@@ -88,7 +88,7 @@ def pending_data(folder: Path, place: str | Path) -> tuple[PendingData, ...]:
             each.publisher,
             each.source,
             {"es": _spoken_entry(each)} | ({"en": _spoken_entry(each.en)} if each.en else {}),
-            each.columns,
+            each.columns if isinstance(each, DeclaredPending) else 0,
         )
         for each in entries
     )
