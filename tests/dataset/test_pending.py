@@ -10,7 +10,7 @@ import pytest
 from catalog.portal.portal import Portal
 from messages import speaking
 from pipelines.cli.queries import list_datasets
-from pipelines.dataset.dataset import DatasetError, dataset_folders
+from pipelines.dataset.dataset import DatasetError, dataset_folders, load_dataset
 from pipelines.dataset.pending import load_pending
 from pipelines.nightly.publish import pending_data
 from tests.support.cities import City, csv, declaration
@@ -111,3 +111,28 @@ def test_a_frozen_dataset_is_published_once(english, city: City):
     declared["description"] = "Otra descripción"
     city.declare(declared)
     assert city.outcome("juegos").outcome == "published"  # words may be put right
+
+
+def test_a_dataset_waits_only_for_what_is_handed_in_or_derived(english, city: City):
+    declared = declaration("obras")
+    declared["pipeline"]["pending"] = {"missing": "Faltan las filas.", "ask": "Pedirlas."}
+    folder = city.declare(declared, datos=csv("1,Plaza,10"))
+    with pytest.raises(DatasetError, match="goes with a table that is handed in"):
+        load_dataset(folder)
+    declared["resources"][0]["pipeline"]["source"] = {"kind": "inbox"}
+    assert load_dataset(city.declare(declared)).pipeline.pending is not None
+    del declared["pipeline"]["pending"]["ask"]
+    with pytest.raises(DatasetError, match="pending.ask is missing"):
+        load_dataset(city.declare(declared))
+
+
+def test_what_waits_is_on_the_page_and_asked_for_by_hand_says_what_to_do(english, city: City, tmp_path):
+    declared = declaration("reclamos")
+    declared["pipeline"]["pending"] = {"missing": "Faltan las filas.", "ask": "Pedirlas a la oficina."}
+    declared["resources"][0]["pipeline"]["source"] = {"kind": "inbox"}
+    city.declare(declared)
+    (told,) = pending_data(city.datasets, city.folder / "archive")
+    assert (told.id, told.columns, told.words["ask"]) == ("reclamos", 3, "Pedirlas a la oficina.")
+    outcome = city.outcome("reclamos")
+    assert (outcome.outcome, outcome.version) == ("unchanged", None)
+    assert "vereda submit" in outcome.message
