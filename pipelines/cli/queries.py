@@ -90,6 +90,7 @@ def _pending_rows(
             "missing": words.missing,
             "ask": words.ask,
             "columns": each.columns if isinstance(each, DeclaredPending) else 0,
+            "handIn": list(each.tables) if isinstance(each, DeclaredPending) else [],
         }
 
 

@@ -15,6 +15,7 @@ from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, lo
 from pipelines.dataset.faults import parse_section
 from pipelines.dataset.keys import Id, Model, Text, Url
 from pipelines.dataset.plain_file import read_plain
+from pipelines.dataset.sources import InboxSource
 from pipelines.dataset.yaml_text import MOST_BYTES, DeclarationLoader, YamlFault, parse_yaml
 
 FILE = "pending.yaml"
@@ -39,9 +40,11 @@ class Pending(EntryWords):
 
 
 class DeclaredPending(Pending):
-    """A dataset that has its folder, and waits for its first file; `columns`: how many are declared."""
+    """A dataset that has its folder, and waits for its first file; `columns`: how many are declared;
+    `tables`: those that are handed in, as `vereda submit` takes them."""
 
     columns: int
+    tables: tuple[str, ...]
 
 
 class PendingList(Model):
@@ -91,11 +94,19 @@ def describe_pending(dataset: Dataset) -> DeclaredPending:
         source=asked.source,
         en=translated,
         columns=sum(len(resource.fields) for resource in dataset.resources),
+        tables=_handed_tables(dataset),
         title=dataset.title,
         about=dataset.descriptor.get("description") or dataset.title,
         missing=asked.missing,
         ask=asked.ask,
     )
+
+
+def _handed_tables(dataset: Dataset) -> tuple[str, ...]:
+    if len(dataset.resources) == 1:
+        return (dataset.id,) if isinstance(dataset.resources[0].pipeline.source, InboxSource) else ()
+    handed = (each for each in dataset.resources if isinstance(each.pipeline.source, InboxSource))
+    return tuple(f"{dataset.id}/{each.name}" for each in handed)
 
 
 def find_awaiting(declared: Iterable[Dataset | DatasetError], archive: Archive) -> list[Dataset]:

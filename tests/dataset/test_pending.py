@@ -122,7 +122,7 @@ def test_a_dataset_waits_only_for_what_is_handed_in_or_derived(english, city: Ci
     declared["resources"][0]["pipeline"]["source"] = {"kind": "inbox"}
     assert load_dataset(city.declare(declared)).pipeline.pending is not None
     del declared["pipeline"]["pending"]["ask"]
-    with pytest.raises(DatasetError, match="pending.ask is missing"):
+    with pytest.raises(DatasetError, match=r"pending\.ask is missing"):
         load_dataset(city.declare(declared))
 
 
@@ -132,6 +132,8 @@ def test_what_waits_is_on_the_page_and_asked_for_by_hand_says_what_to_do(english
     declared["resources"][0]["pipeline"]["source"] = {"kind": "inbox"}
     city.declare(declared)
     (told,) = pending_data(city.datasets, city.folder / "archive")
+    listed = list_datasets(city.archive, city.datasets, city.clock())["datasets"]
+    assert [(each["state"], each["handIn"]) for each in listed] == [("pending", ["reclamos"])]
     assert (told.id, told.columns, told.words["ask"]) == ("reclamos", 3, "Pedirlas a la oficina.")
     outcome = city.outcome("reclamos")
     assert (outcome.outcome, outcome.version) == ("unchanged", None)
