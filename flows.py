@@ -50,7 +50,7 @@ from pipelines.nightly.deployments import serve
 from pipelines.nightly.due import is_due, is_outdated
 from pipelines.nightly.evidence import keep_evidence
 from pipelines.nightly.journal import Journal, has_run
-from pipelines.nightly.plan import NightPlan, choose_due, plan_night
+from pipelines.nightly.plan import NightPlan, choose_due, pass_over_awaiting, plan_night
 from pipelines.nightly.prefect_api import quiet_run_logs, quiet_runs, require_answer, run_server
 from pipelines.nightly.publish import (
     configured_catalogues,
@@ -223,6 +223,8 @@ class NightRun:
         # somebody else's package may be of that name, want to know.
         read_all = settings.tells or bool(settings.ckan_url)
         plan = plan_night(settings.datasets, self.ids, read_all)
+        if not self.ids:
+            plan = pass_over_awaiting(plan, self.archive, settings.inbox)
         self.standings: dict[str, Standing] = self.archive.run_log.standings() if self.due else {}
         return choose_due(plan, lambda dataset: self.is_due(dataset, now)) if self.due else plan
 

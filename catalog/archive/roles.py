@@ -152,6 +152,10 @@ ROLES: Mapping[str, Role] = {
             "respuesta_gobierno",
         ),
     ),
+    "calls": Role(
+        needs=("fecha", "titulo", "lugar"),
+        may=("hora", "inscripcion_hasta", "inscripcion", "programa", "modalidad", "comuna", "barrio"),
+    ),
     "proposals": Role(needs=("propuesta_id",), may=("apoyos", "retirada")),
     "projects": Role(needs=("proyecto_id", "factibilidad"), may=("presupuesto", "etapa")),
     "project-milestones": Role(needs=("proyecto_id", "titulo"), may=("fecha",)),

@@ -26,12 +26,13 @@ PENDING, FOLLOW = "por-venir/index.html", "avisos/index.html"
 class PendingData:
     """Data that has no dataset yet. `spoken` has, by language, what it is called (`title`), what it is
     (`about`), what is `missing` and whom to `ask`; the first language is always there. `source`: where it
-    was, as far as that is known."""
+    was, as far as that is known; `columns`: how many are declared already."""
 
     id: str
     publisher: str
     source: str | None
     spoken: Mapping[str, Mapping[str, str]]
+    columns: int = 0
 
     @property
     def words(self) -> Mapping[str, str]:

@@ -39,7 +39,7 @@ def areas(
     real, demo = (Ledger.of(listings, each, site, today) for each in (False, True))
     if real.plans or demo.plans:
         found.append(_commitments_area(real, demo, links))
-    known, invented = (participation.Participation.of(listings, each, site) for each in (False, True))
+    known, invented = (participation.Participation.of(listings, each, site, today) for each in (False, True))
     if known.tables or invented.tables:
         found.append(_participation_area(known, invented, links))
     return found

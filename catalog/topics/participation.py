@@ -7,6 +7,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -54,6 +55,7 @@ class Years:
 
 @dataclass(frozen=True)
 class Participation:
+    today: date
     demo: bool
     figures: Sequence[RoleTable]
     indicators: Sequence[RoleTable]
@@ -65,10 +67,11 @@ class Participation:
     works: Sequence[RoleTable]
     city_projects: Sequence[RoleTable]
     candidates: Sequence[RoleTable]
+    calls: Sequence[RoleTable]
 
     @classmethod
-    def of(cls, listings: Sequence[Listing], demo: bool, site: Path) -> Participation:
-        """From the public files that stand in `site`."""
+    def of(cls, listings: Sequence[Listing], demo: bool, site: Path, today: date) -> Participation:
+        """From the public files that stand in `site`; `today` is the day of "now"."""
         mine = [each for each in listings if each.demo == demo]
         roles = (
             "figures",
@@ -81,8 +84,10 @@ class Participation:
             "works",
             "city-projects",
             "candidates",
+            "calls",
         )
-        return cls(demo, *(role_history(mine, role, site) for role in roles))
+        tables = [role_history(mine, role, site) for role in roles]
+        return cls(today, demo, *tables)
 
     @property
     def home(self) -> str:
@@ -94,7 +99,7 @@ class Participation:
         return [
             *(*self.figures, *self.indicators, *self.coverage, *self.instances),
             *(*self.proposals, *self.projects, *self.steps, *self.works),
-            *(*self.city_projects, *self.candidates),
+            *(*self.city_projects, *self.candidates, *self.calls),
         ]
 
     @cached_property
@@ -176,6 +181,16 @@ class Participation:
     @property
     def projects_with_milestones(self) -> int:
         return len({row["proyecto_id"] for table in self.steps for row in table.now})
+
+    @cached_property
+    def coming_calls(self) -> list[Row]:
+        """What people are called to from today on, the soonest first."""
+        rows = [row for table in self.calls for row in table.now if str(row["fecha"]) >= str(self.today)]
+        return sorted(rows, key=lambda row: (str(row["fecha"]), str(row["hora"] or ""), str(row["titulo"])))
+
+    @property
+    def past_call_count(self) -> int:
+        return sum(len(table.now) for table in self.calls) - len(self.coming_calls)
 
     @cached_property
     def elected(self) -> list[Row]:

@@ -15,12 +15,24 @@ from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from typer.models import CommandInfo
 
 from messages import language
-from pipelines.cli import catalogues, look, operate, people, publish, run, upkeep
+from pipelines.cli import catalogues, convert, look, operate, people, publish, run, upkeep
 from pipelines.cli.app import app
 from pipelines.cli.help import HelpCommand
 from pipelines.cli.usage import describe_usage_error
 
-__all__ = ["COMMANDS", "app", "catalogues", "look", "main", "operate", "people", "publish", "run", "upkeep"]
+__all__ = [
+    "COMMANDS",
+    "app",
+    "catalogues",
+    "convert",
+    "look",
+    "main",
+    "operate",
+    "people",
+    "publish",
+    "run",
+    "upkeep",
+]
 
 COMMANDS = (
     *("run", "check", "submit", "receipts", "mappings", "token"),
@@ -28,7 +40,7 @@ COMMANDS = (
     *("list", "show", "history", "changes", "diff"),
     *("verify", "repair", "sweep"),
     "template",
-    *("new", "import", "lint"),
+    *("new", "import", "lint", "convert"),
     *("tell", "rollback", "withdraw", "plan", "publish", "serve", "deploy", "accept"),
     *("problem", "answer", "problems"),
     *("request", "answer-request", "requests", "forget", "cite"),

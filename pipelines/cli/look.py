@@ -48,6 +48,8 @@ def list_(json: JSON = False) -> None:
         for d in pending:
             line = f"{d['id']}: {d['missing']} {d['ask']}"
             console().print(line, markup=False, soft_wrap=True)
+            for table in d["handIn"]:
+                console().print(f"  → vereda submit {table} FILE", markup=False, soft_wrap=True)
     return None
 
 

@@ -15,7 +15,7 @@ from catalog.public import freshness, survey
 from messages import gettext as _
 from messages import language
 from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_dataset, load_datasets
-from pipelines.dataset.pending import load_pending
+from pipelines.dataset.pending import DeclaredPending, Pending, describe_pending, find_awaiting, load_pending
 
 if TYPE_CHECKING:
     from catalog.archive.log import Log
@@ -63,24 +63,35 @@ def list_datasets(archive: Archive, folder: Path, now: datetime) -> dict[str, An
                 "note": faults.get(name, "") or broken.get(name, ""),
             }
         )
-    return {"datasets": [*rows, *_pending_rows(folder, {*shown, *declared, *faults})]}
+    awaiting = [describe_pending(each) for each in find_awaiting(items, archive)]
+    waiting = {each.id for each in awaiting}
+    live = [row for row in rows if row["id"] not in waiting]
+    outcomes = {row["id"]: row["outcome"] for row in rows}
+    pending = [
+        row | {"outcome": outcomes.get(row["id"])}
+        for row in _pending_rows(folder, awaiting, {*shown, *declared, *faults})
+    ]
+    return {"datasets": [*live, *pending]}
 
 
-def _pending_rows(folder: Path, known: Collection[str]) -> Iterator[dict[str, Any]]:
-    """Datasets that are to come, as far as none of that name is there; what is wrong with their list is a
-    note."""
+def _pending_rows(
+    folder: Path, awaiting: Iterable[Pending], known: Collection[str]
+) -> Iterator[dict[str, Any]]:
+    """Datasets that are to come: those that are declared, and of the list those of whose name none is there.
+    What is wrong with the list is a note."""
+    entries = list(awaiting)
     try:
-        entries = load_pending(folder)
+        entries += [each for each in load_pending(folder) if each.id not in known]
     except DatasetError as error:
         yield _pending_row("pending", "", None, str(error))
-        return
-    for each in entries:
-        if each.id not in known:
-            words = each.en if language() == "en" and each.en else each
-            yield _pending_row(each.id, words.title, each.publisher, "") | {
-                "missing": words.missing,
-                "ask": words.ask,
-            }
+    for each in sorted(entries, key=lambda entry: entry.id):
+        words = each.en if language() == "en" and each.en else each
+        yield _pending_row(each.id, words.title, each.publisher, "") | {
+            "missing": words.missing,
+            "ask": words.ask,
+            "columns": each.columns if isinstance(each, DeclaredPending) else 0,
+            "handIn": list(each.tables) if isinstance(each, DeclaredPending) else [],
+        }
 
 
 def _pending_row(id: str, title: str, publisher: str | None, note: str) -> dict[str, Any]:

@@ -46,24 +46,47 @@ def run(
     if not json:
         screen.print(_("Starting the nightly flow …"))
     day = as_of.date().isoformat() if as_of else None
-    progress = _Progress(settings, ids, None if json else screen)
+    awaiting = [] if ids or json else _find_awaiting(settings, archive)
+    progress = _Progress(settings, ids, awaiting, None if json else screen)
     outcomes = flows.run_here(ids or None, day, settings, progress.show, run_id)
     if json:
         show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
     else:
         for line in _closing_lines(outcomes, archive, settings):
             screen.print(line, soft_wrap=isinstance(line, str))
+        if awaiting:
+            screen.print(_awaiting_sentence(awaiting), soft_wrap=True)
     raise typer.Exit(exit_status(outcomes))
+
+
+def _find_awaiting(settings: Settings, archive: Archive) -> list[str]:
+    """The datasets that wait for their first file, which a run of all passes over."""
+    from pipelines.nightly.plan import pass_over_awaiting, plan_night
+
+    plan = plan_night(settings.datasets, None)
+    return list(pass_over_awaiting(plan, archive, settings.inbox).awaiting)
+
+
+def _awaiting_sentence(names: list[str]) -> str:
+    return ngettext(
+        "{n} dataset waits for its first file ({names}): `vereda list` says whom to ask.",
+        "{n} datasets wait for their first file ({names}): `vereda list` says whom to ask.",
+        len(names),
+        names=", ".join(names),
+    )
 
 
 class _Progress:
     """Says of each dataset that ended what became of it, and how many of how many did."""
 
-    def __init__(self, settings: Settings, ids: list[str] | None, screen: Console | None) -> None:
+    def __init__(
+        self, settings: Settings, ids: list[str] | None, awaiting: list[str], screen: Console | None
+    ) -> None:
         from pipelines.dataset.dataset import dataset_folders
 
         self.screen = screen
-        self.wanted = set(ids or (path.name for path in dataset_folders(settings.datasets)))
+        every = {path.name for path in dataset_folders(settings.datasets)}
+        self.wanted = set(ids or every - set(awaiting))
         self.ended: set[str] = set()
 
     def show(self, dataset: str, outcome: Outcome) -> None:

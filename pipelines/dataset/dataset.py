@@ -17,7 +17,7 @@ from pipelines.dataset.declaration import FieldPipeline, PackagePipeline, Resour
 from pipelines.dataset.faults import choose, parse_section, pipeline_faults
 from pipelines.dataset.personal import schema_without_dropped
 from pipelines.dataset.plain_file import read_plain
-from pipelines.dataset.sources import ArchiveSource, DerivedSource
+from pipelines.dataset.sources import ArchiveSource, DerivedSource, InboxSource
 from pipelines.dataset.standard import is_table, loading_fault, name_fault, plain_file_faults, standard_faults
 from pipelines.dataset.yaml_text import (
     MOST_BYTES,
@@ -177,10 +177,22 @@ def load_dataset(folder: Path) -> Dataset:
             problem = _("is missing; a derived table is made from the datasets that it names")
             raise fault("pipeline.needs", problem)
         (resources if is_table(raw) else files).append(resource)
+    if pipeline.pending and not any(_may_wait(each) for each in resources):
+        problem = _(
+            "goes with a table that is handed in (source: {kind}, without a path), or that is derived of one",
+            kind="{kind: inbox}",
+        )
+        raise fault("pipeline.pending", problem)
     why = loading_fault(descriptor)
     if why:
         raise fault("", why)
     return Dataset(folder.name, folder, descriptor, pipeline, tuple(resources), declaration, tuple(files))
+
+
+def _may_wait(resource: Resource) -> bool:
+    """Whether nothing can be read of it before an agency hands a file in, or another dataset is released."""
+    source = resource.pipeline.source
+    return isinstance(source, DerivedSource) or (isinstance(source, InboxSource) and source.path is None)
 
 
 def _read_table(

@@ -20,7 +20,7 @@ from pydantic import (
 from catalog.archive.release import FORMATS
 from catalog.archive.roles import ROLES
 from messages import gettext as _
-from pipelines.dataset.keys import Cron, Day, Id, Model, Path, one_of
+from pipelines.dataset.keys import Cron, Day, Id, Model, Path, Text, Url, one_of
 from pipelines.dataset.layout import Layout, ValueRule
 from pipelines.dataset.personal import PersonalData
 from pipelines.dataset.sources import Source
@@ -241,6 +241,22 @@ class KeptEvidence(Model):
     public_because: Annotated[StrictStr, Field(min_length=1)]
 
 
+class PendingWords(Model):
+    """What keeps a declared dataset from being published, and whom to ask for it."""
+
+    missing: Text
+    ask: Text
+
+
+class PendingExtract(PendingWords):
+    """A dataset that is declared and waits for its first file; `source`: where the data is, or was, as far as
+    that is known. Until something is handed in, the night passes it over, and it is told among what is to
+    come."""
+
+    source: Url | None = None
+    en: PendingWords | None = None
+
+
 class PackagePipeline(Model):
     """The package level: who publishes, how often, with which themes (codes of the Perfil Nacional), after
     which datasets."""
@@ -255,6 +271,7 @@ class PackagePipeline(Model):
     demo: StrictBool = False
     needs: tuple[StrictStr, ...] = ()
     frozen: StrictBool = False
+    pending: PendingExtract | None = None
     ckan: CkanAdoption | None = None
     announces: AnnouncedVersion | None = None
     en: English | None = None

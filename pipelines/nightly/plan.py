@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from catalog.archive.archive import Archive
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_datasets
+from pipelines.dataset.pending import find_awaiting
+from pipelines.dataset.sources import InboxSource
+from pipelines.fetch.inbox import find_waiting_files
+from pipelines.fetch.snapshot import SourceError
 from pipelines.release.outcome import Outcome
 from pipelines.settings import SettingsError
 
@@ -17,12 +23,13 @@ class NightPlan:
     """The `chosen` datasets by name, as the folder lists them, some perhaps with a declaration that cannot be
     used; the `names` of all folders, chosen or not; and what is `declared` without fault, as far as it was
     read. `waiting` names those of the chosen that are not due, and run only where a dataset that they need is
-    another after it ran."""
+    another after it ran; `awaiting` those that were not chosen because they wait for their first file."""
 
     chosen: dict[str, Dataset | DatasetError]
     names: tuple[str, ...]
     declared: tuple[Dataset, ...]
     waiting: frozenset[str] = frozenset()
+    awaiting: tuple[str, ...] = ()
 
     @property
     def datasets(self) -> list[Dataset]:
@@ -60,6 +67,27 @@ def plan_night(folder: Path, ids: Collection[str] | None, read_all: bool = True)
     }
     chosen = {name: found for name, found in known.items() if not ids or name in ids}
     return NightPlan(chosen, names, tuple(found for found in known.values() if isinstance(found, Dataset)))
+
+
+def pass_over_awaiting(plan: NightPlan, archive: Archive, inbox: Path) -> NightPlan:
+    """The plan without the datasets that wait for their first file, and for which nothing was handed in; nor
+    those that wait for one of them. Raises ArchiveError."""
+    pending = find_awaiting(plan.chosen.values(), archive)
+    awaiting: list[str] = []
+    for dataset in order_by_needs(pending):
+        handed = any(isinstance(each.pipeline.source, InboxSource) for each in dataset.resources)
+        if not _has_file(dataset, archive, inbox) if handed else set(dataset.needs) & set(awaiting):
+            awaiting.append(dataset.id)
+    chosen = {name: found for name, found in plan.chosen.items() if name not in awaiting}
+    return replace(plan, chosen=chosen, awaiting=tuple(sorted(awaiting)))
+
+
+def _has_file(dataset: Dataset, archive: Archive, inbox: Path) -> bool:
+    """Whether anything was handed in for it. What cannot be read, its own run tells."""
+    known = archive.receipts(dataset.id, dataset.demo).all()
+    with suppress(SourceError):
+        return bool(known or find_waiting_files(dataset, inbox, known)[0])
+    return True
 
 
 def choose_due(plan: NightPlan, due: Callable[[Dataset], bool]) -> NightPlan:

@@ -20,7 +20,7 @@ from catalog.portal.portal import Portal, PortalError, PortalIncomplete, describ
 from catalog.portal.standing_pages import PendingData
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset, DatasetError, load_datasets
-from pipelines.dataset.pending import load_pending
+from pipelines.dataset.pending import DeclaredPending, EntryWords, list_pending
 from pipelines.notices.receivers import send_notices
 from pipelines.release.outcome import Outcome
 from pipelines.settings import Settings, SettingsError
@@ -69,29 +69,34 @@ def configured_portal(settings: Settings) -> Portal:
         settings.portal_publisher,
         bucket,
         settings.portal_form,
-        pending_data(settings.datasets),
+        pending_data(settings.datasets, settings.archive),
         settings.portal_api,
     )
 
 
-def pending_data(folder: Path) -> tuple[PendingData, ...]:
-    """What `pending.yaml` beside the declarations says; nothing where it is wrong, which `vereda list`
-    tells: the datasets go on."""
+def pending_data(folder: Path, place: str | Path) -> tuple[PendingData, ...]:
+    """What is to come: of the list beside the declarations in `folder`, and of those that the archive at
+    `place` shows to wait for their first file. Nothing where the list is wrong, which `vereda list` tells:
+    the datasets go on."""
     try:
-        entries = load_pending(folder)
-    except DatasetError as error:
+        entries = list_pending(folder, Archive.open(place))
+    except (DatasetError, ArchiveError) as error:
         logging.getLogger(__name__).warning("%s", error)
         return ()
-    kept = {"title", "about", "missing", "ask"}
     return tuple(
         PendingData(
             each.id,
             each.publisher,
             each.source,
-            {"es": each.model_dump(include=kept)} | ({"en": each.en.model_dump()} if each.en else {}),
+            {"es": _spoken_entry(each)} | ({"en": _spoken_entry(each.en)} if each.en else {}),
+            each.columns if isinstance(each, DeclaredPending) else 0,
         )
         for each in entries
     )
+
+
+def _spoken_entry(entry: EntryWords) -> dict[str, str]:
+    return entry.model_dump(include={"title", "about", "missing", "ask"})
 
 
 def missing_addresses(settings: Settings) -> list[str]:

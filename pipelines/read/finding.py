@@ -78,6 +78,14 @@ def _finding_sentence(finding: Finding) -> str:
             "undoes it",
             **given,
         ),
+        "database-rows": _(
+            "rows of the table {value} of the database, numbered from 2 on: row 2 is the first that it gives",
+            **given,
+        )
+        if finding.value
+        else _(
+            "rows of the declared query of the database, numbered from 2 on: row 2 is the first that it gives"
+        ),
         "missing-values": _("column {field}: read as no data: {value}", **given),
     }
     if finding.what not in known and _SHORT_YEAR.match(finding.example or ""):

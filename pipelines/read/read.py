@@ -281,7 +281,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
 
 def _absent_fields(resource: Resource, layout: Layout) -> Iterator[str]:
     """The fields that no file of the layout has: those that it declares, and the one that we fill in."""
-    yield from layout.absent
+    yield from (name for name in layout.absent if name not in _dropped_fields(resource))
     if (vanished := resource.pipeline.extract.vanished) and vanished not in layout.absent:
         yield vanished
 

@@ -631,8 +631,8 @@ def test_rows_without_a_key_that_are_surely_the_same_are_told_by_cells():
     ]
     with speaking("es"):
         assert describe_changes(changes.summary()) == [
-            "obras: 2 de las filas de antes ya no están como estaban, y 2 filas son nuevas o corregidas: sin un "
-            "identificador no se puede saber cuáles.",
+            "obras: 2 de las filas de antes ya no están como estaban, y 2 filas son nuevas o corregidas: sin "
+            "un identificador no se puede saber cuáles.",
             "obras: cambió 1 fila (celdas: 1), seguida por obra.",
         ]
 

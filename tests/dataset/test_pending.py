@@ -10,7 +10,7 @@ import pytest
 from catalog.portal.portal import Portal
 from messages import speaking
 from pipelines.cli.queries import list_datasets
-from pipelines.dataset.dataset import DatasetError, dataset_folders
+from pipelines.dataset.dataset import DatasetError, dataset_folders, load_dataset
 from pipelines.dataset.pending import load_pending
 from pipelines.nightly.publish import pending_data
 from tests.support.cities import City, csv, declaration
@@ -53,7 +53,7 @@ def test_the_list_and_the_page_tell_what_is_to_come(city: City, tmp_path):
     portal = Portal(tmp_path / "portal", "https://datos.example", city.clock)
     portal.apply(city.archive, portal.plan(city.archive))
     assert not (tmp_path / "portal" / "por-venir").exists()
-    portal.pending = pending_data(city.datasets)
+    portal.pending = pending_data(city.datasets, city.folder / "archive")
     portal.apply(city.archive, portal.plan(city.archive))
     page = (tmp_path / "portal" / "por-venir" / "index.html").read_text()
     assert "Faltan las filas." in page
@@ -84,7 +84,7 @@ def test_what_is_wrong_in_the_list_is_named_and_stops_nothing(english, city: Cit
     rows = list_datasets(city.archive, folder, city.clock())["datasets"]
     assert [row["id"] for row in rows] == ["obras", "pending"]
     assert told in rows[1]["note"]
-    assert pending_data(folder) == ()
+    assert pending_data(folder, city.folder / "archive") == ()
 
 
 def test_the_citys_own_list_holds_no_dataset_that_is_there():
@@ -111,3 +111,30 @@ def test_a_frozen_dataset_is_published_once(english, city: City):
     declared["description"] = "Otra descripción"
     city.declare(declared)
     assert city.outcome("juegos").outcome == "published"  # words may be put right
+
+
+def test_a_dataset_waits_only_for_what_is_handed_in_or_derived(english, city: City):
+    declared = declaration("obras")
+    declared["pipeline"]["pending"] = {"missing": "Faltan las filas.", "ask": "Pedirlas."}
+    folder = city.declare(declared, datos=csv("1,Plaza,10"))
+    with pytest.raises(DatasetError, match="goes with a table that is handed in"):
+        load_dataset(folder)
+    declared["resources"][0]["pipeline"]["source"] = {"kind": "inbox"}
+    assert load_dataset(city.declare(declared)).pipeline.pending is not None
+    del declared["pipeline"]["pending"]["ask"]
+    with pytest.raises(DatasetError, match=r"pending\.ask is missing"):
+        load_dataset(city.declare(declared))
+
+
+def test_what_waits_is_on_the_page_and_asked_for_by_hand_says_what_to_do(english, city: City, tmp_path):
+    declared = declaration("reclamos")
+    declared["pipeline"]["pending"] = {"missing": "Faltan las filas.", "ask": "Pedirlas a la oficina."}
+    declared["resources"][0]["pipeline"]["source"] = {"kind": "inbox"}
+    city.declare(declared)
+    (told,) = pending_data(city.datasets, city.folder / "archive")
+    listed = list_datasets(city.archive, city.datasets, city.clock())["datasets"]
+    assert [(each["state"], each["handIn"]) for each in listed] == [("pending", ["reclamos"])]
+    assert (told.id, told.columns, told.words["ask"]) == ("reclamos", 3, "Pedirlas a la oficina.")
+    outcome = city.outcome("reclamos")
+    assert (outcome.outcome, outcome.version) == ("unchanged", None)
+    assert "vereda submit" in outcome.message

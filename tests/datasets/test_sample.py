@@ -11,6 +11,7 @@ import pytest
 
 from pipelines.dataset.dataset import Dataset, load_dataset
 from tests.support.lazy import openpyxl
+from tools import sample_city
 from tools.samples import DATASETS, SAMPLES, sample
 
 IDS = sorted({name.split("/")[0] for name in SAMPLES})
@@ -120,3 +121,16 @@ def test_a_workbook_has_the_same_bytes_on_every_day(monkeypatch):
     assert sample(name) == before
     assert b"2026" not in before
     assert Path(DATASETS / name).read_bytes() == before
+
+
+@pytest.mark.parametrize("name", sorted(sample_city.SAMPLES))
+def test_a_sample_of_the_citys_keeping_is_the_generators(name):
+    assert (DATASETS / name).read_bytes() == sample_city.sample(name)
+
+
+def test_what_was_invented_of_the_citys_keeping_says_so():
+    for dataset in sorted({name.split("/")[0] for name in sample_city.SAMPLES}):
+        declared = load_dataset(DATASETS / dataset)
+        assert declared.demo
+        assert declared.descriptor["title"].startswith("Datos de demostración")
+        assert declared.pipeline.publisher.id == "vereda-demo"

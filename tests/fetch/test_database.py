@@ -19,6 +19,8 @@ from pipelines.dataset.dataset import DatasetError, load_dataset
 from pipelines.dataset.sources import SqlSource
 from pipelines.fetch import fetch
 from pipelines.fetch.access import Access
+from pipelines.read.finding import describe_finding
+from pipelines.read.read import read
 from pipelines.settings import Limits
 from tests.support.cities import City, declaration, published_rows
 from tests.support.databases import PASSWORD, Postgres, run_postgres
@@ -243,3 +245,21 @@ def test_a_database_that_no_setting_names(city: City):
     declare(city, table="expedientes")
     (outcome,) = city.run("expedientes")
     assert "VEREDA_DATABASES has no database obras" in outcome.message
+
+
+def test_a_finding_says_which_row_of_the_table_is_which(city: City, tmp_path):
+    declared = declaration("expedientes")
+    declared["resources"][0]["pipeline"] |= {
+        "source": {"kind": "sql", "url": "sqlite:///source/o.sqlite", "table": "obras"},
+        "layouts": [],
+    }
+    folder = city.declare(declared)
+    with sqlite3.connect(folder / "source" / "o.sqlite") as database:
+        database.execute("CREATE TABLE obras (id integer, nombre text, monto integer)")
+        database.execute("INSERT INTO obras VALUES (1, 'Plaza', 10)")
+    database.close()
+    (resource,) = load_dataset(folder).resources
+    snapshot = fetch(resource, folder, None, tmp_path / "rows.csv")
+    found = read(tmp_path / "rows.csv", resource, tmp_path / "rows.arrow")
+    assert snapshot.bytes
+    assert "rows of the table obras of the database" in describe_finding(found.findings[0])

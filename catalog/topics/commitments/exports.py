@@ -133,7 +133,7 @@ def calendar(ledger: Ledger, base: str) -> str:
     found.add("version", "2.0")
     name = _("Open government, Buenos Aires: calls, meetings and due milestones")
     found.add("x-wr-calname", _title(name, ledger))
-    dated = [*_milestones(ledger, base), *_meetings(ledger, base)]
+    dated = [*_milestones(ledger, base), *_meetings(ledger, base), *_calls(ledger, base)]
     for _at, event in sorted(dated, key=lambda each: (each[0], str(each[1]["uid"]))):
         found.add_component(event)
     return bytes(found.to_ical()).decode()
@@ -178,13 +178,42 @@ def _meetings(ledger: Ledger, base: str) -> Iterator[tuple[date, CalendarEvent]]
                 yield at, _activity(ledger, table, row, at, f"{table.listing.path} {key}", base)
 
 
+def _calls(ledger: Ledger, base: str) -> Iterator[tuple[date, CalendarEvent]]:
+    """Meetings that people are called to; where one enrols for them, the last day for that is a date too."""
+    for table in ledger.calls:
+        seen: set[tuple[str | None, ...]] = set()
+        for row in table.now:
+            key = row["fecha"], row["titulo"], row["lugar"]
+            at, closes = last_day(row["fecha"]), last_day(row["inscripcion_hasta"])
+            if key in seen:
+                continue
+            seen.add(key)
+            for day, what, summary, category in (
+                (at, "call", str(row["titulo"]), _("meeting")),
+                (closes, "closing", _("Enrolment closes: {name}", name=row["titulo"]), _("call")),
+            ):
+                if day:
+                    name = f"{table.listing.path} {what} {' '.join(map(str, key))}"
+                    known = _first(table, row, "fecha", "titulo", "lugar")
+                    event = _event(ledger, name, day, summary, known, category)
+                    event.add("url", row["inscripcion"] if web(row["inscripcion"]) else _page(table, base))
+                    event.add("location", row["lugar"])
+                    if row["hora"]:
+                        event.add("description", _("At {time}", time=row["hora"]))
+                    yield day, event
+
+
+def _page(table: RoleTable, base: str) -> str:
+    return f"{base}{table.listing.path}/index.html"
+
+
 def _activity(ledger: Ledger, table: RoleTable, row: Row, at: date, name: str, base: str) -> CalendarEvent:
     """A call for an activity, or the activity itself."""
     summary, category = str(row["actividad"]), _("meeting")
     if row["etapa"] == "Convocatoria":
         summary, category = _("Call: {name}", name=row["actividad"]), _("call")
     event = _event(ledger, name, at, summary, _first(table, row, "fecha", "actividad"), category)
-    event.add("url", f"{base}{table.listing.path}/index.html")
+    event.add("url", _page(table, base))
     if row["lugar"]:
         event.add("location", row["lugar"])
     return event

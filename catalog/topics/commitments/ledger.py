@@ -40,6 +40,7 @@ class Ledger:
     promises: Sequence[RoleTable]
     claims: Sequence[RoleTable]
     instances: Sequence[RoleTable]
+    calls: Sequence[RoleTable]
 
     @classmethod
     def of(cls, listings: Sequence[Listing], demo: bool, site: Path, today: date) -> Ledger:
@@ -59,6 +60,7 @@ class Ledger:
             "promises",
             "claims",
             "instances",
+            "calls",
         )
         return cls(demo, today, *(role_history(mine, role, site) for role in roles))
 

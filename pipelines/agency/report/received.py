@@ -17,7 +17,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.mappings import mapping_sentences
 from pipelines.dataset.personal import hidden_fields
-from pipelines.dataset.sources import InboxSource
+from pipelines.dataset.sources import InboxSource, SqlSource
 from pipelines.read.finding import Finding, describe_finding
 from pipelines.read.read import Reading
 
@@ -197,10 +197,18 @@ def _forecast_release(done: Check, id: str, changes: Changes, terminal: bool) ->
 
 
 def _steps_to_correct(done: Check, id: str, terminal: bool) -> Iterator[str]:
-    yield _(
-        "Correct the file at its source, in the order of this list: the first problems often cause the "
-        "others."
-    )
+    if done.file is None and any(
+        isinstance(each.pipeline.source, SqlSource) for each in done.inputs.dataset.resources
+    ):
+        yield _(
+            "Correct the rows in the database, in the order of this list: the first problems often cause the "
+            "others."
+        )
+    else:
+        yield _(
+            "Correct the file at its source, in the order of this list: the first problems often cause the "
+            "others."
+        )
     if done.file is not None and terminal:
         yield _("Check it again: `vereda check {id} {file}`.", id=id, file=done.file.name)
     yield from _steps_to_hand_in(done, id, terminal)

@@ -48,7 +48,8 @@ def open_grids(
     if isinstance(source, CkanSource) and is_answer(path):
         return lambda layout: read_ckan(path, source)
     if isinstance(source, SqlSource):
-        return lambda layout: read_plain(path, limits)
+        rows = Finding("database-rows", source.table or "", 1.0)
+        return lambda layout: replace(read_plain(path, limits), findings=(rows,))
     kind = kind_of_file(path, limits)
     if kind not in ("zip", "gzip"):
         return _open_unpacked(path, kind, resource, room, limits)

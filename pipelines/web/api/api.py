@@ -415,7 +415,9 @@ def _add_errors(api: FastAPI) -> None:
     @api.exception_handler(HTTPException)
     async def _http(_request: Request, error: HTTPException) -> JSONResponse:
         sentences = {
-            404: _("There is nothing at this address; openapi.json, beside datasets, lists what can be asked."),
+            404: _(
+                "There is nothing at this address; openapi.json, beside datasets, lists what can be asked."
+            ),
             405: _("Ask with GET or HEAD."),
         }
         answer = refuse(error.status_code, sentences.get(error.status_code, str(error.detail)))
