@@ -7,7 +7,6 @@ import json
 import re
 import shutil
 import subprocess
-from pathlib import Path
 
 import pytest
 
@@ -74,7 +73,7 @@ def test_what_the_page_says_puts_it_into_service(machine):
 
 
 def assert_it_says_what_is_missing(machine: Machine) -> None:
-    """Nothing is declared yet, and no public address is set: the doctor names these, and no fault of rights."""
+    """Nothing is declared yet: the doctor says so, and finds no fault of rights."""
     machine.wait_until("sudo vereda doctor --json | grep 'nightly.*America/Argentina'", 120)
     wrong = {check["name"] for check in answer(machine, "doctor")["checks"] if not check["ok"]}
     assert wrong == {"declarations"}
