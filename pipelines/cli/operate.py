@@ -17,10 +17,12 @@ from pipelines.cli.app import JSON, app, exit_on_errors, settings_and_archive, s
 def status(json: JSON = False) -> None:
     from pipelines.cli.tables import console, need_lines
     from pipelines.dataset.dataset import load_datasets
+    from pipelines.nightly.schedule import find_schedule
     from pipelines.nightly.status import describe_status
 
     settings, archive = settings_and_archive()
-    answer = describe_status(archive, load_datasets(settings.datasets), settings, settings.now)
+    declared = load_datasets(settings.datasets)
+    answer = describe_status(archive, declared, settings, settings.now, find_schedule())
     if json:
         return show_json(answer)
     screen = console()
@@ -175,8 +177,20 @@ def _night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
         yield Text(sentence, style="yellow")
     if answer["links"].get("links"):
         yield Text(links_sentence(answer["links"]))
-    day, time = night["next"][:10], night["next"][11:16]
-    yield Text(_("Next night: {date}, {time}", date=format_date(day), time=time))
+    yield from _next_night_lines(night["next"], answer["schedule"])
+
+
+def _next_night_lines(upcoming: str | None, schedule: Mapping[str, Any]) -> Iterator[Any]:
+    """When the next night begins; where none does and it is no fault, that too, and what to type."""
+    from rich.text import Text
+
+    from messages.formats import format_date
+
+    if upcoming:
+        yield Text(_("Next night: {date}, {time}", date=format_date(upcoming[:10]), time=upcoming[11:16]))
+    elif schedule["state"] == "none":
+        yield Text(_("No next night is planned: {why}", why=schedule["found"]))
+        yield Text(f"    → {schedule['next']}", style="cyan")
 
 
 def _data_day(late: Mapping[str, str]) -> str:

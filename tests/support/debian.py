@@ -72,7 +72,7 @@ class Machine:
         subprocess.run([*command, bare, mirror[1]], check=True, stdout=subprocess.DEVNULL)
         shutil.copy(SOURCES, bare / "etc/apt/sources.list.d")
         (bare / "etc/apt/sources.list").unlink(missing_ok=True)
-        shutil.copytree("/etc/ssl/certs", bare / "etc/ssl/certs", symlinks=True, dirs_exist_ok=True)
+        subprocess.run(["cp", "-rT", "/etc/ssl/certs", bare / "etc/ssl/certs"], check=True)
         unready = BASE.with_suffix(".part")
         subprocess.run(["tar", "-C", bare, "--one-file-system", "-cf", unready, "."], check=True)
         unready.rename(BASE)
