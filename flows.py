@@ -50,7 +50,7 @@ from pipelines.nightly.deployments import serve
 from pipelines.nightly.due import is_due, is_outdated
 from pipelines.nightly.evidence import keep_evidence
 from pipelines.nightly.journal import Journal, has_run
-from pipelines.nightly.plan import NightPlan, choose_due, plan_night
+from pipelines.nightly.plan import NightPlan, choose_due, plan_night, require_known
 from pipelines.nightly.prefect_api import quiet_run_logs, quiet_runs, require_answer, run_server
 from pipelines.nightly.publish import (
     configured_catalogues,
@@ -128,6 +128,7 @@ def run_here(
     unknown id, ArchiveError where the archive cannot be used at all.
     """
     chosen = list(ids) if ids else None
+    require_known(settings.datasets, chosen)  # before a server is asked or started for nothing
     run = NightRun(settings, kind or ("hand" if ids else "night"), chosen, as_of, run_id, progress=progress)
     named = ", ".join(chosen) if chosen else _("all datasets")
 

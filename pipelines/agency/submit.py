@@ -17,7 +17,14 @@ from catalog.archive.receipts import Receipt
 from catalog.archive.release import UnknownRelease
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_dataset, load_datasets
+from pipelines.dataset.dataset import (
+    Dataset,
+    DatasetError,
+    Resource,
+    describe_unknown,
+    load_dataset,
+    load_datasets,
+)
 from pipelines.dataset.file_names import printable_name, safe_name
 from pipelines.dataset.periods import parse_period, period_label
 from pipelines.dataset.sources import InboxSource
@@ -131,13 +138,7 @@ def _keep_file(
 def _find_resource(datasets: Path, id: str) -> tuple[Dataset, Resource]:
     name, _slash, wanted = id.partition("/")
     if not (datasets / name).is_dir():
-        raise UnknownRelease(
-            _(
-                "{id} is not among the datasets in {folder}; `vereda list` shows them",
-                id=name,
-                folder=datasets,
-            )
-        )
+        raise UnknownRelease(describe_unknown(datasets, name))
     dataset = load_dataset(datasets / name)
     handed = [r for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]
     if not handed:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -40,7 +41,7 @@ def runs(
         str | None, typer.Argument(metavar="ID", help=_("a dataset; all where none is named"))
     ] = None,
     show: Annotated[
-        str | None, typer.Option("--show", metavar="RUN", help=_("this run: each reason in full"))
+        str | None, typer.Option("--show", metavar=_("RUN"), help=_("this run: each reason in full"))
     ] = None,
     most: Annotated[int, typer.Option("--last", min=1, help=_("how many runs"))] = 20,
     json: JSON = False,
@@ -48,9 +49,11 @@ def runs(
     from pipelines.cli.tables import console
     from pipelines.nightly.status import describe_run, describe_runs
 
-    _settings, archive = settings_and_archive()
+    settings, archive = settings_and_archive()
     if show is None:
         answer = describe_runs(archive, id, most)
+        if id and not answer["runs"]:
+            raise ValueError(_describe_no_runs(settings.datasets, id))
         if json:
             return show_json(answer)
         return console().print(_runs_table(answer["runs"]))
@@ -63,6 +66,14 @@ def runs(
     for line in _run_lines(archive, run):
         screen.print(line)
     return None
+
+
+def _describe_no_runs(datasets: Path, id: str) -> str:
+    from pipelines.dataset.dataset import describe_unknown
+
+    if (datasets / id).is_dir():
+        return _("{dataset} has not run yet; `vereda run {dataset}` runs it", dataset=id)
+    return describe_unknown(datasets, id)
 
 
 @app.command(
@@ -262,17 +273,15 @@ def _problem_lines(archive: Any, run: str, outcome: Mapping[str, Any]) -> Iterat
     from rich.text import Text
 
     from pipelines.nightly.status import find_report
-    from validation.problems.registry import title
+    from validation.problems.notes import sentence
+    from validation.report import Problem
 
     if outcome["outcome"] not in ("rejected", "quarantined"):
         return
     tasks = find_report(archive, outcome["dataset"], run).get("frictionless", {}).get("tasks", [])
-    errors = [(task["name"], error) for task in tasks for error in task["errors"]]
-    for name, error in errors[:20]:
-        row = _("row {row}", row=error["rowNumber"]) if error.get("rowNumber") else ""
-        column = error.get("fieldName") or error.get("label") or ""
-        place = ", ".join(filter(None, (name, row, column)))
-        yield Text(f"      {place}: {title(error.get('code') or error['type'])}: {error['note']}")
+    errors = [Problem.from_error(task["name"], error) for task in tasks for error in task["errors"]]
+    for problem in errors[:20]:
+        yield Text(f"      {sentence(problem)}")
     if len(errors) > 20:
         n = len(errors) - 20
         yield Text("      " + ngettext("and {n} more problem", "and {n} more problems", n), style="dim")

@@ -124,7 +124,7 @@ def tell() -> None:
 @exit_on_errors
 def rollback(
     id: ID,
-    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    version: Annotated[str, typer.Argument(metavar=_("VERSION"))],
     because: BECAUSE = None,
 ) -> None:
     _append_entry("current", id, version, because)
@@ -134,7 +134,7 @@ def rollback(
 @exit_on_errors
 def withdraw(
     id: ID,
-    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    version: Annotated[str, typer.Argument(metavar=_("VERSION"))],
     because: BECAUSE = None,
 ) -> None:
     _append_entry("withdraw", id, version, because)
@@ -396,12 +396,12 @@ def accept(
     id: ID,
     because: Annotated[str, typer.Option(help=_("the reason, for the record"))],
     by: Annotated[
-        str | None, typer.Option(metavar="NAME", help=_("who says so; otherwise the user of this machine"))
+        str | None, typer.Option(metavar=_("NAME"), help=_("who says so; otherwise the user of this machine"))
     ] = None,
     receipt: Annotated[
         int | None,
         typer.Option(
-            metavar="NUMBER", help=_("the one that was handed in; otherwise the last that was stopped")
+            metavar=_("NUMBER"), help=_("the one that was handed in; otherwise the last that was stopped")
         ),
     ] = None,
 ) -> None:

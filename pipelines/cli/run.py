@@ -35,11 +35,14 @@ def run(
     ] = None,
     json: JSON = False,
 ) -> None:
+    settings, archive = settings_and_archive()
+    from pipelines.nightly.plan import require_known
+
+    require_known(settings.datasets, ids)  # before what takes seconds
     import flows
     from pipelines.cli.tables import console
     from pipelines.release.outcome import exit_status
 
-    settings, archive = settings_and_archive()
     run_id = _new_run_id()
     screen = console()
     if not json:
@@ -134,35 +137,37 @@ def check(
     id: Annotated[str | None, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))] = None,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help=_("the extract; otherwise the declared source is read")),
+        typer.Argument(metavar=_("FILE"), help=_("the extract; otherwise the declared source is read")),
     ] = None,
     to: Annotated[
-        Path | None, typer.Option(metavar="DIR", help=_("write the checked table with its descriptor there"))
+        Path | None,
+        typer.Option(metavar=_("DIR"), help=_("write the checked table with its descriptor there")),
     ] = None,
     report: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR",
+            metavar=_("DIR"),
             help=_("write a report there for whoever sent the file: a page, the whole list, JSON"),
         ),
     ] = None,
     workbook: Annotated[
         Path | None,
         typer.Option(
-            metavar="OUT.xlsx",
+            metavar=_("OUT.xlsx"),
             help=_("write the file back with notes in its cells, and beside it a corrected copy"),
         ),
     ] = None,
     descriptor: Annotated[
         str | None,
         typer.Option(
-            metavar="D", help=_("instead of a dataset: any Frictionless Resource or Package descriptor")
+            metavar=_("D"), help=_("instead of a dataset: any Frictionless Resource or Package descriptor")
         ),
     ] = None,
     dask: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS", help=_("with --descriptor: the workers of this Dask scheduler share the work")
+            metavar=_("ADDRESS"),
+            help=_("with --descriptor: the workers of this Dask scheduler share the work"),
         ),
     ] = None,
     json: JSON = False,
@@ -272,12 +277,12 @@ def submit(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE",
+            metavar=_("FILE"),
             help=_("the extract: CSV, XLSX, XLS, ODS, JSON, JSON Lines, or one of them in a ZIP or gzip"),
         ),
     ],
     period: Annotated[
-        str | None, typer.Option(metavar="P", help=_("the period that it tells of, as in 2024-08"))
+        str | None, typer.Option(metavar=_("P"), help=_("the period that it tells of, as in 2024-08"))
     ] = None,
     json: JSON = False,
 ) -> None:
