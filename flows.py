@@ -120,16 +120,18 @@ def run_here(
     progress: Progress,
     run_id: str,
     kind: Kind | None = None,
+    receipts: Sequence[int] = (),
 ) -> list[Outcome]:
     """The datasets `ids` (all where none is named), due or not, in this process, on the server of
     PREFECT_API_URL or else on one that lives as long as the run.
 
-    `progress` hears of each outcome as its dataset ends. Raises ServerUnavailable, SettingsError for an
-    unknown id, ArchiveError where the archive cannot be used at all.
+    `progress` hears of each outcome as its dataset ends; `receipts` numbers what the run is for. Raises
+    ServerUnavailable, SettingsError for an unknown id, ArchiveError where the archive cannot be used at all.
     """
     chosen = list(ids) if ids else None
     require_known(settings.datasets, chosen)  # before a server is asked or started for nothing
     run = NightRun(settings, kind or ("hand" if ids else "night"), chosen, as_of, run_id, progress=progress)
+    run.receipts = tuple(receipts)
     named = ", ".join(chosen) if chosen else _("all datasets")
 
     @flow(name="release" if ids else "nightly", flow_run_name=f"{named}, {settings.now:%Y-%m-%d %H:%M}")
@@ -177,6 +179,7 @@ class NightRun:
     run_id: str
     due: bool = False
     progress: Progress = lambda dataset, outcome: None
+    receipts: tuple[int, ...] = ()
     outcomes: list[Outcome] = field(default_factory=list)
     reached: list[str] = field(default_factory=list)
     trouble: Exception | None = None
@@ -245,6 +248,7 @@ class NightRun:
             flow_run=str(runtime.flow_run.id) if runtime.flow_run.id else None,
             asked=tuple(self.ids) if self.ids else None,
             not_due=len(known) - len(self.plan.chosen) if self.due else 0,
+            receipts=self.receipts,
         )
         journal = Journal(self.archive, record, lambda: self.settings.now)
         journal.open()
@@ -353,7 +357,7 @@ class NightRun:
 
     def keep_evidence(self) -> None:
         """Asks the links of what was released: all in a night. Whoever hands a file in does not wait."""
-        if not self.settings.evidence or self.kind in ("inbox", "submit"):
+        if not self.settings.evidence or self.kind in ("inbox", "submit", "desk"):
             return
 
         @task(name="evidence", task_run_name="evidence", cache_policy=NO_CACHE)

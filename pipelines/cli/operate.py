@@ -219,7 +219,7 @@ def _runs_table(found: list[Mapping[str, Any]]) -> Any:
         (
             run["run"],
             run["at"][:16].replace("T", " "),
-            _kind_label(run["kind"]),
+            _run_label(run),
             _end_label(run["end"]),
             count_outcomes(Counter(outcome["outcome"] for outcome in run["outcomes"])),
         )
@@ -229,7 +229,24 @@ def _runs_table(found: list[Mapping[str, Any]]) -> Any:
 
 
 def _kind_label(kind: str) -> str:
-    return {"night": _("night"), "hand": _("by hand"), "inbox": _("inbox"), "submit": _("handed in")}[kind]
+    return {
+        "night": _("night"),
+        "hand": _("by hand"),
+        "inbox": _("inbox"),
+        "submit": _("handed in"),
+        "desk": _("desk"),
+    }[kind]
+
+
+def _run_label(run: Mapping[str, Any]) -> str:
+    """What started it, and for which receipts."""
+    label, receipts = _kind_label(run["kind"]), run["receipts"]
+    if not receipts:
+        return label
+    numbers = ", ".join(map(str, receipts))
+    return ngettext(
+        "{kind}, receipt {numbers}", "{kind}, receipts {numbers}", len(receipts), kind=label, numbers=numbers
+    )
 
 
 def _end_label(end: str) -> str:
@@ -250,8 +267,7 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
     from pipelines.release.outcome_words import outcome_word
 
     yield Text(
-        f"{run['run']}: {_kind_label(run['kind'])}, {run['at'][:16].replace('T', ' ')}, "
-        f"{_end_label(run['end'])}",
+        f"{run['run']}: {_run_label(run)}, {run['at'][:16].replace('T', ' ')}, {_end_label(run['end'])}",
         style="bold",
     )
     quiet = [each for each in run["outcomes"] if each["outcome"] == "unchanged" and not each["message"]]

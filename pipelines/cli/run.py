@@ -34,7 +34,9 @@ def run(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("stop at the extract of this date"))
     ] = None,
     json: JSON = False,
+    receipt: Annotated[list[int] | None, typer.Option(hidden=True)] = None,
 ) -> None:
+    """`receipt`, which the desk gives, numbers what the run is for."""
     settings, archive = settings_and_archive()
     from pipelines.nightly.plan import require_known
 
@@ -49,7 +51,8 @@ def run(
         screen.print(_("Starting the nightly flow …"))
     day = as_of.date().isoformat() if as_of else None
     progress = _Progress(settings, ids, None if json else screen)
-    outcomes = flows.run_here(ids or None, day, settings, progress.show, run_id)
+    kind = "desk" if receipt else None
+    outcomes = flows.run_here(ids or None, day, settings, progress.show, run_id, kind, receipt or ())
     if json:
         show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
     else:
@@ -300,7 +303,8 @@ def submit(
         for line in received_lines(handed.dataset.id, handed.receipt, handed.period, handed.same):
             screen.print(line, soft_wrap=True)
     run_id = _new_run_id()
-    outcomes = flows.run_here([handed.dataset.id], None, settings, lambda dataset, outcome: None, run_id)
+    number = (handed.receipt.number,)
+    outcomes = flows.run_here([handed.dataset.id], None, settings, lambda *_: None, run_id, "submit", number)
     mine = [each for each in outcomes if handed.receipt.number in each.receipts] or outcomes[-1:]
     others = [each for each in outcomes if each not in mine]
     if any(outcome.outcome == "rejected" for outcome in mine):

@@ -163,7 +163,7 @@ class Office:
                 idempotency_key=f"{dataset.id}-{mark}",
             )
         self._tell_strays(client)
-        self._bury(client, archive)
+        self._bury(client, archive, watch)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -250,9 +250,9 @@ class Office:
         lines = [f"- {sentence}" for sentence in found] or [_("every folder of the inbox is a dataset's")]
         client.create_artifact(ArtifactCreate(key="inbox", type="markdown", data="\n".join(lines)))
 
-    def _bury(self, client: SyncPrefectClient, archive: Archive) -> None:
-        """Runs whose process was killed end in Prefect too, and a night that was cut off is begun again,
-        once."""
+    def _bury(self, client: SyncPrefectClient, archive: Archive, watch: InboxWatch) -> None:
+        """Runs whose process was killed end in Prefect too; a night that was cut off is begun again, once,
+        and what was handed in is looked at again."""
         for record in _newest(archive):
             if record.run in self.cut_off or not _is_cut_off(archive, record):
                 continue
@@ -261,6 +261,8 @@ class Office:
                 _end_flow_run(client, UUID(record.flow_run))
             if record.kind == "night" and record.flow_run:
                 self._start_night(client, record)
+            else:
+                watch.seen.clear()
 
 
 def dataset_tags(dataset: Dataset) -> list[str]:

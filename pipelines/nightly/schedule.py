@@ -54,7 +54,10 @@ def find_schedule() -> Schedule:
         return Schedule(
             "none",
             _("PREFECT_API_URL is not set: runs here need no server, but no night starts by itself"),
-            _("`make prefect`, then with PREFECT_API_URL=http://127.0.0.1:4200/api `vereda deploy`"),
+            _(
+                "start Prefect's server (`make prefect`), set PREFECT_API_URL to its /api, then run "
+                "`vereda deploy`"
+            ),
         )
     shown = re.sub(r"//[^/@]*@", "//", url)
     try:

@@ -86,7 +86,8 @@ def describe_run(
     log: RunLog, record: RunRecord, outcomes: Sequence[Mapping[str, Any]] | None = None
 ) -> dict[str, Any]:
     """A run, and how it ended: `running`, `done`, `cancelled`, `broken`, or `cut-off` where its process died
-    without a word."""
+    without a word; and the receipts it was started for, or judged."""
+    judged = (number for outcome in record.outcomes for number in outcome.get("receipts", ()))
     return {
         "run": record.run,
         "at": record.started,
@@ -94,6 +95,7 @@ def describe_run(
         "ended": record.ended,
         "end": _find_end(log, record),
         "notDue": record.not_due,
+        "receipts": sorted({*record.receipts, *judged}) if record.kind != "night" else [],
         "outcomes": list(record.outcomes if outcomes is None else outcomes),
     }
 
