@@ -151,9 +151,10 @@ def run_here(
     return run.outcomes
 
 
-def deploy(settings: Settings, say: Callable[[str], None] | None = None) -> None:
+def deploy(settings: Settings, say: Callable[[str], None] | None = None, pool: str | None = None) -> None:
     """Serves the night, on its schedule, and each dataset, for runs by hand, for the server of
-    PREFECT_API_URL; starts datasets whose files are handed in. Until stopped.
+    PREFECT_API_URL; starts datasets whose files are handed in. Until stopped. With a work `pool`, its workers
+    carry out the runs, on whichever machines they are.
 
     Raises SettingsError without that address, ServerUnavailable where nothing answers there."""
     if not PREFECT_API_URL.value():
@@ -164,7 +165,7 @@ def deploy(settings: Settings, say: Callable[[str], None] | None = None) -> None
             )
         )
     require_answer()
-    serve(settings, nightly, release, say or partial(print, flush=True))
+    serve(settings, nightly, release, say or partial(print, flush=True), pool)
 
 
 @dataclass

@@ -381,11 +381,19 @@ def _open_desk(settings: Settings, archive: Archive) -> Desk:
     )
 )
 @exit_on_errors
-def deploy() -> None:
+def deploy(
+    pool: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_("NAME"),
+            help=_("workers of this Prefect work pool carry the runs out, not this program"),
+        ),
+    ] = None,
+) -> None:
     import flows
 
     settings, _archive = settings_and_archive()
-    flows.deploy(settings)
+    flows.deploy(settings, pool=pool)
 
 
 @app.command(

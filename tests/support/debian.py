@@ -99,7 +99,7 @@ class Machine:
         script = ROOT / "tests/support/boot_debian.sh"
         with subprocess.Popen(["bash", script, self.root], stdin=subprocess.DEVNULL) as power:
             try:
-                first = _wait_for(lambda: _child_of(power.pid), 30)
+                first = _wait_for(lambda: _first_process(power.pid), 30)
                 chroot, self.boot = self.boot, ["nsenter", "-t", first, "-a", "--"]
                 self.wait_until("systemctl is-system-running | grep -E 'running|degraded'", 60)
                 yield
@@ -116,8 +116,13 @@ class Machine:
         )
 
 
-def _child_of(pid: int) -> str:
-    return Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").strip()
+def _first_process(pid: int) -> str:
+    """The number of the systemd below that process; "" while it is not there yet."""
+    for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split():
+        with suppress(OSError):
+            if Path(f"/proc/{child}/comm").read_text("utf-8") == "systemd\n":
+                return child
+    return ""
 
 
 def _remove_groups(pid: int) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import socket
@@ -20,6 +21,8 @@ from pipelines.settings import Settings
 from tests.support.paths import ROOT
 
 ROWS = "id,barrio\n1,Almagro\n2,Boedo\n"
+SLOW = 0.4
+"""Seconds that a busy host takes."""
 BAD = "id,barrio\n1,Almagro\ndos,Boedo\n"
 
 
@@ -66,6 +69,25 @@ class Source:
         return (
             Response(status=500) if self.asked <= self.failures else Response(ROWS, content_type="text/csv")
         )
+
+
+class BusyHost:
+    """A web server that takes its time, and notes who was in it at once: `log` has (path, start, end)."""
+
+    def __init__(self, httpserver) -> None:
+        self.log: list[tuple[str, float, float]] = []
+        self.url = httpserver.url_for("/")
+        httpserver.expect_request(re.compile("/.*")).respond_with_handler(self.answer)
+
+    def answer(self, request) -> Response:
+        start = time.monotonic()
+        time.sleep(SLOW)
+        self.log.append((request.path, start, time.monotonic()))
+        return Response(ROWS, content_type="text/csv")
+
+    def most_at_once(self, path: str | None = None) -> int:
+        spans = [span for span in self.log if path in (None, span[0])]
+        return max(sum(start <= at < end for _path, start, end in spans) for _path, at, _end in spans)
 
 
 def vereda_in(*words: str, here: Path, **environment: str) -> subprocess.CompletedProcess:
@@ -177,9 +199,9 @@ class Server:
             yield program, client
 
     @contextmanager
-    def deployed(self):
+    def deployed(self, *words: str):
         """`vereda deploy`, as a script starts it with `&`: deaf to SIGINT."""
-        command = [sys.executable, "-m", "pipelines.cli", "deploy"]
+        command = [sys.executable, "-m", "pipelines.cli", "deploy", *words]
         with started(command, self.here, self.environment, deaf=True) as program:
             yield program
 
