@@ -60,10 +60,10 @@ def test_what_the_page_says_puts_it_into_service(machine):
         machine.do(blocks("Instalar")[3], "/root/vereda")
         assert_it_says_what_is_missing(machine)
         configure(machine)
-        machine.wait_until("sudo vereda doctor", 120)
-        machine.wait_until('sudo vereda status --json | grep \'"end": "done"\'', 180)
+        machine.wait_until("sudo vereda doctor")
+        machine.wait_until('sudo vereda status --json | grep \'"end": "done"\'')
         assert versions(machine) == {"bad": None, "good": "1.0.0", "sent": None}
-        machine.wait_until("curl -fsS http://127.0.0.1:8000/datasets/good/", 60)
+        machine.wait_until("curl -fsS http://127.0.0.1:8000/datasets/good/")
         hand_in(machine)
         kill_the_runner(machine)
         back_up_and_restore(machine)
@@ -74,7 +74,7 @@ def test_what_the_page_says_puts_it_into_service(machine):
 
 def assert_it_says_what_is_missing(machine: Machine) -> None:
     """Nothing is declared yet: the doctor says so, and finds no fault of rights."""
-    machine.wait_until("sudo vereda doctor --json | grep 'nightly.*America/Argentina'", 120)
+    machine.wait_until("sudo vereda doctor --json | grep 'nightly.*America/Argentina'")
     wrong = {check["name"] for check in answer(machine, "doctor")["checks"] if not check["ok"]}
     assert wrong == {"declarations"}
 
@@ -96,16 +96,16 @@ def hand_in(machine: Machine) -> None:
     machine.do("runuser -u organismo -- cp /home/organismo/enero.csv /srv/vereda/inbox/tests/sent/")
     assert "denied" in machine.do("runuser -u organismo -- ls /srv/vereda/inbox", check=False)
     assert "denied" in machine.do("runuser -u organismo -- ls /var/lib/vereda/archive", check=False)
-    machine.wait_until("sudo vereda history sent", 120)
+    machine.wait_until("sudo vereda history sent")
 
 
 def kill_the_runner(machine: Machine) -> None:
     """systemd starts it again, and the nights go on."""
     before = machine.do(STARTED)
     machine.do("systemctl kill --signal=KILL vereda-runner")
-    machine.wait_until(f'test "$({STARTED})" -gt 0 && test "$({STARTED})" != {before.strip()}', 60)
+    machine.wait_until(f'test "$({STARTED})" -gt 0 && test "$({STARTED})" != {before.strip()}')
     last = answer(machine, "status")["night"]["started"]
-    machine.wait_until(f"sudo vereda status --json | grep '\"started\"' | grep -v '{last}'", 240)
+    machine.wait_until(f"sudo vereda status --json | grep '\"started\"' | grep -v '{last}'")
 
 
 def back_up_and_restore(machine: Machine) -> None:
@@ -121,7 +121,7 @@ def back_up_and_restore(machine: Machine) -> None:
     )
     machine.do(restore)
     assert versions(machine) == before
-    machine.wait_until("curl -fsS http://127.0.0.1:8000/datasets/sent/", 60)
+    machine.wait_until("curl -fsS http://127.0.0.1:8000/datasets/sent/")
 
 
 def upgrade_and_go_back(machine: Machine) -> None:
@@ -134,7 +134,7 @@ def upgrade_and_go_back(machine: Machine) -> None:
     (stop,) = re.findall(r"^ +(systemctl stop .*)$", PAGE.partition("\n## Actualizar\n")[2], re.MULTILINE)
     for number in ("0.1.1", "0.1.0"):
         machine.do(f"{stop}\n{units.replace('0.1.1', number)}", "/root/vereda")
-        machine.wait_until("sudo vereda doctor", 120)
+        machine.wait_until("sudo vereda doctor")
         shown = "import importlib.metadata as packages; print(packages.version('vereda'))"
         assert machine.do(f'/opt/vereda/current/bin/python -c "{shown}"').strip() == number
     machine.do("sudo vereda verify")

@@ -1,4 +1,4 @@
-"""Past one machine: workers of a Prefect work pool, each with a folder of its own, over an archive in S3 and a
+"""Past one machine: workers of a Prefect work pool, each with a folder of its own, on an archive in S3 and a
 Prefect server on PostgreSQL. Minutes: `make test-long`."""
 
 from __future__ import annotations

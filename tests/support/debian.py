@@ -17,6 +17,8 @@ BASE = ROOT / "var/long/debian.tar"
 MIRROR = re.compile(r"^URIs: *(\S+)", re.MULTILINE)
 SOURCES = Path("/etc/apt/sources.list.d/debian.sources")
 TOOLS = ("debootstrap", "unshare", "nsenter", "tar", "git")
+PATIENCE = 900.0
+"""Seconds that something may take which comes by itself, on a machine that has other work too."""
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 AROUND = {
     "HOME": "/root",
@@ -99,9 +101,9 @@ class Machine:
         script = ROOT / "tests/support/boot_debian.sh"
         with subprocess.Popen(["bash", script, self.root], stdin=subprocess.DEVNULL) as power:
             try:
-                first = _wait_for(lambda: _first_process(power.pid), 30)
+                first = _wait_for(lambda: _first_process(power.pid), "systemd")
                 chroot, self.boot = self.boot, ["nsenter", "-t", first, "-a", "--"]
-                self.wait_until("systemctl is-system-running | grep -E 'running|degraded'", 60)
+                self.wait_until("systemctl is-system-running | grep -E 'running|degraded'")
                 yield
             finally:
                 self.boot = chroot
@@ -109,11 +111,9 @@ class Machine:
                 power.wait()
                 _remove_groups(power.pid)
 
-    def wait_until(self, script: str, patience: float) -> None:
+    def wait_until(self, script: str) -> None:
         """Until the script ends well."""
-        _wait_for(
-            lambda: self.do(f"( {script} ) && echo well", check=False).endswith("well\n"), patience, script
-        )
+        _wait_for(lambda: self.do(f"( {script} ) && echo well", check=False).endswith("well\n"), script)
 
 
 def _first_process(pid: int) -> str:
@@ -133,11 +133,11 @@ def _remove_groups(pid: int) -> None:
                 Path(folder).rmdir()
 
 
-def _wait_for(ready: Callable[[], object], patience: float, told: str = "") -> str:
-    deadline = time.monotonic() + patience
+def _wait_for(ready: Callable[[], object], awaited: str) -> str:
+    deadline = time.monotonic() + PATIENCE
     while True:
         found = ready()
         if found:
             return str(found)
-        assert time.monotonic() < deadline, f"not within {patience} s: {told}"
-        time.sleep(0.5)
+        assert time.monotonic() < deadline, f"in vain for {PATIENCE} s: {awaited}"
+        time.sleep(1)
