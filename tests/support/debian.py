@@ -98,15 +98,15 @@ class Machine:
     @contextmanager
     def booted(self) -> Iterator[None]:
         """It is switched on while the block runs."""
-        script = ROOT / "tests/support/boot_debian.sh"
+        script, off = ROOT / "tests/support/boot_debian.sh", self.boot
         with subprocess.Popen(["bash", script, self.root], stdin=subprocess.DEVNULL) as power:
             try:
                 first = _wait_for(lambda: _first_process(power.pid), "systemd")
-                chroot, self.boot = self.boot, ["nsenter", "-t", first, "-a", "--"]
+                self.boot = ["nsenter", "-t", first, "-a", "--"]
                 self.wait_until("systemctl is-system-running | grep -E 'running|degraded'")
                 yield
             finally:
-                self.boot = chroot
+                self.boot = off
                 power.kill()
                 power.wait()
                 _remove_groups(power.pid)
