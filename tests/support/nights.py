@@ -98,7 +98,7 @@ def vereda_in(*words: str, here: Path, **environment: str) -> subprocess.Complet
         env=around(here, **environment),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
 
