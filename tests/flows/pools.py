@@ -59,6 +59,7 @@ def test_two_workers_over_one_archive_in_s3_and_prefect_on_postgresql(tmp_path, 
             VEREDA_SOURCE_REQUESTS="2",
             VEREDA_LANG="en",
             PREFECT_SERVER_DATABASE_CONNECTION_URL=database.admin.replace("://", "+asyncpg://"),
+            PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT="60",
         )
         for key, value in bucket.items():
             monkeypatch.setenv(key, value)
