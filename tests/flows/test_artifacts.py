@@ -13,10 +13,6 @@ def test_of_very_many_datasets_those_that_are_unchanged_are_one_row():
     quiet = [Outcome(f"d{n}", "unchanged", rows={"rows": 2}) for n in range(MOST_ROWS)]
     loud = [Outcome("malo", "rejected", "so"), Outcome("bueno", "published")]
     loud.append(Outcome("c", "unchanged", "odd"))
-        Outcome("malo", "rejected", "so"),
-        Outcome("bueno", "published"),
-        Outcome("c", "unchanged", "odd"),
-    ]
     with speaking("en"):
         all_shown = list(night_rows(quiet, Settings()))
         folded = list(night_rows([*quiet, *loud], Settings()))
