@@ -34,7 +34,7 @@ class InboxWatch:
         files. A dataset that is running is looked at again. Raises ArchiveError, Damaged, SourceError."""
         for dataset in datasets:
             news = dict(self._find_news(dataset))
-            if not news or archive.locks.holder(dataset_lock(dataset.id)):
+            if not news or archive.locks.holder(dataset_lock(dataset.id)) is not None:
                 continue
             known = archive.receipts(dataset.id, dataset.demo).all()
             waiting, _notes = find_waiting_files(dataset, self.inbox, known)
