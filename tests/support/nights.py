@@ -161,7 +161,7 @@ def started(command: list[str], here: Path, environment: dict[str, str], deaf: b
                 program.kill()
 
 
-def wait_for(ready, program: subprocess.Popen, patience: timedelta = timedelta(minutes=4)) -> None:
+def wait_for(ready, program: subprocess.Popen, patience: timedelta = timedelta(minutes=15)) -> None:
     deadline = time.monotonic() + patience.total_seconds()
     while not ready():
         assert program.poll() is None, f"{program.args} ended with {program.returncode}"
