@@ -193,7 +193,7 @@ class Server:
         command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
         with (
             started(command, self.here, self.environment) as program,
-            SyncPrefectClient(f"{self.url}/api") as client,
+            SyncPrefectClient(f"{self.url}/api", httpx_settings={"timeout": 120}) as client,
         ):
             wait_for(lambda: client.api_healthcheck() is None, program)
             yield program, client
