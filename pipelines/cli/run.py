@@ -51,8 +51,9 @@ def run(
         screen.print(_("Starting the nightly flow …"))
     day = as_of.date().isoformat() if as_of else None
     progress = _Progress(settings, ids, None if json else screen)
-    kind = "desk" if receipt else None
-    outcomes = flows.run_here(ids or None, day, settings, progress.show, run_id, kind, receipt or ())
+    outcomes = flows.run_here(
+        *(ids or None, day, settings, progress.show, run_id), "desk" if receipt else None, receipt or ()
+    )
     if json:
         show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
     else:
