@@ -50,7 +50,7 @@ from pipelines.nightly.deployments import serve
 from pipelines.nightly.due import is_due, is_outdated
 from pipelines.nightly.evidence import keep_evidence
 from pipelines.nightly.journal import Journal, has_run
-from pipelines.nightly.plan import NightPlan, choose_due, pass_over_awaiting, plan_night
+from pipelines.nightly.plan import NightPlan, choose_due, pass_over_awaiting, plan_night, require_known
 from pipelines.nightly.prefect_api import quiet_run_logs, quiet_runs, require_answer, run_server
 from pipelines.nightly.publish import (
     configured_catalogues,
@@ -120,15 +120,18 @@ def run_here(
     progress: Progress,
     run_id: str,
     kind: Kind | None = None,
+    receipts: Sequence[int] = (),
 ) -> list[Outcome]:
     """The datasets `ids` (all where none is named), due or not, in this process, on the server of
     PREFECT_API_URL or else on one that lives as long as the run.
 
-    `progress` hears of each outcome as its dataset ends. Raises ServerUnavailable, SettingsError for an
-    unknown id, ArchiveError where the archive cannot be used at all.
+    `progress` hears of each outcome as its dataset ends; `receipts` numbers what the run is for. Raises
+    ServerUnavailable, SettingsError for an unknown id, ArchiveError where the archive cannot be used at all.
     """
     chosen = list(ids) if ids else None
+    require_known(settings.datasets, chosen)  # before a server is asked or started for nothing
     run = NightRun(settings, kind or ("hand" if ids else "night"), chosen, as_of, run_id, progress=progress)
+    run.receipts = tuple(receipts)
     named = ", ".join(chosen) if chosen else _("all datasets")
 
     @flow(name="release" if ids else "nightly", flow_run_name=f"{named}, {settings.now:%Y-%m-%d %H:%M}")
@@ -148,9 +151,10 @@ def run_here(
     return run.outcomes
 
 
-def deploy(settings: Settings, say: Callable[[str], None] | None = None) -> None:
+def deploy(settings: Settings, say: Callable[[str], None] | None = None, pool: str | None = None) -> None:
     """Serves the night, on its schedule, and each dataset, for runs by hand, for the server of
-    PREFECT_API_URL; starts datasets whose files are handed in. Until stopped.
+    PREFECT_API_URL; starts datasets whose files are handed in. Until stopped. With a work `pool`, its workers
+    carry out the runs, on whichever machines they are.
 
     Raises SettingsError without that address, ServerUnavailable where nothing answers there."""
     if not PREFECT_API_URL.value():
@@ -161,7 +165,7 @@ def deploy(settings: Settings, say: Callable[[str], None] | None = None) -> None
             )
         )
     require_answer()
-    serve(settings, nightly, release, say or partial(print, flush=True))
+    serve(settings, nightly, release, say or partial(print, flush=True), pool)
 
 
 @dataclass
@@ -176,6 +180,7 @@ class NightRun:
     run_id: str
     due: bool = False
     progress: Progress = lambda dataset, outcome: None
+    receipts: tuple[int, ...] = ()
     outcomes: list[Outcome] = field(default_factory=list)
     reached: list[str] = field(default_factory=list)
     trouble: Exception | None = None
@@ -246,6 +251,7 @@ class NightRun:
             flow_run=str(runtime.flow_run.id) if runtime.flow_run.id else None,
             asked=tuple(self.ids) if self.ids else None,
             not_due=len(known) - len(self.plan.chosen) if self.due else 0,
+            receipts=self.receipts,
         )
         journal = Journal(self.archive, record, lambda: self.settings.now)
         journal.open()
@@ -354,7 +360,7 @@ class NightRun:
 
     def keep_evidence(self) -> None:
         """Asks the links of what was released: all in a night. Whoever hands a file in does not wait."""
-        if not self.settings.evidence or self.kind in ("inbox", "submit"):
+        if not self.settings.evidence or self.kind in ("inbox", "submit", "desk"):
             return
 
         @task(name="evidence", task_run_name="evidence", cache_policy=NO_CACHE)

@@ -7,4 +7,4 @@ set -a
 set +a
 umask 027
 cd /var/lib/vereda
-exec runuser -u vereda -- /opt/vereda/current/bin/vereda "$@"
+exec runuser -u vereda -g vereda -G vereda-inbox -- /opt/vereda/current/bin/vereda "$@"

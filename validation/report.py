@@ -59,6 +59,22 @@ class Problem:
     def kind(self) -> Kind:
         return Kind(self.resource, self.type, self.code, self.field, self.severity)
 
+    @classmethod
+    def from_error(cls, resource: str, error: Mapping[str, Any]) -> Problem:
+        """A problem as a report that was kept has it: what ``to_error`` gave."""
+        fields = error.get("fieldNames") or ()
+        return cls(
+            error["type"],
+            resource,
+            error.get("note", ""),
+            error.get("code"),
+            error.get("rowNumber") or None,
+            error.get("fieldName") or ", ".join(fields) or None,
+            error.get("cell") or None,
+            descriptor=error,
+            place=error.get("place"),
+        )
+
     def to_error(self) -> dict[str, Any]:
         """A frictionless error descriptor, with our ``code`` and ``place`` where there are any."""
         error = dict(self.descriptor) or self._describe_error()

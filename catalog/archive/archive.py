@@ -57,8 +57,8 @@ from catalog.archive.release import (
     Entry,
     File,
     History,
+    NeverReleased,
     Release,
-    UnknownRelease,
     damaged_entry,
     dump_json,
     entry_as_json,
@@ -454,15 +454,9 @@ def _id(dataset: str) -> str:
 
 
 def find_history(archive: Archive, dataset: str) -> History:
-    """The log of a dataset, real or demo; raises UnknownRelease where it was never released."""
+    """The log of a dataset, real or demo; raises NeverReleased where there is none."""
     for demo in (False, True):
         history = archive.history(dataset, demo)
         if history.entries:
             return history
-    raise UnknownRelease(
-        _(
-            "{dataset} has no release yet; `vereda run {dataset}` makes one, `vereda list` shows what "
-            "there is",
-            dataset=dataset,
-        )
-    )
+    raise NeverReleased(dataset)

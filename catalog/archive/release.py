@@ -347,6 +347,20 @@ class UnknownRelease(Exception):
     are."""
 
 
+class NeverReleased(UnknownRelease):
+    """Of a dataset, if it is one, there is no release; `vereda list` says which datasets there are."""
+
+    def __init__(self, dataset: str) -> None:
+        self.dataset = dataset
+        super().__init__(
+            _(
+                "{dataset} has no release yet; `vereda run {dataset}` makes one, `vereda list` shows what "
+                "there is",
+                dataset=dataset,
+            )
+        )
+
+
 def find_release(history: History, version: str | None) -> Entry:
     """The release of a version, the current one where none is named; raises UnknownRelease."""
     try:

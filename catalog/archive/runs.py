@@ -21,7 +21,7 @@ from catalog.archive.release import Damaged, damaged_entry, dump_json
 from catalog.archive.store import Shelf
 from messages import gettext as _
 
-Kind = Literal["night", "hand", "inbox", "submit"]
+Kind = Literal["night", "hand", "inbox", "submit", "desk"]
 End = Literal["done", "cancelled", "broken"]
 FOLDER = "runs/_all"
 BAD = ("quarantined", "rejected", "failed")
@@ -74,6 +74,7 @@ class RunRecord:
     reached: tuple[str, ...] = ()
     standings: Mapping[str, Standing] = field(default_factory=dict)
     open: tuple[str, ...] = ()
+    receipts: tuple[int, ...] = ()
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -90,6 +91,7 @@ class RunRecord:
             "reached": list(self.reached),
             "standings": {name: asdict(each) for name, each in self.standings.items()},
             "open": list(self.open),
+            "receipts": list(self.receipts),
         }
 
     @classmethod
@@ -108,6 +110,7 @@ class RunRecord:
             tuple(plain["reached"]),
             {name: Standing(**each) for name, each in plain["standings"].items()},
             tuple(plain["open"]),
+            tuple(plain.get("receipts", ())),  # runs of before name none
         )
 
 
@@ -190,6 +193,10 @@ PLACES = ("portal", "ckan", "notices")
 
 def run_lock(run: str) -> str:
     return f"run-{run}"
+
+
+def dataset_lock(dataset: str) -> str:
+    return f"dataset-{dataset}"
 
 
 def fold_standings(before: Mapping[str, Standing], records: Sequence[RunRecord]) -> dict[str, Standing]:

@@ -19,7 +19,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.published import pack_csv, pack_json, previous_of
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, load_dataset
+from pipelines.dataset.dataset import Dataset, describe_unknown, load_dataset
 from pipelines.dataset.mappings import read_mappings
 from pipelines.dataset.sources import ArchiveSource, DerivedSource
 from pipelines.fetch import fetch
@@ -91,13 +91,7 @@ def find_dataset(datasets: Path, id: str, file: Path | None = None) -> tuple[Dat
     only one where none is named. Raises UnknownRelease, DatasetError."""
     name, _slash, resource = id.partition("/")
     if not (datasets / name).is_dir():
-        raise UnknownRelease(
-            _(
-                "{id} is not among the datasets in {folder}; `vereda list` shows them",
-                id=name,
-                folder=datasets,
-            )
-        )
+        raise UnknownRelease(describe_unknown(datasets, name))
     dataset = load_dataset(datasets / name)
     names = [r.name for r in dataset.resources]
     if resource and resource not in names:

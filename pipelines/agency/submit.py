@@ -18,7 +18,14 @@ from catalog.archive.release import UnknownRelease
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from messages.formats import quote
-from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_dataset, load_datasets
+from pipelines.dataset.dataset import (
+    Dataset,
+    DatasetError,
+    Resource,
+    describe_unknown,
+    load_dataset,
+    load_datasets,
+)
 from pipelines.dataset.file_names import printable_name, safe_name
 from pipelines.dataset.mappings import require_mappable
 from pipelines.dataset.periods import parse_period, period_label
@@ -159,13 +166,7 @@ def find_mappings(
 def _find_resource(datasets: Path, id: str) -> tuple[Dataset, Resource]:
     name, _slash, wanted = id.partition("/")
     if not (datasets / name).is_dir():
-        raise UnknownRelease(
-            _(
-                "{id} is not among the datasets in {folder}; `vereda list` shows them",
-                id=name,
-                folder=datasets,
-            )
-        )
+        raise UnknownRelease(describe_unknown(datasets, name))
     dataset = load_dataset(datasets / name)
     handed = [r for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]
     if not handed:

@@ -74,7 +74,18 @@ def _describe_error(error: Exception) -> str:
     if isinstance(error, OSError) and error.errno is not None and error.filename is not None:
         name = printable_name(str(error.filename), 300)
         return _("{file}: {why}", file=name, why=describe_os_error(error))
+    if isinstance(error, tuple(_loaded({"catalog.archive.release": "NeverReleased"}))):
+        return _describe_never_released(error.dataset) or str(error)  # type: ignore[attr-defined]
     return str(error)
+
+
+def _describe_never_released(dataset: str) -> str:
+    """That there is no dataset of that name, where that is so: the archive knows no declarations."""
+    from pipelines.dataset.dataset import describe_unknown
+    from pipelines.settings import load_settings
+
+    folder = load_settings().datasets
+    return "" if (folder / dataset).is_dir() else describe_unknown(folder, dataset)
 
 
 def _status(error: Exception) -> int | None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 INTO = Annotated[
     Path | None,
-    typer.Option("--into", metavar="DIR", help=_("where folders go; otherwise VEREDA_DATASETS")),
+    typer.Option("--into", metavar=_("DIR"), help=_("where folders go; otherwise VEREDA_DATASETS")),
 ]
 
 
@@ -39,7 +39,7 @@ def import_(
     kind: Annotated[
         Literal["ckan", "datajson"], typer.Argument(metavar="ckan|datajson", help=_("what it is"))
     ],
-    source: Annotated[str, typer.Argument(metavar="URL|FILE", help=_("where it is"))],
+    source: Annotated[str, typer.Argument(metavar=_("URL|FILE"), help=_("where it is"))],
     into: INTO = None,
     read: Annotated[
         bool,
@@ -123,7 +123,7 @@ def lint_(
     source: Annotated[
         str | None,
         typer.Option(
-            "--from", metavar="URL|FILE", help=_("a CKAN, a saved package_search or a data.json instead")
+            "--from", metavar=_("URL|FILE"), help=_("a CKAN, a saved package_search or a data.json instead")
         ),
     ] = None,
     json: JSON = False,
@@ -151,7 +151,7 @@ def _subjects(
     """What is to be looked at: a declaration, all of them, or what a catalogue holds. Of a declaration that
     cannot be read, what is wrong with it."""
     from catalog.archive.release import UnknownRelease
-    from pipelines.dataset.dataset import DatasetError, dataset_folders, read_descriptor
+    from pipelines.dataset.dataset import DatasetError, dataset_folders, describe_unknown, read_descriptor
     from pipelines.harvest.catalogue import read_catalogue
     from pipelines.harvest.lint import subject_of_declaration, subject_of_package, unreadable_declaration
     from pipelines.harvest.package import ForeignPackage
@@ -165,10 +165,7 @@ def _subjects(
         return
     folders = [folder for folder in dataset_folders(datasets) if id in (None, folder.name)]
     if id is not None and not folders:
-        message = _(
-            "{id} is not among the datasets in {folder}; `vereda list` shows them", id=id, folder=datasets
-        )
-        raise UnknownRelease(message)
+        raise UnknownRelease(describe_unknown(datasets, id))
     for folder in folders:
         try:
             yield subject_of_declaration(folder.name, read_descriptor(folder))
@@ -210,7 +207,7 @@ def _show_findings(findings: Sequence[LintFinding], subjects: int, whole: bool) 
 @exit_on_errors
 def new(
     id: Annotated[str, typer.Argument(metavar="ID", help=_("what the dataset is to be called"))],
-    source: Annotated[str, typer.Option("--from", metavar="FILE|URL", help=_("the file"))],
+    source: Annotated[str, typer.Option("--from", metavar=_("FILE|URL"), help=_("the file"))],
     into: INTO = None,
     json: JSON = False,
 ) -> None:

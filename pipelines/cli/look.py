@@ -158,9 +158,9 @@ def _step_word(step: str) -> str:
 @exit_on_errors
 def changes(
     id: ID,
-    start: Annotated[str | None, typer.Argument(metavar="FROM", help=_("the earlier version"))] = None,
+    start: Annotated[str | None, typer.Argument(metavar=_("FROM"), help=_("the earlier version"))] = None,
     end: Annotated[
-        str | None, typer.Argument(metavar="TO", help=_("the later version; otherwise the current one"))
+        str | None, typer.Argument(metavar=_("TO"), help=_("the later version; otherwise the current one"))
     ] = None,
     json: JSON = False,
 ) -> None:
@@ -192,10 +192,10 @@ def diff(
     after: Annotated[str, typer.Argument(metavar="B", help=_("likewise"))],
     key: Annotated[
         str | None,
-        typer.Option(metavar="COLUMN[,COLUMN]", help=_("the columns by which rows are the same row")),
+        typer.Option(metavar=_("COLUMN[,COLUMN]"), help=_("the columns by which rows are the same row")),
     ] = None,
     to: Annotated[
-        Path | None, typer.Option(metavar="FILE", help=_("write every change there, as CSV or Parquet"))
+        Path | None, typer.Option(metavar=_("FILE"), help=_("write every change there, as CSV or Parquet"))
     ] = None,
     json: JSON = False,
 ) -> None:
@@ -241,7 +241,7 @@ def _entry_reason(entry: Mapping[str, Any]) -> str:
 )
 @exit_on_errors
 def cite(
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help=_("as the page's “Cite” gives it"))],
+    address: Annotated[str, typer.Argument(metavar=_("ADDRESS"), help=_("as the page's “Cite” gives it"))],
     json: JSON = False,
 ) -> None:
     from catalog.archive.archive import find_history

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -17,10 +18,12 @@ from pipelines.cli.app import JSON, app, exit_on_errors, settings_and_archive, s
 def status(json: JSON = False) -> None:
     from pipelines.cli.tables import console, need_lines
     from pipelines.dataset.dataset import load_datasets
+    from pipelines.nightly.schedule import find_schedule
     from pipelines.nightly.status import describe_status
 
     settings, archive = settings_and_archive()
-    answer = describe_status(archive, load_datasets(settings.datasets), settings, settings.now)
+    declared = load_datasets(settings.datasets)
+    answer = describe_status(archive, declared, settings, settings.now, find_schedule())
     if json:
         return show_json(answer)
     screen = console()
@@ -38,7 +41,7 @@ def runs(
         str | None, typer.Argument(metavar="ID", help=_("a dataset; all where none is named"))
     ] = None,
     show: Annotated[
-        str | None, typer.Option("--show", metavar="RUN", help=_("this run: each reason in full"))
+        str | None, typer.Option("--show", metavar=_("RUN"), help=_("this run: each reason in full"))
     ] = None,
     most: Annotated[int, typer.Option("--last", min=1, help=_("how many runs"))] = 20,
     json: JSON = False,
@@ -46,9 +49,11 @@ def runs(
     from pipelines.cli.tables import console
     from pipelines.nightly.status import describe_run, describe_runs
 
-    _settings, archive = settings_and_archive()
+    settings, archive = settings_and_archive()
     if show is None:
         answer = describe_runs(archive, id, most)
+        if id and not answer["runs"]:
+            raise ValueError(_describe_no_runs(settings.datasets, id))
         if json:
             return show_json(answer)
         return console().print(_runs_table(answer["runs"]))
@@ -61,6 +66,14 @@ def runs(
     for line in _run_lines(archive, run):
         screen.print(line)
     return None
+
+
+def _describe_no_runs(datasets: Path, id: str) -> str:
+    from pipelines.dataset.dataset import describe_unknown
+
+    if (datasets / id).is_dir():
+        return _("{dataset} has not run yet; `vereda run {dataset}` runs it", dataset=id)
+    return describe_unknown(datasets, id)
 
 
 @app.command(
@@ -175,8 +188,20 @@ def _night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
         yield Text(sentence, style="yellow")
     if answer["links"].get("links"):
         yield Text(links_sentence(answer["links"]))
-    day, time = night["next"][:10], night["next"][11:16]
-    yield Text(_("Next night: {date}, {time}", date=format_date(day), time=time))
+    yield from _next_night_lines(night["next"], answer["schedule"])
+
+
+def _next_night_lines(upcoming: str | None, schedule: Mapping[str, Any]) -> Iterator[Any]:
+    """When the next night begins; where none does and it is no fault, that too, and what to type."""
+    from rich.text import Text
+
+    from messages.formats import format_date
+
+    if upcoming:
+        yield Text(_("Next night: {date}, {time}", date=format_date(upcoming[:10]), time=upcoming[11:16]))
+    elif schedule["state"] == "none":
+        yield Text(_("No next night is planned: {why}", why=schedule["found"]))
+        yield Text(f"    → {schedule['next']}", style="cyan")
 
 
 def _data_day(late: Mapping[str, str]) -> str:
@@ -194,7 +219,7 @@ def _runs_table(found: list[Mapping[str, Any]]) -> Any:
         (
             run["run"],
             run["at"][:16].replace("T", " "),
-            _kind_label(run["kind"]),
+            _run_label(run),
             _end_label(run["end"]),
             count_outcomes(Counter(outcome["outcome"] for outcome in run["outcomes"])),
         )
@@ -204,7 +229,24 @@ def _runs_table(found: list[Mapping[str, Any]]) -> Any:
 
 
 def _kind_label(kind: str) -> str:
-    return {"night": _("night"), "hand": _("by hand"), "inbox": _("inbox"), "submit": _("handed in")}[kind]
+    return {
+        "night": _("night"),
+        "hand": _("by hand"),
+        "inbox": _("inbox"),
+        "submit": _("handed in"),
+        "desk": _("desk"),
+    }[kind]
+
+
+def _run_label(run: Mapping[str, Any]) -> str:
+    """What started it, and for which receipts."""
+    label, receipts = _kind_label(run["kind"]), run["receipts"]
+    if not receipts:
+        return label
+    numbers = ", ".join(map(str, receipts))
+    return ngettext(
+        "{kind}, receipt {numbers}", "{kind}, receipts {numbers}", len(receipts), kind=label, numbers=numbers
+    )
 
 
 def _end_label(end: str) -> str:
@@ -225,8 +267,7 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
     from pipelines.release.outcome_words import outcome_word
 
     yield Text(
-        f"{run['run']}: {_kind_label(run['kind'])}, {run['at'][:16].replace('T', ' ')}, "
-        f"{_end_label(run['end'])}",
+        f"{run['run']}: {_run_label(run)}, {run['at'][:16].replace('T', ' ')}, {_end_label(run['end'])}",
         style="bold",
     )
     quiet = [each for each in run["outcomes"] if each["outcome"] == "unchanged" and not each["message"]]
@@ -248,17 +289,15 @@ def _problem_lines(archive: Any, run: str, outcome: Mapping[str, Any]) -> Iterat
     from rich.text import Text
 
     from pipelines.nightly.status import find_report
-    from validation.problems.registry import title
+    from validation.problems.notes import sentence
+    from validation.report import Problem
 
     if outcome["outcome"] not in ("rejected", "quarantined"):
         return
     tasks = find_report(archive, outcome["dataset"], run).get("frictionless", {}).get("tasks", [])
-    errors = [(task["name"], error) for task in tasks for error in task["errors"]]
-    for name, error in errors[:20]:
-        row = _("row {row}", row=error["rowNumber"]) if error.get("rowNumber") else ""
-        column = error.get("fieldName") or error.get("label") or ""
-        place = ", ".join(filter(None, (name, row, column)))
-        yield Text(f"      {place}: {title(error.get('code') or error['type'])}: {error['note']}")
+    errors = [Problem.from_error(task["name"], error) for task in tasks for error in task["errors"]]
+    for problem in errors[:20]:
+        yield Text(f"      {sentence(problem)}")
     if len(errors) > 20:
         n = len(errors) - 20
         yield Text("      " + ngettext("and {n} more problem", "and {n} more problems", n), style="dim")

@@ -54,10 +54,10 @@ def problem(
 @exit_on_errors
 def answer(
     id: ID,
-    number: Annotated[int, typer.Argument(metavar="NUMBER")],
+    number: Annotated[int, typer.Argument(metavar=_("NUMBER"))],
     text: TEXT,
     fixed: Annotated[
-        str | None, typer.Option(metavar="VERSION", help=_("the version in which it is corrected"))
+        str | None, typer.Option(metavar=_("VERSION"), help=_("the version in which it is corrected"))
     ] = None,
     closed: Annotated[
         bool, typer.Option("--closed", help=_("nothing will be done, or it was no problem"))
@@ -125,7 +125,7 @@ def problems_(
 )
 @exit_on_errors
 def forget(
-    address: Annotated[str, typer.Argument(metavar="ADDRESS", help=_("the whole e-mail address"))],
+    address: Annotated[str, typer.Argument(metavar=_("ADDRESS"), help=_("the whole e-mail address"))],
 ) -> None:
     from pipelines.notices.subscribers import Subscribers
     from pipelines.settings import load_settings
@@ -148,7 +148,7 @@ def request(text: TEXT) -> None:
 )
 @exit_on_errors
 def answer_request(
-    number: Annotated[int, typer.Argument(metavar="NUMBER")],
+    number: Annotated[int, typer.Argument(metavar=_("NUMBER"))],
     text: TEXT,
     dataset: Annotated[
         str | None, typer.Option(metavar="ID", help=_("the dataset that came of it, or had it already"))
@@ -231,7 +231,7 @@ def _keep_entry(id: str, kind: Any, report: int, text: str, version: str | None,
 @exit_on_errors
 def template(
     id: Annotated[str, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))],
-    out: Annotated[Path, typer.Argument(metavar="OUT.xlsx", help=_("the workbook to write"))],
+    out: Annotated[Path, typer.Argument(metavar=_("OUT.xlsx"), help=_("the workbook to write"))],
 ) -> None:
     from pipelines.agency.template.workbook import make_template
     from pipelines.cli.tables import console
@@ -319,13 +319,13 @@ def mappings(
 )
 @exit_on_errors
 def token(
-    action: Annotated[str, typer.Argument(metavar="ACTION", help=_("new, list or revoke"))],
+    action: Annotated[str, typer.Argument(metavar=_("ACTION"), help=_("new, list or revoke"))],
     what: Annotated[
-        str | None, typer.Argument(metavar="WHAT", help=_("the agency's id, or the key's number"))
+        str | None, typer.Argument(metavar=_("WHAT"), help=_("the agency's id, or the key's number"))
     ] = None,
     days: Annotated[int, typer.Option(help=_("for how many days it is"))] = 365,
     by: Annotated[
-        str | None, typer.Option(metavar="NAME", help=_("who says so; otherwise the user of this machine"))
+        str | None, typer.Option(metavar=_("NAME"), help=_("who says so; otherwise the user of this machine"))
     ] = None,
     json: JSON = False,
 ) -> None:

@@ -124,7 +124,7 @@ def tell() -> None:
 @exit_on_errors
 def rollback(
     id: ID,
-    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    version: Annotated[str, typer.Argument(metavar=_("VERSION"))],
     because: BECAUSE = None,
 ) -> None:
     _append_entry("current", id, version, because)
@@ -134,7 +134,7 @@ def rollback(
 @exit_on_errors
 def withdraw(
     id: ID,
-    version: Annotated[str, typer.Argument(metavar="VERSION")],
+    version: Annotated[str, typer.Argument(metavar=_("VERSION"))],
     because: BECAUSE = None,
 ) -> None:
     _append_entry("withdraw", id, version, because)
@@ -381,11 +381,19 @@ def _open_desk(settings: Settings, archive: Archive) -> Desk:
     )
 )
 @exit_on_errors
-def deploy() -> None:
+def deploy(
+    pool: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_("NAME"),
+            help=_("workers of this Prefect work pool carry the runs out, not this program"),
+        ),
+    ] = None,
+) -> None:
     import flows
 
     settings, _archive = settings_and_archive()
-    flows.deploy(settings)
+    flows.deploy(settings, pool=pool)
 
 
 @app.command(
@@ -396,12 +404,12 @@ def accept(
     id: ID,
     because: Annotated[str, typer.Option(help=_("the reason, for the record"))],
     by: Annotated[
-        str | None, typer.Option(metavar="NAME", help=_("who says so; otherwise the user of this machine"))
+        str | None, typer.Option(metavar=_("NAME"), help=_("who says so; otherwise the user of this machine"))
     ] = None,
     receipt: Annotated[
         int | None,
         typer.Option(
-            metavar="NUMBER", help=_("the one that was handed in; otherwise the last that was stopped")
+            metavar=_("NUMBER"), help=_("the one that was handed in; otherwise the last that was stopped")
         ),
     ] = None,
 ) -> None:

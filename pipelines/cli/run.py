@@ -35,12 +35,17 @@ def run(
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("stop at the extract of this date"))
     ] = None,
     json: JSON = False,
+    receipt: Annotated[list[int] | None, typer.Option(hidden=True)] = None,
 ) -> None:
+    """`receipt`, which the desk gives, numbers what the run is for."""
+    settings, archive = settings_and_archive()
+    from pipelines.nightly.plan import require_known
+
+    require_known(settings.datasets, ids)  # before what takes seconds
     import flows
     from pipelines.cli.tables import console
     from pipelines.release.outcome import exit_status
 
-    settings, archive = settings_and_archive()
     run_id = _new_run_id()
     screen = console()
     if not json:
@@ -48,7 +53,9 @@ def run(
     day = as_of.date().isoformat() if as_of else None
     awaiting = [] if ids or json else _find_awaiting(settings, archive)
     progress = _Progress(settings, ids, awaiting, None if json else screen)
-    outcomes = flows.run_here(ids or None, day, settings, progress.show, run_id)
+    outcomes = flows.run_here(
+        *(ids or None, day, settings, progress.show, run_id), "desk" if receipt else None, receipt or ()
+    )
     if json:
         show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
     else:
@@ -158,35 +165,37 @@ def check(
     id: Annotated[str | None, typer.Argument(metavar="ID", help=_("a dataset, or dataset/resource"))] = None,
     file: Annotated[
         Path | None,
-        typer.Argument(metavar="FILE", help=_("the extract; otherwise the declared source is read")),
+        typer.Argument(metavar=_("FILE"), help=_("the extract; otherwise the declared source is read")),
     ] = None,
     to: Annotated[
-        Path | None, typer.Option(metavar="DIR", help=_("write the checked table with its descriptor there"))
+        Path | None,
+        typer.Option(metavar=_("DIR"), help=_("write the checked table with its descriptor there")),
     ] = None,
     report: Annotated[
         Path | None,
         typer.Option(
-            metavar="DIR",
+            metavar=_("DIR"),
             help=_("write a report there for whoever sent the file: a page, the whole list, JSON"),
         ),
     ] = None,
     workbook: Annotated[
         Path | None,
         typer.Option(
-            metavar="OUT.xlsx",
+            metavar=_("OUT.xlsx"),
             help=_("write the file back with notes in its cells, and beside it a corrected copy"),
         ),
     ] = None,
     descriptor: Annotated[
         str | None,
         typer.Option(
-            metavar="D", help=_("instead of a dataset: any Frictionless Resource or Package descriptor")
+            metavar=_("D"), help=_("instead of a dataset: any Frictionless Resource or Package descriptor")
         ),
     ] = None,
     dask: Annotated[
         str | None,
         typer.Option(
-            metavar="ADDRESS", help=_("with --descriptor: the workers of this Dask scheduler share the work")
+            metavar=_("ADDRESS"),
+            help=_("with --descriptor: the workers of this Dask scheduler share the work"),
         ),
     ] = None,
     json: JSON = False,
@@ -296,12 +305,12 @@ def submit(
     file: Annotated[
         Path,
         typer.Argument(
-            metavar="FILE",
+            metavar=_("FILE"),
             help=_("the extract: CSV, XLSX, XLS, ODS, JSON, JSON Lines, or one of them in a ZIP or gzip"),
         ),
     ],
     period: Annotated[
-        str | None, typer.Option(metavar="P", help=_("the period that it tells of, as in 2024-08"))
+        str | None, typer.Option(metavar=_("P"), help=_("the period that it tells of, as in 2024-08"))
     ] = None,
     map: MAP = None,
     json: JSON = False,
@@ -322,7 +331,8 @@ def submit(
         for line in received_lines(handed.dataset.id, handed.receipt, handed.period, handed.same):
             screen.print(line, soft_wrap=True)
     run_id = _new_run_id()
-    outcomes = flows.run_here([handed.dataset.id], None, settings, lambda dataset, outcome: None, run_id)
+    number = (handed.receipt.number,)
+    outcomes = flows.run_here([handed.dataset.id], None, settings, lambda *_: None, run_id, "submit", number)
     mine = [each for each in outcomes if handed.receipt.number in each.receipts] or outcomes[-1:]
     others = [each for each in outcomes if each not in mine]
     if any(outcome.outcome == "rejected" for outcome in mine):

@@ -27,7 +27,7 @@ ONE_OR_ALL = Annotated[str | None, typer.Argument(metavar="ID", help=_("all wher
 @exit_on_errors
 def verify(
     id: Annotated[
-        str | None, typer.Argument(metavar="ID[@VERSION]", help=_("all where none is named"))
+        str | None, typer.Argument(metavar=_("ID[@VERSION]"), help=_("all where none is named"))
     ] = None,
     json: JSON = False,
 ) -> None:

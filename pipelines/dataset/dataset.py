@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -247,6 +248,19 @@ def dataset_folders(folder: Path) -> list[Path]:
     """The folders in `folder` that declare a dataset, well or not, by name; none where it is missing."""
     paths = sorted(folder.iterdir()) if folder.is_dir() else []
     return [path for path in paths if path.is_dir() and not path.name.startswith((".", "_"))]
+
+
+def describe_unknown(folder: Path, id: str) -> str:
+    """What to say of an id that is none of the datasets in `folder`, with the nearest that is one."""
+    near = get_close_matches(id, [path.name for path in dataset_folders(folder)], n=1)
+    if not near:
+        return _("{id} is not among the datasets in {folder}; `vereda list` shows them", id=id, folder=folder)
+    return _(
+        "{id} is not among the datasets in {folder}; did you mean {near}? `vereda list` shows all",
+        id=id,
+        folder=folder,
+        near=near[0],
+    )
 
 
 def load_datasets(folder: Path, names: Collection[str] | None = None) -> list[Dataset | DatasetError]:

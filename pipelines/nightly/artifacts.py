@@ -20,6 +20,8 @@ from pipelines.release.outcome_words import count_outcomes, outcome_word
 from pipelines.settings import Settings
 
 FIRST = 20
+MOST_ROWS = 2_000
+"""So many lines a page of Prefect shows in a table within seconds."""
 
 
 def night_sentence(outcomes: Sequence[Outcome]) -> str:
@@ -66,14 +68,14 @@ def show_night(
     outcomes: Sequence[Outcome], sentence: str, not_due: int, nexts: Mapping[str, str], settings: Settings
 ) -> None:
     """The page of a run in Prefect: what needs a person and what to type, by dataset in `nexts`, then all
-    datasets in a table. Where Prefect cannot
-    take it, the run's log says so: what became of the data does not hang on it."""
+    datasets in a table. Where Prefect cannot take it, the run's log says so: what became of the data does not
+    hang on it."""
     with _optional():
         create_markdown_artifact(
             night_markdown(outcomes, sentence, not_due, nexts, settings), key="night", description=sentence
         )
         create_table_artifact(
-            table=[outcome_row(outcome, settings) for outcome in outcomes],
+            table=list(night_rows(outcomes, settings)),
             key="nightly",
             description=sentence,
         )
@@ -123,6 +125,20 @@ def night_markdown(
     if not_due:
         told.append(ngettext("{n} not due", "{n} not due", not_due))
     return "\n".join([*lines, "", ", ".join(told)])
+
+
+def night_rows(outcomes: Sequence[Outcome], settings: Settings) -> Iterator[dict[str, Any]]:
+    """A row for each outcome. Where there are more than a browser shows in one table, those that are
+    unchanged, of which there is nothing to tell, are a row together."""
+    quiet = [each for each in outcomes if each.outcome == "unchanged" and not each.message]
+    if len(outcomes) <= MOST_ROWS:
+        quiet = []
+    known = {id(each) for each in quiet}
+    yield from (outcome_row(each, settings) for each in outcomes if id(each) not in known)
+    if quiet:
+        name = ngettext("{n} more dataset", "{n} more datasets", len(quiet))
+        rows = sum(sum(each.rows.values()) for each in quiet)
+        yield outcome_row(Outcome(name, "unchanged", rows={"": rows}), settings)
 
 
 def outcome_row(outcome: Outcome, settings: Settings) -> dict[str, Any]:

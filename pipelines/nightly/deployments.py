@@ -17,7 +17,7 @@ from uuid import UUID
 
 from prefect import Flow, get_client
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.actions import ArtifactCreate
+from prefect.client.schemas.actions import ArtifactCreate, WorkPoolCreate
 from prefect.client.schemas.filters import (
     DeploymentFilter,
     DeploymentFilterId,
@@ -30,6 +30,7 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import StateType
 from prefect.client.schemas.responses import DeploymentResponse
 from prefect.deployments.runner import RunnerDeployment
+from prefect.exceptions import ObjectAlreadyExists
 from prefect.runner import Runner
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL
@@ -52,12 +53,17 @@ NIGHT = "nightly"
 Say = Callable[[str], None]
 
 
-def serve(settings: Settings, nightly: Flow[..., Any], release: Flow[..., Any], say: Say) -> None:
-    """Registers the deployments, and carries out their runs until SIGINT or SIGTERM."""
+def serve(
+    settings: Settings, nightly: Flow[..., Any], release: Flow[..., Any], say: Say, pool: str | None = None
+) -> None:
+    """Registers the deployments, and carries out their runs until SIGINT or SIGTERM; with a work `pool`, its
+    workers do, and this keeps the deployments and watches the inbox."""
     logging.getLogger("prefect.runner").setLevel(logging.WARNING)  # it tells each second how many runs wait
     runner = _Runner(limit=settings.workers, pause_on_shutdown=False)
-    office = Office(settings, nightly, release, runner, say)
+    office = Office(settings, nightly, release, runner, say, pool)
     with get_client(sync_client=True) as client:
+        if pool:
+            _ensure_pool(client, pool)
         office.register(client)
         office.make_up(client)
     say(
@@ -68,8 +74,16 @@ def serve(settings: Settings, nightly: Flow[..., Any], release: Flow[..., Any], 
             url=str(PREFECT_API_URL.value()).removesuffix("/api"),
         )
     )
+    if pool:
+        say(_("On each machine that is to run something: `prefect worker start --pool {pool}`", pool=pool))
     with office.watching():
-        asyncio.run(runner.serve_until_stopped())
+        asyncio.run(runner.serve_until_stopped(alone=pool is None))
+
+
+def _ensure_pool(client: SyncPrefectClient, pool: str) -> None:
+    """Makes the work pool, of processes, where the server has none of that name."""
+    with suppress(ObjectAlreadyExists):
+        client.create_work_pool(WorkPoolCreate(name=pool, type="process"))
 
 
 class _Runner(Runner):
@@ -85,11 +99,15 @@ class _Runner(Runner):
     def handle_sigterm(self, *_args: Any, **_more: Any) -> None:
         self.ask_to_stop()
 
-    async def serve_until_stopped(self) -> None:
+    async def serve_until_stopped(self, *, alone: bool) -> None:
+        """`alone`: nobody else carries out the runs; otherwise it only waits to be stopped."""
         loop, stop = asyncio.get_running_loop(), asyncio.Event()
         self.ask_to_stop = lambda: loop.call_soon_threadsafe(stop.set)
         loop.add_signal_handler(signal.SIGINT, stop.set)
         loop.add_signal_handler(signal.SIGTERM, stop.set)
+        if not alone:
+            await stop.wait()
+            return
         serving = asyncio.create_task(self.start())
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({serving, stopped}, return_when=asyncio.FIRST_COMPLETED)
@@ -108,6 +126,7 @@ class Office:
     release: Flow[..., Any]
     runner: _Runner
     say: Say
+    pool: str | None = None
     datasets: list[Dataset] = field(default_factory=list)
     known: dict[str, UUID] = field(default_factory=dict)
     marks: dict[str, Any] = field(default_factory=dict)
@@ -131,7 +150,7 @@ class Office:
                 del self.known[key[1]]
         for key, deployment in wanted.items():
             kept = there[key].id if key in there and _same(there[key], deployment) else None
-            self._adopt(kept or cast(UUID, deployment.apply()), key[1])
+            self._adopt(kept or cast(UUID, deployment.apply(work_pool_name=self.pool)), key[1])
 
     @property
     def flows(self) -> list[str]:
@@ -163,7 +182,7 @@ class Office:
                 idempotency_key=f"{dataset.id}-{mark}",
             )
         self._tell_strays(client)
-        self._bury(client, archive)
+        self._bury(client, archive, watch)
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -201,6 +220,7 @@ class Office:
             schedules=[Cron(time, timezone=settings.zone) for time in times],
             tags=[NIGHT],
             entrypoint_type=EntrypointType.MODULE_PATH,
+            work_pool_name=self.pool,
         )
         for dataset in self.datasets:
             yield RunnerDeployment.from_flow(
@@ -210,11 +230,13 @@ class Office:
                 description=dataset.title,
                 tags=dataset_tags(dataset),
                 entrypoint_type=EntrypointType.MODULE_PATH,
+                work_pool_name=self.pool,
             )
 
     def _adopt(self, deployment: UUID, name: str) -> None:
         self.known[name] = deployment
-        self.runner.serve_deployment(deployment, name)
+        if self.pool is None:
+            self.runner.serve_deployment(deployment, name)
 
     def _drop_late(self, client: SyncPrefectClient) -> None:
         """Of the nights that wait since nobody served them, all but the last: it takes what is due once."""
@@ -250,9 +272,9 @@ class Office:
         lines = [f"- {sentence}" for sentence in found] or [_("every folder of the inbox is a dataset's")]
         client.create_artifact(ArtifactCreate(key="inbox", type="markdown", data="\n".join(lines)))
 
-    def _bury(self, client: SyncPrefectClient, archive: Archive) -> None:
-        """Runs whose process was killed end in Prefect too, and a night that was cut off is begun again,
-        once."""
+    def _bury(self, client: SyncPrefectClient, archive: Archive, watch: InboxWatch) -> None:
+        """Runs whose process was killed end in Prefect too; a night that was cut off is begun again, once,
+        and what was handed in is looked at again."""
         for record in _newest(archive):
             if record.run in self.cut_off or not _is_cut_off(archive, record):
                 continue
@@ -261,6 +283,8 @@ class Office:
                 _end_flow_run(client, UUID(record.flow_run))
             if record.kind == "night" and record.flow_run:
                 self._start_night(client, record)
+            else:
+                watch.seen.clear()
 
 
 def dataset_tags(dataset: Dataset) -> list[str]:
@@ -304,6 +328,7 @@ def _same(there: DeploymentResponse, wanted: RunnerDeployment) -> bool:
         and there.parameters == wanted.parameters
         and sorted(there.tags) == sorted(wanted.tags)
         and there.description == wanted.description
+        and there.work_pool_name == wanted.work_pool_name
     )
 
 

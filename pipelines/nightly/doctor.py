@@ -7,18 +7,15 @@ import re
 import shlex
 import shutil
 import tempfile
-import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import urlsplit
-
-import httpx
 
 from catalog.archive.archive import Archive
 from catalog.archive.runs import RunRecord
@@ -27,12 +24,10 @@ from catalog.ckan.remote import CkanError, Missing, Refused, Remote
 from messages import gettext as _
 from messages import ngettext, speak
 from pipelines.dataset.dataset import DatasetError, load_datasets
+from pipelines.nightly.schedule import PATIENCE, call_within, find_schedule, no_answer
 from pipelines.nightly.status import read_records
 from pipelines.settings import Settings, SettingsError, load_settings
 
-T = TypeVar("T")
-PATIENCE = 5.0
-"""Seconds that whatever is asked over the network may take."""
 DRIFT = timedelta(minutes=1)
 """By so much may two machines' clocks differ."""
 BOUNDS = {"sqlalchemy": (2, 1), "fastapi": (0, 151)}
@@ -77,7 +72,7 @@ def _examine() -> Iterator[Check]:
     yield from _examine_folders(settings)
     if settings.ckan_url:
         yield _examine_ckan(settings)
-    yield _examine_prefect(os.environ.get("PREFECT_API_URL"))
+    yield _examine_prefect()
     yield examine_packages()
     yield _examine_clock(settings)
     yield _examine_address(settings)
@@ -97,7 +92,7 @@ def _examine_declarations(settings: Settings) -> Check:
         return Check.bad(
             name,
             _("{folder} holds no dataset", folder=settings.datasets),
-            _("set VEREDA_DATASETS to the folder of the declarations"),
+            _("`vereda new ID --from FILE` makes the first; or set VEREDA_DATASETS to where they are"),
         )
     if broken:
         told = "; ".join(str(each) for each in broken[:3])
@@ -166,10 +161,10 @@ def _remedy_for_rights(place: Path) -> str:
 
 def _examine_bucket(settings: Settings) -> Check:
     try:
-        runs = _within(PATIENCE, lambda: Archive.open(settings.archive).run_log.runs())
+        runs = call_within(PATIENCE, lambda: Archive.open(settings.archive).run_log.runs())
     except (ArchiveError, TimeoutError, ValueError) as error:
         remedy = _("correct VEREDA_ARCHIVE and the credentials of that storage in the environment")
-        return Check.bad("archive", str(error) or _no_answer(), remedy)
+        return Check.bad("archive", str(error) or no_answer(), remedy)
     told = ngettext("{n} run on record", "{n} runs on record", len(runs))
     return Check.good("archive", _("{place} can be read, {told}", place=settings.archive, told=told))
 
@@ -178,10 +173,10 @@ def _examine_ckan(settings: Settings) -> Check:
     token = settings.ckan_token.get_secret_value() if settings.ckan_token else ""
     remote = Remote(str(settings.ckan_url), token, timeout=PATIENCE, tries=1)
     try:
-        about, user, owners = _within(PATIENCE, partial(_ask_ckan, remote))
+        about, user, owners = call_within(PATIENCE, partial(_ask_ckan, remote))
     except (CkanError, TimeoutError, ValueError) as error:
         remedy = _("start CKAN, or correct VEREDA_CKAN_URL; then `vereda publish --to ckan`")
-        told = _("{url} does not answer as a CKAN: {why}", url=remote.address, why=str(error) or _no_answer())
+        told = _("{url} does not answer as a CKAN: {why}", url=remote.address, why=str(error) or no_answer())
         return Check.bad("ckan", told, remedy)
     told = _("{url}: CKAN {version}", url=remote.address, version=about.get("ckan_version") or "?")
     if not user:
@@ -213,60 +208,10 @@ def _ask_ckan(remote: Remote) -> tuple[Mapping[str, Any], Mapping[str, Any], lis
     return about, user, remote.act("organization_list_for_user", {"permission": "create_dataset"})
 
 
-def _examine_prefect(url: str | None) -> Check:
-    if not url:
-        return Check.good(
-            "prefect",
-            _("PREFECT_API_URL is not set: runs here need no server, but no night starts by itself"),
-        )
-    shown = re.sub(r"//[^/@]*@", "//", url.rstrip("/"))
-    try:
-        deployment = _within(PATIENCE, partial(_find_night, url.rstrip("/")))
-    except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
-        told = _(
-            "{url} does not answer as a Prefect server: {why}", url=shown, why=str(error) or _no_answer()
-        )
-        return Check.bad(
-            "prefect",
-            told,
-            _("start it (`make prefect`, or `systemctl start vereda-prefect`), or correct PREFECT_API_URL"),
-        )
-    if deployment is None:
-        return Check.bad("prefect", _("{url} answers, but has no `nightly`", url=shown), "vereda deploy")
-    active = [each for each in deployment.get("schedules") or () if each.get("active")]
-    if not active or deployment.get("paused"):
-        return Check.bad(
-            "prefect", _("{url}: `nightly` is paused", url=shown), "prefect deployment resume nightly/nightly"
-        )
-    if deployment.get("status") == "NOT_READY":
-        return Check.bad(
-            "prefect",
-            _("{url}: `nightly` is scheduled, but nobody carries it out", url=shown),
-            "vereda deploy",
-        )
-    times = ", ".join(_schedule_label(each["schedule"]) for each in active)
-    return Check.good("prefect", _("{url}: `nightly` at {times}", url=shown, times=times))
-
-
-def _find_night(url: str) -> Mapping[str, Any] | None:
-    """The deployment of the nights; None where the server has none. Raises httpx's errors."""
-    key, login = os.environ.get("PREFECT_API_KEY"), os.environ.get("PREFECT_API_AUTH_STRING")
-    user, _colon, password = (login or "").partition(":")
-    auth = httpx.BasicAuth(user, password) if login else None
-    headers = {"Authorization": f"Bearer {key}"} if key and not login else {}
-    with httpx.Client(timeout=PATIENCE, auth=auth, headers=headers) as client:
-        client.get(f"{url}/health").raise_for_status()
-        answer = client.get(f"{url}/deployments/name/nightly/nightly")
-    if answer.status_code == 404:
-        return None
-    found = answer.raise_for_status().json()
-    if not isinstance(found, Mapping):
-        raise ValueError(_("its answer is none of a Prefect server's"))
-    return found
-
-
-def _schedule_label(schedule: Mapping[str, Any]) -> str:
-    return f"`{schedule.get('cron', '?')}` ({schedule.get('timezone') or 'UTC'})"
+def _examine_prefect() -> Check:
+    """Runs here need no server: that none is set is no fault."""
+    schedule = find_schedule()
+    return Check("prefect", not schedule.broken, schedule.found, schedule.remedy if schedule.broken else None)
 
 
 def examine_packages() -> Check:
@@ -316,7 +261,7 @@ def _newest_moment(settings: Settings, now: datetime) -> datetime | None:
     def read() -> list[RunRecord]:
         return list(islice(read_records(Archive.open(settings.archive).run_log), 5))
 
-    moments = [each.ended or each.started for each in _within(PATIENCE, read)]
+    moments = [each.ended or each.started for each in call_within(PATIENCE, read)]
     known = [datetime.fromisoformat(each) for each in moments]
     return max(known, default=None)
 
@@ -336,27 +281,3 @@ def _examine_address(settings: Settings) -> Check:
             name, told, _("VEREDA_PORTAL_URL=https://… in vereda.env: where the public finds the portal")
         )
     return Check.good(name, re.sub(r"//[^/@]*@", "//", url))
-
-
-def _no_answer() -> str:
-    return _("no answer within {seconds:.0f} s", seconds=PATIENCE)
-
-
-def _within(seconds: float, call: Callable[[], T]) -> T:
-    """What the call gives; TimeoutError where it takes longer, as from a host that answers byte by byte."""
-    ended: list[T | BaseException] = []
-
-    def run() -> None:
-        try:
-            ended.append(call())
-        except BaseException as error:  # noqa: BLE001 (raised below, where it is waited for)
-            ended.append(error)
-
-    thread = threading.Thread(target=run, name="doctor", daemon=True)
-    thread.start()
-    thread.join(seconds)
-    if not ended:
-        raise TimeoutError
-    if isinstance(ended[0], BaseException):
-        raise ended[0]
-    return ended[0]

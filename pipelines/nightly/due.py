@@ -36,11 +36,6 @@ def count_firings(cron: str, zone: str, after: datetime, until: datetime, most: 
     return sum(1 for _time in takewhile(lambda moment: moment <= until, islice(times, most)))
 
 
-def next_night(settings: Settings, now: datetime) -> datetime:
-    """When the next night begins."""
-    return next_firing(settings.night, settings.zone, now)
-
-
 def is_due(dataset: Dataset, standing: Standing | None, zone: str, now: datetime) -> bool:
     """Whether the dataset's schedule came round since its last run began, or that run left it waiting: what
     failed or was rejected is tried again each night. However many times it came round, it is due once."""
@@ -75,7 +70,7 @@ def _is_newer(archive: Archive, need: str, released: Mapping[str, Any], standing
 
 def extra_times(datasets: Iterable[Dataset], settings: Settings, now: datetime) -> list[str]:
     """The schedules that the night does not serve: those that come round more than some hours before it, or
-    oftener than it. For these there is a run of what is due at their own times, the same one for all who
+    more often than it. For these there is a run of what is due at their own times, the same one for all who
     share them."""
     crons = {dataset.schedule for dataset in datasets}
     return sorted(cron for cron in crons if not _is_served(cron, settings, now))

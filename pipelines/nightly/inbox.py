@@ -9,11 +9,13 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from catalog.archive.archive import Archive
+from catalog.archive.runs import dataset_lock
 from messages import gettext as _
 from pipelines.dataset.dataset import Dataset
 from pipelines.dataset.file_names import printable_name
 from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.inbox import find_waiting_files, inbox_folders, is_handed_in
+from pipelines.release.receipt_outcomes import receipt_outcomes, whole_tables
 
 STILL = 10.0
 """Seconds without a change after which a file counts as whole."""
@@ -28,17 +30,18 @@ class InboxWatch:
     seen: dict[Path, State] = field(default_factory=dict)
 
     def find_datasets(self, datasets: Sequence[Dataset], archive: Archive) -> Iterator[tuple[Dataset, str]]:
-        """The datasets with files that lie still and were not taken yet, each with a mark of these files.
-        Raises ArchiveError, Damaged, SourceError."""
+        """The datasets with files that lie still and that no run has judged yet, each with a mark of these
+        files. A dataset that is running is looked at again. Raises ArchiveError, Damaged, SourceError."""
         for dataset in datasets:
             news = dict(self._find_news(dataset))
-            if not news:
+            if not news or archive.locks.holder(dataset_lock(dataset.id)) is not None:
                 continue
             known = archive.receipts(dataset.id, dataset.demo).all()
             waiting, _notes = find_waiting_files(dataset, self.inbox, known)
             self.seen |= news
-            if waiting:
-                yield dataset, "-".join(sorted(file.sha256[:16] for file in waiting))
+            marks = [file.sha256[:16] for file in waiting] + list(_unjudged(dataset, archive))
+            if marks:
+                yield dataset, "-".join(sorted(marks))
 
     def _find_news(self, dataset: Dataset) -> Iterator[tuple[Path, State]]:
         """Files that changed since they were seen, but not just now."""
@@ -53,6 +56,16 @@ class InboxWatch:
                 still = time.time() - max(found.st_mtime, found.st_ctime) > STILL
                 if is_handed_in(path) and still and self.seen.get(path) != state:
                     yield path, state
+
+
+def _unjudged(dataset: Dataset, archive: Archive) -> Iterator[str]:
+    """A mark of each receipt that waits: its file came by the desk, or its run was killed. The mark is
+    another after each run, so that one that was killed is followed by one."""
+    history = archive.history(dataset.id, dataset.demo)
+    runs = len(archive.run_log.runs())
+    for outcome in receipt_outcomes(archive, history, whole_tables(dataset)):
+        if outcome.state == "waiting":
+            yield f"{outcome.receipt.number}-{runs}"
 
 
 def inbox_strays(inbox: Path, datasets: Sequence[Dataset]) -> list[str]:

@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from catalog.archive.archive import Archive
-from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_datasets
+from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, describe_unknown, load_datasets
 from pipelines.dataset.pending import find_awaiting
 from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.inbox import find_waiting_files
@@ -53,14 +52,18 @@ class NightPlan:
         return sorted(outcomes, key=lambda outcome: places.get(outcome.dataset, len(places)))
 
 
+def require_known(folder: Path, ids: Collection[str] | None) -> tuple[str, ...]:
+    """The names of all datasets in the folder. Raises SettingsError for an id that is none of them."""
+    names = tuple(path.name for path in dataset_folders(folder))
+    if unknown := sorted(set(ids or ()) - set(names)):
+        raise SettingsError("\n".join(describe_unknown(folder, id) for id in unknown))
+    return names
+
+
 def plan_night(folder: Path, ids: Collection[str] | None, read_all: bool = True) -> NightPlan:
     """All datasets in the folder, or the ones that are named; of the others, the declarations are read where
     `read_all` says so. Raises SettingsError for an unknown id."""
-    names = tuple(path.name for path in dataset_folders(folder))
-    if unknown := sorted(set(ids or ()) - set(names)):
-        raise SettingsError(
-            _("There is no dataset {ids} in {folder}.", ids=", ".join(unknown), folder=folder)
-        )
+    names = require_known(folder, ids)
     known = {
         found.dataset if isinstance(found, DatasetError) else found.id: found
         for found in load_datasets(folder, None if read_all else ids)

@@ -87,8 +87,10 @@ def run_server() -> Iterator[None]:
     """
     if PREFECT_API_URL.value():
         require_answer()
-        yield
-        _drain()
+        try:
+            yield
+        finally:
+            _drain()
         return
     ours = {
         PREFECT_SERVER_ANALYTICS_ENABLED: False,
@@ -100,9 +102,11 @@ def run_server() -> Iterator[None]:
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
         try:
             with temporary_settings({PREFECT_API_URL: url}):
-                yield
-                _drain()
-                _await_final_states()
+                try:
+                    yield
+                finally:  # also of a run that broke: sending to a server that is gone is noise, for a minute
+                    _drain()
+                    _await_final_states()
         finally:
             # Services that are stopped while they write say so with a traceback, though all that matters is
             # kept by now.

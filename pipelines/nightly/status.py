@@ -18,9 +18,10 @@ from catalog.public import freshness, survey
 from messages import gettext as _
 from messages.formats import format_date
 from pipelines.dataset.dataset import Dataset, DatasetError
-from pipelines.nightly.due import count_firings, extra_times, last_firing, next_firing, next_night
+from pipelines.nightly.due import count_firings, last_firing
 from pipelines.nightly.evidence import describe_counts
 from pipelines.nightly.inbox import inbox_strays
+from pipelines.nightly.schedule import Schedule
 from pipelines.settings import Settings
 
 LATE = timedelta(minutes=30)
@@ -38,19 +39,28 @@ GRAVITY = ("failed", "rejected", "quarantined")
 
 
 def describe_status(
-    archive: Archive, declared: Sequence[Dataset | DatasetError], settings: Settings, now: datetime
+    archive: Archive,
+    declared: Sequence[Dataset | DatasetError],
+    settings: Settings,
+    now: datetime,
+    schedule: Schedule | None = None,
 ) -> dict[str, Any]:
-    """What `vereda status --json` answers: the last night, what is running, what needs a person. Raises
-    ArchiveError."""
+    """What `vereda status --json` answers: the last night, what is running, what needs a person; and of the
+    next night what the `schedule` says, where it was asked for. Raises ArchiveError."""
     log = archive.run_log
+    upcoming = schedule.next(now) if schedule else None
     return {
-        "night": _describe_night(log, declared, settings, now),
+        "night": {
+            **_describe_night(log),
+            "next": upcoming.isoformat(timespec="minutes") if upcoming else None,
+        },
+        "schedule": schedule.to_json() if schedule else None,
         "running": [
             dict(each) for record in read_records(log) if log.alive(record) for each in record.running
         ],
         "needs": [
             *_find_locked_archive(archive),
-            *_find_lost_night(log, settings, now),
+            *_find_lost_night(log, settings, now, schedule),
             *_find_needs(archive, declared),
             *_find_strays(declared, settings),
         ],
@@ -76,7 +86,8 @@ def describe_run(
     log: RunLog, record: RunRecord, outcomes: Sequence[Mapping[str, Any]] | None = None
 ) -> dict[str, Any]:
     """A run, and how it ended: `running`, `done`, `cancelled`, `broken`, or `cut-off` where its process died
-    without a word."""
+    without a word; and the receipts it was started for, or judged."""
+    judged = (number for outcome in record.outcomes for number in outcome.get("receipts", ()))
     return {
         "run": record.run,
         "at": record.started,
@@ -84,6 +95,7 @@ def describe_run(
         "ended": record.ended,
         "end": _find_end(log, record),
         "notDue": record.not_due,
+        "receipts": sorted({*record.receipts, *judged}) if record.kind != "night" else [],
         "outcomes": list(record.outcomes if outcomes is None else outcomes),
     }
 
@@ -105,9 +117,7 @@ def read_records(log: RunLog) -> Iterator[RunRecord]:
             yield log.read(run)
 
 
-def _describe_night(
-    log: RunLog, declared: Sequence[Dataset | DatasetError], settings: Settings, now: datetime
-) -> dict[str, Any]:
+def _describe_night(log: RunLog) -> dict[str, Any]:
     night = next((record for record in read_records(log) if record.kind == "night"), None)
     counts = Counter(outcome["outcome"] for outcome in night.outcomes) if night else Counter[str]()
     return {
@@ -115,15 +125,7 @@ def _describe_night(
         "ended": night.ended if night else None,
         "end": _find_end(log, night) if night else None,
         "outcomes": dict(counts),
-        "next": _find_next(declared, settings, now).isoformat(timespec="minutes"),
     }
-
-
-def _find_next(declared: Sequence[Dataset | DatasetError], settings: Settings, now: datetime) -> datetime:
-    """When the next night begins: the usual one, or one for datasets that have times of their own."""
-    datasets = [each for each in declared if isinstance(each, Dataset)]
-    others = (next_firing(cron, settings.zone, now) for cron in extra_times(datasets, settings, now))
-    return min([next_night(settings, now), *others])
 
 
 def _find_end(log: RunLog, record: RunRecord) -> str:
@@ -140,27 +142,40 @@ def _find_locked_archive(archive: Archive) -> Iterator[dict[str, Any]]:
         yield _need_now("archive", None, 0, sentence, "vereda doctor")
 
 
-def _find_lost_night(log: RunLog, settings: Settings, now: datetime) -> Iterator[dict[str, Any]]:
+def _find_lost_night(
+    log: RunLog, settings: Settings, now: datetime, schedule: Schedule | None
+) -> Iterator[dict[str, Any]]:
     """The last night, where it did not come to its end, or where the one after it should have begun: of
-    nights that nobody serves by their schedule, none is missed."""
+    nights that nobody serves by their schedule, none is missed. And the next one, where it will not begin."""
     nights = [record for record in islice(read_records(log), LOOKED_AT) if record.kind == "night"]
-    if not nights:
-        return
-    last = nights[0]
-    end = _find_end(log, last)
-    due = last_firing(settings.night, settings.zone, now)
-    began = datetime.fromisoformat(last.started)
-    if end in ("cancelled", "broken", "cut-off"):
+    remedy = schedule.remedy if schedule and schedule.broken else None
+    last = nights[0] if nights else None
+    end = _find_end(log, last) if last else None
+    if last and end in ("cancelled", "broken", "cut-off"):
         yield _need_now("night", last.started, 1, _end_sentence(end), _end_command(end, last))
-    elif end == "done" and began < due < now - LATE and any(_is_served(each, settings) for each in nights):
+    elif last and end == "done" and (missed := _find_missed(nights, settings, now)):
+        due = last_firing(settings.night, settings.zone, now)
         sentence = _(
             "the night of {day} at {time} did not begin: what runs `vereda deploy`, or Prefect's server, has "
             "stopped",
             day=format_date(due.date().isoformat()),
             time=f"{due:%H:%M}",
         )
-        missed = count_firings(settings.night, settings.zone, began, now)
-        yield _need_now("night", due.isoformat(timespec="seconds"), missed, sentence, "vereda doctor")
+        command = remedy or "vereda doctor"
+        yield _need_now("night", due.isoformat(timespec="seconds"), missed, sentence, command)
+        return
+    if schedule and remedy:
+        sentence = _("no night will begin by itself: {why}", why=schedule.found)
+        yield _need_now("night", None, 0, sentence, remedy)
+
+
+def _find_missed(nights: Sequence[RunRecord], settings: Settings, now: datetime) -> int:
+    """How many nights should have begun since the last of these; 0 where nobody serves them."""
+    due = last_firing(settings.night, settings.zone, now)
+    began = datetime.fromisoformat(nights[0].started)
+    if not began < due < now - LATE or not any(_is_served(each, settings) for each in nights):
+        return 0
+    return count_firings(settings.night, settings.zone, began, now)
 
 
 def _need_now(name: str, since: str | None, nights: int, sentence: str, command: str) -> dict[str, Any]:

@@ -15,6 +15,7 @@ import stamina
 from prefect import get_run_logger
 
 from catalog.archive.archive import Archive
+from catalog.archive.runs import dataset_lock
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.sources import AddressedSource, HttpSource, SqlSource, TrelloSource
@@ -47,10 +48,6 @@ def night_turn(
     the second finds what the first left undone. After an hour it begins all the same."""
     with archive.locks.wait(["night"], by, PATIENCE, say):
         yield
-
-
-def dataset_lock(dataset: str) -> str:
-    return f"dataset-{dataset}"
 
 
 def fetch_in_turns(archive: Archive, settings: Settings, by: Mapping[str, Any]) -> Fetch:

@@ -8,6 +8,7 @@ import shutil
 import pytest
 
 from tests.support.cities import City, csv, declaration
+from tests.support.nights import free_port
 from tests.support.terminal import vereda
 
 
@@ -49,7 +50,7 @@ def test_status_says_what_to_type(morning):
         "multas": f"vereda runs multas --show {run}",
     }
     assert answer["night"]["outcomes"] == {"published": 1, "rejected": 2, "failed": 1}
-    assert answer["night"]["next"] > answer["night"]["started"]
+    assert (answer["night"]["next"], answer["schedule"]["state"]) == (None, "none")  # none starts by itself
 
 
 def test_a_run_counts_its_datasets_and_ends_with_what_status_says(morning):
@@ -64,7 +65,8 @@ def test_status_speaks_spanish_in_the_terminal(morning):
     text = vereda(morning, "status")
     assert "3 cosas esperan a una persona" in text
     assert "multas: rechazado desde el" in text
-    assert "Próxima noche" in text
+    assert "No hay una próxima noche planificada" in text
+    assert "`vereda deploy`" in text
 
 
 def test_a_run_is_told_again_with_the_cell_and_without_its_source(morning):
@@ -77,7 +79,8 @@ def test_a_run_is_told_again_with_the_cell_and_without_its_source(morning):
     finally:
         source.write_bytes(content)
     assert [each["dataset"] for each in run["outcomes"]] == ["multas"]
-    assert "fila 2" in text
+    assert "fila 2, columna monto, «diez»: Un valor de otro tipo: se esperaba un número" in text
+    assert 'type is "' not in text
     assert "monto" in text
     assert "obras" not in text
 
@@ -104,3 +107,28 @@ def test_an_unknown_run_is_a_sentence(tmp_path):
     city = City(tmp_path)
     city.declare(declaration("obras"), datos=csv("1,Plaza,10"))
     assert "vereda runs" in vereda(city, "runs", "--show", "20260101T000000Z-abcdef", status=2, errors=True)
+
+
+@pytest.mark.parametrize("words", [["run"], ["show"], ["history"], ["check"], ["verify"], ["runs"], ["lint"]])
+def test_an_id_that_is_none_is_said_at_once_with_the_nearest(morning, words, monkeypatch):
+    """Before any server is asked: this one is gone."""
+    monkeypatch.setenv("PREFECT_API_URL", f"http://127.0.0.1:{free_port()}/api")
+    told = vereda(morning, *words, "obra", status=2, errors=True)
+    assert told.startswith("obra no está entre los conjuntos de ")
+    assert "¿quiso decir obras?" in told
+    assert "vereda run" not in told
+    assert len(told.splitlines()) == 1
+
+
+def test_what_a_run_was_for_is_said(tmp_path):
+    """Of a run that the desk had: the desk, and the receipts; of one that an agency typed, likewise."""
+    city = City(tmp_path)
+    city.declare(declaration("obras", source={"kind": "inbox"}))
+    (tmp_path / "enero.csv").write_text(csv("1,Plaza,10"), "utf-8")
+    vereda(city, "submit", "obras", str(tmp_path / "enero.csv"))
+    vereda(city, "run", "obras", "--receipt", "1")
+    found = ask(city, "runs")["runs"]
+    assert [(run["kind"], run["receipts"]) for run in found] == [("desk", [1]), ("submit", [1])]
+    text = vereda(city, "runs")
+    assert "mesa, recibo 1" in text
+    assert "entregado, recibo 1" in text

@@ -10,7 +10,7 @@ import pytest
 
 from catalog.archive.runs import Standing
 from pipelines.dataset.dataset import load_dataset, load_datasets
-from pipelines.nightly.due import extra_times, is_due, is_outdated, next_night
+from pipelines.nightly.due import extra_times, is_due, is_outdated
 from pipelines.nightly.plan import choose_due, plan_night
 from pipelines.settings import Settings
 from tests.support.cities import City, declaration
@@ -85,7 +85,6 @@ def test_the_night_serves_what_is_due_shortly_before_it_and_others_have_runs_of_
     settings, now = Settings(datasets=tmp_path), moment("2026-03-04T12:00")
     extra = extra_times(load_datasets(tmp_path), settings, now)
     assert extra == ["*/30 8-18 * * *", "0 * * * *", "0 14 * * 1-5"]
-    assert next_night(settings, now) == moment("2026-03-05T03:00")
 
 
 def test_what_needs_a_dataset_that_is_due_waits_for_it(tmp_path):

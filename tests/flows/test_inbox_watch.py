@@ -5,16 +5,19 @@ from __future__ import annotations
 
 import os
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import yaml
 
 from catalog.archive.archive import Archive
+from catalog.archive.runs import dataset_lock, new_run_id
 from messages import speaking
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.fetch.inbox import receive
 from pipelines.nightly.inbox import InboxWatch, inbox_strays
+from pipelines.release.run import Run
 from pipelines.settings import DEFAULT_LIMITS
 from tests.support.nights import ROWS, declare
 
@@ -62,14 +65,34 @@ def test_a_file_that_lies_still_is_found_once(tmp_path, datasets, later):
     assert list(watch.find_datasets(datasets, archive)) == []
 
 
-def test_after_a_restart_what_was_taken_starts_nothing_and_the_rest_does(tmp_path, datasets, later):
+def judge(dataset: Dataset, archive: Archive, inbox: Path) -> None:
+    now = lambda: datetime.now(UTC)  # noqa: E731
+    outcomes = Run(dataset, archive, now, run_id=new_run_id(now()), inbox=inbox).execute()
+    assert [outcome.outcome for outcome in outcomes] == ["published"]
+
+
+def test_after_a_restart_what_was_judged_starts_nothing_and_the_rest_does(tmp_path, datasets, later):
+    archive, inbox = Archive.open(tmp_path / "archive"), tmp_path / "inbox"
+    lay(inbox / "ministerio/salud/enero.csv")
+    judge(next(each for each in datasets if each.id == "salud"), archive, inbox)
+    lay(inbox / "tests/obras/rows/obras.csv")
+    later()
+    assert [dataset.id for dataset, _mark in InboxWatch(inbox).find_datasets(datasets, archive)] == ["obras"]
+
+
+def test_what_has_a_receipt_and_no_run_is_found(tmp_path, datasets, later):
+    """It came by the desk, or its run was killed; not while one goes on, which may take it up."""
     archive, inbox = Archive.open(tmp_path / "archive"), tmp_path / "inbox"
     lay(inbox / "ministerio/salud/enero.csv")
     salud = next(each for each in datasets if each.id == "salud")
     receive(salud, archive, inbox, "2026-03-04T03:00:00-03:00", DEFAULT_LIMITS)
-    lay(inbox / "tests/obras/rows/obras.csv")
     later()
-    assert [dataset.id for dataset, _mark in InboxWatch(inbox).find_datasets(datasets, archive)] == ["obras"]
+    watch = InboxWatch(inbox)
+    with archive.locks.wait([dataset_lock("salud")], {}, 1) as mine:
+        assert mine
+        assert list(watch.find_datasets(datasets, archive)) == []
+    assert [dataset.id for dataset, _mark in watch.find_datasets(datasets, archive)] == ["salud"]
+    assert list(watch.find_datasets(datasets, archive)) == []
 
 
 STRAYS = [

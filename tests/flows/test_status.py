@@ -9,6 +9,7 @@ import pytest
 from catalog.archive.archive import Archive
 from catalog.archive.runs import RunRecord, run_lock
 from messages import speaking
+from pipelines.nightly.schedule import Schedule
 from pipelines.nightly.status import describe_status
 from pipelines.settings import Settings
 
@@ -93,3 +94,36 @@ def test_a_night_that_goes_on_needs_nobody(archive):
     assert release
     assert needs(archive) == []
     release()
+
+
+def schedule(state: str, **more) -> Schedule:
+    return Schedule(state, "how it stands", None if state == "served" else "what to type", **more)  # type: ignore[arg-type]
+
+
+def test_the_next_night_is_the_servers_and_not_a_settings(archive):
+    run(archive, "29T03:00")
+    times = (("30 4 * * *", "America/Argentina/Buenos_Aires"), ("0 14 * * *", "UTC"))
+    found = describe_status(archive, [], SETTINGS, MORNING, schedule("served", times=times))
+    assert found["night"]["next"] == "2026-11-29T11:00-03:00"
+    assert found["needs"] == []
+
+
+@pytest.mark.parametrize("state", ["silent", "unregistered", "paused", "unserved"])
+def test_a_night_that_will_not_begin_needs_a_person_before_it_is_missed(archive, state):
+    run(archive, "29T03:00")
+    found = describe_status(archive, [], SETTINGS, MORNING, schedule(state))
+    assert found["night"]["next"] is None
+    (need,) = found["needs"]
+    assert (need["dataset"], need["next"]) == ("night", "what to type")
+    assert "how it stands" in need["message"]
+
+
+def test_a_night_that_was_missed_and_the_next_are_one_thing(archive):
+    run(archive, "25T03:01")
+    (need,) = describe_status(archive, [], SETTINGS, MORNING, schedule("unserved"))["needs"]
+    assert (need["nights"], need["next"]) == (4, "what to type")
+
+
+def test_without_a_server_nothing_is_planned_and_that_is_no_fault(archive):
+    found = describe_status(archive, [], SETTINGS, MORNING, schedule("none"))
+    assert (found["night"]["next"], found["needs"]) == (None, [])

@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import subprocess
 import sys
 import threading
-import time
 
 import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Response
 
 from catalog.archive.archive import Archive
-from tests.support.nights import ROWS, around, declare, vereda_in
-
-SLOW = 0.4
+from tests.support.nights import ROWS, BusyHost, around, declare, vereda_in
 
 
 @pytest.fixture
@@ -25,25 +21,6 @@ def httpserver():
     """One that answers several at once."""
     with HTTPServer(threaded=True) as server:
         yield server
-
-
-class BusyHost:
-    """A web server that takes its time, and notes who was in it at once: `log` has (path, start, end)."""
-
-    def __init__(self, httpserver) -> None:
-        self.log: list[tuple[str, float, float]] = []
-        self.url = httpserver.url_for("/")
-        httpserver.expect_request(re.compile("/.*")).respond_with_handler(self.answer)
-
-    def answer(self, request) -> Response:
-        start = time.monotonic()
-        time.sleep(SLOW)
-        self.log.append((request.path, start, time.monotonic()))
-        return Response(ROWS, content_type="text/csv")
-
-    def most_at_once(self, path: str | None = None) -> int:
-        spans = [span for span in self.log if path in (None, span[0])]
-        return max(sum(start <= at < end for _path, start, end in spans) for _path, at, _end in spans)
 
 
 def test_two_runs_at_once_ask_a_host_twice_at_once_and_run_no_dataset_at_the_same_time(tmp_path, httpserver):

@@ -50,7 +50,7 @@ def s3(refuses: Callable[[dict[str, Any]], bool] = lambda request: False) -> Ite
     thread.start()
     try:
         address = f"http://127.0.0.1:{server.server_port}"
-        httpx.put(f"{address}/vereda").raise_for_status()
+        httpx.put(f"{address}/vereda", timeout=60).raise_for_status()
         yield {**CREDENTIALS, "AWS_ENDPOINT": address}
     finally:
         server.shutdown()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import socket
@@ -20,6 +21,8 @@ from pipelines.settings import Settings
 from tests.support.paths import ROOT
 
 ROWS = "id,barrio\n1,Almagro\n2,Boedo\n"
+SLOW = 0.4
+"""Seconds that a busy host takes."""
 BAD = "id,barrio\n1,Almagro\ndos,Boedo\n"
 
 
@@ -68,6 +71,25 @@ class Source:
         )
 
 
+class BusyHost:
+    """A web server that takes its time, and notes who was in it at once: `log` has (path, start, end)."""
+
+    def __init__(self, httpserver) -> None:
+        self.log: list[tuple[str, float, float]] = []
+        self.url = httpserver.url_for("/")
+        httpserver.expect_request(re.compile("/.*")).respond_with_handler(self.answer)
+
+    def answer(self, request) -> Response:
+        start = time.monotonic()
+        time.sleep(SLOW)
+        self.log.append((request.path, start, time.monotonic()))
+        return Response(ROWS, content_type="text/csv")
+
+    def most_at_once(self, path: str | None = None) -> int:
+        spans = [span for span in self.log if path in (None, span[0])]
+        return max(sum(start <= at < end for _path, start, end in spans) for _path, at, _end in spans)
+
+
 def vereda_in(*words: str, here: Path, **environment: str) -> subprocess.CompletedProcess:
     command = [sys.executable, "-m", "pipelines.cli", *words]
     return subprocess.run(
@@ -76,7 +98,7 @@ def vereda_in(*words: str, here: Path, **environment: str) -> subprocess.Complet
         env=around(here, **environment),
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=900,
         check=False,
     )
 
@@ -139,7 +161,7 @@ def started(command: list[str], here: Path, environment: dict[str, str], deaf: b
                 program.kill()
 
 
-def wait_for(ready, program: subprocess.Popen, patience: timedelta = timedelta(minutes=4)) -> None:
+def wait_for(ready, program: subprocess.Popen, patience: timedelta = timedelta(minutes=15)) -> None:
     deadline = time.monotonic() + patience.total_seconds()
     while not ready():
         assert program.poll() is None, f"{program.args} ended with {program.returncode}"
@@ -171,15 +193,15 @@ class Server:
         command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", port]
         with (
             started(command, self.here, self.environment) as program,
-            SyncPrefectClient(f"{self.url}/api") as client,
+            SyncPrefectClient(f"{self.url}/api", httpx_settings={"timeout": 120}) as client,
         ):
             wait_for(lambda: client.api_healthcheck() is None, program)
             yield program, client
 
     @contextmanager
-    def deployed(self):
+    def deployed(self, *words: str):
         """`vereda deploy`, as a script starts it with `&`: deaf to SIGINT."""
-        command = [sys.executable, "-m", "pipelines.cli", "deploy"]
+        command = [sys.executable, "-m", "pipelines.cli", "deploy", *words]
         with started(command, self.here, self.environment, deaf=True) as program:
             yield program
 

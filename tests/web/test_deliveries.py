@@ -35,7 +35,7 @@ class Counter:
     city: City
     address: str
     keys: dict[str, str]
-    started: list[str]
+    started: list[tuple[str, int]]
 
     def form(self, content: bytes, key: str, dataset: str = "obras/obras", **fields: str) -> httpx.Response:
         return httpx.post(
@@ -68,10 +68,11 @@ def counter(city: City) -> Iterator[Counter]:
         agency: issue_token(city.archive, city.datasets, agency, 30, "prueba", city.clock())[1]
         for agency in ("obras-publicas", "ministerio-salud")
     }
-    started: list[str] = []
+    started: list[tuple[str, int]] = []
     checker = Checker(Answers(city.folder / "desk", city.clock), city.datasets, city.archive, DEFAULT_LIMITS)
     deliveries = Deliveries(
-        city.datasets, city.archive, city.inbox, DEFAULT_LIMITS, city.clock, started.append
+        *(city.datasets, city.archive, city.inbox, DEFAULT_LIMITS, city.clock),
+        lambda dataset, receipt: started.append((dataset, receipt)),
     )
     desk = Desk(checker, lambda table, out: None, deliveries, Pace(from_one=1000, from_all=1000))
     site = city.folder / "site"
@@ -92,7 +93,7 @@ def test_a_clerk_hands_in_and_sees_what_became_of_it(counter: Counter):
     page = httpx.get(httpx.URL(f"{counter.address}mesa/").join(answer.headers["location"]))
     assert hashlib.sha256(sent).hexdigest() in page.text
     assert 'http-equiv="refresh"' in page.text
-    assert counter.started == ["obras"]
+    assert counter.started == [("obras", 1)]
     assert counter.city.archive.get(counter.receipts()[0].sha256) == sent
     assert counter.city.outcome("obras").outcome == "published"
     page = httpx.get(page.url)

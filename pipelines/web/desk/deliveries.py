@@ -26,14 +26,15 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Deliveries:
-    """What may be handed in for the declarations in `datasets`. `start` has a dataset run, now or soon."""
+    """What may be handed in for the declarations in `datasets`. `start` has a dataset run, now or soon, for
+    the receipt of this number."""
 
     datasets: Path
     archive: Archive
     inbox: Path
     limits: Limits
     clock: Callable[[], datetime]
-    start: Callable[[str], None]
+    start: Callable[[str, int], None]
 
     def find_agency(self, secret: str) -> str:
         """Whose token it is; raises Refused."""
@@ -61,7 +62,7 @@ class Deliveries:
             )
         except (ValueError, UnknownRelease) as error:
             raise Refused(422, str(error)) from error
-        self.start(handed.dataset.id)
+        self.start(handed.dataset.id, handed.receipt.number)
         return handed
 
     def outcomes(self, agency: str, table: str) -> list[ReceiptOutcome]:

@@ -19,27 +19,29 @@ class Runs:
     """One run after another. A dataset that waits for its run is not noted a second time: that run takes
     everything that was handed in until it begins."""
 
-    waiting: set[str] = field(default_factory=set)
+    waiting: dict[str, list[int]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
     pool: ThreadPoolExecutor = field(
         default_factory=lambda: ThreadPoolExecutor(1, thread_name_prefix="desk-runs")
     )
 
-    def start(self, dataset: str) -> None:
-        """Has a dataset run soon."""
+    def start(self, dataset: str, receipt: int) -> None:
+        """Has a dataset run soon, for that receipt."""
         if os.environ.get("PREFECT_API_URL"):
             return
         with self.lock:
             if dataset in self.waiting:
+                self.waiting[dataset].append(receipt)
                 return
-            self.waiting.add(dataset)
+            self.waiting[dataset] = [receipt]
         self.pool.submit(self._run, dataset)
 
     def _run(self, dataset: str) -> None:
         with self.lock:
-            self.waiting.discard(dataset)
+            receipts = self.waiting.pop(dataset, [])
+        named = [word for number in receipts for word in ("--receipt", str(number))]
         done = subprocess.run(
-            [sys.executable, "-m", "pipelines.cli", "run", dataset],
+            [sys.executable, "-m", "pipelines.cli", "run", dataset, *named],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
