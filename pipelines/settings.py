@@ -233,8 +233,8 @@ class Settings(BaseSettings):
     followed_rows: tuple[FollowedRows, ...] = Field(
         default=(),
         description=(
-            "who is told of rows of a table by HTTP: `[{\"url\": …, \"secret\": \"whsec_…\", \"dataset\": "
-            "\"ba-obras\", \"table\": \"obras\", \"filter\": [\"comuna=4\"]}]`"
+            'who is told of rows of a table by HTTP: `[{"url": …, "secret": "whsec_…", "dataset": '
+            '"ba-obras", "table": "obras", "filter": ["comuna=4"]}]`'
         ),
     )
     mail_server: Annotated[SecretStr, AfterValidator(_smtp)] | None = Field(
