@@ -84,6 +84,8 @@ def _has_other_label(name: str, label: str, labels: Sequence[str], layout: Layou
 
 SLOWEST = 1_000_000
 """Bytes of a file that are read in a second at least, on a machine that has other things to do."""
+SMALL = 1_000_000
+"""Bytes up to which a file is read where others were read before."""
 WRITTEN = 4
 """How many times as large as a file may be its cells are when they are written down."""
 
@@ -132,7 +134,16 @@ def read(
     way = hide or hider("", None)
     try:
         return call_apart(
-            _read_file, path, resource, into, as_of, way, limits, language(), bounds=_bounds(path, limits)
+            _read_file,
+            path,
+            resource,
+            into,
+            as_of,
+            way,
+            limits,
+            language(),
+            bounds=_bounds(path, limits),
+            small=_is_small(path),
         )
     except Stopped as stopped:
         note = _explain_stop(stopped, _bounds(path, limits))
@@ -144,6 +155,10 @@ def warm_up() -> None:
     for each in LANGUAGES:
         translations(each)
     pa.scalar("", pa.string())  # the first one has Arrow load pandas
+
+
+def _is_small(path: Path) -> bool:
+    return path.stat().st_size <= SMALL
 
 
 def _bounds(path: Path, limits: Limits) -> Bounds:
@@ -189,8 +204,9 @@ def _read_file(
 def share_of_fields(path: Path, resource: Resource, room: Path, limits: Limits = DEFAULT_LIMITS) -> float:
     """Which share of the resource's fields has a column in the file, which may be unpacked in `room`; 0 where
     it cannot be read."""
+    bounds, small = _bounds(path, limits), _is_small(path)
     try:
-        return call_apart(_share_here, path, resource, room, limits, bounds=_bounds(path, limits))
+        return call_apart(_share_here, path, resource, room, limits, bounds=bounds, small=small)
     except Stopped:
         return 0.0
 
@@ -212,8 +228,9 @@ def read_labels(path: Path, resource: Resource, room: Path, limits: Limits = DEF
 
 def find_labels(path: Path, resource: Resource, room: Path, limits: Limits = DEFAULT_LIMITS) -> list[str]:
     """The same, read in a process of its own; none where the file cannot be read."""
+    bounds, small = _bounds(path, limits), _is_small(path)
     try:
-        return call_apart(_labels_here, path, resource, room, limits, bounds=_bounds(path, limits))
+        return call_apart(_labels_here, path, resource, room, limits, bounds=bounds, small=small)
     except Stopped:
         return []
 
