@@ -130,7 +130,7 @@ MAKING = [str(f.alias) for f in ResourcePipeline.model_fields.values()]
 
 
 LONGEST_NAME = 100
-"""Characters of a name that becomes part of files' names: with all that is put around it, those end at 255."""
+"""Characters of a name that becomes part of files' names, which end at 255 bytes."""
 # Names of files that every release has.
 TAKEN = ("changes", "report", "datapackage")
 
@@ -149,9 +149,7 @@ def standard_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
     needs = pipeline.get("needs", []) if isinstance(pipeline, Mapping) else None
     if isinstance(needs, list) and descriptor.get("name") in needs:
         yield "pipeline.needs", _("names this dataset itself")
-    for index, need in enumerate(needs if isinstance(needs, list) else []):
-        if isinstance(need, str) and (wrong := name_fault(need)):
-            yield f"pipeline.needs[{index}]", wrong
+    yield from _need_faults(needs)
     names, paths = (
         [each.get(key) if isinstance(each, Mapping) else None for each in resources]
         for key in ("name", "path")
@@ -175,6 +173,12 @@ def standard_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
         yield from _reference_faults(
             f"resources[{index}].schema", resource, resources, needs if isinstance(needs, list) else None
         )
+
+
+def _need_faults(needs: Any) -> Iterator[Fault]:
+    for index, need in enumerate(needs if isinstance(needs, list) else []):
+        if isinstance(need, str) and (wrong := id_fault(need)):
+            yield f"pipeline.needs[{index}]", wrong
 
 
 def is_table(resource: Mapping[str, Any]) -> bool:
@@ -207,6 +211,13 @@ def name_fault(value: object) -> str | None:
     if len(value) > LONGEST_NAME:
         return _("has {n} characters; use at most {most}", n=len(value), most=LONGEST_NAME)
     return None
+
+
+def id_fault(value: object) -> str | None:
+    """What is wrong with the name of a dataset, which is also a folder of the archive and a name in a CKAN."""
+    if isinstance(value, str) and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
+        return _("is {value!r}; use lower-case letters, digits, and single hyphens between them", value=value)
+    return name_fault(value)
 
 
 def _key_faults(where: str, found: Mapping[Any, Any], known: list[str], under: list[str]) -> Iterator[Fault]:
@@ -332,7 +343,7 @@ def _constraint_faults(
         for key in BOUNDS:
             for value in _as_list(constraints.get(key)):
                 found = reader(value)[0]
-                if found is None or found != found:  # noqa: PLR0124 (nothing can be compared with NaN)
+                if found is None or found != found:  # nothing can be compared with NaN
                     yield (
                         f"{where}.{key}",
                         _("is {value!r}, which is not of the type {type}", value=value, type=kind),

@@ -161,9 +161,10 @@ def _measure(node: yaml.Node, known: dict[int, int | None], depth: int) -> int:
     for child in children:
         size += _measure(child, known, depth + 1)
         if size > MOST_VALUES:
-            raise _too_much(
-                node, _("it has more than {most} values, its aliases (*) written out; write less", most=MOST_VALUES)
+            why = _(
+                "it has more than {most} values, its aliases (*) written out; write less", most=MOST_VALUES
             )
+            raise _too_much(node, why)
     known[id(node)] = size
     return size
 

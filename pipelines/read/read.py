@@ -29,7 +29,7 @@ from pipelines.read.detect.settle import RawTable, SettledTable, settle
 from pipelines.read.digits import DigitWatch
 from pipelines.read.finding import Finding
 from pipelines.read.forms import open_grids
-from pipelines.read.grid import Grid, Grids, Remark, Unreadable, unpivot_grid
+from pipelines.read.grid import Grid, Grids, NamesApart, Remark, Unreadable, unpivot_grid
 from pipelines.read.hide import Hide, Hiding, hider
 from pipelines.read.places import Places
 from pipelines.read.repair import CellRepair
@@ -47,19 +47,20 @@ def relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[
     declared names of their own."""
     names: list[str] = []
     columns: list[int] = []
+    fields, ignored, used = set(resource.fields), set(layout.ignore), set[str]()
+    apart = NamesApart(fields)
     dropped = _dropped_fields(resource)
     for place, label in enumerate(labels):
         name = layout.labels.get(label, label)
         if {name, label} & dropped:
             continue
-        if label in layout.ignore and (
-            name not in resource.fields or name in names or _has_other_label(name, label, labels, layout)
+        if label in ignored and (
+            name not in fields or name in used or _has_other_label(name, label, labels, layout)
         ):
             continue  # of a label that a field comes under, `ignore` means the repetitions
-        if name not in resource.fields or name in names:
-            name = label or _("column {number}", number=place + 1)
-            while name in names or name in resource.fields:
-                name += "*"
+        if name not in fields or name in used:
+            name = apart.name(label or _("column {number}", number=place + 1))
+        used.add(name)
         names.append(name)
         columns.append(place)
     return names, columns

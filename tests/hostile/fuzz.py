@@ -343,6 +343,10 @@ def test_answers_of_every_kind_of_source(tmp_path: Path) -> None:
                 answer = mutator.change_bytes(respond(body))
             paths = ("/a", "/graphql", "/api/3/action/datastore_search", "/api/3/action/package_search")
             liar.answers |= dict.fromkeys(paths, answer)
+            shown = json.dumps({"success": True, "result": {"datastore_active": True}}).encode()
+            if mutator.chance.random() < 0.1:
+                shown = mutator.change(shown)
+            liar.answers["/api/3/action/resource_show"] = respond(shown)
             resource = Resource(
                 "obras",
                 "obras.csv",
