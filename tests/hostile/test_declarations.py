@@ -97,6 +97,23 @@ def test_what_no_run_could_use_is_a_fault_of_the_declaration(tmp_path, change, t
     assert told in refusal(tmp_path, made)
 
 
+@pytest.mark.parametrize("name", ["obras_2024", "obras.2024", "obras--2024", "-obras"])
+def test_an_id_that_no_archive_keeps_is_a_fault_of_the_declaration(tmp_path, name):
+    city = City(tmp_path)
+    city.declare(declaration(name), datos=csv("1,Plaza,2"))
+    (found,) = load_datasets(city.datasets)
+    assert isinstance(found, DatasetError)
+    assert f"name is '{name}'; use lower-case letters, digits, and single hyphens" in str(found)
+
+
+def test_a_long_cell_stands_in_the_sentence_by_its_beginning(city):
+    city.declare(declaration("obras"), datos=csv(f'1,Plaza,"{"x" * 1_000_000}"'))
+    outcome = city.outcome("obras")
+    assert outcome.outcome == "rejected"
+    assert f"“{'x' * 100}…”" in outcome.message
+    assert len(outcome.message) + len(outcome.for_sender) < 1000
+
+
 ODD = [
     "javascript:alert(1)",
     " JaVaScript:alert(1)",
