@@ -214,7 +214,7 @@ def name_fault(value: object) -> str | None:
 
 
 def id_fault(value: object) -> str | None:
-    """What is wrong with the name of a dataset, which is also a folder of the archive and a name in a CKAN."""
+    """What is wrong with the name of a dataset, which is also a folder of the archive and of the portal."""
     if isinstance(value, str) and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
         return _("is {value!r}; use lower-case letters, digits, and single hyphens between them", value=value)
     return name_fault(value)
