@@ -134,9 +134,9 @@ def _ask(process: _Process, question: bytes, until: float, *, keep: bool) -> Any
     if word == "stopped":
         raise _Ended(0, value)
     if word == "raised":
-        error, note = value
-        error.add_note(note)
-        raise error
+        raised, note = value
+        raised.add_note(note)
+        raise raised
     return value
 
 
