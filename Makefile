@@ -6,6 +6,7 @@
 # make ckan     a whole CKAN on this machine, to publish to; CKAN_PORT=… chooses its port; `make ckan-down` ends it
 # make test-long  asks the API whatever its description allows, compares 50,000 random tables with frictionless, has 200 races and 100 kills of publishers to a CKAN, publishes to CKAN 2.10, stops and kills what runs the nights, has two workers on S3 and PostgreSQL, and puts Vereda into service in a bare Debian (which takes root and debootstrap): hours, for the night
 # make chaos    1,000 kills of runs, rollbacks, withdrawals and repairs, 500 meetings of two processes on one archive, nights of two machines, copies of a night at work, and the whole city damaged in many places: half an hour
+# make fuzz     files, declarations, damaged archives and answers of sources, changed at random, for a quarter of an hour; TEST_FUZZ=… says how many seconds
 # make bench    measures validation against frictionless and bare pyarrow, then a night of 435 datasets and the API under load: some twenty-five minutes; ROWS=100000 NIGHT=40 for a first look
 # make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
 # make bench-adoption  moves into BAData's catalogue as it was, made on this machine, and compares it before and after: an hour; EVERY=10 for a first look
@@ -25,7 +26,7 @@ lock = pip compile --quiet --upgrade --universal --python-version 3.11 --generat
 # Where it is set, every one of the processes that tests and runs start would compile all that it imports again: seconds each.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: all run prefect test test-long chaos bench bench-ckan bench-adoption ckan ckan-down docs vendor format lint types lock debian
+.PHONY: all run prefect test test-long chaos fuzz bench bench-ckan bench-adoption ckan ckan-down docs vendor format lint types lock debian
 all: format lint types test
 
 run: .venv/ready
@@ -59,6 +60,9 @@ test-long: .venv/ready var/long/ready
 
 chaos: .venv/ready
 	@TEST_KILLS=1000 TEST_RACES=500 $(bin)/python -m pytest tests/chaos tests/chaos/damaged_city.py tests/chaos/machines.py
+
+fuzz: .venv/ready
+	@TEST_FUZZ=$${TEST_FUZZ:-900} $(bin)/python -m pytest -s tests/hostile/fuzz.py
 
 # What only the long target runs has an environment of its own; jsonpath-rw, which mlcroissant needs, comes as source alone.
 var/long/ready: $(bin)/uv requirements-long.txt

@@ -12,7 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,16 +40,16 @@ def calling(way: Callable[..., Any]):
 
 
 def processor_time() -> float:
-    """Seconds of this process and of all that it started, those that still live among them."""
-    ticks, mine = 0, os.getpid()
+    """Seconds of this process and of all below it, those that still live and those that it waited for."""
+    found: dict[int, tuple[int, int]] = {}
     for status in Path("/proc").glob("[0-9]*/stat"):
-        try:
+        with suppress(OSError):
             fields = status.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        if mine in (int(status.parent.name), int(fields[1])):
-            ticks += sum(map(int, fields[11:15]))  # its own, and of those that it waited for
-    return ticks / os.sysconf("SC_CLK_TCK")
+            found[int(status.parent.name)] = int(fields[1]), sum(map(int, fields[11:15]))
+    mine = {os.getpid()}
+    while below := {number for number, (parent, _) in found.items() if parent in mine} - mine:
+        mine |= below
+    return sum(found[number][1] for number in mine) / os.sysconf("SC_CLK_TCK")
 
 
 def measure(city: City, found: list[tuple[float, float]], word: str) -> None:

@@ -25,7 +25,8 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import cache, partial
 from typing import Any, Literal, TypeVar, cast
 
@@ -37,38 +38,105 @@ STATUS = struct.Struct("<i")
 BLOCK = 1 << 20
 ROOMS = 64
 """How often a call's memory is added to its bound before it is held that there is room for it."""
+KEPT = 2
+"""Processes that are kept for the next small calls."""
+GROWTH = 100_000_000
+"""Bytes by which a process may have grown that is kept."""
 BETWEEN = ","
 WARM_UP = "warm_up"
 """The function of a module, if it has one, that makes ready what each of its calls would else make anew."""
 
 
-def call_apart(function: Callable[..., T], *arguments: Any, bounds: Bounds, load: Sequence[str] = ()) -> T:
+def call_apart(
+    function: Callable[..., T], *arguments: Any, bounds: Bounds, load: Sequence[str] = (), small: bool = False
+) -> T:
     """What `function`, of the top level of a module, gives in a process of its own; what it raises is raised,
     with its traceback as a note. Arguments and answer are pickled. `load` names modules that the call needs
-    beside the function's own, so that they are loaded once. Raises Stopped."""
+    beside the function's own, so that they are loaded once. Raises Stopped.
+
+    Where what is asked is `small`, a process answers that may have answered others so: most of what a small
+    call costs is what the first one in a process makes ready. Whether it succeeds does not depend on those:
+    where it does not, it is made once more in a new process, so `function` has to bear with what a first try
+    left behind."""
     question = pickle.dumps((function, arguments, bounds))
-    modules = BETWEEN.join([function.__module__, *load])
+    modules = frozenset([function.__module__, *load])
+    until = time.monotonic() + bounds.seconds * 4
+    kept = _NURSERY.take(modules) if small else None
+    if kept:
+        with contextlib.suppress(_Ended):
+            return cast(T, _ask(kept, question, until, keep=True))
+    nursery = _NURSERY
     for last in (False, True):
-        control = _NURSERY.control(modules)
-        answer, ended = _ask(control, modules, question, bounds)
-        if answer is not None:
-            return cast(T, _open_answer(answer))
-        if ended is not None or last:
-            break
-        _NURSERY.close(control)  # it was ended itself, from outside
-    stopped = Stopped(_explain_end(ended))
-    stopped.add_note(f"{function.__qualname__}: exit status {ended}")
-    raise stopped
+        control = nursery.control(modules)
+        try:
+            return cast(T, _ask(nursery.hire(control, modules), question, until, keep=small))
+        except _Ended as ended:
+            if ended.status is None and not last:
+                nursery.close(control)  # it was ended itself, from outside
+                continue
+            stopped = Stopped(ended.why)
+            stopped.add_note(f"{function.__qualname__}: exit status {ended.status}")
+            raise stopped from None
+    raise AssertionError("the last turn gives or raises")
 
 
-def _open_answer(answer: bytes) -> Any:
-    word, value = pickle.loads(answer)
+class _Ended(Exception):
+    """The process ended before it answered, or took all the memory it may; `status` is None where it was not
+    told, since there is no nursery any more."""
+
+    def __init__(self, status: int | None, why: Literal["memory", "time", "crash"]) -> None:
+        self.status, self.why = status, why
+        super().__init__(status, why)
+
+
+@dataclass(frozen=True)
+class _Process:
+    """A process that answers calls at a socket; its end is told in a pipe. It has these `modules`."""
+
+    answers: socket.socket
+    status: int
+    modules: frozenset[str]
+
+    def wait(self) -> int | None:
+        """Its exit status; None where nobody tells it."""
+        ended = os.read(self.status, STATUS.size)
+        return STATUS.unpack(ended)[0] if len(ended) == STATUS.size else None
+
+    def close(self) -> None:
+        """Ends it, whatever it does."""
+        with contextlib.suppress(OSError):
+            self.answers.shutdown(socket.SHUT_RDWR)
+        self.answers.close()
+        os.close(self.status)
+
+
+def _ask(process: _Process, question: bytes, until: float, *, keep: bool) -> Any:
+    """What a process answers, which is kept for the next call only where it gave something, and is no larger
+    for it. Raises what the function raised, Stopped where it takes too long, and _Ended."""
+    word = ""
+    try:
+        try:
+            _send(process.answers, question, until)
+            answer = _receive(process.answers, until)
+        except TimeoutError as error:
+            raise Stopped("time") from error
+        except OSError:
+            answer = None
+        if answer is None:
+            status = process.wait()
+            raise _Ended(status, _explain_end(status))
+        word, value = pickle.loads(answer)
+    finally:
+        if keep and word == "gave":
+            _NURSERY.keep(process)
+        else:
+            process.close()
     if word == "stopped":
-        raise Stopped(value)
+        raise _Ended(0, value)
     if word == "raised":
-        error, note = value
-        error.add_note(note)
-        raise error
+        raised, note = value
+        raised.add_note(note)
+        raise raised
     return value
 
 
@@ -93,8 +161,10 @@ class _Nursery:
         self.socket: socket.socket | None = None
         self.wait: Callable[[], Any] = int
         self.fork: bool | None = None
+        self.modules: frozenset[str] = frozenset()
+        self.idle: list[_Process] = []
 
-    def control(self, modules: str = "") -> socket.socket:
+    def control(self, modules: Iterable[str] = ()) -> socket.socket:
         """Where calls of functions of a module are asked for."""
         with self.lock:
             if self.socket is None:
@@ -107,43 +177,49 @@ class _Nursery:
                 self.socket = mine
             return self.socket
 
+    def hire(self, control: socket.socket, modules: frozenset[str]) -> _Process:
+        """A new process, for one call or more, that has these modules. Raises _Ended."""
+        answers, its = socket.socketpair()
+        status, told = os.pipe()
+        with self.lock:
+            self.modules |= modules
+            process = _Process(answers, status, self.modules)
+            try:
+                socket.send_fds(control, [BETWEEN.join(sorted(modules)).encode()], [its.fileno(), told])
+            except OSError as error:
+                process.close()
+                raise _Ended(None, "crash") from error
+            finally:
+                its.close()
+                os.close(told)
+        return process
+
+    def take(self, modules: frozenset[str]) -> _Process | None:
+        """A process that is kept and has these modules, if there is one."""
+        with self.lock:
+            for place in reversed(range(len(self.idle))):
+                if modules <= self.idle[place].modules:
+                    return self.idle.pop(place)
+        return None
+
+    def keep(self, process: _Process) -> None:
+        """Keeps a process for the next call, in the place of the one that waits longest."""
+        with self.lock:
+            self.idle.append(process)
+            leaving = self.idle.pop(0) if len(self.idle) > KEPT else None
+        if leaving:
+            leaving.close()
+
     def close(self, control: socket.socket | None = None) -> None:
         """Ends it, if it is still the one of `control`."""
         with self.lock:
             if self.socket is not None and control in (None, self.socket):
+                while self.idle:
+                    self.idle.pop().close()
                 self.socket.close()
                 self.wait()
                 self.socket = None
-
-
-def _ask(
-    control: socket.socket, modules: str, question: bytes, bounds: Bounds
-) -> tuple[bytes | None, int | None]:
-    """The answer of a new process, or its exit status; neither where there is no nursery any more. Whoever
-    leaves before ends it."""
-    answers, its = socket.socketpair()
-    status, told = os.pipe()
-    until = time.monotonic() + bounds.seconds * 4
-    try:
-        with answers:
-            try:
-                try:
-                    socket.send_fds(control, [modules.encode()], [its.fileno(), told])
-                finally:
-                    its.close()
-                    os.close(told)
-                _send(answers, question, until)
-                answer = _receive(answers, until)
-            except TimeoutError as error:
-                raise Stopped("time") from error
-            except OSError:
-                answer = None
-            if answer is not None:
-                return answer, None
-            ended = os.read(status, STATUS.size)
-            return None, STATUS.unpack(ended)[0] if len(ended) == STATUS.size else None
-    finally:
-        os.close(status)
+                self.modules = frozenset()
 
 
 def _send(to: socket.socket, message: bytes, until: float) -> None:
@@ -151,11 +227,11 @@ def _send(to: socket.socket, message: bytes, until: float) -> None:
     to.sendall(LENGTH.pack(len(message)) + message)
 
 
-def _receive(source: socket.socket, until: float) -> bytes | None:
+def _receive(source: socket.socket, until: float | None = None) -> bytes | None:
     """A message; None where the other side ends before it is whole. Raises TimeoutError after `until`."""
     received = bytearray()
     while len(received) < LENGTH.size or len(received) < LENGTH.size + LENGTH.unpack_from(received)[0]:
-        source.settimeout(max(0.001, until - time.monotonic()))
+        source.settimeout(None if until is None else max(0.001, until - time.monotonic()))
         block = source.recv(BLOCK)
         if not block:
             return None
@@ -219,7 +295,7 @@ def serve(control: socket.socket) -> None:
                 for process in running:
                     signal.pidfd_send_signal(process, signal.SIGKILL)
                 return
-            _fork_call(control, modules.decode(), handed, running, poll)
+            _fork_process(control, modules.decode().split(BETWEEN), handed, running, poll)
         elif descriptor in running:
             _reap(descriptor, running, poll)
         elif event & (select.POLLERR | select.POLLHUP):  # nobody waits for it any more
@@ -228,9 +304,9 @@ def serve(control: socket.socket) -> None:
             poll.unregister(descriptor)
 
 
-def _fork_call(
+def _fork_process(
     control: socket.socket,
-    modules: str,
+    modules: Iterable[str],
     handed: list[int],
     running: dict[int, tuple[int, int]],
     poll: select.poll,
@@ -251,7 +327,7 @@ def _fork_call(
             os.close(told)
             for _number, other in running.values():
                 os.close(other)
-            _answer_call(socket.socket(fileno=answers))
+            _answer_calls(socket.socket(fileno=answers))
             os._exit(0)
         finally:
             os._exit(1)
@@ -262,8 +338,8 @@ def _fork_call(
     poll.register(told, 0)  # tells when its reader is gone
 
 
-def _load_all(modules: str) -> None:
-    for module in modules.split(BETWEEN):
+def _load_all(modules: Iterable[str]) -> None:
+    for module in modules:
         _load(module)
 
 
@@ -290,21 +366,25 @@ def _tell_end(told: int, status: int) -> None:
         os.write(told, STATUS.pack(status))
 
 
-def _answer_call(answers: socket.socket) -> None:
-    """One call, in the process that is for it."""
-    question = _receive(answers, time.monotonic() + 60)
-    if question is None:
-        return
+def _answer_calls(answers: socket.socket) -> None:
+    """One call after another, in the process that is for them, until nobody asks any more."""
+    before = _measure("RssAnon")
+    while (question := _receive(answers)) is not None:
+        answer = _answer_call(question, before + GROWTH)
+        answers.sendall(LENGTH.pack(len(answer)) + answer)
+
+
+def _answer_call(question: bytes, most: int) -> bytes:
+    """`gave`, `raised` or `stopped`; `given` where this process then has more than `most` bytes."""
     try:
         function, arguments, bounds = pickle.loads(question)
         _set_bounds(bounds)
-        answer = pickle.dumps(("gave", function(*arguments)))
+        gave = function(*arguments)
+        return pickle.dumps(("gave" if _measure("RssAnon") <= most else "given", gave))
     except MemoryError:
-        answer = pickle.dumps(("stopped", "memory"))
+        return pickle.dumps(("stopped", "memory"))
     except BaseException as error:  # noqa: BLE001 (what panics in Rust raises what is no Exception)
-        answer = _pickle_error(error)
-    answers.settimeout(None)
-    answers.sendall(LENGTH.pack(len(answer)) + answer)
+        return _pickle_error(error)
 
 
 def _pickle_error(error: BaseException) -> bytes:
@@ -320,8 +400,9 @@ def _pickle_error(error: BaseException) -> bytes:
 def _set_bounds(bounds: Bounds) -> None:
     """What this process may take from now on, beside what it was forked with."""
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)  # a file that grows too large is an OSError
+    used = resource.getrusage(resource.RUSAGE_SELF)
     limits = {
-        resource.RLIMIT_CPU: bounds.seconds + 1,
+        resource.RLIMIT_CPU: int(used.ru_utime + used.ru_stime) + 1 + bounds.seconds,
         resource.RLIMIT_FSIZE: bounds.written,
         resource.RLIMIT_CORE: 0,
     }
@@ -342,9 +423,14 @@ def _set_bound(kind: int, bound: int) -> None:
 
 def _measure_data() -> int:
     """The bytes that this process has for itself (proc(5), VmData); 0 where the kernel does not say."""
+    return _measure("VmData")
+
+
+def _measure(line: str) -> int:
+    """The bytes that the kernel tells of this process in a line of proc(5); 0 where it does not."""
     with open("/proc/self/status", encoding="ascii") as file:  # noqa: PTH123
-        lines = dict(line.split(":", 1) for line in file)
-    return int(lines.get("VmData", "0 kB").split()[0]) * 1024
+        told = dict(each.split(":", 1) for each in file)
+    return int(told.get(line, "0 kB").split()[0]) * 1024
 
 
 def _close_all_but(descriptor: int) -> None:

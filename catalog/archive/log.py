@@ -212,6 +212,4 @@ def find_strange_files(shelf: Shelf, id: str) -> list[Damage]:
 
 def set_aside(shelf: Shelf, path: str) -> str:
     """Moves a file that belongs to no log, or not there, out of the way; says where it is now."""
-    into = f"strange/{path}"
-    shelf.move(path, into)
-    return into
+    return shelf.move(path, f"strange/{path}")

@@ -72,6 +72,8 @@ class Folder:
             if mode == "create":
                 _link(aside, target)
             else:
+                if target.is_dir() and not target.is_symlink():  # somebody put it there: nothing of ours
+                    self.move(path, f"strange/{path}")
                 aside.replace(target)
         finally:
             aside.unlink(missing_ok=True)
@@ -105,10 +107,17 @@ class Folder:
                 if not (stat.S_ISDIR(mode) or stat.S_ISREG(mode)) or (stat.S_ISDIR(mode) and path.suffix):
                     yield path.relative_to(self.root).as_posix()
 
-    def move(self, path: str, into: str) -> None:
-        """Moves whatever stands there, without looking into it."""
-        _make((self.root / into).parent)
-        (self.root / path).rename(self.root / into)
+    def move(self, path: str, into: str) -> str:
+        """Moves whatever stands there, without looking into it; gives the place where it is now, which is
+        another one than `into` where something is there already."""
+        place = self.root / into
+        _make(place.parent)
+        turn = 1
+        while os.path.lexists(place):
+            turn += 1
+            place = (self.root / into).with_name(f"{Path(into).name}~{turn}")
+        (self.root / path).rename(place)
+        return place.relative_to(self.root).as_posix()
 
     def _require_file(self, path: str) -> None:
         """Raises FileNotFoundError where there is something else, such as a pipe, which would be read for
@@ -367,12 +376,14 @@ class Shelf:
         with reaching(self.place(prefix)):
             return list(self.store.oddities(prefix))
 
-    def move(self, path: str, into: str) -> None:
+    def move(self, path: str, into: str) -> str:
+        """Moves what stands there; gives the place where it is now."""
         with reaching(self.place(path)):
             if isinstance(self.store, Folder):
                 return self.store.move(path, into)
         self.put(into, self.read(path))
-        return self.delete(path)
+        self.delete(path)
+        return into
 
     def place(self, path: str) -> str:
         return f"{self.where}/{path}"

@@ -19,7 +19,13 @@ from pipelines.dataset.faults import choose, parse_section, pipeline_faults
 from pipelines.dataset.personal import schema_without_dropped
 from pipelines.dataset.plain_file import read_plain
 from pipelines.dataset.sources import ArchiveSource, DerivedSource, InboxSource
-from pipelines.dataset.standard import is_table, loading_fault, name_fault, plain_file_faults, standard_faults
+from pipelines.dataset.standard import (
+    id_fault,
+    is_table,
+    loading_fault,
+    plain_file_faults,
+    standard_faults,
+)
 from pipelines.dataset.yaml_text import (
     MOST_BYTES,
     DeclarationLoader,
@@ -163,7 +169,7 @@ def load_dataset(folder: Path) -> Dataset:
     if name != folder.name:
         problem = _("is {value!r}; use {expected!r}, the folder's name", value=name, expected=folder.name)
         raise fault("name", problem)
-    if wrong := name_fault(folder.name):
+    if wrong := id_fault(folder.name):
         raise fault("name", wrong)
     if asked := _first_question(descriptor):
         raise fault(*asked)

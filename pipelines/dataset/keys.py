@@ -52,7 +52,8 @@ def _check_id(value: str) -> str:
 
 
 def _check_path(value: str) -> str:
-    if not value or PurePosixPath(value).is_absolute() or ".." in PurePosixPath(value).parts or "\\" in value:
+    path = PurePosixPath(value)
+    if not value or path.is_absolute() or ".." in path.parts or re.search(r"[\\\x00-\x1f\x7f]", value):
         raise ValueError(_("name a file inside the dataset's folder, with / between folders"))
     return value
 

@@ -129,6 +129,8 @@ PIPELINE = [str(f.alias) for name, f in PackagePipeline.model_fields.items() if 
 MAKING = [str(f.alias) for f in ResourcePipeline.model_fields.values()]
 
 
+LONGEST_NAME = 100
+"""Characters of a name that becomes part of files' names, which end at 255 bytes."""
 # Names of files that every release has.
 TAKEN = ("changes", "report", "datapackage")
 
@@ -147,6 +149,7 @@ def standard_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
     needs = pipeline.get("needs", []) if isinstance(pipeline, Mapping) else None
     if isinstance(needs, list) and descriptor.get("name") in needs:
         yield "pipeline.needs", _("names this dataset itself")
+    yield from _need_faults(needs)
     names, paths = (
         [each.get(key) if isinstance(each, Mapping) else None for each in resources]
         for key in ("name", "path")
@@ -170,6 +173,12 @@ def standard_faults(descriptor: Mapping[str, Any]) -> Iterator[Fault]:
         yield from _reference_faults(
             f"resources[{index}].schema", resource, resources, needs if isinstance(needs, list) else None
         )
+
+
+def _need_faults(needs: Any) -> Iterator[Fault]:
+    for index, need in enumerate(needs if isinstance(needs, list) else []):
+        if isinstance(need, str) and (wrong := id_fault(need)):
+            yield f"pipeline.needs[{index}]", wrong
 
 
 def is_table(resource: Mapping[str, Any]) -> bool:
@@ -199,7 +208,16 @@ def name_fault(value: object) -> str | None:
         return _("is missing; add it")
     if not re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*", value):
         return _("is {value!r}; use lower-case letters, digits, and single . _ - between them", value=value)
+    if len(value) > LONGEST_NAME:
+        return _("has {n} characters; use at most {most}", n=len(value), most=LONGEST_NAME)
     return None
+
+
+def id_fault(value: object) -> str | None:
+    """What is wrong with the name of a dataset, which is also a folder of the archive and of the portal."""
+    if isinstance(value, str) and not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", value):
+        return _("is {value!r}; use lower-case letters, digits, and single hyphens between them", value=value)
+    return name_fault(value)
 
 
 def _key_faults(where: str, found: Mapping[Any, Any], known: list[str], under: list[str]) -> Iterator[Fault]:
@@ -231,6 +249,7 @@ def _resource_faults(where: str, resource: Mapping[str, Any], names: list[Any]) 
         not isinstance(path, str)
         or not re.fullmatch(r"[a-z0-9]+([._-][a-z0-9]+)*" + (r"\.csv" if is_table(resource) else ""), path)
         or path.rpartition(".")[0] in TAKEN
+        or len(path) > LONGEST_NAME + len(".parquet")
         or (not is_table(resource) and path.endswith((".csv", ".parquet")))
     ):
         yield (
@@ -323,7 +342,8 @@ def _constraint_faults(
         reader = Field.from_descriptor({"name": "bound", "type": kind}).create_cell_reader()
         for key in BOUNDS:
             for value in _as_list(constraints.get(key)):
-                if reader(value)[0] is None:
+                found = reader(value)[0]
+                if found is None or found != found:  # nothing can be compared with NaN
                     yield (
                         f"{where}.{key}",
                         _("is {value!r}, which is not of the type {type}", value=value, type=kind),

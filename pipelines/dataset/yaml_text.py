@@ -99,6 +99,8 @@ def parse_yaml(content: bytes, loader: type[SuiteLoader]) -> dict[str, Any]:
         why = getattr(error, "problem", None) or error
         if isinstance(error, RecursionError):
             why = _("it is nested too deeply")
+        if "int_max_str_digits" in str(error):
+            why = _("it holds a number that is too long; write it as text")
         if isinstance(error, LookupError | AttributeError | TypeError):
             why = _("a value does not fit the tag (!!) before it")
         raise YamlFault(place, _("is not YAML: {why}", why=why)) from error
@@ -107,6 +109,8 @@ def parse_yaml(content: bytes, loader: type[SuiteLoader]) -> dict[str, Any]:
     try:
         json.dumps(value, allow_nan=False, default=str if loader is SuiteLoader else None)
     except (TypeError, ValueError, RecursionError) as error:
+        if "int_max_str_digits" in str(error):
+            raise YamlFault("", _("it holds a number that is too long; write it as text")) from error
         raise YamlFault("", _("holds what JSON cannot say ({why}); write it as text", why=error)) from error
     return {key: _copy_deep(each) for key, each in value.items()}
 
@@ -157,9 +161,10 @@ def _measure(node: yaml.Node, known: dict[int, int | None], depth: int) -> int:
     for child in children:
         size += _measure(child, known, depth + 1)
         if size > MOST_VALUES:
-            raise _too_much(
-                node, _("its aliases (*) stand for more than {most} values; write less", most=MOST_VALUES)
+            why = _(
+                "it has more than {most} values, its aliases (*) written out; write less", most=MOST_VALUES
             )
+            raise _too_much(node, why)
     known[id(node)] = size
     return size
 

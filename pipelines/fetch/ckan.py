@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from messages import gettext as _
+from pipelines.dataset.answers import find_misfit, is_text
 from pipelines.dataset.sources import CkanSource, HttpSource
 from pipelines.fetch.api import READINGS, ApiClient, CollectionChanged, decode_json, store_answers
 from pipelines.fetch.errors import without_login, without_secrets
@@ -120,7 +121,9 @@ class _Ckan:
             found, count = result.get("results"), result.get("count")
             if not isinstance(found, list) or not isinstance(count, int):
                 raise SourceError(_("{url}: the list of datasets has none; ask who runs it", url=self.told))
-            ids = [each.get("id") for each in found if isinstance(each, dict)]
+            if misfit := find_misfit(found, [{"id": is_text}], "results"):
+                raise SourceError(_("{url}: {misfit}; ask who runs it", url=self.told, misfit=misfit))
+            ids = [each.get("id") for each in found]
             if total not in (None, count) or seen & set(ids) or (not found and start < count):
                 raise CollectionChanged
             yield body.strip()

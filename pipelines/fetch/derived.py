@@ -34,6 +34,8 @@ ALONE: dict[str, Any] = {
 }
 
 ZONE = "America/Argentina/Buenos_Aires"
+SMALL = 5_000_000
+"""Bytes of the tables up to which a query is answered where others were answered before."""
 
 
 def derive(
@@ -52,16 +54,19 @@ def derive(
     """
     assert isinstance(resource.pipeline.source, DerivedSource)
     lent = {name: need.lend(into.parent / "lent") for name, need in needs.items()}
-    bounds = limits.judging(sum(need.size for need in needs.values()))
+    size = sum(need.size for need in needs.values())
+    bounds, words = limits.judging(size), language()
     try:
-        call_apart(_derive_here, dataset, resource, lent, into, limits, language(), bounds=bounds)
+        call_apart(
+            _derive_here, dataset, resource, lent, into, limits, words, bounds=bounds, small=size <= SMALL
+        )
     except Stopped as stopped:
-        words = {
+        why = {
             "memory": _("takes more memory than it may ({n} MB)", n=bounds.memory // 1_000_000),
             "time": _("takes longer than {seconds:.0f} seconds", seconds=bounds.seconds),
             "crash": _("ended the program that answers it"),
         }
-        raise _fault(dataset, resource, words[stopped.why]) from stopped
+        raise _fault(dataset, resource, why[stopped.why]) from stopped
     made_from = ", ".join(f"{name} {need.entry.version}" for name, need in needs.items())
     # It is no newer than the oldest of the dated data that it was made from.
     as_of = min((need.entry.as_of for need in needs.values() if need.entry.as_of), default=None)

@@ -9,7 +9,7 @@ from typing import Any
 
 from messages import gettext as _
 from pipelines.dataset.sources import HttpSource
-from pipelines.dataset.standard import TAKEN, name_fault
+from pipelines.dataset.standard import TAKEN, id_fault
 from pipelines.fetch.file import fetch_http
 from pipelines.harvest.declare import PROFILE, Draft, Question
 from pipelines.harvest.infer import InferredTable, infer_table
@@ -26,7 +26,7 @@ def new_dataset(id: str, source: str, into: Path, limits: Limits) -> Draft:
     Raises ValueError where the id is none, or the file cannot be read; SourceError where the address gives
     none.
     """
-    if wrong := name_fault(id):
+    if wrong := id_fault(id):
         raise ValueError(f"{id}: {wrong}")
     if (into / id).exists():
         raise ValueError(_("there is a folder {folder} already; it is left as it is", folder=into / id))

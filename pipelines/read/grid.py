@@ -4,7 +4,7 @@ table with a column for each month becomes one with a row for each."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 
@@ -164,3 +164,20 @@ def _unpivot_rows(grid: Grid, groups: _ColumnGroups) -> Rows:
                     ),
                 )
                 extra = []
+
+
+class NamesApart:
+    """Gives names of columns that are none of those `taken`, nor given before: with as many asterisks as it
+    takes. Thousands of columns may be called alike."""
+
+    def __init__(self, taken: Iterable[str] = ()) -> None:
+        self.taken = set(taken)
+        self.last: dict[str, str] = {}
+
+    def name(self, label: str) -> str:
+        name = self.last.get(label, label)
+        while name in self.taken:
+            name += "*"
+        self.taken.add(name)
+        self.last[label] = name
+        return name

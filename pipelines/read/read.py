@@ -30,7 +30,7 @@ from pipelines.read.detect.settle import RawTable, SettledTable, settle
 from pipelines.read.digits import DigitWatch
 from pipelines.read.finding import Finding
 from pipelines.read.forms import open_grids
-from pipelines.read.grid import Grid, Grids, Remark, Unreadable, unpivot_grid
+from pipelines.read.grid import Grid, Grids, NamesApart, Remark, Unreadable, unpivot_grid
 from pipelines.read.hide import Hide, Hiding, hider
 from pipelines.read.no_data import NoDataWatch
 from pipelines.read.places import Places
@@ -49,19 +49,20 @@ def relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[
     declared names of their own."""
     names: list[str] = []
     columns: list[int] = []
+    fields, ignored, used = set(resource.fields), set(layout.ignore), set[str]()
+    apart = NamesApart(fields)
     dropped = _dropped_fields(resource)
     for place, label in enumerate(labels):
         name = layout.labels.get(label, label)
         if {name, label} & dropped:
             continue
-        if label in layout.ignore and (
-            name not in resource.fields or name in names or _has_other_label(name, label, labels, layout)
+        if label in ignored and (
+            name not in fields or name in used or _has_other_label(name, label, labels, layout)
         ):
             continue  # of a label that a field comes under, `ignore` means the repetitions
-        if name not in resource.fields or name in names:
-            name = label or _("column {number}", number=place + 1)
-            while name in names or name in resource.fields:
-                name += "*"
+        if name not in fields or name in used:
+            name = apart.name(label or _("column {number}", number=place + 1))
+        used.add(name)
         names.append(name)
         columns.append(place)
     return names, columns
@@ -86,6 +87,8 @@ def _has_other_label(name: str, label: str, labels: Sequence[str], layout: Layou
 
 SLOWEST = 1_000_000
 """Bytes of a file that are read in a second at least, on a machine that has other things to do."""
+SMALL = 1_000_000
+"""Bytes up to which a file is read where others were read before."""
 WRITTEN = 4
 """How many times as large as a file may be its cells are when they are written down."""
 
@@ -134,7 +137,16 @@ def read(
     way = hide or hider("", None)
     try:
         return call_apart(
-            _read_file, path, resource, into, as_of, way, limits, language(), bounds=_bounds(path, limits)
+            _read_file,
+            path,
+            resource,
+            into,
+            as_of,
+            way,
+            limits,
+            language(),
+            bounds=_bounds(path, limits),
+            small=_is_small(path),
         )
     except Stopped as stopped:
         note = _explain_stop(stopped, _bounds(path, limits))
@@ -146,6 +158,10 @@ def warm_up() -> None:
     for each in LANGUAGES:
         translations(each)
     pa.scalar("", pa.string())  # the first one has Arrow load pandas
+
+
+def _is_small(path: Path) -> bool:
+    return path.stat().st_size <= SMALL
 
 
 def _bounds(path: Path, limits: Limits) -> Bounds:
@@ -191,8 +207,9 @@ def _read_file(
 def share_of_fields(path: Path, resource: Resource, room: Path, limits: Limits = DEFAULT_LIMITS) -> float:
     """Which share of the resource's fields has a column in the file, which may be unpacked in `room`; 0 where
     it cannot be read."""
+    bounds, small = _bounds(path, limits), _is_small(path)
     try:
-        return call_apart(_share_here, path, resource, room, limits, bounds=_bounds(path, limits))
+        return call_apart(_share_here, path, resource, room, limits, bounds=bounds, small=small)
     except Stopped:
         return 0.0
 
@@ -214,8 +231,9 @@ def read_labels(path: Path, resource: Resource, room: Path, limits: Limits = DEF
 
 def find_labels(path: Path, resource: Resource, room: Path, limits: Limits = DEFAULT_LIMITS) -> list[str]:
     """The same, read in a process of its own; none where the file cannot be read."""
+    bounds, small = _bounds(path, limits), _is_small(path)
     try:
-        return call_apart(_labels_here, path, resource, room, limits, bounds=_bounds(path, limits))
+        return call_apart(_labels_here, path, resource, room, limits, bounds=bounds, small=small)
     except Stopped:
         return []
 

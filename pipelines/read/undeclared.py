@@ -15,7 +15,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.layout import Layout
 from pipelines.read.forms import open_grids
-from pipelines.read.grid import Grid
+from pipelines.read.grid import Grid, NamesApart
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.fast.blocks import BlockSource, Doubtful
 
@@ -42,13 +42,11 @@ def read_undeclared(path: Path, room: Path, limits: Limits = DEFAULT_LIMITS) -> 
 
 def name_columns(labels: Sequence[str]) -> list[str]:
     """The labels, each once; a column without one is called by its place."""
-    names: list[str] = []
-    for place, label in enumerate(labels):
-        name = label.strip() or _("column {number}", number=place + 1)
-        while name in names:
-            name += "*"
-        names.append(name)
-    return names
+    apart = NamesApart()
+    return [
+        apart.name(label.strip() or _("column {number}", number=place + 1))
+        for place, label in enumerate(labels)
+    ]
 
 
 def _undeclared_resource() -> Resource:

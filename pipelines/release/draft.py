@@ -29,11 +29,12 @@ from validation.table import ROW
 
 
 def draft_release(evaluation: Evaluation, into: Path) -> Release:
-    """Writes the files of the release into the new folder `into`."""
+    """Writes the files of the release into the folder `into`, which is theirs alone."""
     inputs, changes = evaluation.inputs, evaluation.changes
     dataset = inputs.dataset
     assert changes is not None, "only what passed the checks is drafted"
     version = next_version(inputs.history.highest, changes.level)
+    shutil.rmtree(into, ignore_errors=True)  # what a process left that was ended
     into.mkdir()
     paths = {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json", FILE)}
     formats = choose_formats(dataset, evaluation.checked.tables, inputs.writer)

@@ -22,6 +22,8 @@ from pipelines.release.inputs import Inputs
 from validation.report import Problem, Report
 
 EXPECTATIONS = "validation.expectations"
+SMALL = 5_000_000
+"""Bytes of all tables up to which they are judged where others were judged before."""
 T = TypeVar("T")
 Verdict = Literal["published", "quarantined", "unchanged", "rejected"]
 
@@ -74,12 +76,21 @@ def conclude(inputs: Inputs, work: Path, answer: Callable[[Evaluation, Path], T]
     with naming_patterns(inputs.dataset):
         readings = read_files(inputs, work)
         sizes = {name: _size(work / f"{name}.arrow") for name in readings}
-        bounds = inputs.limits.judging(sum(sizes.values()) + sum(each.size for each in _releases_of(inputs)))
+        size = sum(sizes.values()) + sum(each.size for each in _releases_of(inputs))
+        bounds = inputs.limits.judging(size)
         lent = _lend(inputs, work / "lent")
         load = _modules(inputs, answer)
         try:
             answered: T = call_apart(
-                _conclude_here, lent, readings, answer, work, language(), bounds=bounds, load=load
+                _conclude_here,
+                lent,
+                readings,
+                answer,
+                work,
+                language(),
+                bounds=bounds,
+                load=load,
+                small=size <= SMALL,
             )
             return answered
         except Stopped as stopped:

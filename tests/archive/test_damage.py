@@ -170,6 +170,7 @@ def test_a_copied_folder_is_told_by_its_own_name(two: City) -> None:
             ["obras.csv", "obras.parquet", "report.json", "datapackage.json"], ["flipped", "cut", "gone"]
         ),
         *product(["obras.csv", "obras.parquet"], ["emptied", "another's"]),
+        ("obras.csv", "a folder"),
     ],
 )
 def test_a_damaged_file_is_found_and_made_again_with_the_same_bytes(two: City, name: str, how: str) -> None:
@@ -197,7 +198,9 @@ def spoil(file: Path, how: str) -> None:
         "another's": next(path.read_bytes() for path in file.parent.iterdir() if path != file),
     }
     file.unlink()
-    if how != "gone":
+    if how == "a folder":
+        (file / "notas").mkdir(parents=True)
+    elif how != "gone":
         file.write_bytes(others[how])
 
 

@@ -22,12 +22,12 @@ def aliases(levels: int, each: int = 9) -> str:
 
 
 HOSTILE = {
-    "aliases": (aliases(9), "its aliases (*) stand for more than 100000 values"),
-    "more aliases": (aliases(40), "its aliases (*) stand for more than 100000 values"),
+    "aliases": (aliases(9), "it has more than 100000 values, its aliases (*) written out"),
+    "more aliases": (aliases(40), "it has more than 100000 values, its aliases (*) written out"),
     "merges": (
         "a0: &a0 {x: 1}\n"
         + "".join(f"a{n}: &a{n} {{<<: [{', '.join([f'*a{n - 1}'] * 9)}]}}\n" for n in range(1, 12)),
-        "its aliases (*) stand for more than 100000 values",
+        "it has more than 100000 values, its aliases (*) written out",
     ),
     "an alias inside itself": ("a: &a [*a]\n", "an alias stands inside what it names"),
     "nested": ("a: " + "[" * 3000 + "]" * 3000, "is not YAML: it is nested too deeply"),
@@ -40,6 +40,9 @@ HOSTILE = {
     ),
     "a control character": ('name: malo\ntitle: "a\\x01b"\n', "title holds a control character"),
     "nul": ("a: \x00", "is not YAML"),
+    "many values": ("a: [" + "b," * 100_001 + "]", "it has more than 100000 values"),
+    "a long number": ("a: " + "9" * 5000, "is not YAML: it holds a number that is too long"),
+    "a number to the base of sixty": ("a: 1" + ":59" * 5000, "it holds a number that is too long"),
 }
 
 
@@ -64,6 +67,51 @@ def refusal(folder: Path, change: dict[str, Any], where: str = "") -> str:
     (found,) = load_datasets(folder / "datasets")
     assert isinstance(found, DatasetError)
     return str(found)
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"resources.0.name": "x" * 200}, "resources[0].name has 200 characters; use at most 100"),
+        ({"resources.0.path": "x" * 300 + ".csv"}, "resources[0].path is "),
+        ({"resources.0.pipeline.source.path": "source/\x00"}, "source.path is 'source/\\x00': name a file"),
+        ({"resources.0.pipeline.source.path": "source/a\nb"}, "source.path is 'source/a\\nb': name a file"),
+        ({"pipeline.needs": ["../../etc"]}, "pipeline.needs[0] is '../../etc'; use lower-case letters"),
+        ({"pipeline.needs": ["a" * 300]}, "pipeline.needs[0] has 300 characters"),
+        (
+            {"resources.0.schema.fields.2.constraints": {"minimum": "NaN"}},
+            "constraints.minimum is 'NaN', which is not of the type number",
+        ),
+        ({"resources.0.schema.fields.2.constraints": {"enum": ["1", "nan"]}}, "constraints.enum is 'nan'"),
+    ],
+    ids=["name", "path", "nul", "line", "needs", "long need", "NaN", "NaN in a list"],
+)
+def test_what_no_run_could_use_is_a_fault_of_the_declaration(tmp_path, change, told):
+    made = declaration("obras")
+    for place, value in change.items():
+        at: Any = made
+        *way, last = (int(step) if step.isdigit() else step for step in place.split("."))
+        for step in way:
+            at = at[step]
+        at[last] = value
+    assert told in refusal(tmp_path, made)
+
+
+@pytest.mark.parametrize("name", ["obras_2024", "obras.2024", "obras--2024", "-obras"])
+def test_an_id_that_no_archive_keeps_is_a_fault_of_the_declaration(tmp_path, name):
+    city = City(tmp_path)
+    city.declare(declaration(name), datos=csv("1,Plaza,2"))
+    (found,) = load_datasets(city.datasets)
+    assert isinstance(found, DatasetError)
+    assert f"name is '{name}'; use lower-case letters, digits, and single hyphens" in str(found)
+
+
+def test_a_long_cell_stands_in_the_sentence_by_its_beginning(city):
+    city.declare(declaration("obras"), datos=csv(f'1,Plaza,"{"x" * 1_000_000}"'))
+    outcome = city.outcome("obras")
+    assert outcome.outcome == "rejected"
+    assert f"“{'x' * 100}…”" in outcome.message
+    assert len(outcome.message) + len(outcome.for_sender) < 1000
 
 
 ODD = [

@@ -7,8 +7,14 @@ import json
 import mmap
 import operator
 import os
+import signal
+import sys
 import threading
 import time
+from contextlib import suppress
+from pathlib import Path
+from resource import RLIMIT_CPU
+from resource import getrlimit as resource_limit
 
 import pytest
 
@@ -79,6 +85,127 @@ def test_large_answers_come_whole():
 
 def test_no_call_knows_of_another():
     assert len({call_apart(os.getpid, bounds=BOUNDS) for _call in range(3)} | {os.getpid()}) == 4
+
+
+# --- small calls, which a process answers that has answered others
+
+
+def ask_kept(function, *arguments, load=(), bounds=BOUNDS):
+    return call_apart(function, *arguments, bounds=bounds, load=load, small=True)
+
+
+@pytest.mark.usefixtures("both")
+def test_small_calls_are_answered_where_others_were():
+    processes = {ask_kept(os.getpid) for _call in range(3)}
+    assert len(processes) == 1
+    assert call_apart(os.getpid, bounds=BOUNDS) not in processes
+
+
+def kill_if_used(before):
+    """Ends the process of the call, unless it is a new one."""
+    if os.environ.get("TEST_USED"):
+        os.kill(os.getpid(), before)
+    os.environ["TEST_USED"] = "yes"
+    return os.getpid()
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV], ids=["kill", "crash"])
+def test_a_small_call_that_fails_is_made_again_in_a_new_process(number):
+    assert ask_kept(kill_if_used, number) != ask_kept(kill_if_used, number)
+
+
+@pytest.mark.usefixtures("both")
+def test_a_process_that_died_while_it_waited_is_replaced():
+    first = ask_kept(os.getpid)
+    os.kill(first, signal.SIGKILL)
+    assert ask_kept(os.getpid) != first
+
+
+@pytest.mark.parametrize(
+    ("function", "arguments", "error"),
+    [
+        (os.abort, (), Stopped),
+        (bytearray, (1_000_000_000,), Stopped),
+        (json.loads, ("{",), json.JSONDecodeError),
+        (operator.mul, (b"x", 30_000_000), None),
+    ],
+    ids=["abort", "memory", "raise", "growth"],
+)
+def test_no_process_is_kept_that_failed_or_grew(monkeypatch, function, arguments, error):
+    monkeypatch.setattr(nursery, "GROWTH", 10_000_000)
+    nursery.restart(fork=True)
+    first = ask_kept(os.getpid, load=[function.__module__])
+    if error:
+        with pytest.raises(error):
+            ask_kept(function, *arguments)
+    else:
+        ask_kept(function, *arguments)
+    assert ask_kept(os.getpid) != first
+
+
+def test_each_small_call_has_its_own_time():
+    """How far a process may compute is counted from where it stands."""
+    bounds = Bounds(memory=300_000_000, seconds=10)
+    found = [ask_kept(spend, bounds=bounds) for _call in range(6)]
+    assert len({process for process, _limit in found}) == 1
+    assert found[-1][1] > found[0][1]
+
+
+def spend():
+    """A quarter of a second of computing; who computed it, and until which second it may."""
+    until = time.process_time() + 0.25
+    while time.process_time() < until:
+        pass
+    return os.getpid(), resource_limit(RLIMIT_CPU)[0]
+
+
+def test_a_process_has_what_its_call_loads():
+    first = ask_kept(os.getpid)
+    second = ask_kept(os.getpid, load=["colorsys"])
+    assert second != first
+    assert ask_kept(has_loaded, "colorsys", load=["colorsys"])
+
+
+def has_loaded(module):
+    return module in sys.modules
+
+
+def test_no_more_processes_wait_than_are_kept():
+    gate = threading.Barrier(5)
+    processes = set()
+
+    def work():
+        gate.wait()
+        processes.add(ask_kept(pause))
+
+    threads = [threading.Thread(target=work) for _each in range(5)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    wait_until(lambda: sum(map(is_alive, processes)) == nursery.KEPT)
+    nursery.restart(fork=True)
+    wait_until(lambda: not any(map(is_alive, processes)))
+
+
+def is_alive(process):
+    """Whether it is there, and more than what its parent has not looked at yet."""
+    with suppress(OSError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    return False
+
+
+def wait_until(holds):
+    for _turn in range(1000):
+        if holds():
+            return
+        time.sleep(0.01)
+    pytest.fail("it does not come about")
+
+
+def pause():
+    time.sleep(0.2)
+    return os.getpid()
 
 
 @pytest.mark.usefixtures("both")

@@ -463,6 +463,28 @@ def test_a_board_that_is_nested_too_deeply(liar: Liar, tmp_path):
         ask_trello(liar, tmp_path)
 
 
+CKANS = {
+    "an id is an object": {"count": 1, "results": [{"id": {"a": 1}}]},
+    "an id is a list": {"count": 1, "results": [{"id": []}]},
+    "a dataset is a text": {"count": 1, "results": ["a"]},
+    "datasets are an object": {"count": 1, "results": {}},
+    "no count": {"results": []},
+    "the count is a text": {"count": "1", "results": []},
+    "more than there are": {"count": 10**30, "results": []},
+    "the same again and again": {"count": 10**30, "results": [{"id": "a"}]},
+}
+
+
+@pytest.mark.parametrize("result", CKANS.values(), ids=CKANS.keys())
+def test_a_catalogue_of_the_wrong_shape_is_told(liar: Liar, tmp_path, result):
+    liar.answers["/api/3/action/package_search"] = respond(
+        json.dumps({"success": True, "result": result}).encode()
+    )
+    source = table(kind="ckan", url=liar.url(""), list="files")
+    with pytest.raises(SourceError, match=str(liar.port)):
+        fetch(source, tmp_path, None, tmp_path / "raw", limits=Limits(timeout=5, fetch_seconds=10))
+
+
 # --- files that are none
 
 

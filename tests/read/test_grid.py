@@ -13,7 +13,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.layout import Layout
 from pipelines.read.forms import open_grids
-from pipelines.read.grid import Grid, Unreadable
+from pipelines.read.grid import Grid, NamesApart, Unreadable
 from tests.support.lazy import openpyxl
 from tests.support.workbooks import saved_bytes
 
@@ -92,3 +92,17 @@ def test_a_workbook_knows_how_its_cells_are_called(tmp_path):
         "ZZ9",
         "AAA9",
     ]
+
+
+def test_columns_of_one_name_are_told_apart_however_many_there_are():
+    apart = NamesApart({"id"})
+    assert [apart.name(label) for label in ("id", "id", "a", "id*", "a", "")] == [
+        "id*",
+        "id**",
+        "a",
+        "id***",
+        "a*",
+        "",
+    ]
+    many = NamesApart({"id"})
+    assert len({many.name("id") for _column in range(4000)}) == 4000

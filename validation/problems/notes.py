@@ -19,6 +19,8 @@ _BROKEN_RULE = re.compile(r'constraint "(\w+)" is "(.*)"', re.DOTALL)
 _LOST_REFERENCE = re.compile(
     r'for "(.*?)": values "(.*)" not found in the lookup table "(.*?)" as "(.*?)"', re.DOTALL
 )
+SHOWN = 100
+"""Characters of a cell that stand in a sentence."""
 _YEARMONTH = re.compile(r"yearmonth\(year=(\d+), month=(\d+)\)")
 
 
@@ -67,12 +69,17 @@ def sentence_for_sender(problem: Problem, label: str | None = None) -> str:
     return _sentence(problem, column, known.title, note)
 
 
+def _shorten(cell: str | None) -> str | None:
+    """The beginning of a cell: enough to find it, in a sentence that a letter or a terminal can hold."""
+    return f"{cell[:SHOWN]}…" if cell and len(cell) > SHOWN else cell
+
+
 def _sentence(problem: Problem, column: str | None, title: str, note: str) -> str:
     place = {
         "resource": problem.resource,
         "row": f"{problem.row} ({problem.place})" if problem.place else problem.row,
         "column": column,
-        "cell": problem.cell,
+        "cell": _shorten(problem.cell),
         "title": title,
     }
     if problem.row and column and problem.cell:
