@@ -9,15 +9,8 @@ from typing import Any
 
 from messages import gettext as _
 from pipelines.read.detect.numbers import parse_number
-from pipelines.read.forms.xlsx import (
-    FAULTS,
-    Attributes,
-    CellWatcher,
-    SheetLook,
-    cell_address,
-    fault_count_error,
-    parse_part,
-)
+from pipelines.read.forms.sheet_look import FAULTS, Attributes, SheetLook, parse_part
+from pipelines.read.forms.xlsx import CellWatcher, cell_address, fault_count_error
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
 
@@ -149,7 +142,7 @@ class _Content(CellWatcher):
         down, right = (int(attributes.get(f"{TABLE}number-{way}-spanned", 1)) for way in ("rows", "columns"))
         if down > 1 or right > 1:
             row, column = self.place
-            self.merge(
+            self.look.merge(
                 row,
                 row + down - 1,
                 f"{cell_address(row, column)}:{cell_address(row + down - 1, column + right - 1)}",
@@ -182,6 +175,6 @@ class _Content(CellWatcher):
             self.look.faults.update({(row + down, column): text for down in range(1, self.times)})
 
     def end_of_table(self) -> None:
-        self.end_columns(self.hidden_columns)
+        self.look.hide_columns(self.hidden_columns)
         self.hidden_columns = []
         self.end()
