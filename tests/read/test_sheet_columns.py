@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelines.dataset.layout import Layout
-from pipelines.read.forms import sheet_cells, xlsx_scan
+from pipelines.read.forms import ods as ods_form
+from pipelines.read.forms import sheet_cells, sheet_look, xlsx_scan
 from pipelines.read.forms.cells import write_block
 from pipelines.read.forms.number_format import parse_format
 from pipelines.read.forms.ods import look_at_ods
@@ -184,6 +185,52 @@ def test_columns_of_an_ods_say_what_cells_say(room, made, fields):
     compare(path, "ods", "Hoja", fields, room)
 
 
+LIBREOFFICE_CELLS = st.sampled_from(
+    [
+        '<table:table-cell table:style-name="ce1"/>',
+        ods_cell("string", "", "Ñandú &amp; x", ' calcext:value-type="string"'),
+        ods_cell("float", "-1.5", "-1,50", ' calcext:value-type="float"'),
+        ods_cell("float", "5", "005", ' calcext:value-type="float"'),
+        ods_cell("string", "", "#N/A", ' calcext:value-type="error"'),
+        ods_cell("boolean", "true", "VERDADERO").replace("office:value=", "office:boolean-value="),
+        '<table:table-cell table:formula="of:=1"/>',
+        '<table:table-cell table:number-rows-spanned="2"/>',
+    ]
+)
+ODS_ROW_KINDS = st.sampled_from(
+    ["", ' table:style-name="ro1"', ' table:number-rows-repeated="2"', ' table:visibility="collapse"']
+)
+ODS_TABLES = st.lists(
+    st.tuples(st.lists(st.one_of(ODS_CELLS, LIBREOFFICE_CELLS), max_size=4), ODS_ROW_KINDS), max_size=9
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(made=ODS_TABLES, block=st.sampled_from([50, 700, 1 << 18]))
+def test_rows_that_are_not_followed_have_nothing_to_note(made, block):
+    trailing = '<table:table-cell table:number-columns-repeated="16000"/>'
+    cells = "<table:table-column/>"
+    for row, attributes in made:
+        cells += f"<table:table-row{attributes}>{''.join(row)}{trailing}</table:table-row>\n"
+    content = rewrite(ods(cells), declare_calcext, "content.xml")
+    told = []
+    for split in (ods_form.PlainRows.split, lambda _self, _parser, data: iter(((data, True),))):
+        with zipfile.ZipFile(io.BytesIO(content)) as packed, pytest.MonkeyPatch.context() as patch:
+            patch.setattr(sheet_look, "BLOCK", block)
+            patch.setattr(ods_form.PlainRows, "split", split)
+            told.append(look_at_ods(packed, DEFAULT_LIMITS))
+    assert told[0] == told[1]
+
+
+def test_what_libreoffice_writes_of_a_plain_row_is_not_followed():
+    cells = ods_cell("float", "4", "4", ' calcext:value-type="float"')
+    cells += ods_cell("date", "2024-07-03", "03/07/2024", ' calcext:value-type="date"')
+    row = f'<table:table-row table:style-name="ro1">{cells}<table:table-cell/></table:table-row>'
+    rows = ods_form.PlainRows(ods_form.Content(DEFAULT_LIMITS))
+    assert list(rows.split(None, row.encode() * 3)) == [(row.encode() * 3, False)]
+    assert (rows.content.look.columns, rows.content.look.filled) == (2, 3)
+
+
 @given(st.lists(st.one_of(st.floats(), st.integers(-(2**63), 2**63).map(float), st.floats(-1e6, 1e6))))
 def test_numbers_have_the_texts_that_they_have_alone(values):
     values += [struct.unpack("d", struct.pack("q", n))[0] for n in (1, 4611686018427387904)]
@@ -276,12 +323,17 @@ def tell_alike(content: bytes, size: int) -> bool:
         return told[0] is not None
 
 
-def rewrite(content: bytes, change: Any) -> bytes:
+def declare_calcext(text: str) -> str:
+    name = "urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"
+    return text.replace(" xmlns:text", f' xmlns:calcext="{name}" xmlns:text', 1)
+
+
+def rewrite(content: bytes, change: Any, place: str = "xl/worksheets/") -> bytes:
     file = io.BytesIO()
     with zipfile.ZipFile(io.BytesIO(content)) as packed, zipfile.ZipFile(file, "w") as made:
         for part in packed.namelist():
             text = packed.read(part).decode()
-            made.writestr(part, change(text) if part.startswith("xl/worksheets/") else text)
+            made.writestr(part, change(text) if part.startswith(place) else text)
     return file.getvalue()
 
 

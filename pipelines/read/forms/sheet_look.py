@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 from xml.parsers import expat
@@ -84,11 +84,13 @@ def parse_part(
     start: Callable[[Any, str, Attributes], None] | None = None,
     end: Callable[[Any, str], None] | None = None,
     watch: Callable[[bytes], None] | None = None,
+    split: Callable[[Any, bytes], Iterator[tuple[bytes, bool]]] | None = None,
 ) -> None:
     """Tells `start` of each tag of a part, by its parser, its local name and its attributes, `end` of where
-    it ends, and `watch` of the part's bytes, once they are parsed; raises Unreadable where the part declares
-    a document type: no workbook has one, but entities that grow without end, or lead to other files, need
-    it."""
+    it ends, and `watch` of the part's bytes, once they are parsed; `split` takes blocks of them apart into
+    pieces, and says of each whether its tags are to be told of (its last call is for b""). Raises
+    Unreadable where the part declares a document type: no workbook has one, but entities that grow without
+    end, or lead to other files, need it."""
     parser = expat.ParserCreate(namespace_separator=" ")
     parser.buffer_text = True
 
@@ -102,24 +104,30 @@ def parse_part(
         )
 
     parser.StartDoctypeDeclHandler = refuse
-    if start is not None:
-        parser.StartElementHandler = lambda name, attributes: start(
-            parser, name.rpartition(" ")[2], attributes
-        )
-    if end is not None:
-        parser.EndElementHandler = lambda name: end(parser, name.rpartition(" ")[2])
+    handlers = (
+        start and (lambda name, attributes: start(parser, name.rpartition(" ")[2], attributes)),
+        end and (lambda name: end(parser, name.rpartition(" ")[2])),
+    )
+    parser.StartElementHandler, parser.EndElementHandler = handlers
+
+    def parse(block: bytes) -> None:
+        for piece, told in split(parser, block) if split else ((block, True),):
+            parser.StartElementHandler, parser.EndElementHandler = handlers if told else (None, None)
+            parser.Parse(piece, False)
+
     fed = 0
     try:
         with packed.open(part) as file:
             while block := file.read(BLOCK):
                 fed += len(block)
-                parser.Parse(block, False)
+                parse(block)
                 if fed - parser.CurrentByteIndex > TOKEN:
                     raise Unreadable(
                         "format-error", _("a tag in the workbook is longer than a row may be; save it again")
                     )
                 if watch is not None:
                     watch(block)
+        parse(b"")
         parser.Parse(b"", True)
     except (expat.ExpatError, ValueError) as error:
         note = _(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,7 +25,7 @@ from pipelines.read.forms.sheet_cells import read_blocks
 from pipelines.read.forms.sheet_look import SheetLook, parse_part
 from pipelines.read.forms.sheet_rows import SheetRows, trim_cells
 from pipelines.read.forms.xls import look_at_xls
-from pipelines.read.forms.xlsx import cell_address, look_at_sheet, refuse_far
+from pipelines.read.forms.xlsx import cell_address, first_visible_sheet, look_at_sheet, refuse_far
 from pipelines.read.grid import Grid, Grids, Remark, Unreadable
 from pipelines.settings import Limits
 
@@ -52,7 +54,10 @@ class Book:
         if name in self.read:
             return name
         into = self.room / f"{len(self.read)}.cells"
-        told = self._run_reader(wanted or "", into, self.limits.seconds, 0)
+        with ThreadPoolExecutor(1, thread_name_prefix="sheet") as pool:  # it waits for a process
+            reader = pool.submit(self._run_reader, wanted or "", into, self.limits.seconds, 0)
+            self._look_beside(wanted)
+            told = reader.result()
         if "error" in told:
             raise self._unreadable(told["error"])
         self.sheets = tuple((name, visible) for name, visible in told["sheets"])
@@ -73,12 +78,20 @@ class Book:
         """The file with the sheet's cells as its reader wrote them."""
         return self.read[self.open_sheet(sheet)]
 
+    def _look_beside(self, wanted: str | None) -> None:
+        """Looks at the sheet that is most likely read while its reader is at work; what is wrong with it is
+        told when it is looked at."""
+        if self.kind == "xlsx":
+            with suppress(Unreadable), open_packed(self.path, self.limits) as packed:
+                self.look_at(first_visible_sheet(packed) if wanted is None else wanted)
+
     def look_at(self, sheet: str) -> SheetLook:
         if sheet not in self.seen:
-            self.seen[sheet] = SheetLook()
+            look = SheetLook()
             if self.kind == "xlsx":
                 with open_packed(self.path, self.limits) as packed:
-                    self.seen[sheet] = look_at_sheet(packed, sheet, self.limits)
+                    look = look_at_sheet(packed, sheet, self.limits)
+            self.seen[sheet] = look
         return self.seen[sheet]
 
     def head(self, sheet: str) -> list[list[str]]:

@@ -87,6 +87,19 @@ def sheet_part(packed: zipfile.ZipFile, sheet: str) -> str | None:
     return name if name in packed.namelist() else None
 
 
+def first_visible_sheet(packed: zipfile.ZipFile) -> str:
+    """The name of the first sheet of an XLSX that is not hidden; "" where there is none."""
+    names: list[str] = []
+
+    def book(_parser: Any, tag: str, attributes: Attributes) -> None:
+        if tag == "sheet" and attributes.get("state", "visible") == "visible":
+            names.append(attributes.get("name", ""))
+
+    if "xl/workbook.xml" in packed.namelist():
+        parse_part(packed, "xl/workbook.xml", book)
+    return names[0] if names else ""
+
+
 class CellWatcher:
     """What the two forms of sheets share: an open cell whose text matters, closed by the next tag that begins
     another."""

@@ -48,7 +48,7 @@ def scan_sheet(
     try:
         parse_part(packed, part, watch=scan.take)
         return scan.finish()
-    except NotPlain:
+    except (NotPlain, ValueError, IndexError):
         return None
 
 
