@@ -65,8 +65,8 @@ def write_cells(found: python_calamine.CalamineSheet, into: str, most: int) -> N
     with open(into, "wb") as file:  # noqa: PTH123
         first = list(itertools.islice(rows, 1))
         size = max(1, min(ROWS, CELLS // max(1, len(first[0]))) if first else 1)
-        rows = itertools.chain(first, rows)
-        while block := list(itertools.islice(rows, size)):
+        whole = itertools.chain(first, rows)
+        while block := list(itertools.islice(whole, size)):
             write_block(block, left, file)
 
 
@@ -95,7 +95,7 @@ def pack_column(values: Sequence[object]) -> tuple[int, Parts]:
     if kinds == {str}:
         return TEXT, (b"", b"", *pack_texts(values))  # type: ignore[arg-type]
     if kinds == {float}:
-        return NUMBER, (b"", array("d", values).tobytes(), b"", b"")  # type: ignore[arg-type]
+        return NUMBER, (b"", array("d", values).tobytes(), b"", b"")  # type: ignore[type-var]
     if kinds == {dt.date}:
         return DAY, (b"", b"", *pack_texts(map(dt.date.isoformat, values)))  # type: ignore[arg-type]
     if kinds == {dt.datetime}:

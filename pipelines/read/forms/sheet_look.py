@@ -104,10 +104,15 @@ def parse_part(
         )
 
     parser.StartDoctypeDeclHandler = refuse
-    handlers = (
-        start and (lambda name, attributes: start(parser, name.rpartition(" ")[2], attributes)),
-        end and (lambda name: end(parser, name.rpartition(" ")[2])),
-    )
+    def begin(name: str, attributes: Attributes) -> None:
+        if start is not None:
+            start(parser, name.rpartition(" ")[2], attributes)
+
+    def finish(name: str) -> None:
+        if end is not None:
+            end(parser, name.rpartition(" ")[2])
+
+    handlers = (begin if start else None, finish if end else None)
     parser.StartElementHandler, parser.EndElementHandler = handlers
 
     def parse(block: bytes) -> None:

@@ -199,9 +199,10 @@ class _Rows:
 
     def _digits(self, places: Places, most: int) -> tuple[Places, Places]:
         """The whole numbers that begin at these places, and where they end."""
-        values, places = np.zeros(len(places), np.int64), places.copy()
+        values: Any = np.zeros(len(places), np.int64)
+        places = places.copy()
         for _digit in range(most):
-            digits = self.bytes[places] - np.uint8(48)
+            digits: Any = self.bytes[places] - np.uint8(48)
             more = digits < 10
             if not more.any():
                 break
