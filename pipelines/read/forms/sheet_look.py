@@ -104,15 +104,7 @@ def parse_part(
         )
 
     parser.StartDoctypeDeclHandler = refuse
-    def begin(name: str, attributes: Attributes) -> None:
-        if start is not None:
-            start(parser, name.rpartition(" ")[2], attributes)
-
-    def finish(name: str) -> None:
-        if end is not None:
-            end(parser, name.rpartition(" ")[2])
-
-    handlers = (begin if start else None, finish if end else None)
+    handlers = _handlers(parser, start, end)
     parser.StartElementHandler, parser.EndElementHandler = handlers
 
     def parse(block: bytes) -> None:
@@ -141,3 +133,21 @@ def parse_part(
             part=part,
         )
         raise Unreadable("format-error", note) from error
+
+
+def _handlers(
+    parser: Any,
+    start: Callable[[Any, str, Attributes], None] | None,
+    end: Callable[[Any, str], None] | None,
+) -> tuple[Callable[[str, Attributes], None] | None, Callable[[str], None] | None]:
+    """What a parser calls, by the names of tags with their namespace; None where nobody wants to know."""
+
+    def begin(name: str, attributes: Attributes) -> None:
+        if start is not None:
+            start(parser, name.rpartition(" ")[2], attributes)
+
+    def finish(name: str) -> None:
+        if end is not None:
+            end(parser, name.rpartition(" ")[2])
+
+    return begin if start else None, finish if end else None

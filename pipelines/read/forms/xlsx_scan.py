@@ -254,8 +254,8 @@ class _Rows:
             at[kinds] = self._after_quote(ends)
             if len(styled) + len(kinds) < len(left):
                 raise NotPlain
-        ends = self.bytes[at]
-        if not ((ends == GT) | (ends == SLASH) | (ends == SPACE)).all() or (ends[left] == SPACE).any():
+        next_: Bytes = self.bytes[at]
+        if not ((next_ == GT) | (next_ == SLASH) | (next_ == SPACE)).all() or (next_[left] == SPACE).any():
             raise NotPlain
 
     def _after_quote(self, places: Places) -> Places:
