@@ -28,7 +28,7 @@ from pipelines.fetch.inbox import find_waiting_files, receipt_as_of
 from pipelines.fetch.snapshot import Snapshot, date_snapshot
 from pipelines.release.build import CheckedTables
 from pipelines.release.descriptor import DIALECT, package_head
-from pipelines.release.evaluate import Evaluation, evaluate
+from pipelines.release.evaluate import Evaluation, conclude
 from pipelines.release.inputs import Inputs, Unmet, load_needs, referred_tables
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.report import Report
@@ -81,9 +81,51 @@ def check_dataset(
         if resource and period:
             snapshot = replace(inputs.snapshots[resource], period=period)
             inputs = replace(inputs, snapshots={**inputs.snapshots, resource: snapshot})
-        evaluation = evaluate(inputs, work)
+        evaluation = _evaluate(inputs, work)
         report = _report_of(evaluation.report, resource) if resource else evaluation.report
         yield Check(evaluation, report, resource or None, file)
+
+
+def _evaluate(inputs: Inputs, work: Path) -> Evaluation:
+    """What a run would make of the inputs; the cells of its tables lie in `work`, and changes are counted
+    alone. Raises DatasetError where a pattern of the declaration takes too long."""
+    made = conclude(inputs, work, _leave_tables)
+    tables = dict(_open_tables(work))
+    return replace(made, inputs=inputs, checked=replace(made.checked, tables=tables))
+
+
+CHECKED = ".checked"
+
+
+def _leave_tables(evaluation: Evaluation, work: Path) -> Evaluation:
+    """The evaluation without what whoever asked for it has already, or never looks at: it goes from process
+    to process, and the cells of a large table are heavy."""
+    for name, table in evaluation.checked.tables.items():
+        with (
+            pa.OSFile(str(work / f"{name}{CHECKED}"), "wb") as sink,
+            pa.ipc.new_file(sink, table.schema) as writer,
+        ):
+            writer.write_table(table)
+    changes = evaluation.changes
+    if changes is not None:
+        counted = [
+            replace(each, rows=replace(each.rows, table=_without_rows(each.rows.table)))
+            for each in changes.resources
+        ]
+        changes = replace(changes, resources=tuple(counted))
+    inputs = replace(evaluation.inputs, previous=None, needs={}, provenance={})
+    checked = replace(evaluation.checked, tables={}, changes=changes)
+    return replace(evaluation, inputs=inputs, checked=checked, changes=changes)
+
+
+def _without_rows(table: pa.Table) -> pa.Table:
+    return table.schema.empty_table()
+
+
+def _open_tables(work: Path) -> Iterator[tuple[str, pa.Table]]:
+    for path in sorted(work.glob(f"*{CHECKED}")):
+        with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
+            yield path.name.removesuffix(CHECKED), reader.read_all()
 
 
 def find_dataset(datasets: Path, id: str, file: Path | None = None) -> tuple[Dataset, str]:

@@ -31,6 +31,9 @@ def read_batches(
                 yield _select(batch, columns)
         except Doubtful:
             pass
+        except Unreadable as error:
+            broken.append(error)
+            return
         else:
             if not last:
                 yield _record_batch([], len(grid.labels), columns)

@@ -59,20 +59,10 @@ class Evaluation:
         return "quarantined" if self.checked.held else "published"
 
 
-def evaluate(inputs: Inputs, work: Path) -> Evaluation:
-    """Reads, checks, compares and asks the guards; `work` is an empty folder for what does not stay. Raises
-    DatasetError where a pattern of the declaration takes too long."""
-    return replace(conclude(inputs, work, _strip_inputs), inputs=inputs)
-
-
-def _strip_inputs(evaluation: Evaluation, _work: Path) -> Evaluation:
-    """The evaluation without what whoever asked for it has already."""
-    return replace(evaluation, inputs=replace(evaluation.inputs, previous=None, needs={}, provenance={}))
-
-
 def conclude(inputs: Inputs, work: Path, answer: Callable[[Evaluation, Path], T]) -> T:
     """What `answer`, of the top level of a module, makes of the evaluation, all in a process of its own: what
-    tables do there, they do to their own dataset, which is `rejected` for it. Raises as `evaluate` does."""
+    tables do there, they do to their own dataset, which is `rejected` for it. Raises DatasetError where a
+    pattern of the declaration takes too long."""
     with naming_patterns(inputs.dataset):
         readings = read_files(inputs, work)
         sizes = {name: _size(work / f"{name}.arrow") for name in readings}

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
+from pipelines.read.forms.sheet_look import SheetLook
 from pipelines.read.forms.workbook import Book, _SheetGrids
-from pipelines.read.forms.xlsx import SheetLook
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from tests.support.checks import check_report
 from tests.support.cities import declaration

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
 
 from pipelines.read.detect.numbers import UNITS
@@ -22,6 +22,8 @@ BUILT_IN = {
     40: "#,##0.00",
 }
 """Formats that a workbook names by number alone (ECMA-376, part 1, 18.8.30), without dates and fractions."""
+EXACT = Context(prec=1_000, rounding=ROUND_HALF_UP)
+"""Holds any number that a cell can."""
 TOKEN = re.compile(
     r'"(?P<quoted>[^"]*)"|\\(?P<escaped>.)|\[\$(?P<currency>[^\]-]*)[^\]]*\]|\[[^\]]*\]|_.|\*.|(?P<sign>.)',
     re.DOTALL,
@@ -49,6 +51,13 @@ class NumberFormat:
         between = len(digits) > 1 and ends[-1] - ends[0] + 1 > len(digits)
         return not self.decimals and not self.percent and (digits.count("0") > 1 or between)
 
+    @property
+    def is_digits(self) -> bool:
+        """Whether it shows whole numbers with zeros before them, and nothing else."""
+        return set(self.parts) == {"0"} and not (
+            self.decimals or self.after or self.percent or self.grouped or self.thousands
+        )
+
     def show(self, text: str, *, thousands: bool = False) -> str | None:
         """The number as a sheet shows it, with a point before decimals and, where `thousands` are wanted and
         the format has them, a comma between; None where it is none."""
@@ -56,9 +65,9 @@ class NumberFormat:
             value = Decimal(text)
         except InvalidOperation:
             return None
-        value = (value * 100 if self.percent else value).scaleb(-3 * self.thousands)
-        value = value.quantize(Decimal(1).scaleb(-len(self.decimals)), ROUND_HALF_UP)
-        sign, plain = "-" if value < 0 else "", format(abs(value), "f")
+        value = (value * 100 if self.percent else value).scaleb(-3 * self.thousands, EXACT)
+        value = value.quantize(Decimal(1).scaleb(-len(self.decimals)), context=EXACT)
+        sign, plain = "-" if value < 0 else "", format(value.copy_abs(), "f")
         whole, _point, decimals = plain.partition(".")
         optional = len(self.decimals) - len(self.decimals.rstrip("#?"))
         while optional and decimals.endswith("0"):

@@ -5,19 +5,13 @@ from __future__ import annotations
 
 import re
 import zipfile
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from messages import gettext as _
 from pipelines.read.detect.numbers import parse_number
-from pipelines.read.forms.xlsx import (
-    FAULTS,
-    Attributes,
-    CellWatcher,
-    SheetLook,
-    cell_address,
-    fault_count_error,
-    parse_part,
-)
+from pipelines.read.forms.sheet_look import FAULTS, TOKEN, Attributes, SheetLook, parse_part
+from pipelines.read.forms.xlsx import CellWatcher, cell_address, fault_count_error
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
 
@@ -40,8 +34,9 @@ def look_at_ods(packed: zipfile.ZipFile, limits: Limits) -> dict[str, SheetLook]
                     "format-error",
                     _("the workbook is locked with a password; save it without one and hand it in again"),
                 )
-    content = _Content(limits)
-    parse_part(packed, "content.xml", content.start, content.finish)
+    content = Content(limits)
+    rows = PlainRows(content)
+    parse_part(packed, "content.xml", content.start, content.finish, split=rows.split)
     content.end_of_row()
     content.end_of_table()
     return content.found
@@ -52,7 +47,67 @@ PADDED = re.compile(r"0\d+|\d+(-\d+)+")
 CLOSED = ("collapse", "filter")
 
 
-class _Content(CellWatcher):
+_STYLE = rb'(?: table:style-name="[^"<]*")?'
+_FORMULA = rb'(?: table:formula="[^"<]*")?'
+_VALUES = (
+    (rb"", rb"string", rb"[^<]*"),
+    (rb' office:value="[^"<]*"', rb"float", rb"-?(?!0[0-9])[0-9A-Za-z., $]*"),
+    (rb' office:date-value="[^"<]*"', rb"date", rb"[^<]*"),
+    (rb' office:boolean-value="[^"<]*"', rb"boolean", rb"[^<]*"),
+)
+"""Cells of which nothing is noted but that they are there: an attribute, a kind, what they show."""
+_CELL = rb"|".join(
+    rb'office:value-type="%b"%b(?: calcext:value-type="%b")?><text:p>%b</text:p></table:table-cell>'
+    % (kind, attribute, kind, shown)
+    for attribute, kind, shown in _VALUES
+)
+_FILLED = rb"<table:table-cell%b%b (?:%b)" % (_STYLE, _FORMULA, _CELL)
+_EMPTY = rb"<table:table-cell%b/>" % _STYLE
+_TIMES = rb'<table:table-cell%b(?: table:number-columns-repeated="[0-9]+")?/>' % _STYLE
+ROW_START, ROW_END = b"<table:table-row", b"</table:table-row>"
+PLAIN_ROW = re.compile(
+    rb"\s*<table:table-row%b>((?:(?:%b)*+%b)*+)(?:%b)*+</table:table-row>" % (_STYLE, _EMPTY, _FILLED, _TIMES)
+)
+
+
+class PlainRows:
+    """Takes the XML apart: rows of which nothing is noted but how wide they are need not be followed tag by
+    tag."""
+
+    def __init__(self, content: Content):
+        self.content, self.pending = content, b""
+
+    def split(self, parser: Any, block: bytes) -> Iterator[tuple[bytes, bool]]:
+        """The pieces of the blocks up to this one, as far as rows in them are whole, and whether they are to
+        be followed."""
+        data = self.pending + block
+        end = data.rfind(ROW_END) + len(ROW_END) if block and ROW_END in data else 0
+        end = end or (0 if ROW_START in data and block and len(data) < TOKEN // 2 else len(data))
+        self.pending, place, start = data[end:], 0, 0
+        while place < end:
+            row = PLAIN_ROW.match(data, place, end)
+            if row is None:
+                behind = data.find(ROW_END, place, end)
+                behind = behind + len(ROW_END) if behind >= 0 else end
+                begin = data.rfind(ROW_START, place, behind)
+                # What stands before the first row is no row; a row that is not plain is followed whole.
+                place = begin if begin > place and PLAIN_ROW.match(data, begin, end) else behind
+                continue
+            if start < place:
+                yield data[start:place], True
+            widths, start = [], place
+            while row is not None:
+                widths.append(row[1].count(b"<table:table-cell"))
+                place = row.end()
+                row = PLAIN_ROW.match(data, place, end)
+            self.content.take_plain_rows(parser, widths)
+            yield data[start:place], False
+            start = place
+        if start < end:
+            yield data[start:end], True
+
+
+class Content(CellWatcher):
     """Follows the tags of `content.xml` (OpenDocument 1.3, part 3, 9.1) through its sheets. `row` is the
     number of the open row, which stands for `times` rows; `column` counts its cells, up to `width` they hold
     something. Of the open cell `kind` is what its value is, `paragraphs` how many it has; what becomes of
@@ -149,7 +204,7 @@ class _Content(CellWatcher):
         down, right = (int(attributes.get(f"{TABLE}number-{way}-spanned", 1)) for way in ("rows", "columns"))
         if down > 1 or right > 1:
             row, column = self.place
-            self.merge(
+            self.look.merge(
                 row,
                 row + down - 1,
                 f"{cell_address(row, column)}:{cell_address(row + down - 1, column + right - 1)}",
@@ -173,6 +228,17 @@ class _Content(CellWatcher):
         self.times = self.column = self.width = 0
         self.marks, self.words = [], []
 
+    def take_plain_rows(self, parser: Any, widths: Sequence[int]) -> None:
+        """Rows that follow one another, of these widths, of which nothing else is to be noted."""
+        self.close(parser)
+        self.end_of_row()
+        for width in widths:
+            if width:
+                self.reach(self.row, width)
+                self.look.filled += 1
+            self.row += 1
+        self.hidden = False
+
     def _repeat_faults(self) -> None:
         if self.times == 1:
             return
@@ -182,6 +248,6 @@ class _Content(CellWatcher):
             self.look.faults.update({(row + down, column): text for down in range(1, self.times)})
 
     def end_of_table(self) -> None:
-        self.end_columns(self.hidden_columns)
+        self.look.hide_columns(self.hidden_columns)
         self.hidden_columns = []
         self.end()

@@ -3,13 +3,15 @@ what a workbook has done to numbers and dates behind its makers' backs."""
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 
 from messages import gettext as _
 from messages import ngettext
@@ -18,51 +20,96 @@ from pipelines.dataset.layout import Layout
 from pipelines.read.detect.dates import NUMERIC
 from pipelines.read.detect.numbers import UNITS
 from pipelines.read.forms.number_format import NumberFormat, parse_format
-from pipelines.read.forms.xlsx import SheetLook, cell_address
+from pipelines.read.forms.sheet_cells import (
+    DAY,
+    NUMBER,
+    TEXT,
+    Marks,
+    SheetBlock,
+    SheetColumn,
+    read_blocks,
+)
+from pipelines.read.forms.sheet_look import SheetLook
+from pipelines.read.forms.xlsx import cell_address
 from pipelines.read.grid import RowFault, Rows, Unreadable
+from validation.table import schema
 
 MONTHS = (0, 31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 """The days that a month may have."""
 DIGITS = 15
 """Digits of a number that a workbook keeps."""
-NEVER = 1 << 62
-"""A row beyond all sheets."""
 ISO = re.compile(r"\d{4}-(\d\d)-(\d\d)(T.*)?")
 CLOCK = re.compile(r"(\d+):(\d\d):(\d\d)")
 
 
 @dataclass
 class _Column:
-    """What is known of a column and its field, and what was seen in it: true dates by their days and texts
-    that are days, numbers that are no texts, numbers that are shown as percentages, or with the sign of
-    another currency."""
+    """What is known of a column and its field, and what was seen in it: true dates, how many and the last day
+    of a month among them, and texts that are days, how many and whether all could have been taken for a month
+    that comes first; numbers that are no texts, numbers that are shown as percentages, or in thousands."""
 
     kind: str
     unit: str | None
     as_shown: bool
     formats: Sequence[tuple[NumberFormat, bytearray]] = ()
-    days: list[int] = field(default_factory=list)
-    written: list[tuple[int, int]] = field(default_factory=list)
+    days: int = 0
+    latest: int = 0
+    written: int = 0
+    swappable: bool = True
     numbers: int = 0
     percents: int = 0
     scaled: int = 0
 
-    def format_of(self, row: int) -> NumberFormat | None:
-        return next((each for each, marks in self.formats if row < len(marks) and marks[row]), None)
+    def forget(self) -> None:
+        self.days = self.latest = self.written = self.numbers = self.percents = self.scaled = 0
+        self.swappable = True
+
+
+class _Overrides:
+    """What is to be read of some cells instead of what stands in them: texts by row and column, where
+    `repeated` rows stand for several."""
+
+    def __init__(self, texts: Mapping[tuple[int, int], str], repeated: Sequence[tuple[int, int]]):
+        self.by_place: dict[int, tuple[Marks, pa.Array]] = {}
+        places: dict[int, list[tuple[int, str]]] = {}
+        for (row, place), text in texts.items():
+            places.setdefault(place, []).append((row, text))
+        for place, cells in places.items():
+            cells.sort()
+            rows = np.fromiter((row for row, _text in cells), np.int64)
+            self.by_place[place] = rows, pa.array([text for _row, text in cells], pa.string())
+        self.starts = np.fromiter((first for first, _times in repeated), np.int64)
+        self.times = np.fromiter((times for _first, times in repeated), np.int64)
+
+    def find(self, place: int, numbers: Marks) -> pa.Array | None:
+        """For each of the rows the text of the cell in this column; null where there is none, None where
+        there is none at all."""
+        if place not in self.by_place:
+            return None
+        rows, texts = self.by_place[place]
+        if len(self.starts):
+            at = np.maximum(np.searchsorted(self.starts, numbers, "right") - 1, 0)
+            first = self.starts[at]
+            numbers = np.where((numbers >= first) & (numbers < first + self.times[at]), first, numbers)
+        at = np.searchsorted(rows, numbers)
+        hit = rows[np.minimum(at, len(rows) - 1)] == numbers
+        return texts.take(pa.array(np.where(hit, at, 0), mask=~hit)) if hit.any() else None
 
 
 class SheetRows:
-    """The rows below the header of a sheet whose cells are in `lines`, as `cells.py` wrote them; each is as
-    long as the header or as its last cell that holds something. What was noticed in them is there once they
-    were read."""
+    """The rows below the header of a sheet whose cells are in the file `cells`, as `cells.py` wrote them;
+    each is as long as the header or as its last cell that holds something. What was noticed in them is there
+    once they were read."""
 
-    def __init__(self, lines: Path, skip: int, labels: Sequence[str], look: SheetLook):
-        self.lines, self.skip, self.labels, self.look = lines, skip, labels, look
+    def __init__(self, cells: Path, skip: int, labels: Sequence[str], look: SheetLook):
+        self.cells, self.skip, self.labels, self.look = cells, skip, labels, look
         self.columns: dict[int, _Column] = {}
         self.found: list[RowFault] = []
-        self.faults_by_row: dict[int, dict[int, str]] = {}
-        for (row, place), fault in look.faults.items():
-            self.faults_by_row.setdefault(row, {})[place] = fault
+        self.texts, self.shown = (
+            _Overrides(look.texts, look.repeated),
+            _Overrides({place: text for place, text in look.shown.items() if text}, look.repeated),
+        )
+        self.marked = _Overrides(look.faults, ())  # what calamine takes for empty
 
     def want(self, resource: Resource, layout: Layout) -> None:
         """Takes note of the fields whose columns these are."""
@@ -82,27 +129,25 @@ class SheetRows:
                     formats.get(place, ()),
                 )
 
-    def rows(self) -> Rows:
+    def blocks(self) -> Iterator[pa.RecordBatch]:
+        """The rows in batches as a Table has them; raises Unreadable behind those that can be read."""
         self.found = []
         for column in self.columns.values():
-            column.days, column.written = [], []
-            column.numbers = column.percents = column.scaled = 0
-        repeated = iter([*self.look.repeated, (NEVER, 0)])
-        first, times = next(repeated)
-        with self.lines.open(encoding="utf-8") as file:
-            for number, line in enumerate(file, 1):
-                while number >= first + max(times, 1) and first < NEVER:
-                    first, times = next(repeated)
-                if number <= self.skip:
-                    continue
-                base = first if first <= number < first + times else number
-                cells = [self._text(number, base, place, cell) for place, cell in enumerate(json.loads(line))]
-                self._refuse_nul(number, line, cells)
-                if number in self.faults_by_row:  # what calamine takes for empty
-                    marked = self.faults_by_row[number]
-                    cells += [""] * (max(marked) + 1 - len(cells))
-                    cells = [marked.get(place, cell) for place, cell in enumerate(cells)]
-                yield number, trim_cells(cells, len(self.labels))
+            column.forget()
+        for block in read_blocks(self.cells, self.skip):
+            nul = _find_nul(block)
+            whole = block if nul is None else block.slice(0, nul[0])
+            if whole.count:
+                yield self._batch(whole)
+            if nul is not None:
+                raise _nul_error(block.first + nul[0], nul[1])
+
+    def rows(self) -> Rows:
+        """The same, one by one."""
+        for batch in self.blocks():
+            numbers, *columns, extra = (column.to_pylist() for column in batch.columns)
+            for number, beyond, *cells in zip(numbers, extra, *columns, strict=True):
+                yield number, [*cells, *(beyond or ())]
 
     def faults(self) -> tuple[RowFault, ...]:
         """What was wrong while the rows were last read."""
@@ -119,58 +164,120 @@ class SheetRows:
         """The places of the columns in which true numbers stand."""
         return frozenset(place for place, column in self.columns.items() if column.numbers)
 
-    def _text(self, number: int, base: int, place: int, cell: Any) -> str:
-        column = self.columns.get(place)
-        if isinstance(cell, str):
-            text = self.look.texts.get((base, place), cell) if self.look.texts else cell
-            if column is None or not text:
-                return text
-            if column.kind in ("date", "datetime"):
-                self._note_day(column, number, text)
-            elif column.kind == "duration" and (match := CLOCK.fullmatch(text)):
-                return f"PT{int(match[1])}H{int(match[2])}M{int(match[3])}S"
-            return text
-        if len(cell) == 1:
-            if column is not None and (match := ISO.fullmatch(cell[0])):
-                column.days.append(int(match[2]))
-            return f"{cell[0]}T00:00:00" if column is not None and column.kind == "datetime" else str(cell[0])
-        return cell[0] if column is None else self._number(number, base, place, cell[0], column)
+    def _batch(self, block: SheetBlock) -> pa.RecordBatch:
+        numbers, width, before = block.numbers, len(self.labels), len(self.found)
+        reach = max(width, len(block.columns), *(place + 1 for place in self.marked.by_place), 0)
+        nothing = pa.array([""] * block.count, pa.string())
+        columns = []
+        for place in range(reach):
+            here = place < len(block.columns)
+            texts = self._texts(place, numbers, block.columns[place]) if here else nothing
+            marked = self.marked.find(place, numbers)
+            columns.append(texts if marked is None else pc.coalesce(marked, texts))
+        self.found[before:] = sorted(self.found[before:], key=lambda each: (each.row, each.place))
+        extra = _cells_beyond(columns[width:], block.count)
+        return pa.record_batch([pa.array(numbers, pa.int64()), *columns[:width], extra], schema=schema(width))
 
-    def _note_day(self, column: _Column, number: int, text: str) -> None:
-        if match := ISO.fullmatch(text):
-            column.days.append(int(match[2]))
-        elif (match := NUMERIC.fullmatch(text.strip())) and len(match["a"]) < 3:
-            column.written.append((int(match["a"]), int(match["b"])))
+    def _texts(self, place: int, numbers: Marks, cells: SheetColumn) -> pa.Array:
+        """What a column's cells say, as its field wants it."""
+        column, texts, kinds = self.columns.get(place), cells.texts, cells.kinds
+        instead = self.texts.find(place, numbers)
+        if instead is not None:
+            texts = pc.if_else(pa.array(kinds == TEXT), pc.coalesce(instead, texts), texts)
+        if column is None:
+            return texts
+        if column.kind in ("date", "datetime"):
+            _note_days(column, texts.filter(pa.array(kinds == TEXT)))
+        elif column.kind == "duration":
+            texts = pc.if_else(pa.array(kinds == TEXT), _as_durations(texts), texts)
+        days = kinds == DAY
+        if days.any():
+            _note_days(column, texts.filter(pa.array(days)))
+            if column.kind == "datetime":
+                moments = pc.binary_join_element_wise(texts, "T00:00:00", "")
+                texts = pc.if_else(pa.array(days), moments, texts)
+        counted = kinds == NUMBER
+        if not counted.any():
+            return texts
+        shown = self.shown.find(place, numbers)
+        if counted.all():
+            return self._numbers(place, numbers, texts, shown, column)
+        some = pa.array(counted)
+        shown = shown.filter(some) if shown is not None else None
+        anew = self._numbers(place, numbers[counted], texts.filter(some), shown, column)
+        return pc.replace_with_mask(texts, some, anew)
 
-    def _number(self, number: int, base: int, place: int, text: str, column: _Column) -> str:
-        shape = column.format_of(number)
-        shown = self.look.shown.get((base, place)) or (shape.show(text) if shape else None)
+    def _numbers(
+        self, place: int, numbers: Marks, texts: pa.Array, shown: pa.Array | None, column: _Column
+    ) -> pa.Array:
+        """What a column's numbers say, as its field wants them; those alike in format together."""
+        shapes = _shapes_of(column, numbers)
+        for at in np.unique(shapes):
+            shape = column.formats[at][0] if at >= 0 else None
+            here = shapes == at
+            if here.all():
+                return self._numbers_alike(place, numbers, texts, shown, column, shape)
+            some = pa.array(here)
+            its = None if shown is None else shown.filter(some)
+            anew = self._numbers_alike(place, numbers[here], texts.filter(some), its, column, shape)
+            texts = pc.replace_with_mask(texts, some, anew)
+        return texts
+
+    def _numbers_alike(
+        self,
+        place: int,
+        numbers: Marks,
+        texts: pa.Array,
+        shown: pa.Array | None,
+        column: _Column,
+        shape: NumberFormat | None,
+    ) -> pa.Array:
+        text_field = column.kind in ("string", "any")
+        if column.as_shown and shape is not None:
+            return _show_numbers(texts, shown, shape, grouped=text_field)
         if column.as_shown and shown is not None:
-            as_text = shape is not None and column.kind in ("string", "any")
-            return (shape.show(text, thousands=True) if shape and as_text else None) or shown
-        if column.kind in ("string", "any"):
-            if len(text.lstrip("-0.").replace(".", "")) > DIGITS and "." not in text:
-                self._add_digits(number, place, text)
+            plain = shown.is_null().to_numpy(zero_copy_only=False)
+            self._numbers_alike(place, numbers[plain], texts.filter(pa.array(plain)), None, column, None)
+            return pc.coalesce(shown, texts)
+        if text_field or column.kind == "integer":
+            self._find_lost_digits(place, numbers, texts, column.kind)
+        if text_field:
             wanted = shape is not None and (shape.pads or shape.percent)
-            return shown if wanted and shown is not None else text
-        column.numbers += 1
-        if column.kind == "integer" and len(text.lstrip("-")) > DIGITS:
-            self._add_digits(number, place, text)
+            return _show_numbers(texts, shown, shape) if shape and wanted else texts
+        column.numbers += len(texts)
         if shape is None:
-            return text
-        column.scaled += shape.thousands > 0
+            return texts
+        column.scaled += len(texts) * (shape.thousands > 0)
         if shape.percent:
-            if column.unit == "%":
-                return _times_hundred(text)
-            column.percents += 1
-        elif shape.unit and column.unit in UNITS.values() and shape.unit != column.unit:
-            note = _(
-                "the cell is shown in {shown}, and the column is in {unit}",
-                shown=shape.unit,
-                unit=column.unit,
-            )
-            self.found.append(RowFault("other-unit", number, note, place, shown))
-        return text
+            column.percents += len(texts) * (column.unit != "%")
+            return _change_each(texts, _times_hundred) if column.unit == "%" else texts
+        if shape.unit and column.unit in UNITS.values() and shape.unit != column.unit:
+            self._add_foreign_units(place, numbers, _show_numbers(texts, shown, shape), column, shape)
+        return texts
+
+    def _find_lost_digits(self, place: int, numbers: Marks, texts: pa.Array, kind: str) -> None:
+        """Numbers of more digits than a workbook keeps, in a column of codes or of whole numbers."""
+        long = pc.greater(pc.binary_length(texts), DIGITS).to_numpy(zero_copy_only=False)
+        if not long.any():
+            return
+        for row, text in zip(numbers[long].tolist(), texts.filter(pa.array(long)).to_pylist(), strict=True):
+            if kind == "integer":
+                lost = len(text.lstrip("-")) > DIGITS
+            else:
+                lost = len(text.lstrip("-0.").replace(".", "")) > DIGITS and "." not in text
+            if lost:
+                self._add_digits(row, place, text)
+
+    def _add_foreign_units(
+        self, place: int, numbers: Marks, shown: pa.Array, column: _Column, shape: NumberFormat
+    ) -> None:
+        note = _(
+            "the cell is shown in {shown}, and the column is in {unit}",
+            shown=shape.unit,
+            unit=column.unit,
+        )
+        for row, text in zip(numbers.tolist(), shown.to_pylist(), strict=True):
+            self.found.append(RowFault("other-unit", row, note, place, text))
 
     def _add_digits(self, number: int, place: int, text: str) -> None:
         note = _(
@@ -181,13 +288,95 @@ class SheetRows:
         )
         self.found.append(RowFault("digits-lost", number, note, place, text))
 
-    def _refuse_nul(self, number: int, line: str, cells: Sequence[str]) -> None:
-        if "\\u0000" in line and (places := [place for place, cell in enumerate(cells) if "\0" in cell]):
-            note = _(
-                "cell {cell} has a NUL character, which no text can hold; write it anew",
-                cell=cell_address(number, places[0]),
-            )
-            raise Unreadable("source-error", note, number)
+
+def _shapes_of(column: _Column, numbers: Marks) -> Marks:
+    """Of each row which of the column's formats shows its cell; -1 for none."""
+    shapes = np.full(len(numbers), -1, np.int64)
+    for at in range(len(column.formats) - 1, -1, -1):
+        marks = np.frombuffer(column.formats[at][1], np.uint8)
+        here = numbers < len(marks)
+        shapes[here] = np.where(marks[numbers[here]] > 0, at, shapes[here])
+    return shapes
+
+
+def _show_numbers(
+    texts: pa.Array, shown: pa.Array | None, shape: NumberFormat, *, grouped: bool = False
+) -> pa.Array:
+    """What a sheet shows of numbers, as it says itself or else by their format; where thousands are wanted
+    `grouped`, by their format."""
+    if shown is None and shape.is_digits and pc.all(pc.ascii_is_decimal(texts), min_count=0).as_py():
+        return pc.utf8_lpad(texts, len(shape.parts), "0")
+
+    def show(text: str) -> str:
+        by_format = shape.show(text)
+        return text if by_format is None else by_format
+
+    plain = _change_each(texts, show)
+    told = plain if shown is None else pc.coalesce(shown, plain)
+    if not grouped:
+        return told
+    with_thousands = _change_each(texts, lambda text: shape.show(text, thousands=True) or "")
+    return pc.if_else(pc.equal(with_thousands, ""), told, with_thousands)
+
+
+def _change_each(texts: pa.Array, change: Callable[[str], str]) -> pa.Array:
+    """Each text changed; those that come again but once."""
+    coded = texts.dictionary_encode()
+    return pa.array(map(change, coded.dictionary.to_pylist()), pa.string()).take(coded.indices)
+
+
+def _as_durations(texts: pa.Array) -> pa.Array:
+    def spell(text: str) -> str:
+        match = CLOCK.fullmatch(text)
+        return f"PT{int(match[1])}H{int(match[2])}M{int(match[3])}S" if match else text
+
+    return _change_each(texts, spell)
+
+
+def _note_days(column: _Column, texts: pa.Array) -> None:
+    """Takes note of the days in a column's texts."""
+    plain = pc.match_substring_regex(texts, r"^[0-9]{4}-[0-9]{2}-[0-9]{2}(T.*)?$")
+    days = pc.utf8_slice_codeunits(texts.filter(plain), 8, 10).cast(pa.int32())
+    if len(days):
+        column.days += len(days)
+        column.latest = max(column.latest, pc.max(days).as_py())
+    for counted in texts.filter(pc.invert(plain)).value_counts().to_pylist():
+        text, count = counted["values"], counted["counts"]
+        if match := ISO.fullmatch(text):
+            column.days += count
+            column.latest = max(column.latest, int(match[2]))
+        elif (match := NUMERIC.fullmatch(text.strip())) and len(match["a"]) < 3:
+            first, second = int(match["a"]), int(match["b"])
+            column.written += count
+            column.swappable &= 12 >= second >= 1 and 12 < first <= MONTHS[second]
+
+
+def _cells_beyond(columns: Sequence[pa.Array], count: int) -> pa.Array:
+    """What stands beyond the last label, as far as it holds something."""
+    kind = pa.list_(pa.string())
+    if not any(pc.any(pc.not_equal(column, "")).as_py() for column in columns):
+        return pa.nulls(count, kind)
+    rows = zip(*(column.to_pylist() for column in columns), strict=True)
+    return pa.array([trim_cells(list(row), 0) or None for row in rows], kind)
+
+
+def _find_nul(block: SheetBlock) -> tuple[int, int] | None:
+    """The place of the first row that has a NUL in a cell, and the cell's place."""
+    found = []
+    for place, column in enumerate(block.columns):
+        data = column.texts.buffers()[2]
+        if data is not None and b"\0" in memoryview(data).tobytes():
+            has = [at for at, text in enumerate(column.texts.to_pylist()) if "\0" in text]
+            found += [(at, place) for at in has[:1]]
+    return min(found, default=None)
+
+
+def _nul_error(number: int, place: int) -> Unreadable:
+    note = _(
+        "cell {cell} has a NUL character, which no text can hold; write it anew",
+        cell=cell_address(number, place),
+    )
+    return Unreadable("source-error", note, number)
 
 
 def _judge_column(place: int, column: _Column) -> list[RowFault]:
@@ -214,10 +403,10 @@ def _judge_column(place: int, column: _Column) -> list[RowFault]:
         )
         found.append(RowFault("shown-scaled", None, note, place))
     swapped = (
-        len(column.days) > 1
-        and max(column.days) <= 12
-        and len(column.written) * 3 >= len(column.days)  # of all days, three in five come after the 12th
-        and all(12 >= second >= 1 and 12 < first <= MONTHS[second] for first, second in column.written)
+        column.days > 1
+        and column.latest <= 12
+        and column.written * 3 >= column.days  # of all days, three in five come after the 12th
+        and column.swappable
     )
     if swapped:
         note = _(

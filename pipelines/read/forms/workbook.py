@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,9 +21,11 @@ from pipelines.read.forms.delimited import describe_too_wide
 from pipelines.read.forms.kind import refused_kind_error
 from pipelines.read.forms.ods import look_at_ods
 from pipelines.read.forms.packed import open_packed
+from pipelines.read.forms.sheet_cells import read_blocks
+from pipelines.read.forms.sheet_look import SheetLook, parse_part
 from pipelines.read.forms.sheet_rows import SheetRows, trim_cells
 from pipelines.read.forms.xls import look_at_xls
-from pipelines.read.forms.xlsx import SheetLook, cell_address, look_at_sheet, parse_part, refuse_far
+from pipelines.read.forms.xlsx import cell_address, first_visible_sheet, look_at_sheet, refuse_far
 from pipelines.read.grid import Grid, Grids, Remark, Unreadable
 from pipelines.settings import Limits
 
@@ -52,7 +54,10 @@ class Book:
         if name in self.read:
             return name
         into = self.room / f"{len(self.read)}.cells"
-        told = self._run_reader(wanted or "", into, self.limits.seconds, 0)
+        with ThreadPoolExecutor(1, thread_name_prefix="sheet") as pool:  # it waits for a process
+            reader = pool.submit(self._run_reader, wanted or "", into, self.limits.seconds, 0)
+            self._look_beside(wanted)
+            told = reader.result()
         if "error" in told:
             raise self._unreadable(told["error"])
         self.sheets = tuple((name, visible) for name, visible in told["sheets"])
@@ -69,29 +74,37 @@ class Book:
         self.read[sheet] = into
         return str(sheet)
 
-    def lines(self, sheet: str) -> Path:
-        """The sheet's cells as its reader wrote them: a line of JSON for each row."""
+    def cells(self, sheet: str) -> Path:
+        """The file with the sheet's cells as its reader wrote them."""
         return self.read[self.open_sheet(sheet)]
+
+    def _look_beside(self, wanted: str | None) -> None:
+        """Looks at the sheet that is most likely read while its reader is at work; what is wrong with it is
+        told when it is looked at."""
+        if self.kind == "xlsx":
+            with suppress(Unreadable), open_packed(self.path, self.limits) as packed:
+                self.look_at(first_visible_sheet(packed) if wanted is None else wanted)
 
     def look_at(self, sheet: str) -> SheetLook:
         if sheet not in self.seen:
-            self.seen[sheet] = SheetLook()
+            look = SheetLook()
             if self.kind == "xlsx":
                 with open_packed(self.path, self.limits) as packed:
-                    self.seen[sheet] = look_at_sheet(packed, sheet, self.limits)
+                    look = look_at_sheet(packed, sheet, self.limits)
+            self.seen[sheet] = look
         return self.seen[sheet]
 
     def head(self, sheet: str) -> list[list[str]]:
         """The first rows of a sheet; none where it cannot be read."""
         if sheet not in self.heads:
-            lines = self.read.get(sheet)
-            if lines is None:
-                lines = self.room / f"{len(self.heads)}.head"
-                told = self._run_reader(sheet, lines, max(1, self.limits.seconds // 10), LOOKED_AT)
+            cells = self.read.get(sheet)
+            if cells is None:
+                cells = self.room / f"{len(self.heads)}.head"
+                told = self._run_reader(sheet, cells, max(1, self.limits.seconds // 10), LOOKED_AT)
                 if told.get("sheet") != sheet:
                     self.heads[sheet] = []
                     return []
-            self.heads[sheet] = read_head(lines)
+            self.heads[sheet] = read_head(cells)
         return self.heads[sheet]
 
     def _run_reader(self, sheet: str, into: Path, seconds: int, most: int) -> dict[str, Any]:
@@ -122,24 +135,17 @@ class Book:
         return Unreadable("format-error", note)
 
 
-def read_head(lines: Path) -> list[list[str]]:
+def read_head(cells: Path) -> list[list[str]]:
     """The first rows of a sheet."""
-    with lines.open(encoding="utf-8") as file:
-        return [
-            trim_cells([_cell_text(cell) for cell in json.loads(line)], 0) for line in islice(file, LOOKED_AT)
-        ]
+    block = next(read_blocks(cells), None)
+    rows = block.slice(0, min(LOOKED_AT, block.count)).rows() if block else []
+    return [trim_cells(row, 0) for row in rows]
 
 
-def _cell_text(cell: Any) -> str:
-    """The text of a cell; a day or a number comes as a list that begins with it."""
-    return cell if isinstance(cell, str) else str(cell[0])
-
-
-def _read_row(lines: Path, row: int) -> list[str]:
+def _read_row(cells: Path, row: int) -> list[str]:
     """A row of a sheet, as far as it holds something."""
-    with lines.open(encoding="utf-8") as file:
-        line = next(islice(file, row - 1, row), "[]")
-    return trim_cells([_cell_text(cell) for cell in json.loads(line)], 0)
+    block = next(read_blocks(cells, row - 1), None)
+    return trim_cells(block.slice(0, 1).rows()[0], 0) if block else []
 
 
 def without_guides(names: Sequence[str]) -> list[str]:
@@ -173,7 +179,7 @@ def read_workbook(path: Path, kind: str, resource: Resource, room: Path, limits:
                 seen = look_at_ods(packed, limits)
             for part in packed.namelist():
                 if kind == "xlsx" and part.endswith(".xml") and not part.startswith("xl/worksheets/"):
-                    parse_part(packed, part, lambda *_tag: None)
+                    parse_part(packed, part)
     return _SheetGrids(
         Book(path, kind, room, limits, seen),
         resource,
@@ -194,14 +200,14 @@ class _SheetGrids:
     def __call__(self, layout: Layout) -> Grid:
         known = KnownLabels.of(self.resource, layout)
         name, of_sheet = self._choose_sheet(layout.sheet, known)
-        lines, seen = self.book.lines(name), self.book.look_at(name)
+        cells, seen = self.book.cells(name), self.book.look_at(name)
         row, labels, of_header = _find_header_row(self.book, name, layout.header_row, known)
         if not labels:
             note = _("sheet {sheet}: row {row}, where the header should be, is empty", sheet=name, row=row)
             raise Unreadable("source-error", note)
         if len(labels) > self.book.limits.columns:
             raise Unreadable("source-error", describe_too_wide(len(labels), self.book.limits))
-        rows = SheetRows(lines, row, labels, seen)
+        rows = SheetRows(cells, row, labels, seen)
         rows.want(self.resource, layout)
         findings = (Finding("form", self.book.kind.upper(), 1.0), *of_sheet, *of_header)
         remarks = (*_describe_rivals(of_sheet), *self.remarks(seen, row))
@@ -216,6 +222,7 @@ class _SheetGrids:
             epoch=self.epoch,
             faults=rows.faults,
             native=rows.native_numbers,
+            blocks=rows.blocks,
         )
 
     def _choose_sheet(self, wanted: str | None, known: KnownLabels) -> tuple[str, tuple[Finding, ...]]:
@@ -302,7 +309,7 @@ def _find_header_row(
     """The header's row, as it is declared or else found, its labels, and what was found out about it."""
     found = find_header(book.head(sheet), known)
     row = declared or (found.row if found else 1)
-    labels = _read_row(book.lines(sheet), row)
+    labels = _read_row(book.cells(sheet), row)
     if declared is None:
         return (
             row,

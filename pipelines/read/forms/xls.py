@@ -13,7 +13,8 @@ from typing import IO
 
 from pipelines.read.forms.kind import refused_kind_error
 from pipelines.read.forms.number_format import BUILT_IN, parse_format
-from pipelines.read.forms.xlsx import FAULTS, SheetLook, cell_address, fault_count_error
+from pipelines.read.forms.sheet_look import FAULTS, SheetLook
+from pipelines.read.forms.xlsx import cell_address, fault_count_error
 
 ERRORS = {0: "#NULL!", 7: "#DIV/0!", 15: "#VALUE!", 23: "#REF!", 29: "#NAME?", 36: "#NUM!", 42: "#N/A"}
 LARGEST = 1 << 25

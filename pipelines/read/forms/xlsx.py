@@ -5,56 +5,15 @@ from __future__ import annotations
 
 import re
 import zipfile
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping
 from typing import Any
-from xml.parsers import expat
 
 from messages import gettext as _
 from pipelines.read.forms.number_format import BUILT_IN, parse_format
+from pipelines.read.forms.sheet_look import ALONE, COLUMNS, FAULTS, Attributes, SheetLook, parse_part
+from pipelines.read.forms.xlsx_scan import scan_sheet
 from pipelines.read.grid import Unreadable
 from pipelines.settings import Limits
-
-BLOCK = 1 << 18
-FAULTS = 100_000
-"""Cells with an error of which the places are kept."""
-ALONE = 100_000
-"""Rows from where on a sheet that is nearly empty is a slip and no table."""
-TOKEN = 20_000_000
-"""Bytes of one tag or comment."""
-COLUMNS = 16_384
-"""As many as a sheet has."""
-Attributes = dict[str, str]
-
-
-@dataclass
-class SheetLook:
-    """What was seen of one sheet: the last row and column, how many rows hold something, cells with an error
-    by row (from 1) and column (from 0), formulas of which no result was saved, merged ranges (their rows, and
-    how they are called), how many rows and columns are hidden. `formats` has, by the code of a number format
-    and the column, a mark for each row that is shown so; `texts` what cells say for which readers have other
-    words, `shown` what is shown of numbers, where the file says it; rows that stand for several (`repeated`:
-    the first, how many) have both once."""
-
-    rows: int = 1
-    filled: int = 0
-    columns: int = 1
-    faults: dict[tuple[int, int], str] = field(default_factory=dict)
-    unsaved: list[tuple[int, int]] = field(default_factory=list)
-    merged: list[tuple[int, int, str]] = field(default_factory=list)
-    hidden: int = 0
-    hidden_columns: int = 0
-    formats: dict[tuple[str, int], bytearray] = field(default_factory=dict)
-    texts: dict[tuple[int, int], str] = field(default_factory=dict)
-    shown: dict[tuple[int, int], str] = field(default_factory=dict)
-    repeated: list[tuple[int, int]] = field(default_factory=list)
-
-    def mark_format(self, code: str, row: int, place: int, times: int = 1) -> None:
-        """Notes that this cell, and those below it, are shown in a format."""
-        marks = self.formats.setdefault((code, place), bytearray())
-        if len(marks) < row + times:
-            marks.extend(bytes(row + times - len(marks)))
-        marks[row : row + times] = b"\1" * times
 
 
 def look_at_sheet(packed: zipfile.ZipFile, sheet: str, limits: Limits) -> SheetLook:
@@ -62,10 +21,16 @@ def look_at_sheet(packed: zipfile.ZipFile, sheet: str, limits: Limits) -> SheetL
     part = sheet_part(packed, sheet)
     if part is None:
         return SheetLook()
-    seen = _SheetWatcher(limits, number_formats(packed))
+    formats = number_formats(packed)
+    return scan_sheet(packed, part, formats, limits) or watch_sheet(packed, part, formats, limits)
+
+
+def watch_sheet(packed: zipfile.ZipFile, part: str, formats: Mapping[str, str], limits: Limits) -> SheetLook:
+    """The same of a sheet's part, tag by tag, however it is written."""
+    seen = _SheetWatcher(limits, formats)
     parse_part(packed, part, seen.start)
     seen.end()
-    seen.end_columns(seen.hidden_columns)
+    seen.look.hide_columns(seen.hidden_columns)
     return seen.look
 
 
@@ -99,51 +64,6 @@ def refuse_far(packed: zipfile.ZipFile, limits: Limits) -> None:
             seen.end()
 
 
-def parse_part(
-    packed: zipfile.ZipFile,
-    part: str,
-    start: Callable[[Any, str, Attributes], None],
-    end: Callable[[Any, str], None] | None = None,
-) -> None:
-    """Tells `start` of each tag of a part, by its parser, its local name and its attributes, and `end` of
-    where it ends; raises Unreadable where the part declares a document type: no workbook has one, but
-    entities that grow without end, or lead to other files, need it."""
-    parser = expat.ParserCreate(namespace_separator=" ")
-    parser.buffer_text = True
-
-    def refuse(*_args: object) -> None:
-        raise Unreadable(
-            "format-error",
-            _(
-                "the workbook's XML declares entities, which no workbook needs: it is not opened; save it "
-                "again"
-            ),
-        )
-
-    parser.StartDoctypeDeclHandler = refuse
-    parser.StartElementHandler = lambda name, attributes: start(parser, name.rpartition(" ")[2], attributes)
-    if end is not None:
-        parser.EndElementHandler = lambda name: end(parser, name.rpartition(" ")[2])
-    fed = 0
-    try:
-        with packed.open(part) as file:
-            while block := file.read(BLOCK):
-                fed += len(block)
-                parser.Parse(block, False)
-                if fed - parser.CurrentByteIndex > TOKEN:
-                    raise Unreadable(
-                        "format-error", _("a tag in the workbook is longer than a row may be; save it again")
-                    )
-        parser.Parse(b"", True)
-    except (expat.ExpatError, ValueError) as error:
-        note = _(
-            "the workbook's part {part} is damaged; open it in Excel or LibreOffice, save it again as "
-            ".xlsx and hand that in",
-            part=part,
-        )
-        raise Unreadable("format-error", note) from error
-
-
 def sheet_part(packed: zipfile.ZipFile, sheet: str) -> str | None:
     """The part of an XLSX that holds a sheet."""
     if not {"xl/workbook.xml", "xl/_rels/workbook.xml.rels"} <= set(packed.namelist()):
@@ -165,6 +85,19 @@ def sheet_part(packed: zipfile.ZipFile, sheet: str) -> str | None:
     target = targets.get(ids.get(sheet, ""), "")
     name = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
     return name if name in packed.namelist() else None
+
+
+def first_visible_sheet(packed: zipfile.ZipFile) -> str:
+    """The name of the first sheet of an XLSX that is not hidden; "" where there is none."""
+    names: list[str] = []
+
+    def book(_parser: Any, tag: str, attributes: Attributes) -> None:
+        if tag == "sheet" and attributes.get("state", "visible") == "visible":
+            names.append(attributes.get("name", ""))
+
+    if "xl/workbook.xml" in packed.namelist():
+        parse_part(packed, "xl/workbook.xml", book)
+    return names[0] if names else ""
 
 
 class CellWatcher:
@@ -212,16 +145,6 @@ class CellWatcher:
         if parser is not None:
             parser.CharacterDataHandler = None
 
-    def end_columns(self, hidden: Iterable[range]) -> None:
-        """Counts the hidden columns that hold something."""
-        self.look.hidden_columns = sum(
-            len(range(each.start, min(each.stop, self.look.columns + 1))) for each in hidden
-        )
-
-    def merge(self, first: int, last: int, name: str) -> None:
-        if len(self.look.merged) < FAULTS:
-            self.look.merged.append((first, last, name))
-
 
 class _SheetWatcher(CellWatcher):
     """Follows the tags of one sheet of an XLSX (ECMA-376, part 1, 18.3.1); places that are not written follow
@@ -253,8 +176,11 @@ class _SheetWatcher(CellWatcher):
             self.formula = self.number
         elif tag == "v" and (self.formula or self.fault):
             parser.CharacterDataHandler = self.text.append
-        elif tag == "mergeCell" and (rows := re.findall(r"[0-9]+", attributes.get("ref", ""))):
-            self.merge(int(rows[0]), int(rows[-1]), attributes["ref"])
+        elif tag == "mergeCell":
+            self.look.merge_range(attributes.get("ref", ""))
+        elif tag == "extLst":  # what it has is of other names: an `f` is no cell's
+            self.close(parser)
+            self.number = False
 
     def _cell(self, attributes: Attributes) -> None:
         self.column += 1

@@ -1,0 +1,173 @@
+"""The rows of a sheet, cell by cell: what reading by columns must give as well."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from python_calamine import CalamineWorkbook
+
+from pipelines.read.detect.dates import NUMERIC
+from pipelines.read.detect.numbers import UNITS
+from pipelines.read.forms.number_format import parse_format
+from pipelines.read.forms.sheet_look import SheetLook
+from pipelines.read.forms.sheet_rows import CLOCK, ISO, MONTHS, _times_hundred, trim_cells
+from pipelines.read.grid import RowFault
+
+Rows = list[tuple[int, list[str]]]
+
+
+@dataclass
+class Column:
+    """A field's type and unit, whether its cells are wanted as they are shown, its formats with the rows that
+    are marked; days, texts that are days, and counts of what was seen."""
+
+    kind: str
+    unit: str | None
+    as_shown: bool
+    formats: list[tuple[Any, bytearray]]
+    days: list[int] = field(default_factory=list)
+    written: list[tuple[int, int]] = field(default_factory=list)
+    numbers: int = 0
+    percents: int = 0
+    scaled: int = 0
+
+
+class RowByRow:
+    """The sheet of a workbook below its header; `fields` are the declared ones by place."""
+
+    def __init__(self, path: Path, sheet: str, skip: int, width: int, look: SheetLook):
+        self.path, self.sheet, self.skip, self.width, self.look = path, sheet, skip, width, look
+        self.columns: dict[int, Column] = {}
+        self.found: list[tuple[str, int, int, str]] = []
+
+    def want(self, fields: Mapping[int, Mapping[str, Any]], as_shown: set[int]) -> None:
+        for place, declared in fields.items():
+            formats = [
+                (shape, marks)
+                for (code, at), marks in self.look.formats.items()
+                if at == place and (shape := parse_format(code))
+            ]
+            kind, unit = declared.get("type", "any"), declared.get("unit")
+            self.columns[place] = Column(kind, unit, place in as_shown, formats)
+
+    def rows(self) -> Rows:
+        sheet = CalamineWorkbook.from_path(self.path).get_sheet_by_name(self.sheet)
+        before = [""] * (sheet.start[1] if sheet.start else 0)
+        bases = {at: first for first, times in self.look.repeated for at in range(first, first + times)}
+        found = []
+        for number, values in enumerate(sheet.iter_rows(), 1):
+            if number > self.skip:
+                cells = [*before, *map(describe_cell, values)]
+                base = bases.get(number, number)
+                texts = [self._text(number, base, place, cell) for place, cell in enumerate(cells)]
+                for (row, place), fault in self.look.faults.items():
+                    if row == number:
+                        texts += [""] * (place + 1 - len(texts))
+                        texts[place] = fault
+                found.append((number, trim_cells(texts, self.width)))
+        return found
+
+    def _text(self, number: int, base: int, place: int, cell: Any) -> str:
+        column = self.columns.get(place)
+        if isinstance(cell, str):
+            text = self.look.texts.get((base, place), cell)
+            if column is None or not text:
+                return text
+            if column.kind in ("date", "datetime"):
+                self._note_day(column, text)
+            elif column.kind == "duration" and (match := CLOCK.fullmatch(text)):
+                return f"PT{int(match[1])}H{int(match[2])}M{int(match[3])}S"
+            return text
+        if len(cell) == 1:
+            if column is not None and (match := ISO.fullmatch(cell[0])):
+                column.days.append(int(match[2]))
+            return f"{cell[0]}T00:00:00" if column is not None and column.kind == "datetime" else cell[0]
+        return cell[0] if column is None else self._number(number, base, place, cell[0], column)
+
+    def _note_day(self, column: Column, text: str) -> None:
+        if match := ISO.fullmatch(text):
+            column.days.append(int(match[2]))
+        elif (match := NUMERIC.fullmatch(text.strip())) and len(match["a"]) < 3:
+            column.written.append((int(match["a"]), int(match["b"])))
+
+    def _number(self, number: int, base: int, place: int, text: str, column: Column) -> str:
+        shape = next((each for each, marks in column.formats if number < len(marks) and marks[number]), None)
+        shown = self.look.shown.get((base, place)) or (shape.show(text) if shape else None)
+        text_field = column.kind in ("string", "any")
+        if column.as_shown and shown is not None:
+            return (shape.show(text, thousands=True) if shape and text_field else None) or shown
+        if text_field:
+            if len(text.lstrip("-0.").replace(".", "")) > 15 and "." not in text:
+                self.found.append(("digits-lost", number, place, text))
+            wanted = shape is not None and (shape.pads or shape.percent)
+            return shown if wanted and shown is not None else text
+        column.numbers += 1
+        if column.kind == "integer" and len(text.lstrip("-")) > 15:
+            self.found.append(("digits-lost", number, place, text))
+        if shape is None:
+            return text
+        column.scaled += shape.thousands > 0
+        if shape.percent:
+            if column.unit == "%":
+                return _times_hundred(text)
+            column.percents += 1
+        elif shape.unit and column.unit in UNITS.values() and shape.unit != column.unit:
+            self.found.append(("other-unit", number, place, shown))
+        return text
+
+    def faults(self) -> list[tuple[str, int | None, int | None, str | None]]:
+        """What was wrong, as `brief` says it."""
+        found: list[tuple[str, int | None, int | None, str | None]] = list(self.found)
+        for place, column in self.columns.items():
+            if column.percents and column.unit != "%":
+                found.append(("shown-as-percent", None, place, None))
+            if column.scaled:
+                found.append(("shown-scaled", None, place, None))
+            if (
+                len(column.days) > 1
+                and max(column.days) <= 12
+                and len(column.written) * 3 >= len(column.days)
+                and all(12 >= two >= 1 and 12 < one <= MONTHS[two] for one, two in column.written)
+            ):
+                found.append(("swapped-dates", None, place, None))
+        return found
+
+    def native(self) -> set[int]:
+        return {place for place, column in self.columns.items() if column.numbers}
+
+
+def brief(faults: tuple[RowFault, ...]) -> Iterator[tuple[str, int | None, int | None, str | None]]:
+    """Faults without their sentences."""
+    return ((each.code, each.row, each.place, each.text) for each in faults)
+
+
+def describe_cell(value: object) -> Any:
+    """A text; a list of a day; a list of a number's digits and 0."""
+    match value:
+        case str():
+            return value
+        case bool():
+            return "true" if value else "false"
+        case float() | int():
+            return [number_text(value), 0]
+        case dt.datetime():
+            return value.isoformat()
+        case dt.date():
+            return [value.isoformat()]
+        case dt.timedelta():
+            minutes, seconds = divmod(round(value.total_seconds()), 60)
+            return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
+        case _:
+            return str(value)
+
+
+def number_text(value: float) -> str:
+    if isinstance(value, int) or (value.is_integer() and abs(value) < 2**53):
+        return str(int(value))
+    digits = f"{value:.15g}"
+    return format(decimal.Decimal(digits), "f") if "e" in digits else digits
