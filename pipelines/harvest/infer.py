@@ -4,6 +4,7 @@ is right only where all of them are"""
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,13 +46,15 @@ FEW = 12
 @dataclass(frozen=True)
 class InferredTable:
     """What a file says of its own table: fields of a Table Schema, texts that stand for nothing, the key (if
-    a column looks like one), and the labels that differ from the fields' names."""
+    a column looks like one), the labels that differ from the fields' names, and those that stand more than
+    once ("" where a column has none): of these the first column is a field."""
 
     fields: tuple[Mapping[str, Any], ...]
     missing: tuple[str, ...]
     key: str | None
     labels: Mapping[str, str]
     header: tuple[str, ...]
+    repeated: tuple[str, ...]
     rows: int
 
     @property
@@ -95,7 +98,12 @@ def infer_table(path: Path, room: Path, limits: Limits, tidy: bool = True) -> In
     key = next((name for name in names if _is_key(name, types[name], texts[name], missing)), None)
     labels = {label: name for label, name in zip(header, names, strict=True) if label != name}
     rows = max(map(len, texts.values()), default=0)
-    return InferredTable(fields, missing, key, labels, tuple(header), rows)
+    return InferredTable(fields, missing, key, labels, tuple(header), _find_repeated(every), rows)
+
+
+def _find_repeated(labels: Sequence[str]) -> tuple[str, ...]:
+    """The labels that come again, and "" where a column has none."""
+    return tuple(label for label, times in Counter(labels).items() if times > 1 or not label.strip())
 
 
 def _names(header: Sequence[str], tidy: bool) -> list[str]:

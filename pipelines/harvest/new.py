@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -39,7 +40,7 @@ def new_dataset(id: str, source: str, into: Path, limits: Limits) -> Draft:
             else None
         )
         resource = _resource(id, source, path, table)
-        made, questions = _declaration(id, resource)
+        made, questions = _declaration(id, resource, table.repeated if table else ())
         draft = write_draft(
             Draft(id, "questions", "", 1, made, questions, 0, int(table is not None)),
             into,
@@ -76,8 +77,13 @@ def _resource(id: str, source: str, path: Path, table: InferredTable | None) -> 
         suffix = suffix_of(path.name) or "bin"
         return {"name": name, "path": f"{name}.{suffix}", "title": name, "pipeline": {"source": origin}}
     pipeline: dict[str, Any] = {"source": origin}
-    if table.labels:
-        pipeline["layouts"] = [{"header": list(table.labels), "labels": dict(table.labels)}]
+    layout: dict[str, Any] = (
+        {"header": list(table.labels), "labels": dict(table.labels)} if table.labels else {}
+    )
+    if table.repeated:
+        layout["ignore"] = list(table.repeated)
+    if layout:
+        pipeline["layouts"] = [layout]
     return {
         "name": name,
         "path": f"{name}.csv",
@@ -114,8 +120,11 @@ def head_of_new_file(source: str) -> str:
     return "".join(f"# {' '.join(line.split()) if line[:1] != ' ' else line}\n" for line in lines)
 
 
-def _declaration(id: str, resource: dict[str, Any]) -> tuple[dict[str, Any], tuple[Question, ...]]:
-    """What stands in the file, and all that only a person knows."""
+def _declaration(
+    id: str, resource: dict[str, Any], repeated: Sequence[str]
+) -> tuple[dict[str, Any], tuple[Question, ...]]:
+    """What stands in the file, and all that only a person knows; `repeated` are its labels that stand more
+    than once, or are none."""
     asked = [
         ("title", "title", _("What is it called?")),
         (
@@ -145,7 +154,19 @@ def _declaration(id: str, resource: dict[str, Any]) -> tuple[dict[str, Any], tup
         asked.append(
             ("resources[0].schema.fields", "descriptions", _("What does each field hold, and in which unit?"))
         )
+    asked += [("resources[0].pipeline.layouts", "columns", each) for each in _column_questions(repeated)]
     questions = tuple(Question(*each) for each in asked)
     listed = [{"about": q.about, "kind": q.kind, "question": q.question} for q in questions]
     made = {"$schema": PROFILE, "name": id, "pipeline": {"questions": listed}, "resources": [resource]}
     return made, questions
+
+
+def _column_questions(repeated: Sequence[str]) -> Iterator[str]:
+    for label in repeated:
+        if label.strip():
+            yield _(
+                "Several columns are called “{label}”. `ignore` leaves out all but the first: is that right?",
+                label=label,
+            )
+        else:
+            yield _("A column has no label. `ignore` leaves it out: is that right?")

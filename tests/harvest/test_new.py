@@ -7,6 +7,7 @@ import json
 import pytest
 import yaml
 
+from messages import speaking
 from pipelines.dataset.dataset import load_dataset
 from pipelines.harvest.infer import infer_table
 from pipelines.harvest.lint import lint, subject_of_declaration
@@ -113,6 +114,27 @@ def test_lint_tells_of_every_declaration_that_cannot_be_read(tmp_path):
     assert "línea 2 tiene el byte 0xF1: guarde el archivo como UTF-8" in unreadable["b"]
     assert "title-missing" not in {f["rule"] for f in findings if f["place"] == "c"}
     assert any(f["place"] == "c" for f in findings)
+
+
+def test_columns_that_share_a_label_or_have_none_are_asked_about(tmp_path):
+    """As a year of the city's requests has `lat` and `long`: the declaration must take its own file."""
+    path = tmp_path / "pedidos.csv"
+    path.write_text("id;lat;;lat\n1;-34,6645;;-34\n2;-34,6646;;-35\n")
+    city = City(tmp_path / "city")
+    with speaking("es"):
+        new_dataset("pedidos", str(path), city.datasets, DEFAULT_LIMITS)
+    file = city.datasets / "pedidos" / "datapackage.yaml"
+    made = yaml.safe_load(file.read_text("utf-8"))
+    asked = [each["question"] for each in made["pipeline"].pop("questions") if each["kind"] == "columns"]
+    assert asked == [
+        "Hay varias columnas «lat». `ignore` deja afuera todas menos la primera: ¿está bien?",
+        "Una columna no tiene título. `ignore` la deja afuera: ¿está bien?",
+    ]
+    made |= {"title": "Pedidos", "description": "Pedidos", "licenses": [{"name": "CC-BY-4.0"}]}
+    made["pipeline"] |= {"publisher": {"id": "area", "name": "Área"}, "accrualPeriodicity": "R/P1M"}
+    file.write_text(yaml.safe_dump(made, allow_unicode=True), "utf-8")
+    outcome = city.outcome("pedidos")
+    assert (outcome.outcome, outcome.rows) == ("published", {"pedidos": 2}), outcome.message
 
 
 def test_a_file_that_is_no_table_is_carried(tmp_path):
