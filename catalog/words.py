@@ -315,6 +315,7 @@ def _cell_problems() -> dict[Any, str]:
         "swapped-dates": _("day and month changed places"),
         "impossible-coordinate": _("a coordinate that no place has"),
         "far-coordinate": _("a place far from the city"),
+        "no-degrees": _("coordinates that are no degrees"),
         "odd-writing": _("a cell written unlike the rest of its column"),
     }
 

@@ -138,7 +138,8 @@ class CharacterWatch:
                 found.rows.append(row)
 
     def _fault(self, name: str, row: int, text: str) -> Problem:
-        shown = spell_unseen(text[:QUOTED] + ("…" if len(text) > QUOTED else ""))
+        odd = CONTROL.search(text)
+        shown = spell_unseen(_quote_around(text, odd.start() if odd else 0))
         if "\ufffd" in text:
             code = "lost-character"
             note = _("“{text}”: where � stands, a character was lost when the file was made", text=shown)
@@ -148,6 +149,13 @@ class CharacterWatch:
         return Problem(
             "cell-error", self.resource, note, code=code, row=row, field=name, cell=text, severity="warning"
         )
+
+
+def _quote_around(text: str, place: int) -> str:
+    """The beginning of a text, or, where `place` lies behind it, what stands around that."""
+    first = max(0, place - QUOTED // 2) if place >= QUOTED else 0
+    last = first + QUOTED
+    return ("…" if first else "") + text[first:last] + ("…" if last < len(text) else "")
 
 
 def _is_plain(column: pa.Array) -> bool:

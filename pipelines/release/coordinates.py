@@ -1,8 +1,9 @@
-"""Coordinates that are none: beyond the poles, or far from a city in which all others lie."""
+"""Coordinates that are none: beyond the poles, far from a city in which all others lie, or metres."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
@@ -26,22 +27,27 @@ FAR, MOST, ENOUGH = 1.0, 0.9, 20
 
 
 def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Problem]:
-    """A problem for each coordinate that no place has, and a warning for each that is far from the city,
-    where nearly all others are near. Fields are known by their names, or by the map that shows them."""
+    """A problem for each coordinate that no place has, a warning for each that is far from the city, where
+    nearly all others are near, and one for a column of metres. Fields are known by their names, or by the map
+    that shows them."""
+    shown = _shown_axes(resource)
     for name, axis in _axes(resource).items():
         if name not in table.column_names or not _is_number(table[name].type):
             continue
         values = pc.cast(table[name], pa.float64())
-        beyond = pc.greater(pc.abs(values), LIMITS[axis])
+        known, beyond = len(values) - values.null_count, pc.greater(pc.abs(values), LIMITS[axis])
+        if name not in shown and (problem := _find_metres(resource, table, name, values, axis)):
+            yield problem
+            continue
         note = _(
             "no place has this {axis}: it lies between -{limit} and {limit}",
-            axis=axis,
+            axis={"lat": _("latitude"), "lon": _("longitude")}[axis],
             limit=f"{LIMITS[axis]:g}",
         )
         yield from _problems(resource, table, name, beyond, note, "impossible-coordinate")
         low, high = CITY[axis]
         near = pc.and_(pc.greater_equal(values, low - FAR), pc.less_equal(values, high + FAR))
-        known, inside = len(values) - values.null_count, pc.sum(near).as_py() or 0
+        inside = pc.sum(near).as_py() or 0
         if known < ENOUGH or inside < MOST * known or inside == known:
             continue
         note = _(
@@ -49,6 +55,29 @@ def find_odd_coordinates(resource: Resource, table: pa.Table) -> Iterator[Proble
         )
         outside = pc.and_(pc.invert(near), pc.invert(beyond))
         yield from _problems(resource, table, name, outside, note, "far-coordinate")
+
+
+def _find_metres(
+    resource: Resource, table: pa.Table, name: str, values: pa.ChunkedArray, axis: str
+) -> Problem | None:
+    """A warning where nearly all values are above all degrees, as those of maps in metres are. Degrees of the
+    city that lost their decimal mark are below zero."""
+    above = pc.fill_null(pc.greater(values, LIMITS[axis]), False)
+    count, known = pc.sum(above).as_py() or 0, len(values) - values.null_count
+    if not count or count < MOST * known:
+        return None
+    first = table.filter(above).slice(0, 1)
+    note = _(
+        "{n} of {all} values are no degrees, as {value} in row {row}: they seem to be metres of a map in "
+        "another system",
+        n=count,
+        all=known,
+        value=_write_plainly(first[name][0].as_py()),
+        row=(row := first[ROW][0].as_py()),
+    )
+    return Problem(
+        "table-error", resource.name, note, code="no-degrees", row=row, field=name, severity="warning"
+    )
 
 
 def _problems(
@@ -64,20 +93,29 @@ def _problems(
             code=code,
             row=row,
             field=name,
-            cell=str(value),
+            cell=_write_plainly(value),
             severity=severity,
         )
 
 
+def _write_plainly(value: Any) -> str:
+    """A number as people write it, without the `.0` of a float that is whole."""
+    return f"{Decimal(str(value)).normalize():f}"
+
+
 def _axes(resource: Resource) -> Mapping[str, str]:
     """The fields that are coordinates: `lat` or `lon` of each."""
-    views = [view for view in resource.pipeline.view if view.map == "points"]
-    shown = {name: axis for view in views for axis, name in (("lat", view.lat), ("lon", view.lon)) if name}
     called = {
         name: axis for name in resource.fields for axis, names in NAMES.items() if fold_text(name) in names
     }
     pair = called if set(called.values()) == {"lat", "lon"} else {}
-    return {**pair, **shown}
+    return {**pair, **_shown_axes(resource)}
+
+
+def _shown_axes(resource: Resource) -> Mapping[str, str]:
+    """The fields that a map of points shows."""
+    views = [view for view in resource.pipeline.view if view.map == "points"]
+    return {name: axis for view in views for axis, name in (("lat", view.lat), ("lon", view.lon)) if name}
 
 
 def _is_number(kind: pa.DataType) -> bool:

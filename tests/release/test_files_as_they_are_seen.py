@@ -453,6 +453,47 @@ def test_coordinates_that_no_place_has_and_places_far_away(tmp_path):
     }
 
 
+def test_a_column_of_metres_is_told_once_and_stops_nothing(tmp_path):
+    """As a year of the city's requests has its own plane beside degrees."""
+    axes = [{"name": name, "type": "number", "description": name} for name in ("lat", "long")]
+    lines = [f"{n};{105000 + n};{98000 + n}" for n in range(5)]
+    city, outcome = published(tmp_path, "id;lat;long\n" + "\n".join(lines), NUMBER, *axes)
+    report = check_report(city.datasets, city.archive, "t")
+    assert [(p.code, p.field, p.severity) for p in report.problems] == [
+        ("no-degrees", "lat", "warning"),
+        ("no-degrees", "long", "warning"),
+    ]
+    assert "5 of 5 values are no degrees, as 105000 in row 2" in report.problems[0].note
+    assert outcome.outcome == "published"
+
+
+def test_degrees_that_lost_their_mark_are_no_metres(tmp_path):
+    axes = [{"name": name, "type": "number", "description": name} for name in ("lat", "long")]
+    lines = [f"{n};-34{n:06};-58{n:06}" for n in range(5)]
+    found = checked(tmp_path, "id;lat;long\n" + "\n".join(lines), NUMBER, *axes)
+    assert {code for code, *_rest in found} == {"impossible-coordinate"}
+    assert len(found) == 10
+
+
+def test_a_control_character_far_inside_a_text_is_shown_where_it_is(tmp_path):
+    city = City(tmp_path)
+    content = "id;nombre\n1;" + "plaza " * 40 + "\u0081lvarez\n"
+    city.declare(declaration("t", fields=[NUMBER, TEXT]), datos=content)
+    (problem,) = check_report(city.datasets, city.archive, "t").problems
+    assert problem.code == "control-character"
+    assert "‹U+0081›lvarez" in problem.note
+
+
+def test_a_coordinate_is_told_by_its_axis_and_as_it_was_written(tmp_path):
+    axes = [{"name": name, "type": "number", "description": name} for name in ("latitude", "longitude")]
+    city = City(tmp_path)
+    content = "id;latitude;longitude\n1;-34.56711;-5847909\n2;-34.6425;-58.40318\n"
+    city.declare(declaration("t", fields=[NUMBER, *axes]), datos=content)
+    (problem,) = check_report(city.datasets, city.archive, "t").problems
+    assert (problem.row, problem.cell) == (2, "-5847909")
+    assert problem.note == "no place has this longitude: it lies between -180 and 180"
+
+
 # --- descriptors
 
 

@@ -110,7 +110,10 @@ CELLS = (
             "the same with them."
         ),
         expected=_("text without spaces of odd kinds and without invisible characters"),
-        agency_remedy=_("Write those cells anew: they were copied from a page or a document."),
+        agency_remedy=_(
+            "They came along from a page or a document: take them out with Find and replace (an odd space "
+            "for a plain one), or write those cells anew."
+        ),
         severity="warning",
     ),
     ProblemKind(
@@ -259,6 +262,21 @@ CELLS = (
         ),
         expected=_("degrees of a place in or near the city"),
         agency_remedy=_("Look at the place on a map, and correct its coordinates if they are wrong."),
+        severity="warning",
+    ),
+    ProblemKind(
+        "no-degrees",
+        "column",
+        title=_("Coordinates that are no degrees"),
+        remedy=_(
+            "Give the column a name that says what it holds, or ask for degrees (WGS 84): whoever reads "
+            "`lat` or `long` takes it for them."
+        ),
+        expected=_("degrees of a place on the earth"),
+        agency_remedy=_(
+            "Send the coordinates in degrees (-34.6037 and -58.3816 in the city's centre), or tell us in "
+            "which system they are."
+        ),
         severity="warning",
     ),
     ProblemKind(
