@@ -176,7 +176,7 @@ class _Signs:
 class NoDataWatch:
     """Looks at blocks of cells as they pass, after the declared repairs (numbers, then the columns called
     `names`): at columns of text that are not `hidden`. What the schema, the field or its `enum` lists is no
-    question."""
+    question; what an `enum` does not list is a problem of its cell, and no sign besides."""
 
     def __init__(self, resource: Resource, names: Sequence[str], hidden: Collection[str]):
         self.resource = resource.name
@@ -195,6 +195,7 @@ class NoDataWatch:
             for place, name in enumerate(names)
             if name.strip() in declared
         }
+        self.listed = {each["name"] for each in schema["fields"] if "enum" in each.get("constraints", {})}
         self.lost: dict[str, list[tuple[int, str]]] = {}
         self.counts: dict[str, int] = {}
         self.signs: dict[str, _Signs] = {}
@@ -215,6 +216,8 @@ class NoDataWatch:
             self.counts[name] = self.counts.get(name, 0) + count
             kept = self.lost.setdefault(name, [])
             kept += _places(numbers, texts, lost, KEPT + 1 - len(kept))
+        if name in self.listed:
+            return
         signs = pc.and_not(pc.is_in(texts, _SIGNS), known)
         count = pc.sum(signs).as_py()
         if not count and name not in self.signs:

@@ -265,6 +265,29 @@ def test_an_ambiguous_column_is_asked_about_in_the_words_of_whoever_wrote_it(cit
     assert "declare" not in note
 
 
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("31/02/2026", "ese día no existe en el calendario"),
+        ("29-2-25", "ese día no existe en el calendario"),
+        ("2025-02-29", "ese día no existe en el calendario"),
+        ("00/00/0000", ""),
+        ("00/05/2026", "ese día no existe en el calendario"),
+        ("29/02/2024", ""),
+        ("13/25/2024", ""),
+        ("pronto", ""),
+        ("#¡REF!", "un error de la planilla, y no un valor"),
+        ("#N/D ", "un error de la planilla, y no un valor"),
+    ],
+)
+def test_a_cell_that_is_written_as_the_others_is_told_what_it_is(cell, said):
+    problem = Problem("type-error", "t", 'type is "date/default"', row=2, field="f", cell=cell)
+    with speaking("es"):
+        (group,) = group_problems(Report().plus([problem]))
+        (example,) = group.examples
+    assert (example.value, example.note) == (cell, said)
+
+
 def test_what_stops_a_file_for_being_unusual_is_told_once():
     note = "11 de 20 filas ya no están"
     stop = Problem("table-error", "obras", f"{note}; …", code="unusual-extract", for_sender=f"{note}, tras 3")

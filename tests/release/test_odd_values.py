@@ -123,6 +123,12 @@ def test_what_is_declared_is_no_question(tmp_path):
     assert found(tmp_path / "3", columns, listed) == []
 
 
+def test_a_sign_that_a_list_does_not_have_is_told_once(tmp_path):
+    listed = {"type": "string", "constraints": {"enum": ["Sala", "Patio"]}}
+    told = found(tmp_path, {"a": ["Sala", "s/d", "Vereda", "Patio"]}, listed)
+    assert [each[:4] for each in told] == [("a", "constraint-error", row, "critical") for row in (3, 4)]
+
+
 DAYS = [f"2024-{1 + n % 12:02}-{1 + n:02}" for n in range(12)]
 
 

@@ -91,7 +91,7 @@ FILES = (
     ProblemKind(
         "format-error",
         "file",
-        title=_("The file has another format"),
+        title=_("The file is no table that can be read"),
         remedy=_("Check the address or the file: it is damaged, or no table."),
         expected=_("a table: CSV, XLSX, XLS or ODS"),
         agency_remedy=_("Do what is said above, and hand the file in again."),

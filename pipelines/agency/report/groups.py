@@ -4,6 +4,7 @@ for each of their cells."""
 from __future__ import annotations
 
 import re
+from calendar import monthrange
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from pipelines.agency.corrections import CellCorrection, Corrections
 from pipelines.agency.report.echoes import without_echoes
 from pipelines.dataset.dataset import Resource
 from pipelines.read.finding import SURE
+from pipelines.read.no_data import LOST
 from pipelines.read.places import Places
 from pipelines.read.read import Reading
 from validation.problems.notes import broken_rule, expected_by_rule, plain, plain_for_sender
@@ -23,6 +25,9 @@ from validation.report import Kind, Problem, Report, Severity
 
 EXAMPLES = 3
 _WRITINGS = ("numbers", "dates")
+_DAY = re.compile(
+    r"(?:(?P<y>\d{4})|(?P<d>\d{1,2}))[/.-](?P<m>\d{1,2})[/.-](?(y)(?P<day>\d{1,2})|(?P<year>\d{4}|\d\d))"
+)
 
 
 @dataclass(frozen=True)
@@ -169,7 +174,23 @@ def describe_example(problem: Problem, group: ProblemGroup) -> Example:
     note = "" if group.is_uniform or (group.type == "foreign-key" and value) else plain_for_sender(problem)
     if note == group.expected:
         note = ""
+    if group.type == "type-error":
+        note = note or _describe_cell(value, problem.note)
     return Example(problem.row, problem.place, value, note)
+
+
+def _describe_cell(cell: str, note: str) -> str:
+    """What a cell is that is written as the others, and yet is not of the type that frictionless's `note`
+    names; "" where its look says enough."""
+    if cell.strip().casefold() in LOST:
+        return _("the error of a spreadsheet, and no value")
+    found = _DAY.fullmatch(cell.strip())
+    if not found or not note.startswith('type is "date'):
+        return ""
+    year, month, day = (int(found["y"] or found["year"]), int(found["m"]), int(found["d"] or found["day"]))
+    if not 1 <= month <= 12 or 1 <= day <= monthrange(year + 2000 * (year < 100) or 2000, month)[1]:
+        return ""
+    return _("there is no such day in the calendar")
 
 
 def _group_key(kind: Kind) -> tuple[Any, ...]:
