@@ -179,7 +179,8 @@ def find_whole_tables(datasets: Path, id: str) -> frozenset[str]:
 
 def list_receipts(settings: Settings, archive: Archive, id: str | None) -> list[ReceiptOutcome]:
     """What was handed in for a dataset, or for all, and what became of each. Raises UnknownRelease for a name
-    that is neither a dataset nor in the archive."""
+    that is neither a dataset nor in the archive, or none of its tables."""
+    from pipelines.agency.check import find_dataset
     from pipelines.release.receipt_outcomes import receipt_outcomes
 
     if id is not None:
@@ -196,6 +197,8 @@ def list_receipts(settings: Settings, archive: Archive, id: str | None) -> list[
         for demo in (False, True):
             outcomes = receipt_outcomes(archive, archive.history(each, demo), whole)
             found += [outcome for outcome in outcomes if wanted in ("", outcome.receipt.resource)]
+    if id is not None and wanted and not found and (settings.datasets / ids[0]).is_dir():
+        find_dataset(settings.datasets, id)
     return found
 
 

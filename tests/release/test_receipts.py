@@ -70,6 +70,7 @@ def test_a_good_file_after_a_rejected_one_is_told_its_own_outcome(city, tmp_path
     progress = {"number": 1, "name": "marzo-malo.csv", "mended": 2, "left": 0, "new": 0}
     assert answer["receipt"]["progress"] == progress
 
+    assert "no tiene el recurso 'otra'" in vereda(city, "receipts", "visitas/otra", status=2)
     listed = json.loads(vereda(city, "receipts", "visitas", "--json"))["receipts"]
     assert [(r["number"], r["name"], r["state"], r["version"]) for r in listed] == [
         (1, "marzo-malo.csv", "rejected", None),
