@@ -191,10 +191,12 @@ def receipt_outcome(outcome: Outcome) -> Iterable[Text]:
             sentence = _("what is published (version {version}) says the same already", **given)
         case "failed":
             sentence = _("the file is kept; the next run takes it up again")
+        case _ if "stopped" in outcome.report:  # nothing may be wrong with it
+            sentence = _("what was published stays as it was; the report tells why")
         case _:
             sentence = _(
-                "what was published stays as it was; the report tells every cell: correct the file and hand "
-                "it in again"
+                "what was published stays as it was; the report tells what is wrong: correct the file and "
+                "hand it in again"
             )
     yield Text.assemble(
         outcome.dataset,
@@ -217,7 +219,7 @@ def receipt_lines(found: Sequence[ReceiptOutcome]) -> Iterable[Text]:
         yield Text.assemble(
             f"{heading} · {each.receipt.at}: ", Text(outcome_word(each.state), style=style), version
         )
-        if each.because:
+        if each.because and each.state != "accepted":  # whose word says it
             yield Text(f"  {each.because}")
 
 

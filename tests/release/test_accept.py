@@ -7,6 +7,8 @@ import json
 import pytest
 
 from catalog.archive.release import UnknownRelease
+from messages import speaking
+from pipelines.cli.tables import receipt_outcome
 from pipelines.release.guards.accept import accept
 from pipelines.release.verify import verify
 from tests.support.months import monthly_csv, monthly_rows, release_months, unusual_codes
@@ -107,6 +109,10 @@ def test_its_sender_reads_no_command_and_the_data_team_does(stopped):
     assert "vereda accept reclamos" in outcome.message
     assert outcome.for_sender
     assert "vereda" not in outcome.for_sender
+    with speaking("es"):
+        told = [str(line) for line in receipt_outcome(outcome)]
+    assert told[0] == "reclamos: rechazado: lo publicado queda como estaba; el informe dice por qué"
+    assert "corrija el archivo" not in told[0], "nothing may be wrong with it"
 
 
 def test_a_refusal_says_what_became_of_the_last_extract(stopped):
