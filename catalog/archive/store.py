@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from obstore import GetResult, ObjectMeta
     from obstore.store import RetryConfig
 
+Mode = Literal["create", "overwrite"]
+
 
 @dataclass(frozen=True)
 class Folder:
@@ -54,29 +56,15 @@ class Folder:
         _make(root)
         return cls(root, LocalStore(prefix=root))
 
-    def put(
-        self,
-        path: str,
-        file: Path | bytes,
-        *,
-        mode: Literal["create", "overwrite"],
-        sha256: str | None = None,
-    ) -> None:
+    def put(self, path: str, file: Path | bytes, *, mode: Mode, sha256: str | None = None) -> None:
         """Puts an object; with `sha256`, raises OtherBytes where what was copied has another one."""
-        target = self.root / path
         try:
-            self._put(target, path, file, mode, sha256)
+            self._put(path, file, mode, sha256)
         except FileNotFoundError:  # swept away by a process whose clock is ahead: once more
-            self._put(target, path, file, mode, sha256)
+            self._put(path, file, mode, sha256)
 
-    def _put(
-        self,
-        target: Path,
-        path: str,
-        file: Path | bytes,
-        mode: Literal["create", "overwrite"],
-        sha256: str | None,
-    ) -> None:
+    def _put(self, path: str, file: Path | bytes, mode: Mode, sha256: str | None) -> None:
+        target = self.root / path
         _make(target.parent)
         # Names like this are not listed.
         aside = target.with_name(f"{target.name}#{secrets.randbits(63)}")
@@ -273,7 +261,7 @@ class Store(Protocol):
     `head` raise one of MISSING.
     """
 
-    def put(self, path: str, file: Path | bytes, *, mode: Literal["create", "overwrite"]) -> object: ...
+    def put(self, path: str, file: Path | bytes, *, mode: Mode) -> object: ...
 
     def get(self, path: str) -> GetResult: ...
 
