@@ -178,6 +178,31 @@ def test_many_that_vanish_at_once_stop(city: City, other: ForeignCkan):
     assert one(city).outcome == "unchanged"
 
 
+@pytest.mark.parametrize(
+    ("there", "gone", "word"),
+    [
+        (40, 11, "rejected"),
+        (20, 8, "rejected"),
+        (12, 4, "rejected"),
+        (12, 3, "published"),
+        (40, 9, "published"),
+    ],
+)
+def test_more_than_a_quarter_that_vanishes_stops_a_small_catalogue_too(
+    city: City, other: ForeignCkan, there: int, gone: int, word: str
+):
+    other.packages = [package(f"p{n:02}") for n in range(there)]
+    declare_list(city, other)
+    one(city)
+    other.packages = other.packages[gone:]
+    outcome = one(city)
+    assert outcome.outcome == word
+    if word == "published":
+        assert outcome.message == f"{gone} rows that the source has no more stay, with the day in gone"
+        other.packages = other.packages[1:]
+        assert one(city).message == "1 row that the source has no more stays, with the day in gone"
+
+
 def test_a_data_json_is_harvested_alike(city: City, httpserver: HTTPServer):
     whole = {
         "dataset": [

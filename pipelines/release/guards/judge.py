@@ -165,7 +165,8 @@ def _find_unusual(
         yield from _measure_delivered_periods(inputs, checked, resource, before)
     if not past.profiles:
         return
-    case = Case(resource.name, tuple(resource.primary_key), mode, now, past)
+    marks = resource.pipeline.extract.vanished is not None
+    case = Case(resource.name, tuple(resource.primary_key), mode, now, past, marks)
     if past.last.total < LEAST:
         yield from measure_small_table(case)
         return
