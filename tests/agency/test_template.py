@@ -175,7 +175,7 @@ HANDED = sorted(
     for path in DATASETS.glob("*/datapackage.yaml")
     if re.search(r"^ +source: \{kind: inbox, path: \S+\.xlsx\}", path.read_text("utf-8"), re.MULTILINE)
 )
-OTHERS = ("ogp-demo", "barrios", "ba-obras", "foga", "declaraciones-juradas", "gestion-colaborativa")
+OTHERS = ("ogp-demo", "barrios", "ba-obras", "declaraciones-juradas", "gestion-colaborativa")
 """Whose rows come in another way, or have not come yet."""
 
 
