@@ -203,6 +203,16 @@ def test_more_than_a_quarter_that_vanishes_stops_a_small_catalogue_too(
         assert one(city).message == "1 row that the source has no more stays, with the day in gone"
 
 
+def test_a_catalogue_may_be_again_as_it_was(city: City, other: ForeignCkan):
+    """A dataset that was hidden for a night is no old file that somebody sent."""
+    there = [package(f"p{n:02}") for n in range(40)]
+    declare_list(city, other)
+    for shown in (there, there[1:], there):
+        other.packages = shown
+        assert one(city).outcome == "published"
+    assert [row for row in published_rows(city, "ajeno") if row["gone"]] == []
+
+
 def test_a_data_json_is_harvested_alike(city: City, httpserver: HTTPServer):
     whole = {
         "dataset": [
