@@ -141,9 +141,11 @@ class _Sides:
 
     def to_compare(self, name: str, key: Sequence[str], follow: Sequence[str]) -> tuple[pa.Table, pa.Table]:
         """The rows before and now that may differ. Rows are followed by values that stand in one row alone,
-        which only the whole table tells."""
+        and that a new key tells rows apart is not known of rows of before: that takes the whole table."""
         before, after = self.previous[name], self.tables[name]
-        if name in self.parts and (key or not follow) and before.column_names == after.column_names:
+        same_key = list(key) == list(field_names(self.old[name]["schema"].get("primaryKey")))
+        alike = same_key and before.column_names == after.column_names
+        if name in self.parts and alike and (key or not follow):
             before, after = self.parts[name]
         return _declared_columns(before, self.old[name]), _declared_columns(after, self.new[name])
 
