@@ -64,6 +64,19 @@ class Folder:
     ) -> None:
         """Puts an object; with `sha256`, raises OtherBytes where what was copied has another one."""
         target = self.root / path
+        try:
+            self._put(target, path, file, mode, sha256)
+        except FileNotFoundError:  # swept away by a process whose clock is ahead: once more
+            self._put(target, path, file, mode, sha256)
+
+    def _put(
+        self,
+        target: Path,
+        path: str,
+        file: Path | bytes,
+        mode: Literal["create", "overwrite"],
+        sha256: str | None,
+    ) -> None:
         _make(target.parent)
         # Names like this are not listed.
         aside = target.with_name(f"{target.name}#{secrets.randbits(63)}")

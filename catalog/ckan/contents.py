@@ -312,10 +312,14 @@ def _described(label: tuple[str, str]) -> dict[str, Any]:
     return {"name": name, "description": description}
 
 
+LOADED = (".csv", ".tsv", ".xlsx", ".xls", ".ods")
+"""What they make a table of, and write their own hash of."""
+
+
 def _url_type(name: str) -> str:
     """xloader and datapusher leave a resource alone that says that its table was pushed into the
     DataStore."""
-    return "datapusher" if name.endswith(".csv") else ""
+    return "datapusher" if name.endswith(LOADED) else ""
 
 
 def _media(name: str) -> dict[str, str]:

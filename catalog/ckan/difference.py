@@ -285,7 +285,7 @@ def _resources(
             fields["url"] = wanted.filename
             if isinstance(wanted.content, Derived) and (file := file_in(wanted)):
                 fields |= {"hash": file.sha256, "size": file.bytes}
-            if found is not None and fields["format"] == "CSV":
+            if found is not None and fields["format"] in ("CSV", "XLSX"):
                 fields["format"] = ""  # coming in place of another, xloader would load it: the format follows
         if found is None:
             resources.append({"id": wanted.id, **fields})

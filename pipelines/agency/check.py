@@ -19,9 +19,9 @@ from catalog.archive.archive import Archive
 from catalog.archive.published import pack_csv, pack_json, previous_of
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, describe_unknown, load_dataset
+from pipelines.dataset.dataset import Dataset, Resource, describe_unknown, load_dataset
 from pipelines.dataset.mappings import read_mappings
-from pipelines.dataset.sources import ArchiveSource, DerivedSource
+from pipelines.dataset.sources import ArchiveSource, DerivedSource, InboxSource
 from pipelines.fetch import fetch
 from pipelines.fetch.access import NO_ACCESS, Access
 from pipelines.fetch.inbox import find_waiting_files, receipt_as_of
@@ -76,7 +76,10 @@ def check_dataset(
     dataset = read_mappings(dataset, archive)
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         work = Path(folder)
-        given = {resource: file} if file and resource else newest_files(dataset, archive, inbox, work)
+        given = newest_files(dataset, archive, inbox, work)
+        if file and resource:
+            given[resource] = file
+            dataset = _without_undelivered(dataset, given)
         inputs = _gather_inputs(dataset, archive, given, work, access, limits)
         if resource and period:
             snapshot = replace(inputs.snapshots[resource], period=period)
@@ -156,6 +159,34 @@ def find_dataset(datasets: Path, id: str, file: Path | None = None) -> tuple[Dat
             )
         resource = names[0]
     return dataset, resource
+
+
+def _without_undelivered(dataset: Dataset, given: Mapping[str, Path]) -> Dataset:
+    """The dataset without the tables of which nobody handed in a file yet, and without what refers to them:
+    the first of several tables can be checked before the others come."""
+    awaited = {
+        each.name
+        for each in dataset.resources
+        if isinstance(each.pipeline.source, InboxSource)
+        and each.pipeline.source.path is None
+        and each.name not in given
+    }
+    return replace(
+        dataset,
+        resources=tuple(
+            _without_references(each, awaited) for each in dataset.resources if each.name not in awaited
+        ),
+    )
+
+
+def _without_references(resource: Resource, awaited: Set[str]) -> Resource:
+    keys = resource.schema.get("foreignKeys", [])
+    kept = [key for key in keys if key["reference"].get("resource") not in awaited]
+    if len(kept) == len(keys):
+        return resource
+    schema = {key: value for key, value in resource.schema.items() if key != "foreignKeys"}
+    schema |= {"foreignKeys": kept} if kept else {}
+    return replace(resource, descriptor={**resource.descriptor, "schema": schema})
 
 
 def newest_files(dataset: Dataset, archive: Archive, inbox: Path | None, work: Path) -> dict[str, Path]:

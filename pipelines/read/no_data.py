@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -153,13 +154,14 @@ FEW = 5
 """Places that a sentence names."""
 
 
+@cache
 def _spellings(words: Collection[str]) -> pa.Array:
+    """Made when it is used: it makes pyarrow import pandas, which not every command that loads this needs."""
     return pa.array(
         sorted({s for w in words for s in (w, w.upper(), w.capitalize(), w.title())}), pa.string()
     )
 
 
-_LOST, _SIGNS, _DOUBTFUL = _spellings(LOST), _spellings(SIGNS), _spellings(_BARE)
 _LONGEST = 40
 """Bytes of the longest of these texts, with some spaces around it."""
 
@@ -210,18 +212,18 @@ class NoDataWatch:
     def _look(self, name: str, numbers: pa.Array, column: pa.Array, declared: pa.Array) -> None:
         texts = pc.utf8_trim_whitespace(column)
         known = pc.is_in(texts, declared)
-        lost = pc.and_not(pc.is_in(texts, _LOST), known)
+        lost = pc.and_not(pc.is_in(texts, _spellings(LOST)), known)
         if count := pc.sum(lost).as_py():
             self.counts[name] = self.counts.get(name, 0) + count
             kept = self.lost.setdefault(name, [])
             kept += _places(numbers, texts, lost, KEPT + 1 - len(kept))
-        signs = pc.and_not(pc.is_in(texts, _SIGNS), known)
+        signs = pc.and_not(pc.is_in(texts, _spellings(SIGNS)), known)
         count = pc.sum(signs).as_py()
         if not count and name not in self.signs:
             return
         found = self.signs.setdefault(name, _Signs())
         found.cells += count or 0
-        found.bare += pc.sum(pc.and_(pc.is_in(texts, _DOUBTFUL), signs)).as_py() or 0
+        found.bare += pc.sum(pc.and_(pc.is_in(texts, _spellings(_BARE)), signs)).as_py() or 0
         lengths = pc.utf8_length(texts)
         filled = pc.greater(lengths, 0)
         found.filled += pc.sum(filled).as_py() or 0

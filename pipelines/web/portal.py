@@ -220,15 +220,17 @@ class PortalFiles(StaticFiles):
             return HTMLResponse(page, 410, headers={"cache-control": "no-store"})
         response = await super().get_response(path, scope)
         if response.status_code == 404:
-            response = FileResponse(missing_file(root, path), status_code=404)
+            return missing_page(root, path, scope)
         return _with_own_address(response, root, scope)
 
 
-def missing_file(folder: Path, path: str) -> Path:
+def missing_page(folder: Path, path: str, scope: Scope) -> Response:
     """The page for an address at which there is nothing, in the language of that address."""
     code = path.lstrip("/").partition("/")[0]
-    spoken = folder / code / MISSING
-    return spoken if code in LANGUAGES and spoken.is_file() else folder / MISSING
+    for page in (folder / code / MISSING if code in LANGUAGES else folder / MISSING, folder / MISSING):
+        if page.is_file():
+            return _with_own_address(FileResponse(page, status_code=404), folder, scope)
+    return HTMLResponse("404", 404)
 
 
 def _with_own_address(response: Response, root: Path, scope: Scope) -> Response:
@@ -293,8 +295,7 @@ def portal_application(
         mimetypes.add_type(kind, suffix)
 
     async def answer_missing(request: Request, _error: Exception) -> Response:
-        page = FileResponse(missing_file(folder, request.url.path), status_code=404)
-        return _with_own_address(page, folder, request.scope)
+        return missing_page(folder, request.url.path, request.scope)
 
     mounted = [_mount(api)] if api else []
     agencies = desk.routes() if desk else []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from copy import deepcopy
 from datetime import datetime
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from catalog.archive.release import UnknownRelease
 from pipelines.agency.submit import Submission, find_better_dataset, hand_in
 from pipelines.dataset.dataset import load_dataset
 from pipelines.dataset.periods import parse_period, period_label
+from tests.support.checks import check_report
 from tests.support.cities import City, csv, declaration
 from tests.support.terminal import vereda
 from tests.support.workbooks import workbook_bytes
@@ -254,3 +256,20 @@ def test_a_rejected_file_gets_its_report_and_its_workbook_back(city, tmp_path):
         "problemas.csv",
         "report.json",
     ]
+
+
+def test_the_first_of_several_tables_is_checked_before_the_others_come(city, tmp_path):
+    made, other = (declaration(name, source={"kind": "inbox"}) for name in ("plano", "detalle"))
+    detail = deepcopy(other["resources"][0])
+    detail["schema"]["foreignKeys"] = [
+        {"fields": ["id"], "reference": {"resource": "plano", "fields": ["id"]}}
+    ]
+    city.declare({**made, "resources": [made["resources"][0], detail]})
+    (file := tmp_path / "detalle.csv").write_text(csv("1,Plaza,diez"), "utf-8")
+    report = check_report(city.datasets, city.archive, "plano/detalle", file)
+    assert [(problem.type, problem.row) for problem in report.problems] == [("type-error", 2)]
+    hand_in_plan = city.folder / "plano.csv"
+    hand_in_plan.write_text(csv("2,Parque,1"), "utf-8")
+    vereda(city, "submit", "plano/plano", str(hand_in_plan))
+    report = check_report(city.datasets, city.archive, "plano/detalle", file)
+    assert {problem.type for problem in report.problems} == {"type-error", "foreign-key"}

@@ -103,10 +103,10 @@ def test_the_page_lists_latest_first_and_then_the_versions_from_the_newest(town)
     ]
     assert (
         parts
-        == ["latest"] * 2
+        == ["latest"] * 3
         + ["dictionary", "changes-csv", "changes", "report", "descriptor", "versions"]
-        + ["v/1.1.0"] * 2
-        + ["v/1.0.0"] * 2
+        + ["v/1.1.0"] * 3
+        + ["v/1.0.0"] * 3
     )
 
 

@@ -32,7 +32,7 @@ def test_ckanapi_reads_the_package_and_its_rows(second_town):
 
 def test_curl_gets_from_every_link_the_file_whose_sha256_it_tells(second_town, tmp_path):
     files = [resource for resource in second_town.package()["resources"] if resource.get("hash")]
-    assert len(files) == 2 + 6 + 4
+    assert len(files) == 3 + 6 + 6
     for resource in files:
         for url in (
             resource["url"],
@@ -68,4 +68,4 @@ def test_frictionless_reads_the_descriptor_where_it_stands(second_town):
     assert [row["monto"] for row in package.resources[0].read_rows()][:2] == [1.5, 250.25]
     report = validate(url)
     assert report.valid, report.flatten(["type", "message"])
-    assert [task.type for task in report.tasks] == ["table", "file", "file", "file"]
+    assert [task.type for task in report.tasks] == ["table", "file", "file", "file", "file"]

@@ -170,7 +170,7 @@ def test_a_renamed_board_is_told(released):
 
 def test_a_list_that_is_no_state_is_told(released):
     change(released, BOARD, '"name": "Avance limitado"', '"name": "En pausa"')
-    assert refused(answer(released), "columna estado", "«En pausa»", "'NS', 'LP', 'SP', 'C'")
+    assert refused(answer(released), "columna estado", "«En pausa»", "«NS», «LP», «SP» y «C»")
 
 
 @pytest.mark.parametrize(

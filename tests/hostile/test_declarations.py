@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def refusal(folder: Path, change: dict[str, Any], where: str = "") -> str:
     ids=["name", "path", "nul", "line", "needs", "long need", "NaN", "NaN in a list"],
 )
 def test_what_no_run_could_use_is_a_fault_of_the_declaration(tmp_path, change, told):
-    made = declaration("obras")
+    made = deepcopy(declaration("obras"))
     for place, value in change.items():
         at: Any = made
         *way, last = (int(step) if step.isdigit() else step for step in place.split("."))

@@ -390,7 +390,7 @@ def test_repairs_are_counted_with_their_reasons(tmp_path):
             {"pattern": "^-$", "to": None},
         ]
     }
-    found = reading(tmp_path, "b,a\nx,x\nX,-\n-,x\ny,x\nx\n", resource(["a", "b"], values=values))
+    found = reading(tmp_path, "b,a\nx,x\nX,z\n-,x\ny,x\nx\n", resource(["a", "b"], values=values))
     assert [cells[0] for _number, cells in rows(found)] == ["equis", "equis", "", "y", "equis"]
     assert found.repairs == (
         {"field": "b", "rule": 0, "because": "otra escritura", "cells": 3},

@@ -598,7 +598,7 @@ def test_text_that_would_run_is_known_and_numbers_stay(text, kind):
 
 
 def test_what_would_run_is_refused_and_a_declared_rule_makes_text_of_it(city_with_key):
-    rows = ("1,=SUMA(A1),-5,-5", '2,"<p>Más <b>plazas</b></p>",+54 11 4321-5678,2', "3,- Obra,-,3")
+    rows = ("1,=SUMA(A1),-5,-5", '2,"<p>Más <b>plazas</b></p>",+54 11 4321-5678,2', "3,- Obra,no,3")
     public = {"correo": {"publicBecause": "teléfonos de oficinas"}}
     assert found(city_with_key, *rows, personalData=public) == [
         ("formula-cell", 2, "texto"),
@@ -612,7 +612,7 @@ def test_what_would_run_is_refused_and_a_declared_rule_makes_text_of_it(city_wit
     assert city_with_key.outcome("vecinos").outcome == "published"
     assert table(city_with_key)["texto"].tolist() == ["SUMA(A1)", "Más plazas", "Obra"]
     assert (table(city_with_key)["correo"].tolist(), table(city_with_key)["monto"].tolist()) == (
-        ["-5", "+54 11 4321-5678", "-"],
+        ["-5", "+54 11 4321-5678", "no"],
         [-5.0, 2.0, 3.0],
     )
 

@@ -123,6 +123,11 @@ class RowByRow:
     def faults(self) -> list[tuple[str, int | None, int | None, str | None]]:
         """What was wrong, as `brief` says it."""
         found: list[tuple[str, int | None, int | None, str | None]] = list(self.found)
+        found += [
+            ("formula-unsaved", row, place, None)
+            for row, place in self.look.unsaved
+            if row > self.skip and place < self.width
+        ]
         for place, column in self.columns.items():
             if column.percents and column.unit != "%":
                 found.append(("shown-as-percent", None, place, None))

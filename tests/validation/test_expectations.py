@@ -116,7 +116,7 @@ def test_a_row_of_an_earlier_extract_has_no_number_in_this_file():
     problems, _results = expected(
         "{type: expect_column_values_to_be_between, kwargs: {column: inicio, max_value: 2021-12-31}}"
     )
-    assert problems[0][3].endswith("Not so in 1 row of an earlier extract")
+    assert problems[0][3].endswith(": not so in 1 row of an earlier extract")
 
 
 def test_an_expectation_that_cannot_be_judged_is_a_critical_problem_and_the_others_are_judged():

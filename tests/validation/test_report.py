@@ -109,7 +109,7 @@ def test_the_public_part_names_tables_without_problems():
         ({"type": "date"}, "31/8", "una fecha"),
         ({"type": "string", "constraints": {"required": True}}, "", "está vacía"),
         ({"type": "integer", "constraints": {"maximum": 15}}, "16", "15 o menos"),
-        ({"type": "string", "constraints": {"enum": ["a", "b"]}}, "c", "uno de estos: 'a', 'b'"),
+        ({"type": "string", "constraints": {"enum": ["a", "b"]}}, "c", "uno de estos: «a» y «b»"),
     ],
 )
 def test_a_sentence_tells_an_agency_the_cell_and_what_was_expected(field, cell, says):
