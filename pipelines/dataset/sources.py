@@ -96,12 +96,17 @@ class HttpSource(Model):
         return url, told
 
 
+BoardTable = Literal["cards", "checkItems", "attachments"]
+"""What a row of a Trello board is."""
+
+
 class InboxSource(Model):
     """What the agency hands in, in its folder of the inbox; `path` is what is read while nothing was handed
-    in."""
+    in. `trello`: it hands in a board's JSON export, of which this is read."""
 
     kind: Literal["inbox"]
     path: Path | None = None
+    trello: BoardTable | None = None
 
 
 def _check_user_agent(value: str) -> str:
@@ -144,7 +149,7 @@ class TrelloSource(FolderSource):
     kind: Literal["trello"]
     board: Annotated[StrictStr, AfterValidator(_check_board)] | None = None
     name: StrictStr | None = None
-    table: Literal["cards", "checkItems", "attachments"] = "cards"
+    table: BoardTable = "cards"
     period: Literal["P1M", "P3M", "P6M"] | None = None
 
     @model_validator(mode="after")

@@ -20,6 +20,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import period_label, periods_of_values
 from pipelines.release.evaluate import Evaluation
 from pipelines.release.inputs import identify_extracts, rows_before
+from pipelines.release.matching import rows_among
 from pipelines.release.quarantine import EXCEEDED, held_sentences, quarantined_sentence
 from pipelines.release.still_held import still_held_counts
 from validation.problems.notes import sentence, sentence_for_sender
@@ -210,10 +211,11 @@ def empty_delivery_sentences(evaluation: Evaluation) -> Iterator[str]:
 
 
 def publication_sentence(evaluation: Evaluation, *, for_sender: bool = False) -> str:
-    """What there is to say of a release: rows that were held back, periods that were handed in again. To its
-    sender no command is told."""
+    """What there is to say of a release: rows that were held back, periods that were handed in again, rows
+    that the source has no more. To its sender no command is told."""
     dataset = evaluation.inputs.dataset
-    replaced = (_replaced_sentence(evaluation, resource) for resource in dataset.resources)
+    replaced = [_replaced_sentence(evaluation, resource) for resource in dataset.resources]
+    replaced += [_vanished_sentence(evaluation, resource) for resource in dataset.resources]
     checked = evaluation.checked
     earlier = list(still_held_counts(checked.earlier))
     if for_sender:
@@ -233,6 +235,24 @@ def _replaced_sentence(evaluation: Evaluation, resource: Resource) -> str:
     return _(
         "{periods} was there already: the file handed in last counts, the archive keeps both",
         periods=", ".join(names),
+    )
+
+
+def _vanished_sentence(evaluation: Evaluation, resource: Resource) -> str:
+    """How many rows the source has no more since the release before."""
+    field_, before = resource.pipeline.extract.vanished, rows_before(evaluation.inputs, resource)
+    if field_ is None or before is None or field_ not in before.column_names:
+        return ""
+    table = evaluation.checked.tables[resource.name]
+    gone, known = (each.filter(pc.is_valid(each[field_])) for each in (table, before))
+    n = gone.num_rows - int(rows_among(gone, known, resource.primary_key).sum())
+    if not n:
+        return ""
+    return ngettext(
+        "{n} row that the source has no more stays, with the day in {field}",
+        "{n} rows that the source has no more stay, with the day in {field}",
+        n,
+        field=field_,
     )
 
 

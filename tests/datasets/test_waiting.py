@@ -8,19 +8,24 @@ from __future__ import annotations
 
 import csv
 import io
+import json
+import shutil
 from collections import defaultdict
 from pathlib import Path
 
 import pytest
 
+from pipelines.agency.template.columns import is_written, plan_sheets
 from pipelines.cli.queries import list_datasets
 from pipelines.dataset.dataset import load_dataset
 from pipelines.nightly.plan import pass_over_awaiting, plan_night
 from tests.support.cities import City
 from tests.support.paths import DATASETS, SHARED
+from tools.sample_compromisos import STATES, board
 from tools.suaci_counts import monthly_counts
 
 CATALOGUE = SHARED / "data" / "city" / "badata_2021_campos.csv"
+BOARD = "compromisos-tablero-2021"
 COURT = SHARED / "data" / "city" / "juzgado10_pcyf_campos.csv"
 WAITING = sorted(
     path.parent.name
@@ -65,8 +70,27 @@ SUACI = {
         "201601;Banco roto;Plazas;Reclamo;2016-01-01;12:00:45;14;Palermo;THAMES;2220;;-34,58;-58,42;;\n"
     ),
 }
+
+
+def tracking_board(own_fields: bool) -> str:
+    """The demonstration's board as one of 2021 may be: a due date, tasks, archived cards, members; with
+    custom fields or without."""
+    export = json.loads(board("2023-05"))
+    first, last = export["cards"][0], export["cards"][-1]
+    first |= {"desc": "Habló Persona inventada", "due": "2023-06-01T02:59:00.000Z"}
+    first["badges"] |= {"checkItems": 3, "checkItemsChecked": 2}
+    first["attachments"] += [{"id": "a" * 24, "name": "Acta", "url": "https://example.org/acta"}]
+    last["closed"] = True
+    if not own_fields:
+        export["customFields"] = []
+        for card in export["cards"]:
+            del card["customFieldItems"]
+    return json.dumps(export, ensure_ascii=False)
+
+
 AGES = "anio,grupo_edad,"
 ARRIVALS: dict[str, dict[str, str]] = {
+    "compromisos-tablero-2021": {"tarjetas": tracking_board(own_fields=False)},
     "gestion-colaborativa": {"solicitudes": SUACI["2021"]},
     "violencia-genero": {
         "llamadas-144": (
@@ -145,6 +169,7 @@ PRIVATE = (
     "uruguaya",
     "mujer_cis",
     "99887766",
+    "inventada",
 )
 
 
@@ -158,7 +183,7 @@ def hand_in(city: City, dataset: str, resource: str, content: str) -> None:
     publisher = load_dataset(DATASETS / dataset).pipeline.publisher.id
     folder = city.inbox / publisher / dataset / resource
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / f"{resource}.csv").write_text(content, "utf-8")
+    (folder / f"{resource}.{'json' if content.startswith('{') else 'csv'}").write_text(content, "utf-8")
 
 
 def awaiting(city: City, *datasets: str) -> set[str]:
@@ -205,6 +230,58 @@ def test_each_years_columns_of_suaci_are_one_table(tmp_path, year: str):
         *("mes", "categoria", "subcategoria", "prestacion", "tipo", "ingreso", "comuna", "barrio"),
         *("canal", "estado", "cierre"),
     }
+
+
+def test_the_board_is_read_card_by_card(tmp_path):
+    city = city_of_all(tmp_path)
+    hand_in(city, BOARD, "tarjetas", tracking_board(own_fields=False))
+    city.run(BOARD)
+    cards = rows(city, BOARD, "tarjetas")
+    assert [card["archivada"] for card in cards] == ["false"] * 5 + ["true"]
+    assert {card["lista"] for card in cards} <= set(STATES.values())
+    first = cards[0]
+    assert (first["vence"], first["tareas"], first["tareas_hechas"]) == (
+        "2023-05-31T23:59:00-03:00",
+        "3",
+        "2",
+    )
+    assert first["evidencias"].endswith("; https://example.org/acta")
+
+
+def test_what_the_board_has_of_its_own_is_named_before_anything_is_published(tmp_path):
+    city = City(tmp_path)
+    shutil.copytree(DATASETS / BOARD, city.datasets / BOARD)
+    hand_in(city, BOARD, "tarjetas", tracking_board(own_fields=True))
+    outcome = city.outcome(BOARD)
+    assert (outcome.outcome, outcome.problems) == ("rejected", 4)
+    told = json.dumps(outcome.report, ensure_ascii=False, default=str)
+    for name in ("Hito", "Avance (%)", "Desafíos", "Área que informa"):
+        assert f"customField.{name}" in told
+
+    declared = city.datasets / BOARD / "datapackage.yaml"
+    text = declared.read_text("utf-8")
+    own = (
+        '"customField.Hito", "customField.Avance (%)", "customField.Desafíos", "customField.Área que informa"'
+    )
+    declared.write_text(text.replace("ignore: [board, desc]", f"ignore: [board, desc, {own}]"), "utf-8")
+    assert city.outcome(BOARD).outcome == "published"
+
+
+@pytest.mark.usefixtures("english")
+@pytest.mark.parametrize("content", ['{"cards": []}', '{"lists": [], "cards": [1]}'])
+def test_what_is_no_board_is_told(tmp_path, content: str):
+    city = city_of_all(tmp_path)
+    hand_in(city, BOARD, "tarjetas", content)
+    outcome = city.outcome(BOARD)
+    assert (outcome.outcome, "export of a Trello board" in (outcome.message or "")) == ("rejected", True)
+
+
+@pytest.mark.usefixtures("english")
+def test_nobody_is_given_a_workbook_for_a_board():
+    dataset = load_dataset(DATASETS / BOARD)
+    assert not is_written(dataset.resources[0])
+    with pytest.raises(ValueError, match="is not written by hand"):
+        plan_sheets(dataset, "", {})
 
 
 def test_the_list_says_what_is_pending_and_then_that_it_is_live(tmp_path):

@@ -178,6 +178,41 @@ def test_many_that_vanish_at_once_stop(city: City, other: ForeignCkan):
     assert one(city).outcome == "unchanged"
 
 
+@pytest.mark.parametrize(
+    ("there", "gone", "word"),
+    [
+        (40, 11, "rejected"),
+        (20, 8, "rejected"),
+        (12, 4, "rejected"),
+        (12, 3, "published"),
+        (40, 9, "published"),
+    ],
+)
+def test_more_than_a_quarter_that_vanishes_stops_a_small_catalogue_too(
+    city: City, other: ForeignCkan, there: int, gone: int, word: str
+):
+    other.packages = [package(f"p{n:02}") for n in range(there)]
+    declare_list(city, other)
+    one(city)
+    other.packages = other.packages[gone:]
+    outcome = one(city)
+    assert outcome.outcome == word
+    if word == "published":
+        assert outcome.message == f"{gone} rows that the source has no more stay, with the day in gone"
+        other.packages = other.packages[1:]
+        assert one(city).message == "1 row that the source has no more stays, with the day in gone"
+
+
+def test_a_catalogue_may_be_again_as_it_was(city: City, other: ForeignCkan):
+    """A dataset that was hidden for a night is no old file that somebody sent."""
+    there = [package(f"p{n:02}") for n in range(40)]
+    declare_list(city, other)
+    for shown in (there, there[1:], there):
+        other.packages = shown
+        assert one(city).outcome == "published"
+    assert [row for row in published_rows(city, "ajeno") if row["gone"]] == []
+
+
 def test_a_data_json_is_harvested_alike(city: City, httpserver: HTTPServer):
     whole = {
         "dataset": [

@@ -327,6 +327,39 @@ def test_the_calendar_is_read_and_stays_the_same(site: Path):
     assert all(line == line.strip(b"\n") for line in text.split(b"\r\n"))
 
 
+def test_what_people_are_called_to_stands_in_the_calendar(plans: Plans):
+    """The meeting and the last day to enrol, each once; a link that is none leads to the dataset's page."""
+    meeting = {
+        "fecha": "2024-04-20",
+        "titulo": "Taller de compost",
+        "lugar": "Sede Comunal 7",
+        "hora": "18:30",
+    }
+    meeting |= {"inscripcion_hasta": "2024-04-15", "inscripcion": "https://example.org/anotarse"}
+    remote = {
+        "fecha": "2024-05-02",
+        "titulo": "Charla",
+        "lugar": "Por internet",
+        "inscripcion": "javascript:x",
+    }
+    plans.plan()
+    plans.release("llamados", {"calls": [meeting, meeting, remote]}, "2024-03-01T03:00:00-03:00")
+    site = plans.portal()
+    text = (site / "compromisos/compromisos.ics").read_bytes()
+    events = [
+        (*(str(each[part]) for part in ("summary", "location", "url")), each.decoded("dtstart"))
+        for each in icalendar.Calendar.from_ical(text).walk("VEVENT")
+        if "location" in each
+    ]
+    enrol, page = "https://example.org/anotarse", "https://datos.example/datasets/llamados/index.html"
+    assert events == [
+        ("Cierra la inscripción: Taller de compost", "Sede Comunal 7", enrol, date(2024, 4, 15)),
+        ("Taller de compost", "Sede Comunal 7", enrol, date(2024, 4, 20)),
+        ("Charla", "Por internet", page, date(2024, 5, 2)),
+    ]
+    assert b"A las 18:30" in text
+
+
 def test_what_is_late_is_counted_anew_each_day(plans: Plans):
     plans.plan()
     plans.reports(report("P1.C1.1", "2023-03", "LP", 20), at="2023-04-01T03:00:00-03:00")

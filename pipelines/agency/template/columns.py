@@ -21,6 +21,7 @@ from pipelines.dataset.sources import (
     DataJsonSource,
     DecidimSource,
     DerivedSource,
+    InboxSource,
     OcdsSource,
     SqlSource,
     TrelloSource,
@@ -37,6 +38,13 @@ SEPARATE = (
     DecidimSource,
 )
 """Sources that nobody writes as a table."""
+
+
+def is_written(resource: Resource) -> bool:
+    """Whether people write it as a table; a board that is handed in is a program's export."""
+    source = resource.pipeline.source
+    exported = isinstance(source, InboxSource) and source.trello is not None
+    return not exported and not isinstance(source, SEPARATE)
 
 
 @dataclass(frozen=True)
@@ -83,9 +91,7 @@ def plan_sheets(dataset: Dataset, only: str, references: Mapping[str, pa.Table])
     """A sheet for each table that people write, or for the resource `only`. `references` has the published
     tables that foreign keys name: "dataset/resource", or of the dataset itself "resource". Raises ValueError
     where there is nothing to write."""
-    written = [
-        r for r in dataset.resources if not isinstance(r.pipeline.source, SEPARATE) and only in ("", r.name)
-    ]
+    written = [r for r in dataset.resources if is_written(r) and only in ("", r.name)]
     if not written:
         raise ValueError(
             _(

@@ -13,6 +13,7 @@ from pipelines.dataset.sources import (
     ConsulSource,
     DataJsonSource,
     DecidimSource,
+    InboxSource,
     OcdsSource,
     SqlSource,
     TrelloSource,
@@ -25,7 +26,7 @@ from pipelines.read.forms.json import read_json
 from pipelines.read.forms.kind import refused_kind_error
 from pipelines.read.forms.ocds import read_ocds
 from pipelines.read.forms.packed import kind_of_file, unpack
-from pipelines.read.forms.trello import read_trello
+from pipelines.read.forms.trello import read_export, read_trello
 from pipelines.read.forms.workbook import read_workbook
 from pipelines.read.grid import Grid, Grids
 from pipelines.settings import DEFAULT_LIMITS, Limits
@@ -73,6 +74,9 @@ def _open_unpacked(path: Path, kind: str, resource: Resource, room: Path, limits
         return lambda layout: read_data_json(path, source)
     if kind == "json" and isinstance(source, OcdsSource):
         return lambda layout: read_ocds(path, source.table)
+    if kind == "json" and isinstance(source, InboxSource) and source.trello is not None:
+        table = source.trello
+        return lambda layout: read_export(path, table)
     if kind == "json":
         return read_json(path, limits)
     if kind != "text":

@@ -3,7 +3,7 @@ Nobody's name is read."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -13,7 +13,7 @@ from typing import Any
 from messages import gettext as _
 from pipelines.dataset.answers import BOARD, find_misfit
 from pipelines.dataset.periods import period_of_day
-from pipelines.dataset.sources import TrelloSource
+from pipelines.dataset.sources import BoardTable, TrelloSource
 from pipelines.read.forms.consul import parse_answer, value_text
 from pipelines.read.grid import Grid, Remark, Rows, Unreadable
 
@@ -43,12 +43,7 @@ Thing = Mapping[str, Any]
 def read_trello(path: Path, source: TrelloSource, as_of: str | None) -> Grid:
     """The board at `path`, read or exported on the day `as_of`; raises Unreadable where it is none."""
     board = Board(_parse_board(path))
-    tables = {
-        "cards": ((*CARDS, *board.custom.values()), board.cards),
-        "checkItems": (ITEMS, board.items),
-        "attachments": (ATTACHMENTS, board.attachments),
-    }
-    labels, rows = tables[source.table]
+    labels, rows = board.table(source.table)
     when: tuple[str, ...] = ()
     if source.period:
         if as_of is None:
@@ -57,7 +52,17 @@ def read_trello(path: Path, source: TrelloSource, as_of: str | None) -> Grid:
                 _("the day on which the board was read is not known, so that it is of no period"),
             )
         labels, when = (*labels, "period"), (period_of_day(date.fromisoformat(as_of), source.period),)
-    return Grid(labels, partial(_number_rows, rows, when), remarks=tuple(_board_remarks(board.board, source)))
+    return Grid(
+        labels, partial(_number_rows, rows, when), remarks=tuple(_board_remarks(board.board, source.name))
+    )
+
+
+def read_export(path: Path, table: BoardTable) -> Grid:
+    """A board's export that somebody handed in; raises Unreadable where it is none."""
+    board = Board(_parse_board(path))
+    labels, rows = board.table(table)
+    remarks = tuple(_board_remarks(board.board, None))
+    return Grid(labels, partial(_number_rows, rows, ()), remarks=remarks)
 
 
 def _parse_board(path: Path) -> Thing:
@@ -71,12 +76,12 @@ def _parse_board(path: Path) -> Thing:
     return board
 
 
-def _board_remarks(board: Thing, source: TrelloSource) -> Iterator[Remark]:
-    if source.name is not None and board.get("name") != source.name:
+def _board_remarks(board: Thing, known: str | None) -> Iterator[Remark]:
+    if known is not None and board.get("name") != known:
         note = _(
             "the board is called “{name}” now, not “{declared}”: is it the same one?",
             name=board.get("name"),
-            declared=source.name,
+            declared=known,
         )
         yield Remark("board-renamed", note)
     if board.get("closed") is True:
@@ -89,6 +94,16 @@ class Board:
     so does `actions`: an export has the last 1,000 of them, so that no history can be made of it."""
 
     board: Thing
+
+    def table(self, table: BoardTable) -> tuple[tuple[str, ...], Callable[[], Iterator[list[Any]]]]:
+        """The labels of a table, and its rows."""
+        match table:
+            case "cards":
+                return (*CARDS, *self.custom.values()), self.cards
+            case "checkItems":
+                return ITEMS, self.items
+            case "attachments":
+                return ATTACHMENTS, self.attachments
 
     @property
     def custom(self) -> dict[str, str]:

@@ -20,7 +20,7 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.periods import period_label, periods_of_values
-from pipelines.dataset.sources import DerivedSource
+from pipelines.dataset.sources import CkanSource, DataJsonSource, DerivedSource
 from pipelines.release.build import CheckedTables
 from pipelines.release.guards.columns import measure_columns
 from pipelines.release.guards.measure import EXTREME, Case, Past, Unusual, levels_of
@@ -165,11 +165,13 @@ def _find_unusual(
         yield from _measure_delivered_periods(inputs, checked, resource, before)
     if not past.profiles:
         return
-    case = Case(resource.name, tuple(resource.primary_key), mode, now, past)
+    marks = resource.pipeline.extract.vanished is not None
+    case = Case(resource.name, tuple(resource.primary_key), mode, now, past, marks)
     if past.last.total < LEAST:
         yield from measure_small_table(case)
         return
-    yield from _measure_stale_bytes(case, previous, snapshot.sha256)
+    if not (marks and isinstance(resource.pipeline.source, CkanSource | DataJsonSource)):
+        yield from _measure_stale_bytes(case, previous, snapshot.sha256)
     table = checked.tables[resource.name].drop_columns([ROW])
     yield from measure_table(case, lambda: (repeated_rows(table), repeated_rows(before)))
     if _declaration_hashes(inputs) == previous.entry.provenance["declaration"] and now.rows:

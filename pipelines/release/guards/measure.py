@@ -102,13 +102,15 @@ class Past:
 
 @dataclass(frozen=True)
 class Case:
-    """One table on the bench: its name, key and way of delivery, the extract's profile, and the past."""
+    """One table on the bench: its name, key and way of delivery, the extract's profile, and the past.
+    `marks`: rows that the source gives no more stay, and say so; those count as gone."""
 
     resource: str
     key: tuple[str, ...]
     mode: str
     now: Profile
     past: Past
+    marks: bool = False
 
 
 def share(part: float, whole: float) -> float:

@@ -29,7 +29,8 @@ LOST = 0.25
 """The share of a table's rows that no extract takes away without a word from a person, unless history knows
 such steps."""
 FEW, MOST = 4, 0.75
-"""Of a table of fewer than 20 rows: so many that are gone, and so large a share of it, are not chance."""
+"""Of a table of fewer than 20 rows: so many that are gone, and so large a share of it, are not chance. Where
+a row that is gone is published as gone, so many and more than LOST are too many, whatever its size."""
 SHEETS = (65_535, 65_536, 1_048_575, 1_048_576)
 """Rows of a sheet of Excel, old and new, with its header or without."""
 
@@ -63,7 +64,7 @@ def _measure_lost_rows(case: Case) -> Iterator[Unusual]:
     values = _losses([float(profile.total) for profile in case.past.since(code)])
     range_ = expected_range(values, 0.05)
     lost = share(before - now, before)
-    if before - now >= LEAST and range_.times(lost) > 1:
+    if before - now >= (FEW if case.marks else LEAST) and range_.times(lost) > 1:
         note = _(
             "of {before} rows, {lost:.0%} are gone and no others came in their place ({now} are left); up "
             "to {high:.0%} was expected",
@@ -83,7 +84,8 @@ def measure_small_table(case: Case) -> Iterator[Unusual]:
     before, now = case.past.last.total, case.now.total
     values = _losses([float(profile.total) for profile in case.past.since(code)])
     lost = share(before - now, before)
-    if before - now >= FEW and lost >= MOST and lost > 1.5 * max(values):
+    many = lost > LOST if case.marks else lost >= MOST
+    if before - now >= FEW and many and lost > 1.5 * max(values):
         note = _(
             "of {before} rows, {lost:.0%} are gone and no others came in their place ({now} are left)",
             before=before,

@@ -17,7 +17,7 @@ from messages import speaking
 from pipelines.agency.answer import write_answer
 from pipelines.agency.check import check_dataset
 from pipelines.agency.report.write import PAGE
-from pipelines.agency.template.columns import SEPARATE
+from pipelines.agency.template.columns import is_written
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
 from pipelines.dataset.sources import ArchiveSource, DerivedSource, InboxSource
 from pipelines.dataset.text import fold_text
@@ -55,7 +55,7 @@ def list_choices(datasets: Path) -> list[Choice]:
 def _choice(dataset: Dataset, resource: Resource) -> Choice:
     alone = len(dataset.resources) == 1
     title = dataset.title if alone else f"{dataset.title}: {resource.descriptor.get('title', resource.name)}"
-    by_people = not isinstance(resource.pipeline.source, SEPARATE)
+    by_people = is_written(resource)
     handed = isinstance(resource.pipeline.source, InboxSource)
     agency = dataset.pipeline.publisher.id if handed else ""
     id = f"{dataset.id}/{resource.name}"
@@ -91,7 +91,7 @@ def _read_header(
 ) -> frozenset[str]:
     """The labels of the file, folded, as far as they can be read without a layout."""
     for _dataset, resource in tables:
-        if not isinstance(resource.pipeline.source, SEPARATE):
+        if is_written(resource):
             return frozenset(map(fold_text, find_labels(file, resource, room, limits)))
     return frozenset()
 
