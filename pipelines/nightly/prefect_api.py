@@ -191,7 +191,8 @@ def _leave_untold() -> None:
     """Drops what was still to be told to a server that is gone: each log and event would be tried for a
     minute before the program ends."""
     logging.getLogger("prefect").setLevel(logging.CRITICAL)
-    for worker in {*APILogWorker._instances.values(), *EventsWorker._instances.values()}:  # noqa: SLF001
+    kinds: list[Any] = [APILogWorker, EventsWorker]
+    for worker in {each for kind in kinds for each in kind._instances.values()}:  # noqa: SLF001
         _stop(worker)
 
 

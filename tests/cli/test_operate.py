@@ -131,4 +131,4 @@ def test_what_a_run_was_for_is_said(tmp_path):
     assert [(run["kind"], run["receipts"]) for run in found] == [("desk", [1]), ("submit", [1])]
     text = vereda(city, "runs")
     assert "mesa, recibo 1" in text
-    assert "entregado, recibo 1" in text
+    assert "entrega, recibo 1" in text
