@@ -141,7 +141,7 @@ def run_here(
     quiet_run_logs()
     quiet_runs()
     nursery.prepare()  # before Prefect starts threads
-    with run_server():
+    with run_server(lambda: run.ended):
         state = here(return_state=True)
         if run.trouble:
             raise run.trouble

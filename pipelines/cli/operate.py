@@ -264,7 +264,7 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
     from rich.text import Text
 
     from pipelines.cli.tables import COLOURS, quiet_sentence
-    from pipelines.release.outcome_words import outcome_word
+    from pipelines.release.outcome_words import outcome_place, outcome_word
 
     yield Text(
         f"{run['run']}: {_run_label(run)}, {run['at'][:16].replace('T', ' ')}, {_end_label(run['end'])}",
@@ -276,7 +276,7 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
             continue
         word = Text(outcome_word(outcome["outcome"]), style=COLOURS[outcome["outcome"]])
         version = f" {outcome['version']}" if outcome["version"] else ""
-        yield Text.assemble(Text(outcome["dataset"], style="bold"), version, ": ", word)
+        yield Text.assemble(Text(outcome_place(outcome["dataset"]), style="bold"), version, ": ", word)
         if outcome["message"]:
             yield Text(f"    {outcome['message']}")
         yield from _problem_lines(archive, run["run"], outcome)

@@ -111,6 +111,7 @@ class _Progress:
 def _closing_lines(outcomes: list[Outcome], archive: Archive, settings: Settings) -> Iterator[Any]:
     """What the run did, what is unchanged as a number; then what to do."""
     from pipelines.cli.tables import need_lines, outcomes_table, quiet_sentence
+    from pipelines.release.outcome_words import outcome_place
 
     quiet = [each for each in outcomes if each.outcome == "unchanged" and not each.message]
     told = [each for each in outcomes if each not in quiet]
@@ -121,7 +122,7 @@ def _closing_lines(outcomes: list[Outcome], archive: Archive, settings: Settings
     needs = _find_needs(outcomes, archive, settings)
     waiting = {need["dataset"] for need in needs}
     rest = [each for each in told if each.message and each.dataset not in waiting]
-    yield from (f"{each.dataset}: {each.message}" for each in rest)
+    yield from (f"{outcome_place(each.dataset)}: {each.message}" for each in rest)
     portal = settings.portal.absolute() / "index.html"
     yield _("The portal is at {place}", place=portal)
     if needs:

@@ -13,7 +13,7 @@ from rich.text import Text
 from messages import gettext as _
 from messages import ngettext
 from messages.formats import format_date, quote
-from pipelines.release.outcome_words import outcome_word
+from pipelines.release.outcome_words import outcome_place, outcome_word
 
 if TYPE_CHECKING:
     from catalog.archive.receipts import Receipt
@@ -73,11 +73,10 @@ def plain_table(
 def outcome_line(outcome: Outcome, place: str) -> Text:
     """A line of progress: one dataset is done; `place` says how far the run is."""
     word = Text(outcome_word(outcome.outcome), style=COLOURS[outcome.outcome])
-    dataset = outcome.dataset
     return Text.assemble(
         "  ",
         Text(place, style="dim"),
-        dataset,
+        outcome_place(outcome.dataset),
         DEMO if outcome.demo else "",
         f" {outcome.version}: " if outcome.version else ": ",
         word,
@@ -97,7 +96,9 @@ def need_lines(needs: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
     yield Text(ngettext("{n} thing needs a person:", "{n} things need a person:", len(needs)), style="bold")
     for need in needs:
         word = Text(outcome_word(need["outcome"]), style=COLOURS[need["outcome"]])
-        yield Text.assemble("  ", Text(need["dataset"], style="bold"), ": ", word, _duration(need))
+        yield Text.assemble(
+            "  ", Text(outcome_place(need["dataset"]), style="bold"), ": ", word, _duration(need)
+        )
         # wrapped here: what comes under it in a terminal would begin at its edge, as if it were another thing
         width = max(40, console().width - 4)
         yield Text(
@@ -130,7 +131,7 @@ def outcomes_table(outcomes: Iterable[Outcome]) -> Grid:
     ]
     rows = [
         (
-            o.dataset + (DEMO if o.demo else ""),
+            outcome_place(o.dataset) + (DEMO if o.demo else ""),
             Text(outcome_word(o.outcome), style=COLOURS[o.outcome]),
             o.version or "",
             o.as_of or "",

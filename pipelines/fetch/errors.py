@@ -67,14 +67,14 @@ def _describe_error(error: Exception, limits: Limits) -> str:
         case httpx.TimeoutException():
             return _("no answer in {seconds} s", seconds=limits.timeout)
         case httpx.ConnectError():
-            return _("no connection: {why}", why=_describe_connection(error))
+            return _("no connection: {why}", why=describe_connection(error))
         case httpx.RemoteProtocolError() | httpx.ReadError():
             return _("the connection was cut in the middle")
         case _:
             return type(error).__name__
 
 
-def _describe_connection(error: Exception) -> str:
+def describe_connection(error: Exception) -> str:
     """Why there is none: what the system says stands somewhere among the causes. Whatever else a library
     says (of a certificate, say) stays in its own words."""
     cause: BaseException | None = error

@@ -9,7 +9,7 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -274,11 +274,16 @@ class Office:
 
     def _bury(self, client: SyncPrefectClient, archive: Archive, watch: InboxWatch) -> None:
         """Runs whose process was killed end in Prefect too; a night that was cut off is begun again, once,
-        and what was handed in is looked at again."""
+        and what was handed in is looked at again. One that a person cancelled in Prefect, and that was killed
+        because it did not end by itself, is on record as that."""
         for record in _newest(archive):
             if record.run in self.cut_off or not _is_cut_off(archive, record):
                 continue
             self.cut_off.add(record.run)
+            if record.flow_run and _was_cancelled(client, UUID(record.flow_run)):
+                now = self.settings.now.isoformat(timespec="seconds")
+                archive.run_log.write(replace(record, running=(), ended=now, end="cancelled"))
+                continue
             if record.flow_run:
                 _end_flow_run(client, UUID(record.flow_run))
             if record.kind == "night" and record.flow_run:
@@ -341,6 +346,13 @@ def _newest(archive: Archive, number: int = 20) -> Iterator[RunRecord]:
 
 def _is_cut_off(archive: Archive, record: RunRecord) -> bool:
     return record.ended is None and not archive.run_log.alive(record)
+
+
+def _was_cancelled(client: SyncPrefectClient, flow_run: UUID) -> bool:
+    with suppress(Exception):  # another server's, or deleted
+        state = client.read_flow_run(flow_run).state
+        return bool(state and state.type in (StateType.CANCELLED, StateType.CANCELLING))
+    return False
 
 
 def _end_flow_run(client: SyncPrefectClient, flow_run: UUID) -> None:

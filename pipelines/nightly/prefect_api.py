@@ -5,21 +5,25 @@ from __future__ import annotations
 import fcntl
 import logging
 import socket
+import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import copy_context
+from typing import Any
 
+import httpx
 import uvicorn
 from prefect import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.client.schemas.sorting import FlowRunSort
 from prefect.events.worker import EventsWorker
-from prefect.exceptions import FailedRun
+from prefect.exceptions import FailedRun, ObjectNotFound
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
     PREFECT_API_URL,
+    PREFECT_CLIENT_MAX_RETRIES,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
     PREFECT_SERVER_ANALYTICS_ENABLED,
@@ -28,6 +32,12 @@ from prefect.settings import (
 )
 
 from messages import gettext as _
+from pipelines.nightly.schedule import describe_silence, without_password
+
+SILENCE = 30.0
+"""Seconds in which a server, which may be busy, says that it is there."""
+TRIES = 4
+"""So many more, in half a minute, has whatever is told to a server that may be starting anew."""
 
 
 class ServerUnavailable(ConnectionError):
@@ -41,6 +51,9 @@ def quiet_run_logs() -> None:
     def is_shown_here(record: logging.LogRecord) -> bool:
         return not record.name.startswith(("prefect.flow_runs", "prefect.task_runs"))
 
+    logging.raiseExceptions = False  # a log that did not reach Prefect is told at the end, once
+    for name in ("prefect.events.clients", "prefect._internal.concurrency"):  # Prefect sets their levels anew
+        logging.getLogger(name).filters = [lambda _record: False]
     for handler in logging.getLogger().handlers:
         handler.addFilter(is_shown_here)
         handler.setLevel(logging.WARNING)
@@ -65,31 +78,43 @@ def quiet_runs() -> None:
 
 def require_answer() -> None:
     """Raises ServerUnavailable where the server of PREFECT_API_URL does not answer."""
-    with get_client(sync_client=True) as client:
+    asked = {"timeout": SILENCE}
+    with (
+        temporary_settings({PREFECT_CLIENT_MAX_RETRIES: 0}),
+        get_client(httpx_settings=asked, sync_client=True) as client,
+    ):
         if error := client.api_healthcheck():
             raise ServerUnavailable(
                 _(
                     "Prefect's server at {url} does not answer ({why}): start it, or unset PREFECT_API_URL "
                     "to run without one.",
-                    url=client.api_url,
-                    why=error,
+                    url=without_password(str(client.api_url)),
+                    why=describe_silence(error, SILENCE),
                 )
             )
 
 
 @contextmanager
-def run_server() -> Iterator[None]:
+def run_server(is_over: Callable[[], bool] = lambda: False) -> Iterator[None]:
     """A Prefect API for one run: the one of PREFECT_API_URL, else our own in a thread, which stops after
-    everything has reached it.
+    everything has reached it. `is_over` tells whether the run came to its end.
 
     Prefect's own way, a server in another process, is stopped while logs are still on their way, and is left
     behind by a kill.
     """
     if PREFECT_API_URL.value():
         require_answer()
+        tries = min(PREFECT_CLIENT_MAX_RETRIES.value(), TRIES)
         try:
-            yield
-        finally:
+            with temporary_settings({PREFECT_CLIENT_MAX_RETRIES: tries}):
+                yield
+        except (httpx.HTTPError, ObjectNotFound) as error:  # of Prefect's own client: a source's are outcomes
+            _leave_untold()
+            _tell_lost(is_over(), error)
+        except BaseException:
+            _drain()
+            raise
+        else:
             _drain()
         return
     ours = {
@@ -140,6 +165,42 @@ def _start_server(listening: socket.socket) -> tuple[uvicorn.Server, threading.T
                 )
             time.sleep(0.02)
     return api, thread
+
+
+def _tell_lost(is_over: bool, error: Exception) -> None:
+    """Says that the server was lost during a run. What became of the data does not hang on it: where that
+    `is_over`, a sentence is enough. Raises ServerUnavailable where the run ended before its time."""
+    url = without_password(str(PREFECT_API_URL.value()))
+    if not is_over:
+        message = _(
+            "Prefect's server at {url} stopped answering, and the run ended before its time: start the "
+            "server, or unset PREFECT_API_URL, and run it again. What was published stays; `vereda status` "
+            "says what is missing.",
+            url=url,
+        )
+        raise ServerUnavailable(message) from error
+    message = _(
+        "Prefect's server at {url} stopped answering during the run, and its pages do not show the end. "
+        "All was done all the same, and `vereda runs` has it. Start the server again.",
+        url=url,
+    )
+    print(message, file=sys.stderr)
+
+
+def _leave_untold() -> None:
+    """Drops what was still to be told to a server that is gone: each log and event would be tried for a
+    minute before the program ends."""
+    logging.getLogger("prefect").setLevel(logging.CRITICAL)
+    kinds: list[Any] = [APILogWorker, EventsWorker]
+    for worker in {each for kind in kinds for each in kind._instances.values()}:  # noqa: SLF001
+        _stop(worker)
+
+
+def _stop(worker: Any) -> None:
+    """Ends one of Prefect's threads at once, for which it has no way of its own."""
+    if worker._loop and worker._task:  # noqa: SLF001
+        worker._loop.call_soon_threadsafe(worker._task.cancel)  # noqa: SLF001
+    worker._queue.put_nowait(None)  # noqa: SLF001 (what takes from it waits for something)
 
 
 def _drain() -> None:

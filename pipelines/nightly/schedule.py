@@ -3,6 +3,7 @@ and `vereda status` ask here, so that both say the same."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import threading
@@ -15,6 +16,7 @@ from typing import Any, Literal, TypeVar
 import httpx
 
 from messages import gettext as _
+from pipelines.fetch.errors import describe_connection
 from pipelines.nightly.due import next_firing
 
 T = TypeVar("T")
@@ -59,11 +61,11 @@ def find_schedule() -> Schedule:
                 "`vereda deploy`"
             ),
         )
-    shown = re.sub(r"//[^/@]*@", "//", url)
+    shown = without_password(url)
     try:
         deployment = call_within(PATIENCE, partial(_find_night, url))
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
-        why = str(error) or no_answer()
+        why = describe_silence(error)
         return Schedule(
             "silent",
             _("{url} does not answer as a Prefect server: {why}", url=shown, why=why),
@@ -104,8 +106,23 @@ def _find_night(url: str) -> Mapping[str, Any] | None:
     return found
 
 
-def no_answer() -> str:
-    return _("no answer within {seconds:.0f} s", seconds=PATIENCE)
+def without_password(url: str) -> str:
+    return re.sub(r"//[^/@]*@", "//", url)
+
+
+def describe_silence(error: Exception, seconds: float = PATIENCE) -> str:
+    """Why Prefect's server, which had so many seconds, gave no answer, or none of its own."""
+    if isinstance(error, TimeoutError | httpx.TimeoutException):
+        return no_answer(seconds)
+    if isinstance(error, httpx.HTTPStatusError):
+        return _("it answers {status}", status=error.response.status_code)
+    if isinstance(error, json.JSONDecodeError):
+        return _("its answer is none of a Prefect server's")
+    return describe_connection(error) or type(error).__name__
+
+
+def no_answer(seconds: float = PATIENCE) -> str:
+    return _("no answer within {seconds:.0f} s", seconds=seconds)
 
 
 def call_within(seconds: float, call: Callable[[], T]) -> T:

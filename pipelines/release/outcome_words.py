@@ -23,6 +23,19 @@ def outcome_word(word: str) -> str:
     }[word]
 
 
+def outcome_place(name: str) -> str:
+    """What an outcome is of, as a person reads it: a dataset has its id; the night, and what is brought up
+    after the datasets, have words."""
+    return {
+        "night": _("night"),
+        "archive": _("archive"),
+        "inbox": _("inbox"),
+        "portal": _("portal"),
+        "ckan": "CKAN",
+        "notices": _("notices"),
+    }.get(name, name)
+
+
 def count_outcomes(counts: Mapping[str, int]) -> str:
     """How many there are of each outcome, in words, the gravest first: 1 failed, 3 unchanged."""
     told = {

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -13,8 +15,15 @@ from catalog.archive.archive import Archive
 from messages import speaking
 from pipelines.dataset.dataset import load_dataset
 from pipelines.nightly.plan import order_by_needs
-from tests.support.lazy import flows, prefect_api, prefect_client, prefect_filters, prefect_sorting
-from tests.support.nights import BAD, ROWS, Source, declare, free_port, night_settings, vereda_in
+from tests.support.lazy import (
+    flows,
+    prefect_api,
+    prefect_client,
+    prefect_filters,
+    prefect_settings,
+    prefect_sorting,
+)
+from tests.support.nights import BAD, ROWS, Server, Source, declare, free_port, night_settings, vereda_in
 
 if TYPE_CHECKING:
     from prefect.client.orchestration import SyncPrefectClient
@@ -173,6 +182,47 @@ def test_a_prefect_server_that_is_down_is_named(tmp_path):
     assert run.returncode == 3
     assert url in run.stderr
     assert "Traceback" not in run.stderr
+
+
+def test_a_prefect_server_that_is_silent_is_named(monkeypatch):
+    monkeypatch.setattr("pipelines.nightly.prefect_api.SILENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        url = f"http://ana:secreta@127.0.0.1:{deaf.getsockname()[1]}/api"
+        with (
+            speaking("en"),
+            prefect_settings.temporary_settings({prefect_settings.PREFECT_API_URL: url}),
+            pytest.raises(prefect_api.ServerUnavailable, match=r"//127.* not answer .no answer within 0 s"),
+        ):
+            prefect_api.require_answer()
+
+
+def test_a_prefect_server_that_dies_in_the_middle_costs_a_run_nothing(tmp_path, httpserver):
+    """In the long target: it is killed while a dataset reads its source."""
+    server = Server(tmp_path, VEREDA_LANG="en", PREFECT_CLIENT_MAX_RETRIES="0")
+    with server.serving() as (answering, _client):
+
+        def answer(_request) -> Response:
+            answering.kill()
+            return Response(ROWS, content_type="text/csv")
+
+        httpserver.expect_request("/far.csv").respond_with_handler(answer)
+        declare(tmp_path / "datasets", "far", {"kind": "http", "url": httpserver.url_for("/far.csv")})
+        declare(tmp_path / "datasets", "child", ROWS, needs=["far"])
+        run = vereda_in("run", here=tmp_path, **server.environment)
+    assert run.returncode == 0, run.stdout + run.stderr
+    (told,) = run.stderr.splitlines()
+    assert "stopped answering during the run" in told
+    archive = Archive.open(tmp_path / "var/archive")
+    (record,) = (archive.run_log.read(each) for each in archive.run_log.runs())
+    assert (record.end, archive.run_log.alive(record)) == ("done", False)
+    assert {each["dataset"]: each["outcome"] for each in record.outcomes} == {
+        "far": "published",
+        "child": "published",
+    }
+
+
+if not os.environ.get("TEST_NIGHTS"):  # a server that starts, for one sentence: `make test-long` has it
+    del test_a_prefect_server_that_dies_in_the_middle_costs_a_run_nothing
 
 
 def test_schedules_need_a_server(tmp_path):
