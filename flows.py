@@ -121,17 +121,19 @@ def run_here(
     run_id: str,
     kind: Kind | None = None,
     receipts: Sequence[int] = (),
+    planned: Callable[[NightPlan], None] | None = None,
 ) -> list[Outcome]:
     """The datasets `ids` (all where none is named), due or not, in this process, on the server of
     PREFECT_API_URL or else on one that lives as long as the run.
 
-    `progress` hears of each outcome as its dataset ends; `receipts` numbers what the run is for. Raises
+    `planned` hears what will run, `progress` of each outcome as its dataset ends; `receipts` numbers what the
+    run is for. Raises
     ServerUnavailable, SettingsError for an unknown id, ArchiveError where the archive cannot be used at all.
     """
     chosen = list(ids) if ids else None
     require_known(settings.datasets, chosen)  # before a server is asked or started for nothing
     run = NightRun(settings, kind or ("hand" if ids else "night"), chosen, as_of, run_id, progress=progress)
-    run.receipts = tuple(receipts)
+    run.receipts, run.planned = tuple(receipts), planned or run.planned
     named = ", ".join(chosen) if chosen else _("all datasets")
 
     @flow(name="release" if ids else "nightly", flow_run_name=f"{named}, {settings.now:%Y-%m-%d %H:%M}")
@@ -180,6 +182,7 @@ class NightRun:
     run_id: str
     due: bool = False
     progress: Progress = lambda dataset, outcome: None
+    planned: Callable[[NightPlan], None] = lambda plan: None
     receipts: tuple[int, ...] = ()
     outcomes: list[Outcome] = field(default_factory=list)
     reached: list[str] = field(default_factory=list)
@@ -197,6 +200,7 @@ class NightRun:
                 if self.due:
                     turn.enter_context(night_turn(self.archive, self.by(), _say_waiting))
                 self.plan = self.choose()
+                self.planned(self.plan)
                 self.journal = self.open_journal()
             except (SettingsError, ArchiveError, ValueError) as error:
                 self.trouble = error

@@ -60,6 +60,11 @@ def quote(text: str) -> str:
     return _("“{text}”", text=text)
 
 
+def without_password(url: str) -> str:
+    """An address as it may be shown: without a name and password that stand in it."""
+    return re.sub(r"//[^/@]*@", "//", url)
+
+
 def join_words(words: Iterable[str], most: int | None = None) -> str:
     """Words as people list them: "a, b and c". Of more than `most`, the first and how many more."""
     listed = list(words)

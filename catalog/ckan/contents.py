@@ -21,7 +21,7 @@ from catalog.ckan.documents import (
     file_of,
     versions_document,
 )
-from catalog.ckan.package import CkanSite, Derived, Resource
+from catalog.ckan.package import CkanSite, Derived, Resource, is_loaded
 from catalog.public import Edition, Listing
 from messages import gettext as _
 from messages.formats import format_date
@@ -129,8 +129,7 @@ class PackageContents:
         permanent addresses those that this CKAN does not have as files that never change."""
         found = {}
         if self.site.portal:
-            base = f"{self.site.portal.rstrip('/')}/{self.listing.path}/v/{current.version}"
-            found = {name: f"{base}/{quote(name)}" for name in current.files}
+            found = {name: self._permanent(f"v/{current.version}/{name}") for name in current.files}
         for kind, name in (("changes", "changes.parquet"), ("report", "report.json")):
             if name not in found and name in current.files:
                 stem, _dot, suffix = name.rpartition(".")
@@ -142,11 +141,11 @@ class PackageContents:
     @property
     def _changes_page(self) -> str:
         """The portal's page on what changed between any two versions; "" without a portal."""
-        return f"{self.site.portal.rstrip('/')}/{self.listing.path}/cambios/" if self.site.portal else ""
+        return self._permanent("cambios/")
 
     def _version_list(self, versions: Iterable[Resource]) -> Resource:
         urls = {each.key: self._address(each) for each in versions if each.content}
-        table = versions_document(self.listing, self.site.portal, urls)
+        table = versions_document(self.listing, self.site, urls)
         label = (
             _("Versions"),
             _(
@@ -171,10 +170,8 @@ class PackageContents:
                 yield self._resource(key, fields, content=file, filename=_filename(stem, version, suffix))
 
     def _permanent(self, place: str) -> str:
-        """Where the portal has a version's file for good; "" without a portal."""
-        return (
-            f"{self.site.portal.rstrip('/')}/{self.listing.path}/{quote(place)}" if self.site.portal else ""
-        )
+        """Where the portal has a place of the dataset for good; "" without a portal."""
+        return self.site.in_portal(f"{self.listing.path}/{quote(place)}")
 
     @property
     def _page(self) -> str:
@@ -312,14 +309,10 @@ def _described(label: tuple[str, str]) -> dict[str, Any]:
     return {"name": name, "description": description}
 
 
-LOADED = (".csv", ".tsv", ".xlsx", ".xls", ".ods")
-"""What they make a table of, and write their own hash of."""
-
-
 def _url_type(name: str) -> str:
     """xloader and datapusher leave a resource alone that says that its table was pushed into the
     DataStore."""
-    return "datapusher" if name.endswith(LOADED) else ""
+    return "datapusher" if is_loaded(name) else ""
 
 
 def _media(name: str) -> dict[str, str]:

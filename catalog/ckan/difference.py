@@ -10,7 +10,7 @@ from typing import Any
 from catalog.archive.release import File
 from catalog.ckan.documents import file_of
 from catalog.ckan.ownership import choose_value, dataset_path, owner_of
-from catalog.ckan.package import Derived, Package, Resource
+from catalog.ckan.package import Derived, Package, Resource, is_loaded
 from catalog.port import Change, Step
 from messages import gettext as _
 from messages import ngettext
@@ -285,7 +285,7 @@ def _resources(
             fields["url"] = wanted.filename
             if isinstance(wanted.content, Derived) and (file := file_in(wanted)):
                 fields |= {"hash": file.sha256, "size": file.bytes}
-            if found is not None and fields["format"] in ("CSV", "XLSX"):
+            if found is not None and is_loaded(wanted.filename):
                 fields["format"] = ""  # coming in place of another, xloader would load it: the format follows
         if found is None:
             resources.append({"id": wanted.id, **fields})

@@ -17,7 +17,7 @@ from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.published import read_parquet
 from catalog.archive.release import File, twin
 from catalog.change_list import list_fields, write_changes
-from catalog.ckan.package import Derived
+from catalog.ckan.package import CkanSite, Derived
 from catalog.dictionary import FIGURES, HEADER, dictionary_csv, dictionary_rows
 from catalog.public import Edition, Listing
 from messages import gettext as _
@@ -43,7 +43,7 @@ def attributes_document(schema: Mapping[str, Any]) -> str:
     return json.dumps(attributes, ensure_ascii=False)
 
 
-def versions_document(listing: Listing, portal: str | None, urls: Mapping[str, str]) -> bytes:
+def versions_document(listing: Listing, site: CkanSite, urls: Mapping[str, str]) -> bytes:
     """CSV with a line per version and file, newest first; `urls` are the files' addresses in this CKAN by
     resource key, for want of a portal.
 
@@ -57,7 +57,7 @@ def versions_document(listing: Listing, portal: str | None, urls: Mapping[str, s
             lines.append((*head, "", "", "", ""))
         for name, file in edition.files.items():
             place = f"v/{edition.version}/{name}"
-            url = f"{portal.rstrip('/')}/{listing.path}/{place}" if portal else urls.get(place, "")
+            url = site.in_portal(f"{listing.path}/{place}") or urls.get(place, "")
             lines.append((*head, name, file.bytes, file.sha256, url))
     return _csv(VERSIONS, lines)
 

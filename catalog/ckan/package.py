@@ -11,6 +11,13 @@ import pyarrow as pa
 
 from catalog.archive.release import File
 
+LOADED = (".csv", ".tsv", ".xlsx", ".xls", ".ods")
+
+
+def is_loaded(filename: str) -> bool:
+    """Whether xloader and datapusher, left alone, make a table of such a file and write their own hash."""
+    return filename.endswith(LOADED)
+
 
 @dataclass(frozen=True)
 class Adoption:
@@ -112,3 +119,7 @@ class CkanSite:
     mark: str = ""
     shape: Callable[[Package], Package] = _as_it_is
     loaders: tuple[str, ...] = ()
+
+    def in_portal(self, place: str) -> str:
+        """Where the portal has what stands at that place; "" without a portal."""
+        return f"{self.portal.rstrip('/')}/{place}" if self.portal else ""

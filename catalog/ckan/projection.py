@@ -83,7 +83,7 @@ def _package_fields(listing: Listing, site: CkanSite) -> dict[str, Any]:
         "state": "active",
     }
     if site.portal:
-        fields["url"] = f"{site.portal.rstrip('/')}/{listing.path}/"
+        fields["url"] = site.in_portal(f"{listing.path}/")
     return fields
 
 

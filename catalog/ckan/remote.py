@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import ssl
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping
@@ -29,6 +28,7 @@ from ckanapi.errors import (
 from catalog.ckan.difference import file_in
 from catalog.ckan.package import Package
 from messages import gettext as _
+from messages.formats import without_password
 
 LONGEST_WAIT = 120.0  # seconds that a Retry-After may ask for
 
@@ -119,7 +119,7 @@ class Remote:
     @property
     def address(self) -> str:
         """The address for messages, without a name and password that may stand in it."""
-        return re.sub(r"//[^/@]*@", "//", self.url.rstrip("/"))
+        return without_password(self.url.rstrip("/"))
 
     def _post(
         self, action: str, data: Mapping[str, Any], files: Mapping[str, tuple[str, Path]] | None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pipelines.agency.check import Check
     from pipelines.agency.progress import Progress
     from pipelines.agency.submit import Submission
+    from pipelines.nightly.plan import NightPlan
     from pipelines.release.outcome import Outcome
     from pipelines.settings import Limits, Settings
 
@@ -51,30 +52,25 @@ def run(
     if not json:
         screen.print(_("Starting the nightly flow …"))
     day = as_of.date().isoformat() if as_of else None
-    awaiting = [] if ids or json else _find_awaiting(settings, archive)
-    progress = _Progress(settings, ids, awaiting, None if json else screen)
+    progress = _Progress(None if json else screen)
     outcomes = flows.run_here(
-        *(ids or None, day, settings, progress.show, run_id), "desk" if receipt else None, receipt or ()
+        *(ids or None, day, settings, progress.show, run_id),
+        "desk" if receipt else None,
+        receipt or (),
+        progress.begin,
     )
     if json:
         show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
     else:
         for line in _closing_lines(outcomes, archive, settings):
             screen.print(line, soft_wrap=isinstance(line, str))
-        if awaiting:
-            screen.print(_awaiting_sentence(awaiting), soft_wrap=True)
+        if progress.awaiting:
+            screen.print(_awaiting_sentence(progress.awaiting), soft_wrap=True)
     raise typer.Exit(exit_status(outcomes))
 
 
-def _find_awaiting(settings: Settings, archive: Archive) -> list[str]:
-    """The datasets that wait for their first file, which a run of all passes over."""
-    from pipelines.nightly.plan import pass_over_awaiting, plan_night
-
-    plan = plan_night(settings.datasets, None)
-    return list(pass_over_awaiting(plan, archive, settings.inbox).awaiting)
-
-
-def _awaiting_sentence(names: list[str]) -> str:
+def _awaiting_sentence(names: Sequence[str]) -> str:
+    """Of datasets that wait for their first file, which a run of all passes over."""
     return ngettext(
         "{n} dataset waits for its first file ({names}): `vereda list` says whom to ask.",
         "{n} datasets wait for their first file ({names}): `vereda list` says whom to ask.",
@@ -86,15 +82,14 @@ def _awaiting_sentence(names: list[str]) -> str:
 class _Progress:
     """Says of each dataset that ended what became of it, and how many of how many did."""
 
-    def __init__(
-        self, settings: Settings, ids: list[str] | None, awaiting: list[str], screen: Console | None
-    ) -> None:
-        from pipelines.dataset.dataset import dataset_folders
-
+    def __init__(self, screen: Console | None) -> None:
         self.screen = screen
-        every = {path.name for path in dataset_folders(settings.datasets)}
-        self.wanted = set(ids or every - set(awaiting))
+        self.wanted: Collection[str] = ()
+        self.awaiting: Sequence[str] = ()
         self.ended: set[str] = set()
+
+    def begin(self, plan: NightPlan) -> None:
+        self.wanted, self.awaiting = set(plan.chosen), plan.awaiting
 
     def show(self, dataset: str, outcome: Outcome) -> None:
         from pipelines.cli.tables import outcome_line

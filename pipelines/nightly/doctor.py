@@ -23,6 +23,7 @@ from catalog.archive.store import ArchiveError
 from catalog.ckan.remote import CkanError, Missing, Refused, Remote
 from messages import gettext as _
 from messages import ngettext, speak
+from messages.formats import without_password
 from pipelines.dataset.dataset import DatasetError, load_datasets
 from pipelines.nightly.schedule import PATIENCE, call_within, find_schedule, no_answer
 from pipelines.nightly.status import read_records
@@ -280,4 +281,4 @@ def _examine_address(settings: Settings) -> Check:
         return Check.bad(
             name, told, _("VEREDA_PORTAL_URL=https://… in vereda.env: where the public finds the portal")
         )
-    return Check.good(name, re.sub(r"//[^/@]*@", "//", url))
+    return Check.good(name, without_password(url))

@@ -32,7 +32,8 @@ from prefect.settings import (
 )
 
 from messages import gettext as _
-from pipelines.nightly.schedule import describe_silence, without_password
+from messages.formats import without_password
+from pipelines.nightly.schedule import describe_silence
 
 SILENCE = 30.0
 """Seconds in which a server, which may be busy, says that it is there."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from typing import Any, Literal, TypeVar
 import httpx
 
 from messages import gettext as _
+from messages.formats import without_password
 from pipelines.fetch.errors import describe_connection
 from pipelines.nightly.due import next_firing
 
@@ -104,10 +104,6 @@ def _find_night(url: str) -> Mapping[str, Any] | None:
     if not isinstance(found, Mapping):
         raise ValueError(_("its answer is none of a Prefect server's"))
     return found
-
-
-def without_password(url: str) -> str:
-    return re.sub(r"//[^/@]*@", "//", url)
 
 
 def describe_silence(error: Exception, seconds: float = PATIENCE) -> str:

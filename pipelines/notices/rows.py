@@ -101,10 +101,9 @@ def _versions(history: History, number: int) -> tuple[Version | None, Version | 
 
 def _facts(changes: RowChanges) -> Mapping[str, Any]:
     lines = changes.table.slice(0, MOST_LINES).to_pylist()
-    counts = {"added": changes.added, "removed": changes.removed, "changed": changes.changed}
     return {
         "followed": True,
-        "rows": counts,
+        "rows": changes.counts,
         "changes": lines,
         "more": changes.table.num_rows - len(lines),
     }

@@ -23,23 +23,6 @@ from validation.table import ROW, Table
 from validation.types import Columns, arrow_schema
 
 
-def retained_rows(
-    previous: pa.Table | None,
-    delivered: Table,
-    resource: Resource,
-    periodicity: str,
-    period: str | None = None,
-) -> pa.Table | None:
-    """The rows of the previous release that this extract does not speak of; None where there are none.
-
-    `previous` has the fields that it was published with. By period: the rows of periods that were not
-    delivered; `period` is the one that the file was handed in for, be it without rows. Append, and full where
-    rows that vanish stay: all. Raises DatasetError where they do not fit the schema of now.
-    """
-    retained = find_retained(previous, delivered, resource, periodicity, period)
-    return retained.rows if retained else None
-
-
 @dataclass(frozen=True)
 class Retained:
     """The rows of the previous release that stay, by the schema of now, and which ones these are."""
@@ -55,7 +38,12 @@ def find_retained(
     periodicity: str,
     period: str | None = None,
 ) -> Retained | None:
-    """As `retained_rows`."""
+    """The rows of the previous release that this extract does not speak of; None where there are none.
+
+    `previous` has the fields that it was published with. By period: the rows of periods that were not
+    delivered; `period` is the one that the file was handed in for, be it without rows. Append, and full where
+    rows that vanish stay: all. Raises DatasetError where they do not fit the schema of now.
+    """
     extract = resource.pipeline.extract
     if previous is None or (extract.mode == "full" and not extract.vanished):
         return None

@@ -23,7 +23,6 @@ from aiosmtpd.smtp import AuthResult
 from standardwebhooks import Webhook as Verifier
 from werkzeug import Request, Response
 
-from catalog.archive.release import Entry
 from messages import speaking
 from pipelines.dataset.dataset import load_dataset, load_datasets
 from pipelines.notices.deliver import Delivery
@@ -226,20 +225,7 @@ def test_a_withdrawal_a_rollback_and_a_breaking_change_are_told_with_their_reaso
         ("current", "1.0.0", "columna de más"),
         ("withdraw", "2.0.0", "faltaba una columna"),
     ):
-        release = next(each for each in city.history("obras").releases if str(each.version) == version)
-        number = city.history("obras").head + 1
-        city.archive.append(
-            Entry(
-                "obras",
-                False,
-                number,
-                kind,
-                f"r{number}",
-                city.clock().isoformat(),
-                release.version,
-                because=because,
-            )
-        )
+        city.say("obras", kind, version, because)
     tell(city, known)
     assert [said["type"] for _id, said in hook.heard] == [
         "dataset.released",

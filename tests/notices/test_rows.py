@@ -11,7 +11,6 @@ from pytest_httpserver import HTTPServer
 from standardwebhooks import Webhook as Verifier
 from werkzeug import Request, Response
 
-from catalog.archive.release import Entry, Version
 from messages import speaking
 from pipelines.dataset.dataset import load_datasets
 from pipelines.notices.deliver import Delivery
@@ -97,19 +96,7 @@ def test_going_back_is_a_change_and_of_what_was_withdrawn_nothing_is_quoted(
     follower = Follower(httpserver, city, "id=1")
     follower.after("1,4,SECRETO")
     for kind, version in (("current", "1.0.0"), ("current", "1.0.1"), ("withdraw", "1.0.1")):
-        number = city.history("obras").head + 1
-        city.archive.append(
-            Entry(
-                "obras",
-                False,
-                number,
-                kind,
-                f"r{number}",
-                follower.now.isoformat(),
-                Version.parse(version),
-                because="x",
-            )
-        )
+        city.say("obras", kind, version, "x", follower.now)
         if kind == "withdraw":
             follower.heard.clear()
         follower.send()

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from pipelines.dataset.dataset import DatasetError, Resource
 from pipelines.dataset.declaration import ResourcePipeline
-from pipelines.release.merge import doubled_keys, merge_rows, retained_rows
+from pipelines.release.merge import doubled_keys, find_retained, merge_rows
 from tests.support.tables import table
 from validation.schema import check
 from validation.table import ROW
@@ -47,7 +47,8 @@ def deliver(
 ) -> pa.Table:
     """The table after a delivery, as a run makes it."""
     sent = table("obras", labels or declared.fields, list(tuples))
-    kept = retained_rows(previous, sent, declared, periodicity)
+    retained = find_retained(previous, sent, declared, periodicity)
+    kept = retained.rows if retained else None
     package = Package.from_descriptor({"$schema": V2, "name": "p", "resources": [dict(declared.descriptor)]})
     typed, _report = check({"obras": sent}, package, retained={} if kept is None else {"obras": kept})
     assert doubled_keys(kept, typed["obras"], declared) == []
@@ -128,15 +129,15 @@ def test_cells_that_cannot_be_read_name_no_period():
     declared = resource("p:date", "n:string", mode="by-period", field="p")
     first = deliver(None, declared, [["2024-01-01", "a"], ["", "b"]])
     sent = table("obras", ["p", "n"], [["enero", "x"]])
-    kept = retained_rows(first, sent, declared, "R/P1M")
+    kept = find_retained(first, sent, declared, "R/P1M")
     assert kept is not None
-    assert kept.num_rows == 2
+    assert kept.rows.num_rows == 2
 
 
 def test_an_extract_without_the_periods_column_takes_nothing_away():
     declared = resource("p:integer", "n:string", mode="by-period", field="p")
     first = deliver(None, declared, [["1", "a"]])
-    assert retained_rows(first, table("obras", ["n"], [["b"]]), declared, "R/P1M").num_rows == 1
+    assert find_retained(first, table("obras", ["n"], [["b"]]), declared, "R/P1M").rows.num_rows == 1
 
 
 def test_a_key_belongs_to_one_row_in_all_periods():

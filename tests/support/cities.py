@@ -13,7 +13,7 @@ import yaml
 
 from catalog.archive.archive import Archive
 from catalog.archive.published import previous_of
-from catalog.archive.release import History
+from catalog.archive.release import Entry, History, Version
 from pipelines.dataset.dataset import load_dataset
 from pipelines.fetch import fetch
 from pipelines.release.outcome import Outcome
@@ -115,6 +115,12 @@ class City:
         """Of a run with one outcome."""
         (outcome,) = self.run(dataset)
         return outcome
+
+    def say(self, dataset: str, kind: Any, version: str, because: str, at: datetime | None = None) -> None:
+        """What a person does to a version: makes it `current` again, or takes it back (`withdraw`)."""
+        number, moment = self.history(dataset).head + 1, (at or self.clock()).isoformat()
+        run, chosen = f"{kind}-{number}", Version.parse(version)
+        self.archive.append(Entry(dataset, False, number, kind, run, moment, chosen, because=because))
 
     def history(self, dataset: str) -> History:
         return self.archive.history(dataset)

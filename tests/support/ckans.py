@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 
 from catalog.archive.archive import Archive
-from catalog.archive.release import Entry, Version
+from catalog.archive.release import Version
 from catalog.port import Step
 from tests.support.cities import FIELDS, City, csv, declaration
 from tests.support.ckan_stack import TLS
@@ -69,20 +69,7 @@ class Town:
         return self.city.outcome(self.name).version
 
     def say(self, kind: Any, version: str, because: str = "estaba mal") -> None:
-        number = self.city.history(self.name).head + 1
-        at = self.city.clock().isoformat()
-        self.city.archive.append(
-            Entry(
-                self.name,
-                False,
-                number,
-                kind,
-                f"{kind}-{number}",
-                at,
-                Version.parse(version),
-                because=because,
-            )
-        )
+        self.city.say(self.name, kind, version, because)
 
     def ckan(
         self, url: str | None = None, token: str | None = None, adopted: Adoption | None = None, **told: Any

@@ -126,13 +126,17 @@ def _describe_rule(constraint: str, value: str) -> str:
 
 def broken_rule(problem: Problem) -> str | None:
     """The constraint that a value breaks."""
-    found = _BROKEN_RULE.fullmatch(problem.note) if problem.type == "constraint-error" else None
+    found = _find_rule(problem)
     return found[1] if found else None
+
+
+def _find_rule(problem: Problem) -> re.Match[str] | None:
+    return _BROKEN_RULE.fullmatch(problem.note) if problem.type == "constraint-error" else None
 
 
 def expected_by_rule(problem: Problem) -> str:
     """What a value that breaks a constraint should be; "" of other problems."""
-    found = _BROKEN_RULE.fullmatch(problem.note) if problem.type == "constraint-error" else None
+    found = _find_rule(problem)
     if not found:
         return ""
     constraint, value = found[1], found[2]

@@ -71,11 +71,7 @@ class Changes:
                     kind: list(getattr(resource.schema, kind))
                     for kind in ("added", "removed", "moved", "retyped")
                 },
-                "rows": {
-                    "added": resource.rows.added,
-                    "removed": resource.rows.removed,
-                    "changed": resource.rows.changed,
-                },
+                "rows": resource.rows.counts,
                 "cells": resource.rows.cells,
                 **({"untraced": True} if resource.rows.untraced else {}),
                 "reasons": [reason.to_json() for reason in resource.reasons],

@@ -44,6 +44,10 @@ class RowChanges:
     table: pa.Table
     untraced: bool = False
 
+    @property
+    def counts(self) -> dict[str, int]:
+        return {"added": self.added, "removed": self.removed, "changed": self.changed}
+
 
 @contextmanager
 def open_duckdb() -> Iterator[duckdb.DuckDBPyConnection]:

@@ -50,18 +50,17 @@ class SheetLook:
 
     def mark_format(self, code: str, row: int, place: int, times: int = 1) -> None:
         """Notes that this cell, and those below it, are shown in a format."""
-        marks = self.formats.setdefault((code, place), bytearray())
-        if len(marks) < row + times:
-            marks.extend(bytes(row + times - len(marks)))
-        marks[row : row + times] = b"\1" * times
+        self._marks(code, place, row + times)[row : row + times] = b"\1" * times
 
     def mark_rows(self, code: str, rows: np.ndarray[Any, np.dtype[np.int64]], place: int) -> None:
         """Likewise of cells in several rows of a column."""
+        np.frombuffer(self._marks(code, place, int(rows.max()) + 1), np.uint8)[rows] = 1
+
+    def _marks(self, code: str, place: int, end: int) -> bytearray:
+        """The marks of a format in a column, at least as many as `end`."""
         marks = self.formats.setdefault((code, place), bytearray())
-        end = int(rows.max()) + 1
-        if len(marks) < end:
-            marks.extend(bytes(end - len(marks)))
-        np.frombuffer(marks, np.uint8)[rows] = 1
+        marks.extend(bytes(max(0, end - len(marks))))
+        return marks
 
     def merge(self, first: int, last: int, name: str) -> None:
         """Notes merged cells: their first and last row, and what they are called."""

@@ -25,7 +25,7 @@ SIZE = 1 << 22
 """Bytes of rows that are looked at together."""
 MOST = 1 << 26
 """Bytes without the end of a row, or beside the rows, from where on a sheet is not a plain one."""
-LT, GT, SLASH, SPACE, EQUALS, QUOTE = b'<>/ ="'
+LT, GT, SLASH, SPACE, QUOTE = b'<>/ "'
 ROOT = re.compile(rb"<(\w+:)?worksheet[\s>]")
 ATTRIBUTE = re.compile(rb'([\w:]+)="([^"]*)"')
 FORMULA = rb"(?:<f(?:\s[^>]*)?/>|<f(?:\s[^>]*[^>/])?>[^<]*</f>)"

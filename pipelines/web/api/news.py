@@ -82,8 +82,7 @@ def _step(news: RowNews) -> dict[str, Any]:
     told = {"from": str(news.before.version), "to": str(news.after.version), "at": news.at}
     if changes is None:
         return {**told, "followed": False}
-    counts = {"added": changes.added, "removed": changes.removed, "changed": changes.changed}
-    return {**told, "followed": True, "rows": counts, "changes": changes.table.to_pylist()}
+    return {**told, "followed": True, "rows": changes.counts, "changes": changes.table.to_pylist()}
 
 
 def _item(rows: FollowedRows, news: RowNews, page: str) -> Item:
