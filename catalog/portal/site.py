@@ -262,15 +262,19 @@ class Site:
         for step in steps:
             for name in step.changed:
                 path, sources = deltas.delta_path(step, name), deltas.delta_sources(step, name)
+                into = folder / path
+                if into.exists():  # the same step was taken twice
+                    continue
                 same = all(known.get(f"{listing.path}/{of}") == sha256 for of, sha256 in sources.items())
                 standing = self.former.file(f"{listing.path}/{path}") if same else None
-                if standing and not (folder / path).exists():
-                    (folder / path).parent.mkdir(parents=True, exist_ok=True)
-                    _link(standing, folder / path)
-                elif not (folder / path).exists():
+                if standing:
+                    into.parent.mkdir(parents=True, exist_ok=True)
+                    _link(standing, into)
+                else:
                     before, after = (folder / each for each in sources)
-                    deltas.write_delta(before, after, folder / path)
-        self._write(f"{listing.path}/{deltas.INDEX}", deltas.delta_index(listing, steps, folder))
+                    deltas.write_delta(before, after, into)
+        index = partial(deltas.delta_index, listing, steps, folder)
+        self._link_or_write(listing, f"{listing.path}/{deltas.INDEX}", index)
 
     def _write_catalogues(self, records: Sequence[Record]) -> None:
         """What other catalogues fetch. Only of real data: a harvester would pass invented rows on as the
