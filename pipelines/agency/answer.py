@@ -9,7 +9,6 @@ from messages import gettext as _
 from pipelines.agency.check import Check
 from pipelines.agency.progress import Progress
 from pipelines.agency.report.write import find_all_corrections, write_report
-from pipelines.agency.workbook.give_back import write_back
 
 
 def write_answer(
@@ -24,6 +23,8 @@ def write_answer(
     copy = None
     fixes = find_all_corrections(done) if report or workbook else {}
     if workbook:
+        from pipelines.agency.workbook.give_back import write_back  # openpyxl takes a while
+
         said, copy = write_back(done, workbook, fixes)
     if report:
         page = write_report(done, report, at, fixes, workbook, copy, progress)

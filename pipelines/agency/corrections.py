@@ -25,6 +25,7 @@ from pipelines.agency.readings import (
     correct_whole_number,
     detect_day_first,
     detect_decimal_mark,
+    fold_names,
     is_no_number,
     spaces_reason,
 )
@@ -41,6 +42,9 @@ KINDS = frozenset(("type-error", "constraint-error", "foreign-key"))
 """What a correction can put right."""
 MOST = 100_000
 """Corrections of one file; where there are more, there is no corrected copy."""
+LIKED, COMPARED = 1_000, 200_000
+"""Texts of a column for which names that are like them are looked for, as many as have notes in a workbook;
+and how many comparisons that may take where the list of names is long."""
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,8 @@ class _ColumnCorrector:
         self.type, self.percent = declared.get("type", "string"), declared.get("unit") == "%"
         self.default = declared.get("format", "default") == "default"
         self.allowed = allowed
-        self.names = sorted({*map(str, declared.get("constraints", {}).get("enum", ())), *(allowed or ())})
+        self.names = fold_names([*map(str, declared.get("constraints", {}).get("enum", ())), *(allowed or ())])
+        self.liked = min(LIKED, COMPARED // max(1, len(self.names)))
         repaired = bool(resource.pipeline.values.get(name)) or self.writing is not None
         # What stands in such a column and is no number has no reading: there may be a hundred thousand of it.
         self.plainly_numeric = self.type in NUMERIC and not repaired and not self.names
@@ -171,7 +176,8 @@ class _ColumnCorrector:
         if spaced != text and self.reads(spaced):
             return CellAnswer(CellReading(spaced, spaces_reason()))
         if self.names:
-            return choose_name(text, self.names)
+            self.liked -= 1
+            return choose_name(text, self.names, self.liked >= 0)
         if self.type == "date" and self.default:
             return correct_date(text, self.evidence)
         if self.type == "number":

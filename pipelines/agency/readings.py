@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from difflib import get_close_matches
@@ -86,15 +86,24 @@ def _undo_cp1252(text: str) -> str:
         return text
 
 
-def choose_name(text: str, names: Sequence[str]) -> CellAnswer:
-    """The one of `names` that is the same but for accents, capitals and spaces; those that are like it are
-    possible."""
-    same = sorted({name for name in names if fold_label(name) == fold_label(text)})
+def fold_names(names: Iterable[str]) -> dict[str, list[str]]:
+    """Names by how people compare them."""
+    by_fold: dict[str, list[str]] = {}
+    for name in sorted(set(names)):
+        by_fold.setdefault(fold_label(name), []).append(name)
+    return by_fold
+
+
+def choose_name(text: str, names: Mapping[str, Sequence[str]], like: bool = True) -> CellAnswer:
+    """The one of `names` (see `fold_names`) that is the same but for accents, capitals and spaces; those that
+    are `like` it are possible: to look for these takes as long as there are names."""
+    fold = fold_label(text)
+    same = tuple(names.get(fold, ()))
     if len(same) == 1:
         return CellAnswer(CellReading(same[0], _("the same name, but for accents, capitals or spaces")))
-    by_fold = {fold_label(name): name for name in names}
-    near = same or [by_fold[fold] for fold in get_close_matches(fold_label(text), by_fold, 2, 0.8)]
-    return CellAnswer(possible=tuple(near))
+    if same or not like:
+        return CellAnswer(possible=same)
+    return CellAnswer(possible=tuple(names[each][-1] for each in get_close_matches(fold, names, 2, 0.8)))
 
 
 def correct_date(text: str, known: Evidence) -> CellAnswer:

@@ -135,12 +135,14 @@ class Page(HTMLParser):
 
 def test_the_list_has_every_problem_and_is_harmless_in_a_spreadsheet(city, tmp_path):
     rows = [f"{n};@fecha{n};Votación;x" for n in range(1, KEPT + 40)]
+    rows.append(f'{KEPT + 40};"=uno, ""dos""";Votación;x')
     with speaking("es"), check_dataset(city.datasets, city.archive, "obras", sent(city, *rows)) as done:
         write_report(done, tmp_path, NOW)
     lines = list(csv.reader((tmp_path / "problemas.csv").read_text("utf-8-sig").splitlines()))
-    assert len(lines) == 1 + KEPT + 39
+    assert len(lines) == 1 + KEPT + 40
     assert lines[1][3:7] == ["Fecha de inicio", "2", "", "'@fecha1"]
-    assert lines[-1][3:7] == ["Fecha de inicio", str(KEPT + 40), "", f"'@fecha{KEPT + 39}"]
+    assert lines[-2][3:7] == ["Fecha de inicio", str(KEPT + 40), "", f"'@fecha{KEPT + 39}"]
+    assert lines[-1][3:7] == ["Fecha de inicio", str(KEPT + 41), "", "'=uno, \"dos\""]
 
 
 @pytest.mark.parametrize(

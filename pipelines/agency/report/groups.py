@@ -214,8 +214,10 @@ def _split_by_rule(
     expected = known.expected
     by_rule: dict[str, list[Problem]] = {}
     if type == "constraint-error":
+        notes = {problem.note: problem for problem in problems}
+        rules = {note: expected_by_rule(problem) for note, problem in notes.items()}
         for problem in problems:
-            by_rule.setdefault(expected_by_rule(problem) or plain(problem), []).append(problem)
+            by_rule.setdefault(rules[problem.note] or plain(problem), []).append(problem)
         if len(problems) < count and len(by_rule) > 1:
             by_rule = {"; ".join(by_rule): problems}
     if type == "foreign-key" and problems and (table := problems[0].descriptor.get("referenceName")):

@@ -4,6 +4,7 @@ programs."""
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from base64 import b64encode
@@ -139,7 +140,7 @@ def write_listing(
         )
         for group in found:
             writer.writerows([defuse_formula(cell) for cell in line] for line in _listing_lines(group))
-            writer.writerows(_further_lines(group, cells.get(group.resource, {})))
+            file.writelines(_further_lines(group, cells.get(group.resource, {})))
 
 
 FoundCell = tuple[str, str]
@@ -175,13 +176,22 @@ def _read_cells(
 
 def _further_lines(
     group: ProblemGroup, cells: Mapping[tuple[str | None, int], FoundCell]
-) -> Iterator[list[str]]:
-    """Lines of the problems that were counted and not kept: their rows are known."""
-    before = [defuse_formula(text) for text in _group_columns(group)]
-    after = [defuse_formula(text) for text in (group.expected, group.remedy)]
+) -> Iterator[str]:
+    """Lines of the problems that were counted and not kept: their rows are known. There may be a hundred
+    thousand, and what they have in common is written as CSV once."""
+    before = _as_csv(*map(defuse_formula, _group_columns(group)))
+    after = _as_csv(*map(defuse_formula, (group.expected, group.remedy)))
+    as_csv = lru_cache(maxsize=4096)(lambda text: _as_csv(defuse_formula(text)))
     for row in group.further:
         address, value = cells.get((group.field, row), ("", ""))
-        yield [*before, str(row), address, defuse_formula(value), *after]
+        yield f"{before},{row},{address},{as_csv(value)},{after}\r\n"
+
+
+def _as_csv(*cells: str) -> str:
+    """The cells as they stand in the middle of a line."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\r\n").writerow([*cells, ""])
+    return text.getvalue()[: -len(",\r\n")]
 
 
 @lru_cache(maxsize=4096)
@@ -244,7 +254,7 @@ def write_report(
         } | beside
     write_listing(found, into / LIST, done.checked.readings)
     (into / REPORT).write_text(
-        json.dumps(report_as_json(done, progress), ensure_ascii=False, indent=2, default=str) + "\n", "utf-8"
+        json.dumps(report_as_json(done, progress, found), ensure_ascii=False, indent=2, default=str) + "\n", "utf-8"
     )
     known = find_all_corrections(done) if fixes is None else fixes
     write_page(done, found, into / PAGE, at, beside, known, copy, progress)
@@ -259,13 +269,15 @@ def find_all_corrections(done: Check) -> dict[str, Corrections]:
     return {name: find_cell_corrections(done, done.inputs.dataset.resource(name)) for name in names}
 
 
-def report_as_json(done: Check, progress: Progress | None = None) -> dict[str, Any]:
-    """The Frictionless Report, with the groups, the outcome that a run would have, and how the file stands to
-    the one before, under keys of their own."""
+def report_as_json(
+    done: Check, progress: Progress | None = None, found: Iterable[ProblemGroup] | None = None
+) -> dict[str, Any]:
+    """The Frictionless Report, with the groups (as `found`, where they are known), the outcome that a run
+    would have, and how the file stands to the one before, under keys of their own."""
     would = forecast_run(done)
     return {
         **done.report.to_descriptor(),
-        "groups": [group.to_json() for group in group_check_problems(done)],
+        "groups": [group.to_json() for group in (group_check_problems(done) if found is None else found)],
         "outcome": {"outcome": would.outcome, "message": would.sentence},
         **({"progress": progress.to_json()} if progress else {}),
     }
