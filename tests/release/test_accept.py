@@ -90,7 +90,7 @@ def test_the_command_tells_what_was_accepted_and_the_log_keeps_who_and_why(stopp
     done = run_vereda(stopped, "accept", "reclamos", "--because", "ya no se releva", "--by", "Ana", LANG="es")
     assert (done.returncode, done.stderr) == (0, "")
     assert "aceptado por Ana" in done.stdout
-    assert "en calle, el 100% de las celdas está vacío" in done.stdout
+    assert "en calle, el 100\u00a0% de las celdas está vacío" in done.stdout
     told = json.loads(run_vereda(stopped, "history", "reclamos", "--json", LANG="es").stdout)["entries"][-1]
     assert (told["kind"], told["version"], told["because"], told["by"]) == (
         "accept",
