@@ -135,7 +135,9 @@ class _ColumnCorrector:
         self.type, self.percent = declared.get("type", "string"), declared.get("unit") == "%"
         self.default = declared.get("format", "default") == "default"
         self.allowed = allowed
-        self.names = fold_names([*map(str, declared.get("constraints", {}).get("enum", ())), *(allowed or ())])
+        self.names = fold_names(
+            [*map(str, declared.get("constraints", {}).get("enum", ())), *(allowed or ())]
+        )
         self.liked = min(LIKED, COMPARED // max(1, len(self.names)))
         repaired = bool(resource.pipeline.values.get(name)) or self.writing is not None
         # What stands in such a column and is no number has no reading: there may be a hundred thousand of it.

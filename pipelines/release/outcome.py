@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 import pyarrow.compute as pc
@@ -177,7 +178,8 @@ def rejection_for_sender(evaluation: Evaluation) -> str:
     """Likewise, for whoever handed the file in: the column by its label there, and nothing about declarations
     and commands."""
     first, more = _first_critical(evaluation.report)
-    said = sentence_for_sender(first, _label_of(evaluation, first))
+    label = _label_of(evaluation, first.resource, first.field) if first.field else None
+    said = sentence_for_sender(first, label)
     if not more:
         return said
     return ngettext("{first} (and {n} more problem)", "{first} (and {n} more problems)", more, first=said)
@@ -190,12 +192,12 @@ def _first_critical(report: Report) -> tuple[Problem, int]:
     return first, sum(n for kind, n in report.counts.items() if kind.severity == "critical") - 1
 
 
-def _label_of(evaluation: Evaluation, problem: Problem) -> str | None:
-    """What the problem's column is called in the file that was handed in."""
-    reading = evaluation.checked.readings.get(problem.resource)
-    if reading is None or reading.places is None or not problem.field:
+def _label_of(evaluation: Evaluation, resource: str, field: str) -> str | None:
+    """What a field's column is called in the file that was handed in."""
+    reading = evaluation.checked.readings.get(resource)
+    if reading is None or reading.places is None:
         return None
-    place = reading.places.column(problem.field)
+    place = reading.places.column(field)
     return reading.places.raw.labels[place].strip() if place is not None else None
 
 
@@ -219,7 +221,8 @@ def publication_sentence(evaluation: Evaluation, *, for_sender: bool = False) ->
     checked = evaluation.checked
     earlier = list(still_held_counts(checked.earlier))
     if for_sender:
-        return join_sentences(*held_sentences(checked.held), *earlier, *replaced)
+        said = held_sentences(checked.held, partial(_label_of, evaluation))
+        return join_sentences(*said, *earlier, *replaced)
     return join_sentences(quarantined_sentence(dataset.id, checked.held, earlier), *replaced)
 
 

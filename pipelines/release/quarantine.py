@@ -98,10 +98,16 @@ def count_missing(resource: Resource, held: HeldRows, before: pa.Table | None, n
     return sum(each in gone for each in keys_of(held.typed, key))
 
 
-def held_sentences(held: Mapping[str, HeldRows]) -> Iterator[str]:
-    """How many rows of each table are held back, and why, without a value."""
+def held_sentences(
+    held: Mapping[str, HeldRows], label_of: Callable[[str, str], str | None] = lambda _table, field: field
+) -> Iterator[str]:
+    """How many rows of each table are held back, and why, without a value; `label_of` says what a field of a
+    table is called by whoever reads this."""
     for name, each in held.items():
-        why = ", ".join(f"{_describe_fault(fault)}: {n}" for fault, n in each.reasons.items())
+        why = ", ".join(
+            f"{_describe_fault(fault, label_of(name, fault.field) if fault.field else None)}: {n}"
+            for fault, n in each.reasons.items()
+        )
         yield ngettext(
             "{resource}: {n} of {all} rows is held back until it is corrected ({why})",
             "{resource}: {n} of {all} rows are held back until they are corrected ({why})",
@@ -112,8 +118,8 @@ def held_sentences(held: Mapping[str, HeldRows]) -> Iterator[str]:
         )
 
 
-def _describe_fault(fault: Fault) -> str:
-    place = f" ({fault.field})" if fault.field else ""
+def _describe_fault(fault: Fault, label: str | None) -> str:
+    place = f" ({label or fault.field})" if fault.field else ""
     return f"{title(fault.code or fault.type)}{place}"
 
 

@@ -142,7 +142,7 @@ def test_the_list_has_every_problem_and_is_harmless_in_a_spreadsheet(city, tmp_p
     assert len(lines) == 1 + KEPT + 40
     assert lines[1][3:7] == ["Fecha de inicio", "2", "", "'@fecha1"]
     assert lines[-2][3:7] == ["Fecha de inicio", str(KEPT + 40), "", f"'@fecha{KEPT + 39}"]
-    assert lines[-1][3:7] == ["Fecha de inicio", str(KEPT + 41), "", "'=uno, \"dos\""]
+    assert lines[-1][3:7] == ["Fecha de inicio", str(KEPT + 41), "", '\'=uno, "dos"']
 
 
 @pytest.mark.parametrize(

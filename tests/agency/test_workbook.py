@@ -388,5 +388,7 @@ def test_a_whole_number_with_two_readings_is_asked_about():
     ],
 )
 def test_a_name_is_corrected_where_only_accents_capitals_and_spaces_differ(text, certainly, possibly):
-    answer = readings.choose_name(text, readings.fold_names(["Monserrat", "Nuñez", "Villa Lugano", "Palermo"]))
+    answer = readings.choose_name(
+        text, readings.fold_names(["Monserrat", "Nuñez", "Villa Lugano", "Palermo"])
+    )
     assert (answer.certain.text if answer.certain else None, answer.possible) == (certainly, possibly)

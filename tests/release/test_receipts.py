@@ -94,6 +94,21 @@ def test_a_rejected_file_is_judged_again_once_the_declaration_is_another(city):
     assert states(city, "visitas") == [("uno.csv", "published", "1.0.0"), ("dos.csv", "published", "1.1.0")]
 
 
+def test_held_rows_are_told_by_the_label_that_the_agency_sees(city):
+    layout = {"labels": {"Cuántas visitas hubo": "cuantos"}}
+    city.declare(
+        declaration(
+            "visitas", source={"kind": "inbox"}, fields=FIELDS, quarantine={"maxShare": 0.5}, layouts=[layout]
+        )
+    )
+    content = month(1, "muchas", *range(4)).replace("id,dia,cuantos", "id,dia,Cuántas visitas hubo")
+    put(city, "visitas", "enero.csv", content)
+    (outcome,) = city.run("visitas")
+    assert (outcome.outcome, "(cuantos)" in outcome.message) == ("quarantined", True)
+    (listed,) = json.loads(vereda(city, "receipts", "visitas", "--json"))["receipts"]
+    assert "(Cuántas visitas hubo): 1" in listed["because"]
+
+
 def test_waiting_superseded_unchanged_and_published(city):
     put(city, "obras", "a.csv", works(3))
     put(city, "obras", "b.csv", works(4))

@@ -174,9 +174,7 @@ def _read_cells(
     return cells
 
 
-def _further_lines(
-    group: ProblemGroup, cells: Mapping[tuple[str | None, int], FoundCell]
-) -> Iterator[str]:
+def _further_lines(group: ProblemGroup, cells: Mapping[tuple[str | None, int], FoundCell]) -> Iterator[str]:
     """Lines of the problems that were counted and not kept: their rows are known. There may be a hundred
     thousand, and what they have in common is written as CSV once."""
     before = _as_csv(*map(defuse_formula, _group_columns(group)))
@@ -254,7 +252,8 @@ def write_report(
         } | beside
     write_listing(found, into / LIST, done.checked.readings)
     (into / REPORT).write_text(
-        json.dumps(report_as_json(done, progress, found), ensure_ascii=False, indent=2, default=str) + "\n", "utf-8"
+        json.dumps(report_as_json(done, progress, found), ensure_ascii=False, indent=2, default=str) + "\n",
+        "utf-8",
     )
     known = find_all_corrections(done) if fixes is None else fixes
     write_page(done, found, into / PAGE, at, beside, known, copy, progress)
