@@ -76,7 +76,7 @@ bench: .venv/ready
 	@$(bin)/python -m benchmarks.night $(NIGHT)
 	@$(bin)/python -m benchmarks.api $(API)
 
-bench-bench-adoption: DEBIAN = $(CKAN_DEBIAN)
+bench-adoption: DEBIAN = $(CKAN_DEBIAN)
 bench-adoption: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m benchmarks.adoption $(if $(EVERY),--every $(EVERY))
 

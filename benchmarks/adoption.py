@@ -1,6 +1,7 @@
 """What becomes of a city's own catalogue when Vereda moves in? BAData's packages are made in the CKAN of
 `make ckan` as their people had them, imported, run with invented files of the declared columns from a server
-on this machine, adopted, and compared before and after, value by value; printed as tables."""
+on this machine, adopted, and compared before and after, value by value; printed as tables. Begun again after
+an interruption, it goes on where it was."""
 
 from __future__ import annotations
 
@@ -12,15 +13,16 @@ import io
 import json
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -28,14 +30,15 @@ from typing import Any
 from uuid import UUID
 
 import openpyxl
+import psycopg
 
-from benchmarks.ckan import Watched, say
+from benchmarks.ckan import say
 from catalog.archive.archive import Archive
-from catalog.ckan.catalogue import Ckan
+from catalog.ckan.catalogue import Ckan, Memory
+from catalog.ckan.remote import CkanError, Remote
 from catalog.ckan.takeover import DERIVED
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.fetch import fetch
-from pipelines.harvest.write import import_catalogue
 from pipelines.nightly.publish import ckan as configured_ckan
 from pipelines.release.run import Run
 from pipelines.settings import DEFAULT_LIMITS, Settings
@@ -106,7 +109,8 @@ def content(resource: Mapping[str, Any]) -> bytes:
 class Files:
     """The files of a catalogue, by the path under which this machine serves them."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: Path) -> None:
+        """`port` is the file that says at which port they were before: declarations name it."""
         self.by_path: dict[str, Mapping[str, Any]] = {}
         files = self.by_path
 
@@ -122,7 +126,9 @@ class Files:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        known = int(port.read_text("utf-8")) if port.exists() else 0
+        self.server = ThreadingHTTPServer(("127.0.0.1", known), Handler)
+        port.write_text(str(self.server.server_port), "utf-8")
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def address(self, resource: Mapping[str, Any]) -> str:
@@ -141,10 +147,14 @@ def read_packages(catalogue: Path, every: int) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines][::every]
 
 
-def make_packages(site: Site, packages: list[dict[str, Any]], files: Files) -> None:
-    """The packages, with their organizations and groups, as a script of their people would make them."""
+def make_packages(site: Site, packages: list[dict[str, Any]], files: Files) -> int:
+    """The packages, with their organizations and groups, as a script of their people would make them; those
+    that are there already stay. Gives their number."""
     known: set[str] = set()
+    there = set(site.call("package_list", limit=10_000))
     for package in packages:
+        if package["name"] in there:
+            continue
         owner = package["organization"]
         for kind, each in (("organization", owner), *(("group", group) for group in package["groups"])):
             if f"{kind}/{each['name']}" not in known:
@@ -163,6 +173,7 @@ def make_packages(site: Site, packages: list[dict[str, Any]], files: Files) -> N
         tags = [{"name": each["name"]} for each in package["tags"]]
         id = {"id": package["id"]} if is_uuid(package["id"]) else {}
         make_one(site, "package_create", {**id, **about, **made, "tags": tags})
+    return len(packages)
 
 
 def clear(site: Site, packages: list[dict[str, Any]]) -> None:
@@ -244,9 +255,11 @@ def settings_of(stack: Stack, folder: Path) -> Iterator[Settings]:
         "VEREDA_DATASETS": folder / "datasets",
         "VEREDA_ARCHIVE": folder / "archive",
         "VEREDA_PORTAL": folder / "portal",
+        "VEREDA_INBOX": folder / "inbox",
         "VEREDA_CKAN_URL": stack.where.url,
         "VEREDA_CKAN_TOKEN": stack.token,
         "VEREDA_CKAN_DATASTORE_URL": stack.datastore_url,
+        "VEREDA_TIMEOUT": "600",
     }
     os.environ.update({key: str(each) for key, each in told.items()})
     yield Settings()
@@ -254,14 +267,57 @@ def settings_of(stack: Stack, folder: Path) -> Iterator[Settings]:
         os.environ.pop(key)
 
 
-def run_all(folder: Path, archive: Archive) -> collections.Counter[str]:
-    """A night of all that can run, without Prefect."""
-    words: collections.Counter[str] = collections.Counter()
+def once(folder: Path, stage: str, work: Callable[[], Any]) -> Any:
+    """What a stage gave, as JSON: done once in this folder, however often the benchmark is begun."""
+    path = folder / f"{stage}.json"
+    if not path.exists():
+        start, used = time.perf_counter(), processor_seconds()
+        found = work()
+        spent = {"s": time.perf_counter() - start, "processor": processor_seconds() - used}
+        path.with_suffix(".new").write_text(json.dumps({**spent, "found": found}), "utf-8")
+        path.with_suffix(".new").replace(path)
+    stage_log = json.loads(path.read_text("utf-8"))
+    say(stage, "s by the clock, s of the processor (ours)", stage_log["s"], stage_log["processor"])
+    return stage_log["found"]
+
+
+def processor_seconds() -> float:
+    """Of this process and of those that it started and that ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def vereda(*words: str) -> Any:
+    """What a command answers as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", *words, "--json"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return json.loads(done.stdout)
+
+
+def import_all(folder: Path, url: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = vereda("import", "ckan", url, "--read", "--into", str(folder / "datasets"))[
+        "packages"
+    ]
+    return found
+
+
+def run_all(folder: Path, archive: Archive) -> list[tuple[str, str, str]]:
+    """A night of all that can run, without Prefect: what became of each dataset, and why. What was released
+    before the benchmark was interrupted stays."""
+    outcomes: list[tuple[str, str, str]] = []
     for number, each in enumerate(load_datasets(folder / "datasets")):
         if not isinstance(each, Dataset):
-            words["asks first"] += 1
+            outcomes.append((str(number), "asks first", ""))
             continue
-        outcomes = Run(
+        if archive.history(each.id).releases:
+            outcomes.append((each.id, "published", ""))
+            continue
+        found = Run(
             each,
             archive,
             lambda: datetime.now(UTC),
@@ -271,87 +327,143 @@ def run_all(folder: Path, archive: Archive) -> collections.Counter[str]:
             inbox=folder / "inbox",
             limits=DEFAULT_LIMITS,
         ).execute()
-        for outcome in outcomes:
-            words[outcome.outcome] += 1
-            if outcome.outcome != "published":
-                print(f"  {outcome.dataset}: {outcome.outcome}: {outcome.message[:300]}", flush=True)
-    return words
+        outcomes += [(each.id, outcome.outcome, outcome.message[:300]) for outcome in found]
+    return outcomes
 
 
-def kill_a_publisher(site: Site, after: int) -> None:
-    """Begins to publish in a process of its own, and kills it when so many packages are ours."""
-    publisher = subprocess.Popen(
-        [sys.executable, "-m", "pipelines.cli", "publish", "--to", "ckan"],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-    )
-    while publisher.poll() is None:
-        if site.call("package_search", fq="extras_vereda:[* TO *]", rows=0)["count"] >= after:
-            publisher.send_signal(signal.SIGKILL)
-            publisher.wait()
-        time.sleep(0.5)
-    say("publisher killed when packages were ours", after)
+@dataclass(frozen=True)
+class Noted(Remote):
+    """Writes each call into a file, so that those of a publisher that was killed count too."""
+
+    into: Path = Path(os.devnull)
+
+    def act(self, action: str, *args: Any, **named: Any) -> Any:
+        start = time.perf_counter()
+        try:
+            return super().act(action, *args, **named)
+        finally:
+            with self.into.open("a", encoding="utf-8") as file:
+                file.write(f"{action} {time.perf_counter() - start:.3f}\n")
 
 
-def publish(settings: Settings, archive: Archive, site: Site) -> tuple[Ckan, set[tuple[str, str]]]:
-    """Publishes what is left; gives the catalogue and each change that its plan announced."""
+def read_calls(path: Path) -> dict[str, tuple[int, float]]:
+    """How many calls there were of each action, and their seconds in all."""
+    calls: dict[str, tuple[int, float]] = {}
+    for line in path.read_text("utf-8").splitlines():
+        action, seconds = line.split()
+        count, spent = calls.get(action, (0, 0.0))
+        calls[action] = (count + 1, spent + float(seconds))
+    return calls
+
+
+def noted_catalogue(settings: Settings, into: Path) -> Ckan:
     quiet = configured_ckan(settings)
-    remote = Watched(site.url, site.token, timeout=600)
-    catalogue = Ckan(remote, None, quiet.versions, quiet.adopted, database=quiet.database)
-    start = time.perf_counter()
+    remote = Noted(quiet.remote.url, quiet.remote.token, timeout=600, into=into)
+    return replace(quiet, remote=remote, memory=Memory())
+
+
+def publish(folder: Path) -> None:
+    """Publishes all, in a process of its own, which may be killed."""
+    settings, archive = Settings(), Archive.open(folder / "archive")
+    catalogue = noted_catalogue(settings, folder / "calls.txt")
     steps = catalogue.plan(archive)
-    planned, calls = time.perf_counter() - start, len(remote.calls)
-    for step in steps:
-        if step.action == "refuse":
-            print(f"  refused: {step.target}: {step.detail}", flush=True)
     try:
         catalogue.apply(archive, steps)
-    except Exception as error:  # noqa: BLE001 (what is refused is printed, and the others are counted)
-        print(f"  {error}", flush=True)
-    say("plan: steps, calls, s", len(steps), calls, planned)
-    say("publish: calls, s", len(remote.calls) - calls, time.perf_counter() - start - planned)
-    return catalogue, {(step.target, change.field) for step in steps for change in step.changes}
+    except CkanError as error:
+        (folder / "refused.txt").write_text(str(error), "utf-8")
 
 
-def main(catalogue: Path, every: int, kill: int) -> None:
-    stack, files = Stack(HOME), Files()
+def publish_all(site: Site, folder: Path, kill: int) -> dict[str, Any]:
+    """Publishes in processes of their own, of which the first is killed when `kill` packages are ours, and
+    goes on with what is left; gives how many calls there were, by action."""
+    command = [sys.executable, "-m", "benchmarks.adoption", "--folder", str(folder), "--publish"]
+    killed = 0
+    while True:
+        publisher = subprocess.Popen(command, cwd=ROOT)
+        while publisher.poll() is None:
+            if kill and not killed and count_ours(site) >= kill:
+                publisher.send_signal(signal.SIGKILL)
+                killed = count_ours(site)
+            time.sleep(1)
+        if publisher.wait() == 0:
+            break
+    return {"killed at": killed, "calls": read_calls(folder / "calls.txt"), "ours": count_ours(site)}
+
+
+def count_ours(site: Site) -> int:
+    return int(site.call("package_search", fq="extras_vereda:[* TO *]", rows=0)["count"])
+
+
+def count_activities(stack: Stack) -> dict[str, int]:
+    """The entries of CKAN's activity table, by kind."""
+    with psycopg.connect(stack.where.database("ckan", "ckan")) as connection:
+        found = connection.execute("select activity_type, count(*) from activity group by 1 order by 1")
+        return {str(kind): int(count) for kind, count in found}
+
+
+def main(catalogue: Path, every: int, kill: int, folder: Path) -> None:
+    """Begun again with the same folder, it goes on where it was interrupted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stack, files = Stack(HOME), Files(folder / "port")
     running = stack.running()
     stack.up()
     site, packages = Site(stack, "adoption-"), read_packages(catalogue, every)
+    for package in packages:
+        for resource in package["resources"]:
+            files.address(resource)
     try:
-        with tempfile.TemporaryDirectory() as there, settings_of(stack, Path(there)) as settings:
-            start = time.perf_counter()
-            make_packages(site, packages, files)
-            say("packages made as their people had them, s", len(packages), time.perf_counter() - start)
-            move_in(site, Path(there), settings, kill)
-    finally:
+        with settings_of(stack, folder) as settings:
+            once(folder, "1-made", lambda: make_packages(site, packages, files))
+            move_in(stack, site, folder, settings, kill)
         clear(site, packages)
+        shutil.rmtree(folder)
+    finally:
         if not running:
             stack.down()
 
 
-def move_in(site: Site, folder: Path, settings: Settings, kill: int) -> None:
-    start = time.perf_counter()
-    drafts = list(import_catalogue(site.url, folder / "datasets", DEFAULT_LIMITS, in_ckan=True, read=True))
-    say("imported", dict(collections.Counter(each.state for each in drafts)), time.perf_counter() - start)
-    archive, start = Archive.open(folder / "archive"), time.perf_counter()
-    say("a night of all that can run", dict(run_all(folder, archive)), time.perf_counter() - start)
-    before = read_all(site)
-    announced = {
-        (step.target, change.field)
-        for step in configured_ckan(settings).plan(archive)
-        for change in step.changes
-    }
-    if kill:
-        kill_a_publisher(site, kill)
-    ckan, _announced = publish(settings, archive, site)
-    left = Ckan(ckan.remote, None, ckan.versions, ckan.adopted, database=ckan.database).plan(archive)
-    say("steps left after that", len(left))
-    after = read_all(site)
-    report(before, after, announced)
+def move_in(stack: Stack, site: Site, folder: Path, settings: Settings, kill: int) -> None:
+    drafts = once(folder, "2-imported", lambda: import_all(folder, site.url))
+    archive = Archive.open(folder / "archive")
+    outcomes = once(folder, "3-run", lambda: run_all(folder, archive))
+    report_import(drafts, outcomes)
+    before = once(folder, "4-before", lambda: read_all(site))
+    announced = once(folder, "5-planned", lambda: plan_changes(settings, archive, folder))
+    entries = once(folder, "6-activities", lambda: count_activities(stack))
+    published = once(folder, "7-published", lambda: publish_all(site, folder, kill))
+    added = {kind: count - entries.get(kind, 0) for kind, count in count_activities(stack).items()}
+    say("publisher killed when packages were ours", published["killed at"])
+    say("packages that are ours; calls", published["ours"], sum(n for n, _s in published["calls"].values()))
+    for action, (count, seconds) in sorted(published["calls"].items()):
+        say("", action, count, f"{seconds:.0f} s")
+    say("activities", *(f"{n} {kind}" for kind, n in added.items() if n))
+    again = folder / "calls-again.txt"
+    say("steps left after that", len(noted_catalogue(settings, again).plan(archive)))
+    say("calls of a plan with nothing to do", sum(count for count, _seconds in read_calls(again).values()))
+    report(before, read_all(site), {tuple(each) for each in announced})
 
 
-def report(before: Mapping[str, Any], after: Mapping[str, Any], announced: set[tuple[str, str]]) -> None:
+def plan_changes(settings: Settings, archive: Archive, folder: Path) -> list[tuple[str, str]]:
+    """Each change that the plan announces before anything is published: of which package, and which field."""
+    steps = noted_catalogue(settings, folder / "calls-plan.txt").plan(archive)
+    for step in steps:
+        if step.action == "refuse":
+            print(f"  refused: {step.target}: {step.detail}", flush=True)
+    return [(step.target, change.field) for step in steps for change in step.changes]
+
+
+def report_import(drafts: list[dict[str, Any]], outcomes: list[tuple[str, str, str]]) -> None:
+    """What became of the packages when they were imported, and of those that could run."""
+    say("imported", *(f"{n} {state}" for state, n in collections.Counter(d["state"] for d in drafts).items()))
+    asked = collections.Counter(kind for draft in drafts for kind in draft["asks"])
+    say("packages that ask, by what they ask about", *(f"{n} {kind}" for kind, n in asked.most_common()))
+    for id, outcome, message in outcomes:
+        if outcome not in ("published", "asks first"):
+            print(f"  {id}: {outcome}: {message}", flush=True)
+    say("run", *(f"{n} {word}" for word, n in collections.Counter(word for _i, word, _m in outcomes).items()))
+
+
+def report(before: Mapping[str, Any], after: Mapping[str, Any], announced: set[tuple[Any, ...]]) -> None:
     """What became of every value of every package, by its kind; what nobody was told of, one by one."""
     table: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     taken = 0
@@ -377,5 +489,12 @@ if __name__ == "__main__":
     asked.add_argument("--catalogue", type=Path, default=CATALOGUE)
     asked.add_argument("--every", type=int, default=1, help="each package, or every second, third …")
     asked.add_argument("--kill", type=int, default=40)
+    asked.add_argument(
+        "--folder", type=Path, default=ROOT / "var" / "adoption", help="what was done stays there"
+    )
+    asked.add_argument("--publish", action="store_true", help=argparse.SUPPRESS)
     told = asked.parse_args()
-    main(told.catalogue, told.every, told.kill)
+    if told.publish:
+        publish(told.folder)
+    else:
+        main(told.catalogue, told.every, told.kill, told.folder)
