@@ -267,11 +267,11 @@ class Ckan:
         raise AssertionError("no try")
 
     def _settle(self, package: Package, archive: Archive, site: CkanSite, doubtful: bool) -> None:
-        actual = self._find(package, archive)
+        actual, views = self._find(package, archive), dict[str, frozenset[str]]()
         if why := self._refusal(package, actual, archive):
             raise CkanError(why)
         if actual is not None and dataset_path(actual) is None:
-            Takeover(self.remote, archive).export(package, actual)
+            views = Takeover(self.remote, archive).export(package, actual)
         people.ensure(self._directory, package, actual or {})
         # The archive is read after CKAN: whoever knows an older state of it meets a package that was revised
         # since.
@@ -282,7 +282,11 @@ class Ckan:
             for resource in (actual or {}).get("resources", ())
             if resource.get("vereda")
         }
-        adopted = {each["id"] for each in (actual or {}).get("resources", ()) if not each.get("vereda")}
+        adopted = {
+            each["id"]: table_version(each)
+            for each in (actual or {}).get("resources", ())
+            if not each.get("vereda")
+        }
         broken = find_damage(self.remote, package, actual) if actual and doubtful else frozenset()
         actual = self._revise_files(package, actual, archive, site, broken)
         if actual is None:
@@ -290,10 +294,12 @@ class Ckan:
         for table in package.tables:
             resource = find_resource(table, actual)
             if resource is not None and resource["id"] in adopted:
-                had[table.key] = table_version(resource)
-        brought = Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful)
+                had[table.key] = adopted[resource["id"]]
+        brought = Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful, views)
         self._make_previews(package, actual, had)
-        Takeover(self.remote, archive).clear_badges(sorted(adopted & set(brought.versions)), site.loaders)
+        Takeover(self.remote, archive).clear_badges(
+            sorted(adopted.keys() & brought.versions.keys()), site.loaders
+        )
         actual = self._finish(package, actual, brought.versions, site)
         self._revise_files(package, actual, archive, site, frozenset())
         if brought.failure:
@@ -333,7 +339,7 @@ class Ckan:
         for resource in package.resources:
             new = resource.key not in had
             if resource.preview and resource.key in ids and (new or actual["state"] == "draft"):
-                ensure_preview(self.remote, ids[resource.key], resource.preview, new)
+                ensure_preview(self.remote, ids[resource.key], resource.preview, () if new else None)
 
     def _finish(
         self, package: Package, actual: Mapping[str, Any], versions: Mapping[str, str], site: CkanSite
