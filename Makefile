@@ -9,7 +9,7 @@
 # make fuzz     files, declarations, damaged archives and answers of sources, changed at random, for a quarter of an hour; TEST_FUZZ=… says how many seconds
 # make bench    measures validation against frictionless and bare pyarrow, then a night of 435 datasets and the API under load: some twenty-five minutes; ROWS=100000 NIGHT=40 for a first look
 # make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
-# make bench-adoption  moves into BAData's catalogue as it was, made on this machine, and compares it before and after: an hour; EVERY=10 for a first look
+# make bench-adoption  moves into BAData's catalogue as it was, made on this machine, and compares it before and after, then publishes a night of 435 datasets for the first time: two hours; EVERY=20 NIGHT=20 for a first look
 # make vendor   for maintainers: renews the programs of others that the portal's pages run (needs npm)
 # make lock     locks the newest versions that pyproject.toml allows: requirements.txt for work on Vereda, requirements-run.txt for a service
 
@@ -79,8 +79,9 @@ bench: .venv/ready
 bench-adoption: DEBIAN = $(CKAN_DEBIAN)
 bench-adoption: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m benchmarks.adoption $(if $(EVERY),--every $(EVERY))
+	@$(bin)/python -m benchmarks.first_publication $(NIGHT)
 
-ckan: DEBIAN = $(CKAN_DEBIAN)
+bench-ckan: DEBIAN = $(CKAN_DEBIAN)
 bench-ckan: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m benchmarks.ckan $(if $(ROWS),--rows $(ROWS))
 

@@ -14,15 +14,12 @@ import json
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import threading
 import time
 import zlib
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -30,16 +27,20 @@ from typing import Any
 from uuid import UUID
 
 import openpyxl
-import psycopg
 
 from benchmarks.ckan import say
+from benchmarks.publisher import (
+    count_activities,
+    noted_catalogue,
+    publish_all,
+    read_calls,
+    say_calls,
+    settings_of,
+)
 from catalog.archive.archive import Archive
-from catalog.ckan.catalogue import Ckan, Memory
-from catalog.ckan.remote import CkanError, Remote
 from catalog.ckan.takeover import DERIVED
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.fetch import fetch
-from pipelines.nightly.publish import ckan as configured_ckan
 from pipelines.release.run import Run
 from pipelines.settings import DEFAULT_LIMITS, Settings
 from tests.support.ckan.programs import HOME, ROOT
@@ -249,24 +250,6 @@ def compare(
         yield kind, place, state if told else f"{state}, unannounced"
 
 
-@contextmanager
-def settings_of(stack: Stack, folder: Path) -> Iterator[Settings]:
-    told = {
-        "VEREDA_DATASETS": folder / "datasets",
-        "VEREDA_ARCHIVE": folder / "archive",
-        "VEREDA_PORTAL": folder / "portal",
-        "VEREDA_INBOX": folder / "inbox",
-        "VEREDA_CKAN_URL": stack.where.url,
-        "VEREDA_CKAN_TOKEN": stack.token,
-        "VEREDA_CKAN_DATASTORE_URL": stack.datastore_url,
-        "VEREDA_TIMEOUT": "600",
-    }
-    os.environ.update({key: str(each) for key, each in told.items()})
-    yield Settings()
-    for key in told:
-        os.environ.pop(key)
-
-
 def once(folder: Path, stage: str, work: Callable[[], Any]) -> Any:
     """What a stage gave, as JSON: done once in this folder, however often the benchmark is begun."""
     path = folder / f"{stage}.json"
@@ -331,76 +314,6 @@ def run_all(folder: Path, archive: Archive) -> list[tuple[str, str, str]]:
     return outcomes
 
 
-@dataclass(frozen=True)
-class Noted(Remote):
-    """Writes each call into a file, so that those of a publisher that was killed count too."""
-
-    into: Path = Path(os.devnull)
-
-    def act(self, action: str, *args: Any, **named: Any) -> Any:
-        start = time.perf_counter()
-        try:
-            return super().act(action, *args, **named)
-        finally:
-            with self.into.open("a", encoding="utf-8") as file:
-                file.write(f"{action} {time.perf_counter() - start:.3f}\n")
-
-
-def read_calls(path: Path) -> dict[str, tuple[int, float]]:
-    """How many calls there were of each action, and their seconds in all."""
-    calls: dict[str, tuple[int, float]] = {}
-    for line in path.read_text("utf-8").splitlines():
-        action, seconds = line.split()
-        count, spent = calls.get(action, (0, 0.0))
-        calls[action] = (count + 1, spent + float(seconds))
-    return calls
-
-
-def noted_catalogue(settings: Settings, into: Path) -> Ckan:
-    quiet = configured_ckan(settings)
-    remote = Noted(quiet.remote.url, quiet.remote.token, timeout=600, into=into)
-    return replace(quiet, remote=remote, memory=Memory())
-
-
-def publish(folder: Path) -> None:
-    """Publishes all, in a process of its own, which may be killed."""
-    settings, archive = Settings(), Archive.open(folder / "archive")
-    catalogue = noted_catalogue(settings, folder / "calls.txt")
-    steps = catalogue.plan(archive)
-    try:
-        catalogue.apply(archive, steps)
-    except CkanError as error:
-        (folder / "refused.txt").write_text(str(error), "utf-8")
-
-
-def publish_all(site: Site, folder: Path, kill: int) -> dict[str, Any]:
-    """Publishes in processes of their own, of which the first is killed when `kill` packages are ours, and
-    goes on with what is left; gives how many calls there were, by action."""
-    command = [sys.executable, "-m", "benchmarks.adoption", "--folder", str(folder), "--publish"]
-    killed = 0
-    while True:
-        publisher = subprocess.Popen(command, cwd=ROOT)
-        while publisher.poll() is None:
-            if kill and not killed and count_ours(site) >= kill:
-                publisher.send_signal(signal.SIGKILL)
-                killed = count_ours(site)
-            time.sleep(1)
-        if publisher.wait() == 0:
-            break
-    return {"killed at": killed, "calls": read_calls(folder / "calls.txt"), "ours": count_ours(site)}
-
-
-def count_ours(site: Site) -> int:
-    return int(site.call("package_search", fq="extras_vereda:[* TO *]", rows=0)["count"])
-
-
-def count_activities(stack: Stack) -> dict[str, int]:
-    """The entries of CKAN's activity table, by kind."""
-    with psycopg.connect(stack.where.database("ckan", "ckan")) as connection:
-        found = connection.execute("select activity_type, count(*) from activity group by 1 order by 1")
-        return {str(kind): int(count) for kind, count in found}
-
-
 def main(catalogue: Path, every: int, kill: int, folder: Path) -> None:
     """Begun again with the same folder, it goes on where it was interrupted."""
     folder.mkdir(parents=True, exist_ok=True)
@@ -432,10 +345,7 @@ def move_in(stack: Stack, site: Site, folder: Path, settings: Settings, kill: in
     entries = once(folder, "6-activities", lambda: count_activities(stack))
     published = once(folder, "7-published", lambda: publish_all(site, folder, kill))
     added = {kind: count - entries.get(kind, 0) for kind, count in count_activities(stack).items()}
-    say("publisher killed when packages were ours", published["killed at"])
-    say("packages that are ours; calls", published["ours"], sum(n for n, _s in published["calls"].values()))
-    for action, (count, seconds) in sorted(published["calls"].items()):
-        say("", action, count, f"{seconds:.0f} s")
+    say_calls(published)
     say("activities", *(f"{n} {kind}" for kind, n in added.items() if n))
     again = folder / "calls-again.txt"
     say("steps left after that", len(noted_catalogue(settings, again).plan(archive)))
@@ -492,9 +402,5 @@ if __name__ == "__main__":
     asked.add_argument(
         "--folder", type=Path, default=ROOT / "var" / "adoption", help="what was done stays there"
     )
-    asked.add_argument("--publish", action="store_true", help=argparse.SUPPRESS)
     told = asked.parse_args()
-    if told.publish:
-        publish(told.folder)
-    else:
-        main(told.catalogue, told.every, told.kill, told.folder)
+    main(told.catalogue, told.every, told.kill, told.folder)
