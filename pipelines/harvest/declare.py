@@ -199,6 +199,13 @@ class _Drafting:
         for each in self.contents.files:
             suffix = suffix_of(each.address or "") or each.format or "bin"
             made = self.resource(each, each.name, suffix)
+            if suffix == "bin":
+                question = _(
+                    "What is {title}? Neither the catalogue nor its address says the format: give `path` the "
+                    "ending of the file; a table is a CSV, with its fields.",
+                    title=f"«{made['title']}»",
+                )
+                self.ask(f"resources[{len(self.names) - len(TAKEN) - 1}].path", "format", question)
             made |= _given(format=each.format)
             made["pipeline"] = {"source": {"kind": "http", "url": each.address}}
             yield made

@@ -20,7 +20,7 @@ from pipelines.harvest.write import import_catalogue
 from pipelines.settings import DEFAULT_LIMITS
 from tests.support.cities import City
 from tests.support.paths import SHARED
-from tests.support.sites import QuietHandler, serve
+from tests.support.sites import QuietHandler, serve, serve_folder
 from tests.support.terminal import vereda
 
 COLUMNS = json.dumps([{"title": "fecha", "type": "date"}, {"title": "Obra", "type": "string"}])
@@ -481,6 +481,29 @@ def test_fields_that_the_catalogue_does_not_list_are_read_from_the_files(tmp_pat
         city = City(tmp_path)
         city.datasets = tmp_path / "d"
         assert city.outcome("obras").outcome == "published"
+
+
+def test_what_a_file_is_of_which_nothing_says_it_is_asked_or_read_from_it(tmp_path):
+    (tmp_path / "guia").write_bytes(b"%PDF-1.4\n%%EOF")
+    (tmp_path / "obras").write_text("fecha,obra\n2024-01-02,Plaza\n", "utf-8")
+    (tmp_path / "feriados").write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "utf-8")
+    (tmp_path / "otro").write_bytes(bytes(range(256)))
+    names = ("guia", "obras", "feriados", "otro")
+    with serve_folder(tmp_path) as url:
+        bare = package(*(resource(name, None, "") | {"url": f"{url}/{name}"} for name in names))
+        (tmp_path / "c.json").write_text(json.dumps([bare]), "utf-8")
+        (asked,) = import_catalogue(str(tmp_path / "c.json"), tmp_path / "a", DEFAULT_LIMITS)
+        (found,) = import_catalogue(str(tmp_path / "c.json"), tmp_path / "d", DEFAULT_LIMITS, read=True)
+    assert [(each.kind, each.about) for each in asked.questions] == [
+        ("format", f"resources[{n}].path") for n in range(4)
+    ]
+    assert [each["path"] for each in found.declaration["resources"]] == [
+        "obras.csv",
+        "guia.pdf",
+        "feriados.ics",
+        "otro.bin",
+    ]
+    assert [(each.kind, each.about) for each in found.questions] == [("format", "resources[3].path")]
 
 
 def test_a_data_json_and_lines_and_gzip_are_catalogues_too(tmp_path):
