@@ -10,6 +10,7 @@ from typing import Any
 
 from pipelines.dataset.text import fold_spaces, fold_text
 from pipelines.harvest.values import (
+    is_code,
     read_day,
     read_format,
     read_interval,
@@ -323,7 +324,8 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
                 "format": each.get("format") or ("" if each.get("downloadURL") else "link"),
             }
         )
-    name = read_text(raw.get("identifier")).rstrip("/").rpartition("/")[2] or read_text(raw.get("title"))
+    tails = [read_text(raw.get(key)).rstrip("/").rpartition("/")[2] for key in ("identifier", "landingPage")]
+    name = next((each for each in tails if each and not is_code(each)), "") or read_text(raw.get("title"))
     # DCAT-US: where a dataset is renewed in a rhythm, its last change may be said by that rhythm.
     changed = raw.get("modified") if read_text(raw.get("modified")).startswith("R/P") else None
     made = {
@@ -332,7 +334,7 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **made,
         "id": read_text(raw.get("identifier")) or name,
-        "name": name,
+        "name": name or tails[0],
         "notes": raw.get("description"),
         "license_id": raw.get("license"),
         "accrualPeriodicity": raw.get("accrualPeriodicity") or changed,

@@ -19,7 +19,7 @@ from pipelines.harvest.declare import Draft, Question, draft_declaration
 from pipelines.harvest.infer import infer_table
 from pipelines.harvest.package import Column, ForeignPackage
 from pipelines.harvest.tables import sort_contents
-from pipelines.harvest.values import slug
+from pipelines.harvest.values import is_code, slug
 from pipelines.settings import Limits
 
 
@@ -81,8 +81,10 @@ def _read_columns(address: str, limits: Limits) -> tuple[Column, ...]:
 
 
 def _choose_id(package: ForeignPackage, taken: set[str]) -> str:
-    """A dataset id of a package's name, else of its title; no other package of the catalogue has it."""
-    wanted = slug(package.name) or slug(package.title) or slug(package.id) or "paquete"
+    """A dataset id of a package's name, else of its title, where the name tells nothing; no other package of
+    the catalogue has it."""
+    said = [slug(each) for each in (package.name, package.title) if each and not is_code(each)]
+    wanted = next(filter(None, said), "") or slug(package.name) or slug(package.id) or "paquete"
     id, number = wanted, 1
     while id in taken:
         number += 1

@@ -500,7 +500,7 @@ def test_what_was_changed_behind_our_back_is_named_and_mended(town):
         method="upsert",
         records=[{"id": 2, "nombre": "cambiado"}, {"id": 9}],
     )
-    town.site.call("datastore_records_delete", resource_id=resource, force=True, filters={"id": [1]})
+    town.site.delete_rows(resource, {"id": [1]})
     stored = town.resource(f"v/1.0.0/{town.name}.csv")
     town.site.call("resource_patch", id=stored["id"], hash="00")
     assert ("mend", f"{town.name}/{town.name}") in actions(town.plan(chosen=chosen))

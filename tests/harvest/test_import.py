@@ -371,6 +371,7 @@ def test_formats_in_many_spellings(names, format):
 def test_licences_keep_their_words_where_nobody_knows_them():
     assert read_licence("cc-by-4.0")["name"] == "CC-BY-4.0"
     assert read_licence("", path="https://creativecommons.org/licenses/by/4.0/deed.es")["name"] == "CC-BY-4.0"
+    assert read_licence("Open Data Commons Open Database License (ODbL)")["name"] == "ODbL-1.0"
     assert read_licence("notspecified") is None
     odd = read_licence("la-nuestra", title="La nuestra", path="javascript:alert(1)")
     assert odd == {"name": "la-nuestra", "title": "La nuestra"}
@@ -481,6 +482,23 @@ def test_fields_that_the_catalogue_does_not_list_are_read_from_the_files(tmp_pat
         city = City(tmp_path)
         city.datasets = tmp_path / "d"
         assert city.outcome("obras").outcome == "published"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "page", "id"),
+    [
+        ("99db6631-d1c9-470b-a73e-c62daa32c777", "https://datos.gob.ar/dataset/obras-viales", "obras-viales"),
+        ("https://data.example.org/api/views/4f2a-9b1c", "https://data.example.org/d/4f2a-9b1c", "obras"),
+        ("https://www.arcgis.com/home/item.html?id=0123456789abcdef0123456789abcdef", "", "obras"),
+        ("7", "", "obras"),
+        ("DOT-00071", "", "dot-00071"),
+    ],
+)
+def test_a_dataset_of_a_data_json_has_a_name_that_tells_something(tmp_path, identifier, page, id):
+    one = {"identifier": identifier, "landingPage": page, "title": "Obras", "distribution": []}
+    (tmp_path / "data.json").write_text(json.dumps({"dataset": [one]}), "utf-8")
+    (found,) = import_catalogue(str(tmp_path / "data.json"), tmp_path / "d", DEFAULT_LIMITS, in_ckan=False)
+    assert found.id == id
 
 
 def test_what_a_file_is_of_which_nothing_says_it_is_asked_or_read_from_it(tmp_path):
