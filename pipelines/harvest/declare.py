@@ -200,12 +200,9 @@ class _Drafting:
             suffix = suffix_of(each.address or "") or each.format or "bin"
             made = self.resource(each, each.name, suffix)
             if suffix == "bin":
-                question = _(
-                    "What is {title}? Neither the catalogue nor its address says the format: give `path` the "
-                    "ending of the file; a table is a CSV, with its fields.",
-                    title=f"«{made['title']}»",
-                )
-                self.ask(f"resources[{len(self.names) - len(TAKEN) - 1}].path", "format", question)
+                title = f"«{made['title']}»"
+                about = f"resources[{len(self.names) - len(TAKEN) - 1}].path"
+                self.ask(about, "format", _format_question(title, each.told_format))
             made |= _given(format=each.format)
             made["pipeline"] = {"source": {"kind": "http", "url": each.address}}
             yield made
@@ -382,6 +379,21 @@ def _doubt_question(doubt: Doubt) -> str:
             **values,
         ),
     }[doubt.kind]
+
+
+def _format_question(title: str, told: str) -> str:
+    if told:
+        return _(
+            "What is {title}? The catalogue calls its format “{format}”, which is no ending that is known: "
+            "give `path` the ending of the file; a table is a CSV, with its fields.",
+            title=title,
+            format=told,
+        )
+    return _(
+        "What is {title}? Neither the catalogue nor its address says the format: give `path` the ending of "
+        "the file; a table is a CSV, with its fields.",
+        title=title,
+    )
 
 
 def _why(state: str, questions: Sequence[Question], contents: Contents) -> str:

@@ -74,6 +74,7 @@ class ForeignResource:
     day: date | None = None
     in_datastore: bool = False
     told_address: str = ""
+    told_format: str = ""
 
     @property
     def is_link(self) -> bool:
@@ -255,6 +256,7 @@ def _resource(raw: Mapping[str, Any], index: int, base: str) -> ForeignResource:
         ),
         in_datastore=raw.get("datastore_active") in (True, "true", "True"),
         told_address=read_text(raw.get("url")),
+        told_format=read_text(raw.get("format") or raw.get("mimetype"), 100),
     )
 
 
@@ -321,7 +323,10 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
                 "name": each.get("title") or each.get("fileName"),
                 "url": address,
                 "mimetype": each.get("mediaType"),
-                "format": each.get("format") or ("" if each.get("downloadURL") else "link"),
+                # DCAT: an accessURL leads to a page or a service, unless it is said to be a file.
+                "format": each.get("format")
+                if each.get("downloadURL") or read_format([each.get("format"), each.get("mediaType")])
+                else "link",
             }
         )
     tails = [read_text(raw.get(key)).rstrip("/").rpartition("/")[2] for key in ("identifier", "landingPage")]
