@@ -92,12 +92,13 @@ def publish_all(site: Site, folder: Path, kill: int) -> dict[str, Any]:
     goes on with what is left; gives how many calls there were, by action."""
     command = [sys.executable, "-m", "benchmarks.publisher", str(folder)]
     killed = 0
+    before = count_ours(site)
     while True:
         publisher = subprocess.Popen(command, cwd=ROOT)
         while publisher.poll() is None:
-            if kill and not killed and count_ours(site) >= kill:
+            if kill and not killed and (ours := count_ours(site) - before) >= kill:
                 publisher.send_signal(signal.SIGKILL)
-                killed = count_ours(site)
+                killed = ours
             time.sleep(1)
         if publisher.wait() == 0:
             break

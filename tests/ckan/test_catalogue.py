@@ -601,6 +601,10 @@ def test_the_terminal_plans_and_publishes(town, monkeypatch):
     assert said("publish", town.name)["steps"] == planned["steps"]
     assert said("plan", town.name)["steps"] == []
     whole(town, "1.0.0")
+    town.release(SECOND)
+    monkeypatch.setattr("pipelines.cli.publish.FEW", 0)
+    told = CliRunner().invoke(app, ["publish", town.name, "--to", "ckan"])
+    assert told.stderr.splitlines() == [f"1 de 1: {town.name}"]
     assert CliRunner().invoke(app, ["plan", town.name, "--to", "portal"]).exit_code == 0
     assert CliRunner().invoke(app, ["plan", "--to", "otro"]).exit_code == 2
     monkeypatch.setenv("VEREDA_CKAN_URL", "http://127.0.0.1:9")
