@@ -30,7 +30,6 @@ import openpyxl
 
 from benchmarks.ckan import say
 from benchmarks.publisher import (
-    count_activities,
     noted_catalogue,
     publish_all,
     read_calls,
@@ -342,11 +341,8 @@ def move_in(stack: Stack, site: Site, folder: Path, settings: Settings, kill: in
     report_import(drafts, outcomes)
     before = once(folder, "4-before", lambda: read_all(site))
     announced = once(folder, "5-planned", lambda: plan_changes(settings, archive, folder))
-    entries = once(folder, "6-activities", lambda: count_activities(stack))
-    published = once(folder, "7-published", lambda: publish_all(site, folder, kill))
-    added = {kind: count - entries.get(kind, 0) for kind, count in count_activities(stack).items()}
+    published = once(folder, "6-published", lambda: publish_all(stack, site, folder, kill))
     say_calls(published)
-    say("activities", *(f"{n} {kind}" for kind, n in added.items() if n))
     again = folder / "calls-again.txt"
     say("steps left after that", len(noted_catalogue(settings, again).plan(archive)))
     say("calls of a plan with nothing to do", sum(count for count, _seconds in read_calls(again).values()))

@@ -16,7 +16,7 @@ from typing import Any
 
 from benchmarks.ckan import say
 from benchmarks.night import agencies, declare, write_extract
-from benchmarks.publisher import count_activities, publish_all, say_calls, settings_of
+from benchmarks.publisher import publish_all, say_calls, settings_of
 from catalog.archive.archive import Archive
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.fetch import fetch
@@ -49,12 +49,10 @@ def release(folder: Path, archive: Archive, numbers: range) -> None:
 def publish(what: str, stack: Stack, site: Site, folder: Path, kill: int = 0) -> None:
     """Publishes all that is left, and says what that took."""
     (folder / "calls.txt").unlink(missing_ok=True)
-    entries, start, load = count_activities(stack), time.perf_counter(), os.getloadavg()[0]
-    published = publish_all(site, folder, kill)
-    say(what, "s", time.perf_counter() - start, "load", load, os.getloadavg()[0])
+    load = os.getloadavg()[0]
+    published = publish_all(stack, site, folder, kill)
+    say(what, "s", published["s"], "load", load, os.getloadavg()[0])
     say_calls(published)
-    added = {kind: n - entries.get(kind, 0) for kind, n in count_activities(stack).items()}
-    say("activities", *(f"{n} {kind}" for kind, n in added.items() if n))
 
 
 def check(site: Site, datasets: int) -> None:

@@ -8,9 +8,10 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ import psycopg
 from benchmarks.ckan import say
 from catalog.archive.archive import Archive
 from catalog.ckan.catalogue import Ckan, Memory
-from catalog.ckan.remote import CkanError, Remote
+from catalog.ckan.remote import AnswerLost, CkanError, Remote
 from pipelines.nightly.publish import ckan as configured_ckan
 from pipelines.settings import Settings
 from tests.support.ckan.programs import ROOT
@@ -83,26 +84,34 @@ def publish(folder: Path) -> None:
     steps = catalogue.plan(archive)
     try:
         catalogue.apply(archive, steps)
+    except AnswerLost:
+        raise
     except CkanError as error:
         (folder / "refused.txt").write_text(str(error), "utf-8")
 
 
-def publish_all(site: Site, folder: Path, kill: int) -> dict[str, Any]:
+def publish_all(stack: Stack, site: Site, folder: Path, kill: int) -> dict[str, Any]:
     """Publishes in processes of their own, of which the first is killed when `kill` packages are ours, and
-    goes on with what is left; gives how many calls there were, by action."""
+    goes on with what is left; gives the calls and the entries of the activity by their kind, and seconds."""
     command = [sys.executable, "-m", "benchmarks.publisher", str(folder)]
-    killed = 0
-    before = count_ours(site)
+    mark, began, killed = Archive.open(folder / "archive").mark, time.time(), 0
     while True:
         publisher = subprocess.Popen(command, cwd=ROOT)
         while publisher.poll() is None:
-            if kill and not killed and (ours := count_ours(site) - before) >= kill:
+            if kill and not killed and (ours := count_ours(site, mark)) >= kill:
                 publisher.send_signal(signal.SIGKILL)
                 killed = ours
-            time.sleep(1)
+            time.sleep(2)
         if publisher.wait() == 0:
             break
-    return {"killed at": killed, "calls": read_calls(folder / "calls.txt"), "ours": count_ours(site)}
+    ids = find_ours(site, mark)
+    return {
+        "killed at": killed,
+        "s": time.time() - began,
+        "calls": read_calls(folder / "calls.txt"),
+        "ours": len(ids),
+        "activities": count_activities(stack, ids.values(), began),
+    }
 
 
 def say_calls(published: Mapping[str, Any]) -> None:
@@ -111,16 +120,32 @@ def say_calls(published: Mapping[str, Any]) -> None:
     say("packages that are ours; calls", published["ours"], sum(n for n, _s in published["calls"].values()))
     for action, (count, seconds) in sorted(published["calls"].items()):
         say("", action, count, f"{seconds:.0f} s")
+    say("activities", *(f"{n} {kind}" for kind, n in published["activities"].items()))
 
 
-def count_ours(site: Site) -> int:
-    return int(site.call("package_search", fq="extras_vereda:[* TO *]", rows=0)["count"])
+def find_ours(site: Site, mark: str) -> dict[str, str]:
+    """The packages of an archive, drafts too: their ids by their names."""
+    found: dict[str, str] = {}
+    fq, start = f'extras_vereda_archive:"{mark}"', 0
+    while True:
+        query: dict[str, Any] = {"fq": fq, "rows": 100, "start": start, "sort": "name asc"}
+        page = site.call("package_search", **query, include_private=True, include_drafts=True)["results"]
+        found |= {each["name"]: each["id"] for each in page}
+        start += len(page)
+        if len(page) < 100:
+            return found
 
 
-def count_activities(stack: Stack) -> dict[str, int]:
-    """The entries of CKAN's activity table, by kind."""
+def count_ours(site: Site, mark: str) -> int:
+    return int(site.call("package_search", fq=f'extras_vereda_archive:"{mark}"', rows=0)["count"])
+
+
+def count_activities(stack: Stack, ids: Collection[str], since: float) -> dict[str, int]:
+    """The entries that these packages have in CKAN's activity table since a moment, by kind."""
     with psycopg.connect(stack.where.database("ckan", "ckan")) as connection:
-        found = connection.execute("select activity_type, count(*) from activity group by 1 order by 1")
+        question = "select activity_type, count(*) from activity where object_id = any(%s) and timestamp > %s"
+        moment = datetime.fromtimestamp(since, UTC).replace(tzinfo=None)
+        found = connection.execute(f"{question} group by 1 order by 1", (list(ids), moment))
         return {str(kind): int(count) for kind, count in found}
 
 
