@@ -9,12 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 
 from benchmarks.ckan import say
@@ -137,7 +138,10 @@ def find_ours(site: Site, mark: str) -> dict[str, str]:
 
 
 def count_ours(site: Site, mark: str) -> int:
-    return int(site.call("package_search", fq=f'extras_vereda_archive:"{mark}"', rows=0)["count"])
+    """How many packages are an archive's; 0 while the CKAN does not answer."""
+    with suppress(httpx.TransportError):
+        return int(site.call("package_search", fq=f'extras_vereda_archive:"{mark}"', rows=0)["count"])
+    return 0
 
 
 def count_activities(stack: Stack, ids: Collection[str], since: float) -> dict[str, int]:

@@ -93,7 +93,7 @@ def test_a_batch_that_breaks_off_says_how_far_it_was_and_goes_on(town):
 
         def watch(number, of, name):
             watched.append((number, of, name))
-            proxy.expect(Refused(503), on="api/3/action", times=100)
+            proxy.expect(Refused(503), on="api/action", times=100)
 
         with pytest.raises(ckan_remote.CkanError, match="1 de 3 paquetes"):
             town.publish(url=proxy.url, watch=watch)
