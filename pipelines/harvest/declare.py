@@ -107,7 +107,9 @@ class _Drafting:
 
     def declaration(self) -> dict[str, Any]:
         package = self.package
-        made: dict[str, Any] = {"$schema": PROFILE, "name": self.id, "title": package.title}
+        made: dict[str, Any] = {"$schema": PROFILE, "name": self.id} | _given(title=package.title)
+        if not package.title:
+            self.ask("title", "title", _("What is it called?"))
         made |= _given(description=package.description)
         if package.licence:
             made["licenses"] = [dict(package.licence)]
@@ -212,7 +214,7 @@ class _Drafting:
         if fold_text(title) in SAYS_NOTHING:
             title = ""
         if not title and fold_text(stem_of(resource)) in SAYS_NOTHING:
-            title = self.package.title
+            title = self.package.title or self.id
         wanted = slug(title) or slug(stem_of(resource)) or "recurso"
         if suffix != "csv" and wanted in self.names:
             wanted = f"{wanted}-{suffix}"

@@ -49,6 +49,10 @@ RHYTHM_KEYS = (
 )
 
 
+OPEN = ("", "public", "open", "abierto", "abierta", "publico", "publica", "aberto")
+"""What a data.json says of the access to a dataset that is for everybody, folded; DCAT-US knows one word."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column as the catalogue's dictionary has it; `type` is Table Schema's, `any` where it says none."""
@@ -124,7 +128,7 @@ def read_package(raw: Mapping[str, Any], base: str = "") -> ForeignPackage:
     return ForeignPackage(
         id=read_text(raw.get("id")) or name,
         name=name,
-        title=fold_spaces(read_text(said.get("title") or said.get("title_translated"))) or name,
+        title=fold_spaces(read_text(said.get("title") or said.get("title_translated"))),
         description=read_text(said.get("notes") or said.get("notes_translated") or said.get("description")),
         publisher=(organization or publisher_name, publisher_name, _mail(email)),
         organization=organization,
@@ -346,6 +350,6 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
         "tags": [{"name": each} for each in read_list(raw.get("keyword"))],
         "organization": {"name": "", "title": publisher.get("name")} if publisher else None,
         "publisher_email": publisher.get("mbox"),
-        "private": raw.get("accessLevel") not in (None, "public"),
+        "private": fold_text(read_text(raw.get("accessLevel"))) not in OPEN,
         "resources": resources,
     }

@@ -501,6 +501,31 @@ def test_a_dataset_of_a_data_json_has_a_name_that_tells_something(tmp_path, iden
     assert found.id == id
 
 
+@pytest.mark.parametrize(
+    ("level", "state"),
+    [("public", "ready"), ("ABIERTO", "ready"), (None, "ready"), ("non-public", "refused")],
+    ids=str,
+)
+def test_what_a_data_json_calls_open_is_open(tmp_path, level, state):
+    file = {"downloadURL": "https://example.org/a.pdf", "title": "A"}
+    one = {
+        "identifier": "x1",
+        "title": "Obras",
+        "license": "CC-BY-4.0",
+        "publisher": {"name": "Obras"},
+        "accrualPeriodicity": "R/P1Y",
+        "accessLevel": level,
+        "distribution": [file, {"accessURL": "https://example.org/visor", "title": "B", "format": "visor"}],
+    }
+    (tmp_path / "data.json").write_text(json.dumps({"dataset": [one, one | {"identifier": "x2"}]}), "utf-8")
+    found, other = import_catalogue(str(tmp_path / "data.json"), tmp_path / "d", DEFAULT_LIMITS, False)
+    assert (found.state, other.id) == (state.replace("ready", "files-only"), "x2")
+    assert len(found.declaration.get("resources", ())) == (state == "ready")  # the other is a link
+    (tmp_path / "bare.json").write_text(json.dumps({"dataset": [one | {"title": ""}]}), "utf-8")
+    (bare,) = import_catalogue(str(tmp_path / "bare.json"), tmp_path / "e", DEFAULT_LIMITS, False)
+    assert kinds(bare) == (["title"] if state == "ready" else [])
+
+
 def test_what_a_file_is_of_which_nothing_says_it_is_asked_or_read_from_it(tmp_path):
     (tmp_path / "guia").write_bytes(b"%PDF-1.4\n%%EOF")
     (tmp_path / "obras").write_text("fecha,obra\n2024-01-02,Plaza\n", "utf-8")
