@@ -349,6 +349,16 @@ def move_in(stack: Stack, site: Site, folder: Path, settings: Settings, kill: in
     report(before, read_all(site), {tuple(each) for each in announced})
 
 
+def report_so_far(folder: Path) -> None:
+    """The comparison of what is published by now, while the benchmark runs or after it was interrupted."""
+    found = [
+        json.loads((folder / f"{stage}.json").read_text("utf-8"))["found"]
+        for stage in ("4-before", "5-planned")
+    ]
+    before, announced = found
+    report(before, read_all(Site(Stack(HOME), "adoption-")), {tuple(each) for each in announced})
+
+
 def plan_changes(settings: Settings, archive: Archive, folder: Path) -> list[tuple[str, str]]:
     """Each change that the plan announces before anything is published: of which package, and which field."""
     steps = noted_catalogue(settings, folder / "calls-plan.txt").plan(archive)
@@ -370,7 +380,8 @@ def report_import(drafts: list[dict[str, Any]], outcomes: list[tuple[str, str, s
 
 
 def report(before: Mapping[str, Any], after: Mapping[str, Any], announced: set[tuple[Any, ...]]) -> None:
-    """What became of every value of every package, by its kind; what nobody was told of, one by one."""
+    """What became of every value of every package that was taken over, by its kind, and of each of the others
+    that is not as it was; what nobody was told of, one by one."""
     table: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     taken = 0
     for name, package in before.items():
@@ -378,12 +389,16 @@ def report(before: Mapping[str, Any], after: Mapping[str, Any], announced: set[t
             print(f"  the package {name} is gone")
             continue
         told = {change for target, change in announced if target == name}
-        taken += any(each["key"] == "vereda" for each in after[name]["extras"])
+        ours = any(each["key"] == "vereda" for each in after[name]["extras"])
+        taken += ours
         for kind, place, state in compare(package, after[name], told):
+            if not ours and state == "kept":
+                continue
             table[kind][state] += 1
             if state.startswith("gone") or state.endswith("unannounced"):
                 print(f"  {name}: {place}: {state}", flush=True)
     say("packages before, of them taken over", len(before), taken)
+    say("values of these, before", sum(sum(counts.values()) for counts in table.values()))
     states = ("kept", "another", "gone", "another, unannounced", "gone, unannounced")
     say("values", *states)
     for kind, counts in sorted(table.items()):
@@ -398,5 +413,9 @@ if __name__ == "__main__":
     asked.add_argument(
         "--folder", type=Path, default=ROOT / "var" / "adoption", help="what was done stays there"
     )
+    asked.add_argument("--report", action="store_true", help="compare what is published by now, and end")
     told = asked.parse_args()
-    main(told.catalogue, told.every, told.kill, told.folder)
+    if told.report:
+        report_so_far(told.folder)
+    else:
+        main(told.catalogue, told.every, told.kill, told.folder)
