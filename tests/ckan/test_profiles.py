@@ -125,10 +125,8 @@ def test_the_badge_of_a_datapusher_that_failed_is_taken_away(tmp_path, switched_
     site = switched_on
     town = Town.at(tmp_path, site)
     table = {"name": "Obras", "url": "https://example.org/obras.csv", "format": "CSV"}
-    theirs = site.call(
-        "package_create", name=f"{site.prefix}suyo", owner_org=site.organization("suya"), resources=[table]
-    )
-    id = theirs["resources"][0]["id"]
+    theirs = site.call("package_create", name=f"{site.prefix}suyo", owner_org=site.organization("suya"))
+    id = site.call("resource_create", package_id=theirs["id"], **table)["id"]
     assert site.call("datapusher_status", resource_id=id)["status"] == "error"
     adopted = Adoption(theirs["name"], resources={f"{town.name}.csv": id}, accept=frozenset(["organization"]))
     town.publish(adopted=adopted)
