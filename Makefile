@@ -54,7 +54,7 @@ test-long: .venv/ready var/long/ready
 	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/validation/test_validate.py tests/validation/test_validate_differential.py
 	@TEST_EXAMPLES=20000 $(bin)/python -m pytest tests/hostile/test_fuzz.py
 	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/ckan/test_faults.py -k 'two_publishers or is_killed'
-	@CKAN_RELEASE=2.10 $(bin)/python -m pytest tests/ckan/test_catalogue.py tests/ckan/test_takeover.py tests/ckan/test_strangers.py
+	@CKAN_RELEASE=2.10 $(bin)/python -m pytest tests/ckan/test_catalogue.py tests/ckan/test_takeover.py tests/ckan/test_strangers.py tests/ckan/test_profiles.py
 	@TEST_NIGHTS=200 $(bin)/python -m pytest tests/flows tests/flows/pools.py
 	@$(bin)/python -m pytest tests/installation.py
 
