@@ -9,7 +9,7 @@
 # make fuzz     files, declarations, damaged archives and answers of sources, changed at random, for a quarter of an hour; TEST_FUZZ=… says how many seconds
 # make bench    measures validation against frictionless and bare pyarrow, then a night of 435 datasets and the API under load: some twenty-five minutes; ROWS=100000 NIGHT=40 for a first look
 # make bench-ckan  measures publishing to a CKAN against xloader, its calls and its memory: half an hour; ROWS=20000 for a first look
-# make bench-adoption  moves into BAData's catalogue as it was, made on this machine, and compares it before and after: an hour; EVERY=10 for a first look
+# make bench-adoption  moves into BAData's catalogue as it was, made on this machine, and compares it before and after, then publishes a night of 435 datasets for the first time: two hours; EVERY=20 NIGHT=20 for a first look
 # make vendor   for maintainers: renews the programs of others that the portal's pages run (needs npm)
 # make lock     locks the newest versions that pyproject.toml allows: requirements.txt for work on Vereda, requirements-run.txt for a service
 
@@ -54,7 +54,7 @@ test-long: .venv/ready var/long/ready
 	@TEST_EXAMPLES=50000 $(bin)/python -m pytest tests/validation/test_validate.py tests/validation/test_validate_differential.py
 	@TEST_EXAMPLES=20000 $(bin)/python -m pytest tests/hostile/test_fuzz.py
 	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/ckan/test_faults.py -k 'two_publishers or is_killed'
-	@CKAN_RELEASE=2.10 $(bin)/python -m pytest tests/ckan/test_catalogue.py tests/ckan/test_takeover.py tests/ckan/test_strangers.py
+	@CKAN_RELEASE=2.10 $(bin)/python -m pytest tests/ckan/test_catalogue.py tests/ckan/test_takeover.py tests/ckan/test_strangers.py tests/ckan/test_profiles.py
 	@TEST_NIGHTS=200 $(bin)/python -m pytest tests/flows tests/flows/pools.py
 	@$(bin)/python -m pytest tests/installation.py
 
@@ -76,11 +76,12 @@ bench: .venv/ready
 	@$(bin)/python -m benchmarks.night $(NIGHT)
 	@$(bin)/python -m benchmarks.api $(API)
 
-bench-bench-adoption: DEBIAN = $(CKAN_DEBIAN)
+bench-adoption: DEBIAN = $(CKAN_DEBIAN)
 bench-adoption: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m benchmarks.adoption $(if $(EVERY),--every $(EVERY))
+	@$(bin)/python -m benchmarks.first_publication $(NIGHT)
 
-ckan: DEBIAN = $(CKAN_DEBIAN)
+bench-ckan: DEBIAN = $(CKAN_DEBIAN)
 bench-ckan: .venv/ready $(if $(CI),debian)
 	@$(bin)/python -m benchmarks.ckan $(if $(ROWS),--rows $(ROWS))
 

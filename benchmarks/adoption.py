@@ -1,6 +1,7 @@
 """What becomes of a city's own catalogue when Vereda moves in? BAData's packages are made in the CKAN of
 `make ckan` as their people had them, imported, run with invented files of the declared columns from a server
-on this machine, adopted, and compared before and after, value by value; printed as tables."""
+on this machine, adopted, and compared before and after, value by value; printed as tables. Begun again after
+an interruption, it goes on where it was."""
 
 from __future__ import annotations
 
@@ -12,15 +13,13 @@ import io
 import json
 import os
 import re
-import signal
+import shutil
 import subprocess
 import sys
-import tempfile
 import threading
 import time
 import zlib
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -29,14 +28,18 @@ from uuid import UUID
 
 import openpyxl
 
-from benchmarks.ckan import Watched, say
+from benchmarks.ckan import say
+from benchmarks.publisher import (
+    noted_catalogue,
+    publish_all,
+    read_calls,
+    say_calls,
+    settings_of,
+)
 from catalog.archive.archive import Archive
-from catalog.ckan.catalogue import Ckan
 from catalog.ckan.takeover import DERIVED
 from pipelines.dataset.dataset import Dataset, load_datasets
 from pipelines.fetch import fetch
-from pipelines.harvest.write import import_catalogue
-from pipelines.nightly.publish import ckan as configured_ckan
 from pipelines.release.run import Run
 from pipelines.settings import DEFAULT_LIMITS, Settings
 from tests.support.ckan.programs import HOME, ROOT
@@ -106,7 +109,8 @@ def content(resource: Mapping[str, Any]) -> bytes:
 class Files:
     """The files of a catalogue, by the path under which this machine serves them."""
 
-    def __init__(self) -> None:
+    def __init__(self, port: Path) -> None:
+        """`port` is the file that says at which port they were before: declarations name it."""
         self.by_path: dict[str, Mapping[str, Any]] = {}
         files = self.by_path
 
@@ -122,7 +126,9 @@ class Files:
             def log_message(self, *args: Any) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        known = int(port.read_text("utf-8")) if port.exists() else 0
+        self.server = ThreadingHTTPServer(("127.0.0.1", known), Handler)
+        port.write_text(str(self.server.server_port), "utf-8")
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def address(self, resource: Mapping[str, Any]) -> str:
@@ -141,10 +147,14 @@ def read_packages(catalogue: Path, every: int) -> list[dict[str, Any]]:
         return [json.loads(line) for line in lines][::every]
 
 
-def make_packages(site: Site, packages: list[dict[str, Any]], files: Files) -> None:
-    """The packages, with their organizations and groups, as a script of their people would make them."""
+def make_packages(site: Site, packages: list[dict[str, Any]], files: Files) -> int:
+    """The packages, with their organizations and groups, as a script of their people would make them; those
+    that are there already stay. Gives their number."""
     known: set[str] = set()
+    there = set(site.call("package_list", limit=10_000))
     for package in packages:
+        if package["name"] in there:
+            continue
         owner = package["organization"]
         for kind, each in (("organization", owner), *(("group", group) for group in package["groups"])):
             if f"{kind}/{each['name']}" not in known:
@@ -163,6 +173,7 @@ def make_packages(site: Site, packages: list[dict[str, Any]], files: Files) -> N
         tags = [{"name": each["name"]} for each in package["tags"]]
         id = {"id": package["id"]} if is_uuid(package["id"]) else {}
         make_one(site, "package_create", {**id, **about, **made, "tags": tags})
+    return len(packages)
 
 
 def clear(site: Site, packages: list[dict[str, Any]]) -> None:
@@ -238,30 +249,57 @@ def compare(
         yield kind, place, state if told else f"{state}, unannounced"
 
 
-@contextmanager
-def settings_of(stack: Stack, folder: Path) -> Iterator[Settings]:
-    told = {
-        "VEREDA_DATASETS": folder / "datasets",
-        "VEREDA_ARCHIVE": folder / "archive",
-        "VEREDA_PORTAL": folder / "portal",
-        "VEREDA_CKAN_URL": stack.where.url,
-        "VEREDA_CKAN_TOKEN": stack.token,
-        "VEREDA_CKAN_DATASTORE_URL": stack.datastore_url,
-    }
-    os.environ.update({key: str(each) for key, each in told.items()})
-    yield Settings()
-    for key in told:
-        os.environ.pop(key)
+def once(folder: Path, stage: str, work: Callable[[], Any]) -> Any:
+    """What a stage gave, as JSON: done once in this folder, however often the benchmark is begun."""
+    path = folder / f"{stage}.json"
+    if not path.exists():
+        start, used = time.perf_counter(), processor_seconds()
+        found = work()
+        spent = {"s": time.perf_counter() - start, "processor": processor_seconds() - used}
+        path.with_suffix(".new").write_text(json.dumps({**spent, "found": found}), "utf-8")
+        path.with_suffix(".new").replace(path)
+    stage_log = json.loads(path.read_text("utf-8"))
+    say(stage, "s by the clock, s of the processor (ours)", stage_log["s"], stage_log["processor"])
+    return stage_log["found"]
 
 
-def run_all(folder: Path, archive: Archive) -> collections.Counter[str]:
-    """A night of all that can run, without Prefect."""
-    words: collections.Counter[str] = collections.Counter()
+def processor_seconds() -> float:
+    """Of this process and of those that it started and that ended."""
+    times = os.times()
+    return times.user + times.system + times.children_user + times.children_system
+
+
+def vereda(*words: str) -> Any:
+    """What a command answers as JSON."""
+    done = subprocess.run(
+        [sys.executable, "-m", "pipelines.cli", *words, "--json"],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    return json.loads(done.stdout)
+
+
+def import_all(folder: Path, url: str) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = vereda("import", "ckan", url, "--read", "--into", str(folder / "datasets"))[
+        "packages"
+    ]
+    return found
+
+
+def run_all(folder: Path, archive: Archive) -> list[tuple[str, str, str]]:
+    """A night of all that can run, without Prefect: what became of each dataset, and why. What was released
+    before the benchmark was interrupted stays."""
+    outcomes: list[tuple[str, str, str]] = []
     for number, each in enumerate(load_datasets(folder / "datasets")):
         if not isinstance(each, Dataset):
-            words["asks first"] += 1
+            outcomes.append((str(number), "asks first", ""))
             continue
-        outcomes = Run(
+        if archive.history(each.id).releases:
+            outcomes.append((each.id, "published", ""))
+            continue
+        found = Run(
             each,
             archive,
             lambda: datetime.now(UTC),
@@ -271,88 +309,79 @@ def run_all(folder: Path, archive: Archive) -> collections.Counter[str]:
             inbox=folder / "inbox",
             limits=DEFAULT_LIMITS,
         ).execute()
-        for outcome in outcomes:
-            words[outcome.outcome] += 1
-            if outcome.outcome != "published":
-                print(f"  {outcome.dataset}: {outcome.outcome}: {outcome.message[:300]}", flush=True)
-    return words
+        outcomes += [(each.id, outcome.outcome, outcome.message[:300]) for outcome in found]
+    return outcomes
 
 
-def kill_a_publisher(site: Site, after: int) -> None:
-    """Begins to publish in a process of its own, and kills it when so many packages are ours."""
-    publisher = subprocess.Popen(
-        [sys.executable, "-m", "pipelines.cli", "publish", "--to", "ckan"],
-        cwd=ROOT,
-        stdout=subprocess.DEVNULL,
-    )
-    while publisher.poll() is None:
-        if site.call("package_search", fq="extras_vereda:[* TO *]", rows=0)["count"] >= after:
-            publisher.send_signal(signal.SIGKILL)
-            publisher.wait()
-        time.sleep(0.5)
-    say("publisher killed when packages were ours", after)
-
-
-def publish(settings: Settings, archive: Archive, site: Site) -> tuple[Ckan, set[tuple[str, str]]]:
-    """Publishes what is left; gives the catalogue and each change that its plan announced."""
-    quiet = configured_ckan(settings)
-    remote = Watched(site.url, site.token, timeout=600)
-    catalogue = Ckan(remote, None, quiet.versions, quiet.adopted, database=quiet.database)
-    start = time.perf_counter()
-    steps = catalogue.plan(archive)
-    planned, calls = time.perf_counter() - start, len(remote.calls)
-    for step in steps:
-        if step.action == "refuse":
-            print(f"  refused: {step.target}: {step.detail}", flush=True)
-    try:
-        catalogue.apply(archive, steps)
-    except Exception as error:  # noqa: BLE001 (what is refused is printed, and the others are counted)
-        print(f"  {error}", flush=True)
-    say("plan: steps, calls, s", len(steps), calls, planned)
-    say("publish: calls, s", len(remote.calls) - calls, time.perf_counter() - start - planned)
-    return catalogue, {(step.target, change.field) for step in steps for change in step.changes}
-
-
-def main(catalogue: Path, every: int, kill: int) -> None:
-    stack, files = Stack(HOME), Files()
+def main(catalogue: Path, every: int, kill: int, folder: Path) -> None:
+    """Begun again with the same folder, it goes on where it was interrupted."""
+    folder.mkdir(parents=True, exist_ok=True)
+    stack, files = Stack(HOME), Files(folder / "port")
     running = stack.running()
     stack.up()
     site, packages = Site(stack, "adoption-"), read_packages(catalogue, every)
+    for package in packages:
+        for resource in package["resources"]:
+            files.address(resource)
     try:
-        with tempfile.TemporaryDirectory() as there, settings_of(stack, Path(there)) as settings:
-            start = time.perf_counter()
-            make_packages(site, packages, files)
-            say("packages made as their people had them, s", len(packages), time.perf_counter() - start)
-            move_in(site, Path(there), settings, kill)
-    finally:
+        with settings_of(stack, folder) as settings:
+            once(folder, "1-made", lambda: make_packages(site, packages, files))
+            move_in(stack, site, folder, settings, kill)
         clear(site, packages)
+        shutil.rmtree(folder)
+    finally:
         if not running:
             stack.down()
 
 
-def move_in(site: Site, folder: Path, settings: Settings, kill: int) -> None:
-    start = time.perf_counter()
-    drafts = list(import_catalogue(site.url, folder / "datasets", DEFAULT_LIMITS, in_ckan=True, read=True))
-    say("imported", dict(collections.Counter(each.state for each in drafts)), time.perf_counter() - start)
-    archive, start = Archive.open(folder / "archive"), time.perf_counter()
-    say("a night of all that can run", dict(run_all(folder, archive)), time.perf_counter() - start)
-    before = read_all(site)
-    announced = {
-        (step.target, change.field)
-        for step in configured_ckan(settings).plan(archive)
-        for change in step.changes
-    }
-    if kill:
-        kill_a_publisher(site, kill)
-    ckan, _announced = publish(settings, archive, site)
-    left = Ckan(ckan.remote, None, ckan.versions, ckan.adopted, database=ckan.database).plan(archive)
-    say("steps left after that", len(left))
-    after = read_all(site)
-    report(before, after, announced)
+def move_in(stack: Stack, site: Site, folder: Path, settings: Settings, kill: int) -> None:
+    drafts = once(folder, "2-imported", lambda: import_all(folder, site.url))
+    archive = Archive.open(folder / "archive")
+    outcomes = once(folder, "3-run", lambda: run_all(folder, archive))
+    report_import(drafts, outcomes)
+    before = once(folder, "4-before", lambda: read_all(site))
+    announced = once(folder, "5-planned", lambda: plan_changes(settings, archive, folder))
+    published = once(folder, "6-published", lambda: publish_all(stack, site, folder, kill))
+    say_calls(published)
+    again = folder / "calls-again.txt"
+    say("steps left after that", len(noted_catalogue(settings, again).plan(archive)))
+    say("calls of a plan with nothing to do", sum(count for count, _seconds in read_calls(again).values()))
+    report(before, read_all(site), {tuple(each) for each in announced})
 
 
-def report(before: Mapping[str, Any], after: Mapping[str, Any], announced: set[tuple[str, str]]) -> None:
-    """What became of every value of every package, by its kind; what nobody was told of, one by one."""
+def report_so_far(folder: Path) -> None:
+    """The comparison of what is published by now, while the benchmark runs or after it was interrupted."""
+    found = [
+        json.loads((folder / f"{stage}.json").read_text("utf-8"))["found"]
+        for stage in ("4-before", "5-planned")
+    ]
+    before, announced = found
+    report(before, read_all(Site(Stack(HOME), "adoption-")), {tuple(each) for each in announced})
+
+
+def plan_changes(settings: Settings, archive: Archive, folder: Path) -> list[tuple[str, str]]:
+    """Each change that the plan announces before anything is published: of which package, and which field."""
+    steps = noted_catalogue(settings, folder / "calls-plan.txt").plan(archive)
+    for step in steps:
+        if step.action == "refuse":
+            print(f"  refused: {step.target}: {step.detail}", flush=True)
+    return [(step.target, change.field) for step in steps for change in step.changes]
+
+
+def report_import(drafts: list[dict[str, Any]], outcomes: list[tuple[str, str, str]]) -> None:
+    """What became of the packages when they were imported, and of those that could run."""
+    say("imported", *(f"{n} {state}" for state, n in collections.Counter(d["state"] for d in drafts).items()))
+    asked = collections.Counter(kind for draft in drafts for kind in draft["asks"])
+    say("packages that ask, by what they ask about", *(f"{n} {kind}" for kind, n in asked.most_common()))
+    for id, outcome, message in outcomes:
+        if outcome not in ("published", "asks first"):
+            print(f"  {id}: {outcome}: {message}", flush=True)
+    say("run", *(f"{n} {word}" for word, n in collections.Counter(word for _i, word, _m in outcomes).items()))
+
+
+def report(before: Mapping[str, Any], after: Mapping[str, Any], announced: set[tuple[Any, ...]]) -> None:
+    """What became of every value of every package that was taken over, by its kind, and of each of the others
+    that is not as it was; what nobody was told of, one by one."""
     table: dict[str, collections.Counter[str]] = collections.defaultdict(collections.Counter)
     taken = 0
     for name, package in before.items():
@@ -360,12 +389,16 @@ def report(before: Mapping[str, Any], after: Mapping[str, Any], announced: set[t
             print(f"  the package {name} is gone")
             continue
         told = {change for target, change in announced if target == name}
-        taken += any(each["key"] == "vereda" for each in after[name]["extras"])
+        ours = any(each["key"] == "vereda" for each in after[name]["extras"])
+        taken += ours
         for kind, place, state in compare(package, after[name], told):
+            if not ours and state == "kept":
+                continue
             table[kind][state] += 1
             if state.startswith("gone") or state.endswith("unannounced"):
                 print(f"  {name}: {place}: {state}", flush=True)
     say("packages before, of them taken over", len(before), taken)
+    say("values of these, before", sum(sum(counts.values()) for counts in table.values()))
     states = ("kept", "another", "gone", "another, unannounced", "gone, unannounced")
     say("values", *states)
     for kind, counts in sorted(table.items()):
@@ -377,5 +410,12 @@ if __name__ == "__main__":
     asked.add_argument("--catalogue", type=Path, default=CATALOGUE)
     asked.add_argument("--every", type=int, default=1, help="each package, or every second, third …")
     asked.add_argument("--kill", type=int, default=40)
+    asked.add_argument(
+        "--folder", type=Path, default=ROOT / "var" / "adoption", help="what was done stays there"
+    )
+    asked.add_argument("--report", action="store_true", help="compare what is published by now, and end")
     told = asked.parse_args()
-    main(told.catalogue, told.every, told.kill)
+    if told.report:
+        report_so_far(told.folder)
+    else:
+        main(told.catalogue, told.every, told.kill, told.folder)

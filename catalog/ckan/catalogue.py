@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from uuid import uuid5
 from catalog.archive.archive import Archive
 from catalog.ckan import people
 from catalog.ckan.contents import IDS
-from catalog.ckan.difference import Rest, Revision, difference, file_in, find_rest
+from catalog.ckan.difference import Rest, Revision, difference, find_rest, first_portion, without_files
 from catalog.ckan.ownership import MARKS, Past, dataset_path, extra_of, is_ours, refusal
 from catalog.ckan.package import Adoption, CkanSite, Derived, Package
 from catalog.ckan.profiles import find_profile
@@ -28,8 +28,6 @@ PAGE = 100
 LOADERS = ("xloader", "datapusher")
 # Of a new resource: CKAN makes a revision of its own of it where a table is made of one that does not say so.
 COMING = {"datastore_active": True, "table_version": ".."}
-# bytes of versions' files that go in one call with the switch; what is more goes before it, file by file
-TOGETHER = 512_000_000
 
 
 @dataclass
@@ -43,12 +41,17 @@ class Memory:
     directory: people.Directory | None = None
 
 
+def _watch_nothing(number: int, of: int, name: str) -> None:
+    """Nobody watches."""
+
+
 @dataclass(frozen=True)
 class Ckan:
     """A CKAN as a catalogue. `adopted` is by dataset; `chosen` names the datasets it is about (None: all);
     demo ones only with `demo`; `prune` removes packages of ours whose dataset left the archive. `database` is
     the DataStore's write URL, where it is known; `profile` names the extensions to write for (none: those
-    that the CKAN says it has).
+    that the CKAN says it has). `watch` hears of each package that is done: its number, of
+    how many, its name.
 
     Errors: CkanError. A dataset that is refused does not keep the others from being published.
     """
@@ -62,6 +65,7 @@ class Ckan:
     prune: bool = False
     database: str | None = field(default=None, repr=False)
     profile: frozenset[str] = frozenset()
+    watch: Callable[[int, int, str], None] = field(default=_watch_nothing, repr=False, compare=False)
     memory: Memory = field(default_factory=Memory, repr=False, compare=False)
 
     def plan(self, archive: Archive) -> list[Step]:
@@ -147,14 +151,17 @@ class Ckan:
         targets = {step.target for step in steps} | {step.target.partition("/")[0] for step in steps}
         failures: tuple[type[Exception], ...] = (CkanError, *archive.failures_of_one)
         doubtful = {step.target.partition("/")[0] for step in steps if step.action == "mend"}
-        for package in self._wanted(archive, site):
-            if targets & {package.name, *people.targets(package)}:
-                try:
-                    self._bring(package, archive, site, self.chosen is not None or package.name in doubtful)
-                except AnswerLost:
-                    raise
-                except failures as error:
-                    failed.append(f"{package.name}: {error}")
+        wanted = [
+            each for each in self._wanted(archive, site) if targets & {each.name, *people.targets(each)}
+        ]
+        for number, package in enumerate(wanted, 1):
+            try:
+                self._bring(package, archive, site, self.chosen is not None or package.name in doubtful)
+            except AnswerLost as error:
+                raise _explain_stop(error, number - 1, len(wanted)) from error
+            except failures as error:
+                failed.append(f"{package.name}: {error}")
+            self.watch(number, len(wanted), package.name)
         for step in steps:
             if step.action == "delete":
                 self.remote.act("package_delete", {"id": step.target})
@@ -267,11 +274,11 @@ class Ckan:
         raise AssertionError("no try")
 
     def _settle(self, package: Package, archive: Archive, site: CkanSite, doubtful: bool) -> None:
-        actual = self._find(package, archive)
+        actual, views = self._find(package, archive), dict[str, frozenset[str]]()
         if why := self._refusal(package, actual, archive):
             raise CkanError(why)
         if actual is not None and dataset_path(actual) is None:
-            Takeover(self.remote, archive).export(package, actual)
+            views = Takeover(self.remote, archive).export(package, actual)
         people.ensure(self._directory, package, actual or {})
         # The archive is read after CKAN: whoever knows an older state of it meets a package that was revised
         # since.
@@ -282,7 +289,11 @@ class Ckan:
             for resource in (actual or {}).get("resources", ())
             if resource.get("vereda")
         }
-        adopted = {each["id"] for each in (actual or {}).get("resources", ()) if not each.get("vereda")}
+        adopted = {
+            each["id"]: table_version(each)
+            for each in (actual or {}).get("resources", ())
+            if not each.get("vereda")
+        }
         broken = find_damage(self.remote, package, actual) if actual and doubtful else frozenset()
         actual = self._revise_files(package, actual, archive, site, broken)
         if actual is None:
@@ -290,10 +301,12 @@ class Ckan:
         for table in package.tables:
             resource = find_resource(table, actual)
             if resource is not None and resource["id"] in adopted:
-                had[table.key] = table_version(resource)
-        brought = Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful)
+                had[table.key] = adopted[resource["id"]]
+        brought = Tables(self.remote, archive, self.database).bring(package, actual, had, doubtful, views)
         self._make_previews(package, actual, had)
-        Takeover(self.remote, archive).clear_badges(sorted(adopted & set(brought.versions)), site.loaders)
+        Takeover(self.remote, archive).clear_badges(
+            sorted(adopted.keys() & brought.versions.keys()), site.loaders
+        )
         actual = self._finish(package, actual, brought.versions, site)
         self._revise_files(package, actual, archive, site, frozenset())
         if brought.failure:
@@ -311,7 +324,7 @@ class Ckan:
         if actual is None and package.organization is not None:
             actual = self._create(package)
         for _round in range(len(package.resources) + 3):
-            revision = difference(package, _without_files(actual, broken), site.url)
+            revision = difference(package, without_files(actual, broken), site.url)
             if actual is None or not revision.update or (not broken and find_rest(revision, actual)):
                 return actual
             actual = self._revise(package, revision, actual, archive)
@@ -333,7 +346,7 @@ class Ckan:
         for resource in package.resources:
             new = resource.key not in had
             if resource.preview and resource.key in ids and (new or actual["state"] == "draft"):
-                ensure_preview(self.remote, ids[resource.key], resource.preview, new)
+                ensure_preview(self.remote, ids[resource.key], resource.preview, () if new else None)
 
     def _finish(
         self, package: Package, actual: Mapping[str, Any], versions: Mapping[str, str], site: CkanSite
@@ -395,7 +408,7 @@ class Ckan:
     ) -> Mapping[str, Any]:
         """One `package_revise`, which is refused where the package is no longer as it was seen; gives the
         package as it is then."""
-        revision = _portion(revision, actual)
+        revision = first_portion(revision, actual)
         update = dict(revision.update)
         if actual["state"] == "draft" and package.tables:
             update.pop("state", None)  # readers see it when its tables are there
@@ -431,27 +444,12 @@ class Ckan:
         return revised
 
 
-def _without_files(actual: Mapping[str, Any] | None, broken: Collection[str]) -> Mapping[str, Any] | None:
-    """The package as if these resources (by key) held nothing that can be relied on."""
-    if actual is None or not broken:
-        return actual
-    resources = [
-        {**each, "hash": ""} if each.get("vereda") in broken else each for each in actual["resources"]
-    ]
-    return {**actual, "resources": resources}
-
-
-def _portion(revision: Revision, actual: Mapping[str, Any]) -> Revision:
-    """The revision; or, where its files are too much for one call, the first part of it: an old version's
-    file, which moves nothing."""
-    versions = [place for place, each in revision.uploads.items() if each.key.startswith("v/")]
-    sizes = {place: file.bytes for place, each in revision.uploads.items() if (file := file_in(each))}
-    if sum(sizes.values()) <= TOGETHER or len(sizes) < 2 or not versions:
-        return revision
-    place = versions[-1]
-    resource = revision.update["resources"][place]
-    others = [each for each in actual["resources"] if each["id"] != resource["id"]]
-    return Revision({"resources": [*others, resource]}, {len(others): revision.uploads[place]}, ())
+def _explain_stop(error: AnswerLost, done: int, of: int) -> AnswerLost:
+    """Why it ended before its end, and how far it was."""
+    if of < 2:
+        return error
+    how_far = _("{done} of {n} packages were gone through; what was done stays.", done=done, n=of)
+    return AnswerLost(f"{error} {how_far}")
 
 
 def _mark_on_its_way(package: Package, resource: Mapping[str, Any]) -> Mapping[str, Any]:

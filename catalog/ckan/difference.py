@@ -46,6 +46,10 @@ EXTRAS = frozenset(
 )
 
 
+# bytes of versions' files that go in one call with the switch; what is more goes before it, file by file
+TOGETHER = 512_000_000
+
+
 @dataclass(frozen=True)
 class Revision:
     """What one `package_revise` sends: `update`, the changed fields of the package, with `uploads` by place
@@ -376,3 +380,26 @@ def _describe_additions(package: Package, actual: Mapping[str, Any]) -> str:
         )
         additions.append(message)
     return "; ".join(additions)
+
+
+def without_files(actual: Mapping[str, Any] | None, broken: Collection[str]) -> Mapping[str, Any] | None:
+    """The package as if these resources (by key) held nothing that can be relied on."""
+    if actual is None or not broken:
+        return actual
+    resources = [
+        {**each, "hash": ""} if each.get("vereda") in broken else each for each in actual["resources"]
+    ]
+    return {**actual, "resources": resources}
+
+
+def first_portion(revision: Revision, actual: Mapping[str, Any]) -> Revision:
+    """The revision; or, where its files are too much for one call, the first part of it: an old version's
+    file, which moves nothing."""
+    versions = [place for place, each in revision.uploads.items() if each.key.startswith("v/")]
+    sizes = {place: file.bytes for place, each in revision.uploads.items() if (file := file_in(each))}
+    if sum(sizes.values()) <= TOGETHER or len(sizes) < 2 or not versions:
+        return revision
+    place = versions[-1]
+    resource = revision.update["resources"][place]
+    others = [each for each in actual["resources"] if each["id"] != resource["id"]]
+    return Revision({"resources": [*others, resource]}, {len(others): revision.uploads[place]}, ())

@@ -48,7 +48,8 @@ class Directory:
 
     def make(self, kind: str, name: str, title: str) -> None:
         _make(self.remote, kind, name, title)
-        self.forget(kind, name)
+        self.known.pop((kind, name), None)
+        self.titles.pop(title, None)
 
     def forget(self, kind: str, name: str) -> None:
         self.known.pop((kind, name), None)

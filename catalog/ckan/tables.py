@@ -3,7 +3,7 @@ version to version by what changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -40,6 +40,9 @@ OVERRIDES = {
     "timestamp": "timestamp",
     "timestamptz": "timestamp",
 }
+
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -125,13 +128,14 @@ class Tables:
         actual: Mapping[str, Any],
         had: Mapping[str, str | None],
         doubtful: bool = False,
+        views: Mapping[str, Collection[str]] = NOTHING,
     ) -> Brought:
         """Makes each table hold its version, and proves it row by row; only then may its resource say so,
         which is left to whoever called.
 
         `had` is what the tables held before the package was revised, by resource key: a resource that is not
         among them is new. `doubtful` looks at all rows in any case. What one table does not take keeps no
-        other from being brought.
+        other from being brought. `views` are the kinds of views that are known of resources, by their ids.
         """
         versions: dict[str, str] = {}
         failure: CkanError | None = None
@@ -141,7 +145,9 @@ class Tables:
                 continue
             id, new = str(resource["id"]), table.key not in had
             try:
-                self._bring(package, table, id, had.get(table.key, table_version(resource)), new)
+                self._bring(
+                    package, table, id, had.get(table.key, table_version(resource)), new, views.get(id)
+                )
             except AnswerLost:
                 raise
             except CkanError as error:
@@ -152,14 +158,24 @@ class Tables:
             self._drop(str(resource["id"]))
         return Brought(versions, failure)
 
-    def _bring(self, package: Package, table: Table, resource: str, have: str | None, new: bool) -> None:
+    def _bring(
+        self,
+        package: Package,
+        table: Table,
+        resource: str,
+        have: str | None,
+        new: bool,
+        views: Collection[str] | None,
+    ) -> None:
         rows = self._rows(table)
         theirs = self._their_dictionary(package, resource)
         wanted = datastore_columns(table.schema, rows.schema, theirs)
-        found = "new" if new else self._shape(table, resource, rows, wanted, have)
-        if found == "new":
+        found = ""
+        if new:
             self._create(table, resource, rows, wanted)
-        elif found == "fresh":
+        elif have is not None or not self._fill(table, resource, rows, wanted):
+            found = self._shape(table, resource, rows, wanted, have)
+        if found == "fresh":
             self._load(table, resource, rows, wanted)
         elif found == "intact" and have == self._base(package, table):
             changes = self._changes(table)
@@ -169,7 +185,15 @@ class Tables:
                 RowWriter(self.remote, resource, key_of(table.schema)).put(rows)
         self._prove(table, resource, rows, wanted)
         if have is None or ".." in have:
-            ensure_preview(self.remote, resource, PREVIEW, new)
+            ensure_preview(self.remote, resource, PREVIEW, () if new else views)
+
+    def _fill(self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]) -> bool:
+        """A table in a resource of others that says that it has none; False where it has one all the same."""
+        try:
+            self._create(table, resource, rows, wanted)
+        except Invalid:
+            return False
+        return True
 
     def _create(
         self, table: Table, resource: str, rows: pa.Table, wanted: Sequence[Mapping[str, Any]]
@@ -328,9 +352,6 @@ def changes_base(history: History, version: str) -> str | None:
     return str(before.version) if before else None
 
 
-NOTHING: Mapping[str, Mapping[str, Any]] = MappingProxyType({})
-
-
 def datastore_columns(
     schema: Mapping[str, Any], rows: pa.Schema, theirs: Mapping[str, Mapping[str, Any]] = NOTHING
 ) -> list[dict[str, Any]]:
@@ -408,10 +429,12 @@ def _compare_indexes(found: Sequence[Mapping[str, Any]], keys: Mapping[str, Sequ
     return "" if indexed >= {*keys["primary_key"], *keys["indexes"]} else "columns"
 
 
-def ensure_preview(remote: Remote, resource: str, kind: str, new: bool = False) -> None:
-    """Makes the preview of a resource unless it has one of this kind, whatever others made of it; a `new` one
-    has none. A CKAN whose plugins bring none goes without."""
-    if not new and any(view["view_type"] == kind for view in remote.ask("resource_view_list", id=resource)):
+def ensure_preview(remote: Remote, resource: str, kind: str, views: Collection[str] | None = None) -> None:
+    """Makes the preview of a resource unless it has one of this kind, whatever others made of it; `views` are
+    the kinds that it has, where they are known. A CKAN whose plugins bring none goes without."""
+    if views is None:
+        views = [view["view_type"] for view in remote.ask("resource_view_list", id=resource)]
+    if kind in views:
         return
     view = {"resource_id": resource, "view_type": kind}
     with speaking("es"):

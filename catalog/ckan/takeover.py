@@ -40,9 +40,9 @@ class Takeover:
     remote: Remote
     archive: Archive
 
-    def export(self, package: Package, actual: Mapping[str, Any]) -> None:
+    def export(self, package: Package, actual: Mapping[str, Any]) -> dict[str, frozenset[str]]:
         """Keeps a package whole: its fields, the files that were uploaded, tables with their dictionary and
-        rows, and views."""
+        rows, and views; gives the kinds of views that each resource has, by its id."""
         resources = {each["id"]: self._export_resource(actual, each) for each in actual["resources"]}
         record = {
             "kind": "export",
@@ -52,6 +52,7 @@ class Takeover:
             "resources": resources,
         }
         self.archive.takeovers(package.path.rpartition("/")[2], package.demo).add(record)
+        return {id: frozenset(view["view_type"] for view in kept["views"]) for id, kept in resources.items()}
 
     def _export_resource(self, actual: Mapping[str, Any], resource: Mapping[str, Any]) -> dict[str, Any]:
         kept: dict[str, Any] = {"views": self._views(resource["id"])}

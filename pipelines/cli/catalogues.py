@@ -43,7 +43,10 @@ def import_(
     into: INTO = None,
     read: Annotated[
         bool,
-        typer.Option("--read", help=_("fetch the tables that have no dictionary, and read their fields")),
+        typer.Option(
+            "--read",
+            help=_("fetch what the catalogue says too little of, and read fields and formats from it"),
+        ),
     ] = False,
     json: JSON = False,
 ) -> None:

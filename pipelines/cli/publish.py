@@ -7,6 +7,7 @@ import getpass
 import sys
 from collections.abc import Iterable, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 from uuid import uuid4
 
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
 
 ATTEMPTS = 5
+FEW = 10
+"""Packages that are published without a line for each."""
 BECAUSE = Annotated[str | None, typer.Option(help=_("the reason, for the record; required"))]
 
 
@@ -216,6 +219,8 @@ def publish(
     if give_back is not None:
         return _give_back(settings, archive, give_back, json)
     there = _choose_catalogue(settings, archive, to, ids or [], demo, prune)
+    if to == "ckan":
+        there = replace(there, watch=_show_progress)
     steps = there.plan(archive)
     faults: dict[str, str] = {}
     try:
@@ -238,6 +243,12 @@ def publish(
     if to == "portal":
         _warn_of_missing_addresses(settings)
     return _exit_on_faults(faults)
+
+
+def _show_progress(number: int, of: int, name: str) -> None:
+    """A line for each package, where they are so many that somebody waits."""
+    if of > FEW:
+        typer.echo(_("{number} of {of}: {name}", number=number, of=of, name=name), err=True)
 
 
 def _give_back(settings: Settings, archive: Any, id: str, json: bool) -> None:

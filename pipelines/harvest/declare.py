@@ -107,7 +107,9 @@ class _Drafting:
 
     def declaration(self) -> dict[str, Any]:
         package = self.package
-        made: dict[str, Any] = {"$schema": PROFILE, "name": self.id, "title": package.title}
+        made: dict[str, Any] = {"$schema": PROFILE, "name": self.id} | _given(title=package.title)
+        if not package.title:
+            self.ask("title", "title", _("What is it called?"))
         made |= _given(description=package.description)
         if package.licence:
             made["licenses"] = [dict(package.licence)]
@@ -199,6 +201,10 @@ class _Drafting:
         for each in self.contents.files:
             suffix = suffix_of(each.address or "") or each.format or "bin"
             made = self.resource(each, each.name, suffix)
+            if suffix == "bin":
+                title = f"«{made['title']}»"
+                about = f"resources[{len(self.names) - len(TAKEN) - 1}].path"
+                self.ask(about, "format", _format_question(title, each.told_format))
             made |= _given(format=each.format)
             made["pipeline"] = {"source": {"kind": "http", "url": each.address}}
             yield made
@@ -208,7 +214,7 @@ class _Drafting:
         if fold_text(title) in SAYS_NOTHING:
             title = ""
         if not title and fold_text(stem_of(resource)) in SAYS_NOTHING:
-            title = self.package.title
+            title = self.package.title or self.id
         wanted = slug(title) or slug(stem_of(resource)) or "recurso"
         if suffix != "csv" and wanted in self.names:
             wanted = f"{wanted}-{suffix}"
@@ -375,6 +381,21 @@ def _doubt_question(doubt: Doubt) -> str:
             **values,
         ),
     }[doubt.kind]
+
+
+def _format_question(title: str, told: str) -> str:
+    if told:
+        return _(
+            "What is {title}? The catalogue calls its format “{format}”, which is no ending that is known: "
+            "give `path` the ending of the file; a table is a CSV, with its fields.",
+            title=title,
+            format=told,
+        )
+    return _(
+        "What is {title}? Neither the catalogue nor its address says the format: give `path` the ending of "
+        "the file; a table is a CSV, with its fields.",
+        title=title,
+    )
 
 
 def _why(state: str, questions: Sequence[Question], contents: Contents) -> str:

@@ -17,28 +17,15 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.declaration import ResourcePipeline
 from pipelines.dataset.text import fold_spaces, fold_text
 from pipelines.read.grid import Unreadable
+from pipelines.read.no_data import find_signs
 from pipelines.read.read import read, read_labels
 from pipelines.settings import Limits
 
 TYPES = ("integer", "number", "date", "datetime", "time", "boolean")
 """Tried in this order; what none of them fits is a text."""
-MISSING = (
-    "S/D",
-    "s/d",
-    "ND",
-    "N/D",
-    "NA",
-    "N/A",
-    "n/a",
-    "NULL",
-    "null",
-    "-",
-    "--",
-    "Sin datos",
-    "sin datos",
-    "#N/A",
-)
 KEY_NAMES = ("id", "codigo", "cod", "nro", "numero", "clave", "identificador", "expediente")
+TRUTHS = {"true", "false", "si", "sí", "no"}
+HAS_DIGIT = re.compile(r"\d").search
 FEW = 12
 """Different values that a column of a list may have; each stands there ten times at least."""
 
@@ -82,12 +69,13 @@ def infer_table(path: Path, room: Path, limits: Limits, tidy: bool = True) -> In
         )
     names = _names(header, tidy)
     texts = _columns(path, room / "text", names, header, "string", limits)
-    missing = tuple(word for word in MISSING if any(word in cells for cells in texts.values()))
+    missing = tuple(dict.fromkeys(sign for cells in texts.values() for sign in find_signs(cells)))
     types = dict.fromkeys(names, "string")
     open_names = [name for name in names if not _is_code(texts[name]) and _filled(texts[name], missing)]
     for type in TYPES:
-        read_as = _columns(path, room / type, names, header, type, limits) if open_names else {}
-        for name in list(open_names):
+        likely = [name for name in open_names if _may_fit(type, _filled(texts[name], missing))]
+        read_as = _columns(path, room / type, names, header, type, limits) if likely else {}
+        for name in likely:
             if _fits(type, _filled(read_as.get(name, ()), missing)):
                 types[name] = type
                 open_names.remove(name)
@@ -155,16 +143,19 @@ def _is_code(cells: Sequence[str]) -> bool:
     return any(re.fullmatch(r"0\d+", cell) or re.fullmatch(r"\d{16,}", cell) for cell in cells)
 
 
+def _may_fit(kind: str, cells: Sequence[str]) -> bool:
+    """Whether reading the cells as this type is worth while: but for truths, each type takes a digit."""
+    if kind == "boolean":
+        return {cell.strip().lower() for cell in cells} <= TRUTHS
+    return all(map(HAS_DIGIT, cells))
+
+
 def _fits(kind: str, cells: Sequence[str]) -> bool:
     if not cells:
         return False
     if kind == "boolean":
         words = {cell.strip().lower() for cell in cells}
-        return (
-            words <= {"true", "false", "si", "sí", "no"}
-            and len(words) > 1
-            and bool(words & {"true", "false"})
-        )
+        return words <= TRUTHS and len(words) > 1 and bool(words & {"true", "false"})
     reader = Field.from_descriptor({"name": "cell", "type": kind}).create_cell_reader()
     return all(reader(cell)[0] is not None and not reader(cell)[1] for cell in set(cells))
 

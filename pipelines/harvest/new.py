@@ -9,9 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from messages import gettext as _
-from pipelines.dataset.sources import HttpSource
 from pipelines.dataset.standard import TAKEN, id_fault
-from pipelines.fetch.file import fetch_http
+from pipelines.harvest.content import fetch_file, find_format
 from pipelines.harvest.declare import PROFILE, Draft, Question
 from pipelines.harvest.infer import InferredTable, infer_table
 from pipelines.harvest.values import slug, suffix_of
@@ -36,7 +35,7 @@ def new_dataset(id: str, source: str, into: Path, limits: Limits) -> Draft:
         path, kept = _take(source, room, limits)
         table = (
             infer_table(path, room, limits)
-            if suffix_of(path.name) in (*TABLES, "zip", "json", "txt", "")
+            if suffix_of(path.name) in (*TABLES, "zip", "json", "txt")
             else None
         )
         resource = _resource(id, source, path, table)
@@ -58,15 +57,22 @@ def _take(source: str, room: Path, limits: Limits) -> tuple[Path, bool]:
     if source.startswith(("http://", "https://")):
         suffix = suffix_of(source)
         path = room / (f"extract.{suffix}" if suffix else "extract")
-        fetch_http(HttpSource.model_validate({"kind": "http", "url": source}), "extract", None, path, limits)
-        return path, False
+        fetch_file(source, path, limits)
+        return (path if suffix else _give_ending(path, source, limits)), False
     path = Path(source)
     if not path.is_file():
         raise ValueError(_("{path} is no file", path=path))
     name = slug(path.stem) or "extract"
     copy = room / (f"{name}{path.suffix.lower()}")
     shutil.copyfile(path, copy)
-    return copy, True
+    return (copy if copy.suffix else _give_ending(copy, None, limits)), True
+
+
+def _give_ending(path: Path, address: str | None, limits: Limits) -> Path:
+    """The file under a name that says what it is, where its content does."""
+    with tempfile.TemporaryDirectory(prefix="vereda-") as room:
+        format = find_format(path, address, Path(room), limits)
+    return path.rename(path.with_suffix(f".{format}")) if format else path
 
 
 def _resource(id: str, source: str, path: Path, table: InferredTable | None) -> dict[str, Any]:

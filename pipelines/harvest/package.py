@@ -10,6 +10,7 @@ from typing import Any
 
 from pipelines.dataset.text import fold_spaces, fold_text
 from pipelines.harvest.values import (
+    is_code,
     read_day,
     read_format,
     read_interval,
@@ -48,6 +49,10 @@ RHYTHM_KEYS = (
 )
 
 
+OPEN = ("", "public", "open", "abierto", "abierta", "publico", "publica", "aberto")
+"""What a data.json says of the access to a dataset that is for everybody, folded; DCAT-US knows one word."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column as the catalogue's dictionary has it; `type` is Table Schema's, `any` where it says none."""
@@ -73,6 +78,7 @@ class ForeignResource:
     day: date | None = None
     in_datastore: bool = False
     told_address: str = ""
+    told_format: str = ""
 
     @property
     def is_link(self) -> bool:
@@ -122,7 +128,7 @@ def read_package(raw: Mapping[str, Any], base: str = "") -> ForeignPackage:
     return ForeignPackage(
         id=read_text(raw.get("id")) or name,
         name=name,
-        title=fold_spaces(read_text(said.get("title") or said.get("title_translated"))) or name,
+        title=fold_spaces(read_text(said.get("title") or said.get("title_translated"))),
         description=read_text(said.get("notes") or said.get("notes_translated") or said.get("description")),
         publisher=(organization or publisher_name, publisher_name, _mail(email)),
         organization=organization,
@@ -254,6 +260,7 @@ def _resource(raw: Mapping[str, Any], index: int, base: str) -> ForeignResource:
         ),
         in_datastore=raw.get("datastore_active") in (True, "true", "True"),
         told_address=read_text(raw.get("url")),
+        told_format=read_text(raw.get("format") or raw.get("mimetype"), 100),
     )
 
 
@@ -320,10 +327,14 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
                 "name": each.get("title") or each.get("fileName"),
                 "url": address,
                 "mimetype": each.get("mediaType"),
-                "format": each.get("format") or ("" if each.get("downloadURL") else "link"),
+                # DCAT: an accessURL leads to a page or a service, unless it is said to be a file.
+                "format": each.get("format")
+                if each.get("downloadURL") or read_format([each.get("format"), each.get("mediaType")])
+                else "link",
             }
         )
-    name = read_text(raw.get("identifier")).rstrip("/").rpartition("/")[2] or read_text(raw.get("title"))
+    tails = [read_text(raw.get(key)).rstrip("/").rpartition("/")[2] for key in ("identifier", "landingPage")]
+    name = next((each for each in tails if each and not is_code(each)), "") or read_text(raw.get("title"))
     # DCAT-US: where a dataset is renewed in a rhythm, its last change may be said by that rhythm.
     changed = raw.get("modified") if read_text(raw.get("modified")).startswith("R/P") else None
     made = {
@@ -332,13 +343,13 @@ def package_of_data_json(raw: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **made,
         "id": read_text(raw.get("identifier")) or name,
-        "name": name,
+        "name": name or tails[0],
         "notes": raw.get("description"),
         "license_id": raw.get("license"),
         "accrualPeriodicity": raw.get("accrualPeriodicity") or changed,
         "tags": [{"name": each} for each in read_list(raw.get("keyword"))],
         "organization": {"name": "", "title": publisher.get("name")} if publisher else None,
         "publisher_email": publisher.get("mbox"),
-        "private": raw.get("accessLevel") not in (None, "public"),
+        "private": fold_text(read_text(raw.get("accessLevel"))) not in OPEN,
         "resources": resources,
     }

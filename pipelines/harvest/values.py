@@ -211,6 +211,16 @@ def web_address(value: Any, base: str = "") -> str | None:
     return text if known and not UNWRITABLE.search(text) else None
 
 
+def is_code(name: str) -> bool:
+    """Whether a name tells people nothing: a number, a UUID or hash, an id of Socrata, a query."""
+    text = name.strip().lower()
+    if re.fullmatch(r"[0-9a-z]{4}-[0-9a-z]{4}", text):
+        return any(map(str.isdigit, text))
+    if re.fullmatch(r"[0-9a-f-]{16,}(_\d+)?", text):
+        return True
+    return not text.strip("0123456789._-") or "?" in text or "=" in text
+
+
 def slug(text: str, longest: int = 80) -> str:
     """A name for addresses and files, of letters, digits and single hyphens; "" where nothing is left."""
     name = fold_text(text).replace("_", "-")

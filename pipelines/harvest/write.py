@@ -12,15 +12,14 @@ import yaml
 
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, DatasetError, load_dataset
-from pipelines.dataset.sources import HttpSource
-from pipelines.fetch.file import fetch_http
 from pipelines.fetch.snapshot import SourceError
 from pipelines.harvest.catalogue import Unreadable, read_catalogue
+from pipelines.harvest.content import fetch_file, find_format
 from pipelines.harvest.declare import Draft, Question, draft_declaration
 from pipelines.harvest.infer import infer_table
-from pipelines.harvest.package import Column, ForeignPackage, ForeignResource
+from pipelines.harvest.package import Column, ForeignPackage
 from pipelines.harvest.tables import sort_contents
-from pipelines.harvest.values import slug
+from pipelines.harvest.values import is_code, slug
 from pipelines.settings import Limits
 
 
@@ -28,7 +27,7 @@ def import_catalogue(
     place: str, into: Path, limits: Limits, in_ckan: bool = True, read: bool = False
 ) -> Iterator[Draft]:
     """What became of each package, in the catalogue's order; folders are written into `into` as it goes. With
-    `read`, the fields that the catalogue does not list are read from the files."""
+    `read`, the fields and formats that the catalogue does not say are read from the files."""
     taken: set[str] = set()
     for found in read_catalogue(place, limits):
         if isinstance(found, Unreadable):
@@ -36,28 +35,45 @@ def import_catalogue(
             continue
         id = _choose_id(found, taken)
         if read and not found.refusal:
-            found = read_columns_of(found, limits)
+            found = read_files_of(found, limits)
         draft = draft_declaration(found, id, in_ckan)
         yield write_draft(draft, into, place) if draft.declaration else draft
 
 
-def read_columns_of(package: ForeignPackage, limits: Limits) -> ForeignPackage:
-    """The package, with the columns of each table that has no dictionary as its file has them. A file that
-    does not come, or is no table, stays without: it is asked about."""
+def read_files_of(package: ForeignPackage, limits: Limits) -> ForeignPackage:
+    """The package, with the format of each file of which nothing says it, and the columns of each table that
+    has no dictionary, as its file has them. A file that does not come, or is no table, stays without: it is
+    asked about."""
+    resources = tuple(
+        each if each.format or not each.address else replace(each, format=_read_format(each.address, limits))
+        for each in package.resources
+    )
+    package = replace(package, resources=resources)
     lacking = {table.lead.id for table in sort_contents(package).tables if not table.columns}
     resources = tuple(
-        replace(each, columns=_read_columns(each, limits)) if each.id in lacking else each
+        replace(each, columns=_read_columns(each.address, limits))
+        if each.id in lacking and each.address
+        else each
         for each in package.resources
     )
     return replace(package, resources=resources)
 
 
-def _read_columns(resource: ForeignResource, limits: Limits) -> tuple[Column, ...]:
+def _read_format(address: str, limits: Limits) -> str:
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
         path = Path(folder) / "extract"
         try:
-            source = HttpSource.model_validate({"kind": "http", "url": resource.address})
-            fetch_http(source, resource.name, None, path, limits)
+            fetch_file(address, path, limits)
+            return find_format(path, address, Path(folder), limits)
+        except (SourceError, ValueError):
+            return ""
+
+
+def _read_columns(address: str, limits: Limits) -> tuple[Column, ...]:
+    with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
+        path = Path(folder) / "extract"
+        try:
+            fetch_file(address, path, limits)
             table = infer_table(path, Path(folder), limits, tidy=False)
         except (SourceError, ValueError):
             return ()
@@ -65,8 +81,10 @@ def _read_columns(resource: ForeignResource, limits: Limits) -> tuple[Column, ..
 
 
 def _choose_id(package: ForeignPackage, taken: set[str]) -> str:
-    """A dataset id of a package's name, else of its title; no other package of the catalogue has it."""
-    wanted = slug(package.name) or slug(package.title) or slug(package.id) or "paquete"
+    """A dataset id of a package's name, else of its title, where the name tells nothing; no other package of
+    the catalogue has it."""
+    said = [slug(each) for each in (package.name, package.title) if each and not is_code(each)]
+    wanted = next(filter(None, said), "") or slug(package.name) or slug(package.id) or "paquete"
     id, number = wanted, 1
     while id in taken:
         number += 1

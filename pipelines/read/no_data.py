@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
@@ -147,6 +148,7 @@ SIGNS = frozenset(
     | {"…", "NaN", "----", "-----", "_", "__", "/", "//", "\\n", "*", "**", "***"}
 ) - {*LOST, ""}
 """How tables say that there is no data."""
+_FOLDED = frozenset(sign.casefold() for sign in SIGNS)
 _BARE = frozenset({"nd", "na", "sd", "nil", "none", "nan", "null"})
 """Signs that may also be a code, or a name: where short codes stand beside them, they are."""
 _SHORT = 4
@@ -160,6 +162,21 @@ def _spellings(words: Collection[str]) -> pa.Array:
     return pa.array(
         sorted({s for w in words for s in (w, w.upper(), w.capitalize(), w.title())}), pa.string()
     )
+
+
+def find_signs(cells: Collection[str]) -> list[str]:
+    """How the cells of a column of text say that there is no data, as they are spelled, in their order; none
+    where such a sign may be one of the column's codes, which have letters."""
+    filled = [cell for cell in cells if cell.strip()]
+    signs = [cell for cell in filled if cell.strip().casefold() in _FOLDED]
+    bare = sum(cell.strip().casefold() in _BARE for cell in signs)
+    short = sum(len(cell.strip()) <= _SHORT and not re.search(r"\d", cell) for cell in filled)
+    return [] if _may_be_codes(len(signs), bare, short, len(filled)) else list(dict.fromkeys(signs))
+
+
+def _may_be_codes(signs: int, bare: int, short: int, filled: int) -> bool:
+    """80 % of short texts are a list of codes, and NA one of them."""
+    return signs == bare and short > 0.8 * filled > 1
 
 
 _LONGEST = 40
@@ -236,8 +253,7 @@ class NoDataWatch:
     def problems(self) -> Iterator[Problem]:
         """A warning for each column that has signs of no data."""
         for name, found in self.signs.items():
-            # 80 % of short texts are a list of codes, and NA one of them.
-            if not found.cells or (found.cells == found.bare and found.short > 0.8 * found.filled > 1):
+            if not found.cells or _may_be_codes(found.cells, found.bare, found.short, found.filled):
                 continue
             said = ", ".join(dict.fromkeys(quote(text) for _row, text in found.places))
             rows = ", ".join(str(row) for row, _text in found.places)

@@ -500,7 +500,7 @@ def test_what_was_changed_behind_our_back_is_named_and_mended(town):
         method="upsert",
         records=[{"id": 2, "nombre": "cambiado"}, {"id": 9}],
     )
-    town.site.call("datastore_records_delete", resource_id=resource, force=True, filters={"id": [1]})
+    town.site.delete_rows(resource, {"id": [1]})
     stored = town.resource(f"v/1.0.0/{town.name}.csv")
     town.site.call("resource_patch", id=stored["id"], hash="00")
     assert ("mend", f"{town.name}/{town.name}") in actions(town.plan(chosen=chosen))
@@ -601,6 +601,10 @@ def test_the_terminal_plans_and_publishes(town, monkeypatch):
     assert said("publish", town.name)["steps"] == planned["steps"]
     assert said("plan", town.name)["steps"] == []
     whole(town, "1.0.0")
+    town.release(SECOND)
+    monkeypatch.setattr("pipelines.cli.publish.FEW", 0)
+    told = CliRunner().invoke(app, ["publish", town.name, "--to", "ckan"])
+    assert told.stderr.splitlines() == [f"1 de 1: {town.name}"]
     assert CliRunner().invoke(app, ["plan", town.name, "--to", "portal"]).exit_code == 0
     assert CliRunner().invoke(app, ["plan", "--to", "otro"]).exit_code == 2
     monkeypatch.setenv("VEREDA_CKAN_URL", "http://127.0.0.1:9")

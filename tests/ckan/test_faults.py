@@ -20,7 +20,7 @@ from tests.support.ckan.faults import ckan_restarts, datastore_off, disk_full, s
 from tests.support.ckan.programs import ROOT
 from tests.support.ckan.proxy import Cut, Lost, Proxy, Refused, Silence
 from tests.support.ckan_stack import Refused as Denied
-from tests.support.ckans import SECOND, Town, download, whole
+from tests.support.ckans import FIRST, SECOND, Town, download, whole
 from tests.support.lazy import ckan_remote
 
 
@@ -80,6 +80,27 @@ def test_a_first_publication_is_not_doubled_where_an_answer_is_lost(tmp_path, ck
         ckan.call("package_search", fq=f"extras_vereda:datasets/{town.name}", include_drafts=True)["count"]
         == 1
     )
+
+
+def test_a_batch_that_breaks_off_says_how_far_it_was_and_goes_on(town):
+    for number in (2, 3):
+        made = declaration(f"{town.name}-{number}")
+        made["pipeline"]["publisher"] = {"id": f"{town.prefix}area", "name": f"Área {town.prefix}"}
+        town.city.declare(made, datos=FIRST)
+        town.city.run(f"{town.name}-{number}")
+    watched = []
+    with Proxy(town.site.url) as proxy:
+
+        def watch(number, of, name):
+            watched.append((number, of, name))
+            proxy.expect(Refused(503), on="api/action", times=100)
+
+        with pytest.raises(ckan_remote.CkanError, match="1 de 3 paquetes"):
+            town.publish(url=proxy.url, watch=watch)
+    assert watched == [(1, 3, town.name)]
+    town.publish(watch=lambda *done: watched.append(done))
+    assert watched[1:] == [(1, 2, f"{town.name}-2"), (2, 2, f"{town.name}-3")]
+    assert town.plan() == []
 
 
 def latest(town):

@@ -7,6 +7,7 @@ import json
 import httpx
 import pytest
 
+from catalog.ckan.package import Adoption
 from catalog.ckan.places import find_geometry
 from tests.support.ckan.stack import PLUGINS
 from tests.support.ckan_stack import TLS
@@ -117,3 +118,17 @@ def test_a_schema_gets_its_fields_and_everything_is_published(tmp_path, switched
     town.publish()
     whole(town, "1.1.0")
     assert town.plan() == []
+
+
+@pytest.mark.parametrize("switched_on", [("datapusher",)], indirect=True, ids=["datapusher"])
+def test_the_badge_of_a_datapusher_that_failed_is_taken_away(tmp_path, switched_on):
+    site = switched_on
+    town = Town.at(tmp_path, site)
+    table = {"name": "Obras", "url": "https://example.org/obras.csv", "format": "CSV"}
+    theirs = site.call("package_create", name=f"{site.prefix}suyo", owner_org=site.organization("suya"))
+    id = site.call("resource_create", package_id=theirs["id"], **table)["id"]
+    assert site.call("datapusher_status", resource_id=id)["status"] == "error"
+    adopted = Adoption(theirs["name"], resources={f"{town.name}.csv": id}, accept=frozenset(["organization"]))
+    town.publish(adopted=adopted)
+    assert site.call("datapusher_status", resource_id=id)["status"] == "complete"
+    assert town.plan(adopted=adopted) == []

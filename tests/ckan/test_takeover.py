@@ -296,11 +296,11 @@ def test_the_badge_of_a_loader_that_failed_is_taken_away(town, stranger):
 
 def test_what_others_wrote_of_a_column_stays_where_the_declaration_is_silent(town, stranger):
     table = stranger["resources"][0]["id"]
+    town.site.call("datastore_delete", resource_id=table, force=True)
     town.site.call(
         "datastore_create",
         resource_id=table,
         force=True,
-        delete_fields=True,
         fields=[
             {"id": "id", "type": "text", "info": {"label": "Número", "notes": "Suyo"}},
             {"id": "nombre", "type": "text", "info": {"label": "Cómo se llama"}},

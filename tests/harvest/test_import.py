@@ -20,7 +20,7 @@ from pipelines.harvest.write import import_catalogue
 from pipelines.settings import DEFAULT_LIMITS
 from tests.support.cities import City
 from tests.support.paths import SHARED
-from tests.support.sites import QuietHandler, serve
+from tests.support.sites import QuietHandler, serve, serve_folder
 from tests.support.terminal import vereda
 
 COLUMNS = json.dumps([{"title": "fecha", "type": "date"}, {"title": "Obra", "type": "string"}])
@@ -371,6 +371,7 @@ def test_formats_in_many_spellings(names, format):
 def test_licences_keep_their_words_where_nobody_knows_them():
     assert read_licence("cc-by-4.0")["name"] == "CC-BY-4.0"
     assert read_licence("", path="https://creativecommons.org/licenses/by/4.0/deed.es")["name"] == "CC-BY-4.0"
+    assert read_licence("Open Data Commons Open Database License (ODbL)")["name"] == "ODbL-1.0"
     assert read_licence("notspecified") is None
     odd = read_licence("la-nuestra", title="La nuestra", path="javascript:alert(1)")
     assert odd == {"name": "la-nuestra", "title": "La nuestra"}
@@ -481,6 +482,71 @@ def test_fields_that_the_catalogue_does_not_list_are_read_from_the_files(tmp_pat
         city = City(tmp_path)
         city.datasets = tmp_path / "d"
         assert city.outcome("obras").outcome == "published"
+
+
+@pytest.mark.parametrize(
+    ("identifier", "page", "id"),
+    [
+        ("99db6631-d1c9-470b-a73e-c62daa32c777", "https://datos.gob.ar/dataset/obras-viales", "obras-viales"),
+        ("https://data.example.org/api/views/4f2a-9b1c", "https://data.example.org/d/4f2a-9b1c", "obras"),
+        ("https://www.arcgis.com/home/item.html?id=0123456789abcdef0123456789abcdef", "", "obras"),
+        ("7", "", "obras"),
+        ("DOT-00071", "", "dot-00071"),
+    ],
+)
+def test_a_dataset_of_a_data_json_has_a_name_that_tells_something(tmp_path, identifier, page, id):
+    one = {"identifier": identifier, "landingPage": page, "title": "Obras", "distribution": []}
+    (tmp_path / "data.json").write_text(json.dumps({"dataset": [one]}), "utf-8")
+    (found,) = import_catalogue(str(tmp_path / "data.json"), tmp_path / "d", DEFAULT_LIMITS, in_ckan=False)
+    assert found.id == id
+
+
+@pytest.mark.parametrize(
+    ("level", "state"),
+    [("public", "ready"), ("ABIERTO", "ready"), (None, "ready"), ("non-public", "refused")],
+    ids=str,
+)
+def test_what_a_data_json_calls_open_is_open(tmp_path, level, state):
+    file = {"downloadURL": "https://example.org/a.pdf", "title": "A"}
+    one = {
+        "identifier": "x1",
+        "title": "Obras",
+        "license": "CC-BY-4.0",
+        "publisher": {"name": "Obras"},
+        "accrualPeriodicity": "R/P1Y",
+        "accessLevel": level,
+        "distribution": [file, {"accessURL": "https://example.org/visor", "title": "B", "format": "visor"}],
+    }
+    (tmp_path / "data.json").write_text(json.dumps({"dataset": [one, one | {"identifier": "x2"}]}), "utf-8")
+    found, other = import_catalogue(str(tmp_path / "data.json"), tmp_path / "d", DEFAULT_LIMITS, False)
+    assert (found.state, other.id) == (state.replace("ready", "files-only"), "x2")
+    assert len(found.declaration.get("resources", ())) == (state == "ready")  # the other is a link
+    (tmp_path / "bare.json").write_text(json.dumps({"dataset": [one | {"title": ""}]}), "utf-8")
+    (bare,) = import_catalogue(str(tmp_path / "bare.json"), tmp_path / "e", DEFAULT_LIMITS, False)
+    assert kinds(bare) == (["title"] if state == "ready" else [])
+
+
+def test_what_a_file_is_of_which_nothing_says_it_is_asked_or_read_from_it(tmp_path):
+    (tmp_path / "guia").write_bytes(b"%PDF-1.4\n%%EOF")
+    (tmp_path / "obras").write_text("fecha,obra\n2024-01-02,Plaza\n", "utf-8")
+    (tmp_path / "feriados").write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", "utf-8")
+    (tmp_path / "otro").write_bytes(bytes(range(256)))
+    names = ("guia", "obras", "feriados", "otro")
+    with serve_folder(tmp_path) as url:
+        bare = package(*(resource(name, None, "") | {"url": f"{url}/{name}"} for name in names))
+        (tmp_path / "c.json").write_text(json.dumps([bare]), "utf-8")
+        (asked,) = import_catalogue(str(tmp_path / "c.json"), tmp_path / "a", DEFAULT_LIMITS)
+        (found,) = import_catalogue(str(tmp_path / "c.json"), tmp_path / "d", DEFAULT_LIMITS, read=True)
+    assert [(each.kind, each.about) for each in asked.questions] == [
+        ("format", f"resources[{n}].path") for n in range(4)
+    ]
+    assert [each["path"] for each in found.declaration["resources"]] == [
+        "obras.csv",
+        "guia.pdf",
+        "feriados.ics",
+        "otro.bin",
+    ]
+    assert [(each.kind, each.about) for each in found.questions] == [("format", "resources[3].path")]
 
 
 def test_a_data_json_and_lines_and_gzip_are_catalogues_too(tmp_path):

@@ -17,7 +17,9 @@ ROOT = HERE.parents[2]
 # CKAN_RELEASE=2.10 takes that one, with contents of its own, in place of the newest.
 RELEASE = os.environ.get("CKAN_RELEASE", "")
 _MARK = f"-{RELEASE}" if RELEASE else ""
-HOME = ROOT / "var" / f"ckan{_MARK}"
+HOME = (
+    ROOT / "var" / f"ckan{_MARK}"
+).resolve()  # of checkouts that share one CKAN, each knows it by one path
 BUILT = ROOT / "var" / "ckan" / "programs"
 PYTHON = BUILT / f"ckan{_MARK}" / "bin" / "python"
 CLASS_PATH = BUILT / "solr" / "classpath"

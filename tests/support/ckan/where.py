@@ -76,6 +76,9 @@ class Where:
             "ckanext.xloader.jobs_db.uri": self.database("ckan", "ckan"),
             # only heard where their extensions are switched on: ckanext-dcat's own schema of datasets
             "scheming.dataset_schemas": "ckanext.dcat.schemas:dcat_ap_full.yaml",
+            # nothing answers there: a loader that always fails
+            "ckan.datapusher.url": "http://127.0.0.1:9",
+            "ckan.datapusher.api_token": token or "none yet",
             "scheming.presets": "ckanext.scheming:presets.json ckanext.dcat.schemas:presets.yaml",
         }
         if programs.RELEASE:  # before 2.11 this was the secret of sessions
