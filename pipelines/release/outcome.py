@@ -40,7 +40,7 @@ class Outcome:
     `basis` stands for all else that it was judged by; `inputs` stands for all that an outcome came of which
     need not be computed again. `for_sender` is what whoever handed the file in reads in place of `message`,
     without declarations and commands; `unreadable` are those of the `receipts` whose files could not be
-    read."""
+    read. `transient`: trying again may be enough."""
 
     dataset: str
     outcome: Word
@@ -61,6 +61,7 @@ class Outcome:
     inputs: str = ""
     for_sender: str = ""
     unreadable: tuple[int, ...] = ()
+    transient: bool = False
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` shows it (the contract's "run"); without the report."""

@@ -16,6 +16,7 @@ from catalog.archive.published import WRITER, Previous, previous_of
 from catalog.archive.release import Damaged, History
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
+from messages import ngettext
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource
 from pipelines.dataset.mappings import read_mappings
 from pipelines.dataset.personal import hidden_fields
@@ -115,7 +116,11 @@ class Run:
         while steps:
             step = steps.pop(0)
             outcome = self.attempt(step)
-            message = join_sentences(outcome.message, *step.notes, *(() if steps else notes))
+            waiting = ()
+            if outcome.transient and step.as_of and steps:
+                waiting = (self.describe_waiting(steps),)
+                steps = []
+            message = join_sentences(outcome.message, *waiting, *step.notes, *(() if steps else notes))
             outcomes.append(self.record(replace(outcome, message=message)))
             if outcome.unreadable and (instead := self.find_earlier(step, outcome.unreadable)):
                 steps.insert(0, instead)
@@ -157,17 +162,24 @@ class Run:
         settled = partial(settled_receipts, self.dataset, self.archive, history)
         return due_steps(self.dataset, history, receipts, self.as_of, settled)
 
+    @staticmethod
+    def describe_waiting(steps: Sequence[DueStep]) -> str:
+        """What to say of the steps that come after one that may succeed the next time: released before it,
+        they would leave it out for ever, since versions stand in the order of their days."""
+        return ngettext("{n} later extract waits for it", "{n} later extracts wait for it", len(steps))
+
     def attempt(self, step: DueStep) -> Outcome:
         """What becomes of a step, whatever goes wrong, with its time."""
         start = time.monotonic()
         try:
             outcome = self.release(step)
         except OUTSIDE as error:
-            outcome = self.outcome("failed", str(error))
+            transient = type(error) is not SourceError
+            outcome = self.outcome("failed", str(error), transient=transient)
         except (DatasetError, Unmet) as error:
             outcome = self.outcome("rejected", str(error))
         except OSError as error:
-            outcome = self.outcome("failed", _disk_sentence(error))
+            outcome = self.outcome("failed", _disk_sentence(error), transient=True)
         as_of = outcome.as_of or (step.as_of.isoformat() if step.as_of else None)
         seconds = round(time.monotonic() - start, 2)
         basis = judging_basis(self.dataset, self.archive) if step.new else ""

@@ -61,10 +61,17 @@ def due_steps(
 
 
 def _vintages(dataset: Dataset) -> list[date]:
-    """The dates of all dated extracts, in their order."""
-    sources = [r.pipeline.source for r in dataset.everything]
-    dated = [source for source in sources if isinstance(source, FolderSource | HttpSource)]
-    return sorted({vintage.as_of for source in dated for vintage in source.vintages})
+    """The dates of all dated extracts, in their order, from the first on at which each such table has one:
+    before, there is no whole dataset to release. A table that grows by its extracts needs them all."""
+    dated = [
+        (resource.pipeline.extract.mode, [vintage.as_of for vintage in source.vintages])
+        for resource in dataset.everything
+        if isinstance(source := resource.pipeline.source, FolderSource | HttpSource) and source.vintages
+    ]
+    first = max((min(dates) for _mode, dates in dated), default=date.min)
+    if any(mode != "full" and min(dates) < first for mode, dates in dated):
+        first = date.min
+    return sorted({moment for _mode, dates in dated for moment in dates if moment >= first})
 
 
 def _inbox_steps(

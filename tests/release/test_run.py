@@ -218,6 +218,47 @@ def test_vintages_are_published_in_order_and_as_of_stops_there(city):
     assert [o.version for o in other.run("obras")] == ["1.0.0", "1.0.1"]
 
 
+def test_a_dataset_begins_when_all_its_dated_tables_do(city):
+    def dated(**paths: str) -> dict:
+        return {
+            "kind": "file",
+            "vintages": [{"asOf": f"{y[1:]}-12-31", "path": f"source/{p}.csv"} for y, p in paths.items()],
+        }
+
+    made = declaration("obras", source=dated(y2011="a", y2018="b", y2020="b"))
+    other = declaration("barrios", source=dated(y2018="c", y2019="d"))["resources"]
+    made["resources"] += other
+    city.declare(made, a=THREE, b=csv("1,Plaza,10.5"), c=csv("1,Boedo,1"), d=csv("2,Palermo,1"))
+    assert [o.outcome for o in city.run("obras", "2012-01-01")] == ["unchanged"]
+    steps = city.run("obras")
+    assert [(o.outcome, o.as_of) for o in steps] == [
+        ("published", "2018-12-31"),
+        ("published", "2019-12-31"),
+        ("unchanged", "2020-12-31"),
+    ]
+
+
+def test_later_extracts_wait_for_one_whose_source_is_silent(city):
+    """Released before it, they would leave it out for ever."""
+
+    def stay_silent(resource, folder, previous, into, as_of=None):
+        raise SourceUnavailable("la fuente no contesta")
+
+    vintages = [{"asOf": f"{y}-12-31", "path": f"source/{p}.csv"} for y, p in ((2018, "a"), (2019, "b"))]
+    city.declare(
+        declaration("obras", source={"kind": "file", "vintages": vintages}), a=THREE, b=csv("1,Plaza,1")
+    )
+    (outcome,) = city.run("obras", fetch=stay_silent)
+    assert (outcome.outcome, outcome.message) == (
+        "failed",
+        "la fuente no contesta; 1 entrega posterior espera a esta",
+    )
+    assert [(each.outcome, each.as_of) for each in city.run("obras")] == [
+        ("published", "2018-12-31"),
+        ("published", "2019-12-31"),
+    ]
+
+
 def test_a_dataset_waits_for_what_it_needs_and_records_the_version(city):
     places = declaration("barrios", fields=[{"name": "nombre", "type": "string"}], key="nombre")
     works = declaration("obras", fields=[FIELDS[0], FIELDS[1]])
