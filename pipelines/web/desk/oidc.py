@@ -13,7 +13,7 @@ import httpx
 from authlib.integrations.starlette_client import OAuth, OAuthError
 from joserfc.errors import JoseError
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from messages import gettext as _
 from pipelines.web.desk.identity import Person
@@ -59,8 +59,8 @@ class Provider:
         return response
 
     async def finish(self, request: Request) -> tuple[Person, str]:
-        """Who came back from the provider, and where he goes on. Raises Refused: another browser's sign-in, an
-        answer that proves nothing, an account that is nobody's here."""
+        """Who came back from the provider, and where he goes on. Raises Refused: another browser's sign-in,
+        an answer that proves nothing, an account that is nobody's here."""
         found = self.records.take(request.cookies.get(COOKIE, ""))
         if found is None:
             raise Refused(400, _("This sign-in was begun elsewhere, or too long ago. Begin it again."))

@@ -13,8 +13,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from catalog.archive.release import Damaged
 from catalog.archive.store import ArchiveError
-from messages import language
 from messages import gettext as _
+from messages import language
 from pipelines.web.desk.identity import Identities, Person, identify, own_address, require_own_form
 from pipelines.web.desk.upload import Refused, read_fields
 
@@ -54,7 +54,9 @@ class SignIn:
         return self._form(request, then=then)
 
     def _form(self, request: Request, status: int = 200, **values: Any) -> Response:
-        return self.render("sign_in.html", status, request=request, accounts=self.provider is not None, **values)
+        return self.render(
+            "sign_in.html", status, request=request, accounts=self.provider is not None, **values
+        )
 
     async def take_key(self, request: Request) -> Response:
         """Signs in with the key that was typed, and goes on."""
