@@ -10,7 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
@@ -39,6 +39,7 @@ class Counter:
     keys: dict[str, str]
     started: list[tuple[str, int]]
     desk: Desk
+    open: list[httpx.Client] = field(default_factory=list)
 
     def form(self, content: bytes, key: str, dataset: str = "obras/obras", **fields: str) -> httpx.Response:
         return httpx.post(
@@ -59,9 +60,16 @@ class Counter:
     def receipts(self, dataset: str = "obras") -> list[Any]:
         return self.city.archive.receipts(dataset, False).all()
 
+    def visitor(self, **cookies: str) -> httpx.Client:
+        """A browser with these cookies, closed when the desk is."""
+        origin = {"Origin": self.address.rstrip("/")}
+        client = httpx.Client(base_url=self.address, timeout=60, headers=origin, cookies=cookies)
+        self.open.append(client)
+        return client
+
     def browser(self, agency: str = "") -> httpx.Client:
         """A browser, where an agency is named signed in with its key."""
-        client = httpx.Client(base_url=self.address, timeout=60, headers={"Origin": self.address.rstrip("/")})
+        client = self.visitor()
         if agency:
             answer = client.post("mesa/entrar", data={"clave": self.keys[agency]})
             assert answer.status_code == 303, answer.text
@@ -102,7 +110,12 @@ def open_counter(city: City, **more: Any) -> Iterator[Counter]:
     site.mkdir()
     reports = ReportDesk(site, city.archive, city.clock)
     with serve_application(portal_application(site, reports, desk=desk)) as address:
-        yield Counter(city, address, keys, started, desk)
+        opened = Counter(city, address, keys, started, desk)
+        try:
+            yield opened
+        finally:
+            for client in opened.open:
+                client.close()
     desk.close()
 
 
