@@ -30,6 +30,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from catalog.archive.appends import Appends
 from catalog.archive.blobs import KEEP, Blobs, hashes
 from catalog.archive.links import Links
 from catalog.archive.locks import Locks
@@ -222,6 +223,10 @@ class Archive:
     def take_backs(self, dataset: str, demo: bool = False) -> TakeBacks:
         """Which files of a dataset were taken back by whoever handed them in."""
         return TakeBacks(self.shelf, f"{_folder(dataset, demo)}/taken-back")
+
+    def appends(self, dataset: str, demo: bool = False) -> Appends:
+        """The rows that programs added to a dataset's tables, call by call."""
+        return Appends(self.shelf, f"{_folder(dataset, demo)}/appended")
 
     def mappings(self, dataset: str, demo: bool = False) -> Mappings:
         """Which renamed columns of a dataset a person mapped."""

@@ -116,7 +116,7 @@ def open_counter(city: City, **more: Any) -> Iterator[Counter]:
     )
     desk = Desk(checker, lambda table, out: None, deliveries, Pace(from_one=1000, from_all=1000), **more)
     site = city.folder / "site"
-    site.mkdir()
+    site.mkdir(exist_ok=True)
     reports = ReportDesk(site, city.archive, city.clock)
     with serve_application(portal_application(site, reports, desk=desk)) as address:
         opened = Counter(city, address, keys, started, desk)

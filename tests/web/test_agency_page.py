@@ -42,7 +42,7 @@ def test_the_page_tells_what_became_of_each_file(counter: Counter):
     page = browser.get("mesa/entregas/").text
     assert 'http-equiv="refresh"' not in page
     said = re.sub(r"<[^>]+>|\s+", " ", page)
-    for words in ("N.º 3 · mayo", "rechazado", "versión 1.1.0", "1 fila agregada", "Primera versión"):
+    for words in ("N.º 3 · mayo", "rechazado", "versión 1.1.0", "se agregó 1 fila", "Primera versión"):
         assert words in re.sub(r" +", " ", said), words
     assert page.index("N.º 3") < page.index("N.º 1")
     english = re.sub(r" +", " ", re.sub(r"<[^>]+>|\s+", " ", browser.get("en/mesa/entregas/").text))

@@ -22,9 +22,19 @@ from pipelines.agency.submit import Submission
 from pipelines.web.desk.checking import Choice
 from pipelines.web.desk.deliveries import Deliveries
 from pipelines.web.desk.identity import Identities, Person, bearer_key, identify, require_own_form
-from pipelines.web.desk.upload import Refused, glimpse_fields, read_fields, take_body, take_form
+from pipelines.web.desk.rows import RowsAtDesk
+from pipelines.web.desk.upload import (
+    Refused,
+    glimpse_fields,
+    read_fields,
+    take_body,
+    take_bytes,
+    take_form,
+)
 
 Render = Callable[..., HTMLResponse]
+MOST_ROWS_BYTES = 5_000_000
+"""Bytes of the rows of one call."""
 PRIVATE = {"Cache-Control": "private, no-store"}
 
 
@@ -51,6 +61,7 @@ class Counter:
     allow: Callable[[Request], None]
     most: int
     check: Callable[[Path, str, str], str]
+    rows: RowsAtDesk
 
     def routes(self) -> list[tuple[str, Callable[[Request], Awaitable[Response]], list[str]]]:
         return [
@@ -59,6 +70,8 @@ class Counter:
             ("/recibo/{dataset}/{number:int}/{token}/", self.show_receipt, ["GET"]),
             ("/recibo/{dataset}/{number:int}/{token}/revisar", self.check_again, ["POST"]),
             ("/api/entregas/{dataset}/{resource}", self.take_call, ["POST"]),
+            ("/api/filas/{dataset}/{resource}", self.take_rows, ["POST"]),
+            ("/api/filas/{dataset}/{resource}/{call}", self.give_call, ["GET"]),
             ("/api/recibos/{dataset}", self.list_receipts, ["GET"]),
             ("/api/recibos/{dataset}/{number:int}", self.give_receipt, ["GET"]),
         ]
@@ -159,6 +172,31 @@ class Counter:
             return (await take_form(request, room, self.most)).file
         name = request.query_params.get("nombre", "entrega.csv")
         return (await take_body(request, room, self.most, name)).file
+
+    async def take_rows(self, request: Request) -> Response:
+        """Rows for a table that is declared `append`: 202 with the address where it is told what becomes of
+        them; the same for the same Idempotency-Key."""
+        table = f"{request.path_params['dataset']}/{request.path_params['resource']}"
+        kind, key = (request.headers.get(name, "") for name in ("content-type", "idempotency-key"))
+        try:
+            person = await _require_key(request)
+            await asyncio.to_thread(self.deliveries.require_own, person, table)  # before a byte is read
+            body = await take_bytes(request, MOST_ROWS_BYTES)
+            call = await asyncio.to_thread(self.rows.take, person, table, kind, body, key)
+        except Refused as refused:
+            return _refusal(refused)
+        status = str(request.url.replace(path=f"{request.url.path}/{call.token}", query=""))
+        told = {"dataset": table, "call": call.token, "rows": call.rows, "at": call.at, "status": status}
+        return JSONResponse(told, 202, headers={**PRIVATE, "Location": status})
+
+    async def give_call(self, request: Request) -> Response:
+        table = f"{request.path_params['dataset']}/{request.path_params['resource']}"
+        try:
+            person = await _require_key(request)
+            told = await asyncio.to_thread(self.rows.find, person, table, request.path_params["call"])
+        except Refused as refused:
+            return _refusal(refused)
+        return JSONResponse(told, headers=PRIVATE)
 
     async def list_receipts(self, request: Request) -> Response:
         return await self._tell_receipts(request, None)

@@ -58,6 +58,9 @@ class Deliveries:
             )
         except (ValueError, UnknownRelease) as error:
             raise Refused(422, str(error)) from error
+        if handed.again and handed.receipt.sha256 != _digest(file):
+            told = _("Under this Idempotency-Key another file came. Name another call otherwise.")
+            raise Refused(422, told)
         self.start(handed.dataset.id, handed.receipt.number)
         return handed
 
@@ -100,7 +103,7 @@ class Deliveries:
 
     def find_receipt(self, id: str, number: int, token: str) -> ReceiptView | None:
         """The receipt to which a link leads, which only its sender got; None for any other."""
-        dataset = self._load(id)
+        dataset = self.load(id)
         if dataset is None:
             return None
         history, known = self.outcomes_of(dataset)
@@ -130,7 +133,7 @@ class Deliveries:
             raise Refused(
                 401, _("This key is not valid, or its time is over. Ask the data team for another one.")
             )
-        dataset = self._load(table.partition("/")[0])
+        dataset = self.load(table.partition("/")[0])
         if dataset is None or not person.may_hand_in(dataset.id, dataset.pipeline.publisher.id):
             # Of what is another's, and of what is not there, the same is said.
             log.warning("the desk: %s asked for a dataset that is not its own", person.agency)
@@ -138,10 +141,16 @@ class Deliveries:
             raise Refused(403, told)
         return dataset
 
-    def _load(self, id: str) -> Dataset | None:
+    def load(self, id: str) -> Dataset | None:
+        """The dataset of that id; None where there is none, or it cannot be used."""
         if not id or not id.replace("-", "").isalnum() or not (self.datasets / id).is_dir():
             return None
         try:
             return load_dataset(self.datasets / id)
         except (DatasetError, OSError):
             return None
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as content:
+        return hashlib.file_digest(content, "sha256").hexdigest()

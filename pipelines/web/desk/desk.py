@@ -34,9 +34,12 @@ from pipelines.web.desk.checking import Checker, Choice, list_choices
 from pipelines.web.desk.counter import Counter
 from pipelines.web.desk.deliveries import Deliveries
 from pipelines.web.desk.identity import PLACE, Identities, Person, form_mark, identify
+from pipelines.web.desk.resumable import Resumable
+from pipelines.web.desk.rows import RowsAtDesk
 from pipelines.web.desk.sessions import PrivateRecords, Sessions
 from pipelines.web.desk.sign_in import SignIn
 from pipelines.web.desk.upload import Refused, glimpse_fields, take_form
+from pipelines.web.desk.uploads import Uploads
 from pipelines.web.forms import Pace, is_from_elsewhere
 
 if TYPE_CHECKING:
@@ -80,6 +83,7 @@ class Desk:
         self.pages.globals.update(_=gettext, ngettext=ngettext, format_date=format_date)
         self.checker.answers.give_up_waiting()
         self.identities = self._identities()
+        self.rows: RowsAtDesk | None = None
 
     def _identities(self) -> Identities | None:
         if self.deliveries is None:
@@ -90,6 +94,14 @@ class Desk:
     def close(self) -> None:
         """Begins no further check; what waits is told so when the desk opens again."""
         self.pool.shutdown(wait=False, cancel_futures=True)
+        if self.rows is not None:
+            self.rows.close()
+
+    def _gather_rows(self) -> None:
+        """Hands in the rows that waited when the desk ended."""
+        ids = dict.fromkeys(each.id.partition("/")[0] for each in self.choices() if each.agency)
+        if self.rows is not None:
+            self.rows.gather_all(list(ids))
 
     def routes(self) -> list[Route]:
         made = []
@@ -114,11 +126,16 @@ class Desk:
         if self.deliveries is None or self.identities is None:
             return []
         most = self.checker.limits.extract
-        ways = (self._page, self.choices, self._refuse_visitor, most, self.start_check)
+        self.rows = RowsAtDesk(self.deliveries)
+        self.pool.submit(self._gather_rows)
+        ways = (self._page, self.choices, self._refuse_visitor, most, self.start_check, self.rows)
         counter = Counter(self.deliveries, self.identities, *ways)
         sign_in = SignIn(self.identities, self._page, self._refuse_visitor, self.provider, self.base)
+        uploads = Uploads(self.checker.answers.folder / "uploads", self.deliveries.clock)
+        uploads.sweep()
+        pieces = Resumable(self.deliveries, uploads, most)
         own = AgencyPage(self.deliveries, self._page, self.list_own)
-        return [*counter.routes(), *sign_in.routes(), *own.routes()]
+        return [*counter.routes(), *sign_in.routes(), *own.routes(), *pieces.routes()]
 
     def _in_language(self, code: str, handler: Handler) -> Handler:
         """The handler in a language; it knows who asks, and an archive that fails is told in words."""

@@ -77,6 +77,14 @@ async def take_body(request: Request, into: Path, most: int, name: str) -> Uploa
     return _require_content(Upload(path, path.name, {}))
 
 
+async def take_bytes(request: Request, most: int) -> bytes:
+    """The body itself; raises Refused where it is too large, or broke off."""
+    try:
+        return b"".join([block async for block in _limited_blocks(request, most)])
+    except ClientDisconnect as error:
+        raise Refused(400, _("The file broke off while it was sent. Send it again.")) from error
+
+
 async def _limited_blocks(request: Request, most: int) -> AsyncGenerator[bytes, None]:
     """What is sent, block by block; raises Refused as soon as it is, or says it is, too much."""
     too_large = Refused(413, _("The file is larger than {most} MB.", most=most // 1_000_000))
