@@ -1,5 +1,5 @@
-"""Rows that programs add by key: however calls are repeated, cut or made at once, the table has each row once;
-each call has an address where it is told what became of it."""
+"""Rows that programs add by key: however calls are repeated, cut or made at once, the table has each row
+once; each call has an address where it is told what became of it."""
 
 from __future__ import annotations
 
@@ -55,7 +55,8 @@ class Program:
         parts = urlsplit(self.url)
         head = (
             f"POST {parts.path} HTTP/1.1\r\nHost: {parts.netloc}\r\nAuthorization: Bearer {self.key}\r\n"
-            f"Idempotency-Key: {name}\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+            f"Idempotency-Key: {name}\r\nContent-Type: application/json\r\n"
+            f"Content-Length: {len(body)}\r\n\r\n"
         )
         with socket.create_connection((parts.hostname, parts.port)) as line:
             line.sendall(head.encode() + body[: len(body) // 2])

@@ -72,17 +72,13 @@ class RowsAtDesk:
         told: dict[str, Any] = {"dataset": table, "call": token, "rows": call.rows, "at": call.at}
         batch = appends.batch_of(token)
         outcomes = self.deliveries.outcomes_of(dataset)[1] if batch else []
-        mine = [
-            each for each in outcomes if batch and each.receipt.token == self._batch_token(dataset, batch)
-        ]
+        given = self._batch_token(dataset, batch) if batch else ""
+        mine = [each for each in outcomes if each.receipt.token == given]
         if not mine:
             return {**told, "state": "waiting", "receipt": None, "version": None, "because": None}
         known = mine[0].to_json()
-        return {
-            **told,
-            **{key: known[key] for key in ("state", "version", "because")},
-            "receipt": known["number"],
-        }
+        outcome = {key: known[key] for key in ("state", "version", "because")}
+        return {**told, **outcome, "receipt": known["number"]}
 
     def gather_soon(self, dataset: Dataset) -> None:
         """Has what waits handed in after a pause, in which more may come."""
@@ -130,7 +126,8 @@ class RowsAtDesk:
         def choose(waiting: Sequence[AppendCall], number: int) -> AppendBatch | None:
             if not waiting:
                 return None
-            first, size, calls = waiting[0], 0, []
+            first, size = waiting[0], 0
+            calls: list[AppendCall] = []
             for call in waiting:
                 same = (call.resource, call.form, call.columns) == (first.resource, first.form, first.columns)
                 size += len(call.content)
@@ -199,9 +196,8 @@ def read_rows(kind: str, body: bytes, resource: Resource) -> tuple[Form, tuple[s
     if not 1 <= rows <= MOST_ROWS:
         raise Refused(422, _("Send 1 to {most} rows.", most=MOST_ROWS))
     known = {label_key(name) for name in resource.fields}
-    known |= {
-        label_key(label) for each in resource.pipeline.layouts for label in (*each.labels, *each.ignore)
-    }
+    for layout in resource.pipeline.layouts:
+        known |= {label_key(label) for label in (*layout.labels, *layout.ignore)}
     for column in columns:
         if label_key(column) not in known:
             fields = ", ".join(resource.fields)
