@@ -353,11 +353,11 @@ def serve(
 
     folder, writer = settings.portal.absolute(), letter_writer(settings)
     following = FollowDesk(folder, Subscribers(settings.subscribers), writer, now)
-    agencies = _open_desk(settings, archive) if desk else None
+    agencies = _open_desk(settings, archive, port) if desk else None
     served(folder, port, say, ReportDesk(folder, archive, now), following, agencies)
 
 
-def _open_desk(settings: Settings, archive: Archive) -> Desk:
+def _open_desk(settings: Settings, archive: Archive, port: int) -> Desk:
     from pipelines.agency.template.workbook import make_template
     from pipelines.settings import Limits
     from pipelines.web.desk.answers import Answers
@@ -366,6 +366,7 @@ def _open_desk(settings: Settings, archive: Archive) -> Desk:
     from pipelines.web.desk.desk import Desk
     from pipelines.web.desk.runs import Runs
 
+    address = settings.desk_url or (f"http://127.0.0.1:{port}/mesa/" if port else "/mesa/")
     answers = Answers(settings.desk.absolute(), now)
     answers.sweep()
     limits = Limits.of(settings)
@@ -373,7 +374,7 @@ def _open_desk(settings: Settings, archive: Archive) -> Desk:
     deliveries = Deliveries(settings.datasets, archive, settings.inbox, limits, now, Runs().start)
     return Desk(
         checker,
-        lambda table, out: make_template(settings.datasets, archive, table, out),
+        lambda table, out: make_template(settings.datasets, archive, table, out, address),
         deliveries,
         provider=_sign_in_provider(settings),
         base=settings.desk_url,

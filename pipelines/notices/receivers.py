@@ -8,9 +8,11 @@ from datetime import datetime
 from catalog.archive.archive import Archive
 from catalog.archive.outbox import NoticeKind
 from pipelines.dataset.dataset import Dataset
+from pipelines.dataset.sources import InboxSource
 from pipelines.notices.deliver import Channel, Delivery, begin_outbox, deliver_notices
 from pipelines.notices.letters import LetterWriter, tell_subscribers
 from pipelines.notices.mail import Mail, Server
+from pipelines.notices.message import DeskLinks
 from pipelines.notices.rows import RowsWebhook
 from pipelines.notices.subscribers import Subscribers
 from pipelines.notices.webhook import Webhook
@@ -39,9 +41,17 @@ def receivers(
             producer = address_of(dataset)
             channels += [Mail(server, address, TEAM) for address in settings.mail_team]
             if producer and producer.lower() not in team:
-                channels.append(Mail(server, producer, PRODUCER))
+                channels.append(Mail(server, producer, PRODUCER, desk_links(settings, dataset)))
         found[dataset.id] = channels
     return found
+
+
+def desk_links(settings: Settings, dataset: Dataset) -> DeskLinks | None:
+    """Where the dataset's agency goes at the desk; None where the settings name none."""
+    if settings.desk_url is None:
+        return None
+    handed = any(isinstance(each.pipeline.source, InboxSource) for each in dataset.resources)
+    return DeskLinks(settings.desk_url, dataset.id, handed)
 
 
 def rows_webhooks(settings: Settings, dataset: Dataset, archive: Archive) -> list[RowsWebhook]:
