@@ -13,6 +13,7 @@ from pipelines.notices.deliver import Channel, Delivery, begin_outbox, deliver_n
 from pipelines.notices.letters import LetterWriter, tell_subscribers
 from pipelines.notices.mail import Mail, Server
 from pipelines.notices.message import DeskLinks
+from pipelines.notices.receipts import begin_outcomes, tell_outcomes
 from pipelines.notices.rows import RowsWebhook
 from pipelines.notices.subscribers import Subscribers
 from pipelines.notices.webhook import Webhook
@@ -93,6 +94,7 @@ def begin_notices(settings: Settings, datasets: Collection[Dataset], archive: Ar
     """Where there are receivers, before the first run with notices: nothing older is sent."""
     if settings.tells:
         begin_outbox(datasets, archive, now)
+        begin_outcomes(settings, datasets, archive, now)
 
 
 def send_notices(
@@ -104,6 +106,9 @@ def send_notices(
         return Delivery()
     found = receivers(settings, datasets, archive)
     delivery = deliver_notices(datasets, archive, found, settings.portal_url, now)
+    outcomes = tell_outcomes(settings, datasets, archive, now)
+    delivery.sent |= outcomes.sent
+    delivery.wrong += outcomes.wrong
     writer = letter_writer(settings)
     if writer:
         told = tell_subscribers(Subscribers(settings.subscribers), writer, now)
