@@ -22,6 +22,7 @@ from pipelines.agency.submit import Submission
 from pipelines.web.desk.checking import Choice
 from pipelines.web.desk.deliveries import Deliveries
 from pipelines.web.desk.identity import Identities, Person, bearer_key, identify, require_own_form
+from pipelines.web.desk.openapi import describe_api
 from pipelines.web.desk.rows import RowsAtDesk
 from pipelines.web.desk.upload import (
     Refused,
@@ -70,6 +71,7 @@ class Counter:
             ("/recibo/{dataset}/{number:int}/{token}/", self.show_receipt, ["GET"]),
             ("/recibo/{dataset}/{number:int}/{token}/revisar", self.check_again, ["POST"]),
             ("/api/entregas/{dataset}/{resource}", self.take_call, ["POST"]),
+            ("/api/openapi.json", self.give_description, ["GET"]),
             ("/api/filas/{dataset}/{resource}", self.take_rows, ["POST"]),
             ("/api/filas/{dataset}/{resource}/{call}", self.give_call, ["GET"]),
             ("/api/recibos/{dataset}", self.list_receipts, ["GET"]),
@@ -172,6 +174,10 @@ class Counter:
             return (await take_form(request, room, self.most)).file
         name = request.query_params.get("nombre", "entrega.csv")
         return (await take_body(request, room, self.most, name)).file
+
+    async def give_description(self, _request: Request) -> Response:
+        """What programs may ask here (OpenAPI)."""
+        return JSONResponse(describe_api(self.most, MOST_ROWS_BYTES))
 
     async def take_rows(self, request: Request) -> Response:
         """Rows for a table that is declared `append`: 202 with the address where it is told what becomes of

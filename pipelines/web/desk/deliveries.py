@@ -9,6 +9,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from pathlib import Path
 
 from catalog.archive.archive import Archive
@@ -146,7 +147,7 @@ class Deliveries:
         if not id or not id.replace("-", "").isalnum() or not (self.datasets / id).is_dir():
             return None
         try:
-            return load_dataset(self.datasets / id)
+            return _load_as_it_is(self.datasets / id, _declaration_state(self.datasets / id))
         except (DatasetError, OSError):
             return None
 
@@ -154,3 +155,16 @@ class Deliveries:
 def _digest(file: Path) -> str:
     with file.open("rb") as content:
         return hashlib.file_digest(content, "sha256").hexdigest()
+
+
+def _declaration_state(folder: Path) -> tuple[tuple[str, int, int], ...]:
+    """What tells a declaration from how it was before: its files with their moments and sizes."""
+    found = ((path.name, path.stat()) for path in sorted(folder.iterdir()) if path.is_file())
+    return tuple((name, state.st_mtime_ns, state.st_size) for name, state in found)
+
+
+@lru_cache(maxsize=64)
+def _load_as_it_is(folder: Path, _state: tuple[tuple[str, int, int], ...]) -> Dataset:
+    """A declaration that is read anew only once it changed: reading one takes longer than all else that a
+    small call asks for."""
+    return load_dataset(folder)
