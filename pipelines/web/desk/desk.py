@@ -33,12 +33,12 @@ from pipelines.web.desk.answers import KEPT, Answer
 from pipelines.web.desk.checking import Checker, Choice, list_choices
 from pipelines.web.desk.counter import Counter
 from pipelines.web.desk.deliveries import Deliveries
-from pipelines.web.desk.identity import PLACE, Identities, Person, form_mark, identify
+from pipelines.web.desk.identity import PLACE, Identities, Person, form_mark, identify, require_own_form
 from pipelines.web.desk.resumable import Resumable
 from pipelines.web.desk.rows import RowsAtDesk
 from pipelines.web.desk.sessions import PrivateRecords, Sessions
 from pipelines.web.desk.sign_in import SignIn
-from pipelines.web.desk.upload import Refused, glimpse_fields, take_form
+from pipelines.web.desk.upload import LINK, Refused, glimpse_fields, take_form
 from pipelines.web.desk.uploads import Uploads
 from pipelines.web.forms import Pace, is_from_elsewhere
 
@@ -177,28 +177,38 @@ class Desk:
         try:
             self._refuse_visitor(request)
             most = min(MOST, self.checker.limits.extract)
-            upload = await take_form(request, room, most)
+            upload = await take_form(request, room, most, or_link=True)
+            await require_own_form(request, upload.fields)
             dataset = upload.fields.get("conjunto", "")
             if dataset and dataset not in {each.id for each in await asyncio.to_thread(self.choices)}:
                 raise Refused(422, _("There is no such dataset. Choose one from the list."))
         except Refused as refused:
             shutil.rmtree(room, ignore_errors=True)
             choices = await asyncio.to_thread(self.choices)
-            chosen = (await glimpse_fields(request)).get("conjunto", "")
-            shown = {"request": request, "choices": choices, "chosen": chosen, "wrong": str(refused)}
+            fields = await glimpse_fields(request)
+            chosen, address = fields.get("conjunto", ""), fields.get(LINK, "")
+            shown = {
+                "address": address,
+                "request": request,
+                "choices": choices,
+                "chosen": chosen,
+                "wrong": str(refused),
+            }
             return self._page("form.html", refused.status, **shown)
         except BaseException:
             shutil.rmtree(room, ignore_errors=True)
             raise
-        link = self.start_check(upload.file, upload.name, dataset)
+        address = "" if upload.file.exists() else upload.fields[LINK].strip()
+        link = self.start_check(upload.file, upload.name, dataset, address)
         return RedirectResponse(f"r/{link}/", 303)
 
-    def start_check(self, file: Path, name: str, dataset: str) -> str:
-        """Has a file checked, soon, and removed with its folder; gives the answer's link."""
+    def start_check(self, file: Path, name: str, dataset: str, address: str = "") -> str:
+        """Has a file checked, soon, and removed with its folder; gives the answer's link. Where it is at an
+        `address` it is fetched first."""
         answer = self.checker.answers.add(name, dataset)
         with self.lock:
             self.working += 1
-        self.pool.submit(self._check, answer, file, language())
+        self.pool.submit(self._check, answer, file, language(), address)
         return answer.link
 
     def list_own(self, person: Person) -> list[str]:
@@ -215,9 +225,9 @@ class Desk:
         if busy or not self.pace.allows(request.client.host if request.client else ""):
             raise Refused(429, _("Many files came in just now. Try again in some minutes."))
 
-    def _check(self, answer: Answer, file: Path, code: str) -> None:
+    def _check(self, answer: Answer, file: Path, code: str, address: str) -> None:
         try:
-            self.checker.check(answer, file, code)
+            self.checker.check(answer, file, code, address, MOST)
         finally:
             shutil.rmtree(file.parent, ignore_errors=True)
             self.checker.answers.sweep()

@@ -6,9 +6,9 @@ import re
 from collections.abc import AsyncGenerator
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, cast
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -23,6 +23,8 @@ MARGIN = 10_000
 BEGINNING = 16_000
 """Bytes of a form in which its fields stand, before its file."""
 SEEN = "vereda.seen"
+LINK = "enlace"
+"""The field of a form with the address of a file."""
 
 
 class Refused(Exception):
@@ -42,9 +44,10 @@ class Upload:
     fields: dict[str, str]
 
 
-async def take_form(request: Request, into: Path, most: int) -> Upload:
+async def take_form(request: Request, into: Path, most: int, *, or_link: bool = False) -> Upload:
     """The form's one file, in the folder `into`; raises Refused: too large (told as soon as that shows), no
-    form, no file, an empty one."""
+    form, no file, an empty one. With `or_link` a file that is not there yet, where its field `enlace` has an
+    address instead."""
     no_form = Refused(400, _("What was sent is no form with a file. Choose a file and send it again."))
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         raise no_form
@@ -55,6 +58,9 @@ async def take_form(request: Request, into: Path, most: int) -> Upload:
         raise no_form from error
     sent = [cast(Any, each) for each in form.values() if isinstance(each, UploadFile)]
     fields = {key: value for key, value in form.items() if isinstance(value, str)}
+    if or_link and fields.get(LINK, "").strip() and (not sent or not sent[0].filename):
+        path = _place(into, _name_of(fields[LINK].strip()))
+        return Upload(path, path.name, fields)
     if not sent or not sent[0].filename:
         raise Refused(422, _("No file was chosen. Choose one and send it again."))
     path = _place(into, sent[0].filename)
@@ -99,6 +105,13 @@ async def _limited_blocks(request: Request, most: int) -> AsyncGenerator[bytes, 
         if size > most + MARGIN:
             raise too_large
         yield block
+
+
+def _name_of(address: str) -> str:
+    """What the file at an address is called, as far as the address says."""
+    with suppress(ValueError):
+        return unquote(PurePosixPath(urlsplit(address).path).name) or "archivo"
+    return "archivo"
 
 
 def _place(into: Path, name: str) -> Path:
