@@ -219,7 +219,7 @@ def test_a_pasted_address_leads_to_public_hosts_alone(place: Place, monkeypatch)
     asked: list[str] = []
 
     class Site(QuietHandler):
-        def do_GET(self):
+        def do_GET(self):  # noqa: N802
             asked.append(self.path)
             if self.path == "/fuera":
                 self.send_response(302)
