@@ -107,13 +107,20 @@ class RowsAtDesk:
         with self.lock:
             self.gatherings.pop(dataset.id, None)
         try:
-            self.gather(dataset)
+            if not self.gather(dataset):
+                self.gather_soon(dataset)
         except (ArchiveError, Damaged, UnknownRelease, ValueError) as error:
             log.warning("the desk: rows of %s wait: %s", dataset.id, error)
 
-    def gather(self, dataset: Dataset) -> None:
-        """Hands in all that waits: also a batch whose receipt was not written when the desk was killed."""
+    def gather(self, dataset: Dataset) -> bool:
+        """Hands in all that waits, also a batch whose receipt was not written when the desk was killed; False
+        where an earlier batch still waits for its run: until that, more may come. A busy hour would else make
+        a version every few seconds."""
         appends = self._appends(dataset)
+        given = {self._batch_token(dataset, batch) for batch in appends.batches()}
+        outcomes = self.deliveries.outcomes_of(dataset)[1]
+        if any(each.state == "waiting" and each.receipt.token in given for each in outcomes):
+            return not appends.waiting(appends.batches())
         while self._take_batch(appends):
             pass
         known = {each.token for each in self.deliveries.archive.receipts(dataset.id, dataset.demo).all()}
@@ -121,6 +128,7 @@ class RowsAtDesk:
             token = self._batch_token(dataset, batch)
             if token not in known:
                 self._hand_in(dataset, batch, token)
+        return True
 
     def _take_batch(self, appends: Appends) -> AppendBatch | None:
         def choose(waiting: Sequence[AppendCall], number: int) -> AppendBatch | None:
