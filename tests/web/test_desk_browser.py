@@ -79,6 +79,20 @@ def browser(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield context
 
 
+@pytest.fixture
+def page(browser: Any) -> Iterator[Any]:
+    """A page in which a message in the console, or an error, is a failure; but for the answers 4xx of forms
+    that are refused, which a browser tells there."""
+    wrong: list[str] = []
+    page = browser.new_page()
+    refused = "Failed to load resource: the server responded with a status of 4"
+    page.on("console", lambda told: None if told.text.startswith(refused) else wrong.append(told.text))
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    yield page
+    page.close()
+    assert wrong == []
+
+
 @pytest.fixture(scope="module")
 def telephone(playwright: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     small = {"viewport": {"width": 360, "height": 740}, "has_touch": True}
@@ -117,7 +131,7 @@ def wait_for(page: Any, words: str) -> None:
 def have_it_checked(service: Service, page: Any, tmp_path: Path) -> None:
     page.goto(f"{service.address}mesa/")
     picture(page, "01-revisar")
-    page.get_by_label("¿De qué conjunto es?").select_option("arboles/arboles")
+    page.get_by_label("¿Para qué conjunto de datos es?").select_option("arboles/arboles")
     page.get_by_label(re.compile("^El archivo")).set_input_files(wrecked(tmp_path / "informe de mayo.xlsx"))
     page.get_by_role("button", name="Revisarlo").click()
     wait_for(page, "No se publicó nada")
@@ -146,7 +160,7 @@ def hand_it_in(service: Service, page: Any, tmp_path: Path) -> None:
     page.get_by_role("button", name="Ingresar").click()
     page.wait_for_url("**/mesa/entregar*")
     picture(page, "04-entregar")
-    page.get_by_label("¿De qué conjunto es?").select_option("arboles/arboles")
+    page.get_by_label("¿Para qué conjunto de datos es?").select_option("arboles/arboles")
     page.get_by_label("El archivo", exact=True).set_input_files(tmp_path / "mayo.xlsx")
     page.get_by_role("button", name="Entregarlo").click()
     page.wait_for_url("**/recibo/**")

@@ -11,7 +11,7 @@ import json
 import logging
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -43,6 +43,7 @@ class RowsAtDesk:
     deliveries: Deliveries
     gatherings: dict[str, threading.Timer] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    gathering: threading.Lock = field(default_factory=threading.Lock)
 
     def take(self, person: Person | None, table: str, kind: str, body: bytes, key: str) -> AppendCall:
         """Keeps the rows of a call, JSON or CSV as `kind` says, under its `key`; raises Refused: another's
@@ -107,7 +108,9 @@ class RowsAtDesk:
         with self.lock:
             self.gatherings.pop(dataset.id, None)
         try:
-            if not self.gather(dataset):
+            with self.gathering:
+                done = self.gather(dataset)
+            if not done:
                 self.gather_soon(dataset)
         except (ArchiveError, Damaged, UnknownRelease, ValueError) as error:
             log.warning("the desk: rows of %s wait: %s", dataset.id, error)
@@ -121,7 +124,8 @@ class RowsAtDesk:
         outcomes = self.deliveries.outcomes_of(dataset)[1]
         if any(each.state == "waiting" and each.receipt.token in given for each in outcomes):
             return not appends.waiting(appends.batches())
-        while self._take_batch(appends):
+        there = {call.token for call in appends.waiting(appends.batches())}
+        while self._take_batch(appends, there):  # what comes meanwhile goes with the next ones
             pass
         known = {each.token for each in self.deliveries.archive.receipts(dataset.id, dataset.demo).all()}
         for batch in appends.batches():
@@ -130,8 +134,9 @@ class RowsAtDesk:
                 self._hand_in(dataset, batch, token)
         return True
 
-    def _take_batch(self, appends: Appends) -> AppendBatch | None:
-        def choose(waiting: Sequence[AppendCall], number: int) -> AppendBatch | None:
+    def _take_batch(self, appends: Appends, there: Set[str]) -> AppendBatch | None:
+        def choose(known: Sequence[AppendCall], number: int) -> AppendBatch | None:
+            waiting = [call for call in known if call.token in there]
             if not waiting:
                 return None
             first, size = waiting[0], 0
