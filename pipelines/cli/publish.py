@@ -414,8 +414,8 @@ def accept(
     ] = None,
 ) -> None:
     from catalog.archive.archive import find_history
-    from pipelines.cli.queries import find_whole_tables
     from pipelines.release.guards.accept import accept as accepted
+    from pipelines.release.receipt_outcomes import find_whole_tables
 
     settings, archive = settings_and_archive()
     run = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"
