@@ -32,6 +32,7 @@ SECRETS = (
     "VEREDA_DATABASES",
     "VEREDA_HASH_KEY",
     "VEREDA_MAIL_SERVER",
+    "VEREDA_OIDC_SECRET",
     "VEREDA_TRELLO_KEY",
     "VEREDA_TRELLO_TOKEN",
     "VEREDA_WEBHOOKS",
@@ -59,6 +60,14 @@ def _addressed(value: str) -> str:
 def _web(value: str) -> str:
     if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
         raise ValueError(_("write a web address: https://host/path"))
+    return value
+
+
+def _issuer(value: str) -> str:
+    """An address by https; by http on this machine alone, to try it."""
+    parts = urlsplit(_web(value))
+    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError(_("write the provider's address with https://"))
     return value
 
 
@@ -153,6 +162,34 @@ class Settings(BaseSettings):
         default=Path("var/desk"),
         description="where the desk (`vereda serve --desk`) keeps answers until their time is over",
     )
+    desk_url: Annotated[str, AfterValidator(_web)] | None = Field(
+        default=None,
+        description=(
+            "public address of the desk, `https://host/mesa/`: letters to agencies lead there, and who signs "
+            "in comes back there"
+        ),
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        default=None,
+        description=(
+            "who signs people in at the desk by OpenID Connect: the provider's address; without it keys alone"
+        ),
+    )
+    oidc_client: str = Field(
+        default="vereda", description="the desk's client id there; it comes back to `/mesa/entrar/vuelta`"
+    )
+    oidc_secret: SecretStr | None = Field(default=None, description="the desk's secret there")
+    oidc_claim: str = Field(
+        default="groups", description="the claim of an account that says to what it belongs"
+    )
+    oidc_agencies: dict[str, str] = Field(
+        default={},
+        description=(
+            "which value of that claim is which agency (a publisher's id): "
+            '`{"ambiente-datos": "agencia-ambiente"}`'
+        ),
+    )
+    oidc_team: str | None = Field(default=None, description="the value of that claim that is the data team")
     portal: Path = Field(
         default=Path("var/portal"), description="the portal: a symbolic link that each build replaces"
     )

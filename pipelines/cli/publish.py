@@ -371,7 +371,31 @@ def _open_desk(settings: Settings, archive: Archive) -> Desk:
     limits = Limits.of(settings)
     checker = Checker(answers, settings.datasets, archive, limits)
     deliveries = Deliveries(settings.datasets, archive, settings.inbox, limits, now, Runs().start)
-    return Desk(checker, lambda table, out: make_template(settings.datasets, archive, table, out), deliveries)
+    return Desk(
+        checker,
+        lambda table, out: make_template(settings.datasets, archive, table, out),
+        deliveries,
+        provider=_sign_in_provider(settings),
+        base=settings.desk_url,
+    )
+
+
+def _sign_in_provider(settings: Settings) -> Any:
+    """Who signs people in at the desk; None where the settings name nobody."""
+    if settings.oidc_issuer is None:
+        return None
+    from pipelines.web.desk.oidc import Provider
+    from pipelines.web.desk.sessions import PrivateRecords
+
+    return Provider(
+        settings.oidc_issuer,
+        settings.oidc_client,
+        settings.oidc_secret.get_secret_value() if settings.oidc_secret else "",
+        settings.oidc_claim,
+        settings.oidc_agencies,
+        settings.oidc_team,
+        PrivateRecords(settings.desk.absolute() / "sign-ins"),
+    )
 
 
 @app.command(

@@ -14,7 +14,7 @@ import httpx
 import pytest
 
 from catalog.archive.tokens import Tokens
-from pipelines.agency.tokens import describe_tokens, find_agency, issue_token, revoke_token
+from pipelines.agency.tokens import describe_tokens, find_token, issue_token, revoke_token
 from pipelines.settings import DEFAULT_LIMITS
 from pipelines.web.desk.answers import Answers
 from pipelines.web.desk.checking import Checker
@@ -144,7 +144,7 @@ def test_nobody_hands_in_or_sees_what_is_not_theirs(counter: Counter):
 
 def test_keys_end_and_are_taken_back(english, counter: Counter):
     city, key = counter.city, counter.keys["obras-publicas"]
-    assert find_agency(city.archive, key, city.clock()) == "obras-publicas"
+    assert find_token(city.archive, key, city.clock()).agency == "obras-publicas"
     stored = b"".join(path.read_bytes() for path in (city.folder / "archive" / "tokens").iterdir())
     assert key.encode() not in stored
     revoke_token(city.archive, 1, "prueba", city.clock())
@@ -156,7 +156,7 @@ def test_keys_end_and_are_taken_back(english, counter: Counter):
     with pytest.raises(ValueError, match="publishes nothing here"):
         issue_token(city.archive, city.datasets, "obras-publica", 30, "prueba", city.clock())
     city.moment = city.moment.replace(year=2027)
-    assert find_agency(city.archive, counter.keys["ministerio-salud"], city.clock()) is None
+    assert find_token(city.archive, counter.keys["ministerio-salud"], city.clock()) is None
     states = [each["state"] for each in describe_tokens(Tokens(city.archive.shelf).all(), city.clock())]
     assert states == ["revoked", "expired"]
 

@@ -90,7 +90,8 @@ class Answers:
             with suppress(OSError):  # another sweep was first
                 age = time.time() - place.stat().st_mtime
                 new = place.name.startswith(".") and age < KEPT.total_seconds()
-                if place.is_dir() and not new and self.find(place.name) is None:
+                ours = LINK.fullmatch(place.name.removeprefix("."))  # the desk keeps other things beside them
+                if ours and place.is_dir() and not new and self.find(place.name) is None:
                     shutil.rmtree(place, ignore_errors=True)
 
     def give_up_waiting(self) -> None:

@@ -22,6 +22,7 @@ from pipelines.agency.submit import Submission
 from pipelines.release.outcome_words import outcome_word
 from pipelines.web.desk.checking import Choice
 from pipelines.web.desk.deliveries import Deliveries
+from pipelines.web.desk.identity import Identities, Person, bearer_key, identify, require_own_form
 from pipelines.web.desk.upload import Refused, take_body, take_form
 
 Render = Callable[..., HTMLResponse]
@@ -44,6 +45,7 @@ class Counter:
     send now; `most` is the bytes of a file."""
 
     deliveries: Deliveries
+    identities: Identities
     render: Render
     choices: Callable[[], list[Choice]]
     allow: Callable[[Request], None]
@@ -60,11 +62,15 @@ class Counter:
         ]
 
     async def show_form(self, request: Request) -> Response:
-        return await self._form(chosen=request.query_params.get("conjunto", ""))
+        return await self._form(request, chosen=request.query_params.get("conjunto", ""))
 
-    async def _form(self, status: int = 200, **values: Any) -> Response:
+    async def _form(self, request: Request, status: int = 200, **values: Any) -> Response:
+        """The form; whoever is signed in sees his agency's tables alone."""
+        person = await identify(request)
         known = [each for each in await asyncio.to_thread(self.choices) if each.agency]
-        return self.render("hand_in.html", status, choices=known, **values)
+        if person is not None:
+            known = [each for each in known if person.may_hand_in(each.id.split("/")[0], each.agency)]
+        return self.render("hand_in.html", status, request=request, choices=known, **values)
 
     async def take_form(self, request: Request) -> Response:
         """Takes the file, and leads to its receipt."""
@@ -74,18 +80,22 @@ class Counter:
             async with _own_room() as room:
                 upload = await take_form(request, room, self.most)
                 fields |= upload.fields
-                handed = await asyncio.to_thread(self._keep, upload.file, fields, None)
+                await require_own_form(request, fields)
+                handed = await asyncio.to_thread(self._keep, upload.file, fields, await identify(request))
         except Refused as refused:
             chosen, period = fields.get("conjunto", ""), fields.get("periodo", "")
-            return await self._form(refused.status, chosen=chosen, period=period, wrong=str(refused))
+            return await self._form(request, refused.status, chosen=chosen, period=period, wrong=str(refused))
         return RedirectResponse(f"recibo/{_receipt_path(handed)}", 303)
 
-    def _keep(self, file: Path, fields: Mapping[str, str], agency: str | None) -> Submission:
-        """Hands the file in for the agency, or for that of the key among the fields; raises Refused."""
-        owner = agency or self.deliveries.find_agency(fields.get("clave", ""))
+    def _keep(self, file: Path, fields: Mapping[str, str], person: Person | None) -> Submission:
+        """Hands the file in for the person, or for that of the key among the fields; raises Refused."""
+        if person is None and (found := self.identities.find_by_key(fields.get("clave", ""))):
+            person = found[0]
+        self.deliveries.require_own(person, fields.get("conjunto", ""))
+        assert person is not None
         period, again = fields.get("periodo", "").strip(), fields.get("vez", "")
         try:
-            return self.deliveries.take(owner, fields.get("conjunto", ""), file, period, again)
+            return self.deliveries.take(person, fields.get("conjunto", ""), file, period, again)
         except (ArchiveError, Damaged) as error:
             raise Refused(503, _("The file could not be kept just now. Send it again later.")) from error
 
@@ -93,10 +103,10 @@ class Counter:
         """The receipt, and what became of the file: it looks again by itself while that is open."""
         found = await asyncio.to_thread(self.deliveries.outcome, *_receipt_of(request))
         if found is None:
-            return self.render("gone.html", 404)
+            return self.render("gone.html", 404, request=request)
         dataset, outcome = found
         shown = {"receipt": outcome.receipt, "word": outcome_word(outcome.state)}
-        return self.render("receipt.html", dataset=dataset, outcome=outcome, **shown)
+        return self.render("receipt.html", request=request, dataset=dataset, outcome=outcome, **shown)
 
     async def take_call(self, request: Request) -> Response:
         """The same for a program: a form's file or the file itself as the body. 201 with the receipt, 200
@@ -108,11 +118,11 @@ class Counter:
             "vez": request.headers.get("idempotency-key", ""),
         }
         try:
-            agency = await asyncio.to_thread(self.deliveries.find_agency, _bearer(request))
-            await asyncio.to_thread(self.deliveries.require_own, agency, table)  # before a byte is read
+            person = await _require_key(request)
+            await asyncio.to_thread(self.deliveries.require_own, person, table)  # before a byte is read
             async with _own_room() as room:
                 file = await self._take_file(request, room)
-                handed = await asyncio.to_thread(self._keep, file, fields, agency)
+                handed = await asyncio.to_thread(self._keep, file, fields, person)
         except Refused as refused:
             return _refusal(refused)
         told = {**handed.to_json(), "dataset": handed.dataset.id}
@@ -133,8 +143,8 @@ class Counter:
 
     async def _tell_receipts(self, request: Request, number: int | None) -> Response:
         try:
-            agency = await asyncio.to_thread(self.deliveries.find_agency, _bearer(request))
-            found = await asyncio.to_thread(self.deliveries.outcomes, agency, request.path_params["dataset"])
+            person = await _require_key(request)
+            found = await asyncio.to_thread(self.deliveries.outcomes, person, request.path_params["dataset"])
         except Refused as refused:
             return _refusal(refused)
         told = [each.to_json() for each in found if number in (None, each.receipt.number)]
@@ -150,9 +160,9 @@ def _refusal(refused: Refused) -> JSONResponse:
     return JSONResponse({"error": str(refused)}, refused.status, headers=headers)
 
 
-def _bearer(request: Request) -> str:
-    kind, _space, secret = request.headers.get("authorization", "").partition(" ")
-    return secret.strip() if kind.lower() == "bearer" else ""
+async def _require_key(request: Request) -> Person | None:
+    """Who a program is, by its key; a browser's session is no key."""
+    return await identify(request) if bearer_key(request) else None
 
 
 def _receipt_path(handed: Submission) -> str:

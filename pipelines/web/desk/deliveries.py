@@ -1,5 +1,5 @@
 """Files that agencies hand in over the web, by the form or by a program: a receipt at once, and then what
-became of it. A token says which agency it is; it may hand in, and see, its own datasets alone."""
+became of it. An agency may hand in, and see, its own datasets alone."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from catalog.archive.archive import Archive
 from catalog.archive.release import UnknownRelease
 from messages import gettext as _
 from pipelines.agency.submit import Submission, hand_in
-from pipelines.agency.tokens import find_agency
 from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
 from pipelines.release.receipt_outcomes import ReceiptOutcome, receipt_outcomes, whole_tables
 from pipelines.settings import Limits
+from pipelines.web.desk.identity import Person
 from pipelines.web.desk.upload import Refused
 
 log = logging.getLogger(__name__)
@@ -36,23 +36,13 @@ class Deliveries:
     clock: Callable[[], datetime]
     start: Callable[[str, int], None]
 
-    def find_agency(self, secret: str) -> str:
-        """Whose token it is; raises Refused."""
-        agency = find_agency(self.archive, secret.strip(), self.clock()) if secret.strip() else None
-        if agency is None:
-            log.warning("the desk: a delivery without a valid token")
-            raise Refused(
-                401, _("This key is not valid, or its time is over. Ask the data team for another one.")
-            )
-        return agency
-
-    def take(self, agency: str, table: str, file: Path, period: str, again: str = "") -> Submission:
+    def take(self, person: Person, table: str, file: Path, period: str, again: str = "") -> Submission:
         """Keeps the file and gives its receipt, before anything looks at it, then has the dataset run.
         `again` stands for one call, however often it is made. Raises Refused, ArchiveError."""
-        self.require_own(agency, table)
+        dataset = self.require_own(person, table)
         token = None
         if again:
-            known = f"{agency}\n{table}\n{again}".encode()
+            known = f"{dataset.pipeline.publisher.id}\n{table}\n{again}".encode()
             token = hmac.new(self.archive.mark.encode(), known, hashlib.sha256).hexdigest()[:32]
         try:
             handed = hand_in(
@@ -65,9 +55,9 @@ class Deliveries:
         self.start(handed.dataset.id, handed.receipt.number)
         return handed
 
-    def outcomes(self, agency: str, table: str) -> list[ReceiptOutcome]:
+    def outcomes(self, person: Person, table: str) -> list[ReceiptOutcome]:
         """What became of all that an agency handed in for a dataset; raises Refused."""
-        return self._outcomes(self.require_own(agency, table))
+        return self._outcomes(self.require_own(person, table))
 
     def outcome(self, id: str, number: int, token: str) -> tuple[Dataset, ReceiptOutcome] | None:
         """The receipt to which a link leads, which only its sender got; None for any other."""
@@ -82,12 +72,17 @@ class Deliveries:
         history = self.archive.history(dataset.id, dataset.demo)
         return receipt_outcomes(self.archive, history, whole_tables(dataset))
 
-    def require_own(self, agency: str, table: str) -> Dataset:
-        """The dataset of a table, where it is the agency's; raises Refused."""
+    def require_own(self, person: Person | None, table: str) -> Dataset:
+        """The dataset of a table, where it is this person's agency's; raises Refused."""
+        if person is None:
+            log.warning("the desk: a call without a valid key")
+            raise Refused(
+                401, _("This key is not valid, or its time is over. Ask the data team for another one.")
+            )
         dataset = self._load(table.partition("/")[0])
-        if dataset is None or dataset.pipeline.publisher.id != agency:
+        if dataset is None or not person.may_hand_in(dataset.id, dataset.pipeline.publisher.id):
             # Of what is another's, and of what is not there, the same is said.
-            log.warning("the desk: %s asked for a dataset that is not its own", agency)
+            log.warning("the desk: %s asked for a dataset that is not its own", person.agency)
             told = _("This key does not open that dataset. Choose one of your agency, or ask the data team.")
             raise Refused(403, told)
         return dataset

@@ -1,9 +1,10 @@
-"""The pages of the desk: choose a dataset and a file, see it checked, take the answer; nobody has to sign in,
-nothing is published, and no cookie is set."""
+"""The pages of the desk: choose a dataset and a file, see it checked, take the answer; for that nobody has to
+sign in, nothing is published, and no cookie is set."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import tempfile
 import threading
@@ -14,13 +15,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from catalog.archive.release import Damaged
+from catalog.archive.store import ArchiveError
 from messages import LANGUAGES, gettext, language, ngettext, speaking
 from messages import gettext as _
 from messages.formats import format_date
@@ -29,8 +32,14 @@ from pipelines.web.desk.answers import KEPT, Answer
 from pipelines.web.desk.checking import Checker, Choice, list_choices
 from pipelines.web.desk.counter import Counter
 from pipelines.web.desk.deliveries import Deliveries
+from pipelines.web.desk.identity import PLACE, Identities, form_mark, identify
+from pipelines.web.desk.sessions import PrivateRecords, Sessions
+from pipelines.web.desk.sign_in import SignIn
 from pipelines.web.desk.upload import Refused, take_form
 from pipelines.web.forms import Pace, is_from_elsewhere
+
+if TYPE_CHECKING:
+    from pipelines.web.desk.oidc import Provider
 
 TOP = "mesa"
 MOST = 100_000_000
@@ -42,6 +51,7 @@ FRESH = 60.0
 TEMPLATES = Path(__file__).parent / "templates"
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 
+log = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 Routes = list[tuple[str, Handler, list[str]]]
 
@@ -55,6 +65,8 @@ class Desk:
     template: Callable[[str, Path], object]
     deliveries: Deliveries | None = None
     pace: Pace = field(default_factory=partial(Pace, from_one=20, from_all=200))
+    provider: Provider | None = None
+    base: str | None = None
     working: int = 0
 
     def __post_init__(self) -> None:
@@ -66,6 +78,13 @@ class Desk:
         )
         self.pages.globals.update(_=gettext, ngettext=ngettext, format_date=format_date)
         self.checker.answers.give_up_waiting()
+        self.identities = self._identities()
+
+    def _identities(self) -> Identities | None:
+        if self.deliveries is None:
+            return None
+        records = PrivateRecords(self.checker.answers.folder / "sessions")
+        return Identities(self.deliveries.archive, Sessions(records, self.deliveries.clock))
 
     def close(self) -> None:
         """Begins no further check; what waits is told so when the desk opens again."""
@@ -76,7 +95,7 @@ class Desk:
         for code in LANGUAGES:
             top = f"/{TOP}" if code == LANGUAGES[0] else f"/{code}/{TOP}"
             for path, handler, methods in [*self._check_routes(), *self._counter_routes()]:
-                made.append(Route(top + path, _in_language(code, handler), methods=methods))
+                made.append(Route(top + path, self._in_language(code, handler), methods=methods))
             made.append(Route(top, _redirect_to(f"{top}/"), methods=["GET"]))
         return made
 
@@ -90,15 +109,38 @@ class Desk:
         ]
 
     def _counter_routes(self) -> Routes:
-        if self.deliveries is None:
+        if self.deliveries is None or self.identities is None:
             return []
         most = self.checker.limits.extract
-        counter = Counter(self.deliveries, self._page, self.choices, self._refuse_visitor, most)
-        return counter.routes()
+        ways = (self._page, self.choices, self._refuse_visitor, most)
+        counter = Counter(self.deliveries, self.identities, *ways)
+        sign_in = SignIn(self.identities, self._page, self._refuse_visitor, self.provider, self.base)
+        return [*counter.routes(), *sign_in.routes()]
+
+    def _in_language(self, code: str, handler: Handler) -> Handler:
+        """The handler in a language; it knows who asks, and an archive that fails is told in words."""
+
+        async def answer(request: Request) -> Response:
+            request.scope[PLACE] = self.identities
+            with speaking(code):
+                try:
+                    if request.cookies:
+                        await identify(request)
+                    return await handler(request)
+                except (ArchiveError, Damaged) as error:
+                    log.error("the desk: %s", error)
+                    told = _("This does not work just now. Try again later.")
+                    if "/api/" in request.url.path:
+                        return JSONResponse({"error": told}, 503, headers=PRIVATE)
+                    return self._page("message.html", 503, text=told)
+
+        return answer
 
     async def show_form(self, request: Request) -> Response:
         choices = await asyncio.to_thread(self.choices)
-        return self._page("form.html", choices=choices, chosen=request.query_params.get("conjunto", ""))
+        return self._page(
+            "form.html", request=request, choices=choices, chosen=request.query_params.get("conjunto", "")
+        )
 
     def choices(self) -> list[Choice]:
         """The tables for which files are checked, as they were a minute ago."""
@@ -190,7 +232,9 @@ class Desk:
         return Response(content, media_type=kind, headers={"Content-Disposition": disposition})
 
     def _page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page; with its `request` it knows who is signed in, once `identify` was asked."""
         code = language()
+        request: Request | None = values.get("request")
         tops = {each: f"/{TOP}/" if each == LANGUAGES[0] else f"/{each}/{TOP}/" for each in LANGUAGES}
         shared: Mapping[str, Any] = {
             "lang": code,
@@ -199,17 +243,11 @@ class Desk:
             "most": MOST // 1_000_000,
             "hours": round(KEPT.total_seconds() / 3600),
             "takes": self.deliveries is not None,
+            "person": request.scope.get("vereda.person") if request else None,
+            "mark": form_mark(request) if request else "",
         }
         text = self.pages.get_template(template).render({**shared, **values})
         return HTMLResponse(text, status, headers=PRIVATE)
-
-
-def _in_language(code: str, handler: Handler) -> Handler:
-    async def answer(request: Request) -> Response:
-        with speaking(code):
-            return await handler(request)
-
-    return answer
 
 
 def _redirect_to(path: str) -> Handler:

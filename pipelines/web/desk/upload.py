@@ -6,6 +6,7 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
+from urllib.parse import parse_qs
 
 from starlette.datastructures import UploadFile
 from starlette.formparsers import MultiPartException, MultiPartParser
@@ -13,6 +14,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from messages import gettext as _
 from pipelines.dataset.file_names import safe_name
+from pipelines.web.forms import read_body
 
 MARGIN = 10_000
 """Bytes of a form beside its file."""
@@ -92,3 +94,15 @@ def _require_content(upload: Upload) -> Upload:
     if not upload.file.stat().st_size:
         raise Refused(422, _("The file is empty. Choose another one, or ask for it again."))
     return upload
+
+
+async def read_fields(request: Request) -> dict[str, str]:
+    """The fields of a small form without a file; raises Refused."""
+    body = await read_body(request)
+    if body is None:
+        raise Refused(413, _("What was sent is too long."))
+    try:
+        sent = parse_qs(body.decode("utf-8", "replace"), keep_blank_values=True, max_num_fields=200)
+    except ValueError as error:
+        raise Refused(400, _("What was sent is no form of this page. Load it again.")) from error
+    return {name: values[0] for name, values in sent.items()}
