@@ -56,17 +56,22 @@ class Audit:
     known: int = field(default=0)
 
     def add(self, entry: AuditEntry) -> AuditEntry:
-        """Keeps the entry after the newest one, and gives it back with its number and chain. Raises Damaged
-        where the newest cannot be read."""
-        clean = {name: _clean(getattr(entry, name)) for name in ("by", "agency", "of")}
-        entry = replace(entry, **clean, because=_clean(entry.because, 5 * MOST))
+        """Keeps the entry after the newest one, as that stands there, and gives it back with its number and
+        chain."""
+        by, agency, of = map(_clean, (entry.by, entry.agency, entry.of))
+        because = _clean(entry.because, 5 * MOST)
+        entry = replace(entry, by=by, agency=agency, of=of, because=because)
         while True:
             last = self.last
-            previous = hashlib.sha256(self.log.read_bytes(last)).hexdigest() if last else None
+            previous = self._hash(last) if last else None
             numbered = replace(entry, number=last + 1, previous=previous)
             if self.log.put(numbered) or self.log.read(last + 1) == numbered:
                 self.known = last + 1
                 return numbered
+
+    def _hash(self, number: int) -> str:
+        """Of an entry as it stands there: one that was damaged stops no other."""
+        return hashlib.sha256(self.shelf.read(self.log.path(number))).hexdigest()
 
     @property
     def last(self) -> int:

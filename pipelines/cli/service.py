@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager, closing, suppress
+from contextlib import ExitStack, asynccontextmanager, closing, suppress
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from messages import language, speaking
 from pipelines.cli.app import now, settings_and_archive
+from pipelines.workroom import enter_workroom
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -45,18 +44,19 @@ def _application(*, with_desk: bool) -> Starlette:
     from pipelines.web.following import FollowDesk
     from pipelines.web.portal import ReportDesk, portal_application
 
+    with suppress(OSError):
+        enter_workroom()
     settings, archive = settings_and_archive()
     folder = settings.portal.absolute()
     following = FollowDesk(folder, Subscribers(settings.subscribers), letter_writer(settings), now)
-    desk = open_desk(settings, archive) if with_desk else None
-    tables = Tables(archive)
+    ending = ExitStack()
+    desk = open_desk(settings, archive, ending) if with_desk else None
+    tables = ending.enter_context(closing(Tables(archive)))
 
     @asynccontextmanager
     async def lifespan(_app: Starlette) -> AsyncIterator[None]:
-        with closing(tables):
+        with ending:
             yield
-            if desk is not None:
-                desk.close()
 
     api = api_application(Shelf(archive, now), tables)
     reports = ReportDesk(folder, archive, now)
@@ -85,14 +85,14 @@ def serve(port: int, workers: int, say: Callable[[str], None], *, with_desk: boo
     )
     with socket.create_server(("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
         say(f"http://127.0.0.1:{listening.getsockname()[1]}/")
-        server = uvicorn.Server(config)
         if workers == 1:
-            server.run([listening])
+            uvicorn.Server(config).run([listening])
         else:
-            Multiprocess(config, target=server.run, sockets=[listening]).run()
+            Multiprocess(config, [listening]).run()
 
 
-def open_desk(settings: Settings, archive: Archive) -> Desk:
+def open_desk(settings: Settings, archive: Archive, ending: ExitStack) -> Desk:
+    """The desk, as the settings say; what has to be closed is in `ending`."""
     from pipelines.agency.template.workbook import make_template
     from pipelines.settings import Limits
     from pipelines.web.desk.answers import Answers
@@ -100,6 +100,7 @@ def open_desk(settings: Settings, archive: Archive) -> Desk:
     from pipelines.web.desk.deliveries import Deliveries
     from pipelines.web.desk.desk import Desk
     from pipelines.web.desk.runs import Runs
+    from pipelines.web.desk.team import TeamWays
     from pipelines.web.pace import SharedPace
 
     answers = Answers(settings.desk.absolute(), now)
@@ -118,10 +119,15 @@ def open_desk(settings: Settings, archive: Archive) -> Desk:
         base=settings.desk_url,
         guesses=pace("guesses", from_one=10, from_all=2000),
         hosts=_own_hosts(settings),
-        noted=pace("noted", from_one=60, from_all=60),
-        status=partial(_describe_status, settings, archive),
-        publish=runs.publish,
+        team=TeamWays(
+            partial(_describe_status, settings, archive),
+            runs.run_now,
+            runs.publish,
+            pace("noted", from_one=60, from_all=60),
+        ),
     )
+    ending.callback(runs.close)
+    ending.callback(desk.close)
     runs.resume(archive, settings.datasets)
     return desk
 

@@ -1,5 +1,5 @@
-"""What the data team does at the desk: lets through what guards stopped, and answers readers; each act is what
-the page showed, or is refused."""
+"""What the data team does at the desk: lets through what guards stopped, and answers readers; each act is
+what the page showed, or is refused."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from uuid import uuid4
 
 from catalog.archive.archive import Archive, Conflict, find_history
 from catalog.archive.audit import Act, AuditEntry, Result
-from catalog.archive.release import History, NeverReleased, UnknownRelease, find_release
+from catalog.archive.release import Damaged, History, NeverReleased, UnknownRelease, find_release
 from catalog.archive.reports import ReportEntry, ReportKind
 from catalog.archive.runs import new_run_id
+from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from pipelines.release.guards.accept import accept, find_stopped
 from pipelines.release.receipt_outcomes import find_whole_tables
 from pipelines.web.desk.overview import Overview, fingerprint
 from pipelines.web.desk.upload import Refused
+from pipelines.web.forms import Pace
 from pipelines.web.pace import SharedPace
 
 log = logging.getLogger(__name__)
@@ -31,18 +33,21 @@ class AuditDesk:
 
     archive: Archive
     clock: Callable[[], datetime]
-    pace: SharedPace
+    pace: Pace | SharedPace
 
     def note(
         self, act: Act, result: Result, by: str = "", agency: str = "", of: str = "", because: str = ""
     ) -> None:
-        """Raises ArchiveError, Damaged where it cannot be noted."""
-        if not by and not self.pace.is_free("nobody"):
+        """Where it cannot be noted, that stands in the server's log, and the act goes on: of what was handed
+        in or let through, the archive has a record besides."""
+        if not by and not self.pace.allows("nobody"):
             return
-        entry = AuditEntry(0, self._now(), act, result, by, agency, of, because)
-        self.archive.audit.add(entry)
-        if not by and self.pace.allows("nobody") and not self.pace.is_free("nobody"):
-            self.archive.audit.add(AuditEntry(0, self._now(), "overflow", "denied"))
+        try:
+            self.archive.audit.add(AuditEntry(0, self._now(), act, result, by, agency, of, because))
+            if not by and not self.pace.is_free("nobody"):
+                self.archive.audit.add(AuditEntry(0, self._now(), "overflow", "denied"))
+        except (ArchiveError, Damaged) as error:
+            log.error("the desk cannot note who did what: %s", error)
 
     def _now(self) -> str:
         return self.clock().isoformat(timespec="seconds")
@@ -132,4 +137,3 @@ class Acts:
             return find_history(self.archive, id)
         except (UnknownRelease, NeverReleased, ValueError) as error:
             raise Refused(404, str(error)) from error
-

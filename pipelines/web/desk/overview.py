@@ -28,7 +28,7 @@ from validation.report import Problem
 OPEN = ("waiting", "quarantined", "rejected", "failed", "accepted")
 """States of a receipt of which somebody may have to do something, or that go on."""
 LOOKED_AT = 20
-"""Of a dataset's receipts that were rejected, the newest, of which each is asked whether a guard stopped it."""
+"""Of a dataset's receipts that were rejected, the newest: of each it is asked whether a guard stopped it."""
 SHOWN = 50
 """Problems and held rows of a dataset that stand on its page."""
 
@@ -159,7 +159,7 @@ class Overview:
         )
 
     def _stopped(self, history: History, receipts: Iterable[ReceiptOutcome]) -> Iterator[StoppedExtract]:
-        """What guards stopped, each once: of receipts that were rejected, and the last that was no receipt's."""
+        """What guards stopped, each once: of receipts that were rejected, and what came by none."""
         if history.current is None:
             return
         by_number = {each.receipt.number: each.receipt for each in receipts}

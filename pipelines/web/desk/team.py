@@ -22,13 +22,27 @@ from pipelines.web.desk.acts import Acts, AuditDesk
 from pipelines.web.desk.identity import Person, identify, require_own_form
 from pipelines.web.desk.overview import OPEN, DatasetView, Overview
 from pipelines.web.desk.upload import Refused, read_fields
+from pipelines.web.forms import Pace
+from pipelines.web.pace import SharedPace
 from validation.problems.registry import title
 
 Render = Callable[..., HTMLResponse]
+Status = Callable[[], tuple[Mapping[str, Any], Sequence[str]]]
 Handler = Callable[[Request], Awaitable[Response]]
 TeamHandler = Callable[[Request, Person], Awaitable[Response]]
 MOST = 200
 """Receipts, and entries of the log, on a page."""
+
+
+@dataclass(frozen=True)
+class TeamWays:
+    """What the team's pages need of the machine: `status` as `Team` has it, `run` to have a dataset run for a
+    receipt, `publish` to have the portal brought up; `noted` bounds what is noted of nobody."""
+
+    status: Status
+    run: Callable[[str, int | None], None]
+    publish: Callable[[], None]
+    noted: Pace | SharedPace
 
 
 @dataclass(frozen=True)
@@ -39,7 +53,7 @@ class Team:
     overview: Overview
     acts: Acts
     audit: AuditDesk
-    status: Callable[[], tuple[Mapping[str, Any], Sequence[str]]]
+    status: Status
     render: Render
 
     def routes(self) -> list[tuple[str, Handler, list[str]]]:
@@ -63,16 +77,13 @@ class Team:
         ]
 
     def _for_team(self, handler: TeamHandler) -> Handler:
-        """The page for the team alone: who is not signed in is asked to, who is another is refused; each
-        refusal is noted."""
+        """The page for the team alone: who is not signed in is asked to, who is another is refused."""
 
         async def answer(request: Request) -> Response:
             person = await identify(request)
             if person is None and request.method == "GET" and "authorization" not in request.headers:
                 return RedirectResponse(f"{_top()}entrar?a={request.url.path}", 303)
             if person is None or not person.team:
-                name, agency = (person.name, person.agency or "") if person else ("", "")
-                await asyncio.to_thread(self.audit.note, "see", "denied", name, agency, request.url.path)
                 told = _("This page is the data team's. If you are of the team, sign in with its key.")
                 return self.render("message.html", 403, request=request, text=told)
             return await handler(request, person)
@@ -89,7 +100,7 @@ class Team:
         return self.render(
             "team/morning.html",
             request=request,
-            status=status,
+            told=status,
             lines=lines,
             known=known,
             outcome_word=outcome_word,
@@ -108,7 +119,9 @@ class Team:
         rows.sort(key=lambda row: (row[1].state not in OPEN, -_moment(row[1].receipt.at)))
         shown = {"rows": rows[:MOST], "more": max(0, len(rows) - MOST), "counts": counts, "chosen": chosen}
         faults = [view for view in views if view.fault]
-        return self.render("team/queue.html", request=request, outcome_word=outcome_word, faults=faults, **shown)
+        return self.render(
+            "team/queue.html", request=request, outcome_word=outcome_word, faults=faults, **shown
+        )
 
     async def show_dataset(self, request: Request, _person: Person) -> Response:
         return await self._dataset(request)
@@ -147,8 +160,8 @@ class Team:
             await require_own_form(request, fields)
             done = await asyncio.to_thread(do, fields)
         except Refused as refused:
-            result: Result = "denied" if refused.status == 403 else "failed"
-            await self._note(act, person, _place_of(of, fields), fields.get("motivo", ""), result)
+            if refused.status != 403:  # that is noted at the door
+                await self._note(act, person, _place_of(of, fields), fields.get("motivo", ""), "failed")
             return await self._after(request, refused.status, wrong=str(refused), sent=fields)
         await self._note(act, person, _place_of(of, fields), fields.get("motivo", ""))
         return await self._after(request, 200, done=done)
@@ -180,9 +193,7 @@ class Team:
         words = {"act_word": act_word, "result_word": result_word}
         return self.render("team/audit.html", request=request, entries=entries, oldest=oldest, **words)
 
-    async def _note(
-        self, act: Act, person: Person, of: str, because: str, result: Result = "done"
-    ) -> None:
+    async def _note(self, act: Act, person: Person, of: str, because: str, result: Result = "done") -> None:
         ways = (act, result, person.name, person.agency or "", of, because)
         await asyncio.to_thread(self.audit.note, *ways)
 
@@ -206,7 +217,8 @@ def _tallies(views: Sequence[DatasetView], requests: Sequence[ReportedProblem]) 
 
 
 def _states() -> tuple[str, ...]:
-    return ("waiting", "accepted", "quarantined", "rejected", "failed", "published", "unchanged", "superseded")
+    """Of receipts, as they stand in the list to choose from."""
+    return (*OPEN, "published", "unchanged", "superseded")
 
 
 def _moment(at: str) -> float:
