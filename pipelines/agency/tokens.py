@@ -32,9 +32,9 @@ def issue_token(
     holder: str = "",
     only: Sequence[str] = (),
 ) -> tuple[TokenEntry, str]:
-    """A new token of an agency ("" for one of the data team, who must be named), and its secret, which is told
-    this once; of some of the agency's datasets alone where `only` names them. Raises ValueError for an agency
-    that publishes nothing, a dataset that is not its own, or a time that is none."""
+    """A new token of an agency ("" for one of the data team, who must be named), and its secret, which is
+    told this once; of some of the agency's datasets alone where `only` names them. Raises ValueError for an
+    agency that publishes nothing, a dataset that is not its own, or a time that is none."""
     if team:
         if agency or not holder.strip():
             raise ValueError(_("a key of the data team is a person's: name who has it (--for)"))
@@ -59,7 +59,9 @@ def _require_agency(agency: str, only: Sequence[str], datasets: Sequence[Dataset
     for id in only:
         if id not in own:
             choice = choose(id, own)
-            raise ValueError(_("{id} is no dataset of {agency}; {choice}", id=id, agency=agency, choice=choice))
+            raise ValueError(
+                _("{id} is no dataset of {agency}; {choice}", id=id, agency=agency, choice=choice)
+            )
 
 
 def revoke_token(archive: Archive, number: int, by: str, now: datetime) -> TokenEntry:

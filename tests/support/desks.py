@@ -1,8 +1,13 @@
-"""A desk for tests: agencies with keys, the data team with one, their browsers, and what they find there."""
+"""The desk of a small city: two agencies with a key each, and who signs people in."""
 
 from __future__ import annotations
 
+import json
 import re
+import socket
+import subprocess
+import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,132 +15,128 @@ from typing import Any
 
 import httpx
 
-from catalog.archive.audit import AuditEntry
-from pipelines.agency.template.workbook import make_template
 from pipelines.agency.tokens import issue_token
-from pipelines.cli.operate import night_lines
-from pipelines.dataset.dataset import load_datasets
-from pipelines.nightly.status import describe_status
-from pipelines.settings import DEFAULT_LIMITS, Settings
+from pipelines.settings import DEFAULT_LIMITS
 from pipelines.web.desk.answers import Answers
 from pipelines.web.desk.checking import Checker
 from pipelines.web.desk.deliveries import Deliveries
 from pipelines.web.desk.desk import Desk
-from pipelines.web.desk.team import TeamWays
-from pipelines.web.pace import SharedPace
+from pipelines.web.desk.identity import MARK
+from pipelines.web.forms import Pace
 from pipelines.web.portal import ReportDesk, portal_application
-from tests.support.cities import City, declaration
+from tests.support.cities import City, csv, declaration
 from tests.support.sites import serve_application
 
 INBOX = {"kind": "inbox"}
 
 
 @dataclass
-class Browser:
-    """Somebody's browser at the desk, with its cookies."""
-
-    address: str
-    client: httpx.Client = field(default_factory=lambda: httpx.Client(timeout=60))
-
-    def sign_in(self, key: str) -> httpx.Response:
-        return self.client.post(
-            f"{self.address}mesa/entrar", data={"clave": key}, headers={"Origin": self.address.rstrip("/")}
-        )
-
-    def get(self, path: str, **more: Any) -> httpx.Response:
-        return self.client.get(f"{self.address}{path}", **more)
-
-    def send(self, page: httpx.Response, action: str, **fields: str) -> httpx.Response:
-        """Sends the form of a page that goes to `action`, as the browser fills it in, with these fields."""
-        for form in re.findall(r"<form\b.*?</form>", page.text, re.DOTALL):
-            found = re.search(r'action="([^"]*)"', form)
-            hidden = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form))
-            if found and found[1].endswith(action):
-                url = page.url.join(found[1])
-                origin = {"Origin": self.address.rstrip("/")}
-                return self.client.post(url, data={**hidden, **fields}, headers=origin)
-        raise AssertionError(f"no form to {action}")
-
-
-@dataclass
-class DeskPlace:
-    """The desk of a city; `keys` by agency, and "team"; `started` are the runs that it asked for."""
+class Counter:
+    """The desk of a city, with the keys of two of its agencies."""
 
     city: City
-    desk: Desk
     address: str
     keys: dict[str, str]
-    started: list[tuple[str, int | None]]
+    started: list[tuple[str, int]]
+    desk: Desk
+    open: list[httpx.Client] = field(default_factory=list)
 
-    def browser(self, who: str | None = None) -> Browser:
-        """A browser in which somebody is signed in, or nobody."""
-        made = Browser(self.address)
-        if who is not None:
-            answer = made.sign_in(self.keys[who])
+    def form(self, content: bytes, key: str, dataset: str = "obras/obras", **fields: str) -> httpx.Response:
+        return httpx.post(
+            f"{self.address}mesa/entregar",
+            files={"archivo": ("mayo.csv", content)},
+            data={"conjunto": dataset, "clave": key, **fields},
+            timeout=60,
+        )
+
+    def call(self, content: bytes, key: str, dataset: str = "obras/obras", **headers: str) -> httpx.Response:
+        return httpx.post(
+            f"{self.address}mesa/api/entregas/{dataset}?nombre=mayo.csv",
+            content=content,
+            headers={"Authorization": f"Bearer {key}", **headers},
+            timeout=60,
+        )
+
+    def receipts(self, dataset: str = "obras") -> list[Any]:
+        return self.city.archive.receipts(dataset, False).all()
+
+    def visitor(self, **cookies: str) -> httpx.Client:
+        """A browser with these cookies, closed when the desk is."""
+        origin = {"Origin": self.address.rstrip("/")}
+        client = httpx.Client(base_url=self.address, timeout=60, headers=origin, cookies=cookies)
+        self.open.append(client)
+        return client
+
+    def browser(self, agency: str = "") -> httpx.Client:
+        """A browser, where an agency is named signed in with its key."""
+        client = self.visitor()
+        if agency:
+            answer = client.post("mesa/entrar", data={"clave": self.keys[agency]})
             assert answer.status_code == 303, answer.text
-        return made
+        return client
 
-    def audit(self) -> list[tuple[str, str, str, str]]:
-        """What was noted: who, what, how it ended, of what."""
-        entries = self.city.archive.audit.newest(None, 1000)
-        assert all(isinstance(each, AuditEntry) for each in entries)
-        return [(e.by, e.act, e.result, e.of) for e in reversed(entries) if isinstance(e, AuditEntry)]
+    def send(self, browser: httpx.Client, path: str, page: str, /, **fields: str) -> httpx.Response:
+        """Sends a form as the page that has it gave it out, with its mark."""
+        return browser.post(path, data={MARK: read_mark(browser.get(page).text), **fields})
 
 
-def declare_agencies(city: City) -> None:
-    """Two agencies, each with a dataset that is handed in."""
+def read_mark(page: str) -> str:
+    """The mark of the session in a page's forms."""
+    found = re.search(rf'name="{MARK}" value="([^"]+)"', page)
+    assert found, page
+    return found[1]
+
+
+@contextmanager
+def open_counter(city: City, **more: Any) -> Iterator[Counter]:
+    """The desk of two agencies' datasets, `obras` and `salud`, over HTTP; `more` goes to the Desk."""
     for name, agency in (("obras", "obras-publicas"), ("salud", "ministerio-salud")):
         made = declaration(name, source=INBOX)
         made["pipeline"]["publisher"] = {"id": agency, "name": agency}
         city.declare(made)
-
-
-def issue_keys(city: City) -> dict[str, str]:
-    ways = (city.archive, city.datasets)
+    city.declare(declaration("ajeno"), datos=csv("1,Plaza,10"))
     keys = {
-        agency: issue_token(*ways, agency, 30, "prueba", city.clock())[1]
+        agency: issue_token(city.archive, city.datasets, agency, 30, "prueba", city.clock())[1]
         for agency in ("obras-publicas", "ministerio-salud")
     }
-    keys["team"] = issue_token(*ways, "", 30, "prueba", city.clock(), team=True, holder="Ana Ruiz")[1]
-    return keys
-
-
-@contextmanager
-def open_desk(city: City, **more: Any) -> Iterator[DeskPlace]:
-    """The desk of a city whose agencies are declared, served; `more` are fields of the desk."""
-    keys, started = issue_keys(city), []
-    answers = Answers(city.folder / "desk", city.clock)
-    checker = Checker(answers, city.datasets, city.archive, DEFAULT_LIMITS)
+    started: list[tuple[str, int]] = []
+    checker = Checker(Answers(city.folder / "desk", city.clock), city.datasets, city.archive, DEFAULT_LIMITS)
     deliveries = Deliveries(
         *(city.datasets, city.archive, city.inbox, DEFAULT_LIMITS, city.clock),
         lambda dataset, receipt: started.append((dataset, receipt)),
     )
-    settings = Settings(datasets=city.datasets, inbox=city.inbox, archive=str(city.folder / "archive"))
-
-    def status() -> tuple[Any, list[str]]:
-        answer = describe_status(city.archive, load_datasets(city.datasets), settings, city.moment)
-        return answer, [line.plain for line in night_lines({**answer, "schedule": {"state": "served"}})]
-
-    def pace(kind: str, most: int) -> SharedPace:
-        return SharedPace(city.folder / "desk" / "pace.sqlite", kind, most, most)
-
-    ways = TeamWays(
-        status,
-        lambda dataset, receipt: started.append((dataset, receipt)),
-        lambda: started.append(("portal", None)),
-        pace("noted", 60),
-    )
-    fields = {"pace": pace("files", 1000), "guesses": pace("guesses", 10), "team": ways, **more}
-    desk = Desk(
-        checker,
-        lambda table, out: make_template(city.datasets, city.archive, table, out),
-        deliveries,
-        **fields,
-    )
+    desk = Desk(checker, lambda table, out: None, deliveries, Pace(from_one=1000, from_all=1000), **more)
     site = city.folder / "site"
-    site.mkdir(exist_ok=True)
-    (site / "index.html").write_text("inicio")
+    site.mkdir()
     reports = ReportDesk(site, city.archive, city.clock)
     with serve_application(portal_application(site, reports, desk=desk)) as address:
-        yield DeskPlace(city, desk, address, keys, started)
+        opened = Counter(city, address, keys, started, desk)
+        try:
+            yield opened
+        finally:
+            for client in opened.open:
+                client.close()
     desk.close()
+
+
+@contextmanager
+def open_provider(*accounts: dict[str, Any]) -> Iterator[str]:
+    """The address of an OpenID provider, a process of its own, with these accounts (`sub` and claims)."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    claims = [word for each in accounts for word in ("--user-claims", json.dumps(each))]
+    command = [sys.executable, "-W", "ignore", "-m", "oidc_provider_mock", "--port", str(port), *claims]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    address = f"http://127.0.0.1:{port}"
+    try:
+        for _look in range(1200):
+            try:
+                httpx.get(f"{address}/.well-known/openid-configuration")
+                break
+            except httpx.TransportError:
+                assert process.poll() is None
+                time.sleep(0.1)
+        yield address
+    finally:
+        process.terminate()
+        process.wait()

@@ -7,80 +7,20 @@ import hashlib
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import pytest
 
 from catalog.archive.tokens import Tokens
 from pipelines.agency.tokens import describe_tokens, find_token, issue_token, revoke_token
-from pipelines.settings import DEFAULT_LIMITS
-from pipelines.web.desk.answers import Answers
-from pipelines.web.desk.checking import Checker
-from pipelines.web.desk.deliveries import Deliveries
-from pipelines.web.desk.desk import Desk
-from pipelines.web.forms import Pace
-from pipelines.web.portal import ReportDesk, portal_application
-from tests.support.cities import City, csv, declaration, published_rows
-from tests.support.sites import serve_application
-
-INBOX = {"kind": "inbox"}
-
-
-@dataclass
-class Counter:
-    """The desk of a city, with the keys of two of its agencies."""
-
-    city: City
-    address: str
-    keys: dict[str, str]
-    started: list[tuple[str, int]]
-
-    def form(self, content: bytes, key: str, dataset: str = "obras/obras", **fields: str) -> httpx.Response:
-        return httpx.post(
-            f"{self.address}mesa/entregar",
-            files={"archivo": ("mayo.csv", content)},
-            data={"conjunto": dataset, "clave": key, **fields},
-            timeout=60,
-        )
-
-    def call(self, content: bytes, key: str, dataset: str = "obras/obras", **headers: str) -> httpx.Response:
-        return httpx.post(
-            f"{self.address}mesa/api/entregas/{dataset}?nombre=mayo.csv",
-            content=content,
-            headers={"Authorization": f"Bearer {key}", **headers},
-            timeout=60,
-        )
-
-    def receipts(self, dataset: str = "obras") -> list[Any]:
-        return self.city.archive.receipts(dataset, False).all()
+from tests.support.cities import City, csv, published_rows
+from tests.support.desks import Counter, open_counter
 
 
 @pytest.fixture
 def counter(city: City) -> Iterator[Counter]:
-    for name, agency in (("obras", "obras-publicas"), ("salud", "ministerio-salud")):
-        made = declaration(name, source=INBOX)
-        made["pipeline"]["publisher"] = {"id": agency, "name": agency}
-        city.declare(made)
-    city.declare(declaration("ajeno"), datos=csv("1,Plaza,10"))
-    keys = {
-        agency: issue_token(city.archive, city.datasets, agency, 30, "prueba", city.clock())[1]
-        for agency in ("obras-publicas", "ministerio-salud")
-    }
-    started: list[tuple[str, int]] = []
-    checker = Checker(Answers(city.folder / "desk", city.clock), city.datasets, city.archive, DEFAULT_LIMITS)
-    deliveries = Deliveries(
-        *(city.datasets, city.archive, city.inbox, DEFAULT_LIMITS, city.clock),
-        lambda dataset, receipt: started.append((dataset, receipt)),
-    )
-    desk = Desk(checker, lambda table, out: None, deliveries, Pace(from_one=1000, from_all=1000))
-    site = city.folder / "site"
-    site.mkdir()
-    reports = ReportDesk(site, city.archive, city.clock)
-    with serve_application(portal_application(site, reports, desk=desk)) as address:
-        yield Counter(city, address, keys, started)
-    desk.close()
+    with open_counter(city) as opened:
+        yield opened
 
 
 def test_a_clerk_hands_in_and_sees_what_became_of_it(counter: Counter):

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import httpx
+import httpx2
 from authlib.integrations.starlette_client import OAuth, OAuthError
 from joserfc.errors import JoseError
 from starlette.requests import Request
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import Response
 
 from messages import gettext as _
 from pipelines.web.desk.identity import Person
@@ -23,7 +23,7 @@ from pipelines.web.desk.upload import Refused
 COOKIE = "vereda-entrada"
 MINUTES = 10
 """For how long somebody may take to sign in at the provider."""
-FAILURES = (OAuthError, JoseError, httpx.HTTPError, ValueError, KeyError, RuntimeError)
+FAILURES = (OAuthError, JoseError, httpx2.HTTPError, ValueError, KeyError, RuntimeError)
 log = logging.getLogger(__name__)
 
 
@@ -59,8 +59,8 @@ class Provider:
         return response
 
     async def finish(self, request: Request) -> tuple[Person, str]:
-        """Who came back from the provider, and where he goes on. Raises Refused: another browser's sign-in, an
-        answer that proves nothing, an account that is nobody's here."""
+        """Who came back from the provider, and where he goes on. Raises Refused: another browser's sign-in,
+        an answer that proves nothing, an account that is nobody's here."""
         found = self.records.take(request.cookies.get(COOKIE, ""))
         if found is None:
             raise Refused(400, _("This sign-in was begun elsewhere, or too long ago. Begin it again."))
@@ -71,7 +71,7 @@ class Provider:
             if self.claim not in claims:  # some providers tell groups only where they are asked
                 claims |= await self._ask_more(token, claims)
         except FAILURES as error:
-            if isinstance(error, httpx.HTTPError):
+            if isinstance(error, httpx2.HTTPError):
                 raise self._no_answer(error) from error
             log.warning("the desk: a sign-in failed: %s", type(error).__name__)
             raise Refused(400, _("The sign-in did not succeed. Begin it again.")) from error
@@ -81,13 +81,14 @@ class Provider:
         """Who an account is here; raises Refused where it is nobody, or several agencies at once."""
         said = claims.get(self.claim) or ()
         groups = [said] if isinstance(said, str) else [each for each in said if isinstance(each, str)]
-        names = (claims.get(key) for key in ("name", "preferred_username", "email", "sub"))
-        name = " ".join(str(next(filter(None, names), "?")).split())[:100]
+        known = (claims.get(key) for key in ("name", "preferred_username", "email", "sub"))
+        name = " ".join(str(next(filter(None, known), "?")).split())[:100]
         mine = sorted({self.agencies[each] for each in groups if each in self.agencies})
         team = self.team is not None and self.team in groups
         if len(mine) > 1:
-            told = _("This account belongs to several agencies: {names}. Ask the data team.")
-            raise Refused(403, told.format(names=", ".join(mine)))
+            names = ", ".join(mine)
+            told = _("This account belongs to several agencies: {names}. Ask the data team.", names=names)
+            raise Refused(403, told)
         if not mine and not team:
             raise Refused(403, _("This account belongs to no agency here. Ask the data team."))
         return Person(name, mine[0] if mine else None, team, "oidc")

@@ -1,5 +1,5 @@
-"""Who is signed in at the desk: each session a small file on this machine, under the hash of a secret that only
-the browser has; it ends when nothing is done for a while, and in any case after a day's work."""
+"""Who is signed in at the desk: each session a small file on this machine, under the hash of a secret that
+only the browser has; it ends when nothing is done for a while, and in any case after a day's work."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class SignIn:
     async def lead_to_provider(self, request: Request) -> Response:
         assert self.provider is not None
         await asyncio.to_thread(self.provider.sweep, time.time())
-        then = own_address(request.query_params.get("a", ""), _home())
+        then = own_address(request.query_params.get("a", ""), "")
         try:
             self.allow(request)
             return await self.provider.begin(request, self._back(request), then)
