@@ -66,10 +66,12 @@ class DeskPlace:
     address: str
     keys: dict[str, str]
     started: list[tuple[str, int | None]]
+    open: list[Browser] = field(default_factory=list)
 
     def browser(self, who: str | None = None) -> Browser:
         """A browser in which somebody is signed in, or nobody."""
         made = Browser(self.address)
+        self.open.append(made)
         if who is not None:
             answer = made.sign_in(self.keys[who])
             assert answer.status_code == 303, answer.text
@@ -137,5 +139,10 @@ def open_desk(city: City, **more: Any) -> Iterator[DeskPlace]:
     (site / "index.html").write_text("inicio")
     reports = ReportDesk(site, city.archive, city.clock)
     with serve_application(portal_application(site, reports, desk=desk)) as address:
-        yield DeskPlace(city, desk, address, keys, started)
+        place = DeskPlace(city, desk, address, keys, started)
+        try:
+            yield place
+        finally:
+            for browser in place.open:
+                browser.client.close()
     desk.close()
