@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import time
@@ -126,8 +127,6 @@ class Front:
 
     def client(self, **headers: str) -> httpx.Client:
         """A client that reaches this nginx under its public name."""
-        import ssl
-
         trust = ssl.create_default_context(cafile=str(self.certificate))
         transport = httpx.HTTPTransport(verify=trust)
         client = httpx.Client(transport=transport, timeout=60, headers={"Host": HOST, **headers})
@@ -143,7 +142,7 @@ def _name_server(request: httpx.Request) -> None:
 
 @contextmanager
 def front(folder: Path, upstream: int) -> Iterator[Front]:
-    """nginx with our configuration as it stands, but for ports and certificate, before the port `upstream`."""
+    """nginx with our configuration as it stands, but for ports and certificate, before a port."""
     folder.mkdir(parents=True, exist_ok=True)
     certificate, key = folder / "certificate.pem", folder / "key.pem"
     words = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOST}"]
@@ -152,7 +151,9 @@ def front(folder: Path, upstream: int) -> Iterator[Front]:
     plain, tls = free_port(), free_port()
     text = CONFIGURATION.read_text()
     text = re.sub(r"\n *listen \[::\][^\n]*", "", text)  # here, one address is enough
-    text = text.replace("listen 80", f"listen 127.0.0.1:{plain}").replace("listen 443", f"listen 127.0.0.1:{tls}")
+    text = text.replace("listen 80", f"listen 127.0.0.1:{plain}").replace(
+        "listen 443", f"listen 127.0.0.1:{tls}"
+    )
     text = text.replace("127.0.0.1:8000", f"127.0.0.1:{upstream}")
     text = re.sub(r"ssl_certificate /[^;]+", f"ssl_certificate {certificate}", text)
     text = re.sub(r"ssl_certificate_key /[^;]+", f"ssl_certificate_key {key}", text)
