@@ -33,6 +33,7 @@ SECRETS = (
     "VEREDA_HASH_KEY",
     "VEREDA_MAIL_SERVER",
     "VEREDA_OIDC_SECRET",
+    "VEREDA_OUTCOME_WEBHOOKS",
     "VEREDA_TRELLO_KEY",
     "VEREDA_TRELLO_TOKEN",
     "VEREDA_WEBHOOKS",
@@ -140,6 +141,16 @@ class FollowedRows(BaseModel):
     dataset: str
     table: str
     filter: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class OutcomeWebhook(BaseModel):
+    """A program at `url` that is told what becomes of each file of an `agency` (a publisher's id)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Annotated[str, AfterValidator(_web)]
+    secret: Annotated[SecretStr, AfterValidator(_signing_secret)]
+    agency: str
 
 
 class Settings(BaseSettings):
@@ -274,6 +285,13 @@ class Settings(BaseSettings):
             '"ba-obras", "table": "obras", "filter": ["comuna=4"]}]`'
         ),
     )
+    outcome_webhooks: tuple[OutcomeWebhook, ...] = Field(
+        default=(),
+        description=(
+            "which program of an agency is told by HTTP what became of each of its files: "
+            '`[{"url": …, "secret": "whsec_…", "agency": "agencia-ambiente"}]`'
+        ),
+    )
     mail_server: Annotated[SecretStr, AfterValidator(_smtp)] | None = Field(
         default=None,
         description=(
@@ -363,7 +381,8 @@ class Settings(BaseSettings):
     @property
     def tells(self) -> bool:
         """Whether anybody is to be told what changed."""
-        return bool(self.webhooks or self.followed_rows or (self.mail_server and self.mail_from))
+        programs = self.webhooks or self.followed_rows or self.outcome_webhooks
+        return bool(programs or (self.mail_server and self.mail_from))
 
     @property
     def takes_subscribers(self) -> bool:

@@ -29,6 +29,44 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class TakeBack:
+    """That the file of the receipt `of` is not to be taken up, as `by` said; `at` ISO 8601 with offset."""
+
+    number: int
+    of: int
+    by: str
+    at: str
+
+
+@dataclass(frozen=True)
+class TakeBacks:
+    """What was taken back of a dataset's receipts: `folder` is its `<datasets|demo>/<id>/taken-back`."""
+
+    shelf: Shelf
+    folder: str
+
+    def all(self) -> list[TakeBack]:
+        """Oldest first; raises Damaged for one that cannot be read."""
+        return self._log.all()
+
+    def by_receipt(self) -> dict[int, TakeBack]:
+        return {each.of: each for each in self.all()}
+
+    def add(self, of: int, by: str, at: str) -> TakeBack:
+        """Keeps that a receipt's file was taken back; where it was already, gives that one."""
+
+        def next_entry(known: Sequence[TakeBack]) -> TakeBack:
+            before = next((each for each in known if each.of == of), None)
+            return before or TakeBack(len(known) + 1, of, by, at)
+
+        return self._log.append(next_entry)
+
+    @property
+    def _log(self) -> NumberedLog[TakeBack]:
+        return NumberedLog(self.shelf, self.folder, lambda each: dump_json(vars(each)), _parse_take_back)
+
+
+@dataclass(frozen=True)
 class Receipts:
     """The receipts of a dataset: `folder` is its `<datasets|demo>/<id>/received`."""
 
@@ -67,6 +105,10 @@ class Receipts:
 def last_receipt(receipts: Iterable[Receipt], resource: str, name: str) -> Receipt | None:
     """The last receipt of a file of that name."""
     return next((r for r in reversed(list(receipts)) if (r.resource, r.name) == (resource, name)), None)
+
+
+def _parse_take_back(text: bytes) -> TakeBack:
+    return TakeBack(**json.loads(text))
 
 
 def _parse_receipt(text: bytes) -> Receipt:

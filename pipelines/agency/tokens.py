@@ -45,8 +45,10 @@ def issue_token(
     secret = MARK + secrets.token_urlsafe(32)
     until = (now + timedelta(days=days)).isoformat(timespec="seconds")
     at = now.isoformat(timespec="seconds")
-    known = {"team": team, "holder": " ".join(holder.split()), "only": tuple(only)}
-    entry = TokenEntry(0, "new", at, by, agency, hash_token(secret), until, **known)
+    name = " ".join(holder.split())
+    entry = TokenEntry(
+        0, "new", at, by, agency, hash_token(secret), until, team=team, holder=name, only=tuple(only)
+    )
     return Tokens(archive.shelf).add(entry), secret
 
 

@@ -237,7 +237,7 @@ def template(
     from pipelines.cli.tables import console
 
     settings, archive = settings_and_archive()
-    made = make_template(settings.datasets, archive, id, out)
+    made = make_template(settings.datasets, archive, id, out, settings.desk_url)
     names = ", ".join(sheet.name for sheet in made)
     console().print(_("{file}: sheets to fill in: {names}", file=out, names=names), soft_wrap=True)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager, closing, suppress
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from pipelines.settings import Settings
     from pipelines.web.desk.desk import Desk
 
+ADDRESS = "VEREDA_SERVED_DESK"
+"""Where this program tells its processes under which address it serves."""
 HEALTH = 60
 """Seconds without a sign of life after which a process is replaced: a busy machine is no dead one."""
 ENDING = 20
@@ -84,7 +87,9 @@ def serve(port: int, workers: int, say: Callable[[str], None], *, with_desk: boo
         timeout_graceful_shutdown=ENDING,
     )
     with socket.create_server(("127.0.0.1", port)) as listening, suppress(KeyboardInterrupt):
-        say(f"http://127.0.0.1:{listening.getsockname()[1]}/")
+        address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
+        os.environ[ADDRESS] = f"{address}mesa/"
+        say(address)
         if workers == 1:
             uvicorn.Server(config).run([listening])
         else:
@@ -103,6 +108,7 @@ def open_desk(settings: Settings, archive: Archive, ending: ExitStack) -> Desk:
     from pipelines.web.desk.team import TeamWays
     from pipelines.web.pace import SharedPace
 
+    address = settings.desk_url or os.environ.get(ADDRESS, "/mesa/")
     answers = Answers(settings.desk.absolute(), now)
     answers.sweep()
     limits = Limits.of(settings)
@@ -112,7 +118,7 @@ def open_desk(settings: Settings, archive: Archive, ending: ExitStack) -> Desk:
     pace = partial(SharedPace, settings.desk.absolute() / "pace.sqlite")
     desk = Desk(
         checker,
-        lambda table, out: make_template(settings.datasets, archive, table, out),
+        lambda table, out: make_template(settings.datasets, archive, table, out, address),
         deliveries,
         pace("files", from_one=20, from_all=200),
         provider=_sign_in_provider(settings),

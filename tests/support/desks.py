@@ -75,6 +75,15 @@ class Counter:
             assert answer.status_code == 303, answer.text
         return client
 
+    def wait(self, url: httpx.URL) -> httpx.Response:
+        """A page once it no longer looks again by itself."""
+        for _look in range(1200):
+            page = httpx.get(url, timeout=60)
+            if 'http-equiv="refresh"' not in page.text:
+                return page
+            time.sleep(0.05)
+        raise AssertionError("it is still waiting")
+
     def send(self, browser: httpx.Client, path: str, page: str, /, **fields: str) -> httpx.Response:
         """Sends a form as the page that has it gave it out, with its mark."""
         return browser.post(path, data={MARK: read_mark(browser.get(page).text), **fields})
@@ -107,7 +116,7 @@ def open_counter(city: City, **more: Any) -> Iterator[Counter]:
     )
     desk = Desk(checker, lambda table, out: None, deliveries, Pace(from_one=1000, from_all=1000), **more)
     site = city.folder / "site"
-    site.mkdir()
+    site.mkdir(exist_ok=True)
     reports = ReportDesk(site, city.archive, city.clock)
     with serve_application(portal_application(site, reports, desk=desk)) as address:
         opened = Counter(city, address, keys, started, desk)

@@ -41,6 +41,8 @@ class Answer:
     files: tuple[str, ...] = field(default=())
     owner: str = ""
     """The process that checks it."""
+    labels: tuple[str, ...] = field(default=())
+    """The file's columns of which nobody said what they are, where an agency may say so."""
 
 
 class Answers:
@@ -78,7 +80,7 @@ class Answers:
             return None
         try:
             plain = json.loads((self.place(link) / STATE).read_text("utf-8"))
-            answer = Answer(**{**plain, "files": tuple(plain["files"])})
+            answer = Answer(**{**plain, "files": tuple(plain["files"]), "labels": tuple(plain["labels"])})
         except (OSError, ValueError, TypeError, KeyError):
             return None
         return answer if self._is_kept(answer) else None

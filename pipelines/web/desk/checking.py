@@ -15,7 +15,7 @@ from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from messages import speaking
 from pipelines.agency.answer import write_answer
-from pipelines.agency.check import check_dataset
+from pipelines.agency.check import Check, check_dataset
 from pipelines.agency.report.write import PAGE
 from pipelines.agency.template.columns import is_written
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
@@ -24,6 +24,7 @@ from pipelines.dataset.text import fold_text
 from pipelines.read.read import find_labels, share_of_fields
 from pipelines.settings import Limits
 from pipelines.web.desk.answers import STATE, Answer, Answers
+from pipelines.web.desk.columns import find_unknown_labels
 
 NEAREST = 5
 """Of many tables those that are looked at closely: each reading costs a process."""
@@ -143,6 +144,16 @@ class Checker:
         with check_dataset(self.datasets, self.archive, table, file, limits=self.limits) as done:
             workbook = place / f"{Path(answer.name).stem}-anotado.xlsx"
             write_answer(done, place, workbook, self.answers.clock())
+            labels = _unknown_labels(done)
         files = sorted(each.name for each in place.iterdir() if each.name != STATE and each.name[0] != ".")
         assert PAGE in files
-        return replace(answer, dataset=table, state="done", files=tuple(files))
+        return replace(answer, dataset=table, state="done", files=tuple(files), labels=labels)
+
+
+def _unknown_labels(done: Check) -> tuple[str, ...]:
+    """The columns of the file of which nobody said what they are, where its agency may say so here."""
+    resource = done.inputs.dataset.resource(str(done.resource))
+    reading = done.checked.readings.get(resource.name)
+    if reading is None or reading.places is None or not isinstance(resource.pipeline.source, InboxSource):
+        return ()
+    return find_unknown_labels(resource, reading.places.raw.labels)

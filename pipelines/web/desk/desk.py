@@ -30,6 +30,7 @@ from messages import gettext as _
 from messages.formats import format_date
 from pipelines.agency.report.write import LIST, PAGE, REPORT
 from pipelines.web.desk.acts import Acts, AuditDesk
+from pipelines.web.desk.agency_page import AgencyPage
 from pipelines.web.desk.answers import KEPT, Answer
 from pipelines.web.desk.checking import Checker, Choice, list_choices
 from pipelines.web.desk.counter import Counter
@@ -37,10 +38,13 @@ from pipelines.web.desk.deliveries import Deliveries
 from pipelines.web.desk.door import Door
 from pipelines.web.desk.identity import PLACE, Identities, Person, form_mark, identify
 from pipelines.web.desk.overview import Overview
+from pipelines.web.desk.resumable import Resumable
+from pipelines.web.desk.rows import RowsAtDesk
 from pipelines.web.desk.sessions import PrivateRecords, Sessions
 from pipelines.web.desk.sign_in import SignIn
 from pipelines.web.desk.team import Team, TeamWays
-from pipelines.web.desk.upload import Refused, take_form
+from pipelines.web.desk.upload import Refused, glimpse_fields, take_form
+from pipelines.web.desk.uploads import Uploads
 from pipelines.web.forms import Pace, is_from_elsewhere
 from pipelines.web.pace import SharedPace
 
@@ -89,6 +93,7 @@ class Desk:
         self.pages.globals.update(_=gettext, ngettext=ngettext, format_date=format_date)
         self.checker.answers.give_up_waiting()
         self.identities = self._identities()
+        self.rows: RowsAtDesk | None = None
         self.audit = self._audit()
         self.door = Door(self.guesses, self.hosts, self._refuse, self.audit)
 
@@ -106,6 +111,14 @@ class Desk:
     def close(self) -> None:
         """Begins no further check; what waits is told so when the desk opens again."""
         self.pool.shutdown(wait=False, cancel_futures=True)
+        if self.rows is not None:
+            self.rows.close()
+
+    def _gather_rows(self) -> None:
+        """Hands in the rows that waited when the desk ended."""
+        ids = dict.fromkeys(each.id.partition("/")[0] for each in self.choices() if each.agency)
+        if self.rows is not None:
+            self.rows.gather_all(list(ids))
 
     def routes(self) -> list[Route]:
         made = []
@@ -120,6 +133,7 @@ class Desk:
         return [
             ("/", self.show_form, ["GET"]),
             ("/revisar", self.take_file, ["POST"]),
+            ("/mesa.css", self.give_style, ["GET"]),
             ("/plantilla/{dataset}/{resource}.xlsx", self.give_template, ["GET"]),
             ("/r/{link}/", self.show_answer, ["GET"]),
             ("/r/{link}/{name}", self.give_file, ["GET"]),
@@ -129,11 +143,18 @@ class Desk:
         if self.deliveries is None or self.identities is None:
             return []
         most = self.checker.limits.extract
-        ways = (self._page, self.choices, self._refuse_visitor, most)
+        self.rows = RowsAtDesk(self.deliveries)
+        self.pool.submit(self._gather_rows)
+        ways = (self._page, self.choices, self._refuse_visitor, most, self.start_check, self.rows)
         counter = Counter(self.deliveries, self.identities, *ways, self._note)
         ways_in = (self._page, self._refuse_visitor, self._note, self.provider, self.base)
         sign_in = SignIn(self.identities, *ways_in)
-        return [*counter.routes(), *sign_in.routes(), *self._team_routes(self.deliveries)]
+        uploads = Uploads(self.checker.answers.folder / "uploads", self.deliveries.clock)
+        uploads.sweep()
+        pieces = Resumable(self.deliveries, uploads, most, self._note)
+        own = AgencyPage(self.deliveries, self._page, self.list_own, self._note)
+        known = [*counter.routes(), *sign_in.routes(), *own.routes(), *pieces.routes()]
+        return [*known, *self._team_routes(self.deliveries)]
 
     def _team_routes(self, deliveries: Deliveries) -> Routes:
         if self.team is None or self.audit is None:
@@ -195,15 +216,28 @@ class Desk:
         except Refused as refused:
             shutil.rmtree(room, ignore_errors=True)
             choices = await asyncio.to_thread(self.choices)
-            return self._page("form.html", refused.status, choices=choices, chosen="", wrong=str(refused))
+            chosen = (await glimpse_fields(request)).get("conjunto", "")
+            shown = {"request": request, "choices": choices, "chosen": chosen, "wrong": str(refused)}
+            return self._page("form.html", refused.status, **shown)
         except BaseException:
             shutil.rmtree(room, ignore_errors=True)
             raise
-        answer = self.checker.answers.add(upload.name, dataset)
+        link = self.start_check(upload.file, upload.name, dataset)
+        return RedirectResponse(f"r/{link}/", 303)
+
+    def start_check(self, file: Path, name: str, dataset: str) -> str:
+        """Has a file checked, soon, and removed with its folder; gives the answer's link."""
+        answer = self.checker.answers.add(name, dataset)
         with self.lock:
             self.working += 1
-        self.pool.submit(self._check, answer, upload.file, language())
-        return RedirectResponse(f"r/{answer.link}/", 303)
+        self.pool.submit(self._check, answer, file, language())
+        return answer.link
+
+    def list_own(self, person: Person) -> list[str]:
+        """The datasets that are handed in and this person's."""
+        found = [each for each in self.choices() if each.agency]
+        ids = dict.fromkeys((each.id.partition("/")[0], each.agency) for each in found)
+        return [id for id, agency in ids if person.may_hand_in(id, agency)]
 
     def _refuse_visitor(self, request: Request) -> None:
         if is_from_elsewhere(request):
@@ -233,6 +267,8 @@ class Desk:
         report = (self.checker.answers.place(answer.link) / PAGE).read_text("utf-8")
         banner = self.pages.get_template("banner.html").render(
             answer=answer,
+            root=_root(),
+            takes=self.deliveries is not None,
             until=datetime.fromisoformat(answer.until),
             workbooks=[name for name in answer.files if name not in (PAGE, LIST, REPORT)],
             listing=LIST,
@@ -245,6 +281,10 @@ class Desk:
         if path is None or path.name == PAGE:
             return self._page("gone.html", 404, hours=round(KEPT.total_seconds() / 3600))
         return FileResponse(path, filename=path.name, headers=PRIVATE)
+
+    async def give_style(self, _request: Request) -> Response:
+        """What the desk's pages have and the portal's have not."""
+        return FileResponse(TEMPLATES / "mesa.css", headers={"Cache-Control": "public, max-age=3600"})
 
     async def give_template(self, request: Request) -> Response:
         table = f"{request.path_params['dataset']}/{request.path_params['resource']}"
@@ -270,7 +310,7 @@ class Desk:
         tops = {each: f"/{TOP}/" if each == LANGUAGES[0] else f"/{each}/{TOP}/" for each in LANGUAGES}
         shared: Mapping[str, Any] = {
             "lang": code,
-            "root": "/" if code == LANGUAGES[0] else f"/{code}/",
+            "root": _root(),
             "others": {each: top for each, top in tops.items() if each != code},
             "most": MOST // 1_000_000,
             "hours": round(KEPT.total_seconds() / 3600),
@@ -280,6 +320,11 @@ class Desk:
         }
         text = self.pages.get_template(template).render({**shared, **values})
         return HTMLResponse(text, status, headers=PRIVATE)
+
+
+def _root() -> str:
+    """The portal's first page, in the language of the desk's."""
+    return "/" if language() == LANGUAGES[0] else f"/{language()}/"
 
 
 def _redirect_to(path: str) -> Handler:

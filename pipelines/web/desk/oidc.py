@@ -54,8 +54,9 @@ class Provider:
             raise self._no_answer(error) from error
         secret = self.records.add({"session": kept, "then": then})
         secure = request.url.scheme == "https"
-        ways = {"max_age": MINUTES * 60, "path": "/", "secure": secure, "httponly": True}
-        response.set_cookie(COOKIE, secret, samesite="lax", **ways)
+        response.set_cookie(
+            COOKIE, secret, max_age=MINUTES * 60, secure=secure, httponly=True, samesite="lax"
+        )
         return response
 
     async def finish(self, request: Request) -> tuple[Person, str]:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -18,6 +20,9 @@ from pipelines.web.forms import read_body
 
 MARGIN = 10_000
 """Bytes of a form beside its file."""
+BEGINNING = 16_000
+"""Bytes of a form in which its fields stand, before its file."""
+SEEN = "vereda.seen"
 
 
 class Refused(Exception):
@@ -72,6 +77,14 @@ async def take_body(request: Request, into: Path, most: int, name: str) -> Uploa
     return _require_content(Upload(path, path.name, {}))
 
 
+async def take_bytes(request: Request, most: int) -> bytes:
+    """The body itself; raises Refused where it is too large, or broke off."""
+    try:
+        return b"".join([block async for block in _limited_blocks(request, most)])
+    except ClientDisconnect as error:
+        raise Refused(400, _("The file broke off while it was sent. Send it again.")) from error
+
+
 async def _limited_blocks(request: Request, most: int) -> AsyncGenerator[bytes, None]:
     """What is sent, block by block; raises Refused as soon as it is, or says it is, too much."""
     too_large = Refused(413, _("The file is larger than {most} MB.", most=most // 1_000_000))
@@ -81,6 +94,8 @@ async def _limited_blocks(request: Request, most: int) -> AsyncGenerator[bytes, 
     size = 0
     async for block in request.stream():
         size += len(block)
+        if size - len(block) < BEGINNING:
+            request.scope[SEEN] = request.scope.get(SEEN, b"") + block[:BEGINNING]
         if size > most + MARGIN:
             raise too_large
         yield block
@@ -94,6 +109,20 @@ def _require_content(upload: Upload) -> Upload:
     if not upload.file.stat().st_size:
         raise Refused(422, _("The file is empty. Choose another one, or ask for it again."))
     return upload
+
+
+async def glimpse_fields(request: Request) -> dict[str, str]:
+    """What a form with a file that was refused said before its file, as far as that came: so that nobody has
+    to choose again."""
+    seen: bytes = request.scope.get(SEEN, b"")
+    if not seen:
+        with suppress(ClientDisconnect, RuntimeError):
+            async for block in request.stream():
+                seen += block[:BEGINNING]
+                if len(seen) >= BEGINNING or b"filename=" in seen:
+                    break
+    found = re.findall(rb'name="([a-z]+)"\r\n\r\n([^\r\n]{0,200})\r\n', seen[:BEGINNING])
+    return {name.decode(): value.decode("utf-8", "replace") for name, value in found}
 
 
 async def read_fields(request: Request) -> dict[str, str]:
