@@ -7,6 +7,7 @@ is the truth.
     datasets/<id>/received/00000001.json a receipt for each file that was handed in
     datasets/<id>/problems/00000001.json what was reported of the data, and answered
     tokens/00000001.json                 who may hand in files over the web, and for how long (hashes alone)
+    audit/00000001.json                  who did what at the desk (see audit.py)
     requests/00000001.json               what data was asked for, and answered
     runs/<id>/<time>.json                what runs answered of a dataset, with the private report
     runs/_all/<run>.json                 what each run did (see runs.py)
@@ -31,6 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from catalog.archive.appends import Appends
+from catalog.archive.audit import Audit
 from catalog.archive.blobs import KEEP, Blobs, hashes
 from catalog.archive.links import Links
 from catalog.archive.locks import Locks
@@ -235,6 +237,11 @@ class Archive:
     def takeovers(self, dataset: str, demo: bool = False) -> Takeovers:
         """What a catalogue held before something of it was taken over for a dataset."""
         return Takeovers(self.shelf, f"takeovers/{_folder(dataset, demo)}")
+
+    @property
+    def audit(self) -> Audit:
+        """Who did what at the desk."""
+        return Audit(self.shelf)
 
     @property
     def mark(self) -> str:

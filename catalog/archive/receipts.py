@@ -77,6 +77,11 @@ class Receipts:
         """Oldest first; raises Damaged for one that cannot be read."""
         return self._log.all()
 
+    @property
+    def last(self) -> int:
+        """The number of the newest; 0 where there is none."""
+        return self._log.last
+
     def add(self, receipt: Receipt, *, unless_last: bool) -> Receipt:
         """Keeps the receipt under the next number, and gives it back with that. With `unless_last`, where the
         last receipt of that name has these bytes already, gives that one; and where a receipt has its token,

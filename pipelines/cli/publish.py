@@ -27,9 +27,7 @@ from pipelines.cli.app import (
 )
 
 if TYPE_CHECKING:
-    from catalog.archive.archive import Archive
     from pipelines.settings import Settings
-    from pipelines.web.desk.desk import Desk
 
 
 ATTEMPTS = 5
@@ -336,14 +334,13 @@ def serve(
     desk: Annotated[
         bool, typer.Option("--desk", help=_("with the desk at /mesa/, where agencies have a file checked"))
     ] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help=_("processes that answer; one that dies is replaced"))
+    ] = 1,
 ) -> None:
-    from pipelines.notices.receivers import letter_writer
-    from pipelines.notices.subscribers import Subscribers
-    from pipelines.web.following import FollowDesk
-    from pipelines.web.portal import ReportDesk
-    from pipelines.web.portal import serve_portal as served
+    from pipelines.cli.service import serve as served
 
-    settings, archive = settings_and_archive()
+    settings, _archive = settings_and_archive()
     if not (settings.portal / "index.html").is_file():
         raise ValueError(_("there is no portal at {place} yet; `vereda run` makes it", place=settings.portal))
 
@@ -351,52 +348,7 @@ def serve(
         typer.echo(_("The portal is at {url} (Ctrl+C ends it)", url=url))
         sys.stdout.flush()
 
-    folder, writer = settings.portal.absolute(), letter_writer(settings)
-    following = FollowDesk(folder, Subscribers(settings.subscribers), writer, now)
-    agencies = _open_desk(settings, archive, port) if desk else None
-    served(folder, port, say, ReportDesk(folder, archive, now), following, agencies)
-
-
-def _open_desk(settings: Settings, archive: Archive, port: int) -> Desk:
-    from pipelines.agency.template.workbook import make_template
-    from pipelines.settings import Limits
-    from pipelines.web.desk.answers import Answers
-    from pipelines.web.desk.checking import Checker
-    from pipelines.web.desk.deliveries import Deliveries
-    from pipelines.web.desk.desk import Desk
-    from pipelines.web.desk.runs import Runs
-
-    address = settings.desk_url or (f"http://127.0.0.1:{port}/mesa/" if port else "/mesa/")
-    answers = Answers(settings.desk.absolute(), now)
-    answers.sweep()
-    limits = Limits.of(settings)
-    checker = Checker(answers, settings.datasets, archive, limits)
-    deliveries = Deliveries(settings.datasets, archive, settings.inbox, limits, now, Runs().start)
-    return Desk(
-        checker,
-        lambda table, out: make_template(settings.datasets, archive, table, out, address),
-        deliveries,
-        provider=_sign_in_provider(settings),
-        base=settings.desk_url,
-    )
-
-
-def _sign_in_provider(settings: Settings) -> Any:
-    """Who signs people in at the desk; None where the settings name nobody."""
-    if settings.oidc_issuer is None:
-        return None
-    from pipelines.web.desk.oidc import Provider
-    from pipelines.web.desk.sessions import PrivateRecords
-
-    return Provider(
-        settings.oidc_issuer,
-        settings.oidc_client,
-        settings.oidc_secret.get_secret_value() if settings.oidc_secret else "",
-        settings.oidc_claim,
-        settings.oidc_agencies,
-        settings.oidc_team,
-        PrivateRecords(settings.desk.absolute() / "sign-ins"),
-    )
+    served(port, workers, say, with_desk=desk)
 
 
 @app.command(
@@ -439,8 +391,8 @@ def accept(
     ] = None,
 ) -> None:
     from catalog.archive.archive import find_history
-    from pipelines.cli.queries import find_whole_tables
     from pipelines.release.guards.accept import accept as accepted
+    from pipelines.release.receipt_outcomes import find_whole_tables
 
     settings, archive = settings_and_archive()
     run = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"

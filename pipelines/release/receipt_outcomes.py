@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from catalog.archive.archive import Archive
@@ -14,7 +15,7 @@ from catalog.archive.receipts import Receipt, TakeBack
 from catalog.archive.release import History
 from messages import gettext as _
 from messages.formats import format_date
-from pipelines.dataset.dataset import Dataset
+from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
 
 State = Literal[
     "waiting", "published", "unchanged", "quarantined", "rejected", "failed", "accepted", "superseded"
@@ -47,6 +48,14 @@ class ReceiptOutcome:
 def whole_tables(dataset: Dataset) -> frozenset[str]:
     """The tables of which each file that is handed in tells of everything."""
     return frozenset(r.name for r in dataset.resources if r.pipeline.extract.mode == "full")
+
+
+def find_whole_tables(datasets: Path, id: str) -> frozenset[str]:
+    """Of a dataset, the tables of which each file tells of everything; none where it cannot be read."""
+    try:
+        return whole_tables(load_dataset(datasets / id))
+    except (DatasetError, OSError):
+        return frozenset()
 
 
 def receipt_outcomes(archive: Archive, history: History, whole: Set[str]) -> list[ReceiptOutcome]:

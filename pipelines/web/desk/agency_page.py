@@ -12,6 +12,7 @@ from urllib.parse import quote as url_quote
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from catalog.archive.audit import Act
 from messages import gettext as _
 from pipelines.web.desk.columns import UnknownColumns, describe_columns, keep_columns
 from pipelines.web.desk.deliveries import Deliveries
@@ -25,11 +26,13 @@ MOST = 200
 
 @dataclass(frozen=True)
 class AgencyPage:
-    """`render` makes a page of a template; `list_ids` names the datasets that an agency hands in."""
+    """`render` makes a page of a template; `list_ids` names the datasets that an agency hands in;
+    `note` notes who did what."""
 
     deliveries: Deliveries
     render: Render
     list_ids: Callable[[Person], list[str]]
+    note: Callable[[Act, Person, str], None]
 
     def routes(self) -> list[tuple[str, Callable[[Request], Awaitable[Response]], list[str]]]:
         return [
@@ -61,6 +64,8 @@ class AgencyPage:
             await require_own_form(request, await read_fields(request))
             person = await identify(request)
             await asyncio.to_thread(self.deliveries.take_back, person, id, number)
+            assert person is not None
+            await asyncio.to_thread(self.note, "take-back", person, f"{id}/{number}")
         except Refused as refused:
             if refused.status == 401:
                 return self._sign_in(request)
@@ -96,6 +101,7 @@ class AgencyPage:
             dataset = await asyncio.to_thread(self.deliveries.require_own, person, table)
             assert person is not None
             await asyncio.to_thread(keep_columns, self.deliveries, dataset, table, fields, person)
+            await asyncio.to_thread(self.note, "map", person, table)
         except Refused as refused:
             if refused.status == 401:
                 return self._sign_in(request)

@@ -93,7 +93,7 @@ def keep_columns(
     except ValueError as error:
         raise Refused(422, str(error)) from error
     if (number := fields.get("recibo", "")).isdecimal():
-        deliveries.start(dataset.id, int(number))
+        (deliveries.run_again or deliveries.start)(dataset.id, int(number))
 
 
 def _resource(dataset: Dataset, table: str) -> Resource:

@@ -15,6 +15,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
+from catalog.archive.audit import Act
 from catalog.archive.release import Damaged
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
@@ -53,7 +54,7 @@ async def _own_room() -> AsyncIterator[Path]:
 class Counter:
     """`render` makes a page of a template; `choices` are the tables; `allow` raises Refused for who may not
     send now; `most` is the bytes of a file. `check` has a file (with its name, for a table) checked, removes
-    it with its folder, and gives the answer's link."""
+    it with its folder, and gives the answer's link; `note` notes who did what."""
 
     deliveries: Deliveries
     identities: Identities
@@ -63,6 +64,7 @@ class Counter:
     most: int
     check: Callable[[Path, str, str], str]
     rows: RowsAtDesk
+    note: Callable[[Act, Person, str], None]
 
     def routes(self) -> list[tuple[str, Callable[[Request], Awaitable[Response]], list[str]]]:
         return [
@@ -116,9 +118,12 @@ class Counter:
         assert person is not None
         period, again = fields.get("periodo", "").strip(), fields.get("vez", "")
         try:
-            return self.deliveries.take(person, fields.get("conjunto", ""), file, period, again)
+            handed = self.deliveries.take(person, fields.get("conjunto", ""), file, period, again)
         except (ArchiveError, Damaged) as error:
             raise Refused(503, _("The file could not be kept just now. Send it again later.")) from error
+        if not handed.again:
+            self.note("hand-in", person, f"{handed.dataset.id}/{handed.receipt.number}")
+        return handed
 
     async def show_receipt(self, request: Request) -> Response:
         """The receipt, and what became of the file: it looks again by itself while that is open."""

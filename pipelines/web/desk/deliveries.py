@@ -34,7 +34,8 @@ log = logging.getLogger(__name__)
 @dataclass(frozen=True)
 class Deliveries:
     """What may be handed in for the declarations in `datasets`. `start` has a dataset run, now or soon, for
-    the receipt of this number."""
+    the receipt of this number; `run_again` also where the watch over the inbox sees nothing new, because what
+    changed is how a file is read."""
 
     datasets: Path
     archive: Archive
@@ -42,6 +43,7 @@ class Deliveries:
     limits: Limits
     clock: Callable[[], datetime]
     start: Callable[[str, int], None]
+    run_again: Callable[[str, int], None] | None = None
 
     def take(self, person: Person, table: str, file: Path, period: str, again: str = "") -> Submission:
         """Keeps the file and gives its receipt, before anything looks at it, then has the dataset run.

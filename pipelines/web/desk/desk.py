@@ -22,25 +22,31 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from catalog.archive.audit import Act
 from catalog.archive.release import Damaged
 from catalog.archive.store import ArchiveError
 from messages import LANGUAGES, gettext, language, ngettext, speaking
 from messages import gettext as _
 from messages.formats import format_date
 from pipelines.agency.report.write import LIST, PAGE, REPORT
+from pipelines.web.desk.acts import Acts, AuditDesk
 from pipelines.web.desk.agency_page import AgencyPage
 from pipelines.web.desk.answers import KEPT, Answer
 from pipelines.web.desk.checking import Checker, Choice, list_choices
 from pipelines.web.desk.counter import Counter
 from pipelines.web.desk.deliveries import Deliveries
+from pipelines.web.desk.door import Door
 from pipelines.web.desk.identity import PLACE, Identities, Person, form_mark, identify, require_own_form
+from pipelines.web.desk.overview import Overview
 from pipelines.web.desk.resumable import Resumable
 from pipelines.web.desk.rows import RowsAtDesk
 from pipelines.web.desk.sessions import PrivateRecords, Sessions
 from pipelines.web.desk.sign_in import SignIn
+from pipelines.web.desk.team import Team, TeamWays
 from pipelines.web.desk.upload import LINK, Refused, glimpse_fields, take_form
 from pipelines.web.desk.uploads import Uploads
 from pipelines.web.forms import Pace, is_from_elsewhere
+from pipelines.web.pace import SharedPace
 
 if TYPE_CHECKING:
     from pipelines.web.desk.oidc import Provider
@@ -63,14 +69,18 @@ Routes = list[tuple[str, Handler, list[str]]]
 @dataclass
 class Desk:
     """Answers for `/mesa/` and `/en/mesa/`. `template` writes the empty workbook of a table
-    ("dataset/resource") into a file."""
+    ("dataset/resource") into a file. `guesses` counts keys that are none; `hosts` are those under which it
+    may be asked for (none: any); `team` is what the data team's pages need, and the log of who did what."""
 
     checker: Checker
     template: Callable[[str, Path], object]
     deliveries: Deliveries | None = None
-    pace: Pace = field(default_factory=partial(Pace, from_one=20, from_all=200))
+    pace: Pace | SharedPace = field(default_factory=partial(Pace, from_one=20, from_all=200))
     provider: Provider | None = None
     base: str | None = None
+    guesses: Pace | SharedPace = field(default_factory=partial(Pace, from_one=10, from_all=2000))
+    hosts: frozenset[str] = frozenset()
+    team: TeamWays | None = None
     working: int = 0
 
     def __post_init__(self) -> None:
@@ -84,6 +94,13 @@ class Desk:
         self.checker.answers.give_up_waiting()
         self.identities = self._identities()
         self.rows: RowsAtDesk | None = None
+        self.audit = self._audit()
+        self.door = Door(self.guesses, self.hosts, self._refuse, self.audit)
+
+    def _audit(self) -> AuditDesk | None:
+        if self.deliveries is None or self.team is None:
+            return None
+        return AuditDesk(self.deliveries.archive, self.deliveries.clock, self.team.noted)
 
     def _identities(self) -> Identities | None:
         if self.deliveries is None:
@@ -129,13 +146,26 @@ class Desk:
         self.rows = RowsAtDesk(self.deliveries)
         self.pool.submit(self._gather_rows)
         ways = (self._page, self.choices, self._refuse_visitor, most, self.start_check, self.rows)
-        counter = Counter(self.deliveries, self.identities, *ways)
-        sign_in = SignIn(self.identities, self._page, self._refuse_visitor, self.provider, self.base)
+        counter = Counter(self.deliveries, self.identities, *ways, self._note)
+        ways_in = (self._page, self._refuse_visitor, self._note, self.provider, self.base)
+        sign_in = SignIn(self.identities, *ways_in)
         uploads = Uploads(self.checker.answers.folder / "uploads", self.deliveries.clock)
         uploads.sweep()
-        pieces = Resumable(self.deliveries, uploads, most)
-        own = AgencyPage(self.deliveries, self._page, self.list_own)
-        return [*counter.routes(), *sign_in.routes(), *own.routes(), *pieces.routes()]
+        pieces = Resumable(self.deliveries, uploads, most, self._note)
+        own = AgencyPage(self.deliveries, self._page, self.list_own, self._note)
+        known = [*counter.routes(), *sign_in.routes(), *own.routes(), *pieces.routes()]
+        return [*known, *self._team_routes(self.deliveries)]
+
+    def _team_routes(self, deliveries: Deliveries) -> Routes:
+        if self.team is None or self.audit is None:
+            return []
+        overview = Overview(self.checker.datasets, self.checker.archive)
+        acts = Acts(overview, deliveries.clock, self.team.run, self.team.publish)
+        return Team(overview, acts, self.audit, self.team.status, self._page).routes()
+
+    def _note(self, act: Act, person: Person, of: str = "") -> None:
+        if self.audit is not None:
+            self.audit.note(act, "done", person.name, person.agency or "", of)
 
     def _in_language(self, code: str, handler: Handler) -> Handler:
         """The handler in a language; it knows who asks, and an archive that fails is told in words."""
@@ -146,15 +176,17 @@ class Desk:
                 try:
                     if request.cookies:
                         await identify(request)
-                    return await handler(request)
+                    return await self.door.let_in(request, handler)
                 except (ArchiveError, Damaged) as error:
                     log.error("the desk: %s", error)
-                    told = _("This does not work just now. Try again later.")
-                    if "/api/" in request.url.path:
-                        return JSONResponse({"error": told}, 503, headers=PRIVATE)
-                    return self._page("message.html", 503, text=told)
+                    return self._refuse(request, 503, _("This does not work just now. Try again later."))
 
         return answer
+
+    def _refuse(self, request: Request, status: int, told: str) -> Response:
+        if "/api/" in request.url.path:
+            return JSONResponse({"error": told}, status, headers=PRIVATE)
+        return self._page("message.html", status, text=told)
 
     async def show_form(self, request: Request) -> Response:
         choices = await asyncio.to_thread(self.choices)
@@ -239,6 +271,7 @@ class Desk:
         answer = self.checker.answers.find(request.path_params["link"])
         if answer is None:
             return self._page("gone.html", 404, hours=round(KEPT.total_seconds() / 3600))
+        answer = self.checker.answers.give_up(answer)
         if answer.state != "done":
             return self._page("waiting.html", answer=answer)
         report = (self.checker.answers.place(answer.link) / PAGE).read_text("utf-8")

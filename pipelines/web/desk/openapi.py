@@ -21,9 +21,10 @@ ERRORS = {
     412: "Another version of tus was named.",
     413: "Too large.",
     415: "Another kind of content.",
+    421: "The desk is not at this address.",
     422: "It cannot be taken as it is; the sentence says why.",
     423: "Another call is writing to this upload.",
-    429: "Too many uploads are open.",
+    429: "Too many uploads are open, or too many keys were wrong just now.",
     460: "The piece is not what its checksum says.",
     503: "It could not be kept just now.",
 }
@@ -236,4 +237,5 @@ def _ref(name: str) -> Plain:
 
 
 def _errors(*statuses: int) -> Plain:
-    return {str(status): _answer(ERRORS[status], "Error") for status in statuses}
+    every = sorted({*statuses, 421, 429})
+    return {str(status): _answer(ERRORS[status], "Error") for status in every}

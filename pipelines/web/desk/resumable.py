@@ -11,6 +11,7 @@ from email.utils import format_datetime
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from catalog.archive.audit import Act
 from catalog.archive.release import Damaged
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
@@ -37,11 +38,12 @@ PROTOCOL = {"Tus-Resumable": VERSION, "Cache-Control": "no-store"}
 
 @dataclass(frozen=True)
 class Resumable:
-    """`most` is the bytes of a file."""
+    """`most` is the bytes of a file; `note` notes who did what."""
 
     deliveries: Deliveries
     uploads: Uploads
     most: int
+    note: Callable[[Act, Person, str], None]
 
     def routes(self) -> list[tuple[str, Handler, list[str]]]:
         one = "/api/cargas/{link}"
@@ -156,6 +158,8 @@ class Resumable:
             raise Refused(503, _("The file could not be kept just now. Send it again later.")) from error
         finally:
             file.unlink(missing_ok=True)
+        if not handed.again:
+            self.note("hand-in", person, f"{handed.dataset.id}/{handed.receipt.number}")
         return self.uploads.finish(upload, handed.receipt.number)
 
     def _state(self, upload: PartialUpload, offset: int) -> dict[str, str]:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
+from catalog.archive.audit import Act
 from catalog.archive.release import Damaged
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
@@ -26,12 +27,13 @@ Render = Callable[..., HTMLResponse]
 
 @dataclass(frozen=True)
 class SignIn:
-    """`render` makes a page of a template; `allow` raises Refused for who may not try now; `base` is the
-    desk's public address, where the settings name one."""
+    """`render` makes a page of a template; `allow` raises Refused for who may not try now; `note` notes who
+    did what; `base` is the desk's public address, where the settings name one."""
 
     identities: Identities
     render: Render
     allow: Callable[[Request], None]
+    note: Callable[[Act, Person], None]
     provider: Provider | None = None
     base: str | None = None
 
@@ -97,6 +99,7 @@ class SignIn:
     async def _go_on(self, request: Request, person: Person, key: int, then: str) -> Response:
         response = RedirectResponse(own_address(then, _home(person)), 303)
         await asyncio.to_thread(self.identities.begin, request, response, person, key)
+        await asyncio.to_thread(self.note, "sign-in", person)
         return response
 
     async def sign_out(self, request: Request) -> Response:
@@ -104,8 +107,10 @@ class SignIn:
             await require_own_form(request, await read_fields(request))
         except Refused as refused:
             return self._form(request, refused.status, wrong=str(refused))
-        response = RedirectResponse(f"{_top()}entrar", 303)
+        response, person = RedirectResponse(f"{_top()}entrar", 303), await identify(request)
         await asyncio.to_thread(self.identities.end, request, response)
+        if person is not None:
+            await asyncio.to_thread(self.note, "sign-out", person)
         return response
 
     def _back(self, request: Request) -> str:
