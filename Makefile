@@ -17,7 +17,7 @@ PYTHON ?= python3
 CKAN_DEBIAN = default-jdk-headless libmagic1 maven postgresql redis-server
 # chromium, with libatomic1 for playwright's driver, shows the pages; curl and R run the lines that they print; LibreOffice is what agencies
 # open and save workbooks with, poppler makes pictures of them; GDAL is what QGIS reads with; systemd-analyze reads the units of deploy/.
-DEBIAN = chromium curl fonts-dejavu-core gdal-bin libatomic1 libreoffice-calc-nogui poppler-utils r-base-core systemd $(CKAN_DEBIAN)
+DEBIAN = chromium curl fonts-dejavu-core gdal-bin libatomic1 libreoffice-calc-nogui nginx-light openssl poppler-utils r-base-core systemd $(CKAN_DEBIAN)
 
 bin = .venv/bin
 uv = UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR=var/uv $(bin)/uv
@@ -60,6 +60,7 @@ test-long: .venv/ready var/long/ready
 
 chaos: .venv/ready
 	@TEST_KILLS=1000 TEST_RACES=500 $(bin)/python -m pytest tests/chaos tests/chaos/damaged_city.py tests/chaos/machines.py
+	@TEST_KILLS=1 $(bin)/python -m pytest tests/web/test_service.py
 
 fuzz: .venv/ready
 	@TEST_FUZZ=$${TEST_FUZZ:-900} $(bin)/python -m pytest -s tests/hostile/fuzz.py

@@ -23,7 +23,9 @@ from tests.support.cities import City, csv
 from tests.support.served import HOST, Front, ServedDesk, front, serve_desk, wait_for
 from tests.support.teams import declare_agencies, issue_keys
 
-PARTS = 8
+LONG = "TEST_KILLS" in os.environ
+"""As `make chaos` says it."""
+PARTS = 24 if LONG else 4
 
 
 @pytest.fixture
@@ -93,14 +95,14 @@ def test_a_killed_process_and_a_killed_program_lose_nothing(town: City):
     told: dict[int, dict[str, Any]] = {}
     with serve_desk(town.folder) as served:
         threads = hand_in_all(served.address, key, told)
-        wait_until(lambda: len(told) >= 2)
+        wait_until(lambda: len(told) >= 1)
         served.kill_worker(served.workers()[0])  # the other goes on, and this one is replaced
         for thread in threads:
             thread.join()
         require_each_once(town, told)
         told.clear()
         threads = hand_in_all(served.address, key, told)
-        wait_until(lambda: len(told) >= PARTS // 3)
+        wait_until(lambda: len(told) >= 1)
         served.kill()
         for thread in threads:
             thread.join()
@@ -114,6 +116,8 @@ def test_a_killed_process_and_a_killed_program_lose_nothing(town: City):
             assert answer.json()["number"] == told[part]["number"]
         require_each_once(town, told)
         assert len(town.archive.receipts("obras").all()) == PARTS
+        if not LONG:
+            return
         last = told[max(told, key=lambda part: told[part]["number"])]
         state = wait_for_state(served.address, key, last["number"])
     assert state in ("published", "unchanged")
@@ -262,7 +266,7 @@ def test_a_check_whose_process_was_killed_is_told_so(service: Any):
     _city, served, _before, _keys = service
     answer = httpx.post(
         f"{served.address}mesa/revisar",
-        files={"archivo": ("datos.csv", csv(*(f"{n},Plaza,x" for n in range(200_000))).encode())},
+        files={"archivo": ("datos.csv", csv(*(f"{n},Plaza,x" for n in range(60_000))).encode())},
         data={"conjunto": "obras/obras"},
         timeout=60,
     )

@@ -61,6 +61,8 @@ FRESH = 60.0
 TEMPLATES = Path(__file__).parent / "templates"
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
 log = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 Routes = list[tuple[str, Handler, list[str]]]
@@ -124,10 +126,33 @@ class Desk:
         made = []
         for code in LANGUAGES:
             top = f"/{TOP}" if code == LANGUAGES[0] else f"/{code}/{TOP}"
+            by_path: dict[str, dict[str, Handler]] = {}
             for path, handler, methods in [*self._check_routes(), *self._counter_routes()]:
-                made.append(Route(top + path, self._in_language(code, handler), methods=methods))
+                by_path.setdefault(path, {}).update(dict.fromkeys(methods, handler))
+            for path, handlers in by_path.items():
+                answer = self._in_language(code, self._by_method(handlers))
+                made.append(Route(top + path, answer, methods=METHODS))
+            missing = self._in_language(code, self._miss)
+            made.append(Route(f"{top}/api/{{rest:path}}", missing, methods=METHODS))
             made.append(Route(top, _redirect_to(f"{top}/"), methods=["GET"]))
         return made
+
+    def _by_method(self, handlers: Mapping[str, Handler]) -> Handler:
+        """What an address does by method; of others it says which it takes."""
+        known = {**({"HEAD": handlers["GET"]} if "GET" in handlers else {}), **handlers}
+
+        async def answer(request: Request) -> Response:
+            if handler := known.get(request.method):
+                return await handler(request)
+            allowed = ", ".join(sorted(known))
+            response = self._refuse(request, 405, _("This address takes: {methods}.", methods=allowed))
+            response.headers["Allow"] = allowed
+            return response
+
+        return answer
+
+    async def _miss(self, request: Request) -> Response:
+        return self._refuse(request, 404, _("There is nothing here"))
 
     def _check_routes(self) -> Routes:
         return [

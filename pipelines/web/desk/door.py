@@ -64,10 +64,9 @@ class Door:
 
 
 def _host(request: Request) -> str:
-    try:
-        return (request.url.hostname or "").lower()
-    except ValueError:  # no host's name at all
-        return ""
+    """The host that is asked for, without its port; nothing where that is no name."""
+    named = re.fullmatch(r"\[?([A-Za-z0-9.:-]+?)\]?(:\d+)?", request.headers.get("host", ""))
+    return named[1].lower() if named else ""
 
 
 def _tries_key(request: Request) -> bool:
