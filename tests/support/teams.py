@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import httpx
 
 from catalog.archive.audit import AuditEntry
+from catalog.archive.reports import ReportEntry
+from pipelines.agency.submit import hand_in
 from pipelines.agency.template.workbook import make_template
 from pipelines.agency.tokens import issue_token
 from pipelines.cli.operate import night_lines
@@ -24,10 +27,73 @@ from pipelines.web.desk.desk import Desk
 from pipelines.web.desk.team import TeamWays
 from pipelines.web.pace import SharedPace
 from pipelines.web.portal import ReportDesk, portal_application
-from tests.support.cities import City, declaration
+from tests.support.cities import City, csv, declaration
+from tests.support.months import FIELDS, monthly_csv, monthly_rows
 from tests.support.sites import serve_application
 
 INBOX = {"kind": "inbox"}
+
+
+NAMES = (
+    "Plaza",
+    "Escuela",
+    "Puente",
+    "Calle",
+    "Túnel",
+    "Cine",
+    "Feria",
+    "Museo",
+    "Club",
+    "Teatro",
+    "Vivero",
+    "Patio",
+)
+
+
+def emptied(months: int) -> str:
+    return monthly_csv([[*row[:5], ""] for row in monthly_rows(months)])
+
+
+def give(city: City, dataset: str, content: str, name: str) -> int:
+    """Hands a file in; gives its receipt's number."""
+    file = city.folder / name
+    file.write_text(content)
+    handed = hand_in(city.datasets, city.archive, city.inbox, dataset, file, None, city.clock())
+    file.unlink()
+    return handed.receipt.number
+
+
+def make_morning(folder: Path) -> City:
+    """A city with one of each thing that waits for the data team."""
+    city = City(folder)
+    for name, agency, fields, more in (
+        ("reclamos", "obras-publicas", FIELDS, {}),
+        ("obras", "obras-publicas", None, {}),
+        ("salud", "ministerio-salud", None, {"quarantine": {"maxShare": 0.6}}),
+    ):
+        made = declaration(name, source=INBOX, fields=fields, **more)
+        made["pipeline"]["publisher"] = {"id": agency, "name": agency}
+        city.declare(made)
+    for month in range(1, 5):
+        give(city, "reclamos", monthly_csv(monthly_rows(month)), f"mes-{month}.csv")
+        assert city.outcome("reclamos").outcome == "published"
+    give(city, "reclamos", emptied(5), "mes-5.csv")
+    assert city.outcome("reclamos").outcome == "rejected"
+    rows = [f"{n},{name},{n}0" for n, name in enumerate(NAMES, 1)]
+    give(city, "obras", csv(*rows), "obras.csv")
+    assert city.outcome("obras").outcome == "published"
+    other = [f"{n},{name},{NAMES.index(name) + 1}0" for n, name in enumerate((*NAMES[3:], *NAMES[:3]), 1)]
+    give(city, "obras", csv(*other), "obras-nuevo.csv")
+    assert city.outcome("obras").outcome == "rejected"
+    give(city, "salud", csv("1,Hospital,10", "2,Posta,veinte<b>"), "salud.csv")
+    assert city.outcome("salud").outcome == "quarantined"
+    give(city, "salud", csv("1,Hospital,10"), "salud-2.csv")  # it waits
+    at = city.clock().isoformat(timespec="seconds")
+    city.archive.problems("salud").add(
+        ReportEntry(0, 0, "report", at, "Falta <i>una</i> posta de Lugano", "1.0.0")
+    )
+    city.archive.requests.add(ReportEntry(0, 0, "report", at, "Quisiera los vuelos del helicóptero"))
+    return city
 
 
 @dataclass

@@ -13,74 +13,13 @@ from typing import Any
 
 import pytest
 
-from catalog.archive.reports import ReportEntry, group_reports
+from catalog.archive.reports import group_reports
 from messages import speaking
-from pipelines.agency.submit import hand_in
-from tests.support.cities import City, csv, declaration
-from tests.support.months import FIELDS, monthly_csv, monthly_rows
-from tests.support.teams import INBOX, DeskPlace, open_desk
+from tests.support.cities import City
+from tests.support.months import monthly_csv, monthly_rows
+from tests.support.teams import DeskPlace, give, make_morning, open_desk
 
-NAMES = (
-    "Plaza",
-    "Escuela",
-    "Puente",
-    "Calle",
-    "Túnel",
-    "Cine",
-    "Feria",
-    "Museo",
-    "Club",
-    "Teatro",
-    "Vivero",
-    "Patio",
-)
 PAGES = ("", "entregas", "conjunto/obras/", "conjunto/obras/retenidas", "publico", "registro")
-
-
-def emptied(months: int) -> str:
-    return monthly_csv([[*row[:5], ""] for row in monthly_rows(months)])
-
-
-def give(city: City, dataset: str, content: str, name: str) -> int:
-    """Hands a file in; gives its receipt's number."""
-    file = city.folder / name
-    file.write_text(content)
-    handed = hand_in(city.datasets, city.archive, city.inbox, dataset, file, None, city.clock())
-    file.unlink()
-    return handed.receipt.number
-
-
-def make_morning(folder: Path) -> City:
-    """A city with one of each thing that waits for the data team."""
-    city = City(folder)
-    for name, agency, fields, more in (
-        ("reclamos", "obras-publicas", FIELDS, {}),
-        ("obras", "obras-publicas", None, {}),
-        ("salud", "ministerio-salud", None, {"quarantine": {"maxShare": 0.6}}),
-    ):
-        made = declaration(name, source=INBOX, fields=fields, **more)
-        made["pipeline"]["publisher"] = {"id": agency, "name": agency}
-        city.declare(made)
-    for month in range(1, 5):
-        give(city, "reclamos", monthly_csv(monthly_rows(month)), f"mes-{month}.csv")
-        assert city.outcome("reclamos").outcome == "published"
-    give(city, "reclamos", emptied(5), "mes-5.csv")
-    assert city.outcome("reclamos").outcome == "rejected"
-    rows = [f"{n},{name},{n}0" for n, name in enumerate(NAMES, 1)]
-    give(city, "obras", csv(*rows), "obras.csv")
-    assert city.outcome("obras").outcome == "published"
-    other = [f"{n},{name},{NAMES.index(name) + 1}0" for n, name in enumerate((*NAMES[3:], *NAMES[:3]), 1)]
-    give(city, "obras", csv(*other), "obras-nuevo.csv")
-    assert city.outcome("obras").outcome == "rejected"
-    give(city, "salud", csv("1,Hospital,10", "2,Posta,veinte<b>"), "salud.csv")
-    assert city.outcome("salud").outcome == "quarantined"
-    give(city, "salud", csv("1,Hospital,10"), "salud-2.csv")  # it waits
-    at = city.clock().isoformat(timespec="seconds")
-    city.archive.problems("salud").add(
-        ReportEntry(0, 0, "report", at, "Falta <i>una</i> posta de Lugano", "1.0.0")
-    )
-    city.archive.requests.add(ReportEntry(0, 0, "report", at, "Quisiera los vuelos del helicóptero"))
-    return city
 
 
 @pytest.fixture(scope="module")

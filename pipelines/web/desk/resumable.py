@@ -64,6 +64,7 @@ class Resumable:
             said = request.headers.get("tus-resumable")
             try:
                 if request.method not in ("OPTIONS", "GET") and said != VERSION:
+                    await _require_key(request)  # of who has none, nothing else is asked
                     raise Refused(412, _("This is tus {version}: say so in Tus-Resumable.", version=VERSION))
                 return await handler(request)
             except Refused as refused:
