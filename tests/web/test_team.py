@@ -47,6 +47,11 @@ def test_the_page_tells_all_that_status_tells(place: DeskPlace):
     told = text_of(page)
     with speaking("es"):
         status, lines = place.desk.team.status()
+    assert [(each["dataset"], each["outcome"]) for each in status["needs"]] == [
+        ("reclamos", "rejected"),
+        ("obras", "rejected"),
+        ("salud", "quarantined"),
+    ]
     for need in status["needs"]:
         for key in ("dataset", "message", "next"):
             assert re.sub(r"\s+", " ", need[key]) in told, key

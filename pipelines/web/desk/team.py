@@ -238,12 +238,12 @@ def act_word(act: Act) -> str:
     return {
         "sign-in": _("signed in"),
         "sign-out": _("signed out"),
-        "hand-in": _("handed in"),
+        "hand-in": _("handed a file in"),
         "take-back": _("took back"),
         "see": _("looked at"),
         "accept": _("let through"),
         "map": _("mapped a column"),
-        "answer": _("answered"),
+        "answer": _("gave an answer"),
         "token": _("key"),
         "overflow": _("more was refused than is noted"),
     }[act]
