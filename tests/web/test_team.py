@@ -17,8 +17,8 @@ from catalog.archive.reports import ReportEntry, group_reports
 from messages import speaking
 from pipelines.agency.submit import hand_in
 from tests.support.cities import City, csv, declaration
-from tests.support.teams import INBOX, DeskPlace, open_desk
 from tests.support.months import FIELDS, monthly_csv, monthly_rows
+from tests.support.teams import INBOX, DeskPlace, open_desk
 
 NAMES = (
     "Plaza",
