@@ -247,7 +247,7 @@ def test_by_keyboard_alone(service: Service, browser: Any, page: Any, tmp_path: 
     page.keyboard.type("monto")
     tab_to(page, "main button")
     page.keyboard.press("Enter")
-    page.wait_for_url("**/mesa/entregas/?otra=*")
+    page.wait_for_url(re.compile(r"/mesa/entregas/\?otra="))
     wait_for(page, "Primera versión")
     picture(page, "11-mapeado")
 

@@ -63,8 +63,8 @@ class AgencyPage:
         return self.render("agency.html", status, request=request, live=live, again=again, **shown)
 
     def _read_again(self, request: Request, found: Sequence[ReceiptView]) -> ReceiptView | None:
-        """The receipt whose file is read once more, because somebody said which column is which (`otra` in the
-        address: dataset, number, second): until that changed what became of it, or took too long."""
+        """The receipt whose file is read once more, because somebody said which column is which (`otra` in
+        the address: dataset, number, second): until that changed what became of it, or took too long."""
         id, number, second = (*request.query_params.get("otra", "").split("."), "", "")[:3]
         if not (number.isdecimal() and second.isdecimal() and len(second) < 12):
             return None
