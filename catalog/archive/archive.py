@@ -7,14 +7,12 @@ is the truth.
     datasets/<id>/received/00000001.json a receipt for each file that was handed in
     datasets/<id>/problems/00000001.json what was reported of the data, and answered
     tokens/00000001.json                 who may hand in files over the web, and for how long (hashes alone)
-    audit/00000001.json                  who did what at the desk (see audit.py)
     requests/00000001.json               what data was asked for, and answered
     runs/<id>/<time>.json                what runs answered of a dataset, with the private report
     runs/_all/<run>.json                 what each run did (see runs.py)
     locks/…, takeovers/…                 who is at work on what; what a foreign catalogue held before
     archive.json                         what tells this archive from others (see takeovers.py)
-    outbox/…                             notices of it to people and programs (see outbox.py)
-    links/…                              what stood at the links that data leans on (see links.py)
+    audit/…, outbox/…, links/…           who did what at the desk; notices; what stood at links (see there)
 
 A release is published by one act: its log entry is put where there was none. Its blobs come before.
 """
@@ -32,7 +30,6 @@ from pathlib import Path
 from typing import Any
 
 from catalog.archive.appends import Appends
-from catalog.archive.audit import Audit
 from catalog.archive.blobs import KEEP, Blobs, hashes
 from catalog.archive.links import Links
 from catalog.archive.locks import Locks
@@ -237,11 +234,6 @@ class Archive:
     def takeovers(self, dataset: str, demo: bool = False) -> Takeovers:
         """What a catalogue held before something of it was taken over for a dataset."""
         return Takeovers(self.shelf, f"takeovers/{_folder(dataset, demo)}")
-
-    @property
-    def audit(self) -> Audit:
-        """Who did what at the desk."""
-        return Audit(self.shelf)
 
     @property
     def mark(self) -> str:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.archive.archive import Archive
+from catalog.archive.audit import Audit
 from catalog.archive.links import Look
 from catalog.archive.log import Log
 from catalog.archive.release import Damage, Entry
@@ -69,7 +70,7 @@ def find_damage(archive: Archive, portal: Portal, id: str | None = None) -> list
 
 
 def _audit_damage(archive: Archive) -> Iterator[Damage]:
-    return archive.audit.damage(archive.run_log.seen_audit())
+    return Audit(archive.shelf).damage(archive.run_log.seen_audit())
 
 
 def _link_damage(archive: Archive) -> Iterator[Damage]:

@@ -21,8 +21,8 @@ AT = "2026-03-01T09:00:00-03:00"
 WRITER = """
 import sys
 from catalog.archive.archive import Archive
-from catalog.archive.audit import AuditEntry
-audit = Archive.open(sys.argv[1]).audit
+from catalog.archive.audit import Audit, AuditEntry
+audit = Audit(Archive.open(sys.argv[1]).shelf)
 for number in range(20):
     audit.add(AuditEntry(0, sys.argv[2], "sign-in", "done", f"{sys.argv[3]}-{number}"))
 """
@@ -32,13 +32,15 @@ for number in range(20):
 def archive(tmp_path: Path) -> Iterator[Archive]:
     made = Archive.open(tmp_path / "archive")
     for name in ("Ana Ruiz", "Ana Ruiz", "", "Beto Paz"):
-        made.audit.add(AuditEntry(0, AT, "hand-in", "done" if name else "denied", name, "obras", "obras/1"))
+        Audit(made.shelf).add(
+            AuditEntry(0, AT, "hand-in", "done" if name else "denied", name, "obras", "obras/1")
+        )
     return made
 
 
 def entry(archive: Archive, number: int) -> Path:
     assert archive.root is not None
-    return archive.root / archive.audit.log.path(number)
+    return archive.root / Audit(archive.shelf).log.path(number)
 
 
 def close_run(archive: Archive) -> None:
@@ -46,24 +48,24 @@ def close_run(archive: Archive) -> None:
 
 
 def faults(archive: Archive) -> list[str]:
-    return [each.file for each in archive.audit.damage(archive.run_log.seen_audit())]
+    return [each.file for each in Audit(archive.shelf).damage(archive.run_log.seen_audit())]
 
 
 def test_each_entry_names_the_one_before(archive: Archive):
-    found = archive.audit.log.all()
+    found = Audit(archive.shelf).log.all()
     assert [each.number for each in found] == [1, 2, 3, 4]
     assert found[0].previous is None
     assert all(each.previous for each in found[1:])
     assert faults(archive) == []
-    assert [each.by for each in archive.audit.newest(None, 2)] == ["Beto Paz", ""]
-    assert [each.number for each in archive.audit.newest(3, 10)] == [2, 1]
+    assert [each.by for each in Audit(archive.shelf).newest(None, 2)] == ["Beto Paz", ""]
+    assert [each.number for each in Audit(archive.shelf).newest(3, 10)] == [2, 1]
 
 
 def test_processes_that_write_at_once_make_one_chain(archive: Archive):
     words = [sys.executable, "-c", WRITER, str(archive.root), AT]
     writers = [subprocess.Popen([*words, name]) for name in ("a", "b", "c")]
     assert [each.wait(60) for each in writers] == [0, 0, 0]
-    found = archive.audit.log.all()
+    found = Audit(archive.shelf).log.all()
     assert len(found) == 4 + 3 * 20
     assert len({each.by for each in found[4:]}) == 60
     assert faults(archive) == []
@@ -77,7 +79,7 @@ def test_what_is_changed_or_taken_out_is_told(english, archive: Archive):
     assert faults(archive) == ["audit/00000002.json"]
     entry(archive, 3).write_text("{")
     assert "audit/00000003.json" in faults(archive)
-    (gone, *_others) = archive.audit.damage()
+    (gone, *_others) = Audit(archive.shelf).damage()
     assert "missing" in gone.note
 
 
@@ -85,7 +87,7 @@ def test_what_is_cut_off_at_the_end_is_told_by_the_runs(archive: Archive):
     close_run(archive)
     entry(archive, 4).unlink()
     assert faults(archive) == ["audit/00000004.json"]
-    archive.audit.add(AuditEntry(0, AT, "sign-in", "done", "Otra Persona"))
+    Audit(archive.shelf).add(AuditEntry(0, AT, "sign-in", "done", "Otra Persona"))
     assert faults(archive) == ["audit/00000004.json"]  # another one stands there now
 
 
@@ -102,7 +104,7 @@ def test_verify_looks_at_it(english, archive: Archive, tmp_path: Path):
 
 
 def test_texts_are_of_one_line_and_bounded(archive: Archive):
-    written = archive.audit.add(
+    written = Audit(archive.shelf).add(
         AuditEntry(0, AT, "see", "denied", "Ana\n\x1b[31mRuiz" + "x" * 900, of="\u202eobras" * 90)
     )
     assert written.by.startswith("Ana  [31mRuiz")

@@ -11,7 +11,7 @@ from typing import Any
 
 import httpx
 
-from catalog.archive.audit import AuditEntry
+from catalog.archive.audit import Audit, AuditEntry
 from catalog.archive.reports import ReportEntry
 from catalog.archive.runs import RunRecord
 from pipelines.agency.submit import hand_in
@@ -164,7 +164,7 @@ class DeskPlace:
 
     def audit(self) -> list[tuple[str, str, str, str]]:
         """What was noted: who, what, how it ended, of what."""
-        entries = self.city.archive.audit.newest(None, 1000)
+        entries = Audit(self.city.archive.shelf).newest(None, 1000)
         assert all(isinstance(each, AuditEntry) for each in entries)
         return [(e.by, e.act, e.result, e.of) for e in reversed(entries) if isinstance(e, AuditEntry)]
 

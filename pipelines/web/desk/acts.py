@@ -10,7 +10,7 @@ from datetime import datetime
 from uuid import uuid4
 
 from catalog.archive.archive import Archive, Conflict, find_history
-from catalog.archive.audit import Act, AuditEntry, Result
+from catalog.archive.audit import Act, Audit, AuditEntry, Result
 from catalog.archive.release import Damaged, History, NeverReleased, UnknownRelease, find_release
 from catalog.archive.reports import ReportEntry, ReportKind
 from catalog.archive.runs import new_run_id
@@ -31,7 +31,7 @@ class AuditDesk:
     """Notes who did what. What nobody signed in for is refused as often as anybody likes to ask: of that no
     more is noted than `pace` lets in, and then that there was more."""
 
-    archive: Archive
+    audit: Audit
     clock: Callable[[], datetime]
     pace: Pace | SharedPace
 
@@ -43,9 +43,9 @@ class AuditDesk:
         if not by and not self.pace.allows("nobody"):
             return
         try:
-            self.archive.audit.add(AuditEntry(0, self._now(), act, result, by, agency, of, because))
+            self.audit.add(AuditEntry(0, self._now(), act, result, by, agency, of, because))
             if not by and not self.pace.is_free("nobody"):
-                self.archive.audit.add(AuditEntry(0, self._now(), "overflow", "denied"))
+                self.audit.add(AuditEntry(0, self._now(), "overflow", "denied"))
         except (ArchiveError, Damaged) as error:
             log.error("the desk cannot note who did what: %s", error)
 

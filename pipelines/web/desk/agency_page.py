@@ -4,8 +4,9 @@ take it back, hand it in again, see which cells are wrong, say which column is w
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import quote as url_quote
 
@@ -17,11 +18,14 @@ from messages import gettext as _
 from pipelines.web.desk.columns import UnknownColumns, describe_columns, keep_columns
 from pipelines.web.desk.deliveries import Deliveries
 from pipelines.web.desk.identity import Person, identify, require_own_form
+from pipelines.web.desk.receipt_view import ReceiptView
 from pipelines.web.desk.upload import Refused, read_fields
 
 Render = Callable[..., HTMLResponse]
 MOST = 200
 """Receipts that the page lists; `vereda receipts` has all."""
+AGAIN = timedelta(minutes=10)
+"""How long the page waits for a file that is read once more."""
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,23 @@ class AgencyPage:
         ids = await asyncio.to_thread(self.list_ids, person)
         found = await asyncio.to_thread(self.deliveries.list_receipts, person, ids)
         shown = {"receipts": found[:MOST], "more": max(0, len(found) - MOST), "wrong": wrong}
-        live = any(each.is_open for each in found)
-        return self.render("agency.html", status, request=request, live=live, **shown)
+        again = self._read_again(request, found)
+        live = again is not None or any(each.is_open for each in found)
+        return self.render("agency.html", status, request=request, live=live, again=again, **shown)
+
+    def _read_again(self, request: Request, found: Sequence[ReceiptView]) -> ReceiptView | None:
+        """The receipt whose file is read once more, because somebody said which column is which (`otra` in
+        the address: dataset, number, second): until that changed what became of it, or took too long."""
+        id, number, second = (*request.query_params.get("otra", "").split("."), "", "")[:3]
+        if not (number.isdecimal() and second.isdecimal() and len(second) < 12):
+            return None
+        begun = datetime.fromtimestamp(int(second), self.deliveries.clock().tzinfo)
+        if not timedelta() <= self.deliveries.clock() - begun <= AGAIN:
+            return None
+        for each in found:
+            if (each.dataset.id, each.receipt.number) == (id, int(number)):
+                return each if each.outcome.state in ("rejected", "failed") else None
+        return None
 
     async def take_back(self, request: Request) -> Response:
         """Takes a file back that waits: no run takes it up."""
@@ -106,8 +125,11 @@ class AgencyPage:
             if refused.status == 401:
                 return self._sign_in(request)
             return await self._columns(request, refused.status, wrong=str(refused))
-        back = f"../../{_receipts_place(fields, table)}"
-        return RedirectResponse(back, 303)
+        if not fields.get("recibo", "").isdecimal():
+            return RedirectResponse(f"../../?conjunto={table}", 303)  # to have the file checked
+        now = int(self.deliveries.clock().timestamp())
+        again = f"{dataset.id}.{fields['recibo']}.{now}"
+        return RedirectResponse(f"../../entregas/?otra={again}", 303)
 
     def _sign_in(self, request: Request) -> Response:
         top = request.url.path.partition("/mesa/")[0]
@@ -118,8 +140,3 @@ class AgencyPage:
 
 def _table_of(request: Request) -> str:
     return f"{request.path_params['dataset']}/{request.path_params['resource']}"
-
-
-def _receipts_place(fields: dict[str, str], table: str) -> str:
-    """Where to go on: to what was handed in, where a receipt was meant; else to have the file checked."""
-    return "entregas/" if fields.get("recibo", "").isdecimal() else f"?conjunto={table}"

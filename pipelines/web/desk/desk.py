@@ -22,7 +22,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
-from catalog.archive.audit import Act
+from catalog.archive.audit import Act, Audit
 from catalog.archive.release import Damaged
 from catalog.archive.store import ArchiveError
 from messages import LANGUAGES, gettext, language, ngettext, speaking
@@ -102,7 +102,7 @@ class Desk:
     def _audit(self) -> AuditDesk | None:
         if self.deliveries is None or self.team is None:
             return None
-        return AuditDesk(self.deliveries.archive, self.deliveries.clock, self.team.noted)
+        return AuditDesk(Audit(self.deliveries.archive.shelf), self.deliveries.clock, self.team.noted)
 
     def _identities(self) -> Identities | None:
         if self.deliveries is None:

@@ -12,7 +12,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
-from catalog.archive.audit import Act, AuditEntry, Result
+from catalog.archive.audit import Act, Audit, AuditEntry, Result
 from catalog.archive.reports import ReportedProblem
 from catalog.words import problem_status, request_status
 from messages import gettext as _
@@ -186,7 +186,7 @@ class Team:
     async def show_audit(self, request: Request, _person: Person) -> Response:
         asked = request.query_params.get("antes", "")
         before = int(asked) if asked.isdecimal() and len(asked) < 10 else None
-        log = self.overview.archive.audit
+        log = Audit(self.overview.archive.shelf)
         found = await asyncio.to_thread(log.newest, before, MOST)
         entries = [each if isinstance(each, AuditEntry) else each.note for each in found]
         oldest = min((each.number for each in found if isinstance(each, AuditEntry)), default=1)
