@@ -69,7 +69,7 @@ class Program:
 
 def wait(counter: Counter) -> None:
     """Until all that came is handed in; whatever is, is run at once."""
-    appends, judged = counter.city.archive.appends("pedidos"), 0
+    appends, judged = counter.city.archive.receipts("pedidos").appends, 0
     for _look in range(2400):
         batches, handed = appends.batches(), len(counter.receipts("pedidos"))
         if handed > judged:
