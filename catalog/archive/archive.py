@@ -29,7 +29,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from catalog.archive.appends import Appends
 from catalog.archive.blobs import KEEP, Blobs, hashes
 from catalog.archive.links import Links
 from catalog.archive.locks import Locks
@@ -50,7 +49,7 @@ from catalog.archive.log import (
 from catalog.archive.mappings import Mappings
 from catalog.archive.numbered import NumberedLog, read_json
 from catalog.archive.outbox import Outbox
-from catalog.archive.receipts import Receipts, TakeBacks
+from catalog.archive.receipts import Receipts
 from catalog.archive.release import (
     Damage,
     Damaged,
@@ -218,14 +217,6 @@ class Archive:
     def receipts(self, dataset: str, demo: bool = False) -> Receipts:
         """What was handed in for a dataset."""
         return Receipts(self.shelf, f"{_folder(dataset, demo)}/received")
-
-    def take_backs(self, dataset: str, demo: bool = False) -> TakeBacks:
-        """Which files of a dataset were taken back by whoever handed them in."""
-        return TakeBacks(self.shelf, f"{_folder(dataset, demo)}/taken-back")
-
-    def appends(self, dataset: str, demo: bool = False) -> Appends:
-        """The rows that programs added to a dataset's tables, call by call."""
-        return Appends(self.shelf, f"{_folder(dataset, demo)}/appended")
 
     def mappings(self, dataset: str, demo: bool = False) -> Mappings:
         """Which renamed columns of a dataset a person mapped."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from catalog.archive.appends import Appends
 from catalog.archive.numbered import NumberedLog
 from catalog.archive.release import dump_json
 from catalog.archive.store import Shelf
@@ -96,6 +97,16 @@ class Receipts:
             return replace(receipt, number=len(known) + 1)
 
         return self._log.append(next_receipt)
+
+    @property
+    def take_backs(self) -> TakeBacks:
+        """Which of them were taken back by whoever handed the file in."""
+        return TakeBacks(self.shelf, self.folder.replace("/received", "/taken-back"))
+
+    @property
+    def appends(self) -> Appends:
+        """The rows that programs added to the dataset's tables, call by call."""
+        return Appends(self.shelf, self.folder.replace("/received", "/appended"))
 
     @property
     def _log(self) -> NumberedLog[Receipt]:

@@ -64,7 +64,7 @@ def receipt_outcomes(archive: Archive, history: History, whole: Set[str]) -> lis
     receipts = archive.receipts(history.dataset, history.demo).all()
     runs = judged_receipts(archive, history, {receipt.number for receipt in receipts})
     accepted = accepted_receipts(history)
-    taken = archive.take_backs(history.dataset, history.demo).by_receipt()
+    taken = archive.receipts(history.dataset, history.demo).take_backs.by_receipt()
     found = []
     for receipt in receipts:
         run = runs.get(receipt.number)
@@ -84,7 +84,7 @@ def _outcome_of_take_back(dataset: str, receipt: Receipt, back: TakeBack) -> Rec
 
 def counted_receipts(dataset: Dataset, archive: Archive) -> list[Receipt]:
     """The receipts of a dataset that were not taken back, oldest first."""
-    taken = archive.take_backs(dataset.id, dataset.demo).by_receipt()
+    taken = archive.receipts(dataset.id, dataset.demo).take_backs.by_receipt()
     known = archive.receipts(dataset.id, dataset.demo).all()
     return [receipt for receipt in known if receipt.number not in taken]
 

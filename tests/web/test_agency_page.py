@@ -84,7 +84,7 @@ def test_nothing_is_taken_back_while_it_is_judged(counter: Counter):
     answer = counter.send(browser, "mesa/entregas/obras/1/retirar", "mesa/entregas/")
     free()
     assert answer.status_code == 409
-    assert counter.city.archive.take_backs("obras").all() == []
+    assert counter.city.archive.receipts("obras").take_backs.all() == []
 
 
 def test_two_agencies_do_not_see_each_other(counter: Counter):
@@ -117,7 +117,7 @@ def test_two_agencies_do_not_see_each_other(counter: Counter):
         == 404
     )
     assert len(counter.receipts()) == 1
-    assert counter.city.archive.take_backs("obras").all() == []
+    assert counter.city.archive.receipts("obras").take_backs.all() == []
     assert counter.city.archive.mappings("obras").all() == []
 
 

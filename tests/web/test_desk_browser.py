@@ -181,8 +181,11 @@ def test_a_wrecked_workbook_becomes_a_release_that_a_neighbour_downloads(
     have_it_checked(service, page, tmp_path)
     hand_it_in(service, page, tmp_path)
     neighbour = browser.new_page()
-    neighbour.goto(f"{service.address}index.html")
-    neighbour.goto(f"{service.address}datasets/arboles/index.html")
+    for _look in range(240):  # the portal is brought up after the release
+        neighbour.goto(f"{service.address}datasets/arboles/index.html")
+        if neighbour.locator('a[href$="arboles.csv"]').count():
+            break
+        time.sleep(0.5)
     with neighbour.expect_download() as got:
         neighbour.locator('a[href$="arboles.csv"]').first.click()
     rows = list(csv.DictReader(got.value.path().read_text("utf-8-sig").splitlines()))

@@ -4,11 +4,15 @@ once; each call has an address where it is told what became of it."""
 from __future__ import annotations
 
 import json
+import os
 import random
+import re
 import socket
+import subprocess
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -65,7 +69,7 @@ class Program:
 
 def wait(counter: Counter) -> None:
     """Until all that came is handed in; whatever is, is run at once."""
-    appends, judged = counter.city.archive.appends("pedidos"), 0
+    appends, judged = counter.city.archive.receipts("pedidos").appends, 0
     for _look in range(2400):
         batches, handed = appends.batches(), len(counter.receipts("pedidos"))
         if handed > judged:
@@ -125,6 +129,26 @@ def test_csv_and_json_come_as_they_are_and_end_in_the_table(counter: Counter):
     assert rows[3]["nombre"] == 'Dos "2", y más'
     assert program.status(first)["state"] == program.status(second)["state"] == "published"
     assert counter.started  # a run was begun for what came
+
+
+def test_the_lines_of_the_docs_are_run(counter: Counter, tmp_path: Path):
+    text = (Path(__file__).parents[2] / "docs" / "how-to.md").read_text("utf-8")
+    lines = [each for each in re.findall(r"```sh\n(curl .*?)```", text, re.DOTALL) if "/mesa/api/" in each]
+    (tmp_path / "agosto.csv").write_text("id,nombre,monto\n1,Plaza,10\n", "utf-8")
+    told = []
+    for line in lines:
+        here = line.replace("https://datos.example/", counter.address)
+        here = here.replace("comisarias-cercanas/encuentros", "obras/obras")
+        environment = {**os.environ, "KEY": counter.keys["obras-publicas"]}
+        done = subprocess.run(
+            ["bash", "-c", here], cwd=tmp_path, env=environment, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        told.append(json.loads(done.stdout))
+    assert [set(each) & {"sha256", "call"} for each in told] == [{"sha256"}, {"call"}]
+    wait(counter)
+    rows = published_rows(counter.city, "pedidos")
+    assert [(row["id"], row["nombre"]) for row in rows] == [(1017, "Plaza Irlanda")]
 
 
 def test_what_is_no_rows_is_refused_and_nothing_is_kept(counter: Counter):

@@ -96,7 +96,7 @@ class Deliveries:
                     state=outcome_word(found.state),
                 )
                 raise Refused(409, told)
-            self.archive.take_backs(dataset.id, dataset.demo).add(number, person.name, at)
+            self.archive.receipts(dataset.id, dataset.demo).take_backs.add(number, person.name, at)
 
     def save(self, dataset: Dataset, receipt: Receipt, into: Path) -> Path:
         """The bytes of a receipt as a file under its name; raises ArchiveError, Damaged."""

@@ -180,7 +180,7 @@ class RowsAtDesk:
         return dataset, resource
 
     def _appends(self, dataset: Dataset) -> Appends:
-        return self.deliveries.archive.appends(dataset.id, dataset.demo)
+        return self.deliveries.archive.receipts(dataset.id, dataset.demo).appends
 
     def _token(self, dataset: Dataset, resource: Resource, key: str) -> str:
         return self._secret(f"filas\n{dataset.id}\n{resource.name}\n{key}")
