@@ -324,6 +324,9 @@ def test_two_hundred_at_once_lose_nothing(place: Place):
 
 def test_what_waited_when_the_server_ended_is_told_so(place: Place):
     answer = place.answers.add("datos.csv", "obras/obras")
+    Desk(place.desk.checker, lambda table, out: None).close()  # another process of the same server
+    assert 'http-equiv="refresh"' in httpx.get(f"{place.address}mesa/r/{answer.link}/").text
+    place.answers.keep(replace(answer, owner="999999999-1"))  # a process that is no longer there
     Desk(place.desk.checker, lambda table, out: None).close()
     page = httpx.get(f"{place.address}mesa/r/{answer.link}/")
     assert "Envíelo de nuevo" in page.text
