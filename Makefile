@@ -4,7 +4,7 @@
 # make test     all tests; where CI is set and it runs as root, it also installs the Debian packages that they use
 # make prefect  the server of the schedules, at http://127.0.0.1:4200 (PREFECT_PORT=…), in SQLite under var/; in PostgreSQL where PREFECT_SERVER_DATABASE_CONNECTION_URL has its address
 # make ckan     a whole CKAN on this machine, to publish to; CKAN_PORT=… chooses its port; `make ckan-down` ends it
-# make test-long  asks the API whatever its description allows, compares 50,000 random tables with frictionless, has 200 races and 100 kills of publishers to a CKAN, publishes to CKAN 2.10, stops and kills what runs the nights, has two workers on S3 and PostgreSQL, and puts Vereda into service in a bare Debian (which takes root and debootstrap): hours, for the night
+# make test-long  asks the API whatever its description allows, compares 50,000 random tables with frictionless, has 200 races and 100 kills of publishers to a CKAN, publishes to CKAN 2.10, stops and kills what runs the nights, has a file of 500 MB cut while it is handed in, has two workers on S3 and PostgreSQL, and puts Vereda into service in a bare Debian (which takes root and debootstrap): hours, for the night
 # make chaos    1,000 kills of runs, rollbacks, withdrawals and repairs, 500 meetings of two processes on one archive, nights of two machines, copies of a night at work, and the whole city damaged in many places: half an hour
 # make fuzz     files, declarations, damaged archives and answers of sources, changed at random, for a quarter of an hour; TEST_FUZZ=… says how many seconds
 # make bench    measures validation against frictionless and bare pyarrow, then a night of 435 datasets and the API under load: some twenty-five minutes; ROWS=100000 NIGHT=40 for a first look
@@ -17,7 +17,7 @@ PYTHON ?= python3
 CKAN_DEBIAN = default-jdk-headless libmagic1 maven postgresql redis-server
 # chromium, with libatomic1 for playwright's driver, shows the pages; curl and R run the lines that they print; LibreOffice is what agencies
 # open and save workbooks with, poppler makes pictures of them; GDAL is what QGIS reads with; systemd-analyze reads the units of deploy/.
-DEBIAN = chromium curl fonts-dejavu-core gdal-bin libatomic1 libreoffice-calc-nogui poppler-utils r-base-core systemd $(CKAN_DEBIAN)
+DEBIAN = chromium curl fonts-dejavu-core gdal-bin libatomic1 libreoffice-calc-nogui nginx-light openssl poppler-utils r-base-core systemd $(CKAN_DEBIAN)
 
 bin = .venv/bin
 uv = UV_NO_CONFIG=1 UV_PYTHON_DOWNLOADS=never UV_CACHE_DIR=var/uv $(bin)/uv
@@ -56,10 +56,12 @@ test-long: .venv/ready var/long/ready
 	@TEST_RACES=200 TEST_KILLS=100 $(bin)/python -m pytest tests/ckan/test_faults.py -k 'two_publishers or is_killed'
 	@CKAN_RELEASE=2.10 $(bin)/python -m pytest tests/ckan/test_catalogue.py tests/ckan/test_takeover.py tests/ckan/test_strangers.py tests/ckan/test_profiles.py
 	@TEST_NIGHTS=200 $(bin)/python -m pytest tests/flows tests/flows/pools.py
+	@TEST_UPLOAD=500 $(bin)/python -m pytest tests/web/test_uploads.py
 	@$(bin)/python -m pytest tests/installation.py
 
 chaos: .venv/ready
 	@TEST_KILLS=1000 TEST_RACES=500 $(bin)/python -m pytest tests/chaos tests/chaos/damaged_city.py tests/chaos/machines.py
+	@TEST_KILLS=1 $(bin)/python -m pytest tests/web/test_service.py
 
 fuzz: .venv/ready
 	@TEST_FUZZ=$${TEST_FUZZ:-900} $(bin)/python -m pytest -s tests/hostile/fuzz.py

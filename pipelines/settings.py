@@ -32,6 +32,8 @@ SECRETS = (
     "VEREDA_DATABASES",
     "VEREDA_HASH_KEY",
     "VEREDA_MAIL_SERVER",
+    "VEREDA_OIDC_SECRET",
+    "VEREDA_OUTCOME_WEBHOOKS",
     "VEREDA_TRELLO_KEY",
     "VEREDA_TRELLO_TOKEN",
     "VEREDA_WEBHOOKS",
@@ -59,6 +61,14 @@ def _addressed(value: str) -> str:
 def _web(value: str) -> str:
     if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
         raise ValueError(_("write a web address: https://host/path"))
+    return value
+
+
+def _issuer(value: str) -> str:
+    """An address by https; by http on this machine alone, to try it."""
+    parts = urlsplit(_web(value))
+    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
+        raise ValueError(_("write the provider's address with https://"))
     return value
 
 
@@ -133,6 +143,16 @@ class FollowedRows(BaseModel):
     filter: Annotated[tuple[str, ...], Field(min_length=1)]
 
 
+class OutcomeWebhook(BaseModel):
+    """A program at `url` that is told what becomes of each file of an `agency` (a publisher's id)."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: Annotated[str, AfterValidator(_web)]
+    secret: Annotated[SecretStr, AfterValidator(_signing_secret)]
+    agency: str
+
+
 class Settings(BaseSettings):
     """All settings of Vereda; relative paths start at the working folder."""
 
@@ -153,6 +173,34 @@ class Settings(BaseSettings):
         default=Path("var/desk"),
         description="where the desk (`vereda serve --desk`) keeps answers until their time is over",
     )
+    desk_url: Annotated[str, AfterValidator(_web)] | None = Field(
+        default=None,
+        description=(
+            "public address of the desk, `https://host/mesa/`: letters to agencies lead there, and who signs "
+            "in comes back there"
+        ),
+    )
+    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+        default=None,
+        description=(
+            "who signs people in at the desk by OpenID Connect: the provider's address; without it keys alone"
+        ),
+    )
+    oidc_client: str = Field(
+        default="vereda", description="the desk's client id there; it comes back to `/mesa/entrar/vuelta`"
+    )
+    oidc_secret: SecretStr | None = Field(default=None, description="the desk's secret there")
+    oidc_claim: str = Field(
+        default="groups", description="the claim of an account that says to what it belongs"
+    )
+    oidc_agencies: dict[str, str] = Field(
+        default={},
+        description=(
+            "which value of that claim is which agency (a publisher's id): "
+            '`{"ambiente-datos": "agencia-ambiente"}`'
+        ),
+    )
+    oidc_team: str | None = Field(default=None, description="the value of that claim that is the data team")
     portal: Path = Field(
         default=Path("var/portal"), description="the portal: a symbolic link that each build replaces"
     )
@@ -235,6 +283,13 @@ class Settings(BaseSettings):
         description=(
             'who is told of rows of a table by HTTP: `[{"url": …, "secret": "whsec_…", "dataset": '
             '"ba-obras", "table": "obras", "filter": ["comuna=4"]}]`'
+        ),
+    )
+    outcome_webhooks: tuple[OutcomeWebhook, ...] = Field(
+        default=(),
+        description=(
+            "which program of an agency is told by HTTP what became of each of its files: "
+            '`[{"url": …, "secret": "whsec_…", "agency": "agencia-ambiente"}]`'
         ),
     )
     mail_server: Annotated[SecretStr, AfterValidator(_smtp)] | None = Field(
@@ -326,7 +381,8 @@ class Settings(BaseSettings):
     @property
     def tells(self) -> bool:
         """Whether anybody is to be told what changed."""
-        return bool(self.webhooks or self.followed_rows or (self.mail_server and self.mail_from))
+        programs = self.webhooks or self.followed_rows or self.outcome_webhooks
+        return bool(programs or (self.mail_server and self.mail_from))
 
     @property
     def takes_subscribers(self) -> bool:

@@ -12,8 +12,7 @@ is the truth.
     runs/_all/<run>.json                 what each run did (see runs.py)
     locks/…, takeovers/…                 who is at work on what; what a foreign catalogue held before
     archive.json                         what tells this archive from others (see takeovers.py)
-    outbox/…                             notices of it to people and programs (see outbox.py)
-    links/…                              what stood at the links that data leans on (see links.py)
+    audit/…, outbox/…, links/…           who did what at the desk; notices; what stood at links (see there)
 
 A release is published by one act: its log entry is put where there was none. Its blobs come before.
 """

@@ -62,33 +62,44 @@ def _broken_links(
     entries: Iterable[Entry], hashes: dict[int, str], dataset: str
 ) -> Iterable[tuple[int, str]]:
     """The entries that are not those after which the next was written."""
+    for number, unsaid in find_broken_links([(each.number, each.previous) for each in entries], hashes):
+        yield number, (_describe_unsaid if unsaid else _describe_change)(dataset, number)
+
+
+def find_broken_links(
+    links: Iterable[tuple[int, str | None]], hashes: Mapping[int, str]
+) -> Iterator[tuple[int, bool]]:
+    """Where a chain is broken: `links` are the entries by number, each with the sha256 of the one that it
+    follows. True: this entry does not say which, as those before it do; False: it is not the one after which
+    the next was written."""
     chained = False
-    for entry in entries:
-        before = entry.number - 1
-        if entry.previous is None and chained:
-            yield (
-                entry.number,
-                _(
-                    "{dataset}: entry {number} does not say which one it follows, as those before it do: it "
-                    "was written anew. `vereda repair` brings it back from its copy, if there is one; else "
-                    "a backup of the archive does.",
-                    dataset=dataset,
-                    number=entry.number,
-                ),
-            )
-        if entry.previous is not None and before in hashes and hashes[before] != entry.previous:
-            yield (
-                before,
-                _(
-                    "{dataset}: entry {number} is not the one after which entry {next} was written: it was "
-                    "changed since. `vereda repair` brings it back from its copy, if there is one; else a "
-                    "backup of the archive does.",
-                    dataset=dataset,
-                    number=before,
-                    next=entry.number,
-                ),
-            )
-        chained = chained or entry.previous is not None
+    for number, previous in links:
+        if previous is None and chained:
+            yield number, True
+        if previous is not None and number - 1 in hashes and hashes[number - 1] != previous:
+            yield number - 1, False
+        chained = chained or previous is not None
+
+
+def _describe_unsaid(dataset: str, number: int) -> str:
+    return _(
+        "{dataset}: entry {number} does not say which one it follows, as those before it do: it "
+        "was written anew. `vereda repair` brings it back from its copy, if there is one; else "
+        "a backup of the archive does.",
+        dataset=dataset,
+        number=number,
+    )
+
+
+def _describe_change(dataset: str, number: int) -> str:
+    return _(
+        "{dataset}: entry {number} is not the one after which entry {next} was written: it was "
+        "changed since. `vereda repair` brings it back from its copy, if there is one; else a "
+        "backup of the archive does.",
+        dataset=dataset,
+        number=number,
+        next=number + 1,
+    )
 
 
 def copy_entries(log: NumberedLog[Entry], blobs: Blobs, last: int) -> dict[str, Any]:
@@ -201,7 +212,7 @@ def find_strange_files(shelf: Shelf, id: str) -> list[Damage]:
         odd = shelf.oddities(top)
         for name in [*odd, *shelf.names(top)]:
             if name not in odd:
-                if re.fullmatch(rf"{top}/{id}/(log|received|problems)/\d{{8}}\.json", name):
+                if re.fullmatch(rf"{top}/{id}/(log|received|problems|mappings)/\d{{8}}\.json", name):
                     continue
                 if any(name.startswith(f"{each}/") for each in odd):
                     continue

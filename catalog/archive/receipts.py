@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from catalog.archive.appends import Appends
 from catalog.archive.numbered import NumberedLog
 from catalog.archive.release import dump_json
 from catalog.archive.store import Shelf
@@ -29,6 +30,44 @@ class Receipt:
 
 
 @dataclass(frozen=True)
+class TakeBack:
+    """That the file of the receipt `of` is not to be taken up, as `by` said; `at` ISO 8601 with offset."""
+
+    number: int
+    of: int
+    by: str
+    at: str
+
+
+@dataclass(frozen=True)
+class TakeBacks:
+    """What was taken back of a dataset's receipts: `folder` is its `<datasets|demo>/<id>/taken-back`."""
+
+    shelf: Shelf
+    folder: str
+
+    def all(self) -> list[TakeBack]:
+        """Oldest first; raises Damaged for one that cannot be read."""
+        return self._log.all()
+
+    def by_receipt(self) -> dict[int, TakeBack]:
+        return {each.of: each for each in self.all()}
+
+    def add(self, of: int, by: str, at: str) -> TakeBack:
+        """Keeps that a receipt's file was taken back; where it was already, gives that one."""
+
+        def next_entry(known: Sequence[TakeBack]) -> TakeBack:
+            before = next((each for each in known if each.of == of), None)
+            return before or TakeBack(len(known) + 1, of, by, at)
+
+        return self._log.append(next_entry)
+
+    @property
+    def _log(self) -> NumberedLog[TakeBack]:
+        return NumberedLog(self.shelf, self.folder, lambda each: dump_json(vars(each)), _parse_take_back)
+
+
+@dataclass(frozen=True)
 class Receipts:
     """The receipts of a dataset: `folder` is its `<datasets|demo>/<id>/received`."""
 
@@ -38,6 +77,11 @@ class Receipts:
     def all(self) -> list[Receipt]:
         """Oldest first; raises Damaged for one that cannot be read."""
         return self._log.all()
+
+    @property
+    def last(self) -> int:
+        """The number of the newest; 0 where there is none."""
+        return self._log.last
 
     def add(self, receipt: Receipt, *, unless_last: bool) -> Receipt:
         """Keeps the receipt under the next number, and gives it back with that. With `unless_last`, where the
@@ -55,6 +99,16 @@ class Receipts:
         return self._log.append(next_receipt)
 
     @property
+    def take_backs(self) -> TakeBacks:
+        """Which of them were taken back by whoever handed the file in."""
+        return TakeBacks(self.shelf, self.folder.replace("/received", "/taken-back"))
+
+    @property
+    def appends(self) -> Appends:
+        """The rows that programs added to the dataset's tables, call by call."""
+        return Appends(self.shelf, self.folder.replace("/received", "/appended"))
+
+    @property
     def _log(self) -> NumberedLog[Receipt]:
         return NumberedLog(self.shelf, self.folder, lambda receipt: dump_json(vars(receipt)), _parse_receipt)
 
@@ -62,6 +116,10 @@ class Receipts:
 def last_receipt(receipts: Iterable[Receipt], resource: str, name: str) -> Receipt | None:
     """The last receipt of a file of that name."""
     return next((r for r in reversed(list(receipts)) if (r.resource, r.name) == (resource, name)), None)
+
+
+def _parse_take_back(text: bytes) -> TakeBack:
+    return TakeBack(**json.loads(text))
 
 
 def _parse_receipt(text: bytes) -> Receipt:

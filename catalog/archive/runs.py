@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import uuid4
 
+from catalog.archive.audit import newest_entry
 from catalog.archive.locks import Locks
 from catalog.archive.release import Damaged, damaged_entry, dump_json
 from catalog.archive.store import Shelf
@@ -59,6 +60,7 @@ class RunRecord:
     `asked` are the datasets that were named, None where all or all that is due was; `not_due` counts those
     that were left alone. `outcomes` are as `--json` shows them, each with `started` and `ended`; `reached`
     names the catalogues that were brought up. Those who were `open` at its end are read again after it.
+    `audit` is the newest entry of the desk's audit log at its end.
     """
 
     run: str
@@ -75,6 +77,7 @@ class RunRecord:
     standings: Mapping[str, Standing] = field(default_factory=dict)
     open: tuple[str, ...] = ()
     receipts: tuple[int, ...] = ()
+    audit: Mapping[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -92,6 +95,7 @@ class RunRecord:
             "standings": {name: asdict(each) for name, each in self.standings.items()},
             "open": list(self.open),
             "receipts": list(self.receipts),
+            **({"audit": dict(self.audit)} if self.audit else {}),
         }
 
     @classmethod
@@ -111,6 +115,7 @@ class RunRecord:
             {name: Standing(**each) for name, each in plain["standings"].items()},
             tuple(plain["open"]),
             tuple(plain.get("receipts", ())),  # runs of before name none
+            plain.get("audit"),
         )
 
 
@@ -167,8 +172,15 @@ class RunLog:
                 standings={name: each for name, each in standings.items() if name in names},
                 open=unended,
             )
+        record = replace(record, audit=newest_entry(self.shelf))
         self.write(record)
         return record
+
+    def seen_audit(self) -> Iterator[Mapping[str, Any]]:
+        """What the runs that can be read saw of the desk's audit log (`entry`, `sha256`), oldest first."""
+        for record in self._read_sound(self.runs()):
+            if record.audit:
+                yield record.audit
 
     def _since_last_census(self) -> tuple[RunRecord | None, list[RunRecord]]:
         """The last record that tells of all datasets, and those of the runs that are not in it."""

@@ -18,9 +18,10 @@ FOLDER = "tokens"
 
 @dataclass(frozen=True)
 class TokenEntry:
-    """What happened to a token. A `new` one is an `agency`'s (a publisher's id) until the moment `until`
-    (ISO 8601 with offset), by its `sha256`; `revoke` takes back the token of the entry `of`. `by` is who did
-    it."""
+    """What happened to a token. A `new` one is an `agency`'s (a publisher's id), or the data `team`'s, until
+    the moment `until` (ISO 8601 with offset), by its `sha256`; `holder` is the person or program that has it,
+    `only` the datasets that it is for (none: all of the agency's). `revoke` takes back the token of the entry
+    `of`. `by` is who did it."""
 
     number: int
     kind: Literal["new", "revoke"]
@@ -30,6 +31,9 @@ class TokenEntry:
     sha256: str = ""
     until: str = ""
     of: int = 0
+    team: bool = False
+    holder: str = ""
+    only: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,4 +70,5 @@ class Tokens:
 
 
 def _parse(text: bytes) -> TokenEntry:
-    return TokenEntry(**json.loads(text))
+    plain = json.loads(text)
+    return TokenEntry(**{**plain, "only": tuple(plain.get("only", ()))})

@@ -30,6 +30,7 @@ from pipelines.release.build import CheckedTables
 from pipelines.release.descriptor import DIALECT, package_head
 from pipelines.release.evaluate import Evaluation, conclude
 from pipelines.release.inputs import Inputs, Unmet, load_needs, referred_tables
+from pipelines.release.receipt_outcomes import counted_receipts
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.report import Report
 from validation.schema import checked_schema
@@ -194,8 +195,9 @@ def newest_files(dataset: Dataset, archive: Archive, inbox: Path | None, work: P
     receipts = archive.receipts(dataset.id, dataset.demo).all()
     files, _left = find_waiting_files(dataset, inbox, receipts) if inbox else ([], [])
     found = {file.resource: file.path for file in files}
+    counted = counted_receipts(dataset, archive)
     for resource in dataset.resources:
-        receipt = receipt_as_of(resource, receipts, len(receipts))
+        receipt = receipt_as_of(resource, counted, len(receipts))
         if receipt and resource.name not in found:
             found[resource.name] = work / f"{resource.name}.handed"
             archive.save(receipt.sha256, found[resource.name])

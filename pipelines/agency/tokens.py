@@ -21,21 +21,49 @@ DAYS = 365
 
 
 def issue_token(
-    archive: Archive, datasets: Path, agency: str, days: int, by: str, now: datetime
+    archive: Archive,
+    datasets: Path,
+    agency: str,
+    days: int,
+    by: str,
+    now: datetime,
+    *,
+    team: bool = False,
+    holder: str = "",
+    only: Sequence[str] = (),
 ) -> tuple[TokenEntry, str]:
-    """A new token of an agency, and its secret, which is told this once. Raises ValueError for an agency that
-    publishes nothing, or a time that is none."""
-    known = sorted({each.pipeline.publisher.id for each in _loaded(datasets)})
-    if agency not in known:
-        choice = choose(agency, known)
-        raise ValueError(_("{agency} publishes nothing here; {choice}", agency=agency, choice=choice))
+    """A new token of an agency ("" for one of the data team, who must be named), and its secret, which is
+    told this once; of some of the agency's datasets alone where `only` names them. Raises ValueError for an
+    agency that publishes nothing, a dataset that is not its own, or a time that is none."""
+    if team:
+        if agency or not holder.strip():
+            raise ValueError(_("a key of the data team is a person's: name who has it (--for)"))
+    else:
+        _require_agency(agency, only, _loaded(datasets))
     if not 1 <= days <= 3650:
         raise ValueError(_("a token is for 1 to 3650 days"))
     secret = MARK + secrets.token_urlsafe(32)
     until = (now + timedelta(days=days)).isoformat(timespec="seconds")
     at = now.isoformat(timespec="seconds")
-    entry = TokenEntry(0, "new", at, by, agency, hash_token(secret), until)
+    name = " ".join(holder.split())
+    entry = TokenEntry(
+        0, "new", at, by, agency, hash_token(secret), until, team=team, holder=name, only=tuple(only)
+    )
     return Tokens(archive.shelf).add(entry), secret
+
+
+def _require_agency(agency: str, only: Sequence[str], datasets: Sequence[Dataset]) -> None:
+    known = sorted({each.pipeline.publisher.id for each in datasets})
+    if agency not in known:
+        choice = choose(agency, known)
+        raise ValueError(_("{agency} publishes nothing here; {choice}", agency=agency, choice=choice))
+    own = sorted(each.id for each in datasets if each.pipeline.publisher.id == agency)
+    for id in only:
+        if id not in own:
+            choice = choose(id, own)
+            raise ValueError(
+                _("{id} is no dataset of {agency}; {choice}", id=id, agency=agency, choice=choice)
+            )
 
 
 def revoke_token(archive: Archive, number: int, by: str, now: datetime) -> TokenEntry:
@@ -50,11 +78,11 @@ def revoke_token(archive: Archive, number: int, by: str, now: datetime) -> Token
     )
 
 
-def find_agency(archive: Archive, secret: str, now: datetime) -> str | None:
-    """Whose valid token this is; None where it is nobody's."""
+def find_token(archive: Archive, secret: str, now: datetime) -> TokenEntry | None:
+    """The valid token of this secret; None where there is none."""
     given = hash_token(secret)
     found = [entry for entry in Tokens(archive.shelf).valid(now) if hmac.compare_digest(entry.sha256, given)]
-    return found[0].agency if found else None
+    return found[0] if found else None
 
 
 def hash_token(secret: str) -> str:
@@ -71,8 +99,9 @@ def describe_tokens(entries: Sequence[TokenEntry], now: datetime) -> list[dict[s
             continue
         over = datetime.fromisoformat(entry.until) <= now
         state = "revoked" if entry.number in gone else "expired" if over else "valid"
-        told = {key: getattr(entry, key) for key in ("number", "agency", "at", "until", "by")}
-        shown.append({**told, "state": state})
+        keys = ("number", "agency", "team", "holder", "at", "until", "by")
+        told = {key: getattr(entry, key) for key in keys}
+        shown.append({**told, "only": list(entry.only), "state": state})
     return shown
 
 

@@ -63,8 +63,9 @@ def show(
     json: JSON = False,
 ) -> None:
     from catalog.archive.archive import find_history
-    from pipelines.cli.queries import describe_release, list_held_rows
+    from pipelines.cli.queries import describe_release
     from pipelines.cli.tables import console, held_lines
+    from pipelines.release.quarantine import list_held_rows
 
     settings, archive = settings_and_archive()
     if held:

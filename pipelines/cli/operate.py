@@ -29,7 +29,7 @@ def status(json: JSON = False) -> None:
     screen = console()
     for line in need_lines(answer["needs"]):
         screen.print(line)
-    for line in _night_lines(answer):
+    for line in night_lines(answer):
         screen.print(line)
     return None
 
@@ -151,7 +151,7 @@ def evidence(
     return None
 
 
-def _night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
+def night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
     from rich.text import Text
 
     from messages.formats import format_date

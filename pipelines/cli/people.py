@@ -237,7 +237,7 @@ def template(
     from pipelines.cli.tables import console
 
     settings, archive = settings_and_archive()
-    made = make_template(settings.datasets, archive, id, out)
+    made = make_template(settings.datasets, archive, id, out, settings.desk_url)
     names = ", ".join(sheet.name for sheet in made)
     console().print(_("{file}: sheets to fill in: {names}", file=out, names=names), soft_wrap=True)
 
@@ -313,8 +313,8 @@ def mappings(
 
 @app.command(
     help=_(
-        "Keys with which agencies hand in files over the web: `new AGENCY` tells one, this once; `list`; "
-        "`revoke NUMBER`."
+        "Keys with which agencies hand in files over the web: `new AGENCY` tells one, this once; `new --team "
+        "--for NAME` one of the data team; `list`; `revoke NUMBER`."
     )
 )
 @exit_on_errors
@@ -324,6 +324,13 @@ def token(
         str | None, typer.Argument(metavar=_("WHAT"), help=_("the agency's id, or the key's number"))
     ] = None,
     days: Annotated[int, typer.Option(help=_("for how many days it is"))] = 365,
+    team: Annotated[bool, typer.Option("--team", help=_("for one of the data team"))] = False,
+    holder: Annotated[
+        str, typer.Option("--for", metavar=_("NAME"), help=_("the person or program that gets it"))
+    ] = "",
+    only: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help=_("for this dataset alone; may be said again"))
+    ] = None,
     by: Annotated[
         str | None, typer.Option(metavar=_("NAME"), help=_("who says so; otherwise the user of this machine"))
     ] = None,
@@ -335,9 +342,15 @@ def token(
     settings, archive = settings_and_archive()
     who = by or getpass.getuser()
     match action, what:
-        case "new", str():
-            entry, secret = issue_token(archive, settings.datasets, what, days, who, now())
-            answer: dict[str, Any] = {"number": entry.number, "agency": what, "until": entry.until}
+        case "new" | "create", str() | None if what or team:
+            known: dict[str, Any] = {"team": team, "holder": holder or (what or "" if team else "")}
+            agency = "" if team else what or ""
+            issued = issue_token(
+                archive, settings.datasets, agency, days, who, now(), only=only or (), **known
+            )
+            entry, secret = issued
+            answer: dict[str, Any] = {"number": entry.number, "agency": agency, "until": entry.until}
+            answer |= {"team": True, "holder": entry.holder} if team else {}
             return show_json({**answer, "token": secret}) if json else _tell_token(answer, secret)
         case "revoke", str() if what.isdecimal():
             revoke_token(archive, int(what), who, now())
@@ -346,7 +359,10 @@ def token(
         case "list", None:
             shown = describe_tokens(Tokens(archive.shelf).all(), now())
             return show_json({"tokens": shown}) if json else _list_tokens(shown)
-    usage = "vereda token new AGENCY · vereda token list · vereda token revoke NUMBER"
+    usage = (
+        "vereda token new AGENCY · vereda token new --team --for NAME · vereda token list · "
+        "vereda token revoke NUMBER"
+    )
     raise ValueError(_("use {usage}", usage=usage))
 
 
@@ -354,7 +370,8 @@ def _tell_token(entry: Mapping[str, Any], secret: str) -> None:
     from messages.formats import format_date
 
     until = format_date(entry["until"])
-    typer.echo(_("Key {number} of {agency}, until {day}:", **{**entry, "day": until}))
+    whose = entry["agency"] or entry["holder"]
+    typer.echo(_("Key {number} of {agency}, until {day}:", number=entry["number"], agency=whose, day=until))
     typer.echo(secret)
     typer.echo(_("It is not shown again: give it to the agency now, by a way that nobody else reads."))
 
@@ -363,8 +380,12 @@ def _list_tokens(shown: Sequence[Mapping[str, Any]]) -> None:
     from pipelines.cli.tables import console, plain_table
 
     states = {"valid": _("valid"), "expired": _("over"), "revoked": _("taken back")}
-    headings = [_("number"), _("agency"), _("since"), _("until"), _("state"), _("by")]
+    headings = [_("number"), _("agency"), _("for"), _("since"), _("until"), _("state"), _("by")]
     rows = [
-        (t["number"], t["agency"], t["at"][:10], t["until"][:10], states[t["state"]], t["by"]) for t in shown
+        (
+            *(t["number"], t["agency"] or _("data team"), t["holder"], t["at"][:10], t["until"][:10]),
+            *(states[t["state"]], t["by"]),
+        )
+        for t in shown
     ]
     console().print(plain_table(headings, rows, numbers=(0,)))

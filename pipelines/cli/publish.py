@@ -28,9 +28,7 @@ from pipelines.cli.app import (
 )
 
 if TYPE_CHECKING:
-    from catalog.archive.archive import Archive
     from pipelines.settings import Settings
-    from pipelines.web.desk.desk import Desk
 
 
 ATTEMPTS = 5
@@ -347,14 +345,13 @@ def serve(
     desk: Annotated[
         bool, typer.Option("--desk", help=_("with the desk at /mesa/, where agencies have a file checked"))
     ] = False,
+    workers: Annotated[
+        int, typer.Option(min=1, max=64, help=_("processes that answer; one that dies is replaced"))
+    ] = 1,
 ) -> None:
-    from pipelines.notices.receivers import letter_writer
-    from pipelines.notices.subscribers import Subscribers
-    from pipelines.web.following import FollowDesk
-    from pipelines.web.portal import ReportDesk
-    from pipelines.web.portal import serve_portal as served
+    from pipelines.cli.service import serve as served
 
-    settings, archive = settings_and_archive()
+    settings, _archive = settings_and_archive()
     if not (settings.portal / "index.html").is_file():
         raise ValueError(_("there is no portal at {place} yet; `vereda run` makes it", place=settings.portal))
 
@@ -362,27 +359,7 @@ def serve(
         typer.echo(_("The portal is at {url} (Ctrl+C ends it)", url=url))
         sys.stdout.flush()
 
-    folder, writer = settings.portal.absolute(), letter_writer(settings)
-    following = FollowDesk(folder, Subscribers(settings.subscribers), writer, now)
-    agencies = _open_desk(settings, archive) if desk else None
-    served(folder, port, say, ReportDesk(folder, archive, now), following, agencies)
-
-
-def _open_desk(settings: Settings, archive: Archive) -> Desk:
-    from pipelines.agency.template.workbook import make_template
-    from pipelines.settings import Limits
-    from pipelines.web.desk.answers import Answers
-    from pipelines.web.desk.checking import Checker
-    from pipelines.web.desk.deliveries import Deliveries
-    from pipelines.web.desk.desk import Desk
-    from pipelines.web.desk.runs import Runs
-
-    answers = Answers(settings.desk.absolute(), now)
-    answers.sweep()
-    limits = Limits.of(settings)
-    checker = Checker(answers, settings.datasets, archive, limits)
-    deliveries = Deliveries(settings.datasets, archive, settings.inbox, limits, now, Runs().start)
-    return Desk(checker, lambda table, out: make_template(settings.datasets, archive, table, out), deliveries)
+    served(port, workers, say, with_desk=desk)
 
 
 @app.command(
@@ -425,8 +402,8 @@ def accept(
     ] = None,
 ) -> None:
     from catalog.archive.archive import find_history
-    from pipelines.cli.queries import find_whole_tables
     from pipelines.release.guards.accept import accept as accepted
+    from pipelines.release.receipt_outcomes import find_whole_tables
 
     settings, archive = settings_and_archive()
     run = f"{now():%Y%m%dT%H%M%S}-{uuid4().hex[:6]}"

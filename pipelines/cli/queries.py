@@ -14,7 +14,7 @@ from catalog.archive.release import Entry, History, Version, find_release
 from catalog.public import freshness, survey
 from messages import gettext as _
 from messages import language
-from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_dataset, load_datasets
+from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, load_datasets
 from pipelines.dataset.pending import DeclaredPending, Pending, describe_pending, find_awaiting, load_pending
 
 if TYPE_CHECKING:
@@ -151,37 +151,11 @@ def describe_release(archive: Archive, history: History, portal: str) -> dict[st
     }
 
 
-def list_held_rows(archive: Archive, history: History) -> dict[str, Any]:
-    """The rows of the agency's file that the current release holds back, with their cells: never for the
-    public."""
-    from catalog.archive.published import read_parquet
-    from pipelines.release.quarantine import HELD
-
-    entry = find_release(history, None)
-    file = entry.files.get(HELD)
-    rows = read_parquet(archive.get(file.sha256)).to_pylist() if file else []
-    return {
-        "id": history.dataset,
-        "version": str(entry.version),
-        "rows": [{**row, "cells": json.loads(row["cells"])} for row in rows],
-    }
-
-
-def find_whole_tables(datasets: Path, id: str) -> frozenset[str]:
-    """Of a dataset, the tables of which each file tells of everything; none where it cannot be read."""
-    from pipelines.release.receipt_outcomes import whole_tables
-
-    try:
-        return whole_tables(load_dataset(datasets / id))
-    except (DatasetError, OSError):
-        return frozenset()
-
-
 def list_receipts(settings: Settings, archive: Archive, id: str | None) -> list[ReceiptOutcome]:
     """What was handed in for a dataset, or for all, and what became of each. Raises UnknownRelease for a name
     that is neither a dataset nor in the archive, or none of its tables."""
     from pipelines.agency.check import find_dataset
-    from pipelines.release.receipt_outcomes import receipt_outcomes
+    from pipelines.release.receipt_outcomes import find_whole_tables, receipt_outcomes
 
     if id is not None:
         name = id.partition("/")[0]

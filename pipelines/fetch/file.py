@@ -61,9 +61,12 @@ def fetch_http(
     into: Path,
     limits: Limits,
     as_of: date | None = None,
+    *,
+    trusted: bool = True,
 ) -> Snapshot:
     """A GET, conditional on what is known of `previous` (RFC 9110, section 13); its answer 304 gives
-    `previous` back. Of dated addresses, that of the newest vintage not later than `as_of`.
+    `previous` back. Of dated addresses, that of the newest vintage not later than `as_of`. An
+    address that is not `trusted` leads to public hosts alone.
 
     Raises SourceUnavailable where another try may help (no connection, silence, cut off, 408, 425, 429, 5xx),
     else SourceError.
@@ -77,7 +80,8 @@ def fetch_http(
     if known is not None:
         asked = (("If-None-Match", known.etag), ("If-Modified-Since", known.last_modified))
         headers |= {name: value for name, value in asked if value and is_sendable(value)}
-    with SourceClient(address, KEY, limits, headers) as client, client.stream("GET", address) as answer:
+    client = SourceClient(address, KEY, limits, headers, trusted=trusted)
+    with client, client.stream("GET", address) as answer:
         url = client.told
         if answer.status_code == httpx.codes.NOT_MODIFIED and known is not None:
             return known if known.source == place else replace(known, source=place)

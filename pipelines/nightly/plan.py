@@ -14,6 +14,7 @@ from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.inbox import find_waiting_files
 from pipelines.fetch.snapshot import SourceError
 from pipelines.release.outcome import Outcome
+from pipelines.release.receipt_outcomes import counted_receipts
 from pipelines.settings import SettingsError
 
 
@@ -89,7 +90,7 @@ def _has_file(dataset: Dataset, archive: Archive, inbox: Path) -> bool:
     """Whether anything was handed in for it. What cannot be read, its own run tells."""
     known = archive.receipts(dataset.id, dataset.demo).all()
     with suppress(SourceError):
-        return bool(known or find_waiting_files(dataset, inbox, known)[0])
+        return bool(counted_receipts(dataset, archive) or find_waiting_files(dataset, inbox, known)[0])
     return True
 
 

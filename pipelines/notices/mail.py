@@ -17,7 +17,7 @@ from catalog.archive.outbox import Notice, NoticeKind, Standing
 from messages import LANGUAGES, speaking
 from messages import gettext as _
 from pipelines.notices.deliver import DeliveryUnsure, Never, NotNow, channel_id, send_with_retries
-from pipelines.notices.message import message_text, subject
+from pipelines.notices.message import DeskLinks, message_text, subject
 
 LOCAL = ("localhost", "127.0.0.1", "::1")
 
@@ -148,11 +148,13 @@ class Server:
 
 @dataclass(frozen=True)
 class Mail:
-    """A person's or an office's `address`; `kinds` are those that concern it."""
+    """A person's or an office's `address`; `kinds` are those that concern it; `desk` is where it has files
+    checked and hands them in, where there is one."""
 
     server: Server
     address: str
     kinds: frozenset[NoticeKind]
+    desk: DeskLinks | None = None
     repeatable = False
     together = True
 
@@ -180,7 +182,7 @@ class Mail:
         domain = parseaddr(self.server.sender)[1].rpartition("@")[2]
         message["Message-ID"] = f"<{notices[-1].id}.{self.id}@{domain}>"
         message["Auto-Submitted"] = "auto-generated"  # RFC 3834: no holiday answers
-        message.set_content(message_text(notices, now, page), cte="quoted-printable")
+        message.set_content(message_text(notices, now, page, self.desk), cte="quoted-printable")
         return message
 
 

@@ -75,6 +75,7 @@ def _news(
     if before.state != after.state:
         facts = {
             "message": last.get("message", ""),
+            "forSender": last.get("forSender", ""),
             "problems": last.get("problems", 0),
             "run": last.get("run"),
         }

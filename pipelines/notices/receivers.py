@@ -8,9 +8,12 @@ from datetime import datetime
 from catalog.archive.archive import Archive
 from catalog.archive.outbox import NoticeKind
 from pipelines.dataset.dataset import Dataset
+from pipelines.dataset.sources import InboxSource
 from pipelines.notices.deliver import Channel, Delivery, begin_outbox, deliver_notices
 from pipelines.notices.letters import LetterWriter, tell_subscribers
 from pipelines.notices.mail import Mail, Server
+from pipelines.notices.message import DeskLinks
+from pipelines.notices.receipts import begin_outcomes, tell_outcomes
 from pipelines.notices.rows import RowsWebhook
 from pipelines.notices.subscribers import Subscribers
 from pipelines.notices.webhook import Webhook
@@ -39,9 +42,17 @@ def receivers(
             producer = address_of(dataset)
             channels += [Mail(server, address, TEAM) for address in settings.mail_team]
             if producer and producer.lower() not in team:
-                channels.append(Mail(server, producer, PRODUCER))
+                channels.append(Mail(server, producer, PRODUCER, desk_links(settings, dataset)))
         found[dataset.id] = channels
     return found
+
+
+def desk_links(settings: Settings, dataset: Dataset) -> DeskLinks | None:
+    """Where the dataset's agency goes at the desk; None where the settings name none."""
+    if settings.desk_url is None:
+        return None
+    handed = any(isinstance(each.pipeline.source, InboxSource) for each in dataset.resources)
+    return DeskLinks(settings.desk_url, dataset.id, handed)
 
 
 def rows_webhooks(settings: Settings, dataset: Dataset, archive: Archive) -> list[RowsWebhook]:
@@ -83,6 +94,7 @@ def begin_notices(settings: Settings, datasets: Collection[Dataset], archive: Ar
     """Where there are receivers, before the first run with notices: nothing older is sent."""
     if settings.tells:
         begin_outbox(datasets, archive, now)
+        begin_outcomes(settings, datasets, archive, now)
 
 
 def send_notices(
@@ -94,6 +106,9 @@ def send_notices(
         return Delivery()
     found = receivers(settings, datasets, archive)
     delivery = deliver_notices(datasets, archive, found, settings.portal_url, now)
+    outcomes = tell_outcomes(settings, datasets, archive, now)
+    delivery.sent |= outcomes.sent
+    delivery.wrong += outcomes.wrong
     writer = letter_writer(settings)
     if writer:
         told = tell_subscribers(Subscribers(settings.subscribers), writer, now)

@@ -90,7 +90,9 @@ class Webhook:
 def _payload(notice: Notice, page: str | None) -> dict[str, object]:
     """What happened in facts; no words from a run's report, which may quote cells."""
     facts = {
-        name: value for name, value in notice.facts.items() if name not in ("message", "problems", "run")
+        name: value
+        for name, value in notice.facts.items()
+        if name not in ("message", "forSender", "problems", "run")
     }
     stands = {"lastRun": notice.standing.run, "late": notice.standing.late}
     data = {"dataset": notice.dataset, "title": notice.title, "page": page, **facts, "stands": stands}

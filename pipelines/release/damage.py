@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.archive.archive import Archive
+from catalog.archive.audit import Audit
 from catalog.archive.links import Look
 from catalog.archive.log import Log
 from catalog.archive.release import Damage, Entry
@@ -64,8 +65,12 @@ def find_damage(archive: Archive, portal: Portal, id: str | None = None) -> list
             note = _("{names}: {fault}", names=", ".join(blob.names), fault=blob.fault)
             found.append(Damage(dataset, f"blobs/{blob.sha256}", note))
     found += [damage for damage in archive.strange_files() if id in (None, damage.of)]
-    found += _link_damage(archive) if id is None else ()
+    found += [*_link_damage(archive), *_audit_damage(archive)] if id is None else ()
     return [*found, *(damage for damage in _portal_damage(portal) if id in (None, damage.of))]
+
+
+def _audit_damage(archive: Archive) -> Iterator[Damage]:
+    return Audit(archive.shelf).damage(archive.run_log.seen_audit())
 
 
 def _link_damage(archive: Archive) -> Iterator[Damage]:
@@ -136,7 +141,9 @@ def repair(
         blobs = sorted(damaged_blobs(archive, log), key=lambda blob: bool(blob.entries))
         copies = list(_copies(portal, [source / dataset for source in sources])) if blobs else []
         actions += [_bring_back(archive, log, blob, copies, limits) for blob in blobs]
-    actions += _mend_links(archive) if id is None else ()
+    if id is None:
+        actions += _mend_links(archive)
+        actions += [Action("entry", damage.file, False, damage.note) for damage in _audit_damage(archive)]
     return [*actions, *_mend_portal(archive, portal)]
 
 

@@ -12,7 +12,9 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from catalog.archive.published import Previous, text
+from catalog.archive.archive import Archive
+from catalog.archive.published import Previous, read_parquet, text
+from catalog.archive.release import History, find_release
 from isolation.spill import keep_rows
 from messages import gettext as _
 from messages import ngettext
@@ -408,3 +410,16 @@ def _remainder(table: Table, rows: Rows) -> _Remainder:
 
 def _is_among(numbers: pa.Array, rows: Iterable[int]) -> pa.Array:
     return pc.is_in(numbers, value_set=pa.array(sorted(rows), pa.int64()))
+
+
+def list_held_rows(archive: Archive, history: History) -> dict[str, Any]:
+    """The rows of the agency's file that the current release holds back, with their cells: never for the
+    public."""
+    entry = find_release(history, None)
+    file = entry.files.get(HELD)
+    rows = read_parquet(archive.get(file.sha256)).to_pylist() if file else []
+    return {
+        "id": history.dataset,
+        "version": str(entry.version),
+        "rows": [{**row, "cells": json.loads(row["cells"])} for row in rows],
+    }

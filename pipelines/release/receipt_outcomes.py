@@ -7,13 +7,15 @@ import hashlib
 import json
 from collections.abc import Mapping, Set
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
 from catalog.archive.archive import Archive
-from catalog.archive.receipts import Receipt
+from catalog.archive.receipts import Receipt, TakeBack
 from catalog.archive.release import History
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset
+from messages.formats import format_date
+from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
 
 State = Literal[
     "waiting", "published", "unchanged", "quarantined", "rejected", "failed", "accepted", "superseded"
@@ -48,18 +50,43 @@ def whole_tables(dataset: Dataset) -> frozenset[str]:
     return frozenset(r.name for r in dataset.resources if r.pipeline.extract.mode == "full")
 
 
+def find_whole_tables(datasets: Path, id: str) -> frozenset[str]:
+    """Of a dataset, the tables of which each file tells of everything; none where it cannot be read."""
+    try:
+        return whole_tables(load_dataset(datasets / id))
+    except (DatasetError, OSError):
+        return frozenset()
+
+
 def receipt_outcomes(archive: Archive, history: History, whole: Set[str]) -> list[ReceiptOutcome]:
     """Of each receipt of a dataset, oldest first. `whole` are the tables of which each file tells of
     everything, so that a later one counts in the place of one that waited."""
     receipts = archive.receipts(history.dataset, history.demo).all()
     runs = judged_receipts(archive, history, {receipt.number for receipt in receipts})
     accepted = accepted_receipts(history)
+    taken = archive.receipts(history.dataset, history.demo).take_backs.by_receipt()
     found = []
     for receipt in receipts:
-        later = [r for r in receipts if r.resource == receipt.resource and r.number > receipt.number]
         run = runs.get(receipt.number)
+        if run is None and (back := taken.get(receipt.number)):
+            found.append(_outcome_of_take_back(history.dataset, receipt, back))
+            continue
+        later = [r for r in receipts if r.resource == receipt.resource and r.number > receipt.number]
+        later = [each for each in later if each.number not in taken]
         found.append(_outcome(history, receipt, run, later if receipt.resource in whole else [], accepted))
     return found
+
+
+def _outcome_of_take_back(dataset: str, receipt: Receipt, back: TakeBack) -> ReceiptOutcome:
+    because = _("{by} took it back on {day}", by=back.by, day=format_date(back.at[:10]))
+    return ReceiptOutcome(dataset, receipt, "superseded", None, because)
+
+
+def counted_receipts(dataset: Dataset, archive: Archive) -> list[Receipt]:
+    """The receipts of a dataset that were not taken back, oldest first."""
+    taken = archive.receipts(dataset.id, dataset.demo).take_backs.by_receipt()
+    known = archive.receipts(dataset.id, dataset.demo).all()
+    return [receipt for receipt in known if receipt.number not in taken]
 
 
 def judged_receipts(archive: Archive, history: History, numbers: Set[int]) -> dict[int, Mapping[str, Any]]:

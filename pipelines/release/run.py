@@ -46,7 +46,7 @@ from pipelines.release.outcome import (
     record_outcome,
 )
 from pipelines.release.quarantine import still_held_sentence
-from pipelines.release.receipt_outcomes import judging_basis, settled_receipts
+from pipelines.release.receipt_outcomes import counted_receipts, judging_basis, settled_receipts
 from pipelines.release.steps import DueStep, due_steps, last_released_receipt, step_without
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from pipelines.workroom import enter_workroom
@@ -129,7 +129,7 @@ class Run:
     def find_earlier(self, step: DueStep, unreadable: Sequence[int]) -> DueStep | None:
         """What there is to release instead of files that cannot be read: what was judged already is not."""
         history = self.history()
-        receipts = self.archive.receipts(self.dataset.id, self.dataset.demo).all()
+        receipts = counted_receipts(self.dataset, self.archive)
         numbers = {receipt.number for receipt in step.behind}
         settled = settled_receipts(self.dataset, self.archive, history, numbers)
         behind = tuple(receipt for receipt in step.behind if receipt.number not in settled)
@@ -158,7 +158,7 @@ class Run:
         ]
 
     def find_steps(self, history: History) -> tuple[list[DueStep], str]:
-        receipts = self.archive.receipts(self.dataset.id, self.dataset.demo).all()
+        receipts = counted_receipts(self.dataset, self.archive)
         settled = partial(settled_receipts, self.dataset, self.archive, history)
         return due_steps(self.dataset, history, receipts, self.as_of, settled)
 

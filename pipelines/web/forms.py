@@ -32,13 +32,18 @@ class Pace:
     taken: deque[tuple[float, str]] = field(default_factory=deque)
 
     def allows(self, address: str) -> bool:
+        """Counts one from the address, unless that is too much."""
+        free = self.is_free(address)
+        if free:
+            self.taken.append((self.clock(), address))
+        return free
+
+    def is_free(self, address: str) -> bool:
+        """Whether one more would be let in; counts nothing."""
         while self.taken and self.taken[0][0] < self.clock() - MINUTES * 60:
             self.taken.popleft()
         mine = sum(known == address for _at, known in self.taken)
-        if len(self.taken) >= self.from_all or mine >= self.from_one:
-            return False
-        self.taken.append((self.clock(), address))
-        return True
+        return len(self.taken) < self.from_all and mine < self.from_one
 
 
 def is_from_elsewhere(request: Request) -> bool:

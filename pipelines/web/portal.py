@@ -5,9 +5,7 @@ from __future__ import annotations
 
 import mimetypes
 import re
-import socket
 from collections.abc import Awaitable, Callable
-from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
@@ -16,7 +14,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 from uuid import uuid4
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
@@ -26,7 +23,7 @@ from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.types import ASGIApp, Lifespan, Message, Receive, Scope, Send
 
 from catalog.archive.archive import Archive
 from catalog.archive.reports import MOST_CHARACTERS, ReportEntry
@@ -34,9 +31,6 @@ from catalog.archive.store import ArchiveError
 from catalog.portal.standing_pages import MISSING
 from messages import LANGUAGES, speaking
 from messages import gettext as _
-from pipelines.web.api.api import api_application
-from pipelines.web.api.shelf import Shelf
-from pipelines.web.api.tables import Tables
 from pipelines.web.following import FollowDesk
 from pipelines.web.forms import MINUTES, Pace, is_from_elsewhere, message_page, read_body, with_form
 
@@ -192,9 +186,18 @@ class CarefulHeaders:
         await self.app(scope, receive, send_with_headers)
 
 
+class PublicAnswers(CORSMiddleware):
+    """Lets pages of other sites read what is public here; of the desk they read nothing."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        inside = scope["type"] == "http" and _DESK.match(scope["path"])
+        await (self.app(scope, receive, send) if inside else super().__call__(scope, receive, send))
+
+
+_DESK = re.compile(r"/(en/)?mesa(/|$)")
 # Programs in a reader's browser read Parquet from here piece by piece.
 ANYONE = Middleware(
-    CORSMiddleware,
+    PublicAnswers,
     allow_origins=["*"],
     allow_methods=["GET", "HEAD"],
     allow_headers=["Range", "If-Range", "If-None-Match", "If-Modified-Since"],
@@ -252,45 +255,17 @@ def _with_own_address(response: Response, root: Path, scope: Scope) -> Response:
     return Response(content, response.status_code, {"content-type": kind, "vary": "host"})
 
 
-def serve_portal(
-    folder: Path,
-    port: int,
-    say: Callable[[str], None],
-    reports: ReportDesk,
-    following: FollowDesk | None = None,
-    desk: Desk | None = None,
-) -> None:
-    """Serves the folder on 127.0.0.1 (port 0: any free one) until Ctrl+C; `say` hears the address once
-    readers may come; `reports` takes what they report, `following` who wants news by e-mail, and `desk` what
-    agencies send.
-
-    Conditional and range requests as in RFC 9110, sections 13 and 14. Raises OSError where the port is taken.
-    """
-    tables = Tables(reports.archive)
-    api = api_application(Shelf(reports.archive, reports.clock), tables)
-    app = portal_application(folder, reports, api, following, desk)
-    with (
-        closing(tables),
-        socket.create_server(("127.0.0.1", port)) as listening,
-        suppress(KeyboardInterrupt),
-    ):
-        say(f"http://127.0.0.1:{listening.getsockname()[1]}/")
-        try:
-            uvicorn.Server(uvicorn.Config(app, log_config=None, lifespan="off")).run([listening])
-        finally:
-            if desk is not None:
-                desk.close()
-
-
 def portal_application(
     folder: Path,
     reports: ReportDesk,
     api: ASGIApp | None = None,
     following: FollowDesk | None = None,
     desk: Desk | None = None,
+    lifespan: Lifespan[Starlette] | None = None,
 ) -> Starlette:
     """The site in `folder`, with `reports` behind its pages for reports, `following` behind those for news by
-    e-mail, the API under `/api/v1/`, and the desk for agencies under `/mesa/`."""
+    e-mail, the API under `/api/v1/`, and the desk for agencies under `/mesa/`; `lifespan` is what has to be
+    closed at its end."""
     for suffix, kind in TYPES.items():
         mimetypes.add_type(kind, suffix)
 
@@ -309,6 +284,7 @@ def portal_application(
         ],
         middleware=[Middleware(CarefulHeaders), ANYONE],
         exception_handlers={404: answer_missing},
+        lifespan=lifespan,
     )
 
 

@@ -20,9 +20,10 @@ from catalog.portal.portal import Portal
 from catalog.public import listing_of, listings
 from messages import speaking
 from pipelines.cli.app import app
-from pipelines.cli.queries import describe_history, describe_release, list_datasets, list_held_rows
+from pipelines.cli.queries import describe_history, describe_release, list_datasets
 from pipelines.dataset.dataset import DatasetError, load_dataset
 from pipelines.release.outcome import exit_status
+from pipelines.release.quarantine import list_held_rows
 from pipelines.release.verify import verify
 from tests.support.cities import FIELDS, City, csv, declaration
 

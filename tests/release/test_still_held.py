@@ -7,7 +7,7 @@ import json
 import pytest
 
 from catalog.portal.portal import Portal
-from pipelines.cli.queries import list_held_rows
+from pipelines.release.quarantine import list_held_rows
 from pipelines.release.verify import verify
 from tests.support.cities import City, csv, declaration, published_rows
 from tests.support.terminal import run_vereda

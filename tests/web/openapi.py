@@ -1,5 +1,6 @@
-"""Whatever the API's own description allows is asked of it by schemathesis: no answer may be other than
-described. For the long target, since schemathesis has an environment of its own: `make test-long`."""
+"""Whatever the descriptions of the API and of the desk allow is asked of them by schemathesis: no answer may
+be other than described. For the long target, since schemathesis has an environment of its own:
+`make test-long`."""
 
 from __future__ import annotations
 
@@ -11,8 +12,11 @@ from catalog.archive.archive import Archive
 from pipelines.web.api.api import api_application
 from pipelines.web.api.shelf import Shelf
 from pipelines.web.api.tables import Tables
+from pipelines.web.pace import SharedPace
+from tests.support.cities import City
 from tests.support.portals import NOW, Publisher
 from tests.support.sites import serve_application
+from tests.support.teams import declare_agencies, open_desk
 
 PROGRAM = Path(os.environ.get("SCHEMATHESIS", "var/long/bin/st"))
 EXAMPLES = os.environ.get("TEST_EXAMPLES", "100")
@@ -30,3 +34,29 @@ def test_the_api_is_as_it_describes_itself(tmp_path: Path) -> None:
         asked = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, check=False)
     tables.close()
     assert asked.returncode == 0, asked.stdout + asked.stderr
+
+
+def test_the_desk_is_as_it_describes_itself(tmp_path: Path) -> None:
+    """With a key that opens one agency's datasets: what is theirs, what is another's, what is nobody's."""
+    city = City(tmp_path)
+    declare_agencies(city)
+    # Which version of tus is spoken is asked before anything else (its section “Tus-Resumable”).
+    (tmp_path / "schemathesis.toml").write_text(
+        "[checks]\n"
+        "negative_data_rejection.expected-statuses = [400, 401, 403, 404, 405, 409, 412, 415, 422, 429]\n"
+        "missing_required_header.expected-statuses = [400, 401, 403, 412, 422]\n"
+    )
+    hooks = tmp_path / "hooks.py"
+    hooks.write_text(
+        "import schemathesis\n"
+        "schemathesis.serializer.alias('application/offset+octet-stream', 'application/octet-stream')\n"
+    )
+    with open_desk(city, guesses=SharedPace(tmp_path / "pace.sqlite", "guesses", 10**6, 10**6)) as place:
+        described = f"{place.address}mesa/api/openapi.json"
+        words = [PROGRAM.absolute(), "run", described, "--url", f"{place.address}mesa"]
+        words += ["--header", f"Authorization: Bearer {place.keys['obras-publicas']}"]
+        words += ["--exclude-checks", "positive_data_acceptance", "--max-examples", EXAMPLES]
+        known = os.environ | {"SCHEMATHESIS_HOOKS": "hooks", "PYTHONPATH": str(tmp_path)}
+        asked = subprocess.run(words, cwd=tmp_path, env=known, capture_output=True, text=True, check=False)
+        assert asked.returncode == 0, asked.stdout + asked.stderr
+        assert city.archive.receipts("salud").all() == []

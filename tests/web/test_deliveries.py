@@ -7,80 +7,20 @@ import hashlib
 import re
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Any
 
 import httpx
 import pytest
 
 from catalog.archive.tokens import Tokens
-from pipelines.agency.tokens import describe_tokens, find_agency, issue_token, revoke_token
-from pipelines.settings import DEFAULT_LIMITS
-from pipelines.web.desk.answers import Answers
-from pipelines.web.desk.checking import Checker
-from pipelines.web.desk.deliveries import Deliveries
-from pipelines.web.desk.desk import Desk
-from pipelines.web.forms import Pace
-from pipelines.web.portal import ReportDesk, portal_application
-from tests.support.cities import City, csv, declaration, published_rows
-from tests.support.sites import serve_application
-
-INBOX = {"kind": "inbox"}
-
-
-@dataclass
-class Counter:
-    """The desk of a city, with the keys of two of its agencies."""
-
-    city: City
-    address: str
-    keys: dict[str, str]
-    started: list[tuple[str, int]]
-
-    def form(self, content: bytes, key: str, dataset: str = "obras/obras", **fields: str) -> httpx.Response:
-        return httpx.post(
-            f"{self.address}mesa/entregar",
-            files={"archivo": ("mayo.csv", content)},
-            data={"conjunto": dataset, "clave": key, **fields},
-            timeout=60,
-        )
-
-    def call(self, content: bytes, key: str, dataset: str = "obras/obras", **headers: str) -> httpx.Response:
-        return httpx.post(
-            f"{self.address}mesa/api/entregas/{dataset}?nombre=mayo.csv",
-            content=content,
-            headers={"Authorization": f"Bearer {key}", **headers},
-            timeout=60,
-        )
-
-    def receipts(self, dataset: str = "obras") -> list[Any]:
-        return self.city.archive.receipts(dataset, False).all()
+from pipelines.agency.tokens import describe_tokens, find_token, issue_token, revoke_token
+from tests.support.cities import City, csv, published_rows
+from tests.support.desks import Counter, open_counter
 
 
 @pytest.fixture
 def counter(city: City) -> Iterator[Counter]:
-    for name, agency in (("obras", "obras-publicas"), ("salud", "ministerio-salud")):
-        made = declaration(name, source=INBOX)
-        made["pipeline"]["publisher"] = {"id": agency, "name": agency}
-        city.declare(made)
-    city.declare(declaration("ajeno"), datos=csv("1,Plaza,10"))
-    keys = {
-        agency: issue_token(city.archive, city.datasets, agency, 30, "prueba", city.clock())[1]
-        for agency in ("obras-publicas", "ministerio-salud")
-    }
-    started: list[tuple[str, int]] = []
-    checker = Checker(Answers(city.folder / "desk", city.clock), city.datasets, city.archive, DEFAULT_LIMITS)
-    deliveries = Deliveries(
-        *(city.datasets, city.archive, city.inbox, DEFAULT_LIMITS, city.clock),
-        lambda dataset, receipt: started.append((dataset, receipt)),
-    )
-    desk = Desk(checker, lambda table, out: None, deliveries, Pace(from_one=1000, from_all=1000))
-    site = city.folder / "site"
-    site.mkdir()
-    reports = ReportDesk(site, city.archive, city.clock)
-    with serve_application(portal_application(site, reports, desk=desk)) as address:
-        yield Counter(city, address, keys, started)
-    desk.close()
+    with open_counter(city) as opened:
+        yield opened
 
 
 def test_a_clerk_hands_in_and_sees_what_became_of_it(counter: Counter):
@@ -144,7 +84,7 @@ def test_nobody_hands_in_or_sees_what_is_not_theirs(counter: Counter):
 
 def test_keys_end_and_are_taken_back(english, counter: Counter):
     city, key = counter.city, counter.keys["obras-publicas"]
-    assert find_agency(city.archive, key, city.clock()) == "obras-publicas"
+    assert find_token(city.archive, key, city.clock()).agency == "obras-publicas"
     stored = b"".join(path.read_bytes() for path in (city.folder / "archive" / "tokens").iterdir())
     assert key.encode() not in stored
     revoke_token(city.archive, 1, "prueba", city.clock())
@@ -156,7 +96,7 @@ def test_keys_end_and_are_taken_back(english, counter: Counter):
     with pytest.raises(ValueError, match="publishes nothing here"):
         issue_token(city.archive, city.datasets, "obras-publica", 30, "prueba", city.clock())
     city.moment = city.moment.replace(year=2027)
-    assert find_agency(city.archive, counter.keys["ministerio-salud"], city.clock()) is None
+    assert find_token(city.archive, counter.keys["ministerio-salud"], city.clock()) is None
     states = [each["state"] for each in describe_tokens(Tokens(city.archive.shelf).all(), city.clock())]
     assert states == ["revoked", "expired"]
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 
 import io
 import re
+import socket
 import threading
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
@@ -25,7 +27,7 @@ from pipelines.web.desk.desk import Desk
 from pipelines.web.forms import Pace
 from pipelines.web.portal import ReportDesk, portal_application
 from tests.support.cities import City, csv, declaration
-from tests.support.sites import serve_application
+from tests.support.sites import QuietHandler, serve, serve_application
 
 OTHER = [
     {"name": "linea", "type": "string", "description": "Línea"},
@@ -213,6 +215,62 @@ def test_what_is_no_upload_is_refused_in_words(place: Place, monkeypatch):
     assert list(place.answers.folder.iterdir() if place.answers.folder.exists() else []) == []
 
 
+def test_a_pasted_address_leads_to_public_hosts_alone(place: Place, monkeypatch):
+    asked: list[str] = []
+
+    class Site(QuietHandler):
+        def do_GET(self):  # noqa: N802
+            asked.append(self.path)
+            if self.path == "/fuera":
+                self.send_response(302)
+                self.send_header("Location", "http://127.0.0.1:9/secreto.csv")
+                return self.end_headers()
+            content = csv("1,Plaza,diez").encode()
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            return self.wfile.write(content)
+
+    def paste(address: str) -> httpx.Response:
+        data = {"conjunto": "obras/obras", "enlace": address}
+        url = f"{place.address}mesa/revisar"
+        return place.wait(httpx.post(url, data=data, files={"archivo": ("", b"")}, timeout=60))
+
+    with serve(Site) as site:
+        inner = [
+            site,
+            site.replace("127.0.0.1", "localhost"),
+            "http://[::ffff:127.0.0.1]/",
+            "file:///etc/passwd",
+        ]
+        inner += [
+            "http://169.254.169.254/latest/meta-data",
+            "ftp://example.org/x",
+            "gopher://127.0.0.1/",
+            "x",
+        ]
+        for address in inner:
+            page = paste(address)
+            assert "Tiene que ser pública" in page.text, address
+        assert asked == []
+        # A public host that leads inside: this machine's site stands for it.
+        limits = replace(place.desk.checker.limits, inner_hosts=("sitio.example",))
+        monkeypatch.setattr(place.desk, "checker", replace(place.desk.checker, limits=limits))
+        port = urlsplit(site).port
+        found = socket.getaddrinfo
+        monkeypatch.setattr(
+            socket,
+            "getaddrinfo",
+            lambda host, *more, **ways: found(
+                "127.0.0.1" if host == "sitio.example" else host, *more, **ways
+            ),
+        )
+        page = paste(f"http://sitio.example:{port}/datos/mayo.csv")
+        assert "diez" in page.text
+        assert "mayo" in page.text
+        assert "Tiene que ser pública" in paste(f"http://sitio.example:{port}/fuera").text
+
+
 def test_nobody_comes_too_often(place: Place):
     place.desk.pace = Pace(from_one=2)
     assert [place.send(b"id\n1\n").status_code for _time in range(3)] == [303, 303, 429]
@@ -266,6 +324,9 @@ def test_two_hundred_at_once_lose_nothing(place: Place):
 
 def test_what_waited_when_the_server_ended_is_told_so(place: Place):
     answer = place.answers.add("datos.csv", "obras/obras")
+    Desk(place.desk.checker, lambda table, out: None).close()  # another process of the same server
+    assert 'http-equiv="refresh"' in httpx.get(f"{place.address}mesa/r/{answer.link}/").text
+    place.answers.keep(replace(answer, owner="999999999-1"))  # a process that is no longer there
     Desk(place.desk.checker, lambda table, out: None).close()
     page = httpx.get(f"{place.address}mesa/r/{answer.link}/")
     assert "Envíelo de nuevo" in page.text

@@ -36,10 +36,15 @@ MOMENT = (1980, 1, 1, 0, 0, 0)  # a ZIP knows no earlier one
 
 
 def write_template(
-    dataset: Dataset, only: str, references: Mapping[str, pa.Table], into: Path
+    dataset: Dataset,
+    only: str,
+    references: Mapping[str, pa.Table],
+    into: Path,
+    desk: str | None = None,
 ) -> list[TemplateSheet]:
     """Writes the empty workbook of the dataset's tables (or of its resource `only`), in the current language;
-    the same declaration and references give the same bytes. Gives back its sheets; raises ValueError where
+    the same declaration and references give the same bytes. Its guide leads to the `desk` at that address, or
+    names commands where there is none. Gives back its sheets; raises ValueError where
     nobody writes them."""
     made = plan_sheets(dataset, only, references)
     named = {sheet.name: sheet for sheet in made}
@@ -50,7 +55,7 @@ def write_template(
     lists = _write_lists(book, made)
     for sheet, page in zip(made, pages, strict=True):
         _write_form(page, sheet, lists, named, dataset)
-    _write_guide(book, dataset, made, rows)
+    _write_guide(book, dataset, made, rows, desk)
     for sheet, row in zip(made, rows, strict=True):
         _write_example(
             book, sheet, row, _("Example") if len(made) == 1 else _("Example {name}", name=sheet.name)[:31]
@@ -62,7 +67,9 @@ def write_template(
     return made
 
 
-def make_template(datasets: Path, archive: Archive, id: str, into: Path) -> list[TemplateSheet]:
+def make_template(
+    datasets: Path, archive: Archive, id: str, into: Path, desk: str | None = None
+) -> list[TemplateSheet]:
     """The same for a dataset or "dataset/resource", with what its tables refer to; raises UnknownRelease and
     DatasetError as well."""
     dataset, only = find_dataset(datasets, id)
@@ -71,7 +78,7 @@ def make_template(datasets: Path, archive: Archive, id: str, into: Path) -> list
     except Unmet as error:
         raise UnknownRelease(str(error)) from error
     references = {**referred_tables(dataset, needs), **own_tables(dataset, archive)}
-    return write_template(dataset, only, references, into)
+    return write_template(dataset, only, references, into, desk)
 
 
 def _write_form(
@@ -175,14 +182,18 @@ def _write_lists(book: Workbook, made: Sequence[TemplateSheet]) -> dict[tuple[st
 
 
 def _write_guide(
-    book: Workbook, dataset: Dataset, made: Sequence[TemplateSheet], rows: Sequence[Sequence[Value]]
+    book: Workbook,
+    dataset: Dataset,
+    made: Sequence[TemplateSheet],
+    rows: Sequence[Sequence[Value]],
+    desk: str | None,
 ) -> None:
     page = book.create_sheet(_("How to fill it in"))
     for place, width in enumerate((28, 44, 42, 12, 34), 1):
         page.column_dimensions[get_column_letter(place)].width = width
     page.append([dataset.title])
     page.cell(1, 1).font = _font(bold=True, size=14, color=BLUE)
-    for line in _guide_lines(dataset, made):
+    for line in _guide_lines(dataset, made, desk):
         page.append([line])
         page.merge_cells(start_row=page.max_row, end_row=page.max_row, start_column=1, end_column=5)
         page.cell(page.max_row, 1).alignment = WRAPPED
@@ -208,7 +219,7 @@ def _write_guide(
     _fit_page_width(page)
 
 
-def _guide_lines(dataset: Dataset, made: Sequence[TemplateSheet]) -> list[str]:
+def _guide_lines(dataset: Dataset, made: Sequence[TemplateSheet], desk: str | None) -> list[str]:
     names = ", ".join(sheet.name for sheet in made)
     hand_in = dataset.id if len(dataset.resources) == 1 else f"{dataset.id}/{made[0].resource.name}"
     lines = [
@@ -222,16 +233,26 @@ def _guide_lines(dataset: Dataset, made: Sequence[TemplateSheet]) -> list[str]:
             "orange repeats another one."
         ),
         _("The sheet with the example shows a row that is right. It is invented: do not hand it in."),
-        _(
-            "Check it with `vereda check {id} FILE.xlsx`; hand it in with `vereda submit {id} FILE.xlsx`.",
-            id=hand_in,
-        )
-        if isinstance(made[0].resource.pipeline.source, InboxSource)
-        else _("Check it with `vereda check {id} FILE.xlsx`, and hand it in as always.", id=hand_in),
+        _describe_way(hand_in, isinstance(made[0].resource.pipeline.source, InboxSource), desk),
     ]
     if len(made) > 1:
         lines.append(_("Each sheet is a table of its own, and is checked and handed in under its name."))
     return lines
+
+
+def _describe_way(id: str, handed: bool, desk: str | None) -> str:
+    """How the filled-in workbook is checked and handed in: at the desk, or by commands."""
+    if desk is not None:
+        place = f"{desk.rstrip('/')}/?conjunto={id}"
+        if handed:
+            return _("Have it checked, and hand it in, at {place}", place=place)
+        return _("Have it checked at {place}, and hand it in as always.", place=place)
+    if handed:
+        return _(
+            "Check it with `vereda check {id} FILE.xlsx`; hand it in with `vereda submit {id} FILE.xlsx`.",
+            id=id,
+        )
+    return _("Check it with `vereda check {id} FILE.xlsx`, and hand it in as always.", id=id)
 
 
 def _write_column_guide(page: Worksheet, column: TemplateColumn, value: Value) -> None:

@@ -23,20 +23,23 @@ def accept(
     at: str,
     whole: Set[str] = frozenset(),
     receipt: int | None = None,
+    extracts: Mapping[str, Any] | None = None,
 ) -> tuple[Entry, list[str]]:
     """Writes the entry that lets the extracts of the last stopped run through, or those of the run that
     stopped a `receipt`; gives what was unusual in them, in sentences. `whole` are the tables of which each
-    file tells of everything.
+    file tells of everything; with `extracts` (by table), these and no others are let through.
 
     Raises UnknownRelease where nothing was stopped since the last release, ValueError for an empty reason,
     and where the next run would not publish it since a later file counts in its place.
     """
     if not because.strip():
         raise ValueError(_('say why, so that whoever reads the log understands: --because "…"'))
-    stopped = _last_stopped(archive, history, receipt)
+    stopped = find_stopped(archive, history, receipt)
     version = history.current.version if history.current else None
     if stopped is None or version is None:
         raise UnknownRelease(_why_not(archive, history, receipt, whole))
+    if extracts is not None and stopped["stopped"] != extracts:
+        raise ValueError(_("another extract was stopped meanwhile: look at that one first"))
     _refuse_replaced(archive, history, stopped.get("handedIn", {}), whole)
     levels = [
         {"code": each["code"], "resource": each["resource"], "field": each["field"]}
@@ -118,7 +121,7 @@ def _refuse_replaced(archive: Archive, history: History, stopped: Mapping[str, i
         )
 
 
-def _last_stopped(archive: Archive, history: History, receipt: int | None) -> Mapping[str, Any] | None:
+def find_stopped(archive: Archive, history: History, receipt: int | None) -> Mapping[str, Any] | None:
     """What the newest run that guards stopped kept of it, or the one that stopped a receipt; none that was
     accepted already, or, where it was not handed in, is older than the newest release."""
     newest = history.releases[-1] if history.releases else None

@@ -4,6 +4,7 @@ its time is over."""
 from __future__ import annotations
 
 import json
+import os
 import re
 import secrets
 import shutil
@@ -38,6 +39,10 @@ class Answer:
     state: State = "waiting"
     message: str = ""
     files: tuple[str, ...] = field(default=())
+    owner: str = ""
+    """The process that checks it."""
+    labels: tuple[str, ...] = field(default=())
+    """The file's columns of which nobody said what they are, where an agency may say so."""
 
 
 class Answers:
@@ -51,7 +56,8 @@ class Answers:
         now = self.clock()
         link = secrets.token_urlsafe(24)
         until = (now + KEPT).isoformat(timespec="minutes")
-        answer = Answer(link, name, dataset, now.isoformat(timespec="seconds"), until)
+        at = now.isoformat(timespec="seconds")
+        answer = Answer(link, name, dataset, at, until, owner=process_mark(os.getpid()))
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         aside = self.folder / f".{link}"  # until it says what it is, no sweep may see it
         aside.mkdir(mode=0o700)
@@ -74,7 +80,7 @@ class Answers:
             return None
         try:
             plain = json.loads((self.place(link) / STATE).read_text("utf-8"))
-            answer = Answer(**{**plain, "files": tuple(plain["files"])})
+            answer = Answer(**{**plain, "files": tuple(plain["files"]), "labels": tuple(plain["labels"])})
         except (OSError, ValueError, TypeError, KeyError):
             return None
         return answer if self._is_kept(answer) else None
@@ -90,16 +96,44 @@ class Answers:
             with suppress(OSError):  # another sweep was first
                 age = time.time() - place.stat().st_mtime
                 new = place.name.startswith(".") and age < KEPT.total_seconds()
-                if place.is_dir() and not new and self.find(place.name) is None:
+                ours = LINK.fullmatch(place.name.removeprefix("."))  # the desk keeps other things beside them
+                if ours and place.is_dir() and not new and self.find(place.name) is None:
                     shutil.rmtree(place, ignore_errors=True)
 
     def give_up_waiting(self) -> None:
-        """What waited when the server ended waits no longer: its file is gone."""
+        """What waits for a process that has ended waits no longer: its file is gone."""
         for place in self.folder.iterdir() if self.folder.is_dir() else ():
-            answer = self.find(place.name)
-            if answer is not None and answer.state == "waiting":
-                message = _("The desk was started anew while your file was checked. Send it again.")
-                self.keep(replace(answer, state="failed", message=message))
+            if answer := self.find(place.name):
+                self.give_up(answer)
+
+    def give_up(self, answer: Answer) -> Answer:
+        """The answer, which is told to have failed where it waits for a process that has ended."""
+        pid = answer.owner.partition("-")[0]
+        alive = pid.isdecimal() and process_mark(int(pid)) == answer.owner
+        if answer.state != "waiting" or alive:
+            return answer
+        message = _("The desk was started anew while your file was checked. Send it again.")
+        failed = replace(answer, state="failed", message=message)
+        self.keep(failed)
+        return failed
 
     def _is_kept(self, answer: Answer) -> bool:
         return datetime.fromisoformat(answer.until) > self.clock()
+
+
+def process_mark(pid: int) -> str:
+    """What tells a process from all others of this machine, those too that get its number later; nothing
+    where there is none of that number."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", "replace")
+    except OSError:
+        return f"{pid}-" if not Path("/proc/self").exists() and _is_there(pid) else ""
+    return f"{pid}-{stat.rpartition(')')[2].split()[19]}"
+
+
+def _is_there(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except OSError:
+        return False
+    return True

@@ -15,20 +15,25 @@ from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from messages import speaking
 from pipelines.agency.answer import write_answer
-from pipelines.agency.check import check_dataset
+from pipelines.agency.check import Check, check_dataset
 from pipelines.agency.report.write import PAGE
 from pipelines.agency.template.columns import is_written
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
-from pipelines.dataset.sources import ArchiveSource, DerivedSource, InboxSource
+from pipelines.dataset.sources import ArchiveSource, DerivedSource, HttpSource, InboxSource
 from pipelines.dataset.text import fold_text
+from pipelines.fetch.file import fetch_http
+from pipelines.fetch.snapshot import SourceError, SourceUnavailable
 from pipelines.read.read import find_labels, share_of_fields
 from pipelines.settings import Limits
 from pipelines.web.desk.answers import STATE, Answer, Answers
+from pipelines.web.desk.columns import find_unknown_labels
 
 NEAREST = 5
 """Of many tables those that are looked at closely: each reading costs a process."""
 LIKE = 0.5
 """The share of a table's fields that a file must have to look like it."""
+LINK_SECONDS = 20.0
+"""Of silence, after which an address that somebody pasted is given up."""
 log = logging.getLogger(__name__)
 
 
@@ -119,11 +124,15 @@ class Checker:
     archive: Archive
     limits: Limits
 
-    def check(self, answer: Answer, file: Path, language: str) -> None:
+    def check(self, answer: Answer, file: Path, language: str, address: str = "", most: int = 0) -> None:
         """Writes the answer's report, annotated workbook and corrected copy, or why there are none. Whatever
-        goes wrong is the answer's end and nobody else's."""
+        goes wrong is the answer's end and nobody else's. Where an `address` is given, the file of up to
+        `most` bytes is fetched from there."""
         with speaking(language):
             try:
+                if address and (why := self._fetch(address, file, most)):
+                    self.answers.keep(replace(answer, state="failed", message=why))
+                    return
                 self.answers.keep(self._check(answer, file))
             except (DatasetError, ArchiveError, Damaged, UnknownRelease) as error:
                 log.warning("the desk: %s", error)
@@ -134,6 +143,25 @@ class Checker:
                 told = _("The check failed for a reason that is not in your file. Try again later.")
                 self.answers.keep(replace(answer, state="failed", message=told))
 
+    def _fetch(self, address: str, into: Path, most: int) -> str:
+        """Fetches what somebody pasted, from public addresses alone; gives a sentence where that cannot be.
+        What stands at an inner address, and whether anything does, is told to nobody."""
+        extract = min(most, self.limits.extract)
+        limits = replace(self.limits, timeout=LINK_SECONDS, fetch_seconds=10 * LINK_SECONDS, extract=extract)
+        try:
+            source = HttpSource.model_validate({"kind": "http", "url": address})
+            fetch_http(source, "archivo", None, into, limits, trusted=False)
+        except SourceUnavailable:
+            return _("This address does not answer just now. Try again later, or send the file itself.")
+        except (SourceError, ValueError) as error:
+            log.warning("the desk: an address was not read: %s", type(error).__name__)
+            return _(
+                "No file could be read at this address. It has to be a public one, which gives the file "
+                "itself, up to {most} MB.",
+                most=extract // 1_000_000,
+            )
+        return ""
+
     def _check(self, answer: Answer, file: Path) -> Answer:
         table = answer.dataset or find_likely_table(self.datasets, file, self.limits)
         if table is None:
@@ -143,6 +171,16 @@ class Checker:
         with check_dataset(self.datasets, self.archive, table, file, limits=self.limits) as done:
             workbook = place / f"{Path(answer.name).stem}-anotado.xlsx"
             write_answer(done, place, workbook, self.answers.clock())
+            labels = _unknown_labels(done)
         files = sorted(each.name for each in place.iterdir() if each.name != STATE and each.name[0] != ".")
         assert PAGE in files
-        return replace(answer, dataset=table, state="done", files=tuple(files))
+        return replace(answer, dataset=table, state="done", files=tuple(files), labels=labels)
+
+
+def _unknown_labels(done: Check) -> tuple[str, ...]:
+    """The columns of the file of which nobody said what they are, where its agency may say so here."""
+    resource = done.inputs.dataset.resource(str(done.resource))
+    reading = done.checked.readings.get(resource.name)
+    if reading is None or reading.places is None or not isinstance(resource.pipeline.source, InboxSource):
+        return ()
+    return find_unknown_labels(resource, reading.places.raw.labels)

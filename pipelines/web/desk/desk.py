@@ -1,9 +1,10 @@
-"""The pages of the desk: choose a dataset and a file, see it checked, take the answer; nobody has to sign in,
-nothing is published, and no cookie is set."""
+"""The pages of the desk: choose a dataset and a file, see it checked, take the answer; for that nobody has to
+sign in, nothing is published, and no cookie is set."""
 
 from __future__ import annotations
 
 import asyncio
+import logging
 import shutil
 import tempfile
 import threading
@@ -14,23 +15,41 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader
 from starlette.requests import Request
-from starlette.responses import FileResponse, HTMLResponse, RedirectResponse, Response
+from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
 
+from catalog.archive.audit import Act, Audit
+from catalog.archive.release import Damaged
+from catalog.archive.store import ArchiveError
 from messages import LANGUAGES, gettext, language, ngettext, speaking
 from messages import gettext as _
 from messages.formats import format_date
 from pipelines.agency.report.write import LIST, PAGE, REPORT
+from pipelines.web.desk.acts import Acts, AuditDesk
+from pipelines.web.desk.agency_page import AgencyPage
 from pipelines.web.desk.answers import KEPT, Answer
 from pipelines.web.desk.checking import Checker, Choice, list_choices
 from pipelines.web.desk.counter import Counter
 from pipelines.web.desk.deliveries import Deliveries
-from pipelines.web.desk.upload import Refused, take_form
+from pipelines.web.desk.door import Door
+from pipelines.web.desk.identity import PLACE, Identities, Person, form_mark, identify, require_own_form
+from pipelines.web.desk.overview import Overview
+from pipelines.web.desk.resumable import Resumable
+from pipelines.web.desk.rows import RowsAtDesk
+from pipelines.web.desk.sessions import PrivateRecords, Sessions
+from pipelines.web.desk.sign_in import SignIn
+from pipelines.web.desk.team import Team, TeamWays
+from pipelines.web.desk.upload import LINK, Refused, glimpse_fields, take_form
+from pipelines.web.desk.uploads import Uploads
 from pipelines.web.forms import Pace, is_from_elsewhere
+from pipelines.web.pace import SharedPace
+
+if TYPE_CHECKING:
+    from pipelines.web.desk.oidc import Provider
 
 TOP = "mesa"
 MOST = 100_000_000
@@ -42,6 +61,9 @@ FRESH = 60.0
 TEMPLATES = Path(__file__).parent / "templates"
 PRIVATE = {"Cache-Control": "private, no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 
+METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+
+log = logging.getLogger(__name__)
 Handler = Callable[[Request], Awaitable[Response]]
 Routes = list[tuple[str, Handler, list[str]]]
 
@@ -49,12 +71,18 @@ Routes = list[tuple[str, Handler, list[str]]]
 @dataclass
 class Desk:
     """Answers for `/mesa/` and `/en/mesa/`. `template` writes the empty workbook of a table
-    ("dataset/resource") into a file."""
+    ("dataset/resource") into a file. `guesses` counts keys that are none; `hosts` are those under which it
+    may be asked for (none: any); `team` is what the data team's pages need, and the log of who did what."""
 
     checker: Checker
     template: Callable[[str, Path], object]
     deliveries: Deliveries | None = None
-    pace: Pace = field(default_factory=partial(Pace, from_one=20, from_all=200))
+    pace: Pace | SharedPace = field(default_factory=partial(Pace, from_one=20, from_all=200))
+    provider: Provider | None = None
+    base: str | None = None
+    guesses: Pace | SharedPace = field(default_factory=partial(Pace, from_one=10, from_all=2000))
+    hosts: frozenset[str] = frozenset()
+    team: TeamWays | None = None
     working: int = 0
 
     def __post_init__(self) -> None:
@@ -66,39 +94,130 @@ class Desk:
         )
         self.pages.globals.update(_=gettext, ngettext=ngettext, format_date=format_date)
         self.checker.answers.give_up_waiting()
+        self.identities = self._identities()
+        self.rows: RowsAtDesk | None = None
+        self.audit = self._audit()
+        self.door = Door(self.guesses, self.hosts, self._refuse, self.audit)
+
+    def _audit(self) -> AuditDesk | None:
+        if self.deliveries is None or self.team is None:
+            return None
+        return AuditDesk(Audit(self.deliveries.archive.shelf), self.deliveries.clock, self.team.noted)
+
+    def _identities(self) -> Identities | None:
+        if self.deliveries is None:
+            return None
+        records = PrivateRecords(self.checker.answers.folder / "sessions")
+        return Identities(self.deliveries.archive, Sessions(records, self.deliveries.clock))
 
     def close(self) -> None:
         """Begins no further check; what waits is told so when the desk opens again."""
         self.pool.shutdown(wait=False, cancel_futures=True)
+        if self.rows is not None:
+            self.rows.close()
+
+    def _gather_rows(self) -> None:
+        """Hands in the rows that waited when the desk ended."""
+        ids = dict.fromkeys(each.id.partition("/")[0] for each in self.choices() if each.agency)
+        if self.rows is not None:
+            self.rows.gather_all(list(ids))
 
     def routes(self) -> list[Route]:
         made = []
         for code in LANGUAGES:
             top = f"/{TOP}" if code == LANGUAGES[0] else f"/{code}/{TOP}"
+            by_path: dict[str, dict[str, Handler]] = {}
             for path, handler, methods in [*self._check_routes(), *self._counter_routes()]:
-                made.append(Route(top + path, _in_language(code, handler), methods=methods))
+                by_path.setdefault(path, {}).update(dict.fromkeys(methods, handler))
+            for path, handlers in by_path.items():
+                answer = self._in_language(code, self._by_method(handlers))
+                made.append(Route(top + path, answer, methods=METHODS))
+            missing = self._in_language(code, self._miss)
+            made.append(Route(f"{top}/api/{{rest:path}}", missing, methods=METHODS))
             made.append(Route(top, _redirect_to(f"{top}/"), methods=["GET"]))
         return made
+
+    def _by_method(self, handlers: Mapping[str, Handler]) -> Handler:
+        """What an address does by method; of others it says which it takes."""
+        known = {**({"HEAD": handlers["GET"]} if "GET" in handlers else {}), **handlers}
+
+        async def answer(request: Request) -> Response:
+            if handler := known.get(request.method):
+                return await handler(request)
+            allowed = ", ".join(sorted(known))
+            response = self._refuse(request, 405, _("This address takes: {methods}.", methods=allowed))
+            response.headers["Allow"] = allowed
+            return response
+
+        return answer
+
+    async def _miss(self, request: Request) -> Response:
+        return self._refuse(request, 404, _("There is nothing here"))
 
     def _check_routes(self) -> Routes:
         return [
             ("/", self.show_form, ["GET"]),
             ("/revisar", self.take_file, ["POST"]),
+            ("/mesa.css", self.give_style, ["GET"]),
             ("/plantilla/{dataset}/{resource}.xlsx", self.give_template, ["GET"]),
             ("/r/{link}/", self.show_answer, ["GET"]),
             ("/r/{link}/{name}", self.give_file, ["GET"]),
         ]
 
     def _counter_routes(self) -> Routes:
-        if self.deliveries is None:
+        if self.deliveries is None or self.identities is None:
             return []
         most = self.checker.limits.extract
-        counter = Counter(self.deliveries, self._page, self.choices, self._refuse_visitor, most)
-        return counter.routes()
+        self.rows = RowsAtDesk(self.deliveries)
+        self.pool.submit(self._gather_rows)
+        ways = (self._page, self.choices, self._refuse_visitor, most, self.start_check, self.rows)
+        counter = Counter(self.deliveries, self.identities, *ways, self._note)
+        ways_in = (self._page, self._refuse_visitor, self._note, self.provider, self.base)
+        sign_in = SignIn(self.identities, *ways_in)
+        uploads = Uploads(self.checker.answers.folder / "uploads", self.deliveries.clock)
+        uploads.sweep()
+        pieces = Resumable(self.deliveries, uploads, most, self._note)
+        own = AgencyPage(self.deliveries, self._page, self.list_own, self._note)
+        known = [*counter.routes(), *sign_in.routes(), *own.routes(), *pieces.routes()]
+        return [*known, *self._team_routes(self.deliveries)]
+
+    def _team_routes(self, deliveries: Deliveries) -> Routes:
+        if self.team is None or self.audit is None:
+            return []
+        overview = Overview(self.checker.datasets, self.checker.archive)
+        acts = Acts(overview, deliveries.clock, self.team.run, self.team.publish)
+        return Team(overview, acts, self.audit, self.team.status, self._page).routes()
+
+    def _note(self, act: Act, person: Person, of: str = "") -> None:
+        if self.audit is not None:
+            self.audit.note(act, "done", person.name, person.agency or "", of)
+
+    def _in_language(self, code: str, handler: Handler) -> Handler:
+        """The handler in a language; it knows who asks, and an archive that fails is told in words."""
+
+        async def answer(request: Request) -> Response:
+            request.scope[PLACE] = self.identities
+            with speaking(code):
+                try:
+                    if request.cookies:
+                        await identify(request)
+                    return await self.door.let_in(request, handler)
+                except (ArchiveError, Damaged) as error:
+                    log.error("the desk: %s", error)
+                    return self._refuse(request, 503, _("This does not work just now. Try again later."))
+
+        return answer
+
+    def _refuse(self, request: Request, status: int, told: str) -> Response:
+        if "/api/" in request.url.path:
+            return JSONResponse({"error": told}, status, headers=PRIVATE)
+        return self._page("message.html", status, text=told)
 
     async def show_form(self, request: Request) -> Response:
         choices = await asyncio.to_thread(self.choices)
-        return self._page("form.html", choices=choices, chosen=request.query_params.get("conjunto", ""))
+        return self._page(
+            "form.html", request=request, choices=choices, chosen=request.query_params.get("conjunto", "")
+        )
 
     def choices(self) -> list[Choice]:
         """The tables for which files are checked, as they were a minute ago."""
@@ -115,22 +234,45 @@ class Desk:
         try:
             self._refuse_visitor(request)
             most = min(MOST, self.checker.limits.extract)
-            upload = await take_form(request, room, most)
+            upload = await take_form(request, room, most, or_link=True)
+            await require_own_form(request, upload.fields)
             dataset = upload.fields.get("conjunto", "")
             if dataset and dataset not in {each.id for each in await asyncio.to_thread(self.choices)}:
                 raise Refused(422, _("There is no such dataset. Choose one from the list."))
         except Refused as refused:
             shutil.rmtree(room, ignore_errors=True)
             choices = await asyncio.to_thread(self.choices)
-            return self._page("form.html", refused.status, choices=choices, chosen="", wrong=str(refused))
+            fields = await glimpse_fields(request)
+            chosen, address = fields.get("conjunto", ""), fields.get(LINK, "")
+            shown = {
+                "address": address,
+                "request": request,
+                "choices": choices,
+                "chosen": chosen,
+                "wrong": str(refused),
+            }
+            return self._page("form.html", refused.status, **shown)
         except BaseException:
             shutil.rmtree(room, ignore_errors=True)
             raise
-        answer = self.checker.answers.add(upload.name, dataset)
+        address = "" if upload.file.exists() else upload.fields[LINK].strip()
+        link = self.start_check(upload.file, upload.name, dataset, address)
+        return RedirectResponse(f"r/{link}/", 303)
+
+    def start_check(self, file: Path, name: str, dataset: str, address: str = "") -> str:
+        """Has a file checked, soon, and removed with its folder; gives the answer's link. Where it is at an
+        `address` it is fetched first."""
+        answer = self.checker.answers.add(name, dataset)
         with self.lock:
             self.working += 1
-        self.pool.submit(self._check, answer, upload.file, language())
-        return RedirectResponse(f"r/{answer.link}/", 303)
+        self.pool.submit(self._check, answer, file, language(), address)
+        return answer.link
+
+    def list_own(self, person: Person) -> list[str]:
+        """The datasets that are handed in and this person's."""
+        found = [each for each in self.choices() if each.agency]
+        ids = dict.fromkeys((each.id.partition("/")[0], each.agency) for each in found)
+        return [id for id, agency in ids if person.may_hand_in(id, agency)]
 
     def _refuse_visitor(self, request: Request) -> None:
         if is_from_elsewhere(request):
@@ -140,9 +282,9 @@ class Desk:
         if busy or not self.pace.allows(request.client.host if request.client else ""):
             raise Refused(429, _("Many files came in just now. Try again in some minutes."))
 
-    def _check(self, answer: Answer, file: Path, code: str) -> None:
+    def _check(self, answer: Answer, file: Path, code: str, address: str) -> None:
         try:
-            self.checker.check(answer, file, code)
+            self.checker.check(answer, file, code, address, MOST)
         finally:
             shutil.rmtree(file.parent, ignore_errors=True)
             self.checker.answers.sweep()
@@ -154,11 +296,14 @@ class Desk:
         answer = self.checker.answers.find(request.path_params["link"])
         if answer is None:
             return self._page("gone.html", 404, hours=round(KEPT.total_seconds() / 3600))
+        answer = self.checker.answers.give_up(answer)
         if answer.state != "done":
             return self._page("waiting.html", answer=answer)
         report = (self.checker.answers.place(answer.link) / PAGE).read_text("utf-8")
         banner = self.pages.get_template("banner.html").render(
             answer=answer,
+            root=_root(),
+            takes=self.deliveries is not None,
             until=datetime.fromisoformat(answer.until),
             workbooks=[name for name in answer.files if name not in (PAGE, LIST, REPORT)],
             listing=LIST,
@@ -171,6 +316,10 @@ class Desk:
         if path is None or path.name == PAGE:
             return self._page("gone.html", 404, hours=round(KEPT.total_seconds() / 3600))
         return FileResponse(path, filename=path.name, headers=PRIVATE)
+
+    async def give_style(self, _request: Request) -> Response:
+        """What the desk's pages have and the portal's have not."""
+        return FileResponse(TEMPLATES / "mesa.css", headers={"Cache-Control": "public, max-age=3600"})
 
     async def give_template(self, request: Request) -> Response:
         table = f"{request.path_params['dataset']}/{request.path_params['resource']}"
@@ -190,26 +339,27 @@ class Desk:
         return Response(content, media_type=kind, headers={"Content-Disposition": disposition})
 
     def _page(self, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+        """A page; with its `request` it knows who is signed in, once `identify` was asked."""
         code = language()
+        request: Request | None = values.get("request")
         tops = {each: f"/{TOP}/" if each == LANGUAGES[0] else f"/{each}/{TOP}/" for each in LANGUAGES}
         shared: Mapping[str, Any] = {
             "lang": code,
-            "root": "/" if code == LANGUAGES[0] else f"/{code}/",
+            "root": _root(),
             "others": {each: top for each, top in tops.items() if each != code},
             "most": MOST // 1_000_000,
             "hours": round(KEPT.total_seconds() / 3600),
             "takes": self.deliveries is not None,
+            "person": request.scope.get("vereda.person") if request else None,
+            "mark": form_mark(request) if request else "",
         }
         text = self.pages.get_template(template).render({**shared, **values})
         return HTMLResponse(text, status, headers=PRIVATE)
 
 
-def _in_language(code: str, handler: Handler) -> Handler:
-    async def answer(request: Request) -> Response:
-        with speaking(code):
-            return await handler(request)
-
-    return answer
+def _root() -> str:
+    """The portal's first page, in the language of the desk's."""
+    return "/" if language() == LANGUAGES[0] else f"/{language()}/"
 
 
 def _redirect_to(path: str) -> Handler:
