@@ -45,7 +45,7 @@ def test_a_clerk_hands_in_and_sees_what_became_of_it(counter: Counter):
     counter.city.outcome("obras")
     page = httpx.get(httpx.URL(f"{counter.address}mesa/").join(answer.headers["location"]))
     assert "rechazado" in page.text
-    assert "mesa/?conjunto=obras" in page.text
+    assert 'action="revisar"' in page.text  # its report is one button away
 
 
 def test_nobody_hands_in_or_sees_what_is_not_theirs(counter: Counter):
