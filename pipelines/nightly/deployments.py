@@ -49,6 +49,8 @@ from pipelines.workroom import sweep_workrooms
 
 LOOK = 5.0
 """Seconds between two looks at the inbox and at the folder of declarations."""
+SWEEPS = 12
+"""So many looks after a run was killed clear its files away: a child of it may live a little longer."""
 PAGE = 200
 NIGHT = "nightly"
 Say = Callable[[str], None]
@@ -133,6 +135,7 @@ class Office:
     marks: dict[str, Any] = field(default_factory=dict)
     strays: list[Stray] = field(default_factory=list)
     over: set[str] = field(default_factory=set)
+    sweeps: int = 0
 
     def __post_init__(self) -> None:
         self.watch = InboxWatch(self.settings.inbox)
@@ -186,6 +189,9 @@ class Office:
             )
         self._tell_strays(client)
         self._bury(client, archive)
+        if self.sweeps > 0:
+            sweep_workrooms()
+            self.sweeps -= 1
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -290,12 +296,12 @@ class Office:
             if not _is_cut_off(archive, record):
                 continue
             self.over.add(record.run)
-            archive.locks.held()  # clears away what its process had; so does the other one
-            sweep_workrooms()
+            archive.locks.held()  # clears away what its process had
+            self.sweeps = SWEEPS
             stop = record.stop
             if record.flow_run:
                 stop = stop or cancelled_where(client, UUID(record.flow_run))
-                end_flow_run(client, UUID(record.flow_run))
+                end_flow_run(client, UUID(record.flow_run), cancelled=bool(stop))
             if stop:
                 now = self.settings.now.isoformat(timespec="seconds")
                 archive.run_log.write(replace(record, running=(), ended=now, end="cancelled", stop=stop))

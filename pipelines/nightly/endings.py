@@ -56,15 +56,14 @@ def cancelled_where(client: SyncPrefectClient, flow_run: UUID) -> Stop | None:
     return None
 
 
-def end_flow_run(client: SyncPrefectClient, flow_run: UUID) -> None:
-    """Of a run whose process is dead: where Prefect still takes it for running, it crashed; and none of its
-    tasks runs or waits any more."""
+def end_flow_run(client: SyncPrefectClient, flow_run: UUID, *, cancelled: bool) -> None:
+    """Of a run whose process is dead: it was `cancelled` in Prefect too, whatever killed it after that; else,
+    where Prefect still takes it for running, it crashed. None of its tasks runs or waits any more."""
     with suppress(Exception):  # another server's, or deleted
         state = client.read_flow_run(flow_run).state
-        if state and not state.is_final():
-            client.set_flow_run_state(flow_run, _killed(), force=True)
-        cancelled = bool(state and state.type in (StateType.CANCELLED, StateType.CANCELLING))
         told = Cancelled() if cancelled else _killed()
+        if state and (not state.is_final() or (cancelled and state.is_crashed())):
+            client.set_flow_run_state(flow_run, told, force=True)
         for task in _open_tasks(client, flow_run):
             client.set_task_run_state(task, told, force=True)
 

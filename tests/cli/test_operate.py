@@ -138,11 +138,11 @@ def test_a_misspelt_folder_of_the_inbox_is_told_by_the_run_that_takes_nothing_fr
     city = City(tmp_path)
     city.declare(declaration("obras"), datos=csv("1,Plaza,10.5"))
     city.declare(declaration("ferias", source={"kind": "inbox"}))
-    (city.folder / "inbox/area/feria").mkdir(parents=True)
-    (city.folder / "inbox/area/feria/enero.csv").write_text(csv("1,Plaza,10"))
+    (city.folder / "var/inbox/area/feria").mkdir(parents=True)
+    (city.folder / "var/inbox/area/feria/enero.csv").write_text(csv("1,Plaza,10"))
     text = " ".join(vereda(city, "run", "obras").split())
     assert "de area/feria no se toma nada, porque no es de nadie; ¿será ferias?" in text
-    assert f"→ mv {city.inbox}/area/feria {city.inbox}/area/ferias" in text
+    assert "→ mv var/inbox/area/feria var/inbox/area/ferias" in text
     assert "1 cosa espera a una persona: buzón de area/feria" in text  # and the place is said once
     shown = vereda(city, "runs", "--show", ask(city, "runs")["runs"][0]["run"])
     assert "terminada" in shown.splitlines()[0]

@@ -143,6 +143,6 @@ def test_what_to_type_puts_the_folder_right_and_moves_nothing_into_another(
     if into is None:
         assert stray.remedy.startswith("ls ")
         return
-    subprocess.run(stray.remedy, shell=True, check=True)
+    subprocess.run(["bash", "-c", stray.remedy], check=True)
     assert (inbox / into / "enero.csv").read_text() == ROWS
     assert inbox_strays(inbox, datasets) == []
