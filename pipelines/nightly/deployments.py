@@ -62,7 +62,7 @@ def serve(
     """Registers the deployments, and carries out their runs until SIGINT or SIGTERM; with a work `pool`, its
     workers do, and this keeps the deployments and watches the inbox."""
     logging.getLogger("prefect.runner").setLevel(logging.WARNING)  # it tells each second how many runs wait
-    runner = _Runner(limit=settings.workers, pause_on_shutdown=False)
+    runner = NightRunner(limit=settings.workers, pause_on_shutdown=False)
     office = Office(settings, nightly, release, runner, say, pool)
     with get_client(sync_client=True) as client:
         if pool:
@@ -89,7 +89,7 @@ def _ensure_pool(client: SyncPrefectClient, pool: str) -> None:
         client.create_work_pool(WorkPoolCreate(name=pool, type="process"))
 
 
-class _Runner(Runner):
+class NightRunner(Runner):
     """Prefect's runner, which both SIGINT and SIGTERM stop in order. Its own way ends in tracebacks, and
     hears no SIGINT where a script started it with `&`. What it carries out then is cancelled."""
 
@@ -127,7 +127,7 @@ class Office:
     settings: Settings
     nightly: Flow[..., Any]
     release: Flow[..., Any]
-    runner: _Runner
+    runner: NightRunner
     say: Say
     pool: str | None = None
     datasets: list[Dataset] = field(default_factory=list)
