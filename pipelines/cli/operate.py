@@ -253,7 +253,7 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
     """A run in full: each outcome that is not `unchanged` with its reason, and what its report names."""
     from rich.text import Text
 
-    from pipelines.cli.tables import COLOURS, quiet_sentence
+    from pipelines.cli.tables import COLOURS, indent_text, quiet_sentence
     from pipelines.release.outcome_words import end_word, outcome_place, outcome_word
 
     yield Text(
@@ -268,7 +268,7 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
         version = f" {outcome['version']}" if outcome["version"] else ""
         yield Text.assemble(Text(outcome_place(outcome["dataset"]), style="bold"), version, ": ", word)
         if outcome["message"]:
-            yield Text(f"    {outcome['message']}")
+            yield Text(indent_text(outcome["message"], 4))
         yield from _problem_lines(archive, run["run"], outcome)
     if quiet:
         yield Text(quiet_sentence(len(quiet)))
@@ -278,6 +278,7 @@ def _problem_lines(archive: Any, run: str, outcome: Mapping[str, Any]) -> Iterat
     """The problems that the run's own report kept, a line for each of the first ones."""
     from rich.text import Text
 
+    from pipelines.cli.tables import indent_text
     from pipelines.nightly.status import find_report
     from validation.problems.notes import sentence
     from validation.report import Problem
@@ -286,8 +287,10 @@ def _problem_lines(archive: Any, run: str, outcome: Mapping[str, Any]) -> Iterat
         return
     tasks = find_report(archive, outcome["dataset"], run).get("frictionless", {}).get("tasks", [])
     errors = [Problem.from_error(task["name"], error) for task in tasks for error in task["errors"]]
+    if len(errors) == 1 and sentence(errors[0]).partition(": ")[2] in outcome["message"]:
+        return  # said already
     for problem in errors[:20]:
-        yield Text(f"      {sentence(problem)}")
+        yield Text(indent_text(sentence(problem), 6))
     if len(errors) > 20:
         n = len(errors) - 20
         yield Text("      " + ngettext("and {n} more problem", "and {n} more problems", n), style="dim")

@@ -96,12 +96,15 @@ def need_lines(needs: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
     yield Text(ngettext("{n} thing needs a person:", "{n} things need a person:", len(needs)), style="bold")
     for need in needs:
         yield Text.assemble("  ", Text(outcome_place(need["dataset"]), style="bold"), *_state_of(need))
-        # wrapped here: what comes under it in a terminal would begin at its edge, as if it were another thing
-        width = max(40, console().width - 4)
-        yield Text(
-            indent(fill(need["message"], width, break_long_words=False, break_on_hyphens=False), "    ")
-        )
+        yield Text(indent_text(need["message"], 4))
         yield Text("    → " + need["next"], style="cyan")
+
+
+def indent_text(text: str, by: int) -> str:
+    """The text moved in by some columns, and wrapped here: what a terminal wraps begins at its edge, as if it
+    were another thing."""
+    width = max(40, console().width - by)
+    return indent(fill(text, width, break_long_words=False, break_on_hyphens=False), " " * by)
 
 
 def _state_of(need: Mapping[str, Any]) -> Iterable[str | Text]:

@@ -1,5 +1,5 @@
-"""What Prefect's server has of Vereda is what the declarations say, however often it is deployed. A night that
-was missed is made up once, one that was cancelled is not."""
+"""What Prefect's server has of Vereda is what the declarations say, however often it is deployed. A night
+that was missed is made up once, one that was cancelled is not."""
 
 from __future__ import annotations
 
