@@ -44,7 +44,8 @@ class City:
         declare(here / "datasets", "good", ROWS)
         declare(here / "datasets", "slow", {"kind": "http", "url": url})
         declare(here / "datasets", "waiting", ROWS, needs=["slow"])
-        self.server = Server(here, VEREDA_NIGHT=NEVER, VEREDA_LANG="en", TMPDIR=str(self.rooms))
+        patience = {"VEREDA_TIMEOUT": "900"}  # of the run that waits for the source, on a busy machine too
+        self.server = Server(here, VEREDA_NIGHT=NEVER, VEREDA_LANG="en", TMPDIR=str(self.rooms), **patience)
         self.archive = Archive.open(here / "var/archive")
 
     @contextmanager
