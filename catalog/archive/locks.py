@@ -97,6 +97,11 @@ class Locks:
             names = sorted({each["path"].split("/")[1] for each in found})
         return [name for name in names if name.startswith(prefix) and self.holder(name) is not None]
 
+    def clear(self) -> None:
+        """Clears away what killed processes left of their locks; in a bucket their leases run out."""
+        if self.root:
+            self.held()
+
     def _take_any(self, names: Sequence[str], by: Mapping[str, Any]) -> Release | None:
         for name in names:
             if release := self.take(name, by):

@@ -296,7 +296,7 @@ class Office:
             if not _is_cut_off(archive, record):
                 continue
             self.over.add(record.run)
-            archive.locks.held()  # clears away what its process had
+            archive.locks.clear()
             self.sweeps = SWEEPS
             stop = record.stop
             if record.flow_run:

@@ -102,6 +102,7 @@ def test_what_is_held_is_listed_and_what_a_kill_left_cleared_away(archive, tmp_p
     if archive.root:
         (archive.root / "locks/run-killed.lock").write_text("{}")
     archive.locks.take("run-over", {})()
+    archive.locks.clear()
     assert archive.locks.held("run-") == ["run-a"]
     assert archive.locks.held() == ["dataset-obras", "run-a"]
     if archive.root:
