@@ -25,11 +25,10 @@ from prefect import Task, flow, get_run_logger, runtime, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State
 from prefect.exceptions import TerminationSignal
-from prefect.futures import PrefectFuture, as_completed
+from prefect.futures import PrefectFuture
 from prefect.settings import PREFECT_API_URL
 from prefect.states import Completed, Failed
 from prefect.task_runners import ThreadPoolTaskRunner
-from prefect.utilities.annotations import allow_failure
 
 from catalog.archive.archive import Archive
 from catalog.archive.release import Damaged
@@ -48,6 +47,7 @@ from pipelines.nightly.artifacts import (
 )
 from pipelines.nightly.deployments import serve
 from pipelines.nightly.due import is_due, is_outdated
+from pipelines.nightly.endings import find_stop
 from pipelines.nightly.evidence import keep_evidence
 from pipelines.nightly.journal import Journal, has_run
 from pipelines.nightly.plan import NightPlan, choose_due, pass_over_awaiting, plan_night, require_known
@@ -59,7 +59,7 @@ from pipelines.nightly.publish import (
     send_or_report,
 )
 from pipelines.nightly.status import find_missing, next_command
-from pipelines.nightly.turns import dataset_turn, fetch_in_turns, night_turn
+from pipelines.nightly.turns import dataset_turn, fetch_in_turns, night_turn, run_tasks, say_waiting
 from pipelines.notices.receivers import begin_notices
 from pipelines.release.outcome import Outcome, exit_status, record_outcome
 from pipelines.release.run import Run
@@ -198,7 +198,7 @@ class NightRun:
             try:
                 self.archive = Archive.open(self.settings.archive, self.settings.secret)
                 if self.due:
-                    turn.enter_context(night_turn(self.archive, self.by(), _say_waiting))
+                    turn.enter_context(night_turn(self.archive, self.by(), say_waiting))
                 self.plan = self.choose()
                 self.planned(self.plan)
                 self.journal = self.open_journal()
@@ -217,6 +217,8 @@ class NightRun:
         except BaseException as error:
             self.stopping.set()
             stopped = isinstance(error, KeyboardInterrupt | TerminationSignal)
+            if stopped:
+                self.journal.note_stop(partial(find_stop, error))
             self.close("cancelled" if stopped else "broken")
             raise
         self.outcomes = self.plan.arrange(self.outcomes)
@@ -285,23 +287,17 @@ class NightRun:
     def run_datasets(self) -> Iterator[Outcome]:
         """A task for each dataset, after those of the datasets it needs."""
         found: dict[str, list[Outcome]] = {}
-        futures: dict[str, PrefectFuture[Any]] = {}
         runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=self.settings.workers)
         with runner:
             try:
-                for dataset in self.plan.datasets:
-                    # A need that failed does not stop its dependants: their runs know whether an earlier
-                    # release of it will do.
-                    needs = list(futures) if dataset.tells_of_all else dataset.needs
-                    first = [allow_failure(futures[need]) for need in needs if need in futures]
-                    made = self.task_of(dataset, found)
-                    futures[dataset.id] = runner.submit(made, {}, wait_for=first)  # type: ignore[arg-type]
-                names = {id(future): name for name, future in futures.items()}
-                for future in as_completed(list(futures.values())):
-                    name = names[id(future)]
+                for name, future in run_tasks(runner, self.plan.datasets, lambda d: self.task_of(d, found)):
                     if name not in found:  # Prefect itself broke: the state holds its error
                         raise _error_of(future)
                     yield from found.pop(name)
+            except (KeyboardInterrupt, TerminationSignal) as error:
+                # What runs is waited for, and a kill may come before its end.
+                self.journal.note_stop(partial(find_stop, error))
+                raise
             finally:
                 self.stopping.set()  # of what waits, nothing begins any more
 
@@ -317,7 +313,7 @@ class NightRun:
             before: list[Mapping[str, Any]] = []
 
             def wait_for(holder: Mapping[str, Any]) -> None:
-                _say_waiting(holder)
+                say_waiting(holder)
                 before.append(holder)
 
             with dataset_turn(self.archive, dataset.id, self.by(), wait_for) as mine:
@@ -449,15 +445,6 @@ def _state(outcomes: Sequence[Outcome], message: str) -> State[None]:
 def _error_of(future: PrefectFuture[Any]) -> BaseException:
     error = future.result(raise_on_failure=False)
     return error if isinstance(error, BaseException) else RuntimeError(future.state.message)
-
-
-def _say_waiting(holder: Mapping[str, Any]) -> None:
-    sentence = _(
-        "another run ({run}) has it since {since}; waiting for its end",
-        run=holder.get("run", "?"),
-        since=holder.get("since", "?"),
-    )
-    get_run_logger().info(sentence)
 
 
 def _sweep(archive: Archive, settings: Settings) -> None:

@@ -86,6 +86,22 @@ class Locks:
         lease = self._read_lease(path, number) if number else None
         return lease["by"] if lease and self._valid(lease) else None
 
+    def held(self, prefix: str = "") -> list[str]:
+        """The locks whose names begin like that and that somebody has now. In a folder, those that processes
+        left that were killed are cleared away."""
+        if self.root:
+            names = [path.stem for path in sorted(self.root.glob("locks/*.lock"))]
+        else:
+            since = self.clock() - 30 * LEASE  # what is held was renewed: clocks may differ by less than that
+            found = (each for each in self.shelf.objects("locks") if each["last_modified"] > since)
+            names = sorted({each["path"].split("/")[1] for each in found})
+        return [name for name in names if name.startswith(prefix) and self.holder(name) is not None]
+
+    def clear(self) -> None:
+        """Clears away what killed processes left of their locks; in a bucket their leases run out."""
+        if self.root:
+            self.held()
+
     def _take_any(self, names: Sequence[str], by: Mapping[str, Any]) -> Release | None:
         for name in names:
             if release := self.take(name, by):

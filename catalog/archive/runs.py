@@ -24,6 +24,9 @@ from messages import gettext as _
 
 Kind = Literal["night", "hand", "inbox", "submit", "desk"]
 End = Literal["done", "cancelled", "broken"]
+Stop = Literal["prefect", "service", "terminal"]
+"""Where a run was cancelled: in Prefect, by a person; by the end of what serves the nights; where it was
+typed."""
 FOLDER = "runs/_all"
 BAD = ("quarantined", "rejected", "failed")
 OFTEN = 50
@@ -60,7 +63,8 @@ class RunRecord:
     `asked` are the datasets that were named, None where all or all that is due was; `not_due` counts those
     that were left alone. `outcomes` are as `--json` shows them, each with `started` and `ended`; `reached`
     names the catalogues that were brought up. Those who were `open` at its end are read again after it.
-    `audit` is the newest entry of the desk's audit log at its end.
+    `audit` is the newest entry of the desk's audit log at its end. Where it was cancelled, `stop` says where,
+    and `who` did it, if that is known.
     """
 
     run: str
@@ -78,6 +82,8 @@ class RunRecord:
     open: tuple[str, ...] = ()
     receipts: tuple[int, ...] = ()
     audit: Mapping[str, Any] | None = None
+    stop: Stop | None = None
+    who: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -96,6 +102,7 @@ class RunRecord:
             "open": list(self.open),
             "receipts": list(self.receipts),
             **({"audit": dict(self.audit)} if self.audit else {}),
+            **({"stop": self.stop, "who": self.who} if self.stop else {}),
         }
 
     @classmethod
@@ -116,6 +123,8 @@ class RunRecord:
             tuple(plain["open"]),
             tuple(plain.get("receipts", ())),  # runs of before name none
             plain.get("audit"),
+            plain.get("stop"),
+            plain.get("who"),
         )
 
 
@@ -152,6 +161,11 @@ class RunLog:
     def alive(self, record: RunRecord) -> bool:
         """Whether it goes on; a run that neither goes on nor ended was cut off."""
         return record.ended is None and self.locks.holder(run_lock(record.run)) is not None
+
+    def running(self) -> list[RunRecord]:
+        """The runs that go on, oldest first; whoever asks does not read those of all nights."""
+        names = [name.removeprefix(run_lock("")) for name in self.locks.held(run_lock(""))]
+        return [record for record in self._read_sound(sorted(names)) if record.ended is None]
 
     def standings(self) -> dict[str, Standing]:
         """How each dataset stands, and each catalogue that could not be brought up."""

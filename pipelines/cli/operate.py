@@ -156,7 +156,7 @@ def night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
 
     from messages.formats import format_date
     from pipelines.cli.tables import links_sentence
-    from pipelines.release.outcome_words import count_outcomes
+    from pipelines.release.outcome_words import count_outcomes, end_word
 
     for each in answer["running"]:
         yield Text(_("Running: {dataset}, since {time}", dataset=each["dataset"], time=each["since"][11:16]))
@@ -166,7 +166,7 @@ def night_lines(answer: Mapping[str, Any]) -> Iterator[Any]:
     else:
         counts = count_outcomes(night["outcomes"]) or _("nothing was due")
         if night["end"] != "done":
-            counts = f"{_end_label(night['end'])}; {counts}"
+            counts = f"{end_word(night['end'])}; {counts}"
         yield Text(
             _(
                 "Last night: {date}, {time}: {counts}",
@@ -212,7 +212,7 @@ def _runs_table(found: list[Mapping[str, Any]]) -> Any:
     from collections import Counter
 
     from pipelines.cli.tables import plain_table
-    from pipelines.release.outcome_words import count_outcomes
+    from pipelines.release.outcome_words import count_outcomes, end_word
 
     headings = [_("run"), _("began"), _("kind"), _("end"), _("outcomes")]
     rows = [
@@ -220,7 +220,7 @@ def _runs_table(found: list[Mapping[str, Any]]) -> Any:
             run["run"],
             run["at"][:16].replace("T", " "),
             _run_label(run),
-            _end_label(run["end"]),
+            end_word(run["end"]),
             count_outcomes(Counter(outcome["outcome"] for outcome in run["outcomes"])),
         )
         for run in found
@@ -249,25 +249,15 @@ def _run_label(run: Mapping[str, Any]) -> str:
     )
 
 
-def _end_label(end: str) -> str:
-    return {
-        "running": _("is running"),
-        "done": _("ended"),
-        "cancelled": _("cancelled"),
-        "broken": _("Vereda broke"),
-        "cut-off": _("was cut off"),
-    }[end]
-
-
 def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
     """A run in full: each outcome that is not `unchanged` with its reason, and what its report names."""
     from rich.text import Text
 
-    from pipelines.cli.tables import COLOURS, quiet_sentence
-    from pipelines.release.outcome_words import outcome_place, outcome_word
+    from pipelines.cli.tables import COLOURS, indent_text, quiet_sentence
+    from pipelines.release.outcome_words import end_word, outcome_place, outcome_word
 
     yield Text(
-        f"{run['run']}: {_run_label(run)}, {run['at'][:16].replace('T', ' ')}, {_end_label(run['end'])}",
+        f"{run['run']}: {_run_label(run)}, {run['at'][:16].replace('T', ' ')}, {end_word(run['end'])}",
         style="bold",
     )
     quiet = [each for each in run["outcomes"] if each["outcome"] == "unchanged" and not each["message"]]
@@ -278,7 +268,7 @@ def _run_lines(archive: Any, run: Mapping[str, Any]) -> Iterator[Any]:
         version = f" {outcome['version']}" if outcome["version"] else ""
         yield Text.assemble(Text(outcome_place(outcome["dataset"]), style="bold"), version, ": ", word)
         if outcome["message"]:
-            yield Text(f"    {outcome['message']}")
+            yield Text(indent_text(outcome["message"], 4))
         yield from _problem_lines(archive, run["run"], outcome)
     if quiet:
         yield Text(quiet_sentence(len(quiet)))
@@ -288,6 +278,7 @@ def _problem_lines(archive: Any, run: str, outcome: Mapping[str, Any]) -> Iterat
     """The problems that the run's own report kept, a line for each of the first ones."""
     from rich.text import Text
 
+    from pipelines.cli.tables import indent_text
     from pipelines.nightly.status import find_report
     from validation.problems.notes import sentence
     from validation.report import Problem
@@ -296,8 +287,10 @@ def _problem_lines(archive: Any, run: str, outcome: Mapping[str, Any]) -> Iterat
         return
     tasks = find_report(archive, outcome["dataset"], run).get("frictionless", {}).get("tasks", [])
     errors = [Problem.from_error(task["name"], error) for task in tasks for error in task["errors"]]
+    if len(errors) == 1 and sentence(errors[0]).partition(": ")[2] in outcome["message"]:
+        return  # said already
     for problem in errors[:20]:
-        yield Text(f"      {sentence(problem)}")
+        yield Text(indent_text(sentence(problem), 6))
     if len(errors) > 20:
         n = len(errors) - 20
         yield Text("      " + ngettext("and {n} more problem", "and {n} more problems", n), style="dim")

@@ -135,20 +135,23 @@ def _is_bad(outcome: Outcome) -> bool:
 
 
 def _find_needs(outcomes: list[Outcome], archive: Archive, settings: Settings) -> list[Mapping[str, Any]]:
-    """What of this run waits for a person, as `vereda status` says it."""
+    """What of this run waits for a person, as `vereda status` says it; and what lies in the inbox and is not
+    taken: who misspelt a folder's name looks here for what became of the file."""
     from catalog.archive.release import Damaged
     from catalog.archive.store import ArchiveError
     from pipelines.dataset.dataset import load_datasets
-    from pipelines.nightly.status import describe_status
+    from pipelines.nightly.status import describe_status, find_strays
 
+    declared = load_datasets(settings.datasets)
+    strays: list[Mapping[str, Any]] = list(find_strays(declared, settings))
     bad = {each.dataset for each in outcomes if _is_bad(each)}
     if not bad:
-        return []
+        return strays
     try:
-        status = describe_status(archive, load_datasets(settings.datasets), settings, settings.now)
+        status = describe_status(archive, declared, settings, settings.now)
     except (ArchiveError, Damaged):  # the outcomes say what is wrong with it
-        return []
-    return [need for need in status["needs"] if need["dataset"] in bad]
+        return strays
+    return [*(need for need in status["needs"] if need["dataset"] in bad), *strays]
 
 
 def _new_run_id() -> str:

@@ -13,7 +13,7 @@ from rich.text import Text
 from messages import gettext as _
 from messages import ngettext
 from messages.formats import format_date, quote
-from pipelines.release.outcome_words import outcome_place, outcome_word
+from pipelines.release.outcome_words import end_word, outcome_place, outcome_word
 
 if TYPE_CHECKING:
     from catalog.archive.receipts import Receipt
@@ -95,16 +95,26 @@ def need_lines(needs: Sequence[Mapping[str, Any]]) -> Iterable[Text]:
         return
     yield Text(ngettext("{n} thing needs a person:", "{n} things need a person:", len(needs)), style="bold")
     for need in needs:
-        word = Text(outcome_word(need["outcome"]), style=COLOURS[need["outcome"]])
-        yield Text.assemble(
-            "  ", Text(outcome_place(need["dataset"]), style="bold"), ": ", word, _duration(need)
-        )
-        # wrapped here: what comes under it in a terminal would begin at its edge, as if it were another thing
-        width = max(40, console().width - 4)
-        yield Text(
-            indent(fill(need["message"], width, break_long_words=False, break_on_hyphens=False), "    ")
-        )
+        yield Text.assemble("  ", Text(outcome_place(need["dataset"]), style="bold"), *_state_of(need))
+        yield Text(indent_text(need["message"], 4))
         yield Text("    → " + need["next"], style="cyan")
+
+
+def indent_text(text: str, by: int) -> str:
+    """The text moved in by some columns, and wrapped here: what a terminal wraps begins at its edge, as if it
+    were another thing."""
+    width = max(40, console().width - by)
+    return indent(fill(text, width, break_long_words=False, break_on_hyphens=False), " " * by)
+
+
+def _state_of(need: Mapping[str, Any]) -> Iterable[str | Text]:
+    """How it stands with what waits; of what lies in the inbox, the sentence below says all."""
+    if need["dataset"] == "inbox":
+        return
+    end, style = need.get("end"), COLOURS[need["outcome"]]
+    yield ": "
+    yield Text(end_word(end) if end else outcome_word(need["outcome"]), style=style)
+    yield f", {format_date(need['since'])}, {need['since'][11:16]}" if end else _duration(need)
 
 
 def _duration(need: Mapping[str, Any]) -> str:

@@ -7,7 +7,7 @@ import asyncio
 import logging
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -34,7 +34,6 @@ from prefect.exceptions import ObjectAlreadyExists
 from prefect.runner import Runner
 from prefect.schedules import Cron
 from prefect.settings import PREFECT_API_URL
-from prefect.states import Crashed
 from prefect.types.entrypoint import EntrypointType
 
 from catalog.archive.archive import Archive
@@ -43,11 +42,15 @@ from messages import gettext as _
 from messages import speak
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, load_datasets
 from pipelines.nightly.due import extra_times, last_firing
-from pipelines.nightly.inbox import InboxWatch, inbox_strays
+from pipelines.nightly.endings import cancelled_where, end_flow_run
+from pipelines.nightly.inbox import InboxWatch, Stray, inbox_strays
 from pipelines.settings import Settings
+from pipelines.workroom import sweep_workrooms
 
 LOOK = 5.0
 """Seconds between two looks at the inbox and at the folder of declarations."""
+SWEEPS = 12
+"""So many looks after a run was killed clear its files away: a child of it may live a little longer."""
 PAGE = 200
 NIGHT = "nightly"
 Say = Callable[[str], None]
@@ -59,7 +62,7 @@ def serve(
     """Registers the deployments, and carries out their runs until SIGINT or SIGTERM; with a work `pool`, its
     workers do, and this keeps the deployments and watches the inbox."""
     logging.getLogger("prefect.runner").setLevel(logging.WARNING)  # it tells each second how many runs wait
-    runner = _Runner(limit=settings.workers, pause_on_shutdown=False)
+    runner = NightRunner(limit=settings.workers, pause_on_shutdown=False)
     office = Office(settings, nightly, release, runner, say, pool)
     with get_client(sync_client=True) as client:
         if pool:
@@ -86,7 +89,7 @@ def _ensure_pool(client: SyncPrefectClient, pool: str) -> None:
         client.create_work_pool(WorkPoolCreate(name=pool, type="process"))
 
 
-class _Runner(Runner):
+class NightRunner(Runner):
     """Prefect's runner, which both SIGINT and SIGTERM stop in order. Its own way ends in tracebacks, and
     hears no SIGINT where a script started it with `&`. What it carries out then is cancelled."""
 
@@ -124,14 +127,18 @@ class Office:
     settings: Settings
     nightly: Flow[..., Any]
     release: Flow[..., Any]
-    runner: _Runner
+    runner: NightRunner
     say: Say
     pool: str | None = None
     datasets: list[Dataset] = field(default_factory=list)
     known: dict[str, UUID] = field(default_factory=dict)
     marks: dict[str, Any] = field(default_factory=dict)
-    strays: list[str] = field(default_factory=list)
-    cut_off: set[str] = field(default_factory=set)
+    strays: list[Stray] = field(default_factory=list)
+    over: set[str] = field(default_factory=set)
+    sweeps: int = 0
+
+    def __post_init__(self) -> None:
+        self.watch = InboxWatch(self.settings.inbox)
 
     def register(self, client: SyncPrefectClient) -> None:
         """Makes the server's deployments as the declarations are: new ones appear, others are brought up to
@@ -158,23 +165,22 @@ class Office:
 
     def make_up(self, client: SyncPrefectClient) -> None:
         """Starts the night that was missed, or cut off, while nobody served it: once, however many there
-        were. Where no night ever ran, the first is waited for."""
+        were. Where no night ever ran, the first is waited for; one that was cancelled is not begun again."""
         self._drop_late(client)
         archive = Archive.open(self.settings.archive)
+        self._bury(client, archive)
         nights = (record for record in _newest(archive) if record.kind == "night")
         last = next(nights, None)
-        if last is None or self._scheduled(client, datetime.now(UTC)):
-            return
         missed = last_firing(self.settings.night, self.settings.zone, self.settings.now)
-        if datetime.fromisoformat(last.started) < missed or _is_cut_off(archive, last):
+        if last and datetime.fromisoformat(last.started) < missed:
             self._start_night(client, last)
 
-    def look(self, client: SyncPrefectClient, watch: InboxWatch) -> None:
+    def look(self, client: SyncPrefectClient) -> None:
         """One round of what is done beside: new and removed datasets, files handed in, runs that died."""
         if self.marks != _declaration_marks(self.settings.datasets):
             self.register(client)
         archive = Archive.open(self.settings.archive)
-        for dataset, mark in watch.find_datasets(self.datasets, archive):
+        for dataset, mark in self.watch.find_datasets(self.datasets, archive):
             self.say(_("{dataset}: a file was handed in", dataset=dataset.id))
             client.create_flow_run_from_deployment(
                 self.known[dataset.id],
@@ -182,7 +188,10 @@ class Office:
                 idempotency_key=f"{dataset.id}-{mark}",
             )
         self._tell_strays(client)
-        self._bury(client, archive, watch)
+        self._bury(client, archive)
+        if self.sweeps > 0:
+            sweep_workrooms()
+            self.sweeps -= 1
 
     @contextmanager
     def watching(self) -> Iterator[None]:
@@ -191,11 +200,11 @@ class Office:
 
         def look_until_ended() -> None:
             speak(self.settings.lang)  # a thread begins in the language of none
-            watch, trouble = InboxWatch(self.settings.inbox), ""
+            trouble = ""
             while not ended.wait(LOOK):
                 try:
                     with get_client(sync_client=True) as client:
-                        self.look(client, watch)
+                        self.look(client)
                     trouble = ""
                 except Exception as error:  # noqa: BLE001 (the next look may do better; said once)
                     told = f"{type(error).__name__}: {error}".partition("\n")[0]
@@ -257,6 +266,9 @@ class Office:
         return sorted(due, key=lambda run: run.expected_start_time)
 
     def _start_night(self, client: SyncPrefectClient, last: RunRecord) -> None:
+        """The night after that one, where none waits already: it takes what is due."""
+        if self._scheduled(client, datetime.now(UTC)):
+            return
         self.say(_("A night was missed or cut off; it is made up now."))
         client.create_flow_run_from_deployment(self.known[NIGHT], idempotency_key=f"after-{last.run}")
 
@@ -265,31 +277,38 @@ class Office:
         found = inbox_strays(self.settings.inbox, self.datasets)
         if found == self.strays:
             return
-        for sentence in found:
-            if sentence not in self.strays:
-                self.say(sentence)
+        for stray in found:
+            if stray not in self.strays:
+                self.say(_("inbox: {what}", what=stray.sentence))
         self.strays = found
-        lines = [f"- {sentence}" for sentence in found] or [_("every folder of the inbox is a dataset's")]
+        lines = [f"- {stray.sentence}: `{stray.remedy}`" for stray in found] or [
+            _("every folder of the inbox is a dataset's")
+        ]
         client.create_artifact(ArtifactCreate(key="inbox", type="markdown", data="\n".join(lines)))
 
-    def _bury(self, client: SyncPrefectClient, archive: Archive, watch: InboxWatch) -> None:
+    def _bury(self, client: SyncPrefectClient, archive: Archive) -> None:
         """Runs whose process was killed end in Prefect too; a night that was cut off is begun again, once,
         and what was handed in is looked at again. One that a person cancelled in Prefect, and that was killed
         because it did not end by itself, is on record as that."""
-        for record in _newest(archive):
-            if record.run in self.cut_off or not _is_cut_off(archive, record):
+        for record in _newest(archive, leaving=self.over):
+            if record.ended:
+                self.over.add(record.run)
+            if not _is_cut_off(archive, record):
                 continue
-            self.cut_off.add(record.run)
-            if record.flow_run and _was_cancelled(client, UUID(record.flow_run)):
-                now = self.settings.now.isoformat(timespec="seconds")
-                archive.run_log.write(replace(record, running=(), ended=now, end="cancelled"))
-                continue
+            self.over.add(record.run)
+            archive.locks.clear()
+            self.sweeps = SWEEPS
+            stop = record.stop
             if record.flow_run:
-                _end_flow_run(client, UUID(record.flow_run))
-            if record.kind == "night" and record.flow_run:
+                stop = stop or cancelled_where(client, UUID(record.flow_run))
+                end_flow_run(client, UUID(record.flow_run), cancelled=bool(stop))
+            if stop:
+                now = self.settings.now.isoformat(timespec="seconds")
+                archive.run_log.write(replace(record, running=(), ended=now, end="cancelled", stop=stop))
+            elif record.kind == "night" and record.flow_run:
                 self._start_night(client, record)
             else:
-                watch.seen.clear()
+                self.watch.seen.clear()
 
 
 def dataset_tags(dataset: Dataset) -> list[str]:
@@ -337,28 +356,14 @@ def _same(there: DeploymentResponse, wanted: RunnerDeployment) -> bool:
     )
 
 
-def _newest(archive: Archive, number: int = 20) -> Iterator[RunRecord]:
-    """The last runs, newest first."""
+def _newest(archive: Archive, number: int = 20, leaving: Collection[str] = ()) -> Iterator[RunRecord]:
+    """The last runs, newest first, without those that are left out: the record of thousands of datasets is
+    not read at each look."""
     for run in reversed(archive.run_log.runs()[-number:]):
         with suppress(Exception):  # a damaged record is for `vereda repair`
-            yield archive.run_log.read(run)
+            if run not in leaving:
+                yield archive.run_log.read(run)
 
 
 def _is_cut_off(archive: Archive, record: RunRecord) -> bool:
     return record.ended is None and not archive.run_log.alive(record)
-
-
-def _was_cancelled(client: SyncPrefectClient, flow_run: UUID) -> bool:
-    with suppress(Exception):  # another server's, or deleted
-        state = client.read_flow_run(flow_run).state
-        return bool(state and state.type in (StateType.CANCELLED, StateType.CANCELLING))
-    return False
-
-
-def _end_flow_run(client: SyncPrefectClient, flow_run: UUID) -> None:
-    """Where Prefect still takes it for running, it crashed."""
-    with suppress(Exception):  # another server's, or deleted
-        state = client.read_flow_run(flow_run).state
-        if state and not state.is_final():
-            told = _("its process was killed; what it had published stays")
-            client.set_flow_run_state(flow_run, Crashed(message=told), force=True)

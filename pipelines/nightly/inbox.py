@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -68,9 +69,16 @@ def _unjudged(dataset: Dataset, archive: Archive) -> Iterator[str]:
             yield f"{outcome.receipt.number}-{runs}"
 
 
-def inbox_strays(inbox: Path, datasets: Sequence[Dataset]) -> list[str]:
-    """A sentence for each folder of the inbox that is no dataset's, with the nearest name, and for each file
-    that lies in none. Nothing in it is taken."""
+@dataclass(frozen=True)
+class Stray:
+    """What lies in the inbox and is never taken: a `sentence` on it, and what to type."""
+
+    sentence: str
+    remedy: str
+
+
+def inbox_strays(inbox: Path, datasets: Sequence[Dataset]) -> list[Stray]:
+    """What lies in the inbox and belongs to no dataset, with the nearest name: it is never taken."""
     handed = [dataset for dataset in datasets if _inbox_resources(dataset)]
     publishers: dict[str, list[Dataset]] = {}
     for dataset in handed:
@@ -79,9 +87,9 @@ def inbox_strays(inbox: Path, datasets: Sequence[Dataset]) -> list[str]:
     for path in _list_folder(inbox):
         if path.is_file():
             if is_handed_in(path):
-                found.append(_file_sentence(path, inbox, "<publisher>/<dataset>/"))
+                found.append(_stray_file(path, inbox, "<publisher>/<dataset>/"))
         elif path.name not in publishers:
-            found.append(_folder_sentence(path, inbox, list(publishers)))
+            found.append(_stray_folder(path, inbox, list(publishers)))
         else:
             found += _publisher_strays(path, inbox, publishers[path.name], handed)
     return found
@@ -89,49 +97,65 @@ def inbox_strays(inbox: Path, datasets: Sequence[Dataset]) -> list[str]:
 
 def _publisher_strays(
     folder: Path, inbox: Path, mine: Sequence[Dataset], all_datasets: Sequence[Dataset]
-) -> Iterator[str]:
+) -> Iterator[Stray]:
     known = {dataset.id: dataset for dataset in mine}
     others = {dataset.id: dataset.pipeline.publisher.id for dataset in all_datasets}
     for path in _list_folder(folder):
         if path.is_file():
             if is_handed_in(path):
-                yield _file_sentence(path, inbox, f"{folder.name}/<dataset>/")
+                yield _stray_file(path, inbox, f"{folder.name}/<dataset>/")
         elif path.name in known:
             resources = _inbox_resources(known[path.name])
             for below in _list_folder(path):
                 if below.is_dir() and below.name not in resources:
-                    yield _folder_sentence(below, inbox, resources)
+                    yield _stray_folder(below, inbox, resources)
         elif path.name in others:
-            yield _(
-                "inbox: {folder} is another publisher's dataset; move it to {place}",
+            place = f"{others[path.name]}/{path.name}/"
+            sentence = _(
+                "{folder} is another publisher's dataset; move it to {place}",
                 folder=_shown(path, inbox),
-                place=f"{others[path.name]}/{path.name}/",
+                place=place,
             )
+            yield Stray(sentence, _move(path, inbox / place))
         else:
-            yield _folder_sentence(path, inbox, list(known))
+            yield _stray_folder(path, inbox, list(known))
 
 
-def _folder_sentence(path: Path, inbox: Path, names: Sequence[str]) -> str:
+def _stray_folder(path: Path, inbox: Path, names: Sequence[str]) -> Stray:
     near = get_close_matches(path.name, names, n=1, cutoff=0.5)
     if near:
-        return _(
-            "inbox: nothing is taken from {folder}, which is nobody's; did you mean {name}? Rename it",
+        sentence = _(
+            "nothing is taken from {folder}, which is nobody's; did you mean {name}? Rename it",
             folder=_shown(path, inbox),
             name=near[0],
         )
-    return _(
-        "inbox: nothing is taken from {folder}, which is nobody's; the folders there are: {names}",
+        return Stray(sentence, _move(path, path.with_name(near[0])))
+    sentence = _(
+        "nothing is taken from {folder}, which is nobody's; the folders there are: {names}",
         folder=_shown(path, inbox),
         names=", ".join(sorted(names)) or "–",
     )
+    return Stray(sentence, _list(path))
 
 
-def _file_sentence(path: Path, inbox: Path, place: str) -> str:
-    return _(
-        "inbox: {file} lies in no dataset's folder and is not taken; move it into {place}",
+def _stray_file(path: Path, inbox: Path, place: str) -> Stray:
+    sentence = _(
+        "{file} lies in no dataset's folder and is not taken; move it into {place}",
         file=_shown(path, inbox),
         place=place,
     )
+    return Stray(sentence, _list(path.parent))
+
+
+def _move(path: Path, into: Path) -> str:
+    """What to type so that a folder bears another name; where that is taken, one has to look first."""
+    if into.exists() or not into.parent.is_dir() or not path.name.isprintable():
+        return _list(path)
+    return f"mv {shlex.quote(str(path))} {shlex.quote(str(into))}"
+
+
+def _list(folder: Path) -> str:
+    return f"ls {shlex.quote(str(folder))}"
 
 
 def _shown(path: Path, inbox: Path) -> str:

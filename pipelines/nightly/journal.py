@@ -14,7 +14,7 @@ from typing import Any
 from catalog.archive.archive import Archive
 from catalog.archive.locks import Release
 from catalog.archive.release import Damaged
-from catalog.archive.runs import End, RunRecord, UnknownRun, run_lock
+from catalog.archive.runs import End, RunRecord, Stop, UnknownRun, run_lock
 from catalog.archive.store import ArchiveError
 from pipelines.release.outcome import Outcome
 
@@ -67,13 +67,26 @@ class Journal:
         with self.guard:
             self.outcomes += [(replace(each, report={}), at, at) for each in outcomes]
 
+    def note_stop(self, find_stop: Callable[[], tuple[Stop, str | None]]) -> None:
+        """Writes down at once that the run was cancelled, once, so that a kill leaves that."""
+        if self.record.stop:
+            return
+        stop, who = find_stop()
+        with self.guard, suppress(ArchiveError, Damaged):
+            self.record = replace(self.record, stop=stop, who=who)
+            self.archive.run_log.write(self._current())
+
     def close(self, end: End, datasets: Collection[str], reached: Sequence[str] = ()) -> None:
         """Ends the record; raises ArchiveError, Damaged where that cannot be done."""
         self.ended.set()
         try:
             with self.guard:
                 self.record = replace(
-                    self._current(), running=(), ended=self._at(), end=end, reached=tuple(reached)
+                    self._current(),
+                    running=(),
+                    ended=self._at(),
+                    end=end,
+                    reached=tuple(reached),
                 )
                 self.archive.run_log.close(self.record, datasets)
         finally:

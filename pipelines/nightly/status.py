@@ -55,14 +55,12 @@ def describe_status(
             "next": upcoming.isoformat(timespec="minutes") if upcoming else None,
         },
         "schedule": schedule.to_json() if schedule else None,
-        "running": [
-            dict(each) for record in read_records(log) if log.alive(record) for each in record.running
-        ],
+        "running": [dict(each) for record in log.running() for each in record.running],
         "needs": [
             *_find_locked_archive(archive),
             *_find_lost_night(log, settings, now, schedule),
             *_find_needs(archive, declared),
-            *_find_strays(declared, settings),
+            *find_strays(declared, settings),
         ],
         "late": list(_find_late(archive, now)),
         "links": describe_counts(archive),
@@ -118,18 +116,27 @@ def read_records(log: RunLog) -> Iterator[RunRecord]:
 
 
 def _describe_night(log: RunLog) -> dict[str, Any]:
-    night = next((record for record in read_records(log) if record.kind == "night"), None)
+    night = next(_nights(log), None)
     counts = Counter(outcome["outcome"] for outcome in night.outcomes) if night else Counter[str]()
     return {
         "started": night.started if night else None,
         "ended": night.ended if night else None,
         "end": _find_end(log, night) if night else None,
+        "stop": night.stop if night else None,
+        "who": night.who if night else None,
         "outcomes": dict(counts),
     }
 
 
+def _nights(log: RunLog) -> Iterator[RunRecord]:
+    """Those of the last runs that were nights, newest first; each is read when it is asked for, since that of
+    thousands of datasets takes a while."""
+    return (record for record in islice(read_records(log), LOOKED_AT) if record.kind == "night")
+
+
 def _find_end(log: RunLog, record: RunRecord) -> str:
-    return record.end or ("running" if log.alive(record) else "cut-off")
+    killed: str = "cancelled" if record.stop else "cut-off"
+    return record.end or ("running" if log.alive(record) else killed)
 
 
 def _find_locked_archive(archive: Archive) -> Iterator[dict[str, Any]]:
@@ -147,13 +154,13 @@ def _find_lost_night(
 ) -> Iterator[dict[str, Any]]:
     """The last night, where it did not come to its end, or where the one after it should have begun: of
     nights that nobody serves by their schedule, none is missed. And the next one, where it will not begin."""
-    nights = [record for record in islice(read_records(log), LOOKED_AT) if record.kind == "night"]
     remedy = schedule.remedy if schedule and schedule.broken else None
-    last = nights[0] if nights else None
+    last = next(_nights(log), None)
     end = _find_end(log, last) if last else None
     if last and end in ("cancelled", "broken", "cut-off"):
-        yield _need_now("night", last.started, 1, _end_sentence(end), _end_command(end, last))
-    elif last and end == "done" and (missed := _find_missed(nights, settings, now)):
+        need = _need_now("night", last.started, 1, _end_sentence(end, last), _end_command(end, last))
+        yield {**need, "end": end}
+    elif last and end == "done" and (missed := _find_missed(log, last, settings, now)):
         due = last_firing(settings.night, settings.zone, now)
         sentence = _(
             "the night of {day} at {time} did not begin: what runs `vereda deploy`, or Prefect's server, has "
@@ -169,11 +176,11 @@ def _find_lost_night(
         yield _need_now("night", None, 0, sentence, remedy)
 
 
-def _find_missed(nights: Sequence[RunRecord], settings: Settings, now: datetime) -> int:
-    """How many nights should have begun since the last of these; 0 where nobody serves them."""
+def _find_missed(log: RunLog, last: RunRecord, settings: Settings, now: datetime) -> int:
+    """How many nights should have begun since the last one; 0 where nobody serves them."""
     due = last_firing(settings.night, settings.zone, now)
-    began = datetime.fromisoformat(nights[0].started)
-    if not began < due < now - LATE or not any(_is_served(each, settings) for each in nights):
+    began = datetime.fromisoformat(last.started)
+    if not began < due < now - LATE or not any(_is_served(each, settings) for each in _nights(log)):
         return 0
     return count_firings(settings.night, settings.zone, began, now)
 
@@ -184,12 +191,31 @@ def _need_now(name: str, since: str | None, nights: int, sentence: str, command:
     return {"dataset": name, "outcome": "failed", **told}
 
 
-def _end_sentence(end: str) -> str:
+def _end_sentence(end: str, night: RunRecord) -> str:
     return {
-        "cancelled": _("it was cancelled before all datasets had run; the others wait for the next night"),
+        "cancelled": _stop_sentence(night),
         "broken": _("Vereda itself broke; Prefect's log of that run has the details. Please report it."),
         "cut-off": _("it was cut off: its process was killed, or the machine stopped"),
     }[end]
+
+
+def _stop_sentence(night: RunRecord) -> str:
+    """Who cancelled it, as far as that is known: Prefect's own server knows nobody by name."""
+    if night.stop == "prefect":
+        return _(
+            "it was cancelled in Prefect before all datasets had run; the others wait for the next night"
+        )
+    if night.stop == "service":
+        return _(
+            "it was cancelled when `vereda deploy` was stopped, before all datasets had run; the others wait "
+            "for the next night"
+        )
+    if night.stop == "terminal" and night.who:
+        return _(
+            "{who} cancelled it before all datasets had run; the others wait for the next night",
+            who=night.who,
+        )
+    return _("it was cancelled before all datasets had run; the others wait for the next night")
 
 
 def _end_command(end: str, night: RunRecord) -> str:
@@ -285,8 +311,8 @@ def _find_late(archive: Archive, now: datetime) -> Iterator[dict[str, str]]:
             yield {"dataset": listing.dataset, "fresh": word, "dataOf": data_of[:10]}
 
 
-def _find_strays(declared: Sequence[Dataset | DatasetError], settings: Settings) -> Iterator[dict[str, Any]]:
+def find_strays(declared: Sequence[Dataset | DatasetError], settings: Settings) -> Iterator[dict[str, Any]]:
     """Folders and files of the inbox that belong to no dataset: what lies there is never taken."""
     datasets = [each for each in declared if isinstance(each, Dataset)]
-    for sentence in inbox_strays(settings.inbox, datasets):
-        yield _need_now("inbox", None, 0, sentence, f"ls {settings.inbox}")
+    for stray in inbox_strays(settings.inbox, datasets):
+        yield _need_now("inbox", None, 0, stray.sentence, stray.remedy)

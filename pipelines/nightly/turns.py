@@ -1,23 +1,28 @@
-"""Who may do what now: a dataset runs once at a time, a source's host gets few requests at once, and what a
-killed run left on this machine's disk is cleared away."""
+"""Who may do what now: datasets run after those they need, each once at a time, and a source's host gets few
+requests at once."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date
+from itertools import islice
 from pathlib import Path
+from queue import SimpleQueue
 from typing import Any
 from urllib.parse import urlsplit
 
 import stamina
-from prefect import get_run_logger
+from prefect import Task, get_run_logger
+from prefect.futures import PrefectFuture
+from prefect.task_runners import ThreadPoolTaskRunner
+from prefect.utilities.annotations import allow_failure
 
 from catalog.archive.archive import Archive
 from catalog.archive.runs import dataset_lock
 from messages import gettext as _
-from pipelines.dataset.dataset import Resource
+from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.sources import AddressedSource, HttpSource, SqlSource, TrelloSource
 from pipelines.fetch import fetch
 from pipelines.fetch.access import Access
@@ -25,9 +30,40 @@ from pipelines.fetch.snapshot import Snapshot, SourceUnavailable
 from pipelines.release.run import Fetch
 from pipelines.settings import Limits, Settings
 
+AHEAD = 100
+"""So many datasets are with Prefect at once: those that run, and those that come next."""
 TRIES = 4
 PATIENCE = 3600.0
 """Seconds to wait for a turn: as long as a source may take."""
+
+
+def run_tasks(
+    runner: ThreadPoolTaskRunner[Any],
+    datasets: Sequence[Dataset],
+    task_of: Callable[[Dataset], Task[[], Any]],
+) -> Iterator[tuple[str, PrefectFuture[Any]]]:
+    """The datasets' tasks, each after those of the datasets it needs, as they end. Only some are with Prefect
+    at once: one that waits takes memory, and there may be thousands."""
+    futures: dict[str, PrefectFuture[Any]] = {}
+    ended: SimpleQueue[str] = SimpleQueue()
+
+    def submit(dataset: Dataset) -> PrefectFuture[Any]:
+        # A need that failed does not stop its dependants: their runs know whether an earlier release of it
+        # will do. One that ended is not waited for any more.
+        needs = list(futures) if dataset.tells_of_all else dataset.needs
+        first = [allow_failure(futures[need]) for need in needs if need in futures]
+        future: PrefectFuture[Any] = runner.submit(task_of(dataset), {}, wait_for=first)  # type: ignore[arg-type]
+        future.add_done_callback(lambda _future: ended.put(dataset.id))
+        return future
+
+    waiting = iter(datasets)
+    while True:
+        for dataset in islice(waiting, AHEAD - len(futures)):
+            futures[dataset.id] = submit(dataset)
+        if not futures:
+            return
+        name = ended.get()
+        yield name, futures.pop(name)
 
 
 @contextmanager
@@ -48,6 +84,16 @@ def night_turn(
     the second finds what the first left undone. After an hour it begins all the same."""
     with archive.locks.wait(["night"], by, PATIENCE, say):
         yield
+
+
+def say_waiting(holder: Mapping[str, Any]) -> None:
+    """Tells in the run's log which run is waited for."""
+    sentence = _(
+        "another run ({run}) has it since {since}; waiting for its end",
+        run=holder.get("run", "?"),
+        since=holder.get("since", "?"),
+    )
+    get_run_logger().info(sentence)
 
 
 def fetch_in_turns(archive: Archive, settings: Settings, by: Mapping[str, Any]) -> Fetch:

@@ -23,6 +23,17 @@ def outcome_word(word: str) -> str:
     }[word]
 
 
+def end_word(end: str) -> str:
+    """What the end of a run is called."""
+    return {
+        "running": _("is running"),
+        "done": _("came to its end"),
+        "cancelled": _("cancelled"),
+        "broken": _("Vereda broke"),
+        "cut-off": _("was cut off"),
+    }[end]
+
+
 def outcome_place(name: str) -> str:
     """What an outcome is of, as a person reads it: a dataset has its id; the night, and what is brought up
     after the datasets, have words."""

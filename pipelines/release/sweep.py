@@ -21,6 +21,7 @@ def sweep(archive: Archive, portal: Portal | None, now: datetime) -> Iterator[Ac
     for folder in sweep_workrooms(now.timestamp()):
         yield Action("temporary-folder", str(folder), True, _("the process that worked there is gone"))
     try:
+        archive.locks.clear()
         for path in archive.sweep(now):
             yield Action("orphan", path, True, _("no log and no run names it"))
     except (Damaged, ArchiveError) as error:

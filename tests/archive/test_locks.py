@@ -97,6 +97,21 @@ def test_a_kill_frees_a_lock_in_a_folder_at_once_and_the_next_leaves_nothing(tmp
     assert list(Path(tmp_path, "locks").iterdir()) == []
 
 
+def test_what_is_held_is_listed_and_what_a_kill_left_cleared_away(archive, tmp_path):
+    mine = [archive.locks.take(name, {"run": "a"}) for name in ("run-a", "dataset-obras")]
+    if archive.root:
+        (archive.root / "locks/run-killed.lock").write_text("{}")
+    archive.locks.take("run-over", {})()
+    archive.locks.clear()
+    assert archive.locks.held("run-") == ["run-a"]
+    assert archive.locks.held() == ["dataset-obras", "run-a"]
+    if archive.root:
+        assert sorted(path.stem for path in archive.root.glob("locks/*")) == ["dataset-obras", "run-a"]
+    for release in mine:
+        release()
+    assert archive.locks.held() == []
+
+
 def test_a_lease_that_nobody_renews_is_void_and_one_takes_it_over():
     wall = Wall()
     archive = Archive(Archive.open("memory:///").store, clock=wall)

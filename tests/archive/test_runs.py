@@ -98,6 +98,20 @@ def test_what_is_not_ended_and_nobody_has_was_cut_off(archive):
     assert log.standings()["obras"].outcome == "published"
 
 
+def test_the_runs_that_go_on_are_found_without_reading_those_that_ended(archive, monkeypatch):
+    log, record = archive.run_log, RunRecord(new_run_id(START), "night", START.isoformat())
+    for day in range(3):
+        keep(log, day, {"obras": "published"})
+    release = archive.locks.take(run_lock(record.run), {})
+    log.write(record)
+    read = []
+    plain = RunLog.read
+    monkeypatch.setattr(RunLog, "read", lambda self, run: (read.append(run), plain(self, run))[1])
+    assert [each.run for each in log.running()] == read == [record.run]
+    release()
+    assert log.running() == []
+
+
 def test_a_damaged_record_costs_itself_alone(archive):
     log = archive.run_log
     keep(log, 0, {"obras": "published"})

@@ -132,3 +132,17 @@ def test_what_a_run_was_for_is_said(tmp_path):
     text = vereda(city, "runs")
     assert "mesa, recibo 1" in text
     assert "entrega, recibo 1" in text
+
+
+def test_a_misspelt_folder_of_the_inbox_is_told_by_the_run_that_takes_nothing_from_it(tmp_path):
+    city = City(tmp_path)
+    city.declare(declaration("obras"), datos=csv("1,Plaza,10.5"))
+    city.declare(declaration("ferias", source={"kind": "inbox"}))
+    (city.folder / "var/inbox/area/feria").mkdir(parents=True)
+    (city.folder / "var/inbox/area/feria/enero.csv").write_text(csv("1,Plaza,10"))
+    text = " ".join(vereda(city, "run", "obras").split())
+    assert "de area/feria no se toma nada, porque no es de nadie; ¿será ferias?" in text
+    assert "→ mv var/inbox/area/feria var/inbox/area/ferias" in text
+    assert "1 cosa espera a una persona: buzón de area/feria" in text  # and the place is said once
+    shown = vereda(city, "runs", "--show", ask(city, "runs")["runs"][0]["run"])
+    assert "terminada" in shown.splitlines()[0]

@@ -4,6 +4,7 @@ nearest name."""
 from __future__ import annotations
 
 import os
+import subprocess
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,4 +118,31 @@ def test_a_folder_that_is_nobodys_is_told_with_the_nearest_name(tmp_path, datase
     with speaking("en"):
         found = inbox_strays(tmp_path / "inbox", datasets)
     assert len(found) == bool(told)
-    assert told in "".join(found)
+    assert told in "".join(stray.sentence for stray in found)
+
+
+@pytest.mark.parametrize(
+    ("where", "there", "into"),
+    [
+        ("tests/obrass/", "", "tests/obras"),
+        ("tests/obrass/", "tests/obras/", None),  # a folder would be moved into the other
+        ("tests/salud/", "ministerio/", "ministerio/salud/"),
+        ("tests/salud/", "", None),
+        ("tests/obrás $x/", "", "tests/obras"),
+    ],
+)
+def test_what_to_type_puts_the_folder_right_and_moves_nothing_into_another(
+    tmp_path, datasets, where, there, into
+):
+    inbox = tmp_path / "inbox"
+    (inbox / where).mkdir(parents=True)
+    (inbox / where / "enero.csv").write_text(ROWS)
+    if there:
+        (inbox / there).mkdir(parents=True)
+    (stray,) = [each for each in inbox_strays(inbox, datasets) if where.strip("/") in each.sentence]
+    if into is None:
+        assert stray.remedy.startswith("ls ")
+        return
+    subprocess.run(["bash", "-c", stray.remedy], check=True)
+    assert (inbox / into / "enero.csv").read_text() == ROWS
+    assert inbox_strays(inbox, datasets) == []

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 
 from catalog.archive.archive import Archive
-from catalog.archive.runs import RunRecord, run_lock
+from catalog.archive.runs import RunLog, RunRecord, run_lock
 from messages import speaking
+from pipelines.cli.tables import need_lines
 from pipelines.nightly.schedule import Schedule
 from pipelines.nightly.status import describe_status
 from pipelines.settings import Settings
@@ -86,6 +88,41 @@ def test_a_night_that_did_not_come_to_its_end_is_told_until_another_did(archive,
     assert told.startswith(message)
     run(archive, "29T08:30")
     assert needs(archive) == []
+
+
+@pytest.mark.parametrize(
+    ("stop", "who", "message"),
+    [
+        ("prefect", None, "it was cancelled in Prefect before"),
+        ("service", None, "it was cancelled when `vereda deploy` was stopped, before"),
+        ("terminal", "ana", "ana cancelled it before all datasets had run"),
+        ("terminal", None, "it was cancelled before all datasets had run"),
+    ],
+)
+def test_of_a_night_that_was_cancelled_it_says_by_whom_also_where_it_was_killed_then(
+    archive, stop, who, message
+):
+    going = run(archive, "29T03:00", None)
+    archive.run_log.write(replace(going, stop=stop, who=who))
+    with speaking("en"):
+        found = describe_status(archive, [], SETTINGS, MORNING)
+        (title, told, command, *_rest) = [str(line).strip() for line in need_lines(found["needs"])][1:]
+    assert (found["night"]["end"], found["night"]["stop"], found["night"]["who"]) == ("cancelled", stop, who)
+    assert (title, command) == ("night: cancelled, November 29, 2026, 03:00", "→ vereda run")
+    assert told.replace("\n    ", " ").startswith(message)
+
+
+def test_what_was_read_to_say_how_it_stands_does_not_grow_with_the_nights(archive, monkeypatch):
+    for day in range(10, 30):
+        night = run(archive, f"{day}T03:00")
+        well = {"dataset": "obras", "outcome": "unchanged", "message": "", "version": "1.0.0"}
+        ended = {**well, "started": night.started, "ended": night.ended}
+        archive.run_log.close(replace(night, outcomes=(ended,)), ["obras"])
+    read = []
+    plain = RunLog.read
+    monkeypatch.setattr(RunLog, "read", lambda self, name: (read.append(name), plain(self, name))[1])
+    describe_status(archive, [], SETTINGS, MORNING)
+    assert len(set(read)) < 3
 
 
 def test_a_night_that_goes_on_needs_nobody(archive):
