@@ -11,7 +11,7 @@ from typing import Any
 from messages import gettext as _
 from pipelines.dataset.sources import HttpSource
 from pipelines.dataset.standard import TAKEN, id_fault
-from pipelines.fetch.file import fetch_http
+from pipelines.fetch.http import fetch_http
 from pipelines.harvest.declare import PROFILE, Draft, Question
 from pipelines.harvest.infer import InferredTable, infer_table
 from pipelines.harvest.values import slug, suffix_of

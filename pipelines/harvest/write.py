@@ -13,7 +13,7 @@ import yaml
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, DatasetError, load_dataset
 from pipelines.dataset.sources import HttpSource
-from pipelines.fetch.file import fetch_http
+from pipelines.fetch.http import fetch_http
 from pipelines.fetch.snapshot import SourceError
 from pipelines.harvest.catalogue import Unreadable, read_catalogue
 from pipelines.harvest.declare import Draft, Question, draft_declaration

@@ -82,6 +82,8 @@ def compare(
     field do not count as changed cells; they stand in the rows that were added or removed, which come whole.
     """
     common = [name for name in table.column_names if name in previous.column_names]
+    if not previous.num_rows and key and set(key) <= set(common):
+        common = list(key)  # nothing else is looked at
     sides = [published.comparable_columns(previous[name], table[name]) for name in common]
     before = _with_positions([before for before, _after in sides], previous.num_rows)
     after = _with_positions([after for _before, after in sides], table.num_rows)
