@@ -154,8 +154,7 @@ def _inspect_columns(
     read: RawTable, cells: pa.Table, foot: Sequence[FootRow], pool: ThreadPoolExecutor
 ) -> dict[int, ColumnGuess]:
     """What the columns of fields say of themselves, by place; threads of the pool share them. A column of
-    days whose order nobody can tell is
-    written as the others of the file, where these are of one mind."""
+    days whose order nobody can tell is written as the others of the file, where these are of one mind."""
     fields = {field["name"]: field for field in read.resource.schema["fields"]}
     missing = read.resource.schema.get("missingValues", [""])
     ends = sorted(row.from_end for row in foot if row.kind != "lone")
