@@ -42,13 +42,14 @@ from pipelines.release.merge import (
 )
 from pipelines.release.odd_values import find_odd_values
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
+from pipelines.release.rest import is_surely_right
 from pipelines.release.small_groups import drop_small_groups
 from pipelines.release.still_held import find_earlier_held, still_held_counts
 from validation.characters import unwritable_cells
 from validation.expectations import expect
 from validation.patterns import PatternTooSlow
 from validation.report import Problem, Report
-from validation.schema import check
+from validation.schema import check as check_tables
 from validation.table import ROW, Table
 
 PersonalTreatment = Mapping[str, Mapping[str, Any]]
@@ -129,7 +130,8 @@ def _check_readings(
 ) -> CheckedTables:
     dataset = inputs.dataset
     inspections = inspect_beside(pool, dataset, delivered, inputs.limits)
-    sifting = sift_rows(dataset, delivered, partial(_check_delivery, inputs, delivered, readings))
+    check = partial(_check_delivery, inputs, delivered, readings)
+    sifting = sift_rows(dataset, delivered, check, partial(is_surely_right, dataset))
     tables = {r.name: _merge(inputs, sifting, r) for r in dataset.resources}
     safe, small = drop_small_groups(dataset, tables)
     mergers = find_mergers(inputs, sifting, tables, safe)
@@ -239,7 +241,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     resources = [dict(r.descriptor) for r in dataset.resources]
     package = Package.from_descriptor({**package_head(dataset), "resources": resources})
     references = referred_tables(dataset, inputs.needs)
-    typed, report = check(delivered, package, retained=kept, references=references)
+    typed, report = check_tables(delivered, package, retained=kept, references=references)
     doubled = [
         _doubled_key(r, row, key)
         for r in dataset.resources
