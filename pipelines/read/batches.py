@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from typing import TypeVar, cast
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -60,12 +60,17 @@ def read_batches(
 
 def work_ahead(blocks: Iterator[T]) -> Iterator[T]:
     """The same blocks; while one is worked on, the next is made in a thread beside."""
-    context, end = copy_context(), object()
+    context = copy_context()
+    end: Any = object()
+
+    def make() -> Any:
+        return context.run(next, blocks, end)
+
     with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
-        waiting = pool.submit(context.run, next, blocks, end)
+        waiting = pool.submit(make)
         while (block := waiting.result()) is not end:
-            waiting = pool.submit(context.run, next, blocks, end)
-            yield cast(T, block)
+            waiting = pool.submit(make)
+            yield block
 
 
 def read_columns(grid: Grid, columns: Sequence[int]) -> pa.Table:

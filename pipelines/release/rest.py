@@ -3,7 +3,7 @@ nothing is wrong with it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -44,11 +44,11 @@ def _is_right(resource: Resource, table: pa.Table) -> bool:
     return all(problem.severity != "critical" for problem in found)
 
 
-def _differs_in_each_row(table: pa.Table, names: list[str], *, whole: bool = False) -> bool:
+def _differs_in_each_row(table: pa.Table, names: Sequence[str], *, whole: bool = False) -> bool:
     """Whether no two rows have the same values; nulls count only where keys have to be `whole`."""
     if len(names) > 1:
-        keys = table.select(names)
-        return keys.group_by(names).aggregate([]).num_rows == table.num_rows
+        keys = table.select(list(names))
+        return bool(keys.group_by(keys.column_names).aggregate([]).num_rows == table.num_rows)
     column = table[names[0]]
     filled = len(column) - column.null_count
-    return (filled == len(column) or not whole) and pc.count_distinct(column).as_py() == filled
+    return (filled == len(column) or not whole) and bool(pc.count_distinct(column).as_py() == filled)

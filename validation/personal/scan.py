@@ -266,7 +266,7 @@ class _ColumnScan:
 
 def _mostly_differ(texts: pa.Array) -> bool:
     """Whether so few of the first texts stand there twice that a list of different ones is not worth it."""
-    return pc.count_distinct(texts.slice(0, SAMPLE)).as_py() > 0.9 * min(len(texts), SAMPLE)
+    return bool(pc.count_distinct(texts.slice(0, SAMPLE)).as_py() > 0.9 * min(len(texts), SAMPLE))
 
 
 def in_plain_signs(texts: pa.Array) -> pa.Array:

@@ -77,7 +77,7 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     kept = _columns_to_keep(read, cells)
     cut = _every_row_goes_on(cells)
     with ThreadPoolExecutor(2, thread_name_prefix="settle") as pool:
-        encoded = pool.submit(copy_context().run, list, _find_double_encoding(read, cells))
+        encoded = pool.submit(copy_context().run, _find_double_encoding, read, cells)
         found = _inspect_columns(read, cells, foot, pool)
         twice = encoded.result()
     texts = {place: each.texts for place, each in found.items() if each.texts}
@@ -216,7 +216,8 @@ def _every_row_goes_on(cells: pa.Table) -> bool:
     return not extra.null_count and cells.num_rows >= MANY and _is_blank(pc.list_flatten(extra))
 
 
-def _find_double_encoding(read: RawTable, cells: pa.Table) -> Iterator[Finding]:
+def _find_double_encoding(read: RawTable, cells: pa.Table) -> list[Finding]:
+    twice = []
     fields = {field["name"]: field for field in read.resource.schema["fields"]}
     for place, label in enumerate(read.table.labels):
         name = label.strip()
@@ -230,7 +231,9 @@ def _find_double_encoding(read: RawTable, cells: pa.Table) -> Iterator[Finding]:
         found = [text for text in suspect if TWICE.search(text)]
         if found:
             count = pc.sum(pc.is_in(column, pa.array(found, pa.string()))).as_py()
-            yield Finding("double-encoded", str(count), 0.99, field=name, example=_shortest_word(found))
+            word = _shortest_word(found)
+            twice.append(Finding("double-encoded", str(count), 0.99, field=name, example=word))
+    return twice
 
 
 def _shortest_word(texts: Collection[str]) -> str:
