@@ -350,9 +350,8 @@ def _is_repetitive(column: pa.ChunkedArray) -> bool:
     """Whether each value stands there eight times, on average; of a column that starts with more different
     ones than that, the rest need not be counted."""
     least = len(column) // 8 + 1
-    return pc.count_distinct(column.slice(0, least)).as_py() * 8 <= len(column) and pc.count_distinct(
-        column
-    ).as_py() * 8 <= len(column)
+    parts = (column.slice(0, least), column)
+    return all(8 * int(pc.count_distinct(part).as_py()) <= len(column) for part in parts)
 
 
 def _blocks(table: pa.Table) -> Iterator[pa.Table]:
