@@ -253,7 +253,7 @@ import sys, time
 from pathlib import Path
 from catalog.archive.archive import Archive
 from pipelines.dataset.dataset import load_datasets
-from pipelines.fetch.file import fetch_http
+from pipelines.fetch.http import fetch_http
 from pipelines.nightly.due import is_due, is_outdated
 from pipelines.release.inputs import tool_versions
 from pipelines.release.run import Run

@@ -9,6 +9,7 @@ from pathlib import Path
 from babel.messages.extract import extract_from_dir, extract_from_file
 from babel.messages.pofile import read_po
 
+import messages
 from tests.support.paths import ROOT
 
 FOLDERS = ("pipelines", "validation", "catalog", "messages")
@@ -48,6 +49,18 @@ def texts(value: str | tuple[str, ...]) -> tuple[str, ...]:
 def holes(value: str | tuple[str, ...]) -> set[str]:
     """The names in braces, with their formats; `{n}` may be left out of one of two plural forms."""
     return {hole for text in texts(value) for hole in re.findall(r"{([^{}]+)}", text)}
+
+
+def test_files_are_read_as_babel_reads_them():
+    for path in sorted((ROOT / "messages" / "es").glob("*.po")):
+        with path.open(encoding="utf-8") as lines:
+            ours = {(one, many or None): said for one, many, said in messages.read_po(lines) if one}
+        theirs = {}
+        for file, message, spanish, _fuzzy in translated():
+            if file == path.name:
+                one, many = message if isinstance(message, tuple) else (message, None)
+                theirs[one, many] = texts(spanish)
+        assert ours == theirs
 
 
 def test_messages_are_found_in_code_and_in_templates():

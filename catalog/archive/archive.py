@@ -168,9 +168,12 @@ class Archive:
         it back.
         """
         self._continues(release.dataset, release.demo, after)
-        files = {}
-        for name, path in sorted(release.paths.items()):
-            files[name] = File(self.put(path), path.stat().st_size, public=name not in release.private)
+        paths = dict(sorted(release.paths.items()))
+        kept = self._blobs.put_all([*paths.values()])
+        files = {
+            name: File(sha256, path.stat().st_size, public=name not in release.private)
+            for (name, path), sha256 in zip(paths.items(), kept, strict=True)
+        }
         return self._write(
             Entry(
                 dataset=release.dataset,

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Any, cast
 
@@ -295,12 +296,40 @@ def write_parquet(table: pa.Table, into: Path, repetitive: list[str] | None = No
     """The table as it is: the same one gives the same bytes. Programs in a browser read parts of it. The
     columns that are `repetitive` are else found out."""
     listed = repetitive_columns(table) if repetitive is None else repetitive
+    _write_groups(_blocks(table), table.schema, listed, into)
+
+
+def write_parquet_parts(parts: Iterable[pa.Table], schema: pa.Schema, into: Path) -> None:
+    """As `write_parquet`, of a table that comes in parts: no more than a row group of it is there at once."""
+    groups = _regroup(parts)
+    first = next(groups, schema.empty_table())
+    _write_groups(chain([first], groups), schema, repetitive_columns(first), into)
+
+
+def _regroup(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:
+    """The rows of the parts in row groups, as `_blocks` gives them."""
+    waiting: list[pa.Table] = []
+    rows = 0
+    for part in parts:
+        waiting.append(part)
+        rows += part.num_rows
+        if rows >= ROW_GROUP:
+            *groups, rest = _blocks(pa.concat_tables(waiting))
+            whole = rows % ROW_GROUP == 0
+            yield from [*groups, rest] if whole else groups
+            waiting, rows = ([], 0) if whole else ([rest], rest.num_rows)
+    if rows:
+        yield pa.concat_tables(waiting).combine_chunks()
+
+
+def _write_groups(groups: Iterable[pa.Table], schema: pa.Schema, listed: list[str], into: Path) -> None:
     layout = {"write_page_index": True, "max_rows_per_page": PAGE, "use_dictionary": listed}
     with pq.ParquetWriter(
-        into, table.schema, compression="zstd", version="2.6", write_statistics=True, **layout
+        into, schema, compression="zstd", version="2.6", write_statistics=True, **layout
     ) as writer:
-        for rows in _blocks(table):
-            writer.write_table(rows, row_group_size=ROW_GROUP)
+        for rows in groups:
+            if rows.num_rows:
+                writer.write_table(rows, row_group_size=ROW_GROUP)
 
 
 def repetitive_columns(table: pa.Table) -> list[str]:
@@ -313,8 +342,16 @@ def repetitive_columns(table: pa.Table) -> list[str]:
         if not pa.types.is_nested(field.type)
         and not pa.types.is_boolean(field.type)
         and not pa.types.is_null(field.type)
-        and pc.count_distinct(head[field.name]).as_py() * 8 <= head.num_rows
+        and _is_repetitive(head[field.name])
     ]
+
+
+def _is_repetitive(column: pa.ChunkedArray) -> bool:
+    """Whether each value stands there eight times, on average; of a column that starts with more different
+    ones than that, the rest need not be counted."""
+    least = len(column) // 8 + 1
+    parts = (column.slice(0, least), column)
+    return all(8 * int(pc.count_distinct(part).as_py()) <= len(column) for part in parts)
 
 
 def _blocks(table: pa.Table) -> Iterator[pa.Table]:

@@ -112,18 +112,11 @@ def _leave_tables(evaluation: Evaluation, work: Path) -> Evaluation:
             writer.write_table(table)
     changes = evaluation.changes
     if changes is not None:
-        counted = [
-            replace(each, rows=replace(each.rows, table=_without_rows(each.rows.table)))
-            for each in changes.resources
-        ]
+        counted = [replace(each, rows=each.rows.without_lines()) for each in changes.resources]
         changes = replace(changes, resources=tuple(counted))
     inputs = replace(evaluation.inputs, previous=None, needs={}, provenance={})
     checked = replace(evaluation.checked, tables={}, changes=changes)
     return replace(evaluation, inputs=inputs, checked=checked, changes=changes)
-
-
-def _without_rows(table: pa.Table) -> pa.Table:
-    return table.schema.empty_table()
 
 
 def _open_tables(work: Path) -> Iterator[tuple[str, pa.Table]]:

@@ -45,7 +45,7 @@ def fetch(
     # Imported where a source is asked: `vereda check` of a file asks none, and HTTP takes 0.3 s.
     source = resource.pipeline.source
     if isinstance(source, HttpSource):
-        from pipelines.fetch.file import fetch_http
+        from pipelines.fetch.http import fetch_http
 
         return fetch_http(source, resource.name, previous, into, limits, as_of)
     if isinstance(source, ConsulSource) and source.url:
@@ -65,7 +65,7 @@ def fetch(
 
         return fetch_ckan(source, resource.name, previous, into, limits)
     if isinstance(source, DataJsonSource | OcdsSource | DecidimSource) and source.url:
-        from pipelines.fetch.file import fetch_http
+        from pipelines.fetch.http import fetch_http
 
         return fetch_http(
             HttpSource(kind="http", url=source.url), resource.name, previous, into, limits, as_of

@@ -15,7 +15,7 @@ from pipelines.dataset.answers import find_misfit, is_text
 from pipelines.dataset.sources import CkanSource, HttpSource
 from pipelines.fetch.api import READINGS, ApiClient, CollectionChanged, decode_json, store_answers
 from pipelines.fetch.errors import without_login, without_secrets
-from pipelines.fetch.file import fetch_http
+from pipelines.fetch.http import fetch_http
 from pipelines.fetch.snapshot import Snapshot, SourceError
 from pipelines.settings import Limits
 

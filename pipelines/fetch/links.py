@@ -17,7 +17,7 @@ from catalog.archive.links import Copy
 from messages import gettext as _
 from pipelines.fetch.client import SourceClient
 from pipelines.fetch.errors import refusal_error
-from pipelines.fetch.file import is_sendable
+from pipelines.fetch.http import is_sendable
 from pipelines.fetch.snapshot import SourceError, store_blocks
 from pipelines.settings import Limits
 from validation.personal.identifiers import find_kinds

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelines.dataset.sources import HttpSource
 from pipelines.fetch.client import SourceClient
-from pipelines.fetch.file import KEY, fetch_http
+from pipelines.fetch.http import KEY, fetch_http
 from pipelines.fetch.snapshot import SourceError
 from pipelines.harvest.infer import InferredTable, infer_table
 from pipelines.harvest.values import read_format

@@ -4,6 +4,9 @@ one."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from typing import Any, TypeVar
 
 import pyarrow as pa
 
@@ -12,6 +15,7 @@ from pipelines.read.grid import Grid, Rows, Unreadable
 from validation.fast.blocks import Doubtful
 from validation.table import schema
 
+T = TypeVar("T")
 BLOCK = 20_000
 LARGE = 50_000_000
 """Characters and cells that a block holds at most, beside those of its last row."""
@@ -52,6 +56,21 @@ def read_batches(
     except Unreadable as error:
         broken.append(error)
     yield _record_batch(block, len(grid.labels), columns)
+
+
+def work_ahead(blocks: Iterator[T]) -> Iterator[T]:
+    """The same blocks; while one is worked on, the next is made in a thread beside."""
+    context = copy_context()
+    end: Any = object()
+
+    def make() -> Any:
+        return context.run(next, blocks, end)
+
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as pool:
+        waiting = pool.submit(make)
+        while (block := waiting.result()) is not end:
+            waiting = pool.submit(make)
+            yield block
 
 
 def read_columns(grid: Grid, columns: Sequence[int]) -> pa.Table:

@@ -21,7 +21,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import DerivedSource
-from pipelines.read.batches import read_batches
+from pipelines.read.batches import read_batches, work_ahead
 from pipelines.read.cell_file import CellFile
 from pipelines.read.characters import CharacterWatch, declared_labels
 from pipelines.read.detect.foot import Tail
@@ -40,7 +40,7 @@ from pipelines.settings import DEFAULT_LIMITS, Limits
 from validation.patterns import PatternTooSlow, require_time
 from validation.problems.registry import find_kind
 from validation.report import Problem
-from validation.table import Table
+from validation.table import Table, leave_pandas_out
 
 
 def relabel(labels: Sequence[str], layout: Layout, resource: Resource) -> tuple[list[str], list[int]]:
@@ -157,7 +157,7 @@ def warm_up() -> None:
     """Loads what every reading needs (isolation/nursery.py asks for it)."""
     for each in LANGUAGES:
         translations(each)
-    pa.scalar("", pa.string())  # the first one has Arrow load pandas
+    leave_pandas_out()
 
 
 def _is_small(path: Path) -> bool:
@@ -260,7 +260,7 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     signs = NoDataWatch(resource, names, watch.hidden)
     broken: list[Unreadable] = []
     batches = map(units.apply, map(watch.apply, read_batches(grid, columns, broken, tail)))
-    treated = map(treatment.apply, batches)  # what is declared is no question
+    treated = work_ahead(map(treatment.apply, batches))  # what is declared is no question
     cells.write(map(signs.apply, map(digits.apply, treated)))
     problems += [_unreadable_problem(resource, error) for error in broken]
     raw_table = RawTable(

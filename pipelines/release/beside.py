@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
-from isolation.nursery import call_apart
+from isolation.nursery import call_apart, prepare
 from isolation.process import Bounds, Stopped
 from isolation.spill import spilling
 from messages import language, speaking
@@ -20,6 +21,19 @@ P = ParamSpec("P")
 T = TypeVar("T")
 LARGE = 100_000
 """Rows from which on a table is worth a process of its own."""
+
+
+@contextmanager
+def pool_beside(tables: Mapping[str, Table]) -> Iterator[ThreadPoolExecutor | None]:
+    """Threads for what is done beside the rest, where one of the tables is large. To be called while this
+    process has one thread and spills nothing yet: the nursery is forked here, and one that had to be started
+    anew would load all modules once more."""
+    if not is_large(tables):
+        yield None
+        return
+    prepare()
+    with ThreadPoolExecutor(2, thread_name_prefix="beside") as pool:
+        yield pool
 
 
 def is_large(tables: Mapping[str, Table]) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from hashlib import sha256
@@ -17,7 +17,6 @@ from frictionless import Package
 
 from catalog.archive.changes.changes import Changes, compare
 from catalog.archive.changes.renumbering import Renumbering, find_renumbering
-from isolation.nursery import prepare
 from messages import gettext as _
 from pipelines.dataset.dataset import DECLARATION, Dataset, DatasetError, Resource
 from pipelines.dataset.mappings import mapping_sentences
@@ -26,7 +25,7 @@ from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
 from pipelines.read.read import Reading, read
 from pipelines.release.alike_keys import find_alike_keys
-from pipelines.release.beside import do_beside, inspect_beside, is_large
+from pipelines.release.beside import do_beside, inspect_beside
 from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
 from pipelines.release.formats import keep_formats
@@ -43,13 +42,14 @@ from pipelines.release.merge import (
 )
 from pipelines.release.odd_values import find_odd_values
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
+from pipelines.release.rest import is_surely_right
 from pipelines.release.small_groups import drop_small_groups
 from pipelines.release.still_held import find_earlier_held, still_held_counts
 from validation.characters import unwritable_cells
 from validation.expectations import expect
 from validation.patterns import PatternTooSlow
 from validation.report import Problem, Report
-from validation.schema import check
+from validation.schema import check as check_tables
 from validation.table import ROW, Table
 
 PersonalTreatment = Mapping[str, Mapping[str, Any]]
@@ -103,21 +103,23 @@ def find_key(value: Any, text: str, key: str = "") -> str | None:
     return next((found for place, each in places if (found := find_key(each, text, place.lstrip(".")))), None)
 
 
-def examine(inputs: Inputs, readings: Mapping[str, Reading]) -> CheckedTables:
-    """Checks what was read of every resource. Raises PatternTooSlow."""
-    delivered = {name: reading.table for name, reading in readings.items() if reading.table is not None}
+def examine(
+    inputs: Inputs, readings: Mapping[str, Reading], pool: ThreadPoolExecutor | None = None
+) -> CheckedTables:
+    """Checks what was read of every resource; in a `pool`, where there is one (beside.py), several things at
+    a time. Raises PatternTooSlow."""
+    delivered = tables_of(readings)
     if len(delivered) < len(readings):
         faults = [problem for reading in readings.values() for problem in reading.faults]
         problems = map(without_values, [*_reading_problems(readings), *faults])
         report = replace(Report().plus(problems), found=_finding_sentences(inputs.dataset, readings))
         return CheckedTables({}, report, readings)
+    return _check_readings(inputs, readings, delivered, pool)
 
-    with ExitStack() as stack:
-        pool = None
-        if is_large(delivered):
-            prepare()  # while there is one thread here
-            pool = stack.enter_context(ThreadPoolExecutor(2, thread_name_prefix="beside"))
-        return _check_readings(inputs, readings, delivered, pool)
+
+def tables_of(readings: Mapping[str, Reading]) -> dict[str, Table]:
+    """The tables of the files that could be read."""
+    return {name: reading.table for name, reading in readings.items() if reading.table is not None}
 
 
 def _check_readings(
@@ -126,10 +128,10 @@ def _check_readings(
     delivered: Mapping[str, Table],
     pool: ThreadPoolExecutor | None,
 ) -> CheckedTables:
-    """What was read, checked; in a `pool`, where there is one, several things at a time."""
     dataset = inputs.dataset
     inspections = inspect_beside(pool, dataset, delivered, inputs.limits)
-    sifting = sift_rows(dataset, delivered, partial(_check_delivery, inputs, delivered, readings))
+    check = partial(_check_delivery, inputs, delivered, readings)
+    sifting = sift_rows(dataset, delivered, check, partial(is_surely_right, dataset))
     tables = {r.name: _merge(inputs, sifting, r) for r in dataset.resources}
     safe, small = drop_small_groups(dataset, tables)
     mergers = find_mergers(inputs, sifting, tables, safe)
@@ -239,7 +241,7 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     resources = [dict(r.descriptor) for r in dataset.resources]
     package = Package.from_descriptor({**package_head(dataset), "resources": resources})
     references = referred_tables(dataset, inputs.needs)
-    typed, report = check(delivered, package, retained=kept, references=references)
+    typed, report = check_tables(delivered, package, retained=kept, references=references)
     doubled = [
         _doubled_key(r, row, key)
         for r in dataset.resources

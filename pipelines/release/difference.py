@@ -111,7 +111,7 @@ def open_side(text: str, archive: Archive, room: Path, limits: Limits = DEFAULT_
     """
     path = Path(text)
     if re.match(r"https?://", text):
-        from pipelines.fetch.file import fetch_http  # takes half a second, which two files can do without
+        from pipelines.fetch.http import fetch_http  # takes half a second, which two files can do without
 
         path = room / "fetched"
         fetch_http(HttpSource(kind="http", url=text), TABLE, None, path, limits)

@@ -13,8 +13,16 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.archive.changes.reasons import next_version
+from catalog.archive.changes.rows import SCHEMA as LINES
 from catalog.archive.continued import Beginning, continue_csv, continue_parquet
-from catalog.archive.published import ROW_GROUP, WRITER, Previous, pack_json, write_parquet
+from catalog.archive.published import (
+    ROW_GROUP,
+    WRITER,
+    Previous,
+    pack_json,
+    write_parquet,
+    write_parquet_parts,
+)
 from catalog.archive.release import Damaged, Release, twin
 from catalog.archive.store import ArchiveError
 from pipelines.dataset.sources import DerivedSource
@@ -39,7 +47,8 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
     paths = {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json", FILE)}
     formats = choose_formats(dataset, evaluation.checked.tables, inputs.writer)
     with ThreadPoolExecutor(2, thread_name_prefix="write") as pool:  # Arrow writes without Python's lock
-        writing = [pool.submit(write_parquet, changes.lines(), paths["changes.parquet"])]
+        parts = changes.lines()
+        writing = [pool.submit(write_parquet_parts, parts, LINES, paths["changes.parquet"])]
         paths = _write_tables(evaluation, formats, into, pool, writing) | paths
         for each in writing:
             each.result()

@@ -16,7 +16,8 @@ from isolation.spill import spilling
 from messages import LANGUAGES, language, speaking, translations
 from messages import gettext as _
 from pipelines.read.read import Reading
-from pipelines.release.build import CheckedTables, examine, naming_patterns, read_files
+from pipelines.release.beside import pool_beside
+from pipelines.release.build import CheckedTables, examine, naming_patterns, read_files, tables_of
 from pipelines.release.guards.judge import FILE, GuardFindings, apply_guards, remembered_releases
 from pipelines.release.inputs import Inputs
 from validation.report import Problem, Report
@@ -109,8 +110,8 @@ def _conclude_here(
     words: str,
 ) -> T:
     """In the process that is for it."""
-    with speaking(words), spilling():
-        checked = examine(inputs, readings)
+    with speaking(words), pool_beside(tables_of(readings)) as pool, spilling():
+        checked = examine(inputs, readings, pool)
         changes = checked.changes
         if changes is None:
             return answer(Evaluation(inputs, checked), work)

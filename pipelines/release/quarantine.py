@@ -221,15 +221,18 @@ class _Remainder:
 
 
 def sift_rows(
-    dataset: Dataset, delivered: Mapping[str, Table], check: Callable[[Mapping[str, Table]], Sifting]
+    dataset: Dataset,
+    delivered: Mapping[str, Table],
+    check: Callable[[Mapping[str, Table]], Sifting],
+    is_right: Callable[[Mapping[str, pa.Table]], bool],
 ) -> Sifting:
     """The tables without the rows that may be held back; all of them, with their problems, where nothing is
     wrong or too much is.
 
     A row is held for what is wrong with it: a cell, its length, its key (then every row with that key is), a
     reference to a row that is not there, or is held. What is wrong with a table as a whole is never set
-    aside. `check` is asked again of what is left, until it finds nothing: what is published has passed by
-    itself.
+    aside. `check` is asked again of what is left, until it finds nothing, unless of the typed rows `is_right`
+    is sure: what is published has passed by itself.
     """
     first = check(delivered)
     allowed = {r.name for r in dataset.resources if r.pipeline.quarantine.max_share}
@@ -248,13 +251,18 @@ def sift_rows(
         exceeded = [problem for name in held for problem in _check_share(dataset.resource(name), held[name])]
         if exceeded:
             return replace(first, report=first.report.plus(exceeded))
+        if found is first and is_right(typed := _without_rows(first.typed, faults)):
+            return Sifting(typed, first.kept, report, held, first.retained)
         left = {name: _remainder(table, faults.get(name, {})) for name, table in delivered.items()}
         found = check({name: each.table for name, each in left.items()})
-    typed = {
+    return Sifting(_without_rows(first.typed, faults), found.kept, report, held, found.retained)
+
+
+def _without_rows(typed: Mapping[str, pa.Table], faults: Mapping[str, Rows]) -> dict[str, pa.Table]:
+    return {
         name: keep_rows(table, ~_is_among(table[ROW], faults.get(name, {})).to_numpy())
-        for name, table in first.typed.items()
+        for name, table in typed.items()
     }
-    return Sifting(typed, found.kept, report, held, found.retained)
 
 
 def _add_faults(
@@ -391,8 +399,11 @@ def _check_share(resource: Resource, held: HeldRows) -> Iterator[Problem]:
 
 
 def _remainder(table: Table, rows: Rows) -> _Remainder:
+    held = pa.array(sorted(rows), pa.int64())
+
     def stays(batch: pa.RecordBatch) -> pa.RecordBatch:
-        return batch.filter(pc.invert(_is_among(batch.column(0), rows)))
+        among = pc.is_in(batch.column(0), value_set=held)
+        return batch.filter(pc.invert(among)) if pc.any(among).as_py() else batch
 
     def batches() -> Iterator[pa.RecordBatch]:
         number = table.header_row + 1
@@ -402,7 +413,7 @@ def _remainder(table: Table, rows: Rows) -> _Remainder:
                 yield pa.record_batch([numbers, *batch.columns[1:]], schema=batch.schema)
                 number += batch.num_rows
 
-    numbers = [stays(batch).column(0) for batch in table.batches()]
+    numbers = [stays(batch.select([0])).column(0) for batch in table.batches()]
     return _Remainder(
         replace(table, batches=batches), pa.concat_arrays(numbers) if numbers else pa.array([], pa.int64())
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
 from datetime import UTC, date, datetime, time, timedelta, timezone
@@ -18,7 +19,15 @@ from frictionless import Package, Schema
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog.archive.published import ROW_GROUP, pack_csv, pack_json, pack_parquet, text, write_parquet
+from catalog.archive.published import (
+    ROW_GROUP,
+    pack_csv,
+    pack_json,
+    pack_parquet,
+    text,
+    write_parquet,
+    write_parquet_parts,
+)
 from pipelines.agency.check import write_tables
 from pipelines.dataset.dataset import Dataset, load_dataset
 from pipelines.read.read import read
@@ -435,3 +444,15 @@ def test_a_table_that_could_not_be_read_takes_its_references_along(dataset, tmp_
     tables, _typed, _report = checked(dataset, tmp_path, VISITS, ROOMS)
     place = write_tables(dataset, {"visitas": tables["visitas"]}, {}, tmp_path / "checked")
     assert Package(str(place)).validate().valid
+
+
+def test_parts_are_written_as_the_whole_table(tmp_path):
+    table = pa.table({"id": range(300_000), "tipo": ["a", "b", None] * 100_000})
+    write_parquet(table, tmp_path / "whole.parquet")
+    cuts = [0, 1, 65_536, 131_072, 140_000, 299_999, 300_000]
+    parts = [table.slice(a, b - a) for a, b in itertools.pairwise(cuts)]
+    write_parquet_parts(iter(parts), table.schema, tmp_path / "parts.parquet")
+    assert (tmp_path / "parts.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()
+    write_parquet(table.slice(0, 0), tmp_path / "whole.parquet")
+    write_parquet_parts(iter([]), table.schema, tmp_path / "parts.parquet")
+    assert (tmp_path / "parts.parquet").read_bytes() == (tmp_path / "whole.parquet").read_bytes()

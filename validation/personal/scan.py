@@ -60,6 +60,8 @@ AT_ONCE = 50_000
 """Texts that one processor searches at a time."""
 GROUP_ROWS, GROUP_BYTES = 1_000_000, 200_000_000
 """So much of a table is looked at together: each distinct text is searched once in it."""
+SAMPLE = 20_000
+"""Texts by which it is decided whether to search each different one once."""
 LEAST_CUIT, LEAST_PERSON = 11, 7
 """Digits of a CUIT, and of a document or a telephone."""
 _ELEVEN = re.compile(r"\s*(\d{11})(?:\.0)?\s*")
@@ -175,14 +177,19 @@ class _ColumnScan:
             self.rows.setdefault(kind, []).append(numbers[wanted[np.isin(codes[wanted], found)]])
 
     def _wanted(self, cells: pa.ChunkedArray) -> tuple[list[str], Rows]:
-        """The distinct texts that are worth an exact look; and of each cell the place of its text among
-        these, or -1."""
+        """The texts that are worth an exact look, each once unless hardly any two are the same; and of each
+        cell the place of its text among these, or -1."""
         nothing: Rows = np.full(len(cells), -1, np.int64)
         some = np.arange(len(cells)) if self.subject.text else self._long_enough(cells)
         if not len(some):
             return [], nothing
         chosen = cells if len(some) == len(cells) else cells.take(pa.array(some))
-        encoded = chosen.combine_chunks().dictionary_encode()
+        texts = chosen.combine_chunks()
+        if _mostly_differ(texts):
+            found = self._likely_places(texts)
+            nothing[some[found]] = np.arange(len(found))
+            return texts.take(pa.array(found)).to_pylist(), nothing
+        encoded = texts.dictionary_encode()
         found = self._likely_places(encoded.dictionary)
         if not len(found):
             return [], nothing
@@ -255,6 +262,11 @@ class _ColumnScan:
         """Whether the column's bare numbers are CUIT, and not codes or amounts of eleven digits."""
         least, share = (1, SHARE) if self.subject.text else (NUMBERS_LEAST, NUMBERS_SHARE)
         return self.valid >= max(least, share * self.eleven)
+
+
+def _mostly_differ(texts: pa.Array) -> bool:
+    """Whether so few of the first texts stand there twice that a list of different ones is not worth it."""
+    return bool(pc.count_distinct(texts.slice(0, SAMPLE)).as_py() > 0.9 * min(len(texts), SAMPLE))
 
 
 def in_plain_signs(texts: pa.Array) -> pa.Array:

@@ -53,13 +53,13 @@ class Changes:
         (published text, null for a missing value; for whole rows a JSON object). Sorted by key, or by text
         without one, whatever the order of the tables' rows.
         """
-        return self.lines().combine_chunks()
+        parts = [resource.rows.table for resource in self.resources]
+        return pa.concat_tables([rows.SCHEMA.empty_table(), *parts]).combine_chunks()
 
-    def lines(self) -> pa.Table:
-        """The same, in as many parts as it was found in: nothing is copied."""
-        return pa.concat_tables(
-            [rows.SCHEMA.empty_table(), *(resource.rows.table for resource in self.resources)]
-        )
+    def lines(self) -> Iterator[pa.Table]:
+        """The same, part by part."""
+        for resource in self.resources:
+            yield from resource.rows.lines()
 
     def summary(self) -> dict[str, Any]:
         """By resource: fields, rows and cells, as `--json` shows them, and the reasons of the step.

@@ -4,9 +4,10 @@ NaN."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property, partial
 
 import duckdb
 import numpy as np
@@ -24,13 +25,15 @@ MEMORY = "512MB"
 """What DuckDB may hold in memory."""
 AT_ONCE = 65_536
 """Rows that are written as lines of changes at a time."""
+Sides = Sequence[tuple[str, pa.Table, pa.ChunkedArray]]
+"""What became of rows, their table, and their places in it."""
 _ORDERED = pa.schema([*SCHEMA, ("rank", pa.uint64()), ("position", pa.int32())])
 
 
 @dataclass(frozen=True)
 class RowChanges:
-    """The row changes of one table: how many, and `table`, tidy, in the order removed, added, changed
-    (SCHEMA).
+    """The row changes of one table: how many, and `lines`, tidy, part by part, in the order removed, added,
+    changed (SCHEMA); whole rows, if they are many, are worded when somebody asks for them.
 
     Without a key, `removed` and `added` are the rows of one side that the other has not: where there are
     both, some may be the same, and nothing tells which (`untraced`).
@@ -41,8 +44,20 @@ class RowChanges:
     removed: int
     changed: int
     cells: int
-    table: pa.Table
+    lines: Callable[[], Iterator[pa.Table]]
     untraced: bool = False
+
+    @cached_property
+    def table(self) -> pa.Table:
+        """All lines."""
+        written = TableWriter(SCHEMA)
+        for part in self.lines():
+            written.write(part)
+        return written.table()
+
+    def without_lines(self) -> RowChanges:
+        """The counts alone."""
+        return replace(self, lines=partial(_parts, ()))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -82,6 +97,8 @@ def compare(
     field do not count as changed cells; they stand in the rows that were added or removed, which come whole.
     """
     common = [name for name in table.column_names if name in previous.column_names]
+    if not previous.num_rows and key and set(key) <= set(common):
+        common = list(key)  # nothing else is looked at
     sides = [published.comparable_columns(previous[name], table[name]) for name in common]
     before = _with_positions([before for before, _after in sides], previous.num_rows)
     after = _with_positions([after for _before, after in sides], table.num_rows)
@@ -118,34 +135,41 @@ def _keyed_changes(
     pairs = differing.filter(pc.and_(pc.is_valid(differing["i"]), pc.is_valid(differing["j"])))
     keys_changed = _as_json(duck, table.select(key).take(pairs["j"]))
     flags = {name: f"d{i}" for i, name in enumerate(common) if name not in key}
-    lines = TableWriter(SCHEMA)
-    _write_rows(duck, lines, resource, "row-removed", previous, key, gone)
-    _write_rows(duck, lines, resource, "row-added", table, key, new)
     cells = _cells(resource, previous, table, keys_changed, pairs, flags)
-    lines.write(cells)
+    sides = (("row-removed", previous, gone), ("row-added", table, new))
+    if len(gone) + len(new) <= AT_ONCE:
+        lines = partial(_parts, [*_row_lines(duck, resource, key, sides), cells])
+    else:
+        lines = partial(_all_lines, resource, key, sides, cells)
     return RowChanges(
         keyed=True,
         added=len(new),
         removed=len(gone),
         changed=pairs.num_rows,
         cells=cells.num_rows,
-        table=lines.table(),
+        lines=lines,
     )
 
 
-def _write_rows(
-    duck: duckdb.DuckDBPyConnection,
-    lines: TableWriter,
-    resource: str,
-    change: str,
-    table: pa.Table,
-    key: Sequence[str],
-    places: pa.ChunkedArray,
-) -> None:
-    """Writes a line for each of the rows at these places, in this order."""
-    for start in range(0, len(places), AT_ONCE):
-        rows = _take_near(table, places.slice(start, AT_ONCE))
-        lines.write(_whole_rows(resource, change, _as_json(duck, rows), _as_json(duck, rows.select(key))))
+def _parts(parts: Sequence[pa.Table]) -> Iterator[pa.Table]:
+    yield from parts
+
+
+def _all_lines(resource: str, key: Sequence[str], sides: Sides, cells: pa.Table) -> Iterator[pa.Table]:
+    """The lines of many rows, then those of cells."""
+    with open_duckdb() as duck:
+        yield from _row_lines(duck, resource, key, sides)
+    yield cells
+
+
+def _row_lines(
+    duck: duckdb.DuckDBPyConnection, resource: str, key: Sequence[str], sides: Sides
+) -> Iterator[pa.Table]:
+    """A line for each of the rows of these sides, in this order."""
+    for change, table, places in sides:
+        for start in range(0, len(places), AT_ONCE):
+            rows = _take_near(table, places.slice(start, AT_ONCE))
+            yield _whole_rows(resource, change, _as_json(duck, rows), _as_json(duck, rows.select(key)))
 
 
 def _take_near(table: pa.Table, places: pa.ChunkedArray) -> pa.Table:
@@ -186,7 +210,7 @@ def _rows_without_key(
         removed=removed.num_rows,
         changed=changed,
         cells=cells.num_rows,
-        table=pa.concat_tables([removed, added, cells]),
+        lines=partial(_parts, [removed, added, cells]),
         untraced=bool(common) and removed.num_rows > 0 and added.num_rows > 0,
     )
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -74,7 +76,10 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     foot = [row for row in read.foot if row.from_end < cells.num_rows]
     kept = _columns_to_keep(read, cells)
     cut = _every_row_goes_on(cells)
-    found = _inspect_columns(read, cells, foot)
+    with ThreadPoolExecutor(2, thread_name_prefix="settle") as pool:
+        encoded = pool.submit(copy_context().run, _find_double_encoding, read, cells)
+        found = _inspect_columns(read, cells, foot, pool)
+        twice = encoded.result()
     texts = {place: each.texts for place, each in found.items() if each.texts}
     judged = judge_foot(foot, cells, read.columns, labels, texts, read.resource)
     totals = _find_totals(read, cells, foot, texts)
@@ -82,7 +87,6 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     empty = len(read.columns) - len(kept) + cut
     if empty:
         findings.append(Finding("empty-columns", str(empty), 1.0))
-    twice = list(_find_double_encoding(read, cells))
     findings += [*headers.findings, *totals.findings, *judged.findings, *twice]
     notes = [_undecided_problem(name, labels[place], each) for place, each in found.items() if each.note]
     problems = (*notes, *judged.problems(name), *totals.problems, *(_twice_problem(name, e) for e in twice))
@@ -146,9 +150,11 @@ def _odd_cells(read: RawTable, cells: pa.Table, found: Mapping[int, ColumnGuess]
             )
 
 
-def _inspect_columns(read: RawTable, cells: pa.Table, foot: Sequence[FootRow]) -> dict[int, ColumnGuess]:
-    """What the columns of fields say of themselves, by place. A column of days whose order nobody can tell is
-    written as the others of the file, where these are of one mind."""
+def _inspect_columns(
+    read: RawTable, cells: pa.Table, foot: Sequence[FootRow], pool: ThreadPoolExecutor
+) -> dict[int, ColumnGuess]:
+    """What the columns of fields say of themselves, by place; threads of the pool share them. A column of
+    days whose order nobody can tell is written as the others of the file, where these are of one mind."""
     fields = {field["name"]: field for field in read.resource.schema["fields"]}
     missing = read.resource.schema.get("missingValues", [""])
     ends = sorted(row.from_end for row in foot if row.kind != "lone")
@@ -167,12 +173,12 @@ def _inspect_columns(read: RawTable, cells: pa.Table, foot: Sequence[FootRow]) -
         writing, native = read.layout.fields.get(label), read.columns[place] in read.native
         return inspect_column(declared, looked, missing, writing, read.epoch, order, native)
 
-    found = {}
-    for place, label in enumerate(read.table.labels):
-        if label.strip() in fields and label.strip() not in read.hidden:
-            each = inspect(place)
-            if each is not None:
-                found[place] = each
+    looked_at = {
+        place: pool.submit(copy_context().run, inspect, place)
+        for place, label in enumerate(read.table.labels)
+        if label.strip() in fields and label.strip() not in read.hidden
+    }
+    found = {place: each for place, told in looked_at.items() if (each := told.result()) is not None}
     orders = {each.order for each in found.values()} | _declared_orders(read.layout) - {None}
     if len(orders - {None}) == 1:
         (order,) = orders - {None}
@@ -210,7 +216,8 @@ def _every_row_goes_on(cells: pa.Table) -> bool:
     return not extra.null_count and cells.num_rows >= MANY and _is_blank(pc.list_flatten(extra))
 
 
-def _find_double_encoding(read: RawTable, cells: pa.Table) -> Iterator[Finding]:
+def _find_double_encoding(read: RawTable, cells: pa.Table) -> list[Finding]:
+    twice = []
     fields = {field["name"]: field for field in read.resource.schema["fields"]}
     for place, label in enumerate(read.table.labels):
         name = label.strip()
@@ -224,7 +231,9 @@ def _find_double_encoding(read: RawTable, cells: pa.Table) -> Iterator[Finding]:
         found = [text for text in suspect if TWICE.search(text)]
         if found:
             count = pc.sum(pc.is_in(column, pa.array(found, pa.string()))).as_py()
-            yield Finding("double-encoded", str(count), 0.99, field=name, example=_shortest_word(found))
+            word = _shortest_word(found)
+            twice.append(Finding("double-encoded", str(count), 0.99, field=name, example=word))
+    return twice
 
 
 def _shortest_word(texts: Collection[str]) -> str:

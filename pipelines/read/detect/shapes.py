@@ -4,6 +4,7 @@ one by one."""
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow.compute as pc
 from pipelines.read.detect.alike import Codes, Shapes
 
 Places = np.ndarray[Any, np.dtype[np.int64]]
+Numbers = np.ndarray[Any, np.dtype[np.int64]]
 _GROUPED = r"^-?[1-9]\d{0,2}"
 # By its marks: 0 whole, 1 "1.5", 2 "1,5", 3 "1.234,5", 4 "1,234.5", 5 "1.234.567", 6 "1,234,567".
 _NUMBERS = (
@@ -34,6 +36,7 @@ _DAY = (
 )
 _CANONICAL = r"^\d{4}-\d\d-\d\d(?:T\d\d:\d\d:\d\d)?$"
 _ZULU, _ZULU_CODE = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$", 30_000
+SEPARATORS = ["/", ".", "-"]
 _ORDERS = {"%Y": ("a", "b", "c"), "%d": ("c", "b", "a"), "%m": ("c", "a", "b")}
 _MONTH_DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
 
@@ -93,8 +96,8 @@ class DateShapes:
 
     def classify(self, texts: pa.Array) -> Codes:
         parts = _Parts.of(texts)
-        right = parts.valid("%Y") & parts.long("a") & ~parts.long("c")
-        reverse = ~parts.long("a") & parts.long("c")
+        right = parts.valid("%Y") & parts.long["a"] & ~parts.long["c"]
+        reverse = ~parts.long["a"] & parts.long["c"]
         day_first, month_first = reverse & parts.valid("%d"), reverse & parts.valid("%m")
         codes = np.full(len(texts), -1, np.int16)
         codes[right] = 0
@@ -123,35 +126,73 @@ class DateShapes:
 
 @dataclass(frozen=True)
 class _Parts:
-    """The numbers in texts of days (-1 where there is none, clocks 0), the sign between them by number, and
-    how much there is of a clock: 0 nothing, 1 hours and minutes, 2 seconds as well."""
+    """The numbers in texts of days (-1 where there is none, clocks 0), which of the outer ones have the four
+    digits of a year, the sign between them by number, and how much there is of a clock: 0 nothing, 1 hours
+    and minutes, 2 seconds as well."""
 
-    texts: pa.StructArray
-    numbers: dict[str, np.ndarray[Any, np.dtype[np.int64]]]
-    sep: np.ndarray[Any, np.dtype[np.int64]]
-    clock: np.ndarray[Any, np.dtype[np.int64]]
+    numbers: dict[str, Numbers]
+    long: dict[str, np.ndarray[Any, np.dtype[np.bool_]]]
+    sep: Numbers
+    clock: Numbers
 
     @classmethod
     def of(cls, texts: pa.Array) -> _Parts:
+        """Those of canonical writing by the places of their digits, the others by an expression."""
+        canonical = matching(texts, np.arange(len(texts)), _CANONICAL)
+        sizes = pc.binary_length(texts).fill_null(0).to_numpy(zero_copy_only=False)
+        groups = [np.flatnonzero(canonical & (sizes == size)) for size in (10, 19)]
+        others = np.flatnonzero(~canonical)
+        found = [cls.by_places(texts.take(pa.array(each))) for each in groups if len(each)]
+        if len(others) or not found:
+            found.append(cls.by_expression(texts.take(pa.array(others))))
+        order = np.argsort(np.concatenate([*groups, others]), kind="stable")
+
+        def join(parts: Iterable[Any]) -> Any:
+            return np.concatenate(list(parts))[order]
+
+        return cls(
+            {name: join(each.numbers[name] for each in found) for name in "abchms"},
+            {name: join(each.long[name] for each in found) for name in "ac"},
+            join(each.sep for each in found),
+            join(each.clock for each in found),
+        )
+
+    @classmethod
+    def by_places(cls, texts: pa.Array) -> _Parts:
+        """Of texts as 2024-01-31 or as 2024-01-31T10:00:00, all of them alike."""
+        ends = np.frombuffer(texts.buffers()[1], np.int32)[texts.offset :]
+        written = np.frombuffer(texts.buffers()[2], np.uint8)[ends[0] : ends[len(texts)]]
+        digits = written.reshape(len(texts), -1).astype(np.int64) - ord("0")
+        two = {"b": 5, "c": 8, "h": 11, "m": 14, "s": 17}
+        nothing = np.zeros(len(texts), np.int64)
+        numbers = {
+            name: digits[:, at] * 10 + digits[:, at + 1] if at < digits.shape[1] else nothing
+            for name, at in two.items()
+        }
+        numbers["a"] = digits[:, :4] @ np.array([1000, 100, 10, 1])
+        all_, none = np.ones(len(texts), np.bool_), np.zeros(len(texts), np.bool_)
+        clock = nothing + (2 if digits.shape[1] > 10 else 0)
+        return cls(numbers, {"a": all_, "c": none}, nothing + SEPARATORS.index("-"), clock)
+
+    @classmethod
+    def by_expression(cls, texts: pa.Array) -> _Parts:
         parts = pc.extract_regex(texts, _DAY)
         whole = pc.and_kleene(pc.is_valid(parts), pc.equal(_part(parts, "p"), _part(parts, "q")))
         whole = whole.fill_null(False).to_numpy(zero_copy_only=False)
         numbers = {name: np.where(whole, _number(parts, name), -1) for name in "abc"}
         numbers |= {name: np.maximum(_number(parts, name), 0) for name in "hms"}
-        sep = pc.index_in(_part(parts, "p"), value_set=pa.array(["/", ".", "-"])).fill_null(0)
+        sep = pc.index_in(_part(parts, "p"), value_set=pa.array(SEPARATORS)).fill_null(0)
         clock = sum(
             (pc.not_equal(_part(parts, n), "").fill_null(False).to_numpy(zero_copy_only=False)).astype(
                 np.int64
             )
             for n in "ms"
         )
-        return cls(parts, numbers, sep.to_numpy().astype(np.int64), clock)
-
-    def long(self, name: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
-        """Whether a number has the four digits of a year."""
-        size = pc.binary_length(_part(self.texts, name)).fill_null(0)
-        four: np.ndarray[Any, np.dtype[np.bool_]] = size.to_numpy(zero_copy_only=False) == 4
-        return four
+        long = {
+            name: pc.binary_length(_part(parts, name)).fill_null(0).to_numpy(zero_copy_only=False) == 4
+            for name in "ac"
+        }
+        return cls(numbers, long, sep.to_numpy().astype(np.int64), clock)
 
     def valid(self, order: str) -> np.ndarray[Any, np.dtype[np.bool_]]:
         """Whether the numbers in this order are a day of a calendar, and the clock one of 24 hours."""

@@ -21,7 +21,7 @@ from pipelines.agency.template.columns import is_written
 from pipelines.dataset.dataset import Dataset, DatasetError, Resource, load_datasets
 from pipelines.dataset.sources import ArchiveSource, DerivedSource, HttpSource, InboxSource
 from pipelines.dataset.text import fold_text
-from pipelines.fetch.file import fetch_http
+from pipelines.fetch.http import fetch_http
 from pipelines.fetch.snapshot import SourceError, SourceUnavailable
 from pipelines.read.read import find_labels, share_of_fields
 from pipelines.settings import Limits
