@@ -311,6 +311,13 @@ class Settings(BaseSettings):
         ),
     )
     workers: int = Field(default=2, ge=1, description="datasets that run at the same time")
+    dask: str | None = Field(
+        default=None,
+        description=(
+            "address of a Dask scheduler (tcp://host:port), whose workers take parts of tables of more than "
+            "16 MiB; they need this installation, and TMPDIR under the same name"
+        ),
+    )
     source_requests: int = Field(
         default=2,
         ge=1,
@@ -372,6 +379,7 @@ class Limits:
     `ratio`, how many times as large as packed it may then be. Of a table: `cells` that a sheet spans, the
     empty ones counted; its `columns`; `row`, characters of one row, bytes of one line. `memory` (bytes) and
     `seconds` (of computing) are what reading a file may take. `inner_hosts` may have an inner address.
+    `dask` is the scheduler whose workers take parts of large tables, "" where there is none.
     """
 
     timeout: float = 60.0
@@ -385,6 +393,7 @@ class Limits:
     memory: int = 2_000_000_000
     seconds: int = 600
     inner_hosts: tuple[str, ...] = ()
+    dask: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:
@@ -399,6 +408,7 @@ class Limits:
             memory=settings.max_memory,
             seconds=settings.max_seconds,
             inner_hosts=settings.inner_hosts,
+            dask=settings.dask or "",
         )
 
     def judging(self, size: int) -> Bounds:

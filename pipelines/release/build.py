@@ -31,7 +31,7 @@ from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
 from pipelines.release.formats import keep_formats
 from pipelines.release.gate import Gate, inspect_tables, text_fields, without_values
-from pipelines.release.inputs import Inputs, referred_tables, rows_before, tool_versions
+from pipelines.release.inputs import Inputs, referred_tables, rows_before
 from pipelines.release.merge import (
     Merger,
     doubled_keys,
@@ -45,6 +45,8 @@ from pipelines.release.odd_values import find_odd_values
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
 from pipelines.release.small_groups import drop_small_groups
 from pipelines.release.still_held import find_earlier_held, still_held_counts
+from pipelines.tools import tool_versions
+from pipelines.workers import find_workers
 from validation.characters import unwritable_cells
 from validation.expectations import expect
 from validation.patterns import PatternTooSlow
@@ -239,7 +241,9 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     resources = [dict(r.descriptor) for r in dataset.resources]
     package = Package.from_descriptor({**package_head(dataset), "resources": resources})
     references = referred_tables(dataset, inputs.needs)
-    typed, report = check(delivered, package, retained=kept, references=references)
+    typed, report = check(
+        delivered, package, retained=kept, references=references, cluster=find_workers(size_of(delivered))
+    )
     doubled = [
         _doubled_key(r, row, key)
         for r in dataset.resources
@@ -258,6 +262,11 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
         )
     ]
     return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]), retained=retained)
+
+
+def size_of(delivered: Mapping[str, Table]) -> int:
+    """The bytes of the files in which the cells of the tables lie."""
+    return sum(file.stat().st_size for table in delivered.values() for file in table.files)
 
 
 def _doubled_key(resource: Resource, row: int, key: str) -> Problem:

@@ -19,6 +19,7 @@ from pipelines.read.read import Reading
 from pipelines.release.build import CheckedTables, examine, naming_patterns, read_files
 from pipelines.release.guards.judge import FILE, GuardFindings, apply_guards, remembered_releases
 from pipelines.release.inputs import Inputs
+from pipelines.workers import sharing
 from validation.report import Problem, Report
 
 EXPECTATIONS = "validation.expectations"
@@ -90,7 +91,10 @@ def conclude(inputs: Inputs, work: Path, answer: Callable[[Evaluation, Path], T]
 
 
 def _size(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
+    """The bytes of a table's cells, in one file or in its parts."""
+    return sum(
+        each.stat().st_size for each in (file, *file.parent.glob(f"{file.name}.part*")) if each.exists()
+    )
 
 
 def warm_up() -> None:
@@ -109,7 +113,7 @@ def _conclude_here(
     words: str,
 ) -> T:
     """In the process that is for it."""
-    with speaking(words), spilling():
+    with speaking(words), spilling(), sharing(inputs.limits.dask):
         checked = examine(inputs, readings)
         changes = checked.changes
         if changes is None:

@@ -34,7 +34,6 @@ from pipelines.release.inputs import (
     load_needs,
     mark_inputs,
     needs_as_provenance,
-    tool_versions,
 )
 from pipelines.release.judgement import judge
 from pipelines.release.outcome import (
@@ -48,6 +47,7 @@ from pipelines.release.quarantine import still_held_sentence
 from pipelines.release.receipt_outcomes import judging_basis, settled_receipts
 from pipelines.release.steps import DueStep, due_steps, last_released_receipt, step_without
 from pipelines.settings import DEFAULT_LIMITS, Limits
+from pipelines.tools import tool_versions
 from pipelines.workroom import enter_workroom
 
 Clock = Callable[[], datetime]
