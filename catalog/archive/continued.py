@@ -46,7 +46,7 @@ def continue_csv(table: pa.Table, missing: str, into: Path, beginning: Beginning
     rest = into.with_name(f"{into.name}.rest")
     if _cut_csv(missing, into, rest, beginning):
         pack_csv(table.slice(beginning.leading), missing, rest, header=False)
-        _append(rest, into)
+        append_file(rest, into)
         return
     rest.unlink()
     pack_csv(table, missing, into)
@@ -95,7 +95,7 @@ def _blocks(file: Any) -> Iterator[bytes]:
         yield block
 
 
-def _append(rest: Path, into: Path, start: int = 0) -> None:
+def append_file(rest: Path, into: Path, start: int = 0) -> None:
     """Moves what a file has from there on to the end of another."""
     with rest.open("rb") as source, into.open("ab") as file:
         source.seek(start)
@@ -122,10 +122,10 @@ def continue_parquet(
     rest = into.with_name(f"{into.name}.rest")
     described = described_table(table, schema, about)
     write_parquet(described.slice(groups * ROW_GROUP), rest, repetitive_columns(described))
-    _join_parquet(into, groups, rest)
+    join_parquet(into, groups, rest)
 
 
-def _join_parquet(into: Path, groups: int, rest: Path) -> None:
+def join_parquet(into: Path, groups: int, rest: Path) -> None:
     """Puts the row groups of `rest` behind so many of a file, under a footer for all of them."""
     with into.open("rb") as first, rest.open("rb") as second:
         before, after = _read_footer(first), _read_footer(second)
@@ -144,7 +144,7 @@ def _join_parquet(into: Path, groups: int, rest: Path) -> None:
     footer = write_struct(after)
     os.truncate(rest, ends)
     os.truncate(into, end)
-    _append(rest, into, len(MAGIC))
+    append_file(rest, into, len(MAGIC))
     with into.open("ab") as file:
         file.writelines([*indexes, *offsets, footer, len(footer).to_bytes(4, "little"), MAGIC])
 

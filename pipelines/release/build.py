@@ -26,7 +26,7 @@ from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
 from pipelines.read.read import Reading, read
 from pipelines.release.alike_keys import find_alike_keys
-from pipelines.release.beside import do_beside, inspect_beside, is_large
+from pipelines.release.beside import do_beside, inspect_beside, is_large, size_of
 from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
 from pipelines.release.formats import keep_formats
@@ -242,7 +242,11 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     package = Package.from_descriptor({**package_head(dataset), "resources": resources})
     references = referred_tables(dataset, inputs.needs)
     typed, report = check(
-        delivered, package, retained=kept, references=references, cluster=find_workers(size_of(delivered))
+        delivered,
+        package,
+        retained=kept,
+        references=references,
+        cluster=find_workers(sum(map(size_of, delivered.values()))),
     )
     doubled = [
         _doubled_key(r, row, key)
@@ -262,11 +266,6 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
         )
     ]
     return Sifting(typed, kept, report.plus([*doubled, *unwritable, *alike, *odd]), retained=retained)
-
-
-def size_of(delivered: Mapping[str, Table]) -> int:
-    """The bytes of the files in which the cells of the tables lie."""
-    return sum(file.stat().st_size for table in delivered.values() for file in table.files)
 
 
 def _doubled_key(resource: Resource, row: int, key: str) -> Problem:

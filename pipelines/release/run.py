@@ -49,11 +49,12 @@ from pipelines.release.steps import DueStep, due_steps, last_released_receipt, s
 from pipelines.settings import DEFAULT_LIMITS, Limits
 from pipelines.tools import tool_versions
 from pipelines.workroom import enter_workroom
+from validation.fast.parts import ClusterError
 
 Clock = Callable[[], datetime]
 RACES = 5
-OUTSIDE = (SourceError, ArchiveError, Damaged)
-"""What is wrong with a source or the storage, not with the data."""
+OUTSIDE = (SourceError, ArchiveError, Damaged, ClusterError)
+"""What is wrong with a source, the storage or whoever helps, not with the data."""
 
 
 class Fetch(Protocol):
@@ -276,7 +277,9 @@ class Run:
 
         judged = judge(inputs, room)
         unreadable = [inputs.snapshots[name].receipt for name in judged.unreadable]
-        found = replace(as_before, rows=judged.rows, problems=judged.problems, report=judged.report)
+        found = replace(
+            as_before, rows=judged.rows, problems=judged.problems, report=judged.report, shared=judged.shared
+        )
         if judged.verdict == "unchanged":
             return replace(found, message=join_sentences(judged.message, found.message), inputs=mark)
         found = replace(

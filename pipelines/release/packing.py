@@ -1,0 +1,113 @@
+"""The files of a large table, written by several workers at once: each writes some row groups, and what they
+wrote is put together. The bytes are those of one that writes all."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from catalog.archive.continued import append_file, join_parquet
+from catalog.archive.published import (
+    ROW_GROUP,
+    CsvWriting,
+    described_table,
+    find_writing,
+    pack_csv,
+    repetitive_columns,
+    write_lines,
+    write_parquet,
+)
+from pipelines.workers import Workers, find_workers, wait_for
+from validation.fast.parts import require_file, write_whole
+
+GROUPS = 2
+"""Row groups that one worker takes at a time."""
+
+
+@dataclass(frozen=True)
+class LentTable:
+    """A table in a file (Arrow IPC) of so many bytes, for others to read."""
+
+    path: Path
+    size: int
+    rows: int
+
+    def slice(self, start: int, count: int) -> pa.Table:
+        """Some of its rows. Raises FileNotSeen."""
+        with pa.memory_map(str(require_file(self.path, self.size))) as source:
+            return pa.ipc.open_file(source).read_all().slice(start, count)
+
+
+def pack_table(
+    table: pa.Table, schema: Mapping[str, Any], about: Mapping[str, str], missing: str, into: Path, twin: Path
+) -> bool:
+    """The table as CSV and as Parquet, as far as there are workers for so large a table; says whether there
+    are."""
+    workers = find_workers(table.nbytes)
+    if workers is None:
+        return False
+    described = described_table(table, schema, about)
+    lent = lend_table(described, into.with_name(f"{into.name}.lent"))
+    writing = find_writing(table, missing)
+    lines = [workers.submit(write_csv_part, lent, *part, writing) for part in _parts(lent)]
+    groups = _submit_groups(workers, lent, repetitive_columns(described))
+    pack_csv(table.slice(0, 0), missing, into)
+    for path, size in wait_for(lines):
+        append_file(require_file(path, size), into)
+    _join_groups(groups, twin)
+    lent.path.unlink()
+    return True
+
+
+def pack_changes(lines: pa.Table, into: Path) -> None:
+    """The lines of what changed, as Parquet: by workers, where there are some for so many."""
+    workers = find_workers(lines.nbytes)
+    if workers is None:
+        write_parquet(lines, into)
+        return
+    lent = lend_table(lines, into.with_name(f"{into.name}.lent"))
+    _join_groups(_submit_groups(workers, lent, repetitive_columns(lines)), into)
+    lent.path.unlink()
+
+
+def lend_table(table: pa.Table, path: Path) -> LentTable:
+    with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
+        writer.write_table(table)
+    return LentTable(path, path.stat().st_size, table.num_rows)
+
+
+def _parts(lent: LentTable) -> Iterator[tuple[int, int]]:
+    step = GROUPS * ROW_GROUP
+    yield from ((start, min(step, lent.rows - start)) for start in range(0, lent.rows, step))
+
+
+def write_csv_part(lent: LentTable, start: int, count: int, writing: CsvWriting) -> tuple[Path, int]:
+    """Writes the lines of some rows, without names; gives the file, and its bytes. Raises FileNotSeen."""
+    into = lent.path.with_name(f"{lent.path.name}.{start:012}.csv")
+    with write_whole(into) as aside:
+        with aside.open("wb") as file:
+            write_lines(lent.slice(start, count), writing, file)
+        return into, aside.stat().st_size
+
+
+def write_groups(lent: LentTable, start: int, count: int, repetitive: list[str]) -> tuple[Path, int]:
+    """Writes some row groups as Parquet; gives the file, and its bytes. Raises FileNotSeen."""
+    into = lent.path.with_name(f"{lent.path.name}.{start:012}.parquet")
+    with write_whole(into) as aside:
+        write_parquet(lent.slice(start, count), aside, repetitive)
+        return into, aside.stat().st_size
+
+
+def _submit_groups(workers: Workers, lent: LentTable, repetitive: list[str]) -> list[Any]:
+    return [workers.submit(write_groups, lent, *part, repetitive) for part in _parts(lent)]
+
+
+def _join_groups(groups: list[Any], into: Path) -> None:
+    written = [require_file(*each) for each in wait_for(groups)]
+    written[0].replace(into)
+    for place, path in enumerate(written[1:], 1):
+        join_parquet(into, place * GROUPS, path)
