@@ -6,6 +6,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 import pyarrow as pa
@@ -26,10 +27,11 @@ class OtherProgram(Exception):
 
 
 class Workers:
-    """Whoever works on parts of a table; `done` counts the parts by what was done with them."""
+    """Whoever works on parts of a table. `room` is a folder that all of them see, for what is lent to them;
+    `done` counts the parts by what was done with them."""
 
-    def __init__(self, cluster: Cluster, address: str) -> None:
-        self.cluster, self.address = cluster, address
+    def __init__(self, cluster: Cluster, address: str, room: Path) -> None:
+        self.cluster, self.address, self.room = cluster, address, room
         self.done: Counter[str] = Counter()
 
     def submit(self, function: Callable[..., T], /, *arguments: Any) -> Answer[T]:
@@ -106,11 +108,11 @@ def require_same_program(versions: Mapping[str, str], words: str) -> None:
 
 
 @contextmanager
-def connect_workers(address: str) -> Iterator[Workers]:
+def connect_workers(address: str, room: Path) -> Iterator[Workers]:
     """The workers at a scheduler's address. Raises ClusterError where there is none, or where one of them is
     another program."""
     with connect_dask(address) as dask:
-        workers = Workers(dask, address)
+        workers = Workers(dask, address, room)
         try:
             dask.client.run(require_same_program, dict(tool_versions()), language())
         except OtherProgram as error:
@@ -125,8 +127,8 @@ def connect_workers(address: str) -> Iterator[Workers]:
 class _Sharing:
     """Where this process finds workers, and the connection once there is one."""
 
-    def __init__(self, address: str, closing: ExitStack) -> None:
-        self.address, self.closing = address, closing
+    def __init__(self, address: str, room: Path, closing: ExitStack) -> None:
+        self.address, self.room, self.closing = address, room, closing
         self.workers: Workers | None = None
 
 
@@ -134,12 +136,13 @@ _sharing: _Sharing | None = None
 
 
 @contextmanager
-def sharing(address: str) -> Iterator[None]:
-    """For this time, `find_workers` gives the workers of the scheduler at this address, "" being nobody."""
+def sharing(address: str, room: Path) -> Iterator[None]:
+    """For this time, `find_workers` gives the workers of the scheduler at this address, "" being nobody; what
+    is lent to them lies in the folder `room`."""
     global _sharing
     before = _sharing
     with ExitStack() as closing:
-        _sharing = _Sharing(address, closing) if address else None
+        _sharing = _Sharing(address, room, closing) if address else None
         try:
             yield
         finally:
@@ -152,7 +155,7 @@ def find_workers(size: int) -> Workers | None:
     if _sharing is None or size <= PART:
         return None
     if _sharing.workers is None:
-        _sharing.workers = _sharing.closing.enter_context(connect_workers(_sharing.address))
+        _sharing.workers = _sharing.closing.enter_context(connect_workers(_sharing.address, _sharing.room))
     return _sharing.workers
 
 

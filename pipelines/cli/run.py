@@ -80,9 +80,13 @@ def run(
 def _settings_with_workers(settings: Settings, address: str) -> Settings:
     """The settings of a run whose tables workers share. Raises ClusterError where there are none of its kind,
     before anything is done."""
+    from isolation import nursery
     from pipelines.workers import connect_workers
+    from validation.fast.parts import load_dask
 
-    with connect_workers(address):
+    load_dask()
+    nursery.prepare()  # before there are threads; with Dask loaded, for all that it forks
+    with connect_workers(address, Path()):
         return settings.model_copy(update={"dask": address})
 
 

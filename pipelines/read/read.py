@@ -197,7 +197,7 @@ def _read_file(
     path: Path, resource: Resource, into: Path, as_of: str | None, hide: Hide, limits: Limits, words: str
 ) -> Reading:
     """Reads, in the process that is for it."""
-    with speaking(words), spilling(), sharing(limits.dask):
+    with speaking(words), spilling(), sharing(limits.dask, into.parent):
         try:
             raw = open_grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, limits)
             return _read_grids(raw, resource, into, hide)

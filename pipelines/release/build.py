@@ -42,6 +42,7 @@ from pipelines.release.merge import (
     rows_outside_period,
 )
 from pipelines.release.odd_values import find_odd_values
+from pipelines.release.packing import add_lines
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
 from pipelines.release.small_groups import drop_small_groups
 from pipelines.release.still_held import find_earlier_held, still_held_counts
@@ -433,4 +434,4 @@ def differences(
     formats = keep_formats(inputs.dataset, checked, earlier, inputs.writer)
     descriptor = describe(inputs.dataset, held_rows, inputs.file_hashes, formats)
     parts = {name: (each.gone, each.came) for name, each in mergers.items()}
-    return compare(before, tables, earlier, descriptor, parts=parts)
+    return compare(before, tables, earlier, descriptor, parts=parts, add_lines=add_lines)

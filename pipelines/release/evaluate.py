@@ -113,7 +113,7 @@ def _conclude_here(
     words: str,
 ) -> T:
     """In the process that is for it."""
-    with speaking(words), spilling(), sharing(inputs.limits.dask):
+    with speaking(words), spilling(), sharing(inputs.limits.dask, work):
         checked = examine(inputs, readings)
         changes = checked.changes
         if changes is None:

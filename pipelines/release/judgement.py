@@ -23,7 +23,7 @@ from pipelines.release.outcome import (
     rejection_for_sender,
     rejection_sentence,
 )
-from pipelines.release.packing import write_csv_part, write_groups
+from pipelines.release.packing import write_change_lines, write_csv_part, write_groups
 from pipelines.release.search import search_stretch
 from pipelines.workers import PART, count_parts
 from validation.fast.cells import examine_cells
@@ -58,6 +58,7 @@ PARTS = {
     read_part: "read",
     examine_cells: "check",
     search_stretch: "search",
+    write_change_lines: "changes",
     write_csv_part: "csv",
     write_groups: "parquet",
 }

@@ -3,13 +3,14 @@ wrote is put together. The bytes are those of one that writes all."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from catalog.archive.changes.rows import lines_of_rows, open_duckdb
 from catalog.archive.continued import append_file, join_parquet
 from catalog.archive.published import (
     ROW_GROUP,
@@ -21,6 +22,7 @@ from catalog.archive.published import (
     write_lines,
     write_parquet,
 )
+from isolation.spill import map_file
 from pipelines.workers import Workers, find_workers, wait_for
 from validation.fast.parts import require_file, write_whole
 
@@ -74,6 +76,37 @@ def pack_changes(lines: pa.Table, into: Path) -> None:
     lent.path.unlink()
 
 
+def add_lines(
+    resource: str, change: str, table: pa.Table, key: Sequence[str], places: pa.ChunkedArray
+) -> pa.Table | None:
+    """The lines of rows that came or went whole: by workers, where there are some for so many, else None."""
+    workers = find_workers(table.nbytes if len(places) else 0)
+    if workers is None:
+        return None
+    lent = lend_table(table, workers.room / f"{resource}.{change}.lent")
+    step = GROUPS * ROW_GROUP
+    parts = [
+        (lent, resource, change, list(key), start, places.slice(start, step).combine_chunks())
+        for start in range(0, len(places), step)
+    ]
+    written = [require_file(*each) for each in workers.map(write_change_lines, parts)]
+    lent.path.unlink()
+    return pa.concat_tables(
+        [pa.ipc.open_file(pa.BufferReader(map_file(path))).read_all() for path in written]
+    )
+
+
+def write_change_lines(
+    lent: LentTable, resource: str, change: str, key: list[str], start: int, places: pa.Array
+) -> tuple[Path, int]:
+    """Writes the lines of the rows at some places; gives the file, and its bytes. Raises FileNotSeen."""
+    into = lent.path.with_name(f"{lent.path.name}.{start:012}.arrow")
+    with write_whole(into) as aside, open_duckdb(threads=1) as duck:
+        rows = lent.slice(0, lent.rows)
+        lines = lines_of_rows(duck, resource, change, rows, key, pa.chunked_array([places]))
+        return into, lend_table(lines, aside).size
+
+
 def lend_table(table: pa.Table, path: Path) -> LentTable:
     with pa.OSFile(str(path), "wb") as sink, pa.ipc.new_file(sink, table.schema) as writer:
         writer.write_table(table)
@@ -109,5 +142,4 @@ def _submit_groups(workers: Workers, lent: LentTable, repetitive: list[str]) -> 
 def _join_groups(groups: list[Any], into: Path) -> None:
     written = [require_file(*each) for each in wait_for(groups)]
     written[0].replace(into)
-    for place, path in enumerate(written[1:], 1):
-        join_parquet(into, place * GROUPS, path)
+    join_parquet(into, None, written[1:])

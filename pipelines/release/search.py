@@ -60,7 +60,7 @@ class TableSearch:
 
 
 def search_cells(resource: Resource, table: Table) -> TableSearch:
-    """Searches a table that was delivered; where it is large, and there are workers, each takes some of it."""
+    """Searches a delivered table; where it is large, and there are workers, each takes some of it."""
     workers = find_workers(sum(file.stat().st_size for file in table.files))
     if workers is None:
         return _search_batches(resource, table)

@@ -227,16 +227,23 @@ class _DaskFuture:
                 ) from error
 
 
-@contextmanager
-def connect_dask(address: str) -> Iterator[Dask]:
-    """The cluster whose scheduler is at that address (tcp://host:port). Raises ClusterError where there is
-    none, or no worker."""
+def load_dask() -> None:
+    """Loads Dask, which takes a second. Raises ClusterError where it is not installed."""
     try:
-        from distributed import Client
+        import distributed  # noqa: F401
     except ModuleNotFoundError as error:
         raise ClusterError(
             _("Dask is not installed here; install {extra}", extra="`vereda[dask]`")
         ) from error
+
+
+@contextmanager
+def connect_dask(address: str) -> Iterator[Dask]:
+    """The cluster whose scheduler is at that address (tcp://host:port). Raises ClusterError where there is
+    none, or no worker."""
+    load_dask()
+    from distributed import Client
+
     try:
         logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what breaks off is told in a sentence
         client = cast(Any, Client)(address, timeout=PATIENCE, set_as_default=False)

@@ -4,7 +4,7 @@ NaN."""
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -49,8 +49,13 @@ class RowChanges:
         return {"added": self.added, "removed": self.removed, "changed": self.changed}
 
 
+AddLines = Callable[[str, str, pa.Table, Sequence[str], pa.ChunkedArray], pa.Table | None]
+"""Others that make the lines of whole rows: asked with the resource, what changed, the table, its key and the
+places of the rows; None where they leave it to whoever asks."""
+
+
 @contextmanager
-def open_duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
+def open_duckdb(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB with little memory; what does not fit there goes to a temporary folder, removed at the end."""
     with (
         tempfile.TemporaryDirectory(prefix="vereda-") as spill,
@@ -58,6 +63,7 @@ def open_duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
             config={
                 "temp_directory": spill,
                 "memory_limit": MEMORY,
+                **({"threads": threads} if threads else {}),
                 "autoinstall_known_extensions": False,
             }
         ) as duck,
@@ -72,6 +78,7 @@ def compare(
     table: pa.Table,
     key: Sequence[str],
     follow: Sequence[str] = (),
+    add_lines: AddLines | None = None,
 ) -> RowChanges:
     """What changed from `previous` to `table`, by `key` where both have all its fields and no key twice; else
     by whole rows, but for those that `follow` tells to be the same: fields whose values, none of them
@@ -93,7 +100,7 @@ def compare(
         keyed = _increases(after, keys) or _is_unique(duck, "n", keys)
     if keyed:
         differing = _differing_by_key(duck, before, after, keys)
-        changes = _keyed_changes(duck, resource, previous, table, key, common, differing)
+        changes = _keyed_changes(duck, resource, previous, table, key, common, differing, add_lines)
     else:
         followed = [f"c{common.index(name)}" for name in follow] if set(follow) <= set(common) else []
         changes = _rows_without_key(
@@ -112,40 +119,43 @@ def _keyed_changes(
     key: Sequence[str],
     common: Sequence[str],
     differing: pa.Table,
+    add_lines: AddLines | None,
 ) -> RowChanges:
     gone = differing["i"].filter(pc.is_null(differing["j"]))
     new = differing["j"].filter(pc.is_null(differing["i"]))
     pairs = differing.filter(pc.and_(pc.is_valid(differing["i"]), pc.is_valid(differing["j"])))
     keys_changed = _as_json(duck, table.select(key).take(pairs["j"]))
     flags = {name: f"d{i}" for i, name in enumerate(common) if name not in key}
-    lines = TableWriter(SCHEMA)
-    _write_rows(duck, lines, resource, "row-removed", previous, key, gone)
-    _write_rows(duck, lines, resource, "row-added", table, key, new)
     cells = _cells(resource, previous, table, keys_changed, pairs, flags)
-    lines.write(cells)
+    lines = [
+        (add_lines and add_lines(resource, change, rows, key, places))
+        or lines_of_rows(duck, resource, change, rows, key, places)
+        for change, rows, places in (("row-removed", previous, gone), ("row-added", table, new))
+    ]
     return RowChanges(
         keyed=True,
         added=len(new),
         removed=len(gone),
         changed=pairs.num_rows,
         cells=cells.num_rows,
-        table=lines.table(),
+        table=pa.concat_tables([*lines, cells]),
     )
 
 
-def _write_rows(
+def lines_of_rows(
     duck: duckdb.DuckDBPyConnection,
-    lines: TableWriter,
     resource: str,
     change: str,
     table: pa.Table,
     key: Sequence[str],
     places: pa.ChunkedArray,
-) -> None:
-    """Writes a line for each of the rows at these places, in this order."""
+) -> pa.Table:
+    """A line for each of the rows at these places, in this order."""
+    lines = TableWriter(SCHEMA)
     for start in range(0, len(places), AT_ONCE):
         rows = _take_near(table, places.slice(start, AT_ONCE))
         lines.write(_whole_rows(resource, change, _as_json(duck, rows), _as_json(duck, rows.select(key))))
+    return lines.table()
 
 
 def _take_near(table: pa.Table, places: pa.ChunkedArray) -> pa.Table:
