@@ -19,7 +19,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from benchmarks.road import ID, declare
 
@@ -47,17 +46,18 @@ class LocalCluster:
         self.scheduler = self.start("scheduler", "--host", "127.0.0.1", "--port", str(port))
         self.workers = [self.add_worker(f"worker-{number}") for number in range(workers)]
 
-    def add_worker(self, name: str) -> subprocess.Popen[bytes]:
+    def add_worker(self, name: str, program: Path = HERE) -> subprocess.Popen[bytes]:
+        """A worker that has the modules of a program."""
         local = str(self.folder / name)
         words = ["--nthreads", "1", "--no-nanny", "--name", name, "--host", "127.0.0.1"]
-        return self.start("worker", self.address, *words, "--local-directory", local)
+        return self.start("worker", self.address, *words, "--local-directory", local, program=program)
 
-    def start(self, kind: str, *words: str) -> subprocess.Popen[bytes]:
+    def start(self, kind: str, *words: str, program: Path = HERE) -> subprocess.Popen[bytes]:
         command = [sys.executable, "-m", f"distributed.cli.dask_{kind}", *words, "--no-dashboard"]
         with (self.folder / f"{kind}.log").open("ab") as log:
             return subprocess.Popen(
                 command,
-                env={**os.environ, "PYTHONPATH": str(HERE)},
+                env={**os.environ, "PYTHONPATH": str(program)},
                 cwd=self.folder,
                 stdout=log,
                 stderr=log,
@@ -91,9 +91,9 @@ def start_cluster(folder: Path, workers: int) -> Iterator[LocalCluster]:
         cluster.stop()
 
 
-def run(folder: Path, workers: int) -> tuple[Took, dict[str, Any]]:
-    """One whole run into an empty archive and portal; 0: without Dask. Gives what it took, and the log entry
-    with the hashes of all files, but for when and as what it ran."""
+def run(folder: Path, workers: int) -> tuple[Took, dict[str, str]]:
+    """One whole run into an empty archive and portal; 0: without Dask. Gives what it took, and the hashes
+    of the files."""
     for name in ("archive", "portal"):
         shutil.rmtree(folder / name, ignore_errors=True)
     if not workers:
@@ -102,7 +102,7 @@ def run(folder: Path, workers: int) -> tuple[Took, dict[str, Any]]:
         return _run_once(folder, cluster)
 
 
-def _run_once(folder: Path, cluster: LocalCluster | None) -> tuple[Took, dict[str, Any]]:
+def _run_once(folder: Path, cluster: LocalCluster | None) -> tuple[Took, dict[str, str]]:
     settings = {f"VEREDA_{name}": str(folder / name.lower()) for name in ("DATASETS", "ARCHIVE", "PORTAL")}
     words = [sys.executable, "-m", "pipelines.cli", "run", ID, "--json"]
     words += ["--dask", cluster.address] if cluster else []
@@ -119,17 +119,19 @@ def _run_once(folder: Path, cluster: LocalCluster | None) -> tuple[Took, dict[st
     return Took(clock, mine, workers), read_entry(folder)
 
 
-def read_entry(folder: Path) -> dict[str, Any]:
+def read_entry(folder: Path) -> dict[str, str]:
+    """The hashes of the files of the release, but for the one that says when it was made."""
     (log,) = folder.glob(f"archive/**/{ID}/log/00000001.json")
-    entry: dict[str, Any] = json.loads(log.read_text())
-    return {name: value for name, value in entry.items() if name not in ("run", "at")}
+    files = json.loads(log.read_text())["files"]
+    return {name: each["sha256"] for name, each in files.items() if name != "datapackage.json"}
 
 
 def describe(name: str, took: Sequence[Took]) -> str:
     clock, mine, theirs = (
         statistics.median(getattr(each, part) for each in took) for part in ("clock", "run", "workers")
     )
-    return f"{name:<14} {clock:8.1f} s by the clock; of processors {mine:8.1f} s in the run, {theirs:8.1f} s in workers"
+    spent = f"of processors {mine:8.1f} s in the run, {theirs:8.1f} s in workers"
+    return f"{name:<14} {clock:8.1f} s by the clock; {spent}"
 
 
 def measure(rows: int, runs: int) -> None:
@@ -143,11 +145,8 @@ def measure(rows: int, runs: int) -> None:
                 found, entry = run(folder, workers)
                 each.append(found)
                 entries.append(entry)
-        files = [{name: file["sha256"] for name, file in each["files"].items()} for each in entries]
-        same = all({**a} == {**files[0]} for a in files)
-        print(
-            f"{rows:,} rows, {runs} alternating runs of `vereda run`; the files are {'the same' if same else 'OTHERS'}"
-        )
+        same = "the same" if all(each == entries[0] for each in entries) else "OTHERS"
+        print(f"{rows:,} rows, {runs} alternating runs of `vereda run`; the tables are {same}")
         for workers, name in ((0, "without Dask"), (1, "one worker"), (2, "two workers")):
             print(describe(name, took[workers]))
         one, two = (statistics.median(each.clock for each in took[n]) for n in (1, 2))

@@ -233,7 +233,10 @@ def load_dask() -> None:
         import distributed  # noqa: F401
     except ModuleNotFoundError as error:
         raise ClusterError(
-            _("Dask is not installed here; install {extra}", extra="`vereda[dask]`")
+            _(
+                "Dask is not installed here; type {command}, here and where the workers are",
+                command="`pip install distributed`",
+            )
         ) from error
 
 
