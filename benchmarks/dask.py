@@ -85,7 +85,7 @@ def start_cluster(folder: Path, workers: int) -> Iterator[LocalCluster]:
     cluster = LocalCluster(folder, workers)
     try:
         with Client(cluster.address, timeout=60) as client:
-            client.wait_for_workers(workers, timeout=60)
+            client.wait_for_workers(workers, timeout=60) if workers else None
         yield cluster
     finally:
         cluster.stop()
