@@ -379,7 +379,7 @@ class Limits:
     `ratio`, how many times as large as packed it may then be. Of a table: `cells` that a sheet spans, the
     empty ones counted; its `columns`; `row`, characters of one row, bytes of one line. `memory` (bytes) and
     `seconds` (of computing) are what reading a file may take. `inner_hosts` may have an inner address.
-    `dask` is the scheduler whose workers take parts of large tables, "" where there is none.
+    `dask` is the scheduler whose workers take parts of large tables, "" where nobody does: runs alone ask.
     """
 
     timeout: float = 60.0
@@ -408,7 +408,6 @@ class Limits:
             memory=settings.max_memory,
             seconds=settings.max_seconds,
             inner_hosts=settings.inner_hosts,
-            dask=settings.dask or "",
         )
 
     def judging(self, size: int) -> Bounds:
