@@ -80,7 +80,7 @@ def add_lines(
     resource: str, change: str, table: pa.Table, key: Sequence[str], places: pa.ChunkedArray
 ) -> pa.Table | None:
     """The lines of rows that came or went whole: by workers, where there are some for so many, else None."""
-    workers = find_workers(table.nbytes if len(places) else 0)
+    workers = find_workers(table.nbytes) if len(places) else None
     if workers is None:
         return None
     lent = lend_table(table, workers.room / f"{resource}.{change}.lent")
