@@ -1,26 +1,68 @@
-"""A table whose cells lie in files, checked by many at once: each takes some blocks of it."""
+"""A table as blocks of rows; where its cells lie in files, many check it at once, each some blocks of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from isolation.spill import map_file
-from validation.fast.blocks import Doubtful
+from validation.fast.blocks import Block, Doubtful, Place
 from validation.fast.parts import Cluster, FileNotSeen, require_file, write_whole
 from validation.fast.rows import Findings, Rules, examine
-from validation.fast.stream import TableBlocks
 from validation.fast.witness import Witness
 from validation.table import Table
 
 BLOCKS = 8
 """Blocks of a table that one worker takes at a time."""
+
+
+class TableBlocks:
+    """A table's batches as blocks of rows: what `validation.rows.Rows` asks for."""
+
+    def __init__(self, table: Table, width: int, first: int) -> None:
+        self.table, self.width, self.first_row = table, width, first
+
+    def blocks(self, _on_bytes: Callable[[bytes], Any]) -> Iterator[tuple[Place, pa.RecordBatch]]:
+        number = self.first_row
+        for index, batch in enumerate(self.table.batches()):
+            if not batch.num_rows:
+                continue
+            numbers = batch.column(0).to_numpy()
+            if batch.num_columns != self.width + 2 or numbers[0] != number or (np.diff(numbers) != 1).any():
+                raise Doubtful("rows are not numbered one after the other")
+            yield Place(index, 0, number, batch.num_rows), batch
+            number += batch.num_rows
+
+    def read(self, place: Place) -> pa.RecordBatch:
+        return next(islice(self.table.batches(), place.offset, None))
+
+    def parse(self, place: Place, batch: pa.RecordBatch) -> Block:
+        columns = batch.columns[1:-1]
+        other = pc.fill_null(pc.greater(pc.list_value_length(batch.columns[-1]), 0), False)
+        for column in columns:
+            if column.null_count:
+                other = pc.or_(other, pc.is_null(column))
+        places = np.flatnonzero(other.to_numpy(zero_copy_only=False))
+        rows = np.delete(np.arange(place.count), places)
+        if len(places):
+            columns = [column.take(pa.array(rows)) for column in columns]
+        odd = dict(zip(places.tolist(), self.rows(batch.take(pa.array(places))), strict=True))
+        return Block(place, columns, rows, odd, place.count)
+
+    def rows(self, batch: pa.RecordBatch) -> Iterator[list[str]]:
+        for _number, cells in Table("", self.table.labels, lambda: iter([batch])).rows():
+            yield cells
+
+    def close(self) -> None:
+        """There is nothing to close."""
 
 
 @dataclass(frozen=True)
