@@ -8,7 +8,7 @@ import os
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -352,7 +352,7 @@ class NightRun:
                 run_id=self.run_id,
                 as_of=date.fromisoformat(self.as_of) if self.as_of else None,
                 inbox=self.settings.inbox,
-                limits=Limits.of(self.settings),
+                limits=replace(Limits.of(self.settings), dask=self.settings.dask or ""),
             ).execute()
         except Exception as error:  # noqa: BLE001 (the others must go on)
             get_run_logger().exception("%s", dataset.id)

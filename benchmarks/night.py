@@ -255,7 +255,7 @@ from catalog.archive.archive import Archive
 from pipelines.dataset.dataset import load_datasets
 from pipelines.fetch.http import fetch_http
 from pipelines.nightly.due import is_due, is_outdated
-from pipelines.release.inputs import tool_versions
+from pipelines.tools import tool_versions
 from pipelines.release.run import Run
 from pipelines.settings import load_settings
 from validation.table import leave_pandas_out

@@ -17,7 +17,7 @@ from stdnum.ar import cuit
 from pipelines.dataset.dataset import Resource, load_dataset
 from pipelines.dataset.sources import FileSource
 from pipelines.read.read import read
-from pipelines.release.gate import search_table
+from pipelines.release.search import search_cells
 from validation.table import Table
 
 DATASETS = Path(__file__).resolve().parents[1] / "datasets"
@@ -194,7 +194,9 @@ def _score(draw: random.Random, resource: Resource, table: Table, scores: dict[s
     planted = _planted(draw, table, batch, written)
     numbers = batch.column(0).to_numpy()
     found = {
-        (each.place, int(row), each.kind) for each in search_table(resource, planted) for row in each.rows
+        (each.place, int(row), each.kind)
+        for each in search_cells(resource, planted).personal(resource)
+        for row in each.rows
     }
     truth = {(place, int(numbers[row]), kind) for (place, row), (kind, _text) in written.items() if kind}
     # A name is planted beside an identifier, which is there as well; and a number of one kind may read as one

@@ -211,9 +211,7 @@ def measure_diff(rows: int, folder: Path) -> None:
     change(after, place=1)
     words = ["diff", str(before), str(after), "--key", "id", "--to", str(folder / "d.parquet"), "--json"]
     seconds = [run_command(words, folder) for _run in range(RUNS)]
-    print(
-        f"vereda diff, {rows:,} × 9, by key: {statistics.median(seconds):.2f} s   must: ≤ 3 s, aim 1 s"
-    )
+    print(f"vereda diff, {rows:,} × 9, by key: {statistics.median(seconds):.2f} s   must: ≤ 3 s, aim 1 s")
     shutil.rmtree(folder)
 
 

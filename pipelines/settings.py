@@ -3,23 +3,29 @@ folder."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-import re
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from difflib import get_close_matches
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Literal
-from urllib.parse import urlsplit
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
-from cronsim import CronSim, CronSimError
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from isolation.process import Bounds
 from messages import gettext as _
+from pipelines.setting_values import (
+    check_api_place,
+    check_ckan_profile,
+    check_database,
+    check_issuer,
+    check_mail_server,
+    check_mailbox,
+    check_schedule,
+    check_signing_secret,
+    check_web_address,
+    check_zone,
+)
 
 SLOWEST = 1_000_000
 """Bytes of tables that are judged in a second at least, on a machine that has other things to do."""
@@ -52,92 +58,14 @@ def _datasets() -> Path:
     return packaged if packaged.is_dir() else here.parent / "datasets"
 
 
-def _addressed(value: str) -> str:
-    if not re.fullmatch(r"\s*[^<>\s][^<>]*(<[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+>\s*)?", value):
-        raise ValueError(_("write a name, and the e-mail address after it in angle brackets"))
-    return value
-
-
-def _web(value: str) -> str:
-    if urlsplit(value).scheme not in ("http", "https") or not urlsplit(value).hostname:
-        raise ValueError(_("write a web address: https://host/path"))
-    return value
-
-
-def _issuer(value: str) -> str:
-    """An address by https; by http on this machine alone, to try it."""
-    parts = urlsplit(_web(value))
-    if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        raise ValueError(_("write the provider's address with https://"))
-    return value
-
-
-def _api_place(value: str) -> str:
-    return value if value == "none" else _web(value)
-
-
-def _signing_secret(value: SecretStr) -> SecretStr:
-    """As Standard Webhooks asks for it: `whsec_` and base64 of 24 to 64 bytes."""
-    prefix, _mark, encoded = value.get_secret_value().partition("_")
-    try:
-        length = len(base64.b64decode(encoded, validate=True))
-    except binascii.Error:
-        length = 0
-    if prefix != "whsec" or not 24 <= length <= 64:
-        raise ValueError(_("a secret is whsec_ and base64 of 24 to 64 bytes"))
-    return value
-
-
-def _smtp(value: SecretStr) -> SecretStr:
-    parts = urlsplit(value.get_secret_value())
-    if parts.scheme not in ("smtp", "smtps") or not parts.hostname:
-        raise ValueError(
-            _(
-                "write smtp://host:587 or smtps://host:465, with user:password@ before the host where it "
-                "asks for them"
-            )
-        )
-    return value
-
-
-def _database(value: SecretStr) -> SecretStr:
-    if not re.fullmatch(r"\w+(\+\w+)?://\S*", value.get_secret_value()):
-        raise ValueError(_("write a database's address: postgresql://user:password@host/database"))
-    return value
-
-
-def _cron(value: str) -> str:
-    try:
-        CronSim(value, datetime(2000, 1, 1, tzinfo=UTC))
-    except CronSimError as error:
-        raise ValueError(_("use five cron fields, as in `0 3 * * *`")) from error
-    return value
-
-
-def _zone(value: str) -> str:
-    if value not in available_timezones():
-        near = get_close_matches(value, sorted(available_timezones()), n=1, cutoff=0.4)
-        meant = near[0] if near else "America/Argentina/Buenos_Aires"
-        raise ValueError(_("use the name of a time zone, as in {zone}", zone=meant))
-    return value
-
-
-def _ckan_profile(value: str | None) -> str | None:
-    known = ("plain", "spatial", "scheming", "dcat")
-    for name in (value or "").split(","):
-        if name.strip() and name.strip() not in known:
-            raise ValueError(_("use {known}, with commas between", known=", ".join(known)))
-    return value
-
-
 class FollowedRows(BaseModel):
     """Rows of a dataset's table that a program at `url` follows: those that every filter chooses, each
     written as the API takes it (`comuna=4`)."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: Annotated[str, AfterValidator(_web)]
-    secret: Annotated[SecretStr, AfterValidator(_signing_secret)]
+    url: Annotated[str, AfterValidator(check_web_address)]
+    secret: Annotated[SecretStr, AfterValidator(check_signing_secret)]
     dataset: str
     table: str
     filter: Annotated[tuple[str, ...], Field(min_length=1)]
@@ -148,8 +76,8 @@ class OutcomeWebhook(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    url: Annotated[str, AfterValidator(_web)]
-    secret: Annotated[SecretStr, AfterValidator(_signing_secret)]
+    url: Annotated[str, AfterValidator(check_web_address)]
+    secret: Annotated[SecretStr, AfterValidator(check_signing_secret)]
     agency: str
 
 
@@ -173,14 +101,14 @@ class Settings(BaseSettings):
         default=Path("var/desk"),
         description="where the desk (`vereda serve --desk`) keeps answers until their time is over",
     )
-    desk_url: Annotated[str, AfterValidator(_web)] | None = Field(
+    desk_url: Annotated[str, AfterValidator(check_web_address)] | None = Field(
         default=None,
         description=(
             "public address of the desk, `https://host/mesa/`: letters to agencies lead there, and who signs "
             "in comes back there"
         ),
     )
-    oidc_issuer: Annotated[str, AfterValidator(_issuer)] | None = Field(
+    oidc_issuer: Annotated[str, AfterValidator(check_issuer)] | None = Field(
         default=None,
         description=(
             "who signs people in at the desk by OpenID Connect: the provider's address; without it keys alone"
@@ -210,21 +138,21 @@ class Settings(BaseSettings):
     portal_url: str | None = Field(
         default=None, description="public base of printed links; default: the portal's file: URL"
     )
-    portal_publisher: Annotated[str, AfterValidator(_addressed)] | None = Field(
+    portal_publisher: Annotated[str, AfterValidator(check_mailbox)] | None = Field(
         default=None,
         description=(
             "who answers for the catalogue that others harvest: `Name <e-mail>`; without it no address is "
             "told"
         ),
     )
-    portal_form: Annotated[str, AfterValidator(_web)] | None = Field(
+    portal_form: Annotated[str, AfterValidator(check_web_address)] | None = Field(
         default=None,
         description=(
             "address of a form for questions and problems, in which {dataset}, {version} and {page} are "
             "filled in; without it, an e-mail to whoever answers for the catalogue"
         ),
     )
-    portal_api: Annotated[str, AfterValidator(_api_place)] | None = Field(
+    portal_api: Annotated[str, AfterValidator(check_api_place)] | None = Field(
         default=None,
         description=(
             "address of the API in the lines to copy, or `none` where the portal is only a folder of files; "
@@ -241,7 +169,7 @@ class Settings(BaseSettings):
     ckan_versions: int = Field(
         default=12, ge=1, description="versions that a package lists there, beside the last of each major one"
     )
-    ckan_profile: Annotated[str | None, AfterValidator(_ckan_profile)] = Field(
+    ckan_profile: Annotated[str | None, AfterValidator(check_ckan_profile)] = Field(
         default=None,
         description="what it wants things in: plain, or some of spatial, scheming, dcat, with commas "
         "between; default: what its status says",
@@ -255,7 +183,7 @@ class Settings(BaseSettings):
     trello_url: str | None = Field(
         default=None, description="where Trello is; default: Trello's own addresses"
     )
-    databases: dict[str, Annotated[SecretStr, AfterValidator(_database)]] = Field(
+    databases: dict[str, Annotated[SecretStr, AfterValidator(check_database)]] = Field(
         default={},
         description=(
             'databases that sources of kind sql name: `{"obras": "postgresql://reader:password@host/city"}`, '
@@ -271,7 +199,8 @@ class Settings(BaseSettings):
         ),
     )
     webhooks: dict[
-        Annotated[str, AfterValidator(_web)], Annotated[SecretStr, AfterValidator(_signing_secret)]
+        Annotated[str, AfterValidator(check_web_address)],
+        Annotated[SecretStr, AfterValidator(check_signing_secret)],
     ] = Field(
         default={},
         description=(
@@ -292,7 +221,7 @@ class Settings(BaseSettings):
             '`[{"url": …, "secret": "whsec_…", "agency": "agencia-ambiente"}]`'
         ),
     )
-    mail_server: Annotated[SecretStr, AfterValidator(_smtp)] | None = Field(
+    mail_server: Annotated[SecretStr, AfterValidator(check_mail_server)] | None = Field(
         default=None,
         description=(
             "SMTP server: `smtp://user:password@host:587` or `smtps://…`; without it no e-mail is sent"
@@ -301,7 +230,7 @@ class Settings(BaseSettings):
     mail_tls: bool = Field(
         default=True, description="false: e-mail also goes to a server that offers no encryption"
     )
-    mail_from: Annotated[str, AfterValidator(_addressed)] | None = Field(
+    mail_from: Annotated[str, AfterValidator(check_mailbox)] | None = Field(
         default=None, description="sender of e-mail: `Name <e-mail>`"
     )
     mail_team: tuple[str, ...] = Field(
@@ -366,15 +295,22 @@ class Settings(BaseSettings):
         ),
     )
     workers: int = Field(default=2, ge=1, description="datasets that run at the same time")
+    dask: str | None = Field(
+        default=None,
+        description=(
+            "address of a Dask scheduler (tcp://host:port), whose workers take parts of tables of more than "
+            "16 MiB; they need this installation, and TMPDIR under the same name"
+        ),
+    )
     source_requests: int = Field(
         default=2,
         ge=1,
         description="extracts that are read at the same time from one host, by all runs together",
     )
-    night: Annotated[str, AfterValidator(_cron)] = Field(
+    night: Annotated[str, AfterValidator(check_schedule)] = Field(
         default="0 3 * * *", description="when the night begins, as cron, in the city's zone"
     )
-    zone: Annotated[str, AfterValidator(_zone)] = Field(
+    zone: Annotated[str, AfterValidator(check_zone)] = Field(
         default="America/Argentina/Buenos_Aires", description="the city's zone, in which schedules are read"
     )
 
@@ -428,6 +364,7 @@ class Limits:
     `ratio`, how many times as large as packed it may then be. Of a table: `cells` that a sheet spans, the
     empty ones counted; its `columns`; `row`, characters of one row, bytes of one line. `memory` (bytes) and
     `seconds` (of computing) are what reading a file may take. `inner_hosts` may have an inner address.
+    `dask` is the scheduler whose workers take parts of large tables, "" where nobody does: runs alone ask.
     """
 
     timeout: float = 60.0
@@ -441,6 +378,7 @@ class Limits:
     memory: int = 2_000_000_000
     seconds: int = 600
     inner_hosts: tuple[str, ...] = ()
+    dask: str = ""
 
     @classmethod
     def of(cls, settings: Settings) -> Limits:

@@ -26,6 +26,7 @@ from validation.table import ROW, Table
 from validation.types import Columns, keys, readable_values, rows_of
 
 if TYPE_CHECKING:
+    from validation.fast.parts import Cluster
     from validation.fast.witness import Witness
 
 NOTHING: Mapping[str, pa.Table] = MappingProxyType({})
@@ -37,6 +38,7 @@ def check(
     *,
     retained: Mapping[str, pa.Table] = NOTHING,
     references: Mapping[str, pa.Table] = NOTHING,
+    cluster: Cluster | None = None,
 ) -> tuple[dict[str, pa.Table], Report]:
     """The tables typed, and what is wrong with them; error types, rows and fields are frictionless's own.
 
@@ -44,7 +46,7 @@ def check(
     release that stay, by resource: those outside what this extract covers, or all rows of a resource that is
     not in ``tables``. ``references`` has the typed tables of other datasets, by the name that foreign keys
     give them ("barrios/barrios"). A typed table has ``__row__`` and then the schema's fields, whatever the
-    file's labels; a cell that cannot be read is null.
+    file's labels; a cell that cannot be read is null. A ``cluster`` takes parts of tables that lie in files.
     """
     names = [name for name in package.resource_names if name in tables]
     known = {**references, **{name: rows for name, rows in retained.items() if name not in tables}}
@@ -58,7 +60,7 @@ def check(
     Package(name="checked", resources=[*resources, *lookups])  # each now knows the others
     typed = {}
     for resource in resources:
-        typed[resource.table.name], report = _check_table(resource, report)
+        typed[resource.table.name], report = _check_table(resource, report, cluster)
     return typed, report
 
 
@@ -209,11 +211,13 @@ class _FirstErrors(Checklist):
             self.further[kind] = sorted([*self.further.get(kind, ()), *rows])
 
 
-def _check_table(resource: DeliveredTable, report: Report) -> tuple[pa.Table, Report]:
+def _check_table(
+    resource: DeliveredTable, report: Report, cluster: Cluster | None
+) -> tuple[pa.Table, Report]:
     name, fields = resource.table.name, set(resource.schema.field_names)
     typing = _GatherTyped(resource.schema)
     first = _FirstErrors(typing, lambda error: _kind(error, name, fields))
-    with arm_frictionless(resource, 0, typed=True, kept=KEPT) as arms, without_messages():
+    with arm_frictionless(resource, 0, typed=True, kept=KEPT, cluster=cluster) as arms, without_messages():
         (task,) = resource.validate(first, limit_errors=sys.maxsize).tasks
         witness = arms.witnesses.get(name)
         table = witness.typed_table() if witness else None

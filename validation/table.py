@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.abc import MetaPathFinder
+from pathlib import Path
 
 import pyarrow as pa
 
@@ -21,12 +22,14 @@ class Table:
     the first row being 1), one string column per label, named by its position ("0", "1", …: labels may
     repeat), and ``__extra__`` (list<string>: cells beyond the last label; empty where the row has none). A
     null cell is one that the row does not have (the row is too short); an empty cell is the empty string.
+    Where the batches lie in files (Arrow IPC), ``files`` has these in their order.
     """
 
     name: str
     labels: tuple[str, ...]
     batches: Callable[[], Iterator[pa.RecordBatch]]
     header_row: int = 1
+    files: tuple[Path, ...] = ()
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
         """Each row as (row number, cells), short rows short and long rows long."""

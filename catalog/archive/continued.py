@@ -4,7 +4,8 @@ are taken over as they are, and only the rest is written. The bytes are those of
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ from catalog.archive.published import (
     repetitive_columns,
     write_parquet,
 )
-from catalog.archive.thrift import I32, I64, Fields, read_struct, write_struct
+from catalog.archive.thrift import I32, I64, Fields, read_struct, shift_locations, write_struct
 
 MAGIC = b"PAR1"
 FOOT = 8
@@ -46,7 +47,7 @@ def continue_csv(table: pa.Table, missing: str, into: Path, beginning: Beginning
     rest = into.with_name(f"{into.name}.rest")
     if _cut_csv(missing, into, rest, beginning):
         pack_csv(table.slice(beginning.leading), missing, rest, header=False)
-        _append(rest, into)
+        append_file(rest, into)
         return
     rest.unlink()
     pack_csv(table, missing, into)
@@ -95,7 +96,7 @@ def _blocks(file: Any) -> Iterator[bytes]:
         yield block
 
 
-def _append(rest: Path, into: Path, start: int = 0) -> None:
+def append_file(rest: Path, into: Path, start: int = 0) -> None:
     """Moves what a file has from there on to the end of another."""
     with rest.open("rb") as source, into.open("ab") as file:
         source.seek(start)
@@ -122,29 +123,40 @@ def continue_parquet(
     rest = into.with_name(f"{into.name}.rest")
     described = described_table(table, schema, about)
     write_parquet(described.slice(groups * ROW_GROUP), rest, repetitive_columns(described))
-    _join_parquet(into, groups, rest)
+    join_parquet(into, groups, [rest])
 
 
-def _join_parquet(into: Path, groups: int, rest: Path) -> None:
-    """Puts the row groups of `rest` behind so many of a file, under a footer for all of them."""
-    with into.open("rb") as first, rest.open("rb") as second:
-        before, after = _read_footer(first), _read_footer(second)
-        kept, new = before[4][1].items[:groups], after[4][1].items
-        end, ends = _end_of_groups(kept), _end_of_groups(new)
-        shift = end - len(MAGIC)
-        columns = [(first, chunk, 0) for group in kept for chunk in group[1][1].items]
-        columns += [(second, chunk, shift) for group in new for chunk in group[1][1].items]
+def join_parquet(into: Path, groups: int | None, rests: Sequence[Path]) -> None:
+    """Puts the row groups of all `rests` behind so many of a file, or behind all of them, under a footer for
+    all; the other files are removed."""
+    with ExitStack() as opened:
+        files = [opened.enter_context(path.open("rb")) for path in (into, *rests)]
+        footers = [_read_footer(file) for file in files]
+        parts = [footer[4][1].items for footer in footers]
+        parts[0] = parts[0][:groups]
+        ends = [_end_of_groups(part) for part in parts]
+        shifts = [0, *(sum(ends[:place]) - place * len(MAGIC) for place in range(1, len(ends)))]
+        columns = [
+            (file, chunk, shift)
+            for file, part, shift in zip(files, parts, shifts, strict=True)
+            for group in part
+            for chunk in group[1][1].items
+        ]
         indexes = [_read_index(file, chunk, 6) for file, chunk, _shift in columns]
-        offsets = [_shift_pages(_read_index(file, chunk, 4), by) for file, chunk, by in columns]
-        for group in new:
-            _shift_group(group, shift)
-    _place_indexes([chunk for _file, chunk, _shift in columns], indexes, offsets, end + ends - len(MAGIC))
-    after[4][1].items[:] = [*kept, *new]
-    after[3] = I64, sum(group[3][1] for group in after[4][1].items)
-    footer = write_struct(after)
-    os.truncate(rest, ends)
-    os.truncate(into, end)
-    _append(rest, into, len(MAGIC))
+        offsets = [shift_pages(_read_index(file, chunk, 4), by) for file, chunk, by in columns]
+        for part, shift in zip(parts, shifts, strict=True):
+            for group in part:
+                _shift_group(group, shift)
+    end = sum(ends) - (len(ends) - 1) * len(MAGIC)
+    _place_indexes([chunk for _file, chunk, _shift in columns], indexes, offsets, end)
+    last = footers[-1]
+    last[4][1].items[:] = [group for part in parts for group in part]
+    last[3] = I64, sum(group[3][1] for group in last[4][1].items)
+    footer = write_struct(last)
+    os.truncate(into, ends[0])
+    for path, size in zip(rests, ends[1:], strict=True):
+        os.truncate(path, size)
+        append_file(path, into, len(MAGIC))
     with into.open("ab") as file:
         file.writelines([*indexes, *offsets, footer, len(footer).to_bytes(4, "little"), MAGIC])
 
@@ -170,9 +182,14 @@ def _read_index(file: Any, chunk: Fields, at: int) -> bytes:
     return bytes(file.read(chunk[at + 1][1]))
 
 
-def _shift_pages(index: bytes, by: int) -> bytes:
+def shift_pages(index: bytes, by: int) -> bytes:
+    """A list of where pages are (OffsetIndex), so many bytes further on."""
     if not by or not index:
         return index
+    return shift_locations(index, by) or _shift_any(index, by)
+
+
+def _shift_any(index: bytes, by: int) -> bytes:
     offsets = read_struct(index)[0]
     for page in offsets[1][1].items:
         page[1] = I64, page[1][1] + by

@@ -11,7 +11,7 @@ from decimal import Decimal
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import Any, cast
+from typing import IO, Any, cast
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -189,12 +189,42 @@ in pages of 1,024 rows with an index. 4: small tables as XLSX, GeoJSON and GeoPa
 the declaration; such files of demonstrations say so."""
 
 
+@dataclass(frozen=True)
+class CsvWriting:
+    """What a table's lines depend on beside their own rows: what stands for a `missing` value; whether Arrow
+    would write a number `with_exponents`; the columns of numbers that are all `finite`."""
+
+    missing: str
+    with_exponents: bool
+    finite: frozenset[str]
+
+
+def find_writing(table: pa.Table, missing: str) -> CsvWriting:
+    """How the lines of a table are written."""
+    exponents = any(_has_exponents(column) or pa.types.is_decimal(column.type) for column in table.columns)
+    finite = (
+        field.name
+        for field in table.schema
+        if not exponents
+        and pa.types.is_floating(field.type)
+        and pc.all(pc.is_finite(table[field.name])).as_py() is not False
+    )
+    return CsvWriting(missing, exponents, frozenset(finite))
+
+
 def pack_csv(table: pa.Table, missing: str, into: Path, *, header: bool = True) -> None:
     """RFC 4180, UTF-8, LF; texts in quotes, numbers, dates and true/false without; a missing value as
     `missing`; where a `header` is wanted, the names first. Arrow writes large and small numbers with
     exponents: where a table has such, its lines are made here."""
-    if any(_has_exponents(column) or pa.types.is_decimal(column.type) for column in table.columns):
-        _pack_lines(table, missing, into, header=header)
+    with into.open("wb") as file:
+        file.write(header_line(table) if header else b"")
+        write_lines(table, find_writing(table, missing), file)
+
+
+def write_lines(table: pa.Table, writing: CsvWriting, file: IO[bytes]) -> None:
+    """The lines of some rows; they are the same however the table's rows are cut at ROW_GROUP."""
+    if writing.with_exponents:
+        _write_plain_lines(table, writing.missing, file)
         return
     plain = (
         pa.types.is_integer,
@@ -203,18 +233,15 @@ def pack_csv(table: pa.Table, missing: str, into: Path, *, header: bool = True) 
         pa.types.is_string,
     )
     writers: list[Callable[[pa.ChunkedArray], pa.ChunkedArray]] = []
-    for column in table.columns:
-        if pa.types.is_floating(column.type):
-            finite = pc.all(pc.is_finite(column)).as_py() is not False
-            writers.append(_without_minus_zero if finite else text)
+    for field in table.schema:
+        if pa.types.is_floating(field.type):
+            writers.append(_without_minus_zero if field.name in writing.finite else text)
         else:
-            writers.append(_as_it_is if any(is_kind(column.type) for is_kind in plain) else text)
-    options = pyarrow.csv.WriteOptions(include_header=False, null_string=missing)
-    with into.open("wb") as file:
-        file.write(_header_line(table) if header else b"")
-        for rows in _blocks(table):
-            columns = [write(column) for write, column in zip(writers, rows.columns, strict=True)]
-            pyarrow.csv.write_csv(pa.table(columns, names=table.column_names), file, options)
+            writers.append(_as_it_is if any(is_kind(field.type) for is_kind in plain) else text)
+    options = pyarrow.csv.WriteOptions(include_header=False, null_string=writing.missing)
+    for rows in _blocks(table):
+        columns = [write(column) for write, column in zip(writers, rows.columns, strict=True)]
+        pyarrow.csv.write_csv(pa.table(columns, names=table.column_names), file, options)
 
 
 def _has_exponents(column: pa.ChunkedArray) -> bool:
@@ -228,21 +255,20 @@ def _has_exponents(column: pa.ChunkedArray) -> bool:
     return bool(pc.any(pc.and_kleene(beyond, pc.is_finite(column)), min_count=0).as_py())
 
 
-def _pack_lines(table: pa.Table, missing: str, into: Path, *, header: bool) -> None:
+def _write_plain_lines(table: pa.Table, missing: str, file: IO[bytes]) -> None:
     """The same as Arrow's writer makes of a table, with every number plain."""
-    with into.open("wb") as file:
-        file.write(_header_line(table) if header else b"")
-        for rows in _blocks(table):
-            cells = [_csv_cells(column) for column in rows.columns]
-            lines = (
-                pc.binary_join_element_wise(*cells, ",", null_handling="replace", null_replacement=missing)
-                if len(cells) > 1
-                else pc.fill_null(cells[0], missing)
-            )
-            file.write("".join(f"{line}\n" for line in lines.to_pylist()).encode())
+    for rows in _blocks(table):
+        cells = [_csv_cells(column) for column in rows.columns]
+        lines = (
+            pc.binary_join_element_wise(*cells, ",", null_handling="replace", null_replacement=missing)
+            if len(cells) > 1
+            else pc.fill_null(cells[0], missing)
+        )
+        file.write("".join(f"{line}\n" for line in lines.to_pylist()).encode())
 
 
-def _header_line(table: pa.Table) -> bytes:
+def header_line(table: pa.Table) -> bytes:
+    """The names of the columns."""
     return (",".join(_quoted(name) for name in table.column_names) + "\n").encode()
 
 

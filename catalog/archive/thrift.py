@@ -95,6 +95,33 @@ def _read_integer(data: bytes | memoryview, at: int) -> tuple[int, int]:
     return (zigzag >> 1) ^ -(zigzag & 1), at
 
 
+def shift_locations(index: bytes, by: int) -> bytes:
+    """An OffsetIndex whose pages all stand so many bytes further on: what reading and writing it gives, ten
+    times as fast, for there is one of every thousand cells; b"" where it has another form."""
+    if index[0] != LIST | 16 or index[1] & 15 != STRUCT:
+        return b""
+    size, at = (index[1] >> 4, 2) if index[1] < 0xF0 else _read_varint(index, 2)
+    out = bytearray(index[:at])
+    for _page in range(size):
+        if index[at] != I64 | 16:
+            return b""
+        offset, at = _read_integer(index, at + 1)
+        out.append(I64 | 16)
+        _write_integer(offset + by, out)
+        start = at
+        for kind in (I32, I64):
+            if index[at] != kind | 16:
+                return b""
+            at += 2
+            while index[at - 1] > 127:
+                at += 1
+        if index[at]:
+            return b""
+        at += 1
+        out += index[start:at]
+    return bytes(out + index[at:])
+
+
 def _write_struct(fields: Fields, out: bytearray) -> None:
     last = 0
     for number, (kind, value) in fields.items():

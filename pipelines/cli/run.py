@@ -35,6 +35,12 @@ def run(
     as_of: Annotated[
         datetime | None, typer.Option(formats=["%Y-%m-%d"], help=_("stop at the extract of this date"))
     ] = None,
+    dask: Annotated[
+        str | None,
+        typer.Option(
+            metavar=_("ADDRESS"), help=_("the workers of this Dask scheduler take parts of large tables")
+        ),
+    ] = None,
     json: JSON = False,
     receipt: Annotated[list[int] | None, typer.Option(hidden=True)] = None,
 ) -> None:
@@ -43,6 +49,8 @@ def run(
     from pipelines.nightly.plan import require_known
 
     require_known(settings.datasets, ids)  # before what takes seconds
+    if dask:
+        settings = _settings_with_workers(settings, dask)
     import flows
     from pipelines.cli.tables import console
     from pipelines.release.outcome import exit_status
@@ -67,6 +75,19 @@ def run(
         if progress.awaiting:
             screen.print(_awaiting_sentence(progress.awaiting), soft_wrap=True)
     raise typer.Exit(exit_status(outcomes))
+
+
+def _settings_with_workers(settings: Settings, address: str) -> Settings:
+    """The settings of a run whose tables workers share. Raises ClusterError where there are none of its kind,
+    before anything is done."""
+    from isolation import nursery
+    from pipelines.workers import connect_workers
+    from validation.fast.parts import load_dask
+
+    load_dask()
+    nursery.prepare()  # before there are threads; with Dask loaded, for all that it forks
+    with connect_workers(address, Path()):
+        return settings.model_copy(update={"dask": address})
 
 
 def _awaiting_sentence(names: Sequence[str]) -> str:

@@ -29,10 +29,10 @@ def read_batches(
     last = 0
     if grid.blocks is not None:
         try:
-            for batch in _without_blank_end(grid.blocks()):
+            for batch in without_blank_end(grid.blocks()):
                 tail.add(batch)
                 last = batch.column(0)[-1].as_py()
-                yield _select(batch, columns)
+                yield select_columns(batch, columns)
         except Doubtful:
             pass
         except Unreadable as error:
@@ -80,7 +80,7 @@ def read_columns(grid: Grid, columns: Sequence[int]) -> pa.Table:
     return pa.Table.from_batches(batches, schema=schema(len(columns)))
 
 
-def _select(batch: pa.RecordBatch, columns: Sequence[int]) -> pa.RecordBatch:
+def select_columns(batch: pa.RecordBatch, columns: Sequence[int]) -> pa.RecordBatch:
     """The columns that are kept, between the numbers and what stands beyond the last one."""
     kept = [batch.column(place + 1) for place in columns]
     return pa.record_batch(
@@ -88,7 +88,7 @@ def _select(batch: pa.RecordBatch, columns: Sequence[int]) -> pa.RecordBatch:
     )
 
 
-def _without_blank_end(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+def without_blank_end(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
     """Blank rows at the file's foot are no rows. Raises Doubtful where there are so many that they may not
     lie in memory."""
     blank: list[pa.RecordBatch] = []
@@ -102,6 +102,11 @@ def _without_blank_end(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordB
             blank.append(batch.slice(end))
             if sum(each.num_rows for each in blank) > BLOCK:
                 raise Doubtful("too many blank rows")
+
+
+def ends_blank(batch: pa.RecordBatch) -> bool:
+    """Whether the last row has nothing in its cells."""
+    return bool(_last_filled(batch) + 1 < batch.num_rows)
 
 
 def _last_filled(batch: pa.RecordBatch) -> int:

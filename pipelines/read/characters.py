@@ -97,6 +97,16 @@ class CharacterWatch:
         columns[-1] = _compose_lists(columns[-1])
         return pa.record_batch(columns, schema=batch.schema)
 
+    def add(self, later: CharacterWatch) -> None:
+        """Adds what another one saw in the rows that follow."""
+        self.composed += later.composed
+        self.faults += later.faults
+        for name, seen in later.unseen.items():
+            found = self.unseen.setdefault(name, _Unseen())
+            found.cells += seen.cells
+            found.characters |= seen.characters
+            found.rows += seen.rows[: TOLD - len(found.rows)]
+
     def findings(self) -> tuple[Finding, ...]:
         return (Finding("composed", str(self.composed), 1.0),) if self.composed else ()
 

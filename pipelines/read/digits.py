@@ -47,6 +47,14 @@ class DigitWatch:
             kept += lost[: max(0, FEW - len(kept))]
         return columns
 
+    def add(self, later: DigitWatch) -> None:
+        """Adds what another one saw in the rows that follow."""
+        for name, cells in later.found.items():
+            kept = self.found.setdefault(name, [])
+            kept += cells[: max(0, FEW - len(kept))]
+        for name, count in later.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+
     def problems(self) -> Iterator[Problem]:
         """One for each cell, or, where these are many, one for the column."""
         for name, cells in self.found.items():

@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
@@ -249,6 +249,28 @@ class NoDataWatch:
         found.filled += pc.sum(filled).as_py() or 0
         found.short += pc.sum(pc.and_(filled, pc.less_equal(lengths, _SHORT))).as_py() or 0
         found.places += _places(numbers, texts, signs, FEW - len(found.places))
+
+    def expect_signs(self, names: Iterable[str]) -> None:
+        """Has these columns looked at as if rows before had signs: what stands beside signs is counted from
+        the first on."""
+        for name in names:
+            self.signs.setdefault(name, _Signs())
+
+    def add(self, later: NoDataWatch) -> None:
+        """Adds what another one saw in the rows that follow, which was to expect the signs that this one
+        has."""
+        for name, cells in later.lost.items():
+            kept = self.lost.setdefault(name, [])
+            kept += cells[: max(0, KEPT + 1 - len(kept))]
+        for name, count in later.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+        for name, seen in later.signs.items():
+            found = self.signs.setdefault(name, _Signs())
+            found.cells += seen.cells
+            found.short += seen.short
+            found.bare += seen.bare
+            found.filled += seen.filled
+            found.places += seen.places[: max(0, FEW - len(found.places))]
 
     def problems(self) -> Iterator[Problem]:
         """A warning for each column that has signs of no data."""

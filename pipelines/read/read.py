@@ -3,13 +3,11 @@ guessed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
-
-import pyarrow as pa
-import pyarrow.compute as pc
 
 from isolation.nursery import call_apart
 from isolation.process import Bounds, Stopped
@@ -21,7 +19,7 @@ from pipelines.dataset.dataset import Resource
 from pipelines.dataset.layout import Layout
 from pipelines.dataset.personal import hidden_fields
 from pipelines.dataset.sources import DerivedSource
-from pipelines.read.batches import read_batches, work_ahead
+from pipelines.read.batches import read_batches
 from pipelines.read.cell_file import CellFile
 from pipelines.read.characters import CharacterWatch, declared_labels
 from pipelines.read.detect.foot import Tail
@@ -30,14 +28,17 @@ from pipelines.read.detect.settle import RawTable, SettledTable, settle
 from pipelines.read.digits import DigitWatch
 from pipelines.read.finding import Finding
 from pipelines.read.forms import open_grids
+from pipelines.read.forms.blocks import PlainBlocks
 from pipelines.read.grid import Grid, Grids, NamesApart, Remark, Unreadable, unpivot_grid
-from pipelines.read.hide import Hide, Hiding, hider
+from pipelines.read.hide import Hide, hider
 from pipelines.read.no_data import NoDataWatch
+from pipelines.read.parts import Passage, read_by_parts
 from pipelines.read.places import Places
-from pipelines.read.repair import CellRepair
+from pipelines.read.treatment import CellTreatment
 from pipelines.read.units import UnitWatch
 from pipelines.settings import DEFAULT_LIMITS, Limits
-from validation.patterns import PatternTooSlow, require_time
+from pipelines.workers import count_parts, find_workers, sharing
+from validation.patterns import PatternTooSlow
 from validation.problems.registry import find_kind
 from validation.report import Problem
 from validation.table import Table, leave_pandas_out
@@ -102,7 +103,7 @@ class Reading:
     each rule that changed cells, its field, its place, its reason and the number of cells. `hidden` has, by
     name, the cells that were hashed or masked, or the columns that were dropped. `places` leads back from the
     table to the file; `findings` has what nobody declared. `faults` are what is wrong with single rows as the
-    file writes them, which may be held back for it.
+    file writes them, which may be held back for it. `parts` counts those on which others worked.
     """
 
     table: Table | None
@@ -116,6 +117,7 @@ class Reading:
     places: Places | None = field(default=None, repr=False)
     findings: tuple[Finding, ...] = ()
     faults: tuple[Problem, ...] = ()
+    parts: Mapping[str, int] = field(default_factory=dict)
 
 
 def read(
@@ -193,7 +195,7 @@ def _read_file(
     path: Path, resource: Resource, into: Path, as_of: str | None, hide: Hide, limits: Limits, words: str
 ) -> Reading:
     """Reads, in the process that is for it."""
-    with speaking(words), spilling():
+    with speaking(words), spilling(), sharing(limits.dask, into.parent):
         try:
             raw = open_grids(path, resource, into.with_name(f"{into.name}.unpacked"), as_of, limits)
             return _read_grids(raw, resource, into, hide)
@@ -251,17 +253,19 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
     layout = layouts[index]
     names, columns = relabel(grid.labels, layout, resource)
     absent = [name for name in _absent_fields(resource, layout) if name not in names]
-    treatment = _CellTreatment(resource, layout, names, len(absent), hide)
-    watch = CharacterWatch(resource, names, hidden_fields(resource.pipeline.personal_data))
     problems = [_remark_warning(resource, remark) for remark in grid.remarks]
     tail = Tail()
     cells = CellFile(into, (*names, *absent))
-    units, digits = UnitWatch(resource, names), DigitWatch(resource, names, watch.hidden)
-    signs = NoDataWatch(resource, names, watch.hidden)
     broken: list[Unreadable] = []
-    batches = map(units.apply, map(watch.apply, read_batches(grid, columns, broken, tail)))
-    treated = work_ahead(map(treatment.apply, batches))  # what is declared is no question
-    cells.write(map(signs.apply, map(digits.apply, treated)))
+    make = partial(_make_passage, resource, layout, names, len(absent), hide)
+    parts = _read_by_parts(grid, columns, cells, tail, make, resource)
+    if parts is None:
+        passage = make()
+        cells.write(passage(read_batches(grid, columns, broken, tail), ahead=True))
+    else:
+        cells, passage = parts
+    treatment, watch, signs = passage.treatment, passage.characters, passage.signs
+    assert isinstance(treatment, CellTreatment)
     problems += [_unreadable_problem(resource, error) for error in broken]
     raw_table = RawTable(
         cells.table(resource.name, grid.header_row),
@@ -289,12 +293,45 @@ def _read_grids(raws: Grids, resource: Resource, into: Path, hide: Hide) -> Read
         (*findings, *watch.findings(), *renamed),
         (
             *_row_problems(resource, grid, names, columns),
-            *units.problems(),
-            *digits.problems(),
+            *passage.units.problems(),
+            *passage.digits.problems(),
             *signs.faults(),
             *settled.faults,
         ),
+        count_parts(),
     )
+
+
+def _make_passage(
+    resource: Resource, layout: Layout, names: Sequence[str], absent: int, hide: Hide
+) -> Passage:
+    hidden = hidden_fields(resource.pipeline.personal_data)
+    return Passage(
+        UnitWatch(resource, names),
+        CharacterWatch(resource, names, hidden),
+        CellTreatment(resource, layout, names, absent, hide),
+        DigitWatch(resource, names, hidden),
+        NoDataWatch(resource, names, hidden),
+    )
+
+
+def _read_by_parts(
+    grid: Grid,
+    columns: Sequence[int],
+    cells: CellFile,
+    tail: Tail,
+    make: Callable[[], Passage],
+    resource: Resource,
+) -> tuple[CellFile, Passage] | None:
+    """What several workers read, where there are some, and the file is large and plain. The key of hashes
+    stays on this machine."""
+    plain = grid.blocks
+    if not isinstance(plain, PlainBlocks):
+        return None
+    if "hash" in hidden_fields(resource.pipeline.personal_data).values():
+        return None
+    workers = find_workers(plain.path.stat().st_size)
+    return read_by_parts(workers, grid, columns, cells, tail, make) if workers else None
 
 
 def _absent_fields(resource: Resource, layout: Layout) -> Iterator[str]:
@@ -302,64 +339,6 @@ def _absent_fields(resource: Resource, layout: Layout) -> Iterator[str]:
     yield from (name for name in layout.absent if name not in _dropped_fields(resource))
     if (vanished := resource.pipeline.extract.vanished) and vanished not in layout.absent:
         yield vanished
-
-
-class _CellTreatment:
-    """What is done to the cells of a file before anything else sees them: declared repairs, then hashes and
-    masks; columns that the layout declares `absent` are added, empty."""
-
-    def __init__(self, resource: Resource, layout: Layout, names: Sequence[str], absent: int, hide: Hide):
-        self.resource, self.names, self.absent = resource, names, absent
-        missing = resource.schema.get("missingValues", [""])
-        self.empty = pa.scalar("" if "" in missing else missing[0], pa.string())
-        self.repairing = {
-            field["name"]: CellRepair(
-                field,
-                missing,
-                resource.pipeline.values.get(field["name"], ()),
-                layout.fields.get(field["name"]),
-            )
-            for field in resource.schema["fields"]
-        }
-        self.patterns = {
-            field["name"]: field["constraints"]["pattern"]
-            for field in resource.schema["fields"]
-            if field.get("type") == "string" and "pattern" in field.get("constraints", {})
-        }
-        self.hiding = {
-            name: Hiding(hide(method), self.repairing[name], missing)
-            for name, method in hidden_fields(resource.pipeline.personal_data).items()
-            if name in self.repairing
-        }
-
-    def apply(self, batch: pa.RecordBatch) -> list[pa.Array]:
-        """The columns of a block as they go on: numbers, cells, what stands beyond the last column."""
-        numbers, *cells, extra = batch.columns
-        treated = [self._treat(name, array) for name, array in zip(self.names, cells, strict=True)]
-        # A row that is too short lacks its last cells, the absent ones among them.
-        last = batch.column(len(self.names))
-        added = pc.if_else(pc.is_valid(last), self.empty, pa.scalar(None, pa.string()))
-        return [numbers, *treated, *[added] * self.absent, extra]
-
-    def _treat(self, name: str, cells: pa.Array) -> pa.Array:
-        rewrite = self.hiding.get(name) or self.repairing.get(name)
-        treated = rewrite(cells) if rewrite else cells
-        if pattern := self.patterns.get(name):
-            require_time(pattern, treated.drop_null().unique().to_pylist())
-        return treated
-
-    def repairs(self) -> tuple[dict[str, Any], ...]:
-        """Each rule that changed cells, with their number."""
-        values = self.resource.pipeline.values
-        return tuple(
-            {"field": name, "rule": rule, "because": values[name][rule].because, "cells": count}
-            for name, repair in self.repairing.items()
-            for rule, count in sorted(repair.repaired.items())
-        )
-
-    def hidden_cells(self) -> dict[str, int]:
-        """How many cells of each field were hashed or masked."""
-        return {name: hiding.cells for name, hiding in self.hiding.items()}
 
 
 def _settle_if_written_by_people(

@@ -51,6 +51,14 @@ class UnitWatch:
                     self.found.setdefault(name, []).append((row, text, number.unit or ""))
         return batch
 
+    def add(self, later: UnitWatch) -> None:
+        """Adds what another one saw in the rows that follow."""
+        for name, cells in later.found.items():
+            kept = self.found.setdefault(name, [])
+            kept += cells[: max(0, FEW - len(kept))]
+        for name, count in later.counts.items():
+            self.counts[name] = self.counts.get(name, 0) + count
+
     def problems(self) -> Iterator[Problem]:
         """One for each cell, or, where these are many, one for the column."""
         declared = {name: unit for name, unit, _signs in self.watched.values()}

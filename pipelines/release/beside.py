@@ -15,6 +15,7 @@ from messages import language, speaking
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.release.gate import Inspection, inspect_table
 from pipelines.settings import Limits
+from pipelines.workers import find_workers
 from validation.table import Table
 
 P = ParamSpec("P")
@@ -50,6 +51,11 @@ def _has_rows(table: Table, least: int) -> bool:
     return False
 
 
+def size_of(table: Table) -> int:
+    """The bytes of the files in which a table's cells lie."""
+    return sum(file.stat().st_size for file in table.files)
+
+
 def do_beside(
     pool: ThreadPoolExecutor | None, function: Callable[P, T], *arguments: P.args, **named: P.kwargs
 ) -> Callable[[], T]:
@@ -66,11 +72,11 @@ def inspect_beside(
     pool: ThreadPoolExecutor | None, dataset: Dataset, delivered: Mapping[str, Table], limits: Limits
 ) -> Callable[[], dict[str, Inspection]]:
     """Searches the tables for personal data, in processes of their own where there is a pool: most of it is
-    Python's own work."""
+    Python's own work. What workers take parts of waits in a thread."""
     searches = {
         resource.name: do_beside(pool, inspect_apart, resource, delivered[resource.name], limits)
-        if pool
-        else do_beside(None, inspect_table, resource, delivered[resource.name])
+        if pool and find_workers(size_of(delivered[resource.name])) is None
+        else do_beside(pool, inspect_table, resource, delivered[resource.name])
         for resource in dataset.resources
     }
     return lambda: {name: search() for name, search in searches.items()}

@@ -25,12 +25,12 @@ from pipelines.read.finding import describe_finding
 from pipelines.read.hide import hide_earlier_rows, hider, require_hash_key
 from pipelines.read.read import Reading, read
 from pipelines.release.alike_keys import find_alike_keys
-from pipelines.release.beside import do_beside, inspect_beside
+from pipelines.release.beside import do_beside, inspect_beside, size_of
 from pipelines.release.coordinates import find_odd_coordinates
 from pipelines.release.descriptor import describe, package_head
 from pipelines.release.formats import keep_formats
 from pipelines.release.gate import Gate, inspect_tables, text_fields, without_values
-from pipelines.release.inputs import Inputs, referred_tables, rows_before, tool_versions
+from pipelines.release.inputs import Inputs, referred_tables, rows_before
 from pipelines.release.merge import (
     Merger,
     doubled_keys,
@@ -41,10 +41,13 @@ from pipelines.release.merge import (
     rows_outside_period,
 )
 from pipelines.release.odd_values import find_odd_values
+from pipelines.release.packing import add_lines
 from pipelines.release.quarantine import HeldRows, Sifting, count_missing, held_sentences, sift_rows
 from pipelines.release.rest import is_surely_right
 from pipelines.release.small_groups import drop_small_groups
 from pipelines.release.still_held import find_earlier_held, still_held_counts
+from pipelines.tools import tool_versions
+from pipelines.workers import find_workers
 from validation.characters import unwritable_cells
 from validation.expectations import expect
 from validation.patterns import PatternTooSlow
@@ -241,7 +244,13 @@ def _check_tables(inputs: Inputs, delivered: Mapping[str, Table]) -> Sifting:
     resources = [dict(r.descriptor) for r in dataset.resources]
     package = Package.from_descriptor({**package_head(dataset), "resources": resources})
     references = referred_tables(dataset, inputs.needs)
-    typed, report = check_tables(delivered, package, retained=kept, references=references)
+    typed, report = check_tables(
+        delivered,
+        package,
+        retained=kept,
+        references=references,
+        cluster=find_workers(sum(map(size_of, delivered.values()))),
+    )
     doubled = [
         _doubled_key(r, row, key)
         for r in dataset.resources
@@ -427,4 +436,4 @@ def differences(
     formats = keep_formats(inputs.dataset, checked, earlier, inputs.writer)
     descriptor = describe(inputs.dataset, held_rows, inputs.file_hashes, formats)
     parts = {name: (each.gone, each.came) for name, each in mergers.items()}
-    return compare(before, tables, earlier, descriptor, parts=parts)
+    return compare(before, tables, earlier, descriptor, parts=parts, add_lines=add_lines)

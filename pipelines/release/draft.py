@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from catalog.archive.changes.reasons import next_version
-from catalog.archive.changes.rows import SCHEMA as LINES
 from catalog.archive.continued import Beginning, continue_csv, continue_parquet
 from catalog.archive.published import (
     ROW_GROUP,
@@ -21,7 +20,6 @@ from catalog.archive.published import (
     Previous,
     pack_json,
     write_parquet,
-    write_parquet_parts,
 )
 from catalog.archive.release import Damaged, Release, twin
 from catalog.archive.store import ArchiveError
@@ -31,6 +29,7 @@ from pipelines.release.evaluate import Evaluation
 from pipelines.release.formats import choose_formats, write_formats
 from pipelines.release.guards.judge import FILE
 from pipelines.release.inputs import Inputs
+from pipelines.release.packing import pack_changes, pack_table
 from pipelines.release.quarantine import HELD, held_table
 from pipelines.release.still_held import held_periods
 from validation.table import ROW
@@ -47,8 +46,7 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
     paths = {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json", FILE)}
     formats = choose_formats(dataset, evaluation.checked.tables, inputs.writer)
     with ThreadPoolExecutor(2, thread_name_prefix="write") as pool:  # Arrow writes without Python's lock
-        parts = changes.lines()
-        writing = [pool.submit(write_parquet_parts, parts, LINES, paths["changes.parquet"])]
+        writing = [pool.submit(pack_changes, changes.lines(), paths["changes.parquet"])]
         paths = _write_tables(evaluation, formats, into, pool, writing) | paths
         for each in writing:
             each.result()
@@ -100,11 +98,11 @@ def _write_tables(
         paths[resource.path] = into / resource.path
         missing_text = "" if "" in missing else missing[0]
         before = _beginning(evaluation, resource.name)
-        writing.append(pool.submit(continue_csv, table, missing_text, paths[resource.path], before))
         paths[resource.twin] = into / resource.twin
-        writing.append(
-            pool.submit(continue_parquet, table, resource.schema, about, paths[resource.twin], before)
-        )
+        both = paths[resource.path], paths[resource.twin]
+        if before or not pack_table(table, resource.schema, about, missing_text, *both):
+            writing.append(pool.submit(continue_csv, table, missing_text, both[0], before))
+            writing.append(pool.submit(continue_parquet, table, resource.schema, about, both[1], before))
         paths |= write_formats(resource, table, formats.get(resource.name, ()), about, into)
     for resource in dataset.files:
         paths[resource.path] = into / resource.path

@@ -20,6 +20,7 @@ from pipelines.release.beside import pool_beside
 from pipelines.release.build import CheckedTables, examine, naming_patterns, read_files, tables_of
 from pipelines.release.guards.judge import FILE, GuardFindings, apply_guards, remembered_releases
 from pipelines.release.inputs import Inputs
+from pipelines.workers import sharing
 from validation.report import Problem, Report
 
 EXPECTATIONS = "validation.expectations"
@@ -91,7 +92,10 @@ def conclude(inputs: Inputs, work: Path, answer: Callable[[Evaluation, Path], T]
 
 
 def _size(file: Path) -> int:
-    return file.stat().st_size if file.exists() else 0
+    """The bytes of a table's cells, in one file or in its parts."""
+    return sum(
+        each.stat().st_size for each in (file, *file.parent.glob(f"{file.name}.part*")) if each.exists()
+    )
 
 
 def warm_up() -> None:
@@ -110,7 +114,8 @@ def _conclude_here(
     words: str,
 ) -> T:
     """In the process that is for it."""
-    with speaking(words), pool_beside(tables_of(readings)) as pool, spilling():
+    shared = sharing(inputs.limits.dask, work)
+    with speaking(words), pool_beside(tables_of(readings)) as pool, spilling(), shared:
         checked = examine(inputs, readings, pool)
         changes = checked.changes
         if changes is None:

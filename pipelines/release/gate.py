@@ -19,18 +19,14 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.personal import hidden_fields, public_fields
-from validation.personal.active import scan_active
-from validation.personal.evidence import look_at_columns
+from pipelines.release.search import NUMBERS, TEXTS, search_cells, search_rows, type_of
+from validation.personal.evidence import Samples, weigh_samples
 from validation.personal.identifiers import PERSONAL_KINDS, column_context, find_kinds
 from validation.personal.questions import COVERS, Column, contact_of_table, find_questions
-from validation.personal.scan import LEAST_PERSON, PersonalFinding, Subject, scan, scan_extra
+from validation.personal.scan import LEAST_PERSON, PersonalFinding
 from validation.problems.registry import is_public
 from validation.report import KEPT, Kind, Problem, Report
 from validation.table import Table, schema
-
-# What is published as text, and what could be a number of a person; dates and booleans are neither.
-TEXTS = frozenset(("string", "any", "object", "array", "list", "geojson"))
-NUMBERS = frozenset(("integer", "number"))
 
 AT_ONCE = 262_144
 """Rows of earlier releases that are searched together."""
@@ -143,48 +139,46 @@ def inspect_table(resource: Resource, table: Table) -> Inspection:
     """Searches what was delivered of one resource, after repairs."""
     problems: list[Problem] = []
     further: dict[Kind, tuple[int, ...]] = {}
-    found, of_public = _split_public(resource, table.labels, search_table(resource, table))
-    questions = ask_columns(resource, table, found)
-    extra = scan_extra(table.batches())
+    search = search_cells(resource, table)
+    found, of_public = _split_public(resource, table.labels, search.personal(resource))
+    questions = ask_columns(resource, table.labels, search.samples, found)
     header = [place for place, label in enumerate(table.labels) if find_kinds(label)]
     problems += [_question(resource, table.labels, *each) for each in sorted(questions.items())]
-    texts = [place for place, label in enumerate(table.labels) if _type(resource, label) in TEXTS]
-    for each in [*_unasked(found, questions), *scan_active(table.batches(), texts)]:
+    for each in [*_unasked(found, questions), *search.active]:
         first = [_problem(resource, table.labels, each, row) for row in each.rows[:KEPT].tolist()]
         problems += first
         if len(each.rows) > KEPT:
             more = tuple(each.rows[KEPT:].tolist())
             further[first[0].kind] = further.get(first[0].kind, ()) + more
-    for row, row_kinds in sorted(extra.items()):
+    for row, row_kinds in sorted(search.extra.items()):
         problems += [_row_problem(resource, kind, row) for kind in sorted(row_kinds)]
     for place in header:
         label_kinds = sorted(find_kinds(table.labels[place]))
         problems += [_row_problem(resource, kind, None) for kind in label_kinds]
-    concealed = frozenset([*_rows(found), *extra, *([None] if header else [])])
+    concealed = frozenset([*_rows(found), *search.extra, *([None] if header else [])])
     asked = frozenset(table.labels[place] for place in questions)
     return Inspection(tuple(problems), further, concealed, asked, of_public)
 
 
-def ask_columns(resource: Resource, table: Table, found: Sequence[PersonalFinding]) -> dict[int, str]:
+def ask_columns(
+    resource: Resource, labels: tuple[str, ...], samples: Samples, found: Sequence[PersonalFinding]
+) -> dict[int, str]:
     """The columns that ask for a decision which nobody declared: their places, each with the kind of its
     question."""
     declared = resource.pipeline.personal_data
     decided = {**hidden_fields(declared), **public_fields(declared)}
     titles = {field["name"]: field.get("title", "") for field in resource.schema["fields"]}
-    places = list(range(len(table.labels)))
-    seen = look_at_columns(table.batches(), places)
-    columns = [Column(n, label, titles.get(label, ""), seen[n]) for n, label in enumerate(table.labels)]
-    left_out = [
-        Column(-1, label, here=False) for label in hidden_fields(declared) if label not in table.labels
-    ]
+    seen = weigh_samples(samples)
+    columns = [Column(n, label, titles.get(label, ""), seen[n]) for n, label in enumerate(labels)]
+    left_out = [Column(-1, label, here=False) for label in hidden_fields(declared) if label not in labels]
     asked = {each.place: each.kind for each in find_questions([*columns, *left_out])}
-    for place in places:
+    for place in range(len(labels)):
         if place not in asked and (kind := _question_of_cells(columns, place, found)):
             asked[place] = kind
     return {
         place: kind
         for place, kind in asked.items()
-        if table.labels[place] not in decided and table.labels[place] in resource.fields
+        if labels[place] not in decided and labels[place] in resource.fields
     }
 
 
@@ -230,22 +224,6 @@ def _question(resource: Resource, labels: tuple[str, ...], place: int, kind: str
     )
 
 
-def search_table(
-    resource: Resource, table: Table, known: Container[str] = frozenset()
-) -> list[PersonalFinding]:
-    """Personal data in the columns that are not hidden, and that are not `known` to hold none."""
-    declared = resource.pipeline.personal_data
-    hidden, public = hidden_fields(declared), public_fields(declared)
-    titles = {field["name"]: field.get("title", "") for field in resource.schema["fields"]}
-    subjects = []
-    for place, label in enumerate(table.labels):
-        kind = _type(resource, label)
-        if label not in hidden and label not in known and kind in TEXTS | NUMBERS:
-            about = column_context(label, titles.get(label, ""), table.labels[place - 1] if place else "")
-            subjects.append(Subject(place, about, kind in TEXTS, label in public))
-    return scan(table.batches(), subjects, people=bool(hidden))
-
-
 def _split_public(
     resource: Resource, labels: tuple[str, ...], found: Iterable[PersonalFinding]
 ) -> tuple[list[PersonalFinding], dict[str, tuple[str, ...]]]:
@@ -261,15 +239,7 @@ def _split_public(
 
 def text_fields(resource: Resource) -> list[str]:
     """The fields whose cells are published as they are written."""
-    return [name for name in resource.fields if _type(resource, name) in TEXTS]
-
-
-def _type(resource: Resource, label: str) -> str:
-    """A field's type; an unknown column is text."""
-    return next(
-        (str(field.get("type", "string")) for field in resource.schema["fields"] if field["name"] == label),
-        "string",
-    )
+    return [name for name in resource.fields if type_of(resource, name) in TEXTS]
 
 
 def _rows(found: Iterable[PersonalFinding]) -> Iterator[int]:
@@ -310,14 +280,14 @@ def _retained_problems(
     names = [
         name
         for name in resource.fields
-        if name not in asked and name in kept.column_names and _type(resource, name) in TEXTS | NUMBERS
+        if name not in asked and name in kept.column_names and type_of(resource, name) in TEXTS | NUMBERS
     ]
-    known = {name for name in names if searched and _type(resource, name) == "string"}
-    known |= {name for name in names if _type(resource, name) in NUMBERS and _has_no_code(kept[name])}
+    known = {name for name in names if searched and type_of(resource, name) == "string"}
+    known |= {name for name in names if type_of(resource, name) in NUMBERS and _has_no_code(kept[name])}
     if known >= set(names):
         return
-    one = Table(resource.name, tuple(names), lambda: _published_batches(kept, names, known))
-    found, _public = _split_public(resource, one.labels, search_table(resource, one, known))
+    searched_rows = search_rows(resource, _published_batches(kept, names, known), tuple(names), known)
+    found, _public = _split_public(resource, tuple(names), searched_rows)
     for each in found:
         note = ngettext(
             "{what}, in {n} row of earlier extracts, which stays",

@@ -5,22 +5,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import platform
-import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-import catalog
-import messages
-import pipelines
-import validation
 from catalog.archive.archive import Archive
 from catalog.archive.published import WRITER, Previous, previous_of
 from catalog.archive.release import Damaged, History
@@ -203,23 +195,3 @@ def restore_needs(dataset: Dataset, archive: Archive, provenance: Mapping[str, A
         history = archive.history(name, demo=name in provenance.get("demoNeeds", ()))
         found[name] = Previous(archive, next(r for r in history.releases if str(r.version) == version))
     return found
-
-
-LIBRARIES = ("frictionless", "pyarrow", "pandas", "duckdb", "great-expectations", "python-stdnum")
-
-
-@cache
-def tool_versions() -> Mapping[str, str]:
-    """The versions of Python, of the libraries that touch data, and of Vereda: its number, and a hash of its
-    own code."""
-    digest = hashlib.sha256()
-    for package in (catalog, messages, pipelines, validation):
-        for path in sorted(Path(str(package.__file__)).parent.rglob("*.py")):
-            digest.update(path.read_bytes())
-    ours = f"{version('vereda')}+{digest.hexdigest()[:12]}"
-    return {
-        "vereda": ours,
-        "python": platform.python_version(),
-        "zlib": zlib.ZLIB_RUNTIME_VERSION,
-        **{name: version(name) for name in LIBRARIES},
-    }

@@ -40,7 +40,9 @@ class Outcome:
     `basis` stands for all else that it was judged by; `inputs` stands for all that an outcome came of which
     need not be computed again. `for_sender` is what whoever handed the file in reads in place of `message`,
     without declarations and commands; `unreadable` are those of the `receipts` whose files could not be
-    read. `transient`: trying again may be enough."""
+    read. `transient`: trying again may be enough. `shared` tells how a large table was worked on where a Dask
+    scheduler was named: how many `parts` of it workers took, by what they did, and which tables were read
+    `whole`."""
 
     dataset: str
     outcome: Word
@@ -62,6 +64,7 @@ class Outcome:
     for_sender: str = ""
     unreadable: tuple[int, ...] = ()
     transient: bool = False
+    shared: Mapping[str, Any] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """As `--json` shows it (the contract's "run"); without the report."""
@@ -80,6 +83,7 @@ class Outcome:
             "message": self.message,
             "receipts": list(self.receipts),
             **({"untraced": list(self.untraced)} if self.untraced else {}),
+            **({"shared": dict(self.shared)} if self.shared else {}),
         }
 
 

@@ -185,7 +185,7 @@ def _only_rows(table: Table, rows: Iterable[int]) -> Table:
         for batch in table.batches():
             yield batch.filter(pc.is_in(batch.column(0), value_set=numbers))
 
-    return replace(table, batches=batches)
+    return replace(table, batches=batches, files=())
 
 
 def keys_of(table: pa.Table, names: Sequence[str]) -> list[tuple[str | None, ...]]:
@@ -415,7 +415,8 @@ def _remainder(table: Table, rows: Rows) -> _Remainder:
 
     numbers = [stays(batch.select([0])).column(0) for batch in table.batches()]
     return _Remainder(
-        replace(table, batches=batches), pa.concat_arrays(numbers) if numbers else pa.array([], pa.int64())
+        replace(table, batches=batches, files=()),
+        pa.concat_arrays(numbers) if numbers else pa.array([], pa.int64()),
     )
 
 

@@ -35,7 +35,6 @@ from pipelines.release.inputs import (
     load_needs,
     mark_inputs,
     needs_as_provenance,
-    tool_versions,
 )
 from pipelines.release.judgement import judge
 from pipelines.release.outcome import (
@@ -49,12 +48,14 @@ from pipelines.release.quarantine import still_held_sentence
 from pipelines.release.receipt_outcomes import counted_receipts, judging_basis, settled_receipts
 from pipelines.release.steps import DueStep, due_steps, last_released_receipt, step_without
 from pipelines.settings import DEFAULT_LIMITS, Limits
+from pipelines.tools import tool_versions
 from pipelines.workroom import enter_workroom
+from validation.fast.parts import ClusterError
 
 Clock = Callable[[], datetime]
 RACES = 5
-OUTSIDE = (SourceError, ArchiveError, Damaged)
-"""What is wrong with a source or the storage, not with the data."""
+OUTSIDE = (SourceError, ArchiveError, Damaged, ClusterError)
+"""What is wrong with a source, the storage or whoever helps, not with the data."""
 
 
 class Fetch(Protocol):
@@ -116,11 +117,11 @@ class Run:
         while steps:
             step = steps.pop(0)
             outcome = self.attempt(step)
-            waiting = ()
+            waiting = ""
             if outcome.transient and step.as_of and steps:
-                waiting = (self.describe_waiting(steps),)
+                waiting = self.describe_waiting(steps)
                 steps = []
-            message = join_sentences(outcome.message, *waiting, *step.notes, *(() if steps else notes))
+            message = join_sentences(outcome.message, waiting, *step.notes, *(() if steps else notes))
             outcomes.append(self.record(replace(outcome, message=message)))
             if outcome.unreadable and (instead := self.find_earlier(step, outcome.unreadable)):
                 steps.insert(0, instead)
@@ -288,7 +289,9 @@ class Run:
 
         judged = judge(inputs, room)
         unreadable = [inputs.snapshots[name].receipt for name in judged.unreadable]
-        found = replace(as_before, rows=judged.rows, problems=judged.problems, report=judged.report)
+        found = replace(
+            as_before, rows=judged.rows, problems=judged.problems, report=judged.report, shared=judged.shared
+        )
         if judged.verdict == "unchanged":
             return replace(found, message=join_sentences(judged.message, found.message), inputs=mark)
         found = replace(

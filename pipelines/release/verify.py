@@ -24,9 +24,10 @@ from pipelines.dataset.sources import DerivedSource
 from pipelines.fetch.derived import derive
 from pipelines.fetch.snapshot import Snapshot
 from pipelines.read.hide import fingerprint_key
-from pipelines.release.inputs import Inputs, restore_needs, tool_versions
+from pipelines.release.inputs import Inputs, restore_needs
 from pipelines.release.judgement import make_again
 from pipelines.settings import DEFAULT_LIMITS, Limits
+from pipelines.tools import tool_versions
 
 log = logging.getLogger(__name__)
 

@@ -27,8 +27,8 @@ from catalog.portal.portal import Portal, _program
 from catalog.portal.render import _templates
 from pipelines.cli.publish import _write_entry
 from pipelines.release.damage import find_damage, repair
-from pipelines.release.inputs import tool_versions
 from pipelines.release.sweep import sweep
+from pipelines.tools import tool_versions
 from tests.support.archives import commit_until_won
 from tests.support.cities import City, csv, declaration
 from tests.support.killed import watch

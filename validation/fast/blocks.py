@@ -73,7 +73,8 @@ class BlockSource:
         position, stop, row = self.stretch
         descriptor, offset, rest = self.file.fileno(), position, b""
         while True:
-            chunk = os.pread(descriptor, min(self.size, stop - position), position)
+            # Up to a multiple of the size: so a stretch has the blocks that the whole file has there.
+            chunk = os.pread(descriptor, min(self.size - position % self.size, stop - position), position)
             position += len(chunk)
             on_bytes(chunk)
             if offset == 0 and not rest and chunk.startswith(BOM):

@@ -29,7 +29,7 @@ Error.__attrs_post_init__ = _write_unless_silent  # type: ignore[method-assign]
 
 
 @cache
-def _properties(kind: type[Error]) -> tuple[tuple[str, str], ...]:
+def _properties(kind: Any) -> tuple[tuple[str, str], ...]:
     """The properties of a class of errors, as its profile has them, with the names of their attributes."""
     return tuple(
         (name, stringcase.snakecase(name)) for name in kind.metadata_ensure_profile().get("properties", {})
@@ -40,14 +40,15 @@ def _export(error: Error, *, exclude: Sequence[str] = ()) -> dict[str, Any]:
     """What `Metadata.metadata_export` gives of an error, which has no properties of classes of their own."""
     defined = {"type", *error.list_defined()}
     descriptor: dict[str, Any] = {}
-    for name, attribute in _properties(type(error)):
+    kind: Any = type(error)
+    for name, attribute in _properties(kind):
         value = getattr(error, attribute, None) if attribute in defined and name not in exclude else None
         if value is not None and value != {}:
             descriptor[name] = deepcopy(value) if isinstance(value, (list, dict)) else value
     return {**descriptor, **error.custom}
 
 
-Error.metadata_export = _export  # type: ignore[method-assign]
+Error.metadata_export = _export  # type: ignore[method-assign, assignment]
 
 
 @contextmanager

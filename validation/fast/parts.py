@@ -4,6 +4,7 @@ and end with a row, and that know nothing of one another."""
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from functools import reduce
 from itertools import accumulate
 from pathlib import Path
 from typing import Any, Protocol, cast
+from uuid import uuid4
 
 import numpy as np
 
@@ -35,24 +37,49 @@ class Part:
 @dataclass(frozen=True)
 class Survey:
     """Of some bytes: whether their quotes are odd in number, and both for bytes that begin outside of a
-    quoted cell and for those that begin inside: how many rows end there, and where the first one does (None
-    where none does). Surveys add up."""
+    quoted cell and for those that begin inside: how many rows end there, and where the first and the last one
+    do (None where none does). Surveys add up."""
 
     odd: bool
     ends: tuple[int, int]
     first: tuple[int | None, int | None]
+    last: tuple[int | None, int | None]
 
     def plus(self, later: Survey) -> Survey:
         first = [
             mine if mine is not None else later.first[inside ^ self.odd]
             for inside, mine in enumerate(self.first)
         ]
+        theirs = [later.last[inside ^ self.odd] for inside in (False, True)]
+        last = [mine if its is None else its for mine, its in zip(self.last, theirs, strict=True)]
         ends = [mine + later.ends[inside ^ self.odd] for inside, mine in enumerate(self.ends)]
-        return Survey(self.odd ^ later.odd, (ends[0], ends[1]), (first[0], first[1]))
+        return Survey(self.odd ^ later.odd, (ends[0], ends[1]), (first[0], first[1]), (last[0], last[1]))
 
 
 class FileNotSeen(Exception):
     """Whoever was to read a file does not see it, or sees another one."""
+
+
+def require_file(path: Path, size: int) -> Path:
+    """A file that somebody else wrote; raises FileNotSeen where it is not here."""
+    try:
+        found = path.stat().st_size
+    except OSError as error:
+        raise FileNotSeen(str(path)) from error
+    if found != size:
+        raise FileNotSeen(str(path))
+    return path
+
+
+@contextmanager
+def write_whole(into: Path) -> Iterator[Path]:
+    """Where to write a file that is there when it is whole, however many write it at once."""
+    aside = into.with_name(f"{uuid4().hex}.aside")
+    try:
+        yield aside
+        aside.replace(into)
+    finally:
+        aside.unlink(missing_ok=True)
 
 
 def survey(path: str, start: int, end: int, size: int) -> Survey:
@@ -60,21 +87,19 @@ def survey(path: str, start: int, end: int, size: int) -> Survey:
     data = _read_bytes(path, start, end, size)
     array = np.frombuffer(data, np.uint8)
     breaks = np.flatnonzero(array == LF)
-    if QUOTE not in data:
-        return Survey(
-            odd=False,
-            ends=(len(breaks), 0),
-            first=(start + int(breaks[0]) + 1 if len(breaks) else None, None),
-        )
-    quotes = np.flatnonzero(array == QUOTE)
-    inside = np.searchsorted(quotes, breaks) & 1 == 1
+    quotes = np.flatnonzero(array == QUOTE) if QUOTE in data else array[:0]
+    inside = np.searchsorted(quotes, breaks) & 1 == 1 if len(quotes) else np.zeros(len(breaks), np.bool_)
     found = [breaks[~inside], breaks[inside]]
     first = [start + int(each[0]) + 1 if len(each) else None for each in found]
-    return Survey(bool(len(quotes) & 1), (len(found[0]), len(found[1])), (first[0], first[1]))
+    last = [start + int(each[-1]) + 1 if len(each) else None for each in found]
+    return Survey(
+        bool(len(quotes) & 1), (len(found[0]), len(found[1])), (first[0], first[1]), (last[0], last[1])
+    )
 
 
-def stretches(size: int) -> list[tuple[int, int]]:
-    return [(start, min(start + STRETCH, size)) for start in range(0, size, STRETCH)]
+def stretches(size: int, stretch: int = 0) -> list[tuple[int, int]]:
+    step = stretch or STRETCH
+    return [(start, min(start + step, size)) for start in range(0, size, step)]
 
 
 def cut(surveys: Sequence[Survey], size: int) -> list[Part]:
@@ -85,6 +110,18 @@ def cut(surveys: Sequence[Survey], size: int) -> list[Part]:
         first = here.first[before.odd]
         if first is not None and first < size:
             starts.append((first, before.ends[0] + 2))
+    ends = [start for start, _row in starts[1:]] + [size]
+    return [Part(start, end, row) for (start, row), end in zip(starts, ends, strict=True)]
+
+
+def cut_before(surveys: Sequence[Survey], size: int) -> list[Part]:
+    """Likewise, but each part ends with the last row that ends in its stretch, as the blocks of a reader do
+    (see BlockSource): where stretches are so many blocks long, parts have the blocks of the whole file."""
+    starts = [(0, 1)]
+    for before in list(accumulate(surveys, Survey.plus))[:-1]:
+        last = before.last[0]
+        if last is not None and starts[-1][0] < last < size:
+            starts.append((last, before.ends[0] + 1))
     ends = [start for start, _row in starts[1:]] + [size]
     return [Part(start, end, row) for (start, row), end in zip(starts, ends, strict=True)]
 
@@ -190,17 +227,28 @@ class _DaskFuture:
                 ) from error
 
 
+def load_dask() -> None:
+    """Loads Dask, which takes a second. Raises ClusterError where it is not installed."""
+    try:
+        import distributed  # noqa: F401
+    except ModuleNotFoundError as error:
+        raise ClusterError(
+            _(
+                "Dask is not installed here; type {command}, here and where the workers are",
+                command="`pip install distributed`",
+            )
+        ) from error
+
+
 @contextmanager
 def connect_dask(address: str) -> Iterator[Dask]:
     """The cluster whose scheduler is at that address (tcp://host:port). Raises ClusterError where there is
     none, or no worker."""
+    load_dask()
+    from distributed import Client
+
     try:
-        from distributed import Client
-    except ModuleNotFoundError as error:
-        raise ClusterError(
-            _("Dask is not installed here; install {extra}", extra="`vereda[dask]`")
-        ) from error
-    try:
+        logging.getLogger("distributed").setLevel(logging.CRITICAL)  # what breaks off is told in a sentence
         client = cast(Any, Client)(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError) as error:
         start = "`dask scheduler`, `dask worker ADDRESS`"

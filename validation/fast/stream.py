@@ -3,17 +3,14 @@ file."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from frictionless import Dialect, Schema
 from frictionless.resources import TableResource
 
-from validation.fast.blocks import Block, Doubtful, Place
+from validation.fast.cells import TableBlocks
 from validation.fast.validate import BlockedTable
 from validation.table import Table
 from validation.types import readable_values
@@ -67,47 +64,6 @@ def lookup_table(name: str, rows: pa.Table) -> TableResource:
     fields = [{"name": column, "type": "any"} for column in rows.column_names]
     schema = Schema.from_descriptor({"fields": fields, "missingValues": []})
     return TableResource(name=name, data=stream, schema=schema, dialect=NumberedDialect())
-
-
-class TableBlocks:
-    """A table's batches as blocks of rows: what `validation.rows.Rows` asks for."""
-
-    def __init__(self, table: Table, width: int, first: int) -> None:
-        self.table, self.width, self.first_row = table, width, first
-
-    def blocks(self, _on_bytes: Callable[[bytes], Any]) -> Iterator[tuple[Place, pa.RecordBatch]]:
-        number = self.first_row
-        for index, batch in enumerate(self.table.batches()):
-            if not batch.num_rows:
-                continue
-            numbers = batch.column(0).to_numpy()
-            if batch.num_columns != self.width + 2 or numbers[0] != number or (np.diff(numbers) != 1).any():
-                raise Doubtful("rows are not numbered one after the other")
-            yield Place(index, 0, number, batch.num_rows), batch
-            number += batch.num_rows
-
-    def read(self, place: Place) -> pa.RecordBatch:
-        return next(islice(self.table.batches(), place.offset, None))
-
-    def parse(self, place: Place, batch: pa.RecordBatch) -> Block:
-        columns = batch.columns[1:-1]
-        other = pc.fill_null(pc.greater(pc.list_value_length(batch.columns[-1]), 0), False)
-        for column in columns:
-            if column.null_count:
-                other = pc.or_(other, pc.is_null(column))
-        places = np.flatnonzero(other.to_numpy(zero_copy_only=False))
-        rows = np.delete(np.arange(place.count), places)
-        if len(places):
-            columns = [column.take(pa.array(rows)) for column in columns]
-        odd = dict(zip(places.tolist(), self.rows(batch.take(pa.array(places))), strict=True))
-        return Block(place, columns, rows, odd, place.count)
-
-    def rows(self, batch: pa.RecordBatch) -> Iterator[list[str]]:
-        for _number, cells in Table("", self.table.labels, lambda: iter([batch])).rows():
-            yield cells
-
-    def close(self) -> None:
-        """There is nothing to close."""
 
 
 class Cells(list[Any]):

@@ -167,6 +167,10 @@ class ArmedResources:
         first, width = opening.first_row(resource), len(rules.columns)
         if isinstance(resource, BlockedTable):
             source = resource.as_blocks(width, first)
+            if source and self.cluster and rules.travels and source.table.files:
+                from validation.fast.cells import CellsWitness
+
+                return CellsWitness(source, rules, self.limit, self.cluster)
             return source and Witness(source, rules, self.limit)
         assert path
         source = opening.open_blocks(resource, path, width)

@@ -116,6 +116,15 @@ class Evidence:
 
 def look_at_columns(batches: Iterable[pa.RecordBatch], places: Sequence[int]) -> dict[int, Evidence]:
     """The evidence of each column, by place; linear in the text that is looked at."""
+    return weigh_samples(draw_samples(batches, places))
+
+
+Samples = Mapping[int, tuple[list[str], int]]
+"""By place: cells of each batch that are to be looked at, and how many are filled."""
+
+
+def draw_samples(batches: Iterable[pa.RecordBatch], places: Sequence[int]) -> Samples:
+    """Of some batches; of those that follow, the cells are to be put behind these, and the numbers added."""
     cells: dict[int, list[str]] = {place: [] for place in places}
     rows = dict.fromkeys(places, 0)
     for batch in batches:
@@ -124,11 +133,16 @@ def look_at_columns(batches: Iterable[pa.RecordBatch], places: Sequence[int]) ->
             filled = _filled_places(column)
             rows[place] += len(filled)
             cells[place] += column.take(pa.array(_spread(filled, LOOK))).to_pylist()
+    return {place: (cells[place], rows[place]) for place in places}
+
+
+def weigh_samples(samples: Samples) -> dict[int, Evidence]:
+    """The evidence in the samples of a whole table."""
     looked_at = {
         place: [found[at].strip() for at in _spread(np.arange(len(found)), MOST)]
-        for place, found in cells.items()
+        for place, (found, _rows) in samples.items()
     }
-    return {place: replace(_count(found), rows=rows[place]) for place, found in looked_at.items()}
+    return {place: replace(_count(found), rows=samples[place][1]) for place, found in looked_at.items()}
 
 
 def _spread(places: np.ndarray[Any, Any], most: int) -> np.ndarray[Any, Any]:

@@ -54,8 +54,13 @@ LIKELY = (
     r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|wapp|fono|llam|comunicarse|contact|abonad|hablar)[^\d\n;]{0,40}[\d(]"
     rf"|(?i:arroba|[(\[]at[)\]]|\sat\s)|{_MORE}"
 )
-_UNUSUAL = r"[\x{A0}\x{1680}\x{2000}-\x{2015}\x{2028}-\x{202F}\x{205F}\x{2212}\x{3000}\x{FE63}\x{FF0D}]"
-"""Spaces and hyphens that are not those of a keyboard."""
+_UNUSUAL = (
+    r"[\x{A0}\x{58A}\x{5BE}\x{1400}\x{1680}\x{1806}\x{2000}-\x{200A}\x{2010}-\x{2015}\x{2028}\x{2029}"
+    r"\x{202F}\x{205F}\x{2212}\x{2E17}\x{2E1A}\x{2E3A}\x{2E3B}\x{2E40}\x{2E5D}\x{3000}\x{301C}\x{3030}"
+    r"\x{30A0}\x{FE31}\x{FE32}\x{FE58}\x{FE63}\x{FF0D}\x{10EAD}]"
+)
+"""All spaces and hyphens that are not those of a keyboard: a text that has none is the same in plain signs,
+whatever stands beside it."""
 AT_ONCE = 50_000
 """Texts that one processor searches at a time."""
 GROUP_ROWS, GROUP_BYTES = 1_000_000, 200_000_000
@@ -100,11 +105,21 @@ def scan(
     Columns of persons' names count in rows where another column names the person, and everywhere where
     `people` says that the table is about identified persons.
     """
-    watches = [_ColumnScan(subject) for subject in subjects]
+    return sum_up(scan_rows(batches, subjects), people=people)
+
+
+def scan_rows(batches: Iterable[pa.RecordBatch], subjects: Sequence[Subject]) -> list[ColumnScan]:
+    """What there is in some batches, column by column; it adds up (ColumnScan.plus)."""
+    watches = [ColumnScan(subject) for subject in subjects]
     for group in _grouped(batches):
         numbers = [batch.column(0).to_numpy(zero_copy_only=False) for batch in group]
         for watch in watches:
             watch.add(numbers, [batch.column(watch.subject.place + 1) for batch in group])
+    return watches
+
+
+def sum_up(watches: Sequence[ColumnScan], *, people: bool = False) -> list[PersonalFinding]:
+    """What the columns of a whole table hold; as in `scan`."""
     found = [each for watch in watches for each in watch.found()]
     named = np.unique(np.concatenate([each.rows for each in found])) if found else np.zeros(0, np.int64)
     for watch in watches:
@@ -140,15 +155,25 @@ def _grouped(batches: Iterable[pa.RecordBatch]) -> Iterator[list[pa.RecordBatch]
 
 
 @dataclass
-class _ColumnScan:
-    """One column on its way through the batches."""
+class ColumnScan:
+    """One column on its way through the batches. `elevens` has the texts of eleven digits, and whether these
+    are a CUIT."""
 
     subject: Subject
     known: dict[str, frozenset[str]] = field(default_factory=dict)
     rows: dict[str, list[Rows]] = field(default_factory=dict)
     named: list[Rows] = field(default_factory=list)
-    eleven: int = 0
-    valid: int = 0
+    elevens: dict[str, bool] = field(default_factory=dict)
+
+    def plus(self, later: ColumnScan) -> ColumnScan:
+        """What is in the rows of both, `later` being those that follow. What was looked up is forgotten."""
+        if self.subject.public and self.rows:
+            rows, elevens = self.rows, self.elevens
+        else:
+            names = [*self.rows, *(name for name in later.rows if name not in self.rows)]
+            rows = {name: [*self.rows.get(name, ()), *later.rows.get(name, ())] for name in names}
+            elevens = self.elevens | later.elevens
+        return ColumnScan(self.subject, {}, rows, [*self.named, *later.named], elevens)
 
     def add(self, numbers: Sequence[Rows], cells: Sequence[pa.Array]) -> None:
         """Some batches: their rows' numbers, and the column's cells."""
@@ -246,9 +271,8 @@ class _ColumnScan:
     def _find_kinds(self, text: str) -> set[str]:
         context = self.subject.context
         if eleven := _ELEVEN.fullmatch(text):
-            self.eleven += 1
             persons = is_person_cuit(eleven[1])
-            self.valid += persons or is_company_cuit(eleven[1])
+            self.elevens[text] = persons or is_company_cuit(eleven[1])
             bare = {"cuit" if context.cuit else ":cuit"} if persons else set()
             return bare | ({"phone"} if context.phone and is_whole_phone(text) else set())
         found = find_kinds(text) if self.subject.text else set()
@@ -261,7 +285,7 @@ class _ColumnScan:
     def _holds_cuits(self) -> bool:
         """Whether the column's bare numbers are CUIT, and not codes or amounts of eleven digits."""
         least, share = (1, SHARE) if self.subject.text else (NUMBERS_LEAST, NUMBERS_SHARE)
-        return self.valid >= max(least, share * self.eleven)
+        return sum(self.elevens.values()) >= max(least, share * len(self.elevens))
 
 
 def _mostly_differ(texts: pa.Array) -> bool:

@@ -97,13 +97,15 @@ def compare(
     *,
     referenced: Mapping[str, pa.Table] | None = None,
     parts: Mapping[str, tuple[pa.Table, pa.Table]] | None = None,
+    add_lines: rows.AddLines | None = None,
 ) -> Changes:
     """What changed between two releases: typed tables by resource, and their published descriptors (`before`
     None: the first release).
 
     `referenced` has, by resource, the values by which tables of other datasets refer to it: columns named by
     its fields. `parts` has, of tables that were put together of earlier rows and new ones, the rows that are
-    gone and those that came: all others are known to be the same. Raises ValueError where the tables are not
+    gone and those that came: all others are known to be the same. `add_lines` may make the lines of rows
+    that came or went whole. Raises ValueError where the tables are not
     those of the descriptors.
     """
     old, new = schema_changes.tables(before), schema_changes.tables(after)
@@ -113,7 +115,7 @@ def compare(
                 f"{which} tables: {sorted(given)}; its descriptor: {sorted(named)}; give one per resource "
                 f"with a schema"
             )
-    sides = _Sides(previous, tables, old, new, referenced or {}, parts or {})
+    sides = _Sides(previous, tables, old, new, referenced or {}, parts or {}, add_lines)
     with rows.open_duckdb() as duck:
         names = [*new, *(name for name in old if name not in new)]
         resources = tuple(_compare_resource(duck, name, sides, before is None) for name in names)
@@ -134,6 +136,7 @@ class _Sides:
     new: Mapping[str, Mapping[str, Any]]
     referenced: Mapping[str, pa.Table]
     parts: Mapping[str, tuple[pa.Table, pa.Table]]
+    add_lines: rows.AddLines | None
 
     def to_compare(self, name: str, key: Sequence[str], follow: Sequence[str]) -> tuple[pa.Table, pa.Table]:
         """The rows before and now that may differ. Rows are followed by values that stand in one row alone,
@@ -151,8 +154,9 @@ def _compare_resource(
 ) -> TableChanges:
     resource = sides.new.get(name) or sides.old[name]
     key, follow = field_names(resource["schema"].get("primaryKey")), resource.get("follow", ())
+    add = sides.add_lines
     if name in sides.old and name in sides.new:
-        differing = rows.compare(duck, name, *sides.to_compare(name, key, follow), key, follow)
+        differing = rows.compare(duck, name, *sides.to_compare(name, key, follow), key, follow, add)
         schema = schema_changes.compare_table(sides.old[name], sides.new[name])
         broken = _references_broken(duck, name, sides)
         reasons = (*schema.reasons, *_row_reasons(name, differing, follow), *broken)
@@ -160,11 +164,11 @@ def _compare_resource(
     if name in sides.old:
         before = _declared_columns(sides.previous[name], sides.old[name])
         code = "resource-removed"
-        differing = rows.compare(duck, name, before, before.slice(0, 0), key)
+        differing = rows.compare(duck, name, before, before.slice(0, 0), key, add_lines=add)
     else:
         after = _declared_columns(sides.tables[name], sides.new[name])
         code = "first-release" if is_first else "resource-added"
-        differing = rows.compare(duck, name, after.slice(0, 0), after, key)
+        differing = rows.compare(duck, name, after.slice(0, 0), after, key, add_lines=add)
     reason = Reason(code, name, {"rows": differing.added + differing.removed})
     return TableChanges(name, SchemaChanges(), differing, (reason,))
 

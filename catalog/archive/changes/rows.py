@@ -64,8 +64,13 @@ class RowChanges:
         return {"added": self.added, "removed": self.removed, "changed": self.changed}
 
 
+AddLines = Callable[[str, str, pa.Table, Sequence[str], pa.ChunkedArray], pa.Table | None]
+"""Others that make the lines of whole rows: asked with the resource, what changed, the table, its key and the
+places of the rows; None where they leave it to whoever asks."""
+
+
 @contextmanager
-def open_duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
+def open_duckdb(threads: int | None = None) -> Iterator[duckdb.DuckDBPyConnection]:
     """DuckDB with little memory; what does not fit there goes to a temporary folder, removed at the end."""
     with (
         tempfile.TemporaryDirectory(prefix="vereda-") as spill,
@@ -73,6 +78,7 @@ def open_duckdb() -> Iterator[duckdb.DuckDBPyConnection]:
             config={
                 "temp_directory": spill,
                 "memory_limit": MEMORY,
+                **({"threads": threads} if threads else {}),
                 "autoinstall_known_extensions": False,
             }
         ) as duck,
@@ -87,6 +93,7 @@ def compare(
     table: pa.Table,
     key: Sequence[str],
     follow: Sequence[str] = (),
+    add_lines: AddLines | None = None,
 ) -> RowChanges:
     """What changed from `previous` to `table`, by `key` where both have all its fields and no key twice; else
     by whole rows, but for those that `follow` tells to be the same: fields whose values, none of them
@@ -110,7 +117,7 @@ def compare(
         keyed = _increases(after, keys) or _is_unique(duck, "n", keys)
     if keyed:
         differing = _differing_by_key(duck, before, after, keys)
-        changes = _keyed_changes(duck, resource, previous, table, key, common, differing)
+        changes = _keyed_changes(duck, resource, previous, table, key, common, differing, add_lines)
     else:
         followed = [f"c{common.index(name)}" for name in follow] if set(follow) <= set(common) else []
         changes = _rows_without_key(
@@ -129,6 +136,7 @@ def _keyed_changes(
     key: Sequence[str],
     common: Sequence[str],
     differing: pa.Table,
+    add_lines: AddLines | None,
 ) -> RowChanges:
     gone = differing["i"].filter(pc.is_null(differing["j"]))
     new = differing["j"].filter(pc.is_null(differing["i"]))
@@ -137,10 +145,11 @@ def _keyed_changes(
     flags = {name: f"d{i}" for i, name in enumerate(common) if name not in key}
     cells = _cells(resource, previous, table, keys_changed, pairs, flags)
     sides = (("row-removed", previous, gone), ("row-added", table, new))
+    made = [add_lines and add_lines(resource, change, rows, key, places) for change, rows, places in sides]
     if len(gone) + len(new) <= AT_ONCE:
-        lines = partial(_parts, [*_row_lines(duck, resource, key, sides), cells])
+        lines = partial(_parts, [*_row_lines(duck, resource, key, sides, made), cells])
     else:
-        lines = partial(_all_lines, resource, key, sides, cells)
+        lines = partial(_all_lines, resource, key, sides, made, cells)
     return RowChanges(
         keyed=True,
         added=len(new),
@@ -155,21 +164,42 @@ def _parts(parts: Sequence[pa.Table]) -> Iterator[pa.Table]:
     yield from parts
 
 
-def _all_lines(resource: str, key: Sequence[str], sides: Sides, cells: pa.Table) -> Iterator[pa.Table]:
+def _all_lines(
+    resource: str, key: Sequence[str], sides: Sides, made: Sequence[pa.Table | None], cells: pa.Table
+) -> Iterator[pa.Table]:
     """The lines of many rows, then those of cells."""
     with open_duckdb() as duck:
-        yield from _row_lines(duck, resource, key, sides)
+        yield from _row_lines(duck, resource, key, sides, made)
     yield cells
 
 
 def _row_lines(
-    duck: duckdb.DuckDBPyConnection, resource: str, key: Sequence[str], sides: Sides
+    duck: duckdb.DuckDBPyConnection,
+    resource: str,
+    key: Sequence[str],
+    sides: Sides,
+    made: Sequence[pa.Table | None],
 ) -> Iterator[pa.Table]:
-    """A line for each of the rows of these sides, in this order."""
-    for change, table, places in sides:
-        for start in range(0, len(places), AT_ONCE):
-            rows = _take_near(table, places.slice(start, AT_ONCE))
-            yield _whole_rows(resource, change, _as_json(duck, rows), _as_json(duck, rows.select(key)))
+    """A line for each of the rows of these sides, in this order, as far as others have not `made` them."""
+    for (change, table, places), lines in zip(sides, made, strict=True):
+        if lines is None:
+            yield from lines_of_rows(duck, resource, change, table, key, places)
+        else:
+            yield lines
+
+
+def lines_of_rows(
+    duck: duckdb.DuckDBPyConnection,
+    resource: str,
+    change: str,
+    table: pa.Table,
+    key: Sequence[str],
+    places: pa.ChunkedArray,
+) -> Iterator[pa.Table]:
+    """A line for each of the rows at these places, in this order."""
+    for start in range(0, len(places), AT_ONCE):
+        rows = _take_near(table, places.slice(start, AT_ONCE))
+        yield _whole_rows(resource, change, _as_json(duck, rows), _as_json(duck, rows.select(key)))
 
 
 def _take_near(table: pa.Table, places: pa.ChunkedArray) -> pa.Table:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -97,7 +97,7 @@ def settle(read: RawTable, into: Path) -> SettledTable:
     labels = tuple(labels[place] for place in kept)
     cells_anew = CellFile(into, labels)
     cells_anew.write(_settled_blocks(read.table, kept, texts, left_out, cut))
-    table = replace(read.table, labels=labels, batches=cells_anew.batches)
+    table = cells_anew.table(read.table.name, read.table.header_row)
     return SettledTable(
         table, tuple(read.columns[place] for place in kept), tuple(findings), problems, faults
     )

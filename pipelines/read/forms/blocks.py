@@ -19,6 +19,7 @@ from pipelines.read.encoding import Form
 from pipelines.read.forms.records import LINE
 from pipelines.settings import Limits
 from validation.fast.blocks import CR, LF, QUOTE, Block, BlockSource, Doubtful, Place
+from validation.fast.parts import Part
 from validation.table import schema
 
 AHEAD = 2
@@ -57,6 +58,15 @@ class PlainBlocks:
                 yield ahead.popleft().result()
             if doubt is not None:
                 raise doubt
+
+    def part(self, part: Part, block: int) -> Iterator[pa.RecordBatch]:
+        """The same of a part of the file, which has blocks of so many bytes, in this thread alone."""
+        stretch = (part.start, part.end, part.row)
+        source = BlockSource(self.path, self.form.delimiter, self.width, self.header_row + 1, stretch)
+        source.size = block
+        with closing(source):
+            for place, data in source.blocks(lambda _chunk: None):
+                yield self._read(source, place, data)
 
     def _read(self, source: BlockSource, place: Place, data: bytes) -> pa.RecordBatch:
         if len(data) + LINE > self.limits.row:
