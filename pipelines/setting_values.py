@@ -1,5 +1,5 @@
-"""What the value of a setting may be: each check gives the value back, or raises ValueError with a sentence on
-how to write it."""
+"""What the value of a setting may be: each check gives the value back, or raises ValueError with a sentence
+on how to write it."""
 
 from __future__ import annotations
 
