@@ -115,7 +115,8 @@ def open_desk(settings: Settings, archive: Archive, ending: ExitStack) -> Desk:
     limits = Limits.of(settings)
     checker = Checker(answers, settings.datasets, archive, limits)
     runs = Runs(start_at_server)
-    deliveries = Deliveries(settings.datasets, archive, settings.inbox, limits, now, runs.start, runs.run_now)
+    ways = (runs.start, runs.run_now, settings.portal)
+    deliveries = Deliveries(settings.datasets, archive, settings.inbox, limits, now, *ways)
     pace = partial(SharedPace, settings.desk.absolute() / "pace.sqlite")
     desk = Desk(
         checker,

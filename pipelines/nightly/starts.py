@@ -1,5 +1,5 @@
-"""A dataset's run that Prefect's server is asked to begin: whoever serves its deployments carries it out, as the
-runs of the night."""
+"""A dataset's run that Prefect's server is asked to begin: whoever serves its deployments carries it out, as
+the runs of the night."""
 
 from __future__ import annotations
 
@@ -18,15 +18,17 @@ log = logging.getLogger(__name__)
 
 
 def start_at_server(dataset: str) -> bool:
-    """Whether the server of PREFECT_API_URL took the run, and somebody serves it; where not, whoever asks begins
-    it himself."""
+    """Whether the server of PREFECT_API_URL took the run, and somebody serves it; where not, whoever asks
+    begins it himself."""
     url = os.environ.get("PREFECT_API_URL", "").rstrip("/")
     if not url:
         return False
     try:
         return call_within(PATIENCE, partial(_start, url, dataset))
     except (httpx.HTTPError, httpx.InvalidURL, TimeoutError, ValueError) as error:
-        log.warning("%s did not take a run of %s: %s", without_password(url), dataset, describe_silence(error))
+        log.warning(
+            "%s did not take a run of %s: %s", without_password(url), dataset, describe_silence(error)
+        )
         return False
 
 

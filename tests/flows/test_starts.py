@@ -1,5 +1,5 @@
-"""What somebody maps or lets through at the desk is run by Prefect's server, where it has somebody who carries
-it out; and by a process of the desk where it has nobody, or does not answer."""
+"""What somebody maps or lets through at the desk is run by Prefect's server, where it has somebody who
+carries it out; and by a process of the desk where it has nobody, or does not answer."""
 
 from __future__ import annotations
 

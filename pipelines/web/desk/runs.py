@@ -1,5 +1,5 @@
-"""Runs for what was handed in, mapped or let through. With a Prefect server its runner carries them out (`vereda
-deploy`); without one, or where it takes none, this does, each in a process of its own."""
+"""Runs for what was handed in, mapped or let through. With a Prefect server its runner carries them out
+(`vereda deploy`); without one, or where it takes none, this does, each in a process of its own."""
 
 from __future__ import annotations
 
