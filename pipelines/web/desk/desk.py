@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import shutil
 import tempfile
 import threading
@@ -19,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -94,6 +96,7 @@ class Desk:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
         self.pages.globals.update(_=gettext, ngettext=ngettext, format_date=format_date)
+        self.pages.filters["codes"] = mark_commands
         self.checker.answers.give_up_waiting()
         self.identities = self._identities()
         self.rows: RowsAtDesk | None = None
@@ -363,6 +366,11 @@ class Desk:
 def _root() -> str:
     """The portal's first page, in the language of the desk's."""
     return "/" if language() == LANGUAGES[0] else f"/{language()}/"
+
+
+def mark_commands(text: str) -> Markup:
+    """What sentences name in `…`, to be typed, as code; all else escaped."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
 
 
 def _elsewhere(request: Request | None, top: str, other: str) -> str:
