@@ -373,7 +373,10 @@ def _tell_token(entry: Mapping[str, Any], secret: str) -> None:
     whose = entry["agency"] or entry["holder"]
     typer.echo(_("Key {number} of {agency}, until {day}:", number=entry["number"], agency=whose, day=until))
     typer.echo(secret)
-    typer.echo(_("It is not shown again: give it to the agency now, by a way that nobody else reads."))
+    if entry.get("team"):
+        typer.echo(_("It is not shown again: give it to that person now, by a way that nobody else reads."))
+    else:
+        typer.echo(_("It is not shown again: give it to the agency now, by a way that nobody else reads."))
 
 
 def _list_tokens(shown: Sequence[Mapping[str, Any]]) -> None:

@@ -99,6 +99,7 @@ def serve(port: int, workers: int, say: Callable[[str], None], *, with_desk: boo
 def open_desk(settings: Settings, archive: Archive, ending: ExitStack) -> Desk:
     """The desk, as the settings say; what has to be closed is in `ending`."""
     from pipelines.agency.template.workbook import make_template
+    from pipelines.nightly.starts import start_at_server
     from pipelines.settings import Limits
     from pipelines.web.desk.answers import Answers
     from pipelines.web.desk.checking import Checker
@@ -113,8 +114,9 @@ def open_desk(settings: Settings, archive: Archive, ending: ExitStack) -> Desk:
     answers.sweep()
     limits = Limits.of(settings)
     checker = Checker(answers, settings.datasets, archive, limits)
-    runs = Runs()
-    deliveries = Deliveries(settings.datasets, archive, settings.inbox, limits, now, runs.start, runs.run_now)
+    runs = Runs(start_at_server)
+    ways = (runs.start, runs.run_now, settings.portal)
+    deliveries = Deliveries(settings.datasets, archive, settings.inbox, limits, now, *ways)
     pace = partial(SharedPace, settings.desk.absolute() / "pace.sqlite")
     desk = Desk(
         checker,

@@ -91,11 +91,7 @@ def _judge(deployment: Mapping[str, Any] | None, url: str) -> Schedule:
 
 def _find_night(url: str) -> Mapping[str, Any] | None:
     """The deployment of the nights; None where the server has none. Raises httpx's errors."""
-    key, login = os.environ.get("PREFECT_API_KEY"), os.environ.get("PREFECT_API_AUTH_STRING")
-    user, _colon, password = (login or "").partition(":")
-    auth = httpx.BasicAuth(user, password) if login else None
-    headers = {"Authorization": f"Bearer {key}"} if key and not login else {}
-    with httpx.Client(timeout=PATIENCE, auth=auth, headers=headers) as client:
+    with open_prefect() as client:
         client.get(f"{url}/health").raise_for_status()
         answer = client.get(f"{url}/deployments/name/nightly/nightly")
     if answer.status_code == 404:
@@ -104,6 +100,15 @@ def _find_night(url: str) -> Mapping[str, Any] | None:
     if not isinstance(found, Mapping):
         raise ValueError(_("its answer is none of a Prefect server's"))
     return found
+
+
+def open_prefect() -> httpx.Client:
+    """A client for Prefect's server, with the key or login of the environment."""
+    key, login = os.environ.get("PREFECT_API_KEY"), os.environ.get("PREFECT_API_AUTH_STRING")
+    user, _colon, password = (login or "").partition(":")
+    auth = httpx.BasicAuth(user, password) if login else None
+    headers = {"Authorization": f"Bearer {key}"} if key and not login else {}
+    return httpx.Client(timeout=PATIENCE, auth=auth, headers=headers)
 
 
 def describe_silence(error: Exception, seconds: float = PATIENCE) -> str:

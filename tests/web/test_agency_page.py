@@ -49,6 +49,20 @@ def test_the_page_tells_what_became_of_each_file(counter: Counter):
     assert "First version" in english
 
 
+def test_the_other_language_shows_the_same_page(counter: Counter):
+    browser = counter.browser("obras-publicas")
+    receipt = hand_in(counter, browser, csv("1,Plaza,10")).url.path
+    for path in (receipt, "/mesa/entregas/", "/mesa/entregar?conjunto=obras/obras", "/mesa/r/nada/"):
+        page = browser.get(path).text
+        (other,) = re.findall(r'<a href="([^"]+)" hreflang="en"', page)
+        assert other == f"/en{path}"
+        (back,) = re.findall(r'<a href="([^"]+)" hreflang="es"', browser.get(other).text)
+        assert back == path
+        assert "Salir" in page, "who is signed in is told so"
+    refused = browser.post("mesa/entregar", data={"conjunto": "obras/obras"}, files={"archivo": ("a", b"")})
+    assert '<a href="/en/mesa/" hreflang="en"' in refused.text
+
+
 def test_the_same_file_twice_is_told(counter: Counter):
     browser = counter.browser("obras-publicas")
     hand_in(counter, browser, csv("1,Plaza,10"))

@@ -117,6 +117,35 @@ def test_a_program_that_asks_again_gets_the_same_receipt(counter: Counter):
     assert [each["number"] for each in listed.json()["receipts"]] == [1, 2]
 
 
+def test_the_same_call_for_another_period_is_refused(counter: Counter):
+    key, content = counter.keys["obras-publicas"], csv("1,Plaza,10").encode()
+    path = f"{counter.address}mesa/api/entregas/obras/obras?nombre=mayo.csv&periodo="
+    known = {"Authorization": f"Bearer {key}", "Idempotency-Key": "mayo"}
+    answers = [
+        httpx.post(path + period, content=content, headers=known, timeout=60)
+        for period in ("2026-01", "2026-01", "2026-02", "")
+    ]
+    assert [each.status_code for each in answers] == [201, 200, 422, 422]
+    assert len(counter.receipts()) == 1
+    assert "otro período" in answers[2].json()["error"]
+
+
+def test_a_version_is_linked_once_the_portal_has_its_page(counter: Counter):
+    portal = counter.city.folder / "portal"
+    object.__setattr__(counter.desk.deliveries, "portal", portal)
+    answer = counter.form(csv("1,Plaza,10").encode(), counter.keys["obras-publicas"])
+    assert counter.city.outcome("obras").outcome == "published"
+    address = httpx.URL(f"{counter.address}mesa/").join(answer.headers["location"])
+    page = httpx.get(address).text
+    assert "versión 1.0.0" in page
+    assert "se arma en unos minutos" in page
+    assert "datasets/obras/index.html" not in page
+    (portal / "datasets/obras/v/1.0.0").mkdir(parents=True)
+    page = httpx.get(address).text
+    assert "datasets/obras/index.html" in page
+    assert "se arma" not in page
+
+
 def test_doubled_calls_at_once_lose_and_double_nothing(counter: Counter):
     key = counter.keys["obras-publicas"]
     numbers: dict[int, set[int]] = {}
@@ -151,5 +180,7 @@ def test_what_a_program_sends_wrong_is_told_as_json(counter: Counter):
         f"{counter.address}mesa/api/recibos/obras/99", headers={"Authorization": f"Bearer {key}"}
     )
     assert asked.status_code == 404
+    for name in ("x" * 300, "é" * 200):  # longer than a folder's name may be
+        assert counter.call(b"id\n1\n", key, f"{name}/obras").status_code == 403
     unknown = counter.call(b"id\n1\n", "nada")
     assert (unknown.status_code, unknown.headers["www-authenticate"]) == (401, "Bearer")

@@ -37,6 +37,11 @@ def place(tmp_path: Path) -> Iterator[DeskPlace]:
         yield place
 
 
+CUT_OFF = """() => [...document.querySelectorAll("table.fields td")]
+.filter(cell => cell.getBoundingClientRect().right > innerWidth).map(cell => cell.textContent)"""
+"""Cells that a telephone does not show whole: there each stands below the other."""
+
+
 def shoot(page: Any, name: str) -> None:
     if PICTURES:
         page.screenshot(path=f"{PICTURES}/{name}.png", full_page=True)
@@ -110,4 +115,5 @@ def require_fits_a_phone(page: Any, place: DeskPlace) -> None:
     for path in ("", "entregas", "publico", "registro", "conjunto/obras/", "conjunto/salud/retenidas"):
         page.goto(f"{place.address}mesa/equipo/{path}")
         require_no_sideways(page, path)
+        assert page.evaluate(CUT_OFF) == [], path
         shoot(page, f"phone-{path.replace('/', '-') or 'morning'}")

@@ -156,6 +156,10 @@ def test_a_key_may_be_of_the_team_or_of_some_datasets(english, counter: Counter)
     person = asyncio.run(identify(Request({**scope, PLACE: counter.desk.identities})))
     assert (person.name, person.agency, person.team) == ("Eva", None, True)
     assert counter.call(csv("1,Plaza,10").encode(), key).status_code == 403
+    browser = counter.browser()
+    for _visit in ("signs in", "is signed in"):
+        assert browser.post("mesa/entrar", data={"clave": key}).headers["location"] == "/mesa/equipo/"
+        assert browser.get("mesa/entrar").headers["location"] == "/mesa/equipo/"
     _entry, key = issue_token(
         city.archive, city.datasets, "obras-publicas", 9, "x", city.clock(), only=["obras"]
     )

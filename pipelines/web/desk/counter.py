@@ -132,7 +132,8 @@ class Counter:
             return self.render("gone.html", 404, request=request)
         person = await identify(request)
         mine = person is not None and person.may_hand_in(view.dataset.id, view.dataset.pipeline.publisher.id)
-        return self.render("receipt.html", request=request, view=view, mine=mine)
+        mapped = mine and await asyncio.to_thread(self.deliveries.has_mappings, view)
+        return self.render("receipt.html", request=request, view=view, mine=mine, mapped=mapped)
 
     async def check_again(self, request: Request) -> Response:
         """Has the file of a receipt checked as any file is, so that its report can be read here: it need not

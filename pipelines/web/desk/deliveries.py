@@ -19,6 +19,7 @@ from catalog.archive.runs import dataset_lock
 from messages import gettext as _
 from pipelines.agency.submit import Submission, hand_in
 from pipelines.dataset.dataset import Dataset, DatasetError, load_dataset
+from pipelines.dataset.periods import parse_period
 from pipelines.release.outcome_words import outcome_word
 from pipelines.release.receipt_outcomes import ReceiptOutcome, receipt_outcomes, whole_tables
 from pipelines.settings import Limits
@@ -35,7 +36,7 @@ log = logging.getLogger(__name__)
 class Deliveries:
     """What may be handed in for the declarations in `datasets`. `start` has a dataset run, now or soon, for
     the receipt of this number; `run_again` also where the watch over the inbox sees nothing new, because what
-    changed is how a file is read."""
+    changed is how a file is read. `portal` is the folder of the portal's pages, where it is known."""
 
     datasets: Path
     archive: Archive
@@ -44,6 +45,7 @@ class Deliveries:
     clock: Callable[[], datetime]
     start: Callable[[str, int], None]
     run_again: Callable[[str, int], None] | None = None
+    portal: Path | None = None
 
     def take(self, person: Person, table: str, file: Path, period: str, again: str = "") -> Submission:
         """Keeps the file and gives its receipt, before anything looks at it, then has the dataset run.
@@ -61,11 +63,23 @@ class Deliveries:
             )
         except (ValueError, UnknownRelease) as error:
             raise Refused(422, str(error)) from error
-        if handed.again and handed.receipt.sha256 != _digest(file):
-            told = _("Under this Idempotency-Key another file came. Name another call otherwise.")
-            raise Refused(422, told)
+        if handed.again:
+            self._require_same_call(handed, file, period)
         self.start(handed.dataset.id, handed.receipt.number)
         return handed
+
+    def _require_same_call(self, handed: Submission, file: Path, period: str) -> None:
+        """Raises Refused where a call that came again has another file than the first, or another period."""
+        if handed.receipt.sha256 != _digest(file):
+            told = _("Under this Idempotency-Key another file came. Name another call otherwise.")
+            raise Refused(422, told)
+        rhythm, today = handed.dataset.pipeline.accrual_periodicity, self.clock().date()
+        said = parse_period(period, handed.resource, rhythm, today) if period else None
+        if said != handed.receipt.period:
+            told = _(
+                "Under this Idempotency-Key the file came for another period. Name another call otherwise."
+            )
+            raise Refused(422, told)
 
     def outcomes(self, person: Person | None, table: str) -> list[ReceiptOutcome]:
         """What became of all that an agency handed in for a dataset; raises Refused."""
@@ -114,8 +128,13 @@ class Deliveries:
             if each.receipt.number == number and hmac.compare_digest(
                 each.receipt.token.encode(), token.encode()
             ):
-                return view_receipt(dataset, history, each, known)
+                return view_receipt(dataset, history, each, known, self.portal)
         return None
+
+    def has_mappings(self, receipt: ReceiptView) -> bool:
+        """Whether somebody said of columns of this table which field they are."""
+        known = self.archive.mappings(receipt.dataset.id, receipt.dataset.demo).current()
+        return any(each.resource == receipt.receipt.resource for each in known)
 
     def list_receipts(self, person: Person, ids: Iterable[str]) -> list[ReceiptView]:
         """All that was handed in for these datasets, the newest first; raises Refused."""
@@ -123,7 +142,7 @@ class Deliveries:
         for id in ids:
             dataset = self.require_own(person, id)
             history, known = self.outcomes_of(dataset)
-            found += [view_receipt(dataset, history, each, known) for each in known]
+            found += [view_receipt(dataset, history, each, known, self.portal) for each in known]
         return sorted(found, key=lambda each: (each.receipt.at, each.receipt.number), reverse=True)
 
     def _outcomes(self, dataset: Dataset) -> list[ReceiptOutcome]:
@@ -146,9 +165,11 @@ class Deliveries:
 
     def load(self, id: str) -> Dataset | None:
         """The dataset of that id; None where there is none, or it cannot be used."""
-        if not id or not id.replace("-", "").isalnum() or not (self.datasets / id).is_dir():
+        if not id or not id.replace("-", "").isalnum():
             return None
         try:
+            if not (self.datasets / id).is_dir():  # too long a name is an error of the system
+                return None
             return _load_as_it_is(self.datasets / id, _declaration_state(self.datasets / id))
         except (DatasetError, OSError):
             return None

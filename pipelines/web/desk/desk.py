@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import re
 import shutil
 import tempfile
 import threading
@@ -16,8 +17,10 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import FileResponse, HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -93,6 +96,7 @@ class Desk:
             loader=FileSystemLoader(TEMPLATES), autoescape=True, trim_blocks=True, lstrip_blocks=True
         )
         self.pages.globals.update(_=gettext, ngettext=ngettext, format_date=format_date)
+        self.pages.filters["codes"] = mark_commands
         self.checker.answers.give_up_waiting()
         self.identities = self._identities()
         self.rows: RowsAtDesk | None = None
@@ -211,7 +215,7 @@ class Desk:
     def _refuse(self, request: Request, status: int, told: str) -> Response:
         if "/api/" in request.url.path:
             return JSONResponse({"error": told}, status, headers=PRIVATE)
-        return self._page("message.html", status, text=told)
+        return self._page("message.html", status, request=request, text=told)
 
     async def show_form(self, request: Request) -> Response:
         choices = await asyncio.to_thread(self.choices)
@@ -295,10 +299,10 @@ class Desk:
         """The report once it is there; until then a page that looks again by itself."""
         answer = self.checker.answers.find(request.path_params["link"])
         if answer is None:
-            return self._page("gone.html", 404, hours=round(KEPT.total_seconds() / 3600))
+            return self._page("gone.html", 404, request=request, hours=round(KEPT.total_seconds() / 3600))
         answer = self.checker.answers.give_up(answer)
         if answer.state != "done":
-            return self._page("waiting.html", answer=answer)
+            return self._page("waiting.html", request=request, answer=answer)
         report = (self.checker.answers.place(answer.link) / PAGE).read_text("utf-8")
         banner = self.pages.get_template("banner.html").render(
             answer=answer,
@@ -314,7 +318,7 @@ class Desk:
         answer = self.checker.answers.find(request.path_params["link"])
         path = self.checker.answers.file(answer, request.path_params["name"]) if answer else None
         if path is None or path.name == PAGE:
-            return self._page("gone.html", 404, hours=round(KEPT.total_seconds() / 3600))
+            return self._page("gone.html", 404, request=request, hours=round(KEPT.total_seconds() / 3600))
         return FileResponse(path, filename=path.name, headers=PRIVATE)
 
     async def give_style(self, _request: Request) -> Response:
@@ -325,7 +329,7 @@ class Desk:
         table = f"{request.path_params['dataset']}/{request.path_params['resource']}"
         known = await asyncio.to_thread(self.choices)
         if table not in {each.id for each in known if each.has_template}:
-            return self._page("gone.html", 404, hours=round(KEPT.total_seconds() / 3600))
+            return self._page("gone.html", 404, request=request, hours=round(KEPT.total_seconds() / 3600))
         return await asyncio.to_thread(self._template, table, language())
 
     def _template(self, table: str, code: str) -> Response:
@@ -346,7 +350,9 @@ class Desk:
         shared: Mapping[str, Any] = {
             "lang": code,
             "root": _root(),
-            "others": {each: top for each, top in tops.items() if each != code},
+            "others": {
+                each: _elsewhere(request, tops[code], top) for each, top in tops.items() if each != code
+            },
             "most": MOST // 1_000_000,
             "hours": round(KEPT.total_seconds() / 3600),
             "takes": self.deliveries is not None,
@@ -360,6 +366,20 @@ class Desk:
 def _root() -> str:
     """The portal's first page, in the language of the desk's."""
     return "/" if language() == LANGUAGES[0] else f"/{language()}/"
+
+
+def mark_commands(text: str) -> Markup:
+    """What sentences name in `…`, to be typed, as code; all else escaped."""
+    return Markup(re.sub(r"`([^`]+)`", r"<code>\1</code>", str(escape(text))))
+
+
+def _elsewhere(request: Request | None, top: str, other: str) -> str:
+    """The same page in another language, whose pages are below `other`: what a form answered is not asked for
+    a second time."""
+    if request is None or request.method != "GET":
+        return other
+    query = f"?{request.url.query}" if request.url.query else ""
+    return f"{other}{quote(request.scope['path'].removeprefix(top))}{query}"
 
 
 def _redirect_to(path: str) -> Handler:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from catalog.archive.changes.reasons import describe_changes
 from catalog.archive.receipts import Receipt
@@ -22,7 +23,8 @@ OPEN = ("waiting", "accepted")
 @dataclass(frozen=True)
 class ReceiptView:
     """A receipt as its agency reads it: `word` is the state's, `changes` says what the version that came of
-    it changed, `same` is the earlier receipt of the same bytes."""
+    it changed, `same` is the earlier receipt of the same bytes; `shown` whether the portal has that version
+    already."""
 
     dataset: Dataset
     outcome: ReceiptOutcome
@@ -30,6 +32,7 @@ class ReceiptView:
     period: str
     changes: tuple[str, ...]
     same: Receipt | None
+    shown: bool
 
     @property
     def receipt(self) -> Receipt:
@@ -46,7 +49,11 @@ class ReceiptView:
 
 
 def view_receipt(
-    dataset: Dataset, history: History, outcome: ReceiptOutcome, known: Sequence[ReceiptOutcome]
+    dataset: Dataset,
+    history: History,
+    outcome: ReceiptOutcome,
+    known: Sequence[ReceiptOutcome],
+    portal: Path | None,
 ) -> ReceiptView:
     receipt = outcome.receipt
     period = period_label(receipt.period, dataset.pipeline.accrual_periodicity) if receipt.period else ""
@@ -59,4 +66,11 @@ def view_receipt(
             changes = (_("First version."),)
         elif released:
             changes = tuple(describe_changes(released[-1].changes))
-    return ReceiptView(dataset, outcome, outcome_word(outcome.state), period, changes, same)
+    shown = portal is None or _is_shown(portal, dataset, outcome.version)
+    return ReceiptView(dataset, outcome, outcome_word(outcome.state), period, changes, same, shown)
+
+
+def _is_shown(portal: Path, dataset: Dataset, version: str | None) -> bool:
+    """Whether the portal's folder has the version: its pages are written after the release, and last."""
+    place = portal / ("demo" if dataset.demo else "datasets") / dataset.id
+    return version is not None and (place / "v" / version).is_dir()

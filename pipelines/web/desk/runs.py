@@ -1,5 +1,5 @@
-"""Runs for what was handed in: with a Prefect server the watch over the inbox starts them (`vereda deploy`);
-without one, this does, each in a process of its own."""
+"""Runs for what was handed in, mapped or let through. With a Prefect server its runner carries them out
+(`vereda deploy`); without one, or where it takes none, this does, each in a process of its own."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -21,13 +21,18 @@ from pipelines.dataset.dataset import dataset_folders
 from pipelines.release.receipt_outcomes import find_whole_tables, receipt_outcomes
 
 PORTAL = "publish"
+SERVER = "PREFECT_API_URL"
+"""Where Prefect's server is; a run that it did not take has one of its own."""
 log = logging.getLogger(__name__)
 
 
 @dataclass
 class Runs:
     """One run after another. A dataset that waits for its run is not noted a second time: that run takes
-    everything that was handed in until it begins."""
+    everything that was handed in until it begins. `start_at_server` has a dataset run by Prefect's server,
+    and says whether that took it."""
+
+    start_at_server: Callable[[str], bool] = lambda _dataset: False
 
     waiting: dict[str, list[int]] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -37,12 +42,12 @@ class Runs:
 
     def start(self, dataset: str, receipt: int) -> None:
         """Has a dataset run soon, for that receipt, unless the watch does."""
-        if not os.environ.get("PREFECT_API_URL"):
+        if not os.environ.get(SERVER):
             self.run_now(dataset, receipt)
 
     def run_now(self, dataset: str, receipt: int | None) -> None:
         """Has a dataset run soon, also where the watch sees nothing new: what guards stopped was let
-        through."""
+        through, or somebody said which column is which."""
         with self.lock:
             if dataset in self.waiting:
                 self.waiting[dataset] += [receipt] if receipt else []
@@ -60,7 +65,7 @@ class Runs:
 
     def resume(self, archive: Archive, datasets: Path) -> None:
         """Starts what was handed in before a server ended, and waits still; of several processes one does."""
-        if not os.environ.get("PREFECT_API_URL"):
+        if not os.environ.get(SERVER):
             self.pool.submit(self._resume, archive, datasets)
 
     def close(self) -> None:
@@ -89,6 +94,8 @@ class Runs:
     def _run(self, dataset: str) -> None:
         with self.lock:
             receipts = self.waiting.pop(dataset, [])
+        if self.start_at_server(dataset):
+            return
         self._call(["run", dataset, *_named(receipts)])
 
     def _publish(self) -> None:
@@ -102,6 +109,7 @@ class Runs:
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
+            env={name: value for name, value in os.environ.items() if name != SERVER},
             check=False,
         )
         if done.returncode not in (0, 1):  # 1: something was rejected, which the receipt tells

@@ -51,8 +51,8 @@ class SignIn:
 
     async def show_form(self, request: Request) -> Response:
         then = request.query_params.get("a", "")
-        if await identify(request) is not None:
-            return RedirectResponse(own_address(then, _home()), 303)
+        if (person := await identify(request)) is not None:
+            return RedirectResponse(own_address(then, _home(person)), 303)
         return self._form(request, then=then)
 
     def _form(self, request: Request, status: int = 200, **values: Any) -> Response:
@@ -123,6 +123,6 @@ def _top() -> str:
     return "/mesa/" if language() == "es" else f"/{language()}/mesa/"
 
 
-def _home(person: Person | None = None) -> str:
+def _home(person: Person) -> str:
     """Where somebody goes who did not say where: to the team's page, or his agency's."""
-    return f"{_top()}equipo/" if person and person.team and not person.agency else f"{_top()}entregas/"
+    return f"{_top()}equipo/" if person.team and not person.agency else f"{_top()}entregas/"
