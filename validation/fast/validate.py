@@ -136,7 +136,8 @@ class ArmedResources:
         resource.close()
         try:
             opening.open_until_labels(resource)
-            if any(resource.schema.foreign_keys) and type(resource) is TableResource:
+            ours = type(resource) is TableResource or isinstance(resource, BlockedTable)
+            if any(resource.schema.foreign_keys) and ours:
                 from validation.fast.references import open_lookup
 
                 open_lookup(resource, opening.open_table)
@@ -182,9 +183,14 @@ class ArmedResources:
 
 
 class BlockedTable(TableResource):
-    """A table resource that gives its rows as Arrow blocks by itself."""
+    """A table resource that gives its rows as Arrow blocks by itself, and an index of its keys."""
 
     def as_blocks(self, width: int, first: int) -> Any:
         """What `Rows` says, for as many columns, its first row having this number; None where that is not
         so."""
+        raise NotImplementedError
+
+    def index_keys(self, fields: tuple[str, ...]) -> Any:
+        """The keys that stand in these fields (an `Index`); None where they are few, or only frictionless can
+        tell. Raises Doubtful likewise. The resource may be left open."""
         raise NotImplementedError
