@@ -11,8 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 from frictionless.resources import TableResource
 
 from validation.fast.blocks import Block, BlockSource, Doubtful
-from validation.fast.opening import step
-from validation.fast.validate import BlockedTable
+from validation.fast.opening import BlockedTable, step
 
 if TYPE_CHECKING:
     from validation.fast.column import FieldCheck

@@ -14,9 +14,8 @@ from validation.fast.blocks import Place
 from validation.fast.cells import TableBlocks
 from validation.fast.column import FieldCheck
 from validation.fast.index import Index, canonical_texts, index_texts, kind_of
-from validation.fast.opening import open_until_labels
+from validation.fast.opening import BlockedTable, open_until_labels
 from validation.fast.references import key_columns, with_odd_rows
-from validation.fast.validate import BlockedTable
 from validation.table import Table
 from validation.types import readable_values
 
