@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from difflib import get_close_matches
@@ -17,13 +17,13 @@ import pyarrow as pa
 from frictionless import Check, Checklist, Error, Package, Row, Schema, errors
 
 from messages import gettext as _
-from messages import ngettext
 from validation.fast.errors import complete, without_messages
 from validation.fast.stream import DeliveredTable, deliver_table, lookup_table
 from validation.fast.validate import arm_frictionless
 from validation.report import KEPT, Kind, Problem, Report
+from validation.retained import removed_references
 from validation.table import ROW, Table
-from validation.types import Columns, keys, readable_values, rows_of
+from validation.types import Columns
 
 if TYPE_CHECKING:
     from validation.fast.parts import Cluster
@@ -235,7 +235,7 @@ def _check_table(
     report = report.plus(found, {kind: n - KEPT for kind, n in first.seen.items() if n > KEPT})
     further = {kind: tuple(rows) for kind, rows in first.further.items()}
     report = replace(report, further={**report.further, **further})
-    return table, report.plus(_removed_references(resource, table)) if task.labels else report
+    return table, report.plus(removed_references(resource, table)) if task.labels else report
 
 
 def _in_order(table: pa.Table) -> pa.Table:
@@ -265,43 +265,3 @@ def _problem(error: Error, resource: str, fields: set[str]) -> Problem:
         cell=getattr(error, "cell", None),
         field_number=getattr(error, "field_number", None),
     )
-
-
-def _removed_references(resource: DeliveredTable, table: pa.Table) -> Iterator[Problem]:
-    """Foreign keys of retained rows that lost their row in this delivery: the published table would break its
-    promise.
-
-    A retained row whose primary key is delivered again is about to be replaced, and does not count.
-    """
-    schema, retained = resource.schema, resource.retained
-    if retained is None:
-        return
-    replaced = keys(table, schema.primary_key)
-    stays = [row not in replaced for row in rows_of(retained, schema.primary_key)]
-    for key in schema.foreign_keys:
-        if not set(key["fields"]) <= set(retained.column_names):
-            continue
-        readers = [schema.get_field(field).create_cell_reader() for field in key["fields"]]
-        columns = [
-            [read(value)[0] for value in readable_values(retained[field])]
-            for read, field in zip(readers, key["fields"], strict=True)
-        ]
-        there = resource.lookup[key["reference"]["resource"]][tuple(key["reference"]["fields"])]
-        lost = 0
-        for cells, stay in zip(zip(*columns, strict=True), stays, strict=True):
-            if stay and set(cells) != {None} and cells not in there:
-                lost += 1
-        if lost:
-            yield _removed_reference(resource.table.name, key, lost)
-
-
-def _removed_reference(resource: str, key: Mapping[str, Any], lost: int) -> Problem:
-    fields = ", ".join(key["fields"])
-    note = ngettext(
-        "{n} row of earlier extracts refers by {fields} to a row of {target} that is gone",
-        "{n} rows of earlier extracts refer by {fields} to rows of {target} that are gone",
-        lost,
-        fields=fields,
-        target=key["reference"]["resource"] or resource,
-    )
-    return Problem("table-error", resource, note, code="reference-removed", field=fields)

@@ -204,6 +204,7 @@ def diff(
     from concurrent.futures import ThreadPoolExecutor
     from contextvars import copy_context
 
+    from isolation.spill import spilling
     from pipelines.cli.differences import difference_lines
     from pipelines.cli.tables import console
     from pipelines.release.difference import diff as find_difference
@@ -212,20 +213,24 @@ def diff(
 
     settings, archive = settings_and_archive()
     limits = Limits.of(settings)
-    with tempfile.TemporaryDirectory(prefix="vereda-") as folder, ThreadPoolExecutor(2) as pool:
+    with (
+        spilling(),
+        tempfile.TemporaryDirectory(prefix="vereda-") as folder,
+        ThreadPoolExecutor(2) as pool,
+    ):
         sides = []
         for place, text in enumerate((before, after)):
             (room := Path(folder) / str(place)).mkdir()
             sides.append(pool.submit(copy_context().run, open_side, text, archive, room, limits))
         columns = [name.strip() for name in key.split(",")] if key else []
         found = find_difference(sides[0].result(), sides[1].result(), columns)
-    file = (to or Path("var/changes/diff.parquet")).absolute()
-    write_difference(found, file)
-    if json:
-        return show_json(found.to_json(file))
-    for line in difference_lines(found):
-        console().print(line, markup=False, soft_wrap=isinstance(line, str))
-    console().print(_("Row by row and cell by cell: {file}", file=file), markup=False, soft_wrap=True)
+        file = (to or Path("var/changes/diff.parquet")).absolute()
+        write_difference(found, file)
+        if json:
+            return show_json(found.to_json(file))
+        for line in difference_lines(found):
+            console().print(line, markup=False, soft_wrap=isinstance(line, str))
+        console().print(_("Row by row and cell by cell: {file}", file=file), markup=False, soft_wrap=True)
     return None
 
 

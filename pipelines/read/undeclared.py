@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from isolation.spill import TableWriter
 from messages import gettext as _
 from pipelines.dataset.dataset import Resource
 from pipelines.dataset.declaration import ResourcePipeline
@@ -17,11 +19,13 @@ from pipelines.dataset.layout import Layout
 from pipelines.read.forms import open_grids
 from pipelines.read.grid import Grid, NamesApart
 from pipelines.settings import DEFAULT_LIMITS, Limits
-from validation.fast.blocks import BlockSource, Doubtful
+from validation.fast.blocks import Block, BlockSource, Doubtful
 
 ALIKE = 1000
 """Rows by which Arrow's reading of a file is compared with ours before all of it is left to Arrow."""
 BLOCK = 50_000
+AHEAD = 4
+"""Blocks of a file that are read at once."""
 
 
 def read_undeclared(path: Path, room: Path, limits: Limits = DEFAULT_LIMITS) -> pa.Table:
@@ -62,24 +66,32 @@ def _read_blocks(path: Path, grid: Grid, names: Sequence[str]) -> pa.Table | Non
     with path.open("rb") as file:
         if file.read(2) in (b"\x1f\x8b", b"PK"):
             return None  # what is packed lies elsewhere
-    source = BlockSource(path, grid.delimiter, len(names), grid.header_row + 1)
-    try:
-        with ThreadPoolExecutor(2, thread_name_prefix="read") as pool:
-            places = source.blocks(lambda _chunk: None)
-            parsed = [pool.submit(source.parse, place, data) for place, data in places]
-            blocks = [each.result() for each in parsed]
-    finally:
-        source.close()
-    if any(block.odd for block in blocks):
-        return None
     schema = pa.schema([(name, pa.string()) for name in names])
-    table = pa.Table.from_batches(
-        [pa.record_batch(block.columns, schema=schema) for block in blocks], schema=schema
-    )
+    written = TableWriter(schema)
+    for block in _parse(BlockSource(path, grid.delimiter, len(names), grid.header_row + 1)):
+        if block.odd:
+            return None
+        written.write(pa.record_batch(block.columns, schema=schema))
+    table = written.table()
     ours = [row for _number, row in islice(grid.rows(), ALIKE)]
     theirs = table.slice(0, len(ours))
     alike = [list(row) for row in zip(*(column.to_pylist() for column in theirs.columns), strict=True)]
     return table if alike == ours else None
+
+
+def _parse(source: BlockSource) -> Iterator[Block]:
+    """The blocks of a file in its order, few of them being in memory at once. Raises Doubtful."""
+    ahead: deque[Future[Block]] = deque()
+    try:
+        with ThreadPoolExecutor(2, thread_name_prefix="read") as pool:
+            for place, data in source.blocks(lambda _chunk: None):
+                ahead.append(pool.submit(source.parse, place, data))
+                while len(ahead) > AHEAD:
+                    yield ahead.popleft().result()
+            while ahead:
+                yield ahead.popleft().result()
+    finally:
+        source.close()
 
 
 def _read_rows(grid: Grid, names: list[str]) -> pa.Table:

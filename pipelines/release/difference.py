@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -15,8 +15,9 @@ import pyarrow.compute as pc
 from catalog.archive import published
 from catalog.archive.archive import Archive, find_history
 from catalog.archive.changes.changes import Changes, compare
-from catalog.archive.published import Previous, read_parquet, write_parquet
+from catalog.archive.published import Previous, write_parquet
 from catalog.archive.release import UnknownRelease, find_release
+from isolation.spill import AT_ONCE, TableWriter
 from messages import gettext as _
 from pipelines.dataset.plain_file import open_plain
 from pipelines.dataset.sources import HttpSource
@@ -158,10 +159,10 @@ def _read_file(path: Path, room: Path, limits: Limits) -> pa.Table:
                 _("{file} cannot be read as a table: {why}", file=path, why=error.note)
             ) from error
     try:
-        table = read_parquet(path)
+        table = published.read_by_groups(path)
     except pa.ArrowInvalid as error:
         raise ValueError(_("{file} is a damaged Parquet file: {why}", file=path, why=error)) from error
-    return published.text_table(table, table.column_names).rename_columns(table.column_names)
+    return _write_texts(table)
 
 
 def _without_password(url: str) -> str:
@@ -196,8 +197,21 @@ def _as_text(side: Side, name: str) -> Side:
         )
         raise ValueError(note)
     table = next(iter(side.tables.values()))
-    columns = [_fill_empty(published.text(column)) for column in table.columns]
-    return _describe(side.told, {name: pa.table(columns, names=table.column_names)})
+    if all(pa.types.is_string(column.type) and not column.null_count for column in table.columns):
+        return _describe(side.told, {name: table})
+    return _describe(side.told, {name: _write_texts(table, _fill_empty)})
+
+
+def _write_texts(
+    table: pa.Table, then: Callable[[pa.ChunkedArray], pa.ChunkedArray] = lambda column: column
+) -> pa.Table:
+    """The table as text, written block by block: a large one lies in a file (see isolation/spill.py)."""
+    written = TableWriter(pa.schema([(name, pa.string()) for name in table.column_names]))
+    for start in range(0, table.num_rows, AT_ONCE):
+        part = table.slice(start, AT_ONCE)
+        columns = [then(published.text(column)) for column in part.columns]
+        written.write(pa.table(columns, schema=written.schema))
+    return written.table()
 
 
 def _fill_empty(column: pa.ChunkedArray) -> pa.ChunkedArray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv as csv_module
+import datetime as dt
 import functools
 import gzip
 import http.server
@@ -18,7 +19,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from isolation import spill
 from pipelines.read.undeclared import read_undeclared
+from pipelines.release import difference
 from pipelines.release.difference import diff, open_side
 from tests.support.cities import City, csv, declaration
 from tests.support.terminal import vereda
@@ -59,6 +62,34 @@ def test_two_files_are_compared_by_the_column_that_tells_rows_apart(city):
     assert "se emparejan por id" in told
     assert "celda distinta" in told
     assert len((city.folder / "todo.csv").read_text().splitlines()) == 4
+
+
+def test_large_tables_lie_in_files_and_the_answer_is_the_same(tmp_path, monkeypatch):
+    kinds = {"id": pa.int64(), "monto": pa.float64(), "día": pa.date32()}
+    rows = {"id": range(20), "monto": [None, *range(19)], "día": range(20)}
+    table = pa.table({name: pa.array(rows[name], kind) for name, kind in kinds.items()})
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=7)
+    lines = [f"{n};{n - 1 + (n == 7)};{dt.date(1970, 1, 1 + n)}" for n in range(1, 20)]
+    save(tmp_path, b_csv="\n".join(["id;monto;día", *lines, ""]))
+
+    def compare() -> tuple[list[pa.Table], list[dict]]:
+        sides = [open_side(str(tmp_path / name), None, tmp_path) for name in ("a.parquet", "b.csv")]
+        found = diff(*sides)
+        return [next(iter(side.tables.values())) for side in sides], found.changes.table().to_pylist()
+
+    tables, changes = compare()
+    assert Counter(each["change"] for each in changes) == {"row-removed": 1, "cell-changed": 1}
+    monkeypatch.setattr(spill, "SMALL", 0)
+    monkeypatch.setattr(difference, "AT_ONCE", 3)
+    with spill.spilling():
+        before = pa.total_allocated_bytes()
+        in_files, again = compare()
+        assert again == changes
+        assert [[column.to_pylist() for column in table.columns] for table in in_files] == [
+            [column.to_pylist() for column in table.columns] for table in tables
+        ]
+        del again
+        assert pa.total_allocated_bytes() <= before  # all that is left of them is mapped
 
 
 def test_the_form_of_a_file_is_no_difference(city):

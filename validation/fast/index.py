@@ -19,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from frictionless import Field
 
+from isolation.spill import map_file
 from validation.fast.blocks import Doubtful
 from validation.fast.column import FieldCheck
 from validation.fast.keys import MULTIPLIER, text_keys
@@ -149,15 +150,21 @@ class Index:
 
     def lost(self, columns: Sequence[FieldCheck], cells: Sequence[pa.StringArray]) -> Values:
         """The places of the rows that refer to what is not there."""
+        kinds = [kind_of(column.field) for column in columns]
+        texts = [canonical_texts(column, part) for column, part in zip(columns, cells, strict=True)]
+        there, void = self.find(kinds, texts)
+        return np.flatnonzero(~(there | void))
+
+    def find(self, kinds: Sequence[str | None], texts: Sequence[pa.StringArray]) -> tuple[Mask, Mask]:
+        """Of rows whose parts are of these kinds, in their canonical writing: which are there, and which have
+        no part at all."""
         parts = []
-        for column, part, wanted in zip(columns, cells, self.kinds, strict=True):
-            texts = canonical_texts(column, part)
-            alike = kind_of(column.field) == wanted
-            if not alike:
-                texts = pc.if_else(pc.is_valid(texts), "\x00", None)  # such a text is in no key
-            parts.append(texts)
+        for kind, part, wanted in zip(kinds, texts, self.kinds, strict=True):
+            if kind != wanted:
+                part = pc.if_else(pc.is_valid(part), "\x00", None)  # such a text is in no key
+            parts.append(part)
         keys, void = join_texts(parts)
-        return np.flatnonzero(~(self._has(keys) | void))
+        return self._has(keys), void
 
     def _has(self, keys: pa.BinaryArray) -> Mask:
         numbers = _numbers_of(keys)
@@ -181,6 +188,15 @@ def build_index(columns: Sequence[FieldCheck], blocks: Iterable[Sequence[pa.Stri
     """The keys that stand in `columns`, whose cells come in blocks. Raises Doubtful where only frictionless
     can tell."""
     kinds = [kind_of(column.field) for column in columns]
+    return index_texts(
+        kinds,
+        ([canonical_texts(*each) for each in zip(columns, cells, strict=True)] for cells in blocks),
+    )
+
+
+def index_texts(kinds: Sequence[str | None], blocks: Iterable[Sequence[pa.StringArray]]) -> Index:
+    """The keys whose parts are of these kinds, and come in blocks, in their canonical writing. Raises
+    Doubtful."""
     if not all(kinds):
         raise Doubtful("values without one writing")
     with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
@@ -188,8 +204,8 @@ def build_index(columns: Sequence[FieldCheck], blocks: Iterable[Sequence[pa.Stri
         with ExitStack() as open_files:
             writers = [open_files.enter_context(pa.ipc.new_stream(str(path), _KEYS)) for path in spilled]
             pending: list[pa.Table] = []
-            for cells in blocks:
-                pending.append(_keys_of(columns, kinds, cells))
+            for parts in blocks:
+                pending.append(_keys_of(kinds, parts))
                 if sum(keys.num_rows for keys in pending) >= KEYS_IN_MEMORY:
                     _spill(pending, writers)
                     pending = []
@@ -201,10 +217,7 @@ def _numbers_of(keys: pa.BinaryArray) -> Values:
     return text_keys(Texts(keys)) * np.uint64(MULTIPLIER)  # the first bits of short texts would be few
 
 
-def _keys_of(
-    columns: Sequence[FieldCheck], kinds: Sequence[str | None], cells: Sequence[pa.StringArray]
-) -> pa.Table:
-    parts = [canonical_texts(column, part) for column, part in zip(columns, cells, strict=True)]
+def _keys_of(kinds: Sequence[str | None], parts: Sequence[pa.StringArray]) -> pa.Table:
     keys, void = join_texts(parts)
     for part, each in zip(parts, kinds, strict=True):
         if each == "number":
@@ -251,13 +264,10 @@ def _map_index(kinds: Sequence[str | None], parts: Iterable[pa.Table], folder: P
                 end, count = end + len(seen.bytes), count + batch.num_rows
     if not count:
         return Index(kinds, np.zeros(0, np.uint64), pa.array([], pa.large_binary()))
-    buffers = [
-        pa.memory_map(str(path)).read_buffer() if path.stat().st_size else pa.allocate_buffer(0)
-        for path in (offsets, texts)
-    ]
+    buffers = [map_file(path) if path.stat().st_size else pa.allocate_buffer(0) for path in (offsets, texts)]
     return Index(
         kinds,
-        np.memmap(numbers, np.uint64, "r"),
+        np.frombuffer(map_file(numbers), np.uint64),
         pa.Array.from_buffers(pa.large_binary(), count, [None, *buffers]),
     )
 

@@ -154,3 +154,17 @@ def step(resource: TableResource, name: str) -> Callable[[], None]:
     """A step of `TableResource.open`, which has no public name."""
     method: Callable[[], None] = getattr(resource, f"_TableResource__open_{name}")
     return method
+
+
+class BlockedTable(TableResource):
+    """A table resource that gives its rows as Arrow blocks by itself, and an index of its keys."""
+
+    def as_blocks(self, width: int, first: int) -> Any:
+        """What `Rows` says, for as many columns, its first row having this number; None where that is not
+        so."""
+        raise NotImplementedError
+
+    def index_keys(self, fields: tuple[str, ...]) -> Any:
+        """The keys that stand in these fields (an `Index`); None where they are few, or only frictionless can
+        tell. Raises Doubtful likewise. The resource may be left open."""
+        raise NotImplementedError

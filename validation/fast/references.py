@@ -6,12 +6,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 from frictionless.resources import TableResource
 
 from validation.fast.blocks import Block, BlockSource, Doubtful
-from validation.fast.opening import step
+from validation.fast.opening import BlockedTable, step
+
+if TYPE_CHECKING:
+    from validation.fast.column import FieldCheck
 
 AHEAD = 3
 
@@ -50,11 +53,13 @@ def _find_index(
         other = resource.to_copy()
     elif package and package.has_resource(name):
         other = package.get_resource(name).to_copy()
-    if type(other) is not TableResource:
+    if type(other) is not TableResource and not isinstance(other, BlockedTable):
         return None
     if other.schema:
         other.schema.foreign_keys = []
     try:
+        if isinstance(other, BlockedTable):
+            return other.index_keys(fields)
         source = open_blocks(other)
         return source and _build_index(other, source, fields)
     except Doubtful:
@@ -64,23 +69,33 @@ def _find_index(
 
 
 def _build_index(other: TableResource, source: BlockSource, fields: tuple[str, ...]) -> Any:
-    from validation.fast.column import bounds_of
     from validation.fast.index import build_index
-    from validation.fast.rows import read_rules
 
     try:
-        rules = read_rules(other)
-        places = {column.field.name: place for place, column in enumerate(rules.columns)} if rules else {}
-        if rules is None or not set(fields) <= set(places):
+        columns = key_columns(other, fields)
+        if columns is None:
             return None
-        # frictionless reads what is to be unique there as well, and ends where a bound cannot be compared
-        compared = {*rules.unique, *rules.primary}
-        if any(bounds_of(rules.columns[place].field) is None for place in compared):
-            return None
-        columns = [rules.columns[places[field]] for field in fields]
-        return build_index(columns, _read_cells(source, [places[field] for field in fields]))
+        readers = [column for _place, column in columns]
+        return build_index(readers, _read_cells(source, [place for place, _column in columns]))
     finally:
         source.close()
+
+
+def key_columns(other: TableResource, fields: tuple[str, ...]) -> list[tuple[int, FieldCheck]] | None:
+    """Place and reader of each column that is referred to, of a table that is opened as far as its labels;
+    None where only frictionless can tell."""
+    from validation.fast.column import bounds_of
+    from validation.fast.rows import read_rules
+
+    rules = read_rules(other)
+    places = {column.field.name: place for place, column in enumerate(rules.columns)} if rules else {}
+    if rules is None or not set(fields) <= set(places):
+        return None
+    # frictionless reads what is to be unique there as well, and ends where a bound cannot be compared
+    compared = {*rules.unique, *rules.primary}
+    if any(bounds_of(rules.columns[place].field) is None for place in compared):
+        return None
+    return [(places[field], rules.columns[places[field]]) for field in fields]
 
 
 def _read_cells(source: BlockSource, places: list[int]) -> Iterator[list[Any]]:
@@ -90,12 +105,12 @@ def _read_cells(source: BlockSource, places: list[int]) -> Iterator[list[Any]]:
         for place, data in source.blocks(lambda _chunk: None):
             ahead.append(pool.submit(source.parse, place, data))
             while len(ahead) > AHEAD:
-                yield _with_odd_rows(ahead.popleft().result(), places)
+                yield with_odd_rows(ahead.popleft().result(), places)
         while ahead:
-            yield _with_odd_rows(ahead.popleft().result(), places)
+            yield with_odd_rows(ahead.popleft().result(), places)
 
 
-def _with_odd_rows(block: Block, places: list[int]) -> list[Any]:
+def with_odd_rows(block: Block, places: list[int]) -> list[Any]:
     """Rows that are too short or too long have their say as well; a cell that is not there is read as a
     missing one."""
     import pyarrow as pa

@@ -117,7 +117,7 @@ class ArmedResources:
                 return found
 
             self._change(thing, "read_metadata", read_and_arm)
-        elif (type(thing) is TableResource or isinstance(thing, BlockedTable)) and thing.closed:
+        elif (type(thing) is TableResource or isinstance(thing, opening.BlockedTable)) and thing.closed:
             self._change(thing, "open", lambda: self._open(thing))
 
     def disarm(self) -> None:
@@ -136,7 +136,8 @@ class ArmedResources:
         resource.close()
         try:
             opening.open_until_labels(resource)
-            if any(resource.schema.foreign_keys) and type(resource) is TableResource:
+            ours = type(resource) is TableResource or isinstance(resource, opening.BlockedTable)
+            if any(resource.schema.foreign_keys) and ours:
                 from validation.fast.references import open_lookup
 
                 open_lookup(resource, opening.open_table)
@@ -155,8 +156,8 @@ class ArmedResources:
 
     def _witness(self, resource: TableResource) -> Any:
         """The rows that frictionless must see; None where it must see all."""
-        path = None if isinstance(resource, BlockedTable) else opening.large_plain_path(resource)
-        if not isinstance(resource, BlockedTable) and path is None:
+        path = None if isinstance(resource, opening.BlockedTable) else opening.large_plain_path(resource)
+        if not isinstance(resource, opening.BlockedTable) and path is None:
             return None
         from validation.fast.rows import read_rules
         from validation.fast.witness import Witness
@@ -165,7 +166,7 @@ class ArmedResources:
         if rules is None:
             return None
         first, width = opening.first_row(resource), len(rules.columns)
-        if isinstance(resource, BlockedTable):
+        if isinstance(resource, opening.BlockedTable):
             source = resource.as_blocks(width, first)
             if source and self.cluster and rules.travels and source.table.files:
                 from validation.fast.cells import CellsWitness
@@ -179,12 +180,3 @@ class ArmedResources:
 
             return ClusterWitness(source, rules, self.limit, self.cluster)
         return Witness(source, rules, self.limit)
-
-
-class BlockedTable(TableResource):
-    """A table resource that gives its rows as Arrow blocks by itself."""
-
-    def as_blocks(self, width: int, first: int) -> Any:
-        """What `Rows` says, for as many columns, its first row having this number; None where that is not
-        so."""
-        raise NotImplementedError
