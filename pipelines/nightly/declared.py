@@ -6,6 +6,7 @@ from __future__ import annotations
 import os
 import pickle
 import tempfile
+import weakref
 from collections.abc import Collection, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -37,7 +38,8 @@ class Declared(Collection[Dataset]):
         self._end = 0
         self._file = None
         with suppress(OSError):
-            self._file = tempfile.TemporaryFile(prefix="vereda-", buffering=0)  # noqa: SIM115 (as long as this)
+            self._file = tempfile.TemporaryFile(prefix="vereda-", buffering=0)  # noqa: SIM115 (see below)
+            weakref.finalize(self, self._file.close)
 
     def add(self, dataset: Dataset) -> None:
         content = pickle.dumps(dataset, pickle.HIGHEST_PROTOCOL)
