@@ -290,7 +290,8 @@ class NightRun:
         runner: ThreadPoolTaskRunner[Any] = ThreadPoolTaskRunner(max_workers=self.settings.workers)
         with runner:
             try:
-                for name, future in run_tasks(runner, self.plan.datasets, lambda d: self.task_of(d, found)):
+                planned = self.plan.datasets
+                for name, future in run_tasks(runner, planned, lambda each: self.task_of(each.id, found)):
                     if name not in found:  # Prefect itself broke: the state holds its error
                         raise _error_of(future)
                     yield from found.pop(name)
@@ -301,30 +302,31 @@ class NightRun:
             finally:
                 self.stopping.set()  # of what waits, nothing begins any more
 
-    def task_of(self, dataset: Dataset, found: dict[str, list[Outcome]]) -> Task[[], State[None]]:
+    def task_of(self, name: str, found: dict[str, list[Outcome]]) -> Task[[], State[None]]:
         """The task of one dataset, which puts its outcomes into `found`. What it does is a Run's affair; an
         error of the program becomes an outcome here, its traceback a log entry."""
 
-        @task(name=dataset.id, task_run_name=dataset.id, cache_policy=NO_CACHE)
+        @task(name=name, task_run_name=name, cache_policy=NO_CACHE)
         def release() -> State[None]:
             if self.stopping.is_set():
-                found[dataset.id] = []
+                found[name] = []
                 return Completed(message=_("the run was stopped before it began"))
+            dataset = self.plan.declared[name]
             before: list[Mapping[str, Any]] = []
 
             def wait_for(holder: Mapping[str, Any]) -> None:
                 say_waiting(holder)
                 before.append(holder)
 
-            with dataset_turn(self.archive, dataset.id, self.by(), wait_for) as mine:
+            with dataset_turn(self.archive, name, self.by(), wait_for) as mine:
                 if not self.is_wanted(dataset, before):
-                    found[dataset.id] = []
+                    found[name] = []
                     return Completed(message=_("not due"))
-                with self.journal.dataset(dataset.id) as note:
+                with self.journal.dataset(name) as note:
                     outcomes = self.run_dataset(dataset, mine)
                     note(outcomes)
             show_reports(dataset, outcomes, self.next_steps(outcomes), self.settings)
-            found[dataset.id] = outcomes
+            found[name] = outcomes
             return _state(outcomes, outcomes_sentence(outcomes))
 
         return release
@@ -412,14 +414,13 @@ class NightRun:
 
     def next_steps(self, outcomes: Sequence[Outcome]) -> dict[str, str]:
         """What to type for each that waits for a person, as `vereda status` says it."""
-        needs = {dataset.id: dataset.needs for dataset in self.plan.datasets}
         return {
             each.dataset: next_command(
                 each.dataset,
                 each.outcome,
                 self.run_id,
                 stopped=bool(each.report.get("stopped")),
-                missing=find_missing(self.archive, needs.get(each.dataset, ())),
+                missing=find_missing(self.archive, self.plan.needs(each.dataset)),
             )
             for each in outcomes
             if exit_status([each])

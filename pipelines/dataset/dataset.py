@@ -4,7 +4,7 @@ instead."""
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
@@ -272,15 +272,18 @@ def describe_unknown(folder: Path, id: str) -> str:
 def load_datasets(folder: Path, names: Collection[str] | None = None) -> list[Dataset | DatasetError]:
     """Every dataset folder in `folder`, or those of these names, in the order of their names; a broken one is
     given as its error."""
-    found: list[Dataset | DatasetError] = []
+    return list(iterate_datasets(folder, names))
+
+
+def iterate_datasets(folder: Path, names: Collection[str] | None = None) -> Iterator[Dataset | DatasetError]:
+    """The same, one after another: whoever keeps none of them needs memory for one."""
     for path in dataset_folders(folder):
         if names and path.name not in names:
             continue
         try:
-            found.append(load_dataset(path))
+            yield load_dataset(path)
         except DatasetError as error:
-            found.append(error)
-    return found
+            yield error
 
 
 def _read_bytes(folder: Path, name: str, label: str, key: str = "") -> bytes:

@@ -52,7 +52,7 @@ class Journal:
             ended = self._at()
             with self.guard:
                 # The private report is in the dataset's own record, and would be kept for all of them here.
-                self.outcomes += [(replace(each, report={}), started, ended) for each in outcomes]
+                self.outcomes += [(_without_report(each), started, ended) for each in outcomes]
 
         try:
             yield add
@@ -65,7 +65,7 @@ class Journal:
         """Outcomes of what takes no time of its own."""
         at = self._at()
         with self.guard:
-            self.outcomes += [(replace(each, report={}), at, at) for each in outcomes]
+            self.outcomes += [(_without_report(each), at, at) for each in outcomes]
 
     def note_stop(self, find_stop: Callable[[], tuple[Stop, str | None]]) -> None:
         """Writes down at once that the run was cancelled, once, so that a kill leaves that."""
@@ -110,6 +110,11 @@ class Journal:
 
     def _at(self) -> str:
         return self.clock().isoformat(timespec="seconds")
+
+
+def _without_report(outcome: Outcome) -> Outcome:
+    """The outcome itself where it has none, as most have: it is held once."""
+    return replace(outcome, report={}) if outcome.report else outcome
 
 
 def _outcome_as_json(outcome: Outcome, started: str, ended: str) -> Mapping[str, Any]:

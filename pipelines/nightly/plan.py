@@ -6,35 +6,46 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import TypeVar
 
 from catalog.archive.archive import Archive
-from pipelines.dataset.dataset import Dataset, DatasetError, dataset_folders, describe_unknown, load_datasets
+from pipelines.dataset.dataset import (
+    Dataset,
+    DatasetError,
+    dataset_folders,
+    describe_unknown,
+    iterate_datasets,
+)
 from pipelines.dataset.pending import find_awaiting
 from pipelines.dataset.sources import InboxSource
 from pipelines.fetch.inbox import find_waiting_files
 from pipelines.fetch.snapshot import SourceError
+from pipelines.nightly.declared import Declared, Planned
 from pipelines.release.outcome import Outcome
 from pipelines.release.receipt_outcomes import counted_receipts
 from pipelines.settings import SettingsError
+
+Each = TypeVar("Each", Dataset, Planned)
 
 
 @dataclass(frozen=True)
 class NightPlan:
     """The `chosen` datasets by name, as the folder lists them, some perhaps with a declaration that cannot be
     used; the `names` of all folders, chosen or not; and what is `declared` without fault, as far as it was
-    read. `waiting` names those of the chosen that are not due, and run only where a dataset that they need is
-    another after it ran; `awaiting` those that were not chosen because they wait for their first file."""
+    read, each to be asked for when its turn comes. `waiting` names those of the chosen that are not due, and
+    run only where a dataset that they need is another after it ran; `awaiting` those that were not
+    chosen because they wait for their first file."""
 
-    chosen: dict[str, Dataset | DatasetError]
+    chosen: dict[str, Planned | DatasetError]
     names: tuple[str, ...]
-    declared: tuple[Dataset, ...]
+    declared: Declared
     waiting: frozenset[str] = frozenset()
     awaiting: tuple[str, ...] = ()
 
     @property
-    def datasets(self) -> list[Dataset]:
+    def datasets(self) -> list[Planned]:
         """Those that can run, each after those it needs, and those that tell of all others at the end."""
-        ordered = order_by_needs(found for found in self.chosen.values() if isinstance(found, Dataset))
+        ordered = order_by_needs(found for found in self.chosen.values() if isinstance(found, Planned))
         return sorted(ordered, key=lambda dataset: dataset.tells_of_all)
 
     @property
@@ -45,6 +56,11 @@ class NightPlan:
             for name, found in self.chosen.items()
             if isinstance(found, DatasetError)
         ]
+
+    def needs(self, name: str) -> tuple[str, ...]:
+        """The datasets that a chosen one needs."""
+        found = self.chosen.get(name)
+        return found.needs if isinstance(found, Planned) else ()
 
     def arrange(self, outcomes: Iterable[Outcome]) -> list[Outcome]:
         """The outcomes as the folder lists the datasets, whichever ended first; then those of catalogues and
@@ -65,18 +81,21 @@ def plan_night(folder: Path, ids: Collection[str] | None, read_all: bool = True)
     """All datasets in the folder, or the ones that are named; of the others, the declarations are read where
     `read_all` says so. Raises SettingsError for an unknown id."""
     names = require_known(folder, ids)
-    known = {
-        found.dataset if isinstance(found, DatasetError) else found.id: found
-        for found in load_datasets(folder, None if read_all else ids)
-    }
-    chosen = {name: found for name, found in known.items() if not ids or name in ids}
-    return NightPlan(chosen, names, tuple(found for found in known.values() if isinstance(found, Dataset)))
+    chosen: dict[str, Planned | DatasetError] = {}
+    declared = Declared()
+    for found in iterate_datasets(folder, None if read_all else ids):
+        name = found.dataset if isinstance(found, DatasetError) else found.id
+        if isinstance(found, Dataset):
+            declared.add(found)
+        if not ids or name in ids:
+            chosen[name] = Planned.of(found) if isinstance(found, Dataset) else found
+    return NightPlan(chosen, names, declared)
 
 
 def pass_over_awaiting(plan: NightPlan, archive: Archive, inbox: Path) -> NightPlan:
     """The plan without the datasets that wait for their first file, and for which nothing was handed in; nor
     those that wait for one of them. Raises ArchiveError."""
-    pending = find_awaiting(plan.chosen.values(), archive)
+    pending = find_awaiting((plan.declared[each.id] for each in plan.datasets if each.pending), archive)
     awaiting: list[str] = []
     for dataset in order_by_needs(pending):
         handed = any(isinstance(each.pipeline.source, InboxSource) for each in dataset.resources)
@@ -96,10 +115,10 @@ def _has_file(dataset: Dataset, archive: Archive, inbox: Path) -> bool:
 
 def choose_due(plan: NightPlan, due: Callable[[Dataset], bool]) -> NightPlan:
     """Of the chosen: those that are due, those that cannot be used, and those that need one that may run."""
-    chosen: dict[str, Dataset | DatasetError] = {}
+    chosen: dict[str, Planned | DatasetError] = {}
     waiting = set()
     for dataset in plan.datasets:
-        if due(dataset):
+        if due(plan.declared[dataset.id]):
             chosen[dataset.id] = dataset
         elif set(dataset.needs) & set(chosen):
             chosen[dataset.id] = dataset
@@ -112,13 +131,13 @@ def choose_due(plan: NightPlan, due: Callable[[Dataset], bool]) -> NightPlan:
     return replace(plan, chosen=kept, waiting=frozenset(waiting))
 
 
-def order_by_needs(datasets: Iterable[Dataset]) -> list[Dataset]:
+def order_by_needs(datasets: Iterable[Each]) -> list[Each]:
     """Each dataset after those it needs. A circle of needs is cut where it closes; its run then says what is
     missing."""
     known = {dataset.id: dataset for dataset in datasets}
-    placed: dict[str, Dataset] = {}
+    placed: dict[str, Each] = {}
 
-    def place(dataset: Dataset, above: frozenset[str]) -> None:
+    def place(dataset: Each, above: frozenset[str]) -> None:
         for need in dataset.needs:
             if need in known and need not in above and need not in placed:
                 place(known[need], above | {need})

@@ -4,7 +4,7 @@ address is given), and tell whoever wants to know."""
 from __future__ import annotations
 
 import logging
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -41,7 +41,7 @@ def catalogue(
     *,
     demo: bool = False,
     prune: bool = False,
-    declared: Sequence[Dataset] | None = None,
+    declared: Collection[Dataset] | None = None,
 ) -> Catalogue:
     """The catalogue of this name, for the datasets `ids` or all; `declared` are all that there are, where
     they have been read already. The portal switches as a whole, whichever are named, shows demonstrations
@@ -125,7 +125,7 @@ def ckan(
     *,
     demo: bool = False,
     prune: bool = False,
-    declared: Sequence[Dataset] | None = None,
+    declared: Collection[Dataset] | None = None,
 ) -> Ckan:
     """The CKAN of the settings, with what the declarations say of packages that it has already."""
     if not settings.ckan_url:
@@ -168,7 +168,7 @@ def publish(
     archive: Archive,
     to: str,
     ids: Collection[str] = (),
-    declared: Sequence[Dataset] | None = None,
+    declared: Collection[Dataset] | None = None,
 ) -> list[Step]:
     """Makes a catalogue look like the archive; gives the steps that this took."""
     there = catalogue(settings, to, ids, declared=declared)
@@ -182,7 +182,7 @@ def publish_or_report(
     archive: Archive,
     to: str,
     ids: Collection[str] = (),
-    declared: Sequence[Dataset] | None = None,
+    declared: Collection[Dataset] | None = None,
 ) -> list[Outcome]:
     """Publishes the datasets `ids` or all to a catalogue, with the catalogue's own retries and one run at a
     time; gives an outcome only where that failed: of the catalogue, or of the datasets that stay in it as
@@ -206,7 +206,7 @@ def publish_or_report(
 
 
 def send_or_report(
-    settings: Settings, archive: Archive, datasets: Sequence[Dataset], now: datetime
+    settings: Settings, archive: Archive, datasets: Collection[Dataset], now: datetime
 ) -> list[Outcome]:
     """Sends what is new to those who want to know it; gives an outcome only where that failed. The next run
     tries again."""

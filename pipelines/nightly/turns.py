@@ -22,11 +22,12 @@ from prefect.utilities.annotations import allow_failure
 from catalog.archive.archive import Archive
 from catalog.archive.runs import dataset_lock
 from messages import gettext as _
-from pipelines.dataset.dataset import Dataset, Resource
+from pipelines.dataset.dataset import Resource
 from pipelines.dataset.sources import AddressedSource, HttpSource, SqlSource, TrelloSource
 from pipelines.fetch import fetch
 from pipelines.fetch.access import Access
 from pipelines.fetch.snapshot import Snapshot, SourceUnavailable
+from pipelines.nightly.declared import Planned
 from pipelines.release.run import Fetch
 from pipelines.settings import Limits, Settings
 
@@ -39,15 +40,15 @@ PATIENCE = 3600.0
 
 def run_tasks(
     runner: ThreadPoolTaskRunner[Any],
-    datasets: Sequence[Dataset],
-    task_of: Callable[[Dataset], Task[[], Any]],
+    datasets: Sequence[Planned],
+    task_of: Callable[[Planned], Task[[], Any]],
 ) -> Iterator[tuple[str, PrefectFuture[Any]]]:
     """The datasets' tasks, each after those of the datasets it needs, as they end. Only some are with Prefect
     at once: one that waits takes memory, and there may be thousands."""
     futures: dict[str, PrefectFuture[Any]] = {}
     ended: SimpleQueue[str] = SimpleQueue()
 
-    def submit(dataset: Dataset) -> PrefectFuture[Any]:
+    def submit(dataset: Planned) -> PrefectFuture[Any]:
         # A need that failed does not stop its dependants: their runs know whether an earlier release of it
         # will do. One that ended is not waited for any more.
         needs = list(futures) if dataset.tells_of_all else dataset.needs

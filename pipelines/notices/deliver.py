@@ -84,10 +84,10 @@ class Delivery:
 def begin_outbox(datasets: Collection[Dataset], archive: Archive, now: datetime) -> None:
     """Before the first run with notices: notes how things stand, so that nothing older is sent."""
     if archive.outbox.first_standings is None:
-        real = [dataset for dataset in datasets if not dataset.demo]
         standings = {
             each.id: current_standing(each, archive, archive.read_log(each.id).history, now)[0]
-            for each in real
+            for each in datasets
+            if not each.demo
         }
         archive.outbox.start(standings, now.isoformat(timespec="seconds"))
 
@@ -103,14 +103,15 @@ def deliver_notices(
     id). `base` is the portal's public address. Demonstrations are news for nobody. Raises ArchiveError,
     Damaged.
     """
-    real = [dataset for dataset in datasets if not dataset.demo]
-    begin_outbox(real, archive, now)
+    begin_outbox(datasets, archive, now)
     outbox, delivery = archive.outbox, Delivery()
-    last = {dataset.id: outbox.last(dataset.id) for dataset in real}
+    last = {dataset.id: outbox.last(dataset.id) for dataset in datasets if not dataset.demo}
     channels = {channel.id: channel for each in receivers.values() for channel in each}
     after = {id: outbox.join(id, last, now.isoformat(timespec="seconds")) for id in channels}
     down: set[str] = set()
-    for dataset in real:
+    for dataset in datasets:  # perhaps read one after another: none is kept
+        if dataset.id not in last:
+            continue
         try:
             note_news(dataset, archive, outbox, now)
         except archive.failures_of_one as error:  # the others are news all the same

@@ -13,6 +13,7 @@ from catalog.archive.archive import Archive
 from catalog.archive.published import previous_of
 from catalog.archive.runs import RunRecord
 from pipelines.dataset.dataset import load_dataset
+from pipelines.nightly.declared import Declared, Planned
 from pipelines.nightly.plan import NightPlan
 from pipelines.release.verify import verify
 from tests.support.cities import City, csv, declaration
@@ -158,6 +159,6 @@ def test_they_are_made_again_byte_for_byte_and_are_last_in_a_night(city):
         assert verify(city.archive, history.current, history).bytes_same
         snapshots = history.current.provenance["snapshots"]
         assert json.dumps(snapshots).count('"archive: ') == 1
-    chosen = {name: load_dataset(city.datasets / name) for name in (*OURS, "talleres")}
-    night = NightPlan(chosen, tuple(chosen), ())
+    chosen = {name: Planned.of(load_dataset(city.datasets / name)) for name in (*OURS, "talleres")}
+    night = NightPlan(chosen, tuple(chosen), Declared())
     assert next(dataset.id for dataset in night.datasets) == "talleres"
