@@ -81,7 +81,7 @@ def test_lines_of_what_came_are_those_of_one_that_makes_all(workers: Workers, tm
     assert spread.counts == alone.counts
     assert workers.done["write_change_lines"] == 4
     published.write_parquet(alone.table, tmp_path / "alone.parquet")
-    packing.pack_changes(spread.table, tmp_path / "parts.parquet")
+    packing.pack_changes(spread.lines(), tmp_path / "parts.parquet")
     assert (tmp_path / "parts.parquet").read_bytes() == (tmp_path / "alone.parquet").read_bytes()
 
 
