@@ -10,21 +10,14 @@ import pytest
 
 from catalog.archive.archive import Archive
 from catalog.archive.runs import RunRecord
-from messages import speaking
 from pipelines.nightly.due import last_firing
-from tests.support.lazy import flows, nightly_deployments, prefect_api, prefect_client
-from tests.support.nights import ROWS, declare, night_settings
+from tests.support.lazy import flows, nightly_deployments
+from tests.support.nights import ROWS, declare, night_settings, open_prefect
 
 
 @pytest.fixture
 def client():
-    with (
-        speaking("en"),
-        prefect_api.run_server(),
-        prefect_client.SyncPrefectClient(flows.PREFECT_API_URL.value()) as client,
-    ):
-        for each in client.read_deployments():  # of other tests, on the same database
-            client.delete_deployment(each.id)
+    with open_prefect() as client:
         yield client
 
 

@@ -9,11 +9,10 @@ from pathlib import Path
 import pytest
 
 from catalog.archive.archive import Archive
-from messages import speaking
 from pipelines.nightly.starts import start_at_server
 from pipelines.web.desk.runs import Runs
-from tests.support.lazy import flows, nightly_deployments, prefect_api, prefect_client
-from tests.support.nights import ROWS, declare, free_port, night_settings
+from tests.support.lazy import flows, nightly_deployments
+from tests.support.nights import ROWS, declare, free_port, night_settings, open_prefect
 
 
 @pytest.fixture
@@ -32,13 +31,7 @@ def carried_out(runs: Runs) -> None:
 
 
 def test_a_run_goes_through_the_server_where_somebody_serves_it(settings, monkeypatch):
-    with (
-        speaking("en"),
-        prefect_api.run_server(),
-        prefect_client.SyncPrefectClient(flows.PREFECT_API_URL.value()) as client,
-    ):
-        for each in client.read_deployments():  # of other tests, on the same database
-            client.delete_deployment(each.id)
+    with open_prefect() as client:
         monkeypatch.setenv("PREFECT_API_URL", flows.PREFECT_API_URL.value())
         assert not start_at_server("obras")  # the server has no such dataset
         runner = nightly_deployments.NightRunner(limit=1, pause_on_shutdown=False)
@@ -54,7 +47,7 @@ def test_a_run_goes_through_the_server_where_somebody_serves_it(settings, monkey
         runs = Runs(start_at_server)
         runs.run_now("obras", 1)
         carried_out(runs)
-        (asked,) = client.read_flow_runs()
+        (asked,) = (each for each in client.read_flow_runs() if each.deployment_id == office.known["obras"])
         assert (asked.deployment_id, asked.parameters) == (office.known["obras"], {"dataset": "obras"})
         assert asked.state.is_scheduled()
     assert not Archive.open(settings.archive).history("obras", False).releases

@@ -30,6 +30,22 @@ from tests.support.sites import serve_application
 INBOX = {"kind": "inbox"}
 
 
+def wait_for_page(url: httpx.URL) -> httpx.Response:
+    """A page of the desk once it no longer looks again by itself."""
+    for _look in range(1200):
+        page = httpx.get(url, timeout=60)
+        if 'http-equiv="refresh"' not in page.text:
+            return page
+        time.sleep(0.05)
+    raise AssertionError("it is still waiting")
+
+
+def follow_answer(address: str, sent: httpx.Response) -> httpx.Response:
+    """The answer to a file that was sent to be checked, once it is there."""
+    assert sent.status_code == 303, sent.text
+    return wait_for_page(httpx.URL(f"{address}mesa/").join(sent.headers["location"]))
+
+
 @dataclass
 class Counter:
     """The desk of a city, with the keys of two of its agencies."""
@@ -75,14 +91,7 @@ class Counter:
             assert answer.status_code == 303, answer.text
         return client
 
-    def wait(self, url: httpx.URL) -> httpx.Response:
-        """A page once it no longer looks again by itself."""
-        for _look in range(1200):
-            page = httpx.get(url, timeout=60)
-            if 'http-equiv="refresh"' not in page.text:
-                return page
-            time.sleep(0.05)
-        raise AssertionError("it is still waiting")
+    wait = staticmethod(wait_for_page)
 
     def send(self, browser: httpx.Client, path: str, page: str, /, **fields: str) -> httpx.Response:
         """Sends a form as the page that has it gave it out, with its mark."""

@@ -17,13 +17,26 @@ from pathlib import Path
 import yaml
 from werkzeug import Response
 
+from messages import speaking
 from pipelines.settings import Settings
+from tests.support.lazy import flows, prefect_api, prefect_client
 from tests.support.paths import ROOT
 
 ROWS = "id,barrio\n1,Almagro\n2,Boedo\n"
 SLOW = 0.4
 """Seconds that a busy host takes."""
 BAD = "id,barrio\n1,Almagro\ndos,Boedo\n"
+
+
+@contextmanager
+def open_prefect():
+    """A client of a Prefect server of this process, without the deployments of other tests, which have the
+    same database."""
+    address = flows.PREFECT_API_URL.value
+    with speaking("en"), prefect_api.run_server(), prefect_client.SyncPrefectClient(address()) as client:
+        for each in client.read_deployments():
+            client.delete_deployment(each.id)
+        yield client
 
 
 def declare(folder: Path, name: str, source: dict | str, **pipeline) -> None:

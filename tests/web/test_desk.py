@@ -27,6 +27,7 @@ from pipelines.web.desk.desk import Desk
 from pipelines.web.forms import Pace
 from pipelines.web.portal import ReportDesk, portal_application
 from tests.support.cities import City, csv, declaration
+from tests.support.desks import follow_answer
 from tests.support.sites import QuietHandler, serve, serve_application
 
 OTHER = [
@@ -57,14 +58,7 @@ class Place:
 
     def wait(self, answer: httpx.Response) -> httpx.Response:
         """Follows the redirect, and looks again until the answer is there, as the page does by itself."""
-        assert answer.status_code == 303, answer.text
-        url = httpx.URL(f"{self.address}mesa/").join(answer.headers["location"])
-        for _look in range(600):
-            page = httpx.get(url, timeout=60)
-            if 'http-equiv="refresh"' not in page.text:
-                return page
-            time.sleep(0.05)
-        raise AssertionError("no answer came")
+        return follow_answer(self.address, answer)
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import io
 import re
-import time
 import zipfile
 from collections.abc import Iterator
 from html import unescape
@@ -18,6 +17,7 @@ from openpyxl import Workbook
 
 from pipelines.agency import tokens
 from tests.support.cities import City, csv
+from tests.support.desks import follow_answer
 from tests.support.teams import DeskPlace, declare_agencies, open_desk
 
 SCRIPT = "<script>alert(1)</script>"
@@ -29,18 +29,6 @@ def place(city: City) -> Iterator[DeskPlace]:
     declare_agencies(city)
     with open_desk(city) as place:
         yield place
-
-
-def follow(address: str, sent: httpx.Response) -> httpx.Response:
-    """The answer to a file that was sent to be checked, once it is there."""
-    assert sent.status_code == 303, sent.text
-    url = httpx.URL(f"{address}mesa/").join(sent.headers["location"])
-    for _look in range(600):
-        page = httpx.get(url, timeout=60)
-        if 'http-equiv="refresh"' not in page.text:
-            return page
-        time.sleep(0.1)
-    raise AssertionError("no answer came")
 
 
 class Scripts(HTMLParser):
@@ -215,7 +203,7 @@ def test_no_text_of_a_file_runs_in_a_page(place: DeskPlace, name: str):
         files={"archivo": (file, content)},
         data={"conjunto": "obras/obras"},
     )
-    page = follow(place.address, sent)
+    page = follow_answer(place.address, sent)
     assert page.status_code == 200
     assert "script-src 'self';" in page.headers["content-security-policy"]
     body = re.sub(r"<script>(?:(?!alert).)*?</script>", "", page.text, flags=re.DOTALL)  # the report's own
@@ -262,7 +250,7 @@ def test_what_a_file_holds_decides_and_none_is_given_back_to_run(place: DeskPlac
         data={"conjunto": "obras/obras"},
         timeout=60,
     )
-    page = follow(place.address, sent)
+    page = follow_answer(place.address, sent)
     assert page.status_code == 200
     assert scripts(re.sub(r"<script>(?:(?!alert).)*?</script>", "", page.text, flags=re.DOTALL)) == []
     assert "Traceback" not in page.text

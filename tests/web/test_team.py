@@ -54,7 +54,7 @@ def test_the_page_tells_all_that_status_tells(place: DeskPlace):
     ]
     for need in status["needs"]:
         for key in ("dataset", "message", "next"):
-            assert re.sub(r"\s+", " ", need[key]) in told, key
+            assert re.sub(r"\s+", " ", need[key]).replace("`", "") in told, key  # a command is shown as code
     for line in lines:
         assert line in told
     for name in ("reclamos", "obras", "salud"):
