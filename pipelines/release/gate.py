@@ -85,8 +85,10 @@ def _without_cell(problem: Problem) -> Problem:
 
 
 def without_values(problem: Problem) -> Problem:
-    """A problem of the file as a whole may quote it: not where what it quotes is personal data."""
-    if problem.row is None and find_kinds(problem.note):
+    """A problem of the file as a whole may quote it: not where what it quotes is personal data. A question
+    about a column quotes its label; that it speaks of unions or children is its own word."""
+    quoted = problem.field or "" if (problem.code or "").startswith("ask-") else problem.note
+    if problem.row is None and find_kinds(quoted):
         return replace(
             problem,
             note=_("there is personal data in what it would quote, so it is not shown"),

@@ -37,6 +37,13 @@ TABLES = [
         "Gómez|Lucía|28456789|F|1000", "Sosa|Ramón|31222333|M|1000", "Paz|Ana|30111222|F|2000",
     ),
     _table(
+        "becarios", "N°|Apellido y nombre|D.N.I.|FNACIM|DOM_PART|OBRA_SOC",
+        {"Apellido y nombre": "name", "D.N.I.": "identity", "FNACIM": "birth-date", "DOM_PART": "home-address",
+         "OBRA_SOC": "health"},
+        "1|Gómez, Lucía|28456789|20/10/05|Ancón 412 9 A|OSDE", "2|Sosa, Ramón|31222333|16/01/63|Bulnes 1933|OSDE",
+        "3|Paz, Ana|30111222|29/03/86|Bolívar 1252|PAMI",
+    ),
+    _table(
         "pacientes", "id_paciente|edad|genero|diagnostico|obra_social",
         {"genero": "gender", "diagnostico": "health", "obra_social": "health"},
         "1|34|Mujer|Asma|OSDE", "2|50|Varón|Diabetes|OSECAC", "3|41|Mujer|EPOC|ObSBA",
@@ -171,15 +178,16 @@ _PLANTED_TEXT: dict[str, str] = {
     "plate": "patente AB123CD|dominio ABC 123|AB 123 CD estacionado|patente abc123|chapa patente: AC-456-DF|AF123GH",
     "ip": "IP 190.210.45.12|desde 181.10.2.33|ip: 8.8.8.8|conexión de 200.45.1.9 a las 10",
     "birth-date": "nacida el 3/4/1980|nació el 12 de marzo de 1975|fecha de nacimiento: 12/11/1975|F.N. 01-02-1990"
-    "|nacido 1984-03-12|fecha nac. 12/3/84",
+    "|nacido 1984-03-12|fecha nac. 12/3/84|f/nac 11/12/1993|nac:08/08/1982",
     "address": "domiciliado en Thames 2220|vive en Av. Rivadavia 5432 3 B|domicilio particular: Serrano 450|vivo en Honduras 33"
-    "|su domicilio es Gurruchaga 120",
+    "|su domicilio es Gurruchaga 120|con dom. en Gral. Urquiza 234|domic. Castro Barros 765"
+    "|residente en 25 de Mayo 432, San Isidro",
     "health": "padece esquizofrenia|diagnosticada con cáncer|VIH positivo|es portador de HIV|tiene diabetes|está embarazada"
     "|paciente con epilepsia|diagnóstico: depresión|historia clínica 12345",
     "religion": "es judío|soy evangélica|religión: católica|de religión musulmana|profesa la fe bahá'í|practicante budista",
     "union": "afiliado a UPCN|afiliada al sindicato de camioneros|delegado de ATE|delegada gremial|afiliado al gremio docente",
     "child": "su hijo de 5 años|mi hija Martina|su hija menor Sofía|la menor Juana Paz|el niño Tomás Ruiz, de 7 años"
-    "|menor a cargo",
+    "|menor a cargo|bebé de 8 meses en situación de calle|NNyA de 13 años derivado|menor de 7 años lastimado en hamaca",
     "name": "Lucía Fernández, DNI 28456789|Pérez, Juan 28.456.789|reclama Ana Gómez (ana.g@gmail.com)",
     "": "Plaza General San Martín|talleres para niños de 5 años|vacunación contra el dengue|centro de salud|partida 12345678"
     "|EX-2021-12345678-GCABA|-34° 36m 12s|- item|-2020-05144535-DGABS|+54 (interno)|@usuario|art. "
@@ -190,7 +198,8 @@ _PLANTED_TEXT: dict[str, str] = {
     "diagnóstico|0800-999-2727"
     "|info@buenosaires.gob.ar|mesadeentradas@hospital.org.ar|obra de 11-2018-1234|C.P. C1043AAZ|viviendas "
     "en Villa 31"
-    "|se vive en comunidad|Nació el programa en 2015|fundada en 1923|la hija de la comuna|menores de 18 "
+    "|vive en 3 ambientes|si es menor de 15 años acompañado, entra gratis|niños de 3 a 5 años"
+    "|taller para menores de 12 años|se vive en comunidad|Nació el programa en 2015|fundada en 1923|la hija de la comuna|menores de 18 "
     "años|RIVERA, PEDRO"
     "|Expediente 3516-4567/2020|LPU-4321-5678|200 m2|reunión a las 11-12 hs|-10 a -5|línea 147|Ruta 2 km "
     "11-20",

@@ -54,6 +54,16 @@ def test_recall_and_false_alarms_in_free_text():
     assert {kind: f"{found[kind]}/{n}" for kind, n in total.items() if found[kind] < 0.95 * n} == {}
 
 
+def test_a_question_says_its_column_though_it_speaks_of_children(city):
+    fields = [{"name": name, "type": "string"} for name in ("apellido", "hijos_menores")]
+    city.declare(
+        declaration("vecinos", fields=fields, key=None), datos="apellido,hijos_menores\nPaz,2\nSosa,1\n"
+    )
+    report = check_report(city.datasets, city.archive, "vecinos")
+    (asked,) = (problem for problem in report.problems if problem.code == "ask-children")
+    assert "hijos_menores" in asked.note
+
+
 def test_the_case_of_a_release_of_persons_is_stopped_and_no_cell_is_quoted(tmp_path):
     labels = (
         "apellido_y_nombre fecha_nacimiento domicilio_particular pasaporte patente cbu ip diagnostico "

@@ -15,7 +15,8 @@ nombre: nom nomb firstname forename
 celular: mobile cell
 telefono: telephone te
 observacion: obs
-nacimiento: dob
+nacimiento: dob nacimento
+domicilio: domicilo dcilio
 contacto: contact
 titular: owner holder
 paciente: pac patient

@@ -15,7 +15,8 @@ def label_words(label: str) -> tuple[str, ...]:
     """The words of a label, without accents or capitals, cut ones spelt out: `FechaNac_2` is (`fecha`,
     `nac`), `domic` is (`domicilio`)."""
     plain = unicodedata.normalize("NFKD", label).encode("ascii", "ignore").decode()
-    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", plain)
+    whole = re.sub(r"\b(?:[A-Za-z]\.){2,}(?:[A-Za-z]\b)?", lambda found: found[0].replace(".", ""), plain)
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", whole)
     words = (word.rstrip("0123456789") or word for word in re.split(r"[^a-z0-9]+", spaced.lower()))
     return tuple(part for word in words if word for part in spell_out(word, _known()))
 
@@ -80,7 +81,8 @@ FREE_TEXT = _set(
 # --- persons
 SURNAMES = _set("apellido apellidos")
 DOCUMENTS = _set(
-    "dni dnis cedula nrodoc numdoc nrodocumento numerodocumento cuil cuils pasaporte pasaportes passport"
+    "dni dnis ndoc ndocum cedula nrodoc numdoc nrodocumento numerodocumento cuil cuils pasaporte pasaportes "
+    "passport"
 )
 ROLES = _set(
     "titular titulares solicitante solicitantes denunciante firmante postulante vecino vecina "
@@ -128,7 +130,7 @@ CONTACT = _set(
     "tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone "
     "email emails mail mails correo correos contacto contactos mailbox casilla"
 )
-ADDRESS = _set("domicilio domicilios direccion calle residencia vivienda address")
+ADDRESS = _set("domicilio domicilios domicilo dcilio direccion calle residencia vivienda address")
 OWN_HOME = _set("particular real personal residencia familiar conyugal vivienda hogar home")
 NOT_HOME = _set(
     "fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo"
@@ -137,7 +139,10 @@ NOT_HOME = _set(
 SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (kind, re.compile(pattern))
     for kind, pattern in (
-        ("sexuality", r"orientacion_sexual|sexualidad|vida_sexual|preferencia_sexual|identidad_sexual"),
+        (
+            "sexuality",
+            r"lgbt\w*|lgtb\w*|orientacion_sexual|sexualidad|vida_sexual|preferencia_sexual|identidad_sexual",
+        ),
         (
             "health",
             r"diagnostic\w*|enfermedad\w*|patologi\w*|discapacidad\w*|discapacitad\w*|grupo_sanguineo"
@@ -150,7 +155,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"causa_de_muerte|causa_muerte|antecedentes_medicos|antecedente_medico|motivo_consulta|motivo_de_consulta"
             r"|motivo_internacion|motivo_de_internacion|resultado_(?:vih|hiv|test|pcr|hisopado|laboratorio)|prepaga"
             r"|cobertura_salud|cobertura_de_salud|plan_medico|factor_sanguineo|grupo_y_factor|grupo_factor|peso|talla"
-            r"|imc|serologia|psiquiatri\w*|evolucion|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia|celiaco",
+            r"|obra_soc|motivo_lic(?:encia)?|lic(?:encia)?_motivo|imc|serologia|psiquiatri\w*|evolucion|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia|celiaco",
         ),
         ("religion", r"religion\w*|religios\w*|credo|culto|confesion|fe"),
         ("union", r"sindicat\w*|sindical\w*|gremi\w*"),
@@ -184,7 +189,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "gender",
-            r"sexo|genero|gender|sex|identidad_genero|identidad_de_genero|pronombre\w*|travesti|trans",
+            r"sexo|genero|gender|sex|sx|ident_gen|identidad_genero|identidad_de_genero|pronombre\w*|travesti|trans",
         ),
     )
 )
@@ -200,12 +205,18 @@ def special_kind(words: tuple[str, ...]) -> str | None:
     return None
 
 
+_BIRTH = re.compile(r"f(?:ec(?:ha)?)?(?:de)?nac(?:im(?:i?ento)?)?|birthdate|dob|birthday|cumpleanos")
+
+
 def names_birth(words: tuple[str, ...]) -> bool:
     """Whether a label is that of a birth date."""
     said = set(words)
     return bool(
-        said & {"fnac", "fecnac", "fechanac", "birthdate", "dob", "birthday", "fechanacimiento", "cumpleanos"}
-        or (said & {"nacimiento", "nac", "birth"} and not said & {"lugar", "pais", "provincia", "localidad"})
+        any(_BIRTH.fullmatch(word) for word in said)
+        or (
+            said & {"nacimiento", "nacimento", "nacim", "nac", "birth"}
+            and not said & {"lugar", "pais", "provincia", "localidad"}
+        )
     )
 
 
@@ -216,7 +227,7 @@ def names_document(words: tuple[str, ...]) -> bool:
     """Whether a label is that of a document of persons."""
     said = set(words)
     numbered = said & {"nro", "num", "numero", "n", "id", "identidad"}
-    documents = said & {"documento", "doc", "documentos"}
+    documents = said & {"documento", "doc", "documentos", "docum"}
     return bool(
         said & DOCUMENTS
         or (documents and (numbered or said <= documents | ROLES) and "tipo" not in said)

@@ -66,6 +66,11 @@ class Column:
         return label_words(self.label)
 
     @property
+    def is_ordinal(self) -> bool:
+        """Whether the label is the sign of a number of order, `N°`, and no count of cases, as `n` is."""
+        return any(sign in f"{self.label}{self.title}" for sign in "°º#")
+
+    @property
     def said(self) -> frozenset[str]:
         return frozenset(self.words)
 
@@ -95,7 +100,7 @@ class RowMeaning:
 def row_meaning(columns: Sequence[Column]) -> RowMeaning:
     """Persons by what identifies them; counts by a column of numbers that is named so."""
     counts = any(
-        (column.said & say.COUNTS or column.words == ("n",))
+        (column.said & say.COUNTS or (column.words == ("n",) and not column.is_ordinal))
         and not column.said & say.OF_ONE
         and column.evidence.filled > 0
         and column.at_least(column.evidence.numbers, 0.9)

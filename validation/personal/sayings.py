@@ -12,9 +12,9 @@ _DATE = (
     r"diciembre)\s(?:del?\s)?(?:19|20)\d{2})"
 )
 _BORN = re.compile(
-    rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bnac[ií]\b|\bfecha\s(?:de\s)?nac\w*|\bf\.?\s?(?:de\s)?nac\w*|\bnacimiento"
+    rf"(?:(?i:\bnacid[oa]|\bnaci[oó]|\bnac[ií]\b|\bfecha\s(?:de\s)?nac\w*|\bf(?:ec)?[./]?\s?(?:de\s)?nac\w*|\bnacim(?:iento)?"
     rf"|\bnac\.|\bdob\b|\bcumple(?:\sa[ñn]os)?)"
-    rf"|\bF\.?N\.?(?=\W)|\(n\.)[^\d\n;]{{0,25}}{_DATE}"
+    rf"|\b[Nn]ac(?=:)|\bF\.?N\.?(?=\W)|\(n\.)[^\d\n;]{{0,25}}{_DATE}"
 )
 _NOT_OF_A_HOUSE = "".join(
     rf"(?<!\b{word}\s)"
@@ -24,11 +24,13 @@ _NOT_OF_A_HOUSE = "".join(
     )
 )
 _HOME = re.compile(
-    r"(?i:\bdomiciliad[oa]s?\s(?:en|sobre)|\bse\sdomicilia\sen|\bcon\sdomicilio\sen|\bresidente\sen|\bdomicilio\s(?:particular|real)|\b(?:vive|vivo|reside|resido|"
+    r"(?i:\bdomiciliad[oa]s?\s(?:en|sobre)|\b(?:con\sdom\.?\sen|dom\.\s(?:part(?:icular|\.)|real)|domic\.|dcilio\.?)|\bhabita\sen|"
+    r"\bse\sdomicilia\sen|\bcon\sdomicilio\sen|\bresidente\sen|\bdomicilio\s(?:particular|real)|\b(?:vive|vivo|reside|resido|"
     r"viviendo|vivimos)(?:\s(?:actualmente|ahora|hoy|solo|sola))?\s(?:en|sobre)|"
-    r"\b(?:mi|su)\s(?:casa|domicilio|depto|departamento|vivienda)\s?(?:es|queda|est[aá]|de|sobre|:)?\s?(?:en)?)"
+    r"\b(?:mi|su)\s(?:casa|domicilio|depto|departamento|vivienda)\s?(?:es|queda|est[aá]|de|sobre|:)?\s?(?:en)?)\s?:?\s?"
+    r"(?:\d{1,2}\sde\s(?i:mayo|julio|febrero|noviembre|junio|abril|agosto)\s|"
     r"(?:[^\d\n;.]|(?<=\b[A-Z][a-z])\.|(?<=\b[A-Z][a-z]{3})\.|(?<=\b[A-Z][a-z]{2})\."
-    r"|(?<=\b[A-Z])\.){2,50}"
+    r"|(?<=\b[A-Z])\.){2,50})"
     rf"{_NOT_OF_A_HOUSE}\d{{1,5}}(?![\d.,]\d|\d|\s?(?i:personas|vecin|habitantes|familias|a[ñn]os|metros|"
     r"cuadras|km|mil\b|millones|d[ií]as|meses|horas|minutos|%))"
 )
@@ -105,7 +107,10 @@ _CHILD = re.compile(
     r"\d{1,2}\s(?:a[ñn]os|meses)|\b(?:el|la)\s(?:menor|ni[ñn][oa]"
     r"|alumn[oa])\s[^.;\n\d]{2,40}?,?\s(?:de\s)?\d{1,2}\s"
     r"(?:a[ñn]os|meses)|\b(?:menor(?:es)?|hij[oa]s?|niet[oa]s?)\sa\s(?:su\s|mi\s)?cargo\b"
-    r"|\bhij[oa]\s(?:menor\s)?de\s\d{1,2}\s(?:a[ñn]os|meses)|"
+    r"|\bhij[oa]\s(?:menor\s)?de\s\d{1,2}\s(?:a[ñn]os|meses)"
+    r"|\b(?:nen[ea]|ni[ñn][oa]|beb[eé]|chi(?:quit|c)[oa]|pib[ea]|adolescente|lactante|nnya|nna|alumn[oa])\sde\s"
+    r"\d{1,2}\s(?:a[ñn]os|meses|d[ií]as)\b(?!\s(?:o\sm[aá]s|en\sadelante))"
+    r"|(?<!\ba\s)(?<!\bes\s)(?<!\bsi\s)(?<!ser\s)(?<!sea\s)(?<!para\s)(?<!todo\s)\bmenor\sde\s(?:\d|1[0-5])\sa[ñn]os\s\w+[ao]d[oa]\b|"
     r"\b(?:madre|padre)\sde\s\w+\s(?:hij|ni[ñn]|nen|chic|menor)[oae]s?\b|"
     r"\b(?:mam[aá]|pap[aá])\sde\s(?:\d|un[oa]?|dos|tres|cuatro)\b|\b(?:mi|su)\sbeb[eé]\b|\b(?:mis|sus)\s"
     r"(?:\d|dos|tres|cuatro)\s(?:hij|nen|niet)[oae]s?\b|\b(?:tiene|tengo|con)\s(?:\d{1,2}|un|una"
