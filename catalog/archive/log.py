@@ -204,6 +204,10 @@ def copied_entries(log: NumberedLog[Entry], log_of: Callable[[str, bool], Number
     return found
 
 
+_FILES = r"(log|received|taken-back|problems|mappings|appended/batches)/\d{8}\.json|appended/calls/[0-9a-f]{32}\.json"
+"""What lies in a dataset's folder: entries of its logs, and the calls by which rows came."""
+
+
 def find_strange_files(shelf: Shelf, id: str) -> list[Damage]:
     """What stands where only datasets, whose names are as the pattern `id` says, and their numbered files
     should."""
@@ -212,7 +216,7 @@ def find_strange_files(shelf: Shelf, id: str) -> list[Damage]:
         odd = shelf.oddities(top)
         for name in [*odd, *shelf.names(top)]:
             if name not in odd:
-                if re.fullmatch(rf"{top}/{id}/(log|received|problems|mappings)/\d{{8}}\.json", name):
+                if re.fullmatch(rf"{top}/{id}/({_FILES})", name):
                     continue
                 if any(name.startswith(f"{each}/") for each in odd):
                     continue

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from catalog.archive import blobs
+from catalog.archive.appends import AppendBatch, AppendCall
 from catalog.archive.archive import Archive
 from catalog.archive.release import Damaged, Entry, Version
 from catalog.archive.store import ArchiveError
@@ -24,6 +25,7 @@ from pipelines.release.damage import find_damage, repair
 from pipelines.release.verify import verify
 from tests.support.cities import City, csv, declaration
 
+AT = "2026-03-01T10:00:00-03:00"
 pytestmark = pytest.mark.usefixtures("english")
 
 
@@ -142,6 +144,19 @@ def publish_and_catch(city: City) -> dict[str, str]:
     except PortalIncomplete as error:
         return dict(error.faults)
     return {}
+
+
+def test_what_was_taken_back_or_came_row_by_row_is_no_damage(two: City) -> None:
+    """Set aside as strange, rows that wait to be handed in would be lost."""
+    receipts = two.archive.receipts("obras")
+    receipts.take_backs.add(1, "Ana", AT)
+    call = AppendCall("0a" * 16, "obras", "csv", ("id",), 1, "1\n", "x", "Ana", AT)
+    receipts.appends.add(call)
+    receipts.appends.take(lambda calls, n: AppendBatch(n, "obras", "filas.csv", "x", (calls[0].token,), AT))
+    portal = Portal(two.folder / "portal")
+    assert find_damage(two.archive, portal) == []
+    assert repair(two.archive, portal, [two.datasets]) == []
+    assert (receipts.take_backs.by_receipt()[1].by, receipts.appends.find(call.token)) == ("Ana", call)
 
 
 def test_a_copied_folder_is_told_by_its_own_name(two: City) -> None:
