@@ -204,7 +204,8 @@ def copied_entries(log: NumberedLog[Entry], log_of: Callable[[str, bool], Number
     return found
 
 
-_FILES = r"(log|received|taken-back|problems|mappings|appended/batches)/\d{8}\.json|appended/calls/[0-9a-f]{32}\.json"
+_LOGS = "log|received|taken-back|problems|mappings|appended/batches"
+_FILES = rf"({_LOGS})/\d{{8}}\.json|appended/calls/[0-9a-f]{{32}}\.json"
 """What lies in a dataset's folder: entries of its logs, and the calls by which rows came."""
 
 

@@ -20,9 +20,6 @@ from pipelines.notices.webhook import Webhook
 from pipelines.release.receipt_outcomes import ReceiptOutcome, receipt_outcomes, whole_tables
 from pipelines.settings import Settings
 
-NOT_YET = ("waiting", "accepted")
-"""States after which another one comes: of these nothing is sent."""
-
 
 @dataclass(frozen=True)
 class ToldOutcomes:
@@ -61,10 +58,7 @@ def tell_outcomes(
                 continue
             try:
                 _tell(dataset, archive, hook, each.agency, delivery, now)
-            except NotNow as error:  # nor will it take the others now
-                delivery.wrong.append(str(error))
-                break
-            except Never as error:
+            except (NotNow, Never) as error:  # nor will it take the others now
                 delivery.wrong.append(str(error))
                 break
             except archive.failures_of_one as error:
@@ -95,7 +89,7 @@ def _tell(
 def _settled(dataset: Dataset, archive: Archive) -> list[ReceiptOutcome]:
     history = archive.history(dataset.id, dataset.demo)
     found = receipt_outcomes(archive, history, whole_tables(dataset))
-    return [each for each in found if each.state not in NOT_YET]
+    return [each for each in found if not each.is_open]
 
 
 def _channel(url: str, agency: str) -> str:

@@ -33,6 +33,11 @@ class ReceiptOutcome:
     version: str | None = None
     because: str = ""
 
+    @property
+    def is_open(self) -> bool:
+        """Whether another state comes after this one."""
+        return self.state in ("waiting", "accepted")
+
     def to_json(self) -> dict[str, Any]:
         """As `vereda receipts --json` shows it."""
         keys = ("resource", "number", "name", "sha256", "at", "period")

@@ -22,7 +22,7 @@ from messages import gettext as _
 from pipelines.agency.submit import Submission
 from pipelines.web.desk.checking import Choice
 from pipelines.web.desk.deliveries import Deliveries
-from pipelines.web.desk.identity import Identities, Person, bearer_key, identify, require_own_form
+from pipelines.web.desk.identity import Identities, Person, identify, identify_program, require_own_form
 from pipelines.web.desk.openapi import describe_api
 from pipelines.web.desk.rows import RowsAtDesk
 from pipelines.web.desk.upload import (
@@ -164,7 +164,7 @@ class Counter:
             "vez": request.headers.get("idempotency-key", ""),
         }
         try:
-            person = await _require_key(request)
+            person = await identify_program(request)
             await asyncio.to_thread(self.deliveries.require_own, person, table)  # before a byte is read
             async with _own_room() as room:
                 file = await self._take_file(request, room)
@@ -191,7 +191,7 @@ class Counter:
         table = f"{request.path_params['dataset']}/{request.path_params['resource']}"
         kind, key = (request.headers.get(name, "") for name in ("content-type", "idempotency-key"))
         try:
-            person = await _require_key(request)
+            person = await identify_program(request)
             await asyncio.to_thread(self.deliveries.require_own, person, table)  # before a byte is read
             body = await take_bytes(request, MOST_ROWS_BYTES)
             call = await asyncio.to_thread(self.rows.take, person, table, kind, body, key)
@@ -204,7 +204,7 @@ class Counter:
     async def give_call(self, request: Request) -> Response:
         table = f"{request.path_params['dataset']}/{request.path_params['resource']}"
         try:
-            person = await _require_key(request)
+            person = await identify_program(request)
             told = await asyncio.to_thread(self.rows.find, person, table, request.path_params["call"])
         except Refused as refused:
             return _refusal(refused)
@@ -218,7 +218,7 @@ class Counter:
 
     async def _tell_receipts(self, request: Request, number: int | None) -> Response:
         try:
-            person = await _require_key(request)
+            person = await identify_program(request)
             found = await asyncio.to_thread(self.deliveries.outcomes, person, request.path_params["dataset"])
         except Refused as refused:
             return _refusal(refused)
@@ -233,11 +233,6 @@ class Counter:
 def _refusal(refused: Refused) -> JSONResponse:
     headers = PRIVATE | ({"WWW-Authenticate": "Bearer"} if refused.status == 401 else {})
     return JSONResponse({"error": str(refused)}, refused.status, headers=headers)
-
-
-async def _require_key(request: Request) -> Person | None:
-    """Who a program is, by its key; a browser's session is no key."""
-    return await identify(request) if bearer_key(request) else None
 
 
 def _receipt_path(handed: Submission) -> str:

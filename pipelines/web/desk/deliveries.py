@@ -23,7 +23,7 @@ from pipelines.dataset.periods import parse_period
 from pipelines.release.outcome_words import outcome_word
 from pipelines.release.receipt_outcomes import ReceiptOutcome, receipt_outcomes, whole_tables
 from pipelines.settings import Limits
-from pipelines.web.desk.identity import Person
+from pipelines.web.desk.identity import Person, invalid_key
 from pipelines.web.desk.receipt_view import ReceiptView, view_receipt
 from pipelines.web.desk.upload import Refused
 
@@ -53,8 +53,7 @@ class Deliveries:
         dataset = self.require_own(person, table)
         token = None
         if again:
-            known = f"{dataset.pipeline.publisher.id}\n{table}\n{again}".encode()
-            token = hmac.new(self.archive.mark.encode(), known, hashlib.sha256).hexdigest()[:32]
+            token = self.make_token(f"{dataset.pipeline.publisher.id}\n{table}\n{again}")
         try:
             handed = hand_in(
                 *(self.datasets, self.archive, self.inbox, table, file, period or None, self.clock()),
@@ -67,6 +66,10 @@ class Deliveries:
             self._require_same_call(handed, file, period)
         self.start(handed.dataset.id, handed.receipt.number)
         return handed
+
+    def make_token(self, text: str) -> str:
+        """What stands for a text, and is nobody's to guess who has not the archive."""
+        return hmac.new(self.archive.mark.encode(), text.encode(), hashlib.sha256).hexdigest()[:32]
 
     def _require_same_call(self, handed: Submission, file: Path, period: str) -> None:
         """Raises Refused where a call that came again has another file than the first, or another period."""
@@ -152,9 +155,7 @@ class Deliveries:
         """The dataset of a table, where it is this person's agency's; raises Refused."""
         if person is None:
             log.warning("the desk: a call without a valid key")
-            raise Refused(
-                401, _("This key is not valid, or its time is over. Ask the data team for another one.")
-            )
+            raise invalid_key()
         dataset = self.load(table.partition("/")[0])
         if dataset is None or not person.may_hand_in(dataset.id, dataset.pipeline.publisher.id):
             # Of what is another's, and of what is not there, the same is said.

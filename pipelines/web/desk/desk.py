@@ -128,11 +128,11 @@ class Desk:
 
     def routes(self) -> list[Route]:
         made = []
+        by_path: dict[str, dict[str, Handler]] = {}
+        for path, handler, methods in [*self._check_routes(), *self._counter_routes()]:
+            by_path.setdefault(path, {}).update(dict.fromkeys(methods, handler))
         for code in LANGUAGES:
             top = f"/{TOP}" if code == LANGUAGES[0] else f"/{code}/{TOP}"
-            by_path: dict[str, dict[str, Handler]] = {}
-            for path, handler, methods in [*self._check_routes(), *self._counter_routes()]:
-                by_path.setdefault(path, {}).update(dict.fromkeys(methods, handler))
             for path, handlers in by_path.items():
                 answer = self._in_language(code, self._by_method(handlers))
                 made.append(Route(top + path, answer, methods=METHODS))

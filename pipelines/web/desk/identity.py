@@ -18,6 +18,7 @@ from starlette.responses import Response
 from catalog.archive.archive import Archive
 from catalog.archive.tokens import TokenEntry, Tokens
 from messages import gettext as _
+from messages import language
 from pipelines.agency.tokens import find_token
 from pipelines.web.desk.sessions import WHOLE, Session, Sessions
 from pipelines.web.desk.upload import Refused
@@ -93,6 +94,11 @@ def person_of(entry: TokenEntry) -> Person:
     return Person(name, entry.agency or None, entry.team, "token", tuple(entry.only))
 
 
+async def identify_program(request: Request) -> Person | None:
+    """Who a program is, by its key; a browser's session is no key."""
+    return await identify(request) if bearer_key(request) else None
+
+
 async def identify(request: Request) -> Person | None:
     """Who asks, by `Authorization: Bearer …`, else by the session of his cookie; None where that is nobody.
     What was found stays with the request. Raises ArchiveError, Damaged."""
@@ -159,6 +165,16 @@ def _cookie_ways(request: Request) -> dict[str, Any]:
     secure = request.url.scheme == "https"
     most = int(WHOLE.total_seconds())
     return {"max_age": most, "path": "/", "secure": secure, "httponly": True, "samesite": "lax"}
+
+
+def invalid_key() -> Refused:
+    """What to tell whoever brings a key that is none."""
+    return Refused(401, _("This key is not valid, or its time is over. Ask the data team for another one."))
+
+
+def desk_root() -> str:
+    """The desk's first page, in the language that is spoken."""
+    return "/mesa/" if language() == "es" else f"/{language()}/mesa/"
 
 
 def own_address(path: str, otherwise: str) -> str:

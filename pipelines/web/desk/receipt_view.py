@@ -16,9 +16,6 @@ from pipelines.release.outcome_words import outcome_word
 from pipelines.release.receipt_outcomes import ReceiptOutcome
 from pipelines.release.steps import same_before
 
-OPEN = ("waiting", "accepted")
-"""States after which another one comes."""
-
 
 @dataclass(frozen=True)
 class ReceiptView:
@@ -40,7 +37,7 @@ class ReceiptView:
 
     @property
     def is_open(self) -> bool:
-        return self.outcome.state in OPEN
+        return self.outcome.is_open
 
     @property
     def path(self) -> str:

@@ -17,7 +17,7 @@ from catalog.archive.store import ArchiveError
 from messages import gettext as _
 from pipelines.dataset.file_names import safe_name
 from pipelines.web.desk.deliveries import Deliveries
-from pipelines.web.desk.identity import Person, bearer_key, identify
+from pipelines.web.desk.identity import Person, identify_program, invalid_key
 from pipelines.web.desk.upload import Refused
 from pipelines.web.desk.uploads import (
     ALGORITHMS,
@@ -177,9 +177,7 @@ class Resumable:
 
 
 async def _require_key(request: Request) -> Person:
-    person = await identify(request) if bearer_key(request) else None
+    person = await identify_program(request)
     if person is None:
-        raise Refused(
-            401, _("This key is not valid, or its time is over. Ask the data team for another one.")
-        )
+        raise invalid_key()
     return person

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import csv
 import hashlib
-import hmac
 import io
 import json
 import logging
@@ -183,14 +182,10 @@ class RowsAtDesk:
         return self.deliveries.archive.receipts(dataset.id, dataset.demo).appends
 
     def _token(self, dataset: Dataset, resource: Resource, key: str) -> str:
-        return self._secret(f"filas\n{dataset.id}\n{resource.name}\n{key}")
+        return self.deliveries.make_token(f"filas\n{dataset.id}\n{resource.name}\n{key}")
 
     def _batch_token(self, dataset: Dataset, batch: AppendBatch) -> str:
-        return self._secret(f"lote\n{dataset.id}\n{batch.number}")
-
-    def _secret(self, text: str) -> str:
-        mark = self.deliveries.archive.mark.encode()
-        return hmac.new(mark, text.encode(), hashlib.sha256).hexdigest()[:32]
+        return self.deliveries.make_token(f"lote\n{dataset.id}\n{batch.number}")
 
 
 def read_rows(kind: str, body: bytes, resource: Resource) -> tuple[Form, tuple[str, ...], int, str]:

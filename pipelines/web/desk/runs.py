@@ -87,7 +87,7 @@ class Runs:
         whole = find_whole_tables(datasets, id)
         for demo in (False, True):
             outcomes = receipt_outcomes(archive, archive.history(id, demo), whole)
-            numbers = [each.receipt.number for each in outcomes if each.state in ("waiting", "accepted")]
+            numbers = [each.receipt.number for each in outcomes if each.is_open]
             if numbers:
                 self._call(["run", id, *_named(numbers)])
 

@@ -15,8 +15,15 @@ from catalog.archive.audit import Act
 from catalog.archive.release import Damaged
 from catalog.archive.store import ArchiveError
 from messages import gettext as _
-from messages import language
-from pipelines.web.desk.identity import Identities, Person, identify, own_address, require_own_form
+from pipelines.web.desk.identity import (
+    Identities,
+    Person,
+    desk_root,
+    identify,
+    invalid_key,
+    own_address,
+    require_own_form,
+)
 from pipelines.web.desk.upload import Refused, read_fields
 
 if TYPE_CHECKING:
@@ -68,9 +75,7 @@ class SignIn:
             fields = await read_fields(request)
             found = await asyncio.to_thread(self.identities.find_by_key, fields.get("clave", ""))
             if found is None:
-                raise Refused(
-                    401, _("This key is not valid, or its time is over. Ask the data team for another one.")
-                )
+                raise invalid_key()
         except Refused as refused:
             return self._form(request, refused.status, wrong=str(refused), then=fields.get("a", ""))
         except (ArchiveError, Damaged):
@@ -107,7 +112,7 @@ class SignIn:
             await require_own_form(request, await read_fields(request))
         except Refused as refused:
             return self._form(request, refused.status, wrong=str(refused))
-        response, person = RedirectResponse(f"{_top()}entrar", 303), await identify(request)
+        response, person = RedirectResponse(f"{desk_root()}entrar", 303), await identify(request)
         await asyncio.to_thread(self.identities.end, request, response)
         if person is not None:
             await asyncio.to_thread(self.note, "sign-out", person)
@@ -119,10 +124,6 @@ class SignIn:
         return f"{base.rstrip('/')}/entrar/vuelta"
 
 
-def _top() -> str:
-    return "/mesa/" if language() == "es" else f"/{language()}/mesa/"
-
-
 def _home(person: Person) -> str:
     """Where somebody goes who did not say where: to the team's page, or his agency's."""
-    return f"{_top()}equipo/" if person.team and not person.agency else f"{_top()}entregas/"
+    return f"{desk_root()}equipo/" if person.team and not person.agency else f"{desk_root()}entregas/"

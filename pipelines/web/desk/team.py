@@ -16,10 +16,9 @@ from catalog.archive.audit import Act, Audit, AuditEntry, Result
 from catalog.archive.reports import ReportedProblem
 from catalog.words import problem_status, request_status
 from messages import gettext as _
-from messages import language
 from pipelines.release.outcome_words import outcome_place, outcome_word
 from pipelines.web.desk.acts import Acts, AuditDesk
-from pipelines.web.desk.identity import Person, identify, require_own_form
+from pipelines.web.desk.identity import Person, desk_root, identify, require_own_form
 from pipelines.web.desk.overview import OPEN, DatasetView, Overview
 from pipelines.web.desk.upload import Refused, read_fields
 from pipelines.web.forms import Pace
@@ -82,7 +81,7 @@ class Team:
         async def answer(request: Request) -> Response:
             person = await identify(request)
             if person is None and request.method == "GET" and "authorization" not in request.headers:
-                return RedirectResponse(f"{_top()}entrar?a={request.url.path}", 303)
+                return RedirectResponse(f"{desk_root()}entrar?a={request.url.path}", 303)
             if person is None or not person.team:
                 told = _("This page is the data team's. If you are of the team, sign in with its key.")
                 return self.render("message.html", 403, request=request, text=told)
@@ -206,7 +205,7 @@ def _tallies(views: Sequence[DatasetView], requests: Sequence[ReportedProblem]) 
     """What waits, by kind."""
     receipts = [each for view in views for each in view.receipts]
     return {
-        "waiting": sum(each.state in ("waiting", "accepted") for each in receipts),
+        "waiting": sum(each.is_open for each in receipts),
         "rejected": sum(each.state in ("rejected", "failed") for each in receipts),
         "held": sum(view.held_rows for view in views),
         "stopped": sum(len(view.stopped) for view in views),
@@ -228,10 +227,6 @@ def _moment(at: str) -> float:
 def _place_of(of: str, fields: Mapping[str, str]) -> str:
     """What an act was about: a dataset, and the receipt or report of it that the form named."""
     return f"{of}/{fields.get('recibo') or fields.get('numero') or ''}".rstrip("/")
-
-
-def _top() -> str:
-    return "/mesa/" if language() == "es" else f"/{language()}/mesa/"
 
 
 def act_word(act: Act) -> str:
