@@ -106,7 +106,7 @@ class Ckan:
         wanted, standing, refused = [], dict[str, Mapping[str, Any] | None](), []
         for package in self._wanted(archive, site):
             try:
-                there = self._find_standing(package, ours, site)
+                there = self._find_standing(package, archive, ours, site)
                 why = self._refusal(package, there, archive)
             except Refused as error:
                 why = str(error)
@@ -231,15 +231,17 @@ class Ckan:
                 return found
 
     def _find_standing(
-        self, package: Package, ours: Sequence[Mapping[str, Any]], site: CkanSite
+        self, package: Package, archive: Archive, ours: Sequence[Mapping[str, Any]], site: CkanSite
     ) -> Mapping[str, Any] | None:
-        """What stands for a package. The search may lag behind: where it shows a difference, the package
-        itself is looked at."""
+        """What stands for a package. The search may lag behind: where it shows a difference, of the package
+        or of what its tables hold, the package itself is looked at."""
         name = package.adopted.package
         same = [each for each in ours if dataset_path(each) == package.path]
         found = next((each for each in same if name in (None, each["name"], each["id"])), None)
+        tables = Tables(self.remote, archive, self.database)
         if found is not None and not difference(package, found, site.url).steps:
-            return found
+            if next(tables.steps(package, found), None) is None:
+                return found
         there = self._show(found["id"] if found else package.name)
         self.memory.packages[package.path] = there
         return there

@@ -16,7 +16,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.support.cities import FIELDS, City, declaration
-from tests.support.ckan.faults import ckan_restarts, datastore_off, disk_full, solr_down
+from tests.support.ckan.faults import ckan_restarts, datastore_off, disk_full, index_lags, solr_down
 from tests.support.ckan.programs import ROOT
 from tests.support.ckan.proxy import Cut, Lost, Proxy, Refused, Silence
 from tests.support.ckan_stack import Refused as Denied
@@ -190,6 +190,20 @@ def test_without_solr_it_says_so_and_catches_up_later(town_alone):
         town_alone.publish(tries=2)
     town_alone.publish()
     whole(town_alone, "1.1.0")
+
+
+def test_a_search_that_lags_behind_makes_no_step(town):
+    town.publish()
+    late = town.package()
+    for each in late["resources"]:
+        if each["datastore_active"]:
+            each.update(datastore_active=False, table_version="")
+    index_lags(town.site.stack, {**late, "metadata_modified": "2020-01-01T00:00:00.000001"})
+    query = {"fq": f'name:"{late["name"]}"', "include_private": True}
+    (shown,) = town.site.call("package_search", **query)["results"]
+    assert not any(each["datastore_active"] for each in shown["resources"])
+    assert any(each["datastore_active"] for each in town.package()["resources"])
+    assert town.plan() == []
 
 
 def test_without_the_datastore_it_says_so_and_catches_up_later(town_alone):

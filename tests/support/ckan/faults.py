@@ -4,12 +4,16 @@ after it."""
 from __future__ import annotations
 
 import contextlib
+import json
 import resource
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from typing import Any
+
+import httpx
 
 from tests.support.ckan.stack import PLUGINS, Stack
 
@@ -23,6 +27,18 @@ def solr_down(stack: Stack) -> Iterator[None]:
     finally:
         stack.start_solr()
         stack.wait_for_solr()
+
+
+def index_lags(stack: Stack, package: Mapping[str, Any]) -> None:
+    """The search shows a package as it was, as when it did not get to the last change yet."""
+    query = {"q": f'id:"{package["id"]}"', "wt": "json"}
+    answer = httpx.get(f"{stack.where.solr_url}/select", params=query, timeout=60)
+    (found,) = answer.raise_for_status().json()["response"]["docs"]
+    document = {key: value for key, value in found.items() if key not in ("_version_", "score")}
+    document["validated_data_dict"] = json.dumps(package)
+    document["metadata_modified"] = package["metadata_modified"] + "Z"
+    url = f"{stack.where.solr_url}/update"
+    httpx.post(url, params={"commit": "true"}, json=[document], timeout=60).raise_for_status()
 
 
 @contextlib.contextmanager
