@@ -239,9 +239,10 @@ class Ckan:
         same = [each for each in ours if dataset_path(each) == package.path]
         found = next((each for each in same if name in (None, each["name"], each["id"])), None)
         tables = Tables(self.remote, archive, self.database)
-        if found is not None and not difference(package, found, site.url).steps:
-            if next(tables.steps(package, found), None) is None:
-                return found
+        if found is not None and not (
+            difference(package, found, site.url).steps or list(tables.steps(package, found))
+        ):
+            return found
         there = self._show(found["id"] if found else package.name)
         self.memory.packages[package.path] = there
         return there
