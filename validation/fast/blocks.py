@@ -17,6 +17,7 @@ import pyarrow.csv
 BOM = b"\xef\xbb\xbf"
 LF, CR, QUOTE = 10, 13, 34
 SIZE = 1 << 21
+NO_PLACES = np.zeros(0, np.int64)
 
 
 class Doubtful(Exception):
@@ -80,15 +81,16 @@ class BlockSource:
             if offset == 0 and not rest and chunk.startswith(BOM):
                 offset, chunk = len(BOM), chunk[len(BOM) :]
             data = rest + chunk if rest else chunk
-            end = _find_cut(data, ord(self.delimiter), last=not chunk)
+            end, quotes = _find_cut(data, ord(self.delimiter), last=not chunk)
             whole, rest = data[:end], data[end:]
             if len(rest) > 8 * self.size:
                 raise Doubtful("a row is too long")
             if row < self.first_row and whole:
                 start, row = _skip(whole, row, self.first_row)
                 offset, whole = offset + start, whole[start:]
+                quotes = quotes[np.searchsorted(quotes, start) :] - start
             if whole:
-                place = Place(offset, len(whole), row, count_rows(whole))
+                place = Place(offset, len(whole), row, count_rows(whole, quotes))
                 yield place, whole
                 row += place.count
                 offset += len(whole)
@@ -150,16 +152,19 @@ class BlockSource:
         return csv.reader(io.StringIO(data.decode(), newline=""), delimiter=self.delimiter)
 
 
-def count_rows(data: bytes) -> int:
-    """How many rows there are in some whole rows."""
+def count_rows(data: bytes, quotes: np.ndarray[Any, Any] | None = None) -> int:
+    """How many rows there are in some whole rows; `quotes` are the places of all quotes, where they are
+    known."""
     array = np.frombuffer(data, np.uint8)
-    breaks = array == LF
-    lines = int(np.count_nonzero(breaks))
-    if QUOTE in data:
-        places, quotes = np.flatnonzero(breaks), np.flatnonzero(array == QUOTE)
-        before = np.searchsorted(places, quotes)
-        lines -= int((before[1::2] - before[::2]).sum())
-    return lines + (not data.endswith(b"\n"))
+    lines = int(np.count_nonzero(array == LF)) + (not data.endswith(b"\n"))
+    if quotes is None:
+        quotes = np.flatnonzero(array == QUOTE) if QUOTE in data else NO_PLACES
+    if not len(quotes):
+        return lines
+    opens, sizes = quotes[::2], quotes[1::2] - quotes[::2]
+    ends = np.cumsum(sizes)
+    within = np.arange(int(ends[-1])) + np.repeat(opens - (ends - sizes), sizes)
+    return lines - int(np.count_nonzero(array[within] == LF))
 
 
 def _join_chunks(column: pa.ChunkedArray) -> pa.StringArray:
@@ -195,9 +200,10 @@ def _skip(data: bytes, row: int, until: int) -> tuple[int, int]:
     return len(data), row + len(ends)
 
 
-def _find_cut(data: bytes, delimiter: int, *, last: bool) -> int:
-    """Where the last whole row of the data ends. Quotes must open at a cell's start and close at its end, for
-    every reader understands these alike."""
+def _find_cut(data: bytes, delimiter: int, *, last: bool) -> tuple[int, np.ndarray[Any, Any]]:
+    """Where the last whole row of the data ends, and the places of the quotes before. Quotes must open at a
+    cell's start and close at its end, for every reader understands these alike."""
+    quotes = NO_PLACES
     if QUOTE not in data:
         end = len(data) if last else data.rfind(b"\n") + 1
     else:
@@ -216,7 +222,7 @@ def _find_cut(data: bytes, delimiter: int, *, last: bool) -> int:
     has_nul, has_cr = data.find(0, 0, end) >= 0, data.find(CR, 0, end) >= 0
     if has_nul or (has_cr and data.count(b"\r", 0, end) != data.count(b"\r\n", 0, end)):
         raise Doubtful("an odd character")
-    return end
+    return end, quotes
 
 
 def _find_row_end(data: bytes, quotes: np.ndarray[Any, Any]) -> int:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import IO
 
 import numpy as np
+import pyarrow as pa
 
 from validation.fast.proof import Texts, Values
 
@@ -21,12 +22,12 @@ class KeysSeen:
     """The keys of a column, or of some together, over all blocks so far; beyond two million they go to files
     on disk.
 
-    `pending` has the rows' numbers and keys of each block in memory. Where keys grow from row to row, as
-    serial numbers do, nothing need be compared, and `rising` says so. `files` have keys that begin alike, so
-    that equal keys are in one file.
+    `pending` has the rows' numbers and keys of each block in memory, and the keys in order. Where keys grow
+    from row to row, as serial numbers do, nothing need be compared, and `rising` says so. `files` have keys
+    that begin alike, so that equal keys are in one file.
     """
 
-    pending: list[tuple[Values, Values]] = field(default_factory=list)
+    pending: list[tuple[Values, Values, Values]] = field(default_factory=list)
     rising: bool = True
     last: int | None = None
     count: int = 0
@@ -36,13 +37,11 @@ class KeysSeen:
         if not len(keys):
             return
         signed = keys.view(np.int64)
-        self.rising = (
-            self.rising
-            and (self.last is None or int(signed[0]) > self.last)
-            and bool((signed[1:] > signed[:-1]).all())
-        )
+        rising = bool((signed[1:] > signed[:-1]).all())
+        self.rising = self.rising and rising and (self.last is None or int(signed[0]) > self.last)
         self.last = int(signed[-1])
-        self.pending.append((rows.astype(np.int64), keys))
+        # in order here, while others check the next blocks: at the end all wait for it
+        self.pending.append((rows.astype(np.int64), keys, keys if rising else np.sort(keys)))
         self.count += len(keys)
         if self.count >= KEYS_IN_MEMORY:
             self._spill()
@@ -64,7 +63,7 @@ class KeysSeen:
         if not self.pending:
             return
         self.files = self.files or [tempfile.TemporaryFile() for _part in range(PARTS)]  # noqa: SIM115 - closed by close()
-        rows, keys = (np.concatenate(parts) for parts in zip(*self.pending, strict=True))
+        rows, keys, _ordered = (np.concatenate(parts) for parts in zip(*self.pending, strict=True))
         self.pending, self.count = [], 0
         parts = ((keys * np.uint64(MULTIPLIER)) >> np.uint64(58)).astype(np.uint8)
         order = np.argsort(parts, kind="stable")
@@ -75,20 +74,21 @@ class KeysSeen:
             file.write(part.tobytes())
 
 
-def _read_pairs(file: IO[bytes]) -> tuple[Values, Values]:
+def _read_pairs(file: IO[bytes]) -> tuple[Values, Values, Values]:
     file.seek(0)
     rows, keys = np.frombuffer(file.read(), np.uint64).reshape(-1, 2).T
-    return rows.copy().view(np.int64), keys.copy()
+    return rows.copy().view(np.int64), keys.copy(), np.sort(keys)
 
 
-def _shared_rows(pending: list[tuple[Values, Values]]) -> Values:
+def _shared_rows(pending: list[tuple[Values, Values, Values]]) -> Values:
     if not pending:
         return np.zeros(0, np.int64)
-    keys = np.sort(np.concatenate([keys for _rows, keys in pending]))
+    # the stable sort merges what is in order already
+    keys = np.sort(np.concatenate([ordered for _rows, _keys, ordered in pending]), kind="stable")
     twice = np.unique(keys[1:][keys[1:] == keys[:-1]])
     if not len(twice):
         return np.zeros(0, np.int64)
-    return np.sort(np.concatenate([rows[np.isin(keys, twice)] for rows, keys in pending]))
+    return np.sort(np.concatenate([rows[np.isin(keys, twice)] for rows, keys, _ordered in pending]))
 
 
 def combine_keys(columns: list[tuple[Values, Values]]) -> tuple[Values, Values]:
@@ -111,6 +111,15 @@ def text_keys(texts: Texts) -> Values:
     keys = np.zeros(len(lengths), np.uint64)
     if longest <= 32:
         power = 1
+        if len(keys) and (alike := lengths == lengths[0]).mean() > 0.5:
+            if not alike.all():
+                keys[alike] = text_keys(Texts(texts.array.filter(pa.array(alike))))
+                keys[~alike] = text_keys(Texts(texts.array.filter(pa.array(~alike))))
+                return keys
+            for column in texts.bytes.reshape(len(keys), longest).T:
+                keys += (column.astype(np.uint64) + np.uint64(1)) * np.uint64(power)
+                power = power * MULTIPLIER % (1 << 64)
+            return keys ^ (keys >> np.uint64(29))
         for place in range(longest):
             rows = slice(None) if (lengths > place).all() else np.flatnonzero(lengths > place)
             keys[rows] += (texts.bytes[starts[rows] + place].astype(np.uint64) + np.uint64(1)) * np.uint64(
