@@ -113,6 +113,7 @@ class TableWriter:
         self.batches: list[pa.RecordBatch] = []
         self.size = 0
         self.file: IO[bytes] | None = None
+        self.sink: pa.OSFile | None = None
         self.writer: pa.ipc.RecordBatchFileWriter | None = None
 
     def write(self, rows: pa.RecordBatch | pa.Table) -> None:
@@ -132,14 +133,16 @@ class TableWriter:
         if self.file is None or self.writer is None:
             return pa.Table.from_batches(self.batches, schema=self.schema)
         self.writer.close()
-        self.file.flush()
+        if self.sink is not None:
+            self.sink.close()
         mapped = map_file(Path(f"/proc/self/fd/{self.file.fileno()}"))
         self.file.close()
         return pa.ipc.open_file(pa.BufferReader(mapped)).read_all()
 
     def _open(self) -> None:
         self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is mapped
-        self.writer = pa.ipc.new_file(pa.PythonFile(self.file, "w"), self.schema)
+        self.sink = pa.OSFile(f"/proc/self/fd/{self.file.fileno()}", "wb")  # no byte passes through Python
+        self.writer = pa.ipc.new_file(self.sink, self.schema)
         for batch in self.batches:
             self.writer.write_batch(batch)
         self.batches = []

@@ -29,7 +29,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from catalog.archive.blobs import KEEP, Blobs, hashes
+from catalog.archive.blobs import KEEP, Blobs, Digest, hashes
 from catalog.archive.links import Links
 from catalog.archive.locks import Locks
 from catalog.archive.log import (
@@ -134,10 +134,10 @@ class Archive:
     def get(self, sha256: str) -> bytes:
         return b"".join(self._blobs.blocks(sha256))
 
-    def save(self, sha256: str, into: Path) -> None:
+    def save(self, sha256: str, into: Path, beginning: int = 0) -> Digest:
         """Writes a blob to the file `into`, block by block; where the blob is missing or damaged, `into` is
-        not touched."""
-        self._blobs.save(sha256, into)
+        not touched. Gives the sha256 of so many bytes of its `beginning`, to which more can be added."""
+        return self._blobs.save(sha256, into, beginning)
 
     def datasets(self) -> list[tuple[str, bool]]:
         """(id, demo) of each dataset that has a log, sorted; those too whose log is damaged."""
@@ -160,16 +160,16 @@ class Archive:
         numbered = self._log(dataset, demo)
         return check_log(dataset, demo, list(numbered.pages()), lambda number: numbered.path(number))
 
-    def commit(self, release: Release, after: int) -> Entry:
+    def commit(self, release: Release, after: int, *, still: bool = False) -> Entry:
         """Publishes a release that was computed on the history up to entry `after`: its files, then entry
-        `after` + 1.
+        `after` + 1. Files that are `still`, to which nobody will ever write again, need not be copied.
 
         Raises Conflict where another run wrote that entry. If it is ours (a put that was tried again), gives
         it back.
         """
         self._continues(release.dataset, release.demo, after)
         paths = dict(sorted(release.paths.items()))
-        kept = self._blobs.put_all([*paths.values()])
+        kept = self._blobs.put_all([*paths.values()], still=still)
         files = {
             name: File(sha256, path.stat().st_size, public=name not in release.private)
             for (name, path), sha256 in zip(paths.items(), kept, strict=True)

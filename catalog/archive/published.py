@@ -3,9 +3,12 @@ read back from the archive."""
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -20,7 +23,7 @@ import pyarrow.parquet as pq
 
 from catalog.archive.archive import Archive
 from catalog.archive.release import Entry, History, twin
-from catalog.archive.store import LentFolder, Store
+from catalog.archive.store import Store
 from isolation.spill import TableWriter, is_spilling
 
 
@@ -40,10 +43,14 @@ def read_parquet(file: bytes | Path) -> pa.Table:
 
 def read_by_groups(file: Path) -> pa.Table:
     """The whole table of a file, which does not lie in memory at once (see isolation/spill.py)."""
-    with pq.ParquetFile(file) as parquet:
+    with pq.ParquetFile(file) as parquet, ThreadPoolExecutor(1, thread_name_prefix="spill") as beside:
         rows = TableWriter(parquet.schema_arrow)
+        writing: Future[Any] = beside.submit(int)
         for place in range(parquet.num_row_groups):
-            rows.write(parquet.read_row_group(place))
+            group = parquet.read_row_group(place)
+            writing.result()
+            writing = beside.submit(rows.write, group)  # while the next one is read
+        writing.result()
     return rows.table()
 
 
@@ -109,6 +116,30 @@ class Previous:
     def size(self) -> int:
         """Bytes of its tables as CSV."""
         return sum(file.bytes for name, file in self.entry.files.items() if name.endswith(".csv"))
+
+
+@dataclass(frozen=True)
+class LentFolder:
+    """A folder of which files are read, in a process that was forked: obstore's threads do not come along
+    there. Of a `Store` it has what reading needs."""
+
+    root: Path
+
+    def get(self, path: str) -> LentFile:
+        return LentFile(self.root / path)
+
+
+@dataclass(frozen=True)
+class LentFile:
+    path: Path
+
+    def stream(self, size: int) -> Iterator[bytes]:
+        """The file's bytes in blocks of `size`; raises FileNotFoundError also where it is a pipe, say."""
+        if not self.path.is_file():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
+        with self.path.open("rb") as file:
+            while block := file.read(size):
+                yield block
 
 
 def previous_of(archive: Archive, history: History) -> Previous | None:
