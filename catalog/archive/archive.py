@@ -127,9 +127,10 @@ class Archive:
         there as a whole, or not at all."""
         return (Damaged, ArchiveError) if self.root else (Damaged,)
 
-    def put(self, source: Path | bytes) -> str:
-        """Keeps a file and gives its sha256; one that is kept already is not written again."""
-        return self._blobs.put(source)
+    def put(self, source: Path | bytes, *, still: bool = False) -> str:
+        """Keeps a file and gives its sha256; one that is kept already is not written again. `still` as in
+        `commit`."""
+        return self._blobs.put(source, still=still)
 
     def get(self, sha256: str) -> bytes:
         return b"".join(self._blobs.blocks(sha256))

@@ -357,10 +357,20 @@ def write_parquet(table: pa.Table, into: Path, repetitive: list[str] | None = No
 
 
 def write_parquet_parts(parts: Iterable[pa.Table], schema: pa.Schema, into: Path) -> None:
-    """As `write_parquet`, of a table that comes in parts: no more than a row group of it is there at once."""
-    groups = _regroup(parts)
+    """As `write_parquet`, of a table that comes in parts: no more than two row groups of it are there at
+    once, one that is made and one that is written."""
+    groups = _work_ahead(_regroup(parts))
     first = next(groups, schema.empty_table())
     _write_groups(chain([first], groups), schema, repetitive_columns(first), into)
+
+
+def _work_ahead(groups: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The same groups; while one is written, the next is made in a thread beside."""
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as beside:
+        waiting = beside.submit(next, groups, None)
+        while (group := waiting.result()) is not None:
+            waiting = beside.submit(next, groups, None)
+            yield group
 
 
 def _regroup(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:

@@ -47,7 +47,7 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
     into.mkdir()
     paths = {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json", FILE)}
     formats = choose_formats(dataset, evaluation.checked.tables, inputs.writer)
-    with ThreadPoolExecutor(2, thread_name_prefix="write") as pool:  # Arrow writes without Python's lock
+    with ThreadPoolExecutor(3, thread_name_prefix="write") as pool:  # Arrow writes without Python's lock
         writing = {"changes.parquet": pool.submit(_write_changes, changes, paths["changes.parquet"])}
         paths = _write_tables(evaluation, formats, into, pool, writing) | paths
         hashes = {name: written.result() for name, written in writing.items()}
