@@ -175,4 +175,4 @@ def test_a_few_cells_that_do_not_read_are_judged_as_by_all_texts(monkeypatch: py
             monkeypatch.setattr(column, "_few_strange_cells", lambda *_arguments: None)
             assert column.inspect_column(field, cells, [""], None) == quick, (_name, kind, some)
             monkeypatch.undo()
-    assert shortened[0] > 100
+    assert shortened[0] > 20
