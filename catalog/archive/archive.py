@@ -163,14 +163,16 @@ class Archive:
 
     def commit(self, release: Release, after: int, *, still: bool = False) -> Entry:
         """Publishes a release that was computed on the history up to entry `after`: its files, then entry
-        `after` + 1. Files that are `still`, to which nobody will ever write again, need not be copied.
+        `after` + 1. Files that are `still`, to which nobody writes any more, need not be copied, nor hashed
+        once more.
 
         Raises Conflict where another run wrote that entry. If it is ours (a put that was tried again), gives
         it back.
         """
         self._continues(release.dataset, release.demo, after)
         paths = dict(sorted(release.paths.items()))
-        kept = self._blobs.put_all([*paths.values()], still=still)
+        known = {paths[name]: sha256 for name, sha256 in release.hashes.items()} if still else {}
+        kept = self._blobs.put_all([*paths.values()], known, still=still)
         files = {
             name: File(sha256, path.stat().st_size, public=name not in release.private)
             for (name, path), sha256 in zip(paths.items(), kept, strict=True)

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from catalog.archive.release import Damaged
@@ -25,6 +24,7 @@ from messages import gettext as _
 RENEW = timedelta(days=7)
 KEEP = timedelta(days=8)
 TRIES = 5
+NO_HASHES: Mapping[Path, str] = MappingProxyType({})
 Digest = Any
 """A hash that is being made (hashlib has no public name for its type)."""
 LARGE = 10_000_000
@@ -39,12 +39,12 @@ class Blobs:
     shelf: Shelf
     clock: Callable[[], datetime]
 
-    def put(self, source: Path | bytes, *, still: bool = False) -> str:
+    def put(self, source: Path | bytes, known: str | None = None, *, still: bool = False) -> str:
         """The sha256 of the bytes that are kept. A file that is saved again meanwhile is kept as it is then,
         under its own name; ArchiveError where it never comes to rest. One that is `still`, to which nobody
-        will ever write again, need not be copied."""
-        for _attempt in range(TRIES):
-            sha256, size = _measure(source)
+        will ever write again, need not be copied; nor hashed where its sha256 is `known`."""
+        for attempt in range(TRIES):
+            sha256, size = _measure(source, None if attempt else known)
             found = self.shelf.head(_path(sha256))
             if found and found["size"] == size and found["last_modified"] >= self.clock() - RENEW:
                 return sha256
@@ -55,15 +55,18 @@ class Blobs:
             _("{file} is being written to all the time; run it again when it is whole.", file=source)
         )
 
-    def put_all(self, sources: Sequence[Path], *, still: bool = False) -> list[str]:
+    def put_all(
+        self, sources: Sequence[Path], known: Mapping[Path, str] = NO_HASHES, *, still: bool = False
+    ) -> list[str]:
         """As `put`, of each file: where they are large, two at a time, the largest first."""
-        put = partial(self.put, still=still)
+
+        def put(source: Path) -> str:
+            return self.put(source, known.get(source), still=still)
+
         sizes = {source: source.stat().st_size for source in sources}
         if sum(sizes.values()) < LARGE:
             return [*map(put, sources)]
-        with ThreadPoolExecutor(3, thread_name_prefix="keep") as pool:
-            if still:  # the disk is at work while they are hashed
-                pool.submit(_sync_all, sorted(sources, key=sizes.__getitem__)[::-1])
+        with ThreadPoolExecutor(2, thread_name_prefix="keep") as pool:
             kept = {each: pool.submit(put, each) for each in sorted(sources, key=sizes.__getitem__)[::-1]}
             return [kept[source].result() for source in sources]
 
@@ -154,21 +157,17 @@ class Blobs:
         return [path]
 
 
-def _sync_all(files: Sequence[Path]) -> None:
-    for file in files:
-        with file.open("rb") as opened:
-            os.fsync(opened.fileno())
-
-
 def hashes(text: bytes) -> set[str]:
     """All that looks like a sha256 in a text: the blobs that it may speak of."""
     return {found.decode() for found in re.findall(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", text)}
 
 
-def _measure(source: Path | bytes) -> tuple[str, int]:
-    """The sha256 and the number of bytes."""
+def _measure(source: Path | bytes, known: str | None = None) -> tuple[str, int]:
+    """The sha256, unless it is `known`, and the number of bytes."""
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest(), len(source)
+    if known:
+        return known, source.stat().st_size
     with source.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
 

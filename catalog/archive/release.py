@@ -80,7 +80,7 @@ class Release:
 
     `changes` and `rows` are by resource, as `--json` shows them. `provenance` has the raw snapshots, the
     declaration, the versions of the inputs, the clock and the tools' versions: with them, the release can be
-    made again.
+    made again. `hashes` has the sha256 of files that were hashed when they were written.
     """
 
     dataset: str
@@ -96,6 +96,7 @@ class Release:
     rows: Mapping[str, int]
     problems: int
     provenance: Mapping[str, Any]
+    hashes: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -78,6 +78,7 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
         rows=evaluation.rows,
         problems=evaluation.report.total,
         provenance=inputs.provenance,
+        hashes=hashes,
     )
 
 
