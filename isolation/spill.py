@@ -106,10 +106,11 @@ def is_spilling() -> bool:
 
 
 class TableWriter:
-    """A table that is written batch by batch; `table` gives it."""
+    """A table that is written batch by batch; `table` gives it. What is large goes to a file without a name,
+    or to the one `into` which is named."""
 
-    def __init__(self, schema: pa.Schema) -> None:
-        self.schema = schema
+    def __init__(self, schema: pa.Schema, into: Path | None = None) -> None:
+        self.schema, self.into = schema, into
         self.batches: list[pa.RecordBatch] = []
         self.size = 0
         self.file: IO[bytes] | None = None
@@ -140,7 +141,7 @@ class TableWriter:
         return pa.ipc.open_file(pa.BufferReader(mapped)).read_all()
 
     def _open(self) -> None:
-        self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is mapped
+        self.file = self.into.open("wb+") if self.into else tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is mapped
         self.sink = pa.OSFile(f"/proc/self/fd/{self.file.fileno()}", "wb")  # no byte passes through Python
         self.writer = pa.ipc.new_file(self.sink, self.schema)
         for batch in self.batches:

@@ -128,8 +128,8 @@ class Archive:
         return (Damaged, ArchiveError) if self.root else (Damaged,)
 
     def put(self, source: Path | bytes, *, still: bool = False) -> str:
-        """Keeps a file and gives its sha256; one that is kept already is not written again. `still` as in
-        `commit`."""
+        """Keeps a file and gives its sha256; one that is kept already is not written again. One that is
+        `still`, to which nobody writes any more, need not be copied."""
         return self._blobs.put(source, still=still)
 
     def get(self, sha256: str) -> bytes:
@@ -161,18 +161,17 @@ class Archive:
         numbered = self._log(dataset, demo)
         return check_log(dataset, demo, list(numbered.pages()), lambda number: numbered.path(number))
 
-    def commit(self, release: Release, after: int, *, still: bool = False) -> Entry:
+    def commit(self, release: Release, after: int) -> Entry:
         """Publishes a release that was computed on the history up to entry `after`: its files, then entry
-        `after` + 1. Files that are `still`, to which nobody writes any more, need not be copied, nor hashed
-        once more.
+        `after` + 1.
 
         Raises Conflict where another run wrote that entry. If it is ours (a put that was tried again), gives
         it back.
         """
         self._continues(release.dataset, release.demo, after)
         paths = dict(sorted(release.paths.items()))
-        known = {paths[name]: sha256 for name, sha256 in release.hashes.items()} if still else {}
-        kept = self._blobs.put_all([*paths.values()], known, still=still)
+        known = {paths[name]: sha256 for name, sha256 in release.hashes.items()} if release.still else {}
+        kept = self._blobs.put_all([*paths.values()], known, still=release.still)
         files = {
             name: File(sha256, path.stat().st_size, public=name not in release.private)
             for (name, path), sha256 in zip(paths.items(), kept, strict=True)

@@ -44,7 +44,10 @@ class Blobs:
         under its own name; ArchiveError where it never comes to rest. One that is `still`, to which nobody
         will ever write again, need not be copied; nor hashed where its sha256 is `known`."""
         for attempt in range(TRIES):
-            sha256, size = _measure(source, None if attempt else known)
+            if known and not attempt and isinstance(source, Path):
+                sha256, size = known, source.stat().st_size
+            else:
+                sha256, size = _measure(source)
             found = self.shelf.head(_path(sha256))
             if found and found["size"] == size and found["last_modified"] >= self.clock() - RENEW:
                 return sha256
@@ -162,12 +165,10 @@ def hashes(text: bytes) -> set[str]:
     return {found.decode() for found in re.findall(rb"(?<![0-9a-f])[0-9a-f]{64}(?![0-9a-f])", text)}
 
 
-def _measure(source: Path | bytes, known: str | None = None) -> tuple[str, int]:
-    """The sha256, unless it is `known`, and the number of bytes."""
+def _measure(source: Path | bytes) -> tuple[str, int]:
+    """The sha256 and the number of bytes."""
     if isinstance(source, bytes):
         return hashlib.sha256(source).hexdigest(), len(source)
-    if known:
-        return known, source.stat().st_size
     with source.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest(), file.tell()
 

@@ -24,7 +24,7 @@ import pyarrow.parquet as pq
 from catalog.archive.archive import Archive
 from catalog.archive.release import Entry, History, twin
 from catalog.archive.store import Store
-from isolation.spill import TableWriter, is_spilling
+from isolation.spill import TableWriter, is_spilling, map_file
 
 
 def read_parquet(file: bytes | Path) -> pa.Table:
@@ -41,10 +41,11 @@ def read_parquet(file: bytes | Path) -> pa.Table:
         return pq.read_table(pa.BufferReader(copy.getvalue()))
 
 
-def read_by_groups(file: Path) -> pa.Table:
-    """The whole table of a file, which does not lie in memory at once (see isolation/spill.py)."""
+def read_by_groups(file: Path, into: Path | None = None) -> pa.Table:
+    """The whole table of a file, which does not lie in memory at once (see isolation/spill.py); what is large
+    of it lies in the file `into`, where one is named."""
     with pq.ParquetFile(file) as parquet, ThreadPoolExecutor(1, thread_name_prefix="spill") as beside:
-        rows = TableWriter(parquet.schema_arrow)
+        rows = TableWriter(parquet.schema_arrow, into)
         writing: Future[Any] = beside.submit(int)
         for place in range(parquet.num_row_groups):
             group = parquet.read_row_group(place)
@@ -62,6 +63,8 @@ class Previous:
     archive: Archive
     entry: Entry
     history: History | None = None
+    room: Path | None = None
+    """A folder of this machine where large tables of it may lie unpacked."""
 
     @cached_property
     def descriptor(self) -> Mapping[str, Any]:
@@ -81,10 +84,25 @@ class Previous:
     def _read_table(self, sha256: str) -> pa.Table:
         if not is_spilling():
             return read_parquet(self.archive.get(sha256))
+        unpacked = self.room / f"{sha256}.arrow" if self.room else None
+        if unpacked and unpacked.exists():
+            return pa.ipc.open_file(pa.BufferReader(map_file(unpacked))).read_all()
         with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
-            file = Path(folder, sha256)
-            self.archive.save(sha256, file)
-            return read_by_groups(file)
+            file = self._place_of(sha256) or Path(folder, sha256)
+            if file.parent == Path(folder):
+                self.archive.save(sha256, file)
+            aside = Path(folder, "unpacked") if unpacked else None
+            table = read_by_groups(file, aside)
+            if unpacked and aside and aside.exists():
+                aside.replace(unpacked)
+            return table
+
+    def _place_of(self, sha256: str) -> Path | None:
+        """Where a blob can be read as it lies, if it can, and is what it should be."""
+        lent = self.archive.store
+        if not isinstance(lent, LentFolder) or self.archive.blob_fault(sha256):
+            return None
+        return lent.root / "blobs" / sha256
 
     @cached_property
     def _known(self) -> dict[str, pa.Table]:
@@ -101,6 +119,7 @@ class Previous:
         """The release as a process can read it that was forked, and has no credentials: its tables, what
         describes them, and `also` other blobs. Of a folder they are read where they are, else from copies in
         the folder `into`."""
+        into.mkdir(parents=True, exist_ok=True)
         root = self.archive.root
         if root is None:
             root = into
@@ -110,7 +129,7 @@ class Previous:
                 if not (into / "blobs" / sha256).exists():
                     self.archive.save(sha256, into / "blobs" / sha256)
         lent = Archive(cast(Store, LentFolder(root)), self.archive.where)
-        return Previous(lent, self.entry, self.history)
+        return Previous(lent, self.entry, self.history, into)
 
     @property
     def size(self) -> int:

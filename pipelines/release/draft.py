@@ -79,6 +79,7 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
         problems=evaluation.report.total,
         provenance=inputs.provenance,
         hashes=hashes,
+        still=True,
     )
 
 

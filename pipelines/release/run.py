@@ -303,7 +303,7 @@ class Run:
         )
         if judged.release is None:
             return found
-        entry = self.archive.commit(judged.release, after=inputs.history.head, still=True)
+        entry = self.archive.commit(judged.release, after=inputs.history.head)
         return replace(
             found,
             version=str(entry.version),
