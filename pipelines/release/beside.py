@@ -54,13 +54,13 @@ def unpacking_beside(inputs: Inputs) -> Iterator[None]:
     prepare()
     bounds = inputs.limits.judging(previous.size)
     with ThreadPoolExecutor(1, thread_name_prefix="unpack") as pool:
-        unpacking = pool.submit(call_apart, _unpack_there, previous, names, bounds=bounds)
+        unpacking = pool.submit(call_apart, unpack_tables, previous, names, bounds=bounds)
         yield
         with suppress(Exception):
             unpacking.result()
 
 
-def _unpack_there(previous: Previous, names: Sequence[str]) -> None:
+def unpack_tables(previous: Previous, names: Sequence[str]) -> None:
     with spilling():
         for name in names:
             previous.table(name)
