@@ -126,7 +126,7 @@ def inspect_tables(
         problems += found.problems
         rows = kept.get(resource.name)
         if rows is not None:
-            problems += _retained_problems(resource, rows, found.asked, searched=searched)
+            problems += find_retained_problems(resource, rows, found.asked, searched=searched)
         further |= found.further
     return Gate(
         tuple(problems),
@@ -274,7 +274,7 @@ def _row_problem(resource: Resource, kind: str, row: int | None) -> Problem:
     )
 
 
-def _retained_problems(
+def find_retained_problems(
     resource: Resource, kept: pa.Table, asked: frozenset[str], *, searched: bool
 ) -> Iterator[Problem]:
     """Personal data in rows of earlier releases, which would be published once more; of a column that asks
