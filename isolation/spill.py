@@ -106,13 +106,15 @@ def is_spilling() -> bool:
 
 
 class TableWriter:
-    """A table that is written batch by batch; `table` gives it."""
+    """A table that is written batch by batch; `table` gives it. What is large goes to a file without a name,
+    or to the one `into` which is named."""
 
-    def __init__(self, schema: pa.Schema) -> None:
-        self.schema = schema
+    def __init__(self, schema: pa.Schema, into: Path | None = None) -> None:
+        self.schema, self.into = schema, into
         self.batches: list[pa.RecordBatch] = []
         self.size = 0
         self.file: IO[bytes] | None = None
+        self.sink: pa.OSFile | None = None
         self.writer: pa.ipc.RecordBatchFileWriter | None = None
 
     def write(self, rows: pa.RecordBatch | pa.Table) -> None:
@@ -132,14 +134,16 @@ class TableWriter:
         if self.file is None or self.writer is None:
             return pa.Table.from_batches(self.batches, schema=self.schema)
         self.writer.close()
-        self.file.flush()
+        if self.sink is not None:
+            self.sink.close()
         mapped = map_file(Path(f"/proc/self/fd/{self.file.fileno()}"))
         self.file.close()
         return pa.ipc.open_file(pa.BufferReader(mapped)).read_all()
 
     def _open(self) -> None:
-        self.file = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is mapped
-        self.writer = pa.ipc.new_file(pa.PythonFile(self.file, "w"), self.schema)
+        self.file = self.into.open("wb+") if self.into else tempfile.TemporaryFile()  # noqa: SIM115 - closed when it is mapped
+        self.sink = pa.OSFile(f"/proc/self/fd/{self.file.fileno()}", "wb")  # no byte passes through Python
+        self.writer = pa.ipc.new_file(self.sink, self.schema)
         for batch in self.batches:
             self.writer.write_batch(batch)
         self.batches = []

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -46,7 +47,7 @@ def expect(
     for resource, suite in suites.items():
         if resource in tables and suite["expectations"]:
             _require_time(tables[resource], suite["expectations"])
-            frame = to_pandas(tables[resource])
+            frame = to_pandas(_needed_columns(tables[resource], suite["expectations"]))
             outcomes = _judge(frame, suite["expectations"])
             for declared, outcome in zip(suite["expectations"], outcomes, strict=True):
                 result = _result(resource, declared, outcome)
@@ -74,6 +75,21 @@ def _require_time(table: pa.Table, expectations: Sequence[Mapping[str, Any]]) ->
             require_time(pattern, table[column].drop_null().unique().to_pylist())
 
 
+_OF_COLUMNS = re.compile(
+    r"expect_(?:column_(?!to_exist)|compound_columns_|multicolumn_|select_column_|table_row_count_)"
+)
+"""How the types of expectations begin that look at no column but those that their arguments name."""
+
+
+def _needed_columns(table: pa.Table, expectations: Sequence[Mapping[str, Any]]) -> pa.Table:
+    """The table with the columns alone that some expectation may look at: pandas has its cells as objects, so
+    that a large table would not lie in memory."""
+    if not all(_OF_COLUMNS.match(str(declared["type"])) for declared in expectations):
+        return table
+    named = " ".join(str(declared.get("kwargs", {})) for declared in expectations)
+    return table.select([name for name in table.column_names if name == ROW or repr(name)[1:-1] in named])
+
+
 def to_pandas(table: pa.Table) -> pd.DataFrame:
     """A typed table in pandas' oldest types; its index, without a name, has the agency's row numbers (0 where
     there is none).
@@ -85,7 +101,7 @@ def to_pandas(table: pa.Table) -> pd.DataFrame:
     import pandas as pd
 
     # without a name: of a named index Great Expectations would list whole cells
-    index = pd.Index([number or 0 for number in table[ROW].to_pylist()], dtype="int64")
+    index = pd.Index(table[ROW].fill_null(0).to_numpy(), dtype="int64")
     return pd.DataFrame(
         {name: _series(table[name], index) for name in table.column_names if name != ROW}, index=index
     )

@@ -29,7 +29,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from catalog.archive.blobs import KEEP, Blobs, hashes
+from catalog.archive.blobs import KEEP, Blobs, Digest, hashes
 from catalog.archive.links import Links
 from catalog.archive.locks import Locks
 from catalog.archive.log import (
@@ -127,17 +127,18 @@ class Archive:
         there as a whole, or not at all."""
         return (Damaged, ArchiveError) if self.root else (Damaged,)
 
-    def put(self, source: Path | bytes) -> str:
-        """Keeps a file and gives its sha256; one that is kept already is not written again."""
-        return self._blobs.put(source)
+    def put(self, source: Path | bytes, *, still: bool = False) -> str:
+        """Keeps a file and gives its sha256; one that is kept already is not written again. One that is
+        `still`, to which nobody writes any more, need not be copied."""
+        return self._blobs.put(source, still=still)
 
     def get(self, sha256: str) -> bytes:
         return b"".join(self._blobs.blocks(sha256))
 
-    def save(self, sha256: str, into: Path) -> None:
+    def save(self, sha256: str, into: Path, beginning: int = 0) -> Digest:
         """Writes a blob to the file `into`, block by block; where the blob is missing or damaged, `into` is
-        not touched."""
-        self._blobs.save(sha256, into)
+        not touched. Gives the sha256 of so many bytes of its `beginning`, to which more can be added."""
+        return self._blobs.save(sha256, into, beginning)
 
     def datasets(self) -> list[tuple[str, bool]]:
         """(id, demo) of each dataset that has a log, sorted; those too whose log is damaged."""
@@ -169,7 +170,8 @@ class Archive:
         """
         self._continues(release.dataset, release.demo, after)
         paths = dict(sorted(release.paths.items()))
-        kept = self._blobs.put_all([*paths.values()])
+        known = {paths[name]: sha256 for name, sha256 in release.hashes.items()} if release.still else {}
+        kept = self._blobs.put_all([*paths.values()], known, still=release.still)
         files = {
             name: File(sha256, path.stat().st_size, public=name not in release.private)
             for (name, path), sha256 in zip(paths.items(), kept, strict=True)

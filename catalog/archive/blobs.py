@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import re
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
+from typing import Any
 
 from catalog.archive.release import Damaged
 from catalog.archive.store import ArchiveError, OtherBytes, Shelf, reaching
@@ -22,6 +24,9 @@ from messages import gettext as _
 RENEW = timedelta(days=7)
 KEEP = timedelta(days=8)
 TRIES = 5
+NO_HASHES: Mapping[Path, str] = MappingProxyType({})
+Digest = Any
+"""A hash that is being made (hashlib has no public name for its type)."""
 LARGE = 10_000_000
 """Bytes from which on files are kept side by side."""
 
@@ -34,27 +39,39 @@ class Blobs:
     shelf: Shelf
     clock: Callable[[], datetime]
 
-    def put(self, source: Path | bytes) -> str:
+    def put(self, source: Path | bytes, known: str | None = None, *, still: bool = False) -> str:
         """The sha256 of the bytes that are kept. A file that is saved again meanwhile is kept as it is then,
-        under its own name; ArchiveError where it never comes to rest."""
-        for _attempt in range(TRIES):
-            sha256, size = _measure(source)
+        under its own name; ArchiveError where it never comes to rest. One that is `still`, to which nobody
+        will ever write again, need not be copied; nor hashed where its sha256 is `known`."""
+        for attempt in range(TRIES):
+            if known and not attempt and isinstance(source, Path):
+                sha256, size = known, source.stat().st_size
+            else:
+                sha256, size = _measure(source)
             found = self.shelf.head(_path(sha256))
             if found and found["size"] == size and found["last_modified"] >= self.clock() - RENEW:
                 return sha256
             with suppress(OtherBytes):
-                self.shelf.put_as(_path(sha256), source, sha256)
+                self.shelf.put_as(_path(sha256), source, sha256, still=still)
                 return sha256
         raise ArchiveError(
             _("{file} is being written to all the time; run it again when it is whole.", file=source)
         )
 
-    def put_all(self, sources: Sequence[Path]) -> list[str]:
-        """As `put`, of each file: where they are large, two at a time."""
-        if sum(source.stat().st_size for source in sources) < LARGE:
-            return [*map(self.put, sources)]
+    def put_all(
+        self, sources: Sequence[Path], known: Mapping[Path, str] = NO_HASHES, *, still: bool = False
+    ) -> list[str]:
+        """As `put`, of each file: where they are large, two at a time, the largest first."""
+
+        def put(source: Path) -> str:
+            return self.put(source, known.get(source), still=still)
+
+        sizes = {source: source.stat().st_size for source in sources}
+        if sum(sizes.values()) < LARGE:
+            return [*map(put, sources)]
         with ThreadPoolExecutor(2, thread_name_prefix="keep") as pool:
-            return [*pool.map(self.put, sources)]
+            kept = {each: pool.submit(put, each) for each in sorted(sources, key=sizes.__getitem__)[::-1]}
+            return [kept[source].result() for source in sources]
 
     def has(self, sha256: str) -> bool:
         """Whether there is a blob of that name, whatever its bytes are."""
@@ -83,26 +100,46 @@ class Blobs:
         for block in self.shelf.blocks(path):
             digest.update(block)
             yield block
-        if digest.hexdigest() != sha256:
-            place = self.shelf.place(path)
-            raise Damaged(
-                _(
-                    "{place} is damaged: its bytes do not match its name. `vereda repair` brings back what "
-                    "can be made again; else take it from a backup of the archive.",
-                    place=place,
-                )
-            )
+        self._require(sha256, digest)
 
-    def save(self, sha256: str, into: Path) -> None:
+    def save(self, sha256: str, into: Path, beginning: int = 0) -> Digest:
+        """Writes a blob to a file; gives the sha256 of so many bytes of its `beginning`, to which more can be
+        added. While a block is hashed, a thread beside writes the one before."""
+        digest = hashlib.sha256()
+        begun, left = digest.copy(), beginning
         with (
             reaching(str(into)),
             tempfile.TemporaryDirectory(dir=into.parent, prefix=f".{into.name}.") as folder,
         ):
             aside = Path(folder) / into.name
-            with aside.open("wb") as file:
-                for block in self.blocks(sha256):
-                    file.write(block)
+            with aside.open("wb") as file, ThreadPoolExecutor(1, thread_name_prefix="save") as beside:
+                writing = beside.submit(int)
+                for block in self.shelf.blocks(_path(sha256)):
+                    writing.result()
+                    writing = beside.submit(file.write, block)
+                    if 0 < left <= len(block):
+                        digest.update(block[:left])
+                        begun = digest.copy()
+                        digest.update(block[left:])
+                    else:
+                        digest.update(block)
+                    left -= len(block)
+                writing.result()
+            self._require(sha256, digest)
             aside.replace(into)
+        return begun
+
+    def _require(self, sha256: str, digest: Digest) -> None:
+        if digest.hexdigest() == sha256:
+            return
+        place = self.shelf.place(_path(sha256))
+        raise Damaged(
+            _(
+                "{place} is damaged: its bytes do not match its name. `vereda repair` brings back what "
+                "can be made again; else take it from a backup of the archive.",
+                place=place,
+            )
+        )
 
     def old(self, before: datetime) -> list[str]:
         """The hashes of the blobs older than `before`."""

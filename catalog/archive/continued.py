@@ -3,16 +3,18 @@ are taken over as they are, and only the rest is written. The bytes are those of
 
 from __future__ import annotations
 
+import hashlib
 import os
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.archive.blobs import Digest
 from catalog.archive.published import (
     ROW_GROUP,
     described_table,
@@ -28,41 +30,57 @@ FOOT = 8
 """Bytes after a Parquet file's footer: its length, and the file's mark."""
 
 
+class Save(Protocol):
+    """Writes a file of a release whole into another one: of its table, with this ending (`.csv`, `.parquet`).
+    Gives the sha256 of the file without so many bytes at its end, to which more can be added; None where it
+    is not there, or not as it was published."""
+
+    def __call__(self, ending: str, into: Path, behind: int = 0) -> Digest | None: ...
+
+
 @dataclass(frozen=True)
 class Beginning:
     """The table of the release before: its rows, and so many `leading` ones of them that are the first rows
-    of the new table too. `save` writes the file of the same release with this ending (`.csv`, `.parquet`)
-    whole into another, and says whether it is there, and is as it was published."""
+    of the new table too; `save` is of the same release."""
 
     table: pa.Table
     leading: int
-    save: Callable[[str, Path], bool]
+    save: Save
 
 
-def continue_csv(table: pa.Table, missing: str, into: Path, beginning: Beginning | None) -> None:
-    """As `pack_csv`."""
+def continue_csv(table: pa.Table, missing: str, into: Path, beginning: Beginning | None) -> str:
+    """As `pack_csv`; gives the sha256 of the file."""
     if beginning is None or not _alike(table, beginning):
         pack_csv(table, missing, into)
-        return
+        return hash_file(into)
     rest = into.with_name(f"{into.name}.rest")
-    if _cut_csv(missing, into, rest, beginning):
+    digest = _cut_csv(missing, into, rest, beginning)
+    if digest is not None:
         pack_csv(table.slice(beginning.leading), missing, rest, header=False)
-        append_file(rest, into)
-        return
+        append_file(rest, into, digest=digest)
+        return str(digest.hexdigest())
     rest.unlink()
     pack_csv(table, missing, into)
+    return hash_file(into)
 
 
-def _cut_csv(missing: str, into: Path, aside: Path, beginning: Beginning) -> bool:
-    """Writes what stays of the file before; not where that was written by other rules."""
+def hash_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _cut_csv(missing: str, into: Path, aside: Path, beginning: Beginning) -> Digest | None:
+    """Writes what stays of the file before, and gives its sha256; None where that was written by other
+    rules."""
     pack_csv(beginning.table.slice(beginning.leading), missing, aside, header=False)
     behind = aside.stat().st_size
-    if not beginning.save(".csv", into):
-        return False
+    digest = beginning.save(".csv", into, behind)
+    if digest is None:
+        return None
     if not (_ends_with(into, aside) and _begins_alike(beginning.table, missing, into, aside)):
-        return False
+        return None
     os.truncate(into, into.stat().st_size - behind)
-    return True
+    return digest
 
 
 def _alike(table: pa.Table, beginning: Beginning) -> bool:
@@ -96,12 +114,14 @@ def _blocks(file: Any) -> Iterator[bytes]:
         yield block
 
 
-def append_file(rest: Path, into: Path, start: int = 0) -> None:
-    """Moves what a file has from there on to the end of another."""
+def append_file(rest: Path, into: Path, start: int = 0, digest: Digest | None = None) -> None:
+    """Moves what a file has from there on to the end of another; adds it to a `digest`."""
     with rest.open("rb") as source, into.open("ab") as file:
         source.seek(start)
         for block in _blocks(source):
             file.write(block)
+            if digest is not None:
+                digest.update(block)
     rest.unlink()
 
 
@@ -111,19 +131,17 @@ def continue_parquet(
     about: Mapping[str, str],
     into: Path,
     beginning: Beginning | None,
-) -> None:
-    """As `pack_parquet`."""
+) -> str:
+    """As `pack_parquet`; gives the sha256 of the file."""
     groups = beginning.leading // ROW_GROUP if beginning else 0
-    if beginning is None or not groups:
+    if beginning is None or not groups or beginning.save(".parquet", into) is None:
         pack_parquet(table, schema, about, into)
-        return
-    if not beginning.save(".parquet", into):
-        pack_parquet(table, schema, about, into)
-        return
+        return hash_file(into)
     rest = into.with_name(f"{into.name}.rest")
     described = described_table(table, schema, about)
     write_parquet(described.slice(groups * ROW_GROUP), rest, repetitive_columns(described))
     join_parquet(into, groups, [rest])
+    return hash_file(into)
 
 
 def join_parquet(into: Path, groups: int | None, rests: Sequence[Path]) -> None:

@@ -3,9 +3,12 @@ read back from the archive."""
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -20,8 +23,8 @@ import pyarrow.parquet as pq
 
 from catalog.archive.archive import Archive
 from catalog.archive.release import Entry, History, twin
-from catalog.archive.store import LentFolder, Store
-from isolation.spill import TableWriter, is_spilling
+from catalog.archive.store import Store
+from isolation.spill import TableWriter, is_spilling, map_file
 
 
 def read_parquet(file: bytes | Path) -> pa.Table:
@@ -38,12 +41,17 @@ def read_parquet(file: bytes | Path) -> pa.Table:
         return pq.read_table(pa.BufferReader(copy.getvalue()))
 
 
-def read_by_groups(file: Path) -> pa.Table:
-    """The whole table of a file, which does not lie in memory at once (see isolation/spill.py)."""
-    with pq.ParquetFile(file) as parquet:
-        rows = TableWriter(parquet.schema_arrow)
+def read_by_groups(file: Path, into: Path | None = None) -> pa.Table:
+    """The whole table of a file, which does not lie in memory at once (see isolation/spill.py); what is large
+    of it lies in the file `into`, where one is named."""
+    with pq.ParquetFile(file) as parquet, ThreadPoolExecutor(1, thread_name_prefix="spill") as beside:
+        rows = TableWriter(parquet.schema_arrow, into)
+        writing: Future[Any] = beside.submit(int)
         for place in range(parquet.num_row_groups):
-            rows.write(parquet.read_row_group(place))
+            group = parquet.read_row_group(place)
+            writing.result()
+            writing = beside.submit(rows.write, group)  # while the next one is read
+        writing.result()
     return rows.table()
 
 
@@ -55,6 +63,8 @@ class Previous:
     archive: Archive
     entry: Entry
     history: History | None = None
+    room: Path | None = None
+    """A folder of this machine where large tables of it may lie unpacked."""
 
     @cached_property
     def descriptor(self) -> Mapping[str, Any]:
@@ -74,10 +84,25 @@ class Previous:
     def _read_table(self, sha256: str) -> pa.Table:
         if not is_spilling():
             return read_parquet(self.archive.get(sha256))
+        unpacked = self.room / f"{sha256}.arrow" if self.room else None
+        if unpacked and unpacked.exists():
+            return pa.ipc.open_file(pa.BufferReader(map_file(unpacked))).read_all()
         with tempfile.TemporaryDirectory(prefix="vereda-") as folder:
-            file = Path(folder, sha256)
-            self.archive.save(sha256, file)
-            return read_by_groups(file)
+            file = self._place_of(sha256) or Path(folder, sha256)
+            if file.parent == Path(folder):
+                self.archive.save(sha256, file)
+            aside = Path(folder, "unpacked") if unpacked else None
+            table = read_by_groups(file, aside)
+            if unpacked and aside and aside.exists():
+                aside.replace(unpacked)
+            return table
+
+    def _place_of(self, sha256: str) -> Path | None:
+        """Where a blob can be read as it lies, if it can, and is what it should be."""
+        lent = self.archive.store
+        if not isinstance(lent, LentFolder) or self.archive.blob_fault(sha256):
+            return None
+        return lent.root / "blobs" / sha256
 
     @cached_property
     def _known(self) -> dict[str, pa.Table]:
@@ -94,6 +119,7 @@ class Previous:
         """The release as a process can read it that was forked, and has no credentials: its tables, what
         describes them, and `also` other blobs. Of a folder they are read where they are, else from copies in
         the folder `into`."""
+        into.mkdir(parents=True, exist_ok=True)
         root = self.archive.root
         if root is None:
             root = into
@@ -103,12 +129,36 @@ class Previous:
                 if not (into / "blobs" / sha256).exists():
                     self.archive.save(sha256, into / "blobs" / sha256)
         lent = Archive(cast(Store, LentFolder(root)), self.archive.where)
-        return Previous(lent, self.entry, self.history)
+        return Previous(lent, self.entry, self.history, into)
 
     @property
     def size(self) -> int:
         """Bytes of its tables as CSV."""
         return sum(file.bytes for name, file in self.entry.files.items() if name.endswith(".csv"))
+
+
+@dataclass(frozen=True)
+class LentFolder:
+    """A folder of which files are read, in a process that was forked: obstore's threads do not come along
+    there. Of a `Store` it has what reading needs."""
+
+    root: Path
+
+    def get(self, path: str) -> LentFile:
+        return LentFile(self.root / path)
+
+
+@dataclass(frozen=True)
+class LentFile:
+    path: Path
+
+    def stream(self, size: int) -> Iterator[bytes]:
+        """The file's bytes in blocks of `size`; raises FileNotFoundError also where it is a pipe, say."""
+        if not self.path.is_file():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
+        with self.path.open("rb") as file:
+            while block := file.read(size):
+                yield block
 
 
 def previous_of(archive: Archive, history: History) -> Previous | None:
@@ -326,10 +376,20 @@ def write_parquet(table: pa.Table, into: Path, repetitive: list[str] | None = No
 
 
 def write_parquet_parts(parts: Iterable[pa.Table], schema: pa.Schema, into: Path) -> None:
-    """As `write_parquet`, of a table that comes in parts: no more than a row group of it is there at once."""
-    groups = _regroup(parts)
+    """As `write_parquet`, of a table that comes in parts: no more than two row groups of it are there at
+    once, one that is made and one that is written."""
+    groups = _work_ahead(_regroup(parts))
     first = next(groups, schema.empty_table())
     _write_groups(chain([first], groups), schema, repetitive_columns(first), into)
+
+
+def _work_ahead(groups: Iterator[pa.Table]) -> Iterator[pa.Table]:
+    """The same groups; while one is written, the next is made in a thread beside."""
+    with ThreadPoolExecutor(1, thread_name_prefix="ahead") as beside:
+        waiting = beside.submit(next, groups, None)
+        while (group := waiting.result()) is not None:
+            waiting = beside.submit(next, groups, None)
+            yield group
 
 
 def _regroup(parts: Iterable[pa.Table]) -> Iterator[pa.Table]:

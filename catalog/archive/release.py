@@ -80,7 +80,8 @@ class Release:
 
     `changes` and `rows` are by resource, as `--json` shows them. `provenance` has the raw snapshots, the
     declaration, the versions of the inputs, the clock and the tools' versions: with them, the release can be
-    made again.
+    made again. Files that are `still`, to which nobody writes any more, need not be copied, nor those hashed
+    whose sha256 is among `hashes`, since it was made when they were written.
     """
 
     dataset: str
@@ -96,6 +97,8 @@ class Release:
     rows: Mapping[str, int]
     problems: int
     provenance: Mapping[str, Any]
+    hashes: Mapping[str, str] = field(default_factory=dict)
+    still: bool = False
 
 
 @dataclass(frozen=True)

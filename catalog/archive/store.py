@@ -56,20 +56,24 @@ class Folder:
         _make(root)
         return cls(root, LocalStore(prefix=root))
 
-    def put(self, path: str, file: Path | bytes, *, mode: Mode, sha256: str | None = None) -> None:
-        """Puts an object; with `sha256`, raises OtherBytes where what was copied has another one."""
+    def put(
+        self, path: str, file: Path | bytes, *, mode: Mode, sha256: str | None = None, still: bool = False
+    ) -> None:
+        """Puts an object; with `sha256`, raises OtherBytes where what was copied has another one. A file that
+        is `still`, to which nobody will ever write again, is not copied where it can have a second name."""
         try:
-            self._put(path, file, mode, sha256)
+            self._put(path, file, mode, sha256, still)
         except FileNotFoundError:  # swept away by a process whose clock is ahead: once more
-            self._put(path, file, mode, sha256)
+            self._put(path, file, mode, sha256, still)
 
-    def _put(self, path: str, file: Path | bytes, mode: Mode, sha256: str | None) -> None:
+    def _put(self, path: str, file: Path | bytes, mode: Mode, sha256: str | None, still: bool) -> None:
         target = self.root / path
         _make(target.parent)
         # Names like this are not listed.
         aside = target.with_name(f"{target.name}#{secrets.randbits(63)}")
         try:
-            _write(aside, file, sha256)
+            if not (still and isinstance(file, Path) and _name_again(file, aside)):
+                _write(aside, file, sha256)
             if mode == "create":
                 _link(aside, target)
             else:
@@ -169,30 +173,6 @@ def _walk(folder: Path, path: str, above: frozenset[tuple[int, int]]) -> Iterato
             }
 
 
-@dataclass(frozen=True)
-class LentFolder:
-    """A folder of which files are read, in a process that was forked: obstore's threads do not come along
-    there. Of a `Store` it has what reading needs."""
-
-    root: Path
-
-    def get(self, path: str) -> LentFile:
-        return LentFile(self.root / path)
-
-
-@dataclass(frozen=True)
-class LentFile:
-    path: Path
-
-    def stream(self, size: int) -> Iterator[bytes]:
-        """The file's bytes in blocks of `size`; raises FileNotFoundError also where it is a pipe, say."""
-        if not self.path.is_file():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
-        with self.path.open("rb") as file:
-            while block := file.read(size):
-                yield block
-
-
 def strays(root: Path, before: datetime) -> Iterator[Path]:
     """The files that writers killed half-way left in a folder archive, untouched since before `before`."""
     for path in sorted(root.rglob("*#*")):
@@ -218,6 +198,20 @@ def _write(aside: Path, file: Path | bytes, sha256: str | None) -> None:
         os.fsync(copy.fileno())
 
 
+def _name_again(file: Path, aside: Path) -> bool:
+    """Gives a file a second name, and makes sure that its bytes last; says whether it could: on another disk
+    it has to be copied."""
+    try:
+        os.link(file, aside)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        return False
+    os.utime(aside)  # its age is counted from now on
+    _sync(aside)
+    return True
+
+
 def copy_hashing(file: Path | bytes, into: IO[bytes]) -> str:
     """Copies, and gives the sha256 of the very bytes that were written."""
     digest = hashlib.sha256()
@@ -236,8 +230,8 @@ def _link(aside: Path, target: Path) -> None:
         raise AlreadyExistsError(str(target)) from error
 
 
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
@@ -285,12 +279,12 @@ class Shelf:
         with reaching(self.place(path)):
             self.store.put(path, file, mode="overwrite")
 
-    def put_as(self, path: str, file: Path | bytes, sha256: str) -> None:
+    def put_as(self, path: str, file: Path | bytes, sha256: str, *, still: bool = False) -> None:
         """Puts an object whose name says its sha256; raises OtherBytes where the file has other bytes by
-        now."""
+        now. `still` as in Folder.put."""
         with reaching(self.place(path)):
             if isinstance(self.store, Folder):
-                self.store.put(path, file, mode="overwrite", sha256=sha256)
+                self.store.put(path, file, mode="overwrite", sha256=sha256, still=still)
                 return
             if isinstance(file, bytes):
                 self.store.put(path, file, mode="overwrite")

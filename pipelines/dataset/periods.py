@@ -115,6 +115,17 @@ def period_of_day(day: date, length: str) -> str:
     raise ValueError(length)
 
 
+def count_periods(values: pa.ChunkedArray, periodicity: str) -> dict[str, int]:
+    """How many of some typed values are of each period; those without a value are left out."""
+    found: dict[str, int] = {}
+    counted = pc.value_counts(values.drop_null())
+    named = periods_of_values(pa.chunked_array([counted.field("values")], values.type), periodicity)
+    for period, count in zip(named.to_pylist(), counted.field("counts").to_pylist(), strict=True):
+        if period is not None:
+            found[period] = found.get(period, 0) + count
+    return found
+
+
 def periods_of_values(values: pa.ChunkedArray, periodicity: str) -> pa.ChunkedArray:
     """The periods of typed values: the values themselves; of a date the year, the months, the week (ISO 8601)
     or the day for which a dataset of that accrualPeriodicity is delivered; what is due more than once a week,

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import copy_context
 from typing import ParamSpec, TypeVar
 
+from catalog.archive.published import Previous
 from isolation.nursery import call_apart, prepare
 from isolation.process import Bounds, Stopped
 from isolation.spill import spilling
 from messages import language, speaking
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.release.gate import Inspection, inspect_table
+from pipelines.release.inputs import Inputs
 from pipelines.settings import Limits
 from pipelines.workers import find_workers
 from validation.table import Table
@@ -22,6 +24,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 LARGE = 100_000
 """Rows from which on a table is worth a process of its own."""
+UNPACKED = 30_000_000
+"""Bytes of tables, as CSV, from which on they are unpacked while something else is read."""
 
 
 @contextmanager
@@ -35,6 +39,31 @@ def pool_beside(tables: Mapping[str, Table]) -> Iterator[ThreadPoolExecutor | No
     prepare()
     with ThreadPoolExecutor(2, thread_name_prefix="beside") as pool:
         yield pool
+
+
+@contextmanager
+def unpacking_beside(inputs: Inputs) -> Iterator[None]:
+    """While the delivery is read, the tables are unpacked that it is put beside, where they are large: by a
+    process of their own, since others are made of them. Whatever goes wrong there is seen, and told, where
+    they are needed."""
+    previous = inputs.previous
+    names = [r.name for r in inputs.dataset.resources if r.pipeline.extract.mode != "full"]
+    if previous is None or not names or previous.size < UNPACKED:
+        yield
+        return
+    prepare()
+    bounds = inputs.limits.judging(previous.size)
+    with ThreadPoolExecutor(1, thread_name_prefix="unpack") as pool:
+        unpacking = pool.submit(call_apart, unpack_tables, previous, names, bounds=bounds)
+        yield
+        with suppress(Exception):
+            unpacking.result()
+
+
+def unpack_tables(previous: Previous, names: Sequence[str]) -> None:
+    with spilling():
+        for name in names:
+            previous.table(name)
 
 
 def is_large(tables: Mapping[str, Table]) -> bool:

@@ -3,7 +3,6 @@ this version."""
 
 from __future__ import annotations
 
-import hashlib
 import mimetypes
 import re
 from collections.abc import Mapping, Sequence
@@ -11,6 +10,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from catalog.archive.continued import hash_file
 from catalog.archive.release import format_file
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.personal import PublicBecause
@@ -93,14 +93,19 @@ def complete(
     needs: Mapping[str, str],
     derived_from: Sequence[Mapping[str, Any]],
     paths: Mapping[str, Path],
+    hashes: Mapping[str, str] = NO_HASHES,
 ) -> dict[str, Any]:
     """`describe`'s answer with the version, the releases it was made with, and the size and sha256 of each
-    file of the release."""
+    file of the release; the `hashes` of some are known."""
     head = {key: descriptor[key] for key in ("$schema", "name", "title") if key in descriptor}
     rest = {key: value for key, value in descriptor.items() if key not in head and key != "resources"}
     dated = ({"asOf": as_of} if as_of else {}) | ({"needs": dict(needs)} if needs else {})
     made_from: dict[str, Any] = {"derivedFrom": list(derived_from)} if derived_from else {}
-    resources = [{**resource, **_stats(paths[resource["path"]])} for resource in descriptor["resources"]]
+    resources = []
+    for resource in descriptor["resources"]:
+        path = paths[resource["path"]]
+        sha256 = hashes.get(resource["path"]) or hash_file(path)
+        resources.append({**resource, "bytes": path.stat().st_size, "hash": f"sha256:{sha256}"})
     return {
         **head,
         "version": version,
@@ -187,11 +192,3 @@ def _carried_file(resource: Resource, sha256: str) -> dict[str, Any]:
         "carried": True,
         "hash": f"sha256:{sha256}",
     }
-
-
-def _stats(path: Path) -> dict[str, Any]:
-    with path.open("rb") as file:
-        return {
-            "bytes": path.stat().st_size,
-            "hash": "sha256:" + hashlib.file_digest(file, "sha256").hexdigest(),
-        }

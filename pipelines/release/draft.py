@@ -12,8 +12,10 @@ from typing import Any
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from catalog.archive.blobs import Digest
+from catalog.archive.changes.changes import Changes
 from catalog.archive.changes.reasons import next_version
-from catalog.archive.continued import Beginning, continue_csv, continue_parquet
+from catalog.archive.continued import Beginning, continue_csv, continue_parquet, hash_file
 from catalog.archive.published import (
     ROW_GROUP,
     WRITER,
@@ -45,11 +47,10 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
     into.mkdir()
     paths = {name: into / name for name in ("changes.parquet", "report.json", "datapackage.json", FILE)}
     formats = choose_formats(dataset, evaluation.checked.tables, inputs.writer)
-    with ThreadPoolExecutor(2, thread_name_prefix="write") as pool:  # Arrow writes without Python's lock
-        writing = [pool.submit(pack_changes, changes.lines(), paths["changes.parquet"])]
+    with ThreadPoolExecutor(3, thread_name_prefix="write") as pool:  # Arrow writes without Python's lock
+        writing = {"changes.parquet": pool.submit(_write_changes, changes, paths["changes.parquet"])}
         paths = _write_tables(evaluation, formats, into, pool, writing) | paths
-        for each in writing:
-            each.result()
+        hashes = {name: written.result() for name, written in writing.items()}
     pack_json(_public_report(evaluation), paths["report.json"])
     pack_json({name: each.to_json() for name, each in evaluation.guards.profiles.items()}, paths[FILE])
     descriptor = complete(
@@ -60,6 +61,7 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
         needs={name: str(need.entry.version) for name, need in inputs.needs.items()},
         derived_from=_derived_from(inputs),
         paths=paths,
+        hashes=hashes,
     )
     pack_json(descriptor, paths["datapackage.json"])
     return Release(
@@ -76,7 +78,15 @@ def draft_release(evaluation: Evaluation, into: Path) -> Release:
         rows=evaluation.rows,
         problems=evaluation.report.total,
         provenance=inputs.provenance,
+        hashes=hashes,
+        still=True,
     )
+
+
+def _write_changes(changes: Changes, into: Path) -> str:
+    """The lines of what changed; gives the sha256 of the file."""
+    pack_changes(changes.lines(), into)
+    return hash_file(into)
 
 
 def _write_tables(
@@ -84,10 +94,11 @@ def _write_tables(
     formats: Mapping[str, Sequence[str]],
     into: Path,
     pool: ThreadPoolExecutor,
-    writing: list[Future[None]],
+    writing: dict[str, Future[str]],
 ) -> dict[str, Path]:
     """Each table as CSV and Parquet and in its other `formats`, the files that are no tables, and the rows
-    that are held back; by their names in the release. What is `writing` in the pool is not waited for."""
+    that are held back; by their names in the release. What is `writing` in the pool, and gives a file's
+    sha256, is not waited for."""
     dataset, checked = evaluation.inputs.dataset, evaluation.checked
     paths: dict[str, Path] = {}
     for resource in dataset.resources:
@@ -101,8 +112,10 @@ def _write_tables(
         paths[resource.twin] = into / resource.twin
         both = paths[resource.path], paths[resource.twin]
         if before or not pack_table(table, resource.schema, about, missing_text, *both):
-            writing.append(pool.submit(continue_csv, table, missing_text, both[0], before))
-            writing.append(pool.submit(continue_parquet, table, resource.schema, about, both[1], before))
+            writing[resource.path] = pool.submit(continue_csv, table, missing_text, both[0], before)
+            writing[resource.twin] = pool.submit(
+                continue_parquet, table, resource.schema, about, both[1], before
+            )
         paths |= write_formats(resource, table, formats.get(resource.name, ()), about, into)
     for resource in dataset.files:
         paths[resource.path] = into / resource.path
@@ -129,14 +142,14 @@ def _beginning(evaluation: Evaluation, name: str) -> Beginning | None:
     )
 
 
-def _save_table(previous: Previous, name: str, ending: str, into: Path) -> bool:
-    """Writes a file of a table of that release into another one; says whether it could be read."""
+def _save_table(previous: Previous, name: str, ending: str, into: Path, behind: int = 0) -> Digest | None:
+    """Writes a file of a table of that release into another one (see continued.Save)."""
     path = next(each["path"] for each in previous.descriptor["resources"] if each["name"] == name)
+    file = previous.entry.files[path if ending == ".csv" else twin(path)]
     try:
-        previous.archive.save(previous.entry.files[path if ending == ".csv" else twin(path)].sha256, into)
+        return previous.archive.save(file.sha256, into, file.bytes - behind)
     except (Damaged, ArchiveError):
-        return False
-    return True
+        return None
 
 
 def _held_rows(evaluation: Evaluation) -> pa.Table:

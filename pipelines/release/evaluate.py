@@ -16,7 +16,7 @@ from isolation.spill import spilling
 from messages import LANGUAGES, language, speaking, translations
 from messages import gettext as _
 from pipelines.read.read import Reading
-from pipelines.release.beside import pool_beside
+from pipelines.release.beside import pool_beside, unpacking_beside
 from pipelines.release.build import CheckedTables, examine, naming_patterns, read_files, tables_of
 from pipelines.release.guards.judge import FILE, GuardFindings, apply_guards, remembered_releases
 from pipelines.release.inputs import Inputs
@@ -66,11 +66,12 @@ def conclude(inputs: Inputs, work: Path, answer: Callable[[Evaluation, Path], T]
     tables do there, they do to their own dataset, which is `rejected` for it. Raises DatasetError where a
     pattern of the declaration takes too long."""
     with naming_patterns(inputs.dataset):
-        readings = read_files(inputs, work)
+        lent = _lend(inputs, work / "lent")
+        with unpacking_beside(lent):
+            readings = read_files(inputs, work)
         sizes = {name: _size(work / f"{name}.arrow") for name in readings}
         size = sum(sizes.values()) + sum(each.size for each in _releases_of(inputs))
         bounds = inputs.limits.judging(size)
-        lent = _lend(inputs, work / "lent")
         load = _modules(inputs, answer)
         try:
             answered: T = call_apart(

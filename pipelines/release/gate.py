@@ -19,11 +19,11 @@ from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Dataset, Resource
 from pipelines.dataset.personal import hidden_fields, public_fields
-from pipelines.release.search import NUMBERS, TEXTS, search_cells, search_rows, type_of
+from pipelines.release.search import NUMBERS, TEXTS, search_cells, search_rows, subjects_of, type_of
 from validation.personal.evidence import Samples, weigh_samples
-from validation.personal.identifiers import PERSONAL_KINDS, column_context, find_kinds
+from validation.personal.identifiers import PERSONAL_KINDS, Context, column_context, find_kinds
 from validation.personal.questions import COVERS, Column, contact_of_table, find_questions
-from validation.personal.scan import LEAST_PERSON, PersonalFinding
+from validation.personal.scan import LEAST_CUIT, LEAST_PERSON, PersonalFinding
 from validation.problems.registry import is_public
 from validation.report import KEPT, Kind, Problem, Report
 from validation.table import Table, schema
@@ -126,7 +126,7 @@ def inspect_tables(
         problems += found.problems
         rows = kept.get(resource.name)
         if rows is not None:
-            problems += _retained_problems(resource, rows, found.asked, searched=searched)
+            problems += find_retained_problems(resource, rows, found.asked, searched=searched)
         further |= found.further
     return Gate(
         tuple(problems),
@@ -274,7 +274,7 @@ def _row_problem(resource: Resource, kind: str, row: int | None) -> Problem:
     )
 
 
-def _retained_problems(
+def find_retained_problems(
     resource: Resource, kept: pa.Table, asked: frozenset[str], *, searched: bool
 ) -> Iterator[Problem]:
     """Personal data in rows of earlier releases, which would be published once more; of a column that asks
@@ -285,9 +285,14 @@ def _retained_problems(
         if name not in asked and name in kept.column_names and type_of(resource, name) in TEXTS | NUMBERS
     ]
     known = {name for name in names if searched and type_of(resource, name) == "string"}
-    known |= {name for name in names if type_of(resource, name) in NUMBERS and _has_no_code(kept[name])}
-    if known >= set(names):
+    wanted = {
+        names[each.place]
+        for each in subjects_of(resource, tuple(names), known)
+        if each.text or not _has_no_code(kept[names[each.place]], each.context)
+    }
+    if not wanted:
         return
+    known = set(names) - wanted
     searched_rows = search_rows(resource, _published_batches(kept, names, known), tuple(names), known)
     found, _public = _split_public(resource, tuple(names), searched_rows)
     for each in found:
@@ -318,13 +323,19 @@ def _published_batches(
         )
 
 
-def _has_no_code(column: pa.ChunkedArray) -> bool:
-    """Whether no number of the column has as many digits as a document or a telephone, so that a search would
-    find nothing."""
-    if not pa.types.is_integer(column.type):
+def _has_no_code(column: pa.ChunkedArray, context: Context) -> bool:
+    """Whether no number of the column has as many digits as a search looks for: those of a document or a
+    telephone where the column speaks of such, else those of a CUIT. A fraction is a document where somebody
+    wrote it so (12.345678), and no name of a person is one (NaN): of such columns only whole numbers are
+    surely none."""
+    of_person = context.dni or context.phone
+    if not pa.types.is_integer(column.type) and (of_person or context.name):
+        return False
+    if not (pa.types.is_integer(column.type) or pa.types.is_floating(column.type)):
         return False
     bounds = pc.min_max(column).as_py()
-    return all(bound is None or abs(bound) < 10 ** (LEAST_PERSON - 1) for bound in bounds.values())
+    most = 10 ** ((LEAST_PERSON if of_person else LEAST_CUIT) - 1)
+    return all(bound is None or abs(bound) < most for bound in bounds.values())
 
 
 def _note_with_choices(kind: str, field: str | None) -> str:

@@ -245,7 +245,7 @@ class Run:
             snapshot = self.fetch(resource, self.dataset.folder, previous, into, step.as_of)
         if snapshot.path is None:
             self.archive.save(snapshot.sha256, into)
-        self.archive.put(into)
+        self.archive.put(into, still=True)
         return date_snapshot(replace(snapshot, path=into), resource, self.clock())
 
     def provenance(self, snapshots: Mapping[str, Snapshot], needs: Mapping[str, Previous]) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import errno
 import hashlib
 import json
 import os
@@ -20,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from catalog.archive.archive import Archive, Conflict
+from catalog.archive.blobs import Blobs
 from catalog.archive.release import (
     FIRST,
     LEVELS,
@@ -80,6 +82,44 @@ def test_a_file_comes_back_as_it_was_given(archive: Archive, tmp_path: Path, tex
     assert archive.get(sha256) == text
     archive.save(sha256, tmp_path / "back")
     assert (tmp_path / "back").read_bytes() == text
+
+
+def test_a_still_file_is_kept_by_a_second_name(tmp_path: Path) -> None:
+    archive, file = Archive.open(tmp_path / "archive"), tmp_path / "raw"
+    file.write_bytes(b"id\n1\n")
+    old = datetime.now(UTC) - timedelta(days=20)
+    os.utime(file, (old.timestamp(), old.timestamp()))
+    blob = tmp_path / "archive/blobs" / archive.put(file, still=True)
+    assert blob.stat().st_ino == file.stat().st_ino
+    assert archive.sweep(datetime.now(UTC) - timedelta(days=9)) == [], "its age is counted from now on"
+    file.unlink()
+    assert archive.get(blob.name) == b"id\n1\n"
+    assert [each.name for each in blob.parent.iterdir()] == [blob.name]
+
+
+def test_on_another_disk_a_still_file_is_copied_and_its_hash_looked_at(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_names: Any) -> None:
+        raise OSError(errno.EXDEV, os.strerror(errno.EXDEV))
+
+    monkeypatch.setattr("catalog.archive.store.os.link", refuse)
+    archive, file = Archive.open(tmp_path / "archive"), tmp_path / "raw"
+    file.write_bytes(b"id\n1\n")
+    sha256 = Blobs(archive.shelf, archive.clock).put(file, "0" * 64, still=True)
+    assert sha256 == hashlib.sha256(b"id\n1\n").hexdigest()
+    (blob,) = (tmp_path / "archive/blobs").iterdir()
+    assert blob.name == sha256
+    assert blob.stat().st_ino != file.stat().st_ino
+
+
+@pytest.mark.parametrize("size", [0, 1, 1 << 20, (1 << 20) + 1, 2_500_000, 3_000_000])
+def test_what_is_saved_gives_the_hash_of_its_beginning(archive: Archive, tmp_path: Path, size: int) -> None:
+    content = bytes(range(250)) * 12_000
+    digest = archive.save(archive.put(content), tmp_path / "back", size)
+    assert digest.hexdigest() == hashlib.sha256(content[:size]).hexdigest()
+    digest.update(b"more")
+    assert digest.hexdigest() == hashlib.sha256(content[:size] + b"more").hexdigest()
 
 
 def test_a_file_is_kept_once_and_written_again_only_if_its_size_is_wrong(archive: Archive) -> None:

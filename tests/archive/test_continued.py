@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from catalog.archive import published
-from catalog.archive.continued import Beginning, continue_csv, continue_parquet
+from catalog.archive.continued import Beginning, continue_csv, continue_parquet, hash_file
 from catalog.archive.published import pack_csv, pack_parquet
 from catalog.archive.thrift import read_struct, write_struct
 
@@ -44,14 +45,23 @@ def rows(count: int, seed: int = 1) -> pa.Table:
 
 
 def write(
-    table: pa.Table, into: Path, about: dict[str, str], pack: tuple[Callable[..., None], ...], *more: Any
+    table: pa.Table, into: Path, about: dict[str, str], pack: tuple[Callable[..., Any], ...], *more: Any
 ) -> tuple[bytes, bytes]:
     into.mkdir()
     schema = {"fields": [{"name": name, "title": name.upper()} for name in table.column_names]}
-    pack[0](table, "NA", into / "t.csv", *more)
-    pack[1](table, schema, about, into / "t.parquet", *more)
+    hashes = (
+        pack[0](table, "NA", into / "t.csv", *more),
+        pack[1](table, schema, about, into / "t.parquet", *more),
+    )
+    if more:
+        assert hashes == (hash_file(into / "t.csv"), hash_file(into / "t.parquet"))
     assert sorted(path.name for path in into.iterdir()) == ["t.csv", "t.parquet"]
     return (into / "t.csv").read_bytes(), (into / "t.parquet").read_bytes()
+
+
+def _hash_without_end(file: Path, behind: int) -> Any:
+    content = file.read_bytes()
+    return hashlib.sha256(content[: len(content) - behind])
 
 
 WHOLE, CONTINUED = (pack_csv, pack_parquet), (continue_csv, continue_parquet)
@@ -75,9 +85,9 @@ def test_the_bytes_are_those_of_the_whole_table(tmp_path, before, leading, after
     write(old, tmp_path / "before", {"title": "como se llamaba"}, WHOLE)
     whole = write(new, tmp_path / "whole", {"title": "otro título, más largo"}, WHOLE)
 
-    def save(ending: str, into: Path) -> bool:
+    def save(ending: str, into: Path, behind: int = 0) -> Any:
         shutil.copyfile(tmp_path / "before" / f"t{ending}", into)
-        return True
+        return _hash_without_end(into, behind)
 
     beginning = Beginning(old, leading, save)
     found = write(new, tmp_path / "new", {"title": "otro título, más largo"}, CONTINUED, beginning)
@@ -101,11 +111,11 @@ def test_where_the_file_before_is_of_no_use_all_is_written(tmp_path, fault):
     new = pa.concat_tables([old, rest])
     write(old, tmp_path / "before", {}, WHOLE)
 
-    def save(ending: str, into: Path) -> bool:
+    def save(ending: str, into: Path, behind: int = 0) -> Any:
         shutil.copyfile(tmp_path / "before" / f"t{ending}", into)
         if fault == "other rules" and ending == ".csv":
             pack_csv(old, "–", into)
-        return fault != "gone"
+        return None if fault == "gone" else _hash_without_end(into, behind)
 
     whole = write(new, tmp_path / "whole", {}, WHOLE)
     assert write(new, tmp_path / "new", {}, CONTINUED, Beginning(old, old.num_rows, save)) == whole

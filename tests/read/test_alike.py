@@ -3,16 +3,19 @@ together."""
 
 from __future__ import annotations
 
+import csv
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
+from itertools import islice, product
 from typing import Any
 
 import pyarrow as pa
 import pytest
 
-from pipelines.read.detect import alike, column
+from pipelines.read.detect import alike, column, slips
 from pipelines.read.detect.alike import replace_texts
+from tests.support.paths import DATASETS
 
 ROWS = 5_000
 Write = Callable[[random.Random], str]
@@ -113,3 +116,63 @@ def test_a_long_column_says_the_same_of_itself(
         expected = [one_by_one.texts.get(text, text) for text in cells.to_pylist()]
         assert replace_texts(cells.combine_chunks(), together.texts).to_pylist() == expected
         assert bool(one_by_one.texts) == bool(together.texts)
+
+
+ODD = {
+    "number": [
+        "1.234,56",
+        "12,5",
+        "1,234.5",
+        "1 234,5",
+        "$ 5",
+        "U$S 1.200",
+        "5 %",
+        "1e5",
+        "N/A",
+        "1.200",
+        ".5",
+    ],
+    "integer": ["1.234", "12,0", "1,234", "7.0", "$ 5", "x", "S/D", "1 234"],
+    "date": ["31/12/2020", "2020-1-5", "20200105", "43831", "5 de enero de 2020", "2020-02-30", "x"],
+    "datetime": ["2020-01-05", "31/12/2020 10:00", "2020-01-05 10:00:00", "43831,5", "2020-01-05T10:00:00Z"],
+    "time": ["9:05", "25:00", "x"],
+    "boolean": ["sí", "no", "x", "TRUE ", "verdadero"],
+    "year": ["2.020", "20,0", "x"],
+}
+
+
+def columns_of_the_city() -> Iterator[tuple[str, list[str]]]:
+    """Columns of real extracts, with the name of each."""
+    for path in sorted(DATASETS.glob("*/source/*.csv")):
+        with path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            dialect = csv.Sniffer().sniff(file.readline(), ",;")
+            file.seek(0)
+            rows = [*islice(csv.reader(file, dialect), 200)]
+        for place, label in enumerate(rows[0]):
+            yield f"{path.stem}/{label}", [row[place] for row in rows[1:] if len(row) > place]
+
+
+def test_a_few_cells_that_do_not_read_are_judged_as_by_all_texts(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = {
+        name: [usual(random.Random(f"{name}{row}")) for row in range(300)]
+        for name, (_kind, _bounds, usual, _other, _others) in COLUMNS.items()
+    }
+    shortened = [0]
+
+    def are_slips(*arguments: Any) -> bool:
+        found = slips.are_slips(*arguments)
+        shortened[0] += found
+        return found
+
+    for (_name, texts), (kind, odd) in product(
+        [*written.items(), *islice(columns_of_the_city(), 0, None, 19)], ODD.items()
+    ):
+        field = {"name": "x", "type": kind}
+        for some in ([], odd[:1], odd[1:3], odd[3:], 8 * odd[:2]):
+            cells = pa.chunked_array([pa.array([*texts, *some], pa.string())])
+            monkeypatch.setattr(column, "are_slips", are_slips)
+            quick = column.inspect_column(field, cells, [""], None)
+            monkeypatch.setattr(column, "_few_strange_cells", lambda *_arguments: None)
+            assert column.inspect_column(field, cells, [""], None) == quick, (_name, kind, some)
+            monkeypatch.undo()
+    assert shortened[0] > 20

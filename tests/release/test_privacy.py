@@ -5,15 +5,19 @@ from __future__ import annotations
 
 import io
 import json
+import math
 from pathlib import Path
 
+import pyarrow as pa
 import pytest
 from stdnum.ar import cuit
 
 from catalog.archive.archive import Archive
 from messages import speaking
 from pipelines.cli.tables import report_lines
+from pipelines.dataset.dataset import load_dataset
 from pipelines.read.hide import hash_text, mask_text
+from pipelines.release import gate
 from pipelines.release.verify import verify
 from tests.support.checks import check_report
 from tests.support.cities import City, csv, declaration
@@ -413,6 +417,41 @@ def test_personal_data_in_rows_that_stay_from_earlier_is_found_too(city_with_key
     )
     city_with_key.run("vecinos")
     assert found(city_with_key, "2020,Escuela", **period) == [("personal-dni", None, "texto")]
+
+
+CUITS = [float(persons("20", f"2345678{last}")) for last in range(8)]
+NUMBERS = {
+    "amounts": [1.5, -7.25, 9_999_999_999.5, None, 0.0],
+    "cuits": CUITS,
+    "cuits and amounts": [*CUITS, 1.5, -3.0, 70_000_000_000.0],
+    "documents": [12_345_678.0, 23_456_789.0, None],
+    "small": [123_456.0, -999_999.0],
+    "fractions": [12.345678, 23.456789, 34.567891],
+    "none": [float("nan"), float("inf"), None],
+    "negative": [-each for each in CUITS],
+}
+
+
+@pytest.mark.parametrize("name", ["monto", "dni", "telefono", "apellido", "cuit"])
+@pytest.mark.parametrize("kind", ["number", "integer"])
+def test_numbers_of_earlier_rows_are_searched_where_they_may_be_of_a_person(
+    city_with_key, monkeypatch, name, kind
+):
+    declared(city_with_key, "1,2", header=f"id,{name}", fields=[FIELDS[0], {"name": name, "type": kind}])
+    resource = load_dataset(city_with_key.folder / "datasets/vecinos").resource("vecinos")
+    found = {}
+    for values, numbers in NUMBERS.items():
+        if kind == "integer":
+            numbers = [int(each) for each in numbers if each is not None and math.isfinite(each)]
+        rows = pa.table({"id": [*range(len(numbers))], name: pa.array(numbers)})
+        quick = list(gate.find_retained_problems(resource, rows, frozenset(), searched=True))
+        with monkeypatch.context() as patched:
+            patched.setattr(gate, "_has_no_code", lambda *_given: False)
+            slow = list(gate.find_retained_problems(resource, rows, frozenset(), searched=True))
+        assert quick == slow, values
+        found[values] = [problem.code for problem in quick]
+    assert "personal-cuit" in found["cuits"]
+    assert found["amounts"] == []
 
 
 # --- small groups

@@ -14,6 +14,7 @@ import yaml
 
 from messages import speaking
 from tests.support.paths import ROOT, SHARED
+from validation import expectations
 from validation.expectations import expect, to_pandas
 from validation.table import ROW
 
@@ -202,3 +203,44 @@ expect({"t": table}, {"t": {"expectations": [broken, {**broken, "kwargs": {"colu
 def test_great_expectations_is_imported_only_for_a_suite_and_says_nothing():
     run = subprocess.run([sys.executable, "-c", QUIET], cwd=ROOT, capture_output=True, text=True, check=False)
     assert (run.returncode, run.stdout, run.stderr) == (0, "", "")
+
+
+NAMING = {
+    "{type: expect_table_row_count_to_equal, kwargs: {value: 4}}": set(),
+    "{type: expect_column_values_to_be_between, kwargs: {column: avance, min_value: 60, row_condition: "
+    "'etapa==\"Finalizada\"', condition_parser: pandas}}": {"avance", "etapa"},
+    "{type: expect_column_pair_values_a_to_be_greater_than_b, kwargs: {column_A: fin, column_B: inicio}}": {
+        "fin",
+        "inicio",
+    },
+    "{type: expect_compound_columns_to_be_unique, kwargs: {column_list: [etapa, publica]}}": {
+        "etapa",
+        "publica",
+    },
+    "{type: expect_column_median_to_be_between, kwargs: {column: plazo, max_value: 3}}": {"plazo"},
+    "{type: expect_column_value_z_scores_to_be_less_than, kwargs: {column: avance, threshold: 1, "
+    "double_sided: true}}": {"avance"},
+    "{type: expect_column_values_to_be_of_type, kwargs: {column: cuit, type_: int}}": {"cuit"},
+    "{type: expect_column_values_to_be_unique, kwargs: {column: no_existe}}": set(),
+    "{type: expect_column_to_exist, kwargs: {column: visto, column_index: 2}}": None,
+    "{type: expect_table_columns_to_match_set, kwargs: {column_set: [avance]}}": None,
+    "{type: expect_table_column_count_to_equal, kwargs: {value: 8}}": None,
+    "{type: expect_no_such_thing, kwargs: {column: avance}}": None,
+}
+"""Expectations, with the columns that they are judged by; None: all."""
+
+
+def test_an_expectation_is_judged_by_the_columns_that_it_names_as_by_all(monkeypatch):
+    given: list[set[str]] = []
+
+    def note(table: pa.Table) -> Any:
+        given.append(set(table.column_names) - {ROW})
+        return to_pandas(table)
+
+    monkeypatch.setattr(expectations, "to_pandas", note)
+    everything = {name for name in obras().column_names if name != ROW}
+    told = {line: expected(line) for line in NAMING}
+    assert given == [everything if columns is None else columns for columns in NAMING.values()]
+    monkeypatch.setattr(expectations, "_needed_columns", lambda table, _expectations: table)
+    assert {line: expected(line) for line in NAMING} == told
+    assert given[len(NAMING) :] == [everything] * len(NAMING)

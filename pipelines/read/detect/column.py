@@ -22,6 +22,7 @@ from pipelines.read.detect.alike import Sample, add_texts, count_texts, sample_t
 from pipelines.read.detect.dates import guess_dates, guess_times, is_no_day
 from pipelines.read.detect.numbers import guess_numbers
 from pipelines.read.detect.shapes import shapes_of
+from pipelines.read.detect.slips import are_slips
 from pipelines.read.detect.verdict import ENOUGH, FEW, MOST, WritingGuess, choose_writing, is_few
 from pipelines.read.finding import SURE, Finding
 from pipelines.read.no_data import means_no_data
@@ -121,16 +122,20 @@ def inspect_column(
     )
     if _all_surely_read(there, kind):
         return _doubt_thousands(schema, there, writing) if kind == "number" else None
-    sample = _sample_column(schema, kind, there)
-    texts = sample.cells
-    odd = _texts_that_do_not_read(schema, kind, pa.array(texts, pa.string()))
+    strange = _few_strange_cells(schema, kind, there)
+    sample = _sample_column(schema, kind, there) if strange is None else None
+    texts = pc.unique(strange) if sample is None else pa.array(sample.cells, pa.string())
+    odd = _texts_that_do_not_read(schema, kind, texts)
     signs: set[str] = set()
     if writing is None or writing.missing_values is None:
         signs = {text for text in odd if means_no_data(text)}
     guess: ColumnGuess | None = ColumnGuess()
     if len(odd) > len(signs):
-        rest = {text: count for text, count in texts.items() if text not in signs}
         odd_rest = [text for text in odd if text not in signs]
+        if strange is not None and are_slips(odd_rest, kind, epoch, there, len(strange)):
+            return None
+        sample = sample or _sample_column(schema, kind, there)
+        rest = {text: count for text, count in sample.cells.items() if text not in signs}
         if native and _is_ambiguous(schema, {text: rest[text] for text in odd_rest}):
             return None
         guess = _guess_writing(schema, replace(sample, cells=rest), odd_rest, writing, epoch, order)
@@ -141,6 +146,16 @@ def inspect_column(
     finding = Finding("missing-values", quoted, 0.98, field=schema["name"])
     emptied = add_texts(guess.texts, dict.fromkeys(signs, empty))
     return replace(guess, texts=emptied, findings=(*guess.findings, finding))
+
+
+def _few_strange_cells(
+    schema: Mapping[str, Any], kind: str, cells: pa.ChunkedArray
+) -> pa.ChunkedArray | None:
+    """The cells of a column that are not plainly of its type; None where they are many."""
+    if kind not in PLAIN:
+        return None
+    strange = cells.filter(pc.invert(_surely_read(schema, kind, cells)))
+    return strange if len(strange) <= ASKED else None
 
 
 def _sample_column(schema: Mapping[str, Any], kind: str, cells: pa.ChunkedArray) -> Sample:

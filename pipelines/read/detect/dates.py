@@ -61,6 +61,13 @@ def guess_dates(
     return choose_writing("dates", fits, cells, str)
 
 
+def ways_of_day(text: str, kind: str, epoch: int) -> Iterator[str]:
+    """The ways of writing in which a text is a `date`, or a `datetime`."""
+    for way, moment in _date_readings(text.strip(), epoch):
+        if _iso_text(moment, kind) is not None:
+            yield way
+
+
 def is_no_day(text: str) -> bool:
     """Whether a text is written as a day that no calendar has."""
     match = NUMERIC.fullmatch(text.strip())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
@@ -79,6 +79,12 @@ def read_number(found: Number, way: Marks) -> str | None:
     plain = found.digits.replace(way.group, "") if way.group else found.digits
     plain = plain.replace(way.decimal, ".")
     return f"{found.sign}{'0' if plain.startswith('.') else ''}{plain}"
+
+
+def ways_of_number(text: str) -> Iterator[Marks]:
+    """The ways of writing in which a text is a number."""
+    found = parse_number(text)
+    yield from (way for way in WAYS if found and read_number(found, way) is not None)
 
 
 def guess_numbers(cells: Mapping[str, int], whole: bool, unit: str | None = None) -> WritingGuess | None:

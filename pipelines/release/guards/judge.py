@@ -19,7 +19,7 @@ from catalog.archive.release import Entry, History
 from messages import gettext as _
 from messages import ngettext
 from pipelines.dataset.dataset import Resource
-from pipelines.dataset.periods import period_label, periods_of_values
+from pipelines.dataset.periods import count_periods, period_label
 from pipelines.dataset.sources import CkanSource, DataJsonSource, DerivedSource
 from pipelines.release.build import CheckedTables
 from pipelines.release.guards.columns import measure_columns
@@ -195,8 +195,8 @@ def _find_emptied(inputs: Inputs, checked: CheckedTables, resource: Resource) ->
         field, periodicity = resource.pipeline.extract.field, inputs.dataset.pipeline.accrual_periodicity
         if field is None or not {field} <= set(before.column_names) & set(table.column_names):
             return
-        n = _count_rows(periods_of_values(before[field], periodicity)).get(period, 0)
-        if n and period not in _count_rows(periods_of_values(table[field], periodicity)):
+        n = count_periods(before[field], periodicity).get(period, 0)
+        if n and period not in count_periods(table[field], periodicity):
             note = ngettext(
                 "{period} had {n} row, and the file handed in for it has none",
                 "{period} had {n} rows, and the file handed in for it has none",
@@ -229,13 +229,9 @@ def _measure_delivered_periods(
     table = checked.tables[resource.name]
     yield from measure_periods(
         resource.name,
-        _count_rows(periods_of_values(before[field], periodicity)),
-        _count_rows(periods_of_values(table.filter(pc.is_valid(table[ROW]))[field], periodicity)),
+        count_periods(before[field], periodicity),
+        count_periods(table[field].filter(pc.is_valid(table[ROW])), periodicity),
     )
-
-
-def _count_rows(named: pa.ChunkedArray) -> dict[str, int]:
-    return {each["values"]: each["counts"] for each in pc.value_counts(named.drop_null()).to_pylist()}
 
 
 def _measure_stale_bytes(case: Case, previous: Previous, sha256: str) -> Iterator[Unusual]:
