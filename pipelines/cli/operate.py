@@ -17,12 +17,12 @@ from pipelines.cli.app import JSON, app, exit_on_errors, settings_and_archive, s
 @exit_on_errors
 def status(json: JSON = False) -> None:
     from pipelines.cli.tables import console, need_lines
-    from pipelines.dataset.dataset import load_datasets
+    from pipelines.dataset.dataset import iterate_datasets
     from pipelines.nightly.schedule import find_schedule
     from pipelines.nightly.status import describe_status
 
     settings, archive = settings_and_archive()
-    declared = load_datasets(settings.datasets)
+    declared = iterate_datasets(settings.datasets)
     answer = describe_status(archive, declared, settings, settings.now, find_schedule())
     if json:
         return show_json(answer)

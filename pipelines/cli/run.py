@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from uuid import uuid4
 
 import typer
@@ -23,9 +23,12 @@ if TYPE_CHECKING:
     from pipelines.agency.check import Check
     from pipelines.agency.progress import Progress
     from pipelines.agency.submit import Submission
+    from pipelines.dataset.dataset import Dataset, DatasetError
     from pipelines.nightly.plan import NightPlan
     from pipelines.release.outcome import Outcome
     from pipelines.settings import Limits, Settings
+
+Declared: TypeAlias = "Callable[[], Iterator[Dataset | DatasetError]]"
 
 
 @app.command(help=_("Bring releases up to date with their sources: the main job."))
@@ -70,7 +73,8 @@ def run(
     if json:
         show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
     else:
-        for line in _closing_lines(outcomes, archive, settings):
+        declared = _find_declared(settings, None if ids else progress.plan)
+        for line in _closing_lines(outcomes, archive, settings, declared):
             screen.print(line, soft_wrap=isinstance(line, str))
         if progress.awaiting:
             screen.print(_awaiting_sentence(progress.awaiting), soft_wrap=True)
@@ -108,9 +112,11 @@ class _Progress:
         self.wanted: Collection[str] = ()
         self.awaiting: Sequence[str] = ()
         self.ended: set[str] = set()
+        self.plan: NightPlan | None = None
 
     def begin(self, plan: NightPlan) -> None:
         self.wanted, self.awaiting = set(plan.chosen), plan.awaiting
+        self.plan = plan
 
     def show(self, dataset: str, outcome: Outcome) -> None:
         from pipelines.cli.tables import outcome_line
@@ -124,7 +130,24 @@ class _Progress:
         self.screen.print(outcome_line(outcome, place))
 
 
-def _closing_lines(outcomes: list[Outcome], archive: Archive, settings: Settings) -> Iterator[Any]:
+def _find_declared(settings: Settings, plan: NightPlan | None) -> Declared:
+    """What goes through all declarations, as often as it is called: those of the plan, where it has all."""
+    from itertools import chain
+
+    from pipelines.dataset.dataset import DatasetError, iterate_datasets
+
+    def read() -> Iterator[Dataset | DatasetError]:
+        if plan is None:
+            return iterate_datasets(settings.datasets)
+        broken = (each for each in plan.chosen.values() if isinstance(each, DatasetError))
+        return chain(plan.declared, broken)
+
+    return read
+
+
+def _closing_lines(
+    outcomes: list[Outcome], archive: Archive, settings: Settings, declared: Declared
+) -> Iterator[Any]:
     """What the run did, what is unchanged as a number; then what to do."""
     from pipelines.cli.tables import need_lines, outcomes_table, quiet_sentence
     from pipelines.release.outcome_words import outcome_place
@@ -135,7 +158,7 @@ def _closing_lines(outcomes: list[Outcome], archive: Archive, settings: Settings
         yield outcomes_table(told)
     if quiet:
         yield quiet_sentence(len(quiet))
-    needs = _find_needs(outcomes, archive, settings)
+    needs = _find_needs(outcomes, archive, settings, declared)
     waiting = {need["dataset"] for need in needs}
     rest = [each for each in told if each.message and each.dataset not in waiting]
     yield from (f"{outcome_place(each.dataset)}: {each.message}" for each in rest)
@@ -155,21 +178,21 @@ def _is_bad(outcome: Outcome) -> bool:
     return outcome.outcome in ("failed", "rejected", "quarantined")
 
 
-def _find_needs(outcomes: list[Outcome], archive: Archive, settings: Settings) -> list[Mapping[str, Any]]:
+def _find_needs(
+    outcomes: list[Outcome], archive: Archive, settings: Settings, declared: Declared
+) -> list[Mapping[str, Any]]:
     """What of this run waits for a person, as `vereda status` says it; and what lies in the inbox and is not
     taken: who misspelt a folder's name looks here for what became of the file."""
     from catalog.archive.release import Damaged
     from catalog.archive.store import ArchiveError
-    from pipelines.dataset.dataset import load_datasets
     from pipelines.nightly.status import describe_status, find_strays
 
-    declared = load_datasets(settings.datasets)
-    strays: list[Mapping[str, Any]] = list(find_strays(declared, settings))
+    strays: list[Mapping[str, Any]] = [*find_strays(declared(), settings)]
     bad = {each.dataset for each in outcomes if _is_bad(each)}
     if not bad:
         return strays
     try:
-        status = describe_status(archive, declared, settings, settings.now)
+        status = describe_status(archive, declared(), settings, settings.now)
     except (ArchiveError, Damaged):  # the outcomes say what is wrong with it
         return strays
     return [*(need for need in status["needs"] if need["dataset"] in bad), *strays]

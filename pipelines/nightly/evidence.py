@@ -21,7 +21,7 @@ from catalog.archive.links import LinkNews, LinkStanding, Look, count_links, lin
 from catalog.archive.release import Damaged, twin
 from catalog.archive.roles import ROLES
 from catalog.archive.store import ArchiveError
-from catalog.public import Listing, survey
+from catalog.public import Listing, iterate_listings
 from messages import gettext as _
 from messages import ngettext
 from pipelines.fetch.links import LinkAnswer, ask_link
@@ -55,7 +55,7 @@ class Link:
 def find_links(archive: Archive) -> dict[str, Link]:
     """Every link of every real dataset, by its address: those of demonstrations are invented."""
     found: dict[str, Link] = {}
-    for listing in survey(archive).listings:
+    for listing in iterate_listings(archive, {}):
         if listing.demo or listing.current is None:
             continue
         public = bool(listing.descriptor.get("evidence", {}).get("publicBecause"))

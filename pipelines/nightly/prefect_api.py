@@ -28,6 +28,11 @@ from prefect.settings import (
     PREFECT_HOME,
     PREFECT_SERVER_ANALYTICS_ENABLED,
     PREFECT_SERVER_DATABASE_TIMEOUT,
+    PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED,
+    PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE,
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE,
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL,
+    PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED,
     temporary_settings,
 )
 
@@ -39,6 +44,21 @@ SILENCE = 30.0
 """Seconds in which a server, which may be busy, says that it is there."""
 TRIES = 4
 """So many more, in half a minute, has whatever is told to a server that may be starting anew."""
+
+
+OURS: dict[Any, Any] = {
+    PREFECT_SERVER_ANALYTICS_ENABLED: False,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+    PREFECT_SERVER_DATABASE_TIMEOUT: 120.0,
+    # One by one, states of tasks are written more slowly than they come, and those that wait take memory.
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE: 50,
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL: 0.5,
+    PREFECT_SERVER_SERVICES_EVENT_PERSISTER_BATCH_SIZE: 100,
+    # A server that lives as long as a run has no automations, and nobody who listens to its events.
+    PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED: False,
+    PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED: False,
+}
+"""The settings of the server of one run."""
 
 
 class ServerUnavailable(ConnectionError):
@@ -118,12 +138,7 @@ def run_server(is_over: Callable[[], bool] = lambda: False) -> Iterator[None]:
         else:
             _drain()
         return
-    ours = {
-        PREFECT_SERVER_ANALYTICS_ENABLED: False,
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-        PREFECT_SERVER_DATABASE_TIMEOUT: 120.0,
-    }
-    with temporary_settings(ours), socket.create_server(("127.0.0.1", 0)) as listening:
+    with temporary_settings(OURS), socket.create_server(("127.0.0.1", 0)) as listening:
         api, thread = _start_server(listening)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
         try:
