@@ -41,10 +41,11 @@ Mode = Literal["create", "overwrite"]
 
 @dataclass(frozen=True)
 class Folder:
-    """A `Store`: read by obstore's LocalStore, written by itself.
+    """A `Store`: read and written by itself, deleted from by obstore's LocalStore.
 
     LocalStore's own `put` is atomic but syncs nothing: after a power cut an entry may be there and its bytes
-    not. Here a file's bytes are synced before it gets its name, and its folder after.
+    not. Here a file's bytes are synced before it gets its name, and its folder after. And its reading goes
+    through threads of its own, which costs more than the small files that an archive mostly has.
     """
 
     root: Path
@@ -80,13 +81,12 @@ class Folder:
             aside.unlink(missing_ok=True)
         _sync(target.parent)
 
-    def get(self, path: str) -> GetResult:
+    def get(self, path: str) -> FolderFile:
         self._require_file(path)
-        return self.reader.get(path)
+        return FolderFile(self.root / path)
 
     def head(self, path: str) -> ObjectMeta:
-        self._require_file(path)
-        return self.reader.head(path)
+        return _describe_file(path, self._require_file(path))
 
     def list(self, prefix: str) -> Iterable[Sequence[ObjectMeta]]:
         """The files below a folder. Links are followed, but not in a circle; what is no file is left out."""
@@ -120,18 +120,19 @@ class Folder:
         (self.root / path).rename(place)
         return place.relative_to(self.root).as_posix()
 
-    def _require_file(self, path: str) -> None:
-        """Raises FileNotFoundError where there is something else, such as a pipe, which would be read for
-        ever, or a link to itself."""
+    def _require_file(self, path: str) -> os.stat_result:
+        """What its folder says of a file; raises FileNotFoundError where there is something else, such as a
+        pipe, which would be read for ever, or a link to itself."""
         place = self.root / path
         try:
-            plain = stat.S_ISREG(place.stat().st_mode)
+            found = place.stat()
         except OSError as error:
             if error.errno != errno.ELOOP:
                 raise
-            plain = False
-        if not plain:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
+        else:
+            if stat.S_ISREG(found.st_mode):
+                return found
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
 
     def delete(self, paths: str) -> None:
         self.reader.delete(paths)
@@ -159,14 +160,18 @@ def _walk(folder: Path, path: str, above: frozenset[tuple[int, int]]) -> Iterato
         if stat.S_ISDIR(found.st_mode):
             yield from _walk(folder / each.name, name, above | {(own.st_dev, own.st_ino)})
         elif stat.S_ISREG(found.st_mode) and not re.search(r"#\d+$", each.name):
-            modified = datetime.fromtimestamp(found.st_mtime, UTC)
-            yield {
-                "path": name,
-                "size": found.st_size,
-                "last_modified": modified,
-                "e_tag": None,
-                "version": None,
-            }
+            yield _describe_file(name, found)
+
+
+def _describe_file(path: str, found: os.stat_result) -> ObjectMeta:
+    modified = datetime.fromtimestamp(found.st_mtime, UTC)
+    return {
+        "path": path,
+        "size": found.st_size,
+        "last_modified": modified,
+        "e_tag": None,
+        "version": None,
+    }
 
 
 @dataclass(frozen=True)
@@ -176,19 +181,21 @@ class LentFolder:
 
     root: Path
 
-    def get(self, path: str) -> LentFile:
-        return LentFile(self.root / path)
+    def get(self, path: str) -> FolderFile:
+        """Raises FileNotFoundError also where it is a pipe, say."""
+        place = self.root / path
+        if not place.is_file():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
+        return FolderFile(place)
 
 
 @dataclass(frozen=True)
-class LentFile:
+class FolderFile:
     path: Path
 
     def stream(self, size: int) -> Iterator[bytes]:
-        """The file's bytes in blocks of `size`; raises FileNotFoundError also where it is a pipe, say."""
-        if not self.path.is_file():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
-        with self.path.open("rb") as file:
+        """The file's bytes in blocks of `size`."""
+        with self.path.open("rb", buffering=0) as file:
             while block := file.read(size):
                 yield block
 
@@ -263,7 +270,7 @@ class Store(Protocol):
 
     def put(self, path: str, file: Path | bytes, *, mode: Mode) -> object: ...
 
-    def get(self, path: str) -> GetResult: ...
+    def get(self, path: str) -> GetResult | FolderFile: ...
 
     def head(self, path: str) -> ObjectMeta: ...
 
