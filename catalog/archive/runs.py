@@ -196,7 +196,7 @@ class RunLog:
 
     def read(self, run: str) -> RunRecord:
         """Raises UnknownRun."""
-        path = self._find(run)
+        path = self.find_path(run)
         try:
             return RunRecord.from_json(json.loads(self.shelf.read(path)))
         except FAULTS as error:
@@ -205,14 +205,15 @@ class RunLog:
     def read_census(self, run: str) -> RunRecord:
         """The record without its outcomes, which are passed over, where it tells how all datasets stand; any
         other as it is. Raises UnknownRun."""
-        path = self._find(run)
+        path = self.find_path(run)
         try:
             record = _skim(_split_lines(self.shelf.blocks(path)))
         except FAULTS as error:
             raise damaged_entry(self.shelf.place(path), error) from error
         return record if record and record.standings else self.read(run)
 
-    def _find(self, run: str) -> str:
+    def find_path(self, run: str) -> str:
+        """Where the record is in the archive; raises UnknownRun."""
         path = f"{FOLDER}/{run}.json"
         if "/" in run or not self.shelf.head(path):
             raise UnknownRun(_("there is no run {run}; `vereda runs` lists them", run=run))

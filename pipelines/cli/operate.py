@@ -10,16 +10,17 @@ import typer
 
 from messages import gettext as _
 from messages import ngettext
-from pipelines.cli.app import JSON, app, exit_on_errors, settings_and_archive, show_json
+from pipelines.cli.app import JSON, app, exit_on_errors, importing, settings_and_archive, show_json
 
 
 @app.command(help=_("What needs a person first, and what to type; what is running; when the next night is."))
 @exit_on_errors
 def status(json: JSON = False) -> None:
-    from pipelines.cli.tables import console, need_lines
-    from pipelines.dataset.dataset import iterate_datasets
-    from pipelines.nightly.schedule import find_schedule
-    from pipelines.nightly.status import describe_status
+    with importing():
+        from pipelines.cli.tables import console, need_lines
+        from pipelines.dataset.dataset import iterate_datasets
+        from pipelines.nightly.schedule import find_schedule
+        from pipelines.nightly.status import describe_status
 
     settings, archive = settings_and_archive()
     declared = iterate_datasets(settings.datasets)

@@ -13,7 +13,16 @@ import typer
 
 from messages import gettext as _
 from messages import ngettext
-from pipelines.cli.app import IDS, JSON, app, exit_on_errors, now, settings_and_archive, show_json
+from pipelines.cli.app import (
+    IDS,
+    JSON,
+    app,
+    exit_on_errors,
+    importing,
+    now,
+    settings_and_archive,
+    show_json,
+)
 from pipelines.cli.people import MAP
 
 if TYPE_CHECKING:
@@ -54,9 +63,10 @@ def run(
     require_known(settings.datasets, ids)  # before what takes seconds
     if dask:
         settings = _settings_with_workers(settings, dask)
-    import flows
-    from pipelines.cli.tables import console
-    from pipelines.release.outcome import exit_status
+    with importing():
+        import flows
+        from pipelines.cli.tables import console
+        from pipelines.release.outcome import exit_status
 
     run_id = _new_run_id()
     screen = console()
@@ -249,10 +259,11 @@ def check(
         raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
     if descriptor is not None:
         raise typer.Exit(_check_descriptor(descriptor, dask, json))
-    from pipelines.agency.check import check_dataset, write_checked_tables
-    from pipelines.fetch.access import Access
-    from pipelines.settings import Limits
-    from validation.table import leave_pandas_out
+    with importing():
+        from pipelines.agency.check import check_dataset, write_checked_tables
+        from pipelines.fetch.access import Access
+        from pipelines.settings import Limits
+        from validation.table import leave_pandas_out
 
     assert id
     leave_pandas_out()
@@ -358,11 +369,12 @@ def submit(
     map: MAP = None,
     json: JSON = False,
 ) -> None:
-    import flows
-    from pipelines.agency.submit import find_better_dataset, hand_in
-    from pipelines.cli.tables import console, other_outcome_lines, receipt_outcome, received_lines
-    from pipelines.release.outcome import exit_status
-    from pipelines.settings import Limits
+    with importing():
+        import flows
+        from pipelines.agency.submit import find_better_dataset, hand_in
+        from pipelines.cli.tables import console, other_outcome_lines, receipt_outcome, received_lines
+        from pipelines.release.outcome import exit_status
+        from pipelines.settings import Limits
 
     settings, archive = settings_and_archive()
     limits = Limits.of(settings)

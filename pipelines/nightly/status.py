@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Any
 
 from catalog.archive.archive import Archive
+from catalog.archive.links import count_links
 from catalog.archive.release import Damaged
 from catalog.archive.runs import PLACES, RunLog, RunRecord, Standing, UnknownRun
 from catalog.archive.store import ArchiveError
@@ -20,7 +21,6 @@ from messages import gettext as _
 from messages.formats import format_date
 from pipelines.dataset.dataset import Dataset, DatasetError
 from pipelines.nightly.due import count_firings, last_firing
-from pipelines.nightly.evidence import describe_counts
 from pipelines.nightly.inbox import HandedIn, find_inbox_strays
 from pipelines.nightly.schedule import Schedule
 from pipelines.settings import Settings
@@ -87,7 +87,7 @@ def describe_status(
             *_describe_strays(known.handed, settings),
         ],
         "late": list(_find_late(archive, now)),
-        "links": describe_counts(archive),
+        "links": describe_link_counts(archive),
     }
 
 
@@ -342,3 +342,11 @@ def find_strays(declared: Iterable[Dataset | DatasetError], settings: Settings) 
 def _describe_strays(handed: Sequence[HandedIn], settings: Settings) -> Iterator[dict[str, Any]]:
     for stray in find_inbox_strays(settings.inbox, handed):
         yield _need_now("inbox", None, 0, stray.sentence, stray.remedy)
+
+
+def describe_link_counts(archive: Archive) -> dict[str, int]:
+    """How many links were asked so far, and of how many a copy is kept; empty where that cannot be read."""
+    try:
+        return count_links(archive.links.standings().values())
+    except (ArchiveError, Damaged):
+        return {}

@@ -130,8 +130,8 @@ def test_reading_how_all_stand_costs_as_much_after_a_year_as_after_a_week(archiv
         keep(log, day, {"obras": "published"})
         keep(log, day, {"salud": "published"}, kind="inbox", hour=1)
     read = set()
-    find = RunLog._find
-    monkeypatch.setattr(RunLog, "_find", lambda self, run: (read.add(run), find(self, run))[1])
+    find = RunLog.find_path
+    monkeypatch.setattr(RunLog, "find_path", lambda self, run: (read.add(run), find(self, run))[1])
     assert set(log.standings()) == {"obras", "salud"}
     assert len(read) == 2
 
