@@ -31,8 +31,8 @@ def verify(
     ] = None,
     json: JSON = False,
 ) -> None:
-    from pipelines.nightly.status import describe_link_counts
     from pipelines.nightly.publish import configured_portal
+    from pipelines.nightly.status import describe_link_counts
     from pipelines.release.damage import find_damage
     from pipelines.release.verify import verify as verify_release
     from pipelines.settings import Limits
