@@ -113,6 +113,7 @@ def _check_label(name: str) -> str:
         "portal": _("portal"),
         "inbox": _("inbox"),
         "ckan": "CKAN",
+        "mail": _("mail"),
         "prefect": "Prefect",
         "packages": _("packages"),
         "clock": _("clock"),
