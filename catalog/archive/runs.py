@@ -291,7 +291,7 @@ def _skim(lines: Iterator[bytes]) -> RunRecord | None:
     while (line := next(lines, None)) != STANDINGS:
         if line is None:
             raise ValueError("cut off")
-    standings = {}
+    standings: dict[str, Any] = {}
     while (line := next(lines, None)) != END:
         if line is None:
             raise ValueError("cut off")
@@ -337,9 +337,9 @@ class _Ended:
 
     @classmethod
     def of(cls, record: RunRecord, outcome: Mapping[str, Any]) -> _Ended:
-        keys = ("outcome", "message", "version")
-        times = (outcome["started"], outcome["ended"], outcome["started"])
-        standing = Standing(*(outcome[key] for key in keys), record.run, *times, nights=1)
+        word, message, version = (outcome[key] for key in ("outcome", "message", "version"))
+        started, ended = outcome["started"], outcome["ended"]
+        standing = Standing(word, message, version, record.run, started, ended, started, 1)
         return cls(outcome["dataset"], _moment(outcome["ended"]), record.kind == "night", standing)
 
 

@@ -128,13 +128,9 @@ def seal_build(folder: Path, former: Seal | None) -> None:
     lines = []
     for path, found in list_files(folder):
         sha256 = known.get((found.st_ino, found.st_size, found.st_mtime_ns))
-        sealed = [
-            sha256 or _hash_and_sync(folder / path),
-            found.st_size,
-            found.st_mtime_ns,
-            found.st_ino,
-        ]
-        lines.append(f"{json.dumps(path)}: {json.dumps(sealed)}")
+        sha256 = sha256 or _hash_and_sync(folder / path)
+        line = json.dumps([sha256, found.st_size, found.st_mtime_ns, found.st_ino])
+        lines.append(f"{json.dumps(path)}: {line}")
     (folder / SEAL).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     _hash_and_sync(folder / SEAL)
     for place, _folders, _names in os.walk(folder, topdown=False):
