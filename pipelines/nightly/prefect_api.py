@@ -22,6 +22,7 @@ from prefect.events.worker import EventsWorker
 from prefect.exceptions import FailedRun, ObjectNotFound
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
+    PREFECT_API_DATABASE_CONNECTION_URL,
     PREFECT_API_URL,
     PREFECT_CLIENT_MAX_RETRIES,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
@@ -45,6 +46,8 @@ TRIES = 4
 """So many more, in half a minute, has whatever is told to a server that may be starting anew."""
 
 
+PAGES = 4_000
+"""Kilobytes of its database that each connection keeps."""
 OURS: dict[Any, Any] = {
     PREFECT_SERVER_ANALYTICS_ENABLED: False,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
@@ -159,6 +162,7 @@ def run_server(is_over: Callable[[], bool] = lambda: False) -> Iterator[None]:
 def _start_server(listening: socket.socket) -> tuple[uvicorn.Server, threading.Thread]:
     from prefect.server.api.server import create_app
 
+    _spare_memory()
     home = PREFECT_HOME.value()
     home.mkdir(parents=True, exist_ok=True)
     app = create_app(ephemeral=True, ignore_cache=True)
@@ -180,6 +184,24 @@ def _start_server(listening: socket.socket) -> tuple[uvicorn.Server, threading.T
                 )
             time.sleep(0.02)
     return api, thread
+
+
+def _spare_memory() -> None:
+    """Prefect lets each of its connections to SQLite keep 20,000 pages of its database, 80 MB, so that a night
+    takes the more memory the more tasks there are; some megabytes do."""
+    from prefect.server.database.configurations import AioSqliteConfiguration
+    from prefect.server.database.dependencies import MODELS_DEPENDENCIES
+
+    class Spare(AioSqliteConfiguration):
+        def setup_sqlite(self, conn: Any, record: Any) -> None:
+            super().setup_sqlite(conn, record)
+            cursor = conn.cursor()
+            cursor.execute(f"PRAGMA cache_size = -{PAGES}")
+            cursor.close()
+
+    url = str(PREFECT_API_DATABASE_CONNECTION_URL.value())
+    if url.startswith("sqlite") and MODELS_DEPENDENCIES.get("database_config") is None:
+        MODELS_DEPENDENCIES["database_config"] = Spare(connection_url=url)
 
 
 def _tell_lost(is_over: bool, error: Exception) -> None:
