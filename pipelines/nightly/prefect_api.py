@@ -187,8 +187,8 @@ def _start_server(listening: socket.socket) -> tuple[uvicorn.Server, threading.T
 
 
 def _spare_memory() -> None:
-    """Prefect lets each of its connections to SQLite keep 20,000 pages of its database, 80 MB, so that a night
-    takes the more memory the more tasks there are; some megabytes do."""
+    """Prefect lets each of its connections to SQLite keep 20,000 pages of its database, 80 MB, so that a
+    night takes the more memory the more tasks there are; some megabytes do."""
     from prefect.server.database.configurations import AioSqliteConfiguration
     from prefect.server.database.dependencies import MODELS_DEPENDENCIES
 
