@@ -88,10 +88,10 @@ class Folder:
     def head(self, path: str) -> ObjectMeta:
         return _describe_file(path, self._require_file(path))
 
-    def list(self, prefix: str) -> Iterable[Sequence[ObjectMeta]]:
+    def list(self, prefix: str) -> Iterable[Iterable[ObjectMeta]]:
         """The files below a folder. Links are followed, but not in a circle; what is no file is left out."""
         top = self.root / prefix
-        return [[*_walk(top, prefix, frozenset())]] if top.is_dir() else []
+        return [_walk(top, prefix, frozenset())] if top.is_dir() else []
 
     def folders(self, prefix: str) -> Sequence[str]:
         """The names of the folders right under a folder."""
@@ -274,7 +274,7 @@ class Store(Protocol):
 
     def head(self, path: str) -> ObjectMeta: ...
 
-    def list(self, prefix: str) -> Iterable[Sequence[ObjectMeta]]: ...
+    def list(self, prefix: str) -> Iterable[Iterable[ObjectMeta]]: ...
 
     def delete(self, paths: str) -> None: ...
 
@@ -344,9 +344,11 @@ class Shelf:
             except MISSING:
                 return None
 
-    def objects(self, prefix: str) -> list[ObjectMeta]:
+    def objects(self, prefix: str) -> Iterator[ObjectMeta]:
+        """One after another: there may be many more than anybody wants to hold."""
         with reaching(self.place(prefix)):
-            return [found for page in self.store.list(prefix) for found in page]
+            for page in self.store.list(prefix):
+                yield from page
 
     def names(self, prefix: str) -> list[str]:
         return sorted(found["path"] for found in self.objects(prefix))

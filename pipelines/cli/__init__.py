@@ -16,7 +16,7 @@ from typer.models import CommandInfo
 
 from messages import language
 from pipelines.cli import catalogues, convert, look, operate, people, publish, run, upkeep
-from pipelines.cli.app import app, end_quickly
+from pipelines.cli.app import app
 from pipelines.cli.help import HelpCommand
 from pipelines.cli.usage import describe_usage_error
 
@@ -67,8 +67,6 @@ def main() -> None:
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # so that Python's last flush succeeds
         sys.exit(1)
-    finally:
-        end_quickly()
 
 
 def _run_command() -> None:

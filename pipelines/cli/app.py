@@ -3,6 +3,7 @@ status."""
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
@@ -57,11 +58,12 @@ def importing() -> Iterator[None]:
     try:
         yield
     finally:
-        gc.freeze()  # nor is it looked at later, until the end (`end_quickly`)
+        atexit.register(_end_quickly)
+        gc.freeze()  # nor is it looked at later, until the end
         gc.enable()
 
 
-def end_quickly() -> None:
+def _end_quickly() -> None:
     """Before the program ends: garbage need not be looked for any more, and some libraries complain of what
     was not taken down."""
     gc.disable()
