@@ -61,7 +61,7 @@ from pipelines.nightly.publish import (
 from pipelines.nightly.status import find_missing, next_command
 from pipelines.nightly.turns import dataset_turn, fetch_in_turns, night_turn, run_tasks, say_waiting
 from pipelines.notices.receivers import begin_notices
-from pipelines.release.outcome import Outcome, exit_status, record_outcome
+from pipelines.release.outcome import Outcome, exit_status, record_outcome, without_problems
 from pipelines.release.run import Run
 from pipelines.release.sweep import sweep
 from pipelines.settings import Limits, Settings, SettingsError, load_settings
@@ -212,7 +212,7 @@ class NightRun:
             enter_workroom()
             sweep_workrooms()
             for outcome in self.find_outcomes():
-                self.outcomes.append(outcome)
+                self.outcomes.append(outcome if self.ids else without_problems(outcome))
                 self.progress(outcome.dataset, outcome)
         except BaseException as error:
             self.stopping.set()

@@ -174,21 +174,27 @@ class Survey:
 def survey(archive: Archive) -> Survey:
     """All that the public may see; what is wrong with one dataset costs that one alone. Raises ArchiveError
     where the storage itself fails."""
-    found: list[Listing] = []
     faults: dict[str, str] = {}
-    last: ArchiveError | None = None
+    return Survey(list(iterate_listings(archive, faults)), faults)
+
+
+def iterate_listings(archive: Archive, faults: dict[str, str]) -> Iterator[Listing]:
+    """The same, one after another: whoever keeps none of them needs memory for one. `faults` are added to."""
+    found, last = False, None
     for dataset, demo in sorted(archive.datasets(), key=lambda each: (each[1], each[0])):
         try:
             history = archive.history(dataset, demo)
             archive.require_newest(dataset, demo)
-            if history.releases:
-                found.append(listing_of(archive, history))
+            listing = listing_of(archive, history) if history.releases else None
         except archive.failures_of_one as error:
             faults[dataset_place(dataset, demo)] = str(error)
             last = error if isinstance(error, ArchiveError) else last
+            continue
+        if listing:
+            found = True
+            yield listing
     if last and not found:
         raise last
-    return Survey(found, faults)
 
 
 def listings(archive: Archive) -> list[Listing]:

@@ -6,8 +6,11 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
@@ -34,6 +37,34 @@ def check_issuer(value: str) -> str:
     parts = urlsplit(check_web_address(value))
     if parts.scheme != "https" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
         raise ValueError(_("write the provider's address with https://"))
+    return value
+
+
+def check_mail_addresses(value: tuple[str, ...]) -> tuple[str, ...]:
+    for each in value:
+        if not re.fullmatch(r"[^<>@\s]+@[^<>@\s]+\.[^<>@\s]+", each):
+            raise ValueError(_("{value!r} is no e-mail address", value=each))
+    return value
+
+
+def check_bucket(value: str) -> str:
+    scheme, _colon, rest = value.partition("://")
+    if scheme not in ("s3", "gs", "az") or not rest.strip("/"):
+        raise ValueError(_("write s3://bucket/folder, gs://… or az://…"))
+    return value
+
+
+def check_scheduler(value: str) -> str:
+    parts = urlsplit(value)
+    if parts.scheme not in ("tcp", "tls") or not parts.hostname:
+        raise ValueError(_("write the address of the scheduler: tcp://host:8786"))
+    return value
+
+
+def check_folder(value: Path) -> Path:
+    """A folder, or the place of one that is not there yet."""
+    if value.exists() and not value.is_dir():
+        raise ValueError(_("it is no folder"))
     return value
 
 
@@ -93,3 +124,42 @@ def check_ckan_profile(value: str | None) -> str | None:
         if name.strip() and name.strip() not in known:
             raise ValueError(_("use {known}, with commas between", known=", ".join(known)))
     return value
+
+
+def describe_value_fault(error: Mapping[str, Any]) -> str:
+    """What may stand where a setting has a value that pydantic does not take, in words for people."""
+    kind, context, key = error["type"], error.get("ctx") or {}, error["loc"][-1]
+    if kind == "value_error":
+        return str(context["error"])  # our own sentence
+    if kind.startswith(("int_", "float_")):
+        return _("write a number, in digits alone")
+    if kind.startswith("bool_"):
+        return _("write true or false")
+    if kind in ("dict_type", "model_type", "tuple_type", "list_type"):
+        return describe_json(error["loc"][0])
+    bound = context.get("ge", context.get("gt"))
+    bound = int(bound) if isinstance(bound, float) and bound.is_integer() else bound
+    known = str(context.get("expected", "")).replace("'", "").replace(" or ", ", ")
+    sentences = {
+        "greater_than_equal": _("write a number from {bound} on", bound=bound),
+        "greater_than": _("write a number of more than {bound}", bound=bound),
+        "literal_error": _("use one of {known}", known=known),
+        "too_short": _("write at least {n} characters", n=context.get("min_length")),
+        "missing": _("{key} is missing in it", key=key),
+        "extra_forbidden": _("{key} in it is no key that is known", key=key),
+    }
+    return sentences.get(kind) or str(error["msg"])
+
+
+def describe_json(name: object) -> str:
+    """How to write a setting that holds several things."""
+    examples = {
+        "mail_team": '["datos@example.org"]',
+        "inner_hosts": '["datos.gob.ar"]',
+        "databases": '{"obras": "postgresql://…"}',
+        "oidc_agencies": '{"ambiente-datos": "agencia-ambiente"}',
+        "webhooks": '{"https://host/path": "whsec_…"}',
+        "followed_rows": '[{"url": …, "secret": "whsec_…", "dataset": …, "table": …, "filter": […]}]',
+        "outcome_webhooks": '[{"url": …, "secret": "whsec_…", "agency": …}]',
+    }
+    return _("write it as JSON: {example}", example=examples.get(str(name), "…"))

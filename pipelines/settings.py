@@ -11,20 +11,27 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsError as UnreadableValue
 
 from isolation.process import Bounds
 from messages import gettext as _
 from pipelines.setting_values import (
     check_api_place,
+    check_bucket,
     check_ckan_profile,
     check_database,
+    check_folder,
     check_issuer,
+    check_mail_addresses,
     check_mail_server,
     check_mailbox,
     check_schedule,
+    check_scheduler,
     check_signing_secret,
     check_web_address,
     check_zone,
+    describe_json,
+    describe_value_fault,
 )
 
 SLOWEST = 1_000_000
@@ -97,7 +104,7 @@ class Settings(BaseSettings):
         default=Path("var/inbox"),
         description="the watched folder: agencies hand in at `<publisher>/<dataset>/` in it",
     )
-    desk: Path = Field(
+    desk: Annotated[Path, AfterValidator(check_folder)] = Field(
         default=Path("var/desk"),
         description="where the desk (`vereda serve --desk`) keeps answers until their time is over",
     )
@@ -132,7 +139,7 @@ class Settings(BaseSettings):
     portal: Path = Field(
         default=Path("var/portal"), description="the portal: a symbolic link that each build replaces"
     )
-    portal_bucket: str | None = Field(
+    portal_bucket: Annotated[str, AfterValidator(check_bucket)] | None = Field(
         default=None, description="bucket that gets a copy of the portal: s3://, gs://, az:// with its prefix"
     )
     portal_url: str | None = Field(
@@ -159,11 +166,13 @@ class Settings(BaseSettings):
             "default: `/api/v1` of VEREDA_PORTAL_URL, as `vereda serve` has it"
         ),
     )
-    ckan_url: str | None = Field(default=None, description="the CKAN that releases go to; default: none")
+    ckan_url: Annotated[str, AfterValidator(check_web_address)] | None = Field(
+        default=None, description="the CKAN that releases go to; default: none"
+    )
     ckan_token: SecretStr | None = Field(
         default=None, description="API token of a user who may write into the agencies' organizations there"
     )
-    ckan_datastore_url: SecretStr | None = Field(
+    ckan_datastore_url: Annotated[SecretStr, AfterValidator(check_database)] | None = Field(
         default=None, description="write URL of its DataStore's database: many rows go in by COPY"
     )
     ckan_versions: int = Field(
@@ -180,7 +189,7 @@ class Settings(BaseSettings):
     trello_token: SecretStr | None = Field(
         default=None, description="token of somebody who may read the boards"
     )
-    trello_url: str | None = Field(
+    trello_url: Annotated[str, AfterValidator(check_web_address)] | None = Field(
         default=None, description="where Trello is; default: Trello's own addresses"
     )
     databases: dict[str, Annotated[SecretStr, AfterValidator(check_database)]] = Field(
@@ -233,13 +242,13 @@ class Settings(BaseSettings):
     mail_from: Annotated[str, AfterValidator(check_mailbox)] | None = Field(
         default=None, description="sender of e-mail: `Name <e-mail>`"
     )
-    mail_team: tuple[str, ...] = Field(
+    mail_team: Annotated[tuple[str, ...], AfterValidator(check_mail_addresses)] = Field(
         default=(),
         description=(
             'addresses of the data team, who hear of every dataset and of sources that fail: `["datos@…"]`'
         ),
     )
-    subscribers: Path = Field(
+    subscribers: Annotated[Path, AfterValidator(check_folder)] = Field(
         default=Path("var/subscribers"),
         description=(
             "folder of those who follow news by e-mail: personal data, outside the archive; whoever serves "
@@ -295,7 +304,7 @@ class Settings(BaseSettings):
         ),
     )
     workers: int = Field(default=2, ge=1, description="datasets that run at the same time")
-    dask: str | None = Field(
+    dask: Annotated[str, AfterValidator(check_scheduler)] | None = Field(
         default=None,
         description=(
             "address of a Dask scheduler (tcp://host:port), whose workers take parts of tables of more than "
@@ -349,7 +358,16 @@ def load_settings() -> Settings:
                 "{name} is {value!r}: {why}. Correct it in the environment or in vereda.env.",
                 name=name,
                 value=_("not shown") if name in SECRETS else first["input"],
-                why=first["msg"].removeprefix("Value error, "),  # pydantic's, before our own sentence
+                why=describe_value_fault(first),
+            )
+        ) from error
+    except UnreadableValue as error:  # which says the field's name, and never the value
+        field = next((name for name in Settings.model_fields if f'"{name}"' in str(error)), "")
+        raise SettingsError(
+            _(
+                "{name} cannot be read: {why}. Correct it in the environment or in vereda.env.",
+                name=f"VEREDA_{field}".upper(),
+                why=describe_json(field),
             )
         ) from error
 

@@ -23,7 +23,7 @@ import pyarrow.parquet as pq
 
 from catalog.archive.archive import Archive
 from catalog.archive.release import Entry, History, twin
-from catalog.archive.store import Store
+from catalog.archive.store import FolderFile, Store
 from isolation.spill import TableWriter, is_spilling, map_file
 
 
@@ -144,21 +144,12 @@ class LentFolder:
 
     root: Path
 
-    def get(self, path: str) -> LentFile:
-        return LentFile(self.root / path)
-
-
-@dataclass(frozen=True)
-class LentFile:
-    path: Path
-
-    def stream(self, size: int) -> Iterator[bytes]:
-        """The file's bytes in blocks of `size`; raises FileNotFoundError also where it is a pipe, say."""
-        if not self.path.is_file():
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(self.path))
-        with self.path.open("rb") as file:
-            while block := file.read(size):
-                yield block
+    def get(self, path: str) -> FolderFile:
+        """Raises FileNotFoundError also where it is a pipe, say."""
+        place = self.root / path
+        if not place.is_file():
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
+        return FolderFile(place)
 
 
 def previous_of(archive: Archive, history: History) -> Previous | None:

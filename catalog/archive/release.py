@@ -324,11 +324,14 @@ def damaged_entry(place: str, why: object) -> Damaged:
 
 
 def dump_json(plain: Mapping[str, Any]) -> bytes:
-    text = json.dumps(plain, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False, default=_mapping)
+    text = json.dumps(
+        plain, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False, default=mapping_as_json
+    )
     return text.encode() + b"\n"
 
 
-def _mapping(value: object) -> dict[str, Any]:
+def mapping_as_json(value: object) -> dict[str, Any]:
+    """What JSON makes of a mapping that is no dict; TypeError for anything else."""
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"{type(value).__name__} is not a JSON value: {value!r}")

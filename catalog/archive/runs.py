@@ -4,11 +4,16 @@
 
 The record is put when the run starts, again while it goes on, and at its end, so that a kill leaves what was
 known. From it, how each dataset stands is known without asking its source again.
+
+It is JSON with a line for each outcome and, in a night's, for how each dataset stands, so that of thousands
+those that are asked for can be read without the others.
 """
 
 from __future__ import annotations
 
+import io
 import json
+import sys
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field, replace
@@ -18,7 +23,7 @@ from uuid import uuid4
 
 from catalog.archive.audit import newest_entry
 from catalog.archive.locks import Locks
-from catalog.archive.release import Damaged, damaged_entry, dump_json
+from catalog.archive.release import Damaged, damaged_entry, mapping_as_json
 from catalog.archive.store import Shelf
 from messages import gettext as _
 
@@ -37,7 +42,7 @@ class UnknownRun(LookupError, ValueError):
     """There is no run of that name: `vereda runs` lists them."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Standing:
     """How a dataset stands by its last run: that run's outcome, its `message` and `version`, when it
     `started` and ended (`at`); `since` when it has ended with this word, and in how many `nights` on end."""
@@ -55,6 +60,11 @@ class Standing:
     def bad(self) -> bool:
         """Whether it waits for a person."""
         return self.outcome in BAD
+
+    @classmethod
+    def from_json(cls, plain: Mapping[str, Any]) -> Standing:
+        known = cls(**plain)
+        return replace(known, outcome=sys.intern(known.outcome), run=sys.intern(known.run))
 
 
 @dataclass(frozen=True)
@@ -76,7 +86,7 @@ class RunRecord:
     asked: tuple[str, ...] | None = None
     not_due: int = 0
     running: tuple[Mapping[str, str], ...] = ()
-    outcomes: tuple[Mapping[str, Any], ...] = ()
+    outcomes: Sequence[Mapping[str, Any]] = ()
     reached: tuple[str, ...] = ()
     standings: Mapping[str, Standing] = field(default_factory=dict)
     open: tuple[str, ...] = ()
@@ -85,7 +95,8 @@ class RunRecord:
     stop: Stop | None = None
     who: str | None = None
 
-    def to_json(self) -> dict[str, Any]:
+    def describe(self) -> dict[str, Any]:
+        """As JSON, without its outcomes and standings."""
         return {
             "run": self.run,
             "kind": self.kind,
@@ -96,14 +107,25 @@ class RunRecord:
             "asked": None if self.asked is None else list(self.asked),
             "notDue": self.not_due,
             "running": [dict(each) for each in self.running],
-            "outcomes": [dict(each) for each in self.outcomes],
             "reached": list(self.reached),
-            "standings": {name: asdict(each) for name, each in self.standings.items()},
             "open": list(self.open),
             "receipts": list(self.receipts),
             **({"audit": dict(self.audit)} if self.audit else {}),
             **({"stop": self.stop, "who": self.who} if self.stop else {}),
         }
+
+    def to_bytes(self) -> bytes:
+        """As it is kept; each outcome is made JSON by itself, since there may be thousands."""
+        into = io.BytesIO()
+        into.write(_dump_line(self.describe())[:-1] + OUTCOMES)
+        _write_lines(into, map(_dump_line, self.outcomes))
+        into.write(STANDINGS)
+        _write_lines(
+            into,
+            (_dump_line({name: asdict(each)})[1:-1] for name, each in sorted(self.standings.items())),
+        )
+        into.write(END)
+        return into.getvalue()
 
     @classmethod
     def from_json(cls, plain: Mapping[str, Any]) -> RunRecord:
@@ -119,13 +141,40 @@ class RunRecord:
             tuple(plain["running"]),
             tuple(plain["outcomes"]),
             tuple(plain["reached"]),
-            {name: Standing(**each) for name, each in plain["standings"].items()},
+            {name: Standing.from_json(each) for name, each in plain["standings"].items()},
             tuple(plain["open"]),
             tuple(plain.get("receipts", ())),  # runs of before name none
             plain.get("audit"),
             plain.get("stop"),
             plain.get("who"),
         )
+
+
+OUTCOMES, STANDINGS, END = b', "outcomes": [\n', b'], "standings": {\n', b"}}\n"
+
+
+def _dump_line(plain: Mapping[str, Any]) -> bytes:
+    return json.dumps(
+        plain, sort_keys=True, ensure_ascii=False, allow_nan=False, default=mapping_as_json
+    ).encode()
+
+
+def _write_lines(into: io.BytesIO, lines: Iterable[bytes]) -> None:
+    """The lines, with a comma after each but the last."""
+    end = b""
+    for line in lines:
+        into.write(end + line)
+        end = b",\n"
+    into.write(b"\n" if end else b"")
+
+
+def _split_lines(blocks: Iterable[bytes]) -> Iterator[bytes]:
+    """The lines of what comes in blocks, each with its end."""
+    rest = b""
+    for block in blocks:
+        *lines, rest = (rest + block).split(b"\n")
+        yield from (line + b"\n" for line in lines)
+    yield rest
 
 
 def new_run_id(now: datetime) -> str:
@@ -147,16 +196,31 @@ class RunLog:
 
     def read(self, run: str) -> RunRecord:
         """Raises UnknownRun."""
+        path = self.find_path(run)
+        try:
+            return RunRecord.from_json(json.loads(self.shelf.read(path)))
+        except FAULTS as error:
+            raise damaged_entry(self.shelf.place(path), error) from error
+
+    def read_census(self, run: str) -> RunRecord:
+        """The record without its outcomes, which are passed over, where it tells how all datasets stand; any
+        other as it is. Raises UnknownRun."""
+        path = self.find_path(run)
+        try:
+            record = _skim(_split_lines(self.shelf.blocks(path)))
+        except FAULTS as error:
+            raise damaged_entry(self.shelf.place(path), error) from error
+        return record if record and record.standings else self.read(run)
+
+    def find_path(self, run: str) -> str:
+        """Where the record is in the archive; raises UnknownRun."""
         path = f"{FOLDER}/{run}.json"
         if "/" in run or not self.shelf.head(path):
             raise UnknownRun(_("there is no run {run}; `vereda runs` lists them", run=run))
-        try:
-            return RunRecord.from_json(json.loads(self.shelf.read(path)))
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
-            raise damaged_entry(self.shelf.place(path), error) from error
+        return path
 
     def write(self, record: RunRecord) -> None:
-        self.shelf.put(f"{FOLDER}/{record.run}.json", dump_json(record.to_json()))
+        self.shelf.put(f"{FOLDER}/{record.run}.json", record.to_bytes())
 
     def alive(self, record: RunRecord) -> bool:
         """Whether it goes on; a run that neither goes on nor ended was cut off."""
@@ -200,7 +264,8 @@ class RunLog:
         """The last record that tells of all datasets, and those of the runs that are not in it."""
         later: list[RunRecord] = []
         for run in reversed(self.runs()):
-            for record in self._read_sound([run]):
+            with suppress(Damaged, UnknownRun):
+                record = self.read_census(run)
                 if record.standings:
                     return record, [*self._read_sound(record.open), *reversed(later)]
                 later.append(record)
@@ -211,6 +276,27 @@ class RunLog:
         for run in runs:
             with suppress(Damaged, UnknownRun):
                 yield self.read(run)
+
+
+FAULTS = (ValueError, TypeError, KeyError, AttributeError)
+"""What reading a record raises that is none."""
+
+
+def _skim(lines: Iterator[bytes]) -> RunRecord | None:
+    """A record without its outcomes; None where it is not in lines, as those of before."""
+    first = next(lines)
+    if not first.endswith(OUTCOMES):
+        return None
+    plain = json.loads(first + b"]}")
+    while (line := next(lines, None)) != STANDINGS:
+        if line is None:
+            raise ValueError("cut off")
+    standings: dict[str, Any] = {}
+    while (line := next(lines, None)) != END:
+        if line is None:
+            raise ValueError("cut off")
+        standings |= json.loads(b"{" + line.rstrip(b",\n") + b"}")
+    return RunRecord.from_json({**plain, "standings": standings})
 
 
 PLACES = ("portal", "ckan", "notices")
@@ -228,35 +314,47 @@ def dataset_lock(dataset: str) -> str:
 def fold_standings(before: Mapping[str, Standing], records: Sequence[RunRecord]) -> dict[str, Standing]:
     """How each dataset stands after these runs; of catalogues only those that could not be brought up."""
     standings = dict(before)
-    for record, outcome in _by_end(records):
-        name, known = outcome["dataset"], standings.get(outcome["dataset"])
-        if known and _moment(known.at) > _moment(outcome["ended"]):
+    for ended in _by_end(records):
+        known = standings.get(ended.name)
+        if known and _moment(known.at) > ended.moment:
             continue
-        same = known is not None and known.outcome == outcome["outcome"]
-        again = record.kind == "night" and (known is None or known.run != record.run)
-        standings[name] = Standing(
-            outcome["outcome"],
-            outcome["message"],
-            outcome["version"],
-            record.run,
-            outcome["started"],
-            outcome["ended"],
-            known.since if known and same else outcome["started"],
-            known.nights + again if known and same else 1,
-        )
+        new = ended.standing
+        again = ended.night and (known is None or known.run != new.run)
+        if known and known.outcome == new.outcome:
+            new = replace(new, since=known.since, nights=known.nights + again)
+        standings[ended.name] = new
     return {name: each for name, each in standings.items() if each.bad or name not in PLACES}
 
 
-def _by_end(records: Iterable[RunRecord]) -> list[tuple[RunRecord, Mapping[str, Any]]]:
-    """Each outcome with its run, in the order in which they ended; that a catalogue was brought up is one."""
-    found: list[tuple[RunRecord, Mapping[str, Any]]] = []
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """Something that ended at a `moment` in a run, perhaps a `night`: how it stands by that alone."""
+
+    name: str
+    moment: datetime
+    night: bool
+    standing: Standing
+
+    @classmethod
+    def of(cls, record: RunRecord, outcome: Mapping[str, Any]) -> _Ended:
+        word, message, version = (outcome[key] for key in ("outcome", "message", "version"))
+        started, ended = outcome["started"], outcome["ended"]
+        standing = Standing(word, message, version, record.run, started, ended, started, 1)
+        return cls(outcome["dataset"], _moment(outcome["ended"]), record.kind == "night", standing)
+
+
+def _by_end(records: Iterable[RunRecord]) -> list[_Ended]:
+    """Each outcome of the runs, in the order in which they ended; that a catalogue was brought up is one."""
+    found: list[_Ended] = []
     for record in records:
         failed = {outcome["dataset"] for outcome in record.outcomes}
         at = record.ended or record.started
         well = {"outcome": "unchanged", "message": "", "version": None, "started": at, "ended": at}
-        found += [(record, {"dataset": name, **well}) for name in record.reached if name not in failed]
-        found += [(record, outcome) for outcome in record.outcomes]
-    return sorted(found, key=lambda pair: _moment(pair[1]["ended"]))
+        found += [
+            _Ended.of(record, {"dataset": name, **well}) for name in record.reached if name not in failed
+        ]
+        found += [_Ended.of(record, outcome) for outcome in record.outcomes]
+    return sorted(found, key=lambda each: each.moment)
 
 
 def _moment(text: str) -> datetime:

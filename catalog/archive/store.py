@@ -41,10 +41,11 @@ Mode = Literal["create", "overwrite"]
 
 @dataclass(frozen=True)
 class Folder:
-    """A `Store`: read by obstore's LocalStore, written by itself.
+    """A `Store`: read and written by itself, deleted from by obstore's LocalStore.
 
     LocalStore's own `put` is atomic but syncs nothing: after a power cut an entry may be there and its bytes
-    not. Here a file's bytes are synced before it gets its name, and its folder after.
+    not. Here a file's bytes are synced before it gets its name, and its folder after. And its reading goes
+    through threads of its own, which costs more than the small files that an archive mostly has.
     """
 
     root: Path
@@ -84,18 +85,17 @@ class Folder:
             aside.unlink(missing_ok=True)
         _sync(target.parent)
 
-    def get(self, path: str) -> GetResult:
+    def get(self, path: str) -> FolderFile:
         self._require_file(path)
-        return self.reader.get(path)
+        return FolderFile(self.root / path)
 
     def head(self, path: str) -> ObjectMeta:
-        self._require_file(path)
-        return self.reader.head(path)
+        return _describe_file(path, self._require_file(path))
 
-    def list(self, prefix: str) -> Iterable[Sequence[ObjectMeta]]:
+    def list(self, prefix: str) -> Iterable[Iterable[ObjectMeta]]:
         """The files below a folder. Links are followed, but not in a circle; what is no file is left out."""
         top = self.root / prefix
-        return [[*_walk(top, prefix, frozenset())]] if top.is_dir() else []
+        return [_walk(top, prefix, frozenset())] if top.is_dir() else []
 
     def folders(self, prefix: str) -> Sequence[str]:
         """The names of the folders right under a folder."""
@@ -124,18 +124,19 @@ class Folder:
         (self.root / path).rename(place)
         return place.relative_to(self.root).as_posix()
 
-    def _require_file(self, path: str) -> None:
-        """Raises FileNotFoundError where there is something else, such as a pipe, which would be read for
-        ever, or a link to itself."""
+    def _require_file(self, path: str) -> os.stat_result:
+        """What its folder says of a file; raises FileNotFoundError where there is something else, such as a
+        pipe, which would be read for ever, or a link to itself."""
         place = self.root / path
         try:
-            plain = stat.S_ISREG(place.stat().st_mode)
+            found = place.stat()
         except OSError as error:
             if error.errno != errno.ELOOP:
                 raise
-            plain = False
-        if not plain:
-            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
+        else:
+            if stat.S_ISREG(found.st_mode):
+                return found
+        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(place))
 
     def delete(self, paths: str) -> None:
         self.reader.delete(paths)
@@ -163,14 +164,23 @@ def _walk(folder: Path, path: str, above: frozenset[tuple[int, int]]) -> Iterato
         if stat.S_ISDIR(found.st_mode):
             yield from _walk(folder / each.name, name, above | {(own.st_dev, own.st_ino)})
         elif stat.S_ISREG(found.st_mode) and not re.search(r"#\d+$", each.name):
-            modified = datetime.fromtimestamp(found.st_mtime, UTC)
-            yield {
-                "path": name,
-                "size": found.st_size,
-                "last_modified": modified,
-                "e_tag": None,
-                "version": None,
-            }
+            yield _describe_file(name, found)
+
+
+def _describe_file(path: str, found: os.stat_result) -> ObjectMeta:
+    size, modified = found.st_size, datetime.fromtimestamp(found.st_mtime, UTC)
+    return dict(path=path, size=size, last_modified=modified, e_tag=None, version=None)
+
+
+@dataclass(frozen=True)
+class FolderFile:
+    path: Path
+
+    def stream(self, size: int) -> Iterator[bytes]:
+        """The file's bytes in blocks of `size`."""
+        with self.path.open("rb", buffering=0) as file:
+            while block := file.read(size):
+                yield block
 
 
 def strays(root: Path, before: datetime) -> Iterator[Path]:
@@ -257,11 +267,11 @@ class Store(Protocol):
 
     def put(self, path: str, file: Path | bytes, *, mode: Mode) -> object: ...
 
-    def get(self, path: str) -> GetResult: ...
+    def get(self, path: str) -> GetResult | FolderFile: ...
 
     def head(self, path: str) -> ObjectMeta: ...
 
-    def list(self, prefix: str) -> Iterable[Sequence[ObjectMeta]]: ...
+    def list(self, prefix: str) -> Iterable[Iterable[ObjectMeta]]: ...
 
     def delete(self, paths: str) -> None: ...
 
@@ -331,9 +341,11 @@ class Shelf:
             except MISSING:
                 return None
 
-    def objects(self, prefix: str) -> list[ObjectMeta]:
+    def objects(self, prefix: str) -> Iterator[ObjectMeta]:
+        """One after another: there may be many more than anybody wants to hold."""
         with reaching(self.place(prefix)):
-            return [found for page in self.store.list(prefix) for found in page]
+            for page in self.store.list(prefix):
+                yield from page
 
     def names(self, prefix: str) -> list[str]:
         return sorted(found["path"] for found in self.objects(prefix))

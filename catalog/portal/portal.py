@@ -7,11 +7,10 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import json
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from datetime import UTC, date, datetime
 from functools import cache
@@ -29,16 +28,23 @@ from catalog.archive.reports import ReportEntry
 from catalog.metadata.record import Masthead
 from catalog.port import Step
 from catalog.portal.bucket import Bucket
-from catalog.portal.seal import Fault, Seal, hash_file, seal_build, sync_folder
+from catalog.portal.seal import Fault, Seal, find_faults, hash_file, seal_build, sync_folder
 from catalog.portal.site import COPIES, NOTE, FormerBuild, PartFailure, Site
 from catalog.portal.standing_pages import REQUESTS, PendingData
-from catalog.public import Listing, cited_addresses, freshness, listing_from_json, survey
+from catalog.portal.state import EMPTY, open_state, read_state, write_state
+from catalog.public import (
+    Listing,
+    cited_addresses,
+    freshness,
+    iterate_listings,
+    listing_from_json,
+    survey,
+)
 from catalog.topics.history import has_roles
 from messages import gettext as _
 from messages import ngettext
 from messages.formats import BUENOS_AIRES
 
-STATE = "portal.json"
 LOCAL_API = "http://127.0.0.1:8000/api/v1"  # where `vereda serve` answers, if nothing else is said
 # Libraries whose next version may write a page otherwise: its dates, files, calendar, pictures.
 WRITERS = ("babel", "duckdb", "icalendar", "jinja2", "markupsafe", "numpy", "pyarrow", "vl-convert-python")
@@ -171,7 +177,11 @@ class Portal:
         one for files that are not as they were written; where nothing is, one for the bucket that has not all
         of it. Afterwards `faults` says which datasets the archive cannot give, and why.
         """
-        steps, build = self._steps(self._survey(archive)), self.place.current()
+        build = self.place.current()
+        if build and not self.thorough and self._is_current(archive, build):
+            steps, self.faults = [], {}
+        else:
+            steps = self._steps(self._survey(archive))
         if not steps and self.bucket and build and (files := self.bucket.count_differences(build)):
             return [Step("update", self.bucket.where, ngettext("{n} file", "{n} files", files))]
         return steps
@@ -209,8 +219,9 @@ class Portal:
         build = self.place.current()
         if build is None:
             return {}
-        if seal := Seal.read(build):
-            return seal.faults(build, whole=whole)
+        faults = find_faults(build, whole=whole)
+        if faults is not None:
+            return faults
         marks = self._state()["datasets"].values()
         files = {path: sha256 for mark in marks for path, sha256 in mark["files"].items()}
         return {
@@ -219,11 +230,35 @@ class Portal:
             if hash_file(build / path) != sha256
         }
 
-    def _survey(self, archive: Archive) -> list[Listing]:
-        """What the archive can give; of what it cannot, what it said when that was published last."""
+    def _is_current(self, archive: Archive, build: Path) -> bool:
+        """Whether the build is surely what the archive makes today: looked at dataset by dataset, none of
+        which is held, and as far as the first that is not. Raises ArchiveError."""
+        self._survey_all(archive)
+        faults: dict[str, str] = {}
+        with suppress(OSError, ValueError, KeyError, TypeError), open_state(build) as state:
+            if state.about["made"] != self._fingerprint() or not self._tells_same(state.about):
+                return False
+            today = self.clock()
+            for listing in iterate_listings(archive, faults):
+                if (listing.path, self._mark(listing, state.paths, today)) != next(state.marks, None):
+                    return False
+            return not faults and next(state.marks, None) is None and find_faults(build) == {}
+        return False
+
+    def _tells_same(self, state: Mapping[str, Any]) -> bool:
+        """Whether what was asked for, and what became of links, is what the build tells."""
+        told = (len(self.requests), mark_links(self.links.values()))
+        return (state["requests"], state["links"]) == told
+
+    def _survey_all(self, archive: Archive) -> None:
+        """What is of no dataset alone."""
         with suppress(Damaged):
             self.requests = tuple(archive.requests.all())
         self.links = archive.links.standings()
+
+    def _survey(self, archive: Archive) -> list[Listing]:
+        """What the archive can give; of what it cannot, what it said when that was published last."""
+        self._survey_all(archive)
         found = survey(archive)
         self.faults = dict(found.faults)
         former = (self._former_listing(path) for path in found.faults)
@@ -267,7 +302,7 @@ class Portal:
             site.build(published)
             for path in kept:
                 site.keep(path)
-            (folder / STATE).write_text(json.dumps(state, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+            write_state(folder, state)
             seal_build(folder, Seal.read(build) if build else None)
             self.place.switch(folder)
         except BaseException:
@@ -318,25 +353,26 @@ class Portal:
     def _marks(self, published: Sequence[Listing]) -> dict[str, dict[str, Any]]:
         """What each dataset's part of the portal depends on: log, freshness, files, reports, and which of its
         neighbours are there."""
-        paths, now, marks = {listing.path for listing in published}, self.clock(), {}
-        for listing in published:
-            needs = listing.descriptor.get("needs", ())
-            neighbours = [path for id in needs for path in (f"datasets/{id}", f"demo/{id}")]
-            mark: dict[str, Any] = {
-                "head": listing.head,
-                "fresh": freshness(listing, now),
-                "files": {path: file.sha256 for path, file in listing.files()},
-                "told": len(listing.problems),
-                "beside": [path for path in neighbours if path in paths],
-            }
-            if listing.announced:
-                mark["overdue"] = listing.announced.has_passed(self._today())
-            if cited := kept_links(self.links, cited_addresses(listing.descriptor)):
-                mark["links"] = mark_links(cited)
-            if has_roles(listing):
-                mark["day"] = self._today().isoformat()  # how late a milestone is counts in days
-            marks[listing.path] = mark
-        return marks
+        paths, now = {listing.path for listing in published}, self.clock()
+        return {listing.path: self._mark(listing, paths, now) for listing in published}
+
+    def _mark(self, listing: Listing, paths: Collection[str], now: datetime) -> dict[str, Any]:
+        needs = listing.descriptor.get("needs", ())
+        neighbours = [path for id in needs for path in (f"datasets/{id}", f"demo/{id}")]
+        mark: dict[str, Any] = {
+            "head": listing.head,
+            "fresh": freshness(listing, now),
+            "files": {path: file.sha256 for path, file in listing.files()},
+            "told": len(listing.problems),
+            "beside": [path for path in neighbours if path in paths],
+        }
+        if listing.announced:
+            mark["overdue"] = listing.announced.has_passed(self._today())
+        if cited := kept_links(self.links, cited_addresses(listing.descriptor)):
+            mark["links"] = mark_links(cited)
+        if has_roles(listing):
+            mark["day"] = self._today().isoformat()  # how late a milestone is counts in days
+        return mark
 
     def _today(self) -> date:
         return self.clock().astimezone(BUENOS_AIRES).date()
@@ -345,16 +381,13 @@ class Portal:
         """What the standing portal was made from; nothing where there is none or its note is damaged, so that
         all is built again."""
         build = self.place.current()
-        try:
+        with suppress(OSError, ValueError, KeyError, TypeError):
             if build is not None:
-                state = json.loads((build / STATE).read_text(encoding="utf-8"))
-                known = {key: state[key] for key in ("made", "sections", "requests", "links")}
+                state = read_state(build)
                 if Seal.read(build) is None:  # no page can be trusted
-                    known["made"] = None
-                return known | {"datasets": dict(state["datasets"])}
-        except (OSError, ValueError, KeyError, TypeError):
-            pass
-        return {"made": None, "sections": [], "requests": 0, "links": "", "datasets": {}}
+                    state["made"] = None
+                return state
+        return dict(EMPTY)
 
     def _api_address(self) -> str:
         """With a slash at its end; "" where there is no API."""

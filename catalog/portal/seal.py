@@ -3,6 +3,9 @@ or lost later is found, and never handed on to the next build.
 
     portal.seal.json    by path: [sha256, size, time of change, inode]
 
+It has a line for each file, in the order in which a walk through the folders meets them, so that seal and
+build are compared file by file: thousands of datasets have hundreds of thousands of files, and none is held.
+
 Every plan compares sizes, times and inodes, which costs a look at each file's entry in its folder and reads
 none; only where one differs the file is read, and its hash decides. `vereda verify` reads every file: it
 finds as well what a failing disk changed, which leaves the times as they were.
@@ -14,9 +17,9 @@ import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import IO, Literal
 
 from messages import gettext as _
 
@@ -32,6 +35,10 @@ class SealedFile:
     size: int
     changed: int
     inode: int
+
+    def seems_same(self, now: os.stat_result) -> bool:
+        """Whether nothing wrote to it since, as far as its entry in the folder tells."""
+        return (now.st_size, now.st_mtime_ns, now.st_ino) == (self.size, self.changed, self.inode)
 
 
 @dataclass(frozen=True)
@@ -49,19 +56,68 @@ class Seal:
         except (OSError, ValueError, TypeError, AttributeError):
             return None
 
-    def faults(self, build: Path, *, whole: bool = False) -> dict[str, Fault]:
-        """What is not as it was written, by path; with `whole`, every file is read."""
-        found: dict[str, Fault] = {}
-        there = dict(list_files(build))
-        for path, known in self.files.items():
-            now = there.get(path)
-            if now is None:
-                found[path] = "missing"
-                continue
-            seems_same = (now.st_size, now.st_mtime_ns, now.st_ino) == astuple(known)[1:]
-            if (whole or not seems_same) and hash_file(build / path) != known.sha256:
-                found[path] = "changed"
-        return found | dict.fromkeys(there.keys() - self.files.keys() - {SEAL}, "strange")
+
+def find_faults(build: Path, *, whole: bool = False) -> dict[str, Fault] | None:
+    """What is not as it was written, by path; with `whole`, every file is read. None where the seal is
+    missing, or cannot be read."""
+    try:
+        with (build / SEAL).open("rb") as file:
+            return dict(_compare(build, read_lines(file), whole))
+    except OutOfOrder:  # a build of an earlier Vereda
+        seal = Seal.read(build)
+        in_order = sorted(seal.files.items(), key=lambda each: _place_in_walk(each[0])) if seal else []
+        return dict(_compare(build, iter(in_order), whole)) if seal else None
+    except (OSError, ValueError, TypeError):
+        return None
+
+
+class OutOfOrder(Exception):
+    """The seal's files are not in lines, or not in the order of a walk."""
+
+
+def read_lines(file: IO[bytes]) -> Iterator[tuple[str, SealedFile]]:
+    """The files of a seal, one after another; raises OutOfOrder, and ValueError or TypeError where it is
+    none."""
+    if file.readline() != b"{\n":
+        raise OutOfOrder
+    before: tuple[tuple[bool, str], ...] = ()
+    for line in file:
+        if line == b"}\n":
+            return
+        ((path, plain),) = json.loads(b"{" + line.rstrip(b",\n") + b"}").items()
+        place = _place_in_walk(path)
+        if place <= before:
+            raise OutOfOrder
+        before = place
+        yield path, SealedFile(*plain)
+    raise ValueError("cut off")
+
+
+def _place_in_walk(path: str) -> tuple[tuple[bool, str], ...]:
+    """Sorts paths as `list_files` gives them: of a folder the files first, then what its folders hold."""
+    *folders, name = path.split("/")
+    return *((True, each) for each in folders), (False, name)
+
+
+def _compare(
+    build: Path, sealed: Iterator[tuple[str, SealedFile]], whole: bool
+) -> Iterator[tuple[str, Fault]]:
+    """The faults of a build, whose files come in the same order as those that are `sealed`."""
+    known = next(sealed, None)
+    for path, now in list_files(build):
+        place = _place_in_walk(path)
+        while known and _place_in_walk(known[0]) < place:
+            yield known[0], "missing"
+            known = next(sealed, None)
+        if known and known[0] == path:
+            if (whole or not known[1].seems_same(now)) and hash_file(build / path) != known[1].sha256:
+                yield path, "changed"
+            known = next(sealed, None)
+        elif path != SEAL:
+            yield path, "strange"
+    while known:
+        yield known[0], "missing"
+        known = next(sealed, None)
 
 
 def seal_build(folder: Path, former: Seal | None) -> None:
@@ -69,16 +125,13 @@ def seal_build(folder: Path, former: Seal | None) -> None:
     disk. What the former build had as well, by a hard link, was hashed and synced then."""
     sealed = former.files.values() if former else ()
     known = {(each.inode, each.size, each.changed): each.sha256 for each in sealed}
-    files = {}
+    lines = []
     for path, found in list_files(folder):
         sha256 = known.get((found.st_ino, found.st_size, found.st_mtime_ns))
-        files[path] = [
-            sha256 or _hash_and_sync(folder / path),
-            found.st_size,
-            found.st_mtime_ns,
-            found.st_ino,
-        ]
-    (folder / SEAL).write_text(json.dumps(files, sort_keys=True), encoding="utf-8")
+        sha256 = sha256 or _hash_and_sync(folder / path)
+        line = json.dumps([sha256, found.st_size, found.st_mtime_ns, found.st_ino])
+        lines.append(f"{json.dumps(path)}: {line}")
+    (folder / SEAL).write_text("{\n" + ",\n".join(lines) + "\n}\n", encoding="utf-8")
     _hash_and_sync(folder / SEAL)
     for place, _folders, _names in os.walk(folder, topdown=False):
         sync_folder(Path(place))

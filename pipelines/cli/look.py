@@ -10,16 +10,27 @@ import typer
 
 from messages import gettext as _
 from messages import ngettext
-from pipelines.cli.app import ID, JSON, app, exit_on_errors, find_log, now, settings_and_archive, show_json
+from pipelines.cli.app import (
+    ID,
+    JSON,
+    app,
+    exit_on_errors,
+    find_log,
+    importing,
+    now,
+    settings_and_archive,
+    show_json,
+)
 
 
 @app.command("list", help=_("All datasets, with their version and how fresh they are."))
 @exit_on_errors
 def list_(json: JSON = False) -> None:
-    from catalog import words
-    from pipelines.cli.queries import list_datasets
-    from pipelines.cli.tables import console, plain_table
-    from pipelines.release.outcome_words import outcome_word
+    with importing():
+        from catalog import words
+        from pipelines.cli.queries import list_datasets
+        from pipelines.cli.tables import console, plain_table
+        from pipelines.release.outcome_words import outcome_word
 
     settings, archive = settings_and_archive()
     answer = list_datasets(archive, settings.datasets, now())

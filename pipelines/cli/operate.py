@@ -10,19 +10,20 @@ import typer
 
 from messages import gettext as _
 from messages import ngettext
-from pipelines.cli.app import JSON, app, exit_on_errors, settings_and_archive, show_json
+from pipelines.cli.app import JSON, app, exit_on_errors, importing, settings_and_archive, show_json
 
 
 @app.command(help=_("What needs a person first, and what to type; what is running; when the next night is."))
 @exit_on_errors
 def status(json: JSON = False) -> None:
-    from pipelines.cli.tables import console, need_lines
-    from pipelines.dataset.dataset import load_datasets
-    from pipelines.nightly.schedule import find_schedule
-    from pipelines.nightly.status import describe_status
+    with importing():
+        from pipelines.cli.tables import console, need_lines
+        from pipelines.dataset.dataset import iterate_datasets
+        from pipelines.nightly.schedule import find_schedule
+        from pipelines.nightly.status import describe_status
 
     settings, archive = settings_and_archive()
-    declared = load_datasets(settings.datasets)
+    declared = iterate_datasets(settings.datasets)
     answer = describe_status(archive, declared, settings, settings.now, find_schedule())
     if json:
         return show_json(answer)
@@ -112,6 +113,7 @@ def _check_label(name: str) -> str:
         "portal": _("portal"),
         "inbox": _("inbox"),
         "ckan": "CKAN",
+        "mail": _("mail"),
         "prefect": "Prefect",
         "packages": _("packages"),
         "clock": _("clock"),

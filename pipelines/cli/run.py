@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 from uuid import uuid4
 
 import typer
 
 from messages import gettext as _
 from messages import ngettext
-from pipelines.cli.app import IDS, JSON, app, exit_on_errors, now, settings_and_archive, show_json
+from pipelines.cli.app import (
+    IDS,
+    JSON,
+    app,
+    exit_on_errors,
+    importing,
+    now,
+    settings_and_archive,
+    show_json,
+)
 from pipelines.cli.people import MAP
 
 if TYPE_CHECKING:
@@ -23,9 +32,12 @@ if TYPE_CHECKING:
     from pipelines.agency.check import Check
     from pipelines.agency.progress import Progress
     from pipelines.agency.submit import Submission
+    from pipelines.dataset.dataset import Dataset, DatasetError
     from pipelines.nightly.plan import NightPlan
     from pipelines.release.outcome import Outcome
     from pipelines.settings import Limits, Settings
+
+Declared: TypeAlias = "Callable[[], Iterator[Dataset | DatasetError]]"
 
 
 @app.command(help=_("Bring releases up to date with their sources: the main job."))
@@ -51,9 +63,10 @@ def run(
     require_known(settings.datasets, ids)  # before what takes seconds
     if dask:
         settings = _settings_with_workers(settings, dask)
-    import flows
-    from pipelines.cli.tables import console
-    from pipelines.release.outcome import exit_status
+    with importing():
+        import flows
+        from pipelines.cli.tables import console
+        from pipelines.release.outcome import exit_status
 
     run_id = _new_run_id()
     screen = console()
@@ -70,7 +83,8 @@ def run(
     if json:
         show_json({"run": run_id, "outcomes": [outcome.to_json() for outcome in outcomes]})
     else:
-        for line in _closing_lines(outcomes, archive, settings):
+        declared = _find_declared(settings, None if ids else progress.plan)
+        for line in _closing_lines(outcomes, archive, settings, declared):
             screen.print(line, soft_wrap=isinstance(line, str))
         if progress.awaiting:
             screen.print(_awaiting_sentence(progress.awaiting), soft_wrap=True)
@@ -108,9 +122,11 @@ class _Progress:
         self.wanted: Collection[str] = ()
         self.awaiting: Sequence[str] = ()
         self.ended: set[str] = set()
+        self.plan: NightPlan | None = None
 
     def begin(self, plan: NightPlan) -> None:
         self.wanted, self.awaiting = set(plan.chosen), plan.awaiting
+        self.plan = plan
 
     def show(self, dataset: str, outcome: Outcome) -> None:
         from pipelines.cli.tables import outcome_line
@@ -124,7 +140,24 @@ class _Progress:
         self.screen.print(outcome_line(outcome, place))
 
 
-def _closing_lines(outcomes: list[Outcome], archive: Archive, settings: Settings) -> Iterator[Any]:
+def _find_declared(settings: Settings, plan: NightPlan | None) -> Declared:
+    """What goes through all declarations, as often as it is called: those of the plan, where it has all."""
+    from itertools import chain
+
+    from pipelines.dataset.dataset import DatasetError, iterate_datasets
+
+    def read() -> Iterator[Dataset | DatasetError]:
+        if plan is None:
+            return iterate_datasets(settings.datasets)
+        broken = (each for each in plan.chosen.values() if isinstance(each, DatasetError))
+        return chain(plan.declared, broken)
+
+    return read
+
+
+def _closing_lines(
+    outcomes: list[Outcome], archive: Archive, settings: Settings, declared: Declared
+) -> Iterator[Any]:
     """What the run did, what is unchanged as a number; then what to do."""
     from pipelines.cli.tables import need_lines, outcomes_table, quiet_sentence
     from pipelines.release.outcome_words import outcome_place
@@ -135,7 +168,7 @@ def _closing_lines(outcomes: list[Outcome], archive: Archive, settings: Settings
         yield outcomes_table(told)
     if quiet:
         yield quiet_sentence(len(quiet))
-    needs = _find_needs(outcomes, archive, settings)
+    needs = _find_needs(outcomes, archive, settings, declared)
     waiting = {need["dataset"] for need in needs}
     rest = [each for each in told if each.message and each.dataset not in waiting]
     yield from (f"{outcome_place(each.dataset)}: {each.message}" for each in rest)
@@ -155,21 +188,21 @@ def _is_bad(outcome: Outcome) -> bool:
     return outcome.outcome in ("failed", "rejected", "quarantined")
 
 
-def _find_needs(outcomes: list[Outcome], archive: Archive, settings: Settings) -> list[Mapping[str, Any]]:
+def _find_needs(
+    outcomes: list[Outcome], archive: Archive, settings: Settings, declared: Declared
+) -> list[Mapping[str, Any]]:
     """What of this run waits for a person, as `vereda status` says it; and what lies in the inbox and is not
     taken: who misspelt a folder's name looks here for what became of the file."""
     from catalog.archive.release import Damaged
     from catalog.archive.store import ArchiveError
-    from pipelines.dataset.dataset import load_datasets
     from pipelines.nightly.status import describe_status, find_strays
 
-    declared = load_datasets(settings.datasets)
-    strays: list[Mapping[str, Any]] = list(find_strays(declared, settings))
+    strays: list[Mapping[str, Any]] = [*find_strays(declared(), settings)]
     bad = {each.dataset for each in outcomes if _is_bad(each)}
     if not bad:
         return strays
     try:
-        status = describe_status(archive, declared, settings, settings.now)
+        status = describe_status(archive, declared(), settings, settings.now)
     except (ArchiveError, Damaged):  # the outcomes say what is wrong with it
         return strays
     return [*(need for need in status["needs"] if need["dataset"] in bad), *strays]
@@ -226,10 +259,11 @@ def check(
         raise ValueError(_("name a dataset (`vereda list` shows them) or a descriptor (`--descriptor D`)"))
     if descriptor is not None:
         raise typer.Exit(_check_descriptor(descriptor, dask, json))
-    from pipelines.agency.check import check_dataset, write_checked_tables
-    from pipelines.fetch.access import Access
-    from pipelines.settings import Limits
-    from validation.table import leave_pandas_out
+    with importing():
+        from pipelines.agency.check import check_dataset, write_checked_tables
+        from pipelines.fetch.access import Access
+        from pipelines.settings import Limits
+        from validation.table import leave_pandas_out
 
     assert id
     leave_pandas_out()
@@ -335,11 +369,12 @@ def submit(
     map: MAP = None,
     json: JSON = False,
 ) -> None:
-    import flows
-    from pipelines.agency.submit import find_better_dataset, hand_in
-    from pipelines.cli.tables import console, other_outcome_lines, receipt_outcome, received_lines
-    from pipelines.release.outcome import exit_status
-    from pipelines.settings import Limits
+    with importing():
+        import flows
+        from pipelines.agency.submit import find_better_dataset, hand_in
+        from pipelines.cli.tables import console, other_outcome_lines, receipt_outcome, received_lines
+        from pipelines.release.outcome import exit_status
+        from pipelines.settings import Limits
 
     settings, archive = settings_and_archive()
     limits = Limits.of(settings)

@@ -151,11 +151,11 @@ def _own_hosts(settings: Settings) -> frozenset[str]:
 def _describe_status(settings: Settings, archive: Archive) -> tuple[Mapping[str, Any], Sequence[str]]:
     """What `vereda status` tells, as it tells it."""
     from pipelines.cli.operate import night_lines
-    from pipelines.dataset.dataset import load_datasets
+    from pipelines.dataset.dataset import iterate_datasets
     from pipelines.nightly.schedule import find_schedule
     from pipelines.nightly.status import describe_status
 
-    declared = load_datasets(settings.datasets)
+    declared = iterate_datasets(settings.datasets)
     answer = describe_status(archive, declared, settings, settings.now, find_schedule())
     return answer, [line.plain for line in night_lines(answer)]
 

@@ -31,8 +31,8 @@ def verify(
     ] = None,
     json: JSON = False,
 ) -> None:
-    from pipelines.nightly.evidence import describe_counts
     from pipelines.nightly.publish import configured_portal
+    from pipelines.nightly.status import describe_link_counts
     from pipelines.release.damage import find_damage
     from pipelines.release.verify import verify as verify_release
     from pipelines.settings import Limits
@@ -58,10 +58,10 @@ def verify(
             for v in verdicts
         ]
         told = {"releases": rows, "damaged": [asdict(damage) for damage in damaged]}
-        show_json(told if name else {**told, "links": describe_counts(archive)})
+        show_json(told if name else {**told, "links": describe_link_counts(archive)})
     else:
         _show_verdicts(verdicts, damaged)
-        _show_links({} if name else describe_counts(archive))
+        _show_links({} if name else describe_link_counts(archive))
     raise typer.Exit(1 if damaged or not all(v.right for v in verdicts) else 0)
 
 

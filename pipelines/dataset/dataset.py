@@ -16,13 +16,13 @@ from messages import gettext as _
 from messages.system import describe_os_error
 from pipelines.dataset.declaration import FieldPipeline, PackagePipeline, ResourcePipeline
 from pipelines.dataset.faults import choose, parse_section, pipeline_faults
+from pipelines.dataset.loading import loading_fault
 from pipelines.dataset.personal import schema_without_dropped
 from pipelines.dataset.plain_file import read_plain
 from pipelines.dataset.sources import ArchiveSource, DerivedSource, InboxSource
 from pipelines.dataset.standard import (
     id_fault,
     is_table,
-    loading_fault,
     plain_file_faults,
     standard_faults,
 )

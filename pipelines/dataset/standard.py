@@ -437,17 +437,3 @@ def _text_faults(where: str, values: Any) -> Iterator[Fault]:
     for index, value in enumerate(values):
         if not isinstance(value, str):
             yield f"{where}[{index}]", _("is {value!r}, not a text; write it in quotes", value=value)
-
-
-def loading_fault(descriptor: Mapping[str, Any]) -> str | None:
-    """Why frictionless cannot load the published part of the declaration; None where it can."""
-    from frictionless import FrictionlessException, Package  # half a second, which names alone do not need
-
-    try:
-        Package.from_descriptor({key: value for key, value in descriptor.items() if key != "pipeline"})
-    except FrictionlessException as error:
-        return "; ".join(reason.note for reason in error.reasons) or error.error.note
-    except (AttributeError, LookupError, TypeError, ValueError) as error:
-        # What frictionless takes on trust: a number where it looks for an address, say.
-        return _("holds a value of another kind than the standard says ({why})", why=error)
-    return None

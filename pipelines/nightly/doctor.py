@@ -10,10 +10,12 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from email.utils import parseaddr
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from itertools import islice
 from pathlib import Path
+from smtplib import SMTPException
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -27,6 +29,8 @@ from messages.formats import without_password
 from pipelines.dataset.dataset import DatasetError, load_datasets
 from pipelines.nightly.schedule import PATIENCE, call_within, find_schedule, no_answer
 from pipelines.nightly.status import read_records
+from pipelines.notices.deliver import Never, NotNow
+from pipelines.notices.mail import Server
 from pipelines.settings import Settings, SettingsError, load_settings
 
 DRIFT = timedelta(minutes=1)
@@ -73,6 +77,8 @@ def _examine() -> Iterator[Check]:
     yield from _examine_folders(settings)
     if settings.ckan_url:
         yield _examine_ckan(settings)
+    if settings.mail_server or settings.mail_from:
+        yield _examine_mail(settings)
     yield _examine_prefect()
     yield examine_packages()
     yield _examine_clock(settings)
@@ -136,7 +142,8 @@ def _examine_folder(name: str, setting: str, folder: Path, settings: Settings, m
         found = _("{place} is not there", place=place)
         return Check.bad(name, found, f"mkdir -p {shlex.quote(str(place))}")
     try:
-        next(os.scandir(place), None)
+        with os.scandir(place) as listed:
+            next(listed, None)
         with tempfile.TemporaryFile(dir=place):  # without a name, so that nobody takes it for data
             pass
     except OSError as error:
@@ -207,6 +214,26 @@ def _ask_ckan(remote: Remote) -> tuple[Mapping[str, Any], Mapping[str, Any], lis
     except (Refused, Missing):
         return about, {}, []
     return about, user, remote.act("organization_list_for_user", {"permission": "create_dataset"})
+
+
+def _examine_mail(settings: Settings) -> Check:
+    """Whether letters have a sender, and their server answers; none is written."""
+    if not settings.mail_server:
+        told = _("VEREDA_MAIL_FROM is set, and VEREDA_MAIL_SERVER is not: no letter is sent")
+        return Check.bad("mail", told, _("VEREDA_MAIL_SERVER=smtp://host:587 in vereda.env"))
+    sender = settings.mail_from
+    if not sender or "@" not in parseaddr(sender)[1]:
+        told = _("no letter is sent: VEREDA_MAIL_FROM names no e-mail address as its sender")
+        return Check.bad("mail", told, _("VEREDA_MAIL_FROM=`Name <e-mail>` in vereda.env"))
+    secret = settings.mail_server.get_secret_value()
+    server = Server(secret, sender, PATIENCE, 0, settings.mail_tls)
+    host = server.parts.hostname
+    try:
+        call_within(PATIENCE, lambda: server.reach().quit())
+    except (NotNow, Never, TimeoutError, OSError, SMTPException) as error:
+        told = str(error) or _("the mail server {host}: {why}", host=host, why=no_answer())
+        return Check.bad("mail", told, _("correct VEREDA_MAIL_SERVER, or see to that server"))
+    return Check.good("mail", _("{host} answers; letters come from {sender}", host=host, sender=sender))
 
 
 def _examine_prefect() -> Check:

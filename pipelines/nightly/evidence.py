@@ -17,11 +17,11 @@ from urllib.parse import urlsplit
 import pyarrow.parquet as pq
 
 from catalog.archive.archive import Archive
-from catalog.archive.links import LinkNews, LinkStanding, Look, count_links, link_key, plain_address
+from catalog.archive.links import LinkNews, LinkStanding, Look, link_key, plain_address
 from catalog.archive.release import Damaged, twin
 from catalog.archive.roles import ROLES
 from catalog.archive.store import ArchiveError
-from catalog.public import Listing, survey
+from catalog.public import Listing, iterate_listings
 from messages import gettext as _
 from messages import ngettext
 from pipelines.fetch.links import LinkAnswer, ask_link
@@ -55,7 +55,7 @@ class Link:
 def find_links(archive: Archive) -> dict[str, Link]:
     """Every link of every real dataset, by its address: those of demonstrations are invented."""
     found: dict[str, Link] = {}
-    for listing in survey(archive).listings:
+    for listing in iterate_listings(archive, {}):
         if listing.demo or listing.current is None:
             continue
         public = bool(listing.descriptor.get("evidence", {}).get("publicBecause"))
@@ -260,11 +260,3 @@ def describe_links(archive: Archive, ids: Collection[str] | None = None) -> list
         shown = known.shown.sha256 if known.shown else None
         rows.append({**told, **since, "why": known.why, "asked": known.asked or None, "public": shown})
     return rows
-
-
-def describe_counts(archive: Archive) -> dict[str, int]:
-    """How many links were asked so far, and of how many a copy is kept; empty where that cannot be read."""
-    try:
-        return count_links(archive.links.standings().values())
-    except (ArchiveError, Damaged):
-        return {}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -77,12 +77,31 @@ class Stray:
     remedy: str
 
 
-def inbox_strays(inbox: Path, datasets: Sequence[Dataset]) -> list[Stray]:
+@dataclass(frozen=True, slots=True)
+class HandedIn:
+    """A dataset that is handed in: whose it is, and its tables that are."""
+
+    id: str
+    publisher: str
+    resources: tuple[str, ...]
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> HandedIn | None:
+        """None where nothing of it is handed in."""
+        names = [r.name for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]
+        return cls(dataset.id, dataset.pipeline.publisher.id, tuple(names)) if names else None
+
+
+def inbox_strays(inbox: Path, datasets: Iterable[Dataset]) -> list[Stray]:
     """What lies in the inbox and belongs to no dataset, with the nearest name: it is never taken."""
-    handed = [dataset for dataset in datasets if _inbox_resources(dataset)]
-    publishers: dict[str, list[Dataset]] = {}
+    return find_inbox_strays(inbox, [place for each in datasets if (place := HandedIn.of(each))])
+
+
+def find_inbox_strays(inbox: Path, handed: Sequence[HandedIn]) -> list[Stray]:
+    """The same, of the datasets that are handed in."""
+    publishers: dict[str, list[HandedIn]] = {}
     for dataset in handed:
-        publishers.setdefault(dataset.pipeline.publisher.id, []).append(dataset)
+        publishers.setdefault(dataset.publisher, []).append(dataset)
     found = []
     for path in _list_folder(inbox):
         if path.is_file():
@@ -96,16 +115,16 @@ def inbox_strays(inbox: Path, datasets: Sequence[Dataset]) -> list[Stray]:
 
 
 def _publisher_strays(
-    folder: Path, inbox: Path, mine: Sequence[Dataset], all_datasets: Sequence[Dataset]
+    folder: Path, inbox: Path, mine: Sequence[HandedIn], all_datasets: Sequence[HandedIn]
 ) -> Iterator[Stray]:
     known = {dataset.id: dataset for dataset in mine}
-    others = {dataset.id: dataset.pipeline.publisher.id for dataset in all_datasets}
+    others = {dataset.id: dataset.publisher for dataset in all_datasets}
     for path in _list_folder(folder):
         if path.is_file():
             if is_handed_in(path):
                 yield _stray_file(path, inbox, f"{folder.name}/<dataset>/")
         elif path.name in known:
-            resources = _inbox_resources(known[path.name])
+            resources = known[path.name].resources
             for below in _list_folder(path):
                 if below.is_dir() and below.name not in resources:
                     yield _stray_folder(below, inbox, resources)
@@ -160,10 +179,6 @@ def _list(folder: Path) -> str:
 
 def _shown(path: Path, inbox: Path) -> str:
     return "/".join(printable_name(part) for part in path.relative_to(inbox).parts)
-
-
-def _inbox_resources(dataset: Dataset) -> list[str]:
-    return [r.name for r in dataset.resources if isinstance(r.pipeline.source, InboxSource)]
 
 
 def _list_folder(folder: Path) -> list[Path]:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -98,7 +98,7 @@ class Journal:
         return replace(
             self.record,
             running=tuple({"dataset": name, "since": since} for name, since in self.running.items()),
-            outcomes=tuple(_outcome_as_json(*each) for each in self.outcomes),
+            outcomes=_Lines(tuple(self.outcomes)),
         )
 
     def _write_sometimes(self) -> None:
@@ -115,6 +115,21 @@ class Journal:
 def _without_report(outcome: Outcome) -> Outcome:
     """The outcome itself where it has none, as most have: it is held once."""
     return replace(outcome, report={}) if outcome.report else outcome
+
+
+@dataclass(frozen=True)
+class _Lines(Sequence[Mapping[str, Any]]):
+    """Outcomes as the record shows them, each made so when it is asked for."""
+
+    outcomes: tuple[tuple[Outcome, str, str], ...]
+
+    def __len__(self) -> int:
+        return len(self.outcomes)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return _Lines(self.outcomes[place])
+        return _outcome_as_json(*self.outcomes[place])
 
 
 def _outcome_as_json(outcome: Outcome, started: str, ended: str) -> Mapping[str, Any]:

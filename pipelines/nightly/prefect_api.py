@@ -22,12 +22,17 @@ from prefect.events.worker import EventsWorker
 from prefect.exceptions import FailedRun, ObjectNotFound
 from prefect.logging.handlers import APILogWorker
 from prefect.settings import (
+    PREFECT_API_DATABASE_CONNECTION_URL,
     PREFECT_API_URL,
     PREFECT_CLIENT_MAX_RETRIES,
     PREFECT_FLOWS_HEARTBEAT_FREQUENCY,
     PREFECT_HOME,
     PREFECT_SERVER_ANALYTICS_ENABLED,
     PREFECT_SERVER_DATABASE_TIMEOUT,
+    PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED,
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE,
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL,
+    PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED,
     temporary_settings,
 )
 
@@ -39,6 +44,23 @@ SILENCE = 30.0
 """Seconds in which a server, which may be busy, says that it is there."""
 TRIES = 4
 """So many more, in half a minute, has whatever is told to a server that may be starting anew."""
+
+
+PAGES = 4_000
+"""Kilobytes of its database that each connection keeps."""
+OURS: dict[Any, Any] = {
+    PREFECT_SERVER_ANALYTICS_ENABLED: False,
+    PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
+    PREFECT_SERVER_DATABASE_TIMEOUT: 120.0,
+    # One by one, states of tasks are written more slowly than they come, and those that wait take memory; so
+    # does a statement for each number of states that are written at once.
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_BATCH_SIZE: 20,
+    PREFECT_SERVER_SERVICES_TASK_RUN_RECORDER_FLUSH_INTERVAL: 0.5,
+    # A server that lives as long as a run has no automations, and nobody who listens to its events.
+    PREFECT_SERVER_SERVICES_TRIGGERS_ENABLED: False,
+    PREFECT_SERVER_EVENTS_STREAM_OUT_ENABLED: False,
+}
+"""The settings of the server of one run."""
 
 
 class ServerUnavailable(ConnectionError):
@@ -118,12 +140,7 @@ def run_server(is_over: Callable[[], bool] = lambda: False) -> Iterator[None]:
         else:
             _drain()
         return
-    ours = {
-        PREFECT_SERVER_ANALYTICS_ENABLED: False,
-        PREFECT_FLOWS_HEARTBEAT_FREQUENCY: None,
-        PREFECT_SERVER_DATABASE_TIMEOUT: 120.0,
-    }
-    with temporary_settings(ours), socket.create_server(("127.0.0.1", 0)) as listening:
+    with temporary_settings(OURS), socket.create_server(("127.0.0.1", 0)) as listening:
         api, thread = _start_server(listening)
         url = f"http://127.0.0.1:{listening.getsockname()[1]}/api"
         try:
@@ -145,6 +162,7 @@ def run_server(is_over: Callable[[], bool] = lambda: False) -> Iterator[None]:
 def _start_server(listening: socket.socket) -> tuple[uvicorn.Server, threading.Thread]:
     from prefect.server.api.server import create_app
 
+    _spare_memory()
     home = PREFECT_HOME.value()
     home.mkdir(parents=True, exist_ok=True)
     app = create_app(ephemeral=True, ignore_cache=True)
@@ -166,6 +184,24 @@ def _start_server(listening: socket.socket) -> tuple[uvicorn.Server, threading.T
                 )
             time.sleep(0.02)
     return api, thread
+
+
+def _spare_memory() -> None:
+    """Prefect lets each of its connections to SQLite keep 20,000 pages of its database, 80 MB, so that a
+    night takes the more memory the more tasks there are; some megabytes do."""
+    from prefect.server.database.configurations import AioSqliteConfiguration
+    from prefect.server.database.dependencies import MODELS_DEPENDENCIES
+
+    class Spare(AioSqliteConfiguration):
+        def setup_sqlite(self, conn: Any, record: Any) -> None:
+            super().setup_sqlite(conn, record)
+            cursor = conn.cursor()
+            cursor.execute(f"PRAGMA cache_size = -{PAGES}")
+            cursor.close()
+
+    url = str(PREFECT_API_DATABASE_CONNECTION_URL.value())
+    if url.startswith("sqlite") and MODELS_DEPENDENCIES.get("database_config") is None:
+        MODELS_DEPENDENCIES["database_config"] = Spare(connection_url=url)
 
 
 def _tell_lost(is_over: bool, error: Exception) -> None:

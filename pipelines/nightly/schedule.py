@@ -7,6 +7,7 @@ import json
 import os
 import threading
 from collections.abc import Callable, Mapping
+from contextvars import copy_context
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -129,10 +130,11 @@ def no_answer(seconds: float = PATIENCE) -> str:
 def call_within(seconds: float, call: Callable[[], T]) -> T:
     """What the call gives; TimeoutError where it takes longer, as from a host that answers byte by byte."""
     ended: list[T | BaseException] = []
+    context = copy_context()  # with the language that is spoken
 
     def run() -> None:
         try:
-            ended.append(call())
+            ended.append(context.run(call))
         except BaseException as error:  # noqa: BLE001 (raised below, where it is waited for)
             ended.append(error)
 

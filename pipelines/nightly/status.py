@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any
 
 from catalog.archive.archive import Archive
+from catalog.archive.links import count_links
 from catalog.archive.release import Damaged
 from catalog.archive.runs import PLACES, RunLog, RunRecord, Standing, UnknownRun
 from catalog.archive.store import ArchiveError
-from catalog.public import freshness, survey
+from catalog.public import freshness, iterate_listings
 from messages import gettext as _
 from messages.formats import format_date
 from pipelines.dataset.dataset import Dataset, DatasetError
 from pipelines.nightly.due import count_firings, last_firing
-from pipelines.nightly.evidence import describe_counts
-from pipelines.nightly.inbox import inbox_strays
+from pipelines.nightly.inbox import HandedIn, find_inbox_strays
 from pipelines.nightly.schedule import Schedule
 from pipelines.settings import Settings
 
@@ -38,16 +39,39 @@ GRAVITY = ("failed", "rejected", "quarantined")
 """What needs a person, the worst first."""
 
 
+@dataclass(frozen=True)
+class Declarations:
+    """What is asked of all declarations, none of which is kept: which datasets each needs, those that cannot
+    be read, and those that are `handed` in."""
+
+    needs: Mapping[str, tuple[str, ...]]
+    broken: Mapping[str, DatasetError]
+    handed: Sequence[HandedIn]
+
+    @classmethod
+    def of(cls, declared: Iterable[Dataset | DatasetError]) -> Declarations:
+        needs, broken, handed = {}, {}, []
+        for each in declared:
+            if isinstance(each, DatasetError):
+                broken[each.dataset] = each
+                continue
+            needs[each.id] = each.needs
+            if place := HandedIn.of(each):
+                handed.append(place)
+        return cls(needs, broken, handed)
+
+
 def describe_status(
     archive: Archive,
-    declared: Sequence[Dataset | DatasetError],
+    declared: Iterable[Dataset | DatasetError],
     settings: Settings,
     now: datetime,
     schedule: Schedule | None = None,
 ) -> dict[str, Any]:
     """What `vereda status --json` answers: the last night, what is running, what needs a person; and of the
-    next night what the `schedule` says, where it was asked for. Raises ArchiveError."""
-    log = archive.run_log
+    next night what the `schedule` says, where it was asked for. What is `declared` is gone through once.
+    Raises ArchiveError."""
+    log, known = archive.run_log, Declarations.of(declared)
     upcoming = schedule.next(now) if schedule else None
     return {
         "night": {
@@ -59,11 +83,11 @@ def describe_status(
         "needs": [
             *_find_locked_archive(archive),
             *_find_lost_night(log, settings, now, schedule),
-            *_find_needs(archive, declared),
-            *find_strays(declared, settings),
+            *_find_needs(archive, known),
+            *_describe_strays(known.handed, settings),
         ],
         "late": list(_find_late(archive, now)),
-        "links": describe_counts(archive),
+        "links": describe_link_counts(archive),
     }
 
 
@@ -228,12 +252,11 @@ def _is_served(night: RunRecord, settings: Settings) -> bool:
     return began - last_firing(settings.night, settings.zone, began) < LATE
 
 
-def _find_needs(archive: Archive, declared: Sequence[Dataset | DatasetError]) -> Iterator[dict[str, Any]]:
+def _find_needs(archive: Archive, declared: Declarations) -> Iterator[dict[str, Any]]:
     """What waits for a person, the worst first, then what waits longest. A dataset whose declaration cannot
     be read waits even where it never ran; one that is no longer declared does not wait."""
-    broken = {each.dataset: each for each in declared if isinstance(each, DatasetError)}
-    names = {each.id for each in declared if isinstance(each, Dataset)} | broken.keys() | {*PLACES}
-    needed = {each.id: each.needs for each in declared if isinstance(each, Dataset)}
+    broken = declared.broken
+    names = declared.needs.keys() | broken.keys() | {*PLACES}
     standings = {name: each for name, each in archive.run_log.standings().items() if name in names}
     for name, standing in sorted(standings.items(), key=_rank):
         if standing.bad and name not in broken:
@@ -242,7 +265,7 @@ def _find_needs(archive: Archive, declared: Sequence[Dataset | DatasetError]) ->
                 standing.outcome,
                 standing.run,
                 stopped=bool(find_report(archive, name, standing.run).get("stopped")),
-                missing=find_missing(archive, needed.get(name, ())),
+                missing=find_missing(archive, declared.needs.get(name, ())),
             )
             yield _need(name, standing, command)
     for name, error in sorted(broken.items()):
@@ -304,15 +327,26 @@ def next_command(name: str, outcome: str, run: str, *, stopped: bool, missing: S
 def _find_late(archive: Archive, now: datetime) -> Iterator[dict[str, str]]:
     """Datasets that promised newer data than they have: nothing is wrong with the night, and somebody may
     have to ask their agency."""
-    for listing in survey(archive).listings:
+    for listing in iterate_listings(archive, {}):
         word = freshness(listing, now)
         if word in ("late", "very-late") and listing.current:
             data_of = listing.current.as_of or listing.current.at
             yield {"dataset": listing.dataset, "fresh": word, "dataOf": data_of[:10]}
 
 
-def find_strays(declared: Sequence[Dataset | DatasetError], settings: Settings) -> Iterator[dict[str, Any]]:
+def find_strays(declared: Iterable[Dataset | DatasetError], settings: Settings) -> list[dict[str, Any]]:
     """Folders and files of the inbox that belong to no dataset: what lies there is never taken."""
-    datasets = [each for each in declared if isinstance(each, Dataset)]
-    for stray in inbox_strays(settings.inbox, datasets):
+    return list(_describe_strays(Declarations.of(declared).handed, settings))
+
+
+def _describe_strays(handed: Sequence[HandedIn], settings: Settings) -> Iterator[dict[str, Any]]:
+    for stray in find_inbox_strays(settings.inbox, handed):
         yield _need_now("inbox", None, 0, stray.sentence, stray.remedy)
+
+
+def describe_link_counts(archive: Archive) -> dict[str, int]:
+    """How many links were asked so far, and of how many a copy is kept; empty where that cannot be read."""
+    try:
+        return count_links(archive.links.standings().values())
+    except (ArchiveError, Damaged):
+        return {}

@@ -64,7 +64,10 @@ def run_tasks(
         if not futures:
             return
         name = ended.get()
-        yield name, futures.pop(name)
+        future = futures.pop(name)
+        # Of each task, the runner keeps to its end what would cancel it.
+        runner._cancel_events.pop(future.task_run_id, None)  # noqa: SLF001
+        yield name, future
 
 
 @contextmanager

@@ -85,6 +85,19 @@ class Server:
             session.login(unquote(parts.username), unquote(parts.password or ""))
         return session
 
+    def reach(self) -> smtplib.SMTP:
+        """A session, as `open` gives it; raises NotNow, with a sentence, also where nobody answers."""
+        try:
+            return self.open()
+        except (OSError, smtplib.SMTPException) as error:
+            raise NotNow(
+                _(
+                    "the mail server {host} cannot be reached or does not accept the login ({why})",
+                    host=self.parts.hostname,
+                    why=_why(error),
+                )
+            ) from error
+
     def send(self, message: EmailMessage, address: str, name: str) -> None:
         """Sends a message, several times where the server is not there. Raises NotNow, Never and
         DeliveryUnsure, which call the receiver by `name`: the address may be nobody's business."""
@@ -92,16 +105,7 @@ class Server:
 
     def _send_once(self, message: EmailMessage, address: str, name: str) -> None:
         host = self.parts.hostname
-        try:
-            session = self.open()
-        except (OSError, smtplib.SMTPException) as error:
-            raise NotNow(
-                _(
-                    "the mail server {host} cannot be reached or does not accept the login ({why})",
-                    host=host,
-                    why=_why(error),
-                )
-            ) from error
+        session = self.reach()
         try:
             self._send_envelope(session, address, name)
             self._hand_over(session, message.as_bytes(policy=SMTP), name)

@@ -95,6 +95,14 @@ def exit_status(outcomes: Iterable[Outcome]) -> int:
     return 1 if words & {"rejected", "quarantined"} else 0
 
 
+def without_problems(outcome: Outcome) -> Outcome:
+    """The outcome without the problems and their values, which its own record keeps and which may be large;
+    that guards stopped it stays."""
+    if not outcome.report:
+        return outcome
+    return replace(outcome, report={key: each for key, each in outcome.report.items() if key == "stopped"})
+
+
 def record_outcome(outcome: Outcome, archive: Archive, at: datetime, run_id: str) -> Outcome:
     """Keeps the outcome under `runs/<id>/`; of those that are `unchanged` on end, by the same inputs, only
     the first, since the run's own record tells of all. Where even that fails, the outcome says so: nothing

@@ -260,7 +260,7 @@ def test_a_lost_or_misplaced_entry_is_noticed(archive: Archive, tmp_path: Path) 
             release(tmp_path / str(number), {"obras.csv": b"%d" % number}, version, f"run-{number}"),
             after=number,
         )
-    second = bytes(archive.store.get("datasets/obras/log/00000002.json").bytes())
+    second = archive.shelf.read("datasets/obras/log/00000002.json")
     spoil(archive, "datasets/obras/log/00000001.json", second)
     with pytest.raises(Damaged, match=r"00000001\.json cannot be read"):
         archive.history("obras")

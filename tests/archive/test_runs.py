@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from catalog.archive.archive import Archive
+from catalog.archive.release import Damaged, dump_json
 from catalog.archive.runs import RunLog, RunRecord, UnknownRun, new_run_id, run_lock
 from tests.archive.test_archive import spoil
 
@@ -127,8 +129,31 @@ def test_reading_how_all_stand_costs_as_much_after_a_year_as_after_a_week(archiv
     for day in range(30):
         keep(log, day, {"obras": "published"})
         keep(log, day, {"salud": "published"}, kind="inbox", hour=1)
-    read = []
-    plain = RunLog.read
-    monkeypatch.setattr(RunLog, "read", lambda self, run: (read.append(run), plain(self, run))[1])
+    read = set()
+    find = RunLog.find_path
+    monkeypatch.setattr(RunLog, "find_path", lambda self, run: (read.add(run), find(self, run))[1])
     assert set(log.standings()) == {"obras", "salud"}
     assert len(read) == 2
+
+
+def test_how_all_stand_is_read_past_the_outcomes_of_a_night(archive):
+    """Also where they were written by an earlier Vereda, as one piece of JSON."""
+    log = archive.run_log
+    kept = keep(log, 0, {"obras": "rejected", "salud": "published"}, reached=("portal",), stop="prefect")
+    path = f"runs/_all/{kept.run}.json"
+    text = archive.shelf.read(path)
+    assert log.read(kept.run) == replace(kept, outcomes=tuple(kept.outcomes))
+    assert log.read_census(kept.run) == replace(kept, outcomes=())
+    assert json.loads(text)["standings"]["obras"]["outcome"] == "rejected"
+    spoil(archive, path, dump_json(json.loads(text)))
+    assert log.read_census(kept.run) == log.read(kept.run) == replace(kept, outcomes=tuple(kept.outcomes))
+    for lost in (10, 200, len(text) - 2):  # a write that was cut off
+        spoil(archive, path, text[:-lost])
+        with pytest.raises(Damaged):
+            log.read_census(kept.run)
+
+
+def test_a_record_without_outcomes_is_json_too(archive):
+    record = RunRecord(new_run_id(START), "night", START.isoformat())
+    archive.run_log.write(record)
+    assert archive.run_log.read(record.run) == archive.run_log.read_census(record.run) == record

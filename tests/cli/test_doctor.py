@@ -11,8 +11,11 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from catalog.archive.runs import RunRecord, new_run_id
+from messages import speaking
 from pipelines.nightly import doctor
+from pipelines.settings import Settings
 from tests.support.cities import City, csv, declaration
+from tests.support.mails import mail_server_on_a_bad_day
 from tests.support.terminal import run_vereda, vereda
 
 TOKEN = "token-that-nobody-may-see"
@@ -83,6 +86,104 @@ def test_a_setting_that_cannot_be_read_ends_it_early(sound):
     checks = examine(sound, 1, WORKERS="many")
     assert list(checks) == ["settings", "packages"]
     assert "VEREDA_WORKERS" in checks["settings"]["found"]
+
+
+KEY = "s3cret-of-nobody"
+NUMBERS = ("max_bytes", "max_unpacked", "max_ratio", "max_cells", "max_columns", "max_row", "max_memory")
+NUMBERS += ("max_seconds", "workers", "source_requests", "ckan_versions", "timeout")
+TEXTS = ("oidc_client", "oidc_secret", "oidc_claim", "oidc_team", "ckan_token", "trello_key", "trello_token")
+"""Of these any text may be right: only whom they are for can say."""
+WRONG = {
+    **{name: [("0", "settings", "number"), ("many", "settings", "number")] for name in NUMBERS},
+    "retry_delay": [("-1", "settings", "from 0 on")],
+    **{name: [("perhaps", "settings", "true or false")] for name in ("evidence", "mail_tls")},
+    "datasets": [("/nowhere", "declarations", "/nowhere")],
+    "archive": [("ftp://x/y", "archive", "VEREDA_ARCHIVE"), ("/nowhere/a", "archive", "/nowhere/a")],
+    "inbox": [("/nowhere/i", "inbox", "/nowhere/i")],
+    "portal": [("/nowhere/p", "portal", "/nowhere")],
+    **{name: [("/dev/null", "settings", "no folder")] for name in ("desk", "subscribers")},
+    **{name: [("x", "settings", "web address")] for name in ("desk_url", "portal_form", "portal_api")},
+    **{name: [("x", "settings", "web address")] for name in ("ckan_url", "trello_url")},
+    "oidc_issuer": [("x", "settings", "web address"), ("http://x.org", "settings", "https://")],
+    "oidc_agencies": [("{", "settings", "JSON"), ("[1]", "settings", "JSON")],
+    "portal_bucket": [("ftp://x", "settings", "s3://")],
+    "portal_url": [("datos.gob.ar", "address", "web address")],
+    "portal_publisher": [("<>", "settings", "angle brackets")],
+    "ckan_datastore_url": [(KEY, "settings", "postgresql://")],
+    "ckan_profile": [("dcatt", "settings", "dcat")],
+    "databases": [(f'{{"a": "{KEY}"}}', "settings", "postgresql://"), (KEY, "settings", "JSON")],
+    "hash_key": [("s3cret-of", "settings", "16 characters")],
+    "webhooks": [(KEY, "settings", "JSON"), (f'{{"https://h": "{KEY}"}}', "settings", "whsec_")],
+    "followed_rows": [(KEY, "settings", "JSON"), ('[{"url": "x"}]', "settings", "web address")],
+    "outcome_webhooks": [(KEY, "settings", "JSON"), ('[{"agency": "x"}]', "settings", "url is missing")],
+    "mail_server": [(KEY, "settings", "smtp://"), (f"smtp://u:{KEY}@127.0.0.1:1", "mail", "127.0.0.1")],
+    "mail_from": [("<>", "settings", "angle brackets"), ("Datos <d@x.org>", "mail", "VEREDA_MAIL_SERVER")],
+    "mail_team": [("datos@x.org", "settings", "JSON"), ('["datos"]', "settings", "e-mail address")],
+    "inner_hosts": [("datos.gob.ar", "settings", "JSON")],
+    "lang": [("fr", "settings", "es, en")],
+    "dask": [("host", "settings", "tcp://")],
+    "night": [("3 o'clock", "settings", "0 3 * * *")],
+    "zone": [("Buenos Aires", "settings", "America/Buenos_Aires")],
+}
+"""By setting: what is wrong with its value, which check says so, and what its sentence holds."""
+
+
+@pytest.fixture
+def at_home(tmp_path, monkeypatch):
+    """A folder in which nothing is wrong; the language is English."""
+    for folder in ("var/archive", "var/inbox"):
+        (tmp_path / folder).mkdir(parents=True)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("VEREDA_PORTAL_URL", "https://datos.example.org")
+    monkeypatch.setenv("VEREDA_MAX_BYTES", "1000")
+    monkeypatch.setenv("VEREDA_LANG", "en")
+    with speaking("en"):
+        yield tmp_path
+
+
+def test_every_setting_has_a_wrong_value():
+    assert WRONG.keys() | set(TEXTS) == set(Settings.model_fields)
+
+
+@pytest.mark.parametrize("setting", sorted(WRONG))
+def test_a_setting_with_a_wrong_value_is_told_with_what_may_stand_there(at_home, monkeypatch, setting):
+    for value, name, told in WRONG[setting]:
+        monkeypatch.setenv(f"VEREDA_{setting.upper()}", value)
+        if (setting, name) == ("mail_server", "mail"):
+            monkeypatch.setenv("VEREDA_MAIL_FROM", "Datos <datos@example.org>")
+        found = {check["name"]: check for check in doctor.examine()["checks"] if not check["ok"]}
+        assert set(found) == {name}, found
+        assert told in f"{found[name]['found']} {found[name]['next']}"
+        assert found[name]["next"]
+        assert "Input should" not in found[name]["found"]
+        assert KEY not in json.dumps(found)
+
+
+def test_a_list_that_is_no_json_ends_a_command_with_a_sentence(sound):
+    done = run_vereda(sound, "list", MAIL_TEAM="datos@example.org")
+    assert done.returncode == 2
+    assert "VEREDA_MAIL_TEAM" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("day", "tls", "told"),
+    [
+        ("no such box", "false", "127.0.0.1 answers; letters come from Datos <datos@example.org>"),
+        ("no such box", "true", "offers no encryption"),
+        ("busy", "false", "cannot be reached"),
+        ("no mail", "false", "cannot be reached"),
+        ("strange certificate", "true", "cannot be reached"),
+    ],
+)
+def test_a_mail_server_is_greeted_and_no_letter_written(at_home, monkeypatch, day, tls, told):
+    with mail_server_on_a_bad_day(day, at_home) as port:
+        monkeypatch.setenv("VEREDA_MAIL_SERVER", f"smtp://127.0.0.1:{port}")
+        monkeypatch.setenv("VEREDA_MAIL_TLS", tls)
+        monkeypatch.setenv("VEREDA_MAIL_FROM", "Datos <datos@example.org>")
+        (check,) = [each for each in doctor.examine()["checks"] if each["name"] == "mail"]
+    assert check["ok"] is ("answers" in told)
+    assert told in check["found"]
 
 
 def test_too_little_room(sound):
