@@ -169,7 +169,7 @@ def _walk(folder: Path, path: str, above: frozenset[tuple[int, int]]) -> Iterato
 
 def _describe_file(path: str, found: os.stat_result) -> ObjectMeta:
     size, modified = found.st_size, datetime.fromtimestamp(found.st_mtime, UTC)
-    return dict(path=path, size=size, last_modified=modified, e_tag=None, version=None)
+    return {"path": path, "size": size, "last_modified": modified, "e_tag": None, "version": None}
 
 
 @dataclass(frozen=True)
