@@ -364,6 +364,8 @@ def _asked(kind: str) -> str:
         "sexuality": _("the sexual life of persons is told"),
         "criminal": _("offences of persons are told"),
         "biometrics": _("there are biometric data of persons"),
+        "social": _("social benefits or incomes of persons are told"),
+        "family": _("the marital status or the kinship of persons is told"),
     }[kind]
 
 
@@ -390,6 +392,7 @@ def _note(kind: str) -> str:
         "gender": _("the gender of a person"),
         "origin": _("the ethnic origin of a person"),
         "criminal": _("an offence of a person"),
+        "social": _("the social benefits or the income of a person"),
         "formula": _("a spreadsheet would take this text for a formula"),
         "html": _("the text holds HTML, which a page would run"),
     }[kind]

@@ -17,14 +17,15 @@ from dataclasses import dataclass
 from stdnum.ar import cuit
 
 from validation.personal.labels import FREE_TEXT
-from validation.personal.names import has_name_beside, names_person
+from validation.personal.names import has_name_beside
 from validation.personal.numbers import number_spans
+from validation.personal.people import names_somebody
 from validation.personal.sayings import saying_kinds
 
 PERSONAL_KINDS = (
     *("cuit", "dni", "email", "phone", "name", "cbu", "card", "passport", "plate", "ip"),
     *("birth-date", "address", "health", "religion", "union", "child"),
-    *("politics", "sexuality", "gender", "origin", "criminal"),
+    *("politics", "sexuality", "gender", "origin", "criminal", "social"),
 )
 
 
@@ -34,7 +35,7 @@ COMPANIES = frozenset(("30", "33", "34"))
 
 
 _CUIT = re.compile(
-    r"(?<![\w./=-])(?:(?i:cui[tl]):?)?(2[034567])((?: ?- ?)|[-."
+    r"(?:(?<![\w./=-])|(?<=(?i:cui[tl]))[:. -]{0,3})(?:(?i:cui[tl]):?)?(2[034567])((?: ?- ?)|[-."
     r" /]?)(\d{2})(\.?)(\d{3})\4(\d{3})\2(\d)(?![\w/-]|[.,]\d)"
 )
 _DNI_NUMBER = r"(?P<number>\d{1,2}\.\d{3}\.\d{3}|\d{1,2} \d{3} \d{3}|\d{7,8})(?!\d|[.,]\d|[-/]\d)"
@@ -45,7 +46,7 @@ _MARK = r"\s{0,3}(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s{0,3}[°º]?|[°º#])?\s{0,
 _DNI = [
     re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_AFTER_WORD}"),
     re.compile(
-        r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc"
+        r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc(?:\.?\s?nac\w*)?(?:\.?\s?(?:de\s)?ident\w*)?|docu\w{0,5}"
         r"|c[eé]dula(?:\s+de\s+identidad)?|"
         rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C|M\.?I|D\.?U"
         rf"|C\.?I)\.?{_MARK}{_DNI_NUMBER}"
@@ -98,7 +99,7 @@ _STRONG_PHONE = re.compile(
 _PHONE = re.compile(
     r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:u|us|ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
     r"|wpp|wapp|fono|"
-    r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon)\b"
+    r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon|avis(?:ar|en|e)(?:l[ae])?|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
 _WHOLE_PHONE = re.compile(
@@ -141,7 +142,7 @@ _SHAPE = re.compile(
 """Shapes in WKT, of degrees alone: long, and about nobody."""
 
 
-def find_kinds(text: str) -> set[str]:
+def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
     """The kinds of personal data in a text, of any column; in time linear in its length."""
     if _SHAPE.fullmatch(text):
         return set()
@@ -152,7 +153,7 @@ def find_kinds(text: str) -> set[str]:
         found.add("name")
     if "dni" not in found and any(_is_document(text, match) for match in _BARE_DNI.finditer(text)):
         found |= {"dni", "name"}
-    if "name" not in found and names_person(text):
+    if "name" not in found and names_somebody(text, of_place=of_place):
         found.add("name")
     return found | saying_kinds(text)
 

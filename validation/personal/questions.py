@@ -15,7 +15,7 @@ from validation.personal.labels import label_words
 QUESTIONS = (
     *("name", "birth-date", "home-address", "identity", "account", "vehicle", "network", "contact"),
     *("office-contact", "health", "gender", "children", "union", "religion", "origin", "politics"),
-    *("sexuality", "criminal", "biometrics"),
+    *("sexuality", "criminal", "biometrics", "social", "family"),
 )
 COVERS: Mapping[str, frozenset[str]] = {
     "name": frozenset(("name",)),
@@ -31,7 +31,7 @@ COVERS: Mapping[str, frozenset[str]] = {
     "religion": frozenset(("religion",)),
     "union": frozenset(("union",)),
     "children": frozenset(("child", "name")),
-    **{kind: frozenset((kind,)) for kind in ("politics", "sexuality", "gender", "origin", "criminal")},
+    **{kind: frozenset((kind,)) for kind in ("politics", "sexuality", "gender", "origin", "criminal", "social")},
 }
 """The kinds of findings in cells that the question about their column asks for already."""
 _GEOGRAPHY = frozenset(

@@ -6,6 +6,7 @@ from __future__ import annotations
 import re
 
 _LOOK = re.compile(r"\(\?<?[=!]")
+_NAMED = re.compile(r"\(\?P<\w+>")
 _TOKEN = re.compile(r"\\.|\[\^?\]?(?:\\.|[^\]\\])*\]|[()]|.", re.DOTALL)
 
 
@@ -16,6 +17,10 @@ def superset_in_re2(pattern: str) -> str:
     while place < len(pattern):
         if _LOOK.match(pattern, place):
             place = _end_of_group(pattern, place)
+            continue
+        if found := _NAMED.match(pattern, place):
+            out.append("(?:")
+            place = found.end()
             continue
         token = _TOKEN.match(pattern, place)
         assert token is not None

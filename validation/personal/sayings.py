@@ -5,6 +5,9 @@ años`), never of a programme."""
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
+
+from validation.personal import circumstances, household
 
 _DATE = (
     r"(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)?\d{2}|(?:19|20)\d{2}-\d{2}-\d{2}|"
@@ -171,23 +174,36 @@ _CRIME = re.compile(
     rf"\b(?:denunciad|condenad|imputad|acusad)[oa]\s(?:por|de)\s{_CRIMES}\b|\bcausa\spenal\s(?:por|n)\W?)"
 )
 
-_SAYINGS = (
-    ("birth-date", _BORN),
-    ("address", _HOME),
-    ("health", _HEALTH),
-    ("religion", _FAITH),
-    ("union", _UNION),
-    ("child", _CHILD),
-    ("politics", _POLITICS),
-    ("sexuality", _SEXUALITY),
-    ("gender", _GENDER),
-    ("origin", _ORIGIN),
-    ("criminal", _CRIME),
+_SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
+    ("birth-date", _BORN.pattern, None),
+    ("address", _HOME.pattern, None),
+    ("health", _HEALTH.pattern, None),
+    ("religion", _FAITH.pattern, None),
+    ("union", _UNION.pattern, None),
+    ("child", _CHILD.pattern, None),
+    ("politics", _POLITICS.pattern, None),
+    ("sexuality", _SEXUALITY.pattern, None),
+    ("gender", _GENDER.pattern, None),
+    ("origin", _ORIGIN.pattern, None),
+    ("criminal", _CRIME.pattern, None),
+    *household.SAYINGS,
+    *circumstances.SAYINGS,
 )
-PATTERNS = {kind: pattern.pattern for kind, pattern in _SAYINGS}
+_COMPILED = tuple((kind, re.compile(pattern), holds) for kind, pattern, holds in _SAYINGS)
+PATTERNS = tuple((kind, pattern) for kind, pattern, _holds in _SAYINGS)
 
 
 def saying_kinds(text: str) -> set[str]:
     """What a text says of one person: `birth-date`, `address`, `health`, `religion`, `union`, `child`
     and the special categories."""
-    return {kind for kind, pattern in _SAYINGS if pattern.search(text)}
+    found: set[str] = set()
+    for kind, pattern, holds in _COMPILED:
+        if kind not in found and _is_said(text, pattern, holds):
+            found.add(kind)
+    return found
+
+
+def _is_said(text: str, pattern: re.Pattern[str], holds: Callable[[re.Match[str]], bool] | None) -> bool:
+    if holds is None:
+        return pattern.search(text) is not None
+    return any(holds(found) for found in pattern.finditer(text))

@@ -68,6 +68,8 @@ QUESTIONS = (
     _ask("sexuality", _("A column on the sexual life of persons")),
     _ask("criminal", _("A column on offences of persons")),
     _ask("biometrics", _("A column of biometric data of persons")),
+    _ask("social", _("A column of social benefits or incomes of persons")),
+    _ask("family", _("A column with the marital status or the kinship of persons")),
 )
 
 
@@ -94,6 +96,7 @@ PLACE_ONLY = (
     _personal("gender", _("The gender of a person, undeclared")),
     _personal("origin", _("The ethnic origin of a person, undeclared")),
     _personal("criminal", _("An offence of a person, undeclared")),
+    _personal("social", _("The social benefits or the income of a person, undeclared")),
     ProblemKind(
         "formula-cell",
         "cell",
