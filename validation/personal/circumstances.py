@@ -54,7 +54,7 @@ POLITICS = in_all_writings(
     r"|fiscal(?: general| de mesa)?|fiscalizo|fiscaliza|candidat[oa](?: a \w+)?|referente|activista|seguidor[a]?|partidari[oa]|trabaja|hizo campana|afin|cercan[oa])"
     rf"(?: politic[oa]| barrial)?(?: (?:a|al|de|del|en|con|por|para))?(?: (?:el|la|los))? {_PARTIES}\b"
     rf"|\b(?:{_IS}|siempre fue|familia|{PERSON}) (?:peronista|kirchnerista|macrista|comunista|socialista|libertari[oa]|anarquista|trotskista|de izquierda"
-    r"|de derecha|mileista|antiperonista|nacionalista|opositor[a]?|oficialista|del pro\b|del pj\b|de la campora|de la ucr)s?\b"
+    r"|de derecha|mileista|antiperonista)s?\b"
     r"|\b(?:soy|somos|es) radical(?:es)?\b|\bpunter[oa] (?:politic[oa]|del barrio|barrial)\b"
     rf"|\b(?:ideologia|filiacion|afiliacion|militancia|preferencia|voto|partido|extraccion)(?: politic[oa]| partidari[oa])? ?: ?{_PARTIES}"
     rf"|\b(?:de extraccion|de ideas|de ideologia|de filiacion) {_PARTIES}"
@@ -106,11 +106,11 @@ _BENEFITS = (
     r"|ayuda social|moratoria|nuestras familias|estudiar es trabajar|vivir en casa|volver al trabajo|acompanamiento social|garrafa social|tarifa social|volver al trabajo)"
 )
 SOCIAL = in_all_writings(
-    rf"(?:\b(?:cobra|cobro|cobraba|cobrando|percibe|percibo|percibiendo|recibe|recibo|tiene|tengo|titular de(?:l)?|beneficiari[oa] de(?:l)?|perceptor[a]? de(?:l)?|cuenta con|vive de(?:l)?|depende de(?:l)?|esta en|le dieron|le cortaron|le dieron de baja|baja de(?:l)?|alta en|inscript[oa] en|se mantiene con)"
-    rf"(?: la| el| una?| los| su)? {_BENEFITS}(?: |\W|$)"
-    r"|\b(?:desocupad[oa]|desemplead[oa]|sin ingresos|sin trabajo|cartoner[oa]|indigente|en situacion de calle|en la indigencia)\b(?= ?[,.;)]|$| (?:con|desde|hace|y|pide|solicita|reclama|vive|duerme))"
+    rf"(?:\b(?:cobra|cobro|cobraba|cobrando|percibe|percibo|percibiendo|recibe|recibo|tiene|tengo|titular de(?:l)?|beneficiari[oa] de(?:l)?|perceptor[a]? de(?:l)?|cuenta con|vive del?|depende del?|le dieron|le cortaron|baja del?|inscript[oa]|se mantiene con)"
+    rf"(?: la| el| una?| los| su| en)? {_BENEFITS}(?: |\W|$)"
+    rf"|\b(?:{PERSON}|{_IS}|esta|estoy|quedo) (?:desocupad[oa]|desemplead[oa]|sin ingresos|sin trabajo|indigente|en situacion de calle|en la calle|en la indigencia)\b"
     r"|\b(?:mi|su) (?:sueldo|salario|ingreso|jubilacion|pension|plan|haber)(?:es)? (?:es|son|de|mensual)\b|\b(?:gana|cobra|percibe|ingresos? (?:familiares |mensuales )?de) ?\$ ?\d"
-    rf"|\b(?:deuda|moros[oa]|embargo|veraz) (?:de (?:el |la |l )?{OWNER}|en veraz))"
+    rf"|\b(?:deuda|moros[oa]|embargo) (?:de (?:el |la |l )?{OWNER}|en el veraz))"
 )
 _ILLNESSES = (
     r"(?:vih|hiv|sida|cancer|diabet\w+|depresion|esquizofreni\w+|epilep\w+|tuberculosis|tbc|hepatitis|asma|autis\w+|tea|tgd|bipolar\w*|leucemia|tumor\w*|alzh?eimer|parkinson"
@@ -129,10 +129,14 @@ HEALTH = in_all_writings(
     rf"(?:\b(?:padece|padezco|padecia|sufre|sufro|sufrio|tiene|tengo|tuvo|tuve|presenta|cursa|cursando|curso|contrajo|portador[a]?|diagnosticaron|detectaron|murio|fallecio|afectad[oa]|recuperandose|enfermo|recuperad[oa])(?: a (?:su|mi) \w+)?(?: de| por)?(?: un| una)? {_ILLNESSES}(?!\w)(?! en la)"
     rf"|\b(?:{PERSON}|quien|que es|por ser|{_IS}|esta|estoy|estaba|esta muy|quedo|anda|estuvo) {_ILL}\b(?! por la obra)"
     rf"|\b{PERSON} (?:\w+ )?con (?:una? )?(?:{_ILLNESSES})(?!\w)"
-    r"|\b(?:internad[oa]|medicad[oa]|hospitalizad[oa]) (?:en (?:el|la) (?!obra)\w+|por \w+|de(?:l| la)? \w+|hace|desde|con)"
+    r")"
+)
+TREATMENT = in_all_writings(
+    r"(?:\b(?:internad[oa]|medicad[oa]|hospitalizad[oa]) (?:en (?:el|la) (?!obra)\w+|por \w+|de(?:l| la)? \w+|hace|desde|con)"
     r"|\boperad[oa] (?:hace|de(?:l| la)? (?:\w+ )?(?:columna|cadera|corazon|rodilla|vesicula|cancer|vista|apendic\w+|hernia|cataratas|cabeza|pierna|brazo|prostata|utero|mama|rinon|tumor))"
-    r"|\bdiagnostico(?: medico| presuntivo| actual)? ?(?:es|:|de) ?(?!situac|la obra|infra|parti|del? (?:sit|obr|est|barr))\w{3}|\b(?:dx|diag)\.? ?: ?\w{3}"
-    r"|\bcud\b(?! ?(?:tramit|informa))(?: ?(?:n|vig|venc|en|\d|,|\.|$|vence))|\bcertificado (?:unico )?de discapacidad\b(?= ?(?:n|vig|venc|\d|adjunt|present))"
+    rf"|\b(?:diagnostico|dx|diag)\.?(?: medico| presuntivo| actual)? ?(?:es|:|de)? ?(?:un |una )?{_ILLNESSES}\b"
+    r"|\bdiagnostico (?:medico|presuntivo|clinico|psiquiatrico) ?:? ?\w{3}|\bdx\.? ?: ?\w{3}"
+    r"|\bcud ?(?:n[°ºr]|vig|venc|en tram|\d|vence|otorg)|\b(?:con|tiene|posee|presenta|su|mi|renueva|tramita) (?:el )?cud\b|\bcertificado (?:unico )?de discapacidad\b(?= ?(?:n|vig|venc|\d|adjunt|present))"
     r"|\b(?:en|bajo|hace|hizo|inicio|con|realiza|recibe) (?:un )?tratamiento (?:psiqui|oncol|psicol|medic|por|de (?:quimio|rayos|fertil|adic)|contra)|\b(?:quimioterapia|radioterapia|dialisis|rehabilitacion (?:por|de su))\b(?! ?(?:del hospital|nuev))"
     r"|\b(?:usa|uso|utiliza|necesita|requiere|se moviliza (?:en|con)|anda (?:en|con)|camina con) (?:silla de ruedas|baston|andador|muletas|oxigeno|audifonos?|protesis|marcapasos|panales|sonda|insulina)"
     r"|\b(?:licencia|carpeta|parte|reposo) (?:medic[oa]|psiquiatric[oa]|por (?:enfermedad|embarazo|maternidad|estres|covid|accidente|salud)|largo tratamiento)"
@@ -168,5 +172,6 @@ SAYINGS: tuple[tuple[str, str, Holds | None], ...] = (
     ("criminal", CRIMINAL, _is_of_somebody),
     ("social", SOCIAL, _is_of_somebody),
     ("health", HEALTH, _is_of_somebody),
+    ("health", TREATMENT, _is_of_somebody),
 )
 """Kind, pattern, and what a match must hold besides."""

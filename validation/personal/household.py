@@ -61,7 +61,10 @@ HOME = in_all_writings(
     rf"|\b(?<!se ){_LIVES}{_ROUND},? (?:en|sobre) {_STREET}{_STREET_NUMBER}"
     rf"|\b(?:residente|domiciliad[oa]s?|mudad[oa]|alojad[oa]|parad[oa]|albergad[oa])(?: en| sobre| a| calle|:| en la calle)? {_AT}"
     rf"|\bse (?:mudo|domicilia|aloja|fue a vivir) (?:a|en|sobre)? ?{_AT}"
-    rf"|\b(?:notif\w*\.?|citar|citacion|ubicarl?[oa]?|localizarl?[oa]?|cedula|intimar) (?:en|a|al)? ?(?:su )?(?:dom\w*\.?|casa)"
+    rf")"
+)
+HOME_OWNED = in_all_writings(
+    rf"(?:\b(?:notif\w*\.?|citar|citacion|ubicarl?[oa]?|localizarl?[oa]?|cedula|intimar) (?:en|a|al)? ?(?:su )?(?:dom\w*\.?|casa)"
     rf"(?: real| particular)?:? ?{_AT}"
     rf"|\b(?:dom\.?|domic\.?|domicilio|dcilio\.?|direccion|dir\.?|casa|vivienda) (?:real|part(?:icular)?\.?|personal|constituid[oa]"
     rf"|actual|familiar|declarad[oa])\b\.? ?:? ?{_AT}"
@@ -80,7 +83,7 @@ HOME_STREET = (
 )
 """A street in capitals right after the word, without an `en`."""
 
-_AGE = rf"{YOUNG}(?: ?(?:an(?:it)?os?|meses|mes|dias|semanas)|a)\b(?! (?:de (?:garantia|antiguedad|antelacion|plazo)|o mas|en adelante|para))"
+_AGE = rf"(?:{YOUNG} ?(?:an(?:it)?os?|meses|mes|dias|semanas)|(?:\d|1[0-7])a)\b(?! (?:de (?:garantia|antiguedad|antelacion|plazo)|o mas|en adelante|para))"
 CHILD_AGED = in_all_writings(
     rf"(?:\b{CHILD}(?: menor| discapacitad[oa]| sol[oa])?\b[^\d\n;]{{0,28}}?[,(:-]? ?(?:de |con |tiene )?{_AGE}"
     rf"|\b(?:hij[oa]|niet[oa]|nen[ea]|bebe|sobrin[oa])(?: menor)?,? (?:de|\() ?{YOUNG}\b(?! ?(?:a|y|o|/|-|–) ?\d)(?! \w)"
@@ -174,6 +177,7 @@ SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("birth-date", BORN, None),
     ("birth-date", BORN_LOOSELY, _is_born),
     ("address", HOME, _is_home),
+    ("address", HOME_OWNED, _is_home),
     ("address", HOME_STREET, _is_home),
     ("child", CHILD_AGED, _not_for_all),
     ("child", CHILD_THERE, _not_for_all),

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from stdnum.ar import cuit
 
-from validation.personal.labels import FREE_TEXT
+from validation.personal.labels import FREE_TEXT, NAMED_AFTER_PERSONS
 from validation.personal.names import has_name_beside
 from validation.personal.numbers import number_spans
 from validation.personal.people import names_somebody
@@ -143,7 +143,8 @@ _SHAPE = re.compile(
 
 
 def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
-    """The kinds of personal data in a text, of any column; in time linear in its length."""
+    """The kinds of personal data in a text; in time linear in its length. `of_place`: of a column of streets or
+    institutions, whose names are those of persons."""
     if _SHAPE.fullmatch(text):
         return set()
     text = text.translate(_ALIKE)
@@ -153,7 +154,7 @@ def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
         found.add("name")
     if "dni" not in found and any(_is_document(text, match) for match in _BARE_DNI.finditer(text)):
         found |= {"dni", "name"}
-    if "name" not in found and names_somebody(text, of_place=of_place):
+    if not of_place and "name" not in found and names_somebody(text):
         found.add("name")
     return found | saying_kinds(text)
 
@@ -277,12 +278,14 @@ _NUMBERED = frozenset(("nro", "num", "numero", "n", "nº", "id", "identidad"))
 
 @dataclass(frozen=True)
 class Context:
-    """Of a column: whether its name says CUIT, DNI, telephone, or a person's name."""
+    """Of a column: whether its name says CUIT, DNI, telephone, a person's name, or what is named after
+    persons (`calle`, `escuela`)."""
 
     cuit: bool = False
     dni: bool = False
     phone: bool = False
     name: bool = False
+    place: bool = False
 
 
 def column_context(label: str, title: str = "", before: str = "") -> Context:
@@ -300,6 +303,7 @@ def column_context(label: str, title: str = "", before: str = "") -> Context:
         phone=bool(words & _PHONES),
         name=bool(words & {"apellido", "apellidos"} or words & _PERSON or {"nombre", "completo"} <= words)
         and not words & FREE_TEXT,
+        place=bool(words & NAMED_AFTER_PERSONS) and not words & FREE_TEXT,
     )
 
 

@@ -69,6 +69,12 @@ PLACES = _set(
     "cooperativa consorcio licitacion contratacion imagen carpeta red mapa tipo categoria autor autora "
     "autores artista interprete compositor homenajeado homenajeada"
 )
+NAMED_AFTER_PERSONS = _set(
+    "calle calles avenida direccion ubicacion esquina interseccion entre cruce domicilio escuela escuelas colegio "
+    "establecimiento hospital plaza parque estacion sede edificio monumento homenaje homenajeado homenajeada "
+    "biblioteca museo teatro club autor autora autores artista interprete compositor barrio lugar parada "
+    "empresa proveedor contratista oferente institucion"
+)
 OFFICE = _set(
     "oficina oficial institucional institucion organismo reparticion dependencia area sede ministerio "
     "secretaria subsecretaria direccion escuela establecimiento hospital centro comisaria empresa "

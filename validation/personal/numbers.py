@@ -67,11 +67,12 @@ _LEFT = (
     r"mal\s+estacionad|estacionad|abandonad|acarre|secuestrad|remolcad|quemad|sobre\s+(?:la\s+)?(?:vereda|rampa|senda)"
     r"|en\s+doble\s+fila|choc[oó]|embisti|atropell|obstruye|tapa\s+(?:la\s+)?(?:rampa|cochera|entrada)|robad|sin\s+ruedas"
 )
+_NO_LETTERS = r"(?:LEY|ART|DEC|RES|ORD|EXP|NRO|NUM|DEL|LOS|LAS|CON|POR|AÑO|OBS|TEL|INT|EST|DTO|OC|OP|LPU|SMP)\b"
 _PLATE_WORD = re.compile(
     rf"(?:(?<!\w)(?i:{_VEHICLES}|pat|dom)(?!\w)|(?i:patente|dominio|\bpat\.|\bdom\.))[^\d\n;]{{0,25}}?"
     rf"(?:(?<!\w)|(?<=\.))(?i:{_PLATE})(?!\w)"
     rf"|(?<!\w)(?i:{_BRANDS})(?!\w)[^\n;]{{0,25}}?(?<![\w-])(?:{_PLATE})(?!\w)"
-    rf"|(?<![\w-])(?:{_PLATE})(?!\w)[^\d\n;]{{0,25}}?(?i:{_LEFT})"
+    rf"|(?<![\w-])(?!{_NO_LETTERS})(?:{_PLATE})(?!\w)[^\d\n;]{{0,25}}?(?i:{_LEFT})"
 )
 _PLATE_BARE = re.compile(r"(?<![\w/.-])A[A-Z][ -]?\d{3}[ -]?[A-Z]{2}(?![\w/-]|\.\w)")
 NEW_PLATE = re.compile(r"\s*A[A-Z][ -]?\d{3}[ -]?[A-Z]{2}\s*")

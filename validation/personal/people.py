@@ -25,7 +25,7 @@ from validation.personal.writings import in_all_writings
 
 _TITLES = (
     r"(?:sra?|srta|sres|sras|sr/a|sr\(a\)|senor(?:a|es|as|ita)?|don|dona|dra?|dres|ing|arq|lic|licenciad[oa]"
-    r"|prof|profa|cdora?|cr|esc|abog|farm|odont|psic|mtro|mtra)\b\.?"
+    r"|prof|profa|cdora?|cr|abog|farm|odont|psic|mtro|mtra)\b\.?"
 )
 _SOMEBODY = (
     r"(?:vecin[oa]s?(?:/[oa])?|denunciad[oa]s?|inquilin[oa]s?|frentistas?|pacientes?|alumn[oa]s?|estudiantes?"
@@ -61,11 +61,11 @@ _VERBS = (
     r"|solicit(?:a|o|an)|pid(?:e|io|en)|a pedido de|por pedido de|pedido de|reclam(?:a|o|an|o de)"
     r"|reclamo de|denuncia(?:n)?(?: de| por)?|denuncio|inform(?:a|o)|manif(?:iesta|esto)|ref(?:iere|irio)"
     r"|relat(?:a|o)|dice|dijo|indic(?:a|o)|avis(?:a|o|ar|o de)(?: a)?|envi(?:a|o)|escrib(?:e|io)|firm(?:a|o)"
-    r"|suscri(?:be|bio|pto|pta)|present(?:a|o)|retir(?:a|o)|entreg(?:o|ar|ado|ada|a) a|junto (?:a|con)"
+    r"|suscri(?:be|bio|pto|pta)|present(?:a|o)|retira|se retiro|entreg(?:o|ar|ado|ada|a) a|junto (?:a|con)"
     r"|en representacion de|a nombre de|a favor de|de parte de|a la atencion de|derivad[oa] a|derivar a"
     r"|turno (?:para|de)|cita (?:de|para)|legajo de|historia clinica de|certificado de|partida de"
     r"|dni de|tel(?:efono|\.)? de|cel(?:ular|\.)? de|mail de|domicilio de|pago a|abonar a|transferir a"
-    r"|depositar a|cobr(?:a|o)|percibe|me llamo|mi nombre es|se llaman?|llamad[oa]|de nombre|alquila a"
+    r"|depositar a|cobr(?:a|o)|percibe|me llamo|mi nombre es|se llaman?|llamad[oa]|alquila a"
     rf"|quejas? de|consult(?:a|o)(?: de)?|soy|vive|{_BY} por)\b"
 )
 _FILLERS = (
@@ -118,15 +118,16 @@ _PREMISES = frozenset(
 )
 _NAMED_AFTER = (PLACES - {"Y", "E", "ESC", "CASA", "EST", "COM", "ENTRE", "PUNTO", "PLAN", "OBRA", "OBRAS"}) | _PREMISES
 """Words of what bears somebody's name."""
+_CORNERS = frozenset("ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER".split())
 _HEROES = frozenset("MENDOZA BOSCO TORCUATO ORIONE QUIJOTE CRISTOBAL".split())
 _AFTER = re.compile(
-    r"\s{0,3}(?:\d{1,5}(?![\d.:/hH-])(?!\s?(?i:a[ñn]os))|(?i:al)\s\d{2,5}|(?i:esq\w*|entre|e/)\b)"
+    r",?\s{0,3}(?:\d{1,5}(?![\d.:/hH-])(?!\s?(?i:a[ñn]os))|(?i:al)\s\d{2,5}|(?i:esq\w*|entre|e/)\b)"
 )
 """After a name: a house number or a corner, so that it is a street's."""
 _AFTER_TITLE = re.compile(r"\s{1,3}(?i:y|e)\s{1,3}(?:[A-Z][a-z]{1,4}\.\s?)?[A-ZÁÉÍÓÚÑ]")
 _NAMED_SO = re.compile(in_all_writings(r"^(?:apellidos? y|nombres? y|nombre completo|nombre|me llamo|mi nombre|se llama)"))
 _HONOUR = re.compile(
-    r"(?i:declar|reconoc|homenaj|conmemor|destacad|hu[eé]sped|fundad|dirigid|ilustre|m[eé]rito|aniversario|trayectoria"
+    r"(?i:declar|reconoc|liderad|encabezad|creador|inventor|homenaj|conmemor|destacad|hu[eé]sped|fundad|dirigid|ilustre|m[eé]rito|aniversario|trayectoria"
     r"|repudi|benepl[aá]cito|fallecimiento\sdel|nacimiento\sdel|centenario|placa|bandeja|distinci|diploma|premi|designa|denomin|in\smemoriam)"
 )
 """Before a name: somebody is honoured, or known to all."""
@@ -178,17 +179,13 @@ class _Word:
         return self.plain not in _WORDS_TOO
 
 
-def names_somebody(text: str, *, of_place: bool = False) -> bool:
-    """Whether a text names a person; `of_place`: in a column of streets or institutions, where `Dr. Ricardo
-    Rojas` is one of these."""
+def names_somebody(text: str) -> bool:
+    """Whether a text names a person."""
     mixed = _is_mixed(text)
     for lead in _LEAD.finditer(text):
         kind = _LEADS[int(lead.lastgroup[1:])][0] if lead.lastgroup else ""
-        if of_place and kind == "title":
-            continue
         filled = _FILLED.match(text, lead.end())
-        places = [lead.end() + 1] if filled is None else [filled.end()]
-        if any(_is_named(text, lead, place, kind, mixed) for place in places if place < len(text)):
+        if filled is not None and _is_named(text, lead, filled.end(), kind, mixed):
             return True
     return any(_does(text, found) for found in _DOER.finditer(text))
 
@@ -291,7 +288,7 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
     if any(word in PLACES - {"Y", "E"} or word in _PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"} for word in between):
         return True
     before = text[max(0, lead.start() - 70) : lead.start()]
-    near = re.split(r"[;\n]|\.\s(?=[A-Z])", before)[-1]
+    near = re.split(r"[;\n]|(?<=[a-z]{4})\.\s", before)[-1]
     around = [in_capitals(word) for word in _TOKEN.findall(near)]
     if kind != "title":
         while around and around[-1] in ("DE", "DEL", "LA", "LAS", "LOS", "EL"):
@@ -300,7 +297,7 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
     if re.search(r"[Nn][°º.]?\s*\d+\W*$|\d\W{0,3}$", before) or words[-1].plain in _HEROES:
         return True
     article = around and around[-1] in ("EL", "LA", "AL", "LOS", "LAS", "POR", "CON", "A")
-    return any(word in _NAMED_AFTER for word in (around[-2:] if article else around))
+    return any(word in _NAMED_AFTER or word in _CORNERS for word in (around[-2:] if article else around))
 
 
 def _does(text: str, found: re.Match[str]) -> bool:
