@@ -22,7 +22,7 @@ from pipelines.dataset.personal import hidden_fields, public_fields
 from pipelines.release.search import NUMBERS, TEXTS, search_cells, search_rows, type_of
 from validation.personal.evidence import Samples, weigh_samples
 from validation.personal.identifiers import PERSONAL_KINDS, column_context, find_kinds
-from validation.personal.questions import COVERS, Column, contact_of_table, find_questions
+from validation.personal.questions import COVERS, QUESTION_OF, Column, contact_of_table, find_questions
 from validation.personal.scan import LEAST_PERSON, PersonalFinding
 from validation.problems.registry import is_public
 from validation.report import KEPT, Kind, Problem, Report
@@ -186,7 +186,7 @@ def ask_columns(
 
 def _question_of_cells(columns: Sequence[Column], place: int, found: Sequence[PersonalFinding]) -> str | None:
     """The question of a column whose cells hold so many of a kind that it is the column's matter: by its
-    label, or from one cell in five on."""
+    label, or from one cell in five on for telephones and mailboxes, from one in two for what else there is."""
     column = columns[place]
     said = column_context(column.label, column.title, columns[place - 1].label if place else "")
     for each in found:
@@ -199,6 +199,8 @@ def _question_of_cells(columns: Sequence[Column], place: int, found: Sequence[Pe
         many = len(each.rows) >= MANY and 5 * len(each.rows) >= column.evidence.rows
         if each.kind in ("phone", "email") and (said.phone or many):
             return contact_of_table(columns)
+        if many and 2 * len(each.rows) >= column.evidence.rows and each.kind in QUESTION_OF:
+            return QUESTION_OF[each.kind]
     return None
 
 

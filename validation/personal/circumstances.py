@@ -156,22 +156,22 @@ _PROGRAMMES = re.compile(
 )
 
 
-def _is_of_somebody(found: re.Match[str]) -> bool:
+def is_of_somebody(found: re.Match[str]) -> bool:
     """Whether what is said is said of a person: no programme stands before it."""
     return _PROGRAMMES.search(found.string[max(0, found.start() - 60) : found.start()]) is None
 
 
 Holds = Callable[[re.Match[str]], bool]
 SAYINGS: tuple[tuple[str, str, Holds | None], ...] = (
-    ("religion", RELIGION, _is_of_somebody),
-    ("union", UNION, _is_of_somebody),
-    ("politics", POLITICS, _is_of_somebody),
-    ("sexuality", SEXUALITY, _is_of_somebody),
-    ("gender", GENDER, _is_of_somebody),
-    ("origin", ORIGIN, _is_of_somebody),
-    ("criminal", CRIMINAL, _is_of_somebody),
-    ("social", SOCIAL, _is_of_somebody),
-    ("health", HEALTH, _is_of_somebody),
-    ("health", TREATMENT, _is_of_somebody),
+    ("religion", RELIGION, is_of_somebody),
+    ("union", UNION, is_of_somebody),
+    ("politics", POLITICS, is_of_somebody),
+    ("sexuality", SEXUALITY, is_of_somebody),
+    ("gender", GENDER, is_of_somebody),
+    ("origin", ORIGIN, is_of_somebody),
+    ("criminal", CRIMINAL, is_of_somebody),
+    ("social", SOCIAL, is_of_somebody),
+    ("health", HEALTH, is_of_somebody),
+    ("health", TREATMENT, is_of_somebody),
 )
 """Kind, pattern, and what a match must hold besides."""

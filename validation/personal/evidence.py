@@ -72,6 +72,7 @@ _BEGINS[[*range(ord("0"), ord("9") + 1), *range(ord("A"), ord("Z") + 1), *range(
     True
 )
 """Of each byte whether it is a letter or a digit by itself."""
+_DOTTED = re.compile(r"(?:[1-9]|[1-6]\d|9[2-6])\.\d{3}\.\d{3}")
 _MAC = re.compile(r"[0-9A-Fa-f]{2}(?:[:-][0-9A-Fa-f]{2}){5}")
 
 
@@ -92,6 +93,7 @@ class Evidence:
     numbers: int = 0
     persons: int = 0
     documents: int = 0
+    dotted: int = 0
     cbus: int = 0
     cards: int = 0
     plates: int = 0
@@ -259,6 +261,7 @@ _WRITINGS: Mapping[str, Callable[[str], Any]] = {
     "numbers": _NUMBER.fullmatch,
     "persons": lambda cell: len(digits := _DIGITS.sub("", cell)) == 11 and is_person_cuit(digits),
     "documents": is_whole_dni,
+    "dotted": lambda cell: _DOTTED.fullmatch(cell) and is_whole_dni(cell),
     "cbus": lambda cell: len(cell) > 14 and (is_cbu(cell) or is_iban(cell)),
     "cards": lambda cell: _CARD.fullmatch(cell) and is_card(cell),
     "plates": WHOLE_PLATE.fullmatch,

@@ -108,7 +108,8 @@ ROLES = _set(
     "encuestado encuestada habitante residente conviviente mama papa madres padres "
     "tramitante recurrente presentante autorizado retirante receptora perceptor poseedor tenedor dueno "
     "duena postulantes agente infractor infractora referente_adulto joven pensionista nna adolescente "
-    "nino nina bebe turista tourist firmado"
+    "nino nina bebe turista tourist firmado adulto adulta adjudicatario adjudicataria lesionado lesionada "
+    "duenio duenia peaton ciclista acusado acusada cliente huespedes egresada encuestador querellante"
 )
 FUNCTIONS = _set(
     "responsable director directora funcionario funcionaria legislador legisladora diputado diputada "
@@ -123,6 +124,13 @@ PERSON_ATTRIBUTES = _set(
     "edad sexo genero gender nacionalidad ocupacion profesion escolaridad parentesco legajo paciente "
     "beneficiario alumno vecino afiliado empleado persona ficha"
 )
+ANIMALS = _set("mascota mascotas animal animales perro perros perra gato gatos can canino felino equino caballo")
+"""Of rows that are animals."""
+MONEY = _set(
+    "monto montos importe importes presupuesto valor valores costo precio precios saldo pesos credito devengado vigente "
+    "pagado superficie metros m consumo habitantes recaudacion ingreso ingresos gasto gastos dolares litros kg"
+)
+NATIONS = _set("nacionalidad nacionalidades nacional nationality")
 RECORDS = _set("hc legajo ficha prontuario")
 """Of a column of numbers, the file of one person."""
 LOGINS = _set("usuario user username login userid")
@@ -161,7 +169,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"causa_de_muerte|causa_muerte|antecedentes_medicos|antecedente_medico|motivo_consulta|motivo_de_consulta"
             r"|motivo_internacion|motivo_de_internacion|resultado_(?:vih|hiv|test|pcr|hisopado|laboratorio)|prepaga"
             r"|cobertura_salud|cobertura_de_salud|plan_medico|factor_sanguineo|grupo_y_factor|grupo_factor|peso|talla"
-            r"|obra_soc|motivo_lic(?:encia)?|lic(?:encia)?_motivo|imc|serologia|psiquiatri\w*|evolucion|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia|celiaco",
+            r"|obra_soc|motivo_lic(?:encia)?|lic(?:encia)?_motivo|imc|serologia|psiquiatri\w*|evolucion|(?:dias_)?lic(?:encias?)?_med(?:icas?)?|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia|celiaco",
         ),
         ("religion", r"religion\w*|religios\w*|credo|culto|confesion|fe"),
         ("union", r"sindicat\w*|sindical\w*|gremi\w*"),
@@ -189,9 +197,21 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "children",
             r"hij[oa]s?|menor|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s"
+            r"|(?:iniciales|edad|motivo|sexo|fecha|situacion)_(?:de[l_]*)?(?:nnya|nna|menor|nin[oa]|alumn[oa]|hij[oa])"
             r"|edad_hij[oa]s?|"
             r"edad_menor|tiene_hij[oa]s|ni[n]?os_a_cargo|ninos|ninas|cant_hij[oa]s|cant_menores|cantidad_menores|grupo_familiar|grupo_conviviente|convivientes|composicion_familiar"
             r"|cargas_de_familia|hijos_menores|nenes|nietos",
+        ),
+        (
+            "social",
+            r"plan(?:es)?_soc(?:ial(?:es)?)?|prog(?:rama)?s?_soc(?:ial(?:es)?)?|asig(?:nacion)?_(?:univ\w*|fam\w*|por)|auh|aue|pnc"
+            r"|beneficio_social|ayuda_social|subsidio(?:_habitacional)?|percibe_\w+|cobra_\w+|tarjeta_alimentar|ingr(?:eso)?s?_(?:del_)?"
+            r"(?:familiar(?:es)?|grupo|mensual(?:es)?|hogar|netos?|declarados?|titular|total(?:es)?)|nivel_(?:de_)?ingresos?"
+            r"|situacion_(?:laboral|socioeconomica|economica|habitacional)|condicion_(?:laboral|de_actividad)|pension|jubilacion",
+        ),
+        (
+            "family",
+            r"est(?:ado)?_civil|parentesco|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar|situacion_conyugal",
         ),
         (
             "gender",
@@ -237,7 +257,7 @@ def names_document(words: tuple[str, ...]) -> bool:
     return bool(
         said & DOCUMENTS
         or (documents and (numbered or said <= documents | ROLES) and "tipo" not in said)
-        or ("licencia" in said and said & {"conducir", "conductor"})
+        or (said & {"licencia", "lic", "registro", "reg", "carnet"} and said & {"conducir", "conductor"})
         or {"matricula", "individual"} <= said
         or {"matr", "individual"} <= said
         or (words and said <= {"du", "ci", "le", "lc", "mi", "nro", "n", "numero"} and not said <= _NUMBERED)
@@ -270,6 +290,11 @@ def names_account(words: tuple[str, ...]) -> bool:
     return bool(
         said & {"cbu", "cvu", "iban", "pan"}
         or ("tarjeta" in said and (numbered or said & {"credito", "debito"}))
-        or ("cuenta" in said and (said & {"bancaria", "banco", "ahorro", "ahorros"} or numbered))
+        or (
+            said & {"cuenta", "cta"}
+            and said & {"bancaria", "banco", "ahorro", "ahorros", "sueldo", "haberes", "deposito"}
+        )
+        or ("cuenta" in said and numbered)
+        or {"caja", "ahorro"} <= said
         or ("alias" in said and said & {"cbu", "cvu", "bancario"})
     )

@@ -21,6 +21,7 @@ from validation.personal.names import (
     is_word_of_place,
     surnames,
 )
+from validation.personal.re2 import may_hold, needed_words, plain_letters
 from validation.personal.writings import in_all_writings
 
 _TITLES = (
@@ -140,6 +141,10 @@ _DOES = in_all_writings(
 )
 _TWO_NAMES = r"[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}(?:,?\s(?:de\s(?:la\s)?|DE\s(?:LA\s)?)?[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}){1,4}"
 _DOER = re.compile(rf"(?<![\w.])(?P<name>{_TWO_NAMES}){_DOES}")
+_LEAD_WORDS = frozenset(
+    word.removeprefix(r"\b") for _kind, pattern in _LEADS for word in needed_words(pattern)
+)
+_DOES_WORDS = frozenset(word.removeprefix(r"\b") for word in needed_words(_DOES))
 PATTERNS = (
     *(rf"{pattern}{_SKIP}" for _kind, pattern in _LEADS),
     rf"{_TWO_NAMES}{_DOES}",
@@ -181,13 +186,21 @@ class _Word:
 
 def names_somebody(text: str) -> bool:
     """Whether a text names a person."""
+    plain = plain_letters(text)
+    if may_hold(plain, _LEAD_WORDS) and _follows_a_word(text):
+        return True
+    return may_hold(plain, _DOES_WORDS) and any(_does(text, found) for found in _DOER.finditer(text))
+
+
+def _follows_a_word(text: str) -> bool:
+    """Whether a name stands after a word that leads to one."""
     mixed = _is_mixed(text)
     for lead in _LEAD.finditer(text):
         kind = _LEADS[int(lead.lastgroup[1:])][0] if lead.lastgroup else ""
         filled = _FILLED.match(text, lead.end())
         if filled is not None and _is_named(text, lead, filled.end(), kind, mixed):
             return True
-    return any(_does(text, found) for found in _DOER.finditer(text))
+    return False
 
 
 def _is_mixed(text: str) -> bool:

@@ -34,6 +34,22 @@ COVERS: Mapping[str, frozenset[str]] = {
     **{kind: frozenset((kind,)) for kind in ("politics", "sexuality", "gender", "origin", "criminal", "social")},
 }
 """The kinds of findings in cells that the question about their column asks for already."""
+QUESTION_OF: Mapping[str, str] = {
+    "name": "name",
+    "cuit": "identity",
+    "dni": "identity",
+    "passport": "identity",
+    "cbu": "account",
+    "card": "account",
+    "plate": "vehicle",
+    "ip": "network",
+    "birth-date": "birth-date",
+    "address": "home-address",
+    "child": "children",
+    **{kind: kind for kind in ("health", "religion", "union", "politics", "sexuality", "gender", "origin")},
+    **{kind: kind for kind in ("criminal", "social")},
+}
+"""The question about a column most of whose cells are of a kind."""
 _GEOGRAPHY = frozenset(
     ("lat", "lng", "long", "latitud", "longitud", "geometria", "wkt", "x", "y", "calle", "altura")
 )
@@ -72,7 +88,8 @@ class Column:
 
     @property
     def said(self) -> frozenset[str]:
-        return frozenset(self.words)
+        """Its words, without the `y` between two of them, which is no coordinate."""
+        return frozenset(self.words) - (frozenset("y") if "y" in self.words[1:-1] else frozenset())
 
     def at_least(self, count: int, share: float) -> bool:
         return not self.here or (self.evidence.filled > 0 and self.evidence.share(count) >= share)
@@ -95,6 +112,7 @@ class RowMeaning:
     counts: bool
     place: bool
     institution: bool
+    animals: bool = False
 
 
 def row_meaning(columns: Sequence[Column]) -> RowMeaning:
@@ -107,8 +125,8 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
         for column in columns
     )
     place = any(column.said & (_INSTITUTIONS | _GEOGRAPHY) for column in columns)
-    if any(column.at_least(column.evidence.animals, 0.5) for column in columns if column.here):
-        return RowMeaning(person=False, somebody=False, counts=counts, place=True, institution=True)
+    if any(_is_of_animals(column) for column in columns if column.here):
+        return RowMeaning(False, somebody=False, counts=counts, place=True, institution=True, animals=True)
     of_names = any(_is_named_by_cells(column) for column in columns)
     person = any(_identifies(column, counts, place) for column in columns) or (
         of_names and not (counts or place)
@@ -124,6 +142,12 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
         column.said & (_INSTITUTIONS | _PREMISES | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
     )
     return RowMeaning(person, person or unnamed, counts, place, institution)
+
+
+def _is_of_animals(column: Column) -> bool:
+    """Whether a column says that rows are animals: by its cells, or by its label (`nombre_mascota`)."""
+    of_owner = column.said & say.ROLES
+    return column.at_least(column.evidence.animals, 0.5) or bool(column.said & say.ANIMALS and not of_owner)
 
 
 def _identifies(column: Column, counts: bool, place: bool) -> bool:
@@ -182,13 +206,15 @@ def _questions(columns: Sequence[Column], meaning: RowMeaning) -> dict[int, str 
     return {column.place: _question(column, meaning) for column in columns if column.here}
 
 
+_OF_OWNERS = say.ROLES | say.CONTACT | say.ADDRESS | say.SURNAMES | say.DOCUMENTS
+"""In a table of animals, words of columns that speak of those who own them."""
 _OF_PERSONS = frozenset(("identity", "birth-date", "health", "religion", "union", "sexuality", "children"))
 """Questions of columns that only tables of persons have: what else stands there is of these persons."""
 
 
 def _question(column: Column, meaning: RowMeaning) -> str | None:
-    if not column.evidence.filled:
-        return None
+    if not column.evidence.filled or (meaning.animals and not column.said & _OF_OWNERS):
+        return _number_kind(column) if column.evidence.filled else None
     return (
         _number_kind(column)
         or (_kind_among_persons(column) if meaning.person and not meaning.counts else None)
@@ -215,6 +241,8 @@ def _number_kind(column: Column) -> str | None:
     if (said & {"cuit", "cuits"} and seen.persons) or (
         seen.filled >= 5 and column.at_least(seen.persons, 0.5)
     ):
+        return "identity"
+    if seen.filled >= 5 and column.at_least(seen.dotted, 0.95) and not said & (say.COUNTS | say.MONEY):
         return "identity"
     if "alias" in said and column.at_least(seen.aliases, 0.6):
         return "account"
@@ -286,8 +314,13 @@ def _special_kind(column: Column, meaning: RowMeaning) -> str | None:
     kind, seen = say.special_kind(column.words), column.evidence
     if not meaning.somebody or column.said & say.FREE_TEXT:
         return None
+    if column.said & say.NATIONS:
+        of_persons = meaning.person and not meaning.counts
+        return "origin" if of_persons and seen.kinds.get("nation", 0) >= 0.5 else None
     if kind is None or kind == "gender":
         kind = _kind_of_cells(column) or kind
+    if kind in ("social", "family"):
+        return kind if meaning.person and not meaning.counts else None
     if kind == "gender":
         return kind if meaning.person and column.at_least(seen.sexes, 0.4) else None
     return kind
@@ -297,7 +330,8 @@ def _kind_of_cells(column: Column) -> str | None:
     """The special category of which most cells are by their words, in a column that says nothing else."""
     if column.said & (say.PLACES - {"categoria", "tipo", "partido"}) or not column.evidence.kinds:
         return None
-    kind, share = max(column.evidence.kinds.items(), key=lambda each: each[1])
+    kinds = {kind: share for kind, share in column.evidence.kinds.items() if kind != "nation"}
+    kind, share = max(kinds.items(), key=lambda each: each[1], default=("", 0.0))
     return kind if share >= 0.6 else None
 
 

@@ -69,6 +69,17 @@ def words_in_re2(words: Iterable[str]) -> str:
     return "|".join(filter(None, choices))
 
 
+def may_hold(plain: str, words: frozenset[str]) -> bool:
+    """Whether one of the words, without marks, stands in a text of which `plain_letters` are given; of no words
+    nothing is known."""
+    return not words or any(word in plain for word in words)
+
+
+def plain_letters(text: str) -> str:
+    """A text in small letters without accents, sign by sign."""
+    return text.lower().translate(_PLAIN)
+
+
 def is_telling(words: frozenset[str]) -> bool:
     """Whether words are rare enough to be looked for first."""
     return bool(words) and _worth(words)[0] >= 2

@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 
 from validation.personal import circumstances, household
+from validation.personal.re2 import may_hold, needed_words, plain_letters
 
 _DATE = (
     r"(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)?\d{2}|(?:19|20)\d{2}-\d{2}-\d{2}|"
@@ -177,28 +178,32 @@ _CRIME = re.compile(
 _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("birth-date", _BORN.pattern, None),
     ("address", _HOME.pattern, None),
-    ("health", _HEALTH.pattern, None),
-    ("religion", _FAITH.pattern, None),
-    ("union", _UNION.pattern, None),
+    ("health", _HEALTH.pattern, circumstances.is_of_somebody),
+    ("religion", _FAITH.pattern, circumstances.is_of_somebody),
+    ("union", _UNION.pattern, circumstances.is_of_somebody),
     ("child", _CHILD.pattern, None),
-    ("politics", _POLITICS.pattern, None),
-    ("sexuality", _SEXUALITY.pattern, None),
-    ("gender", _GENDER.pattern, None),
-    ("origin", _ORIGIN.pattern, None),
-    ("criminal", _CRIME.pattern, None),
+    ("politics", _POLITICS.pattern, circumstances.is_of_somebody),
+    ("sexuality", _SEXUALITY.pattern, circumstances.is_of_somebody),
+    ("gender", _GENDER.pattern, circumstances.is_of_somebody),
+    ("origin", _ORIGIN.pattern, circumstances.is_of_somebody),
+    ("criminal", _CRIME.pattern, circumstances.is_of_somebody),
     *household.SAYINGS,
     *circumstances.SAYINGS,
 )
-_COMPILED = tuple((kind, re.compile(pattern), holds) for kind, pattern, holds in _SAYINGS)
+_COMPILED = tuple(
+    (kind, re.compile(pattern), holds, frozenset(word.removeprefix(r"\b") for word in needed_words(pattern)))
+    for kind, pattern, holds in _SAYINGS
+)
 PATTERNS = tuple((kind, pattern) for kind, pattern, _holds in _SAYINGS)
 
 
 def saying_kinds(text: str) -> set[str]:
     """What a text says of one person: `birth-date`, `address`, `health`, `religion`, `union`, `child`
     and the special categories."""
+    plain = plain_letters(text)
     found: set[str] = set()
-    for kind, pattern, holds in _COMPILED:
-        if kind not in found and _is_said(text, pattern, holds):
+    for kind, pattern, holds, words in _COMPILED:
+        if kind not in found and may_hold(plain, words) and _is_said(text, pattern, holds):
             found.add(kind)
     return found
 
