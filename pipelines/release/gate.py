@@ -210,7 +210,8 @@ def _unasked(found: Iterable[PersonalFinding], questions: Mapping[int, str]) -> 
 
 
 def _question(resource: Resource, labels: tuple[str, ...], place: int, kind: str) -> Problem:
-    """A column that asks for a decision: once, whatever the number of its cells."""
+    """A column that asks for a decision: once, whatever the number of its cells. Nothing waits for what is said of
+    offices."""
     note = _(
         "{what} in the column {field}: decide once with `personalData: {choices}`",
         what=_asked(kind),
@@ -222,6 +223,7 @@ def _question(resource: Resource, labels: tuple[str, ...], place: int, kind: str
         resource.name,
         note,
         code=f"ask-{kind}",
+        severity="warning" if kind == "office-contact" else "critical",
         field=labels[place],
         field_number=place + 1,
         for_sender=_("{what} in this column", what=_asked(kind)),

@@ -56,6 +56,7 @@ POLITICS = in_all_writings(
     rf"|\b(?:{_IS}|siempre fue|familia|{PERSON}) (?:peronista|kirchnerista|macrista|comunista|socialista|libertari[oa]|anarquista|trotskista|de izquierda"
     r"|de derecha|mileista|antiperonista)s?\b"
     r"|\b(?:soy|somos|es) radical(?:es)?\b|\bpunter[oa] (?:politic[oa]|del barrio|barrial)\b"
+    rf"|\bpor (?:ser|su militancia|pensar como)(?: \w+)? {_PARTIES}\b"
     rf"|\b(?:ideologia|filiacion|afiliacion|militancia|preferencia|voto|partido|extraccion)(?: politic[oa]| partidari[oa])? ?: ?{_PARTIES}"
     rf"|\b(?:de extraccion|de ideas|de ideologia|de filiacion) {_PARTIES}"
 )
@@ -83,7 +84,7 @@ _PEOPLES = (
 ORIGIN = in_all_writings(
     rf"(?:\b(?:de|con) (?:origen|ascendencia|raices|sangre|etnia|descendencia) (?:etnic[oa] )?{_PEOPLES}\b|\b(?:{_IS}|{PERSON}) (?:de la comunidad |de comunidad |del pueblo )?{_PEOPLES}\b"
     rf"|\b(?:de la|de una|a la|integra la|integrante de la|referente de la|pertenece a la) (?:comunidad|etnia|tribu) {_PEOPLES}(?! ?(?:de|en) (?:la|el)\b)"
-    rf"|\b(?:del|al) pueblo(?: originario)? {_PEOPLES}\b|\bdescendientes? de {_PEOPLES}\b|\bhabla (?:solo )?(?:quechua|aymara|guarani|qom|wichi)\b"
+    rf"|\b(?:del|al) pueblo(?: originario)? {_PEOPLES}\b|\bdescendientes?(?: de)?(?: \w+)? {_PEOPLES}\b|\bhabla (?:solo )?(?:quechua|aymara|guarani|qom|wichi)\b"
     rf"|\b(?:{_IS}|{PERSON}|inmigrante|migrante|refugiad[oa]|oriund[oa] de|ciudadan[oa]|nacid[oa] en|familia) (?:de (?:origen|nacionalidad) )?{_NATIONS}\b"
     rf"|\b(?:de nacionalidad|de origen|nacionalidad ?:|nac(?:ionalidad)?\. ?:?|ascendencia) ?{_NATIONS}\b"
     r"|\bindocumentad[oa]\b|\b(?:sin papeles|en situacion (?:migratoria )?irregular|residencia precaria|radicacion precaria|sin residencia)\b|\brefugiad[oa] (?:de|politic|venezol|siri)"
@@ -105,10 +106,22 @@ _BENEFITS = (
     r"|pnc\b|pension (?:no contributiva|graciable|por (?:invalidez|discapacidad|viudez))|pension|jubilacion(?: minima)?|seguro de desempleo|fondo de desempleo|salario social|ife\b|beca|bolson\w*|asistencia alimentaria"
     r"|ayuda social|moratoria|nuestras familias|estudiar es trabajar|vivir en casa|volver al trabajo|acompanamiento social|garrafa social|tarifa social|volver al trabajo)"
 )
+_NAMED_BENEFITS = (
+    r"(?:auh|asignacion universal|ciudadania portena|ticket social|potenciar trabajo|progresar|tarjeta alimentar|plan alimentar"
+    r"|estudiar es trabajar|subsidio habitacional|subsidio 690|pension no contributiva|pnc|plan social|argentina trabaja"
+    r"|hacemos futuro|nuestras familias|salario social|fondo de desempleo|seguro de desempleo|jubilacion minima|ingreso familiar"
+    r"|becas? (?:progresar|de inclusion|alimentaria)|tarifa social|boleto (?:gratuito|estudiantil)|vivir en casa|bolson alimentario)"
+)
+BENEFIT = in_all_writings(
+    rf"(?:\b(?:{PERSON}|le (?:dan|dieron|cortaron|acreditaron|acreditan|pagan|pagaron|suspendieron|dan de baja|depositan|depositaron|corresponde"
+    rf"|aprobaron|negaron|rechazaron)|cobr\w+|percib\w+|figura|perceptora?|recib\w+|tramit(?:a|o)|inscript[oa]|activ[oa]|vive de)\b"
+    rf"[^\n;.]{{0,40}}\b{_NAMED_BENEFITS}\b"
+    rf"|\b(?:dio|dieron|dar|da) de (?:baja|alta)[^\n;.]{{0,20}}\b{_NAMED_BENEFITS}\b|\b{_NAMED_BENEFITS} (?:de(?:l| la| su)?|a nombre de(?:l| la)?) {PERSON}\b)"
+)
 SOCIAL = in_all_writings(
     rf"(?:\b(?:cobra|cobro|cobraba|cobrando|percibe|percibo|percibiendo|recibe|recibo|tiene|tengo|titular de(?:l)?|beneficiari[oa] de(?:l)?|perceptor[a]? de(?:l)?|cuenta con|vive del?|depende del?|le dieron|le cortaron|baja del?|inscript[oa]|se mantiene con)"
     rf"(?: la| el| una?| los| su| en)? {_BENEFITS}(?: |\W|$)"
-    rf"|\b(?:{PERSON}|{_IS}|esta|estoy|quedo) (?:desocupad[oa]|desemplead[oa]|sin ingresos|sin trabajo|indigente|en situacion de calle|en la calle|en la indigencia)\b"
+    rf"|\b(?:esta|estoy|quedo|vive) en (?:situacion de calle|la calle)\b|\b(?:{PERSON}|{_IS}|esta|estoy|quedo) (?:desocupad[oa]|desemplead[oa]|sin ingresos|sin trabajo|indigente|en la indigencia)\b"
     r"|\b(?:mi|su) (?:sueldo|salario|ingreso|jubilacion|pension|plan|haber)(?:es)? (?:es|son|de|mensual)\b|\b(?:gana|cobra|percibe|ingresos? (?:familiares |mensuales )?de) ?\$ ?\d"
     rf"|\b(?:deuda|moros[oa]|embargo) (?:de (?:el |la |l )?{OWNER}|en el veraz))"
 )
@@ -118,7 +131,7 @@ _ILLNESSES = (
     r"|lupus|vph|hpv|hta|dbt|esclerosis(?: \w+)?|\w{3,15}(?:itis|emia|algia|osis)|\w*(?:card|neur|nefr|mi|ret|encefal)opatia|psicosis|demencia|cirrosis|chagas|crohn|marcapasos|muletas|ataques? de panico"
     r"|convulsiones|problemas? (?:de salud|cardiac\w+|respiratori\w+|psiquiatric\w+|psicologic\w+|renal\w*|motriz|motrices|de adiccion\w*|de consumo|del corazon|de columna|neurologic\w+)|una? enfermedad \w+"
     r"|retraso (?:mental|madurativo)|paralisis(?: \w+)?|fractura\w*|quebradura|movilidad reducida|dificultad\w* (?:para caminar|motriz|respiratoria\w*)|problemas de movilidad|hipoacusia|ceguera|sordera|alergi\w+|anorexia|bulimia|alcoholismo"
-    r"|protesis|oxigeno|silla de ruedas|baston|andador|bolsa de colostomia|sobrepeso|hernia\w*|down|asperger|adhd|tdah|toc|endometriosis|fibromialgia|gripe a|infarto|aneurisma|desnutricion|anemia|consumo problematico)"
+    r"|protesis|oxigeno|silla de ruedas|baston|andador|bolsa de colostomia|sobrepeso|hernia\w*|down|asperger|adhd|tdah|toc|endometriosis|fibromialgia|gripe a|inmunodep\w+|infarto|aneurisma|desnutricion|anemia|consumo problematico)"
 )
 _ILL = (
     r"(?:diabetic[oa]|asmatic[oa]|epileptic[oa]|hipertens[oa]|celiac[oa]|discapacitad[oa]|esquizofrenic[oa]|bipolar|autista|seropositiv[oa]|oncologic[oa]|psiquiatric[oa]|cieg[oa]|sord[oa]|sordomud[oa]|no vidente|hipoacusic[oa]"
@@ -126,7 +139,7 @@ _ILL = (
     r"|medicad[oa]|embarazada|convaleciente|inmunodeprimid[oa]|lisiad[oa]|rengo|invalid[oa]|amputad[oa]|accidentad[oa] grave|obes[oa]|anoxeric[oa]|depresiv[oa]|deprimid[oa]|desnutrid[oa]|hemofilic[oa]|alergic[oa]|renal)"
 )
 HEALTH = in_all_writings(
-    rf"(?:\b(?:padece|padezco|padecia|sufre|sufro|sufrio|tiene|tengo|tuvo|tuve|presenta|cursa|cursando|curso|contrajo|portador[a]?|diagnosticaron|detectaron|murio|fallecio|afectad[oa]|recuperandose|enfermo|recuperad[oa])(?: a (?:su|mi) \w+)?(?: de| por)?(?: un| una)? {_ILLNESSES}(?!\w)(?! en la)"
+    rf"(?:\b(?:padec(?:e|er|ia|io|en|iendo)|padezco|sufre|sufrir|sufro|sufrio|tiene|tengo|tuvo|tuve|presenta|cursa|cursando|curso|contrajo|portador[a]?|diagnosticaron|detectaron|murio|fallecio|afectad[oa]|recuperandose|enfermo|recuperad[oa])(?: a (?:su|mi) \w+)?(?: de| por)?(?: un| una)? {_ILLNESSES}(?!\w)(?! en la)"
     rf"|\b(?:{PERSON}|quien|que es|por ser|{_IS}|esta|estoy|estaba|esta muy|quedo|anda|estuvo) {_ILL}\b(?! por la obra)"
     rf"|\b{PERSON} (?:\w+ )?con (?:una? )?(?:{_ILLNESSES})(?!\w)"
     r")"
@@ -135,9 +148,9 @@ TREATMENT = in_all_writings(
     r"(?:\b(?:internad[oa]|medicad[oa]|hospitalizad[oa]) (?:en (?:el|la) (?!obra)\w+|por \w+|de(?:l| la)? \w+|hace|desde|con)"
     r"|\boperad[oa] (?:hace|de(?:l| la)? (?:\w+ )?(?:columna|cadera|corazon|rodilla|vesicula|cancer|vista|apendic\w+|hernia|cataratas|cabeza|pierna|brazo|prostata|utero|mama|rinon|tumor))"
     rf"|\b(?:diagnostico|dx|diag)\.?(?: medico| presuntivo| actual)? ?(?:es|:|de)? ?(?:un |una )?{_ILLNESSES}\b"
-    r"|\bdiagnostico (?:medico|presuntivo|clinico|psiquiatrico) ?:? ?\w{3}|\bdx\.? ?: ?\w{3}"
-    r"|\bcud ?(?:n[°ºr]|vig|venc|en tram|\d|vence|otorg)|\b(?:con|tiene|posee|presenta|su|mi|renueva|tramita) (?:el )?cud\b|\bcertificado (?:unico )?de discapacidad\b(?= ?(?:n|vig|venc|\d|adjunt|present))"
-    r"|\b(?:en|bajo|hace|hizo|inicio|con|realiza|recibe) (?:un )?tratamiento (?:psiqui|oncol|psicol|medic|por|de (?:quimio|rayos|fertil|adic)|contra)|\b(?:quimioterapia|radioterapia|dialisis|rehabilitacion (?:por|de su))\b(?! ?(?:del hospital|nuev))"
+    rf"|\bdiagnostico (?:medico|presuntivo|clinico|psiquiatrico) ?:? ?\w{3}|\bdx\.? ?: ?\w{3}"
+    r"|\b(?:adjunta|presento|exhibe|acompana|acredita) (?:su |el )?cud\b|\b{_ILLNESSES} (?:de(?:l| la| su)?|que padece(?: el| la)?) {PERSON}\b|\bcud ?(?:n[°ºr]|vig|venc|en tram|\d|vence|otorg)|\b(?:con|tiene|posee|presenta|su|mi|renueva|tramita) (?:el )?cud\b|\bcertificado (?:unico )?de discapacidad\b(?= ?(?:n|vig|venc|\d|adjunt|present))"
+    r"|\b(?:en|bajo|hace|hizo|inicio|con|realiza|recibe) (?:un )?tratamiento (?:psiqui|oncol|psicol|medic|por (?:adic|consumo|depre|cancer|su|una enf|alcohol)|de (?:quimio|rayos|fertil|adic)|contra)|\b(?:quimioterapia|radioterapia|dialisis|rehabilitacion (?:por|de su))\b(?! ?(?:del hospital|nuev))"
     r"|\b(?:usa|uso|utiliza|necesita|requiere|se moviliza (?:en|con)|anda (?:en|con)|camina con) (?:silla de ruedas|baston|andador|muletas|oxigeno|audifonos?|protesis|marcapasos|panales|sonda|insulina)"
     r"|\b(?:licencia|carpeta|parte|reposo) (?:medic[oa]|psiquiatric[oa]|por (?:enfermedad|embarazo|maternidad|estres|covid|accidente|salud)|largo tratamiento)"
     r"|\bse (?:fracturo|quebro|esguinzo|luxo|descompenso|intoxico|suicido|lastimo|lesiono|golpeo la)\b|\bintento (?:de suicidio|suicidarse)\b|\b(?:tentativa|ideacion) (?:de )?suicid"
@@ -151,7 +164,7 @@ _PROGRAMMES = re.compile(
     in_all_writings(
         r"\b(?:programa|campana|taller|talleres|charla|jornada|ley|leyes|dia|mes|marcha|acto|cupo|derechos|politicas|capacitacion|curso|colectividad|feria"
         r"|orgullo|prevencion|vacunatorio|vacunacion|centro|posta|encuentro|fiesta|celebracion|festival|muestra|exposicion|convenio|registro|observatorio"
-        r"|guia|protocolo|sensibilizacion|diversidad|seminario|congreso|escuela|hospital|mural|monumento|placa|pintada|manifestacion|movilizacion|corte|pedido de informes|informes|atencion integral|politicas?|servicio de|empleadas|empleados|agentes|docentes|personas|mujeres|varones|hombres|pacientes|alumnos|alumnas|estudiantes|beneficiarios|beneficiarias|vecinos|vecinas|poblacion|quienes|familias|adultos|jovenes|usuarios|trabajadores|trabajadoras|victimas|porcentaje|cantidad|tasa|total)\b"
+        r"|guia|protocolo|arbol|arboles|ejemplar|ejemplares|planta|plantas|palmera|jacaranda|tipa|platano|tilo|fresno|sensibilizacion|diversidad|seminario|congreso|escuela|hospital|mural|monumento|placa|pintada|manifestacion|movilizacion|corte|pedido de informes|informes|atencion integral|politicas?|servicio de|empleadas|empleados|agentes|docentes|personas|mujeres|varones|hombres|pacientes|alumnos|alumnas|estudiantes|beneficiarios|beneficiarias|vecinos|vecinas|poblacion|quienes|familias|adultos|jovenes|usuarios|trabajadores|trabajadoras|victimas|porcentaje|cantidad|tasa|total)\b"
     )
 )
 
@@ -171,6 +184,7 @@ SAYINGS: tuple[tuple[str, str, Holds | None], ...] = (
     ("origin", ORIGIN, is_of_somebody),
     ("criminal", CRIMINAL, is_of_somebody),
     ("social", SOCIAL, is_of_somebody),
+    ("social", BENEFIT, is_of_somebody),
     ("health", HEALTH, is_of_somebody),
     ("health", TREATMENT, is_of_somebody),
 )

@@ -59,7 +59,11 @@ travesti otro otra ella elle él el cis
 """
 _SEXES = frozenset(_SEXES_TEXT.split()) | {"no binario", "no binarie", "mujer trans", "mujer cis"}
 _ANIMALS = frozenset(
-    ("hembra", "macho", "hembras", "machos", "canino", "felino", "perro", "perra", "gato", "gata")
+    (
+        "hembra macho hembras machos canino canina felino felina perro perra gato gata equino equina ave conejo hamster mestizo"
+        " caniche ovejero labrador golden boxer dogo pitbull chihuahua siames siamés persa cocker beagle bulldog galgo rottweiler"
+        " schnauzer yorkshire salchicha callejero doberman pug husky mestiza pastor border dachshund"
+    ).split()
 )
 _DIGITS = re.compile(r"\D")
 _LOGIN = re.compile(r"[a-z][a-z0-9]*(?:[._-][a-z0-9]+)*")
@@ -276,5 +280,5 @@ _WRITINGS: Mapping[str, Callable[[str], Any]] = {
     "private": _is_private,
     "house": _HOUSE.search,
     "sexes": lambda cell: cell.lower().split("/")[0] in _SEXES,
-    "animals": lambda cell: cell.lower() in _ANIMALS,
+    "animals": lambda cell: cell.lower().split(" ")[0] in _ANIMALS,
 }

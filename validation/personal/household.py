@@ -27,6 +27,9 @@ _BORN_WORDS = (
     r"|\bfdn\b|\bf\. ?n\.|\bnto\b|\bnatalicio|(?:^|[(,;] ?)n\.(?= ?\d))"
 )
 BORN = in_all_writings(rf"{_BORN_WORDS}[^\d\n;]{{0,30}}{DATE}")
+BORN_FAR = in_all_writings(
+    rf"\b(?:fecha de nacimiento|natalicio|cumpleanos)\b[^\d\n]{{0,70}}{DATE}|\b{PERSON} es (?:del|de) {DATE}"
+)
 BORN_LOOSELY = in_all_writings(
     r"(?:\bnacid[oa]|\bnacio|\bnaci)\b"
     rf"[^\d\n;]{{0,30}}(?:{YEAR}(?![\d/-])|\d{{1,2}} de {MONTHS}(?![a-z])(?! ?\d))"
@@ -76,6 +79,14 @@ HOME_OWNED = in_all_writings(
     rf"|\b(?:casa|vivienda|domicilio|direccion) (?:de|del|de la) (?:el |la )?{OWNER}{_BLOCK}"
     rf"|\b(?:piso \d{{1,2}}°? ?,? ?)?(?:dpto|depto|dto)\.? ?[\"'“]?(?:\d{{1,3}}|[a-h])\b[\"'”]? ?,? ?(?:donde |que )?{_LIVES}\b)"
 )
+_UNIT = (
+    r",? ?(?:(?:piso|p\.) ?\d|\d{1,2} ?(?:º|°|er|ro|do|da|to|ta|vo|va|mo|ma|no|na)\.? ?[\"'“]?[a-z0-9]{1,2}\b|pb\.? ?[\"'“]?[a-z0-9]{1,2}\b"
+    r"|(?:dpto|depto|dto|departamento|timbre|hab\.?|habitacion|u\.?f\.?)\.? ?[\"'“]?[a-z0-9]{1,3}\b|\d{1,2} ?[\"'“]?[a-h]\b)"
+)
+HOME_UNIT = in_all_writings(
+    rf"\b(?:{PERSON}|{_LIVES}|hogar|casa|su)\b[^\n;.]{{0,60}}?[a-z.]{{3}} {_STREET_NUMBER}{_UNIT}"
+)
+"""A flat in a house, beside a word for a person."""
 HOME_STREET = (
     rf"(?:{in_all_writings(rf'{_LIVES}{_ROUND},?')}|(?i:\bdomicilio)\s?:?|(?i:\bdom)\.?:?)\s{{1,3}}"
     r"(?i:calle\s|av\.?\s|avda\.?\s|avenida\s|pje\.?\s|pasaje\s)?"
@@ -116,9 +127,10 @@ CHILD_NAMED = (
     r"|[A-ZÑ]\.?\s?[A-ZÑ]\.(?:\s?[A-ZÑ]\.)?|[A-ZÑ]\.[A-ZÑ]\b)"
 )
 CHILD_LISTED = (
-    r"\b[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{2,20}\s?\((?:\d|1[0-7])(?:\s(?i:a[ñn]os|meses))?\)"
+    r"\b[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñ]{2,20}|[A-ZÁÉÍÓÚÑ]{2,20})(?:\s?\((?:\d|1[0-7])(?:\s(?i:a[ñn](?:it)?os|meses))?\)"
+    r"|,?\s(?:de\s)?(?:\d|1[0-7])\s(?i:a[ñn](?:it)?os|meses)\b)"
 )
-"""A given name with an age: `Thiago (5)`."""
+"""A given name with an age: `Thiago (5)`, `Emma, 7 añitos`."""
 _FOR_ALL = re.compile(
     in_all_writings(
         r"\b(?:para|destinad[oa]s? a|dirigid[oa]s? a|exclusiv[oa] de|vacun\w+ (?:de|a)|orientad[oa]s? a|entre|desde|taller\w* de"
@@ -147,7 +159,7 @@ def _names_child(found: re.Match[str]) -> bool:
 
 
 def _lists_child(found: re.Match[str]) -> bool:
-    return in_capitals(found[0].split("(")[0].strip()) in given_names()
+    return in_capitals(re.split(r"\W", found[0])[0]) in given_names()
 
 
 def _is_home(found: re.Match[str]) -> bool:
@@ -175,10 +187,12 @@ def _is_born(found: re.Match[str]) -> bool:
 
 SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = (
     ("birth-date", BORN, None),
+    ("birth-date", BORN_FAR, None),
     ("birth-date", BORN_LOOSELY, _is_born),
     ("address", HOME, _is_home),
     ("address", HOME_OWNED, _is_home),
     ("address", HOME_STREET, _is_home),
+    ("address", HOME_UNIT, _is_home),
     ("child", CHILD_AGED, _not_for_all),
     ("child", CHILD_THERE, _not_for_all),
     ("child", CHILD_NAMED, _names_child),

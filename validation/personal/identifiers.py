@@ -19,8 +19,10 @@ from stdnum.ar import cuit
 from validation.personal.labels import FREE_TEXT, NAMED_AFTER_PERSONS
 from validation.personal.names import has_name_beside
 from validation.personal.numbers import number_spans
+from validation.personal.offices import is_office_mailbox, is_office_phone
 from validation.personal.people import names_somebody
 from validation.personal.sayings import saying_kinds
+from validation.personal.writings import PERSON, in_all_writings
 
 PERSONAL_KINDS = (
     *("cuit", "dni", "email", "phone", "name", "cbu", "card", "passport", "plate", "ip"),
@@ -44,6 +46,12 @@ _AFTER_WORD = (  # right after `DNI` hyphens may stand as well
 )
 _MARK = r"\s{0,3}(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s{0,3}[°º]?|[°º#])?\s{0,3}[:=-]?\s{0,3}"
 _DNI = [
+    re.compile(
+        r"(?<!\w)(?i:d\.?n\.?i|documento|cuil)\b[^\d\n]{0,60}?(?<![\d$.])(?P<number>\d{1,2}\.\d{3}\.\d{3})(?!\d|[.,]\d)"
+    ),
+    re.compile(
+        rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}\W{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}|[1-9]\d{{7}})(?![\d/-]|[.,]\d)"
+    ),
     re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_AFTER_WORD}"),
     re.compile(
         r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc(?:\.?\s?nac\w*)?(?:\.?\s?(?:de\s)?ident\w*)?|docu\w{0,5}"
@@ -70,17 +78,13 @@ _SPELT = re.compile(
 _SPELT_WHOLE = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\s(?i:at|arroba)\s[A-Za-z0-9-]{1,63}\s?(?i:dot|punto)\s[A-Za-z]{2,24}"
 )
+_SPACED = re.compile(
+    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} {0,2}@ {0,2}(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel|speedy|arnet|uolsinectis"
+    r"|ciudad|msn) {0,2}\.? {0,2}(?i:com|es|net|ar)\b|[A-Za-z0-9][A-Za-z0-9._-]{2,63} ?(?i:gmail|hotmail|yahoo|outlook) ?\. ?(?i:com)\b"
+)
+"""As somebody spells it: `tomi2001 @gmail . com`."""
 _FILES = frozenset(("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js"))  # "logo@2x.png" is a picture
 _DOMAINS = frozenset(("com", "ar", "net", "org", "edu", "es", "uy", "cl", "br", "info"))
-_STATE = re.compile(r"(?:^|\.)(?:gob|gov|mil)(?:\.ar)?$")
-_OFFICES = re.compile(  # mailboxes of an office, which name nobody
-    r"(?:^|[._-])(?:info(?:rmacion|rmes)?|contacto|consultas?|atencion\w*|mesa(?:de)?entradas?|mde|prensa|"
-    r"comunicacion|secretaria|subsecretaria|direccion|ministerio|comuna\d*|participacion\w*|datos\w*|"
-    r"transparencia|compras|licitaciones|reclamos|soporte|ayuda|webmaster|administracion|recepcion|"
-    r"hospital\w*|escuela\w*|biblioteca\w*|museo\w*|defensoria\w*|noreply|no-reply|privacidad|acceso\w*|"
-    r"gobierno\w*)(?:$|[._-])"
-)
-
 
 _NATIONAL = r"\(?0?\d{2,4}\)?[\s.-]{0,2}(?:15[\s.-]?)?\d{2,4}[\s.-]{0,2}\d{4}"
 _AREA = (  # of other cities; those of three and four digits are written whole
@@ -102,14 +106,14 @@ _PHONE = re.compile(
     r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon|avis(?:ar|en|e)(?:l[ae])?|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
+_PERSON_PHONE = re.compile(
+    rf"{in_all_writings(rf'(?<![a-z])(?:{PERSON}|duen[oa]|encargad[oa]|herman[oa]|contacto|cel|tel)(?![a-z])')}[^\d\n;]{{0,30}}"
+    r"(?<![\d$.,/-])(?P<number>(?:0?11|15|2[2-9]\d|3[3-8]\d)\d{7,8})(?![\d/]|[.,]\d)"
+)
+"""Ten digits in a row beside a word for a person."""
 _WHOLE_PHONE = re.compile(
     rf"(?<![\d.])(?:(?:\+|00)?\s?54[\s.-]?(?:9[\s.-]?)?)?(?:{_NATIONAL}|{_LOCAL})(?!\d)"
 )
-_OFFICE_BEFORE = re.compile(
-    r"(?i:(?:\btel[eé]?\w*|\bl[ií]nea|\bcel\w*)\W{0,3}\s?(?:de\s(?:la|el)|del)\s(?:comisar|hospital|escuela|colegio|cesac"
-    r"|sede|oficina|municip|ministerio|defensor|juzgado|biblioteca)[^;\n]{0,40}|\bboti\W{0,3}(?:11\W)?)$"
-)
-"""Right before its number: the telephone of an office, or of the city's bot."""
 LEAD = 60
 """Characters before a number in which a word may say that it is a file's."""
 HOUSES = 200
@@ -198,15 +202,6 @@ def _is_phone(number: str, least: int) -> bool:
     return least <= len(digits) <= 15 and not _FREE.match(digits) and len(set(digits)) > 1
 
 
-def is_office_mailbox(address: str) -> bool:
-    """Whether a mailbox is an office's: a generic name, or no person's name under `.gob.ar`."""
-    user, domain = (part.strip().lower() for part in address.rsplit("@", 1))
-    return _OFFICES.search(user) is not None or (
-        _STATE.search(domain) is not None
-        and re.fullmatch(r"[a-z]{2,5}\d*|\w*(?:dg|sub|min)\w*", user) is not None
-    )
-
-
 def _is_personal_address(match: re.Match[str]) -> bool:
     """Whether an address is no picture's name and no mailbox of an office."""
     spaced = " @" in match[0] or "@ " in match[0]
@@ -230,8 +225,7 @@ def _lead(match: re.Match[str]) -> str:
 
 
 def _is_of_office(match: re.Match[str]) -> bool:
-    lead = match.string[max(0, match.start("number") - LEAD) : match.start("number")]
-    return _OFFICE_BEFORE.search(lead) is not None
+    return is_office_phone(match.string, *match.span("number"))
 
 
 def _is_national_phone(match: re.Match[str]) -> bool:
@@ -243,7 +237,7 @@ def _is_national_phone(match: re.Match[str]) -> bool:
 def _is_filed(match: re.Match[str]) -> bool:
     """Whether the words before a number say that it is a file's, or an office's telephone."""
     lead = _lead(match)
-    return _FILE.search(lead) is not None or _OFFICE_BEFORE.search(lead) is not None
+    return _FILE.search(lead) is not None or is_office_phone(match.string, *match.span())
 
 
 def _is_local_phone(match: re.Match[str]) -> bool:
@@ -259,9 +253,11 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], .
     *(("dni", pattern, lambda match: _is_dni(match["number"])) for pattern in _DNI),
     ("email", _EMAIL, _is_personal_address),
     ("email", _SPELT, lambda match: True),
+    ("email", _SPACED, lambda match: True),
     ("email", _SPELT_WHOLE, lambda match: True),
     ("phone", _STRONG_PHONE, lambda match: _is_national_phone(match)),
     ("phone", _BARE_PHONE, _is_local_phone),
+    ("phone", _PERSON_PHONE, lambda match: _is_phone(match["number"], 10)),
     ("phone", _PHONE, lambda match: _is_phone(match["number"], 8) and not _is_of_office(match)),
 )
 

@@ -130,6 +130,9 @@ MONEY = _set(
     "monto montos importe importes presupuesto valor valores costo precio precios saldo pesos credito devengado vigente "
     "pagado superficie metros m consumo habitantes recaudacion ingreso ingresos gasto gastos dolares litros kg"
 )
+NETWORKS = _set("facebook instagram ig tiktok twitter linkedin redes")
+FILED = _set("ticket expediente expte tramite codigo cod id registro contrato formulario fecha")
+"""Words beside `hijo` that make it a file under another."""
 NATIONS = _set("nacionalidad nacionalidades nacional nationality")
 RECORDS = _set("hc legajo ficha prontuario")
 """Of a column of numbers, the file of one person."""
@@ -144,10 +147,11 @@ CONTACT = _set(
     "tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone "
     "email emails mail mails correo correos contacto contactos mailbox casilla"
 )
-ADDRESS = _set("domicilio domicilios domicilo dcilio direccion calle residencia vivienda address")
+ADDRESS = _set("addr address adress domicilio domicilios domicilo dcilio direccion calle residencia vivienda address")
 OWN_HOME = _set("particular real personal residencia familiar conyugal vivienda hogar home")
 NOT_HOME = _set(
-    "fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo"
+    "fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo prest prestacion hecho "
+    "reclamo siniestro falta infraccion incidente solicitud lugar inspeccion intervencion social"
 )
 
 SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(

@@ -28,19 +28,20 @@ _TRANSFER = re.compile(
 )
 _ALIAS = re.compile(
     r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta|(?:de\s)?mp|es|de\smercado\spago))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
+    r"|(?i:\balias)\b[^\n;]{0,45}?(?<![\w.@])[A-Za-z0-9]{3,20}(?:\.[A-Za-z0-9-]{2,20}){2,3}(?![\w@])"
 )
 _IBAN = re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])")
 _IP6 = re.compile(r"(?<![\w:.])[0-9A-Fa-f]{1,4}(?::[0-9A-Fa-f]{0,4}){3,7}(?![\w:])")
 _CARD = re.compile(
-    r"(?<![\w./-])((?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6\d{3})([ -])\d{4}\2\d{4}\2\d{4}|3[47]\d{2}(["
+    r"(?<![\w./-])((?:4\d{3}|5[1-5]\d{2}|2[2-7]\d{2}|6\d{3})([ .-])\d{4}\2\d{4}\2\d{4}|3[47]\d{2}(["
     r" -])\d{6}\3\d{5})"
     r"(?![\w/-])"
 )
 _CARD_WORD = re.compile(
     r"(?i:\btarj(?:eta|\.|\b)|visa|master(?:card)?|amex|american express|cabal|naranja|maestro|cr[eé]dito|d[eé]bito|\btc\b|\btd\b)"
-    r"[^\d\n;]{0,30}(\d(?:[ -]?\d){12,18})(?!\d)"
+    r"[^\d\n;]{0,30}(\d(?:[ .-]?\d){12,18})(?!\d)"
 )
-_CARD_GROUPS = re.compile(r"\d{4}([ -])\d{4}\1\d{4}\1\d{4}")
+_CARD_GROUPS = re.compile(r"\d{4}([ .-])\d{4}\1\d{4}\1\d{4}")
 _CARD_WITHIN = re.compile(r"(?<![\w./-])(?:4\d{15}|5[1-5]\d{14}|3[47]\d{13})(?![\w/-]|[.,]\d)")
 _PASSPORT = re.compile(
     r"(?i:pasaportes?|passport|\bpasap\b|\bpspte?\b|\bppte\b|\bpas\.|\bpas(?=:?\s?[A-Z]{3}\s?\d))[^\d\n;]{0,25}?"
@@ -86,7 +87,7 @@ _NOT_IP = re.compile(
 )
 
 MARKS = (
-    r"\d(?:[ \-–]?\d){12}|\b[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}"
+    r"\d(?:[ .\-–]?\d){12}|\b[A-Z]{2}\d{2}[ -]?[A-Z0-9]{4}[ -]?[A-Z0-9]{4}"
     r"|(?i:pasaporte|passport|\bpasap|\bpspte?\b|\bppte\b|\bpas[.: ])|\bAA[A-Z]\d{6}\b"
     rf"|(?i:{superset_in_re2(_VEHICLES)}|\bpat\b|\bdom\b)[^\n;]{{0,26}}\d{{3}}"
     rf"|\b(?i:{superset_in_re2(_BRANDS)})\b[^\n;]{{0,26}}(?:[A-Z][ ./-]?\d{{3}}|\d{{3}}[ ./-]?[A-Z]{{3}})"

@@ -132,6 +132,15 @@ _HONOUR = re.compile(
     r"|repudi|benepl[aá]cito|fallecimiento\sdel|nacimiento\sdel|centenario|placa|bandeja|distinci|diploma|premi|designa|denomin|in\smemoriam)"
 )
 """Before a name: somebody is honoured, or known to all."""
+_LEAD_TO_STREETS = frozenset("EN POR SOBRE ENTRE Y E HASTA DESDE A AL DE DEL LA EL LAS LOS ESQ O FRENTE HACIA TIPO SEGUN".split())
+_ACTS = re.compile(r"(?:AD[OA]|ID[OA]|AR|ER|IR|CON|O)$")
+_FAMOUS = frozenset(
+    "BELGRANO RIVADAVIA SARMIENTO MITRE PERON EVITA ALFONSIN ALBERDI URQUIZA ROSAS STORNI WALSH BORGES CORTAZAR GARDEL HOUSSAY"
+    " FAVALORO LELOIR QUINQUELA PIAZZOLLA LUGONES GUEVARA MARADONA MESSI GARAY AVELLANEDA PELLEGRINI YRIGOYEN ALVEAR SABATO"
+    " CASTELLI MONTEAGUDO BROWN GUEMES DORREGO LAVALLE GÜIRALDES GUIRALDES DARIN SPINETTA CERATI GOYENECHE TROILO DISCEPOLO KIRCHNER"
+    " MILEI MACRI LARRETA MASSA BULLRICH NEWBERY FANGIO VILAS SABATINI JAURETCHE OLMOS MUGICA BERGOGLIO HERNANDEZ FIERRO".split()
+)
+"""Whose names streets, schools and squares bear, and who are known to all."""
 _DOES = in_all_writings(
     r"(?:,|\(|-|–)? ?(?:reclam[ao]|solicit[ao]|denunci[ao]|manifiesta|manifesto|refiere|refirio|inform[ao]\b"
     r"|se (?:presento|presenta|comunic[ao]|acerco|apersono|queja|quejo|opone|niega)|llam[oa]\b|pid(?:e|io)\b"
@@ -145,7 +154,9 @@ _LEAD_WORDS = frozenset(
     word.removeprefix(r"\b") for _kind, pattern in _LEADS for word in needed_words(pattern)
 )
 _DOES_WORDS = frozenset(word.removeprefix(r"\b") for word in needed_words(_DOES))
+_TWO = re.compile(rf"(?<![\w.’'-])(?:[^\W\d_]{{2,20}}\.?\s){_TWO_NAMES}")
 PATTERNS = (
+    rf"[^\W\d_]\.?\s{_TWO_NAMES}",
     *(rf"{pattern}{_SKIP}" for _kind, pattern in _LEADS),
     rf"{_TWO_NAMES}{_DOES}",
 )
@@ -189,6 +200,8 @@ def names_somebody(text: str) -> bool:
     plain = plain_letters(text)
     if may_hold(plain, _LEAD_WORDS) and _follows_a_word(text):
         return True
+    if _is_mixed(text) and any(_stands_alone(text, found) for found in _TWO.finditer(text)):
+        return True
     return may_hold(plain, _DOES_WORDS) and any(_does(text, found) for found in _DOER.finditer(text))
 
 
@@ -207,7 +220,7 @@ def _is_mixed(text: str) -> bool:
     """Whether capitals tell names from other words."""
     words = [word for word in _TOKEN.findall(text[: 4 * WINDOW]) if len(word) > 3]
     capitals = sum(word[0].isupper() for word in words)
-    return not text.isupper() and (len(words) < 6 or capitals < 0.7 * len(words))
+    return not text.isupper() and (len(words) < 10 or capitals < 0.7 * len(words))
 
 
 def _is_named(text: str, lead: re.Match[str], place: int, kind: str, mixed: bool) -> bool:
@@ -258,6 +271,8 @@ def _is_single(text: str, lead: re.Match[str], real: list[_Word], words: list[_W
     if kind != "title" or text.isupper() or said in ("DON", "DONA", "ESC", "PROF", "CR"):
         return False
     article = re.search(r"(?i:\b(?:el|la|al|del|los|las|a)\s)$", text[max(0, lead.start() - 5) : lead.start()])
+    if re.match(r"\s[A-ZÁÉÍÓÚÑ]", text[real[-1].end : real[-1].end + 2]):
+        return False
     return (name.is_known and name.is_sure) or article is not None
 
 
@@ -309,8 +324,33 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
         return bool(around) and around[-1] in _NAMED_AFTER
     if re.search(r"[Nn][°º.]?\s*\d+\W*$|\d\W{0,3}$", before) or words[-1].plain in _HEROES:
         return True
+    if around and around[-1] in ("Y", "E"):
+        return True
     article = around and around[-1] in ("EL", "LA", "AL", "LOS", "LAS", "POR", "CON", "A")
     return any(word in _NAMED_AFTER or word in _CORNERS for word in (around[-2:] if article else around))
+
+
+def _stands_alone(text: str, found: re.Match[str]) -> bool:
+    """Whether a given name and a surname, both listed, stand after a word of a sentence that leads to no street:
+    `el peón Ramón Villalba`, `reunirse con Mariela Tolosa`."""
+    lead, *name = [_Word(word[0], word.start(), word.end()) for word in _TOKEN.finditer(text, *found.span())]
+    real = [word for word in name if word.plain not in _PARTICLES]
+    if not 2 <= len(real) <= 4 or not all(word.is_known for word in real) or any(len(word.text) < 3 for word in real):
+        return False
+    if not (real[0].is_given or real[-1].is_given) or not any(word.is_given and word.is_sure for word in real):
+        return False
+    if lead.plain in _LEAD_TO_STREETS or lead.plain in _NAMED_AFTER or lead.plain in _CORNERS:
+        return False
+    if lead.is_capital and not (lead.start == 0 and _ACTS.search(lead.plain)):
+        return False
+    if any(is_word_of_place(word.plain) or word.plain in _FAMOUS for word in real):
+        return False
+    rest = text[found.end() : found.end() + WINDOW]
+    before = text[max(0, lead.start - 4 * WINDOW) : lead.start]
+    around = [in_capitals(word) for word in _TOKEN.findall(before[-40:])[-3:]]
+    named = any(word in _NAMED_AFTER or word in _CORNERS for word in around)
+    honour = _HONOUR.search(before) or _HONOUR.search(lead.text)
+    return not (named or honour or COMPANY_AFTER.match(rest) or _AFTER.match(rest) or _AFTER_TITLE.match(rest))
 
 
 def _does(text: str, found: re.Match[str]) -> bool:

@@ -26,7 +26,7 @@ COVERS: Mapping[str, frozenset[str]] = {
     "vehicle": frozenset(("plate", "passport")),
     "network": frozenset(("ip", "phone")),
     "contact": frozenset(("phone", "email", "name", "dni")),
-    "office-contact": frozenset(("phone", "email", "name", "dni")),
+    "office-contact": frozenset(("phone", "email")),
     "health": frozenset(("health",)),
     "religion": frozenset(("religion",)),
     "union": frozenset(("union",)),
@@ -56,6 +56,8 @@ _GEOGRAPHY = frozenset(
 _PREMISES = frozenset(("superficie", "parcela", "lote", "habilitacion"))
 _OTHER = (say.PLACES | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY) - {"interno"}
 """Words of labels whose cells are no persons, though they bear the names of some."""
+_EVENTS = frozenset("acta infraccion prestacion siniestro hecho intervencion secuestro dominio patente acarreo".split())
+_FLOORS = frozenset(("piso", "depto", "dpto", "departamento"))
 _WRITERS = frozenset(("autor", "autora", "autores"))
 """Of a monument they are known; of what was handed in, with a mailbox beside, they are neighbours."""
 _OF_GROUPS = frozenset(("etario", "etaria", "etareo", "rango", "tramo", "franja", "promedio"))
@@ -113,6 +115,8 @@ class RowMeaning:
     place: bool
     institution: bool
     animals: bool = False
+    event: bool = False
+    """Whether a row is what happened somewhere (a vehicle towed away): its street is nobody's home."""
 
 
 def row_meaning(columns: Sequence[Column]) -> RowMeaning:
@@ -141,7 +145,8 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
     institution = any(
         column.said & (_INSTITUTIONS | _PREMISES | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
     )
-    return RowMeaning(person, person or unnamed, counts, place, institution)
+    event = any(column.said & _EVENTS for column in columns) and not any(column.said & _FLOORS for column in columns)
+    return RowMeaning(person, person or unnamed, counts, place, institution, event=event)
 
 
 def _is_of_animals(column: Column) -> bool:
@@ -195,6 +200,11 @@ def find_questions(columns: Sequence[Column]) -> list[Question]:
     if any(kind in _OF_PERSONS for kind in asked.values()) and not meaning.person and not meaning.counts:
         meaning = replace(meaning, person=not meaning.institution, somebody=True)
         asked = _questions(columns, meaning)
+    if {"identity", "account"} & set(asked.values()):
+        for column in columns:
+            paid = column.here and not asked[column.place] and column.said & _WRITERS
+            if paid and column.at_least(column.evidence.names, 0.5):
+                asked[column.place] = "name"
     surnamed = any(column.said & say.SURNAMES and asked.get(column.place) == "name" for column in columns)
     for column in columns if surnamed else ():
         if column.here and not asked[column.place] and column.said <= say.NAMED and column.evidence.filled:
@@ -284,6 +294,8 @@ def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
         return "home-address" if seen.numbers < seen.filled and not meaning.counts else None
     if said & say.PLACES - {"direccion", "calle"} or not meaning.person:
         return None
+    if meaning.event and said & {"calle", "direccion"} and not said & (say.ROLES | {"domicilio", "actual"}):
+        return None
     own = said & {"domicilio", "domicilios", "residencia"} or not meaning.institution or said & say.ROLES
     return "home-address" if own and not column.at_least(seen.numbers, 0.9) else None
 
@@ -291,18 +303,25 @@ def _birth_or_home(column: Column, meaning: RowMeaning) -> str | None:
 def _contact_kind(column: Column, meaning: RowMeaning) -> str | None:
     """A person's telephones and mailboxes, or an office's: in a table of persons they are persons'."""
     said, seen = column.said, column.evidence
+    if said & say.NETWORKS and meaning.person and not column.at_least(seen.numbers, 0.5):
+        return "contact"
     by_label = (
         said & say.CONTACT and not said & (say.COUNTS | {"tipo", "fecha"}) and (seen.phones or seen.mails)
     )
     if not by_label and not (seen.filled > 1 and column.at_least(seen.mails, 0.6)):
         return None
-    if said & {"id", "codigo"} and not seen.mails:
+    if (said & {"id", "codigo"} or said <= {"contacto", "contactos"}) and not seen.mails and not _sounds_like_phones(column):
         return None
-    private = column.at_least(seen.private, 0.5)
+    some = column.at_least(seen.private, 0.1) and seen.private > 0
     of_office = bool(said & say.OFFICE) or column.at_least(seen.offices, 0.5)
-    if not of_office and (meaning.person or (private and not meaning.place)):
+    if some or (not of_office and meaning.person):
         return "contact"
     return "office-contact"
+
+
+def _sounds_like_phones(column: Column) -> bool:
+    """Whether telephones stand under `contacto`, and no numbers of contacts."""
+    return not column.at_least(column.evidence.numbers, 0.5) and column.at_least(column.evidence.private, 0.3)
 
 
 def contact_of_table(columns: Sequence[Column]) -> str:
@@ -312,6 +331,8 @@ def contact_of_table(columns: Sequence[Column]) -> str:
 
 def _special_kind(column: Column, meaning: RowMeaning) -> str | None:
     kind, seen = say.special_kind(column.words), column.evidence
+    if kind == "children" and column.said & say.FILED:
+        kind = None
     if not meaning.somebody or column.said & say.FREE_TEXT:
         return None
     if column.said & say.NATIONS:

@@ -45,7 +45,7 @@ FEW = 250
 """So few texts are looked at exactly before forty patterns are compiled to choose among them."""
 SPOKEN = r"\pL{3}|(?i:F[./]? ?N|n\.\s?\d)"
 """What is said in words has three letters in a row, but for two signs of a birth date."""
-ROUGH = rf"[@＠]|(?i:arroba|[(\[]at[)\]]|\sat\s)|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|{_MORE}"
+ROUGH = rf"[@＠]|(?i:gmail|hotmail|yahoo|outlook)|(?i:arroba|[(\[]at[)\]]|\sat\s)|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|{_MORE}"
 LIKELY = (
     r"[A-Za-z0-9._%+'-]\pZ?[@＠]\pZ?[A-Za-z0-9-]+\."
     r"|2[034567][\-. /\pZ\p{Pd}−]{0,3}\d{2}\.?\d{3}\.?\d{3}[\-. /\pZ\p{Pd}−]{0,3}\d"
@@ -55,6 +55,8 @@ LIKELY = (
     r"|\(0\d{2,4}\)[\s.-]?\d|0?\d{2,4}[\pZ\p{Pd}−][\d\pZ\p{Pd}−]{4,12}\d|\b[2-8]\d{3}[\p{Pd}−]\d{4}\b"
     r"|\p{Lu}['\pL]+[\s\pZ,;:(–—-]{0,2}[\s\pZ;:(]\d{1,2}\.?\d{3}\.?\d{3}\b|\b\d{1,2}\.?\d{3}\.?\d{3}[\s\pZ,;:)–—-]{1,3}\p{Lu}"
     r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|wapp|fono|llam|comunicarse|contact|abonad|hablar|avis|mensaje|responder|ubicarl|particular)[^\d\n;]{0,40}[\d(]"
+    r"|\b(?:11|011|15|[23]\d\d)\d{7,8}\b|\b\d{1,2}\.\d{3}\.\d{3}\b|[@＠]\pZ*(?i:gmail|hotmail|yahoo|outlook|live)|\pL[^\pL\d]{1,3}\d{1,2}\.?\d{3}\.?\d{3}\b"
+    r"|(?i:gmail|hotmail|yahoo|outlook)\s?\.\s?com"
     rf"|(?i:arroba|[(\[]at[)\]]|\sat\s)|{_MORE}"
 )
 _UNUSUAL = (

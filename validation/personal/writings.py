@@ -84,6 +84,9 @@ PERSON = (
     r"|usuari[oa]|jubilad[oa]|postulante|becari[oa]|detenid[oa]|acusad[oa]|conyuge|espos[oa]|marido|mujer"
     r"|hombre|pareja|chic[oa]|pib[ea]|joven|adolescente|persona|matrimonio|ciudadan[oa]|trabajador[a]?"
     r"|comerciante|feriante|ocupante|adulto mayor|adulta mayor|anciano|anciana|masculino|femenin[oa]"
-    r"|progenitor[a]?|novi[oa]|ti[oa]|suegr[oa]|amig[oa]|muchach[oa]|individuo|sujeto|peaton|conductor[a]?)"
+    r"|progenitor[a]?|novi[oa]|ti[oa]|suegr[oa]|amig[oa]|muchach[oa]|individuo|sujeto|peaton|conductor[a]?"
+    r"|llamante|consultante|autora?|poeta|pasajer[oa]|deportista|jugadora?|concurrente|docente|compareciente|peticionante|recurrente"
+    r"|afiliad[oa]|soci[oa]|adjudicatari[oa]|participante|becad[oa]|premiad[oa]|ganadora?|artista|profesora?|inspectora?|operari[oa]"
+    r"|chofer|ciclista|motociclista|accidentad[oa]|herid[oa]|lesionad[oa]|agresora?|inquilinos?|ocupante|huesped|internad[oa])"
 )
 """Words for one person, as those of whom something is said."""
