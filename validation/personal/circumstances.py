@@ -102,7 +102,7 @@ CRIMINAL = in_all_writings(
 )
 _BENEFITS = (
     r"(?:auh|aue|asignacion (?:universal|familiar|por hij[oa])\w*|asig\w*\.? (?:univ\w*|fam\w*)\.?|ciudadania portena|ticket social|potenciar(?: trabajo)?|progresar|argentina trabaja"
-    r"|hacemos futuro|tarjeta alimentar|alimentar|plan(?:es)? (?:social|trabajar|jefes|jefas|potenciar|progresar|acompanar)(?:es)?|un plan\b|subsidio habitacional|subsidio 690|subsidio|690"
+    r"|hacemos futuro|tarjeta alimentar|alimentar|plan(?:es)? (?:social|trabajar|jefes|jefas|potenciar|progresar|acompanar)(?:es)?|subsidio habitacional|subsidio 690|subsidio|690"
     r"|pnc\b|pension (?:no contributiva|graciable|por (?:invalidez|discapacidad|viudez))|pension|jubilacion(?: minima)?|seguro de desempleo|fondo de desempleo|salario social|ife\b|beca|bolson\w*|asistencia alimentaria"
     r"|ayuda social|moratoria|nuestras familias|estudiar es trabajar|vivir en casa|volver al trabajo|acompanamiento social|garrafa social|tarifa social|volver al trabajo)"
 )
@@ -164,7 +164,7 @@ _PROGRAMMES = re.compile(
     in_all_writings(
         r"\b(?:programa|campana|taller|talleres|charla|jornada|ley|leyes|dia|mes|marcha|acto|cupo|derechos|politicas|capacitacion|curso|colectividad|feria"
         r"|orgullo|prevencion|vacunatorio|vacunacion|centro|posta|encuentro|fiesta|celebracion|festival|muestra|exposicion|convenio|registro|observatorio"
-        r"|guia|protocolo|arbol|arboles|ejemplar|ejemplares|planta|plantas|palmera|jacaranda|tipa|platano|tilo|fresno|sensibilizacion|diversidad|seminario|congreso|escuela|hospital|mural|monumento|placa|pintada|manifestacion|movilizacion|corte|pedido de informes|informes|atencion integral|politicas?|servicio de|empleadas|empleados|agentes|docentes|personas|mujeres|varones|hombres|pacientes|alumnos|alumnas|estudiantes|beneficiarios|beneficiarias|vecinos|vecinas|poblacion|quienes|familias|adultos|jovenes|usuarios|trabajadores|trabajadoras|victimas|porcentaje|cantidad|tasa|total)\b"
+        r"|guia|protocolo|biblioteca|museo|radio|casa del|asamblea|arbol|arboles|ejemplar|ejemplares|planta|plantas|palmera|jacaranda|tipa|platano|tilo|fresno|sensibilizacion|diversidad|seminario|congreso|escuela|hospital|mural|monumento|placa|pintada|manifestacion|movilizacion|corte|pedido de informes|informes|atencion integral|politicas?|servicio de|empleadas|empleados|agentes|docentes|personas|mujeres|varones|hombres|pacientes|alumnos|alumnas|estudiantes|beneficiarios|beneficiarias|vecinos|vecinas|poblacion|quienes|familias|adultos|jovenes|usuarios|trabajadores|trabajadoras|victimas|porcentaje|cantidad|tasa|total)\b"
     )
 )
 

@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from unicodedata import normalize
 
 from stdnum.ar import cuit
 
@@ -136,6 +137,7 @@ _FILE = re.compile(  # after these words a number is that of a file, a contract,
 
 _ALIKE = str.maketrans(
     dict.fromkeys("–—‐‑‒−﹣－", "-") | dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"＠": "@"}
+    | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 )
 _NAMELESS = frozenset(("plate", "ip"))  # beside them stands the name of a street as often
 
@@ -151,7 +153,7 @@ def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
     institutions, whose names are those of persons."""
     if _SHAPE.fullmatch(text):
         return set()
-    text = text.translate(_ALIKE)
+    text = _in_plain_signs(text)
     spans = list(_spans(text))
     found = {kind for kind, _start, _end in spans}
     if any(has_name_beside(text, start, end) for kind, start, end in spans if kind not in _NAMELESS):
@@ -161,6 +163,11 @@ def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
     if not of_place and "name" not in found and names_somebody(text):
         found.add("name")
     return found | saying_kinds(text)
+
+
+def _in_plain_signs(text: str) -> str:
+    """With hyphens and blanks of one kind, letters with their accents, and nothing unseen."""
+    return text if text.isascii() else normalize("NFC", text).translate(_ALIKE)
 
 
 def _spans(text: str) -> Iterator[tuple[str, int, int]]:

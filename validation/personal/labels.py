@@ -211,7 +211,7 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"plan(?:es)?_soc(?:ial(?:es)?)?|prog(?:rama)?s?_soc(?:ial(?:es)?)?|asig(?:nacion)?_(?:univ\w*|fam\w*|por)|auh|aue|pnc"
             r"|beneficio_social|ayuda_social|subsidio(?:_habitacional)?|percibe_\w+|cobra_\w+|tarjeta_alimentar|ingr(?:eso)?s?_(?:del_)?"
             r"(?:familiar(?:es)?|grupo|mensual(?:es)?|hogar|netos?|declarados?|titular|total(?:es)?)|nivel_(?:de_)?ingresos?"
-            r"|situacion_(?:laboral|socioeconomica|economica|habitacional)|condicion_(?:laboral|de_actividad)|pension|jubilacion",
+            r"|situacion_(?:laboral|socioeconomica|economica|habitacional)|condicion_(?:laboral|de_actividad)",
         ),
         (
             "family",

@@ -61,7 +61,7 @@ _VERBS = (
     r"|notific(?:o|ar|a) a|citar? a|cito a|se (?:presento|presenta|acerco|apersono|retiro|nego)|concurr(?:io|e)"
     r"|solicit(?:a|o|an)|pid(?:e|io|en)|a pedido de|por pedido de|pedido de|reclam(?:a|o|an|o de)"
     r"|reclamo de|denuncia(?:n)?(?: de| por)?|denuncio|inform(?:a|o)|manif(?:iesta|esto)|ref(?:iere|irio)"
-    r"|relat(?:a|o)|dice|dijo|indic(?:a|o)|avis(?:a|o|ar|o de)(?: a)?|envi(?:a|o)|escrib(?:e|io)|firm(?:a|o)"
+    r"|relat(?:a|o)|dice|dijo|indic(?:a|o)|avis(?:a|o|ar|o de)(?: a)?|envi(?:a|o)|escrib(?:e|io)|firm(?:a|o|ad[oa]s?)"
     r"|suscri(?:be|bio|pto|pta)|present(?:a|o)|retira|se retiro|entreg(?:o|ar|ado|ada|a) a|junto (?:a|con)"
     r"|en representacion de|a nombre de|a favor de|de parte de|a la atencion de|derivad[oa] a|derivar a"
     r"|turno (?:para|de)|cita (?:de|para)|legajo de|historia clinica de|certificado de|partida de"
@@ -115,7 +115,7 @@ _PREMISES = frozenset(
     " CATEDRA COPA TORNEO ESTADIO TERMINAL PARADA VIADUCTO TUNEL PASAJE CORTADA HOGAR LOCAL COMERCIO EDIFICIO"
     " CONSORCIO NUESTRA NTRA LICEO MATERNAL PRIMARIA SECUNDARIA CATEDRAL CAMPO SERVICIO FACULTAD FRENTE PATIO"
     " ORQUESTA CONCURSO BECA RESERVA BIBLIOTECA HIPODROMO CINE SALON REPRESA DIQUE MUELLE RAMAL CURSO NOBEL"
-    " TITULO TITULADO PELICULA LIBRO NOVELA CUENTO CANCION ESPECTACULO RECITAL BANDA FUNDACION PROMOCION".split()
+    " NIVEL BAJO TITULO TITULADO PELICULA LIBRO NOVELA CUENTO CANCION ESPECTACULO RECITAL BANDA FUNDACION PROMOCION".split()
 )
 _NAMED_AFTER = (PLACES - {"Y", "E", "ESC", "CASA", "EST", "COM", "ENTRE", "PUNTO", "PLAN", "OBRA", "OBRAS"}) | _PREMISES
 """Words of what bears somebody's name."""
@@ -133,7 +133,10 @@ _HONOUR = re.compile(
 )
 """Before a name: somebody is honoured, or known to all."""
 _LEAD_TO_STREETS = frozenset("EN POR SOBRE ENTRE Y E HASTA DESDE A AL DE DEL LA EL LAS LOS ESQ O FRENTE HACIA TIPO SEGUN".split())
-_ACTS = re.compile(r"(?:AD[OA]|ID[OA]|AR|ER|IR|CON|O)$")
+_ACTS = re.compile(
+    r"^(?!FACHADA|ENTRADA|PARADA|JORNADA|BAJADA|ESTADO|MERCADO|POBLADO|ALUMBRADO|EMBAJADA|AVENIDA|CORTADA|EXPLANADA|CALZADA"
+    r"|PARTIDO|SALIDA|BRIGADA|LLEGADA|CAMINATA|ARBOLADO|VALLADO|CERCADO|CUADRADO|LLAMADA|TEMPORADA)\w+(?:AD[OA]|ID[OA])$"
+)
 _FAMOUS = frozenset(
     "BELGRANO RIVADAVIA SARMIENTO MITRE PERON EVITA ALFONSIN ALBERDI URQUIZA ROSAS STORNI WALSH BORGES CORTAZAR GARDEL HOUSSAY"
     " FAVALORO LELOIR QUINQUELA PIAZZOLLA LUGONES GUEVARA MARADONA MESSI GARAY AVELLANEDA PELLEGRINI YRIGOYEN ALVEAR SABATO"
@@ -343,7 +346,7 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
         return False
     if lead.is_capital and not (lead.start == 0 and _ACTS.search(lead.plain)):
         return False
-    if any(is_word_of_place(word.plain) or word.plain in _FAMOUS for word in real):
+    if any(is_word_of_place(word.plain) or word.plain in _FAMOUS or word.plain in _PREMISES for word in real):
         return False
     rest = text[found.end() : found.end() + WINDOW]
     before = text[max(0, lead.start - 4 * WINDOW) : lead.start]

@@ -216,7 +216,7 @@ def _questions(columns: Sequence[Column], meaning: RowMeaning) -> dict[int, str 
     return {column.place: _question(column, meaning) for column in columns if column.here}
 
 
-_OF_OWNERS = say.ROLES | say.CONTACT | say.ADDRESS | say.SURNAMES | say.DOCUMENTS
+_OF_OWNERS = say.ROLES | say.FUNCTIONS | say.CONTACT | say.ADDRESS | say.SURNAMES | say.DOCUMENTS
 """In a table of animals, words of columns that speak of those who own them."""
 _OF_PERSONS = frozenset(("identity", "birth-date", "health", "religion", "union", "sexuality", "children"))
 """Questions of columns that only tables of persons have: what else stands there is of these persons."""

@@ -43,8 +43,8 @@ _SAID = tuple(superset_in_re2(pattern) for pattern, words in _SAYINGS.items() if
 _SAID_ANYHOW = tuple(superset_in_re2(pattern) for pattern, words in _SAYINGS.items() if not is_telling(words))
 FEW = 250
 """So few texts are looked at exactly before forty patterns are compiled to choose among them."""
-SPOKEN = r"\pL{3}|(?i:F[./]? ?N|n\.\s?\d)"
-"""What is said in words has three letters in a row, but for two signs of a birth date."""
+SPOKEN = r"\pL{2}|(?i:F[./]? ?N|n\.\s?\d)"
+"""What is said in words has two letters in a row, but for two signs of a birth date."""
 ROUGH = rf"[@＠]|(?i:gmail|hotmail|yahoo|outlook)|(?i:arroba|[(\[]at[)\]]|\sat\s)|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|{_MORE}"
 LIKELY = (
     r"[A-Za-z0-9._%+'-]\pZ?[@＠]\pZ?[A-Za-z0-9-]+\."
@@ -60,11 +60,12 @@ LIKELY = (
     rf"|(?i:arroba|[(\[]at[)\]]|\sat\s)|{_MORE}"
 )
 _UNUSUAL = (
-    r"[\x{A0}\x{58A}\x{5BE}\x{1400}\x{1680}\x{1806}\x{2000}-\x{200A}\x{2010}-\x{2015}\x{2028}\x{2029}"
+    r"[\x{A0}\x{AD}\x{300}-\x{36F}\x{200B}-\x{200D}\x{2060}\x{FEFF}\x{58A}\x{5BE}\x{1400}\x{1680}\x{1806}\x{2000}-\x{200A}\x{2010}-\x{2015}\x{2028}\x{2029}"
     r"\x{202F}\x{205F}\x{2212}\x{2E17}\x{2E1A}\x{2E3A}\x{2E3B}\x{2E40}\x{2E5D}\x{3000}\x{301C}\x{3030}"
     r"\x{30A0}\x{FE31}\x{FE32}\x{FE58}\x{FE63}\x{FF0D}\x{10EAD}]"
 )
-"""All spaces and hyphens that are not those of a keyboard: a text that has none is the same in plain signs,
+"""All spaces and hyphens that are not those of a keyboard, accents apart from their letters, and what is not
+seen: a text that has none is the same in plain signs,
 whatever stands beside it."""
 AT_ONCE = 50_000
 """Texts that one processor searches at a time."""
@@ -306,6 +307,7 @@ def _mostly_differ(texts: pa.Array) -> bool:
 def in_plain_signs(texts: pa.Array) -> pa.Array:
     """Texts with hyphens and spaces of one kind, as the exact patterns are given them."""
     if len(_matching(texts, _UNUSUAL)):
+        texts = pc.utf8_normalize(pc.replace_substring_regex(texts, r"[\p{Cf}]", ""), "NFC")
         texts = pc.replace_substring_regex(texts, r"[\p{Pd}−]", "-")
         texts = pc.replace_substring_regex(texts, r"\pZ", " ")
     return texts
