@@ -22,6 +22,7 @@ from validation.personal.names import has_name_beside
 from validation.personal.numbers import number_spans
 from validation.personal.offices import is_office_mailbox, is_office_phone
 from validation.personal.people import names_somebody
+from validation.personal.re2 import WordIndex, needed_words, plain_letters
 from validation.personal.sayings import saying_kinds
 from validation.personal.writings import PERSON, in_all_writings
 
@@ -49,9 +50,6 @@ _MARK = r"\s{0,3}(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s{0,3}[°º]?|[°º#])?\s{0,
 _DNI = [
     re.compile(
         r"(?<!\w)(?i:d\.?n\.?i|documento|cuil)\b[^\d\n]{0,60}?(?<![\d$.])(?P<number>\d{1,2}\.\d{3}\.\d{3})(?!\d|[.,]\d)"
-    ),
-    re.compile(
-        rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}\W{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}|[1-9]\d{{7}})(?![\d/-]|[.,]\d)"
     ),
     re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_AFTER_WORD}"),
     re.compile(
@@ -107,6 +105,10 @@ _PHONE = re.compile(
     r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon|avis(?:ar|en|e)(?:l[ae])?|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
     rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
+_SEVEN = re.compile(r"\d(?:\.?\d){6}")
+_PERSON_DNI = re.compile(
+        rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}\W{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}|[1-9]\d{{7}})(?![\d/-]|[.,]\d)"
+    )
 _PERSON_PHONE = re.compile(
     rf"{in_all_writings(rf'(?<![a-z])(?:{PERSON}|duen[oa]|encargad[oa]|herman[oa]|contacto|cel|tel)(?![a-z])')}[^\d\n;]{{0,30}}"
     r"(?<![\d$.,/-])(?P<number>(?:0?11|15|2[2-9]\d|3[3-8]\d)\d{7,8})(?![\d/]|[.,]\d)"
@@ -172,7 +174,8 @@ def _in_plain_signs(text: str) -> str:
 
 def _spans(text: str) -> Iterator[tuple[str, int, int]]:
     """Every identifier: kind, start, end."""
-    for kind, pattern, holds in _PATTERNS:
+    beside = _PERSON_WORDS.find(plain_letters(text)) if _SEVEN.search(text) else ()
+    for kind, pattern, holds in (*_PATTERNS, *(_BESIDE_PERSONS[number] for number in sorted(beside))):
         for match in pattern.finditer(text):
             if holds(match):
                 yield kind, *match.span()
@@ -264,9 +267,15 @@ _PATTERNS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], .
     ("email", _SPELT_WHOLE, lambda match: True),
     ("phone", _STRONG_PHONE, lambda match: _is_national_phone(match)),
     ("phone", _BARE_PHONE, _is_local_phone),
-    ("phone", _PERSON_PHONE, lambda match: _is_phone(match["number"], 10)),
     ("phone", _PHONE, lambda match: _is_phone(match["number"], 8) and not _is_of_office(match)),
 )
+
+
+_BESIDE_PERSONS: tuple[tuple[str, re.Pattern[str], Callable[[re.Match[str]], bool]], ...] = (
+    ("dni", _PERSON_DNI, lambda match: _is_dni(match["number"])),
+    ("phone", _PERSON_PHONE, lambda match: _is_phone(match["number"], 10)),
+)
+_PERSON_WORDS = WordIndex([needed_words(pattern.pattern) for _kind, pattern, _holds in _BESIDE_PERSONS])
 
 
 _PHONES_TEXT = """

@@ -21,7 +21,7 @@ from validation.personal.names import (
     is_word_of_place,
     surnames,
 )
-from validation.personal.re2 import may_hold, needed_words, plain_letters
+from validation.personal.re2 import WordIndex, needed_words, plain_letters
 from validation.personal.writings import in_all_writings
 
 _TITLES = (
@@ -153,13 +153,16 @@ _DOES = in_all_writings(
 )
 _TWO_NAMES = r"[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}(?:,?\s(?:de\s(?:la\s)?|DE\s(?:LA\s)?)?[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}){1,4}"
 _DOER = re.compile(rf"(?<![\w.])(?P<name>{_TWO_NAMES}){_DOES}")
-_LEAD_WORDS = frozenset(
-    word.removeprefix(r"\b") for _kind, pattern in _LEADS for word in needed_words(pattern)
+_INDEX = WordIndex(
+    [
+        frozenset(word for _kind, pattern in _LEADS for word in needed_words(pattern)),
+        needed_words(_DOES),
+    ]
 )
-_DOES_WORDS = frozenset(word.removeprefix(r"\b") for word in needed_words(_DOES))
+_CAPITALS = r"[A-ZÁÉÍÓÚÑ][A-Za-zÁÉÍÓÚÑáéíóúñ]"
 _TWO = re.compile(rf"(?<![\w.’'-])(?:[^\W\d_]{{2,20}}\.?\s){_TWO_NAMES}")
 PATTERNS = (
-    rf"[^\W\d_]\.?\s{_TWO_NAMES}",
+    rf"[a-záéíóúñ]\.?\s{_CAPITALS}{{2}}\w*(?:\s(?:de|del|la))?,?\s{_CAPITALS}{{2}}",
     *(rf"{pattern}{_SKIP}" for _kind, pattern in _LEADS),
     rf"{_TWO_NAMES}{_DOES}",
 )
@@ -200,12 +203,12 @@ class _Word:
 
 def names_somebody(text: str) -> bool:
     """Whether a text names a person."""
-    plain = plain_letters(text)
-    if may_hold(plain, _LEAD_WORDS) and _follows_a_word(text):
+    there = _INDEX.find(plain_letters(text))
+    if 0 in there and _follows_a_word(text):
         return True
     if _is_mixed(text) and any(_stands_alone(text, found) for found in _TWO.finditer(text)):
         return True
-    return may_hold(plain, _DOES_WORDS) and any(_does(text, found) for found in _DOER.finditer(text))
+    return 1 in there and any(_does(text, found) for found in _DOER.finditer(text))
 
 
 def _follows_a_word(text: str) -> bool:

@@ -4,7 +4,7 @@ all that the exact ones find, and a little more."""
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from validation.personal.writings import in_all_writings
 
@@ -69,10 +69,30 @@ def words_in_re2(words: Iterable[str]) -> str:
     return "|".join(filter(None, choices))
 
 
-def may_hold(plain: str, words: frozenset[str]) -> bool:
-    """Whether one of the words, without marks, stands in a text of which `plain_letters` are given; of no words
-    nothing is known."""
-    return not words or any(word in plain for word in words)
+class WordIndex:
+    """Which of several sets of words, as `needed_words` gives them, have one in a text; by their first three
+    letters, so that a text is gone through once. A set without words is always one of them."""
+
+    def __init__(self, sets: Sequence[frozenset[str]]) -> None:
+        self.always = frozenset(number for number, words in enumerate(sets) if not words)
+        self.heads: dict[str, dict[str, set[int]]] = {}
+        self.short: dict[str, set[int]] = {}
+        for number, words in enumerate(sets):
+            for word in (word.removeprefix(r"\b") for word in words):
+                place = self.short if len(word) < 3 else self.heads.setdefault(word[:3], {})
+                place.setdefault(word, set()).add(number)
+
+    def find(self, plain: str) -> set[int]:
+        """The numbers of the sets; `plain` are the `plain_letters` of a text."""
+        found = set(self.always)
+        for word, numbers in self.short.items():
+            if word in plain:
+                found |= numbers
+        for head in {plain[at : at + 3] for at in range(len(plain) - 2)} & self.heads.keys():
+            for word, numbers in self.heads[head].items():
+                if not numbers <= found and word in plain:
+                    found |= numbers
+        return found
 
 
 def plain_letters(text: str) -> str:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable
 
 from validation.personal import circumstances, household
-from validation.personal.re2 import may_hold, needed_words, plain_letters
+from validation.personal.re2 import WordIndex, needed_words, plain_letters
 
 _DATE = (
     r"(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)?\d{2}|(?:19|20)\d{2}-\d{2}-\d{2}|"
@@ -190,20 +190,18 @@ _SAYINGS: tuple[tuple[str, str, Callable[[re.Match[str]], bool] | None], ...] = 
     *household.SAYINGS,
     *circumstances.SAYINGS,
 )
-_COMPILED = tuple(
-    (kind, re.compile(pattern), holds, frozenset(word.removeprefix(r"\b") for word in needed_words(pattern)))
-    for kind, pattern, holds in _SAYINGS
-)
+_COMPILED = tuple((kind, re.compile(pattern), holds) for kind, pattern, holds in _SAYINGS)
+_INDEX = WordIndex([needed_words(pattern) for _kind, pattern, _holds in _SAYINGS])
 PATTERNS = tuple((kind, pattern) for kind, pattern, _holds in _SAYINGS)
 
 
 def saying_kinds(text: str) -> set[str]:
     """What a text says of one person: `birth-date`, `address`, `health`, `religion`, `union`, `child`
     and the special categories."""
-    plain = plain_letters(text)
     found: set[str] = set()
-    for kind, pattern, holds, words in _COMPILED:
-        if kind not in found and may_hold(plain, words) and _is_said(text, pattern, holds):
+    for number in sorted(_INDEX.find(plain_letters(text))):
+        kind, pattern, holds = _COMPILED[number]
+        if kind not in found and _is_said(text, pattern, holds):
             found.add(kind)
     return found
 
