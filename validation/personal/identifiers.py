@@ -150,10 +150,14 @@ _SHAPE = re.compile(
 """Shapes in WKT, of degrees alone: long, and about nobody."""
 
 
+_GDE = re.compile(r"\s*[A-Z]{2,6}-\d{4}-\d{5,9}-\s?-?[A-Z0-9#-]{2,30}\s*")
+"""The number of a file, as the city's system gives it: `EX-2021-12345678- -GCABA-DGIUR`."""
+
+
 def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
     """The kinds of personal data in a text; in time linear in its length. `of_place`: of a column of streets or
     institutions, whose names are those of persons."""
-    if _SHAPE.fullmatch(text):
+    if _SHAPE.fullmatch(text) or _GDE.fullmatch(text):
         return set()
     text = _in_plain_signs(text)
     spans = list(_spans(text))

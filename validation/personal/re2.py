@@ -78,7 +78,7 @@ class WordIndex:
         self.heads: dict[str, dict[str, set[int]]] = {}
         self.short: dict[str, set[int]] = {}
         for number, words in enumerate(sets):
-            for word in (word.removeprefix(r"\b") for word in words):
+            for word in (word.replace(r"\b", " ") for word in words):
                 place = self.short if len(word) < 3 else self.heads.setdefault(word[:3], {})
                 place.setdefault(word, set()).add(number)
 
@@ -96,8 +96,8 @@ class WordIndex:
 
 
 def plain_letters(text: str) -> str:
-    """A text in small letters without accents, sign by sign."""
-    return text.lower().translate(_PLAIN)
+    """The words of a text in small letters without accents, a blank before each."""
+    return " " + _BREAK.sub(" ", text.lower().translate(_PLAIN))
 
 
 def is_telling(words: frozenset[str]) -> bool:
@@ -112,6 +112,7 @@ _OPTIONAL = re.compile(r"\{(?:0?,\d*|0)\}\??|[?*]\??")
 _REPEATED = re.compile(r"\{\d*,?\d*\}\??|\+\??")
 _LETTER = re.compile(r"\[([aeioun])[áéíóúüñ]+\]|\[[áéíóúüñ]([aeioun])\]|([A-Za-z0-9])|\[([A-Za-z])[áéíóúüñ]\]")
 _PLAIN = str.maketrans("áéíóúüñ", "aeiouun")
+_BREAK = re.compile(r"[^a-z0-9]+")
 _STARTS = (r"\b", r"\s", "^", " ")
 
 
