@@ -107,8 +107,8 @@ _PHONE = re.compile(
 )
 _SEVEN = re.compile(r"\d(?:\.?\d){6}")
 _PERSON_DNI = re.compile(
-        rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}\W{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}|[1-9]\d{{7}})(?![\d/-]|[.,]\d)"
-    )
+    rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}\W{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}|[1-9]\d{{7}})(?![\d/-]|[.,]\d)"
+)
 _PERSON_PHONE = re.compile(
     rf"{in_all_writings(rf'(?<![a-z])(?:{PERSON}|duen[oa]|encargad[oa]|herman[oa]|contacto|cel|tel)(?![a-z])')}[^\d\n;]{{0,30}}"
     r"(?<![\d$.,/-])(?P<number>(?:0?11|15|2[2-9]\d|3[3-8]\d)\d{7,8})(?![\d/]|[.,]\d)"
@@ -138,7 +138,9 @@ _FILE = re.compile(  # after these words a number is that of a file, a contract,
 
 
 _ALIKE = str.maketrans(
-    dict.fromkeys("–—‐‑‒−﹣－", "-") | dict.fromkeys("\u00a0\u2007\u2009\u202f", " ") | {"＠": "@"}
+    dict.fromkeys("–—‐‑‒−﹣－", "-")
+    | dict.fromkeys("\u00a0\u2007\u2009\u202f", " ")
+    | {"＠": "@"}
     | dict.fromkeys("\u00ad\u200b\u200c\u200d\u2060\ufeff")
 )
 _NAMELESS = frozenset(("plate", "ip"))  # beside them stands the name of a street as often

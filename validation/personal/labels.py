@@ -124,7 +124,9 @@ PERSON_ATTRIBUTES = _set(
     "edad sexo genero gender nacionalidad ocupacion profesion escolaridad parentesco legajo paciente "
     "beneficiario alumno vecino afiliado empleado persona ficha"
 )
-ANIMALS = _set("mascota mascotas animal animales perro perros perra gato gatos can canino felino equino caballo")
+ANIMALS = _set(
+    "mascota mascotas animal animales perro perros perra gato gatos can canino felino equino caballo"
+)
 """Of rows that are animals."""
 MONEY = _set(
     "monto montos importe importes presupuesto valor valores costo precio precios saldo pesos credito devengado vigente "
@@ -147,7 +149,9 @@ CONTACT = _set(
     "tel tels telefono telefonos telefonico cel celular celulares movil moviles whatsapp fono phone "
     "email emails mail mails correo correos contacto contactos mailbox casilla"
 )
-ADDRESS = _set("addr address adress domicilio domicilios domicilo dcilio direccion calle residencia vivienda address")
+ADDRESS = _set(
+    "addr address adress domicilio domicilios domicilo dcilio direccion calle residencia vivienda address"
+)
 OWN_HOME = _set("particular real personal residencia familiar conyugal vivienda hogar home")
 NOT_HOME = _set(
     "fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo prest prestacion hecho "

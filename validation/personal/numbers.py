@@ -14,9 +14,7 @@ from stdnum.ar import cbu
 from validation.personal.re2 import superset_in_re2
 
 _CBU = re.compile(r"(?<![\w.-])(\d{8})[ -]?(\d{14})(?![\w-])|(?<![\w.-])(\d(?:[ -]?\d){21})(?![\w-])")
-_CBU_WORD = re.compile(
-    r"(?i:\bc\.?\s?[bv]\.?\s?u\b|cbu|cvu)[^\d\n;]{0,25}\d(?:[ ./-]{0,2}\d){21}(?!\d)"
-)
+_CBU_WORD = re.compile(r"(?i:\bc\.?\s?[bv]\.?\s?u\b|cbu|cvu)[^\d\n;]{0,25}\d(?:[ ./-]{0,2}\d){21}(?!\d)")
 """After the word 22 digits count with a wrong check digit as well: somebody mistyped."""
 _ACCOUNT = re.compile(
     r"(?i:\bcaja\s(?:de\s)?ahorros?|\bc\.?\s?a\.?\s?(?=n[°º])|\b(?:cta|cuenta)\.?\s(?:de\s)?(?:sueldo|bancaria|ahorros?|haberes|personal|judicial))"
@@ -68,7 +66,9 @@ _LEFT = (
     r"mal\s+estacionad|estacionad|abandonad|acarre|secuestrad|remolcad|quemad|sobre\s+(?:la\s+)?(?:vereda|rampa|senda)"
     r"|en\s+doble\s+fila|choc[oó]|embisti|atropell|obstruye|tapa\s+(?:la\s+)?(?:rampa|cochera|entrada)|robad|sin\s+ruedas"
 )
-_NO_LETTERS = r"(?:LEY|ART|DEC|RES|ORD|EXP|NRO|NUM|DEL|LOS|LAS|CON|POR|AÑO|OBS|TEL|INT|EST|DTO|OC|OP|LPU|SMP)\b"
+_NO_LETTERS = (
+    r"(?:LEY|ART|DEC|RES|ORD|EXP|NRO|NUM|DEL|LOS|LAS|CON|POR|AÑO|OBS|TEL|INT|EST|DTO|OC|OP|LPU|SMP)\b"
+)
 _PLATE_WORD = re.compile(
     rf"(?:(?<!\w)(?i:{_VEHICLES}|pat|dom)(?!\w)|(?i:patente|dominio|\bpat\.|\bdom\.))[^\d\n;]{{0,25}}?"
     rf"(?:(?<!\w)|(?<=\.))(?i:{_PLATE})(?!\w)"

@@ -27,9 +27,13 @@ _OFFICE = re.compile(
         r"|linea|ente|agencia|instituto|centro|programa|central|recepcion|tesoreria|registro civil|obrador|parroquia|iglesia)\b"
     )
 )
-_SERVES = re.compile(in_all_writings(r"\b(?:atencion|servicio|orientacion|linea) (?:al?|de|para) (?:la )?\w+"))
+_SERVES = re.compile(
+    in_all_writings(r"\b(?:atencion|servicio|orientacion|linea) (?:al?|de|para) (?:la )?\w+")
+)
 _PERSONAL = re.compile(
-    in_all_writings(rf"\b(?:{PERSON}|particular|personal|cel\w*|wsp|whats?app|wpp|mi|su|duen[oa]|encargad[oa])\b")
+    in_all_writings(
+        rf"\b(?:{PERSON}|particular|personal|cel\w*|wsp|whats?app|wpp|mi|su|duen[oa]|encargad[oa])\b"
+    )
 )
 _EXTENSION = re.compile(r"\W{0,3}(?i:int(?:erno|\.)?)\W{0,2}\d")
 _OF_OFFICE = re.compile(

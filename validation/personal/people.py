@@ -117,7 +117,9 @@ _PREMISES = frozenset(
     " ORQUESTA CONCURSO BECA RESERVA BIBLIOTECA HIPODROMO CINE SALON REPRESA DIQUE MUELLE RAMAL CURSO NOBEL"
     " NIVEL BAJO TITULO TITULADO PELICULA LIBRO NOVELA CUENTO CANCION ESPECTACULO RECITAL BANDA FUNDACION PROMOCION".split()
 )
-_NAMED_AFTER = (PLACES - {"Y", "E", "ESC", "CASA", "EST", "COM", "ENTRE", "PUNTO", "PLAN", "OBRA", "OBRAS"}) | _PREMISES
+_NAMED_AFTER = (
+    PLACES - {"Y", "E", "ESC", "CASA", "EST", "COM", "ENTRE", "PUNTO", "PLAN", "OBRA", "OBRAS"}
+) | _PREMISES
 """Words of what bears somebody's name."""
 _CORNERS = frozenset("ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER".split())
 _HEROES = frozenset("MENDOZA BOSCO TORCUATO ORIONE QUIJOTE CRISTOBAL".split())
@@ -126,13 +128,17 @@ _AFTER = re.compile(
 )
 """After a name: a house number or a corner, so that it is a street's."""
 _AFTER_TITLE = re.compile(r"\s{1,3}(?i:y|e)\s{1,3}(?:[A-Z][a-z]{1,4}\.\s?)?[A-ZÁÉÍÓÚÑ]")
-_NAMED_SO = re.compile(in_all_writings(r"^(?:apellidos? y|nombres? y|nombre completo|nombre|me llamo|mi nombre|se llama)"))
+_NAMED_SO = re.compile(
+    in_all_writings(r"^(?:apellidos? y|nombres? y|nombre completo|nombre|me llamo|mi nombre|se llama)")
+)
 _HONOUR = re.compile(
     r"(?i:declar|reconoc|liderad|encabezad|creador|inventor|homenaj|conmemor|destacad|hu[eé]sped|fundad|dirigid|ilustre|m[eé]rito|aniversario|trayectoria"
     r"|repudi|benepl[aá]cito|fallecimiento\sdel|nacimiento\sdel|centenario|placa|bandeja|distinci|diploma|premi|designa|denomin|in\smemoriam)"
 )
 """Before a name: somebody is honoured, or known to all."""
-_LEAD_TO_STREETS = frozenset("EN POR SOBRE ENTRE Y E HASTA DESDE A AL DE DEL LA EL LAS LOS ESQ O FRENTE HACIA TIPO SEGUN".split())
+_LEAD_TO_STREETS = frozenset(
+    "EN POR SOBRE ENTRE Y E HASTA DESDE A AL DE DEL LA EL LAS LOS ESQ O FRENTE HACIA TIPO SEGUN".split()
+)
 _ACTS = re.compile(
     r"^(?!FACHADA|ENTRADA|PARADA|JORNADA|BAJADA|ESTADO|MERCADO|POBLADO|ALUMBRADO|EMBAJADA|AVENIDA|CORTADA|EXPLANADA|CALZADA"
     r"|PARTIDO|SALIDA|BRIGADA|LLEGADA|CAMINATA|ARBOLADO|VALLADO|CERCADO|CUADRADO|LLAMADA|TEMPORADA)\w+(?:AD[OA]|ID[OA])$"
@@ -151,7 +157,9 @@ _DOES = in_all_writings(
     r"|encargad[oa]|damnificad[oa]|denunciante|reclamante|solicitante|concurr(?:io|e)|retir[ao]\b|autoriza"
     r"|cobr[ao]\b|percibe|consult[ao]\b|vive|domicili|padece|nacid[oa]|de \d\d anos)"
 )
-_TWO_NAMES = r"[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}(?:,?\s(?:de\s(?:la\s)?|DE\s(?:LA\s)?)?[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}){1,4}"
+_TWO_NAMES = (
+    r"[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}(?:,?\s(?:de\s(?:la\s)?|DE\s(?:LA\s)?)?[A-ZÁÉÍÓÚÑ][\wáéíóúñ'’]{1,20}){1,4}"
+)
 _DOER = re.compile(rf"(?<![\w.])(?P<name>{_TWO_NAMES}){_DOES}")
 _INDEX = WordIndex(
     [
@@ -276,7 +284,9 @@ def _is_single(text: str, lead: re.Match[str], real: list[_Word], words: list[_W
         return kind in ("role", "title") and name.is_surname
     if kind != "title" or text.isupper() or said in ("DON", "DONA", "ESC", "PROF", "CR"):
         return False
-    article = re.search(r"(?i:\b(?:el|la|al|del|los|las|a)\s)$", text[max(0, lead.start() - 5) : lead.start()])
+    article = re.search(
+        r"(?i:\b(?:el|la|al|del|los|las|a)\s)$", text[max(0, lead.start() - 5) : lead.start()]
+    )
     if re.match(r"\s[A-ZÁÉÍÓÚÑ]", text[real[-1].end : real[-1].end + 2]):
         return False
     return (name.is_known and name.is_sure) or article is not None
@@ -319,7 +329,10 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
     if _HONOUR.search(text[max(0, lead.start() - 4 * WINDOW) : lead.start()]):
         return True
     between = [in_capitals(word) for word in _TOKEN.findall(text[lead.end() : start])]
-    if any(word in PLACES - {"Y", "E"} or word in _PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"} for word in between):
+    if any(
+        word in PLACES - {"Y", "E"} or word in _PREMISES - {"EDIFICIO", "LOCAL", "COMERCIO"}
+        for word in between
+    ):
         return True
     before = text[max(0, lead.start() - 70) : lead.start()]
     near = re.split(r"[;\n]|(?<=[a-z]{4})\.\s", before)[-1]
@@ -341,9 +354,15 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
     `el peón Ramón Villalba`, `reunirse con Mariela Tolosa`."""
     lead, *name = [_Word(word[0], word.start(), word.end()) for word in _TOKEN.finditer(text, *found.span())]
     real = [word for word in name if word.plain not in _PARTICLES]
-    if not 2 <= len(real) <= 4 or not all(word.is_known for word in real) or any(len(word.text) < 3 for word in real):
+    if (
+        not 2 <= len(real) <= 4
+        or not all(word.is_known for word in real)
+        or any(len(word.text) < 3 for word in real)
+    ):
         return False
-    if not (real[0].is_given or real[-1].is_given) or not any(word.is_given and word.is_sure for word in real):
+    if not (real[0].is_given or real[-1].is_given) or not any(
+        word.is_given and word.is_sure for word in real
+    ):
         return False
     if lead.plain in _LEAD_TO_STREETS or lead.plain in _NAMED_AFTER or lead.plain in _CORNERS:
         return False
@@ -356,7 +375,9 @@ def _stands_alone(text: str, found: re.Match[str]) -> bool:
     around = [in_capitals(word) for word in _TOKEN.findall(before[-40:])[-3:]]
     named = any(word in _NAMED_AFTER or word in _CORNERS for word in around)
     honour = _HONOUR.search(before) or _HONOUR.search(lead.text)
-    return not (named or honour or COMPANY_AFTER.match(rest) or _AFTER.match(rest) or _AFTER_TITLE.match(rest))
+    return not (
+        named or honour or COMPANY_AFTER.match(rest) or _AFTER.match(rest) or _AFTER_TITLE.match(rest)
+    )
 
 
 def _does(text: str, found: re.Match[str]) -> bool:
@@ -365,7 +386,9 @@ def _does(text: str, found: re.Match[str]) -> bool:
     real = [word for word in words if word.plain not in _PARTICLES]
     for start in range(len(real) - 1):
         name = real[start:]
-        if not all(word.is_known for word in name) or not any(word.is_given and word.is_sure for word in name):
+        if not all(word.is_known for word in name) or not any(
+            word.is_given and word.is_sure for word in name
+        ):
             continue
         before = [in_capitals(word) for word in _TOKEN.findall(text[: name[0].start])[-2:]]
         return not any(word in PLACES | _PREMISES for word in before) and not any(

@@ -31,7 +31,10 @@ COVERS: Mapping[str, frozenset[str]] = {
     "religion": frozenset(("religion",)),
     "union": frozenset(("union",)),
     "children": frozenset(("child", "name")),
-    **{kind: frozenset((kind,)) for kind in ("politics", "sexuality", "gender", "origin", "criminal", "social")},
+    **{
+        kind: frozenset((kind,))
+        for kind in ("politics", "sexuality", "gender", "origin", "criminal", "social")
+    },
 }
 """The kinds of findings in cells that the question about their column asks for already."""
 QUESTION_OF: Mapping[str, str] = {
@@ -56,7 +59,9 @@ _GEOGRAPHY = frozenset(
 _PREMISES = frozenset(("superficie", "parcela", "lote", "habilitacion"))
 _OTHER = (say.PLACES | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY) - {"interno"}
 """Words of labels whose cells are no persons, though they bear the names of some."""
-_EVENTS = frozenset("acta infraccion prestacion siniestro hecho intervencion secuestro dominio patente acarreo".split())
+_EVENTS = frozenset(
+    "acta infraccion prestacion siniestro hecho intervencion secuestro dominio patente acarreo".split()
+)
 _FLOORS = frozenset(("piso", "depto", "dpto", "departamento"))
 _WRITERS = frozenset(("autor", "autora", "autores"))
 """Of a monument they are known; of what was handed in, with a mailbox beside, they are neighbours."""
@@ -145,7 +150,9 @@ def row_meaning(columns: Sequence[Column]) -> RowMeaning:
     institution = any(
         column.said & (_INSTITUTIONS | _PREMISES | (_GEOGRAPHY - {"calle", "altura"})) for column in columns
     )
-    event = any(column.said & _EVENTS for column in columns) and not any(column.said & _FLOORS for column in columns)
+    event = any(column.said & _EVENTS for column in columns) and not any(
+        column.said & _FLOORS for column in columns
+    )
     return RowMeaning(person, person or unnamed, counts, place, institution, event=event)
 
 
@@ -310,7 +317,11 @@ def _contact_kind(column: Column, meaning: RowMeaning) -> str | None:
     )
     if not by_label and not (seen.filled > 1 and column.at_least(seen.mails, 0.6)):
         return None
-    if (said & {"id", "codigo"} or said <= {"contacto", "contactos"}) and not seen.mails and not _sounds_like_phones(column):
+    if (
+        (said & {"id", "codigo"} or said <= {"contacto", "contactos"})
+        and not seen.mails
+        and not _sounds_like_phones(column)
+    ):
         return None
     some = column.at_least(seen.private, 0.1) and seen.private > 0
     of_office = bool(said & say.OFFICE) or column.at_least(seen.offices, 0.5)

@@ -65,7 +65,10 @@ def words_in_re2(words: Iterable[str]) -> str:
     """One of the words that `needed_words` gives, in any writing."""
     begun = sorted(word.removeprefix(r"\b") for word in words if word.startswith(r"\b"))
     within = sorted(word for word in words if not word.startswith(r"\b"))
-    choices = [rf"(?:^|\PL)(?:{'|'.join(map(in_all_writings, begun))})" if begun else "", *map(in_all_writings, within)]
+    choices = [
+        rf"(?:^|\PL)(?:{'|'.join(map(in_all_writings, begun))})" if begun else "",
+        *map(in_all_writings, within),
+    ]
     return "|".join(filter(None, choices))
 
 
@@ -106,11 +109,14 @@ def is_telling(words: frozenset[str]) -> bool:
 
 
 _PARTS = re.compile(
-    r"\(\?P<\w+>|\(\?[a-z]*:|\(\?<?[=!]|\(|\)|\||\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}\??|[?*+]\??|\\.|.", re.DOTALL
+    r"\(\?P<\w+>|\(\?[a-z]*:|\(\?<?[=!]|\(|\)|\||\[\^?\]?(?:\\.|[^\]\\])*\]|\{\d*,?\d*\}\??|[?*+]\??|\\.|.",
+    re.DOTALL,
 )
 _OPTIONAL = re.compile(r"\{(?:0?,\d*|0)\}\??|[?*]\??")
 _REPEATED = re.compile(r"\{\d*,?\d*\}\??|\+\??")
-_LETTER = re.compile(r"\[([aeioun])[áéíóúüñ]+\]|\[[áéíóúüñ]([aeioun])\]|([A-Za-z0-9])|\[([A-Za-z])[áéíóúüñ]\]")
+_LETTER = re.compile(
+    r"\[([aeioun])[áéíóúüñ]+\]|\[[áéíóúüñ]([aeioun])\]|([A-Za-z0-9])|\[([A-Za-z])[áéíóúüñ]\]"
+)
 _PLAIN = str.maketrans("áéíóúüñ", "aeiouun")
 _BREAK = re.compile(r"[^a-z0-9]+")
 _STARTS = (r"\b", r"\s", "^", " ")
@@ -148,7 +154,10 @@ def _words_of_sequence(tokens: list[str], place: int, *, begins: bool) -> tuple[
         if run and (not letter or repeated):
             choices.append(frozenset((_marked(run, begins),)))
         if not letter or repeated:
-            run, begins = "", (token in _STARTS and not optional) or (begins and token.startswith(("(?<", "(?=", "(?!")))
+            run, begins = (
+                "",
+                (token in _STARTS and not optional) or (begins and token.startswith(("(?<", "(?=", "(?!"))),
+            )
         if inner and not optional:
             choices.append(inner)
         place = after + repeated
@@ -167,7 +176,9 @@ def _marked(word: str, begins: bool) -> str:
     return rf"\b{word}" if begins else word
 
 
-_COMMON = frozenset("de del la las el los en con por su sus mi mis se es al una un que va esta nto calle".split())
+_COMMON = frozenset(
+    "de del la las el los en con por su sus mi mis se es al una un que va esta nto calle".split()
+)
 
 
 def _worth(words: frozenset[str]) -> tuple[float, int]:
