@@ -186,7 +186,7 @@ def ask_columns(
 
 def _question_of_cells(columns: Sequence[Column], place: int, found: Sequence[PersonalFinding]) -> str | None:
     """The question of a column whose cells hold so many of a kind that it is the column's matter: by its
-    label, or from one cell in five on for telephones and mailboxes, from one in two for what else there is."""
+    label, or from one cell in five on for telephones and mailboxes, from one in two for all else."""
     column = columns[place]
     said = column_context(column.label, column.title, columns[place - 1].label if place else "")
     for each in found:
@@ -210,8 +210,8 @@ def _unasked(found: Iterable[PersonalFinding], questions: Mapping[int, str]) -> 
 
 
 def _question(resource: Resource, labels: tuple[str, ...], place: int, kind: str) -> Problem:
-    """A column that asks for a decision: once, whatever the number of its cells. Nothing waits for what is said of
-    offices."""
+    """A column that asks for a decision: once, whatever the number of its cells. Contacts of offices
+    are told, and stop nothing."""
     note = _(
         "{what} in the column {field}: decide once with `personalData: {choices}`",
         what=_asked(kind),

@@ -56,7 +56,8 @@ _HTML = re.compile(
     re.IGNORECASE,
 )
 _SCRIPT = re.compile(
-    r"(?:^\s*|[(\"'=]\s{0,20})(?:(?:javascript|vbscript)\s{0,5}:.{0,300}[(=%/`]|data\s{0,5}:\s{0,5}text/html)",
+    r"(?:^\s*|[(\"'=]\s{0,20})(?:(?:javascript|vbscript)\s{0,5}:.{0,300}[(=%/`]"
+    r"|data\s{0,5}:\s{0,5}text/html)",
     re.IGNORECASE | re.DOTALL,
 )
 

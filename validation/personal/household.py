@@ -7,7 +7,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from validation.personal.names import given_names, in_capitals, is_word_of_place, surnames
+from validation.personal.names import given_names, in_capitals, is_word_of_place
 from validation.personal.writings import (
     CHILD,
     CHILDREN,
@@ -22,8 +22,10 @@ from validation.personal.writings import (
 )
 
 _BORN_WORDS = (
-    r"(?:\bnacid[oa]s?(?:/[oa])?|\bnacio|\bnaci\b|\bfecha (?:de )?nac\w*|\bf(?:ec(?:ha)?)?[./]? ?(?:de )?nac\w*"
-    r"|\bnacim\w*|\bnac\b|\bdob\b|\bd\.o\.b|\bbirth\w*|\bcumple(?: anos)?|\bcumpleanos|\bf/n\b|\bf\.n\.?|\bfn\b"
+    r"(?:\bnacid[oa]s?(?:/[oa])?|\bnacio|\bnaci\b|\bfecha (?:de )?nac\w*"
+    r"|\bf(?:ec(?:ha)?)?[./]? ?(?:de )?nac\w*"
+    r"|\bnacim\w*|\bnac\b|\bdob\b|\bd\.o\.b|\bbirth\w*|\bcumple(?: anos)?|\bcumpleanos|\bf/n\b|\bf\.n\.?"
+    r"|\bfn\b"
     r"|\bfdn\b|\bf\. ?n\.|\bnto\b|\bnatalicio|(?:^|[(,;] ?)n\.(?= ?\d))"
 )
 BORN = in_all_writings(rf"{_BORN_WORDS}[^\d\n;]{{0,30}}{DATE}")
@@ -33,55 +35,83 @@ BORN_FAR = in_all_writings(
 BORN_LOOSELY = in_all_writings(
     r"(?:\bnacid[oa]|\bnacio|\bnaci)\b"
     rf"[^\d\n;]{{0,30}}(?:{YEAR}(?![\d/-])|\d{{1,2}} de {MONTHS}(?![a-z])(?! ?\d))"
-    rf"|\bclase (?:de )?19\d\d\b|\bcumple(?: anos|anos)? (?:el )?(?:dia )?\d{{1,2}}(?: de {MONTHS}|/\d{{1,2}})"
+    rf"|\bclase (?:de )?19\d\d\b|\bcumple(?: anos|anos)? (?:el )?(?:dia )?\d{{1,2}}(?: de {MONTHS}"
+    rf"|/\d{{1,2}})"
 )
 """A year alone, or a day without one."""
 _NO_PERSON = re.compile(
     in_all_writings(
-        r"\b(?:programa|proyecto|feria|club|barrio|movimiento|cooperativa|idea|institucion|empresa|iniciativa|banda"
-        r"|grupo|festival|plan|espacio|museo|escuela|hospital|plaza|biblioteca|asociacion|fundacion|centro|radio"
-        r"|revista|diario|partido|ley|red|comparsa|murga|orquesta|biblio|jardin|villa|mercado|compania|teatro)\b"
+        r"\b(?:programa|proyecto|feria|club|barrio|movimiento|cooperativa|idea|institucion|empresa"
+        r"|iniciativa|banda"
+        r"|grupo|festival|plan|espacio|museo|escuela|hospital|plaza|biblioteca|asociacion|fundacion"
+        r"|centro|radio"
+        r"|revista|diario|partido|ley|red|comparsa|murga|orquesta|biblio|jardin|villa|mercado|compania"
+        r"|teatro)\b"
     )
 )
 
 _STREET_NUMBER = (
-    r"(?<!comuna )(?<!servicio )(?<!nivel )(?<!grado )(?<!art )(?<!plan )(?<!casi )(?<!unos )(?<!unas )(?<!hace )"
+    r"(?<!comuna )(?<!servicio )(?<!nivel )(?<!grado )(?<!art )(?<!plan )(?<!casi )(?<!unos )(?<!unas )"
+    r"(?<!hace )"
     r"(?<!desde )(?<!los )(?<!las )(?<!zona )(?<!por )(?<!con )(?<!hay )(?<!son )(?<!de )(?<!del )"
-    r"\b\d{1,5}(?![\d.,:/]\d|\d| ?(?:personas|vecin|habitantes|familias|ano|metros|cuadras|km|mil\b|millones|dia"
+    r"\b\d{1,5}(?![\d.,:/]\d|\d| ?(?:personas|vecin|habitantes|familias|ano|metros|cuadras|km|mil\b"
+    r"|millones|dia"
     r"|mes|hora|minutos|min\b|hs\b|ambiente|menor|hij|nen|chic|nin|cuadra|m2|m\b|veces|gato|perro|%))"
 )
-_DATED_STREET = r"(?:(?:el )?\d{1,2} de (?:mayo|julio|febrero|noviembre|junio|abril|agosto|octubre|septiembre|enero|marzo) )"
-_STREET = rf"(?:{_DATED_STREET}|(?:[^\d\n;.]|(?<=\b[a-z]{{2}})\.|(?<=\b[a-z]{{3}})\.|(?<=\b[a-z]{{4}})\.|(?<=\b[a-z])\.){{2,45}})"
-_BLOCK = r"[^\n;]{0,35}?\b(?:mza?\.?|manzana|casa|lote|torre|tira|nudo|pasillo|edificio|monoblock|block) ?(?:n[°º.]? ?)?\d+"
+_DATED_STREET = (
+    r"(?:(?:el )?\d{1,2} de (?:mayo|julio|febrero|noviembre|junio|abril|agosto|octubre|septiembre"
+    r"|enero|marzo) )"
+)
+_STREET = (
+    rf"(?:{_DATED_STREET}|(?:[^\d\n;.]|(?<=\b[a-z]{{2}})\.|(?<=\b[a-z]{{3}})\.|(?<=\b[a-z]{{4}})\."
+    rf"|(?<=\b[a-z])\.){{2,45}})"
+)
+_BLOCK = (
+    r"[^\n;]{0,35}?\b(?:mza?\.?|manzana|casa|lote|torre|tira|nudo|pasillo|edificio|monoblock"
+    r"|block) ?(?:n[°º.]? ?)?\d+"
+)
 _AT = rf"(?:{_BLOCK}|{_STREET}{_STREET_NUMBER})"
 _ROUND = (
-    r"(?:,? ?(?:actualmente|ahora|hoy|sol[oa]|aca|alli|ahi|enfrente|en frente|al lado|a la vuelta|arriba|abajo"
+    r"(?:,? ?(?:actualmente|ahora|hoy|sol[oa]|aca|alli|ahi|enfrente|en frente|al lado|a la vuelta|arriba"
+    r"|abajo"
     r"|cerca|al fondo|en la esquina|con \w+(?: \w+)?)){0,3}"
 )
-_LIVES = r"(?:vive[ns]?|vivo|vivimos|vivia[ns]?|vivio|viviendo|reside[ns]?|resido|residia|residiendo|residimos|habita[n]?|habito|habitan?do|alquila|alquilo|alquilaba|pernocta)"
+_LIVES = (
+    r"(?:vive[ns]?|vivo|vivimos|vivia[ns]?|vivio|viviendo|reside[ns]?|resido|residia|residiendo"
+    r"|residimos|habita[n]?|habito|habitan?do|alquila|alquilo|alquilaba|pernocta)"
+)
 HOME = in_all_writings(
     rf"(?:\b(?<!se ){_LIVES}{_ROUND},? (?:en|sobre|por|a) {_BLOCK}"
     rf"|\b(?<!se ){_LIVES}{_ROUND},? (?:en|sobre) {_STREET}{_STREET_NUMBER}"
-    rf"|\b(?:residente|domiciliad[oa]s?|mudad[oa]|alojad[oa]|parad[oa]|albergad[oa])(?: en| sobre| a| calle|:| en la calle)? {_AT}"
+    rf"|\b(?:residente|domiciliad[oa]s?|mudad[oa]|alojad[oa]|parad[oa]|albergad[oa])(?: en| sobre| a"
+    rf"| calle|:| en la calle)? {_AT}"
     rf"|\bse (?:mudo|domicilia|aloja|fue a vivir) (?:a|en|sobre)? ?{_AT}"
     rf")"
 )
 HOME_OWNED = in_all_writings(
-    rf"(?:\b(?:notif\w*\.?|citar|citacion|ubicarl?[oa]?|localizarl?[oa]?|cedula|intimar) (?:en|a|al)? ?(?:su )?(?:dom\w*\.?|casa)"
+    rf"(?:\b(?:notif\w*\.?|citar|citacion|ubicarl?[oa]?|localizarl?[oa]?|cedula|intimar) (?:en|a"
+    rf"|al)? ?(?:su )?(?:dom\w*\.?|casa)"
     rf"(?: real| particular)?:? ?{_AT}"
-    rf"|\b(?:dom\.?|domic\.?|domicilio|dcilio\.?|direccion|dir\.?|casa|vivienda) (?:real|part(?:icular)?\.?|personal|constituid[oa]"
+    rf"|\b(?:dom\.?|domic\.?|domicilio|dcilio\.?|direccion|dir\.?|casa|vivienda) (?:real"
+    rf"|part(?:icular)?\.?|personal|constituid[oa]"
     rf"|actual|familiar|declarad[oa])\b\.? ?:? ?{_AT}"
     rf"|\b(?:domic\.|dcilio\.?|dom\.?:|con dom\.?(?:icilio)?) ?(?:en|sito en|:)? ?{_AT}"
-    rf"|\b(?:mi|su|tu|sus) (?:casa|domicilio|depto|dpto|departamento|vivienda|hogar|direccion|ph|residencia)(?: actual)?,? ?"
+    rf"|\b(?:mi|su|tu|sus) (?:casa|domicilio|depto|dpto|departamento|vivienda|hogar|direccion|ph"
+    rf"|residencia)(?: actual)?,? ?"
     rf"(?:es|queda|esta|de|sobre|en|sita|sito|ubicad[oa]|:)?(?: en| de)? ?:? ?{_AT}"
-    rf"|\b(?:casa|vivienda|domicilio|direccion|dir\.?|dom\.?|depto\.?|dpto\.?|departamento|hogar|residencia|ph) (?:particular |real )?"
-    rf"(?:de|del|de la|de los|de su|de mi|de un|de una) (?:el |la )?(?:sr\.? |sra\.? )?{OWNER},?[^\d\n;]{{0,45}}?{_STREET_NUMBER}"
+    rf"|\b(?:casa|vivienda|domicilio|direccion|dir\.?|dom\.?|depto\.?|dpto\.?|departamento|hogar"
+    rf"|residencia|ph) (?:particular |real )?"
+    rf"(?:de|del|de la|de los|de su|de mi|de un|de una) (?:el |la )?(?:sr\.? "
+    rf"|sra\.? )?{OWNER},?[^\d\n;]{{0,45}}?{_STREET_NUMBER}"
     rf"|\b(?:casa|vivienda|domicilio|direccion) (?:de|del|de la) (?:el |la )?{OWNER}{_BLOCK}"
-    rf"|\b(?:piso \d{{1,2}}°? ?,? ?)?(?:dpto|depto|dto)\.? ?[\"'“]?(?:\d{{1,3}}|[a-h])\b[\"'”]? ?,? ?(?:donde |que )?{_LIVES}\b)"
+    rf"|\b(?:piso \d{{1,2}}°? ?,? ?)?(?:dpto|depto|dto)\.? ?[\"'“]?(?:\d{{1,3}}"
+    rf"|[a-h])\b[\"'”]? ?,? ?(?:donde |que )?{_LIVES}\b)"
 )
 _UNIT = (
-    r",? ?(?:(?:piso|p\.) ?\d|\d{1,2} ?(?:º|°|er|ro|do|da|to|ta|vo|va|mo|ma|no|na)\.? ?[\"'“]?[a-z0-9]{1,2}\b|pb\.? ?[\"'“]?[a-z0-9]{1,2}\b"
-    r"|(?:dpto|depto|dto|departamento|timbre|hab\.?|habitacion|u\.?f\.?)\.? ?[\"'“]?[a-z0-9]{1,3}\b|\d{1,2} ?[\"'“]?[a-h]\b)"
+    r",? ?(?:(?:piso|p\.) ?\d|\d{1,2} ?(?:º|°|er|ro|do|da|to|ta|vo|va|mo|ma|no"
+    r"|na)\.? ?[\"'“]?[a-z0-9]{1,2}\b|pb\.? ?[\"'“]?[a-z0-9]{1,2}\b"
+    r"|(?:dpto|depto|dto|departamento|timbre|hab\.?|habitacion|u\.?f\.?)\.? ?[\"'“]?[a-z0-9]{1,3}\b"
+    r"|\d{1,2} ?[\"'“]?[a-h]\b)"
 )
 HOME_UNIT = in_all_writings(
     rf"\b(?:{PERSON}|{_LIVES}|hogar|casa|su)\b[^\n;.]{{0,60}}?[a-z.]{{3}} {_STREET_NUMBER}{_UNIT}"
@@ -90,51 +120,74 @@ HOME_UNIT = in_all_writings(
 HOME_STREET = (
     rf"(?:{in_all_writings(rf'{_LIVES}{_ROUND},?')}|(?i:\bdomicilio)\s?:?|(?i:\bdom)\.?:?)\s{{1,3}}"
     r"(?i:calle\s|av\.?\s|avda\.?\s|avenida\s|pje\.?\s|pasaje\s)?"
-    r"(?:(?:[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{1,15}|\d{1,2}\sde|de|del|la|las|los|y)\s){1,5}(?:[Nn][°º]\s?)?\d{2,5}(?![\d.,:/]\d|\d|-\d)"
+    r"(?:(?:[A-ZÁÉÍÓÚÑ][\wáéíóúñ.]{1,15}|\d{1,2}\sde|de|del|la|las|los"
+    r"|y)\s){1,5}(?:[Nn][°º]\s?)?\d{2,5}(?![\d.,:/]\d|\d|-\d)"
 )
 """A street in capitals right after the word, without an `en`."""
 
-_AGE = rf"(?:{YOUNG} ?(?:an(?:it)?os?|meses|mes|dias|semanas)|(?:\d|1[0-7])a)\b(?! (?:de (?:garantia|antiguedad|antelacion|plazo)|o mas|en adelante|para))"
+_AGE = (
+    rf"(?:{YOUNG} ?(?:an(?:it)?os?|meses|mes|dias|semanas)|(?:\d|1[0-7])a)\b(?! (?:de (?:garantia"
+    rf"|antiguedad|antelacion|plazo)|o mas|en adelante|para))"
+)
 CHILD_AGED = in_all_writings(
-    rf"(?:\b{CHILD}(?: menor| discapacitad[oa]| sol[oa])?\b[^\d\n;]{{0,28}}?[,(:-]? ?(?:de |con |tiene )?{_AGE}"
-    rf"|\b(?:hij[oa]|niet[oa]|nen[ea]|bebe|sobrin[oa])(?: menor)?,? (?:de|\() ?{YOUNG}\b(?! ?(?:a|y|o|/|-|–) ?\d)(?! \w)"
+    rf"(?:\b{CHILD}(?: menor| discapacitad[oa]| sol[oa])?\b[^\d\n;]{{0,28}}?[,(:-]? ?(?:de |con "
+    rf"|tiene )?{_AGE}"
+    rf"|\b(?:hij[oa]|niet[oa]|nen[ea]|bebe|sobrin[oa])(?: menor)?,? (?:de|\() ?{YOUNG}\b(?! ?(?:a|y|o|/|-"
+    rf"|–) ?\d)(?! \w)"
     rf"|\b{CHILDREN},? ?(?:de |\(|- ?)?{YOUNG}(?: ?, ?{YOUNG}){{0,4}} (?:y|e) {YOUNG}\b(?: anos| meses)?"
-    rf"|\b{NUMBER} {CHILDREN}(?: chicos| pequenos| menores)?,? ?(?:de |\()?{YOUNG} ?(?:an(?:it)?os?|meses|dias)"
+    rf"|\b{NUMBER} {CHILDREN}(?: chicos| pequenos| menores)?,? ?(?:de |\()?{YOUNG} ?(?:an(?:it)?os?|meses"
+    rf"|dias)"
     rf"|\b(?:masc(?:ulino)?|fem(?:enin[oa])?|masculina)\.?,? (?:de )?{_AGE}"
     rf"|\b(?:un|una|el|la|del|al) (?:joven|muchach[oa]|varon|mujer|hermano|hermana|chica) de {_AGE})"
 )
 CHILD_THERE = in_all_writings(
-    r"(?:\bmenor(?:es)? ?(?:de edad,? )?(?:a (?:su |mi )?cargo|en situacion de|extraviad|perdid|herid|lesionad|accidentad"
-    r"|fallecid|abandonad|sol[oa]s?\b|internad|golpead|maltratad|abusad|desaparecid|conviviente|lastimad|atropellad"
-    r"|intoxicad|derivad|detenid|demorad|fugad|rescatad|encontrad|hallad|asistid|institucionalizad|discapacitad|embarazad)"
-    r"|\bhij[oa]s? ?(?:es )?menor(?:es)?\b|\bhij[oa]s? chic[oa]s?\b|\bhij[oa]s? pequen[oa]s?\b|\bhij[oa] de corta edad"
-    rf"|\b{CHILD} (?:derivad[oa]|alojad[oa]|institucionalizad[oa]|golpead[oa]|abusad[oa]|maltratad[oa]|abandonad[oa]|en guarda"
-    r"|extraviad[oa]|perdid[oa]|llorand|internad[oa]|quemad[oa]|mordid[oa]|atropellad[oa]|sin escolarizar|ausente)"
-    rf"|\b(?:mis|sus|mi|su) (?:nen[ea]s?|chic[oa]s|pib[ea]s?|bebes?|nin[oa]s?|criaturas?|mellizos|gemelos|{NUMBER} (?:hij|nen|niet|chic)[oae]s?)\b"
-    rf"|\b(?:tiene|tengo|tenemos|con|cria|cuida|mantiene|vive con|viven con|madre de|padre de|mama de|papa de|cargo de|a cargo) (?:a |sus |mis )?"
-    rf"{NUMBER} (?:hij[oa]s?|nen[ea]s?|criaturas?|bebes?|niet[oa]s?|chic[oa]s?|nin[oa]s?|menores)\b(?! (?:expuest|por|de cada))"
-    rf"|\b(?:alumn[oa]|estudiante) (?:de|del|en) ?(?:sala|jardin|primaria|nivel inicial|primer|segundo|tercer|cuarto|quinto|sexto|septimo"
+    r"(?:\bmenor(?:es)? ?(?:de edad,? )?(?:a (?:su |mi )?cargo|en situacion de|extraviad|perdid|herid"
+    r"|lesionad|accidentad"
+    r"|fallecid|abandonad|sol[oa]s?\b|internad|golpead|maltratad|abusad|desaparecid|conviviente|lastimad"
+    r"|atropellad"
+    r"|intoxicad|derivad|detenid|demorad|fugad|rescatad|encontrad|hallad|asistid|institucionalizad"
+    r"|discapacitad|embarazad)"
+    r"|\bhij[oa]s? ?(?:es )?menor(?:es)?\b|\bhij[oa]s? chic[oa]s?\b|\bhij[oa]s? pequen[oa]s?\b"
+    r"|\bhij[oa] de corta edad"
+    rf"|\b{CHILD} (?:derivad[oa]|alojad[oa]|institucionalizad[oa]|golpead[oa]|abusad[oa]|maltratad[oa]"
+    rf"|abandonad[oa]|en guarda"
+    r"|extraviad[oa]|perdid[oa]|llorand|internad[oa]|quemad[oa]|mordid[oa]|atropellad[oa]|sin escolarizar"
+    r"|ausente)"
+    rf"|\b(?:mis|sus|mi|su) (?:nen[ea]s?|chic[oa]s|pib[ea]s?|bebes?|nin[oa]s?|criaturas?|mellizos|gemelos"
+    rf"|{NUMBER} (?:hij|nen|niet|chic)[oae]s?)\b"
+    rf"|\b(?:tiene|tengo|tenemos|con|cria|cuida|mantiene|vive con|viven con|madre de|padre de|mama de"
+    rf"|papa de|cargo de|a cargo) (?:a |sus |mis )?"
+    rf"{NUMBER} (?:hij[oa]s?|nen[ea]s?|criaturas?|bebes?|niet[oa]s?|chic[oa]s?|nin[oa]s?"
+    rf"|menores)\b(?! (?:expuest|por|de cada))"
+    rf"|\b(?:alumn[oa]|estudiante) (?:de|del|en) ?(?:sala|jardin|primaria|nivel inicial|primer|segundo"
+    rf"|tercer|cuarto|quinto|sexto|septimo"
     r"|\d{1,2} ?(?:°|º|er|do|ro|ra|da|to|ta|mo|vo|no|grado|ano|\"))"
-    r"|\b(?:cursa|concurre|asiste|va|pasa|entra) (?:a|al|en|el)? ?(?:la )?(?:sala de \d|jardin|preescolar|primer grado|\d ?[°º]?(?:er|do|ro|to|mo)? grado|\d[°º] (?:grado|ano))"
-    r"|\bmenor de \d{1,2} anos,? \w+[ai]d[oa]\b|\brecien nacid[oa]\b(?! de madres)|\b(?:el|la|un|una|su|del|al) menor de edad\b"
+    r"|\b(?:cursa|concurre|asiste|va|pasa|entra) (?:a|al|en|el)? ?(?:la )?(?:sala de \d|jardin|preescolar"
+    r"|primer grado|\d ?[°º]?(?:er|do|ro|to|mo)? grado|\d[°º] (?:grado|ano))"
+    r"|\bmenor de \d{1,2} anos,? \w+[ai]d[oa]\b|\brecien nacid[oa]\b(?! de madres)|\b(?:el|la|un|una|su"
+    r"|del|al) menor de edad\b"
     r"|\bmenor(?:es)? tutelad|\bguarda (?:provisoria |judicial )?de(?:l| la| un| su) (?:menor|nin|niet|hij))"
 )
 _SOME_CHILD = in_all_writings(
-    rf"(?:{CHILD}|joven|tutelad[oa])\b(?:,? (?:llamad[oa]|de nombre|extraviad[oa]|perdid[oa]|desaparecid[oa]))?"
+    rf"(?:{CHILD}|joven|tutelad[oa])\b(?:,? (?:llamad[oa]|de nombre|extraviad[oa]|perdid[oa]"
+    rf"|desaparecid[oa]))?"
 )
 CHILD_NAMED = (
     rf"(?<!\w){_SOME_CHILD}\s?[:,]?\s?[(\"“]?(?P<name>[A-ZÁÉÍÓÚÑ][a-záéíóúñ]{{1,20}}\b|[A-ZÁÉÍÓÚÑ]{{3,20}}\b"
     r"|[A-ZÑ]\.?\s?[A-ZÑ]\.(?:\s?[A-ZÑ]\.)?|[A-ZÑ]\.[A-ZÑ]\b)"
 )
 CHILD_LISTED = (
-    r"\b[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñ]{2,20}|[A-ZÁÉÍÓÚÑ]{2,20})(?:\s?\((?:\d|1[0-7])(?:\s(?i:a[ñn](?:it)?os|meses))?\)"
+    r"\b[A-ZÁÉÍÓÚÑ](?:[a-záéíóúñ]{2,20}|[A-ZÁÉÍÓÚÑ]{2,20})(?:\s?\((?:\d|1[0-7])(?:\s(?i:a[ñn](?:it)?os"
+    r"|meses))?\)"
     r"|,?\s(?:de\s)?(?:\d|1[0-7])\s(?i:a[ñn](?:it)?os|meses)\b)"
 )
 """A given name with an age: `Thiago (5)`, `Emma, 7 añitos`."""
 _FOR_ALL = re.compile(
     in_all_writings(
-        r"\b(?:para|destinad[oa]s? a|dirigid[oa]s? a|exclusiv[oa] de|vacun\w+ (?:de|a)|orientad[oa]s? a|entre|desde|taller\w* de"
-        r"|actividades de|juegos de|categoria|escuela de|programa|campana de|edad|hasta)(?: los| las| todos los)? ?$"
+        r"\b(?:para|destinad[oa]s? a|dirigid[oa]s? a|exclusiv[oa] de|vacun\w+ (?:de|a)|orientad[oa]s? a"
+        r"|entre|desde|taller\w* de"
+        r"|actividades de|juegos de|categoria|escuela de|programa|campana de|edad|hasta)(?: los| las"
+        r"| todos los)? ?$"
     )
 )
 _RULES = re.compile(in_all_writings(r"\b(?:si es|a|ser|sea|todo|toda|cualquier|ningun|cada|si el|es) ?$"))
@@ -169,7 +222,8 @@ def _is_home(found: re.Match[str]) -> bool:
 
 _OF_WORK = re.compile(
     in_all_writings(
-        r"\b(?:obra|empresa|fiscal|legal|comercial|social|local|comercio|establecimiento|sede|escuela|hospital|oficina"
+        r"\b(?:obra|empresa|fiscal|legal|comercial|social|local|comercio|establecimiento|sede|escuela"
+        r"|hospital|oficina"
         r"|bache|ministerio|club|consorcio)\b"
     )
 )

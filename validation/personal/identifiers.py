@@ -49,11 +49,13 @@ _AFTER_WORD = (  # right after `DNI` hyphens may stand as well
 _MARK = r"\s{0,3}(?:(?i:n(?:ro|[uú]m(?:ero)?)?)\.?\s{0,3}[°º]?|[°º#])?\s{0,3}[:=-]?\s{0,3}"
 _DNI = [
     re.compile(
-        r"(?<!\w)(?i:d\.?n\.?i|documento|cuil)\b[^\d\n]{0,60}?(?<![\d$.])(?P<number>\d{1,2}\.\d{3}\.\d{3})(?!\d|[.,]\d)"
+        r"(?<!\w)(?i:d\.?n\.?i|documento"
+        r"|cuil)\b[^\d\n]{0,60}?(?<![\d$.])(?P<number>\d{1,2}\.\d{3}\.\d{3})(?!\d|[.,]\d)"
     ),
     re.compile(rf"(?<![A-Za-z])(?i:d\.?\s?n\.?\s?i)(?![A-Za-zÀ-ÿ])\.?[^\d\n;]{{0,30}}?(?<!\d){_AFTER_WORD}"),
     re.compile(
-        r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?|doc(?:\.?\s?nac\w*)?(?:\.?\s?(?:de\s)?ident\w*)?|docu\w{0,5}"
+        r"(?<!\w)(?:(?i:documentos?(?:\s+nacional)?(?:\s+de\s+identidad)?"
+        r"|doc(?:\.?\s?nac\w*)?(?:\.?\s?(?:de\s)?ident\w*)?|docu\w{0,5}"
         r"|c[eé]dula(?:\s+de\s+identidad)?|"
         rf"libreta\s+c[ií]vica|libreta\s+de\s+enrolamiento)|L\.?E|L\.?C|M\.?I|D\.?U"
         rf"|C\.?I)\.?{_MARK}{_DNI_NUMBER}"
@@ -78,8 +80,10 @@ _SPELT_WHOLE = re.compile(
     r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}\s(?i:at|arroba)\s[A-Za-z0-9-]{1,63}\s?(?i:dot|punto)\s[A-Za-z]{2,24}"
 )
 _SPACED = re.compile(
-    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} {0,2}@ {0,2}(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel|speedy|arnet|uolsinectis"
-    r"|ciudad|msn) {0,2}\.? {0,2}(?i:com|es|net|ar)\b|[A-Za-z0-9][A-Za-z0-9._-]{2,63} ?(?i:gmail|hotmail|yahoo|outlook) ?\. ?(?i:com)\b"
+    r"[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63} {0,2}@ {0,2}(?i:gmail|hotmail|yahoo|outlook|live|icloud|fibertel"
+    r"|speedy|arnet|uolsinectis"
+    r"|ciudad|msn) {0,2}\.? {0,2}(?i:com|es|net|ar)\b|[A-Za-z0-9][A-Za-z0-9._-]{2,63} ?(?i:gmail|hotmail"
+    r"|yahoo|outlook) ?\. ?(?i:com)\b"
 )
 """As somebody spells it: `tomi2001 @gmail . com`."""
 _FILES = frozenset(("png", "jpg", "jpeg", "gif", "svg", "webp", "css", "js"))  # "logo@2x.png" is a picture
@@ -102,12 +106,15 @@ _STRONG_PHONE = re.compile(
 _PHONE = re.compile(
     r"(?<![A-Za-zÀ-ÿ])(?i:tel(?:[eé]fonos?|efono)?s?|cel(?:u|us|ular(?:es)?)?|m[oó]vil(?:es)?|whats?app|wsp"
     r"|wpp|wapp|fono|"
-    r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon|avis(?:ar|en|e)(?:l[ae])?|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
-    rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
+    r"llam(?:ar(?:l[oae])?|e|en|ando)|comunicarse|contactar(?:se|l[oae])?|abonad[oa]|hablar\scon"
+    r"|avis(?:ar|en|e)(?:l[ae])?|mensaje|responder|ubicarl[oa]|particular|contacto)\b"
+    rf"[^\d\n;]{{0,20}}(?<!\d)(?P<number>{_NATIONAL}|{_LOCAL}|\d\.\d{{3}}\.\d{{4}}"
+    rf"|\+?\d(?:[\s.()-]{{0,2}}\d){{9,12}})(?![\d])"
 )
 _SEVEN = re.compile(r"\d(?:\.?\d){6}")
 _PERSON_DNI = re.compile(
-    rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}\W{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}|[1-9]\d{{7}})(?![\d/-]|[.,]\d)"
+    rf"{in_all_writings(rf'(?<![a-z]){PERSON}(?![a-z])')}\W{{1,3}}(?P<number>\d{{1,2}}\.\d{{3}}\.\d{{3}}"
+    rf"|[1-9]\d{{7}})(?![\d/-]|[.,]\d)"
 )
 _PERSON_PHONE = re.compile(
     rf"{in_all_writings(rf'(?<![a-z])(?:{PERSON}|duen[oa]|encargad[oa]|herman[oa]|contacto|cel|tel)(?![a-z])')}[^\d\n;]{{0,30}}"
@@ -157,8 +164,8 @@ _GDE = re.compile(r"\s*[A-Z]{2,6}-\d{4}-\d{5,9}-\s?-?[A-Z0-9#-]{2,30}\s*")
 
 
 def find_kinds(text: str, *, of_place: bool = False) -> set[str]:
-    """The kinds of personal data in a text; in time linear in its length. `of_place`: of a column of streets or
-    institutions, whose names are those of persons."""
+    """The kinds of personal data in a text; in time linear in its length. `of_place`: of a column of streets
+    or institutions, whose names are those of persons."""
     if _SHAPE.fullmatch(text) or _GDE.fullmatch(text):
         return set()
     text = _in_plain_signs(text)

@@ -70,7 +70,8 @@ PLACES = _set(
     "autores artista interprete compositor homenajeado homenajeada"
 )
 NAMED_AFTER_PERSONS = _set(
-    "calle calles avenida direccion ubicacion esquina interseccion entre cruce domicilio escuela escuelas colegio "
+    "calle calles avenida direccion ubicacion esquina interseccion entre cruce domicilio escuela escuelas "
+    "colegio "
     "establecimiento hospital plaza parque estacion sede edificio monumento homenaje homenajeado homenajeada "
     "biblioteca museo teatro club autor autora autores artista interprete compositor barrio lugar parada "
     "empresa proveedor contratista oferente institucion"
@@ -129,8 +130,10 @@ ANIMALS = _set(
 )
 """Of rows that are animals."""
 MONEY = _set(
-    "monto montos importe importes presupuesto valor valores costo precio precios saldo pesos credito devengado vigente "
-    "pagado superficie metros m consumo habitantes recaudacion ingreso ingresos gasto gastos dolares litros kg"
+    "monto montos importe importes presupuesto valor valores costo precio precios saldo pesos credito "
+    "devengado vigente "
+    "pagado superficie metros m consumo habitantes recaudacion ingreso ingresos gasto gastos dolares "
+    "litros kg"
 )
 NETWORKS = _set("facebook instagram ig tiktok twitter linkedin redes")
 FILED = _set("ticket expediente expte tramite codigo cod id registro contrato formulario fecha")
@@ -154,7 +157,8 @@ ADDRESS = _set(
 )
 OWN_HOME = _set("particular real personal residencia familiar conyugal vivienda hogar home")
 NOT_HOME = _set(
-    "fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo prest prestacion hecho "
+    "fiscal legal laboral comercial ip web url mail email electronico electronica correo general tipo "
+    "prest prestacion hecho "
     "reclamo siniestro falta infraccion incidente solicitud lugar inspeccion intervencion social"
 )
 
@@ -174,10 +178,15 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
             r"|sintoma\w*|"
             r"comorbilidad\w*|internacion|adiccion\w*|consumo_problematico|tratamiento|obra_social"
             r"|cobertura_medica|"
-            r"causa_de_muerte|causa_muerte|antecedentes_medicos|antecedente_medico|motivo_consulta|motivo_de_consulta"
-            r"|motivo_internacion|motivo_de_internacion|resultado_(?:vih|hiv|test|pcr|hisopado|laboratorio)|prepaga"
-            r"|cobertura_salud|cobertura_de_salud|plan_medico|factor_sanguineo|grupo_y_factor|grupo_factor|peso|talla"
-            r"|obra_soc|motivo_lic(?:encia)?|lic(?:encia)?_motivo|imc|serologia|psiquiatri\w*|evolucion|(?:dias_)?lic(?:encias?)?_med(?:icas?)?|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia|celiaco",
+            r"causa_de_muerte|causa_muerte|antecedentes_medicos|antecedente_medico|motivo_consulta"
+            r"|motivo_de_consulta"
+            r"|motivo_internacion|motivo_de_internacion|resultado_(?:vih|hiv|test|pcr|hisopado"
+            r"|laboratorio)|prepaga"
+            r"|cobertura_salud|cobertura_de_salud|plan_medico|factor_sanguineo|grupo_y_factor"
+            r"|grupo_factor|peso|talla"
+            r"|obra_soc|motivo_lic(?:encia)?|lic(?:encia)?_motivo|imc|serologia|psiquiatri\w*|evolucion"
+            r"|(?:dias_)?lic(?:encias?)?_med(?:icas?)?|apto_(?:medico|fisico)|lesion\w*|dieta|celiaquia"
+            r"|celiaco",
         ),
         ("religion", r"religion\w*|religios\w*|credo|culto|confesion|fe"),
         ("union", r"sindicat\w*|sindical\w*|gremi\w*"),
@@ -189,7 +198,8 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         (
             "politics",
             r"afiliacion_politica|partido_politico|afiliacion_partidaria|ideologia|opinion_politica|"
-            r"militancia|filiacion_politica|voto_a|simpatiza\w*|preferencia_politica|intencion_de_voto|simpatia_politica"
+            r"militancia|filiacion_politica|voto_a|simpatiza\w*|preferencia_politica|intencion_de_voto"
+            r"|simpatia_politica"
             r"|partido_por|espacio_politico|agrupacion_politica",
         ),
         (
@@ -200,30 +210,39 @@ SPECIAL: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
         ),
         (
             "biometrics",
-            r"huella\w*|biometri\w*|adn|reconocimiento_facial|iris|dactilar\w*|facial\w*|rostro|minucias|voz_id",
+            r"huella\w*|biometri\w*|adn|reconocimiento_facial|iris|dactilar\w*|facial\w*|rostro|minucias"
+            r"|voz_id",
         ),
         (
             "children",
             r"hij[oa]s?|menor|menores|menores_a_cargo|menor_a_cargo|nombre_menor|cantidad_hij[oa]s"
-            r"|(?:iniciales|edad|motivo|sexo|fecha|situacion)_(?:de[l_]*)?(?:nnya|nna|menor|nin[oa]|alumn[oa]|hij[oa])"
+            r"|(?:iniciales|edad|motivo|sexo|fecha|situacion)_(?:de[l_]*)?(?:nnya|nna|menor|nin[oa]"
+            r"|alumn[oa]|hij[oa])"
             r"|edad_hij[oa]s?|"
-            r"edad_menor|tiene_hij[oa]s|ni[n]?os_a_cargo|ninos|ninas|cant_hij[oa]s|cant_menores|cantidad_menores|grupo_familiar|grupo_conviviente|convivientes|composicion_familiar"
+            r"edad_menor|tiene_hij[oa]s|ni[n]?os_a_cargo|ninos|ninas|cant_hij[oa]s|cant_menores"
+            r"|cantidad_menores|grupo_familiar|grupo_conviviente|convivientes|composicion_familiar"
             r"|cargas_de_familia|hijos_menores|nenes|nietos",
         ),
         (
             "social",
-            r"plan(?:es)?_soc(?:ial(?:es)?)?|prog(?:rama)?s?_soc(?:ial(?:es)?)?|asig(?:nacion)?_(?:univ\w*|fam\w*|por)|auh|aue|pnc"
-            r"|beneficio_social|ayuda_social|subsidio(?:_habitacional)?|percibe_\w+|cobra_\w+|tarjeta_alimentar|ingr(?:eso)?s?_(?:del_)?"
-            r"(?:familiar(?:es)?|grupo|mensual(?:es)?|hogar|netos?|declarados?|titular|total(?:es)?)|nivel_(?:de_)?ingresos?"
-            r"|situacion_(?:laboral|socioeconomica|economica|habitacional)|condicion_(?:laboral|de_actividad)",
+            r"plan(?:es)?_soc(?:ial(?:es)?)?|prog(?:rama)?s?_soc(?:ial(?:es)?)?"
+            r"|asig(?:nacion)?_(?:univ\w*|fam\w*|por)|auh|aue|pnc"
+            r"|beneficio_social|ayuda_social|subsidio(?:_habitacional)?|percibe_\w+|cobra_\w+"
+            r"|tarjeta_alimentar|ingr(?:eso)?s?_(?:del_)?"
+            r"(?:familiar(?:es)?|grupo|mensual(?:es)?|hogar|netos?|declarados?|titular|total(?:es)?)"
+            r"|nivel_(?:de_)?ingresos?"
+            r"|situacion_(?:laboral|socioeconomica|economica|habitacional)|condicion_(?:laboral"
+            r"|de_actividad)",
         ),
         (
             "family",
-            r"est(?:ado)?_civil|parentesco|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar|situacion_conyugal",
+            r"est(?:ado)?_civil|parentesco|vinculo(?:_familiar|_filial)?|vinc|relacion_familiar"
+            r"|situacion_conyugal",
         ),
         (
             "gender",
-            r"sexo|genero|gender|sex|sx|ident_gen|identidad_genero|identidad_de_genero|pronombre\w*|travesti|trans",
+            r"sexo|genero|gender|sex|sx|ident_gen|identidad_genero|identidad_de_genero|pronombre\w*"
+            r"|travesti|trans",
         ),
     )
 )

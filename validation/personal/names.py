@@ -40,12 +40,14 @@ METROBUS JORNADA DISTRITO CEMENTERIO CAMPUS LICITACION CONTRATACION ENTRE ESQ ES
 """
 PLACES = frozenset(_PLACES_TEXT.split())
 COMPANY_AFTER = re.compile(
-    r"\W{0,3}(?:S\.?\s?[AR]\.?(?:\s?L\.?|\s?S\.?)?|SRL|SAS|SACI\w*|UTE|U\.T\.E\.?|e\s+[Hh]ijos|[Yy]\s+[Cc]ía)(?!\w)"
+    r"\W{0,3}(?:S\.?\s?[AR]\.?(?:\s?L\.?|\s?S\.?)?|SRL|SAS|SACI\w*|UTE|U\.T\.E\.?|e\s+[Hh]ijos"
+    r"|[Yy]\s+[Cc]ía)(?!\w)"
 )
 _COMPANY_IN_NAME = re.compile(r"\b(?:SA|SRL|SAS|SACI\w*|UTE)$")
 _CORNER = re.compile(r"\s+(?:\d{1,5}(?![\d.-])|(?:[YE]|ENTRE|[Ee]ntre|ESQ\w*|[Ee]sq\w*)\b)")
 _ORDINARY = re.compile(
-    r"(?:CION|SION|CIONES|DAD|DADES|TAD|MIENTO|MIENTOS|NCIA|NCIAS|AJE|ISMO|ICA|ICAS|ICO|ICOS|ALES|ABLE|IVO|IVA)$"
+    r"(?:CION|SION|CIONES|DAD|DADES|TAD|MIENTO|MIENTOS|NCIA|NCIAS|AJE|ISMO|ICA|ICAS|ICO|ICOS|ALES|ABLE"
+    r"|IVO|IVA)$"
 )
 _PERSON_BEFORE = re.compile(
     r"(?i:se[ñn]or(?:a|es)?|sra?|vecin[oa]|titular|solicitante|denunciante|firmante|firmad[oa] "
@@ -53,7 +55,8 @@ _PERSON_BEFORE = re.compile(
     r"a nombre de|nombre|apellido|contacto|dr|dra|atte)\W{0,3}$"
 )
 _LEADS_TO_IDENTIFIER = re.compile(
-    r"\s*[,;:(–—-]\s*(?:(?i:d\.?n\.?i|cui[tl]|doc\w*|n[°º]|nro|tel\w*|cel\w*|mail\w*|correo|e-mail)[\s.:°º]*)*"
+    r"\s*[,;:(–—-]\s*(?:(?i:d\.?n\.?i|cui[tl]|doc\w*|n[°º]|nro|tel\w*|cel\w*|mail\w*|correo"
+    r"|e-mail)[\s.:°º]*)*"
 )
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 import re
 from ipaddress import ip_address
 
-
 from stdnum import iban, luhn
 from stdnum.ar import cbu
 
@@ -17,15 +16,18 @@ _CBU = re.compile(r"(?<![\w.-])(\d{8})[ -]?(\d{14})(?![\w-])|(?<![\w.-])(\d(?:[ 
 _CBU_WORD = re.compile(r"(?i:\bc\.?\s?[bv]\.?\s?u\b|cbu|cvu)[^\d\n;]{0,25}\d(?:[ ./-]{0,2}\d){21}(?!\d)")
 """After the word 22 digits count with a wrong check digit as well: somebody mistyped."""
 _ACCOUNT = re.compile(
-    r"(?i:\bcaja\s(?:de\s)?ahorros?|\bc\.?\s?a\.?\s?(?=n[°º])|\b(?:cta|cuenta)\.?\s(?:de\s)?(?:sueldo|bancaria|ahorros?|haberes|personal|judicial))"
+    r"(?i:\bcaja\s(?:de\s)?ahorros?|\bc\.?\s?a\.?\s?(?=n[°º])|\b(?:cta|cuenta)\.?\s(?:de\s)?(?:sueldo"
+    r"|bancaria|ahorros?|haberes|personal|judicial))"
     r"[^\d\n;]{0,25}\d(?:[ ./-]?\d){5,}"
 )
 _TRANSFER = re.compile(
     r"(?i:transf\w*|deposit\w*|acredit\w*|abonar|pagar|mercado\s?pago|\bmp\b|\bual[aá]\b)[^\n;]{0,25}?"
-    r"(?<![\w.@])(?:[A-Z]{3,12}(?:\.[A-Z]{3,12}){1,3}|[a-z]{3,15}\.[a-z]{3,15}\.(?:mp|uala|bna|[a-z]{3,12}))(?![\w@])"
+    r"(?<![\w.@])(?:[A-Z]{3,12}(?:\.[A-Z]{3,12}){1,3}|[a-z]{3,15}\.[a-z]{3,15}\.(?:mp|uala|bna"
+    r"|[a-z]{3,12}))(?![\w@])"
 )
 _ALIAS = re.compile(
-    r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta|(?:de\s)?mp|es|de\smercado\spago))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
+    r"(?i:\balias)(?:\s(?i:cbu|cvu|bancario|de\s(?:la\s)?cuenta|(?:de\s)?mp|es"
+    r"|de\smercado\spago))?\W{0,3}[A-Za-z0-9-]{2,20}(?:\.[A-Za-z0-9-]{2,20}){1,4}"
     r"|(?i:\balias)\b[^\n;]{0,45}?(?<![\w.@])[A-Za-z0-9]{3,20}(?:\.[A-Za-z0-9-]{2,20}){2,3}(?![\w@])"
 )
 _IBAN = re.compile(r"(?<![\w-])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{4}){2,7}(?:[ -]?[A-Z0-9]{1,3})?(?![\w-])")
@@ -36,35 +38,48 @@ _CARD = re.compile(
     r"(?![\w/-])"
 )
 _CARD_WORD = re.compile(
-    r"(?i:\btarj(?:eta|\.|\b)|visa|master(?:card)?|amex|american express|cabal|naranja|maestro|cr[eé]dito|d[eé]bito|\btc\b|\btd\b)"
+    r"(?i:\btarj(?:eta|\.|\b)|visa|master(?:card)?|amex|american express|cabal|naranja|maestro|cr[eé]dito"
+    r"|d[eé]bito|\btc\b|\btd\b)"
     r"[^\d\n;]{0,30}(\d(?:[ .-]?\d){12,18})(?!\d)"
 )
 _CARD_GROUPS = re.compile(r"\d{4}([ .-])\d{4}\1\d{4}\1\d{4}")
 _CARD_WITHIN = re.compile(r"(?<![\w./-])(?:4\d{15}|5[1-5]\d{14}|3[47]\d{13})(?![\w/-]|[.,]\d)")
 _PASSPORT = re.compile(
-    r"(?i:pasaportes?|passport|\bpasap\b|\bpspte?\b|\bppte\b|\bpas\.|\bpas(?=:?\s?[A-Z]{3}\s?\d))[^\d\n;]{0,25}?"
+    r"(?i:pasaportes?|passport|\bpasap\b|\bpspte?\b|\bppte\b|\bpas\."
+    r"|\bpas(?=:?\s?[A-Z]{3}\s?\d))[^\d\n;]{0,25}?"
     r"(?:(?<![A-Za-z])|(?<=(?i:pasaporte)))([A-Za-z0-9]{0,4}[\s-]?\d{3}[ .]?\d{2,6}[A-Z]?)(?![\w-])"
 )
 _PASSPORT_BARE = re.compile(r"(?<![\w/.-])(?:AA[A-Z]\d{6})(?![\w/-])")  # as Argentina numbers them
 _PLATE = (
-    r"(?:[A-Z]{2}[ ./-]?\d{3}[ ./-]?[A-Z]{2}|(?:101[ .-]?)?[A-Z]{3}[ ./-]?\d{3}|[A-Z][ .-]?\d{3}[ .-]?[A-Z]{3}"
+    r"(?:[A-Z]{2}[ ./-]?\d{3}[ ./-]?[A-Z]{2}|(?:101[ .-]?)?[A-Z]{3}[ ./-]?\d{3}"
+    r"|[A-Z][ .-]?\d{3}[ .-]?[A-Z]{3}"
     r"|\d{3}[ ./-]?[A-Z]{3}|101[ .-]?[A-Z]{2}[ .-]?\d{3}[ .-]?[A-Z]{2})"
 )
 _VEHICLES = (
-    r"patentes?|dominios?|chapas?(?:\s+patente)?|matr[ií]cula|autos?|autom[oó]vil|motos?|motocicleta|motoveh[ií]culo"
-    r"|ciclomotor|scooter|cuatri(?:ciclo)?|veh[ií]culos?|rodado|camioneta|cami[oó]n|coche|furg[oó]n|utilitario|acoplado"
-    r"|trailer|tr[aá]iler|semirremolque|pick[ -]?up|remis|taxi|combi|micro|[oó]mnibus|colectivo|grúa|casa rodante|volquete"
+    r"patentes?|dominios?|chapas?(?:\s+patente)?|matr[ií]cula|autos?|autom[oó]vil|motos?|motocicleta"
+    r"|motoveh[ií]culo"
+    r"|ciclomotor|scooter|cuatri(?:ciclo)?|veh[ií]culos?|rodado|camioneta|cami[oó]n|coche|furg[oó]n"
+    r"|utilitario|acoplado"
+    r"|trailer|tr[aá]iler|semirremolque|pick[ -]?up|remis|taxi|combi|micro|[oó]mnibus|colectivo|grúa"
+    r"|casa rodante|volquete"
 )
 _BRANDS = (
-    r"fiat|ford|renault|peugeot|citro[eë]n|chevrolet|volkswagen|vw|toyota|honda|yamaha|zanella|motomel|gilera|corven|bajaj"
-    r"|kawasaki|suzuki|nissan|hyundai|kia|jeep|dodge|chery|mercedes(?: benz)?|bmw|audi|scania|iveco|volvo|mitsubishi|guerrero"
-    r"|mondial|keller|duna|palio|siena|corsa|clio|kangoo|logan|sandero|duster|megane|escort|fiesta|falcon|ranger|ecosport"
-    r"|hilux|corolla|etios|cronos|partner|berlingo|amarok|suran|voyage|onix|prisma|cruze|agile|tracker|gol|fiorino|strada"
-    r"|sprinter|transit|traffic|master|trafic|s10|vento|bora|focus|mondeo|astra|vectra|meriva|zafira|spin|tornado|wave|titan"
+    r"fiat|ford|renault|peugeot|citro[eë]n|chevrolet|volkswagen|vw|toyota|honda|yamaha|zanella|motomel"
+    r"|gilera|corven|bajaj"
+    r"|kawasaki|suzuki|nissan|hyundai|kia|jeep|dodge|chery|mercedes(?: benz)?|bmw|audi|scania|iveco|volvo"
+    r"|mitsubishi|guerrero"
+    r"|mondial|keller|duna|palio|siena|corsa|clio|kangoo|logan|sandero|duster|megane|escort|fiesta|falcon"
+    r"|ranger|ecosport"
+    r"|hilux|corolla|etios|cronos|partner|berlingo|amarok|suran|voyage|onix|prisma|cruze|agile|tracker"
+    r"|gol|fiorino|strada"
+    r"|sprinter|transit|traffic|master|trafic|s10|vento|bora|focus|mondeo|astra|vectra|meriva|zafira|spin"
+    r"|tornado|wave|titan"
 )
 _LEFT = (
-    r"mal\s+estacionad|estacionad|abandonad|acarre|secuestrad|remolcad|quemad|sobre\s+(?:la\s+)?(?:vereda|rampa|senda)"
-    r"|en\s+doble\s+fila|choc[oó]|embisti|atropell|obstruye|tapa\s+(?:la\s+)?(?:rampa|cochera|entrada)|robad|sin\s+ruedas"
+    r"mal\s+estacionad|estacionad|abandonad|acarre|secuestrad|remolcad|quemad|sobre\s+(?:la\s+)?(?:vereda"
+    r"|rampa|senda)"
+    r"|en\s+doble\s+fila|choc[oó]|embisti|atropell|obstruye|tapa\s+(?:la\s+)?(?:rampa|cochera|entrada)"
+    r"|robad|sin\s+ruedas"
 )
 _NO_LETTERS = (
     r"(?:LEY|ART|DEC|RES|ORD|EXP|NRO|NUM|DEL|LOS|LAS|CON|POR|AÑO|OBS|TEL|INT|EST|DTO|OC|OP|LPU|SMP)\b"
@@ -91,11 +106,13 @@ MARKS = (
     r"|(?i:pasaporte|passport|\bpasap|\bpspte?\b|\bppte\b|\bpas[.: ])|\bAA[A-Z]\d{6}\b"
     rf"|(?i:{superset_in_re2(_VEHICLES)}|\bpat\b|\bdom\b)[^\n;]{{0,26}}\d{{3}}"
     rf"|\b(?i:{superset_in_re2(_BRANDS)})\b[^\n;]{{0,26}}(?:[A-Z][ ./-]?\d{{3}}|\d{{3}}[ ./-]?[A-Z]{{3}})"
-    rf"|(?:[A-Z]{{3}}[ ./-]?\d{{3}}|\d{{3}}[ ./-]?[A-Z]{{3}}|\d{{3}}[ ./-]?[A-Z]{{2}})\b[^\d\n;]{{0,26}}(?i:{superset_in_re2(_LEFT)})"
+    rf"|(?:[A-Z]{{3}}[ ./-]?\d{{3}}|\d{{3}}[ ./-]?[A-Z]{{3}}"
+    rf"|\d{{3}}[ ./-]?[A-Z]{{2}})\b[^\d\n;]{{0,26}}(?i:{superset_in_re2(_LEFT)})"
     r"|\bA[A-Z][ \-–]?\d{3}[ \-–]?[A-Z]{2}\b"
     r"|\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]:[0-9A-Fa-f:]{5}|(?i:\balias)"
     r"|(?i:caja\s(?:de\s)?ahorros?|\bc\.?\s?a\.?\s?n[°º]|\b(?:cta|cuenta)\.?\s)[^\n;]{0,40}\d(?:[ ./-]?\d){5}"
-    r"|(?i:transf|deposit|acredit|abonar|pagar|mercado\s?pago|\bmp\b|\bual[aá])[^\n;]{0,36}[A-Za-z]{3,15}\.[A-Za-z]{3}"
+    r"|(?i:transf|deposit|acredit|abonar|pagar|mercado\s?pago|\bmp\b"
+    r"|\bual[aá])[^\n;]{0,36}[A-Za-z]{3,15}\.[A-Za-z]{3}"
 )
 """A superset of what is found here, in RE2's words."""
 

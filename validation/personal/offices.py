@@ -1,5 +1,5 @@
-"""Telephones and mailboxes of offices, which name nobody: by the words beside a number (`Mesa de ayuda`, `int.
-231`), by the name of a mailbox, and under `.gob.ar` by there being no person's name in it."""
+"""Telephones and mailboxes of offices, which name nobody: by the words beside a number (`Mesa de ayuda`,
+`int. 231`), by the name of a mailbox, and under `.gob.ar` by there being no person's name in it."""
 
 from __future__ import annotations
 
@@ -16,15 +16,21 @@ _OFFICES = re.compile(  # mailboxes of an office, which name nobody
     r"comunicacion|secretaria|subsecretaria|direccion|ministerio|comuna\d*|participacion\w*|datos\w*|"
     r"transparencia|compras|licitaciones|reclamos|soporte|ayuda|webmaster|administracion|recepcion|"
     r"hospital\w*|escuela\w*|biblioteca\w*|museo\w*|defensoria\w*|noreply|no-reply|privacidad|acceso\w*|"
-    r"gobierno\w*|ventas|oficina\w*|turnos|tesoreria|cobranzas|proveedores|rrhh|legales|club\w*|comisaria\w*)(?:$|[._\d-])"
+    r"gobierno\w*|ventas|oficina\w*|turnos|tesoreria|cobranzas|proveedores|rrhh|legales|club\w*"
+    r"|comisaria\w*)(?:$|[._\d-])"
 )
 _OFFICE = re.compile(
     in_all_writings(
-        r"\b(?:atencion al|mesa de (?:ayuda|entradas?)|conmutador|comisarias?|(?:sub)?secretaria|direccion general|dg\w{0,8}"
-        r"|ministerio|sede|comuna \d+|oficinas?|hospital|htal|escuela|esc\.|cesac|guardia|call center|centro de (?:salud|atencion|gestion)"
-        r"|administracion|consultas|informes|defensoria|juzgado|fiscalia|club|biblioteca|delegacion|reparticion|cgpc?|institucional"
-        r"|municipalidad|gerencia|area|empresa|proveedora?|bomberos|defensa civil|emergencias|museo|teatro|polideportivo|conmutador"
-        r"|linea|ente|agencia|instituto|centro|programa|central|recepcion|tesoreria|registro civil|obrador|parroquia|iglesia)\b"
+        r"\b(?:atencion al|mesa de (?:ayuda|entradas?)|conmutador|comisarias?|(?:sub)?secretaria"
+        r"|direccion general|dg\w{0,8}"
+        r"|ministerio|sede|comuna \d+|oficinas?|hospital|htal|escuela|esc\.|cesac|guardia|call center"
+        r"|centro de (?:salud|atencion|gestion)"
+        r"|administracion|consultas|informes|defensoria|juzgado|fiscalia|club|biblioteca|delegacion"
+        r"|reparticion|cgpc?|institucional"
+        r"|municipalidad|gerencia|area|empresa|proveedora?|bomberos|defensa civil|emergencias|museo"
+        r"|teatro|polideportivo|conmutador"
+        r"|linea|ente|agencia|instituto|centro|programa|central|recepcion|tesoreria|registro civil"
+        r"|obrador|parroquia|iglesia)\b"
     )
 )
 _SERVES = re.compile(
@@ -37,7 +43,8 @@ _PERSONAL = re.compile(
 )
 _EXTENSION = re.compile(r"\W{0,3}(?i:int(?:erno|\.)?)\W{0,2}\d")
 _OF_OFFICE = re.compile(
-    r"(?i:(?:\btel[eé]?\w*|\bl[ií]nea|\bcel\w*)\W{0,3}\s?(?:de\s(?:la|el)|del)\s(?:comisar|hospital|escuela|colegio|cesac"
+    r"(?i:(?:\btel[eé]?\w*|\bl[ií]nea|\bcel\w*)\W{0,3}\s?(?:de\s(?:la|el)|del)\s(?:comisar|hospital"
+    r"|escuela|colegio|cesac"
     r"|sede|oficina|municip|ministerio|defensor|juzgado|biblioteca)[^;\n]{0,40}|\bboti\W{0,3}(?:11\W)?)$"
 )
 _MOBILE = re.compile(r"\(?(?:\+?\s?54[\s.-]?9|(?:0?11[\s.-]?)?15[\s.-]?\d)")
@@ -63,8 +70,8 @@ def _names_person(user: str) -> bool:
 
 
 def is_office_phone(text: str, start: int, end: int) -> bool:
-    """Whether a number is the telephone of an office: an extension follows, or words of offices stand beside it
-    and none of persons."""
+    """Whether a number is the telephone of an office: an extension follows, or words of offices stand
+    beside it and none of persons."""
     lead = text[max(0, start - LEAD) : start]
     if _OF_OFFICE.search(lead):
         return True

@@ -44,24 +44,34 @@ _SOMEBODY = (
 _KIN = (
     r"(?:espos[oa]|marido|mujer|conyuge|concubin[oa]|pareja|novi[oa]|hij[oa]s?|herman[oa]s?|niet[oa]s?"
     r"|sobrin[oa]s?|suegr[oa]|cunad[oa]|nuera|yerno|cuidadora?|tutora?|amig[oa]"
-    r"|hijastr[oa]|progenitora?|conviviente|(?:su|mi|la|el|de) (?:madre|padre|mama|papa|ti[oa]|prim[oa]|madrina|padrino|companer[oa]) de"
+    r"|hijastr[oa]|progenitora?|conviviente|(?:su|mi|la|el|de) (?:madre|padre|mama|papa|ti[oa]|prim[oa]"
+    r"|madrina|padrino|companer[oa]) de"
     r"|(?:su|mi) (?:madre|padre|mama|papa|ti[oa]|prim[oa]|madrina|padrino|companer[oa]))\b"
 )
 _OWNERS = (
-    r"(?:titular(?:es)?|propietari[oa]s?|duen[oa]s?|responsables?|contactos?|solicitantes?|tenedora?|locadora?"
+    r"(?:titular(?:es)?|propietari[oa]s?|duen[oa]s?|responsables?|contactos?|solicitantes?|tenedora?"
+    r"|locadora?"
     r"|referentes?|remitente|rte|destinatari[oa]|resp|representante|firma(?:nte)?|socio|cliente"
-    r"|apellidos? y nombres?|nombres? y apellidos?|nombre completo|nombres?(?= ?:)|apellidos?(?= ?:)|apenom|ap\. y nom"
+    r"|apellidos? y nombres?|nombres? y apellidos?|nombre completo|nombres?(?= ?:)|apellidos?(?= ?:)"
+    r"|apenom|ap\. y nom"
     r"|ayn|nya|atte|attn?|fdo|cto|ref)\b\.?"
 )
-_BY = r"(?:(?:present|pid|solicit|denunci|inform|envi|retir|carg|ingres|tom|relev|verific|acompan|recib|atend)[ai]d[oa]s?)"
+_BY = (
+    r"(?:(?:present|pid|solicit|denunci|inform|envi|retir|carg|ingres|tom|relev|verific|acompan|recib"
+    r"|atend)[ai]d[oa]s?)"
+)
 _VERBS = (
-    r"(?:habl(?:o|e|amos|ar|aron|ado) con|preguntar por|preguntando por|(?:se |me )?comuni(?:co|que|ca|carse)(?: con)?"
-    r"|contact(?:ar|o|e)(?:se|l[oa])?(?: con| a)?|llam(?:o|a|ar|aron|ado|ada)(?: a| de)?|atend(?:io|er|iendo)(?: a)?"
+    r"(?:habl(?:o|e|amos|ar|aron|ado) con|preguntar por|preguntando por|(?:se |me )?comuni(?:co|que|ca"
+    r"|carse)(?: con)?"
+    r"|contact(?:ar|o|e)(?:se|l[oa])?(?: con| a)?|llam(?:o|a|ar|aron|ado|ada)(?: a| de)?|atend(?:io|er"
+    r"|iendo)(?: a)?"
     r"|atiende(?: a)?|recibi(?:o|mos)(?: a| de)?|recibe|entrevist(?:o|a|e|ar)(?: a| con)?|visit(?:o|a|ar) a"
-    r"|notific(?:o|ar|a) a|citar? a|cito a|se (?:presento|presenta|acerco|apersono|retiro|nego)|concurr(?:io|e)"
+    r"|notific(?:o|ar|a) a|citar? a|cito a|se (?:presento|presenta|acerco|apersono|retiro|nego)"
+    r"|concurr(?:io|e)"
     r"|solicit(?:a|o|an)|pid(?:e|io|en)|a pedido de|por pedido de|pedido de|reclam(?:a|o|an|o de)"
     r"|reclamo de|denuncia(?:n)?(?: de| por)?|denuncio|inform(?:a|o)|manif(?:iesta|esto)|ref(?:iere|irio)"
-    r"|relat(?:a|o)|dice|dijo|indic(?:a|o)|avis(?:a|o|ar|o de)(?: a)?|envi(?:a|o)|escrib(?:e|io)|firm(?:a|o|ad[oa]s?)"
+    r"|relat(?:a|o)|dice|dijo|indic(?:a|o)|avis(?:a|o|ar|o de)(?: a)?|envi(?:a|o)|escrib(?:e|io)|firm(?:a"
+    r"|o|ad[oa]s?)"
     r"|suscri(?:be|bio|pto|pta)|present(?:a|o)|retira|se retiro|entreg(?:o|ar|ado|ada|a) a|junto (?:a|con)"
     r"|en representacion de|a nombre de|a favor de|de parte de|a la atencion de|derivad[oa] a|derivar a"
     r"|turno (?:para|de)|cita (?:de|para)|legajo de|historia clinica de|certificado de|partida de"
@@ -72,7 +82,8 @@ _VERBS = (
 _FILLERS = (
     r"(?:(?:de|del|el|la|los|las|al|a|con|por|es|fue|su|mi|y|e|no|que|actuante|particular|frentista|mayor"
     r"|social|edificio|llamad[oa]|de nombre|interviniente|cargo|local|comercio|turno"
-    rf"|vecin[oa]s?|encargad[oa]|denunciad[oa]|inquilin[oa]|joven|nin[oa]|nen[ea]|menor|{_KIN}|{_TITLES})(?=\W))"
+    rf"|vecin[oa]s?|encargad[oa]|denunciad[oa]|inquilin[oa]|joven|nin[oa]|nen[ea]|menor|{_KIN}"
+    rf"|{_TITLES})(?=\W))"
 )
 _LEADS = tuple(
     (kind, in_all_writings(rf"\b{words}"))
@@ -91,38 +102,49 @@ _FILLED = re.compile(in_all_writings(rf"{_SKIP}(?:{_FILLERS}\.?{_SKIP}){{0,4}}")
 
 _TOKEN = re.compile(r"[^\W\d_][^\W\d_'’´]*")
 _BETWEEN = re.compile(r"\s{1,3}|,\s{0,2}|\.\s{0,2}|-")
-_PARTICLES = frozenset("DE DEL LA LAS LOS DA DI DOS VON VAN SAN SANTA MC".split())
-_WORDS_TOO = frozenset(
-    "LUZ ROSA BLANCA PAZ FLORES CAMPOS CRUZ PLAZA RIOS ROJO LEON REY PINO CASAS ALBA ALMA ANGEL GLORIA ROSARIO PILAR"
-    " DOLORES CONSUELO MERCEDES REMEDIOS SANTOS PASTOR PRADO GUERRA MARINO LUJAN PARRA CABALLERO LUNA MILAGROS"
-    " CASTILLO TORRES ROBLES MORENO DELGADO BRAVO SOLEDAD VICTORIA SOCORRO AMPARO PUENTE LLAVE VERA MESA SALA"
-    " CALVO GALLO CUERVO TORO MANZANO OLIVA PALMA ROCA FUENTE FUENTES RIO MONTES VALLE LAGO COSTA ARENA BARRIOS"
-    " MARTIN PORTERO HERRERO ZAPATA CONDE BUENO GRANDE RUBIO BLANCO FRANCO CARO SERENO LIBRE SALE SON UNA ESTE".split()
-)
+_PARTICLES_TEXT = """
+DE DEL LA LAS LOS DA DI DOS VON VAN SAN SANTA MC
+"""
+_PARTICLES = frozenset(_PARTICLES_TEXT.split())
+_WORDS_TOO_TEXT = """
+LUZ ROSA BLANCA PAZ FLORES CAMPOS CRUZ PLAZA RIOS ROJO LEON REY PINO CASAS ALBA ALMA ANGEL GLORIA ROSARIO
+PILAR DOLORES CONSUELO MERCEDES REMEDIOS SANTOS PASTOR PRADO GUERRA MARINO LUJAN PARRA CABALLERO LUNA
+MILAGROS CASTILLO TORRES ROBLES MORENO DELGADO BRAVO SOLEDAD VICTORIA SOCORRO AMPARO PUENTE LLAVE VERA
+MESA SALA CALVO GALLO CUERVO TORO MANZANO OLIVA PALMA ROCA FUENTE FUENTES RIO MONTES VALLE LAGO COSTA
+ARENA BARRIOS MARTIN PORTERO HERRERO ZAPATA CONDE BUENO GRANDE RUBIO BLANCO FRANCO CARO SERENO LIBRE SALE
+SON UNA ESTE
+"""
+_WORDS_TOO = frozenset(_WORDS_TOO_TEXT.split())
 """Names that are as often words: without capitals one of them is none."""
-_POSITIONS = frozenset(
-    "COMUNERO DIRECTOR DIRECTORA MINISTRO MINISTRA JEFE JEFA PRESIDENTE PRESIDENTA JUEZ JUEZA INTENDENTE"
-    " GOBERNADOR SECRETARIO SECRETARIA SUBSECRETARIO DIPUTADO DIPUTADA LEGISLADOR LEGISLADORA VECINO VECINA"
-    " ADMINISTRADOR INSPECTOR FISCAL DEFENSOR DEFENSORA ESCRIBANO CONSUL EMBAJADOR COMISARIO ENCARGADO TITULAR"
-    " GENERAL VICEPRESIDENTE ALCALDE RECTOR RECTORA DECANO PADRE MADRE PROPIETARIO DUENO INQUILINO VISITANTE"
-    " CONTRIBUYENTE USUARIO CLIENTE PASAJERO CONDUCTOR PEATON GERENTE COORDINADOR RESPONSABLE AGENTE".split()
-)
-_PREMISES = frozenset(
-    "LAVADERO PANADERIA FERRETERIA FARMACIA KIOSCO QUIOSCO BAR RESTAURANTE PARRILLA PIZZERIA ALMACEN SUPERMERCADO"
-    " TALLER GARAGE GARAJE ESTACIONAMIENTO RESIDENCIA GERIATRICO CLINICA SANATORIO CONSULTORIO LABORATORIO"
-    " POLIDEPORTIVO GIMNASIO ANFITEATRO AUDITORIO SALA PABELLON COMPLEJO CONJUNTO TORRE GALERIA FERIA MERCADO"
-    " CAPILLA PARROQUIA IGLESIA TEMPLO BASILICA SANTUARIO MONUMENTO BUSTO ESTATUA PLACA MURAL PREMIO LEY DECRETO"
-    " CATEDRA COPA TORNEO ESTADIO TERMINAL PARADA VIADUCTO TUNEL PASAJE CORTADA HOGAR LOCAL COMERCIO EDIFICIO"
-    " CONSORCIO NUESTRA NTRA LICEO MATERNAL PRIMARIA SECUNDARIA CATEDRAL CAMPO SERVICIO FACULTAD FRENTE PATIO"
-    " ORQUESTA CONCURSO BECA RESERVA BIBLIOTECA HIPODROMO CINE SALON REPRESA DIQUE MUELLE RAMAL CURSO NOBEL"
-    " NIVEL BAJO TITULO TITULADO PELICULA LIBRO NOVELA CUENTO CANCION ESPECTACULO RECITAL BANDA FUNDACION PROMOCION".split()
-)
+_POSITIONS_TEXT = """
+COMUNERO DIRECTOR DIRECTORA MINISTRO MINISTRA JEFE JEFA PRESIDENTE PRESIDENTA JUEZ JUEZA INTENDENTE
+GOBERNADOR SECRETARIO SECRETARIA SUBSECRETARIO DIPUTADO DIPUTADA LEGISLADOR LEGISLADORA VECINO VECINA
+ADMINISTRADOR INSPECTOR FISCAL DEFENSOR DEFENSORA ESCRIBANO CONSUL EMBAJADOR COMISARIO ENCARGADO TITULAR
+GENERAL VICEPRESIDENTE ALCALDE RECTOR RECTORA DECANO PADRE MADRE PROPIETARIO DUENO INQUILINO VISITANTE
+CONTRIBUYENTE USUARIO CLIENTE PASAJERO CONDUCTOR PEATON GERENTE COORDINADOR RESPONSABLE AGENTE
+"""
+_POSITIONS = frozenset(_POSITIONS_TEXT.split())
+_PREMISES_TEXT = """
+LAVADERO PANADERIA FERRETERIA FARMACIA KIOSCO QUIOSCO BAR RESTAURANTE PARRILLA PIZZERIA ALMACEN
+SUPERMERCADO TALLER GARAGE GARAJE ESTACIONAMIENTO RESIDENCIA GERIATRICO CLINICA SANATORIO CONSULTORIO
+LABORATORIO POLIDEPORTIVO GIMNASIO ANFITEATRO AUDITORIO SALA PABELLON COMPLEJO CONJUNTO TORRE GALERIA
+FERIA MERCADO CAPILLA PARROQUIA IGLESIA TEMPLO BASILICA SANTUARIO MONUMENTO BUSTO ESTATUA PLACA MURAL
+PREMIO LEY DECRETO CATEDRA COPA TORNEO ESTADIO TERMINAL PARADA VIADUCTO TUNEL PASAJE CORTADA HOGAR LOCAL
+COMERCIO EDIFICIO CONSORCIO NUESTRA NTRA LICEO MATERNAL PRIMARIA SECUNDARIA CATEDRAL CAMPO SERVICIO
+FACULTAD FRENTE PATIO ORQUESTA CONCURSO BECA RESERVA BIBLIOTECA HIPODROMO CINE SALON REPRESA DIQUE MUELLE
+RAMAL CURSO NOBEL NIVEL BAJO TITULO TITULADO PELICULA LIBRO NOVELA CUENTO CANCION ESPECTACULO RECITAL
+BANDA FUNDACION PROMOCION
+"""
+_PREMISES = frozenset(_PREMISES_TEXT.split())
 _NAMED_AFTER = (
     PLACES - {"Y", "E", "ESC", "CASA", "EST", "COM", "ENTRE", "PUNTO", "PLAN", "OBRA", "OBRAS"}
 ) | _PREMISES
 """Words of what bears somebody's name."""
-_CORNERS = frozenset("ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER".split())
-_HEROES = frozenset("MENDOZA BOSCO TORCUATO ORIONE QUIJOTE CRISTOBAL".split())
+_CORNERS_TEXT = """
+ESC ENTRE CUADRA CUADRAS CALLES ESQ ESQUINA HASTA DESDE PASSATGE CARRER
+"""
+_CORNERS = frozenset(_CORNERS_TEXT.split())
+_HEROES = frozenset(["MENDOZA", "BOSCO", "TORCUATO", "ORIONE", "QUIJOTE", "CRISTOBAL"])
 _AFTER = re.compile(
     r",?\s{0,3}(?:\d{1,5}(?![\d.:/hH-])(?!\s?(?i:a[ñn]os))|(?i:al)\s\d{2,5}|(?i:esq\w*|entre|e/)\b)"
 )
@@ -132,23 +154,30 @@ _NAMED_SO = re.compile(
     in_all_writings(r"^(?:apellidos? y|nombres? y|nombre completo|nombre|me llamo|mi nombre|se llama)")
 )
 _HONOUR = re.compile(
-    r"(?i:declar|reconoc|liderad|encabezad|creador|inventor|homenaj|conmemor|destacad|hu[eé]sped|fundad|dirigid|ilustre|m[eé]rito|aniversario|trayectoria"
-    r"|repudi|benepl[aá]cito|fallecimiento\sdel|nacimiento\sdel|centenario|placa|bandeja|distinci|diploma|premi|designa|denomin|in\smemoriam)"
+    r"(?i:declar|reconoc|liderad|encabezad|creador|inventor|homenaj|conmemor|destacad|hu[eé]sped|fundad"
+    r"|dirigid|ilustre|m[eé]rito|aniversario|trayectoria"
+    r"|repudi|benepl[aá]cito|fallecimiento\sdel|nacimiento\sdel|centenario|placa|bandeja|distinci|diploma"
+    r"|premi|designa|denomin|in\smemoriam)"
 )
 """Before a name: somebody is honoured, or known to all."""
-_LEAD_TO_STREETS = frozenset(
-    "EN POR SOBRE ENTRE Y E HASTA DESDE A AL DE DEL LA EL LAS LOS ESQ O FRENTE HACIA TIPO SEGUN".split()
-)
+_LEAD_TO_STREETS_TEXT = """
+EN POR SOBRE ENTRE Y E HASTA DESDE A AL DE DEL LA EL LAS LOS ESQ O FRENTE HACIA TIPO SEGUN
+"""
+_LEAD_TO_STREETS = frozenset(_LEAD_TO_STREETS_TEXT.split())
 _ACTS = re.compile(
-    r"^(?!FACHADA|ENTRADA|PARADA|JORNADA|BAJADA|ESTADO|MERCADO|POBLADO|ALUMBRADO|EMBAJADA|AVENIDA|CORTADA|EXPLANADA|CALZADA"
-    r"|PARTIDO|SALIDA|BRIGADA|LLEGADA|CAMINATA|ARBOLADO|VALLADO|CERCADO|CUADRADO|LLAMADA|TEMPORADA)\w+(?:AD[OA]|ID[OA])$"
+    r"^(?!FACHADA|ENTRADA|PARADA|JORNADA|BAJADA|ESTADO|MERCADO|POBLADO|ALUMBRADO|EMBAJADA|AVENIDA|CORTADA"
+    r"|EXPLANADA|CALZADA"
+    r"|PARTIDO|SALIDA|BRIGADA|LLEGADA|CAMINATA|ARBOLADO|VALLADO|CERCADO|CUADRADO|LLAMADA"
+    r"|TEMPORADA)\w+(?:AD[OA]|ID[OA])$"
 )
-_FAMOUS = frozenset(
-    "BELGRANO RIVADAVIA SARMIENTO MITRE PERON EVITA ALFONSIN ALBERDI URQUIZA ROSAS STORNI WALSH BORGES CORTAZAR GARDEL HOUSSAY"
-    " FAVALORO LELOIR QUINQUELA PIAZZOLLA LUGONES GUEVARA MARADONA MESSI GARAY AVELLANEDA PELLEGRINI YRIGOYEN ALVEAR SABATO"
-    " CASTELLI MONTEAGUDO BROWN GUEMES DORREGO LAVALLE GÜIRALDES GUIRALDES DARIN SPINETTA CERATI GOYENECHE TROILO DISCEPOLO KIRCHNER"
-    " MILEI MACRI LARRETA MASSA BULLRICH NEWBERY FANGIO VILAS SABATINI JAURETCHE OLMOS MUGICA BERGOGLIO HERNANDEZ FIERRO".split()
-)
+_FAMOUS_TEXT = """
+BELGRANO RIVADAVIA SARMIENTO MITRE PERON EVITA ALFONSIN ALBERDI URQUIZA ROSAS STORNI WALSH BORGES CORTAZAR
+GARDEL HOUSSAY FAVALORO LELOIR QUINQUELA PIAZZOLLA LUGONES GUEVARA MARADONA MESSI GARAY AVELLANEDA
+PELLEGRINI YRIGOYEN ALVEAR SABATO CASTELLI MONTEAGUDO BROWN GUEMES DORREGO LAVALLE GÜIRALDES GUIRALDES
+DARIN SPINETTA CERATI GOYENECHE TROILO DISCEPOLO KIRCHNER MILEI MACRI LARRETA MASSA BULLRICH NEWBERY
+FANGIO VILAS SABATINI JAURETCHE OLMOS MUGICA BERGOGLIO HERNANDEZ FIERRO
+"""
+_FAMOUS = frozenset(_FAMOUS_TEXT.split())
 """Whose names streets, schools and squares bear, and who are known to all."""
 _DOES = in_all_writings(
     r"(?:,|\(|-|–)? ?(?:reclam[ao]|solicit[ao]|denunci[ao]|manifiesta|manifesto|refiere|refirio|inform[ao]\b"
@@ -350,8 +379,8 @@ def _is_of_place(text: str, lead: re.Match[str], words: list[_Word], kind: str, 
 
 
 def _stands_alone(text: str, found: re.Match[str]) -> bool:
-    """Whether a given name and a surname, both listed, stand after a word of a sentence that leads to no street:
-    `el peón Ramón Villalba`, `reunirse con Mariela Tolosa`."""
+    """Whether a given name and a surname, both listed, stand after a word of a sentence that leads to no
+    street: `el peón Ramón Villalba`, `reunirse con Mariela Tolosa`."""
     lead, *name = [_Word(word[0], word.start(), word.end()) for word in _TOKEN.finditer(text, *found.span())]
     real = [word for word in name if word.plain not in _PARTICLES]
     if (

@@ -59,9 +59,10 @@ _GEOGRAPHY = frozenset(
 _PREMISES = frozenset(("superficie", "parcela", "lote", "habilitacion"))
 _OTHER = (say.PLACES | say.OFFICE | say.ADDRESS | say.FREE_TEXT | _GEOGRAPHY) - {"interno"}
 """Words of labels whose cells are no persons, though they bear the names of some."""
-_EVENTS = frozenset(
-    "acta infraccion prestacion siniestro hecho intervencion secuestro dominio patente acarreo".split()
-)
+_EVENTS_TEXT = """
+acta infraccion prestacion siniestro hecho intervencion secuestro dominio patente acarreo
+"""
+_EVENTS = frozenset(_EVENTS_TEXT.split())
 _FLOORS = frozenset(("piso", "depto", "dpto", "departamento"))
 _WRITERS = frozenset(("autor", "autora", "autores"))
 """Of a monument they are known; of what was handed in, with a mailbox beside, they are neighbours."""
@@ -242,6 +243,21 @@ def _question(column: Column, meaning: RowMeaning) -> str | None:
     )
 
 
+def _is_dotted(column: Column) -> bool:
+    """Whether the cells are documents by their dots and their size alone."""
+    seen = column.evidence
+    money = column.said & (say.COUNTS | say.MONEY)
+    return seen.filled >= 5 and column.at_least(seen.dotted, 0.95) and not money
+
+
+def _names_taxpayers(column: Column) -> bool:
+    """Whether a column holds the CUIT of persons, by its label or by most cells."""
+    seen = column.evidence
+    return bool(column.said & {"cuit", "cuits"} and seen.persons) or (
+        seen.filled >= 5 and column.at_least(seen.persons, 0.5)
+    )
+
+
 def _number_kind(column: Column) -> str | None:
     """Identity, accounts, vehicles, computers: by their label, or by check digits alone."""
     said, seen = column.said, column.evidence
@@ -255,11 +271,7 @@ def _number_kind(column: Column) -> str | None:
         return "identity"
     if said & {"cuil", "cuils"} and 2 * seen.numbers + 2 * seen.persons >= seen.filled:
         return "identity"
-    if (said & {"cuit", "cuits"} and seen.persons) or (
-        seen.filled >= 5 and column.at_least(seen.persons, 0.5)
-    ):
-        return "identity"
-    if seen.filled >= 5 and column.at_least(seen.dotted, 0.95) and not said & (say.COUNTS | say.MONEY):
+    if _names_taxpayers(column) or _is_dotted(column):
         return "identity"
     if "alias" in said and column.at_least(seen.aliases, 0.6):
         return "account"

@@ -176,9 +176,10 @@ def _marked(word: str, begins: bool) -> str:
     return rf"\b{word}" if begins else word
 
 
-_COMMON = frozenset(
-    "de del la las el los en con por su sus mi mis se es al una un que va esta nto calle".split()
-)
+_COMMON_TEXT = """
+de del la las el los en con por su sus mi mis se es al una un que va esta nto calle
+"""
+_COMMON = frozenset(_COMMON_TEXT.split())
 
 
 def _worth(words: frozenset[str]) -> tuple[float, int]:

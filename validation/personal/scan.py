@@ -32,8 +32,8 @@ Rows = npt.NDArray[np.int64]
 
 # Supersets of what `identifiers` accepts, in RE2's words: no text that they refuse is looked at again. The
 # first is quick: a mark of an e-mail, or seven digits with little between. What is said in words has patterns
-# of its own: all in one would be searched at a hundredth of the speed (300,000 texts: 0.1 s against 18 s). Only
-# texts that hold one of their words are searched for them.
+# of its own: all in one would be searched at a hundredth of the speed (300,000 texts: 0.1 s against 18 s).
+# Only texts that hold one of their words are searched for them.
 _MORE = NUMBER_MARKS
 _SAYINGS = {pattern: needed_words(pattern) for pattern in (*(pattern for _kind, pattern in SAYINGS), *NAMES)}
 _WORDS = words_in_re2(
@@ -45,17 +45,24 @@ FEW = 250
 """So few texts are looked at exactly before forty patterns are compiled to choose among them."""
 SPOKEN = r"\pL{2}|(?i:F[./]? ?N|n\.\s?\d)"
 """What is said in words has two letters in a row, but for two signs of a birth date."""
-ROUGH = rf"[@＠]|(?i:gmail|hotmail|yahoo|outlook)|(?i:arroba|[(\[]at[)\]]|\sat\s)|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|{_MORE}"
+ROUGH = (
+    rf"[@＠]|(?i:gmail|hotmail|yahoo|outlook)|(?i:arroba|[(\[]at[)\]]|\sat\s)"
+    rf"|\d(?:[\s.()/+\-\pZ\p{{Pd}}−]{{0,3}}\d){{6}}|{_MORE}"
+)
 LIKELY = (
     r"[A-Za-z0-9._%+'-]\pZ?[@＠]\pZ?[A-Za-z0-9-]+\."
     r"|2[034567][\-. /\pZ\p{Pd}−]{0,3}\d{2}\.?\d{3}\.?\d{3}[\-. /\pZ\p{Pd}−]{0,3}\d"
-    r"|(?i:d\.?\s?n\.?\s?i|doc|c[eé]dula|c[ií]vica|enrolamiento|\bl\.?[ec]|\bm\.?i|\bd\.?u|\bc\.?i)[^\n;]{0,60}\d[\d.\pZ\p{Pd}]{5,8}\d"
+    r"|(?i:d\.?\s?n\.?\s?i|doc|c[eé]dula|c[ií]vica|enrolamiento|\bl\.?[ec]|\bm\.?i|\bd\.?u"
+    r"|\bc\.?i)[^\n;]{0,60}\d[\d.\pZ\p{Pd}]{5,8}\d"
     r"|\d[\d.\pZ]{5,8}\d\s*\(?\s*(?i:d\.?n\.?i)"
     r"|(?:\+|00)\s?54[\d\s.()\pZ\p{Pd}−-]{8,}"
     r"|\(0\d{2,4}\)[\s.-]?\d|0?\d{2,4}[\pZ\p{Pd}−][\d\pZ\p{Pd}−]{4,12}\d|\b[2-8]\d{3}[\p{Pd}−]\d{4}\b"
-    r"|\p{Lu}['\pL]+[\s\pZ,;:(–—-]{0,2}[\s\pZ;:(]\d{1,2}\.?\d{3}\.?\d{3}\b|\b\d{1,2}\.?\d{3}\.?\d{3}[\s\pZ,;:)–—-]{1,3}\p{Lu}"
-    r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|wapp|fono|llam|comunicarse|contact|abonad|hablar|avis|mensaje|responder|ubicarl|particular)[^\d\n;]{0,40}[\d(]"
-    r"|\b(?:11|011|15|[23]\d\d)\d{7,8}\b|\b\d{1,2}\.\d{3}\.\d{3}\b|[@＠]\pZ*(?i:gmail|hotmail|yahoo|outlook|live)|\pL[^\pL\d]{1,3}\d{1,2}\.?\d{3}\.?\d{3}\b"
+    r"|\p{Lu}['\pL]+[\s\pZ,;:(–—-]{0,2}[\s\pZ;:(]\d{1,2}\.?\d{3}\.?\d{3}\b"
+    r"|\b\d{1,2}\.?\d{3}\.?\d{3}[\s\pZ,;:)–—-]{1,3}\p{Lu}"
+    r"|(?i:tel|cel|m[oó]vil|whats?app|wsp|wpp|wapp|fono|llam|comunicarse|contact|abonad|hablar|avis"
+    r"|mensaje|responder|ubicarl|particular)[^\d\n;]{0,40}[\d(]"
+    r"|\b(?:11|011|15|[23]\d\d)\d{7,8}\b|\b\d{1,2}\.\d{3}\.\d{3}\b|[@＠]\pZ*(?i:gmail|hotmail|yahoo"
+    r"|outlook|live)|\pL[^\pL\d]{1,3}\d{1,2}\.?\d{3}\.?\d{3}\b"
     r"|(?i:gmail|hotmail|yahoo|outlook)\s?\.\s?com"
     rf"|(?i:arroba|[(\[]at[)\]]|\sat\s)|{_MORE}"
 )

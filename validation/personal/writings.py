@@ -65,7 +65,8 @@ CHILD = (
     r"|sobrin[oa]|hermanit[oa]|ahijad[oa]|jovencit[oa])"
 )
 CHILDREN = (
-    r"(?:nen[ea]s|nenit[oa]s|nin[oaex@]s|chic[oa]s|chiquit[oa]s|pib[ea]s|pibit[oa]s|bebes|menores(?: de edad)?"
+    r"(?:nen[ea]s|nenit[oa]s|nin[oaex@]s|chic[oa]s|chiquit[oa]s|pib[ea]s|pibit[oa]s|bebes"
+    r"|menores(?: de edad)?"
     r"|adolescentes|criaturas|nnya|hij[oa]s|hijit[oa]s|niet[oa]s|sobrin[oa]s|hermanit[oa]s|mellizos|gemelos)"
 )
 OWNER = (
@@ -85,8 +86,11 @@ PERSON = (
     r"|hombre|pareja|chic[oa]|pib[ea]|joven|adolescente|persona|matrimonio|ciudadan[oa]|trabajador[a]?"
     r"|comerciante|feriante|ocupante|adulto mayor|adulta mayor|anciano|anciana|masculino|femenin[oa]"
     r"|progenitor[a]?|novi[oa]|ti[oa]|suegr[oa]|amig[oa]|muchach[oa]|individuo|sujeto|peaton|conductor[a]?"
-    r"|llamante|consultante|autora?|poeta|pasajer[oa]|deportista|jugadora?|concurrente|docente|compareciente|peticionante|recurrente"
-    r"|afiliad[oa]|soci[oa]|adjudicatari[oa]|participante|becad[oa]|premiad[oa]|ganadora?|artista|profesora?|inspectora?|operari[oa]"
-    r"|chofer|ciclista|motociclista|accidentad[oa]|herid[oa]|lesionad[oa]|agresora?|inquilinos?|ocupante|huesped|internad[oa])"
+    r"|llamante|consultante|autora?|poeta|pasajer[oa]|deportista|jugadora?|concurrente|docente"
+    r"|compareciente|peticionante|recurrente"
+    r"|afiliad[oa]|soci[oa]|adjudicatari[oa]|participante|becad[oa]|premiad[oa]|ganadora?|artista"
+    r"|profesora?|inspectora?|operari[oa]"
+    r"|chofer|ciclista|motociclista|accidentad[oa]|herid[oa]|lesionad[oa]|agresora?|inquilinos?|ocupante"
+    r"|huesped|internad[oa])"
 )
 """Words for one person, as those of whom something is said."""
