@@ -23,9 +23,9 @@ _OFFICE = re.compile(
     in_all_writings(
         r"\b(?:atencion al|mesa de (?:ayuda|entradas?)|conmutador|comisarias?|(?:sub)?secretaria"
         r"|direccion general|dg\w{0,8}"
-        r"|ministerio|sede|comuna \d+|oficinas?|hospital|htal|escuela|esc\.|cesac|guardia|call center"
+        r"|ministerio|comuna \d+|oficinas?|hospital|htal|escuela|esc\.|cesac|guardia|call center"
         r"|centro de (?:salud|atencion|gestion)"
-        r"|administracion|consultas|informes|defensoria|juzgado|fiscalia|club|biblioteca|delegacion"
+        r"|administracion|defensoria|juzgado|fiscalia|club|biblioteca|delegacion"
         r"|reparticion|cgpc?|institucional"
         r"|municipalidad|gerencia|area|empresa|proveedora?|bomberos|defensa civil|emergencias|museo"
         r"|teatro|polideportivo|conmutador"
