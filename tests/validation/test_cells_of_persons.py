@@ -1,5 +1,6 @@
 """Cells as clerks write them, by kind, and innocent ones beside them; all persons are invented."""
 
+# ruff: noqa: E501 (a kind on few lines reads best)
 from __future__ import annotations
 
 import pytest
