@@ -143,7 +143,7 @@ CRIMINAL = in_all_writings(
     r"|condenad[oa]|procesad[oa]|imputad[oa]|encarcelad[oa]|privad[oa] de su libertad"
     r"|demorad[oa])\b(?! en obra)"
     r"|\b(?:cumple|cumplio|cumpliendo) (?:una |su |la )?(?:condena|prision|arresto|pena)\b"
-    r"|\blibertad (?:condicional|asistida)\b|\bex ?-?(?:convict[oa]|presidiari[oa]|pres[oa]|detenid[oa])\b"
+    r"|\blibertad (?:condicional|asistida)\b|\bex[ -](?:convict[oa]|presidiari[oa]|pres[oa]|detenid[oa])\b"
     rf"|\b(?:denunciad|condenad|imputad|acusad|procesad|buscad|detenid)[oa] (?:por"
     rf"|de) (?:el delito de )?{_CRIMES}\b|\bcausas? (?:penal|penales|judicial|por {_CRIMES})"
     r"|\b(?:prision domiciliaria|tobillera electronica|salidas? transitorias?|excarcelad[oa]"
